@@ -1,0 +1,43 @@
+"""Train recurrent networks from a YAML file, and see every gradient at every time step.
+
+The public Python API is loaded on first use, so that importing the package costs nothing::
+
+    import rnnctl
+
+    for record in rnnctl.train(rnnctl.load_config("configs/first-step.yaml")):
+        print(record.step, record.loss, record.gradient_norm)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnctl.config import Config as Config
+    from rnnctl.config import load_config as load_config
+    from rnnctl.workflows.forward import forward as forward
+    from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect_gradients
+    from rnnctl.workflows.train import train as train
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Config": "rnnctl.config",
+    "load_config": "rnnctl.config",
+    "forward": "rnnctl.workflows.forward",
+    "inspect_gradients": "rnnctl.workflows.inspect_gradients",
+    "train": "rnnctl.workflows.train",
+}
+
+__all__ = ["Config", "__version__", "forward", "inspect_gradients", "load_config", "train"]  # noqa: F822
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rnnctl' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

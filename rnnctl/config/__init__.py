@@ -1,0 +1,7 @@
+"""The YAML config: schema, loading with positions, overrides. Knows neither TensorFlow nor the data files."""
+
+from rnnctl.config.first_step import FIRST_STEP
+from rnnctl.config.load import load_config
+from rnnctl.config.schema import Config
+
+__all__ = ["FIRST_STEP", "Config", "load_config"]

@@ -1,0 +1,18 @@
+"""The built-in first example, the same as ``configs/first-step.yaml`` (a test holds the two together)."""
+
+from __future__ import annotations
+
+from rnnctl.config.data_schema import DummyData
+from rnnctl.config.model_schema import Model, SimpleRnnLayer
+from rnnctl.config.schema import Config
+from rnnctl.config.training_schema import PlainLoss, Sgd, Training
+
+FIRST_STEP = Config(
+    name="first-step",
+    seed=0,
+    data=DummyData(kind="dummy", sequences=32, length=10, features=32, outputs=64),
+    model=Model(layers=(SimpleRnnLayer(cell="simple_rnn", units=64),), head="none"),
+    loss=PlainLoss(kind="mse"),
+    optimizer=Sgd(kind="sgd", learning_rate=0.01),
+    training=Training(steps=20, batch_size=32),
+)

@@ -1,0 +1,61 @@
+"""Keras' weight initializers, by Keras' names and with Keras' arguments, so that a file is checked without Keras."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rnnctl.config.base import PositiveFloat, Section, ShortForm
+
+
+class Plain(Section):
+    """Initializers without arguments."""
+
+    kind: Literal[
+        "zeros", "ones", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"
+    ]
+
+
+class Constant(Section):
+    """Every weight the same."""
+
+    kind: Literal["constant"]
+    value: float = 0.0
+
+
+class Normal(Section):
+    """Drawn from a normal distribution; ``truncated_normal`` redraws beyond two standard deviations."""
+
+    kind: Literal["random_normal", "truncated_normal"]
+    mean: float = 0.0
+    stddev: PositiveFloat = 0.05
+
+
+class Uniform(Section):
+    """Drawn evenly from an interval."""
+
+    kind: Literal["random_uniform"]
+    minval: float = -0.05
+    maxval: float = 0.05
+
+
+class VarianceScaling(Section):
+    """Variance set from the number of inputs or outputs."""
+
+    kind: Literal["variance_scaling"]
+    scale: PositiveFloat = 1.0
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
+    distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal"
+
+
+class Gained(Section):
+    """A random orthogonal matrix (Saxe et al. 2013, arXiv 1312.6120) or the identity, times a gain."""
+
+    kind: Literal["orthogonal", "identity"]
+    gain: float = 1.0
+
+
+Initializer = Annotated[
+    Annotated[Plain | Constant | Normal | Uniform | VarianceScaling | Gained, Field(discriminator="kind")], ShortForm
+]

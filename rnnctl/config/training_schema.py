@@ -1,0 +1,164 @@
+"""The sections that say how a model is trained: ``loss``, ``optimizer``, ``training``, ``gradients``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from rnnctl.config.base import Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Section, ShortForm
+
+
+class PlainLoss(Section):
+    """Mean squared or mean absolute error."""
+
+    kind: Literal["mse", "mae"]
+
+
+class HuberLoss(Section):
+    """Squared near zero, absolute beyond ``delta`` (Huber 1964)."""
+
+    kind: Literal["huber"]
+    delta: PositiveFloat = 1.0
+
+
+Loss = Annotated[Annotated[PlainLoss | HuberLoss, Field(discriminator="kind")], ShortForm]
+
+
+class Schedule(Section):
+    """What every learning-rate schedule has."""
+
+    initial_learning_rate: PositiveFloat
+    """Learning rate after warm-up."""
+    warmup_steps: NonNegativeInt = 0
+    """Steps over which the rate rises evenly from 0 to its initial value; the schedule starts after them."""
+
+
+class ConstantSchedule(Schedule):
+    """The same rate after warm-up."""
+
+    kind: Literal["constant"]
+
+
+class ExponentialSchedule(Schedule):
+    """rate = initial · decay_rate^(step / decay_steps), as Keras' ExponentialDecay."""
+
+    kind: Literal["exponential"]
+    decay_steps: PositiveInt
+    decay_rate: PositiveFloat
+    staircase: bool = False
+    """Whether step / decay_steps is rounded down."""
+
+
+class CosineSchedule(Schedule):
+    """Half a cosine from the initial rate to alpha times it (Loshchilov & Hutter 2016, arXiv 1608.03983)."""
+
+    kind: Literal["cosine"]
+    decay_steps: PositiveInt | None = None
+    """Steps until the end of the cosine; the steps of training that remain after warm-up where it is null."""
+    alpha: NonNegativeFloat = 0.0
+    """Final rate as a share of the initial one."""
+
+
+LearningRate = PositiveFloat | Annotated[
+    ConstantSchedule | ExponentialSchedule | CosineSchedule, Field(discriminator="kind")
+]
+
+
+class OptimizerBase(Section):
+    """What every optimizer has; names are Keras'. At most one of the three clip options."""
+
+    learning_rate: LearningRate = 0.001
+    clipnorm: PositiveFloat | None = None
+    """Each weight's gradient is scaled down to this norm."""
+    global_clipnorm: PositiveFloat | None = None
+    """All gradients together are scaled down to this norm."""
+    clipvalue: PositiveFloat | None = None
+    """Each element of a gradient is cut off at plus and minus this value."""
+
+    @model_validator(mode="after")
+    def _one_clip_option(self) -> OptimizerBase:
+        given = [name for name in ("clipnorm", "global_clipnorm", "clipvalue") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} are both set; keep one of them")
+        return self
+
+
+class Sgd(OptimizerBase):
+    """θ ← θ − learning_rate · g, with momentum where asked for."""
+
+    kind: Literal["sgd"]
+    learning_rate: LearningRate = 0.01
+    momentum: Fraction = 0.0
+    nesterov: bool = False
+
+
+class Adam(OptimizerBase):
+    """Adam (Kingma & Ba 2014, arXiv 1412.6980)."""
+
+    kind: Literal["adam"]
+    beta_1: Fraction = 0.9
+    beta_2: Fraction = 0.999
+    epsilon: PositiveFloat = 1e-7
+    amsgrad: bool = False
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2017, arXiv 1711.05101)."""
+
+    kind: Literal["adamw"]  # type: ignore[assignment]
+    weight_decay: NonNegativeFloat = 0.004
+
+
+class RmsProp(OptimizerBase):
+    """RMSprop (Tieleman & Hinton 2012)."""
+
+    kind: Literal["rmsprop"]
+    rho: Fraction = 0.9
+    momentum: Fraction = 0.0
+    epsilon: PositiveFloat = 1e-7
+    centered: bool = False
+
+
+Optimizer = Annotated[Annotated[Sgd | Adam | AdamW | RmsProp, Field(discriminator="kind")], ShortForm]
+
+
+class EarlyStopping(Section):
+    """Stops when the validation loss has not improved for ``patience`` epochs."""
+
+    patience: PositiveInt = 5
+    min_delta: NonNegativeFloat = 0.0
+    """Improvement that counts."""
+    restore_best_weights: bool = True
+    """Whether the weights of the best epoch are the ones that are kept and tested."""
+
+
+class Training(Section):
+    """How long, in which batches. One of ``steps`` and ``epochs``; 10 epochs where neither is given."""
+
+    steps: PositiveInt | None = None
+    """Optimizer steps."""
+    epochs: PositiveInt | None = None
+    """Passes over the training split."""
+    batch_size: PositiveInt = 32
+    """Sequences in a batch; the last batch of an epoch holds what is left."""
+    shuffle: bool = True
+    """Whether each epoch goes through the sequences in an order of its own, drawn from (seed, epoch)."""
+    early_stopping: EarlyStopping | None = None
+
+    @model_validator(mode="after")
+    def _steps_or_epochs(self) -> Training:
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError("steps and epochs are both set; keep one of them")
+        return self
+
+
+class Gradients(Section):
+    """What is recorded of the gradients."""
+
+    through_time: bool = True
+    """Whether the norm of ∂L/∂h_t is recorded for every time step."""
+    every: PositiveInt = 1
+    """Record the norms through time at every so many steps."""
+    keep: PositiveInt = 10_000
+    """Steps of norms through time that are kept on disk; beyond them every second one is dropped, again and again."""

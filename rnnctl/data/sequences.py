@@ -1,0 +1,173 @@
+"""The data model: one float32 table of rows, and sequences as (start, length) views of it. NumPy only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+class Batch(NamedTuple):
+    """Sequences gathered from the table.
+
+    Attributes:
+        inputs: ``[batch, time, features]``, float32; zero where masked.
+        targets: ``[batch, outputs]``, or ``[batch, time, outputs]`` for a target at each time step; float32.
+        mask: ``[batch, time]``, bool, True where there is data; None where all sequences have the same length.
+    """
+
+    inputs: Floats
+    targets: Floats
+    mask: npt.NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """One split of the data: views of a table that all splits share.
+
+    Attributes:
+        values: ``[rows, features]``, float32, in time order, series after series; scaled.
+        targets: ``[rows, targets]`` (``placement`` "last" or "each") or ``[sequences of all splits, outputs]``
+            (``placement`` "sequence"), float32; scaled.
+        starts: ``[sequences]``, int64: row at which a sequence begins.
+        lengths: ``[sequences]``, int64: time steps of a sequence.
+        placement: Where a target stands. "sequence": one row of ``targets`` per sequence, at ``target_rows``.
+            "last": the ``horizon`` rows after the sequence's last row, side by side. "each": the same after
+            every row of the sequence; with ``horizon`` 0 the row itself.
+        horizon: Rows ahead that are predicted; 0 for a target at the row itself.
+        target_rows: ``[sequences]``, int64, for placement "sequence"; None otherwise.
+    """
+
+    values: Floats
+    targets: Floats
+    starts: Ints
+    lengths: Ints
+    placement: Literal["sequence", "last", "each"]
+    horizon: int = 0
+    target_rows: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def features(self) -> int:
+        """Number of features at each time step."""
+        return int(self.values.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """Number of target values (at each time step, where the placement is "each")."""
+        return int(self.targets.shape[1]) * max(self.horizon, 1)
+
+    @property
+    def length(self) -> int:
+        """Time steps of the longest sequence; 0 if there is none."""
+        return int(self.lengths.max(initial=0))
+
+    @property
+    def uniform(self) -> bool:
+        """Whether all sequences have the same length, so that no mask is needed."""
+        return bool((self.lengths == self.length).all())
+
+    def gather(self, indices: npt.ArrayLike) -> Batch:
+        """Copies some sequences out of the table.
+
+        Args:
+            indices: ``[batch]``, positions in ``starts``.
+
+        Returns:
+            The batch, padded at the end to its longest sequence.
+        """
+        index = np.asarray(indices, dtype=np.int64)
+        starts, lengths = self.starts[index], self.lengths[index]
+        steps = np.arange(lengths.max(initial=0))
+        mask = steps < lengths[:, None]
+        rows = np.where(mask, starts[:, None] + steps, starts[:, None])
+        inputs = self.values[rows]
+        inputs[~mask] = 0
+        targets = self._targets(index, starts + lengths - 1, rows)
+        if self.placement == "each":
+            targets[~mask] = 0
+        return Batch(inputs, targets, None if mask.all() else mask)
+
+    def _targets(self, index: Ints, last: Ints, rows: Ints) -> Floats:
+        if self.placement == "sequence":
+            if self.target_rows is None:
+                raise ValueError("placement 'sequence' needs target_rows")
+            return self.targets[self.target_rows[index]]
+        at = last if self.placement == "last" else rows
+        ahead = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
+        wanted = np.minimum(at[..., None] + ahead, len(self.targets) - 1)
+        return self.targets[wanted].reshape(*at.shape, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scaler:
+    """Column-wise ``(x − center) / scale``.
+
+    Attributes:
+        center: ``[columns]``, float64, in the data's own units.
+        scale: ``[columns]``, float64, in the data's own units; never zero.
+    """
+
+    center: npt.NDArray[np.float64]
+    scale: npt.NDArray[np.float64]
+
+    def transform(self, values: npt.NDArray[np.float64]) -> Floats:
+        """Scales ``values [rows, columns]``."""
+        return ((values - self.center) / self.scale).astype(np.float32)
+
+    def inverse(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+        """Brings scaled ``values [..., columns]`` back to the data's own units, in float64."""
+        return np.asarray(values, dtype=np.float64) * self.scale + self.center
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """All that training needs to know of the data.
+
+    Attributes:
+        train: The training split.
+        validation: The validation split; None where there is none.
+        test: The test split; None where there is none.
+        feature_names: Names of the columns of ``values``.
+        target_names: Names of the columns of ``targets``.
+        target_scaler: How targets were scaled; None where they were not.
+        forecast: Whether the targets are the future of ``targets`` rows themselves, so that the last value seen is a
+            (naive) forecast.
+        fingerprints: SHA-256 of each file read, by its path.
+        facts: What is worth telling of the data, such as ``{"rows": 309, "series": 1}``.
+    """
+
+    train: Sequences
+    validation: Sequences | None
+    test: Sequences | None
+    feature_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    target_scaler: Scaler | None = None
+    forecast: bool = False
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, int | float | str] = field(default_factory=dict)
+
+
+def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) -> Ints:
+    """The order in which an epoch goes through the sequences, a function of (seed, epoch) alone.
+
+    Args:
+        sequences: Number of sequences.
+        seed: The run's seed.
+        epoch: 1-based number of the epoch.
+        shuffle: False gives the natural order.
+
+    Returns:
+        ``[sequences]``, int64, a permutation.
+    """
+    if not shuffle:
+        return np.arange(sequences, dtype=np.int64)
+    return np.random.default_rng([seed, epoch]).permutation(sequences)

@@ -1,0 +1,142 @@
+"""Frozen results: the one shape that loop, console, JSON and report share. Knows neither TensorFlow nor Click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What one optimizer step did.
+
+    Attributes:
+        step: 1-based number of the optimizer step.
+        epoch: 1-based number of the epoch that the step belongs to.
+        loss: Mean loss over the batch, before the update.
+        gradient_norm: L2 norm over all trainable weights' gradients, before clipping.
+        clipped_norm: The same after clipping; equal to ``gradient_norm`` where nothing was clipped.
+        gradient_norms: L2 norm per weight before clipping, by the weight's path (``recurrent_0/kernel``).
+        learning_rate: Learning rate that the update used.
+        seconds: Wall-clock seconds that the step took (a compiled call's time divided by its steps).
+        state_gradient_norms: By layer and state (``recurrent_0/h``; LSTM also ``recurrent_0/c``), for every time
+            step the mean over the batch of the L2 norms of each sequence's total gradient ∂L/∂h_t, where L is the
+            batch's mean loss. None where they were not asked for at this step.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    gradient_norm: float
+    clipped_norm: float
+    gradient_norms: Mapping[str, float]
+    learning_rate: float
+    seconds: float
+    state_gradient_norms: Mapping[str, tuple[float, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationRecord:
+    """The loss over the validation split after an epoch (or at the end of training by steps).
+
+    Attributes:
+        step: Optimizer steps taken so far.
+        epoch: 1-based number of the epoch that ended.
+        loss: Mean loss over all validation sequences.
+        is_best: Whether it is the lowest so far.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    is_best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a whole training run came to.
+
+    Attributes:
+        steps: Optimizer steps taken.
+        epochs: Epochs completed.
+        first_loss: Loss of the first step; None if there was none.
+        final_loss: Loss of the last step.
+        best_validation_loss: Lowest validation loss; None without a validation split.
+        best_epoch: Epoch of the lowest validation loss.
+        stopped: Why training ended: ``finished``, ``early stopping``, ``interrupted`` or ``non-finite``.
+        seconds: Wall-clock seconds of training, compilation included.
+        milliseconds_per_step: Median time of a step once compiled.
+        metrics: Test metrics in the data's own units, such as ``test_mae`` and ``naive_mae``; empty without a test split.
+    """
+
+    steps: int
+    epochs: int
+    first_loss: float | None
+    final_loss: float | None
+    best_validation_loss: float | None
+    best_epoch: int | None
+    stopped: str
+    seconds: float
+    milliseconds_per_step: float | None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightGradient:
+    """The gradient of one weight, in numbers.
+
+    Attributes:
+        path: The weight's path, such as ``recurrent_0/recurrent_kernel``.
+        shape: The weight's shape.
+        norm: L2 norm.
+        mean: Mean of the elements.
+        std: Standard deviation of the elements (population).
+        largest: Largest magnitude.
+        zeros: Share of elements that are exactly zero, 0 to 1.
+        values: The gradient's elements printed as NumPy abbreviates them, where asked for.
+    """
+
+    path: str
+    shape: tuple[int, ...]
+    norm: float
+    mean: float
+    std: float
+    largest: float
+    zeros: float
+    values: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GradientReport:
+    """What one backward pass over one batch gave.
+
+    Attributes:
+        name: Name of the config.
+        loss: Mean loss over the batch.
+        gradient_norm: L2 norm over all weights.
+        weights: One entry per trainable weight, in the model's order.
+        state_gradient_norms: As in ``StepRecord``.
+    """
+
+    name: str
+    loss: float
+    gradient_norm: float
+    weights: tuple[WeightGradient, ...]
+    state_gradient_norms: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardStep:
+    """One time step of the forward pass, computed twice.
+
+    Attributes:
+        time_step: 1-based position in the sequence.
+        numpy: Output of the plain NumPy pass in float64, ``[outputs]``, of the sequence shown.
+        keras: Output of the Keras model, ``[outputs]``.
+        difference: Largest absolute difference over the whole batch at this time step.
+    """
+
+    time_step: int
+    numpy: tuple[float, ...]
+    keras: tuple[float, ...]
+    difference: float
