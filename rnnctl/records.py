@@ -7,6 +7,41 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class RunHeader:
+    """What is known of a run before its first step.
+
+    Attributes:
+        name: Name of the config.
+        cells: The recurrent layers in words, such as ``SimpleRNN 64`` or ``GRU 32 + GRU 16``.
+        weights: Number of trainable parameters.
+        loss: Name of the loss, such as ``mse``.
+        optimizer: The optimizer in words, such as ``sgd 0.01``.
+        sequences: Training sequences.
+        time_steps: Time steps of the longest training sequence.
+        features: Features at each time step.
+        outputs: Outputs (at each time step, where there is a target at each).
+        weight_paths: Paths of the trainable weights, in the model's order.
+        state_paths: Paths of the states whose gradients are recorded, such as ``recurrent_0/h``; empty where none is.
+        total_steps: Optimizer steps that training takes unless something stops it.
+        clips: Whether the optimizer clips gradients.
+    """
+
+    name: str
+    cells: str
+    weights: int
+    loss: str
+    optimizer: str
+    sequences: int
+    time_steps: int
+    features: int
+    outputs: int
+    weight_paths: tuple[str, ...]
+    state_paths: tuple[str, ...]
+    total_steps: int
+    clips: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """What one optimizer step did.
 
@@ -139,4 +174,19 @@ class ForwardStep:
     time_step: int
     numpy: tuple[float, ...]
     keras: tuple[float, ...]
+    difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardReport:
+    """The forward pass through time, in plain NumPy beside Keras.
+
+    Attributes:
+        name: Name of the config.
+        steps: One entry per time step, first to last.
+        difference: Largest absolute difference over the whole batch and all time steps.
+    """
+
+    name: str
+    steps: tuple[ForwardStep, ...]
     difference: float
