@@ -184,9 +184,14 @@ class ForwardReport:
     Attributes:
         name: Name of the config.
         steps: One entry per time step, first to last.
-        difference: Largest absolute difference over the whole batch and all time steps.
+        difference: Largest absolute difference over the whole batch and all time steps, the model's own prediction
+            included.
+        model: The model in words, such as ``SimpleRNN 64``.
+        equations: Per layer, by its name, the equations of one time step as lines of text.
     """
 
     name: str
     steps: tuple[ForwardStep, ...]
     difference: float
+    model: str = ""
+    equations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
