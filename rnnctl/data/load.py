@@ -1,0 +1,34 @@
+"""From a config's data section to a `Dataset`: a table of kinds. Knows no kind's inner workings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rnnctl.config.schema import Config
+from rnnctl.data.dummy import load_dummy
+from rnnctl.data.sequences import Dataset
+from rnnctl.data.synthetic import load_adding, load_copy, load_sine
+
+KINDS: dict[str, Callable[[Any, Config], Dataset]] = {
+    "dummy": load_dummy,
+    "adding": load_adding,
+    "copy": load_copy,
+    "sine": load_sine,
+}
+"""Loader of each ``data.kind``; it receives the data section and the whole config."""
+
+
+def load_dataset(config: Config) -> Dataset:
+    """Loads or makes the data that a config describes.
+
+    Args:
+        config: The config; its paths are absolute or relative to the working folder.
+
+    Returns:
+        The dataset. The same config gives the same dataset, to the last bit.
+
+    Raises:
+        DataError: The data cannot be used as the config asks.
+    """
+    return KINDS[config.data.kind](config.data, config)

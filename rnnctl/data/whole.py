@@ -1,0 +1,71 @@
+"""Datasets of generated sequences that lie one after the other in the table. Knows no files and no windows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from rnnctl.config.data_schema import Split
+from rnnctl.data.sequences import Dataset, Floats, Sequences
+from rnnctl.data.shares import split_counts
+
+
+def generator(seed: int, stream: str) -> np.random.Generator:
+    """A random generator for one kind of data.
+
+    Args:
+        seed: The run's seed.
+        stream: Name of the kind; each has numbers of its own, apart from the other kinds' and from the order of the
+            epochs, which is drawn from ``[seed, epoch]``.
+    """
+    return np.random.default_rng([seed, *stream.encode()])
+
+
+def whole_sequences(
+    values: Floats,
+    targets: Floats,
+    split: Split,
+    *,
+    placement: Literal["sequence", "last", "each"],
+    horizon: int = 0,
+    feature_names: tuple[str, ...],
+    target_names: tuple[str, ...],
+    forecast: bool = False,
+) -> Dataset:
+    """Splits sequences of one length: the first are for training, then come validation and test.
+
+    Args:
+        values: ``[sequences, rows, features]``, float32.
+        targets: ``[sequences, outputs]`` for placement "sequence", else ``[sequences, rows, targets]``; float32.
+        split: Shares, counted in sequences.
+        placement: See `Sequences`.
+        horizon: See `Sequences`; the last ``horizon`` rows of every sequence are targets only.
+        feature_names: Names of the features.
+        target_names: Names of the targets.
+        forecast: See `Dataset`.
+
+    Returns:
+        The dataset, unscaled.
+    """
+    sequences, rows, features = values.shape
+    counts = split_counts(split, sequences, "sequences")
+    table = values.reshape(-1, features)
+    target_table = targets.reshape(-1, targets.shape[-1])
+
+    def part(first: int, count: int) -> Sequences:
+        index = np.arange(first, first + count, dtype=np.int64)
+        lengths = np.full(count, rows - horizon, dtype=np.int64)
+        target_rows = index if placement == "sequence" else None
+        return Sequences(table, target_table, index * rows, lengths, placement, horizon, target_rows)
+
+    train, validation, test = counts
+    return Dataset(
+        train=part(0, train),
+        validation=part(train, validation) if validation else None,
+        test=part(train + validation, test) if test else None,
+        feature_names=feature_names,
+        target_names=target_names,
+        forecast=forecast,
+        facts={"sequences": sequences, "rows": len(table)},
+    )
