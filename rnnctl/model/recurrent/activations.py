@@ -1,0 +1,118 @@
+"""Activations whose derivative the written-out backward passes can form from what the forward pass keeps.
+
+An activation is covered where it acts element by element, so that its derivative φ′ is a number per unit. Most of
+Keras' own are strictly monotone where φ′ ≠ 0, and φ′(z) is a function of y = φ(z), which the recurrence keeps anyway
+(tanh: 1 − y²). For the others the forward pass keeps z too. Softmax, log-softmax, GLU, sparsemax and functions of the
+user's own mix units, or may do so, and are left to Keras' path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+Elementwise = Callable[[tf.Tensor], tf.Tensor]
+
+# Klambauer et al. 2017 (arXiv 1706.02515); the digits are those of TensorFlow's own kernel.
+_SELU_SCALE = 1.0507009873554804934193349852946
+_SELU_SCALE_ALPHA = 1.7580993408473768599402175208123
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An elementwise activation y = φ(z) and its derivative.
+
+    Attributes:
+        apply: φ, the operation that Keras itself runs, so that results agree to the last bit.
+        slope: φ′, as a function of what `keeps` names; same shape and dtype as its argument.
+        keeps: `"output"` where `slope` takes y, `"input"` where it takes z.
+    """
+
+    apply: Elementwise
+    slope: Elementwise
+    keeps: str = "output"
+
+    def kept(self, before: tf.Tensor, after: tf.Tensor) -> tf.Tensor:
+        """Returns whichever of z (`before`) and y (`after`) the derivative will need."""
+        return before if self.keeps == "input" else after
+
+
+def _step(condition: tf.Tensor, like: tf.Tensor, *, height: float = 1.0, otherwise: float = 0.0) -> tf.Tensor:
+    """Returns `height` where the condition holds and `otherwise` elsewhere, in the dtype of `like`."""
+    return tf.where(condition, tf.constant(height, like.dtype), tf.constant(otherwise, like.dtype))
+
+
+def _by_tape(function: Elementwise) -> Activation:
+    """An activation whose derivative is not a function of its output: TensorFlow differentiates it at the kept z."""
+
+    def slope(before: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(before)
+            after = function(before)
+        return tape.gradient(after, before)
+
+    return Activation(function, slope, keeps="input")
+
+
+def _softsign_slope(after: tf.Tensor) -> tf.Tensor:
+    return tf.square(1.0 - tf.abs(after))
+
+
+def _squareplus_slope(after: tf.Tensor) -> tf.Tensor:
+    # y = (z + √(z² + 4)) / 2 solves y − 1/y = z, hence dy/dz = 1 / (1 + y⁻²).
+    return tf.square(after) / (tf.square(after) + 1.0)
+
+
+# At the kinks (z = 0 and the like) each entry takes the side that TensorFlow's own gradient takes: units that receive
+# nothing at all sit exactly there, so this is the common case, not a rare one.
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": Activation(lambda z: z, tf.ones_like),
+    "tanh": Activation(tf.tanh, lambda y: 1.0 - tf.square(y)),
+    "sigmoid": Activation(tf.sigmoid, lambda y: y * (1.0 - y)),
+    "relu": Activation(tf.nn.relu, lambda y: _step(y > 0, y)),
+    "relu6": Activation(tf.nn.relu6, lambda y: _step((y > 0) & (y < 6), y)),
+    "leaky_relu": Activation(keras.activations.leaky_relu, lambda y: _step(y > 0, y, otherwise=0.2)),
+    "elu": Activation(tf.nn.elu, lambda y: tf.where(y < 0, y + 1.0, tf.ones_like(y))),
+    "selu": Activation(tf.nn.selu, lambda y: tf.where(y < 0, y + _SELU_SCALE_ALPHA, tf.constant(_SELU_SCALE, y.dtype))),
+    "softplus": Activation(tf.math.softplus, lambda y: -tf.math.expm1(-y)),
+    "softsign": Activation(tf.nn.softsign, _softsign_slope),
+    "squareplus": Activation(keras.activations.squareplus, _squareplus_slope),
+    "exponential": Activation(tf.exp, lambda y: y),
+    "log_sigmoid": Activation(keras.activations.log_sigmoid, lambda y: -tf.math.expm1(y)),
+    "hard_sigmoid": Activation(keras.activations.hard_sigmoid, lambda y: _step((y > 0) & (y < 1), y, height=1.0 / 6.0)),
+    # hard_tanh's gradient at z = ±1 is 1 and beyond it 0, which y = ±1 cannot tell apart.
+    "hard_tanh": _by_tape(keras.activations.hard_tanh),
+    "celu": _by_tape(keras.activations.celu),
+    "silu": _by_tape(keras.activations.silu),
+    "hard_silu": _by_tape(keras.activations.hard_silu),
+    "gelu": _by_tape(keras.activations.gelu),
+    "mish": _by_tape(keras.activations.mish),
+    "tanh_shrink": _by_tape(keras.activations.tanh_shrink),
+    "soft_shrink": _by_tape(keras.activations.soft_shrink),
+    "hard_shrink": _by_tape(keras.activations.hard_shrink),
+    "sparse_plus": _by_tape(keras.activations.sparse_plus),
+    "sparse_sigmoid": _by_tape(keras.activations.sparse_sigmoid),
+}
+
+_BY_FUNCTION: dict[Any, Activation] = {keras.activations.get(name): entry for name, entry in ACTIVATIONS.items()}
+
+
+def find_activation(function: Any) -> Activation | None:
+    """Finds the entry of an activation as a Keras cell holds it.
+
+    Args:
+        function: A Keras activation function; None stands for linear, as it does in Keras.
+
+    Returns:
+        The entry of `ACTIVATIONS`, or None for a function that is not covered.
+    """
+    if function is None:
+        return ACTIVATIONS["linear"]
+    try:
+        return _BY_FUNCTION.get(function)
+    except TypeError:  # a callable object that cannot be hashed is somebody's own
+        return None

@@ -1,0 +1,171 @@
+"""What the three fused layers share: from Keras' arguments to a call of the numerical core, and back.
+
+`keras.layers.RNN.call` prepares a call (initial states, dropout masks, stateful bookkeeping) and leaves the loop over
+time to `inner_loop(sequences, initial_state, mask, training)`. `FusedRecurrence` replaces that one method, so every
+argument keeps Keras' own meaning, and whatever the written-out passes do not cover goes on to Keras' own loop.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+import tensorflow as tf
+
+from rnnctl.model.recurrent.activations import find_activation
+from rnnctl.model.recurrent.probed import probed_states
+from rnnctl.model.recurrent.tensors import match_batch, multiply, tensor_of, time_major_mask
+from rnnctl.model.recurrent.watching import WatchedStates, active_watch
+
+_DTYPES = ("float32", "float64")
+
+
+class FusedRecurrence:
+    """Mixin that stands before a `keras.layers.RNN` subclass and runs its loop over time written out.
+
+    Attributes:
+        state_names: The names of the layer's states, in Keras' order, as `watch_states` reports them.
+        cell_class: The Keras cell whose mathematics the core reproduces; a layer with any other cell is Keras' affair.
+    """
+
+    state_names: ClassVar[tuple[str, ...]] = ("h",)
+    cell_class: ClassVar[Any]
+
+    # What the mixin expects of the Keras layer behind it.
+    cell: Any
+    path: str
+    name: str
+    go_backwards: bool
+    return_sequences: bool
+    unroll: bool
+    zero_output_for_mask: bool
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> Any:
+        """Runs the layer over time.
+
+        Args:
+            sequences: `[batch, time, features]`.
+            initial_state: One state or a list of them, `[batch, units]` each.
+            mask: Boolean `[batch, time]`, False at the time steps to skip; or None.
+            training: Whether dropout acts.
+
+        Returns:
+            As Keras has it: the last output `[batch, units]`, the outputs `[batch, time, units]` (with
+            `return_sequences=False` only the last, `[batch, 1, units]`) and the list of final states.
+        """
+        mask = mask[0] if keras.tree.is_nested(mask) else mask
+        watched = active_watch()
+        covered = self._covered(sequences, training, watched)
+        if not covered and (watched is None or not isinstance(self.cell, self.cell_class)):
+            return super().inner_loop(sequences, initial_state, mask, training)  # type: ignore[misc]
+        inputs = self.in_running_order(tf.transpose(sequences, [1, 0, 2]))
+        states = list(initial_state) if keras.tree.is_nested(initial_state) else [initial_state]
+        states = match_batch(states, inputs)
+        steps = None if mask is None else self.in_running_order(time_major_mask(mask))
+        probes = self.make_probes(watched, inputs, states[0].dtype)
+        if covered:
+            stack, finals = self.run_core(self.project(inputs, training), states, steps, probes)
+        else:
+            stack, finals = probed_states(
+                self.cell, inputs, states, probes, mask=steps, training=training, unroll=self.unroll
+            )
+        return self.assemble(stack, finals, steps)
+
+    def project(self, inputs: tf.Tensor, training: Any) -> tf.Tensor:
+        """Multiplies all time steps by the input kernel in one product: x W + b.
+
+        Args:
+            inputs: `[time, batch, features]`.
+            training: Whether dropout acts. Keras drops the same inputs at every time step; its cells with
+                `implementation=1` draw a mask of their own for each gate.
+
+        Returns:
+            `[time, batch, gates × units]`.
+        """
+        cell = self.cell
+        kernel = tensor_of(cell.kernel)
+        masks = self._dropout_masks(inputs, training)
+        if isinstance(masks, list):
+            blocks = tf.split(kernel, len(masks), axis=1)
+            parts = [multiply(inputs * one, block) for one, block in zip(masks, blocks, strict=True)]
+            projected = tf.concat(parts, axis=-1)
+        else:
+            projected = multiply(inputs if masks is None else inputs * masks, kernel)
+        bias = self.input_bias()
+        return projected if bias is None else projected + bias
+
+    def input_bias(self) -> tf.Tensor | None:
+        """Returns the bias that is added to the projected inputs, `[gates × units]`, or None."""
+        return None if self.cell.bias is None else tensor_of(self.cell.bias)
+
+    def run_core(
+        self, projected: tf.Tensor, initial: list[tf.Tensor], mask: tf.Tensor | None, probes: tuple[tf.Tensor, ...]
+    ) -> tuple[tf.Tensor | None, list[tf.Tensor]]:
+        """Runs the layer's own recurrence; all tensors time-major and in running order.
+
+        Args:
+            projected: x W + b, `[time, batch, gates × units]`.
+            initial: The states before the first time step, `[batch, units]` each.
+            mask: Boolean `[time, batch, 1]`, or None.
+            probes: The probes of a watched layer, one per state; empty where nobody watches.
+
+        Returns:
+            The states h at all time steps `[time, batch, units]`, or None with `return_sequences=False`; and the
+            final states `[batch, units]`.
+        """
+        raise NotImplementedError
+
+    def make_probes(self, watched: WatchedStates | None, inputs: tf.Tensor, dtype: Any) -> tuple[tf.Tensor, ...]:
+        """Makes this call's probes `[time, batch, units]`, in running order; empty where nobody watches."""
+        if watched is None:
+            return ()
+        shape = tf.shape(inputs)
+        size = [inputs.shape[axis] if inputs.shape[axis] is not None else shape[axis] for axis in (0, 1)]
+        probes = watched.add(self.path or self.name, self.state_names, [*size, self.cell.units], dtype)
+        return tuple(self.in_running_order(probe) for probe in probes)
+
+    def in_running_order(self, tensor: tf.Tensor) -> tf.Tensor:
+        """Turns a time-major tensor round where the layer runs from the last time step to the first."""
+        return tf.reverse(tensor, [0]) if self.go_backwards else tensor
+
+    def assemble(self, stack: tf.Tensor | None, finals: list[tf.Tensor], mask: tf.Tensor | None) -> Any:
+        """Makes what Keras' loop returns out of the states.
+
+        At a masked time step Keras repeats the previous *output*, and before the first unmasked one that is zero,
+        whereas the state there is the initial state. With `zero_output_for_mask` every masked output is zero.
+        """
+        if not self.return_sequences or stack is None:
+            last = finals[0]
+            if mask is not None:
+                shown = mask[-1] if self.zero_output_for_mask else tf.reduce_any(mask, axis=0)
+                last = tf.where(shown, last, tf.zeros_like(last))
+            return last, last[:, tf.newaxis], finals
+        if mask is not None:
+            shown = mask if self.zero_output_for_mask else tf.cumsum(tf.cast(mask, tf.int32)) > 0
+            stack = tf.where(shown, stack, tf.zeros_like(stack))
+        return stack[-1], tf.transpose(stack, [1, 0, 2]), finals
+
+    def _covered(self, sequences: Any, training: Any, watched: WatchedStates | None) -> bool:
+        """Whether the written-out passes reproduce this call; what they do not is Keras' own loop's."""
+        cell = self.cell
+        if type(cell) is not self.cell_class or not isinstance(sequences, tf.Tensor) or sequences.shape.rank != 3:
+            return False
+        if getattr(self, "use_cudnn", None) is True and watched is None:
+            return False  # asked for by name: Keras runs it, or says why it cannot
+        if training and cell.recurrent_dropout > 0:
+            return False
+        if sequences.dtype.name not in _DTYPES or {cell.compute_dtype, cell.variable_dtype} != {sequences.dtype.name}:
+            return False
+        functions = [cell.activation, getattr(cell, "recurrent_activation", None)]
+        return all(find_activation(function) is not None for function in functions)
+
+    def _dropout_masks(self, inputs: tf.Tensor, training: Any) -> Any:
+        """Returns the masks of the inputs that Keras drew for this call: one `[batch, features]`, a list, or None."""
+        if not training or not self.drops(self.cell.dropout):
+            return None
+        return self.cell.get_dropout_mask(inputs[0])
+
+    @staticmethod
+    def drops(rate: float) -> bool:
+        """Whether Keras' cell drops inputs at this rate; the gated cells ignore a rate of 1."""
+        return 0.0 < rate < 1.0
