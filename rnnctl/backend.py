@@ -1,0 +1,75 @@
+"""The one door to TensorFlow: environment variables, log silence, determinism. Knows nothing of what is trained."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "GRPC_VERBOSITY": "ERROR",
+    "KERAS_BACKEND": "tensorflow",
+}
+
+
+def start(*, deterministic: bool = True) -> Any:
+    """Imports TensorFlow quietly and sets it up; further calls only return it.
+
+    Variables that the user has set in the environment are left as they are.
+
+    Args:
+        deterministic: Whether TensorFlow must use kernels whose result does not depend on the order in which threads
+            finish: the same bits on the same machine, build and thread count.
+
+    Returns:
+        The module ``tensorflow``.
+    """
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    if "tensorflow" in sys.modules:
+        tf = sys.modules["tensorflow"]
+    else:
+        with _silent_stderr():
+            import tensorflow as tf
+        tf.get_logger().setLevel("ERROR")
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+    return tf
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Keeps off the screen what the C++ side writes to stderr; shows it after all if the block fails.
+
+    While it is imported, TensorFlow 2.21 logs before its logging is set up, so that no variable silences it.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # stderr is closed: there is nothing to silence
+        yield
+        return
+    with tempfile.TemporaryFile() as written:
+        sys.stderr.flush()
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            written.seek(0)
+            os.write(kept, written.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def device_name() -> str:
+    """The device that trains, in words: the first GPU's name, or ``CPU``."""
+    tf = start()
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "CPU"
+    return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))

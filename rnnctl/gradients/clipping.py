@@ -1,0 +1,47 @@
+"""Clipping by the three rules that Keras' optimizers know, outside the optimizer so that its effect can be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from rnnctl.config.training_schema import OptimizerBase
+
+
+def clips(section: OptimizerBase) -> bool:
+    """Whether the optimizer's config asks for clipping."""
+    return (section.clipnorm, section.global_clipnorm, section.clipvalue) != (None, None, None)
+
+
+def clip_gradients(section: OptimizerBase, gradients: Sequence[Any], norms: Any, total: Any) -> list[Any]:
+    """Clips gradients as the config says.
+
+    - ``clipnorm`` c: each g_i becomes g_i · min(1, c / ‖g_i‖).
+    - ``global_clipnorm`` c: every g_i becomes g_i · min(1, c / √Σ‖g_j‖²) (Pascanu et al. 2013, arXiv 1211.5063).
+    - ``clipvalue`` c: each element is cut off at ±c.
+
+    Args:
+        section: The optimizer as configured.
+        gradients: One tensor per weight.
+        norms: L2 norm of each, ``[weights]``.
+        total: L2 norm over all, a scalar.
+
+    Returns:
+        The gradients, clipped; as they were where no rule is set.
+    """
+    if section.clipnorm is not None:
+        return [gradient * _shrink(norms[place], section.clipnorm) for place, gradient in enumerate(gradients)]
+    if section.global_clipnorm is not None:
+        factor = _shrink(total, section.global_clipnorm)
+        return [gradient * factor for gradient in gradients]
+    if section.clipvalue is not None:
+        return [tf.clip_by_value(gradient, -section.clipvalue, section.clipvalue) for gradient in gradients]
+    return list(gradients)
+
+
+def _shrink(norm: Any, limit: float) -> Any:
+    """min(1, limit / norm), and exactly 1 where the norm is within the limit (or zero)."""
+    bound = tf.cast(limit, norm.dtype)
+    return bound / tf.maximum(norm, bound)

@@ -1,0 +1,54 @@
+"""Norms of gradients: per weight, over all weights, and of the state gradients through time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from rnnctl.model.weights import state_path
+
+
+def weight_norms(gradients: Sequence[Any]) -> Any:
+    """L2 norm of each gradient.
+
+    Args:
+        gradients: One tensor per weight.
+
+    Returns:
+        ``[weights]``, in the gradients' dtype.
+    """
+    return tf.stack([tf.sqrt(tf.reduce_sum(tf.square(gradient))) for gradient in gradients])
+
+
+def global_norm(norms: Any) -> Any:
+    """L2 norm over all weights, from the norm of each: √Σ‖g_i‖².
+
+    Args:
+        norms: ``[weights]``.
+
+    Returns:
+        A scalar.
+    """
+    return tf.sqrt(tf.reduce_sum(tf.square(norms)))
+
+
+def state_norms(state_gradients: Mapping[str, Mapping[str, Any]], count: Any) -> dict[str, Any]:
+    """Mean over the batch of each sequence's ‖∂L/∂h_t‖, at every time step.
+
+    Args:
+        state_gradients: By layer and state, ``[time, batch, units]``, as the tape gives them for
+            ``watch_states``' probes; None where the loss does not depend on a layer.
+        count: Sequences in the batch, a scalar; sequences beyond it (padding of the last batch of an epoch) have
+            zero gradients and so add nothing to the sum.
+
+    Returns:
+        By path such as ``recurrent_0/h``, ``[time]``.
+    """
+    return {
+        state_path(layer, state): tf.reduce_sum(tf.norm(gradient, axis=-1), axis=-1) / tf.cast(count, gradient.dtype)
+        for layer, states in state_gradients.items()
+        for state, gradient in states.items()
+        if gradient is not None
+    }

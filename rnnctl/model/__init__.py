@@ -1,0 +1,1 @@
+"""Keras models built from a config: fused recurrent layers, losses and optimizers."""

@@ -1,0 +1,85 @@
+"""Config → ``keras.Model``: the stack of recurrent layers and the head."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
+from rnnctl.config.schema import Config
+from rnnctl.model.initializers import build_initializer, derive_seed
+from rnnctl.model.recurrent import GRU, LSTM, SimpleRNN
+
+CELLS: dict[str, Any] = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
+"""The recurrent layers by the config's word for their cell."""
+
+_HEAD = 1000
+"""Where the head's seeds stand; the layers' stand at their position in the stack."""
+
+
+def build_model(config: Config, features: int, outputs: int, time_steps: int | None) -> keras.Model:
+    """Builds the model that a config describes, with initial weights drawn from its seed.
+
+    Args:
+        config: The whole config; ``model`` and ``seed`` are used.
+        features: Features at each time step.
+        outputs: Outputs of the dense head; without a head the last layer's units stand.
+        time_steps: Time steps of every sequence, or None where they vary.
+
+    Returns:
+        A functional model from ``[batch, time, features]`` to ``[batch, outputs]``, or to ``[batch, time, outputs]``
+        with ``model.return_sequences``. Its layers are ``recurrent_0``, ``recurrent_1``, … and ``head``.
+    """
+    section = config.model
+    inputs = keras.Input((time_steps, features), name="inputs")
+    hidden = inputs
+    last = len(section.layers) - 1
+    for position, layer in enumerate(section.layers):
+        sequences = section.return_sequences or position < last
+        hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden)
+    if section.head == "dense":
+        initializer = keras.initializers.GlorotUniform(seed=derive_seed(config.seed, _HEAD))
+        hidden = keras.layers.Dense(outputs, kernel_initializer=initializer, name="head")(hidden)
+    return keras.Model(inputs, hidden, name=_model_name(config.name))
+
+
+def _build_layer(layer: Layer, position: int, seed: int, *, return_sequences: bool) -> Any:
+    arguments: dict[str, Any] = {
+        "units": layer.units,
+        "activation": layer.activation,
+        "use_bias": layer.use_bias,
+        "kernel_initializer": build_initializer(layer.kernel_initializer, derive_seed(seed, position, 0)),
+        "recurrent_initializer": build_initializer(layer.recurrent_initializer, derive_seed(seed, position, 1)),
+        "bias_initializer": build_initializer(layer.bias_initializer, derive_seed(seed, position, 2)),
+        "dropout": layer.dropout,
+        "recurrent_dropout": layer.recurrent_dropout,
+        "seed": derive_seed(seed, position, 3),
+        "return_sequences": return_sequences,
+        "name": f"recurrent_{position}",
+    }
+    if isinstance(layer, GruLayer):
+        arguments |= {"recurrent_activation": layer.recurrent_activation, "reset_after": layer.reset_after}
+    elif isinstance(layer, LstmLayer):
+        arguments |= {"recurrent_activation": layer.recurrent_activation, "unit_forget_bias": layer.unit_forget_bias}
+    built = CELLS[layer.cell](**arguments)
+    if not layer.bidirectional:
+        return built
+    backward = CELLS[layer.cell](**_for_backward(arguments, layer, position, seed))
+    return keras.layers.Bidirectional(built, backward_layer=backward, name=f"recurrent_{position}")
+
+
+def _for_backward(arguments: dict[str, Any], layer: Layer, position: int, seed: int) -> dict[str, Any]:
+    """The arguments of the layer that reads backwards: other seeds, or both halves would start as twins."""
+    return arguments | {
+        "kernel_initializer": build_initializer(layer.kernel_initializer, derive_seed(seed, position, 10)),
+        "recurrent_initializer": build_initializer(layer.recurrent_initializer, derive_seed(seed, position, 11)),
+        "bias_initializer": build_initializer(layer.bias_initializer, derive_seed(seed, position, 12)),
+        "seed": derive_seed(seed, position, 13),
+        "go_backwards": True,
+    }
+
+
+def _model_name(name: str) -> str:
+    """Keras builds scopes from a model's name and refuses a slash in it."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name) or "model"

@@ -1,0 +1,41 @@
+"""Weight initializers from the config, each with a seed of its own, so that no global seed is ever set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from rnnctl.config.initializers import Initializer
+
+_SEEDLESS = {"zeros", "ones", "constant", "identity"}
+
+
+def build_initializer(section: Initializer, seed: int) -> Any:
+    """Makes a Keras initializer.
+
+    Args:
+        section: The initializer as configured.
+        seed: Its seed; initializers that draw nothing ignore it.
+
+    Returns:
+        A ``keras.initializers.Initializer``.
+    """
+    arguments = section.model_dump(exclude={"kind"})
+    if section.kind not in _SEEDLESS:
+        arguments["seed"] = seed
+    return keras.initializers.get({"class_name": section.kind, "config": arguments})
+
+
+def derive_seed(seed: int, *path: int) -> int:
+    """Derives the seed of one part of a model (say the kernel of layer 2) from the run's seed.
+
+    Args:
+        seed: The run's seed.
+        path: Numbers that tell the part apart from all others.
+
+    Returns:
+        A 31-bit seed, as TensorFlow takes it.
+    """
+    return int(np.random.SeedSequence([seed, *path]).generate_state(1)[0] >> 1)

@@ -1,0 +1,103 @@
+"""Optimizers and learning-rate schedules by the config's words.
+
+Keras clips inside its optimizers, where nobody sees it. Here gradients are clipped before the optimizer (see
+``rnnctl.gradients.clipping``), so that the norm after clipping can be shown, and the optimizers are built without.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from rnnctl.config.training_schema import (
+    ConstantSchedule,
+    CosineSchedule,
+    ExponentialSchedule,
+    Optimizer,
+)
+
+OPTIMIZERS: dict[str, Any] = {
+    "sgd": keras.optimizers.SGD,
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "rmsprop": keras.optimizers.RMSprop,
+}
+
+_CLIP_OPTIONS = {"clipnorm", "global_clipnorm", "clipvalue"}
+
+
+class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
+    """Rises evenly from 0 to the schedule's own first rate, then hands over to the schedule.
+
+    At the 0-based step s < w the rate is ``initial · (s + 1) / w``, so that no step is lost to a rate of zero;
+    from step w on it is ``schedule(s − w)``. (Goyal et al. 2017, arXiv 1706.02677, section 2.2.)
+    """
+
+    def __init__(self, schedule: Any, initial: float, steps: int) -> None:
+        self.schedule = schedule
+        self.initial = initial
+        self.steps = steps
+
+    def __call__(self, step: Any) -> Any:
+        count = tf.cast(step, tf.float32)
+        rising = self.initial * (count + 1.0) / self.steps
+        return tf.where(count < self.steps, rising, self.schedule(tf.maximum(count - self.steps, 0.0)))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"schedule": self.schedule, "initial": self.initial, "steps": self.steps}
+
+
+class Constant(keras.optimizers.schedules.LearningRateSchedule):
+    """The same rate at every step."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def __call__(self, step: Any) -> Any:
+        del step
+        return tf.constant(self.rate, tf.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"rate": self.rate}
+
+
+def build_learning_rate(section: Any, total_steps: int) -> Any:
+    """Makes what a Keras optimizer takes as its learning rate.
+
+    Args:
+        section: A number or a schedule, as configured.
+        total_steps: Optimizer steps of the whole training, which a cosine without ``decay_steps`` ends with.
+
+    Returns:
+        A float or a ``LearningRateSchedule``.
+    """
+    if isinstance(section, float | int):
+        return float(section)
+    initial = section.initial_learning_rate
+    schedule: Any = Constant(initial)
+    if isinstance(section, ExponentialSchedule):
+        schedule = keras.optimizers.schedules.ExponentialDecay(
+            initial, section.decay_steps, section.decay_rate, staircase=section.staircase
+        )
+    elif isinstance(section, CosineSchedule):
+        steps = section.decay_steps or max(total_steps - section.warmup_steps, 1)
+        schedule = keras.optimizers.schedules.CosineDecay(initial, steps, alpha=section.alpha)
+    elif not isinstance(section, ConstantSchedule):
+        raise TypeError(f"not a learning rate: {section!r}")
+    return WarmUp(schedule, initial, section.warmup_steps) if section.warmup_steps else schedule
+
+
+def build_optimizer(section: Optimizer, total_steps: int) -> Any:
+    """Makes the Keras optimizer, without its clip options.
+
+    Args:
+        section: The optimizer as configured.
+        total_steps: Optimizer steps of the whole training.
+
+    Returns:
+        A ``keras.optimizers.Optimizer``; not yet built for a model's variables.
+    """
+    arguments = section.model_dump(exclude={"kind", "learning_rate", *_CLIP_OPTIONS})
+    return OPTIMIZERS[section.kind](learning_rate=build_learning_rate(section.learning_rate, total_steps), **arguments)

@@ -1,0 +1,80 @@
+"""Names that people read for a model's weights and states, and its weights as arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+
+def weight_paths(model: keras.Model) -> tuple[str, ...]:
+    """Names every trainable weight, in the order of ``model.trainable_variables``.
+
+    Keras' own paths hold the cell's name as well (``recurrent_0/simple_rnn_cell/kernel``), and number it anew with
+    every model built in a process; these do not.
+
+    Args:
+        model: A built model.
+
+    Returns:
+        Paths such as ``recurrent_0/kernel``, ``recurrent_0/backward/bias``, ``head/kernel``.
+    """
+    return tuple(path for layer in model.layers for path in _layer_paths(layer))
+
+
+def _layer_paths(layer: Any) -> list[str]:
+    if isinstance(layer, keras.layers.Bidirectional):
+        halves = (("forward", layer.forward_layer), ("backward", layer.backward_layer))
+        return [f"{layer.name}/{side}/{weight.name}" for side, half in halves for weight in half.trainable_variables]
+    return [f"{layer.name}/{weight.name}" for weight in layer.trainable_variables]
+
+
+def weight_arrays(model: keras.Model) -> dict[str, npt.NDArray[np.floating]]:
+    """Copies every trainable weight, by its path."""
+    values = (np.asarray(variable) for variable in model.trainable_variables)
+    return dict(zip(weight_paths(model), values, strict=True))
+
+
+def state_paths(model: keras.Model) -> tuple[str, ...]:
+    """Names every state of the recurrent layers, from input to output.
+
+    Args:
+        model: A built model.
+
+    Returns:
+        Paths such as ``recurrent_0/h``, ``recurrent_1/forward/h``, ``recurrent_1/forward/c``.
+    """
+    paths = []
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Bidirectional):
+            halves = {f"{layer.name}/forward": layer.forward_layer, f"{layer.name}/backward": layer.backward_layer}
+        elif isinstance(layer, keras.layers.RNN):
+            halves = {layer.name: layer}
+        else:
+            continue
+        paths += [f"{path}/{state}" for path, half in halves.items() for state in _states(half)]
+    return tuple(paths)
+
+
+def _states(layer: Any) -> tuple[str, ...]:
+    return ("h", "c") if isinstance(layer, keras.layers.LSTM) else ("h",)
+
+
+def state_path(layer_path: str, state: str) -> str:
+    """Names a state by its layer, as ``weight_paths`` would.
+
+    Args:
+        layer_path: The layer's path as Keras has it, such as ``recurrent_1/forward_recurrent_1``.
+        state: ``h`` or ``c``.
+
+    Returns:
+        A path such as ``recurrent_0/h`` or ``recurrent_1/forward/h``.
+    """
+    parts = layer_path.split("/")
+    layer = parts[-1]
+    for side in ("forward", "backward"):
+        if layer.startswith(f"{side}_"):
+            return f"{layer.removeprefix(f'{side}_')}/{side}/{state}"
+    return f"{layer}/{state}"

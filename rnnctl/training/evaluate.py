@@ -1,0 +1,74 @@
+"""Loss over a split, and predictions for it, in one compiled call each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from rnnctl.data import Sequences
+from rnnctl.model.losses import LossFunction
+from rnnctl.training.device_data import DeviceSequences
+from rnnctl.training.program import masked_mean
+
+BATCH = 256
+"""Sequences in a batch where nothing is learned; bounds memory, changes no result."""
+
+
+class Evaluator:
+    """A model on one split of the data, without training.
+
+    Args:
+        model: The model; read at every call, never changed.
+        loss: From ``rnnctl.model.losses.build_loss``.
+        sequences: The split.
+        jit_compile: Whether XLA compiles the calls.
+    """
+
+    def __init__(
+        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, jit_compile: bool = True
+    ) -> None:
+        self._model = model
+        self._loss = loss
+        self._data = DeviceSequences(sequences)
+        self._count = len(sequences)
+        batch = min(BATCH, self._count)
+        batches = -(-self._count // batch)
+        indices = np.zeros(batches * batch, np.int32)
+        indices[: self._count] = np.arange(self._count)
+        self._indices = tf.constant(indices.reshape(batches, batch))
+        self._sizes = tf.constant(np.minimum(batch, self._count - batch * np.arange(batches)).astype(np.int32))
+        self._total = tf.function(self._total_loss, jit_compile=jit_compile)
+        self._all = tf.function(self._all_predictions, jit_compile=jit_compile)
+
+    def loss(self) -> float:
+        """Mean loss over all sequences of the split."""
+        return float(self._total(self._data.tensors, self._indices, self._sizes)) / self._count
+
+    def predict(self) -> npt.NDArray[np.float32]:
+        """The model's outputs, scaled as the targets are.
+
+        Returns:
+            ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32, in the order of the split.
+        """
+        batches = self._all(self._data.tensors, self._indices).numpy()
+        return batches.reshape(-1, *batches.shape[2:])[: self._count]  # type: ignore[no-any-return]
+
+    def _total_loss(self, tensors: Any, indices: Any, sizes: Any) -> Any:
+        def add(total: Any, batch: tuple[Any, Any]) -> Any:
+            chosen, size = batch
+            inputs, targets = self._data.gather(tensors, chosen)
+            losses = self._loss(targets, self._model(inputs, training=False))
+            return total + masked_mean(losses, size) * tf.cast(size, losses.dtype)
+
+        return tf.foldl(add, (indices, sizes), initializer=tf.constant(0.0))
+
+    def _all_predictions(self, tensors: Any, indices: Any) -> Any:
+        return tf.map_fn(
+            lambda chosen: self._model(self._data.gather(tensors, chosen)[0], training=False),
+            indices,
+            fn_output_signature=tf.float32,
+        )

@@ -1,0 +1,191 @@
+"""The training loop: a generator of records that neither prints nor writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config.training_schema import EarlyStopping
+from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.training.plan import Plan
+from rnnctl.training.program import STEPS_A_CALL, Layout, TrainingProgram
+
+SECONDS_A_CALL = 0.1
+"""How long a compiled call should take, so that the screen moves several times a second."""
+
+
+@dataclass
+class Pace:
+    """Chooses how many steps the next call takes.
+
+    Attributes:
+        steps: Steps of the next call.
+        seconds: Seconds that a step took in the calls so far, each call's mean.
+    """
+
+    steps: int = 1
+    seconds: list[float] = field(default_factory=list)
+
+    def note(self, steps: int, seconds: float) -> float:
+        """Takes in how long a call took, and returns its seconds a step."""
+        each = seconds / steps
+        self.seconds.append(each)
+        # Growing at most eightfold keeps one lucky measurement from making a call that blocks for seconds.
+        self.steps = max(1, min(STEPS_A_CALL, 8 * steps, int(SECONDS_A_CALL / max(each, 1e-9))))
+        return each
+
+    @property
+    def median(self) -> float | None:
+        """Median seconds a step; None before the first call."""
+        return float(np.median(self.seconds)) if self.seconds else None
+
+
+class BestWeights:
+    """Follows the validation loss: which was best, when to stop, and the weights it was reached with.
+
+    Args:
+        model: The model in training.
+        stopping: The section ``training.early_stopping``; None never stops and keeps no weights.
+    """
+
+    def __init__(self, model: keras.Model, stopping: EarlyStopping | None) -> None:
+        self.loss: float | None = None
+        self.epoch: int | None = None
+        self._model = model
+        self._stopping = stopping
+        self._waited = 0
+        self._weights: list[npt.NDArray[Any]] | None = None
+
+    def note(self, loss: float, epoch: int) -> bool:
+        """Takes in a validation loss and returns whether it counts as the best so far."""
+        margin = self._stopping.min_delta if self._stopping else 0.0
+        better = self.loss is None or loss < self.loss - margin
+        if better:
+            self.loss, self.epoch, self._waited = loss, epoch, 0
+            if self._stopping and self._stopping.restore_best_weights:
+                self._weights = self._model.get_weights()
+        else:
+            self._waited += 1
+        return better
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether early stopping's patience is used up."""
+        return self._stopping is not None and self._waited >= self._stopping.patience
+
+    def restore(self) -> None:
+        """Puts the best epoch's weights back, where they were kept."""
+        if self._weights is not None:
+            self._model.set_weights(self._weights)
+
+
+@dataclass
+class TrainingLoop:
+    """Trains, call by call, and yields what happened step by step.
+
+    Attributes:
+        program: The compiled steps.
+        plan: Which sequences each step sees.
+        best: Follows the validation loss.
+        validate: Gives the validation loss; None without a validation split.
+        every: State gradients' norms are recorded at every so many steps.
+        stop: Asked between calls; training ends where it says True.
+        pace: How many steps a call takes.
+        done: Steps taken.
+        stopped: Why training ended.
+        last: The last step's record.
+        norm_before: Gradient norm at the step before the last one.
+    """
+
+    program: TrainingProgram
+    plan: Plan
+    best: BestWeights
+    validate: Callable[[], float] | None = None
+    every: int = 1
+    stop: Callable[[], bool] = lambda: False
+    pace: Pace = field(default_factory=Pace)
+    done: int = 0
+    stopped: str = "finished"
+    last: StepRecord | None = None
+    norm_before: float | None = None
+
+    def __iter__(self) -> Iterator[StepRecord | ValidationRecord]:
+        self.program.warm_up()
+        while self.done < self.plan.total_steps:
+            if self.stop():
+                self.stopped = "interrupted"
+                return
+            yield from self._call()
+            if self.stopped != "finished":
+                return
+            if self.validate is not None and self._epoch_ended():
+                yield self._validation(self.validate)
+                if self.best.exhausted:
+                    self.stopped = "early stopping"
+                    return
+
+    def _call(self) -> Iterator[StepRecord]:
+        count = min(self.pace.steps, self.plan.total_steps - self.done)
+        if self.validate is not None:
+            count = min(count, self.plan.steps_left_in_epoch(self.done))
+        batches = self.plan.batches(self.done, count)
+        began = time.perf_counter()
+        rows = self.program.run(*batches)
+        seconds = self.pace.note(len(rows), time.perf_counter() - began)
+        first = self.done + 1
+        self.done += len(rows)
+        if not np.isfinite(rows[-1, :2]).all():
+            self.stopped = "non-finite"
+        for step, row in enumerate(rows.tolist(), start=first):
+            self.norm_before = self.last.gradient_norm if self.last else None
+            self.last = make_record(self.program.layout, row, step, self.plan.epoch(step), seconds, self.every)
+            yield self.last
+
+    def _epoch_ended(self) -> bool:
+        return self.done % self.plan.steps_per_epoch == 0 or self.done == self.plan.total_steps
+
+    def _validation(self, validate: Callable[[], float]) -> ValidationRecord:
+        loss, epoch = validate(), self.plan.epoch(self.done)
+        return ValidationRecord(self.done, epoch, loss, self.best.note(loss, epoch))
+
+
+def make_record(layout: Layout, row: list[float], step: int, epoch: int, seconds: float, every: int) -> StepRecord:
+    """Turns a row of results into the record that everyone else sees.
+
+    Args:
+        layout: Where each number stands.
+        row: One step's results.
+        step: Number of the step, from 1.
+        epoch: Number of its epoch, from 1.
+        seconds: Seconds that the step took.
+        every: State gradients' norms are kept at steps 1, 1 + every, ….
+
+    Returns:
+        The record.
+    """
+    loss, norm, clipped, rate = row[:4]
+    states_at = 4 + len(layout.weights)
+    through_time = None
+    if layout.states and (step - 1) % every == 0:
+        length = layout.time_steps
+        through_time = {
+            path: tuple(row[states_at + place * length : states_at + (place + 1) * length])
+            for place, path in enumerate(layout.states)
+        }
+    return StepRecord(
+        step=step,
+        epoch=epoch,
+        loss=loss,
+        gradient_norm=norm,
+        clipped_norm=clipped,
+        gradient_norms=dict(zip(layout.weights, row[4:states_at], strict=True)),
+        learning_rate=rate,
+        seconds=seconds,
+        state_gradient_norms=through_time,
+    )

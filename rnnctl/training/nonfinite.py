@@ -1,0 +1,59 @@
+"""What to tell when training became NaN or infinite: the step, the weights, and whether the data was to blame."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from rnnctl.data import Sequences
+from rnnctl.errors import NonFiniteError
+from rnnctl.records import StepRecord
+from rnnctl.training.loop import TrainingLoop
+
+
+def explain(loop: TrainingLoop, sequences: Sequences) -> NonFiniteError:
+    """Words the error of a loop that stopped at a step that is not finite.
+
+    Args:
+        loop: The loop, stopped.
+        sequences: The training split.
+
+    Returns:
+        The error, to be raised.
+    """
+    record = loop.last
+    if record is None:
+        raise ValueError("the loop has taken no step")
+    indices, sizes = loop.plan.batches(record.step - 1, 1)
+    batch = sequences.gather(indices[0, : sizes[0]])
+    data_finite = bool(np.isfinite(batch.inputs).all() and np.isfinite(batch.targets).all())
+    return NonFiniteError(f"step {record.step}: {_what(record)}; {_cause(loop, record, data_finite=data_finite)}")
+
+
+def _what(record: StepRecord) -> str:
+    bad = [path for path, norm in record.gradient_norms.items() if not math.isfinite(norm)]
+    found = f"the loss is {record.loss}"
+    if bad:
+        found += f" and the gradient of {', '.join(bad)} is not finite"
+    return found + _where(record)
+
+
+def _where(record: StepRecord) -> str:
+    """Names the time step, latest first, at which a state gradient stops being finite on its way back."""
+    for path, norms in reversed((record.state_gradient_norms or {}).items()):
+        bad = [time for time, norm in enumerate(norms, start=1) if not math.isfinite(norm)]
+        if bad:
+            return f" (∂L/∂{path.rsplit('/', 1)[1]} of {path.rsplit('/', 1)[0]} from time step {max(bad)} back)"
+    return ""
+
+
+def _cause(loop: TrainingLoop, record: StepRecord, *, data_finite: bool) -> str:
+    if not data_finite:
+        return "the batch's data holds NaN or infinity; clean the data"
+    if loop.norm_before is None:
+        return "the batch's data is finite; the initial weights or the scale of the data are to blame, set data.scale"
+    return (
+        f"the batch's data is finite, and the gradient norm at the step before was {loop.norm_before:.4g}; "
+        f"lower optimizer.learning_rate ({record.learning_rate:g}) or set optimizer.global_clipnorm"
+    )

@@ -1,0 +1,83 @@
+"""Config, data and model → the training loop, the header of a run, and the test at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnctl.config import Config
+from rnnctl.data import Dataset
+from rnnctl.data.metrics import forecast_metrics
+from rnnctl.gradients.clipping import clips
+from rnnctl.model.describe import describe_cells, describe_optimizer
+from rnnctl.model.losses import build_loss
+from rnnctl.model.optimizers import build_optimizer
+from rnnctl.records import RunHeader
+from rnnctl.training.evaluate import Evaluator
+from rnnctl.training.loop import BestWeights, TrainingLoop
+from rnnctl.training.plan import make_plan
+from rnnctl.training.program import TrainingProgram
+
+
+def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
+    """Builds all that training needs.
+
+    Args:
+        config: The whole config.
+        dataset: The data, split.
+        model: The model to train.
+
+    Returns:
+        The loop; iterate over it to train.
+    """
+    plan = make_plan(config.training, len(dataset.train), config.seed)
+    loss = build_loss(config.loss)
+    program = TrainingProgram(
+        model,
+        loss,
+        build_optimizer(config.optimizer, plan.total_steps),
+        config.optimizer,
+        dataset.train,
+        batch_size=plan.batch_size,
+        even=plan.even,
+        through_time=config.gradients.through_time,
+    )
+    validate = None if dataset.validation is None else Evaluator(model, loss, dataset.validation).loss
+    best = BestWeights(model, config.training.early_stopping)
+    return TrainingLoop(program, plan, best, validate, config.gradients.every)
+
+
+def make_header(config: Config, dataset: Dataset, model: Any, loop: TrainingLoop) -> RunHeader:
+    """Says what is known of a run before its first step."""
+    train = dataset.train
+    return RunHeader(
+        name=config.name,
+        cells=describe_cells(config),
+        weights=sum(int(variable.value.shape.num_elements()) for variable in model.trainable_variables),
+        loss=config.loss.kind,
+        optimizer=describe_optimizer(config.optimizer),
+        sequences=len(train),
+        time_steps=train.length,
+        features=train.features,
+        outputs=train.outputs,
+        weight_paths=loop.program.layout.weights,
+        state_paths=loop.program.layout.states,
+        total_steps=loop.plan.total_steps,
+        clips=clips(config.optimizer),
+    )
+
+
+def test_metrics(config: Config, dataset: Dataset, model: Any) -> dict[str, float]:
+    """Scores the model on the test split, in the data's own units.
+
+    Args:
+        config: The whole config.
+        dataset: The data, split.
+        model: The trained model.
+
+    Returns:
+        ``test_mae``, ``test_rmse`` and, for forecasts, ``naive_mae`` and ``naive_rmse``; empty without a test split.
+    """
+    if dataset.test is None:
+        return {}
+    predictions = Evaluator(model, build_loss(config.loss), dataset.test).predict()
+    return forecast_metrics(predictions, dataset, dataset.test)

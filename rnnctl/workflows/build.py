@@ -1,0 +1,49 @@
+"""What every workflow begins with: data, TensorFlow, model, checked against each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rnnctl import backend
+from rnnctl.config import Config
+from rnnctl.data import Dataset, load_dataset
+from rnnctl.model.describe import check_outputs
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A dataset and the model that fits it.
+
+    Attributes:
+        dataset: The data, split.
+        model: The ``keras.Model``, at its initial weights.
+        time_steps: Time steps of every sequence.
+    """
+
+    dataset: Dataset
+    model: Any
+    time_steps: int
+
+
+def build(config: Config) -> Built:
+    """Loads the data and builds the model for it.
+
+    Args:
+        config: The whole config.
+
+    Returns:
+        Both.
+
+    Raises:
+        DataError: The data cannot be used.
+        ConfigError: Model and data do not fit together.
+    """
+    dataset = load_dataset(config)
+    check_outputs(config, dataset.train.outputs)
+    backend.start()
+    from rnnctl.model.build import build_model
+
+    time_steps = dataset.train.length
+    model = build_model(config, dataset.train.features, dataset.train.outputs, time_steps)
+    return Built(dataset, model, time_steps)

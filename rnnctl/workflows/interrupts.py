@@ -1,0 +1,51 @@
+"""Turns Ctrl-C and SIGTERM into a question the training loop asks between two calls."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+
+class StopRequest:
+    """Whether somebody asked for the end. The first signal asks; the second interrupts at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Handles a signal; raises KeyboardInterrupt if one came before."""
+        del number, frame
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopRequest]:
+    """Handles SIGINT and SIGTERM while the block runs, where this is the main thread.
+
+    A KeyboardInterrupt raised inside a compiled call would lose the results of steps whose updates are already
+    in the weights; asked between calls, everything that was done is also told.
+
+    Yields:
+        The request, which is asked for by a signal.
+    """
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+    before: dict[int, Any] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, request.handle)
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
