@@ -1,0 +1,87 @@
+"""What a run ran on: versions, machine, command, code, data. Imports none of the packages it tells the versions of."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("rnnctl", "tensorflow", "keras", "numpy", "polars")
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "TF_ENABLE_ONEDNN_OPTS",
+    "XLA_FLAGS",
+    "CUDA_VISIBLE_DEVICES",
+)
+
+
+def describe_environment(
+    command: Sequence[str] = (),
+    *,
+    seed: int | None = None,
+    fingerprints: Mapping[str, str] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Describes what a run ran on, for ``environment.json``.
+
+    Args:
+        command: The command line.
+        seed: The run's seed.
+        fingerprints: SHA-256 of each data file, by its path.
+        more: Further fields, such as ``devices`` or ``threads``.
+
+    Returns:
+        A mapping that JSON can hold.
+    """
+    return {
+        "command": list(command),
+        "seed": seed,
+        "versions": {name: _version(name) for name in PACKAGES},
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "cpu": {"model": _cpu_model(), "count": os.cpu_count(), "usable": _usable_cpus()},
+        "variables": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
+        "git_commit": _git_commit(),
+        "data": dict(fingerprints or {}),
+        **more,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _usable_cpus() -> int | None:
+    """CPUs this process may run on, which a container or ``taskset`` makes fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def _cpu_model() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass  # not Linux
+    return platform.processor() or platform.machine()
+
+
+def _git_commit() -> str | None:
+    """Commit of the repository that the current folder is in; None where there is none, or no git."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--verify", "HEAD"], capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

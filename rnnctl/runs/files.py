@@ -1,0 +1,117 @@
+"""Writing files so that none is ever half there, and every failure of the disk is told. Knows only paths and bytes."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from rnnctl.errors import RunError
+
+_ADVICE = {
+    errno.ENOSPC: "free some space, or choose another disk with --out",
+    errno.EDQUOT: "your quota is used up; free some space, or choose another disk with --out",
+    errno.EACCES: "choose a folder that you may write to with --out",
+    errno.EPERM: "choose a folder that you may write to with --out",
+    errno.EROFS: "choose a folder on a disk that can be written to with --out",
+    errno.ENOENT: "the folder was removed or renamed while the run was writing to it",
+    errno.ENOTDIR: "a file stands where a folder is needed; choose another folder with --out",
+    errno.EEXIST: "a file stands where a folder is needed; choose another folder with --out",
+    errno.ENAMETOOLONG: "choose a shorter path with --out",
+}
+
+
+@contextmanager
+def told(action: str, path: Path) -> Iterator[None]:
+    """Turns an error of the disk into a RunError that says where, what and what to do.
+
+    Args:
+        action: What was being done, such as ``write``.
+        path: The file or folder it was done to.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        advice = _ADVICE.get(error.errno or 0, "check the disk, or choose another folder with --out")
+        raise RunError(f"{path}: cannot {action} it: {reason}; {advice}") from error
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Writes every byte; ``os.write`` may stop early on a disk that is nearly full.
+
+    Raises:
+        OSError: As ``os.write``.
+    """
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file beside its place, syncs it and renames it there: a reader sees all of it or the old one.
+
+    Raises:
+        RunError: The disk says no.
+    """
+    beside = path.with_name(f".{path.name}.partial")
+    with told("write", path):
+        try:
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+            try:
+                write_all(descriptor, data)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            beside.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink()
+            raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a rename last through a power cut, where the file system offers it."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+class AppendFile:
+    """A file that only grows, written in one call a burst and never buffered here.
+
+    Args:
+        path: The file; it must not exist yet.
+
+    Raises:
+        RunError: It cannot be created.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with told("create", path):
+            self._descriptor: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+
+    def append(self, data: bytes) -> None:
+        """Adds bytes at the end.
+
+        Raises:
+            RunError: The disk says no; what was written before stays.
+        """
+        if self._descriptor is None:
+            raise RunError(f"{self.path}: cannot write it: it was closed")
+        with told("write", self.path):
+            write_all(self._descriptor, data)
+
+    def close(self) -> None:
+        """Closes the file; a second time does nothing."""
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            with told("close", self.path):
+                os.close(descriptor)

@@ -1,0 +1,131 @@
+"""Norms of ∂L/∂h_t by step and time step, on disk: rows of one fixed size, appended, thinned out when they are many.
+
+``through_time/rows.bin`` holds rows of ``(step int64, then for each state [time] float32)``, little-endian;
+``through_time/layout.json`` says which states and how many time steps. A time step that a batch did not reach is NaN.
+When there are more than ``keep`` rows, every second one is dropped and only every second step is kept from then on,
+again and again: a run of any length leaves between ``keep / 2`` and ``keep`` rows, evenly spaced from its first step.
+Knows neither TensorFlow nor the console.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.errors import RunError
+from rnnctl.records import StepRecord
+from rnnctl.runs.files import AppendFile, told, write_whole
+
+ROWS = "rows.bin"
+LAYOUT = "layout.json"
+
+
+class ThroughTimeWriter:
+    """Appends the norms through time of a run.
+
+    Args:
+        folder: Folder to create, ``<run>/through_time``.
+        states: Paths of the states, such as ``recurrent_0/h``.
+        time_steps: Time steps of the longest sequence; longer rows are cut off.
+        keep: Rows that are kept at most.
+
+    Raises:
+        RunError: The folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, states: Sequence[str], time_steps: int, keep: int) -> None:
+        self._folder, self._keep = folder, max(keep, 2)
+        self._dtype = _row_dtype({state: time_steps for state in states})
+        self._every, self._first, self._rows, self._seen = 1, 0, 0, 0
+        with told("create", folder):
+            folder.mkdir()
+        layout = {"states": {state: time_steps for state in states}, "rows": ROWS, "dtype": "<f4", "step": "<i8"}
+        write_whole(folder / LAYOUT, json.dumps(layout, indent=2).encode())
+        self._file = AppendFile(folder / ROWS)
+
+    def append(self, records: Sequence[StepRecord]) -> None:
+        """Writes the norms of those records that have some and whose turn it is, in one call.
+
+        Raises:
+            RunError: The disk says no.
+        """
+        measured = [record for record in records if record.state_gradient_norms is not None]
+        offset = -self._seen % self._every
+        self._seen += len(measured)
+        chosen = measured[offset :: self._every]
+        if not chosen:
+            return
+        self._file.append(_rows(chosen, self._dtype).tobytes())
+        self._rows += len(chosen)
+        while self._rows > self._keep:
+            self._thin_out()
+
+    def close(self) -> None:
+        """Closes the file; a second time does nothing."""
+        self._file.close()
+
+    def _thin_out(self) -> None:
+        self._file.close()
+        path = self._folder / ROWS
+        kept = _read_rows(path, self._dtype)[::2]
+        beside = self._folder / f".{ROWS}.partial"
+        beside.unlink(missing_ok=True)
+        self._file = AppendFile(beside)
+        self._file.append(kept.tobytes())
+        with told("replace", path):
+            beside.replace(path)
+        self._rows, self._every = len(kept), self._every * 2
+
+
+def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.float32]]]:
+    """Reads the norms through time back; a row that was cut off by a crash is left out.
+
+    Args:
+        folder: ``<run>/through_time``.
+
+    Returns:
+        Step numbers ``[rows]``, and by state the norms ``[rows, time]``.
+
+    Raises:
+        RunError: The folder cannot be read, or is not as rnnctl writes it.
+    """
+    path = folder / LAYOUT
+    with told("read", path):
+        text = path.read_bytes()
+    try:
+        states = {str(state): int(time_steps) for state, time_steps in json.loads(text)["states"].items()}
+        dtype = _row_dtype(states)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{path}: this is not a layout as rnnctl writes it ({error})") from error
+    rows = _read_rows(folder / ROWS, dtype)
+    return rows["step"].copy(), {state: rows[state].copy() for state in states}
+
+
+def _row_dtype(states: Mapping[str, int]) -> np.dtype[Any]:
+    return np.dtype([("step", "<i8"), *((state, "<f4", (time_steps,)) for state, time_steps in states.items())])
+
+
+def _rows(records: Sequence[StepRecord], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    rows = np.zeros(len(records), dtype)
+    rows["step"] = [record.step for record in records]
+    for state in (dtype.names or ())[1:]:
+        width = dtype[state].shape[0]
+        norms = [(record.state_gradient_norms or {}).get(state, ()) for record in records]
+        if all(len(row) == width for row in norms):
+            rows[state] = norms
+            continue
+        rows[state] = np.nan
+        for row, values in zip(rows[state], norms, strict=True):
+            row[: len(values)] = values[:width]
+    return rows
+
+
+def _read_rows(path: Path, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    with told("read", path):
+        data = path.read_bytes()
+    return np.frombuffer(data, dtype, count=len(data) // dtype.itemsize)
