@@ -30,7 +30,7 @@ _HOMES = {
     "train": "rnnctl.workflows.train",
 }
 
-__all__ = ["Config", "__version__", "forward", "inspect_gradients", "load_config", "train"]  # noqa: F822
+__all__ = ["Config", "__version__", "forward", "inspect_gradients", "load_config", "train"]
 
 
 def __getattr__(name: str) -> Any:

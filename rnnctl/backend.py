@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 _ENVIRONMENT = {
@@ -30,12 +31,10 @@ def start(*, deterministic: bool = True) -> Any:
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    if "tensorflow" in sys.modules:
-        tf = sys.modules["tensorflow"]
-    else:
+    if "tensorflow" not in sys.modules:
         with _silent_stderr():
-            import tensorflow as tf
-        tf.get_logger().setLevel("ERROR")
+            import_module("tensorflow").get_logger().setLevel("ERROR")
+    tf = sys.modules["tensorflow"]
     if deterministic:
         tf.config.experimental.enable_op_determinism()
     return tf

@@ -101,7 +101,8 @@ class Summary:
         stopped: Why training ended: ``finished``, ``early stopping``, ``interrupted`` or ``non-finite``.
         seconds: Wall-clock seconds of training, compilation included.
         milliseconds_per_step: Median time of a step once compiled.
-        metrics: Test metrics in the data's own units, such as ``test_mae`` and ``naive_mae``; empty without a test split.
+        metrics: Test metrics in the data's own units, such as ``test_mae`` and ``naive_mae``; empty without a test
+            split.
     """
 
     steps: int

@@ -41,11 +41,13 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         self.steps = steps
 
     def __call__(self, step: Any) -> Any:
+        """The rate at a 0-based step, a float32 scalar."""
         count = tf.cast(step, tf.float32)
         rising = self.initial * (count + 1.0) / self.steps
         return tf.where(count < self.steps, rising, self.schedule(tf.maximum(count - self.steps, 0.0)))
 
     def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as Keras asks of every schedule."""
         return {"schedule": self.schedule, "initial": self.initial, "steps": self.steps}
 
 
@@ -56,10 +58,12 @@ class Constant(keras.optimizers.schedules.LearningRateSchedule):
         self.rate = rate
 
     def __call__(self, step: Any) -> Any:
+        """The rate, a float32 scalar, whatever the step."""
         del step
         return tf.constant(self.rate, tf.float32)
 
     def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, as Keras asks of every schedule."""
         return {"rate": self.rate}
 
 

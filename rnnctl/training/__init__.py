@@ -1,1 +1,1 @@
-"""The compiled GradientTape step and the generator that yields a record per step. Knows neither files nor the console."""
+"""The compiled GradientTape steps and the generator that yields a record a step. Knows no file and no console."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,7 +98,7 @@ class TrainingLoop:
         every: State gradients' norms are recorded at every so many steps.
         stop: Asked between calls; training ends where it says True.
         pace: How many steps a call takes.
-        done: Steps taken.
+        done: Steps taken, those included whose records have not been yielded yet.
         stopped: Why training ended.
         last: The last step's record.
         norm_before: Gradient norm at the step before the last one.
@@ -117,45 +118,68 @@ class TrainingLoop:
 
     def __iter__(self) -> Iterator[StepRecord | ValidationRecord]:
         self.program.warm_up()
-        while self.done < self.plan.total_steps:
-            if self.stop():
-                self.stopped = "interrupted"
-                return
-            yield from self._call()
-            if self.stopped != "finished":
-                return
-            if self.validate is not None and self._epoch_ended():
-                yield self._validation(self.validate)
-                if self.best.exhausted:
-                    self.stopped = "early stopping"
-                    return
+        # One thread takes steps while this one yields the records of the call before: whoever prints and writes
+        # them costs training nothing, as long as a core is free.
+        with ThreadPoolExecutor(1, thread_name_prefix="rnnctl-steps") as worker:
+            running = self._next_call(worker)
+            while running is not None:
+                rows, seconds = running.result()
+                first, self.done = self.done + 1, self.done + len(rows)
+                self.stopped = self._reason(rows)
+                validating = self._validating(worker)
+                running = None if validating else self._next_call(worker)
+                yield from self._records(rows, first, seconds)
+                if validating is not None:
+                    yield self._validation(validating.result())
+                    running = self._next_call(worker)
 
-    def _call(self) -> Iterator[StepRecord]:
+    def _next_call(self, worker: ThreadPoolExecutor) -> Future[tuple[npt.NDArray[np.float32], float]] | None:
+        """Starts the next call, unless training is over."""
+        if self.done >= self.plan.total_steps or self.stopped != "finished":
+            return None
+        if self.stop():
+            self.stopped = "interrupted"
+            return None
         count = min(self.pace.steps, self.plan.total_steps - self.done)
         if self.validate is not None:
             count = min(count, self.plan.steps_left_in_epoch(self.done))
-        batches = self.plan.batches(self.done, count)
+        return worker.submit(self._timed_call, self.done, count)
+
+    def _timed_call(self, done: int, count: int) -> tuple[npt.NDArray[np.float32], float]:
+        batches = self.plan.batches(done, count)
         began = time.perf_counter()
         rows = self.program.run(*batches)
-        seconds = self.pace.note(len(rows), time.perf_counter() - began)
-        first = self.done + 1
-        self.done += len(rows)
-        if not np.isfinite(rows[-1, :2]).all():
-            self.stopped = "non-finite"
+        return rows, self.pace.note(len(rows), time.perf_counter() - began)
+
+    def _reason(self, rows: npt.NDArray[np.float32]) -> str:
+        return "finished" if np.isfinite(rows[-1, :2]).all() else "non-finite"
+
+    def _records(self, rows: npt.NDArray[np.float32], first: int, seconds: float) -> Iterator[StepRecord]:
         for step, row in enumerate(rows.tolist(), start=first):
             self.norm_before = self.last.gradient_norm if self.last else None
-            self.last = make_record(self.program.layout, row, step, self.plan.epoch(step), seconds, self.every)
+            self.last = make_record(
+                self.program.layout, row, step=step, epoch=self.plan.epoch(step), seconds=seconds, every=self.every
+            )
             yield self.last
+
+    def _validating(self, worker: ThreadPoolExecutor) -> Future[float] | None:
+        """Starts a validation, if this is the time for one."""
+        if self.validate is None or self.stopped != "finished" or not self._epoch_ended():
+            return None
+        return worker.submit(self.validate)
 
     def _epoch_ended(self) -> bool:
         return self.done % self.plan.steps_per_epoch == 0 or self.done == self.plan.total_steps
 
-    def _validation(self, validate: Callable[[], float]) -> ValidationRecord:
-        loss, epoch = validate(), self.plan.epoch(self.done)
-        return ValidationRecord(self.done, epoch, loss, self.best.note(loss, epoch))
+    def _validation(self, loss: float) -> ValidationRecord:
+        epoch = self.plan.epoch(self.done)
+        record = ValidationRecord(self.done, epoch, loss, self.best.note(loss, epoch))
+        if self.best.exhausted and self.done < self.plan.total_steps:
+            self.stopped = "early stopping"
+        return record
 
 
-def make_record(layout: Layout, row: list[float], step: int, epoch: int, seconds: float, every: int) -> StepRecord:
+def make_record(layout: Layout, row: list[float], *, step: int, epoch: int, seconds: float, every: int) -> StepRecord:
     """Turns a row of results into the record that everyone else sees.
 
     Args:

@@ -41,7 +41,7 @@ def _what(record: StepRecord) -> str:
 
 def _where(record: StepRecord) -> str:
     """Names the time step, latest first, at which a state gradient stops being finite on its way back."""
-    for path, norms in reversed((record.state_gradient_norms or {}).items()):
+    for path, norms in reversed(list((record.state_gradient_norms or {}).items())):
         bad = [time for time, norm in enumerate(norms, start=1) if not math.isfinite(norm)]
         if bad:
             return f" (∂L/∂{path.rsplit('/', 1)[1]} of {path.rsplit('/', 1)[0]} from time step {max(bad)} back)"

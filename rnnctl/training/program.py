@@ -116,7 +116,7 @@ class TrainingProgram:
             return step + 1, tf.math.is_finite(row[0] + row[1]), rows.write(step, row)
 
         taken, _, rows = tf.while_loop(
-            lambda step, finite, _: (step < count) & finite, body, (tf.constant(0), tf.constant(True), rows)
+            lambda step, finite, _: (step < count) & finite, body, (tf.constant(0), tf.ones([], tf.bool), rows)
         )
         return taken, rows.stack()
 

@@ -8,7 +8,9 @@ from rnnctl.workflows.build import build
 
 
 def inspect_gradients(config: Config, *, values: bool = False) -> GradientReport:
-    """Takes one backward pass over the first batch, at the initial weights::
+    """Takes one backward pass over the first batch, at the initial weights.
+
+    ::
 
         report = rnnctl.inspect_gradients(rnnctl.load_config())
         for weight in report.weights:

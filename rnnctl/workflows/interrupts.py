@@ -17,6 +17,7 @@ class StopRequest:
         self._asked = False
 
     def __call__(self) -> bool:
+        """Whether somebody asked."""
         return self._asked
 
     def handle(self, number: int, frame: FrameType | None) -> None:
@@ -41,9 +42,9 @@ def stop_on_signals() -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before: dict[int, Any] = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, request.handle)
+    before: dict[signal.Signals, Any] = {
+        number: signal.signal(number, request.handle) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield request
     finally:

@@ -117,7 +117,9 @@ class TrainRun:
 
 
 def train(config: Config, *, out: Path | str | None = None, command: Sequence[str] = ()) -> TrainRun:
-    """Prepares a training run; iterating over it trains::
+    """Prepares a training run; iterating over it trains.
+
+    ::
 
         run = rnnctl.train(rnnctl.load_config("configs/sunspots.yaml"))
         for record in run:
