@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import erf
+from math import erfc
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ Doubles = npt.NDArray[np.float64]
 _SELU_SCALE = 1.0507009873554804934193349852946
 _SELU_ALPHA = 1.6732632423543772848170429916717
 
-_erf = np.vectorize(erf, otypes=[np.float64])  # NumPy has no error function of its own
+_erfc = np.vectorize(erfc, otypes=[np.float64])  # NumPy has no error function of its own
 
 
 def sigmoid(z: Doubles) -> Doubles:
@@ -39,7 +39,7 @@ def selu(z: Doubles) -> Doubles:
 
 def gelu(z: Doubles) -> Doubles:
     """Z times the normal distribution function of z, exact form (Hendrycks & Gimpel 2016, arXiv 1606.08415)."""
-    return np.asarray(0.5 * z * (1.0 + _erf(z / np.sqrt(2.0))))
+    return np.asarray(0.5 * z * _erfc(-z / np.sqrt(2.0)))
 
 
 def softplus(z: Doubles) -> Doubles:

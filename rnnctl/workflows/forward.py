@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer, Model
-from rnnctl.data import Sequences, load_dataset
-from rnnctl.data.sequences import Batch
+from rnnctl.data import Batch, Sequences
 from rnnctl.gradients.equations import model_equations
 from rnnctl.gradients.forward_numpy import forward_numpy
+from rnnctl.model.describe import describe_cells
 from rnnctl.records import ForwardReport, ForwardStep
 from rnnctl.training.plan import make_plan
+from rnnctl.workflows.build import build
 
 Array = npt.NDArray[np.floating]
 Weights = Mapping[str, Array]
@@ -37,18 +37,16 @@ def forward(config: Config) -> ForwardReport:
 
     Raises:
         DataError: The data cannot be used as the config asks.
+        ConfigError: Model and data do not fit together.
     """
-    train = load_dataset(config).train
-    batch = _first_batch(config, train)
-    backend.start()
-    from rnnctl.model.build import build_model
+    built = build(config)
     from rnnctl.model.weights import weight_arrays
 
-    model = build_model(config, train.features, train.outputs, train.length if train.uniform else None)
-    weights = weight_arrays(model)
+    batch = _first_batch(config, built.dataset.train)
+    weights = weight_arrays(built.model)
     by_numpy = forward_numpy(config.model, weights, batch.inputs, batch.mask)
     by_keras = keras_outputs(config.model, weights, batch)
-    prediction = np.asarray(model(batch.inputs, mask=batch.mask, training=False))
+    prediction = np.asarray(built.model(batch.inputs, mask=batch.mask, training=False))
 
     steps = compare_steps(by_numpy.outputs, by_keras)
     differences = [step.difference for step in steps] + [_largest(by_numpy.prediction, prediction)]
@@ -56,7 +54,7 @@ def forward(config: Config) -> ForwardReport:
         name=config.name,
         steps=steps,
         difference=float(np.max(differences)),
-        model=" + ".join(_in_words(layer) for layer in config.model.layers),
+        model=describe_cells(config),
         equations=model_equations(config.model),
     )
 
@@ -132,11 +130,6 @@ def _stock_layer(section: Layer, name: str) -> Any:
         arguments["reset_after"] = section.reset_after
     layer = stock[section.cell](**arguments)
     return keras.layers.Bidirectional(layer, name=name) if section.bidirectional else layer
-
-
-def _in_words(layer: Layer) -> str:
-    cell = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}[layer.cell]
-    return f"Bidirectional {cell} {layer.units}" if layer.bidirectional else f"{cell} {layer.units}"
 
 
 def _largest(one: Array, other: Array) -> float:

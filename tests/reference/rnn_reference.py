@@ -46,7 +46,8 @@ class Truth:
         return {path: np.sqrt((g**2).sum(-1)).mean(0) for path, g in self.state_gradients.items()}
 
 
-# Each cell gives the state after a step, and a function from ∂L/∂(that state) backwards. `push` is what is added to each state, before anything reads it (c_t before h_t does).
+# Each cell gives the state after a step, and a function from ∂L/∂(that state) backwards. `push` is what is added to
+# each state before anything reads it (to c_t before h_t does).
 #
 # The function takes dh (total ∂L/∂h_t) and, for LSTM, dc (∂L/∂c_t through c_{t+1} alone). It gives dx, the gradients of
 # the weights at this step, ∂L/∂(the state before) through this step, and the total ∂L/∂(this state).
