@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dummy import load_dummy
+from rnnctl.data.forecasting import load_csv
 from rnnctl.data.sequences import Dataset
 from rnnctl.data.synthetic import load_adding, load_copy, load_sine
 
@@ -15,6 +16,7 @@ KINDS: dict[str, Callable[[Any, Config], Dataset]] = {
     "adding": load_adding,
     "copy": load_copy,
     "sine": load_sine,
+    "csv": load_csv,
 }
 """Loader of each ``data.kind``; it receives the data section and the whole config."""
 

@@ -96,15 +96,30 @@ class Sequences:
             targets[~mask] = 0
         return Batch(inputs, targets, None if mask.all() else mask)
 
+    def last_targets(self) -> Floats:
+        """``[sequences, outputs]``: the target of each sequence, or the one at its last time step."""
+        if self.target_rows is not None:
+            return self.targets[self.target_rows]
+        return self._ahead(self.starts + self.lengths - 1)
+
+    def last_seen(self) -> Floats:
+        """``[sequences, targets]``: the row of ``targets`` at each sequence's last time step (not for "sequence")."""
+        seen: Floats = self.targets[self.starts + self.lengths - 1]
+        return seen
+
     def _targets(self, index: Ints, last: Ints, rows: Ints) -> Floats:
         if self.placement == "sequence":
             if self.target_rows is None:
                 raise ValueError("placement 'sequence' needs target_rows")
             return self.targets[self.target_rows[index]]
-        at = last if self.placement == "last" else rows
+        return self._ahead(last if self.placement == "last" else rows)
+
+    def _ahead(self, at: Ints) -> Floats:
+        """``[…, outputs]``: the targets that belong to rows ``at […]``."""
         ahead = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
         wanted = np.minimum(at[..., None] + ahead, len(self.targets) - 1)
-        return self.targets[wanted].reshape(*at.shape, -1)
+        found: Floats = self.targets[wanted].reshape(*at.shape, -1)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ def load_adding(data: AddingData, config: Config) -> Dataset:
     """The adding problem: the sum of the two numbers that a marker points at.
 
     Feature "number" is drawn from U[0, 1); feature "marker" is 1 at one time step of the first half (the time steps
-    before ``length // 2``), at one of the rest, and 0 elsewhere. The target is the sum of the two marked numbers. Always
-    answering its mean, 1, gives a mean squared error of 1/6, the variance of the sum of two uniform numbers.
+    before ``length // 2``), at one of the rest, and 0 elsewhere. The target is the sum of the two marked numbers.
+    Always answering its mean, 1, gives a mean squared error of 1/6, the variance of the sum of two uniform numbers.
 
     Source: Hochreiter & Schmidhuber 1997, "Long short-term memory", section 5.4, in the form of Le, Jaitly & Hinton
     2015 (arXiv 1504.00941), section 4.1.

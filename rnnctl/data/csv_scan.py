@@ -1,0 +1,157 @@
+"""Going through a CSV file byte by byte or row by row: its fingerprint, and where it is faulty. Makes no table."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnnctl.config.data_schema import CsvData
+from rnnctl.data.csv_header import Header, not_utf8
+from rnnctl.errors import DataError
+
+CHUNK_BYTES = 1 << 20
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ByteFacts:
+    """What the bytes of a file say.
+
+    Attributes:
+        sha256: Fingerprint, in hexadecimal.
+        regular: Whether every line has as many separators as the header needs. False may be a false alarm (an empty
+            line, a stray quote); True is certain.
+        quotes: Number of quote characters.
+        blank_tail: Number of empty lines at the end of the file.
+    """
+
+    sha256: str
+    regular: bool
+    quotes: int
+    blank_tail: int
+
+
+def scan_bytes(path: Path, separator: str, fields: int) -> ByteFacts:
+    """Reads a file once, in chunks; the work is done outside Python's lock, so that a thread can do it alongside.
+
+    In a regular file, the separators and line ends outside quotes follow each other in a fixed rhythm: every
+    ``fields``-th one is a line end, and no other is.
+
+    Args:
+        path: The file.
+        separator: The character between columns, in ASCII.
+        fields: Number of columns.
+    """
+    digest = hashlib.sha256()
+    regular, quotes, marks, tail = True, 0, 0, b""
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            array = np.frombuffer(chunk, dtype=np.uint8)
+            marked = (array == ord(separator)) | (array == ord("\n"))
+            if quotes or b'"' in chunk:
+                quote = array == ord('"')
+                marked &= (np.cumsum(quote, dtype=np.uint8) + np.uint8(quotes & 1)) & 1 == 0
+                quotes += int(np.count_nonzero(quote))
+            ends = array[marked] == ord("\n")
+            rhythm = slice(fields - 1 - marks % fields, None, fields)
+            regular = regular and bool(ends[rhythm].all()) and np.count_nonzero(ends) == len(ends[rhythm])
+            marks += len(ends)
+            tail = (tail + chunk)[-CHUNK_BYTES:]
+    end = tail.replace(b"\r", b"")
+    blank = len(end) - len(end.rstrip(b"\n")) - 1
+    return ByteFacts(digest.hexdigest(), regular and marks % fields in (0, fields - 1), quotes, max(0, blank))
+
+
+def scan_rows(data: CsvData, header: Header) -> Iterator[tuple[int, list[str]]]:
+    """Goes through the rows of data, slowly but exactly; for files that something is wrong with.
+
+    Args:
+        data: The data section.
+        header: The file's header.
+
+    Yields:
+        The 1-based line on which the row begins, and its fields; an empty line has none.
+
+    Raises:
+        DataError: A line is not UTF-8, or its quotes do not close.
+    """
+
+    def lines() -> Iterator[str]:
+        with data.path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                if number <= header.line:
+                    continue
+                try:
+                    yield raw.decode()
+                except UnicodeDecodeError as error:
+                    raise DataError(not_utf8(data.path, number, raw[error.start])) from None
+
+    reader = csv.reader(lines(), delimiter=data.separator)
+    while True:
+        line = header.line + reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise DataError(
+                f"{data.path}: line {line}: not a row of a CSV file ({error}); is a quote left open?"
+            ) from None
+        yield line, fields
+
+
+def check_rows(data: CsvData, header: Header) -> None:
+    """Checks that every row has as many fields as the header.
+
+    Raises:
+        DataError: Some have not, or the file is not well-formed text.
+    """
+    expected = len(header.names)
+    ragged = [(line, len(fields)) for line, fields in scan_rows(data, header) if fields and len(fields) != expected]
+    if not ragged:
+        return
+    shown = listed([f"line {line} has {fields}" for line, fields in ragged])
+    raise DataError(
+        f"{data.path}: {shown} {_plural(ragged[0][1], 'field')} where the header has {expected}; "
+        f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or put quotes around text that holds a {data.separator!r}"
+    )
+
+
+def line_numbers(data: CsvData, header: Header, facts: ByteFacts, rows: Iterable[int]) -> list[int]:
+    """The lines of the file on which some rows begin.
+
+    Args:
+        data: The data section.
+        header: The file's header.
+        facts: What the file's bytes say; without quotes a row is a line.
+        rows: 0-based rows of data.
+    """
+    wanted = [int(row) for row in rows]
+    if not facts.quotes:
+        return [row + header.line + 1 for row in wanted]
+    found: dict[int, int] = {}
+    left = set(wanted)
+    for row, (line, _) in enumerate(scan_rows(data, header)):
+        if row in left:
+            found[row] = line
+            left.discard(row)
+            if not left:
+                break
+    return [found[row] for row in wanted]
+
+
+def listed(items: Sequence[str], total: int | None = None) -> str:
+    """Joins the first few items, and says how many there are where that is more."""
+    total = len(items) if total is None else total
+    text = ", ".join(items[:SHOWN])
+    return text if total <= SHOWN else f"{text}, … ({total:,} in all)"
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"

@@ -1,0 +1,98 @@
+"""Rows put in order: series after series, each in time order. Knows no windows and no scaling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rnnctl.data.csv_file import Table
+from rnnctl.data.sequences import Ints
+from rnnctl.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order the rows of a table are taken, and where each series begins.
+
+    Attributes:
+        rows: ``[rows]``, int64, row of the file for each row of the table; None where they are the same.
+        bounds: ``[series + 1]``, int64, first row of each series, and the number of rows.
+        names: Name of each series; one empty name where no column tells series apart.
+        times: ``[rows]``, in the table's order; None without a time column. Integers, floats, dates or datetimes.
+        was_sorted: Whether each series was in time order in the file.
+    """
+
+    rows: Ints | None
+    bounds: Ints
+    names: tuple[str, ...]
+    times: pl.Series | None
+    was_sorted: bool
+
+    def take(self, column: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Brings a column ``[rows]`` from the file's order to the table's."""
+        return column if self.rows is None else column[self.rows]
+
+
+def order_rows(table: Table) -> Order:
+    """Groups rows by series, in the order in which the series first appear, and sorts each by time.
+
+    Rows that are not in time order are sorted, and `Order.was_sorted` tells; without a time column the file's order is
+    kept within each series.
+
+    Args:
+        table: The table, in the file's order.
+
+    Raises:
+        DataError: Two rows of a series have the same time.
+    """
+    ids, names = _series_ids(table)
+    times = None if table.data.time is None else table.frame.get_column(table.data.time)
+    rows = None if (np.diff(ids) >= 0).all() else np.argsort(ids, kind="stable")
+    was_sorted = True
+    if times is not None:
+        keys = times.to_physical().to_numpy()
+        if not _rising(keys if rows is None else keys[rows], ids if rows is None else ids[rows]):
+            was_sorted = False
+            rows = np.lexsort((keys, ids))
+    ordered = ids if rows is None else ids[rows]
+    bounds = np.concatenate(([0], np.flatnonzero(np.diff(ordered)) + 1, [len(ids)])).astype(np.int64)
+    if times is not None and rows is not None:
+        times = times.gather(rows)
+    order = Order(rows, bounds, names, times, was_sorted)
+    _check_unique_times(table, order, ordered)
+    return order
+
+
+def _series_ids(table: Table) -> tuple[npt.NDArray[np.integer], tuple[str, ...]]:
+    if table.data.series is None:
+        return np.zeros(table.frame.height, dtype=np.int8), ("",)
+    column = table.frame.get_column(table.data.series)
+    names = column.unique(maintain_order=True)
+    return column.cast(pl.Enum(names)).to_physical().to_numpy(), tuple(names.to_list())
+
+
+def _rising(keys: npt.NDArray[np.number], ids: npt.NDArray[np.integer]) -> bool:
+    """Whether times do not fall within any series."""
+    return bool(((keys[1:] >= keys[:-1]) | (ids[1:] != ids[:-1])).all())
+
+
+def _check_unique_times(table: Table, order: Order, ids: npt.NDArray[np.integer]) -> None:
+    if order.times is None:
+        return
+    keys = order.times.to_physical().to_numpy()
+    same = np.flatnonzero((keys[1:] == keys[:-1]) & (ids[1:] == ids[:-1]))
+    if not len(same):
+        return
+    first, time, series = int(same[0]), order.times[int(same[0])], int(ids[same[0]])
+    members = np.arange(order.bounds[series], order.bounds[series + 1])
+    rows = members[keys[members] == keys[first]]
+    where = table.lines(sorted(int(row) for row in (rows if order.rows is None else order.rows[rows])))
+    whose = f" of series {order.names[series]!r}" if table.data.series is not None else ""
+    more = f" ({len(same):,} such rows in the file)" if len(same) > 1 else ""
+    todo = "keep one row for each time" + (
+        "" if table.data.series else ", or set data.series to the column that tells series apart"
+    )
+    raise DataError(f"{table.data.path}: {where}{whose} have the same time, {table.data.time} {time}{more}; {todo}")

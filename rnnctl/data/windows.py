@@ -1,0 +1,113 @@
+"""Windows of series as rows to start from. Knows neither values nor files; copies nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config.data_schema import Window
+from rnnctl.data.sequences import Ints
+from rnnctl.data.splits import RowSplits
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The windows of each split, by their first rows.
+
+    Attributes:
+        train: ``[windows]``, int64.
+        validation: ``[windows]``, int64.
+        test: ``[windows]``, int64.
+        dropped: Windows left out because they hold a missing value.
+        emptied: Splits that had windows before those were left out, and have none now.
+        skipped: Series that have no training window because they have too few training rows.
+    """
+
+    train: Ints
+    validation: Ints
+    test: Ints
+    dropped: int
+    emptied: tuple[str, ...]
+    skipped: int
+
+
+def cut_windows(
+    splits: RowSplits,
+    window: Window,
+    placement: Literal["last", "each"],
+    missing: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None,
+) -> Windows:
+    """Cuts each series into windows of ``length`` input rows and the ``horizon`` rows after them.
+
+    No window crosses from one series into another.
+
+    - Training windows, targets included, lie wholly in the training rows; the first begins with the series.
+    - A validation or test window's last forecast lies wholly in that split, and its inputs may reach back into the rows
+      before it: at the time of the forecast they are known. So 46 test rows give 46 forecasts one row ahead.
+
+    Args:
+        splits: Each series' rows by split.
+        window: Length, horizon, and stride from one window of a split to its next.
+        placement: "last", or "each" for targets after every row of the window.
+        missing: ``[rows]`` each, whether a row misses a feature, and whether it misses a target; None where none does.
+    """
+    rows = window.length + window.horizon
+    found = {
+        "train": window_starts(splits.begin, splits.validation, rows, window.stride),
+        "validation": _held_out(splits, splits.validation, splits.test, window),
+        "test": _held_out(splits, splits.test, splits.end, window),
+    }
+    skipped = int(np.count_nonzero(splits.validation - splits.begin < rows))
+    kept = (
+        found
+        if missing is None
+        else {name: starts[~_any_missing(starts, window, placement, missing)] for name, starts in found.items()}
+    )
+    dropped = sum(len(found[name]) - len(kept[name]) for name in found)
+    emptied = tuple(name for name in found if len(found[name]) and not len(kept[name]))
+    return Windows(kept["train"], kept["validation"], kept["test"], dropped, emptied, skipped)
+
+
+def window_starts(first: Ints, stop: Ints, rows: int, stride: int) -> Ints:
+    """First rows of all windows: ``first[i] + k × stride``, as long as ``rows`` rows end at or before ``stop[i]``.
+
+    Args:
+        first: ``[series]``, int64, where the first window of each series begins.
+        stop: ``[series]``, int64, the row that no window may hold.
+        rows: Rows of a window, its targets included.
+        stride: Rows from one window's beginning to the next one's.
+
+    Returns:
+        ``[windows]``, int64, rising within each series.
+    """
+    counts = np.maximum(0, (stop - first - rows) // stride + 1)
+    before = np.cumsum(counts) - counts
+    place = np.arange(counts.sum(), dtype=np.int64)
+    place -= np.repeat(before, counts)
+    place *= stride
+    place += np.repeat(first, counts)
+    return place
+
+
+def _held_out(splits: RowSplits, first: Ints, stop: Ints, window: Window) -> Ints:
+    earliest = np.maximum(splits.begin, first - window.length)
+    stop = np.where(stop > first, stop, earliest)
+    return window_starts(earliest, stop, window.length + window.horizon, window.stride)
+
+
+def _any_missing(
+    starts: Ints,
+    window: Window,
+    placement: Literal["last", "each"],
+    missing: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]],
+) -> npt.NDArray[np.bool_]:
+    """``[windows]``: whether an input or a target of a window is missing, by differences of running counts."""
+    features, targets = (np.concatenate(([0], np.cumsum(flags, dtype=np.int32))) for flags in missing)
+    inputs_end = starts + window.length
+    first_target = starts + 1 if placement == "each" else inputs_end
+    found = features[inputs_end] > features[starts]
+    found |= targets[inputs_end + window.horizon] > targets[first_target]
+    return found
