@@ -7,7 +7,9 @@ It knows nothing of configs, files or the training loop.
 
 from __future__ import annotations
 
+from rnnctl.model.recurrent.gru import GRU
+from rnnctl.model.recurrent.lstm import LSTM
 from rnnctl.model.recurrent.simple_rnn import SimpleRNN
 from rnnctl.model.recurrent.watching import WatchedStates, watch_states
 
-__all__ = ["SimpleRNN", "WatchedStates", "watch_states"]
+__all__ = ["GRU", "LSTM", "SimpleRNN", "WatchedStates", "watch_states"]

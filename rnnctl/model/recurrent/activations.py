@@ -28,17 +28,13 @@ class Activation:
 
     Attributes:
         apply: φ, the operation that Keras itself runs, so that results agree to the last bit.
-        slope: φ′, as a function of what `keeps` names; same shape and dtype as its argument.
-        keeps: `"output"` where `slope` takes y, `"input"` where it takes z.
+        slope: φ′ as a function of y, or of z where `of_input` says so; same shape and dtype as its argument.
+        of_input: Whether `slope` takes z.
     """
 
     apply: Elementwise
     slope: Elementwise
-    keeps: str = "output"
-
-    def kept(self, before: tf.Tensor, after: tf.Tensor) -> tf.Tensor:
-        """Returns whichever of z (`before`) and y (`after`) the derivative will need."""
-        return before if self.keeps == "input" else after
+    of_input: bool = False
 
 
 def _step(condition: tf.Tensor, like: tf.Tensor, *, height: float = 1.0, otherwise: float = 0.0) -> tf.Tensor:
@@ -55,7 +51,7 @@ def _by_tape(function: Elementwise) -> Activation:
             after = function(before)
         return tape.gradient(after, before)
 
-    return Activation(function, slope, keeps="input")
+    return Activation(function, slope, of_input=True)
 
 
 def _softsign_slope(after: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import keras
 import tensorflow as tf
 
-from rnnctl.model.recurrent.activations import find_activation
+from rnnctl.model.recurrent.activations import Activation, find_activation
 from rnnctl.model.recurrent.probed import probed_states
 from rnnctl.model.recurrent.tensors import match_batch, multiply, tensor_of, time_major_mask
 from rnnctl.model.recurrent.watching import WatchedStates, active_watch
@@ -39,6 +39,15 @@ class FusedRecurrence:
     return_sequences: bool
     unroll: bool
     zero_output_for_mask: bool
+
+    @property
+    def supports_jit(self) -> bool:
+        """Whether XLA can compile the layer: always, unless cuDNN is asked for by name."""
+        return getattr(self, "use_cudnn", None) is not True
+
+    @supports_jit.setter
+    def supports_jit(self, value: bool) -> None:
+        """Keras sets this where cuDNN could run, which is never a reason here not to compile."""
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> Any:
         """Runs the layer over time.
@@ -169,3 +178,11 @@ class FusedRecurrence:
     def drops(rate: float) -> bool:
         """Whether Keras' cell drops inputs at this rate; the gated cells ignore a rate of 1."""
         return 0.0 < rate < 1.0
+
+
+def covered_activation(function: Any) -> Activation:
+    """Returns the entry of an activation that is known to be covered."""
+    entry = find_activation(function)
+    if entry is None:
+        raise LookupError(f"{function!r} is not in ACTIVATIONS; its layer should have taken Keras' path")
+    return entry

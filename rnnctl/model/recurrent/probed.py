@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from rnnctl.model.recurrent.scan import Tensors, scan
+from rnnctl.model.recurrent.scan import Named, Tensors, scan
 
 
 class ProbedLSTMCell:
@@ -64,20 +64,21 @@ def probed_states(
     Returns:
         h at all time steps `[time, batch, units]`, and the final states.
     """
+    names = [f"probe {index}" for index in range(len(probes))]
 
-    def step(states: Tensors, rows: Tensors) -> tuple[Tensors, Tensors]:
-        added = rows[1 : 1 + len(probes)]
-        new = _cell_step(cell, rows[0], states, added, training)
+    def step(states: Tensors, rows: Named) -> tuple[Tensors, Named]:
+        added = tuple(rows[name] for name in names)
+        new = _cell_step(cell, rows["inputs"], states, added, training)
         if mask is not None:
             # The copy of a masked time step is perturbed like any state; h takes its probe below in either case.
             copies = [states[0], *(state + probe for state, probe in zip(states[1:], added[1:], strict=True))]
-            new = [tf.where(rows[-1], state, copy) for state, copy in zip(new, copies, strict=True)]
+            new = [tf.where(rows["mask"], state, copy) for state, copy in zip(new, copies, strict=True)]
         new[0] = new[0] + added[0]
-        return tuple(new), (new[0],)
+        return tuple(new), {"states": new[0]}
 
-    tensors = [inputs, *probes] if mask is None else [inputs, *probes, mask]
-    finals, (stack,) = scan(step, tuple(initial), tensors, [cell.units], unroll=unroll)
-    return stack, list(finals)
+    rows = {"inputs": inputs, "mask": mask, **dict(zip(names, probes, strict=True))}
+    finals, kept = scan(step, tuple(initial), rows, {"states": cell.units}, unroll=unroll)
+    return kept["states"], list(finals)
 
 
 def _cell_step(cell: Any, inputs: tf.Tensor, states: Tensors, probes: Tensors, training: Any) -> list[tf.Tensor]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
 Tensors = tuple[tf.Tensor, ...]
-Step = Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]
+Named = Mapping[str, tf.Tensor]
+Step = Callable[[Tensors, Named], tuple[Tensors, Named]]
 
 # Sequences of a static length up to this many time steps are written out step by step in the graph instead of
 # looped over: at small sizes the loop's own bookkeeping costs more than the mathematics. It bounds the time that
@@ -18,66 +19,69 @@ UNROLL_LIMIT = 16
 def scan(
     step: Step,
     carry: Tensors,
-    inputs: Sequence[tf.Tensor],
-    widths: Sequence[int],
+    inputs: Mapping[str, tf.Tensor | None],
+    keep: Mapping[str, int],
     *,
     reverse: bool = False,
     unroll: bool = False,
-) -> tuple[Tensors, Tensors]:
-    """Runs a step function over time: (carry_t, output_t) = step(carry_{t−1}, inputs_t).
+) -> tuple[Tensors, dict[str, tf.Tensor]]:
+    """Runs a step function over time: (carry_t, results_t) = step(carry_{t−1}, inputs_t).
 
     Args:
-        step: Takes the carry, tensors `[batch, …]`, and one time step of every input; returns the new carry of the
-            same shapes, and outputs `[batch, width]`.
-        carry: The carry before the first time step. Its first tensor gives the dtype of all outputs.
-        inputs: Tensors `[time, batch, …]`, at least one.
-        widths: The last dimension of each output.
-        reverse: Whether to run from the last time step to the first. Outputs keep their place in time.
+        step: Takes the carry, tensors `[batch, …]`, and one time step of every input by name; returns the new carry
+            of the same shapes, and named results `[batch, width]`.
+        carry: The carry before the first time step. Its first tensor gives the dtype of all results.
+        inputs: Tensors `[time, batch, …]` by name, at least one; those that are None are left out.
+        keep: The names of the results to keep, each with its width. What is not kept costs no memory.
+        reverse: Whether to run from the last time step to the first. Results keep their place in time.
         unroll: Whether to write the steps out whatever `UNROLL_LIMIT` says, where the length is static.
 
     Returns:
-        The carry after the last time step run, and the outputs stacked to `[time, batch, width]`.
+        The carry after the last time step run, and the kept results stacked to `[time, batch, width]`.
     """
-    length = inputs[0].shape[0]
+    given = {name: tensor for name, tensor in inputs.items() if tensor is not None}
+    length = next(iter(given.values())).shape[0]
     if length is not None and (unroll or length <= UNROLL_LIMIT or tf.executing_eagerly()):
-        return _written_out(step, carry, inputs, widths, length, reverse=reverse)
-    return _looped(step, carry, inputs, widths, reverse=reverse)
+        return _written_out(step, carry, given, keep, range(length)[:: -1 if reverse else 1])
+    return _looped(step, carry, given, keep, reverse=reverse)
 
 
 def _written_out(
-    step: Step, carry: Tensors, inputs: Sequence[tf.Tensor], widths: Sequence[int], length: int, *, reverse: bool
-) -> tuple[Tensors, Tensors]:
-    slices = [tf.unstack(tensor, length) for tensor in inputs]
-    rows: list[Tensors] = []
-    for time in reversed(range(length)) if reverse else range(length):
-        carry, outputs = step(carry, tuple(tensor[time] for tensor in slices))
-        rows.append(outputs)
-    if reverse:
-        rows.reverse()
-    return carry, tuple(tf.stack([row[index] for row in rows]) for index in range(len(widths)))
+    step: Step, carry: Tensors, inputs: Named, keep: Mapping[str, int], times: range
+) -> tuple[Tensors, dict[str, tf.Tensor]]:
+    rows = {name: tf.unstack(tensor, len(times)) for name, tensor in inputs.items()}
+    kept: dict[str, list[tf.Tensor]] = {name: [] for name in keep}
+    for time in times:
+        carry, results = step(carry, {name: row[time] for name, row in rows.items()})
+        for name, values in kept.items():
+            values.append(results[name])
+    return carry, {name: tf.stack(values[:: times.step]) for name, values in kept.items()}
 
 
 def _looped(
-    step: Step, carry: Tensors, inputs: Sequence[tf.Tensor], widths: Sequence[int], *, reverse: bool
-) -> tuple[Tensors, Tensors]:
-    length = tf.shape(inputs[0])[0]
-    batch = inputs[0].shape[1]
-    reads = [
-        tf.TensorArray(tensor.dtype, length, element_shape=tensor.shape[1:], clear_after_read=False).unstack(tensor)
-        for tensor in inputs
-    ]
-    writes = tuple(tf.TensorArray(carry[0].dtype, length, element_shape=[batch, width]) for width in widths)
+    step: Step, carry: Tensors, inputs: Named, keep: Mapping[str, int], *, reverse: bool
+) -> tuple[Tensors, dict[str, tf.Tensor]]:
+    first = next(iter(inputs.values()))
+    length = tf.shape(first)[0]
+    rows = {
+        name: tf.TensorArray(each.dtype, length, element_shape=each.shape[1:], clear_after_read=False).unstack(each)
+        for name, each in inputs.items()
+    }
+    kept = {
+        name: tf.TensorArray(carry[0].dtype, length, element_shape=[first.shape[1], width])
+        for name, width in keep.items()
+    }
 
-    def body(count: tf.Tensor, carry: Tensors, writes: Tensors) -> tuple[tf.Tensor, Tensors, Tensors]:
+    def body(count: tf.Tensor, carry: Tensors, kept: Named) -> tuple[tf.Tensor, Tensors, Named]:
         time = length - 1 - count if reverse else count
-        new, outputs = step(carry, tuple(array.read(time) for array in reads))
+        new, results = step(carry, {name: array.read(time) for name, array in rows.items()})
         for after, before in zip(new, carry, strict=True):
             # An unknown batch size in the inputs must not blur a known one in the carry: the loop forbids that.
             after.set_shape(before.shape)
-        return count + 1, new, tuple(array.write(time, row) for array, row in zip(writes, outputs, strict=True))
+        return count + 1, new, {name: array.write(time, results[name]) for name, array in kept.items()}
 
     # The bound on the iterations is what lets XLA differentiate the loop a second time.
-    _, carry, writes = tf.while_loop(
-        lambda count, *_: count < length, body, (tf.constant(0), carry, writes), maximum_iterations=length
+    _, carry, kept = tf.while_loop(
+        lambda count, *_: count < length, body, (tf.constant(0), carry, kept), maximum_iterations=length
     )
-    return carry, tuple(array.stack() for array in writes)
+    return carry, {name: array.stack() for name, array in kept.items()}
