@@ -41,7 +41,8 @@ def build_model(config: Config, features: int, outputs: int, time_steps: int | N
     if section.head == "dense":
         initializer = keras.initializers.GlorotUniform(seed=derive_seed(config.seed, _HEAD))
         hidden = keras.layers.Dense(outputs, kernel_initializer=initializer, name="head")(hidden)
-    return keras.Model(inputs, hidden, name=_model_name(config.name))
+    # Not the config's own name: TensorFlow makes scopes of it, and takes ASCII letters only.
+    return keras.Model(inputs, hidden, name="model")
 
 
 def _build_layer(layer: Layer, position: int, seed: int, *, return_sequences: bool) -> Any:
@@ -77,9 +78,6 @@ def _for_backward(arguments: dict[str, Any], layer: Layer, position: int, seed: 
         "bias_initializer": build_initializer(layer.bias_initializer, derive_seed(seed, position, 12)),
         "seed": derive_seed(seed, position, 13),
         "go_backwards": True,
+        # Keras names only the forward half itself; without a name of its own this one would pass for the whole layer.
+        "name": f"backward_{arguments['name']}",
     }
-
-
-def _model_name(name: str) -> str:
-    """Keras builds scopes from a model's name and refuses a slash in it."""
-    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name) or "model"

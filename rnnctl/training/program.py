@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import keras
@@ -124,10 +125,11 @@ class TrainingProgram:
         inputs, targets = self._data.gather(tensors, indices)
         weights = self._model.trainable_variables
         with tf.GradientTape() as tape:
-            with watch_states(tape) as watched:
+            # Watching costs where a layer has no written-out pass, so it is done only where it is asked for.
+            with watch_states(tape) if self.layout.states else nullcontext() as watched:
                 predictions = self._model(inputs, training=True)
             loss = self.mean_loss(self._loss(targets, predictions), size)
-        probes = watched.probes if self.layout.states else {}
+        probes = {} if watched is None else watched.probes
         gradients, state_gradients = tape.gradient(loss, ([weight.value for weight in weights], probes))
         norms = weight_norms(gradients)
         total = global_norm(norms)
@@ -136,8 +138,9 @@ class TrainingProgram:
         self._optimizer.apply_gradients(zip(clipped, weights, strict=True))
         scalars = tf.stack([loss, total, self._clipped_norm(clipped, gradients, total), tf.cast(rate, tf.float32)])
         through_time = state_norms(state_gradients, size)
-        nothing = tf.zeros([self.layout.time_steps])
-        return tf.concat([scalars, norms, *(through_time.get(path, nothing) for path in self.layout.states)], axis=0)
+        if set(through_time) != set(self.layout.states):
+            raise RuntimeError(f"states {sorted(through_time)} arrived where {sorted(self.layout.states)} were due")
+        return tf.concat([scalars, norms, *(through_time[path] for path in self.layout.states)], axis=0)
 
     def _clipped_norm(self, clipped: list[Any], gradients: Any, total: Any) -> Any:
         unchanged = all(new is old for new, old in zip(clipped, gradients, strict=True))
