@@ -28,7 +28,7 @@ def safe_name(name: str) -> str:
     """A name that every file system takes as one folder: letters, digits, ``-``, ``_`` and ``.`` inside.
 
     Args:
-        name: Any text; of ``../a\\nb`` stays ``a-b``, of nothing usable ``run``.
+        name: Any text; of ``../a b`` stays ``a-b``, of nothing usable ``run``.
 
     Returns:
         At most 80 bytes of UTF-8.

@@ -66,7 +66,7 @@ def step_line(record: StepRecord, *, through_time: bool = False) -> str:
 def _through_time(states: Mapping[str, tuple[float, ...]]) -> str:
     """Norms by state and time step as JSON; a non-finite one is null."""
     lists = (
-        f"{json.dumps(path)}: [" + ", ".join(["%.6g" % norm if norm - norm == 0.0 else "null" for norm in norms]) + "]"
+        f"{json.dumps(path)}: [" + ", ".join([f"{norm:.6g}" if norm - norm == 0.0 else "null" for norm in norms]) + "]"
         for path, norms in states.items()
     )
     return "{" + ", ".join(lists) + "}"

@@ -40,11 +40,11 @@ class ThroughTimeWriter:
 
     def __init__(self, folder: Path, states: Sequence[str], time_steps: int, keep: int) -> None:
         self._folder, self._keep = folder, max(keep, 2)
-        self._dtype = _row_dtype({state: time_steps for state in states})
-        self._every, self._first, self._rows, self._seen = 1, 0, 0, 0
+        self._dtype = _row_dtype(dict.fromkeys(states, time_steps))
+        self._every, self._rows, self._seen = 1, 0, 0
         with told("create", folder):
             folder.mkdir()
-        layout = {"states": {state: time_steps for state in states}, "rows": ROWS, "dtype": "<f4", "step": "<i8"}
+        layout = {"states": dict.fromkeys(states, time_steps), "rows": ROWS, "dtype": "<f4", "step": "<i8"}
         write_whole(folder / LAYOUT, json.dumps(layout, indent=2).encode())
         self._file = AppendFile(folder / ROWS)
 

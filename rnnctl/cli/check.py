@@ -1,0 +1,78 @@
+"""``rnnctl check``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rnnctl.config import Config
+    from rnnctl.data import Dataset
+
+
+@click.command()
+@click.argument("configs", nargs=-1, required=True, type=click.Path(), metavar="CONFIG...")
+@click.pass_context
+def check(ctx: click.Context, configs: tuple[str, ...]) -> int:
+    """Check configs and their data without training; tell every fault of all files.
+
+    \b
+    Examples:
+      rnnctl check configs/sunspots.yaml
+      rnnctl check configs/*.yaml
+
+    A good file gets a short summary on stdout; faults go to stderr, each as file:line:column: key: what is wrong.
+
+    Exit codes: 0 all good, 2 some config is wrong, 3 every config is good and some data is not.
+    """
+    from rnnctl.cli.console.style import printable, style_of
+    from rnnctl.config import load_config
+    from rnnctl.data import load_dataset
+    from rnnctl.errors import ConfigError, DataError
+    from rnnctl.model.describe import check_outputs
+
+    import sys
+
+    style = style_of(sys.stdout)
+    codes = set()
+    for path in configs:
+        try:
+            config = load_config(path)
+            dataset = load_dataset(config)
+            check_outputs(config, dataset.train.outputs)
+        except (ConfigError, DataError) as error:
+            click.echo(printable(str(error)), err=True)
+            codes.add(error.exit_code)
+        else:
+            from rnnctl.cli.console.lines import named_lines
+
+            click.echo(named_lines(path, summary_parts(config, dataset), style))
+    return min(codes, default=0)
+
+
+def summary_parts(config: Config, dataset: Dataset) -> list[str]:
+    """What a good config trains, in a few words each.
+
+    Args:
+        config: The config.
+        dataset: Its data.
+    """
+    from rnnctl.cli.console.numbers import counted
+    from rnnctl.model.describe import describe_cells, describe_optimizer
+    from rnnctl.training.plan import make_plan
+
+    train = dataset.train
+    parts = [] if config.name in ("", "run") else [config.name]
+    parts += [describe_cells(config), config.loss.kind, describe_optimizer(config.optimizer)]
+    for name in ("rows", "series"):
+        found = dataset.facts.get(name)
+        if isinstance(found, int):
+            parts.append(counted(found, name.removesuffix("s") if name == "rows" else name, name))
+    splits = {"train": train, "validation": dataset.validation, "test": dataset.test}
+    sizes = " + ".join(f"{len(split):,} {name}" for name, split in splits.items() if split is not None)
+    parts.append(f"{sizes} sequences" if "+" in sizes else counted(len(train), "sequence"))
+    parts.append(f"{counted(train.length, 'time step')} × {counted(train.features, 'feature')}")
+    parts.append(counted(train.outputs, "output"))
+    parts.append(counted(make_plan(config.training, len(train), config.seed).total_steps, "step"))
+    return parts

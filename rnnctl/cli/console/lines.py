@@ -1,0 +1,114 @@
+"""The lines around the steps: the header, validations, epoch marks, and how the run ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnnctl.cli.console.columns import Columns, value_line
+from rnnctl.cli.console.numbers import counted, duration, short
+from rnnctl.cli.console.style import Style, printable
+from rnnctl.records import RunHeader, Summary, ValidationRecord
+
+GAP = "   "
+
+
+def header_lines(header: RunHeader, style: Style) -> str:
+    """What is trained, in one line; in several where the terminal is narrow."""
+    parts = [
+        header.cells,
+        counted(header.weights, "weight"),
+        header.loss,
+        header.optimizer,
+        f"{counted(header.sequences, 'sequence')} × {counted(header.time_steps, 'time step')} "
+        f"× {counted(header.features, 'feature')}",
+    ]
+    return named_lines(header.name, parts, style)
+
+
+def named_lines(name: str, parts: Sequence[str], style: Style) -> str:
+    """A name and what belongs to it, separated by ``·``, broken between parts where a line is full."""
+    name = printable(name).replace("\n", " ")
+    indent = len(name) + len(GAP)
+    if indent > style.width // 3:
+        indent = 2
+        return style.bold(name) + "\n" + "\n".join(" " * indent + line for line in _filled(parts, style.width - indent))
+    return style.bold(name) + GAP + ("\n" + " " * indent).join(_filled(parts, style.width - indent))
+
+
+def _filled(parts: Sequence[str], width: int) -> list[str]:
+    lines: list[str] = []
+    for part in map(printable, parts):
+        if lines and len(lines[-1]) + 3 + len(part) <= width:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
+def validation_text(record: ValidationRecord, columns: Columns, style: Style) -> str:
+    """A validation, its loss below the steps' losses."""
+    line = value_line(columns, "val", record.loss, f"epoch {record.epoch}")
+    return style.dim(line) + (" · " + style.good("best so far") if record.is_best else "")
+
+
+def epoch_mark(epoch: int, columns: Columns, style: Style) -> str:
+    """The line that begins an epoch where no validation marks the end of the one before."""
+    return style.dim(f"{'':>{columns.step}} epoch {epoch}")
+
+
+def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style: Style) -> str:
+    """What the run came to: first line the losses, last the test, and in between only what there is to tell."""
+    lines = [_loss_line(summary, folder, style)]
+    if summary.best_validation_loss is not None:
+        lines.append(f"validation {short(summary.best_validation_loss)} at best, after epoch {summary.best_epoch}")
+    ending = _ending(summary, total_steps)
+    if ending:
+        lines.append(ending)
+    lines += _metric_lines(summary)
+    return "\n".join(lines)
+
+
+def _loss_line(summary: Summary, folder: Path | None, style: Style) -> str:
+    pace = summary.milliseconds_per_step
+    speed = "" if pace is None else f" ({duration(pace / 1000)} a step)"
+    if summary.steps:
+        text = f"loss {short(summary.first_loss, 5)} → {short(summary.final_loss, 5)} in "
+        text += counted(summary.steps, "step") + speed
+    else:
+        text = "no step was taken"
+    if folder is None:
+        return text
+    place = f"run folder {shown_path(folder)}"
+    return f"{text} · {place}" if len(text) + 3 + len(place) <= style.width else f"{text}\n{place}"
+
+
+def shown_path(path: Path) -> str:
+    """A path as short as it can be told: relative where it lies in the current folder."""
+    try:
+        return printable(str(path.absolute().relative_to(Path.cwd())))
+    except (ValueError, OSError):
+        return printable(str(path))
+
+
+def _ending(summary: Summary, total_steps: int) -> str | None:
+    done = f"{summary.steps:,} of {counted(total_steps, 'step')}"
+    if summary.stopped == "interrupted":
+        return f"interrupted after {done}; what was done is kept"
+    if summary.stopped == "non-finite":
+        return f"stopped after {done}: the loss or a gradient is not finite; what was done is kept"
+    if summary.stopped == "early stopping":
+        return f"stopped early after {done}: no better validation loss since epoch {summary.best_epoch}"
+    return None
+
+
+def _metric_lines(summary: Summary) -> list[str]:
+    """Test metrics, each beside the naive forecast's where there is one: ``test MAE 12.31 (naive 22.50)``."""
+    parts = []
+    for name, value in summary.metrics.items():
+        if not name.startswith("test_"):
+            continue
+        naive = summary.metrics.get("naive_" + name.removeprefix("test_"))
+        beside = "" if naive is None else f" (naive {short(naive)})"
+        parts.append(f"{name.removeprefix('test_').upper()} {short(value)}{beside}")
+    return ["test " + " · ".join(parts)] if parts else []

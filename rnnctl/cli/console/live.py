@@ -1,0 +1,100 @@
+"""The display of a long run on a terminal: a sample of the steps stays, the latest one and a progress bar move below.
+
+It is drawn at most ten times a second, whatever the speed of training.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console, Group
+from rich.live import Live as RichLive
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from rnnctl.cli.console.display import Scribe
+from rnnctl.cli.console.numbers import duration, short
+from rnnctl.cli.console.style import Style
+from rnnctl.records import RunHeader, StepRecord, Summary, ValidationRecord
+
+REDRAW_SECONDS = 0.1
+SAMPLE = 20
+"""Steps whose lines stay on the screen."""
+
+
+class Live:
+    """Shows a long run.
+
+    Args:
+        out: The terminal.
+        style: What it can do.
+        clock: Seconds that pass; a test hands in its own.
+    """
+
+    def __init__(self, out: TextIO, style: Style, clock: Callable[[], float] = time.monotonic) -> None:
+        self._style, self._out, self._clock = style, out, clock
+        self._scribe = Scribe(style)
+        self._console = Console(file=out, width=style.width, force_terminal=True, no_color=not style.colour)
+        self._progress = Progress(
+            BarColumn(bar_width=None, complete_style="none", finished_style="none", style="dim"),
+            MofNCompleteColumn(),
+            TextColumn("steps ·"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left{task.fields[note]}"),
+            console=self._console,
+            expand=True,
+        )
+        self._live = RichLive(console=self._console, auto_refresh=False, transient=True)
+        self._drawn, self._next, self._note = -REDRAW_SECONDS, 1.0, ""
+        self._every, self._validated, self._task = 1.0, 0, TaskID(0)
+
+    def begin(self, header: RunHeader) -> None:
+        """Shows what is going to be trained, and an empty bar."""
+        self._out.write(self._scribe.begin(header))
+        self._task = self._progress.add_task("", total=header.total_steps, note="")
+        self._every = header.total_steps / SAMPLE
+        self._live.start()
+
+    def step(self, record: StepRecord) -> None:
+        """Keeps a line of the sample, or redraws what moves, or does nothing."""
+        scribe = self._scribe
+        scribe.curve.add(record.step, record.loss)
+        if record.epoch != scribe.epoch and scribe.epoch == 0:
+            self._keep(scribe.new_epoch(record))
+        scribe.epoch = record.epoch
+        if record.step >= self._next:
+            self._next += self._every
+            self._keep(scribe.line(record) + "\n")
+        if self._clock() - self._drawn >= REDRAW_SECONDS:
+            self._redraw(record)
+
+    def validation(self, record: ValidationRecord) -> None:
+        """Notes a validation beside the bar, and keeps every so many-th as a line."""
+        text = self._scribe.validation(record)
+        self._note = f" · validation {short(record.loss)}"
+        if record.step - self._validated >= self._every:
+            self._validated = record.step
+            self._keep(text)
+
+    def end(self, summary: Summary, folder: Path | None) -> None:
+        """Takes the bar away, and shows the loss curve and what the run came to."""
+        self._live.stop()
+        self._out.write(self._scribe.end(summary, folder))
+        self._out.flush()
+
+    def close(self) -> None:
+        """Takes the bar away."""
+        self._live.stop()
+
+    def _keep(self, text: str) -> None:
+        self._console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
+
+    def _redraw(self, record: StepRecord) -> None:
+        self._drawn = self._clock()
+        note = f" · {duration(record.seconds)} a step{self._note}"
+        self._progress.update(self._task, completed=record.step, note=note)
+        line = Text.from_ansi(self._scribe.line(record), no_wrap=True, overflow="crop")
+        self._live.update(Group(line, self._progress.get_renderable()), refresh=True)

@@ -1,0 +1,96 @@
+"""The loss curve as a plot of characters, and the few thousand points that it is kept in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rnnctl.cli.console.numbers import short
+
+HEIGHT = 12
+WIDTH_MAX = 100
+FEWEST = 5
+"""Points below which a curve tells less than the lines above it."""
+
+Point = tuple[float, float]
+
+
+class LossCurve:
+    """Takes any number of losses and keeps their means over equally many steps each.
+
+    Args:
+        most: Points kept at most; at that number neighbours are joined.
+    """
+
+    def __init__(self, most: int = 2000) -> None:
+        self._most, self._stride = most, 1
+        self._points: list[Point] = []
+        self._sum, self._count = 0.0, 0
+
+    def add(self, step: int, loss: float) -> None:
+        """Takes the loss of the next step."""
+        self._sum += loss
+        self._count += 1
+        if self._count < self._stride:
+            return
+        self._points.append((step - (self._stride - 1) / 2, self._sum / self._count))
+        self._sum, self._count = 0.0, 0
+        if len(self._points) >= self._most:
+            pairs = zip(self._points[::2], self._points[1::2], strict=False)
+            self._points = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairs]
+            self._stride *= 2
+
+    @property
+    def points(self) -> list[Point]:
+        """Step (the middle of those joined) and mean loss."""
+        return self._points
+
+
+def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int) -> str | None:
+    """Draws the loss over the steps; on a log scale where the losses span more than a factor of 30.
+
+    Args:
+        training: Steps and losses.
+        validation: Steps and validation losses; may be empty.
+        width: Characters of a line.
+
+    Returns:
+        The plot without escape codes; None where there is too little to draw.
+    """
+    curves = [[point for point in points if math.isfinite(point[1])] for points in (training, validation)]
+    losses = [loss for points in curves for _, loss in points]
+    if len(curves[0]) < FEWEST or width < 40:
+        return None
+    low, high = min(losses), max(losses)
+    log = low > 0 and high / low > 30
+    import plotext
+
+    figure = plotext.figure
+    figure.clear()
+    figure.theme("colorless")
+    figure.plot_size(min(width, WIDTH_MAX), HEIGHT)
+    for points, marker in zip(curves, ("braille", "●"), strict=True):
+        if points:
+            heights = [math.log10(loss) if log else loss for _, loss in points]
+            signal = figure.signal([step for step, _ in points], heights, marker=marker)
+            figure.draw(signal.lines() if marker == "braille" else signal)
+    _set_ticks(figure, curves[0], low, high, log=log)
+    text: str = plotext.uncolorize(figure.build().string())
+    figure.clear()
+    lines = [line.rstrip() for line in text.rstrip("\n").split("\n")]
+    legend = "  loss by step" + (" (log scale)" if log else "")
+    if curves[1]:
+        legend += " · ● validation"
+    return "\n".join([legend, *lines])
+
+
+def _set_ticks(figure: Any, points: Sequence[Point], low: float, high: float, *, log: bool) -> None:
+    """Puts round step numbers below, and five losses in four digits at the side."""
+    first, last = points[0][0], points[-1][0]
+    steps = [first + (last - first) * part / 4 for part in range(5)]
+    bottom, top = (math.log10(low), math.log10(high)) if log else (low, high)
+    places = [bottom + (top - bottom) * part / 4 for part in range(5)]
+    rulers = figure.ruler
+    rulers("x", "lower").ticks(steps, [f"{step:,.0f}" for step in steps])
+    rulers("y", "left").ticks(places, [short(10**place if log else place) for place in places])

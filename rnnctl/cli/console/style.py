@@ -1,0 +1,62 @@
+"""What the terminal can do, and the few colours used there: bold for a name, dim for context, green for the best.
+
+Away from a terminal, and under ``NO_COLOR`` (no-color.org), text stays plain.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TextIO
+
+PIPE_WIDTH = 120
+"""Characters of a line where there is no terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text is dressed.
+
+    Attributes:
+        width: Characters of a line.
+        terminal: Whether a person's terminal is at the other end.
+        colour: Whether escape codes may be written.
+    """
+
+    width: int
+    terminal: bool
+    colour: bool
+
+    def bold(self, text: str) -> str:
+        """What a line is about."""
+        return f"\x1b[1m{text}\x1b[0m" if self.colour else text
+
+    def dim(self, text: str) -> str:
+        """Context."""
+        return f"\x1b[2m{text}\x1b[0m" if self.colour else text
+
+    def good(self, text: str) -> str:
+        """The best so far."""
+        return f"\x1b[32m{text}\x1b[0m" if self.colour else text
+
+
+def style_of(stream: TextIO) -> Style:
+    """Looks at where a stream goes.
+
+    Args:
+        stream: Usually ``sys.stdout``.
+    """
+    terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH
+    return Style(width=max(width, 20), terminal=terminal, colour=terminal and not os.environ.get("NO_COLOR"))
+
+
+def printable(text: str) -> str:
+    """The text with every control character but the newline spelt out, so that no file can steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char == "\n" or char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
+    )

@@ -1,0 +1,159 @@
+"""The ``rnnctl`` command: its table of commands, and the one boundary at which errors become exit codes.
+
+Exit codes: 0 success · 1 the run failed · 2 usage or config error · 3 data error · 4 training became non-finite ·
+5 a check asked for with ``--fail-on`` failed · 130 interrupted · 141 nobody reads the output any more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from rnnctl import __version__
+from rnnctl.errors import RnnctlError
+
+COMMANDS = {
+    "train": ("rnnctl.cli.train:train", "Train a network and see every step's loss and gradients."),
+    "inspect-gradients": ("rnnctl.cli.inspect_gradients:inspect_gradients", "Examine the gradient of every weight."),
+    "forward": ("rnnctl.cli.forward:forward", "Follow the forward pass in NumPy beside Keras."),
+    "check": ("rnnctl.cli.check:check", "Find every fault of configs and their data."),
+    "schema": ("rnnctl.cli.schema:schema", "Print the JSON Schema that editors use."),
+}
+"""By its name on the command line: where a command lives, and its line in ``rnnctl --help``."""
+
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""What a shell reports of a program that SIGINT or SIGPIPE ended."""
+
+EPILOG = """\b
+Examples:
+  rnnctl train                          train the built-in first example
+  rnnctl train configs/sunspots.yaml --set optimizer.learning_rate=0.1
+  rnnctl check configs/*.yaml           find every fault before training
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), function)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command that is meant, and names the nearest one where there is none."""
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from rnnctl.words import nearest
+
+            meant = nearest(args[0], COMMANDS)
+            advice = f"did you mean {meant!r}?" if meant else f"the commands are {', '.join(COMMANDS)}."
+            ctx.fail(f"There is no command {args[0]!r}; {advice}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the table of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rnnctl")
+def rnnctl() -> None:
+    """Train recurrent networks from a YAML file, and see every gradient at every time step."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and exits with its code.
+
+    Args:
+        arguments: What was typed after ``rnnctl``; the process's own arguments where None.
+    """
+    _never_fail_to_encode()
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; every error ends here.
+
+    Args:
+        arguments: As for ``main``.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        result: Any = rnnctl.main(args=arguments, prog_name="rnnctl", standalone_mode=False)
+        sys.stdout.flush()
+    except RnnctlError as error:
+        return _tell(error)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return BROKEN_PIPE
+    except OSError as error:
+        if not _is_about_output(error):
+            return _defect()
+        _let_go_of_stdout()
+        click.echo(f"error: cannot write the output: {error.strerror}", err=True)
+        return 1
+    except MemoryError:
+        click.echo("error: out of memory; use less data, or a smaller model or batch", err=True)
+        return 1
+    except Exception:
+        return _defect()
+    return result if isinstance(result, int) else 0
+
+
+def _tell(error: RnnctlError) -> int:
+    """Writes an error of the input or the machine to stderr, a place at the start of a line where editors find it."""
+    from rnnctl.cli.console.style import printable
+    from rnnctl.errors import ConfigError
+
+    text = printable(str(error))
+    click.echo(text if isinstance(error, ConfigError) else f"error: {text}", err=True)
+    return error.exit_code
+
+
+def _defect() -> int:
+    click.echo("This is a defect of rnnctl, not of your input. Please report it with all that follows:", err=True)
+    traceback.print_exc()
+    return 1
+
+
+def _is_about_output(error: OSError) -> bool:
+    """Whether an error came from writing to stdout, such as a full disk behind ``> file``: it names no file then."""
+    return error.filename is None and error.errno is not None
+
+
+def _let_go_of_stdout() -> None:
+    """Points stdout at nothing, so that Python's flush at exit does not fail once more."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
+
+
+def _never_fail_to_encode() -> None:
+    """Lets a terminal without ∂ and ▁ show a question mark there, rather than end the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace" if stream is sys.stderr else "replace")

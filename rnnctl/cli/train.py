@@ -1,0 +1,131 @@
+"""``rnnctl train``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rnnctl.cli.options import config_argument, json_option, set_option
+
+if TYPE_CHECKING:
+    from rnnctl.cli.console.display import Display
+    from rnnctl.workflows.train import TrainRun
+
+LIVE_FROM = 300
+"""Steps from which a terminal gets the live display rather than a line per step."""
+
+
+@click.command()
+@config_argument
+@set_option
+@click.option("--steps", type=click.IntRange(min=1), help="Train so many optimizer steps, whatever the config says.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Train so many epochs, whatever the config says.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder that the run's own folder is made in.",
+)
+@click.option("--no-run-folder", is_flag=True, help="Leave nothing on disk.")
+@json_option
+@click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
+def train(
+    config: str | None,
+    overrides: tuple[str, ...],
+    steps: int | None,
+    epochs: int | None,
+    out: Path,
+    no_run_folder: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Train a network, and see its loss and gradients at every step.
+
+    \b
+    Examples:
+      rnnctl train                                  the built-in first example
+      rnnctl train configs/sunspots.yaml            a config
+      rnnctl train configs/gru.yaml --steps 100 --set optimizer.learning_rate=0.01
+      rnnctl train configs/lstm.yaml --json | jq .loss
+
+    Each line shows the loss, the gradient's norm before and after clipping, the norm per weight, and the norm of the
+    gradient at each time step: the strip's right end is the last time step, and each bar lower is half the gradient.
+
+    A run leaves its config, environment, steps, weights and summary in a folder of its own, never overwritten.
+
+    Exit codes: 0 done, 1 the run failed, 2 config error, 3 data error, 4 the loss or a gradient became NaN or
+    infinite, 130 interrupted.
+    """
+    if steps is not None and epochs is not None:
+        raise click.UsageError("--steps and --epochs are both given; keep one of them.")
+    if quiet and as_json:
+        raise click.UsageError("--quiet and --json are both given; keep one of them.")
+    from rnnctl.config import load_config
+    from rnnctl.workflows.train import train as prepare
+
+    loaded = load_config(config, [*overrides, *_length_overrides(steps, epochs)])
+    run = prepare(loaded, out=None if no_run_folder else out, command=["rnnctl", *sys.argv[1:]])
+    show(run, choose_display(run.header.total_steps, as_json=as_json, quiet=quiet))
+
+
+def _length_overrides(steps: int | None, epochs: int | None) -> list[str]:
+    """One of the two, in place of whichever the config has."""
+    if steps is not None:
+        return ["training.epochs=null", f"training.steps={steps}"]
+    if epochs is not None:
+        return ["training.steps=null", f"training.epochs={epochs}"]
+    return []
+
+
+def choose_display(total_steps: int, *, as_json: bool, quiet: bool) -> Display:
+    """The display that suits where stdout goes and how long the run is.
+
+    Args:
+        total_steps: Optimizer steps of the run.
+        as_json: Whether JSON lines are asked for.
+        quiet: Whether only the summary is.
+    """
+    from rnnctl.cli.console.display import Json, Lines, Quiet
+    from rnnctl.cli.console.style import style_of
+
+    style = style_of(sys.stdout)
+    if as_json:
+        return Json(sys.stdout)
+    if quiet:
+        return Quiet(sys.stdout, style)
+    if style.terminal and total_steps >= LIVE_FROM:
+        from rnnctl.cli.console.live import Live
+
+        return Live(sys.stdout, style)
+    return Lines(sys.stdout, style)
+
+
+def show(run: TrainRun, display: Display) -> None:
+    """Trains, and shows every event as it comes.
+
+    Args:
+        run: The prepared run.
+        display: Who is told.
+
+    Raises:
+        RnnctlError: As ``TrainRun.events``; what came before is shown.
+        KeyboardInterrupt: The user asked for the end; the summary is shown before.
+    """
+    from rnnctl.records import StepRecord, ValidationRecord
+
+    show_step = display.step
+    try:
+        display.begin(run.header)
+        for event in run.events():
+            if type(event) is StepRecord:
+                show_step(event)
+            elif isinstance(event, ValidationRecord):
+                display.validation(event)
+            elif not isinstance(event, StepRecord):
+                display.end(event, run.folder)
+    finally:
+        display.close()
