@@ -116,6 +116,7 @@ def _scale(table: Table, order: Order, splits: RowSplits) -> tuple[Floats, Float
         homes.append((np.empty((len(values), len(data.target)), dtype=np.float32), data.target))
     training = _training_rows(splits)
     fits: dict[str, tuple[float, float]] = {}
+    centred = np.empty(len(values))
     for name in number_columns(data):
         column = table.frame.drop_in_place(name).to_numpy()
         if order.rows is not None:
@@ -123,7 +124,7 @@ def _scale(table: Table, order: Order, splits: RowSplits) -> tuple[Floats, Float
         center, scale = fits[name] = _fit(table, name, column[training])
         for array, names in homes:
             for place in (place for place, other in enumerate(names) if other == name):
-                np.divide(column - center, scale, out=array[:, place], casting="same_kind")
+                np.divide(np.subtract(column, center, out=centred), scale, out=array[:, place], casting="same_kind")
     targets = homes[-1][0]
     if data.scale == "none":
         return values, targets, None
