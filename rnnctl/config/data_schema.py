@@ -3,16 +3,53 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
-from rnnctl.config.base import PositiveFloat, PositiveInt, Section
+from rnnctl.config.base import (
+    LARGEST_INT,
+    Fraction,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Section,
+    ShortForm,
+    broken_rule,
+)
 
-Share = Annotated[Annotated[float, Field(ge=0, lt=1)] | Annotated[int, Field(ge=0)], Field(union_mode="left_to_right")]
+
+def _rows_or_fraction(value: Any) -> str:
+    return "rows" if isinstance(value, int) and not isinstance(value, bool) else "fraction"
+
+
+Share = Annotated[
+    Annotated[Fraction, Tag("fraction")] | Annotated[NonNegativeInt, Tag("rows")],
+    Discriminator(_rows_or_fraction),
+    # 0 is both; JSON Schema's oneOf, which pydantic would write, would refuse it.
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+                {"type": "integer", "minimum": 0, "maximum": LARGEST_INT},
+            ]
+        }
+    ),
+]
 """A share of the rows as a fraction below 1, or a number of rows as a whole number."""
 
 Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+"""Names of columns, at least one."""
+
+AtLeastTwo = Annotated[int, Field(ge=2, le=LARGEST_INT)]
+
+
+def _names_a_file(path: Path) -> Path:
+    if path == Path() or "\0" in str(path):
+        raise PydanticCustomError("text", "names no file; write the path of one, relative to the config file")
+    return path
 
 
 class Split(Section):
@@ -22,6 +59,17 @@ class Split(Section):
     """Share of the rows (below 1) or number of rows (whole number) for validation."""
     test: Share = 0.0
     """Share of the rows (below 1) or number of rows (whole number) for the test."""
+
+    @model_validator(mode="after")
+    def _something_is_left_to_train_on(self) -> Split:
+        if isinstance(self.validation, float) and isinstance(self.test, float) and self.validation + self.test >= 1:
+            raise broken_rule(
+                f"validation ({self.validation:g}) and test ({self.test:g}) leave nothing to train on; "
+                "together they must stay below 1",
+                "validation",
+                "test",
+            )
+        return self
 
 
 class Window(Section):
@@ -48,6 +96,7 @@ class DummyData(Section):
     outputs: PositiveInt = 64
     """Target values of each sequence (of each time step, where model.return_sequences is true)."""
     split: Split = Split()
+    """How much is held out for validation and test."""
 
 
 class AddingData(Section):
@@ -60,9 +109,10 @@ class AddingData(Section):
     kind: Literal["adding"]
     sequences: PositiveInt = 1000
     """Number of sequences, all splits together."""
-    length: Annotated[int, Field(ge=2)] = 50
+    length: AtLeastTwo = 50
     """Time steps of each sequence."""
     split: Split = Split(validation=0.1, test=0.1)
+    """How much is held out for validation and test."""
 
 
 class CopyData(Section):
@@ -75,13 +125,14 @@ class CopyData(Section):
     kind: Literal["copy"]
     sequences: PositiveInt = 1000
     """Number of sequences, all splits together."""
-    symbols: Annotated[int, Field(ge=2)] = 8
+    symbols: AtLeastTwo = 8
     """Number of different symbols; a blank and a delimiter come on top."""
     memory: PositiveInt = 5
     """Symbols to remember."""
     delay: PositiveInt = 20
     """Time steps from the last symbol to the delimiter that asks for them, the delimiter included."""
     split: Split = Split(validation=0.1, test=0.1)
+    """How much is held out for validation and test."""
 
 
 class SineData(Section):
@@ -94,16 +145,17 @@ class SineData(Section):
     """Time steps of each sequence."""
     period: PositiveFloat = 20.0
     """Time steps of one full wave."""
-    noise: Annotated[float, Field(ge=0)] = 0.05
+    noise: NonNegativeFloat = 0.05
     """Standard deviation of the noise added to every value."""
     split: Split = Split(validation=0.1, test=0.1)
+    """How much is held out for validation and test."""
 
 
 class CsvData(Section):
     """One or several series from a CSV file, cut into windows to forecast what comes next."""
 
     kind: Literal["csv"]
-    path: Annotated[Path, Field(strict=False)]
+    path: Annotated[Path, Field(strict=False), AfterValidator(_names_a_file)]
     """The file, relative to the config file."""
     time: str | None = None
     """Column that orders the rows; the file's own order where it is null."""
@@ -114,7 +166,9 @@ class CsvData(Section):
     features: Names | None = None
     """Columns the model sees; the targets where it is null."""
     window: Window
+    """How training sequences are cut from a series."""
     split: Split = Split(validation=0.15, test=0.15)
+    """How much is held out for validation and test, at the end of each series."""
     scale: Literal["standard", "minmax", "robust", "none"] = "standard"
     """How columns are scaled; the statistics come from the training split alone."""
     missing: Literal["error", "drop"] = "error"
@@ -125,6 +179,8 @@ class CsvData(Section):
     """Whether numbers are written 3,14."""
 
 
-Data = Annotated[DummyData | AddingData | CopyData | SineData | CsvData, Field(discriminator="kind")]
+Data = Annotated[
+    Annotated[DummyData | AddingData | CopyData | SineData | CsvData, Field(discriminator="kind")], ShortForm()
+]
 
 __all__ = ["AddingData", "CopyData", "CsvData", "Data", "DummyData", "SineData", "Split", "Window"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from rnnctl.config.base import PositiveFloat, Section, ShortForm
+from rnnctl.config.base import PositiveFloat, Section, ShortForm, broken_rule
 
 
 class Plain(Section):
@@ -22,6 +22,7 @@ class Constant(Section):
 
     kind: Literal["constant"]
     value: float = 0.0
+    """The value of every weight."""
 
 
 class Normal(Section):
@@ -29,7 +30,9 @@ class Normal(Section):
 
     kind: Literal["random_normal", "truncated_normal"]
     mean: float = 0.0
+    """Mean of the weights."""
     stddev: PositiveFloat = 0.05
+    """Standard deviation of the weights (of ``truncated_normal`` before it is cut)."""
 
 
 class Uniform(Section):
@@ -37,7 +40,15 @@ class Uniform(Section):
 
     kind: Literal["random_uniform"]
     minval: float = -0.05
+    """Smallest weight."""
     maxval: float = 0.05
+    """Largest weight."""
+
+    @model_validator(mode="after")
+    def _interval_is_not_empty(self) -> Uniform:
+        if self.minval >= self.maxval:
+            raise broken_rule("minval is not below maxval; set a smaller minval or a larger maxval", "minval", "maxval")
+        return self
 
 
 class VarianceScaling(Section):
@@ -45,8 +56,11 @@ class VarianceScaling(Section):
 
     kind: Literal["variance_scaling"]
     scale: PositiveFloat = 1.0
+    """Factor on the variance."""
     mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
+    """What the variance is divided by: the number of inputs, of outputs, or their mean."""
     distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal"
+    """Distribution that the weights are drawn from."""
 
 
 class Gained(Section):
@@ -54,8 +68,9 @@ class Gained(Section):
 
     kind: Literal["orthogonal", "identity"]
     gain: float = 1.0
+    """Factor on the matrix; it is the spectral radius at the start."""
 
 
 Initializer = Annotated[
-    Annotated[Plain | Constant | Normal | Uniform | VarianceScaling | Gained, Field(discriminator="kind")], ShortForm
+    Annotated[Plain | Constant | Normal | Uniform | VarianceScaling | Gained, Field(discriminator="kind")], ShortForm()
 ]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rnnctl.config.base import Fraction, PositiveInt, Section
+from rnnctl.config.base import Fraction, PositiveInt, Section, ShortForm
 from rnnctl.config.initializers import Gained, Initializer, Plain
 
 Activation = Literal[
@@ -35,12 +35,15 @@ class LayerBase(Section):
     units: PositiveInt = 64
     """Size of the state."""
     activation: Activation = "tanh"
+    """Activation of the state."""
     use_bias: bool = True
+    """Whether there is a bias vector."""
     kernel_initializer: Initializer = Plain(kind="glorot_uniform")
     """Initializer of the input-to-hidden weights."""
     recurrent_initializer: Initializer = Gained(kind="orthogonal")
     """Initializer of the hidden-to-hidden weights."""
     bias_initializer: Initializer = Plain(kind="zeros")
+    """Initializer of the bias vector."""
     dropout: Fraction = 0.0
     """Share of the inputs dropped in training."""
     recurrent_dropout: Fraction = 0.0
@@ -75,14 +78,15 @@ class LstmLayer(LayerBase):
     """Whether the forget gate's bias starts at 1 (Jozefowicz et al. 2015)."""
 
 
-Layer = Annotated[SimpleRnnLayer | GruLayer | LstmLayer, Field(discriminator="cell")]
+Layer = Annotated[Annotated[SimpleRnnLayer | GruLayer | LstmLayer, Field(discriminator="cell")], ShortForm("cell")]
 
 
 class Model(Section):
     """Recurrent layers from input to output, and what stands on top of them."""
 
     layers: Annotated[tuple[Layer, ...], Field(strict=False, min_length=1)] = (SimpleRnnLayer(cell="simple_rnn"),)
+    """Recurrent layers, the one that reads the data first."""
     head: Literal["none", "dense"] = "dense"
-    """The hidden-to-output layer: a linear dense layer, or none (the last recurrent layer's output is the prediction)."""
+    """The hidden-to-output layer: a linear dense layer, or none (the last layer's output is the prediction)."""
     return_sequences: bool = False
     """Whether there is an output at every time step (many-to-many) or only at the last (many-to-one)."""

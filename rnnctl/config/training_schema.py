@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
-from rnnctl.config.base import Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Section, ShortForm
+from rnnctl.config.base import (
+    Fraction,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Section,
+    ShortForm,
+    broken_rule,
+)
 
 
 class PlainLoss(Section):
@@ -20,9 +29,10 @@ class HuberLoss(Section):
 
     kind: Literal["huber"]
     delta: PositiveFloat = 1.0
+    """Error at which the loss turns from squared to absolute."""
 
 
-Loss = Annotated[Annotated[PlainLoss | HuberLoss, Field(discriminator="kind")], ShortForm]
+Loss = Annotated[Annotated[PlainLoss | HuberLoss, Field(discriminator="kind")], ShortForm()]
 
 
 class Schedule(Section):
@@ -45,7 +55,9 @@ class ExponentialSchedule(Schedule):
 
     kind: Literal["exponential"]
     decay_steps: PositiveInt
+    """Steps over which the rate is multiplied by ``decay_rate`` once."""
     decay_rate: PositiveFloat
+    """Factor on the rate."""
     staircase: bool = False
     """Whether step / decay_steps is rounded down."""
 
@@ -60,15 +72,27 @@ class CosineSchedule(Schedule):
     """Final rate as a share of the initial one."""
 
 
-LearningRate = PositiveFloat | Annotated[
-    ConstantSchedule | ExponentialSchedule | CosineSchedule, Field(discriminator="kind")
+def _number_or_schedule(value: Any) -> str:
+    return "schedule" if isinstance(value, dict | BaseModel) else "number"
+
+
+LearningRate = Annotated[
+    Annotated[PositiveFloat, Tag("number")]
+    | Annotated[
+        Annotated[ConstantSchedule | ExponentialSchedule | CosineSchedule, Field(discriminator="kind")], Tag("schedule")
+    ],
+    # The choice is by the value's form, so that a wrong value is told once and not once per branch.
+    Discriminator(_number_or_schedule),
 ]
 
 
 class OptimizerBase(Section):
     """What every optimizer has; names are Keras'. At most one of the three clip options."""
 
+    clip_options: ClassVar = ("clipnorm", "global_clipnorm", "clipvalue")
+
     learning_rate: LearningRate = 0.001
+    """Step size: a number, or a schedule over the steps of training."""
     clipnorm: PositiveFloat | None = None
     """Each weight's gradient is scaled down to this norm."""
     global_clipnorm: PositiveFloat | None = None
@@ -78,9 +102,10 @@ class OptimizerBase(Section):
 
     @model_validator(mode="after")
     def _one_clip_option(self) -> OptimizerBase:
-        given = [name for name in ("clipnorm", "global_clipnorm", "clipvalue") if getattr(self, name) is not None]
+        given = [name for name in self.clip_options if getattr(self, name) is not None]
         if len(given) > 1:
-            raise ValueError(f"{' and '.join(given)} are both set; keep one of them")
+            together = " and ".join(given) + (" are both set" if len(given) == 2 else " are all set")
+            raise broken_rule(f"{together}; keep one of them", *given)
         return self
 
 
@@ -89,8 +114,11 @@ class Sgd(OptimizerBase):
 
     kind: Literal["sgd"]
     learning_rate: LearningRate = 0.01
+    """Step size: a number, or a schedule over the steps of training."""
     momentum: Fraction = 0.0
+    """Share of the last update that is added to the next one."""
     nesterov: bool = False
+    """Whether momentum looks ahead (Nesterov 1983)."""
 
 
 class Adam(OptimizerBase):
@@ -98,9 +126,13 @@ class Adam(OptimizerBase):
 
     kind: Literal["adam"]
     beta_1: Fraction = 0.9
+    """Decay of the running mean of the gradients."""
     beta_2: Fraction = 0.999
+    """Decay of the running mean of their squares."""
     epsilon: PositiveFloat = 1e-7
+    """Added to the denominator."""
     amsgrad: bool = False
+    """Whether the largest running square so far is used (Reddi et al. 2018, arXiv 1904.09237)."""
 
 
 class AdamW(Adam):
@@ -108,6 +140,7 @@ class AdamW(Adam):
 
     kind: Literal["adamw"]  # type: ignore[assignment]
     weight_decay: NonNegativeFloat = 0.004
+    """Share of each weight taken off at a step, times the learning rate."""
 
 
 class RmsProp(OptimizerBase):
@@ -115,18 +148,23 @@ class RmsProp(OptimizerBase):
 
     kind: Literal["rmsprop"]
     rho: Fraction = 0.9
+    """Decay of the running mean of the squared gradients."""
     momentum: Fraction = 0.0
+    """Share of the last update that is added to the next one."""
     epsilon: PositiveFloat = 1e-7
+    """Added to the denominator."""
     centered: bool = False
+    """Whether the squares are taken around the running mean."""
 
 
-Optimizer = Annotated[Annotated[Sgd | Adam | AdamW | RmsProp, Field(discriminator="kind")], ShortForm]
+Optimizer = Annotated[Annotated[Sgd | Adam | AdamW | RmsProp, Field(discriminator="kind")], ShortForm()]
 
 
 class EarlyStopping(Section):
     """Stops when the validation loss has not improved for ``patience`` epochs."""
 
     patience: PositiveInt = 5
+    """Epochs without improvement before training stops."""
     min_delta: NonNegativeFloat = 0.0
     """Improvement that counts."""
     restore_best_weights: bool = True
@@ -135,6 +173,8 @@ class EarlyStopping(Section):
 
 class Training(Section):
     """How long, in which batches. One of ``steps`` and ``epochs``; 10 epochs where neither is given."""
+
+    lengths: ClassVar = ("steps", "epochs")
 
     steps: PositiveInt | None = None
     """Optimizer steps."""
@@ -145,11 +185,12 @@ class Training(Section):
     shuffle: bool = True
     """Whether each epoch goes through the sequences in an order of its own, drawn from (seed, epoch)."""
     early_stopping: EarlyStopping | None = None
+    """When to stop early on the validation loss; never where it is null."""
 
     @model_validator(mode="after")
     def _steps_or_epochs(self) -> Training:
         if self.steps is not None and self.epochs is not None:
-            raise ValueError("steps and epochs are both set; keep one of them")
+            raise broken_rule("steps and epochs are both set; keep one of them", *self.lengths)
         return self
 
 

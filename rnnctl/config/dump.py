@@ -1,0 +1,108 @@
+"""A config back to YAML, and the JSON Schema that editors check a config with."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import yaml
+
+from rnnctl.config.base import Section
+from rnnctl.config.scalars import plain_value
+from rnnctl.config.schema import Config
+
+_TAGS = ("kind", "cell")
+
+
+def config_to_yaml(config: Config) -> str:
+    """Writes a config as YAML, every default included; loading it gives an equal config.
+
+    Args:
+        config: The config.
+
+    Returns:
+        The YAML text, keys in the order of the schema.
+    """
+    plain = _tags_first(config.model_dump(mode="json"))
+    return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a config, with the documentation of every section and key as descriptions."""
+    schema = Config.model_json_schema()
+    definitions = schema.pop("$defs")
+    sections = {section.__name__: section for section in _subclasses(Section)}
+    for name, definition in definitions.items():
+        _describe(definition, sections[name])
+    _describe(schema, Config)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "rnnctl config",
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that our reader would take for a number or another value."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Values are written out wherever they stand."""
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(plain_value(text), str) and text != "<<" else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def _tags_first(value: Any) -> Any:
+    """Mappings with the word that chooses them (``kind``, ``cell``) in front."""
+    if isinstance(value, list):
+        return [_tags_first(item) for item in value]
+    if isinstance(value, dict):
+        order = sorted(value, key=lambda key: key not in _TAGS)
+        return {key: _tags_first(value[key]) for key in order}
+    return value
+
+
+def _describe(definition: dict[str, Any], section: type[Section]) -> None:
+    """Puts a section's docstrings into its schema, and takes pydantic's invented titles out."""
+    texts = _field_docstrings(section)
+    properties = definition["properties"]
+    for name in sorted(properties, key=lambda key: key not in _TAGS):
+        described = properties.pop(name)
+        described.pop("title", None)
+        text = texts.get(name)
+        properties[name] = {**({"description": text} if text else {}), **described}
+
+
+def _subclasses(section: type[Section]) -> Iterator[type[Section]]:
+    for inner in section.__subclasses__():
+        yield inner
+        yield from _subclasses(inner)
+
+
+def _field_docstrings(section: type[Section]) -> dict[str, str]:
+    """The texts below a section's fields; read here because pydantic would read them at every start."""
+    texts: dict[str, str] = {}
+    for cls in reversed(section.__mro__):
+        if not (isinstance(cls, type) and issubclass(cls, Section)):
+            continue
+        tree = ast.parse(inspect.getsource(sys.modules[cls.__module__]))
+        body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__)
+        for field, after in pairwise(body):
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(after, ast.Expr)
+                and isinstance(after.value, ast.Constant)
+            ):
+                texts[getattr(field.target, "id", "")] = inspect.cleandoc(str(after.value.value))
+    return texts

@@ -1,0 +1,97 @@
+"""A config file's bytes to text, with a clear fault for everything that is not a text file of a sane size."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+from rnnctl.errors import ConfigError, Fault
+from rnnctl.words import nearest
+
+SIZE_LIMIT = 2**20
+"""Most bytes of a config file; a real one has a few hundred."""
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OTHER_ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+def read_text(path: Path, source: str) -> str:
+    """Reads a config file.
+
+    Args:
+        path: The file.
+        source: The file as the user typed it, for faults.
+
+    Returns:
+        Its text, without a byte order mark.
+
+    Raises:
+        ConfigError: If there is no such file, or it cannot be read, is too large, or is no UTF-8 text.
+    """
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            raise _fault(source, _too_large(path.stat().st_size))
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)  # a pipe's size is not known before it is read
+    except FileNotFoundError:
+        raise _fault(source, _missing(path)) from None
+    except IsADirectoryError:
+        raise _fault(source, f"is a folder; name a config file in it{_examples_in(path)}") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise _fault(source, f"cannot be read: {reason}") from None
+    if len(data) > SIZE_LIMIT:
+        raise _fault(source, _too_large(None))
+    return _decode(data, source)
+
+
+def _too_large(size: int | None) -> str:
+    found = "more than 1 MiB" if size is None else f"{size / 2**20:,.1f} MiB"
+    return f"has {found}; a config may have 1 MiB (is this the data file? name it in data.path)"
+
+
+def _missing(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"no such file, and no folder {folder} either; give the path of a config file"
+    near = nearest(path.name, (entry.name for entry in folder.iterdir() if entry.is_file()))
+    return "no such file" + (f"; did you mean {folder / near}?" if near else "; give the path of a config file")
+
+
+def _examples_in(folder: Path) -> str:
+    names = sorted(entry.name for entry in folder.glob("*.y*ml"))[:3]
+    return f", such as {', '.join(names)}" if names else ""
+
+
+def _decode(data: bytes, source: str) -> str:
+    for mark, name in _OTHER_ENCODINGS:
+        if data.startswith(mark):
+            raise _fault(source, f"is encoded as {name}; save it as UTF-8")
+    if b"\0" in data:
+        raise _fault(
+            source, "is a binary file (it holds zero bytes); a config is YAML text in UTF-8", data, data.index(b"\0")
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = error.start + (len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0)
+        raise _fault(source, f"byte 0x{data[at]:02X} is not UTF-8; save the file as UTF-8", data, at) from None
+    if found := _UNPRINTABLE.search(text):
+        before = text[: found.start()].encode()
+        message = f"the unprintable character U+{ord(found[0]):04X} cannot stand in YAML; remove it"
+        raise _fault(source, message, before, len(before))
+    return text
+
+
+def _fault(source: str, message: str, data: bytes | None = None, at: int = 0) -> ConfigError:
+    if data is None:
+        return ConfigError([Fault(source, None, None, "", message)])
+    before = data[:at]
+    column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace").lstrip("\ufeff")) + 1
+    return ConfigError([Fault(source, before.count(b"\n") + 1, column, "", message)])

@@ -1,0 +1,174 @@
+"""From a YAML file and overrides to a ``Config``, or to every fault of them at once, each with its place."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Sequence
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from rnnctl.config.base import Section
+from rnnctl.config.faults import Finding, explain, found
+from rnnctl.config.files import read_text
+from rnnctl.config.first_step import FIRST_STEP
+from rnnctl.config.overrides import apply_overrides, override_source
+from rnnctl.config.schema import NAME_LENGTH, Config, name_fault
+from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
+from rnnctl.errors import ConfigError, Fault
+
+_S = TypeVar("_S", bound=Section)
+
+_BUILT_IN = "the built-in first example"
+
+
+def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = ()) -> Config:
+    """Loads a config.
+
+    Args:
+        path: The YAML file; None for the built-in first example.
+        overrides: ``key=value`` texts that are applied on top, such as ``optimizer.learning_rate=0.1``.
+
+    Returns:
+        The config, with every default filled in. Relative paths are made absolute: those of the file against the
+        file's folder, those of overrides against the current folder.
+
+    Raises:
+        ConfigError: With every fault found, in the order of the file, then of the overrides.
+    """
+    source = _BUILT_IN if path is None else str(path)
+    if path is None:
+        first = FIRST_STEP.model_dump(mode="json", exclude_unset=True)
+        document = Document(first, {(): Place(source)})
+        folder = FilePath.cwd()
+    else:
+        document = _read(FilePath(path), source)
+        folder = FilePath(path).parent
+    apply_overrides(document, overrides)
+    if not isinstance(document.value, dict):
+        raise ConfigError(_in_order([*document.faults, _no_mapping(document, source)], overrides))
+    if path is not None and "name" not in document.value:
+        document.value["name"] = _name_from(FilePath(path))
+    config, findings = _validate(document.value)
+    faults = [*document.faults, *(_placed(finding, document) for finding in findings)]
+    if faults or config is None:
+        raise ConfigError(_in_order(faults, overrides))
+    return _with_absolute_paths(config, (), document, folder)
+
+
+def _read(path: FilePath, source: str) -> Document:
+    return read_yaml(read_text(path, source), source)
+
+
+def _no_mapping(document: Document, source: str) -> Fault:
+    line, column = document.places[()].value or (1, 1)
+    wrong = "is empty" if document.value is None else f"holds {found(document.value)}"
+    return Fault(source, line, column, "", f"{wrong}; a config is a mapping with at least data: {{kind: …}}")
+
+
+def _name_from(path: FilePath) -> str:
+    """The file's name as a run's name; ``run`` where that cannot be a folder's name."""
+    stem = path.stem.strip().lstrip(".-")[:NAME_LENGTH].strip()
+    readable = stem.encode("utf-8", "replace").decode()
+    return "run" if not stem or readable != stem or name_fault(stem) else stem
+
+
+def _validate(root: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
+    """Validates plain values until nothing new is found wrong.
+
+    pydantic checks a rule across keys only once every key is right on its own. So what is wrong is taken out and the
+    rest is validated again; a rule that is about something taken out is not told.
+
+    Returns:
+        The config if nothing is wrong, and what is wrong.
+    """
+    try:
+        return Config.model_validate(root), []
+    except ValidationError as error:
+        findings = [explain(details, root) for details in error.errors(include_url=False)]
+    rest = copy.deepcopy(root)
+    _take_out(findings, rest)
+    try:
+        Config.model_validate(rest)
+    except ValidationError as error:
+        for details in error.errors(include_url=False):
+            finding = explain(details, rest)
+            if finding.keys and not any(_touches(key, other.path) for key in finding.keys for other in findings):
+                findings.append(finding)
+    return None, findings
+
+
+def _take_out(findings: list[Finding], root: dict[str, Any]) -> None:
+    for finding in findings:
+        for path in finding.keys or (finding.path,):
+            here: Any = root
+            holder, key = None, None
+            for part in path:
+                if isinstance(here, dict) and part in here:
+                    holder, key = here, part
+                    here = here[part]
+                elif isinstance(here, list) and isinstance(part, int):
+                    here = here[part]  # an item is never taken out alone: the others' numbers would change
+                else:
+                    break
+            if holder is not None:
+                del holder[key]
+
+
+def _touches(one: Path, other: Path) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def _placed(finding: Finding, document: Document) -> Fault:
+    place, at_key = _place(finding, document)
+    position = place.key if at_key else place.value
+    line, column = position or (None, None)
+    return Fault(place.source, line, column, dotted(finding.path), finding.message)
+
+
+def _place(finding: Finding, document: Document) -> tuple[Place, bool]:
+    """The place to point at, and whether at its key rather than its value."""
+    overridden = [place for key in finding.keys if (place := document.places.get(key)) and place.key is None]
+    if overridden:
+        return overridden[-1], False
+    if finding.at == "section" and finding.keys and not finding.path:
+        known = [key for key in finding.keys if key in document.places]
+        return document.places[known[0] if known else ()], bool(known)
+    path = finding.path
+    if finding.at == "section":
+        tags = [document.places.get((*path[:-1], tag)) for tag in ("kind", "cell")]
+        overridden = [place for place in tags if place and place.key is None]
+        if overridden:
+            return overridden[0], False
+    while path not in document.places:
+        path = path[:-1]
+    return document.places[path], finding.at != "value" or path != finding.path
+
+
+def _in_order(faults: Sequence[Fault], overrides: Sequence[str]) -> list[Fault]:
+    """Faults in the order of the file, then of the overrides, without repetitions."""
+    positions = {override_source(override): index for index, override in enumerate(overrides)}
+
+    def order(fault: Fault) -> tuple[bool, int, int, int]:
+        return fault.line is None, positions.get(fault.source, 0), fault.line or 0, fault.column or 0
+
+    return sorted(dict.fromkeys(faults), key=order)
+
+
+def _with_absolute_paths(section: _S, path: Path, document: Document, folder: FilePath) -> _S:
+    """The section with every path in it made absolute, against where the path was written."""
+    update: dict[str, Any] = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            inner = _with_absolute_paths(value, (*path, name), document, folder)
+            update |= {name: inner} if inner is not value else {}
+        elif isinstance(value, FilePath):
+            place, _ = _place(Finding((*path, name), ""), document)
+            base = FilePath.cwd() if place.key is None else folder.resolve()
+            home = FilePath.home() if value.parts[:1] == ("~",) else None
+            update[name] = FilePath(os.path.normpath(home.joinpath(*value.parts[1:]) if home else base / value))
+    return section.model_copy(update=update) if update else section

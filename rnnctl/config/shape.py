@@ -1,0 +1,192 @@
+"""The config's JSON Schema as a tree to walk: which keys and words a place allows, and how a person is told.
+
+Faults and overrides are explained from the same schema that editors are given. Knows nothing of files or positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from rnnctl.config.base import LARGEST_INT
+from rnnctl.config.yaml_reader import Path
+
+Schema = dict[str, Any]
+_TAGS = ("kind", "cell")
+
+
+@cache
+def whole_schema() -> Schema:
+    """The JSON Schema of the config as pydantic writes it."""
+    from rnnctl.config.schema import Config
+
+    return Config.model_json_schema()
+
+
+def branches(schema: Schema) -> list[Schema]:
+    """The alternatives of a schema, references followed, nested choices flattened."""
+    if "$ref" in schema:
+        return branches(whole_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
+    inner = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return [leaf for choice in inner for leaf in branches(choice)] if inner else [schema]
+
+
+def sections(schema: Schema) -> list[Schema]:
+    """The alternatives of a schema that are mappings of known keys."""
+    return [branch for branch in branches(schema) if branch.get("type") == "object"]
+
+
+def tag_of(choices: Sequence[Schema]) -> str | None:
+    """The key whose word tells sections apart (``kind``, ``cell``); None for a lone section without one."""
+    return next((tag for tag in _TAGS if choices and tag in choices[0]["properties"]), None)
+
+
+def words_of(schema: Schema) -> list[str]:
+    """The words that a value may be, in the order of the schema."""
+    return [*([schema["const"]] if "const" in schema else ()), *schema.get("enum", ())]
+
+
+def tag_words(choices: Sequence[Schema]) -> list[str]:
+    """The words that choose between sections."""
+    tag = tag_of(choices)
+    return [word for choice in choices for word in words_of(choice["properties"][tag])] if tag else []
+
+
+def chosen(choices: Sequence[Schema], word: Any) -> list[Schema]:
+    """The sections that a tag's word chooses; all of them where it chooses none."""
+    tag = tag_of(choices)
+    return [choice for choice in choices if tag and word in words_of(choice["properties"][tag])] or list(choices)
+
+
+def sections_for(schema: Schema, value: Any) -> list[Schema]:
+    """The sections that a value can be: one where its tag (or short form) is known, otherwise all of them."""
+    choices = sections(schema)
+    tag = tag_of(choices)
+    word = value.get(tag) if isinstance(value, Mapping) and tag else value
+    return chosen(choices, word) if isinstance(word, str) else choices
+
+
+def child(schema: Schema, key: str | int, value: Any) -> Schema | None:
+    """The schema of a key or list index below a value; None where there is none."""
+    if isinstance(key, int):
+        return next((branch["items"] for branch in branches(schema) if branch.get("type") == "array"), None)
+    found = [section["properties"][key] for section in sections_for(schema, value) if key in section["properties"]]
+    return found[0] if found else None
+
+
+def schema_at(path: Path, root: Any) -> Schema | None:
+    """The schema of the value at a path; None for an unknown key.
+
+    Args:
+        path: The path.
+        root: The config as plain values; its ``kind`` and ``cell`` words choose the sections.
+    """
+    schema: Schema | None = whole_schema()
+    for key in path:
+        if schema is None:
+            return None
+        schema = child(schema, key, root)
+        root = step(root, key)
+    return schema
+
+
+def step(value: Any, key: str | int) -> Any:
+    """The value below a key or index; None where there is none."""
+    if isinstance(value, Mapping):
+        return value.get(key)
+    if isinstance(value, list) and isinstance(key, int) and key < len(value):
+        return value[key]
+    return None
+
+
+def value_at(path: Path, root: Any) -> Any:
+    """The value at a path; None where there is none."""
+    for key in path:
+        root = step(root, key)
+    return root
+
+
+def path_of(location: Sequence[str | int]) -> Path:
+    """The config path of a pydantic error: its location without the words that name a union's branches."""
+    path: list[str | int] = []
+    here = branches(whole_schema())
+    for part in location:
+        choices = [branch for branch in here if branch.get("type") == "object"]
+        if isinstance(part, int):
+            here = [leaf for branch in here if "items" in branch for leaf in branches(branch["items"])]
+        elif len(choices) > 1 and part in tag_words(choices):
+            here = chosen(choices, part)
+            continue
+        elif len(choices) == 1:
+            known = choices[0]["properties"].get(part)
+            here = branches(known) if known is not None else []
+        else:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def listed(words: Sequence[str], last: str = "or") -> str:
+    """``a, b or c``."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def allowed(schema: Schema, value: Any = None) -> str:
+    """What may stand at a place, in words.
+
+    Args:
+        schema: The place's schema.
+        value: What stands there; a number's upper bound is only told where it is a real one or was passed.
+    """
+    leaves = [branch for branch in branches(schema) if branch.get("type") != "object"]
+    choices = sections(schema)
+    if not choices:
+        return listed([_leaf(leaf, value) for leaf in leaves])
+    tag = tag_of(choices)
+    short_form = any(words_of(leaf) for leaf in leaves)
+    keys = (
+        f"{tag}: {listed(tag_words(choices))}" if tag else f"the keys {listed(list(choices[0]['properties']), 'and')}"
+    )
+    mapping = f"a mapping with {keys}" + (" (or the word alone)" if short_form else "")
+    return listed([*(_leaf(leaf, value) for leaf in leaves if not words_of(leaf)), mapping])
+
+
+def _leaf(schema: Schema, value: Any) -> str:
+    words = words_of(schema)
+    if words:
+        return listed([str(word) for word in words])
+    kind = schema.get("type")
+    if kind == "array":
+        return f"a list of {_plural(schema['items'])}"
+    if kind in ("integer", "number"):
+        return ("a whole number" if kind == "integer" else "a number") + _range(schema, value)
+    return {"boolean": "true or false", "string": "text", "null": "null"}.get(str(kind), "a value") + _size(schema)
+
+
+def _plural(schema: Schema) -> str:
+    return "sections" if sections(schema) else "words"
+
+
+def _range(schema: Schema, value: Any) -> str:
+    low, above = schema.get("minimum"), schema.get("exclusiveMinimum")
+    high, below = schema.get("maximum"), schema.get("exclusiveMaximum")
+    passed = isinstance(value, int | float) and high is not None and value > high
+    if high == LARGEST_INT and not passed:
+        high = None
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    if low is not None and below is not None:
+        return f" from {low} to below {below}"
+    if low is not None:
+        return f" of {low} or more"
+    return f" above {above}" if above is not None else ""
+
+
+def _size(schema: Schema) -> str:
+    least, most = schema.get("minLength"), schema.get("maxLength")
+    if least is None:
+        return ""
+    return (
+        f" of {least} to {most} characters" if most != least else f" of {least} character" + ("s" if most != 1 else "")
+    )
