@@ -10,6 +10,7 @@ from __future__ import annotations
 from rnnctl.model.recurrent.gru import GRU
 from rnnctl.model.recurrent.lstm import LSTM
 from rnnctl.model.recurrent.simple_rnn import SimpleRNN
+from rnnctl.model.recurrent.stock import to_stock
 from rnnctl.model.recurrent.watching import WatchedStates, watch_states
 
-__all__ = ["GRU", "LSTM", "SimpleRNN", "WatchedStates", "watch_states"]
+__all__ = ["GRU", "LSTM", "SimpleRNN", "WatchedStates", "to_stock", "watch_states"]
