@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -66,7 +68,8 @@ class BestWeights:
     def note(self, loss: float, epoch: int) -> bool:
         """Takes in a validation loss and returns whether it counts as the best so far."""
         margin = self._stopping.min_delta if self._stopping else 0.0
-        better = self.loss is None or loss < self.loss - margin
+        # NaN is below nothing, and as the first loss it would never be beaten: it does not count as a best.
+        better = math.isfinite(loss) and (self.loss is None or loss < self.loss - margin)
         if better:
             self.loss, self.epoch, self._waited = loss, epoch, 0
             if self._stopping and self._stopping.restore_best_weights:
@@ -116,7 +119,7 @@ class TrainingLoop:
     last: StepRecord | None = None
     norm_before: float | None = None
 
-    def __iter__(self) -> Iterator[StepRecord | ValidationRecord]:
+    def __iter__(self) -> Generator[StepRecord | ValidationRecord, None, None]:
         self.program.warm_up()
         # One thread takes steps while this one yields the records of the call before: whoever prints and writes
         # them costs training nothing, as long as a core is free.
@@ -157,8 +160,10 @@ class TrainingLoop:
     def _records(self, rows: npt.NDArray[np.float32], first: int, seconds: float) -> Iterator[StepRecord]:
         for step, row in enumerate(rows.tolist(), start=first):
             self.norm_before = self.last.gradient_norm if self.last else None
+            # The step that is not finite keeps its norms through time whatever ``every`` says: they show where.
+            every = 1 if self.stopped == "non-finite" and step == self.done else self.every
             self.last = make_record(
-                self.program.layout, row, step=step, epoch=self.plan.epoch(step), seconds=seconds, every=self.every
+                self.program.layout, row, step=step, epoch=self.plan.epoch(step), seconds=seconds, every=every
             )
             yield self.last
 
@@ -209,7 +214,13 @@ def make_record(layout: Layout, row: list[float], *, step: int, epoch: int, seco
         gradient_norm=norm,
         clipped_norm=clipped,
         gradient_norms=dict(zip(layout.weights, row[4:states_at], strict=True)),
-        learning_rate=rate,
+        learning_rate=_shortest(rate),
         seconds=seconds,
         state_gradient_norms=through_time,
     )
+
+
+@lru_cache(maxsize=64)
+def _shortest(number: float) -> float:
+    """The number of fewest digits that is the same float32: 0.01 and not 0.009999999776482582."""
+    return float(str(np.float32(number)))

@@ -40,11 +40,19 @@ def _what(record: StepRecord) -> str:
 
 
 def _where(record: StepRecord) -> str:
-    """Names the time step, latest first, at which a state gradient stops being finite on its way back."""
+    """Names the time step at which a state gradient first stops being finite on its way back from the loss.
+
+    The gradient reaches the last layer first, and in a layer its last time step; a layer that reads the sequence
+    backwards ends at time step 1.
+    """
     for path, norms in reversed(list((record.state_gradient_norms or {}).items())):
         bad = [time for time, norm in enumerate(norms, start=1) if not math.isfinite(norm)]
         if bad:
-            return f" (∂L/∂{path.rsplit('/', 1)[1]} of {path.rsplit('/', 1)[0]} from time step {max(bad)} back)"
+            layer, state = path.rsplit("/", 1)
+            where = (
+                f"from time step {min(bad)} on" if layer.endswith("/backward") else f"from time step {max(bad)} back"
+            )
+            return f" (∂L/∂{state} of {layer} {where})"
     return ""
 
 
