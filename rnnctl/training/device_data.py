@@ -20,9 +20,14 @@ class DeviceSequences:
         tensors: The table and the index arrays, to be handed to the compiled function as arguments (a captured
             constant would be compiled into the program).
         time_steps: Time steps of every sequence.
+
+    Raises:
+        ValueError: The sequences differ in length.
     """
 
     def __init__(self, sequences: Sequences) -> None:
+        if not sequences.uniform:
+            raise ValueError("sequences of different lengths need a mask, which is not gathered here")
         self.time_steps = sequences.length
         self._placement = sequences.placement
         self._horizon = sequences.horizon

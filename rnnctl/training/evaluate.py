@@ -40,13 +40,15 @@ class Evaluator:
         indices = np.zeros(batches * batch, np.int32)
         indices[: self._count] = np.arange(self._count)
         self._indices = tf.constant(indices.reshape(batches, batch))
-        self._sizes = tf.constant(np.minimum(batch, self._count - batch * np.arange(batches)).astype(np.int32))
-        self._total = tf.function(self._total_loss, jit_compile=jit_compile)
+        self._sizes = np.minimum(batch, self._count - batch * np.arange(batches)).astype(np.int32)
+        self._each_loss = tf.function(self._batch_losses, jit_compile=jit_compile)
         self._all = tf.function(self._all_predictions, jit_compile=jit_compile)
 
     def loss(self) -> float:
         """Mean loss over all sequences of the split."""
-        return float(self._total(self._data.tensors, self._indices, self._sizes)) / self._count
+        means = self._each_loss(self._data.tensors, self._indices, tf.constant(self._sizes)).numpy()
+        # In float64: thousands of batches added up in float32 lose digits that early stopping compares.
+        return float(np.average(means.astype(np.float64), weights=self._sizes))
 
     def predict(self) -> npt.NDArray[np.float32]:
         """The model's outputs, scaled as the targets are.
@@ -57,14 +59,13 @@ class Evaluator:
         batches = self._all(self._data.tensors, self._indices).numpy()
         return batches.reshape(-1, *batches.shape[2:])[: self._count]  # type: ignore[no-any-return]
 
-    def _total_loss(self, tensors: Any, indices: Any, sizes: Any) -> Any:
-        def add(total: Any, batch: tuple[Any, Any]) -> Any:
+    def _batch_losses(self, tensors: Any, indices: Any, sizes: Any) -> Any:
+        def mean(batch: tuple[Any, Any]) -> Any:
             chosen, size = batch
             inputs, targets = self._data.gather(tensors, chosen)
-            losses = self._loss(targets, self._model(inputs, training=False))
-            return total + masked_mean(losses, size) * tf.cast(size, losses.dtype)
+            return masked_mean(self._loss(targets, self._model(inputs, training=False)), size)
 
-        return tf.foldl(add, (indices, sizes), initializer=tf.constant(0.0))
+        return tf.map_fn(mean, (indices, sizes), fn_output_signature=tf.float32)
 
     def _all_predictions(self, tensors: Any, indices: Any) -> Any:
         return tf.map_fn(

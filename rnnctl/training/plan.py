@@ -60,14 +60,16 @@ class Plan:
 
         Returns:
             Positions of sequences ``[count, batch]``, int32, and how many of each row are real ``[count]``, int32;
-            what is missing from an epoch's last batch is filled up with 0.
+            what is missing from an epoch's last batch is filled up with its own first sequence, so that nothing that
+            is not in the batch can make it NaN.
         """
-        indices = np.zeros((count, self.batch_size), dtype=np.int32)
+        indices = np.empty((count, self.batch_size), dtype=np.int32)
         sizes = np.empty(count, dtype=np.int32)
         for row in range(count):
             epoch, batch = divmod(done + row, self.steps_per_epoch)
             members = self._order(epoch + 1)[batch * self.batch_size : (batch + 1) * self.batch_size]
             indices[row, : len(members)] = members
+            indices[row, len(members) :] = members[0]
             sizes[row] = len(members)
         return indices, sizes
 
