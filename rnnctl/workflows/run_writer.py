@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,9 @@ from rnnctl.runs.folder import RunFolder
 
 BURST = 64
 """Records written in one go."""
+
+SECONDS = 1.0
+"""How long a record may wait for more to come; a run that is killed loses no more than that."""
 
 
 class RunWriter:
@@ -33,6 +37,9 @@ class RunWriter:
 
     def __init__(self, config: Config, dataset: Dataset, out: Path | None, command: Sequence[str]) -> None:
         self._waiting: list[StepRecord] = []
+        self._written_at = time.monotonic()
+        self._time_steps = dataset.train.length
+        self._keep = config.gradients.keep
         self._folder = None if out is None else RunFolder.create(out, config.name)
         if self._folder is not None:
             self._folder.write_config(config_to_yaml(config))
@@ -52,15 +59,24 @@ class RunWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._folder is not None:
-            self._flush()
-            self._folder.close()
+            try:
+                self._flush()
+            finally:
+                self._folder.close()
 
     def add(self, record: StepRecord | ValidationRecord) -> None:
-        """Takes a record; it is on disk after at most ``BURST`` more, or at the end of the run."""
-        if self._folder is None or not isinstance(record, StepRecord):
+        """Takes a record.
+
+        It is on disk after at most ``BURST`` more, with the first that comes ``SECONDS`` later, or at the run's end.
+        """
+        if self._folder is None:
+            return
+        if isinstance(record, ValidationRecord):
+            self._flush()
+            self._folder.append_validation(record)
             return
         self._waiting.append(record)
-        if len(self._waiting) >= BURST:
+        if len(self._waiting) >= BURST or time.monotonic() - self._written_at >= SECONDS:
             self._flush()
 
     def finish(self, summary: Summary, weights: Mapping[str, Any]) -> None:
@@ -75,3 +91,5 @@ class RunWriter:
         if self._folder is not None and self._waiting:
             waiting, self._waiting = self._waiting, []
             self._folder.append_steps(waiting)
+            self._folder.append_through_time(waiting, self._time_steps, self._keep)
+            self._written_at = time.monotonic()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
+from rnnctl.errors import RnnctlError
 from rnnctl.records import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.workflows.build import build
 from rnnctl.workflows.interrupts import stop_on_signals
@@ -49,7 +51,8 @@ class TrainRun:
         self.header: RunHeader = make_header(config, built.dataset, built.model, self._loop)
         self._writer = RunWriter(config, built.dataset, out, command)
         self.folder: Path | None = self._writer.folder
-        self._began = began
+        self._setup_seconds = time.perf_counter() - began
+        self._began: float | None = None
         self._first_loss: float | None = None
         self._final_loss: float | None = None
 
@@ -64,13 +67,18 @@ class TrainRun:
             NonFiniteError: The loss or a gradient became NaN or infinite; what was done before is recorded.
             KeyboardInterrupt: Ctrl-C or SIGTERM, after the summary; what was done is recorded.
             RunError: The run folder cannot be written.
+            RnnctlError: The run has been iterated over before. Training runs ahead of what it yields, so that a run
+                that was left cannot be taken up again.
         """
-        with self._writer, stop_on_signals() as request:
+        if self._began is not None:
+            raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train")
+        self._began = time.perf_counter() - self._setup_seconds
+        with self._writer, stop_on_signals() as request, closing(iter(self._loop)) as records:
             self._loop.stop = request
-            for record in self._loop:
+            for record in records:
                 self._note(record)
                 yield record
-            yield self._finish()
+            yield self._finish(time.perf_counter() - self._began)
         self._raise_if_cut_short()
 
     def _note(self, record: StepRecord | ValidationRecord) -> None:
@@ -82,7 +90,7 @@ class TrainRun:
             self.validations.append(record)
         self._writer.add(record)
 
-    def _finish(self) -> Summary:
+    def _finish(self, seconds: float) -> Summary:
         from rnnctl.model.weights import weight_arrays
         from rnnctl.training.setup import test_metrics
 
@@ -100,7 +108,7 @@ class TrainRun:
             best_validation_loss=loop.best.loss,
             best_epoch=loop.best.epoch,
             stopped=loop.stopped,
-            seconds=time.perf_counter() - self._began,
+            seconds=seconds,
             milliseconds_per_step=None if median is None else 1000 * median,
             metrics=metrics,
         )
