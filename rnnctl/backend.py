@@ -10,17 +10,19 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from rnnctl.errors import RnnctlError
+
 _ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "GRPC_VERBOSITY": "ERROR",
-    "KERAS_BACKEND": "tensorflow",
 }
 
 
 def start(*, deterministic: bool = True) -> Any:
     """Imports TensorFlow quietly and sets it up; further calls only return it.
 
-    Variables that the user has set in the environment are left as they are.
+    Variables that the user has set in the environment are left as they are, but for ``KERAS_BACKEND``: the models
+    here run on TensorFlow alone.
 
     Args:
         deterministic: Whether TensorFlow must use kernels whose result does not depend on the order in which threads
@@ -28,9 +30,13 @@ def start(*, deterministic: bool = True) -> Any:
 
     Returns:
         The module ``tensorflow``.
+
+    Raises:
+        RnnctlError: Keras runs on another backend in this process already.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    _choose_keras_backend()
     if "tensorflow" not in sys.modules:
         with _silent_stderr():
             import_module("tensorflow").get_logger().setLevel("ERROR")
@@ -38,6 +44,19 @@ def start(*, deterministic: bool = True) -> Any:
     if deterministic:
         tf.config.experimental.enable_op_determinism()
     return tf
+
+
+def _choose_keras_backend() -> None:
+    """Keras reads its backend once, when it is first imported."""
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+        return
+    backend = sys.modules["keras"].config.backend()
+    if backend != "tensorflow":
+        raise RnnctlError(
+            f"Keras runs on {backend} in this process and rnnctl needs TensorFlow; "
+            "set KERAS_BACKEND=tensorflow before Keras is imported"
+        )
 
 
 @contextmanager
