@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("configs", nargs=-1, required=True, type=click.Path(), metavar="CONFIG...")
-@click.pass_context
-def check(ctx: click.Context, configs: tuple[str, ...]) -> int:
-    """Check configs and their data without training; tell every fault of all files.
+def check(configs: tuple[str, ...]) -> int:
+    r"""Check configs and their data without training; tell every fault of all files.
 
     \b
     Examples:
@@ -26,13 +26,12 @@ def check(ctx: click.Context, configs: tuple[str, ...]) -> int:
 
     Exit codes: 0 all good, 2 some config is wrong, 3 every config is good and some data is not.
     """
+    from rnnctl.cli.console.lines import named_lines
     from rnnctl.cli.console.style import printable, style_of
     from rnnctl.config import load_config
     from rnnctl.data import load_dataset
     from rnnctl.errors import ConfigError, DataError
     from rnnctl.model.describe import check_outputs
-
-    import sys
 
     style = style_of(sys.stdout)
     codes = set()
@@ -45,8 +44,6 @@ def check(ctx: click.Context, configs: tuple[str, ...]) -> int:
             click.echo(printable(str(error)), err=True)
             codes.add(error.exit_code)
         else:
-            from rnnctl.cli.console.lines import named_lines
-
             click.echo(named_lines(path, summary_parts(config, dataset), style))
     return min(codes, default=0)
 

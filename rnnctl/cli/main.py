@@ -10,13 +10,15 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from rnnctl import __version__
-from rnnctl.errors import RnnctlError
+from rnnctl.cli.console.style import printable
+from rnnctl.errors import ConfigError, RnnctlError
 
 COMMANDS = {
     "train": ("rnnctl.cli.train:train", "Train a network and see every step's loss and gradients."),
@@ -99,57 +101,52 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         result: Any = rnnctl.main(args=arguments, prog_name="rnnctl", standalone_mode=False)
         sys.stdout.flush()
-    except RnnctlError as error:
-        return _tell(error)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        _let_go_of_stdout()
-        return BROKEN_PIPE
-    except OSError as error:
-        if not _is_about_output(error):
-            return _defect()
-        _let_go_of_stdout()
-        click.echo(f"error: cannot write the output: {error.strerror}", err=True)
-        return 1
-    except MemoryError:
-        click.echo("error: out of memory; use less data, or a smaller model or batch", err=True)
-        return 1
-    except Exception:
-        return _defect()
+    except Exception as error:
+        return tell(error)
     return result if isinstance(result, int) else 0
 
 
-def _tell(error: RnnctlError) -> int:
-    """Writes an error of the input or the machine to stderr, a place at the start of a line where editors find it."""
-    from rnnctl.cli.console.style import printable
-    from rnnctl.errors import ConfigError
+def tell(error: Exception) -> int:
+    """Writes an error to stderr, and gives its exit code; a traceback is shown for a defect of rnnctl alone.
 
-    text = printable(str(error))
-    click.echo(text if isinstance(error, ConfigError) else f"error: {text}", err=True)
-    return error.exit_code
+    Args:
+        error: Whatever ended the command.
 
-
-def _defect() -> int:
-    click.echo("This is a defect of rnnctl, not of your input. Please report it with all that follows:", err=True)
-    traceback.print_exc()
+    Returns:
+        The exit code.
+    """
+    match error:
+        case ConfigError():  # each line begins with file:line:column, where editors find it
+            click.echo(printable(str(error)), err=True)
+            return error.exit_code
+        case RnnctlError():
+            click.echo(f"error: {printable(str(error))}", err=True)
+            return error.exit_code
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case click.Abort():
+            return INTERRUPTED
+        case BrokenPipeError():
+            _let_go_of_stdout()
+            return BROKEN_PIPE
+        case OSError(filename=None, errno=int()):  # a full disk behind "> file": only stdout is written by no name
+            _let_go_of_stdout()
+            click.echo(f"error: cannot write the output: {error.strerror}", err=True)
+        case MemoryError():
+            click.echo("error: out of memory; use less data, or a smaller model or batch", err=True)
+        case _:
+            click.echo("This is a defect of rnnctl, not of your input. Please report it with what follows:", err=True)
+            traceback.print_exception(error)
     return 1
-
-
-def _is_about_output(error: OSError) -> bool:
-    """Whether an error came from writing to stdout, such as a full disk behind ``> file``: it names no file then."""
-    return error.filename is None and error.errno is not None
 
 
 def _let_go_of_stdout() -> None:
     """Points stdout at nothing, so that Python's flush at exit does not fail once more."""
-    try:
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass
 
 
 def _never_fail_to_encode() -> None:

@@ -28,7 +28,7 @@ def _step_template(paths: tuple[str, ...]) -> str:
     norms = ", ".join(f"{json.dumps(path)}: ".replace("%", "%%") + "%.9g" for path in paths)
     return (
         '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
-        '"gradient_norms": {' + norms + '}, "learning_rate": %.9g, "seconds": %.6g}\n'
+        '"gradient_norms": {' + norms + '}, "learning_rate": %.7g, "seconds": %.6g}\n'
     )
 
 

@@ -95,7 +95,7 @@ def choose_columns(header: RunHeader, first: StepRecord, width: int) -> Columns:
     left -= sum(map(_column, titles)) + (_column(_more(folded)) if folded else 0)
     strips = _choose_strips(states, header.time_steps, left)
     strip_titles = _strip_titles(strips, left)
-    return Columns(step, True, True, weights, titles, folded, strips, strip_titles)
+    return Columns(step, weights=weights, titles=titles, folded=folded, strips=strips, strip_titles=strip_titles)
 
 
 def title_line(columns: Columns) -> str:
@@ -183,8 +183,7 @@ def _choose_weights(first: StepRecord, layers: int, room: int) -> tuple[tuple[st
         return paths, ()
     room -= _column("+00 more")
     chosen: set[str] = set()
-    # NaN compares with nothing: it counts as the largest.
-    for path in sorted(paths, key=lambda path: (norm := first.gradient_norms[path], norm != norm)[::-1], reverse=True):
+    for path in sorted(paths, key=lambda path: _largest_first(first.gradient_norms[path])):
         if sizes[path] > room or len(chosen) == WEIGHTS_MAX:
             break
         room -= sizes[path]
@@ -192,6 +191,11 @@ def _choose_weights(first: StepRecord, layers: int, room: int) -> tuple[tuple[st
     if not chosen:
         return (), ()
     return tuple(path for path in paths if path in chosen), tuple(path for path in paths if path not in chosen)
+
+
+def _largest_first(norm: float) -> float:
+    """A sorting key; NaN, which compares with nothing, counts as the largest."""
+    return -math.inf if math.isnan(norm) else -norm
 
 
 def _choose_strips(states: Sequence[str], time_steps: int, room: int) -> tuple[tuple[str, int], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 BARS = "▁▂▃▄▅▆▇█"
 _LEVELS = "".join(BARS[max(level.bit_length() - 1, 0)] for level in range(256))
@@ -29,7 +30,7 @@ def strip(norms: Sequence[float], width: int) -> str:
         if (total := sum(norms)) - total != 0.0:  # max() would hide a NaN within a bin
             norms = [norm if norm - norm == 0.0 else math.inf for norm in norms]
         edges = [position * steps // width for position in range(width + 1)]
-        norms = [max(norms[begin:end]) for begin, end in zip(edges[:-1], edges[1:], strict=True)]
+        norms = [max(norms[begin:end]) for begin, end in pairwise(edges)]
     try:
         scale = 255.0 / max(norms)
         return "".join([_LEVELS[int(norm * scale)] for norm in norms])
