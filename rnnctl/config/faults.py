@@ -6,7 +6,7 @@ Knows the schema; knows nothing of files. pydantic's own wording never reaches a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,21 +31,32 @@ class Finding:
         message: What is wrong, and what is allowed.
         at: Whether the key, the value or the section around the path is to be pointed at.
         keys: For a rule across keys, the paths that it is about.
+        meant: For an unknown key, the path that was probably meant.
     """
 
     path: Path
     message: str
     at: Literal["key", "value", "section"] = "value"
     keys: tuple[Path, ...] = ()
+    meant: Path | None = None
 
 
-def explain(error: ErrorDetails, root: Any) -> Finding:
-    """Explains one pydantic error.
+def explain_all(errors: Sequence[ErrorDetails], root: Any) -> list[Finding]:
+    """Explains what pydantic found, each thing once.
 
     Args:
-        error: The error.
+        errors: The errors.
         root: The config as plain values, as it was validated.
     """
+    # Of a list whose items are wrong pydantic also says that it is too short, and of a misspelt key that it is missing.
+    findings = [_explain(error, root) for error in errors if error["type"] != "too_short" or not error["input"]]
+    meant = {finding.meant for finding in findings} - {None}
+    told = [finding for finding in findings if not (finding.at == "section" and finding.path in meant)]
+    return list(dict.fromkeys(told))
+
+
+def _explain(error: ErrorDetails, root: Any) -> Finding:
+    """Explains one pydantic error."""
     path = shape.path_of(error["loc"])
     kind = error["type"]
     if kind == "rule":
@@ -56,7 +67,7 @@ def explain(error: ErrorDetails, root: Any) -> Finding:
     if kind == "missing":
         return Finding(path, f"missing; needed: {_allowed(path, root)}", "section")
     if kind == "extra_forbidden":
-        return Finding(path, _unknown_key(path, root), "key")
+        return _unknown_key(path, root)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _wrong_tag(path, root)
     return Finding(path, _wrong_value(path, error["input"], root))
@@ -83,7 +94,7 @@ def _allowed(path: Path, root: Any) -> str:
     return shape.allowed(schema, shape.value_at(path, root)) if schema else "another key"
 
 
-def _unknown_key(path: Path, root: Any) -> str:
+def _unknown_key(path: Path, root: Any) -> Finding:
     """Which keys there are, and the one that was meant; of which kinds the key is, where it belongs to another."""
     *parents, key = path
     parent = tuple(parents)
@@ -96,9 +107,10 @@ def _unknown_key(path: Path, root: Any) -> str:
         tag = shape.tag_of(choices)
         own_word = shape.value_at((*parent, tag), root) if tag else None
         others = shape.listed(shape.tag_words(owners), "and")
-        return f"not a key of {own_word}, but of {others}; allowed: {', '.join(known)}"
+        return Finding(path, f"not a key of {own_word}, but of {others}; allowed: {', '.join(known)}", "key")
     near = nearest(str(key), section["properties"])
-    return f"unknown key; allowed: {', '.join(known)}" + (f"; did you mean {near}?" if near else "")
+    message = f"unknown key; allowed: {', '.join(known)}" + (f"; did you mean {near}?" if near else "")
+    return Finding(path, message, "key", meant=(*parent, near) if near else None)
 
 
 def _wrong_tag(path: Path, root: Any) -> Finding:
@@ -109,8 +121,9 @@ def _wrong_tag(path: Path, root: Any) -> Finding:
     if isinstance(value, Mapping):
         if tag not in value:
             misspelt = next((key for key in value if nearest(key, [tag])), None)
-            hint = f"; did you write {misspelt} for it?" if misspelt else ""
-            return Finding((*path, tag), f"missing; needed: {shape.listed(shape.tag_words(choices))}{hint}", "section")
+            if misspelt:
+                return Finding((*path, misspelt), f"unknown key; did you mean {tag}?", "key")
+            return Finding((*path, tag), f"missing; needed: {shape.listed(shape.tag_words(choices))}", "section")
         path, value = (*path, tag), value[tag]
     return Finding(path, _unknown_word(value, shape.tag_words(choices)))
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from rnnctl.config.base import Section
-from rnnctl.config.faults import Finding, explain, found
+from rnnctl.config.faults import Finding, explain_all, found
 from rnnctl.config.files import read_text
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.overrides import apply_overrides, override_source
@@ -87,14 +87,13 @@ def _validate(root: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
     try:
         return Config.model_validate(root), []
     except ValidationError as error:
-        findings = [explain(details, root) for details in error.errors(include_url=False)]
+        findings = explain_all(error.errors(include_url=False), root)
     rest = copy.deepcopy(root)
     _take_out(findings, rest)
     try:
         Config.model_validate(rest)
     except ValidationError as error:
-        for details in error.errors(include_url=False):
-            finding = explain(details, rest)
+        for finding in explain_all(error.errors(include_url=False), rest):
             if finding.keys and not any(_touches(key, other.path) for key in finding.keys for other in findings):
                 findings.append(finding)
     return None, findings
@@ -123,29 +122,41 @@ def _touches(one: Path, other: Path) -> bool:
 
 
 def _placed(finding: Finding, document: Document) -> Fault:
-    place, at_key = _place(finding, document)
-    position = place.key if at_key else place.value
-    line, column = position or (None, None)
-    return Fault(place.source, line, column, dotted(finding.path), finding.message)
+    """A finding as a fault: at the key, the value or the section in the file, or at the override that made it so."""
+    override = _override_behind(finding, document)
+    path, message = finding.path, finding.message
+    if finding.keys and not path:
+        path = next((key for key in finding.keys if key in document.places), finding.keys[0])
+    if override and finding.at == "key":
+        message += f"; to replace the whole section write --set {dotted(path[:-1])}='{{…}}'"
+    elif override:
+        return Fault(override.source, None, None, dotted(path), message)
+    place = _place(path, document)
+    at_key = finding.at != "value" or path not in document.places
+    line, column = (place.key if at_key else place.value) or (None, None)
+    return Fault(place.source, line, column, dotted(path), message)
 
 
-def _place(finding: Finding, document: Document) -> tuple[Place, bool]:
-    """The place to point at, and whether at its key rather than its value."""
-    overridden = [place for key in finding.keys if (place := document.places.get(key)) and place.key is None]
-    if overridden:
-        return overridden[-1], False
-    if finding.at == "section" and finding.keys and not finding.path:
-        known = [key for key in finding.keys if key in document.places]
-        return document.places[known[0] if known else ()], bool(known)
-    path = finding.path
-    if finding.at == "section":
-        tags = [document.places.get((*path[:-1], tag)) for tag in ("kind", "cell")]
-        overridden = [place for place in tags if place and place.key is None]
-        if overridden:
-            return overridden[0], False
+def _place(path: Path, document: Document) -> Place:
+    """The place of a path, or of what holds it."""
     while path not in document.places:
         path = path[:-1]
-    return document.places[path], finding.at != "value" or path != finding.path
+    return document.places[path]
+
+
+def _override_behind(finding: Finding, document: Document) -> Place | None:
+    """The last override that a rule is about, or that chose the section in which a key is missing or unknown."""
+    parent = finding.path[:-1]
+    behind = finding.keys or ((*parent, "kind"), (*parent, "cell"))
+    if finding.at == "value" or (finding.path in document.places and document.places[finding.path].key is None):
+        return None
+    # Places of overrides were written after the file's, in their order.
+    overridden = [
+        place
+        for path, place in document.places.items()
+        if place.source.startswith("--set ") and any(path[: len(key)] == key for key in behind)
+    ]
+    return overridden[-1] if overridden else None
 
 
 def _in_order(faults: Sequence[Fault], overrides: Sequence[str]) -> list[Fault]:
@@ -167,7 +178,7 @@ def _with_absolute_paths(section: _S, path: Path, document: Document, folder: Fi
             inner = _with_absolute_paths(value, (*path, name), document, folder)
             update |= {name: inner} if inner is not value else {}
         elif isinstance(value, FilePath):
-            place, _ = _place(Finding((*path, name), ""), document)
+            place = _place((*path, name), document)
             base = FilePath.cwd() if place.key is None else folder.resolve()
             home = FilePath.home() if value.parts[:1] == ("~",) else None
             update[name] = FilePath(os.path.normpath(home.joinpath(*value.parts[1:]) if home else base / value))

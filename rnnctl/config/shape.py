@@ -139,17 +139,18 @@ def allowed(schema: Schema, value: Any = None) -> str:
         schema: The place's schema.
         value: What stands there; a number's upper bound is only told where it is a real one or was passed.
     """
-    leaves = [branch for branch in branches(schema) if branch.get("type") != "object"]
+    leaves = [branch for branch in branches(schema) if branch.get("type") not in ("object", "null")]
+    null = ["null"] if any(branch.get("type") == "null" for branch in branches(schema)) else []
     choices = sections(schema)
     if not choices:
-        return listed([_leaf(leaf, value) for leaf in leaves])
+        return listed([*(_leaf(leaf, value) for leaf in leaves), *null])
     tag = tag_of(choices)
     short_form = any(words_of(leaf) for leaf in leaves)
     keys = (
         f"{tag}: {listed(tag_words(choices))}" if tag else f"the keys {listed(list(choices[0]['properties']), 'and')}"
     )
     mapping = f"a mapping with {keys}" + (" (or the word alone)" if short_form else "")
-    return listed([*(_leaf(leaf, value) for leaf in leaves if not words_of(leaf)), mapping])
+    return listed([*(_leaf(leaf, value) for leaf in leaves if not words_of(leaf)), mapping, *null])
 
 
 def _leaf(schema: Schema, value: Any) -> str:
@@ -158,14 +159,13 @@ def _leaf(schema: Schema, value: Any) -> str:
         return listed([str(word) for word in words])
     kind = schema.get("type")
     if kind == "array":
-        return f"a list of {_plural(schema['items'])}"
+        items = "sections" if sections(schema["items"]) else "words"
+        return f"a list of one or more {items}" if schema.get("minItems") else f"a list of {items}"
     if kind in ("integer", "number"):
         return ("a whole number" if kind == "integer" else "a number") + _range(schema, value)
-    return {"boolean": "true or false", "string": "text", "null": "null"}.get(str(kind), "a value") + _size(schema)
-
-
-def _plural(schema: Schema) -> str:
-    return "sections" if sections(schema) else "words"
+    if schema.get("format") == "path":
+        return "the path of a file"
+    return {"boolean": "true or false", "string": "text"}.get(str(kind), "a value") + _size(schema)
 
 
 def _range(schema: Schema, value: Any) -> str:

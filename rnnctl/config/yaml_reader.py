@@ -91,7 +91,7 @@ class _Writer:
             if key.plain and key.content == "<<":
                 merged += value.content if value.kind == "list" else [value]
             elif key.kind != "scalar" or not isinstance(key.content, str):
-                self._fault(key.at, path, f"a key is a word, this is {_what(key)}; write a known key")
+                self._fault(key.at, path, f"a key is a word, this is {_what(key)}{_comma_hint(key)}")
             elif key.content in own:
                 line, column = own[key.content][0].at
                 message = f"is set twice, first at line {line}, column {column}; keep one of them"
@@ -114,6 +114,12 @@ def _what(node: Node) -> str:
     if node.kind != "scalar":
         return f"a {node.kind}"
     return "empty" if node.content is None else f"the value {str(node.content)[:40]}"
+
+
+def _comma_hint(node: Node) -> str:
+    # {dropout: 0,5} is a dropout of 0 and a key named 5.
+    number = isinstance(node.content, int | float) and not isinstance(node.content, bool)
+    return "; a decimal is written with a point, as in 0.5" if number else "; write a known key"
 
 
 def dotted(path: Path) -> str:
