@@ -117,7 +117,10 @@ def _layer(
         states.update({f"{where}/{name}": over_time for name, over_time in history.items()})
         outputs.append(history["h"])
         finals.append(history["h"][:, 0 if backwards else -1])
-    return np.concatenate(outputs, axis=-1), np.concatenate(finals, axis=-1), states
+    output = np.concatenate(outputs, axis=-1)
+    if layer.bidirectional and mask is not None:
+        output = output * mask[..., None]  # Keras shows zeros at the padding here, and the carried state elsewhere
+    return output, np.concatenate(finals, axis=-1), states
 
 
 def _bias_shape(layer: Layer, kernel: Doubles) -> tuple[int, ...]:

@@ -84,6 +84,7 @@ def test_padding_is_passed_over_as_keras_passes_over_it(name, bidirectional):
     layer = LAYERS[name].model_copy(update={"bidirectional": bidirectional})
     mask = np.arange(6) < np.array([[6], [4], [1]])
     _compare(Model(layers=(layer, LAYERS["gru reset after"]), head="dense"), mask)
+    _compare(Model(layers=(layer,), head="none"), mask)
 
 
 @pytest.mark.parametrize("activation", get_args(Activation))
