@@ -148,7 +148,7 @@ def _override_behind(finding: Finding, document: Document) -> Place | None:
     """The last override that a rule is about, or that chose the section in which a key is missing or unknown."""
     parent = finding.path[:-1]
     behind = finding.keys or ((*parent, "kind"), (*parent, "cell"))
-    if finding.at == "value" or (finding.path in document.places and document.places[finding.path].key is None):
+    if finding.at == "value" or (finding.at == "key" and _place(finding.path, document).key is None):
         return None
     # Places of overrides were written after the file's, in their order.
     overridden = [

@@ -91,7 +91,7 @@ class _Writer:
             if key.plain and key.content == "<<":
                 merged += value.content if value.kind == "list" else [value]
             elif key.kind != "scalar" or not isinstance(key.content, str):
-                self._fault(key.at, path, f"a key is a word, this is {_what(key)}{_comma_hint(key)}")
+                self._fault(key.at, path, f"a key is a word, this is {_what(key)}{_comma_hint(key, value)}")
             elif key.content in own:
                 line, column = own[key.content][0].at
                 message = f"is set twice, first at line {line}, column {column}; keep one of them"
@@ -116,9 +116,9 @@ def _what(node: Node) -> str:
     return "empty" if node.content is None else f"the value {str(node.content)[:40]}"
 
 
-def _comma_hint(node: Node) -> str:
+def _comma_hint(key: Node, value: Node) -> str:
     # {dropout: 0,5} is a dropout of 0 and a key named 5.
-    number = isinstance(node.content, int | float) and not isinstance(node.content, bool)
+    number = isinstance(key.content, int | float) and value.content is None
     return "; a decimal is written with a point, as in 0.5" if number else "; write a known key"
 
 
