@@ -12,7 +12,7 @@ import tensorflow as tf
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
 from rnnctl.training.device_data import DeviceSequences
-from rnnctl.training.program import masked_mean
+from rnnctl.training.program import masked_sum
 
 BATCH = 256
 """Sequences in a batch where nothing is learned; bounds memory, changes no result."""
@@ -63,7 +63,8 @@ class Evaluator:
         def mean(batch: tuple[Any, Any]) -> Any:
             chosen, size = batch
             inputs, targets = self._data.gather(tensors, chosen)
-            return masked_mean(self._loss(targets, self._model(inputs, training=False)), size)
+            losses = self._loss(targets, self._model(inputs, training=False))
+            return masked_sum(losses, size) / tf.cast(size, losses.dtype)
 
         return tf.map_fn(mean, (indices, sizes), fn_output_signature=tf.float32)
 

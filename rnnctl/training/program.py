@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ import tensorflow as tf
 
 from rnnctl.config.training_schema import OptimizerBase
 from rnnctl.data import Sequences
-from rnnctl.gradients.clipping import clip_gradients
+from rnnctl.gradients.clipping import clip_gradients, clips
 from rnnctl.gradients.norms import global_norm, state_norms, weight_norms
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import watch_states
@@ -29,7 +30,7 @@ class Layout(NamedTuple):
     The row is ``[loss, gradient norm, clipped norm, learning rate, norm per weight…, state norms…]``.
 
     Attributes:
-        weights: Path of each trainable weight.
+        weights: Path of each trainable weight; empty where no norms are recorded.
         states: Path of each recorded state; empty where none is recorded.
         time_steps: Time steps of each state.
     """
@@ -44,8 +45,26 @@ class Layout(NamedTuple):
         return 4 + len(self.weights) + len(self.states) * self.time_steps
 
 
+class PartResult(NamedTuple):
+    """What one part of a batch adds to a step; the parts' results are summed.
+
+    Attributes:
+        loss: Sum of the part's losses over the whole batch's number of sequences, a scalar.
+        gradients: Gradient of ``loss`` by each trainable weight.
+        through_time: By path of the state, the part's share of the mean norm at each time step, ``[time]``.
+    """
+
+    loss: Any
+    gradients: Sequence[Any]
+    through_time: Mapping[str, Any]
+
+
 class TrainingProgram:
     """A model, its loss, optimizer and data, compiled into one call that takes many steps.
+
+    With one part, XLA compiles the whole call, its loop over steps included. With several, every batch is split into
+    that many parts; each is a program of its own, with no meeting point before the gradients are summed, and
+    TensorFlow's executor runs them side by side on as many cores.
 
     Args:
         model: The model to train; changed by ``run``.
@@ -56,7 +75,9 @@ class TrainingProgram:
         batch_size: Sequences in a batch.
         even: Whether every batch is full, so that no sequence needs a weight.
         through_time: Whether the state gradients' norms are computed.
-        jit_compile: Whether XLA compiles the call.
+        norms: Whether the gradients' norms are computed at all; without, their places hold 0.
+        parts: Parts that a batch is split into.
+        jit_compile: Whether XLA compiles.
     """
 
     def __init__(
@@ -70,6 +91,8 @@ class TrainingProgram:
         batch_size: int,
         even: bool,
         through_time: bool = True,
+        norms: bool = True,
+        parts: int = 1,
         jit_compile: bool = True,
     ) -> None:
         self._model = model
@@ -79,10 +102,17 @@ class TrainingProgram:
         self._data = DeviceSequences(sequences)
         self._batch_size = batch_size
         self._even = even
-        states = state_paths(model) if through_time else ()
-        self.layout = Layout(weight_paths(model), states, self._data.time_steps)
+        self._norms = norms
+        states = state_paths(model) if through_time and norms else ()
+        self.layout = Layout(weight_paths(model) if norms else (), states, self._data.time_steps)
         optimizer.build(model.trainable_variables)
-        self._call = tf.function(self._many_steps, jit_compile=jit_compile)
+        self._bounds = np.linspace(0, batch_size, parts + 1).astype(int).tolist()
+        self._part: Any = self._part_of_step
+        self._update: Any = self._update_weights
+        if parts > 1:
+            self._part = tf.function(self._part_of_step, jit_compile=jit_compile)
+            self._update = tf.function(self._update_weights, jit_compile=jit_compile)
+        self._call = tf.function(self._many_steps, jit_compile=jit_compile and parts == 1)
 
     def warm_up(self) -> None:
         """Traces and compiles the call, and takes no step."""
@@ -117,52 +147,65 @@ class TrainingProgram:
             return step + 1, tf.math.is_finite(row[0] + row[1]), rows.write(step, row)
 
         taken, _, rows = tf.while_loop(
-            lambda step, finite, _: (step < count) & finite, body, (tf.constant(0), tf.ones([], tf.bool), rows)
+            lambda step, finite, _: (step < count) & finite,
+            body,
+            (tf.constant(0), tf.ones([], tf.bool), rows),
+            parallel_iterations=1,
         )
         return taken, rows.stack()
 
     def _one_step(self, tensors: Any, indices: Any, size: Any) -> Any:
+        parts = []
+        for first, end in zip(self._bounds, self._bounds[1:], strict=False):
+            parts.append(self._part(tensors, indices[first:end], tf.clip_by_value(size - first, 0, end - first), size))
+        return self._update(parts)
+
+    def _part_of_step(self, tensors: Any, indices: Any, real: Any, size: Any) -> PartResult:
+        """Loss and gradients of one part of a batch.
+
+        Args:
+            tensors: The data's tensors.
+            indices: ``[part]``, int32, the part's sequences.
+            real: How many of them are real, a scalar; they come first.
+            size: How many sequences of the whole batch are real, a scalar.
+        """
         inputs, targets = self._data.gather(tensors, indices)
-        weights = self._model.trainable_variables
         with tf.GradientTape() as tape:
             # Watching costs where a layer has no written-out pass, so it is done only where it is asked for.
             with watch_states(tape) if self.layout.states else nullcontext() as watched:
                 predictions = self._model(inputs, training=True)
-            loss = self.mean_loss(self._loss(targets, predictions), size)
+            loss = self._share_of_mean(self._loss(targets, predictions), real, size)
         probes = {} if watched is None else watched.probes
-        gradients, state_gradients = tape.gradient(loss, ([weight.value for weight in weights], probes))
-        norms = weight_norms(gradients)
-        total = global_norm(norms)
-        clipped = clip_gradients(self._clipping, gradients, norms, total)
-        rate = tf.convert_to_tensor(self._optimizer.learning_rate)
-        self._optimizer.apply_gradients(zip(clipped, weights, strict=True))
-        scalars = tf.stack([loss, total, self._clipped_norm(clipped, gradients, total), tf.cast(rate, tf.float32)])
+        weights = [weight.value for weight in self._model.trainable_variables]
+        gradients, state_gradients = tape.gradient(loss, (weights, probes))
         through_time = state_norms(state_gradients, size)
         if set(through_time) != set(self.layout.states):
             raise RuntimeError(f"states {sorted(through_time)} arrived where {sorted(self.layout.states)} were due")
-        return tf.concat([scalars, norms, *(through_time[path] for path in self.layout.states)], axis=0)
+        return PartResult(loss, gradients, through_time)
 
-    def _clipped_norm(self, clipped: list[Any], gradients: Any, total: Any) -> Any:
-        unchanged = all(new is old for new, old in zip(clipped, gradients, strict=True))
-        return total if unchanged else global_norm(weight_norms(clipped))
-
-    def mean_loss(self, losses: Any, size: Any) -> Any:
-        """Mean of the losses of a batch's real sequences.
-
-        Args:
-            losses: ``[batch, …]``.
-            size: Number of real sequences, which come first.
-
-        Returns:
-            A scalar.
-        """
+    def _share_of_mean(self, losses: Any, real: Any, size: Any) -> Any:
+        """Sum of the real sequences' mean losses ``[part, …]``, over the whole batch's sequences; a scalar."""
         if self._even:
-            return tf.reduce_mean(losses)
-        return masked_mean(losses, size)
+            return tf.reduce_mean(losses) * (losses.shape[0] / self._batch_size)
+        return masked_sum(losses, real) / tf.cast(size, losses.dtype)
+
+    def _update_weights(self, parts: list[PartResult]) -> Any:
+        """Sums the parts, clips, updates the weights, and gives the step's row of results."""
+        loss = tf.add_n([part.loss for part in parts])
+        gradients = [tf.add_n(list(shares)) for shares in zip(*(part.gradients for part in parts), strict=True)]
+        needed = self._norms or clips(self._clipping)
+        norms = weight_norms(gradients) if needed else tf.zeros([len(gradients)])
+        total = global_norm(norms)
+        clipped = clip_gradients(self._clipping, gradients, norms, total)
+        clipped_norm = global_norm(weight_norms(clipped)) if clips(self._clipping) and self._norms else total
+        rate = tf.cast(tf.convert_to_tensor(self._optimizer.learning_rate), tf.float32)
+        self._optimizer.apply_gradients(zip(clipped, self._model.trainable_variables, strict=True))
+        scalars = tf.stack([loss, total, clipped_norm, rate])
+        through_time = [tf.add_n([part.through_time[path] for part in parts]) for path in self.layout.states]
+        return tf.concat([scalars, *([norms] if self.layout.weights else []), *through_time], axis=0)
 
 
-def masked_mean(losses: Any, size: Any) -> Any:
-    """Mean over the first ``size`` sequences of ``losses [batch, …]``; a scalar."""
+def masked_sum(losses: Any, real: Any) -> Any:
+    """Sum over the first ``real`` sequences of each one's mean loss, from ``losses [batch, …]``; a scalar."""
     per_sequence = tf.reduce_mean(tf.reshape(losses, [losses.shape[0], -1]), axis=1)
-    real = tf.range(losses.shape[0]) < size
-    return tf.reduce_sum(tf.where(real, per_sequence, 0.0)) / tf.cast(size, losses.dtype)
+    return tf.reduce_sum(tf.where(tf.range(losses.shape[0]) < real, per_sequence, 0.0))
