@@ -98,7 +98,7 @@ def _read_frame(data: CsvData, header: Header) -> pl.DataFrame:
         text = _read_csv(data, header, dict.fromkeys(types, pl.String), ())
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
-        raise DataError(f"{data.path}: the file cannot be read as CSV ({reason}); correct it") from None
+        raise DataError(f"{data.path}: the file cannot be read as CSV ({reason}); is a quote left open?") from None
     return parse_numbers(text, numbers, data, header, MISSING_WORDS)
 
 
@@ -125,11 +125,13 @@ def _with_times(table: Table, name: str) -> Table:
     if unreadable.any():
         rows = unreadable.arg_true().to_list()
         found = column[rows[0]]
-        what = "no time" if found is None else f"{str(found)!r}"
+        what = "no time" if found is None else repr(found)
+        form = "a number, or a date or datetime such as 2024-01-31 or 2024-01-31T18:00:00"
+        if rows[0] > 0:
+            form = f"a time like that of the first row, {table.header.first_value(name)!r}"
         raise DataError(
-            f"{table.data.path}: column {name!r}: {table.lines(rows)}: found {what}, expected a time like that of the "
-            f"first row, {table.header.first_value(name)!r}: a number, or a date or datetime such "
-            f"as 2024-01-31 or 2024-01-31T18:00:00; rows without a time cannot be ordered: correct or remove them"
+            f"{table.data.path}: column {name!r}: {table.lines(rows)}: found {what}, expected {form}; rows without a "
+            f"time cannot be ordered: correct or remove them"
         )
     return Table(table.data, table.header, table.facts, table.frame.with_columns(times.alias(name)))
 

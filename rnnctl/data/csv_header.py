@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,11 @@ def read_header(data: CsvData) -> Header:
     if not data.separator.isascii() or data.separator in '"\r\n\0':
         raise DataError(f"data.separator: {data.separator!r} cannot separate columns; use one such as ',' or ';'")
     text = _decode(data.path, _read_head(data.path))
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=data.separator)
+    if "\r" in text and "\n" not in text:
+        raise DataError(
+            f"{data.path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
+        )
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=data.separator)
     try:
         names = next((row for row in rows if row), None)
         line = rows.line_num

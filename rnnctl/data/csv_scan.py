@@ -125,9 +125,9 @@ def check_rows(data: CsvData, header: Header) -> None:
     ragged = [(line, len(fields)) for line, fields in scan_rows(data, header) if fields and len(fields) != expected]
     if not ragged:
         return
-    shown = listed([f"line {line} has {fields}" for line, fields in ragged])
+    shown = listed([f"line {line} has {counted(fields, 'field')}" for line, fields in ragged])
     raise DataError(
-        f"{data.path}: {shown} {_plural(ragged[0][1], 'field')} where the header has {expected}; "
+        f"{data.path}: {shown} where the header has {expected}; "
         f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or quote text that holds a {data.separator!r}"
     )
 
@@ -162,5 +162,6 @@ def listed(items: Sequence[str], total: int | None = None) -> str:
     return text if total <= SHOWN else f"{text}, … ({total:,} in all)"
 
 
-def _plural(count: int, word: str) -> str:
-    return word if count == 1 else f"{word}s"
+def counted(count: int, word: str) -> str:
+    """Says "1 row", "2 rows"."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -50,7 +50,7 @@ def order_rows(table: Table) -> Order:
     """
     ids, names = _series_ids(table)
     times = None if table.data.time is None else table.frame.get_column(table.data.time)
-    rows = None if (np.diff(ids) >= 0).all() else np.argsort(ids, kind="stable")
+    rows = None if (ids[1:] >= ids[:-1]).all() else np.argsort(ids, kind="stable")
     was_sorted = True
     if times is not None:
         keys = times.to_physical().to_numpy()
@@ -58,7 +58,7 @@ def order_rows(table: Table) -> Order:
             was_sorted = False
             rows = np.lexsort((keys, ids))
     ordered = ids if rows is None else ids[rows]
-    bounds = np.concatenate(([0], np.flatnonzero(np.diff(ordered)) + 1, [len(ids)])).astype(np.int64)
+    bounds = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, [len(ids)])).astype(np.int64)
     if times is not None and rows is not None:
         times = times.gather(rows)
     order = Order(rows, bounds, names, times, was_sorted)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from rnnctl.config.data_schema import CsvData
+from rnnctl.data.csv_scan import counted
 from rnnctl.data.series import Order
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import Windows
 from rnnctl.errors import DataError
 
 SHOWN = 3
+SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
 def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windows) -> None:
@@ -19,8 +21,8 @@ def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windo
     """
     if windows.emptied:
         raise DataError(
-            f"{data.path}: every window of the {windows.emptied[0]} split holds a missing value; fill values in, or "
-            f"make data.window.length ({data.window.length}) smaller"
+            f"{data.path}: every window of the {SPLIT_WORDS[windows.emptied[0]]} split holds a missing value; fill "
+            f"values in, or make data.window.length ({data.window.length}) smaller"
         )
     if not len(windows.train):
         raise DataError(_too_short(data, order, splits))
@@ -29,10 +31,10 @@ def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windo
         ("test", windows.test, splits.test, splits.end),
     ):
         if getattr(data.split, name) and not len(starts):
-            longest = int((stop - first).max())
+            longest = counted(int((stop - first).max()), "row") + (" in its longest series" if data.series else "")
             raise DataError(
-                f"{data.path}: the {name} split has {longest} rows{' in its longest series' if data.series else ''}, "
-                f"too few for one forecast of data.window.horizon {data.window.horizon} from data.window.length "
+                f"{data.path}: the {name} split has {longest}, too few "
+                f"for one forecast of data.window.horizon {data.window.horizon} from data.window.length "
                 f"{data.window.length} rows before it; make data.split.{name} larger or the window smaller"
             )
 
@@ -42,7 +44,7 @@ def _too_short(data: CsvData, order: Order, splits: RowSplits) -> str:
     rows, training = splits.end - splits.begin, splits.validation - splits.begin
     told = [
         (f"series {name!r} has" if data.series else "the file has")
-        + f" {rows[place]} rows, {training[place]} of them for training"
+        + f" {counted(int(rows[place]), 'row')}, {training[place]} of them for training"
         for place, name in enumerate(order.names[:SHOWN])
     ]
     more = len(order.names) - len(told)

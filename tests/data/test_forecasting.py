@@ -1,0 +1,318 @@
+"""Windows, splits and scaling of series against brute force on small tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnctl.config.data_schema import Window
+from rnnctl.config.schema import Config
+from rnnctl.data import Dataset, Sequences, load_dataset
+from rnnctl.data.metrics import forecast_metrics
+from rnnctl.data.splits import RowSplits
+from rnnctl.data.windows import cut_windows
+from rnnctl.errors import DataError
+
+
+@dataclass
+class Case:
+    """A table (per series: times, x, y; None where missing) and how to window and split it."""
+
+    series: list[list[tuple[int, float | None, float | None]]]
+    window: dict[str, int]
+    split: dict[str, float | int]
+    each: bool
+    timed: bool
+
+    @property
+    def text(self) -> str:
+        lines = ["s,t,x,y"]
+        for number, rows in enumerate(self.series):
+            lines += [f"s{number},{t},{'' if x is None else x},{'' if y is None else y}" for t, x, y in rows]
+        return "\n".join(lines) + "\n"
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    number = st.none() | st.integers(-50, 50).map(float) if draw(st.booleans()) else st.integers(-50, 50).map(float)
+    series = []
+    for _ in range(draw(st.integers(1, 3))):
+        times = sorted(draw(st.sets(st.integers(0, 40), min_size=1, max_size=25)))
+        series.append([(time, draw(number), draw(number)) for time in times])
+    share = st.integers(0, 6) | st.floats(0, 0.4)
+    small = st.integers(1, 3)
+    return Case(
+        series,
+        {"length": draw(st.integers(1, 5)), "horizon": draw(small), "stride": draw(small)},
+        {"validation": draw(share), "test": draw(share)},
+        draw(st.booleans()),
+        draw(st.booleans()),
+    )
+
+
+def count(share: float | int, total: int) -> int:
+    """A share of a total, computed with fractions."""
+    if isinstance(share, int):
+        return share
+    return 0 if share == 0 else max(1, int(np.floor(share * total + 0.5)))
+
+
+def split_of(case: Case, rows: list[tuple[int, float | None, float | None]]) -> list[str]:
+    """The split of each row of a series, by looking at each."""
+    if case.timed:
+        clock = sorted({time for one in case.series for time, _, _ in one})
+        places = [clock.index(time) for time, _, _ in rows]
+        total = len(clock)
+    else:
+        places, total = list(range(len(rows))), len(rows)
+    test = total - count(case.split["test"], total)
+    validation = test - count(case.split["validation"], total)
+    return ["test" if place >= test else "validation" if place >= validation else "train" for place in places]
+
+
+def brute_force(case: Case) -> dict[str, list[tuple[list[Any], list[Any]]]]:
+    """All windows as (input cells, target cells), by trying every start."""
+    length, horizon, stride = (case.window[name] for name in ("length", "horizon", "stride"))
+    found: dict[str, list[tuple[list[Any], list[Any]]]] = {"train": [], "validation": [], "test": []}
+    for rows in case.series:
+        splits = split_of(case, rows)
+        for name, windows in found.items():
+            anchor = None
+            for start in range(len(rows) - length - horizon + 1):
+                last = splits[start + length : start + length + horizon]
+                fits = (
+                    set(splits[start : start + length] + last) == {"train"} if name == "train" else set(last) == {name}
+                )
+                if not fits:
+                    continue
+                anchor = start if anchor is None else anchor
+                if (start - anchor) % stride:
+                    continue
+                inputs = [list(row[1:]) for row in rows[start : start + length]]
+                steps = range(start, start + length) if case.each else [start + length - 1]
+                targets = [[rows[step + ahead][2] for ahead in range(1, horizon + 1)] for step in steps]
+                whole = all(cell is not None for line in inputs + targets for cell in line)
+                if whole:
+                    windows.append((inputs, targets if case.each else targets[0]))
+    return found
+
+
+def contents(part: Sequences | None) -> list[tuple[list[Any], list[Any]]]:
+    """What a split's windows hold."""
+    if part is None:
+        return []
+    batch = part.gather(np.arange(len(part)))
+    assert batch.mask is None
+    return list(zip(batch.inputs.tolist(), batch.targets.tolist(), strict=True))
+
+
+@settings(max_examples=250, deadline=None)
+@given(case=cases())
+def test_windows_are_exactly_those_that_brute_force_finds(case: Case, load: Any) -> None:
+    expected = brute_force(case)
+    asked_for = [name for name in ("validation", "test") if case.split[name]]
+    try:
+        dataset: Dataset = load(
+            case.text,
+            time="t" if case.timed else None,
+            series="s",
+            features=["x", "y"],
+            window=case.window,
+            split=case.split,
+            missing="drop",
+            return_sequences=case.each,
+        )
+    except DataError as error:
+        constant = "so there is nothing to learn" in str(error) or "has no value in the training rows" in str(error)
+        assert constant or not expected["train"] or any(not expected[name] for name in asked_for)
+        return
+    assert contents(dataset.train) == expected["train"]
+    assert contents(dataset.validation) == expected["validation"]
+    assert contents(dataset.test) == expected["test"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=cases(), scale=st.sampled_from(["standard", "minmax", "robust"]))
+def test_scaling_uses_the_training_rows_alone(case: Case, scale: str, load: Any) -> None:
+    training = [
+        row[1:]
+        for rows in case.series
+        for row, split in zip(rows, split_of(case, rows), strict=True)
+        if split == "train"
+    ]
+    try:
+        dataset: Dataset = load(
+            case.text,
+            time="t" if case.timed else None,
+            series="s",
+            features=["x", "y"],
+            window=case.window,
+            split=case.split,
+            missing="drop",
+            scale=scale,
+        )
+    except DataError:
+        return
+    table = np.array([row[1:] for rows in case.series for row in rows], dtype=np.float64)
+    known = np.array(training, dtype=np.float64)
+    if scale == "standard":
+        center = np.nanmean(known, axis=0)
+        spread = np.sqrt(np.nanmean(np.square(known - center), axis=0))
+    elif scale == "minmax":
+        center = np.nanmin(known, axis=0)
+        spread = np.nanmax(known, axis=0) - center
+    else:
+        low, center, high = np.nanpercentile(known, [25, 50, 75], axis=0)
+        spread = high - low
+    np.testing.assert_allclose(dataset.train.values, (table - center) / spread, rtol=1e-5, atol=1e-6)
+    assert dataset.target_scaler is not None
+    np.testing.assert_allclose(dataset.target_scaler.center, center[1:], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(dataset.target_scaler.scale, spread[1:], rtol=1e-12)
+    np.testing.assert_allclose(dataset.target_scaler.inverse(dataset.train.targets)[:, 0], table[:, 1], atol=1e-4)
+
+
+def test_large_numbers_keep_their_differences_because_scaling_is_done_in_float64(load: Any) -> None:
+    values = 1e9 + np.arange(8)
+    dataset = load("y\n" + "\n".join(f"{value:.1f}" for value in values), scale="minmax")
+    np.testing.assert_allclose(dataset.train.values[:, 0], np.arange(8) / 7, rtol=1e-6)
+
+
+def test_features_that_are_the_targets_share_one_array(load: Any) -> None:
+    assert (shared := load("y\n1\n2\n3\n").train).values is shared.targets
+
+
+def test_several_targets_and_horizons_stand_side_by_side_horizon_by_horizon(load: Any) -> None:
+    dataset = load(
+        "a,b\n1,10\n2,20\n3,30\n4,40\n", target=["b", "a"], features=["a"], window={"length": 2, "horizon": 2}
+    )
+    batch = dataset.train.gather([0])
+    assert batch.inputs.tolist() == [[[1], [2]]]
+    assert batch.targets.tolist() == [[30, 3, 40, 4]]
+    assert dataset.train.outputs == 4
+
+
+def test_all_series_are_split_at_the_same_time(load: Any) -> None:
+    long = "".join(f"a,{time},{time}\n" for time in range(10))
+    late = "".join(f"b,{time},{time}\n" for time in range(5, 10))
+    dataset = load(
+        "s,t,y\n" + long + late, time="t", series="s", split={"validation": 0, "test": 2}, window={"length": 1}
+    )
+    assert dataset.facts["test_from"] == "8"
+    assert sorted(dataset.test.last_targets()[:, 0]) == [8, 8, 9, 9]
+    assert dataset.train.last_targets().max() == 7
+
+
+def test_without_a_time_column_each_series_is_split_by_its_own_rows(load: Any) -> None:
+    rows = "".join(f"a,{value}\n" for value in range(10)) + "".join(f"b,{value}\n" for value in range(100, 120))
+    dataset = load("s,y\n" + rows, series="s", split={"validation": 0, "test": 0.2}, window={"length": 1})
+    assert dataset.test.last_targets()[:, 0].tolist() == [8, 9, 116, 117, 118, 119]
+
+
+def test_series_too_short_for_a_window_are_left_out_and_counted(load: Any) -> None:
+    dataset = load("s,y\na,1\na,2\na,3\nb,9\n", series="s")
+    assert dataset.train.starts.tolist() == [0]
+    assert dataset.facts["series_without_training_window"] == 1
+
+
+REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "one short series": (
+        "y\n1\n2\n",
+        {},
+        "FILE: too short for one training window: the file has 2 rows, 2 of them for training; one window needs 3 "
+        "(data.window.length 2 + data.window.horizon 1); make the window smaller, or hold out fewer rows (data.split)",
+    ),
+    "short series": (
+        "s,y\na,1\na,5\na,6\nb,2\n",
+        {"series": "s", "split": {"validation": 1, "test": 0}},
+        "FILE: too short for one training window: series 'a' has 3 rows, 2 of them for training; series 'b' has 1 row, "
+        "0 "
+        "of them for training; one window needs 3 (data.window.length 2 + data.window.horizon 1); make the window "
+        "smaller, or hold out fewer rows (data.split)",
+    ),
+    "nothing left": (
+        "y\n1\n2\n3\n",
+        {"split": {"validation": 2, "test": 1}},
+        "data.split: validation takes 2 and test 1 of 3 rows, which leaves none for training; make "
+        "data.split.validation or data.split.test smaller",
+    ),
+    "short test": (
+        "y\n" + "1\n2\n" * 5,
+        {"split": {"validation": 0, "test": 1}, "window": {"length": 2, "horizon": 2}},
+        "FILE: the test split has 1 row, too few for one forecast of data.window.horizon 2 from data.window.length 2 "
+        "rows "
+        "before it; make data.split.test larger or the window smaller",
+    ),
+    "gaps everywhere": (
+        "y\n1\n\n2\n\n3\n\n4\n",
+        {"missing": "drop"},
+        "FILE: every window of the training split holds a missing value; fill values in, or make data.window.length "
+        "(2) "
+        "smaller",
+    ),
+    "constant feature": (
+        "x,y\n7,1\n7,2\n7,3\n",
+        {"features": ["x", "y"], "scale": "standard"},
+        "FILE: column 'x' is 7 in all 3 training rows, so it cannot be scaled and tells the model nothing; remove it "
+        "from "
+        "data.features, or set data.scale: none",
+    ),
+    "constant target": (
+        "y\n5\n5\n5\n",
+        {},
+        "FILE: column 'y' is 5 in all 3 training rows, so there is nothing to learn; choose another data.target or "
+        "another data.split",
+    ),
+    "mostly zero": (
+        "y\n0\n0\n0\n0\n0\n9\n",
+        {"scale": "robust"},
+        "FILE: column 'y': the middle half of its training values is one value (0), so data.scale: robust has nothing "
+        "to "
+        "divide by; set data.scale: standard",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "settings", "message"), REFUSED.values(), ids=REFUSED)
+def test_series_that_cannot_be_used_are_refused_with(
+    text: str, settings: dict[str, Any], message: str, refuse: Any
+) -> None:
+    assert refuse(text, **settings) == message
+
+
+def test_a_constant_feature_is_let_through_unscaled(load: Any) -> None:
+    assert load("x,y\n7,1\n7,2\n7,3\n", features=["x"]).train.values.tolist() == [[7], [7], [7]]
+
+
+def test_forty_six_test_years_of_sunspots_give_forty_six_forecasts_and_the_known_naive_error(root: Path) -> None:
+    data = {
+        "kind": "csv",
+        "path": str(root / "data" / "sunspots.csv"),
+        "time": "year",
+        "target": ["sunspots"],
+        "window": {"length": 24},
+    }
+    dataset = load_dataset(Config.model_validate({"data": data}))
+    assert dataset.test is not None
+    assert dataset.validation is not None
+    assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [217 - 24, 46, 46]
+    years = np.loadtxt(root / "data" / "sunspots.csv", delimiter=",", skiprows=1)[:, 1]
+    by_hand = np.abs(np.diff(years[-47:])).mean()
+    metrics = forecast_metrics(np.zeros((46, 1)), dataset, dataset.test)
+    assert metrics["naive_mae"] == pytest.approx(by_hand, rel=1e-6)
+    assert round(by_hand, 1) == 22.5
+    assert metrics["test_mae"] == pytest.approx(np.abs(years[-46:] - years[:217].mean()).mean(), rel=1e-6)
+
+
+def test_windows_take_no_more_memory_than_their_starts() -> None:
+    rows = 1_000_000
+    begin, end = np.array([0]), np.array([rows])
+    splits = RowSplits(begin, end, end, end)
+    windows = cut_windows(splits, Window(length=100), "last", None)
+    assert windows.train.nbytes == 8 * (rows - 100)
+    assert windows.train.base is None
