@@ -1,7 +1,8 @@
 """The ``rnnctl`` command: its table of commands, and the one boundary at which errors become exit codes.
 
 Exit codes: 0 success · 1 the run failed · 2 usage or config error · 3 data error · 4 training became non-finite ·
-5 a check asked for with ``--fail-on`` failed · 130 interrupted · 141 nobody reads the output any more.
+5 a check asked for with ``--fail-on`` failed · 130 interrupted.
+Where nobody reads the output any more (``| head``) the command ends quietly with 1.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ COMMANDS = {
 }
 """By its name on the command line: where a command lives, and its line in ``rnnctl --help``."""
 
-INTERRUPTED, BROKEN_PIPE = 130, 141
-"""What a shell reports of a program that SIGINT or SIGPIPE ended."""
+INTERRUPTED = 130
+"""What a shell reports of a program that SIGINT ended."""
 
 EPILOG = """\b
 Examples:
@@ -131,7 +132,6 @@ def tell(error: Exception) -> int:
             return INTERRUPTED
         case BrokenPipeError():
             _let_go_of_stdout()
-            return BROKEN_PIPE
         case OSError(filename=None, errno=int()):  # a full disk behind "> file": only stdout is written by no name
             _let_go_of_stdout()
             click.echo(f"error: cannot write the output: {error.strerror}", err=True)

@@ -11,7 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("rnnctl", "tensorflow", "keras", "numpy", "polars")
+from rnnctl import __version__
+
+PACKAGES = ("tensorflow", "keras", "numpy", "polars")
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "TF_NUM_INTRAOP_THREADS",
@@ -43,7 +45,7 @@ def describe_environment(
     return {
         "command": list(command),
         "seed": seed,
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {"rnnctl": __version__, **{name: _version(name) for name in PACKAGES}},
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "cpu": {"model": _cpu_model(), "count": os.cpu_count(), "usable": _usable_cpus()},

@@ -1,0 +1,64 @@
+"""Norms through time on disk: every step while they are few, evenly spaced ones when they are many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnctl.errors import RunError
+from rnnctl.records import StepRecord
+from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time
+
+
+def record(step: int, *norms: float, through_time: bool = True) -> StepRecord:
+    states = {"r/h": norms or (float(step), 0.5)} if through_time else None
+    return StepRecord(step, 1, 1.0, 1.0, 1.0, {}, 0.1, 0.1, states)
+
+
+@given(st.lists(st.integers(0, 7), max_size=30), st.integers(2, 9))
+def test_thinned_rows_are_evenly_spaced_from_the_first_however_they_arrive(
+    tmp_path_factory: pytest.TempPathFactory, bursts: list[int], keep: int
+) -> None:
+    folder = tmp_path_factory.mktemp("run") / "through_time"
+    writer = ThroughTimeWriter(folder, ["r/h"], 2, keep)
+    step = 0
+    for size in bursts:
+        writer.append([record(step + 1 + place) for place in range(size)])
+        step += size
+    writer.close()
+    steps, norms = read_through_time(folder)
+    every = 1
+    while len(range(1, step + 1, every)) > keep:
+        every *= 2
+    assert steps.tolist() == list(range(1, step + 1, every))
+    np.testing.assert_array_equal(norms["r/h"], np.array([[s, 0.5] for s in steps], dtype=np.float32).reshape(-1, 2))
+
+
+def test_shorter_sequences_are_filled_with_nan_at_the_end(tmp_path: Path) -> None:
+    writer = ThroughTimeWriter(tmp_path / "t", ["r/h"], 3, 10)
+    writer.append([record(1, 1.0, 2.0), record(2, through_time=False), record(3, 1.0, 2.0, 3.0)])
+    writer.close()
+    steps, norms = read_through_time(tmp_path / "t")
+    assert steps.tolist() == [1, 3]
+    np.testing.assert_array_equal(norms["r/h"], [[1, 2, np.nan], [1, 2, 3]])
+
+
+def test_a_row_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    writer = ThroughTimeWriter(tmp_path / "t", ["r/h"], 2, 10)
+    writer.append([record(1), record(2)])
+    writer.close()
+    rows = tmp_path / "t" / "rows.bin"
+    rows.write_bytes(rows.read_bytes()[:-3])
+    assert read_through_time(tmp_path / "t")[0].tolist() == [1]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"states": {"h": "x"}}', '{"states": {"h": -1}}'])
+def test_a_layout_that_is_not_ours_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "layout.json").write_text(text)
+    (tmp_path / "rows.bin").write_bytes(b"")
+    with pytest.raises(RunError, match=r"layout\.json"):
+        read_through_time(tmp_path)
