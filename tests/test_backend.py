@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import keras
+import pytest
+
+from rnnctl import backend
+from rnnctl.errors import RnnctlError
+
+PROGRAM = """
+import os, time
+from rnnctl import backend
+tf = backend.start()
+began = time.perf_counter()
+assert backend.start() is tf
+again = time.perf_counter() - began
+import keras
+double = tf.function(lambda x: x + x, jit_compile=True)
+assert double(tf.ones([2, 2])).numpy().sum() == 8
+assert keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])(tf.ones([1, 3])).shape == (1, 2)
+print(again, keras.config.backend(), os.environ["GRPC_VERBOSITY"])
+"""
+
+
+def test_importing_and_compiling_say_nothing_and_run_on_tensorflow_whatever_keras_is_told(root):
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_", "GRPC_"))}
+    environment = ours | {"PYTHONPATH": str(root), "KERAS_BACKEND": "jax", "GRPC_VERBOSITY": "INFO"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stderr == ""
+    again, keras_backend, kept = done.stdout.split()
+    assert float(again) < 0.01
+    assert keras_backend == "tensorflow"
+    assert kept == "INFO"
+
+
+def test_a_second_call_is_free():
+    first = backend.start()
+    began = time.perf_counter()
+    assert backend.start() is first
+    assert time.perf_counter() - began < 0.01
+
+
+def test_a_log_level_that_the_user_set_is_kept_and_a_missing_one_is_set(monkeypatch):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "1")
+    monkeypatch.delenv("GRPC_VERBOSITY", raising=False)
+    backend.start()
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "1"
+    assert os.environ["GRPC_VERBOSITY"] == "ERROR"
+
+
+def test_keras_on_another_backend_is_an_error_that_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    with pytest.raises(RnnctlError, match=r"Keras runs on jax .* set KERAS_BACKEND=tensorflow before"):
+        backend.start()
+
+
+def test_kernels_whose_result_depends_on_chance_are_refused():
+    tf = backend.start()
+    with pytest.raises(RuntimeError, match=r"[Dd]eterminism"):
+        tf.random.normal([2])
+
+
+def test_what_is_logged_while_importing_is_dropped(capfd):
+    with backend._silent_stderr():
+        os.write(2, b"noise")
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "after"
+
+
+def test_what_was_logged_is_shown_when_importing_fails(capfd):
+    with pytest.raises(ZeroDivisionError), backend._silent_stderr():
+        os.write(2, b"the reason") / 0
+    assert capfd.readouterr().err == "the reason"
+
+
+def test_a_closed_stderr_is_no_obstacle(monkeypatch):
+    def closed(_):
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(os, "dup", closed)
+    with backend._silent_stderr():
+        pass
+
+
+def test_without_a_gpu_the_device_is_the_cpu():
+    assert backend.device_name() == "CPU"
