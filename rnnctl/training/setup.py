@@ -30,20 +30,37 @@ def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
         The loop; iterate over it to train.
     """
     plan = make_plan(config.training, len(dataset.train), config.seed)
+    program = make_program(config, dataset, model)
     loss = build_loss(config.loss)
-    program = TrainingProgram(
+    validate = None if dataset.validation is None else Evaluator(model, loss, dataset.validation).loss
+    best = BestWeights(model, config.training.early_stopping)
+    return TrainingLoop(program, plan, best, validate, config.gradients.every)
+
+
+def make_program(config: Config, dataset: Dataset, model: Any, *, norms: bool = True) -> TrainingProgram:
+    """Builds the compiled steps alone.
+
+    Args:
+        config: The whole config.
+        dataset: The data, split.
+        model: The model to train.
+        norms: Whether gradients' norms are computed at all.
+
+    Returns:
+        The program, not compiled yet.
+    """
+    plan = make_plan(config.training, len(dataset.train), config.seed)
+    return TrainingProgram(
         model,
-        loss,
+        build_loss(config.loss),
         build_optimizer(config.optimizer, plan.total_steps),
         config.optimizer,
         dataset.train,
         batch_size=plan.batch_size,
         even=plan.even,
         through_time=config.gradients.through_time,
+        norms=norms,
     )
-    validate = None if dataset.validation is None else Evaluator(model, loss, dataset.validation).loss
-    best = BestWeights(model, config.training.early_stopping)
-    return TrainingLoop(program, plan, best, validate, config.gradients.every)
 
 
 def make_header(config: Config, dataset: Dataset, model: Any, loop: TrainingLoop) -> RunHeader:
