@@ -40,8 +40,7 @@ def _problem(model, seed=0):
     return random_weights(model, 2, 2, rng), inputs, targets
 
 
-@pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("name", "loss"), [*((name, "mse") for name in MODELS), ("lstm", "mae"), ("lstm", "huber")])
 def test_every_gradient_of_a_weight_agrees_with_central_differences(name, loss):
     model = MODELS[name]
     weights, inputs, targets = _problem(model)

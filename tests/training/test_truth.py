@@ -51,18 +51,18 @@ def _lstm(units=4, **options):
     return LstmLayer(cell="lstm", units=units, bias_initializer={"kind": "random_normal"}, **options)
 
 
-def _config(model, optimizer, loss="mse", *, sequences=20, batch_size=8, **training):
+def _config(model, optimizer, loss="mse", *, length=4, **training):
     """A run on dummy data; 20 sequences in batches of 8 end every epoch with a batch of 4."""
     last = model.layers[-1]
     outputs = 3 if model.head == "dense" else last.units * (2 if last.bidirectional else 1)
     return Config(
         name="truth",
         seed=5,
-        data=DummyData(kind="dummy", sequences=sequences, length=4, features=3, outputs=outputs),
+        data=DummyData(kind="dummy", sequences=20, length=length, features=3, outputs=outputs),
         model=model,
         loss=HuberLoss(kind="huber", delta=0.7) if loss == "huber" else PlainLoss(kind=loss),
         optimizer=optimizer,
-        training=Training(batch_size=batch_size, **(training or {"steps": STEPS})),
+        training=Training(batch_size=8, **(training or {"steps": STEPS})),
         gradients=Gradients(through_time=True),
     )
 
@@ -100,11 +100,12 @@ RUNS = {
         steps=STEPS,
     ),
     "a stack of all cells, head": _config(
-        Model(layers=(_lstm(), _gru(), _rnn())), Sgd(kind="sgd", learning_rate=0.1, momentum=0.5)
+        Model(layers=(_lstm(), _gru(), _rnn())), Sgd(kind="sgd", learning_rate=0.1, momentum=0.5), length=3
     ),
     "bidirectional stack, head at the last time step, centered rmsprop": _config(
         Model(layers=(_rnn(bidirectional=True), _lstm(bidirectional=True))),
         RmsProp(kind="rmsprop", learning_rate=0.003, centered=True),
+        length=3,
     ),
 }
 
