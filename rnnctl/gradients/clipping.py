@@ -43,5 +43,5 @@ def clip_gradients(section: OptimizerBase, gradients: Sequence[Any], norms: Any,
 
 def _shrink(norm: Any, limit: float) -> Any:
     """min(1, limit / norm), and exactly 1 where the norm is within the limit (or zero)."""
-    bound = tf.cast(limit, norm.dtype)
+    bound = tf.constant(limit, norm.dtype)  # a cast would round the limit to float32 first
     return bound / tf.maximum(norm, bound)
