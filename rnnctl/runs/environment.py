@@ -48,7 +48,7 @@ def describe_environment(
         "versions": {"rnnctl": __version__, **{name: _version(name) for name in PACKAGES}},
         "python": sys.version.split()[0],
         "platform": platform.platform(),
-        "cpu": {"model": _cpu_model(), "count": os.cpu_count(), "usable": _usable_cpus()},
+        "cpu": {"model": _cpu_model(), "count": os.cpu_count(), "usable": usable_cpus()},
         "variables": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
         "git_commit": _git_commit(),
         "data": dict(fingerprints or {}),
@@ -63,7 +63,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _usable_cpus() -> int | None:
+def usable_cpus() -> int | None:
     """CPUs this process may run on, which a container or ``taskset`` makes fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
