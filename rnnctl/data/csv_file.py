@@ -26,7 +26,7 @@ class Table:
         data: The data section.
         header: The file's header.
         facts: What the file's bytes say.
-        frame: Numbers in float64, null or NaN where missing; the time column as integers, floats, dates or datetimes;
+        frame: Numbers in float64, null where missing; the time column as integers, floats, dates or datetimes;
             the series column as strings.
     """
 
@@ -73,6 +73,9 @@ def read_table(data: CsvData) -> Table:
         raise DataError(f"{data.path}: the file holds column names and no rows; expected rows of numbers below them")
     if not facts.regular:
         check_rows(data, header)
+    with_nan = [name for name in number_columns(data) if frame.get_column(name).is_nan().any()]
+    if with_nan:
+        frame = frame.with_columns(pl.col(with_nan).fill_nan(None))
     table = Table(data, header, facts, frame)
     if data.time is not None:
         table = _with_times(table, data.time)
@@ -105,9 +108,10 @@ def _read_frame(data: CsvData, header: Header) -> pl.DataFrame:
 def _read_csv(
     data: CsvData, header: Header, types: Mapping[str, type[pl.DataType]], missing: tuple[str, ...]
 ) -> pl.DataFrame:
+    places = sorted(header.names.index(name) for name in types)
     frame = pl.read_csv(
         data.path,
-        columns=sorted(header.names.index(name) for name in types),
+        columns=places if len(places) < len(header.names) else None,
         separator=data.separator,
         schema_overrides=dict(types),
         null_values=list(missing) or None,

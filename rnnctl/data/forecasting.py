@@ -11,8 +11,8 @@ import polars as pl
 from rnnctl.config.data_schema import CsvData
 from rnnctl.config.schema import Config
 from rnnctl.data.csv_file import Table, number_columns, read_table
-from rnnctl.data.scaling import SCALES
-from rnnctl.data.sequences import Dataset, Floats, Ints, Scaler, Sequences
+from rnnctl.data.scaling import scale_columns
+from rnnctl.data.sequences import Dataset, Ints, Sequences
 from rnnctl.data.series import Order, order_rows
 from rnnctl.data.splits import RowSplits, split_rows
 from rnnctl.data.windows import Windows, cut_windows
@@ -43,7 +43,7 @@ def load_csv(data: CsvData, config: Config) -> Dataset:
     missing = _missing_rows(table, order) if gaps else None
     windows = cut_windows(splits, data.window, placement, missing)
     check_windows(data, order, splits, windows)
-    values, targets, scaler = _scale(table, order, splits)
+    values, targets, scaler = scale_columns(table, order, splits)
 
     def part(starts: Ints) -> Sequences | None:
         if not len(starts):
@@ -78,8 +78,8 @@ def _count_missing(table: Table) -> int:
                 f"{table.data.path}: column {name!r}: {table.lines(rows)}: infinite, or too large for a number; "
                 f"expected a finite number; correct it"
             )
-        if column.null_count() or column.is_nan().any():
-            gaps[name] = column.is_null() | column.is_nan().fill_null(value=True)
+        if column.null_count():
+            gaps[name] = column.is_null()
     if gaps and table.data.missing == "error":
         told = "; ".join(f"column {name!r}: {table.lines(gap.arg_true().to_list())}" for name, gap in gaps.items())
         raise DataError(
@@ -95,75 +95,10 @@ def _missing_rows(table: Table, order: Order) -> tuple[Flags, Flags]:
     def missing(names: tuple[str, ...]) -> Flags:
         flags = np.zeros(table.frame.height, dtype=np.bool_)
         for name in names:
-            flags |= np.isnan(table.frame.get_column(name).to_numpy())
+            flags |= table.frame.get_column(name).is_null().to_numpy()
         return flags if order.rows is None else flags[order.rows]
 
     return missing(table.data.features or table.data.target), missing(table.data.target)
-
-
-def _scale(table: Table, order: Order, splits: RowSplits) -> tuple[Floats, Floats, Scaler | None]:
-    """Scales column by column, in float64, and lets go of each when it is done.
-
-    Returns:
-        Features ``[rows, features]`` and targets ``[rows, targets]``, float32 (one array where they are the same
-        columns), and the targets' scaler; None where they are not scaled.
-    """
-    data = table.data
-    features = data.features or data.target
-    values = np.empty((table.frame.height, len(features)), dtype=np.float32)
-    homes = [(values, features)]
-    if features != data.target:
-        homes.append((np.empty((len(values), len(data.target)), dtype=np.float32), data.target))
-    training = _training_rows(splits)
-    fits: dict[str, tuple[float, float]] = {}
-    centred = np.empty(len(values))
-    for name in number_columns(data):
-        column = table.frame.drop_in_place(name).to_numpy()
-        if order.rows is not None:
-            column = column[order.rows]
-        center, scale = fits[name] = _fit(table, name, column[training])
-        for array, names in homes:
-            for place in (place for place, other in enumerate(names) if other == name):
-                np.divide(np.subtract(column, center, out=centred), scale, out=array[:, place], casting="same_kind")
-    targets = homes[-1][0]
-    if data.scale == "none":
-        return values, targets, None
-    centers, scales = zip(*(fits[name] for name in data.target), strict=True)
-    return values, targets, Scaler(np.array(centers), np.array(scales))
-
-
-def _training_rows(splits: RowSplits) -> slice | Flags:
-    if len(splits.begin) == 1:
-        return slice(int(splits.begin[0]), int(splits.validation[0]))
-    edges = np.zeros(int(splits.end[-1]) + 1, dtype=np.int8)
-    np.add.at(edges, splits.begin, 1)
-    np.add.at(edges, splits.validation, -1)
-    return np.cumsum(edges[:-1], dtype=np.int8).astype(np.bool_)
-
-
-def _fit(table: Table, name: str, training: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Center and scale of a column, from its training values."""
-    data = table.data
-    known = training[~np.isnan(training)] if np.isnan(training).any() else training
-    where = f"{data.path}: column {name!r}"
-    if not len(known):
-        raise DataError(f"{where} has no value in the training rows; remove it, or hold out fewer rows (data.split)")
-    if known.min() == known.max():
-        found = f"{where} is {known[0]:g} in all {len(known):,} training rows"
-        if name in data.target:
-            raise DataError(f"{found}, so there is nothing to learn; choose another data.target or another data.split")
-        if data.scale != "none":
-            raise DataError(
-                f"{found}, so it cannot be scaled and tells the model nothing; remove it from data.features, or set "
-                f"data.scale: none"
-            )
-    center, scale = SCALES[data.scale](known)
-    if scale == 0:
-        raise DataError(
-            f"{where}: the middle half of its training values is one value ({center:g}), so data.scale: robust has "
-            f"nothing to divide by; set data.scale: standard"
-        )
-    return center, scale
 
 
 def _facts(data: CsvData, order: Order, splits: RowSplits, windows: Windows, gaps: int) -> dict[str, int | float | str]:
