@@ -1,0 +1,193 @@
+"""Recurrent cells, losses and optimizers in JAX, written the way its users write them. Imports no JAX: it is given.
+
+Letters and order of the gates as in ``rnnctl.gradients.cells_numpy``; optimizers follow Keras' formulas.
+"""
+
+# ruff: noqa: PLC2401 - names are those of the equations
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rnnctl.config.model_schema import GruLayer, Layer, Model
+from rnnctl.config.training_schema import Adam, AdamW, HuberLoss, Loss, Optimizer, RmsProp, Sgd
+
+Weights = Mapping[str, Any]
+
+
+def activation(jax: Any, name: str) -> Callable[[Any], Any]:
+    """Keras' activation of this name."""
+    nn, jnp = jax.nn, jax.numpy
+    others: dict[str, Callable[[Any], Any]] = {
+        "linear": lambda z: z,
+        "leaky_relu": lambda z: nn.leaky_relu(z, 0.2),
+        "gelu": lambda z: nn.gelu(z, approximate=False),
+        "softsign": nn.soft_sign,
+        "exponential": jnp.exp,
+    }
+    return others[name] if name in others else getattr(nn, name)  # type: ignore[no-any-return]
+
+
+def predict(jax: Any, section: Model, weights: Weights, inputs: Any, unroll: int) -> Any:
+    """Runs a model.
+
+    Args:
+        jax: The module.
+        section: The config's ``model``.
+        weights: By path, laid out as Keras has them.
+        inputs: ``[batch, time, features]``.
+        unroll: Time steps written out in each turn of ``lax.scan``.
+
+    Returns:
+        ``[batch, outputs]`` or ``[batch, time, outputs]``.
+    """
+    hidden = jax.numpy.swapaxes(inputs, 0, 1)
+    for position, layer in enumerate(section.layers):
+        own = {
+            path.split("/")[-1]: value for path, value in weights.items() if path.startswith(f"recurrent_{position}/")
+        }
+        hidden = run_layer(jax, layer, own, hidden, unroll)
+    hidden = jax.numpy.swapaxes(hidden, 0, 1) if section.return_sequences else hidden[-1]
+    return hidden if section.head == "none" else hidden @ weights["head/kernel"] + weights["head/bias"]
+
+
+def run_layer(jax: Any, layer: Layer, own: Weights, inputs: Any, unroll: int) -> Any:
+    """Runs one layer over time; inputs ``[time, batch, features]``, result ``[time, batch, units]``."""
+    step, bias = _STEPS[layer.cell](jax, layer, own)
+    projected = inputs @ own["kernel"] + bias
+    zero = jax.numpy.zeros((inputs.shape[1], layer.units), inputs.dtype)
+    start = (zero, zero) if layer.cell == "lstm" else zero
+    return jax.lax.scan(step, start, projected, unroll=unroll)[1]
+
+
+def _simple_rnn(jax: Any, layer: Any, own: Weights) -> tuple[Any, Any]:
+    φ, kernel = activation(jax, layer.activation), own["recurrent_kernel"]
+
+    def step(h: Any, x: Any) -> tuple[Any, Any]:
+        h = φ(x + h @ kernel)
+        return h, h
+
+    return step, own.get("bias", 0.0)
+
+
+def _gru(jax: Any, layer: GruLayer, own: Weights) -> tuple[Any, Any]:
+    φ, σ = activation(jax, layer.activation), activation(jax, layer.recurrent_activation)
+    kernel, units, jnp = own["recurrent_kernel"], layer.units, jax.numpy
+    bias = own.get("bias", jnp.zeros((2, 3 * units)))
+    outer, inner = (bias[0], bias[1]) if bias.ndim == 2 else (bias, 0.0)
+
+    def step(h: Any, x: Any) -> tuple[Any, Any]:
+        if layer.reset_after:
+            both = h @ kernel + inner
+            gates = σ(x[:, : 2 * units] + both[:, : 2 * units])
+            z, r = gates[:, :units], gates[:, units:]
+            n = φ(x[:, 2 * units :] + r * both[:, 2 * units :])
+        else:
+            gates = σ(x[:, : 2 * units] + h @ kernel[:, : 2 * units])
+            z, r = gates[:, :units], gates[:, units:]
+            n = φ(x[:, 2 * units :] + (r * h) @ kernel[:, 2 * units :])
+        h = z * h + (1 - z) * n
+        return h, h
+
+    return step, outer
+
+
+def _lstm(jax: Any, layer: Any, own: Weights) -> tuple[Any, Any]:
+    φ, σ = activation(jax, layer.activation), activation(jax, layer.recurrent_activation)
+    kernel = own["recurrent_kernel"]
+
+    def step(state: tuple[Any, Any], x: Any) -> tuple[Any, Any]:
+        h, c = state
+        i, f, g, o = jax.numpy.split(x + h @ kernel, 4, axis=-1)
+        c = σ(f) * c + σ(i) * φ(g)
+        h = σ(o) * φ(c)
+        return (h, c), h
+
+    return step, own.get("bias", 0.0)
+
+
+_STEPS: dict[str, Callable[..., tuple[Any, Any]]] = {"simple_rnn": _simple_rnn, "gru": _gru, "lstm": _lstm}
+
+
+def loss(jax: Any, section: Loss, targets: Any, predictions: Any) -> Any:
+    """The configured loss, a scalar."""
+    jnp = jax.numpy
+    error = jnp.abs(predictions - targets)
+    if isinstance(section, HuberLoss):
+        δ = section.delta
+        return jnp.mean(jnp.where(error <= δ, 0.5 * error**2, δ * error - 0.5 * δ**2))
+    return jnp.mean(error**2 if section.kind == "mse" else error)
+
+
+def clip(jax: Any, section: Optimizer, gradients: Weights) -> Weights:
+    """Clips by the configured rule; see ``rnnctl.gradients.clipping``."""
+    jnp = jax.numpy
+    squares = {path: jnp.sum(g**2) for path, g in gradients.items()}
+    if section.clipvalue is not None:
+        return {path: jnp.clip(g, -section.clipvalue, section.clipvalue) for path, g in gradients.items()}
+    if section.global_clipnorm is not None:
+        norm = jnp.sqrt(sum(squares.values()))
+        factor = section.global_clipnorm / jnp.maximum(norm, section.global_clipnorm)
+        return {path: g * factor for path, g in gradients.items()}
+    if section.clipnorm is not None:
+        limit = section.clipnorm
+        return {path: g * (limit / jnp.maximum(jnp.sqrt(squares[path]), limit)) for path, g in gradients.items()}
+    return gradients
+
+
+def slots(jax: Any, section: Optimizer, weight: Any) -> tuple[Any, ...]:
+    """What the optimizer remembers of a weight, before the first step."""
+    zero = jax.numpy.zeros_like(weight)
+    if isinstance(section, Sgd):
+        return (zero,) if section.momentum else ()
+    if isinstance(section, RmsProp):
+        return (zero, zero, zero)
+    return (zero, zero, zero)
+
+
+def update(jax: Any, section: Optimizer, weight: Any, g: Any, memory: tuple[Any, ...], step: Any) -> tuple[Any, Any]:
+    """One optimizer step of one weight, by Keras' formulas.
+
+    Args:
+        jax: The module.
+        section: The optimizer as configured.
+        weight: The weight.
+        g: Its gradient, clipped.
+        memory: From ``slots``, or the step before.
+        step: 0-based number of the step.
+
+    Returns:
+        The new weight and memory.
+    """
+    jnp, η = jax.numpy, section.learning_rate
+    if isinstance(section, Sgd):
+        if not section.momentum:
+            return weight - η * g, ()
+        m = section.momentum * memory[0] - η * g
+        return weight + (section.momentum * m - η * g if section.nesterov else m), (m,)
+    if isinstance(section, RmsProp):
+        return _rmsprop(jnp, section, weight, g, memory)
+    return _adam(jnp, section, weight, g, memory, step + 1.0)
+
+
+def _rmsprop(jnp: Any, section: RmsProp, weight: Any, g: Any, memory: Any) -> tuple[Any, Any]:
+    v, mean, m = memory
+    ρ = section.rho
+    v = ρ * v + (1 - ρ) * g**2
+    mean = ρ * mean + (1 - ρ) * g if section.centered else mean
+    increment = section.learning_rate * g / jnp.sqrt(v - mean**2 + section.epsilon)
+    m = section.momentum * m + increment
+    return weight - m, (v, mean, m)
+
+
+def _adam(jnp: Any, section: Adam | AdamW, weight: Any, g: Any, memory: Any, t: Any) -> tuple[Any, Any]:
+    η: Any = section.learning_rate
+    if isinstance(section, AdamW):
+        weight = weight - η * section.weight_decay * weight
+    m, v, largest = memory
+    m = section.beta_1 * m + (1 - section.beta_1) * g
+    v = section.beta_2 * v + (1 - section.beta_2) * g**2
+    largest = jnp.maximum(largest, v) if section.amsgrad else v
+    α = η * jnp.sqrt(1 - section.beta_2**t) / (1 - section.beta_1**t)
+    return weight - α * m / (jnp.sqrt(largest) + section.epsilon), (m, v, largest)

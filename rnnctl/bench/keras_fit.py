@@ -1,0 +1,176 @@
+"""Keras' own ``fit``: at its defaults, and at the best of its options."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from rnnctl.bench.contender import CHECKED_STEPS, Contender, best_time
+from rnnctl.bench.stock import let_kernels_choose, stock_loss, stock_model, stock_optimizer
+from rnnctl.bench.task import Task
+
+UNROLLED_MOST = 128
+"""Time steps up to which the search tries ``unroll``: beyond them compiling it takes minutes."""
+
+_EXECUTION = 0.03  # Seconds that one call of many steps should take at least: beyond it, more steps gain nothing.
+_TILED_MOST = 2**28  # Bytes of the arrays that fit slices its batches from.
+
+
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """What a user of ``fit`` can choose.
+
+    Attributes:
+        jit_compile: As in ``compile``.
+        unroll: As in the layers.
+        steps_per_execution: As in ``compile``.
+        dataset: Whether batches come from a ``tf.data`` pipeline that repeats one batch, rather than being sliced from
+            arrays.
+    """
+
+    jit_compile: bool | str = "auto"
+    unroll: bool = False
+    steps_per_execution: int = 1
+    dataset: bool = False
+
+    def __str__(self) -> str:
+        jit = {"auto": "", True: "jit", False: "no jit"}[self.jit_compile]
+        parts = [jit, "unrolled" if self.unroll else "", f"steps_per_execution={self.steps_per_execution}"]
+        return ", ".join(part for part in parts if part)
+
+
+class Fit(Contender):
+    """``fit`` on one batch, repeated; ``shuffle=False``, nothing printed.
+
+    What is timed lies between the end of the first compiled call of an epoch and the end of its last, so that what
+    ``fit`` sets up once an epoch is left out.
+
+    Args:
+        task: What to train.
+        options: The choices.
+    """
+
+    key = "keras_default"
+    name = "Keras fit, defaults"
+
+    def __init__(self, task: Task, options: FitOptions | None = None) -> None:
+        self.options = options or FitOptions()
+        self._task = task
+        self._model: Any = None
+        self._ends: list[float] = []
+
+    def prepare(self) -> tuple[float, ...]:
+        """Compiles, and takes the first steps, one an epoch, so that each loss is seen."""
+        self.settle()
+        options = self.options
+        model = stock_model(self._task, unroll=options.unroll)
+        model.compile(
+            stock_optimizer(self._task),
+            stock_loss(self._task.config.loss),
+            jit_compile=options.jit_compile,
+            steps_per_execution=options.steps_per_execution,
+        )
+        self._model = model
+        began = time.perf_counter()
+        losses = self._fit(1)
+        first = time.perf_counter() - began
+        began = time.perf_counter()
+        for _ in range(CHECKED_STEPS - 1):
+            losses += self._fit(1)
+        self.compile_seconds = max(0.0, first - (time.perf_counter() - began) / (CHECKED_STEPS - 1))
+        self._note_ends()
+        return tuple(losses)
+
+    def settle(self) -> None:
+        """Runs as Keras comes."""
+        let_kernels_choose()
+
+    def time_step(self, steps: int) -> float:
+        """Trains for one epoch, one execution longer than asked for, and times all but the first."""
+        a_call = self.options.steps_per_execution
+        calls = -(-steps // a_call)
+        self._ends.clear()
+        self._fit((calls + 1) * a_call)
+        return (self._ends[-1] - self._ends[0]) / ((len(self._ends) - 1) * a_call)
+
+    def _fit(self, steps: int) -> list[float]:
+        task = self._task
+        if self.options.dataset or steps * task.inputs.nbytes > _TILED_MOST:
+            batches = tf.data.Dataset.from_tensors((task.inputs, task.targets)).repeat(steps)
+            history = self._model.fit(batches, shuffle=False, verbose=0)
+        else:
+            inputs, targets = (np.concatenate([array] * steps) for array in (task.inputs, task.targets))
+            history = self._model.fit(inputs, targets, batch_size=task.batch, shuffle=False, verbose=0)
+        return [float(loss) for loss in history.history["loss"]]
+
+    def _note_ends(self) -> None:
+        """Notes when each compiled call ends, without a callback, which would make fit slower."""
+        inner = self._model.train_function
+
+        def train_function(iterator: Any) -> Any:
+            logs = inner(iterator)
+            if tf.config.list_physical_devices("GPU"):
+                tf.test.experimental.sync_devices()
+            self._ends.append(time.perf_counter())
+            return logs
+
+        self._model.train_function = train_function
+
+
+class BestFit(Contender):
+    """``fit`` with the options that a short search finds to be the fastest here.
+
+    Args:
+        task: What to train.
+    """
+
+    key = "keras_best"
+    name = "Keras fit, best"
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._best: Fit | None = None
+
+    def prepare(self) -> tuple[float, ...]:
+        """Tries the options, keeps the fastest, and takes the first steps anew with it."""
+        plain = Fit(self._task, FitOptions(jit_compile=True, steps_per_execution=4, dataset=True))
+        plain.prepare()
+        many = execution_steps(best_time(plain))
+        times: dict[FitOptions, float] = {}
+        unrolls = (False, True) if self._task.inputs.shape[1] <= UNROLLED_MOST else (False,)
+        for options in [FitOptions(jit, unroll, many, dataset=True) for jit in (True, False) for unroll in unrolls]:
+            times[options] = self._try(options)
+        fastest = min(times, key=lambda options: times[options])
+        single = FitOptions(fastest.jit_compile, fastest.unroll, 1, dataset=True)
+        times[single] = self._try(single)
+        fastest = min(times, key=lambda options: times[options])
+        self._best = Fit(self._task, fastest)
+        losses = self._best.prepare()
+        self.settings = str(fastest)
+        self.compile_seconds = self._best.compile_seconds
+        return losses
+
+    def settle(self) -> None:
+        """Runs as Keras comes."""
+        let_kernels_choose()
+
+    def time_step(self, steps: int) -> float:
+        """As the fastest ``Fit``."""
+        if self._best is None:
+            raise RuntimeError("prepare() comes first")
+        return self._best.time_step(steps)
+
+    def _try(self, options: FitOptions) -> float:
+        fit = Fit(self._task, options)
+        fit.prepare()
+        return best_time(fit)
+
+
+def execution_steps(seconds: float) -> int:
+    """Steps of a compiled call: a power of two, so many that the call takes some time, 2 to 128."""
+    wanted = _EXECUTION / max(seconds, 1e-9)
+    return int(min(128, max(2, 2 ** np.ceil(np.log2(wanted)))))

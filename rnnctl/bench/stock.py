@@ -1,0 +1,118 @@
+"""Stock Keras models, losses and optimizers at the task's initial weights, and the loops of tutorials over them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from rnnctl.bench.contender import CHECKED_STEPS, Contender
+from rnnctl.bench.task import Task
+from rnnctl.config.training_schema import HuberLoss, Loss, Optimizer
+from rnnctl.model.optimizers import OPTIMIZERS, build_learning_rate
+from rnnctl.model.recurrent import to_stock
+from rnnctl.training.plan import make_plan
+
+_LOSSES: dict[str, Callable[[Any], Any]] = {
+    "mse": lambda _: keras.losses.MeanSquaredError(),
+    "mae": lambda _: keras.losses.MeanAbsoluteError(),
+    "huber": lambda section: keras.losses.Huber(delta=section.delta if isinstance(section, HuberLoss) else 1.0),
+}
+
+
+def stock_model(task: Task, *, unroll: bool = False) -> Any:
+    """Builds the model from Keras' own layers, with the task's initial weights.
+
+    Args:
+        task: The task.
+        unroll: Whether the layers write their loop over time out.
+
+    Returns:
+        A ``keras.Model``, not compiled.
+    """
+    model = to_stock(task.new_model())
+    if not unroll:
+        return model
+
+    def unrolled(layer: Any) -> Any:
+        config = layer.get_config()
+        if isinstance(layer, keras.layers.RNN):
+            config["unroll"] = True
+        elif isinstance(layer, keras.layers.Bidirectional):
+            config["layer"]["config"]["unroll"] = config["backward_layer"]["config"]["unroll"] = True
+        return type(layer).from_config(config)
+
+    copy = keras.models.clone_model(model, clone_function=unrolled)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def stock_loss(section: Loss) -> Any:
+    """Keras' own loss object."""
+    return _LOSSES[section.kind](section)
+
+
+def stock_optimizer(task: Task) -> Any:
+    """Keras' own optimizer, which clips by itself."""
+    section: Optimizer = task.config.optimizer
+    plan = make_plan(task.config.training, len(task.dataset.train), task.config.seed)
+    arguments = section.model_dump(exclude={"kind", "learning_rate"})
+    rate = build_learning_rate(section.learning_rate, plan.total_steps)
+    return OPTIMIZERS[section.kind](learning_rate=rate, **arguments)
+
+
+def let_kernels_choose() -> None:
+    """Lifts the determinism that this project trains with: peers run as they come, at their fastest."""
+    # TensorFlow makes only the switch that turns it on public.
+    import_module("tensorflow.python.framework.config").disable_op_determinism()
+
+
+class TapeLoop(Contender):
+    """The GradientTape loop of every tutorial, over stock Keras layers: one Python call a step.
+
+    Args:
+        task: What to train.
+        compiled: Whether the step is a ``tf.function``.
+    """
+
+    def __init__(self, task: Task, *, compiled: bool) -> None:
+        self.key, self.name = ("tf_function", "tf.function step") if compiled else ("eager", "eager GradientTape")
+        self._task = task
+        self._compiled = compiled
+        self._step: Any = None
+
+    def prepare(self) -> tuple[float, ...]:
+        """Traces the step where it is compiled, and takes the first steps."""
+        self.settle()
+        task = self._task
+        model, loss_of, optimizer = stock_model(task), stock_loss(task.config.loss), stock_optimizer(task)
+        inputs, targets = tf.constant(task.inputs), tf.constant(task.targets)
+
+        def step() -> Any:
+            with tf.GradientTape() as tape:
+                loss = loss_of(targets, model(inputs, training=True))
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+            return loss
+
+        optimizer.build(model.trainable_variables)
+        self._step = tf.function(step) if self._compiled else step
+        began = time.perf_counter()
+        if self._compiled:
+            self._step.get_concrete_function()
+            self.compile_seconds = time.perf_counter() - began
+        return tuple(float(self._step()) for _ in range(CHECKED_STEPS))
+
+    def settle(self) -> None:
+        """Runs as Keras comes."""
+        let_kernels_choose()
+
+    def advance(self, steps: int) -> None:
+        """Takes steps, and reads the last loss."""
+        for _ in range(steps):
+            loss = self._step()
+        float(loss)

@@ -1,0 +1,96 @@
+"""This config's speed on this machine beside other ways to train it. Knows nothing of the console."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from rnnctl import backend
+from rnnctl.bench.records import BenchReport
+from rnnctl.config import Config
+from rnnctl.data import load_dataset
+from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
+from rnnctl.runs.environment import usable_cpus
+
+PEERS = ("keras", "eager", "torch", "jax")
+"""What this project can be compared with."""
+
+SECONDS = 20.0
+"""How long the rounds take where nothing else is asked for."""
+
+
+def bench(config: Config, *, against: Sequence[str] = PEERS, seconds: float = SECONDS) -> BenchReport:
+    """Times one batch's optimizer steps: this project's loop, other frameworks', and the floor below all of them.
+
+    All start from the same weights, take real steps with the config's optimizer on the first batch of the first epoch,
+    and show their first losses, which must agree. They take turns, round by round, in this process.
+
+    Args:
+        config: The whole config.
+        against: Some of ``PEERS``; this project's own rows and the floor are always there.
+        seconds: How long the rounds take, about; compiling comes on top.
+
+    Returns:
+        A row for each, with medians and quartiles.
+
+    Raises:
+        DataError: The data cannot be used.
+        ConfigError: Model and data do not fit together.
+        NonFiniteError: Training on one batch again and again does not stay finite.
+    """
+    began = time.perf_counter()
+    dataset = load_dataset(config)
+    check_outputs(config, dataset.train.outputs)
+    backend.start()
+    from rnnctl.bench.measure import race
+    from rnnctl.bench.task import make_task
+
+    task = make_task(config, dataset)
+    rows = race([make(task) for make in _contenders(against)], seconds)
+    return BenchReport(
+        name=config.name,
+        model=describe_cells(config),
+        loss=config.loss.kind,
+        optimizer=describe_optimizer(config.optimizer),
+        batch=task.batch,
+        time_steps=task.inputs.shape[1],
+        features=task.inputs.shape[2],
+        device=backend.device_name(),
+        cores=usable_cpus() or 1,
+        versions=_versions(against),
+        seconds=time.perf_counter() - began,
+        rows=rows,
+    )
+
+
+def _contenders(against: Sequence[str]) -> list[Callable[[Any], Any]]:
+    """Makers of all contenders, in the order of the table."""
+    from rnnctl.bench.floor import Floor
+    from rnnctl.bench.jax_peer import JaxLoop
+    from rnnctl.bench.keras_fit import BestFit, Fit
+    from rnnctl.bench.ours import ALL, NONE, WEIGHTS, Ours
+    from rnnctl.bench.stock import TapeLoop
+    from rnnctl.bench.torch_peer import TorchLoop
+
+    peers: dict[str, list[Callable[[Any], Any]]] = {
+        "keras": [Fit, BestFit],
+        "eager": [lambda task: TapeLoop(task, compiled=False), lambda task: TapeLoop(task, compiled=True)],
+        "torch": [TorchLoop],
+        "jax": [JaxLoop],
+    }
+    chosen = [make for name in PEERS if name in against for make in peers[name]]
+    own = [lambda task, key=key: Ours(task, key) for key in (ALL, WEIGHTS, NONE)]
+    return [*own, *chosen, Floor]
+
+
+def _versions(against: Sequence[str]) -> dict[str, str]:
+    """Versions of the frameworks that took part, as far as they are installed."""
+    found = {}
+    for name in ("rnnctl", "tensorflow", "keras", "numpy", *(peer for peer in ("torch", "jax") if peer in against)):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
