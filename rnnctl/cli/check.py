@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("configs", nargs=-1, required=True, type=click.Path(), metavar="CONFIG...")
 def check(configs: tuple[str, ...]) -> int:
-    r"""Check configs and their data without training; tell every fault of all files.
+    """Check configs and their data without training; tell every fault of all files.
 
     \b
     Examples:

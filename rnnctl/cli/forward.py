@@ -14,7 +14,7 @@ from rnnctl.cli.options import config_argument, json_option, set_option
 @set_option
 @json_option
 def forward(config: str | None, overrides: tuple[str, ...], as_json: bool) -> None:
-    r"""Follow the forward pass in NumPy beside Keras, time step by time step.
+    """Follow the forward pass in NumPy beside Keras, time step by time step.
 
     \b
     Examples:

@@ -15,7 +15,7 @@ from rnnctl.cli.options import config_argument, json_option, set_option
 @click.option("--values", is_flag=True, help="Print each gradient's elements too, the way NumPy abbreviates them.")
 @json_option
 def inspect_gradients(config: str | None, overrides: tuple[str, ...], values: bool, as_json: bool) -> None:
-    r"""Examine the gradient of every weight: one batch, one backward pass at the initial weights.
+    """Examine the gradient of every weight: one batch, one backward pass at the initial weights.
 
     \b
     Examples:

@@ -10,7 +10,7 @@ import click
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), help="Write it to this file rather than to stdout.")
 def schema(out: Path | None) -> None:
-    r"""Print the JSON Schema of the config, for editors.
+    """Print the JSON Schema of the config, for editors.
 
     \b
     Examples:

@@ -43,7 +43,7 @@ def train(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    r"""Train a network, and see its loss and gradients at every step.
+    """Train a network, and see its loss and gradients at every step.
 
     \b
     Examples:

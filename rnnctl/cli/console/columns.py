@@ -86,7 +86,7 @@ def choose_columns(header: RunHeader, first: StepRecord, width: int) -> Columns:
     left -= 1 + NUMBER
     states = [path for path in header.state_paths if path.endswith("/h")]
     layers = len({path.split("/")[0] for path in header.weight_paths if path.startswith("recurrent_")})
-    smallest = STRIP_GAP + min(STRIP_MIN, header.time_steps) if states else 0
+    smallest = STRIP_GAP + max(min(STRIP_MIN, header.time_steps), len(STRIP_TITLES[-1])) if states else 0
     weights, folded = _choose_weights(first, layers, left - smallest)
     if not weights:  # too narrow for both: the strip is further to the right, so it goes first
         weights, folded = _choose_weights(first, layers, left)
@@ -203,7 +203,7 @@ def _choose_strips(states: Sequence[str], time_steps: int, room: int) -> tuple[t
     if not states:
         return ()
     smallest, largest = min(STRIP_MIN, time_steps), min(STRIP_MAX, time_steps)
-    number = min(len(states), room // (STRIP_GAP + smallest))
+    number = min(len(states), room // (STRIP_GAP + max(smallest, len(STRIP_TITLES[-1]))))
     if number == 0:
         return ()
     size = min(largest, room // number - STRIP_GAP)

@@ -30,7 +30,7 @@ def named_lines(name: str, parts: Sequence[str], style: Style) -> str:
     """A name and what belongs to it, separated by ``·``, broken between parts where a line is full."""
     name = printable(name).replace("\n", " ")
     indent = len(name) + len(GAP)
-    if indent > style.width // 3:
+    if indent > style.width // 3 or indent + max(map(len, parts), default=0) > style.width:
         indent = 2
         return style.bold(name) + "\n" + "\n".join(" " * indent + line for line in _filled(parts, style.width - indent))
     return style.bold(name) + GAP + ("\n" + " " * indent).join(_filled(parts, style.width - indent))

@@ -1,7 +1,7 @@
 """The gradient's way back through time as a strip of bars, the last time step on the right.
 
 The scale is logarithmic to base 2 and relative to the strip's largest norm: ``█`` is at least half of the largest, and
-each level lower is another factor of two. The lowest, ``▁``, is below 1/64 of it.
+each level lower is another factor of two. The lowest, ``▁``, is below 1/128 of it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 BARS = "▁▂▃▄▅▆▇█"
-_LEVELS = "".join(BARS[max(level.bit_length() - 1, 0)] for level in range(256))
-"""The bar for a norm that is ``level / 255`` of the largest."""
+_LEVELS = "".join(BARS[min(max(level.bit_length() - 1, 0), 7)] for level in range(257))
+"""The bar for a norm that is ``level / 256`` of the largest."""
 
 
 def strip(norms: Sequence[float], width: int) -> str:
@@ -32,7 +32,7 @@ def strip(norms: Sequence[float], width: int) -> str:
         edges = [position * steps // width for position in range(width + 1)]
         norms = [max(norms[begin:end]) for begin, end in pairwise(edges)]
     try:
-        scale = 255.0 / max(norms)
+        scale = 256.0 / max(norms)
         return "".join([_LEVELS[int(norm * scale)] for norm in norms])
     except (ValueError, OverflowError, ZeroDivisionError, IndexError):
         return _careful_strip(norms)
@@ -45,5 +45,5 @@ def _careful_strip(norms: Sequence[float]) -> str:
     if largest == 0.0:
         return "".join(BARS[0] if math.isfinite(norm) else "!" for norm in norms)
     return "".join(
-        _LEVELS[max(0, min(255, int(norm / largest * 255)))] if math.isfinite(norm) else "!" for norm in norms
+        _LEVELS[max(0, min(256, int(norm / largest * 256)))] if math.isfinite(norm) else "!" for norm in norms
     )

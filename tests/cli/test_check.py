@@ -1,0 +1,54 @@
+"""``rnnctl check``: all faults of all files, and a line for each good one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rnnctl.cli.main import run
+
+GOOD = "data: {kind: sine}\n"
+NO_FILE = "data:\n  kind: csv\n  path: missing.csv\n  target: [x]\n  window: {length: 3}\n"
+BAD = "data: {kind: sine}\nsede: 1\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"good": GOOD, "nofile": NO_FILE, "bad": BAD}.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+    return tmp_path
+
+
+def test_a_good_file_is_summed_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "good.yaml"]) == 0
+    told = capsys.readouterr()
+    text = " ".join(told.out.replace(" · ", " ").split())
+    assert text.startswith("good.yaml good SimpleRNN 64 mse sgd 0.01")
+    # 500 sequences, a tenth each for validation and test; 13 batches of 32 an epoch, 10 epochs.
+    assert "400 train + 50 validation + 50 test sequences" in text
+    assert text.endswith("40 time steps × 1 feature 1 output 130 steps")
+    assert told.err == ""
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [(["bad"], 2), (["nofile"], 3), (["nofile", "bad"], 2), (["good", "bad", "nofile"], 2), (["gone"], 2)],
+)
+def test_faults_of_all_files_are_told_and_the_config_counts_first(
+    folder: Path, files: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check", *(f"{name}.yaml" for name in files)]) == code
+    told = capsys.readouterr()
+    expected = {"bad": "bad.yaml:2:1: sede: ", "nofile": "missing.csv", "gone": "gone.yaml"}
+    for name in files:
+        assert name == "good" or expected[name] in told.err
+    assert ("good.yaml" in told.out) == ("good" in files)
+    assert "Traceback" not in told.err
+
+
+def test_a_model_that_does_not_fit_its_data_is_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "wide.yaml").write_text(GOOD + "model: {head: none}\n")
+    assert run(["check", "wide.yaml"]) == 2
+    assert "model.head" in capsys.readouterr().err

@@ -1,0 +1,150 @@
+"""The command line's boundary: every error has its exit code, and only a defect has a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+import rnnctl
+from rnnctl.cli.main import COMMANDS, run, tell
+from rnnctl.cli.main import rnnctl as group
+from rnnctl.errors import CheckFailedError, ConfigError, DataError, Fault, NonFiniteError, RnnctlError, RunError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (ConfigError([Fault("a.yaml", 3, 5, "seed", "wrong")]), 2, "a.yaml:3:5: seed: wrong\n"),
+        (DataError("a.csv:7: text"), 3, "error: a.csv:7: text\n"),
+        (NonFiniteError("step 3: the loss is nan"), 4, "error: step 3: the loss is nan\n"),
+        (CheckFailedError("vanishing"), 5, "error: vanishing\n"),
+        (RunError("runs: full"), 1, "error: runs: full\n"),
+        (RnnctlError("no"), 1, "error: no\n"),
+        (click.Abort(), 130, ""),
+        (BrokenPipeError(), 1, ""),
+        (OSError(28, "No space left on device"), 1, "error: cannot write the output: No space left on device\n"),
+        (MemoryError(), 1, "error: out of memory; use less data, or a smaller model or batch\n"),
+    ],
+)
+def test_errors_have_their_code_and_no_traceback(
+    error: Exception, code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tell(error) == code
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", message)
+
+
+def test_a_message_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(DataError("a\x1b[2Jb"))
+    assert capsys.readouterr().err == "error: a\\x1b[2Jb\n"
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), FileNotFoundError(2, "No such file", "x"), AssertionError()])
+def test_a_defect_is_called_one_and_shows_its_traceback(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        fail()
+    assert tell(caught.value) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert "defect of rnnctl" in lines[0]
+    assert lines[1].startswith("Traceback")
+    assert "in fail" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["tarin"], "'tarin'; did you mean 'train'?"),
+        (["zzz"], "the commands are train, inspect-gradients, forward, check, schema"),
+        (["train", "--stpes", "3"], "--steps"),
+        (["train", "--steps", "0"], "--steps"),
+        (["train", "--steps", "1", "--epochs", "1"], "keep one of them"),
+        (["train", "--quiet", "--json"], "keep one of them"),
+        (["train", "a.yaml", "b.yaml"], "b.yaml"),
+        (["check"], "CONFIG"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_with_the_nearest_word(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    told = capsys.readouterr()
+    assert words in told.err
+    assert told.out == ""
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert rnnctl.__version__ in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_that_begins_with_its_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert f"rnnctl {name}" in text
+    # One sentence of what it does, and then at once how it is used.
+    assert text.split("\n\n")[2].lstrip().startswith("Examples:")
+
+
+def test_the_table_of_commands_fits_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    text = capsys.readouterr().out
+    for name, (_, line) in COMMANDS.items():
+        assert any(shown.split() == [name, *line.split()] for shown in text.splitlines())
+
+
+def test_the_shell_completes_commands_and_options() -> None:
+    def completions(arguments: list[str], incomplete: str) -> set[str]:
+        return {item.value for item in ShellComplete(group, {}, "rnnctl", "_X").get_completions(arguments, incomplete)}
+
+    assert completions([], "") == set(COMMANDS)
+    assert completions([], "tr") == {"train"}
+    assert {"--steps", "--set"} <= completions(["train"], "--s")
+
+
+def test_an_interrupt_is_exit_code_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(*arguments: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rnnctl.config.dump.json_schema", interrupt)
+    assert run(["schema"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def _environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(rnnctl.__file__).parent.parent), **more}
+
+
+def test_a_reader_that_goes_away_is_no_failure_to_talk_of() -> None:
+    command = f'"{sys.executable}" -m rnnctl schema | head -c 10'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=_environment(), check=False)
+    assert (len(done.stdout), done.stderr) == (10, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "rnnctl", "schema"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=_environment(), check=False)
+    assert (done.returncode, done.stderr) == (1, "error: cannot write the output: No space left on device\n")
+
+
+def test_a_terminal_without_the_letters_gets_question_marks() -> None:
+    code = "from rnnctl.cli.main import _never_fail_to_encode as f; f(); print('∂ ▁ –')"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=_environment(PYTHONIOENCODING="ascii"),
+        check=True,
+    )
+    assert done.stdout == "? ? ?\n"

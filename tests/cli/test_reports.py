@@ -1,0 +1,105 @@
+"""``inspect-gradients``, ``forward`` and ``schema``: reports as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnctl.cli.console.forward import forward_text
+from rnnctl.cli.console.gradients import gradient_text
+from rnnctl.cli.console.style import Style
+from rnnctl.cli.main import run
+from rnnctl.records import ForwardReport, ForwardStep, GradientReport, WeightGradient
+
+WIDE = Style(100, terminal=False, colour=False)
+GRADIENTS = GradientReport(
+    "a",
+    1.5,
+    0.5,
+    (
+        WeightGradient("recurrent_0/kernel", (32, 64), 0.3, 1e-5, 0.005, 0.02, 0.0, "[[1. 2.]]"),
+        WeightGradient("head/bias", (1,), 0.4, -0.4, 0.0, 0.4, 1e-9),
+    ),
+    {"recurrent_0/h": (0.125, 0.25, 0.5, 1.0)},
+)
+FORWARD = ForwardReport(
+    "a",
+    (ForwardStep(1, (0.5, -0.25), (0.5, -0.25), 1.5e-7), ForwardStep(2, (1000.0, 0.0), (1000.0, 0.0), 0.0)),
+    1.5e-7,
+    "SimpleRNN 2",
+    {"recurrent_0": ("h_t = tanh(x_t W + h_{t-1} U + b)",)},
+)
+
+
+def test_gradients_are_a_table_a_strip_and_the_elements() -> None:
+    assert (
+        gradient_text(GRADIENTS, WIDE)
+        == """\
+a   loss 1.5000 · gradient norm 0.50000 · 2 weights
+
+weight              shape    norm       mean       std  largest   zeros
+recurrent_0/kernel  32×64  0.3000  1.000e-05  0.005000  0.02000     0 %
+head/bias           1      0.4000    -0.4000     0.000   0.4000  0.01 %
+
+norm of ∂L/∂h through time, the last time step on the right; each bar lower is half of it
+recurrent_0/h  ▆▇██  0.1250 → 1.000
+
+recurrent_0/kernel
+[[1. 2.]]"""
+    )
+
+
+@pytest.mark.parametrize("width", [30, 50, 60, 80])
+def test_tables_drop_columns_and_never_wrap(width: int) -> None:
+    style = Style(width, terminal=True, colour=False)
+    assert all(len(line) <= width for line in gradient_text(GRADIENTS, style).split("\n"))
+    table = forward_text(FORWARD, style).split("\n\n")[2]
+    assert all(len(line) <= width for line in table.split("\n"))
+
+
+def test_the_forward_pass_is_a_row_a_time_step() -> None:
+    assert (
+        forward_text(FORWARD, WIDE)
+        == """\
+a   SimpleRNN 2 · 2 time steps · 2 outputs
+
+recurrent_0
+  h_t = tanh(x_t W + h_{t-1} U + b)
+
+time step          NumPy y₁…y₂          Keras y₁…y₂  difference
+        1   0.500000 -0.250000   0.500000 -0.250000    1.50e-07
+        2   1.00e+03  0.000000   1.00e+03  0.000000    0.00e+00
+
+largest difference 1.50e-07 over the batch and all time steps"""
+    )
+
+
+def test_reports_come_as_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def inspected(config: Any, *, values: bool) -> GradientReport:
+        assert values
+        return GRADIENTS
+
+    monkeypatch.setattr("rnnctl.workflows.inspect_gradients.inspect_gradients", inspected)
+    monkeypatch.setattr("rnnctl.workflows.forward.forward", lambda config: FORWARD)
+    assert run(["inspect-gradients", "--values", "--json"]) == 0
+    weights = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["event"] for line in weights] == ["weight", "weight", "summary"]
+    assert weights[0]["shape"] == [32, 64]
+    assert weights[-1]["state_gradient_norms"] == {"recurrent_0/h": [0.125, 0.25, 0.5, 1.0]}
+    assert run(["forward", "--json"]) == 0
+    steps = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["event"] for line in steps] == ["time_step", "time_step", "summary"]
+    assert steps[0]["numpy"] == [0.5, -0.25]
+
+
+def test_the_schema_goes_to_stdout_or_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema"]) == 0
+    printed = capsys.readouterr().out
+    assert "properties" in json.loads(printed)
+    assert run(["schema", "--out", str(tmp_path / "schema.json")]) == 0
+    assert (tmp_path / "schema.json").read_text() == printed
+    assert run(["schema", "--out", str(tmp_path / "no" / "schema.json")]) == 1
+    assert "No such file or directory" in capsys.readouterr().err

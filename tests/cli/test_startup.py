@@ -1,0 +1,57 @@
+"""Start-up: help, ``check`` and ``schema`` never wait for a framework."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import rnnctl
+from rnnctl.cli.main import COMMANDS
+
+HEAVY = {"tensorflow", "keras", "numpy", "polars", "pydantic", "rich", "yaml", "plotext"}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(rnnctl.__file__).parent.parent)}
+
+
+def imported(*arguments: str) -> tuple[int, set[str]]:
+    """Runs the command in a process of its own; gives its exit code and the heavy packages it imported."""
+    code = (
+        "import sys, json\nfrom rnnctl.cli.main import run\n"
+        f"code = run({list(arguments)!r})\n"
+        f"print(json.dumps([code, sorted({HEAVY!r} & set(sys.modules))]), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, check=True)
+    exit_code, modules = json.loads(done.stderr.splitlines()[-1])
+    return exit_code, set(modules)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)])
+def test_help_imports_nothing_but_click(arguments: list[str]) -> None:
+    assert imported(*arguments) == (0, set())
+
+
+def test_check_and_schema_never_import_a_framework(root: Path) -> None:
+    code, modules = imported("check", str(root / "configs" / "first-step.yaml"))
+    assert code == 0
+    assert not modules & {"tensorflow", "keras"}
+    code, modules = imported("schema")
+    assert code == 0
+    assert not modules & {"tensorflow", "keras", "numpy", "polars"}
+
+
+def seconds(*command: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, env=ENVIRONMENT, check=True)
+    return time.perf_counter() - began
+
+
+def test_help_takes_at_most_four_times_as_long_as_importing_click() -> None:
+    # Taken in turns and the best of each, so that another process's load falls on both.
+    pairs = [(seconds("-c", "import click"), seconds("-m", "rnnctl", "train", "--help")) for _ in range(5)]
+    click, help_text = (min(times) for times in zip(*pairs, strict=True))
+    assert help_text <= 4 * click
