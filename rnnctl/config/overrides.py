@@ -95,7 +95,9 @@ def _part(here: Any, key: str, path: Path) -> str | int:
     if not key.isascii() or not key.isdigit():
         raise _RefusedError(f"{dotted(path)} is a list; name an item by its number, such as {dotted(path)}.0")
     if int(key[:9]) > len(here):
-        raise _RefusedError(f"{dotted(path)} has {len(here)} items, counted from 0; {key} is beyond them")
+        raise _RefusedError(
+            f"{dotted(path)} has {len(here)} item{'s' * (len(here) != 1)}, counted from 0; {key} is beyond them"
+        )
     return int(key)
 
 

@@ -32,6 +32,14 @@ _MESSAGES = (
         "\\{0} means nothing inside double quotes; use single quotes, or write \\\\",
     ),
     (r"could not find expected ':'", "this line is no 'key: value'; write a colon and a space after the key"),
+    (
+        r"expected the node content, but found '<(?:stream|document)",
+        "the text ends where a value should stand; write the value, or close the bracket",
+    ),
+    (
+        r"expected the node content, but found '(.*)'",
+        "a value should stand here instead of {0}; write it, or put quotes around it",
+    ),
     (r"found undefined tag handle", "a tag has no meaning in a config; remove the word that starts with !"),
 )
 _AT_THE_START = re.compile(r"could not find expected ':'|found unexpected (end|doc)|but got '<(stream|doc)")

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from config.json_schema import conforms, values
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from rnnctl.config import FIRST_STEP, load_config
+from rnnctl.config.dump import config_to_yaml, json_schema
+from rnnctl.config.schema import name_fault
+from rnnctl.config.yaml_reader import dotted, read_yaml
+from rnnctl.errors import ConfigError
+
+SCHEMA = json_schema()
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
+Plain = dict[str, Any]
+
+
+def _keep_one(section: Plain, *names: str) -> None:
+    for name in [name for name in names if section.get(name) is not None][1:]:
+        del section[name]
+
+
+def _agreeing(plain: Plain) -> Plain:
+    """A schema-conforming config with the rules across keys, which JSON Schema cannot say, kept as well."""
+    assume(name_fault(plain.get("name", "x")) is None)
+    data = plain["data"] = plain["data"] if isinstance(plain["data"], dict) else {"kind": plain["data"]}
+    assume("\0" not in data.get("path", "") and data.get("path") != ".")
+    _keep_one(plain.get("training", {}), "steps", "epochs")
+    if isinstance(plain.get("optimizer"), dict):
+        _keep_one(plain["optimizer"], "clipnorm", "global_clipnorm", "clipvalue")
+    model = plain.setdefault("model", {})
+    model["head"] = "dense"
+    model["return_sequences"] = data["kind"] == "copy" or model.get("return_sequences", False)
+    if isinstance(data.get("split", {}).get("test"), float):
+        data["split"]["test"] /= 10
+        data["split"]["validation"] = 0.25
+    if not data.get("split", {}).get("validation"):
+        plain.get("training", {}).pop("early_stopping", None)
+    for layer in model.get("layers", []):
+        for value in layer.values() if isinstance(layer, dict) else ():
+            if isinstance(value, dict) and value["kind"] == "random_uniform":
+                value |= {"minval": -1.0, "maxval": 1.0}
+    return plain
+
+
+configs = values(SCHEMA, SCHEMA).map(_agreeing)
+patient = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+
+
+@patient
+@given(configs)
+def test_every_config_that_the_schema_allows_loads_and_survives_yaml(tmp_path_factory: Any, plain: Plain) -> None:
+    # JSON is YAML too, so it writes a config without the help of the code under test.
+    file = tmp_path_factory.getbasetemp() / "random.yaml"
+    file.write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+    config = load_config(file)
+    text = config_to_yaml(config)
+    file.write_text(text, encoding="utf-8")
+    again = load_config(file)
+    assert again == config
+    assert config_to_yaml(again) == text
+    assert conforms(read_yaml(text, "dump").value, SCHEMA, SCHEMA)
+
+
+@patient
+@given(configs, st.data())
+def test_any_one_mistake_in_a_config_is_told_at_its_line_and_path(
+    tmp_path_factory: Any, plain: Plain, data: Any
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "mistaken.yaml"
+    file.write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+    text = config_to_yaml(load_config(file))
+    lines = text.splitlines()
+    document = read_yaml(text, "dump")
+    places = {path: place for path, place in document.places.items() if path and isinstance(path[-1], str)}
+    path = data.draw(st.sampled_from(sorted(places, key=str)))
+    key, value = places[path].key, places[path].value
+    assert key is not None
+    assert value is not None
+    kind = data.draw(st.sampled_from(["misspelt", "wrong type", "out of range"]))
+    row = key[0] - 1
+    if kind == "misspelt":
+        lines[row] = lines[row].replace(f"{path[-1]}:", f"{path[-1]}x:", 1)
+        path, column = (*path[:-1], f"{path[-1]}x"), key[1]
+    else:
+        leaf = not isinstance(_at(document.value, path), dict | list)
+        assume(leaf and value[0] == key[0])
+        bad = "{a: 1}" if kind == "wrong type" else "-1e99"
+        assume(kind == "wrong type" or path[-1] not in ("value", "mean", "minval", "maxval", "gain"))
+        assume(path[-1] not in ("learning_rate",))
+        lines[row] = lines[row][: value[1] - 1] + bad
+        column = value[1]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    told = [(fault.line, fault.column, fault.path) for fault in caught.value.faults]
+    assert (row + 1, column, dotted(path)) in told
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_shipped_config_conforms_to_the_schema_and_points_editors_at_it(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=../rnnctl/config/schema.json\n")
+    assert conforms(read_yaml(text, path.name).value, SCHEMA, SCHEMA)
+    assert load_config(path).name == path.stem
+
+
+def test_the_committed_schema_is_the_one_that_the_code_makes(root: Path) -> None:
+    committed = (root / "rnnctl" / "config" / "schema.json").read_text(encoding="utf-8")
+    assert committed == json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n", "write rnnctl/config/schema.json anew"
+
+
+def test_the_schema_allows_short_forms_and_refuses_wrong_words() -> None:
+    assert conforms({"data": "dummy", "loss": "mae", "optimizer": "adam", "model": {"layers": ["gru"]}}, SCHEMA, SCHEMA)
+    assert conforms({"data": {"kind": "sine", "split": {"test": 0}}}, SCHEMA, SCHEMA)
+    for wrong in (
+        {},
+        {"data": "csv"},
+        {"data": "dummy", "loss": "ms"},
+        {"data": "dummy", "x": 1},
+        {"data": {"kind": "x"}},
+    ):
+        assert not conforms(wrong, SCHEMA, SCHEMA)
+
+
+def test_every_key_of_the_schema_is_described() -> None:
+    bare = [
+        f"{name}.{key}"
+        for name, section in {**SCHEMA["$defs"], "Config": SCHEMA}.items()
+        for key, inner in section["properties"].items()
+        if key not in ("kind", "cell") and "description" not in inner
+    ]
+    assert bare == []
+    assert all("description" in section for section in SCHEMA["$defs"].values())
+
+
+def test_the_dump_holds_every_default_with_the_chosen_word_in_front() -> None:
+    plain = read_yaml(config_to_yaml(FIRST_STEP), "dump").value
+    assert list(plain) == list(SCHEMA["properties"])
+    assert list(plain["optimizer"])[0] == "kind"
+    assert plain["optimizer"]["momentum"] == 0.0
+    assert plain["model"]["layers"][0]["recurrent_initializer"] == {"kind": "orthogonal", "gain": 1.0}
+    assert plain["training"]["early_stopping"] is None
+
+
+@given(st.floats(min_value=0, exclude_min=True, allow_infinity=False))
+def test_a_float_is_read_back_bit_for_bit(rate: float) -> None:
+    config = FIRST_STEP.model_copy(
+        update={"optimizer": FIRST_STEP.optimizer.model_copy(update={"learning_rate": rate})}
+    )
+    assert read_yaml(config_to_yaml(config), "dump").value["optimizer"]["learning_rate"] == rate
