@@ -138,7 +138,7 @@ def run_live(out: Terminal, steps: int, style: Style, *, validations: int = 0) -
 
 def plain_lines(out: Terminal) -> list[str]:
     """What was ever written, line by line, without what moves the cursor."""
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", out.getvalue()).splitlines()
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue().replace("\r", "\n")).splitlines()
 
 
 def test_a_long_run_leaves_an_even_sample_of_its_steps() -> None:
