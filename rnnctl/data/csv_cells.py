@@ -81,7 +81,7 @@ def parse_numbers(
 
 
 def _not_numbers(data: CsvData, header: Header, name: str, rows: list[int], found: list[str]) -> str:
-    lines = line_numbers(data, header, scan_bytes(data.path, data.separator, len(header.names)), rows[:10])
+    lines = line_numbers(data, header, scan_bytes(data.path), rows[:10])
     shown = listed([f"line {line} {value[:40]!r}" for line, value in zip(lines, found, strict=True)], len(rows))
     if not data.decimal_comma and DECIMAL_COMMA.fullmatch(found[0]):
         todo = "these look like numbers with a decimal comma: set data.decimal_comma: true"

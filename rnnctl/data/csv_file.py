@@ -11,7 +11,7 @@ import polars as pl
 from rnnctl.config.data_schema import CsvData
 from rnnctl.data.csv_cells import parse_numbers, parse_times, time_type
 from rnnctl.data.csv_header import Header, check_columns, read_header
-from rnnctl.data.csv_scan import ByteFacts, check_rows, line_numbers, listed, scan_bytes
+from rnnctl.data.csv_scan import ByteFacts, check_rows, is_regular, line_numbers, listed, scan_bytes
 from rnnctl.errors import DataError
 
 MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none")
@@ -64,14 +64,17 @@ def read_table(data: CsvData) -> Table:
     """
     header = read_header(data)
     check_columns(header, data)
-    with ThreadPoolExecutor(1) as pool:
-        scan = pool.submit(scan_bytes, data.path, data.separator, len(header.names))
-        frame = _read_frame(data, header)
+    with ThreadPoolExecutor(2) as pool:
+        scan = pool.submit(scan_bytes, data.path)
+        types = _column_types(data, header)
+        partly = len(types) < len(header.names)
+        regular = pool.submit(is_regular, data.path, data.separator, len(header.names)) if partly else None
+        frame = _read_frame(data, header, types)
         facts = scan.result()
     frame = frame.head(max(0, frame.height - facts.blank_tail))
     if frame.height == 0:
         raise DataError(f"{data.path}: the file holds column names and no rows; expected rows of numbers below them")
-    if not facts.regular:
+    if not (regular.result() if regular else _whole_and_regular(data, header, frame)):
         check_rows(data, header)
     with_nan = [name for name in number_columns(data) if frame.get_column(name).is_nan().any()]
     if with_nan:
@@ -82,13 +85,26 @@ def read_table(data: CsvData) -> Table:
     return _checked_series(table)
 
 
-def _read_frame(data: CsvData, header: Header) -> pl.DataFrame:
-    numbers = number_columns(data)
-    types: dict[str, type[pl.DataType]] = dict.fromkeys(numbers, pl.Float64)
+def _column_types(data: CsvData, header: Header) -> dict[str, type[pl.DataType]]:
+    types: dict[str, type[pl.DataType]] = dict.fromkeys(number_columns(data), pl.Float64)
     if data.series is not None:
         types[data.series] = pl.String
     if data.time is not None and data.time not in types:
         types[data.time] = time_type(header.first_value(data.time))
+    return types
+
+
+def _whole_and_regular(data: CsvData, header: Header, frame: pl.DataFrame) -> bool:
+    """Whether a file of which all columns were read is regular; it is gone through only where a row may be too short.
+
+    Reading all columns, Polars refuses rows that are too long, and fills up those that are too short with nulls.
+    """
+    if frame.get_column(header.names[-1]).null_count() == 0:
+        return True
+    return is_regular(data.path, data.separator, len(header.names))
+
+
+def _read_frame(data: CsvData, header: Header, types: dict[str, type[pl.DataType]]) -> pl.DataFrame:
     try:
         return _read_csv(data, header, types, ())
     except pl.exceptions.PolarsError:
@@ -102,7 +118,7 @@ def _read_frame(data: CsvData, header: Header) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{data.path}: the file cannot be read as CSV ({reason}); is a quote left open?") from None
-    return parse_numbers(text, numbers, data, header, MISSING_WORDS)
+    return parse_numbers(text, number_columns(data), data, header, MISSING_WORDS)
 
 
 def _read_csv(

@@ -24,20 +24,30 @@ class ByteFacts:
 
     Attributes:
         sha256: Fingerprint, in hexadecimal.
-        regular: Whether every line has as many separators as the header needs. False may be a false alarm (an empty
-            line, a stray quote); True is certain.
-        quotes: Number of quote characters.
+        quotes: Whether there are quote characters.
         blank_tail: Number of empty lines at the end of the file.
     """
 
     sha256: str
-    regular: bool
-    quotes: int
+    quotes: bool
     blank_tail: int
 
 
-def scan_bytes(path: Path, separator: str, fields: int) -> ByteFacts:
-    """Reads a file once, in chunks: its fingerprint, and whether its rows are regular.
+def scan_bytes(path: Path) -> ByteFacts:
+    """Reads a file once, in chunks."""
+    digest = hashlib.sha256()
+    quotes, tail = False, b""
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            quotes = quotes or b'"' in chunk
+            tail = chunk if len(chunk) == CHUNK_BYTES else (tail + chunk)[-CHUNK_BYTES:]
+    end = tail.replace(b"\r", b"")
+    return ByteFacts(digest.hexdigest(), quotes, max(0, len(end) - len(end.rstrip(b"\n")) - 1))
+
+
+def is_regular(path: Path, separator: str, fields: int) -> bool:
+    """Whether every line has as many separators as there are columns; False may be a false alarm (an empty line).
 
     In a regular file the separators and line ends outside quotes follow each other in a fixed rhythm: every
     ``fields``-th one is a line end, and no other is.
@@ -47,26 +57,19 @@ def scan_bytes(path: Path, separator: str, fields: int) -> ByteFacts:
         separator: The character between columns, in ASCII.
         fields: Number of columns.
     """
-    digest = hashlib.sha256()
     period = separator.encode() * (fields - 1) + b"\n"
     rhythm = period * (CHUNK_BYTES // fields + 2)
-    others = bytes(set(range(256)) - set(period) - {ord("\n")})
-    regular, quotes, marks, tail = True, 0, 0, b""
+    others = bytes(set(range(256)) - set(period))
+    quotes, marks = 0, 0
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-            tail = (tail + chunk)[-CHUNK_BYTES:]
-            if quotes or b'"' in chunk:
-                count = chunk.count(b'"')
-                chunk = _outside_quotes(chunk, quotes % 2)
-                quotes += count
-            found = chunk.translate(None, others)
-            phase = marks % fields
-            regular = regular and rhythm.startswith(found, phase)
+            count = chunk.count(b'"')
+            found = (_outside_quotes(chunk, quotes % 2) if quotes or count else chunk).translate(None, others)
+            if not rhythm.startswith(found, marks % fields):
+                return False
+            quotes += count
             marks += len(found)
-    end = tail.replace(b"\r", b"")
-    blank = len(end) - len(end.rstrip(b"\n")) - 1
-    return ByteFacts(digest.hexdigest(), regular and marks % fields in (0, fields - 1), quotes, max(0, blank))
+    return marks % fields in (0, fields - 1)
 
 
 def _outside_quotes(chunk: bytes, before: int) -> bytes:
