@@ -94,10 +94,9 @@ def values(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[An
     choices = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
     if choices:
         return st.one_of([values(choice, root) for choice in choices])
-    if "const" in schema:
-        return st.just(schema["const"])
-    if "enum" in schema:
-        return st.sampled_from(schema["enum"])
+    words = [*([schema["const"]] if "const" in schema else ()), *schema.get("enum", ())]
+    if words:
+        return st.sampled_from(words)
     if schema["type"] == "object":
         required = {key: values(schema["properties"][key], root) for key in schema.get("required", ())}
         optional = {key: values(inner, root) for key, inner in schema["properties"].items() if key not in required}

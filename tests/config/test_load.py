@@ -57,15 +57,18 @@ training:
         f"c.yaml:1:1: nme: unknown key; allowed: {TOP}; did you mean name?",
         "c.yaml:2:7: seed: -1 cannot be used; allowed: a whole number from 0 to below 4294967296",
         "c.yaml:4:9: data.kind: 'addng' is not known; allowed: dummy, adding, copy, sine, csv; did you mean adding?",
-        "c.yaml:7:14: model.layers.0.cell: 'SimpleRNN' is not known; allowed: simple_rnn, gru, lstm; did you mean simple_rnn?",
+        "c.yaml:7:14: model.layers.0.cell: 'SimpleRNN' is not known; allowed: simple_rnn, gru, lstm; did you mean "
+        "simple_rnn?",
         f"c.yaml:8:19: model.layers.1.unit: unknown key; allowed: {LAYER}, recurrent_activation, reset_after; "
         "did you mean units?",
-        "c.yaml:8:38: model.layers.1.use_bias: 'no' cannot be used; allowed: true or false; write false, without quotes",
+        "c.yaml:8:38: model.layers.1.use_bias: 'no' cannot be used; allowed: true or false; write false, without "
+        "quotes",
         "c.yaml:8:51: model.layers.1.dropout: '0.1' cannot be used; allowed: a number from 0 to below 1; "
         "write 0.1 without quotes",
         "c.yaml:9:27: model.layers.2.units: 64.0 cannot be used; allowed: a whole number of 1 or more; write 64",
         "c.yaml:9:75: model.layers.2.recurrent_initializer.gian: unknown key; allowed: gain; did you mean gain?",
-        f"c.yaml:9:85: model.layers.2.reset_after: not a key of lstm, but of gru; allowed: {LAYER}, recurrent_activation, "
+        f"c.yaml:9:85: model.layers.2.reset_after: not a key of lstm, but of gru; allowed: {LAYER}, "
+        f"recurrent_activation, "
         "unit_forget_bias",
         "c.yaml:10:9: model.head: 'dens' is not known; allowed: none, dense; did you mean dense?",
         "c.yaml:11:28: loss.delta: nan is not a finite number; allowed: a number above 0",
@@ -86,7 +89,8 @@ training:
         ),
         (
             "name: 2024",
-            "2:7: name: 2024 cannot be used; allowed: text of 1 to 100 characters; put quotes around it to make it text",
+            "2:7: name: 2024 cannot be used; allowed: text of 1 to 100 characters; put quotes around it to make it "
+            "text",
         ),
         (
             "name: ../x",
@@ -101,7 +105,8 @@ training:
         ("loss: mea", "2:7: loss: 'mea' is not known; allowed: mse, mae, huber; did you mean mse?"),
         (
             "loss:",
-            "2:6: loss: nothing (null) cannot be used; allowed: a mapping with kind: mse, mae or huber (or the word alone)",
+            "2:6: loss: nothing (null) cannot be used; allowed: a mapping with kind: mse, mae or huber (or the word "
+            "alone)",
         ),
         ("loss: {}", "2:1: loss.kind: missing; needed: mse, mae or huber"),
         ("loss: {kinf: mse}", "2:8: loss.kinf: unknown key; did you mean kind?"),
@@ -213,7 +218,8 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
         (
             "{kind: csv, pth: a, target: y, window: 5}",
             [
-                "1:19: data.pth: unknown key; allowed: path, time, series, target, features, window, split, scale, missing, separator, "
+                "1:19: data.pth: unknown key; allowed: path, time, series, target, features, window, split, scale, "
+                "missing, separator, "
                 "decimal_comma; did you mean path?",
                 "1:35: data.target: 'y' cannot be used; allowed: a list of one or more words; write [y]",
                 "1:46: data.window: 5 cannot be used; allowed: a mapping with the keys length, horizon and stride",
@@ -223,7 +229,8 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
         (
             "{kind: sine, split: {validation: 0.5, test: 0.5}}",
             [
-                "1:20: data.split: validation (0.5) and test (0.5) leave nothing to train on; together they must stay below 1"
+                "1:20: data.split: validation (0.5) and test (0.5) leave nothing to train on; together they must "
+                "stay below 1"
             ],
         ),
         (
@@ -236,7 +243,8 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
         (
             "",
             [
-                "1:6: data: nothing (null) cannot be used; allowed: a mapping with kind: dummy, adding, copy, sine or csv (or the "
+                "1:6: data: nothing (null) cannot be used; allowed: a mapping with kind: dummy, adding, copy, sine "
+                "or csv (or the "
                 "word alone)"
             ],
         ),
@@ -350,20 +358,7 @@ _VALUES = st.recursive(
     max_leaves=5,
 )
 _PLACES = st.sampled_from(
-    [
-        "name",
-        "seed",
-        "data",
-        "data.kind",
-        "data.split",
-        "data.split.test",
-        "model.layers",
-        "model.layers.0",
-        "model.head",
-    ]
-    + ["model.layers.0.units", "model.layers.0.kernel_initializer", "model.layers.0.kernel_initializer.kind", "loss"]
-    + ["model.layers.0.cell", "model.layers.0.dropout", "optimizer", "optimizer.learning_rate", "optimizer.kind"]
-    + ["training.early_stopping", "training.steps", "gradients.through_time", "loss.delta", "extra", "data.path"]
+    ["name", "seed", "data", "data.kind", "data.split", "data.split.test", "data.path", "model.layers", "model.layers.0", "model.layers.0.cell", "model.layers.0.units", "model.layers.0.kernel_initializer", "model.layers.0.kernel_initializer.kind", "model.layers.0.dropout", "model.head", "loss", "loss.delta", "optimizer", "optimizer.learning_rate", "optimizer.kind", "training.early_stopping", "training.steps", "gradients.through_time", "extra"]
 )
 
 

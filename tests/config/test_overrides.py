@@ -83,12 +83,14 @@ def test_two_overrides_that_conflict_are_told_at_the_later_one(faults: Faults, o
     [
         (
             "optimizer.lerning_rate=0.1",
-            "optimizer.lerning_rate: unknown key; allowed: learning_rate, clipnorm, global_clipnorm, clipvalue, momentum, "
+            "optimizer.lerning_rate: unknown key; allowed: learning_rate, clipnorm, global_clipnorm, clipvalue, "
+            "momentum, "
             "nesterov; did you mean learning_rate?",
         ),
         (
             "optimzer.learning_rate=0.1",
-            "optimzer: unknown key; allowed: name, seed, data, model, loss, optimizer, training, gradients; did you mean optimizer?",
+            "optimzer: unknown key; allowed: name, seed, data, model, loss, optimizer, training, gradients; did you "
+            "mean optimizer?",
         ),
         ("seed=-1", "seed: -1 cannot be used; allowed: a whole number from 0 to below 4294967296"),
         ("seed", "is not of the form key=value, such as --set optimizer.learning_rate=0.1"),
@@ -102,7 +104,8 @@ def test_two_overrides_that_conflict_are_told_at_the_later_one(faults: Faults, o
         ("model.layers.7.units=3", "model.layers.7.units: model.layers has 1 item, counted from 0; 7 is beyond them"),
         (
             "data={",
-            "data: the value is not YAML: the text ends where a value should stand; write the value, or close the bracket",
+            "data: the value is not YAML: the text ends where a value should stand; write the value, or close the "
+            "bracket",
         ),
         (
             "data={kind: dummy, kind: sine}",
@@ -130,7 +133,8 @@ def test_another_kind_tells_the_keys_that_do_not_fit_it_and_how_to_replace_the_s
     (told,) = faults("data: dummy\noptimizer: {kind: sgd, momentum: 0.9}\n", "optimizer.kind=adam")
     assert told == (
         "c.yaml:2:24: optimizer.momentum: not a key of adam, but of sgd and rmsprop; allowed: learning_rate, clipnorm, "
-        "global_clipnorm, clipvalue, beta_1, beta_2, epsilon, amsgrad; to replace the whole section write --set optimizer='{…}'"
+        "global_clipnorm, clipvalue, beta_1, beta_2, epsilon, amsgrad; to replace the whole section write --set "
+        "optimizer='{…}'"
     )
 
 
