@@ -29,6 +29,7 @@ class Case:
     split: dict[str, float | int]
     each: bool
     timed: bool
+    features: list[str]
 
     @property
     def text(self) -> str:
@@ -40,10 +41,12 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    number = st.none() | st.integers(-50, 50).map(float) if draw(st.booleans()) else st.integers(-50, 50).map(float)
+    number = st.integers(-50, 50).map(float)
+    if draw(st.booleans()):
+        number = st.sampled_from([None, *map(float, range(-6, 6))])
     series = []
-    for _ in range(draw(st.integers(1, 3))):
-        times = sorted(draw(st.sets(st.integers(0, 40), min_size=1, max_size=25)))
+    for _ in range(draw(st.sampled_from([1, 1, 2, 3]))):
+        times = sorted(draw(st.sets(st.integers(0, 40), min_size=draw(st.sampled_from([1, 12])), max_size=25)))
         series.append([(time, draw(number), draw(number)) for time in times])
     share = st.integers(0, 6) | st.floats(0, 0.4)
     small = st.integers(1, 3)
@@ -53,6 +56,7 @@ def cases(draw: st.DrawFn) -> Case:
         {"validation": draw(share), "test": draw(share)},
         draw(st.booleans()),
         draw(st.booleans()),
+        draw(st.sampled_from([["x"], ["y"], ["x", "y"]])),
     )
 
 
@@ -94,7 +98,7 @@ def brute_force(case: Case) -> dict[str, list[tuple[list[Any], list[Any]]]]:
                 anchor = start if anchor is None else anchor
                 if (start - anchor) % stride:
                     continue
-                inputs = [list(row[1:]) for row in rows[start : start + length]]
+                inputs = [[row["txy".index(name)] for name in case.features] for row in rows[start : start + length]]
                 steps = range(start, start + length) if case.each else [start + length - 1]
                 targets = [[rows[step + ahead][2] for ahead in range(1, horizon + 1)] for step in steps]
                 whole = all(cell is not None for line in inputs + targets for cell in line)
@@ -122,7 +126,7 @@ def test_windows_are_exactly_those_that_brute_force_finds(case: Case, load: Any)
             case.text,
             time="t" if case.timed else None,
             series="s",
-            features=["x", "y"],
+            features=case.features,
             window=case.window,
             split=case.split,
             missing="drop",
