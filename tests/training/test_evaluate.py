@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from small import small_config
+
+from rnnctl.data import load_dataset
+from rnnctl.model.build import build_model
+from rnnctl.model.losses import build_loss
+from rnnctl.training import evaluate
+from rnnctl.training.evaluate import Evaluator
+
+
+def _evaluator(monkeypatch, *, batch, loss="mse", each=False):
+    monkeypatch.setattr(evaluate, "BATCH", batch)
+    layer = {"cell": "simple_rnn", "units": 3, "dropout": 0.5}
+    config = small_config(model={"layers": [layer], "return_sequences": each}, loss=loss)
+    split = load_dataset(config).train
+    model = build_model(config, 2, 2, 4)
+    return Evaluator(model, build_loss(config.loss), split), model, split.gather(range(len(split)))
+
+
+@pytest.mark.parametrize("batch", [1, 4, 10, 256])
+def test_the_loss_is_the_mean_over_all_sequences_however_they_are_batched(monkeypatch, batch):
+    evaluator, model, everything = _evaluator(monkeypatch, batch=batch, loss="mae")
+    outputs = np.asarray(model(everything.inputs, training=False), np.float64)
+    assert evaluator.loss() == pytest.approx(np.abs(outputs - everything.targets).mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize("each", [False, True], ids=["last time step", "each time step"])
+def test_predictions_stand_in_the_order_of_the_split_and_dropout_is_off(monkeypatch, each):
+    evaluator, model, everything = _evaluator(monkeypatch, batch=4, each=each)
+    predictions = evaluator.predict()
+    assert predictions.shape == ((10, 4, 2) if each else (10, 2))
+    np.testing.assert_allclose(predictions, model(everything.inputs, training=False), rtol=1e-5, atol=1e-6)
+    expected = np.square(predictions.astype(np.float64) - everything.targets).mean()
+    assert evaluator.loss() == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_weights_of_the_moment_are_used_and_none_is_changed(monkeypatch):
+    evaluator, model, everything = _evaluator(monkeypatch, batch=4)
+    first = evaluator.loss()
+    model.get_layer("head").kernel.assign(np.zeros((3, 2)))
+    model.get_layer("head").bias.assign([1.0, 2.0])
+    weights = model.get_weights()
+    assert evaluator.loss() == pytest.approx(np.square(everything.targets - [1.0, 2.0]).mean(), rel=1e-6)
+    assert evaluator.loss() != first
+    np.testing.assert_array_equal(evaluator.predict(), np.tile(np.float32([1, 2]), (10, 1)))
+    for before, after in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_many_batches_are_added_up_without_losing_digits(monkeypatch):
+    monkeypatch.setattr(evaluate, "BATCH", 1)
+    data = {"kind": "dummy", "sequences": 20_000, "length": 1, "features": 1, "outputs": 1}
+    config = small_config(data=data, model={"layers": [{"cell": "simple_rnn", "units": 1}]})
+    split = load_dataset(config).train
+    model = keras.Sequential([keras.Input((1, 1)), keras.layers.Flatten()])
+    everything = split.gather(range(len(split)))
+    expected = np.square(everything.inputs[:, :, 0].astype(np.float64) - everything.targets).mean()
+    found = Evaluator(model, build_loss(config.loss), split).loss()
+    assert found == pytest.approx(expected, rel=1e-7)

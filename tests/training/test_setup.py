@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small import small_config, with_split
+
+from rnnctl.data import load_dataset
+from rnnctl.data.metrics import forecast_metrics
+from rnnctl.model.build import build_model
+from rnnctl.records import RunHeader
+from rnnctl.training import setup
+
+SINE = {"kind": "sine", "sequences": 20, "length": 6, "period": 8.0, "split": {"validation": 4, "test": 5}}
+
+
+def _made(**sections):
+    config = small_config(**sections)
+    dataset = load_dataset(config)
+    model = build_model(config, dataset.train.features, dataset.train.outputs, dataset.train.length)
+    return config, dataset, model
+
+
+def test_a_header_says_what_is_known_before_the_first_step():
+    optimizer = {"kind": "adam", "learning_rate": 0.01, "clipnorm": 1.0}
+    layers = [{"cell": "lstm", "units": 3}]
+    config, dataset, model = _made(data=with_split(), optimizer=optimizer, model={"layers": layers}, loss="mae")
+    loop = setup.make_loop(config, dataset, model)
+    assert setup.make_header(config, dataset, model, loop) == RunHeader(
+        name="small",
+        cells="LSTM 3",
+        weights=4 * 3 * (2 + 3 + 1) + 3 * 2 + 2,
+        loss="mae",
+        optimizer="adam 0.01",
+        sequences=10,
+        time_steps=4,
+        features=2,
+        outputs=2,
+        weight_paths=(
+            "recurrent_0/kernel",
+            "recurrent_0/recurrent_kernel",
+            "recurrent_0/bias",
+            "head/kernel",
+            "head/bias",
+        ),
+        state_paths=("recurrent_0/h", "recurrent_0/c"),
+        total_steps=9,
+        clips=True,
+    )
+
+
+def test_a_loop_has_what_the_config_asks_for():
+    gradients = {"through_time": False, "every": 5}
+    training = {"steps": 7, "batch_size": 3, "early_stopping": {"patience": 2}}
+    config, dataset, model = _made(data=with_split(), gradients=gradients, training=training)
+    loop = setup.make_loop(config, dataset, model)
+    assert (loop.plan.total_steps, loop.plan.batch_size, loop.plan.sequences, loop.plan.seed) == (7, 3, 10, 3)
+    assert (loop.every, loop.program.layout.states) == (5, ())
+    assert loop.validate is not None
+    assert not setup.make_header(config, dataset, model, loop).clips
+
+
+def test_without_a_validation_split_nothing_is_validated():
+    assert setup.make_loop(*_made()).validate is None
+
+
+def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_forecast():
+    config, dataset, model = _made(data=SINE)
+    metrics = setup.test_metrics(config, dataset, model)
+    everything = dataset.test.gather(range(5))
+    predictions = np.asarray(model(everything.inputs, training=False), np.float64)
+    assert metrics == pytest.approx(forecast_metrics(predictions, dataset, dataset.test), rel=1e-5)
+    assert metrics["test_mae"] == pytest.approx(np.abs(predictions - everything.targets).mean(), rel=1e-5)
+    naive = everything.inputs[:, -1].astype(np.float64)
+    assert metrics["naive_mae"] == pytest.approx(np.abs(naive - everything.targets).mean(), rel=1e-5)
+
+
+def test_without_a_test_split_there_are_no_metrics():
+    assert setup.test_metrics(*_made()) == {}
