@@ -20,6 +20,8 @@ STRIP_MIN, STRIP_MAX = 10, 24
 """Characters of a strip: as few as it shrinks to before weights are folded, and as many as it grows to."""
 WEIGHTS_MAX = 8
 """Weights shown at most, however wide the terminal."""
+UNCLIPPED = 1 - 1e-6
+"""A norm that clipping left at this share or more was only rounded."""
 STRIP_TITLES = ("∂L/∂h through time", "∂L/∂h time →", "∂L/∂h")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _KINDS = {"kernel": "kernel", "recurrent_kernel": "recurrent", "bias": "bias"}
@@ -133,7 +135,7 @@ def line_maker(columns: Columns) -> Callable[[StepRecord], str]:
         norm = record.gradient_norm
         if not show_norm:
             text = plain % (record.step, record.loss)
-        elif record.clipped_norm == norm:
+        elif record.clipped_norm >= norm * UNCLIPPED:
             text = plain % (record.step, record.loss, norm, *numbers)
         else:
             text = clipped % (record.step, record.loss, norm, record.clipped_norm, *numbers)

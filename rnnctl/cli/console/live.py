@@ -66,7 +66,7 @@ class Live:
             self._keep(scribe.new_epoch(record))
         scribe.epoch = record.epoch
         if record.step >= self._next:
-            self._next = self._every * (int(record.step / self._every) + 1)  # 1, then even steps up to the last
+            self._next += self._every  # from the first step: an epoch's last batch, often a small one, says little
             self._keep(scribe.line(record) + "\n")
         if self._clock() - self._drawn >= REDRAW_SECONDS:
             self._redraw(record)

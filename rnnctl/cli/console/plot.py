@@ -58,7 +58,8 @@ def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int
     Returns:
         The plot without escape codes; None where there is too little to draw.
     """
-    curves = [[point for point in points if math.isfinite(point[1])] for points in (training, validation)]
+    finite = [point for point in training if math.isfinite(point[1])]
+    curves = [_joined(finite, min(width, WIDTH_MAX)), [point for point in validation if math.isfinite(point[1])]]
     losses = [loss for points in curves for _, loss in points]
     if len(curves[0]) < FEWEST or width < 40:
         return None
@@ -83,6 +84,15 @@ def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int
     if curves[1]:
         legend += " · ● validation"
     return "\n".join([legend, *lines])
+
+
+def _joined(points: Sequence[Point], most: int) -> list[Point]:
+    """The means over equally many neighbours, ``most`` at most, so that an odd small batch does not rule the scale."""
+    size = -(-len(points) // most) or 1
+    groups = (points[begin : begin + size] for begin in range(0, len(points), size))
+    return [
+        (sum(step for step, _ in group) / len(group), sum(loss for _, loss in group) / len(group)) for group in groups
+    ]
 
 
 def _set_ticks(figure: Any, points: Sequence[Point], low: float, high: float, *, log: bool) -> None:

@@ -35,6 +35,11 @@ def test_a_line_shows_loss_norms_and_the_way_back_through_time() -> None:
     ]
 
 
+def test_a_norm_that_clipping_only_rounded_was_not_clipped() -> None:
+    assert drawn(100, step(clipped=0.34109999))[1] == drawn(100, step())[1]
+    assert "nan       nan" in drawn(100, step(norm=math.nan))[1]
+
+
 def test_the_first_example_fits_eighty_columns() -> None:
     titles, line = drawn(80, step())
     assert titles.endswith("∂L/∂h")

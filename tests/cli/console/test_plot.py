@@ -44,6 +44,12 @@ def test_the_curve_falls_from_the_upper_left_to_the_lower_right() -> None:
     assert max(marked[0]) < min(marked[-1])
 
 
+def test_an_odd_small_batch_does_not_rule_the_scale() -> None:
+    text = loss_plot([(step, 1e-9 if step % 13 == 0 else 1.0) for step in range(1, 1001)], [], 60)
+    assert text is not None
+    assert "log" not in text
+
+
 def test_losses_that_span_decades_are_drawn_on_a_log_scale() -> None:
     text = loss_plot([(step, 10.0**-step) for step in range(1, 8)], [], 60)
     assert text is not None
