@@ -26,7 +26,7 @@ def activation(jax: Any, name: str) -> Callable[[Any], Any]:
         "softsign": nn.soft_sign,
         "exponential": jnp.exp,
     }
-    return others[name] if name in others else getattr(nn, name)  # type: ignore[no-any-return]
+    return others[name] if name in others else getattr(nn, name)
 
 
 def predict(jax: Any, section: Model, weights: Weights, inputs: Any, unroll: int) -> Any:

@@ -114,7 +114,7 @@ def make_network(torch: Any, task: Task) -> Any:
         head = nn.Linear(*kernel.shape)
         _set(torch, head, weight=kernel.T, bias=task.weights["head/bias"])
 
-    class Network(nn.Module):  # type: ignore[misc, name-defined]
+    class Network(nn.Module):  # type: ignore[name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.recurrent = nn.ModuleList(recurrent)

@@ -1,9 +1,10 @@
-"""Reports as JSON lines, for ``--json``: a line per weight or time step, and the summary last."""
+"""Reports as JSON lines, for ``--json``: a line per weight or time step, and the summary last; a bench as one line."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
+from rnnctl.bench.records import BenchReport
 from rnnctl.records import ForwardReport, GradientReport
 from rnnctl.runs.jsonl import dump_line
 
@@ -26,6 +27,11 @@ def forward_lines(report: ForwardReport) -> str:
     lines = [dump_line({"event": "time_step", **asdict(step)}) for step in report.steps]
     summary = {"event": "summary", "name": report.name, "model": report.model, "difference": report.difference}
     return "".join([*lines, dump_line(summary)])
+
+
+def bench_line(report: BenchReport) -> str:
+    """The whole bench as one object (``"event": "bench"``); ``rows`` holds one object per contender, ``BenchRow``."""
+    return dump_line({"event": "bench", **asdict(report), "agrees": report.agrees})
 
 
 def _without_none(fields: dict[str, object]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from rnnctl import backend
+from rnnctl import __version__, backend
 from rnnctl.bench.records import BenchReport
 from rnnctl.config import Config
 from rnnctl.data import load_dataset
@@ -87,8 +87,8 @@ def _contenders(against: Sequence[str]) -> list[Callable[[Any], Any]]:
 
 def _versions(against: Sequence[str]) -> dict[str, str]:
     """Versions of the frameworks that took part, as far as they are installed."""
-    found = {}
-    for name in ("rnnctl", "tensorflow", "keras", "numpy", *(peer for peer in ("torch", "jax") if peer in against)):
+    found = {"rnnctl": __version__}
+    for name in ("tensorflow", "keras", "numpy", *(peer for peer in ("torch", "jax") if peer in against)):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
