@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dummy import load_dummy
+from rnnctl.data.footprint import check_data_fits
 from rnnctl.data.forecasting import load_csv
 from rnnctl.data.sequences import Dataset
 from rnnctl.data.synthetic import load_adding, load_copy, load_sine
@@ -33,4 +34,5 @@ def load_dataset(config: Config) -> Dataset:
     Raises:
         DataError: The data cannot be used as the config asks.
     """
+    check_data_fits(config)
     return KINDS[config.data.kind](config.data, config)

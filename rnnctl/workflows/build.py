@@ -9,6 +9,7 @@ from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.data import Dataset, load_dataset
 from rnnctl.model.describe import check_outputs
+from rnnctl.model.footprint import check_training_fits
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +41,10 @@ def build(config: Config) -> Built:
         ConfigError: Model and data do not fit together.
     """
     dataset = load_dataset(config)
-    check_outputs(config, dataset.train.outputs)
+    train = dataset.train
+    check_outputs(config, train.outputs)
+    check_training_fits(config, train.features, train.outputs, train.length)
     backend.start()
     from rnnctl.model.build import build_model
 
-    time_steps = dataset.train.length
-    model = build_model(config, dataset.train.features, dataset.train.outputs, time_steps)
-    return Built(dataset, model, time_steps)
+    return Built(dataset, build_model(config, train.features, train.outputs, train.length), train.length)
