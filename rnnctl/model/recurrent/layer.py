@@ -68,7 +68,9 @@ class FusedRecurrence:
         if not covered and (watched is None or not isinstance(self.cell, self.cell_class)):
             return super().inner_loop(sequences, initial_state, mask, training)  # type: ignore[misc]
         inputs = self.in_running_order(tf.transpose(sequences, [1, 0, 2]))
-        states = list(initial_state) if keras.tree.is_nested(initial_state) else [initial_state]
+        # A stateful layer's states are variables, which will hold this call's final states by the time the backward
+        # pass runs: read them now.
+        states = [tf.convert_to_tensor(state) for state in keras.tree.flatten(initial_state)]
         states = match_batch(states, inputs)
         steps = None if mask is None else self.in_running_order(time_major_mask(mask))
         probes = self.make_probes(watched, inputs, states[0].dtype)
