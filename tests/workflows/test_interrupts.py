@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from rnnctl.workflows.interrupts import StopRequest, stop_on_signals
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _handlers():
+    return [signal.getsignal(number) for number in SIGNALS]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_first_signal_asks_and_the_second_interrupts_at_once(number):
+    with stop_on_signals() as request:
+        assert not request()
+        os.kill(os.getpid(), number)
+        assert request()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+
+
+def test_the_handlers_of_before_are_put_back():
+    before = _handlers()
+    with stop_on_signals():
+        assert _handlers() != before
+    assert _handlers() == before
+
+
+def test_a_handler_that_python_knows_nothing_of_becomes_the_default_one(monkeypatch):
+    real, seen = signal.signal, []
+
+    def foreign(number, handler):
+        seen.append((number, handler))
+        real(number, handler)
+
+    before = _handlers()
+    monkeypatch.setattr(signal, "signal", foreign)  # gives None for the handler before, as for one set in C
+    try:
+        with stop_on_signals():
+            pass
+        assert seen[2:] == [(number, signal.SIG_DFL) for number in SIGNALS]
+    finally:
+        for number, handler in zip(SIGNALS, before, strict=True):
+            real(number, handler)
+
+
+def test_in_another_thread_signals_are_left_alone():
+    before, found = _handlers(), []
+
+    def work():
+        with stop_on_signals() as request:
+            found.extend([request(), _handlers() == before])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [False, True]
+
+
+def test_nobody_has_asked_at_first():
+    assert StopRequest()() is False
