@@ -25,16 +25,25 @@ class Evaluator:
         model: The model; read at every call, never changed.
         loss: From ``rnnctl.model.losses.build_loss``.
         sequences: The split.
+        last_only: Whether, of outputs at each time step, only the last counts towards the loss. The earlier targets
+            of a forecast's window lie in rows before its split: the training rows, for validation.
         jit_compile: Whether XLA compiles the calls.
     """
 
     def __init__(
-        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, jit_compile: bool = True
+        self,
+        model: keras.Model,
+        loss: LossFunction,
+        sequences: Sequences,
+        *,
+        last_only: bool = False,
+        jit_compile: bool = True,
     ) -> None:
         self._model = model
         self._loss = loss
         self._data = DeviceSequences(sequences)
         self._count = len(sequences)
+        self._last_only = last_only and sequences.placement == "each"
         batch = min(BATCH, self._count)
         batches = -(-self._count // batch)
         indices = np.zeros(batches * batch, np.int32)
@@ -64,6 +73,7 @@ class Evaluator:
             chosen, size = batch
             inputs, targets = self._data.gather(tensors, chosen)
             losses = self._loss(targets, self._model(inputs, training=False))
+            losses = losses[:, -1] if self._last_only else losses
             return masked_sum(losses, size) / tf.cast(size, losses.dtype)
 
         return tf.map_fn(mean, (indices, sizes), fn_output_signature=tf.float32)

@@ -32,7 +32,9 @@ def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
     plan = make_plan(config.training, len(dataset.train), config.seed)
     program = make_program(config, dataset, model)
     loss = build_loss(config.loss)
-    validate = None if dataset.validation is None else Evaluator(model, loss, dataset.validation).loss
+    validate = None
+    if dataset.validation is not None:
+        validate = Evaluator(model, loss, dataset.validation, last_only=dataset.forecast).loss
     best = BestWeights(model, config.training.early_stopping)
     return TrainingLoop(program, plan, best, validate, config.gradients.every)
 

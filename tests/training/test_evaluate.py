@@ -38,6 +38,14 @@ def test_predictions_stand_in_the_order_of_the_split_and_dropout_is_off(monkeypa
     assert evaluator.loss() == pytest.approx(expected, rel=1e-6)
 
 
+def test_only_the_last_time_step_counts_where_that_is_asked_for(monkeypatch):
+    _, model, everything = _evaluator(monkeypatch, batch=4, each=True)
+    split = load_dataset(small_config(model={"return_sequences": True})).train
+    wanted = np.square(np.asarray(model(everything.inputs), np.float64) - everything.targets)[:, -1].mean()
+    found = Evaluator(model, build_loss(small_config().loss), split, last_only=True).loss()
+    assert found == pytest.approx(wanted, rel=1e-6)
+
+
 def test_the_weights_of_the_moment_are_used_and_none_is_changed(monkeypatch):
     evaluator, model, everything = _evaluator(monkeypatch, batch=4)
     first = evaluator.loss()
