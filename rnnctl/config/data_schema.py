@@ -169,8 +169,10 @@ class CsvData(Section):
     """How training sequences are cut from a series."""
     split: Split = Split(validation=0.15, test=0.15)
     """How much is held out for validation and test, at the end of each series."""
+    difference: Annotated[int, Field(ge=0, le=1)] = 0
+    """1: the model sees and predicts the change from one row to the next (ARIMA's d), for series with a trend."""
     scale: Literal["standard", "minmax", "robust", "none"] = "standard"
-    """How columns are scaled; the statistics come from the training split alone."""
+    """How columns (their changes, with difference) are scaled; the statistics come from the training split alone."""
     missing: Literal["error", "drop"] = "error"
     """What a missing value does: stop with its rows, or drop every window that holds one."""
     separator: Annotated[str, Field(min_length=1, max_length=1)] = ","

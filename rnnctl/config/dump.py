@@ -56,6 +56,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    if not text.isprintable():
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')  # line breaks bend in other styles
     style = None if isinstance(plain_value(text), str) and text != "<<" else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

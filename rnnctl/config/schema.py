@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnctl.config.base import Section, broken_rule
-from rnnctl.config.data_schema import CopyData, CsvData, Data, DummyData
+from rnnctl.config.data_schema import AddingData, CopyData, CsvData, Data, DummyData
 from rnnctl.config.model_schema import Model
 from rnnctl.config.training_schema import Gradients, Loss, Optimizer, PlainLoss, Sgd, Training
 
@@ -60,6 +60,12 @@ class Config(Section):
         if isinstance(self.data, CopyData) and not self.model.return_sequences:
             raise broken_rule(
                 "copy has a target at every time step; set model.return_sequences: true",
+                "data.kind",
+                "model.return_sequences",
+            )
+        if isinstance(self.data, AddingData) and self.model.return_sequences:
+            raise broken_rule(
+                "adding has one target for each sequence; set model.return_sequences: false",
                 "data.kind",
                 "model.return_sequences",
             )

@@ -358,7 +358,14 @@ _VALUES = st.recursive(
     max_leaves=5,
 )
 _PLACES = st.sampled_from(
-    ["name", "seed", "data", "data.kind", "data.split", "data.split.test", "data.path", "model.layers", "model.layers.0", "model.layers.0.cell", "model.layers.0.units", "model.layers.0.kernel_initializer", "model.layers.0.kernel_initializer.kind", "model.layers.0.dropout", "model.head", "loss", "loss.delta", "optimizer", "optimizer.learning_rate", "optimizer.kind", "training.early_stopping", "training.steps", "gradients.through_time", "extra"]
+    [
+        *("name", "seed", "data", "data.kind"),
+        *("data.split", "data.split.test", "data.path", "model.layers"),
+        *("model.layers.0", "model.layers.0.cell", "model.layers.0.units", "model.layers.0.kernel_initializer"),
+        *("model.layers.0.kernel_initializer.kind", "model.layers.0.dropout", "model.head", "loss"),
+        *("loss.delta", "optimizer", "optimizer.learning_rate", "optimizer.kind"),
+        *("training.early_stopping", "training.steps", "gradients.through_time", "extra"),
+    ]
 )
 
 
