@@ -21,6 +21,9 @@ Elementwise = Callable[[tf.Tensor], tf.Tensor]
 _SELU_SCALE = 1.0507009873554804934193349852946
 _SELU_SCALE_ALPHA = 1.7580993408473768599402175208123
 
+# Keras' default of 0.2 as TensorFlow's operation holds it: a float32 attribute, also where the values are float64.
+_LEAKY_SLOPE = 0.20000000298023224
+
 
 @dataclass(frozen=True)
 class Activation:
@@ -71,7 +74,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "sigmoid": Activation(tf.sigmoid, lambda y: y * (1.0 - y)),
     "relu": Activation(tf.nn.relu, lambda y: _step(y > 0, y)),
     "relu6": Activation(tf.nn.relu6, lambda y: _step((y > 0) & (y < 6), y)),
-    "leaky_relu": Activation(keras.activations.leaky_relu, lambda y: _step(y > 0, y, otherwise=0.2)),
+    "leaky_relu": Activation(keras.activations.leaky_relu, lambda y: _step(y > 0, y, otherwise=_LEAKY_SLOPE)),
     "elu": Activation(tf.nn.elu, lambda y: tf.where(y < 0, y + 1.0, tf.ones_like(y))),
     "selu": Activation(tf.nn.selu, lambda y: tf.where(y < 0, y + _SELU_SCALE_ALPHA, tf.constant(_SELU_SCALE, y.dtype))),
     "softplus": Activation(tf.math.softplus, lambda y: -tf.math.expm1(-y)),
