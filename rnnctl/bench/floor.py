@@ -107,7 +107,7 @@ class Floor(Contender):
 
     key = "floor"
     name = "floor"
-    computes = "matrix products and activations alone"
+    computes = "products and activations alone"
     checked = False
 
     def __init__(self, task: Task) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from rnnctl.config.model_schema import GruLayer, Layer, Model
 from rnnctl.config.training_schema import Adam, AdamW, HuberLoss, Loss, Optimizer, RmsProp, Sgd
 
@@ -138,12 +140,9 @@ def clip(jax: Any, section: Optimizer, gradients: Weights) -> Weights:
 
 def slots(jax: Any, section: Optimizer, weight: Any) -> tuple[Any, ...]:
     """What the optimizer remembers of a weight, before the first step."""
-    zero = jax.numpy.zeros_like(weight)
-    if isinstance(section, Sgd):
-        return (zero,) if section.momentum else ()
-    if isinstance(section, RmsProp):
-        return (zero, zero, zero)
-    return (zero, zero, zero)
+    count = int(section.momentum > 0) if isinstance(section, Sgd) else 3
+    # One buffer each: what is donated to a call must not be shared, as JAX's own zeros are.
+    return tuple(jax.numpy.array(np.zeros(weight.shape, np.float32)) for _ in range(count))
 
 
 def update(jax: Any, section: Optimizer, weight: Any, g: Any, memory: tuple[Any, ...], step: Any) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,10 @@ from rnnctl.bench.stock import let_kernels_choose, stock_loss, stock_model, stoc
 from rnnctl.bench.task import Task
 
 UNROLLED_MOST = 128
-"""Time steps up to which the search tries ``unroll``: beyond them compiling it takes minutes."""
+"""Time steps up to which the search tries ``unroll``; under ``jit`` gates × time steps of all layers.
+
+Beyond, compiling takes minutes: 13 s for 100 time steps of a SimpleRNN, over 4 minutes for those of an LSTM.
+"""
 
 _EXECUTION = 0.03  # Seconds that one call of many steps should take at least: beyond it, more steps gain nothing.
 _TILED_MOST = 2**28  # Bytes of the arrays that fit slices its batches from.
@@ -121,6 +124,15 @@ class Fit(Contender):
         self._model.train_function = train_function
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One attempt of the search: ``fit`` as prepared, its first losses, and its seconds a step."""
+
+    fit: Fit
+    losses: tuple[float, ...]
+    seconds: float
+
+
 class BestFit(Contender):
     """``fit`` with the options that a short search finds to be the fastest here.
 
@@ -133,26 +145,20 @@ class BestFit(Contender):
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._best: Fit | None = None
+        self._best: Trial | None = None
 
     def prepare(self) -> tuple[float, ...]:
-        """Tries the options, keeps the fastest, and takes the first steps anew with it."""
-        plain = Fit(self._task, FitOptions(jit_compile=True, steps_per_execution=4, dataset=True))
-        plain.prepare()
-        many = execution_steps(best_time(plain))
-        times: dict[FitOptions, float] = {}
-        unrolls = (False, True) if self._task.inputs.shape[1] <= UNROLLED_MOST else (False,)
-        for options in [FitOptions(jit, unroll, many, dataset=True) for jit in (True, False) for unroll in unrolls]:
-            times[options] = self._try(options)
-        fastest = min(times, key=lambda options: times[options])
-        single = FitOptions(fastest.jit_compile, fastest.unroll, 1, dataset=True)
-        times[single] = self._try(single)
-        fastest = min(times, key=lambda options: times[options])
-        self._best = Fit(self._task, fastest)
-        losses = self._best.prepare()
-        self.settings = str(fastest)
-        self.compile_seconds = self._best.compile_seconds
-        return losses
+        """Tries the options, each from the initial weights, and keeps the fastest."""
+        pilot = self._try(FitOptions(jit_compile=True, steps_per_execution=4, dataset=True))
+        tried = [pilot, *map(self._try, self._options(execution_steps(pilot.seconds)))]
+        fastest = min(tried, key=lambda trial: trial.seconds)
+        tried.append(self._try(replace(fastest.fit.options, steps_per_execution=1)))
+        self._best = min(tried, key=lambda trial: trial.seconds)
+        self.settings = str(self._best.fit.options)
+        if self._unroll_most < self._time_steps:
+            self.settings += " (jit with unroll not tried: it would take minutes to compile)"
+        self.compile_seconds = self._best.fit.compile_seconds
+        return self._best.losses
 
     def settle(self) -> None:
         """Runs as Keras comes."""
@@ -162,12 +168,30 @@ class BestFit(Contender):
         """As the fastest ``Fit``."""
         if self._best is None:
             raise RuntimeError("prepare() comes first")
-        return self._best.time_step(steps)
+        return self._best.fit.time_step(steps)
 
-    def _try(self, options: FitOptions) -> float:
+    @property
+    def _time_steps(self) -> int:
+        return int(self._task.inputs.shape[1])
+
+    @property
+    def _unroll_most(self) -> int:
+        """Time steps up to which jit and unroll are tried together."""
+        cells = sum({"simple_rnn": 1, "gru": 3, "lstm": 4}[layer.cell] for layer in self._task.config.model.layers)
+        return UNROLLED_MOST // cells
+
+    def _options(self, many: int) -> list[FitOptions]:
+        options = [FitOptions(jit_compile=jit, steps_per_execution=many, dataset=True) for jit in (True, False)]
+        if self._time_steps <= UNROLLED_MOST:
+            options.append(FitOptions(jit_compile=False, unroll=True, steps_per_execution=many, dataset=True))
+        if self._time_steps <= self._unroll_most:
+            options.append(FitOptions(jit_compile=True, unroll=True, steps_per_execution=many, dataset=True))
+        return options
+
+    def _try(self, options: FitOptions) -> Trial:
         fit = Fit(self._task, options)
-        fit.prepare()
-        return best_time(fit)
+        losses = fit.prepare()
+        return Trial(fit, losses, best_time(fit))
 
 
 def execution_steps(seconds: float) -> int:

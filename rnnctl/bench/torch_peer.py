@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -11,8 +13,9 @@ import numpy as np
 from rnnctl.bench.contender import CHECKED_STEPS, Contender, NotComparableError, best_time
 from rnnctl.bench.optional import import_peer
 from rnnctl.bench.task import Task, why_not_elsewhere
+from rnnctl.config import Config
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
-from rnnctl.config.training_schema import HuberLoss, Loss, Optimizer
+from rnnctl.config.training_schema import Adam, HuberLoss, Loss, Optimizer, RmsProp
 from rnnctl.runs.environment import usable_cpus
 
 _GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
@@ -38,7 +41,7 @@ class TorchLoop(Contender):
     def prepare(self) -> tuple[float, ...]:
         """Builds the modules, takes the first steps, and looks for the best number of threads."""
         config = self._task.config
-        if reason := why_not_elsewhere(config) or _why_not_torch(config.model.layers):
+        if reason := why_not_elsewhere(config) or _why_not_torch(config):
             raise NotComparableError(reason)
         self._torch = import_peer("torch")
         self._step = self._make_step()
@@ -69,6 +72,7 @@ class TorchLoop(Contender):
         optimizer = make_optimizer(torch, task.config.optimizer, weights)
         loss_of = make_loss(torch, task.config.loss)
         clip = make_clip(torch, task.config.optimizer, weights)
+        correct = make_correction(task.config.optimizer, optimizer)
         inputs, targets = (torch.tensor(array, device=device) for array in (task.inputs, task.targets))
 
         def step() -> Any:
@@ -76,14 +80,17 @@ class TorchLoop(Contender):
             loss = loss_of(network(inputs), targets)
             loss.backward()
             clip()
+            correct()
             optimizer.step()
             return loss.detach()
 
         return step
 
 
-def _why_not_torch(layers: tuple[Layer, ...]) -> str | None:
-    for layer in layers:
+def _why_not_torch(config: Config) -> str | None:
+    if isinstance(config.optimizer, RmsProp):
+        return "PyTorch's RMSprop adds epsilon outside the root"
+    for layer in config.model.layers:
         if isinstance(layer, GruLayer | LstmLayer):
             if (layer.activation, layer.recurrent_activation) != ("tanh", "sigmoid"):
                 return f"PyTorch's {layer.cell} has tanh and sigmoid alone"
@@ -180,6 +187,22 @@ def make_optimizer(torch: Any, section: Optimizer, weights: list[Any]) -> Any:
     arguments |= {names.get(name, name): value for name, value in options.items()}
     kinds = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
     return getattr(import_module("torch.optim"), kinds[section.kind])(weights, **arguments)
+
+
+def make_correction(section: Optimizer, optimizer: Any) -> Callable[[], None]:
+    """Moves Adam's epsilon to where Keras (and Kingma & Ba's efficient form, section 2) has it.
+
+    PyTorch divides by √v / √(1 − β₂ᵗ) + ε, Keras by √v + ε with √(1 − β₂ᵗ) in the learning rate: the same step needs
+    ε / √(1 − β₂ᵗ) at step t.
+    """
+    if not isinstance(section, Adam):
+        return lambda: None
+    steps = itertools.count(1)
+
+    def correct() -> None:
+        optimizer.param_groups[0]["eps"] = section.epsilon / math.sqrt(1 - section.beta_2 ** next(steps))
+
+    return correct
 
 
 def make_clip(torch: Any, section: Optimizer, weights: list[Any]) -> Callable[[], None]:

@@ -8,7 +8,7 @@ from rnnctl.cli.console.numbers import counted, duration
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
 
-TITLES = ("", "ms a step", "quartiles", "rnnctl ÷ it", "compile", "computes")
+TITLES = ("", "computes", "ms a step", "rnnctl ÷ it", "quartiles", "compile")
 
 
 def bench_text(report: BenchReport, style: Style) -> str:
@@ -21,26 +21,31 @@ def bench_text(report: BenchReport, style: Style) -> str:
         report.device if report.device != "CPU" else counted(report.cores, "CPU core"),
     ]
     timed = [_cells(row) for row in report.rows if row.milliseconds is not None]
-    blocks = [named_lines(report.name, parts, style), table(TITLES, timed, style, left=1)]
+    blocks = [named_lines(report.name, parts, style), table(TITLES, timed, style, left=2)]
     remarks = [_remark(row, style) for row in report.rows if row.remark]
     if remarks:
         blocks.append("\n".join(remarks))
     settings = [f"{row.name}: {row.settings}" for row in report.rows if row.settings]
     versions = ", ".join(f"{name} {number}" for name, number in report.versions.items())
-    samples = [row.samples for row in report.rows if row.samples]
-    rounds = f"{min(samples)} to {max(samples)} samples each, taken in turns" if samples else "nothing was timed"
-    blocks.append("\n".join([*map(style.dim, [*settings, rounds, versions])]))
+    blocks.append("\n".join(map(style.dim, [*settings, _samples(report), versions])))
     return "\n\n".join(blocks)
+
+
+def _samples(report: BenchReport) -> str:
+    counts = sorted({row.samples for row in report.rows if row.samples})
+    if not counts:
+        return "nothing was timed"
+    return f"{'–'.join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))} samples each, taken in turns"
 
 
 def _cells(row: BenchRow) -> tuple[str, ...]:
     return (
         row.name,
-        _number(row.milliseconds),
-        f"{_number(row.low)} – {_number(row.high)}",
-        "–" if row.ratio is None else f"{row.ratio:.2f}",
-        "–" if row.compile_seconds is None else duration(row.compile_seconds),
         row.computes,
+        _number(row.milliseconds),
+        "–" if row.ratio is None else f"{row.ratio:#.2g}" if row.ratio < 0.095 else f"{row.ratio:.2f}",
+        f"{_number(row.low)} – {_number(row.high)}",
+        "–" if row.compile_seconds is None else duration(row.compile_seconds),
     )
 
 
