@@ -194,8 +194,43 @@ class Training(Section):
         return self
 
 
+VerdictWord = Literal[
+    "healthy", "vanishing", "exploding", "non-finite", "saturated", "dead", "bad data", "noise-dominated"
+]
+"""What an examination can find."""
+
+
+class Thresholds(Section):
+    """Where the verdicts of ``inspect-gradients`` draw their lines. Each is scale-free; the README says why it is so."""
+
+    reach: Fraction = 0.5
+    """vanishing: the gradient reaches back over less than this share of the time steps."""
+    growth: PositiveFloat = 100.0
+    """exploding: the gradient grows by more than this factor from one end of the sequence to the other."""
+    depth: PositiveFloat = 1e-3
+    """vanishing: a layer gets less than this share of the gradient of the layer above it."""
+    slope: Fraction = 0.1
+    """saturated: the activation's mean slope is below this share of its largest one."""
+    shut: Fraction = 0.9
+    """saturated: more than this share of an LSTM's output gates is shut."""
+    intake: PositiveFloat = 0.1
+    """saturated: a gate lets in less than this much new information over a whole sequence (1: one full time step)."""
+    dead: Fraction = 0.5
+    """dead: more than this share of the units never has a slope other than zero."""
+    large: PositiveFloat = 10.0
+    """bad data: a column's root mean square is above this."""
+    small: PositiveFloat = 0.01
+    """bad data: no input is larger than this."""
+    constant: Fraction = 0.5
+    """bad data: more than this share of the features, or of the targets, never changes."""
+    outside: Fraction = 0.5
+    """bad data: more than this share of the targets is out of the network's range."""
+    noise: PositiveFloat = 20.0
+    """noise-dominated: the gradient noise scale is above this many batches."""
+
+
 class Gradients(Section):
-    """What is recorded of the gradients."""
+    """What is recorded of the gradients, and how an examination judges them."""
 
     through_time: bool = True
     """Whether the norm of ∂L/∂h_t is recorded for every time step."""
@@ -203,3 +238,7 @@ class Gradients(Section):
     """Record the norms through time at every so many steps."""
     keep: PositiveInt = 10_000
     """Steps of norms through time that are kept on disk; beyond them every second one is dropped, again and again."""
+    thresholds: Thresholds = Thresholds()
+    """Where the verdicts of ``inspect-gradients`` draw their lines."""
+    expect: VerdictWord | None = None
+    """The verdict that this config is meant to get; ``smoke`` fails where it gets another."""
