@@ -11,7 +11,7 @@ from rnnctl import backend
 from rnnctl.bench.contender import CHECKED_STEPS, Contender
 from rnnctl.bench.task import Task
 from rnnctl.errors import NonFiniteError
-from rnnctl.training.program import STEPS_A_CALL
+from rnnctl.training.feeds import STEPS_A_CALL
 from rnnctl.training.setup import make_program
 
 ALL, WEIGHTS, NONE = "ours", "ours_weight_norms", "ours_no_norms"
@@ -62,7 +62,7 @@ class Ours(Contender):
 
     def _losses(self, count: int) -> Any:
         indices = np.repeat(self._task.indices[None], count, axis=0)
-        rows = self._program.run(indices, np.full(count, self._task.batch, np.int32))
+        rows = self._program.run(self._program.prepare(indices, np.full(count, self._task.batch, np.int32)))
         if len(rows) < count or not np.isfinite(rows[-1, 0]):
             raise NonFiniteError(
                 "training on the first batch again and again became NaN or infinite, so that its speed means nothing; "

@@ -16,11 +16,16 @@ import numpy.typing as npt
 
 from rnnctl.config.training_schema import EarlyStopping
 from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.training.feeds import STEPS_A_CALL
 from rnnctl.training.plan import Plan
-from rnnctl.training.program import STEPS_A_CALL, Layout, TrainingProgram
+from rnnctl.training.program import Layout, Prepared, TrainingProgram
 
 SECONDS_A_CALL = 0.1
 """How long a compiled call should take, so that the screen moves several times a second."""
+
+
+Taken = tuple[npt.NDArray[np.float32], float]
+"""Rows of results of the steps of one call, and seconds a step."""
 
 
 @dataclass
@@ -118,40 +123,49 @@ class TrainingLoop:
     stopped: str = "finished"
     last: StepRecord | None = None
     norm_before: float | None = None
+    _ahead: Future[Prepared] | None = None
+    _ahead_steps: int = 0
 
     def __iter__(self) -> Generator[StepRecord | ValidationRecord, None, None]:
         self.program.warm_up()
-        # One thread takes steps while this one yields the records of the call before: whoever prints and writes
-        # them costs training nothing, as long as a core is free.
-        with ThreadPoolExecutor(1, thread_name_prefix="rnnctl-steps") as worker:
-            running = self._next_call(worker)
+        # One thread takes steps and another prepares the next batches, while this one yields the records of the call
+        # before: whoever prints and writes them costs training nothing, as long as a core is free.
+        with ThreadPoolExecutor(1, "rnnctl-steps") as worker, ThreadPoolExecutor(1, "rnnctl-batches") as feeder:
+            running = self._next_call(worker, feeder)
             while running is not None:
                 rows, seconds = running.result()
                 first, self.done = self.done + 1, self.done + len(rows)
                 self.stopped = self._reason(rows)
                 validating = self._validating(worker)
-                running = None if validating else self._next_call(worker)
+                running = None if validating else self._next_call(worker, feeder)
                 yield from self._records(rows, first, seconds)
                 if validating is not None:
                     yield self._validation(validating.result())
-                    running = self._next_call(worker)
+                    running = self._next_call(worker, feeder)
 
-    def _next_call(self, worker: ThreadPoolExecutor) -> Future[tuple[npt.NDArray[np.float32], float]] | None:
-        """Starts the next call, unless training is over."""
+    def _next_call(self, worker: ThreadPoolExecutor, feeder: ThreadPoolExecutor) -> Future[Taken] | None:
+        """Starts the next call, unless training is over, and has the batches of the one after it prepared."""
         if self.done >= self.plan.total_steps or self.stopped != "finished":
             return None
         if self.stop():
             self.stopped = "interrupted"
             return None
-        count = min(self.pace.steps, self.plan.total_steps - self.done)
-        if self.validate is not None:
-            count = min(count, self.plan.steps_left_in_epoch(self.done))
-        return worker.submit(self._timed_call, self.done, count)
+        batches = self._ahead or self._have_prepared(feeder, self.done)
+        running = worker.submit(lambda: self._timed_call(batches.result()))
+        self._ahead = self._have_prepared(feeder, self.done + self._ahead_steps)
+        return running
 
-    def _timed_call(self, done: int, count: int) -> tuple[npt.NDArray[np.float32], float]:
-        batches = self.plan.batches(done, count)
+    def _have_prepared(self, feeder: ThreadPoolExecutor, done: int) -> Future[Prepared] | None:
+        """Has the batches of the call that begins after step ``done`` prepared; None at the end of training."""
+        count = min(self.pace.steps, self.plan.total_steps - done, self.program.feed.steps_a_call)
+        if self.validate is not None:
+            count = min(count, self.plan.steps_left_in_epoch(done))
+        self._ahead_steps = count
+        return feeder.submit(lambda: self.program.prepare(*self.plan.batches(done, count))) if count else None
+
+    def _timed_call(self, prepared: Prepared) -> Taken:
         began = time.perf_counter()
-        rows = self.program.run(*batches)
+        rows = self.program.run(prepared)
         return rows, self.pace.note(len(rows), time.perf_counter() - began)
 
     def _reason(self, rows: npt.NDArray[np.float32]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import keras
@@ -12,16 +13,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.config.training_schema import OptimizerBase
-from rnnctl.data import Sequences
 from rnnctl.gradients.clipping import clip_gradients, clips
 from rnnctl.gradients.norms import global_norm, state_norms, weight_norms
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import watch_states
 from rnnctl.model.weights import state_paths, weight_paths
-from rnnctl.training.device_data import DeviceSequences
-
-STEPS_A_CALL = 512
-"""Most optimizer steps in one compiled call; the buffers of results are that long."""
+from rnnctl.training.feeds import Feed
 
 
 class Layout(NamedTuple):
@@ -59,6 +56,20 @@ class PartResult(NamedTuple):
     through_time: Mapping[str, Any]
 
 
+class Prepared(NamedTuple):
+    """What one call needs, ready on the device.
+
+    Attributes:
+        load: The feed's tensors.
+        sizes: ``[steps a call]``, int32, how many sequences of each batch are real.
+        count: Steps to take, an int32 scalar.
+    """
+
+    load: tuple[Any, ...]
+    sizes: Any
+    count: Any
+
+
 class TrainingProgram:
     """A model, its loss, optimizer and data, compiled into one call that takes many steps.
 
@@ -71,7 +82,7 @@ class TrainingProgram:
         loss: From ``rnnctl.model.losses.build_loss``.
         optimizer: A Keras optimizer without clip options; changed by ``run``.
         clipping: The optimizer as configured, for its clip options.
-        sequences: The training split.
+        feed: Where the batches come from.
         batch_size: Sequences in a batch.
         even: Whether every batch is full, so that no sequence needs a weight.
         through_time: Whether the state gradients' norms are computed.
@@ -86,7 +97,7 @@ class TrainingProgram:
         loss: LossFunction,
         optimizer: Any,
         clipping: OptimizerBase,
-        sequences: Sequences,
+        feed: Feed,
         *,
         batch_size: int,
         even: bool,
@@ -99,12 +110,14 @@ class TrainingProgram:
         self._loss = loss
         self._optimizer = optimizer
         self._clipping = clipping
-        self._data = DeviceSequences(sequences)
+        self.feed = feed
+        self.parts = parts
+        self.jit_compile = jit_compile
         self._batch_size = batch_size
         self._even = even
         self._norms = norms
         states = state_paths(model) if through_time and norms else ()
-        self.layout = Layout(weight_paths(model) if norms else (), states, self._data.time_steps)
+        self.layout = Layout(weight_paths(model) if norms else (), states, feed.time_steps)
         optimizer.build(model.trainable_variables)
         self._bounds = np.linspace(0, batch_size, parts + 1).astype(int).tolist()
         self._part: Any = self._part_of_step
@@ -116,34 +129,40 @@ class TrainingProgram:
 
     def warm_up(self) -> None:
         """Traces and compiles the call, and takes no step."""
-        self.run(np.zeros((0, self._batch_size), np.int32), np.zeros(0, np.int32))
+        self.run(self.prepare(np.zeros((0, self._batch_size), np.int32), np.zeros(0, np.int32)))
 
-    def run(self, indices: npt.NDArray[np.int32], sizes: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+    def prepare(self, indices: npt.NDArray[np.int32], sizes: npt.NDArray[np.int32]) -> Prepared:
+        """Brings to the device what a call needs; may run beside another call.
+
+        Args:
+            indices: ``[steps, batch]``, int32, the sequences of each step; at most ``feed.steps_a_call`` steps.
+            sizes: ``[steps]``, int32, how many of each row are real.
+
+        Returns:
+            What ``run`` takes.
+        """
+        padded = np.ones(self.feed.steps_a_call, np.int32)
+        padded[: len(sizes)] = sizes
+        return Prepared(self.feed.load(indices), tf.constant(padded), tf.constant(len(indices), tf.int32))
+
+    def run(self, prepared: Prepared) -> npt.NDArray[np.float32]:
         """Takes optimizer steps until the batches are used up or one gives a loss or gradient that is not finite.
 
         Args:
-            indices: ``[steps, batch]``, int32, the sequences of each step; at most ``STEPS_A_CALL`` steps.
-            sizes: ``[steps]``, int32, how many of each row are real.
+            prepared: From ``prepare``.
 
         Returns:
             ``[steps taken, row]``, float32; see ``Layout``. The last row is the one that is not finite, if any is.
         """
-        count = len(indices)
-        padded = np.zeros((STEPS_A_CALL, self._batch_size), np.int32)
-        padded[:count] = indices
-        padded_sizes = np.ones(STEPS_A_CALL, np.int32)
-        padded_sizes[:count] = sizes
-        taken, rows = self._call(
-            self._data.tensors, tf.constant(padded), tf.constant(padded_sizes), tf.constant(count, tf.int32)
-        )
+        taken, rows = self._call(*prepared)
         return rows.numpy()[: int(taken)]  # type: ignore[no-any-return]
 
-    def _many_steps(self, tensors: Any, indices: Any, sizes: Any, count: Any) -> tuple[Any, Any]:
-        rows = tf.TensorArray(tf.float32, STEPS_A_CALL, element_shape=[self.layout.width])
+    def _many_steps(self, load: Any, sizes: Any, count: Any) -> tuple[Any, Any]:
+        rows = tf.TensorArray(tf.float32, self.feed.steps_a_call, element_shape=[self.layout.width])
 
         def body(step: Any, finite: Any, rows: Any) -> tuple[Any, Any, Any]:
             del finite
-            row = self._one_step(tensors, indices[step], sizes[step])
+            row = self._one_step(load, step, sizes[step])
             return step + 1, tf.math.is_finite(row[0] + row[1]), rows.write(step, row)
 
         taken, _, rows = tf.while_loop(
@@ -154,22 +173,22 @@ class TrainingProgram:
         )
         return taken, rows.stack()
 
-    def _one_step(self, tensors: Any, indices: Any, size: Any) -> Any:
+    def _one_step(self, load: Any, step: Any, size: Any) -> Any:
         parts = []
-        for first, end in zip(self._bounds, self._bounds[1:], strict=False):
-            parts.append(self._part(tensors, indices[first:end], tf.clip_by_value(size - first, 0, end - first), size))
+        for first, end in pairwise(self._bounds):
+            selected = self.feed.select(load, step, first, end)
+            parts.append(self._part(selected, tf.clip_by_value(size - first, 0, end - first), size))
         return self._update(parts)
 
-    def _part_of_step(self, tensors: Any, indices: Any, real: Any, size: Any) -> PartResult:
+    def _part_of_step(self, selected: Any, real: Any, size: Any) -> PartResult:
         """Loss and gradients of one part of a batch.
 
         Args:
-            tensors: The data's tensors.
-            indices: ``[part]``, int32, the part's sequences.
+            selected: The part's sequences, as the feed selects them.
             real: How many of them are real, a scalar; they come first.
             size: How many sequences of the whole batch are real, a scalar.
         """
-        inputs, targets = self._data.gather(tensors, indices)
+        inputs, targets = self.feed.gather(selected)
         with tf.GradientTape() as tape:
             # Watching costs where a layer has no written-out pass, so it is done only where it is asked for.
             with watch_states(tape) if self.layout.states else nullcontext() as watched:

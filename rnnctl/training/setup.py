@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.data.metrics import forecast_metrics
@@ -13,6 +14,7 @@ from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.records import RunHeader
 from rnnctl.training.evaluate import Evaluator
+from rnnctl.training.feeds import choose_feed
 from rnnctl.training.loop import BestWeights, TrainingLoop
 from rnnctl.training.plan import make_plan
 from rnnctl.training.program import TrainingProgram
@@ -57,12 +59,22 @@ def make_program(config: Config, dataset: Dataset, model: Any, *, norms: bool = 
         build_loss(config.loss),
         build_optimizer(config.optimizer, plan.total_steps),
         config.optimizer,
-        dataset.train,
+        choose_feed(dataset.train, plan.batch_size),
         batch_size=plan.batch_size,
         even=plan.even,
         through_time=config.gradients.through_time,
         norms=norms,
     )
+
+
+def describe_loop(loop: TrainingLoop) -> dict[str, Any]:
+    """Says how the steps are run on this machine, for ``environment.json``."""
+    return {
+        "device": backend.device_name(),
+        "batches_from": loop.program.feed.way,
+        "parts_of_a_batch": loop.program.parts,
+        "xla": loop.program.jit_compile,
+    }
 
 
 def make_header(config: Config, dataset: Dataset, model: Any, loop: TrainingLoop) -> RunHeader:

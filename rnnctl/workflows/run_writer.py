@@ -30,12 +30,15 @@ class RunWriter:
         dataset: The data, for its fingerprints.
         out: Folder that the run folder is made in; None writes nothing.
         command: The command line, for the record.
+        environment: Further fields of ``environment.json``.
 
     Raises:
         RunError: The folder cannot be made or written.
     """
 
-    def __init__(self, config: Config, dataset: Dataset, out: Path | None, command: Sequence[str]) -> None:
+    def __init__(
+        self, config: Config, dataset: Dataset, out: Path | None, command: Sequence[str], **environment: Any
+    ) -> None:
         self._waiting: list[StepRecord] = []
         self._written_at = time.monotonic()
         self._time_steps = dataset.train.length
@@ -44,7 +47,7 @@ class RunWriter:
         if self._folder is not None:
             self._folder.write_config(config_to_yaml(config))
             self._folder.write_environment(
-                describe_environment(command, seed=config.seed, fingerprints=dataset.fingerprints)
+                describe_environment(command, seed=config.seed, fingerprints=dataset.fingerprints, **environment)
             )
 
     @property

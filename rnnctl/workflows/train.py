@@ -40,7 +40,7 @@ class TrainRun:
     def __init__(self, config: Config, out: Path | None, command: Sequence[str]) -> None:
         began = time.perf_counter()
         built = build(config)
-        from rnnctl.training.setup import make_header, make_loop
+        from rnnctl.training.setup import describe_loop, make_header, make_loop
 
         self.config = config
         self.dataset: Dataset = built.dataset
@@ -49,7 +49,7 @@ class TrainRun:
         self.summary: Summary | None = None
         self._loop = make_loop(config, built.dataset, built.model)
         self.header: RunHeader = make_header(config, built.dataset, built.model, self._loop)
-        self._writer = RunWriter(config, built.dataset, out, command)
+        self._writer = RunWriter(config, built.dataset, out, command, **describe_loop(self._loop))
         self.folder: Path | None = self._writer.folder
         self._setup_seconds = time.perf_counter() - began
         self._began: float | None = None

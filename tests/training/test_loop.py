@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 
 from rnnctl.config.training_schema import EarlyStopping
 from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.training.feeds import STEPS_A_CALL
 from rnnctl.training.loop import SECONDS_A_CALL, BestWeights, Pace, TrainingLoop, make_record
 from rnnctl.training.plan import Plan
-from rnnctl.training.program import STEPS_A_CALL, Layout
+from rnnctl.training.program import Layout
 
 LAYOUT = Layout(("a", "b"), ("r/h", "r/c"), 3)
 
@@ -35,6 +37,7 @@ class Program:
     """Takes steps on ``Model``; the loss is the step's number."""
 
     layout = LAYOUT
+    feed = SimpleNamespace(steps_a_call=STEPS_A_CALL)
 
     def __init__(self, model, *, bad_step=None, failing_step=None, seconds=0.0):
         self.model, self.bad_step, self.failing_step, self.seconds = model, bad_step, failing_step, seconds
@@ -44,7 +47,11 @@ class Program:
     def warm_up(self):
         self.warm = True
 
-    def run(self, indices, sizes):
+    def prepare(self, indices, sizes):
+        assert len(indices) == len(sizes) > 0
+        return indices
+
+    def run(self, indices):
         assert self.warm
         assert self.running.acquire(blocking=False), "two calls at once"
         try:

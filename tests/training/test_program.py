@@ -13,14 +13,21 @@ from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_arrays
 from rnnctl.training import program as program_module
+from rnnctl.training.feeds import STEPS_A_CALL, DeviceFeed, HostFeed
 from rnnctl.training.plan import make_plan
-from rnnctl.training.program import STEPS_A_CALL, Layout, TrainingProgram
+from rnnctl.training.program import Layout, TrainingProgram
+
+FEEDS = {"device": lambda split, batch: DeviceFeed(split), "host": HostFeed}
+
+
+def _rows(bench, indices, sizes):
+    return bench.program.run(bench.program.prepare(indices, sizes))
 
 
 class Bench:
     """A program that can be put back to its beginning, so that it is compiled once for many tests."""
 
-    def __init__(self, config, **options):
+    def __init__(self, config, *, feed="device", **options):
         self.config = config
         self.split = load_dataset(config).train
         self.model = build_model(config, 2, 2, 4)
@@ -31,7 +38,7 @@ class Bench:
             build_loss(config.loss),
             self.optimizer,
             config.optimizer,
-            self.split,
+            FEEDS[feed](self.split, self.plan.batch_size),
             batch_size=self.plan.batch_size,
             even=self.plan.even,
             **options,
@@ -53,7 +60,7 @@ class Bench:
         self.reset()
         rows, done = [], 0
         for count in counts:
-            rows.append(self.program.run(*self.plan.batches(done, count)))
+            rows.append(_rows(self, *self.plan.batches(done, count)))
             done += count
         return np.concatenate(rows), self.state()
 
@@ -83,6 +90,15 @@ def halves():
     return Bench(small_config(), parts=2)
 
 
+@pytest.fixture(scope="module")
+def hosted():
+    return Bench(small_config(), feed="host")
+
+
+def test_batches_from_the_host_train_as_those_gathered_on_the_device(plain, hosted):
+    np.testing.assert_allclose(hosted.run(9)[0], plain.run(9)[0], rtol=1e-6)
+
+
 def test_warming_up_takes_no_step(plain):
     for before, after in zip(plain._beginning, plain.reset().state(), strict=True):
         np.testing.assert_array_equal(before, after)
@@ -91,7 +107,7 @@ def test_warming_up_takes_no_step(plain):
         np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.parametrize("bench", ["plain", "rich", "halves"])
+@pytest.mark.parametrize("bench", ["plain", "rich", "halves", "hosted"])
 def test_many_steps_a_call_give_the_same_bits_as_one_step_a_call(bench, request):
     bench = request.getfixturevalue(bench)
     at_once = bench.run(9)
@@ -130,7 +146,7 @@ def test_a_step_sees_the_real_sequences_of_its_batch_alone(bench, step, request)
     gradients = tape.gradient(loss, [variable.value for variable in stock.trainable_variables])
     norms = [float(tf.norm(gradient)) for gradient in gradients]
 
-    row = bench.program.run(indices, sizes)[0]
+    row = _rows(bench, indices, sizes)[0]
     assert row[0] == pytest.approx(float(loss), rel=1e-5)
     assert row[1] == pytest.approx(np.linalg.norm(norms), rel=1e-5)
     np.testing.assert_allclose(row[4:9], norms, rtol=1e-5)
@@ -144,7 +160,7 @@ def test_a_step_sees_the_real_sequences_of_its_batch_alone(bench, step, request)
 def test_a_batch_in_two_parts_is_the_same_batch(plain, halves, size):
     indices = np.array([[7, 1, 5, 2]], np.int32)
     indices[0, size:] = indices[0, 0]
-    rows = [bench.reset().program.run(indices, np.array([size], np.int32)) for bench in (plain, halves)]
+    rows = [_rows(bench.reset(), indices, np.array([size], np.int32)) for bench in (plain, halves)]
     np.testing.assert_allclose(*rows, rtol=2e-6)
 
 
@@ -174,7 +190,7 @@ def test_a_call_that_meets_nan_stops_at_that_step_and_keeps_the_rows_before(plai
     plain.optimizer.learning_rate.assign(1e25)
     rows, done = [], 0
     for count in cuts:
-        rows.append(plain.program.run(*plain.plan.batches(done, count)))
+        rows.append(_rows(plain, *plain.plan.batches(done, count)))
         done += len(rows[-1])
         if len(rows[-1]) < count or not np.isfinite(rows[-1][-1, :2]).all():
             break
