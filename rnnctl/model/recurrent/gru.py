@@ -5,7 +5,8 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from rnnctl.model.recurrent.kernels.gru import GRUOptions, gru
+from rnnctl.model.recurrent.kernels.gru import gru
+from rnnctl.model.recurrent.kernels.gru_forward import GRUOptions
 from rnnctl.model.recurrent.layer import FusedRecurrence, covered_activation
 from rnnctl.model.recurrent.tensors import tensor_of
 

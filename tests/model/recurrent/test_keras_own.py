@@ -18,7 +18,11 @@ from keras.src.layers.rnn import bidirectional_test, gru_test, lstm_test, simple
 
 from rnnctl.model.recurrent import GRU, LSTM, SimpleRNN
 
-pytestmark = pytest.mark.filterwarnings("default")
+# Both come of how Keras' own helpers train and save a layer, whichever layer it is.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 SUBSTITUTED = SimpleNamespace(**{**vars(layers), "SimpleRNN": SimpleRNN, "GRU": GRU, "LSTM": LSTM})
 MODULES: list[ModuleType] = [simple_rnn_test, gru_test, lstm_test, bidirectional_test]
 

@@ -28,7 +28,7 @@ def everything() -> keras.Model:
     return keras.Model(inputs, [inner(inputs), GRU(2, activation="gelu", go_backwards=True)(hidden)])
 
 
-def test_every_layer_becomes_keras_own_and_outputs_are_the_same_bits(sequences):
+def test_every_layer_becomes_keras_own_and_outputs_are_the_same(sequences):
     model = everything()
     stock = to_stock(model)
     assert not any(isinstance(layer, OURS) for layer in stock._flatten_layers())

@@ -132,24 +132,6 @@ def test_state_gradients_are_those_of_a_plain_tape_over_keras_cell_unrolled(cell
 
 
 @pytest.mark.usefixtures("float64")
-def test_fused_and_probed_paths_agree_with_masks_and_options(cell, mask, sequences):
-    """The same numbers from the written-out pass and from TensorFlow's derivative of Keras' cell with real probes."""
-    options = {"return_sequences": True, "return_state": True, "go_backwards": True, "name": "layer"}
-    fused = getattr(recurrent, cell)(UNITS, **options)
-    probed = getattr(recurrent, cell)(UNITS, activation=lambda z: tf.tanh(z), **options)
-    gradients = []
-    for layer in (fused, probed):
-        layer.build((2, 5, 3))
-        layer.set_weights(fused.get_weights())
-        with tf.GradientTape() as tape, watch_states(tape) as watched:
-            outputs = layer(sequences(), mask=mask)
-            loss = tf.add_n([tf.reduce_sum(tf.sin((1.0 + at) * each)) for at, each in enumerate(outputs)])
-        gradients.append(tape.gradient(loss, watched.probes)["layer"])
-    for name in fused.state_names:
-        np.testing.assert_allclose(gradients[0][name], gradients[1][name], rtol=1e-11, atol=1e-14)
-
-
-@pytest.mark.usefixtures("float64")
 def test_the_gradient_passes_a_masked_step_unchanged_where_the_loss_reads_nothing(cell, sequences):
     layer = getattr(recurrent, cell)(UNITS)
     mask = np.array([[1, 1, 0, 0, 0], [1, 0, 0, 1, 1]], bool)
@@ -250,15 +232,6 @@ def test_blocks_nest_and_the_inner_one_watches(sequences):
             layer(sequences())
         layer(sequences())
     assert list(inner.probes) == list(outer.probes) == [layer.path]
-
-
-def test_half_precision_layers_have_state_gradients_too(cell, sequences):
-    layer = getattr(recurrent, cell)(3, dtype="mixed_bfloat16", name="half")
-    with tf.GradientTape() as tape, watch_states(tape) as watched:
-        loss = tf.reduce_sum(layer(sequences()))
-    gradient = tape.gradient(loss, watched.probes)["half"]["h"]
-    assert gradient.dtype == tf.bfloat16
-    np.testing.assert_array_equal(tf.cast(gradient[-1], tf.float32), np.ones((2, 3)))
 
 
 def test_nothing_is_computed_for_a_watch_that_is_not_there(sequences):
