@@ -55,8 +55,8 @@ def summary_parts(config: Config, dataset: Dataset) -> list[str]:
         config: The config.
         dataset: Its data.
     """
-    from rnnctl.cli.console.numbers import counted
     from rnnctl.model.describe import describe_cells, describe_optimizer
+    from rnnctl.numbers import counted
     from rnnctl.training.plan import make_plan
 
     train = dataset.train

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rnnctl.bench.records import BenchReport, BenchRow
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.numbers import counted, duration
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
+from rnnctl.numbers import counted, duration
 
 TITLES = ("", "computes", "ms a step", "rnnctl ÷ it", "quartiles", "compile")
 

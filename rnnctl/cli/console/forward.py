@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.numbers import counted, short
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
+from rnnctl.numbers import counted, short
 from rnnctl.records import ForwardReport, ForwardStep
 
 SHOWN_MAX = 4

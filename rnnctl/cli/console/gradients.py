@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.numbers import counted, short
 from rnnctl.cli.console.strip import strip
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
+from rnnctl.numbers import counted, short
 from rnnctl.records import GradientReport, WeightGradient
 
 TITLES = ("weight", "shape", "norm", "mean", "std", "largest", "zeros")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnctl.cli.console.columns import Columns, value_line
-from rnnctl.cli.console.numbers import counted, duration, short
 from rnnctl.cli.console.style import Style, printable
+from rnnctl.numbers import counted, duration, short
 from rnnctl.records import RunHeader, Summary, ValidationRecord
 
 GAP = "   "

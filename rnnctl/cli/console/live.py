@@ -16,8 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from rnnctl.cli.console.display import Scribe
-from rnnctl.cli.console.numbers import duration, short
 from rnnctl.cli.console.style import Style
+from rnnctl.numbers import duration, short
 from rnnctl.records import RunHeader, StepRecord, Summary, ValidationRecord
 
 REDRAW_SECONDS = 0.1

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rnnctl.cli.console.numbers import short
+from rnnctl.numbers import short
 
 HEIGHT = 12
 WIDTH_MAX = 100

@@ -1,4 +1,4 @@
-"""Numbers as people read them: few digits, the same width, from 1e-12 to 1e12."""
+"""Numbers as people read them: few digits, the same width, from 1e-12 to 1e12. Knows nothing of the program."""
 
 from __future__ import annotations
 

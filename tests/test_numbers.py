@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnctl.cli.console.numbers import counted, duration, short
+from rnnctl.numbers import counted, duration, short
 
 
 @pytest.mark.parametrize(
