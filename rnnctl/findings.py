@@ -79,13 +79,14 @@ class LayerFindings:
         immediate_norms: The part of ∂L/∂h_t that comes from the loss at t itself (for a lower layer: from the layer
             above at t), not through h_{t+1}: mean norm at each time step.
         returned_norms: The part that came back through the recurrence: mean norm at each time step.
-        decay_per_step: Factor by which ‖∂L/∂h_t‖ changes per time step back, from a straight line fitted to its
-            logarithm; below 1 vanishes, above 1 explodes. None for fewer than three usable time steps.
+        decay_per_step: Factor by which the norm of ``impulse_norms`` changes per time step back, from a straight line
+            fitted to its logarithm; below 1 vanishes, above 1 explodes. None for fewer than three usable time steps.
         decay_fit: R² of that line.
         half_life: Time steps over which the norm halves (ln ½ / ln decay); None where it does not decay.
-        reach_steps: How many time steps back from its largest value the norm stays above 1 % of it.
-        singular_largest: Largest singular value of the step Jacobian ∂s_t/∂s_{t−1}, mean over sequences, per time
-            step; s is h, for an LSTM (h, c).
+        reach_steps: How many time steps, from the last one back, the norm of ``impulse_norms`` stays above 1 % of its
+            largest so far; the last one counts, so that ``time_steps`` is all.
+        singular_largest: Largest singular value of the step Jacobian ∂s_t/∂s_{t−1}, mean over sequences, at the time
+            steps of ``singular_at``; s is h, for an LSTM (h, c).
         singular_smallest: The smallest one.
         lyapunov: Lyapunov exponents, natural log per time step, largest first; all or the first few.
         memory_steps: −1/λ₁ time steps; None where λ₁ ≥ 0.
@@ -100,6 +101,13 @@ class LayerFindings:
         dead_units: Share of units whose state's derivative is zero at every time step of every sequence sampled.
         effective_rank: exp of the entropy of the normalised singular values of the states (Roy & Vetterli 2007).
         loss_placement: Share of the immediate gradient that each time step gets; sums to 1.
+        impulse_norms: The gradient that this layer's last time step (of its own running order) gets, sent back
+            through the layer's own recurrence alone: mean norm at each unmasked time step, that last one last. For
+            the top layer under a loss at the last time step, this is the state gradient itself.
+        singular_at: The 1-based time steps of ``singular_largest``: all, unless the state is too large for it.
+        total_reach_steps: Reach of the total state gradient of the loss's last time step, through all layers.
+        backwards: Whether the layer reads the sequence from its end. All series stand in the inputs' time order
+            nevertheless, but for ``impulse_norms``.
     """
 
     path: str
@@ -127,6 +135,10 @@ class LayerFindings:
     dead_units: float
     effective_rank: float
     loss_placement: Series
+    impulse_norms: Series = ()
+    singular_at: tuple[int, ...] = ()
+    total_reach_steps: int = 0
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +294,9 @@ class Examination:
         trials: What was tried; empty without ``--try``.
         recommendation: One sentence on the trials; None without.
         seconds: Seconds that the examination took.
+        sequences: Sequences that the gradients were taken over.
+        time_steps: Time steps of the longest of them.
+        dtype: ``float32``, as training has it, or ``float64``.
         schema_version: Version of these keys.
     """
 
@@ -302,4 +317,7 @@ class Examination:
     trials: tuple[Trial, ...] = ()
     recommendation: str | None = None
     seconds: float = 0.0
+    sequences: int = 0
+    time_steps: int = 0
+    dtype: str = "float32"
     schema_version: int = SCHEMA_VERSION

@@ -1,0 +1,128 @@
+"""What the units do on the forward pass: saturated, dead, gates open or shut, how many directions the states span."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.findings import GateFindings
+from rnnctl.gradients.cells_numpy import Doubles
+from rnnctl.gradients.linearised import Linearised
+
+SATURATED = 0.99
+"""|h| above which a unit of tanh and the like counts as saturated; for 0…1 also below 1 − this."""
+
+GATE_SHUT, GATE_OPEN = 0.01, 0.99
+
+SYMMETRIC = frozenset({"tanh", "softsign", "hard_tanh"})
+"""Activations from −1 to 1."""
+
+POSITIVE = frozenset({"sigmoid", "hard_sigmoid"})
+"""Activations from 0 to 1."""
+
+
+@dataclass
+class Activity:
+    """Adds up what some sequences' units do, a few sequences at a time; see ``LayerFindings`` for the definitions.
+
+    Attributes:
+        activation: Name of the activation.
+        units: Size of the state.
+        count: Unmasked time steps of all sequences so far.
+    """
+
+    activation: str
+    units: int
+    count: int = 0
+    _saturated: float = 0.0
+    _slopes: float = 0.0
+    _gates: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    _alive: npt.NDArray[np.bool_] | None = None
+    _gram: Doubles | None = None
+
+    def add(self, linear: Linearised) -> None:
+        """Takes in a linearised cell's sequences."""
+        chosen = linear.passage.unmasked
+        states, slopes = linear.passage.states["h"][chosen], linear.slopes[chosen]
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.count += len(states)
+            self._saturated += float(saturated(self.activation, states).sum())
+            self._slopes += float(slopes.sum())
+            alive = (slopes != 0).any(axis=0)
+            self._alive = alive if self._alive is None else self._alive | alive
+            for name, values in linear.gates.items():
+                gate = values[chosen]
+                sums = np.array([gate.sum(), (gate < GATE_SHUT).sum(), (gate > GATE_OPEN).sum()])
+                self._gates[name] = self._gates.get(name, np.zeros(3)) + sums
+            gram = states.T @ states
+            self._gram = gram if self._gram is None else self._gram + gram
+
+    @property
+    def saturation(self) -> float | None:
+        """Share of saturated states; None for an unbounded activation."""
+        if self.activation not in SYMMETRIC | POSITIVE:
+            return None
+        return self._saturated / self._elements
+
+    @property
+    def mean_derivative(self) -> float:
+        """Mean φ′ (gated cells: of the candidate)."""
+        return self._slopes / self._elements
+
+    @property
+    def gates(self) -> dict[str, GateFindings]:
+        """How each gate stands."""
+        shares = {name: (sums / self._elements).tolist() for name, sums in self._gates.items()}
+        return {name: GateFindings(*three) for name, three in shares.items()}
+
+    @property
+    def dead_units(self) -> float:
+        """Share of units whose φ′ was zero at every time step of every sequence."""
+        return 0.0 if self._alive is None else 1.0 - float(self._alive.mean())
+
+    @property
+    def effective_rank(self) -> float:
+        """Of all states, one a row; 0 where they are all zero, NaN where they are not finite."""
+        return 0.0 if self._gram is None else rank_of_gram(self._gram)
+
+    @property
+    def _elements(self) -> int:
+        return max(self.count * self.units, 1)
+
+
+def saturated(activation: str, states: Doubles) -> npt.NDArray[np.bool_]:
+    """Which states stand at an end of their activation's range.
+
+    A GRU's or LSTM's state is bounded by its candidate's activation too.
+
+    Args:
+        activation: Name of the activation.
+        states: Any shape.
+
+    Returns:
+        The same shape.
+    """
+    ends = np.abs(states) > SATURATED
+    return ends | (states < 1.0 - SATURATED) if activation in POSITIVE else ends
+
+
+def rank_of_gram(gram: Doubles) -> float:
+    """Effective rank (Roy & Vetterli 2007) of a matrix A from AᵀA: exp of the entropy of σ_i / Σσ.
+
+    Args:
+        gram: AᵀA, ``[columns, columns]``.
+
+    Returns:
+        Between 1 and the rank; 0 for a matrix of zeros; NaN where not finite.
+    """
+    if not np.isfinite(gram).all():
+        return float("nan")
+    squares = np.linalg.eigvalsh(gram)
+    # Below this share of the largest, an eigenvalue of AᵀA is rounding and not a direction of A.
+    values = np.sqrt(squares[squares > squares.max(initial=0.0) * len(gram) * 1e-15])
+    if not values.size:
+        return 0.0
+    shares = values / values.sum()
+    return float(np.exp(-(shares * np.log(shares)).sum()))

@@ -1,0 +1,174 @@
+"""One backward pass of the real model, with everything that it is asked for: gradients of weights, states, outputs.
+
+Dropout is off: what is examined is the network, not one draw of its noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from rnnctl.data import Batch
+from rnnctl.model.losses import LossFunction
+from rnnctl.model.recurrent import watch_states
+from rnnctl.model.weights import state_path, weight_paths
+
+Array = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Backward:
+    """What one backward pass gave.
+
+    Attributes:
+        loss: The weighted sum of the losses.
+        gradients: ∂L/∂weight by path.
+        states: Total ∂L/∂h_t and ∂L/∂c_t by path, ``[batch, time, units]``, in the inputs' time order.
+        immediate: By path of the cell, the part of ∂L/∂h_t that does not come through another time step of the same
+            cell, ``[batch, time, units]``: the gradient with respect to the layer's own output at t.
+        predictions: ∂L/∂prediction, ``[batch, outputs]`` or ``[batch, time, outputs]``.
+    """
+
+    loss: float
+    gradients: Mapping[str, Array]
+    states: Mapping[str, Array]
+    immediate: Mapping[str, Array]
+    predictions: Array
+
+
+def loss_weights(batch: Batch, *, sequences: bool) -> npt.NDArray[np.float64]:
+    """The weight of every loss in the mean that training makes small.
+
+    Args:
+        batch: The batch.
+        sequences: Whether the model gives an output at every time step.
+
+    Returns:
+        ``[batch]``, or ``[batch, time]`` with zeros where masked; sums to 1.
+    """
+    count = len(batch.inputs)
+    if not sequences:
+        return np.full(count, 1.0 / count)
+    mask = np.ones(batch.inputs.shape[:2]) if batch.mask is None else batch.mask.astype(np.float64)
+    shares: npt.NDArray[np.float64] = mask / max(mask.sum(), 1.0)
+    return shares
+
+
+def impulse_weights(batch: Batch, *, first: bool = False) -> npt.NDArray[np.float64]:
+    """Weights ``[batch, time]`` of the loss at the last unmasked time step alone (or the first); they sum to 1."""
+    count, time = batch.inputs.shape[:2]
+    mask = np.ones((count, time), np.bool_) if batch.mask is None else batch.mask
+    at = mask.argmax(axis=1) if first else time - 1 - mask[:, ::-1].argmax(axis=1)
+    weights = np.zeros((count, time))
+    weights[np.arange(count), at] = 1.0 / count
+    return weights
+
+
+def run_backward(
+    model: keras.Model, loss: LossFunction, batch: Batch, weights: npt.NDArray[np.float64], *, dtype: str = "float32"
+) -> Backward:
+    """Runs the model forward and back, eagerly: compiling would take longer than running once.
+
+    Args:
+        model: From ``rnnctl.model.build.build_model``, in ``dtype``.
+        loss: From ``rnnctl.model.losses.build_loss``.
+        batch: The sequences; their mask is heeded.
+        weights: The weight of every loss, see ``loss_weights``.
+        dtype: ``float32`` or ``float64``.
+
+    Returns:
+        All gradients, as arrays.
+    """
+    hidden: Any = tf.constant(batch.inputs, dtype)
+    mask = None if batch.mask is None else tf.constant(batch.mask)
+    outputs = {}
+    with tf.GradientTape() as tape:
+        with watch_states(tape) as watched:
+            for layer in model.layers[1:]:
+                recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
+                hidden = layer(hidden, mask=mask, training=False) if recurrent else layer(hidden)
+                outputs[layer.name] = hidden
+        losses = loss(tf.constant(batch.targets, dtype), hidden)
+        total = tf.reduce_sum(losses * tf.constant(weights, losses.dtype))
+    sources = ([variable.value for variable in model.trainable_variables], watched.probes, outputs)
+    gradients, probes, of_outputs = tape.gradient(total, sources, unconnected_gradients="zero")
+    immediate: dict[str, Array] = {}
+    for layer in model.layers[1:]:
+        immediate |= _of_cells(layer, np.asarray(of_outputs[layer.name]), batch)
+    return Backward(
+        loss=float(total),
+        gradients=dict(zip(weight_paths(model), (np.asarray(gradient) for gradient in gradients), strict=True)),
+        states={
+            state_path(layer, state): np.swapaxes(np.asarray(gradient), 0, 1)
+            for layer, states in probes.items()
+            for state, gradient in states.items()
+        },
+        immediate=immediate,
+        predictions=np.asarray(of_outputs[model.layers[-1].name]),
+    )
+
+
+def run_in_parts(
+    model: keras.Model,
+    loss: LossFunction,
+    batch: Batch,
+    weights: npt.NDArray[np.float64],
+    *,
+    part: int,
+    dtype: str = "float32",
+) -> Backward:
+    """Runs a large batch a part at a time, so that memory holds only a part's states.
+
+    Args:
+        model: As in ``run_backward``.
+        loss: As in ``run_backward``.
+        batch: The sequences.
+        weights: The weight of every loss.
+        part: Sequences in a part.
+        dtype: As in ``run_backward``.
+
+    Returns:
+        Loss and gradients of the whole batch; what has a batch axis is the first part's.
+    """
+    first = run_backward(model, loss, cut(batch, slice(0, part)), weights[:part], dtype=dtype)
+    total, gradients = first.loss, dict(first.gradients)
+    for begin in range(part, len(batch.inputs), part):
+        chosen = slice(begin, begin + part)
+        more = run_backward(model, loss, cut(batch, chosen), weights[chosen], dtype=dtype)
+        total += more.loss
+        gradients = {path: gradient + more.gradients[path] for path, gradient in gradients.items()}
+    return Backward(total, gradients, first.states, first.immediate, first.predictions)
+
+
+def cut(batch: Batch, chosen: slice) -> Batch:
+    """Some of a batch's sequences."""
+    return Batch(batch.inputs[chosen], batch.targets[chosen], None if batch.mask is None else batch.mask[chosen])
+
+
+def _of_cells(layer: Any, gradient: Array, batch: Batch) -> dict[str, Array]:
+    """Lays a layer's output gradient out over time, for each of its cells."""
+    if isinstance(layer, keras.layers.Bidirectional):
+        ahead, behind = np.split(gradient, 2, axis=-1)
+        return {
+            f"{layer.name}/forward": _over_time(ahead, batch, last=True),
+            f"{layer.name}/backward": _over_time(behind, batch, last=False),
+        }
+    if isinstance(layer, keras.layers.RNN):
+        return {layer.name: _over_time(gradient, batch, last=True)}
+    return {}
+
+
+def _over_time(gradient: Array, batch: Batch, *, last: bool) -> Array:
+    """A layer that gives only its final output has it at the last time step that it runs through."""
+    if gradient.ndim == 3:
+        return gradient
+    count, time = batch.inputs.shape[:2]
+    spread: Array = np.zeros((count, time, gradient.shape[-1]), gradient.dtype)
+    spread[:, -1 if last else 0] = gradient
+    return spread

@@ -1,0 +1,120 @@
+"""Whether the data itself spoils the gradients: columns that are not finite, constant, unscaled; targets out of reach.
+
+Pure NumPy, on the training split as the network sees it (scaled).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config.model_schema import GruLayer, LstmLayer, Model
+from rnnctl.data import Dataset, Sequences
+from rnnctl.findings import ColumnFindings, DataFindings
+from rnnctl.gradients.activity import POSITIVE, SYMMETRIC
+
+Floats = npt.NDArray[np.float32]
+
+_RANGES = {
+    "relu": (0.0, np.inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, np.inf),
+    "exponential": (0.0, np.inf),
+    "elu": (-1.0, np.inf),
+}
+
+
+def examine_data(dataset: Dataset, model: Model) -> DataFindings:
+    """Examines every row that the training split uses.
+
+    Args:
+        dataset: The data, split.
+        model: The config's ``model`` section, for the range of its outputs.
+
+    Returns:
+        The findings.
+    """
+    train = dataset.train
+    targets = train.targets[target_rows(train)]
+    columns = [_column(name, "feature", values) for name, values in _named(dataset.feature_names, _inputs(train))]
+    columns += [_column(name, "target", values) for name, values in _named(dataset.target_names, targets)]
+    bounds = output_range(model)
+    return DataFindings(len(train), tuple(columns), bounds, _share_outside(targets, bounds))
+
+
+def output_range(model: Model) -> tuple[float, float] | None:
+    """Smallest and largest value that a model can put out.
+
+    ::
+
+        SimpleRNN  h = φ(z)                           the range of φ
+        GRU        h between h_{t−1} and n = φ(z)     the range of φ and 0, where the state begins
+        LSTM       h = o ⊙ φ(c)                       the range of φ times the gate's, 0 to 1
+
+    Args:
+        model: The config's ``model`` section.
+
+    Returns:
+        The range, an end of it infinite where there is none; None where both are: a dense head, or φ unbounded.
+    """
+    last = model.layers[-1]
+    if model.head != "none":
+        return None
+    gated = isinstance(last, GruLayer | LstmLayer)
+    if isinstance(last, GruLayer | LstmLayer) and last.recurrent_activation not in POSITIVE:
+        return None
+    if last.activation in SYMMETRIC:
+        return -1.0, 1.0
+    bounds = (0.0, 1.0) if last.activation in POSITIVE else _RANGES.get(last.activation)
+    return (min(bounds[0], 0.0), bounds[1]) if gated and bounds else bounds
+
+
+def covered_rows(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], rows: int) -> npt.NDArray[np.int64]:
+    """The rows that at least one of the stretches ``[start, start + length)`` covers, each once, in order."""
+    edges = np.zeros(rows + 1, np.int64)
+    np.add.at(edges, np.minimum(starts, rows), 1)
+    np.add.at(edges, np.minimum(starts + lengths, rows), -1)
+    return np.flatnonzero(np.cumsum(edges[:-1]) > 0)
+
+
+def target_rows(train: Sequences) -> npt.NDArray[np.int64]:
+    """The rows of ``train.targets`` that the split learns from, each once."""
+    if train.target_rows is not None:
+        return np.unique(train.target_rows)
+    first = train.starts if train.placement == "each" else train.starts + train.lengths - 1
+    length = train.lengths if train.placement == "each" else np.ones_like(train.lengths)
+    ahead = min(train.horizon, 1)  # with a horizon, the row itself is no target
+    return covered_rows(first + ahead, length + max(train.horizon - 1, 0), len(train.targets))
+
+
+def _inputs(train: Sequences) -> Floats:
+    found: Floats = train.values[covered_rows(train.starts, train.lengths, len(train.values))]
+    return found
+
+
+def _named(names: tuple[str, ...], values: Floats) -> list[tuple[str, Floats]]:
+    """Names the columns; numbers them where the data names fewer than it has."""
+    width = values.shape[1]
+    known = names if len(names) == width else tuple(f"column {place}" for place in range(1, width + 1))
+    return [(name, values[:, place]) for place, name in enumerate(known)]
+
+
+def _column(name: str, role: str, values: Floats) -> ColumnFindings:
+    finite = values[np.isfinite(values)].astype(np.float64)
+    return ColumnFindings(
+        name=name,
+        role=role,
+        non_finite=int(values.size - finite.size),
+        constant=bool(finite.size and np.ptp(finite) == 0),
+        mean=float(finite.mean()) if finite.size else float("nan"),
+        std=float(finite.std()) if finite.size else float("nan"),
+        largest=float(np.abs(finite).max()) if finite.size else float("nan"),
+    )
+
+
+def _share_outside(targets: Floats, bounds: tuple[float, float] | None) -> float:
+    if bounds is None or not targets.size:
+        return 0.0
+    with np.errstate(invalid="ignore"):
+        outside = (targets < bounds[0]) | (targets > bounds[1])
+    return float(outside.mean())

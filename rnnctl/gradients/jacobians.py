@@ -1,0 +1,182 @@
+"""Step Jacobians through time: singular values, Lyapunov exponents, and the decay that they predict.
+
+Jacobians are streamed: one time step's stand in memory at a time, and only where singular values are asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.gradients.cells_numpy import Doubles
+from rnnctl.gradients.linearised import Linearised
+from rnnctl.gradients.through_time import Decay, aligned_mean, fit_logs
+
+EXPONENTS = 16
+"""Lyapunov exponents computed; each costs a vector pushed through every time step."""
+
+VECTORS = 4
+"""Random gradient vectors sent back, per sequence, for the predicted decay."""
+
+_SVD_WORK = 1.5e9
+"""Multiplications (size³, roughly a tenth of an SVD's) that singular values may take."""
+
+_FEWEST_SVDS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class SingularValues:
+    """Singular values of the step Jacobians; means over sequences.
+
+    Attributes:
+        at: 0-based time steps that were measured: all, unless the state is large; in running order.
+        largest: Largest singular value there, ``[measured]``.
+        smallest: Smallest one.
+    """
+
+    at: npt.NDArray[np.int64]
+    largest: Doubles
+    smallest: Doubles
+
+
+def singular_values(linear: Linearised) -> SingularValues:
+    """Largest and smallest singular value of J_t, over time.
+
+    Args:
+        linear: A linearised cell; masked sequences are left out of each time step's mean.
+
+    Returns:
+        The values; NaN where a Jacobian is not finite, or all sequences are masked.
+    """
+    batch, time = linear.passage.inputs.shape[:2]
+    affordable = max(_FEWEST_SVDS, int(_SVD_WORK / (batch * linear.size**3)))
+    at = np.unique(np.linspace(0, time - 1, min(time, affordable)).round().astype(np.int64))
+    ends = np.full((len(at), 2), np.nan)
+    for place, t in enumerate(at):
+        chosen = linear.passage.unmasked[:, t]
+        with np.errstate(over="ignore", invalid="ignore"):
+            jacobians = linear.jacobians(int(t))[chosen]
+        if len(jacobians) and np.isfinite(jacobians).all():
+            values = np.linalg.svd(jacobians, compute_uv=False)
+            ends[place] = values[:, 0].mean(), values[:, -1].mean()
+    return SingularValues(at, ends[:, 0], ends[:, 1])
+
+
+def lyapunov_exponents(linear: Linearised, count: int = EXPONENTS) -> Doubles:
+    """Lyapunov exponents by QR (Benettin et al. 1980; for RNNs Vogt et al. 2020, arXiv 2006.14123).
+
+    ::
+
+        Q_t R_t = J_t Q_{t−1},    λ_i = mean over t of ln |R_t[i, i]|
+
+    The first fifth of the time steps only turns Q into the right directions and is not counted.
+
+    Args:
+        linear: A linearised cell.
+        count: Exponents wanted; at most the size of the state.
+
+    Returns:
+        ``[count]``, natural logarithm per unmasked time step, largest first, means over sequences; −inf for a
+        direction that is lost altogether; NaN where a Jacobian is not finite.
+    """
+    batch, time = linear.passage.inputs.shape[:2]
+    count = min(count, linear.size)
+    start = np.random.default_rng(0).normal(size=(batch, linear.size, count))
+    columns = np.linalg.qr(start)[0]
+    sums, counted = np.zeros((batch, count)), np.zeros(batch)
+    for t in range(time):
+        with np.errstate(over="ignore", invalid="ignore"):
+            pushed = linear.forward(t, np.swapaxes(columns, 1, 2))
+        if not np.isfinite(pushed).all():
+            return np.full(count, np.nan)
+        columns, upper = np.linalg.qr(np.swapaxes(pushed, 1, 2))
+        if t >= time // 5:
+            with np.errstate(divide="ignore"):
+                logs = np.log(np.abs(np.diagonal(upper, axis1=1, axis2=2)))
+            here = linear.passage.unmasked[:, t]
+            sums += np.where(here[:, None], logs, 0.0)
+            counted += here
+    seen = counted > 0
+    if not seen.any():
+        return np.full(count, np.nan)
+    exponents: Doubles = np.sort((sums[seen] / counted[seen, None]).mean(axis=0))[::-1]
+    return exponents
+
+
+def sent_back(linear: Linearised, start: Doubles) -> Doubles:
+    """Sends gradients of h at the last time step back through the cell's own recurrence alone, ``g_{t−1} = J_tᵀ g_t``.
+
+    Args:
+        linear: A linearised cell.
+        start: ``[batch, vectors, units]``.
+
+    Returns:
+        ln of the norm of ∂L/∂h_t at every time step, ``[batch, vectors, time]``; −inf where the gradient is zero, NaN
+        where it is not finite. Logarithms, because norms leave float64's range within some thousand time steps.
+    """
+    time, units = linear.passage.inputs.shape[1], linear.passage.layer.units
+    rows = np.zeros((*start.shape[:2], linear.size))
+    rows[..., :units] = start
+    scale, logs = np.zeros(start.shape[:2]), np.empty((*start.shape[:2], time))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for t in range(time - 1, -1, -1):
+            logs[..., t] = scale + np.log(np.linalg.norm(rows[..., :units], axis=-1))
+            sizes = np.linalg.norm(rows, axis=-1)
+            sizes = np.where(sizes > 0, sizes, 1.0)
+            scale += np.log(sizes)
+            if t:
+                rows = linear.back(t, rows / sizes[..., None])
+    return logs
+
+
+def predicted_decay(linear: Linearised) -> Decay:
+    """The decay that the forward pass predicts for a gradient of any direction.
+
+    Random vectors are sent back from the last time step, and a line is fitted to the mean logarithm of their norms,
+    as it is to the measured gradient.
+
+    Args:
+        linear: A linearised cell.
+
+    Returns:
+        The line; for a linear net its factor is the spectral radius, once the first few time steps are past.
+    """
+    shape = (len(linear.passage.inputs), VECTORS, linear.passage.layer.units)
+    logs = sent_back(linear, np.random.default_rng(1).normal(size=shape))
+    return fit_logs(aligned_mean(logs.mean(axis=1), linear.passage.mask))
+
+
+def impulse_norms(linear: Linearised, immediate: Doubles) -> Doubles:
+    """The response to the gradient of the last time step alone: what of it arrives at every time step before.
+
+    Where every time step gets gradient of its own (many-to-many, lower layers), the total gradient does not fall off
+    at all, however little comes back; this does.
+
+    Args:
+        linear: A linearised cell.
+        immediate: Immediate part of ∂L/∂h_t, ``[batch, time, units]``, in running order.
+
+    Returns:
+        ``[time]``, mean norm over the sequences, lined up at their last unmasked time step.
+    """
+    time = immediate.shape[1]
+    last = time - 1 - linear.passage.unmasked[:, ::-1].argmax(axis=1)
+    # A state copied through masked time steps carries what was given to it there as well.
+    later = np.arange(time) >= last[:, None]
+    start = np.where(later[..., None], immediate, 0.0).sum(axis=1)
+    with np.errstate(under="ignore", over="ignore"):
+        norms = np.exp(sent_back(linear, start[:, None])[:, 0])
+    return aligned_mean(norms, linear.passage.mask)
+
+
+def kernel_spectrum(kernel: Doubles) -> tuple[float, float]:
+    """Spectral radius (largest |eigenvalue|) and norm (largest singular value) of a square kernel; NaN if not finite.
+
+    Args:
+        kernel: ``[units, units]``.
+    """
+    if not np.isfinite(kernel).all():
+        return float("nan"), float("nan")
+    return float(np.abs(np.linalg.eigvals(kernel)).max()), float(np.linalg.norm(kernel, 2))

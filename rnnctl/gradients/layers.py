@@ -1,0 +1,196 @@
+"""Everything that an examination says of the recurrent layers, put together from one backward and one forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config.model_schema import Model
+from rnnctl.data import Batch
+from rnnctl.findings import LayerFindings, Series
+from rnnctl.gradients.activity import Activity
+from rnnctl.gradients.backward import Backward
+from rnnctl.gradients.cells_numpy import Doubles
+from rnnctl.gradients.forward_numpy import forward_numpy
+from rnnctl.gradients.jacobians import (
+    impulse_norms,
+    kernel_spectrum,
+    lyapunov_exponents,
+    predicted_decay,
+    singular_values,
+)
+from rnnctl.gradients.linearised_gated import linearise
+from rnnctl.gradients.noise import NoiseSums
+from rnnctl.gradients.passages import Passage, layer_passages
+from rnnctl.gradients.through_time import aligned_mean, fit_decay, mean_norms, placement, reach, sequence_norms
+
+Array = npt.NDArray[np.floating]
+
+JACOBIAN_SEQUENCES = 4
+"""Sequences whose Jacobians are followed through time; fewer where they are long and wide."""
+
+_GROUP_ELEMENTS = 2**21
+"""Elements of one array of a group of sequences that is linearised at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """What there is to be said of the layers, and of the noise in all weights' gradients.
+
+    Attributes:
+        layers: From input to output.
+        noise: Sums over the per-sequence gradients.
+    """
+
+    layers: tuple[LayerFindings, ...]
+    noise: NoiseSums
+
+
+def examine_layers(
+    model: Model,
+    weights: Mapping[str, Array],
+    batch: Batch,
+    backward: Backward,
+    impulse: Backward | None = None,
+    *,
+    count: int | None = None,
+) -> Examined:
+    """Examines every recurrent layer.
+
+    Args:
+        model: The config's ``model`` section.
+        weights: Every weight by its path.
+        batch: The sequences.
+        backward: The backward pass of their mean loss.
+        impulse: The backward pass of the loss at the last time step alone, where there are losses at others.
+        count: Sequences that the loss is the mean of, where these are but some of them.
+
+    Returns:
+        The findings.
+    """
+    count = count or len(batch.inputs)
+    # Infinities and NaN are findings here, not faults.
+    with np.errstate(all="ignore"):
+        forward = forward_numpy(model, weights, batch.inputs, batch.mask)
+        passages = layer_passages(model, weights, batch.inputs, forward, batch.mask)
+        noise = NoiseSums()
+        top = f"recurrent_{len(model.layers) - 1}"
+        layers = []
+        for passage in passages:
+            activity = _activity_and_noise(passage, backward, noise, count)
+            whole = impulse is None and passage.path.split("/")[0] == top
+            layers.append(_layer(passage, activity, backward, impulse or backward, whole=whole))
+        if model.head == "dense":
+            noise.add(_head_gradients(model, passages, count * backward.predictions.astype(np.float64)))
+    return Examined(tuple(layers), noise)
+
+
+def _layer(
+    passage: Passage, activity: Activity, backward: Backward, impulse: Backward, *, whole: bool
+) -> LayerFindings:
+    """One cell's findings; ``whole`` where the total state gradient is the response to one impulse."""
+    turn = np.s_[:, ::-1] if passage.backwards else np.s_[:, :]
+    total, immediate = backward.states[f"{passage.path}/h"][turn], backward.immediate[passage.path][turn]
+    sample = slice(0, min(JACOBIAN_SEQUENCES, _group_size(passage)))
+    linear = linearise(passage.select(sample))
+    if whole:
+        response = aligned_mean(sequence_norms(total), passage.mask)
+    else:
+        response = impulse_norms(linear, immediate[sample].astype(np.float64))
+    decay, singular = fit_decay(response), singular_values(linear)
+    exponents = lyapunov_exponents(linear)
+    radius, norm = kernel_spectrum(_candidate(passage))
+    arrived = aligned_mean(sequence_norms(impulse.states[f"{passage.path}/h"]), passage.mask)
+    states = {name: _series(mean_norms(backward.states[f"{passage.path}/{name}"])) for name in passage.states}
+    direct = mean_norms(immediate)
+    time = immediate.shape[1]
+    at, order = singular.at, slice(None, None, -1 if passage.backwards else 1)
+    return LayerFindings(
+        path=passage.path,
+        cell=passage.layer.cell,
+        units=passage.layer.units,
+        activation=passage.layer.activation,
+        time_steps=time,
+        state_gradient_norms=states,
+        immediate_norms=_series(direct[order]),
+        returned_norms=_series(mean_norms(total.astype(np.float64) - immediate)[order]),
+        decay_per_step=decay.per_step,
+        decay_fit=decay.fit,
+        half_life=decay.half_life,
+        reach_steps=reach(response),
+        singular_largest=_series(singular.largest[order]),
+        singular_smallest=_series(singular.smallest[order]),
+        lyapunov=_series(exponents),
+        memory_steps=_memory(exponents),
+        spectral_radius=radius,
+        recurrent_norm=norm,
+        predicted_decay=predicted_decay(linear).per_step,
+        saturation=activity.saturation,
+        mean_derivative=activity.mean_derivative,
+        gates=activity.gates,
+        dead_units=activity.dead_units,
+        effective_rank=activity.effective_rank,
+        loss_placement=_series(placement(direct[order])),
+        impulse_norms=_series(response),
+        singular_at=tuple(((time - at if passage.backwards else at + 1)[order]).tolist()),
+        total_reach_steps=reach(response if passage.backwards else arrived),
+        backwards=passage.backwards,
+    )
+
+
+def _activity_and_noise(passage: Passage, backward: Backward, noise: NoiseSums, count: int) -> Activity:
+    """Goes through all sequences, a group at a time: what the units do, and each sequence's weight gradients."""
+    activity = Activity(passage.layer.activation, passage.layer.units)
+    turn = np.s_[:, ::-1] if passage.backwards else np.s_[:, :]
+    gradients = {name: backward.states[f"{passage.path}/{name}"][turn] for name in passage.states}
+    for group in _groups(passage):
+        linear = linearise(passage.select(group))
+        activity.add(linear)
+        # The backward pass is of the mean loss: times the number of sequences it is each sequence's own.
+        each = {name: count * gradient[group].astype(np.float64) for name, gradient in gradients.items()}
+        own = linear.weight_gradients(each)
+        noise.add({f"{passage.path}/{name}": own[name] for name in own if name != "bias" or passage.layer.use_bias})
+    return activity
+
+
+def _head_gradients(model: Model, passages: tuple[Passage, ...], own: Doubles) -> dict[str, Doubles]:
+    """Each sequence's gradient of the dense head: Σ h_tᵀ ∂L/∂y_t over its outputs, from its own ∂L/∂y, ``own``."""
+    sides = [passage for passage in passages if passage.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"]
+    if model.return_sequences:
+        shown = [side.states["h"][:, ::-1] if side.backwards else side.states["h"] for side in sides]
+        return {"head/kernel": np.swapaxes(np.concatenate(shown, axis=-1), 1, 2) @ own, "head/bias": own.sum(axis=1)}
+    last = np.concatenate([side.states["h"][:, -1] for side in sides], axis=-1)
+    return {"head/kernel": last[:, :, None] * own[:, None, :], "head/bias": own}
+
+
+def _group_size(passage: Passage) -> int:
+    """Sequences that are linearised at once, so that neither their states nor their weight gradients fill memory."""
+    width = passage.weights.U.size
+    over_time = passage.inputs.shape[1] * max(passage.weights.U.shape[1], passage.inputs.shape[2])
+    return int(max(1, _GROUP_ELEMENTS // max(width, over_time, passage.weights.W.size)))
+
+
+def _groups(passage: Passage) -> Iterator[slice]:
+    size = _group_size(passage)
+    return (slice(first, first + size) for first in range(0, len(passage.inputs), size))
+
+
+def _candidate(passage: Passage) -> Doubles:
+    """The recurrent kernel, of a gated cell the part that makes the candidate."""
+    place = {"simple_rnn": 0, "gru": 2, "lstm": 2}[passage.layer.cell]
+    units = passage.layer.units
+    return passage.weights.U[:, place * units : (place + 1) * units]
+
+
+def _memory(exponents: Doubles) -> float | None:
+    """−1 / λ₁ time steps; None where the leading exponent is not below zero."""
+    leading = float(exponents[0]) if exponents.size else np.nan
+    return float(-1.0 / leading) if leading < 0 else None
+
+
+def _series(values: npt.NDArray[Any]) -> Series:
+    return tuple(values.tolist())

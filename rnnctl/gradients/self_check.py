@@ -1,0 +1,138 @@
+"""Gradients against difference quotients of a loss that shares no code with them: ``forward_numpy``, in float64.
+
+The quotients are central differences at two step sizes, extrapolated (Richardson), so that both the curvature's error
+and rounding's stay far below 1e-7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config.model_schema import Model
+from rnnctl.config.training_schema import HuberLoss, Loss
+from rnnctl.data import Batch
+from rnnctl.findings import SelfCheck
+from rnnctl.gradients.forward_numpy import forward_numpy
+
+Array = npt.NDArray[np.floating]
+Doubles = npt.NDArray[np.float64]
+
+STEP = 2e-4
+"""First step size, relative to an element of size 1."""
+
+_TRIES = 3
+_KINK = 1e-6
+
+
+def numpy_loss(model: Model, loss: Loss, weights: Mapping[str, Array], batch: Batch, loss_weights: Doubles) -> float:
+    """The loss of a batch in plain NumPy, float64.
+
+    Args:
+        model: The config's ``model`` section.
+        loss: The config's ``loss`` section.
+        weights: Every weight by its path.
+        batch: The batch.
+        loss_weights: Weight of each loss, ``[batch]`` or ``[batch, time]``.
+
+    Returns:
+        The weighted sum; NaN or infinite where the model is.
+    """
+    forward = forward_numpy(model, weights, batch.inputs, batch.mask)
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = forward.prediction - np.asarray(batch.targets, np.float64)
+        sizes = np.abs(errors)
+        if isinstance(loss, HuberLoss):
+            each = np.where(sizes <= loss.delta, 0.5 * errors**2, loss.delta * (sizes - 0.5 * loss.delta))
+        else:
+            each = sizes if loss.kind == "mae" else errors**2
+        return float((each.mean(axis=-1) * loss_weights).sum())
+
+
+def difference_quotient(function: Callable[[float], float], at: float) -> float | None:
+    """The derivative of a function of one number.
+
+    Args:
+        function: The function.
+        at: Where.
+
+    Returns:
+        The derivative; None where the function is not finite there or has a kink nearby (ReLU, the absolute error):
+        there its two one-sided differences disagree however small the step is.
+    """
+    middle = function(at)
+    step = STEP * max(1.0, abs(at))
+    for _ in range(_TRIES):
+        near, far = [(function(at + h), function(at - h)) for h in (step / 2, step)]
+        narrow, wide = (near[0] - near[1]) / step, (far[0] - far[1]) / (2 * step)
+        gaps = [abs(a - 2 * middle + b) / h for (a, b), h in ((near, step / 2), (far, step))]
+        if not np.isfinite([narrow, wide, *gaps]).all():
+            return None
+        size = max(abs(narrow), abs(wide))
+        # Smooth functions' gaps between one-sided differences halve with the step; a kink's stays as it is.
+        kinked = gaps[0] > 0.75 * gaps[1] and gaps[0] > _KINK * size
+        if not kinked and abs(narrow - wide) <= 1e-4 * size + 1e-12 * abs(middle) / step:
+            return (4 * narrow - wide) / 3
+        step /= 8
+    return None
+
+
+def check_gradients(
+    model: Model,
+    loss: Loss,
+    weights: Mapping[str, Array],
+    gradients: Mapping[str, Array],
+    batch: Batch,
+    loss_weights: Doubles,
+    *,
+    count: int,
+) -> SelfCheck | None:
+    """Compares a sample of gradients' elements with difference quotients.
+
+    Args:
+        model: The config's ``model`` section.
+        loss: The config's ``loss`` section.
+        weights: Every weight by its path.
+        gradients: The gradients by path, float64, of the same batch.
+        batch: The batch; a few sequences are enough.
+        loss_weights: Weight of each loss.
+        count: Elements to compare, spread over all weights; at least one of each.
+
+    Returns:
+        The comparison; None where nothing could be compared, because the loss is not finite or all is kinks.
+    """
+    doubles = {path: np.array(weight, np.float64) for path, weight in weights.items()}
+    random = np.random.default_rng(2)
+    worst, where, checked = 0.0, "", 0
+    for path, gradient in gradients.items():
+        flat = gradient.reshape(-1)
+        scale = float(np.abs(flat).max(initial=0.0))
+        for place in random.choice(flat.size, min(flat.size, -(-count // len(gradients))), replace=False):
+            quotient = _quotient(
+                doubles, path, int(place), lambda: numpy_loss(model, loss, doubles, batch, loss_weights)
+            )
+            if quotient is None or not np.isfinite(flat[place]):
+                continue
+            checked += 1
+            size = max(scale, abs(quotient))
+            error = abs(float(flat[place]) - quotient) / size if size > 0 else 0.0
+            if error >= worst:
+                worst, where = error, path
+    return SelfCheck(checked, worst, where) if checked else None
+
+
+def _quotient(weights: dict[str, Doubles], path: str, place: int, loss: Callable[[], float]) -> float | None:
+    """The derivative of the loss by one element of one weight, which is put back afterwards."""
+    elements = weights[path].reshape(-1)
+    before = float(elements[place])
+
+    def moved(value: float) -> float:
+        elements[place] = value
+        return loss()
+
+    try:
+        return difference_quotient(moved, before)
+    finally:
+        elements[place] = before

@@ -1,0 +1,146 @@
+"""How a state gradient fares on its way back through time: norms, decay, half-life, reach. NumPy only.
+
+Everything here is in *running order*: the layer's first time step stands first, whichever end of the sequence that is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.float64]
+
+REACH = 0.01
+"""A gradient counts as arrived while it is above this share of its largest norm so far."""
+
+FEWEST = 3
+"""Usable time steps below which no line is fitted: two points always lie on one."""
+
+SMALLEST = 1e-30
+"""Norms below this are not fitted: float32 numbers of that size lose digits, and then become zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """A straight line through the logarithms of the norms.
+
+    Attributes:
+        per_step: Factor per time step back; None for fewer than ``FEWEST`` usable time steps.
+        fit: R², 0 to 1; 1 where the norms do not change at all.
+        half_life: Time steps over which the norm halves; None where it does not decay.
+    """
+
+    per_step: float | None
+    fit: float | None
+    half_life: float | None
+
+
+def sequence_norms(gradients: npt.NDArray[np.floating]) -> Doubles:
+    """Each sequence's L2 norm at every time step.
+
+    Args:
+        gradients: ``[batch, time, units]``; squared in float64, where a float32 gradient of 1e-25 is not yet zero.
+
+    Returns:
+        ``[batch, time]``.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        doubles = np.asarray(gradients, np.float64)
+        norms: Doubles = np.sqrt(np.einsum("btu,btu->bt", doubles, doubles))
+    return norms
+
+
+def mean_norms(gradients: npt.NDArray[np.floating]) -> Doubles:
+    """Mean over the sequences of ``sequence_norms``, ``[time]``."""
+    norms: Doubles = sequence_norms(gradients).mean(axis=0)
+    return norms
+
+
+def aligned_mean(values: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
+    """Mean over sequences that are lined up at their last unmasked time step.
+
+    A masked time step copies the state and changes no gradient; it is left out, so that time counts data only.
+
+    Args:
+        values: ``[batch, time]``.
+        mask: ``[batch, time]``, False at padding; None for none.
+
+    Returns:
+        ``[time]``, ending with the last unmasked time step; as short as the longest sequence has data.
+    """
+    if mask is None:
+        mean: Doubles = values.mean(axis=0)
+        return mean
+    sums, counts = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    for row, real in zip(values, mask, strict=True):
+        data = row[real]
+        if data.size:
+            sums[-data.size :] += data
+            counts[-data.size :] += 1
+    some = counts > 0
+    return sums[some] / counts[some]
+
+
+def fit_decay(norms: Doubles) -> Decay:
+    """Fits ln ‖g_t‖ = a + (T − t) · ln(decay) by least squares.
+
+    Args:
+        norms: ``[time]``, norms of the gradient that one impulse at the last time step sends back.
+
+    Returns:
+        The line. Time steps with a zero, tiny or non-finite norm are left out.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return fit_logs(np.where(norms > SMALLEST, np.log(norms), np.nan))
+
+
+def fit_logs(logs: Doubles) -> Decay:
+    """Fits the line of ``fit_decay`` to logarithms.
+
+    Args:
+        logs: ``[time]``, ln ‖g_t‖; what is not finite is left out.
+
+    Returns:
+        The line.
+    """
+    usable = np.isfinite(logs)
+    if usable.sum() < FEWEST:
+        return Decay(None, None, None)
+    back, heights = -np.flatnonzero(usable).astype(np.float64), logs[usable]
+    back, heights = back - back.mean(), heights - heights.mean()
+    slope = float(back @ heights / (back @ back))
+    spread = float(heights @ heights)
+    # Rounding alone makes a spread out of equal norms; a line explains that perfectly well.
+    flat = spread <= len(heights) * 1e-12
+    fit = 1.0 if flat else 1.0 - float(((heights - slope * back) ** 2).sum()) / spread
+    factor = math.exp(slope) if slope < 700 else math.inf
+    return Decay(factor, fit, math.log(0.5) / slope if slope < -1e-12 else None)
+
+
+def reach(norms: Doubles) -> int:
+    """How many time steps, from the last one back, the norm stays above ``REACH`` of the largest so far.
+
+    The last time step itself counts, so that a gradient that arrives everywhere reaches T of T time steps. The
+    largest *so far* (on the way back), because a gradient that explodes is largest at the far end, and does arrive.
+
+    Args:
+        norms: ``[time]``.
+
+    Returns:
+        Number of time steps; 0 where there is no gradient at the last one, or one that is not finite.
+    """
+    back = norms[::-1]
+    if not back.size or not np.isfinite(back[0]) or back[0] == 0:
+        return 0
+    with np.errstate(invalid="ignore"):
+        lost = np.flatnonzero(~(back > REACH * np.maximum.accumulate(back)))
+    return int(lost[0]) if lost.size else len(back)
+
+
+def placement(immediate: Doubles) -> Doubles:
+    """Share of the immediate gradient that each time step gets, ``[time]``; zeros where there is none at all."""
+    whole = immediate.sum()
+    return immediate / whole if np.isfinite(whole) and whole > 0 else np.zeros_like(immediate)

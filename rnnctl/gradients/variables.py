@@ -1,0 +1,150 @@
+"""What an examination says of every weight's gradient: before and after clipping, and how far a step moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from rnnctl.config.training_schema import OptimizerBase
+from rnnctl.findings import VariableFindings
+from rnnctl.gradients.clipping import clip_gradients
+from rnnctl.gradients.noise import NoiseSums
+from rnnctl.gradients.norms import global_norm, weight_norms
+from rnnctl.records import StepRecord
+
+Array = npt.NDArray[np.floating]
+
+
+def clip(section: OptimizerBase, gradients: Mapping[str, Array]) -> dict[str, Array]:
+    """Clips gradients as training would.
+
+    Args:
+        section: The optimizer as configured.
+        gradients: By path.
+
+    Returns:
+        The same after clipping.
+    """
+    tensors = [tf.constant(gradient) for gradient in gradients.values()]
+    norms = weight_norms(tensors)
+    clipped = clip_gradients(section, tensors, norms, global_norm(norms))
+    return {path: np.asarray(one) for path, one in zip(gradients, clipped, strict=True)}
+
+
+def update_ratios(model: keras.Model, optimizer: Any, clipped: Mapping[str, Array]) -> dict[str, float | None]:
+    """‖Δw‖ / ‖w‖ of the step that training would take from here; the weights are put back.
+
+    Args:
+        model: The model.
+        optimizer: A Keras optimizer, built; in the state that training left it. Its own state moves on.
+        clipped: Gradients after clipping, by path, in the model's order.
+
+    Returns:
+        By path; None for a weight of zeros, and where the step leads out of the finite numbers.
+    """
+    before = [np.asarray(variable) for variable in model.trainable_variables]
+    steps = [
+        tf.constant(gradient, variable.dtype)
+        for gradient, variable in zip(clipped.values(), model.trainable_variables, strict=True)
+    ]
+    optimizer.apply_gradients(list(zip(steps, model.trainable_variables, strict=True)))
+    ratios: dict[str, float | None] = {}
+    for path, old, variable in zip(clipped, before, model.trainable_variables, strict=True):
+        moved, size = norm(np.asarray(variable) - old), norm(old)
+        ratios[path] = moved / size if size > 0 and np.isfinite(moved) else None
+        variable.assign(old)
+    return ratios
+
+
+def clipped_shares(section: OptimizerBase, records: Sequence[StepRecord]) -> dict[str, float]:
+    """Share of the steps taken at which clipping changed each weight's gradient, by path; empty without steps.
+
+    With ``clipvalue`` the records do not tell which weight it was: a step at which it cut off anything counts for all.
+    """
+    limit = section.clipnorm
+    shares: dict[str, float] = {}
+    for path in records[0].gradient_norms if records else ():
+        hits = [
+            record.gradient_norms[path] > limit if limit is not None else record.clipped_norm < record.gradient_norm
+            for record in records
+        ]
+        shares[path] = sum(hits) / len(hits)
+    return shares
+
+
+def first_non_finite(records: Sequence[StepRecord]) -> dict[str, int]:
+    """The first step at which each weight's gradient was not finite, by path; weights without one are left out."""
+    found: dict[str, int] = {}
+    for record in records:
+        for path, size in record.gradient_norms.items():
+            if not np.isfinite(size):
+                found.setdefault(path, record.step)
+    return found
+
+
+def variable_findings(
+    gradients: Mapping[str, Array],
+    clipped: Mapping[str, Array],
+    ratios: Mapping[str, float | None],
+    noise: NoiseSums,
+    shares: Mapping[str, float],
+    non_finite: Mapping[str, int],
+    *,
+    step: int,
+    values: bool,
+) -> tuple[VariableFindings, ...]:
+    """Puts every weight's findings together.
+
+    Args:
+        gradients: Before clipping, by path, in the model's order.
+        clipped: After clipping.
+        ratios: See ``update_ratios``.
+        noise: Per-sequence gradients.
+        shares: See ``clipped_shares``; where empty, the gradients at hand are the only step.
+        non_finite: See ``first_non_finite``.
+        step: Number of the step that the gradients at hand belong to.
+        values: Whether their elements are given as text.
+
+    Returns:
+        One entry per weight.
+    """
+    found = []
+    with np.errstate(over="ignore", invalid="ignore"):
+        for path, gradient in gradients.items():
+            doubles = gradient.astype(np.float64)
+            now = float(not np.array_equal(gradient, clipped[path], equal_nan=True))
+            bad = None if np.isfinite(doubles).all() else step
+            found.append(
+                VariableFindings(
+                    path=path,
+                    shape=gradient.shape,
+                    norm=norm(gradient),
+                    clipped_norm=norm(clipped[path]),
+                    clipped_share=shares.get(path, now),
+                    update_ratio=ratios[path],
+                    mean=float(doubles.mean()),
+                    std=float(doubles.std()),
+                    largest=float(np.abs(doubles).max(initial=0.0)),
+                    zeros=float((gradient == 0).mean()),
+                    first_non_finite=non_finite.get(path, bad),
+                    signal_to_noise=noise.signal_to_noise(path) if path in noise.sums else None,
+                    values=np.array2string(gradient) if values else None,
+                )
+            )
+    return tuple(found)
+
+
+def norm(array: Array) -> float:
+    """L2 norm in float64, where squares of float32 neither over- nor underflow."""
+    doubles = array.astype(np.float64).reshape(-1)
+    return float(np.sqrt(doubles @ doubles))
+
+
+def norm_of_all(arrays: Mapping[str, Array]) -> float:
+    """L2 norm over all weights."""
+    return float(np.sqrt(sum(norm(array) ** 2 for array in arrays.values())))

@@ -1,0 +1,199 @@
+"""An examination of a network's gradients as a function: takes steps, measures, judges. Knows no console."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from rnnctl.config import Config
+from rnnctl.data import Batch, Sequences
+from rnnctl.errors import DataError
+from rnnctl.findings import Examination, NoiseFindings, SelfCheck, VariableFindings
+from rnnctl.model.describe import describe_cells
+from rnnctl.training.plan import make_plan
+from rnnctl.workflows.build import Built, build
+
+SAMPLE_ELEMENTS = 2**24
+"""Elements of one array over all time steps, sequences and gates; the sequences examined by default stay below it."""
+
+CHECKED_SEQUENCES = 4
+CHECKED_ELEMENTS = 32
+CHECK_SECONDS = 0.4
+
+
+def examine(
+    config: Config,
+    *,
+    steps: int = 0,
+    sequences: int | None = None,
+    float64: bool = False,
+    values: bool = False,
+    built: Built | None = None,
+    state: str | None = None,
+    batch: Batch | None = None,
+    self_check: bool = True,
+) -> Examination:
+    """Examines a network's gradients at its initial weights, after some steps, or at weights that it was given.
+
+    ::
+
+        found = rnnctl.workflows.examine.examine(rnnctl.load_config("configs/vanishing.yaml"))
+        print(found.verdict, found.layers[0].reach_steps, found.layers[0].decay_per_step)
+
+    Dropout is off while gradients are measured (steps are taken with it, as training would).
+
+    Args:
+        config: The whole config.
+        steps: Optimizer steps to take first.
+        sequences: Sequences to take gradients over; None for a batch, or as many of one as memory has room for.
+        float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
+        values: Whether each gradient's elements are given too, as text.
+        built: Data and model to examine, such as a run left them; None builds them from the config.
+        state: What is examined, in words; None says it by the steps.
+        batch: The sequences themselves, with a mask if need be; None gathers them from the training split.
+        self_check: Whether gradients are compared with difference quotients.
+
+    Returns:
+        The findings.
+
+    Raises:
+        DataError: The data cannot be used, or has fewer sequences than asked for.
+        ConfigError: Model and data do not fit together.
+    """
+    began = time.perf_counter()
+    built = built or build(config)
+    train = built.dataset.train
+    if sequences is not None and sequences > len(train):
+        raise DataError(
+            f"{config.name}: {sequences} sequences were asked for and the training split has {len(train)}; "
+            f"ask for at most {len(train)}"
+        )
+    from rnnctl.workflows.examined_steps import take_steps
+
+    taken = take_steps(config, built, steps)
+    part = _affordable(config, train.length)
+    if batch is None:
+        batch = gather(config, train, taken.done, sequences or min(config.training.batch_size, len(train), part))
+    found = _measure(config, built, taken, batch, part, float64=float64, values=values, check=self_check)
+    found = _judged(config, replace(found, state=state or taken.words))
+    return replace(found, seconds=time.perf_counter() - began)
+
+
+def gather(config: Config, train: Sequences, done: int, count: int) -> Batch:
+    """The sequences that training would see next: from its next batch on, in the order of that epoch.
+
+    Args:
+        config: The whole config.
+        train: The training split.
+        done: Steps taken so far.
+        count: How many sequences.
+    """
+    plan = make_plan(config.training, len(train), config.seed)
+    epoch, place = divmod(done, plan.steps_per_epoch)
+    indices, sizes = plan.batches(epoch * plan.steps_per_epoch, plan.steps_per_epoch)
+    order = np.concatenate([row[:size] for row, size in zip(indices, sizes, strict=True)])
+    return train.gather(np.roll(order, -place * plan.batch_size)[:count])
+
+
+def _measure(
+    config: Config, built: Built, taken: Any, batch: Batch, part: int, *, float64: bool, values: bool, check: bool
+) -> Examination:
+    from rnnctl.gradients.backward import cut, impulse_weights, loss_weights, run_in_parts
+    from rnnctl.gradients.data_health import examine_data
+    from rnnctl.gradients.layers import examine_layers
+    from rnnctl.gradients.variables import norm_of_all
+    from rnnctl.model.losses import build_loss
+    from rnnctl.model.twin import float64_twin
+    from rnnctl.model.weights import weight_arrays
+
+    loss, many, weights = build_loss(config.loss), config.model.return_sequences, weight_arrays(built.model)
+    twin = float64_twin(config, built.model) if float64 or check else None
+    model, dtype = (twin, "float64") if float64 else (built.model, "float32")
+    backward = run_in_parts(model, loss, batch, loss_weights(batch, sequences=many), part=part, dtype=dtype)
+    sample = cut(batch, slice(0, part))
+    impulse = None
+    if many:
+        impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype)
+    examined = examine_layers(config.model, weights, sample, backward, impulse, count=len(batch.inputs))
+    variables, clipped = _variables(config, taken, backward.gradients, examined.noise, values=values)
+    return Examination(
+        name=config.name,
+        state=taken.words,
+        model=describe_cells(config),
+        loss=backward.loss,
+        gradient_norm=norm_of_all(backward.gradients),
+        clipped_norm=norm_of_all(clipped),
+        verdict="healthy",
+        verdicts=(),
+        layers=examined.layers,
+        variables=variables,
+        data=examine_data(built.dataset, config.model),
+        noise=_noise(config, examined.noise, len(sample.inputs)),
+        self_check=_check(config, twin, weights, cut(batch, slice(0, CHECKED_SEQUENCES))) if check else None,
+        history=taken.history(),
+        sequences=len(batch.inputs),
+        time_steps=batch.inputs.shape[1],
+        dtype=dtype,
+    )
+
+
+def _variables(
+    config: Config, taken: Any, gradients: Any, noise: Any, *, values: bool
+) -> tuple[tuple[VariableFindings, ...], Mapping[str, Any]]:
+    """The findings on every weight, and the clipped gradients."""
+    from rnnctl.gradients.variables import clip, clipped_shares, first_non_finite, update_ratios, variable_findings
+
+    clipped = clip(config.optimizer, gradients)
+    found = variable_findings(
+        gradients,
+        clipped,
+        update_ratios(taken.model, taken.optimizer, clipped),
+        noise,
+        clipped_shares(config.optimizer, taken.records),
+        first_non_finite(taken.records),
+        step=taken.done + 1,
+        values=values,
+    )
+    return found, clipped
+
+
+def _noise(config: Config, sums: Any, sequences: int) -> NoiseFindings | None:
+    return NoiseFindings(sequences, sums.noise_scale(), config.training.batch_size) if sequences > 1 else None
+
+
+def _check(config: Config, twin: Any, weights: Mapping[str, Any], batch: Batch) -> SelfCheck | None:
+    """Compares a float64 twin's gradients with difference quotients, on as much as takes a fraction of a second."""
+    from rnnctl.gradients.backward import cut, loss_weights, run_backward
+    from rnnctl.gradients.self_check import check_gradients
+    from rnnctl.model.losses import build_loss
+
+    # A forward pass in NumPy: some microseconds a time step, and what its products take.
+    size = sum(weight.size for weight in weights.values())
+    time_steps = batch.inputs.shape[1]
+    cost = time_steps * (len(config.model.layers) * 4e-5 + size * 4e-9)
+    small = cut(batch, slice(0, CHECKED_SEQUENCES if cost < 0.01 else 1))
+    count = int(np.clip(CHECK_SECONDS / (4 * cost), 1, CHECKED_ELEMENTS))
+    mean = loss_weights(small, sequences=config.model.return_sequences)
+    gradients = run_backward(twin, build_loss(config.loss), small, mean, dtype="float64").gradients
+    return check_gradients(config.model, config.loss, weights, gradients, small, mean, count=count)
+
+
+def _affordable(config: Config, time_steps: int) -> int:
+    """Sequences whose states fit into memory at once, at least two."""
+    gates = {"simple_rnn": 1, "gru": 3, "lstm": 4}
+    width = max(layer.units * gates[layer.cell] * (2 if layer.bidirectional else 1) for layer in config.model.layers)
+    return max(2, SAMPLE_ELEMENTS // (time_steps * width))
+
+
+def _judged(config: Config, found: Examination) -> Examination:
+    """Adds the verdicts, where the rules for them are there."""
+    try:
+        from rnnctl.gradients.verdicts import judge
+    except ImportError:
+        return found
+    verdicts = judge(config, found)
+    return replace(found, verdicts=verdicts, verdict=verdicts[0].word if verdicts else "healthy")
