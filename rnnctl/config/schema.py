@@ -65,7 +65,7 @@ class Config(Section):
             )
         if isinstance(self.data, AddingData) and self.model.return_sequences:
             raise broken_rule(
-                "adding has one target for each sequence; set model.return_sequences: false",
+                "adding has one target for each sequence, none at every time step; set model.return_sequences: false",
                 "data.kind",
                 "model.return_sequences",
             )

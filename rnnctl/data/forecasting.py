@@ -30,7 +30,8 @@ def load_csv(data: CsvData, config: Config) -> Dataset:
         config: The whole config, for ``model.return_sequences``.
 
     Returns:
-        The dataset. Memory is that of its table in float32, and while loading of the file's columns in float64.
+        The dataset. Memory is that of its table in float32, and while loading of the file's columns in float64; with
+        ``data.difference: 1`` also that of the targets in float64, which stay (`Dataset.levels`).
 
     Raises:
         DataError: The file cannot be used as the config asks.
@@ -41,15 +42,15 @@ def load_csv(data: CsvData, config: Config) -> Dataset:
     splits = split_rows(order, data.split)
     placement: Literal["last", "each"] = "each" if config.model.return_sequences else "last"
     missing = _missing_rows(table, order) if gaps else None
-    windows = cut_windows(splits, data.window, placement, missing)
+    windows = cut_windows(splits.after(data.difference), data.window, placement, missing)
     check_windows(data, order, splits, windows)
-    values, targets, scaler = scale_columns(table, order, splits)
+    columns = scale_columns(table, order, splits)
 
     def part(starts: Ints) -> Sequences | None:
         if not len(starts):
             return None
         lengths = np.full(len(starts), data.window.length, dtype=np.int64)
-        return Sequences(values, targets, starts, lengths, placement, data.window.horizon)
+        return Sequences(columns.values, columns.targets, starts, lengths, placement, data.window.horizon)
 
     train = part(windows.train)
     if train is None:
@@ -60,7 +61,8 @@ def load_csv(data: CsvData, config: Config) -> Dataset:
         test=part(windows.test),
         feature_names=data.features or data.target,
         target_names=data.target,
-        target_scaler=scaler,
+        target_scaler=columns.scaler,
+        levels=columns.levels,
         forecast=True,
         fingerprints={str(data.path): table.facts.sha256},
         facts=_facts(data, order, splits, windows, gaps),
@@ -90,13 +92,21 @@ def _count_missing(table: Table) -> int:
 
 
 def _missing_rows(table: Table, order: Order) -> tuple[Flags, Flags]:
-    """``[rows]`` each, in the table's order: whether a feature is missing, and whether a target is."""
+    """``[rows]`` each, in the table's order: whether a feature is missing, and whether a target is.
+
+    With ``data.difference: 1``: whether one is missing in the row or in the one before it, as its change then is.
+    """
 
     def missing(names: tuple[str, ...]) -> Flags:
         flags = np.zeros(table.frame.height, dtype=np.bool_)
         for name in names:
             flags |= table.frame.get_column(name).is_null().to_numpy()
-        return flags if order.rows is None else flags[order.rows]
+        if order.rows is not None:
+            flags = flags[order.rows]
+        if table.data.difference:
+            # The row before a series' first is another's; no window holds a first row, so its flag is never asked for.
+            flags[1:] |= flags[:-1].copy()
+        return flags
 
     return missing(table.data.features or table.data.target), missing(table.data.target)
 

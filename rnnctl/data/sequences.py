@@ -96,15 +96,20 @@ class Sequences:
             targets[~mask] = 0
         return Batch(inputs, targets, None if mask.all() else mask)
 
+    def last_rows(self) -> Ints:
+        """``[sequences]``, int64: the row at each sequence's last time step."""
+        rows: Ints = self.starts + self.lengths - 1
+        return rows
+
     def last_targets(self) -> Floats:
         """``[sequences, outputs]``: the target of each sequence, or the one at its last time step."""
         if self.target_rows is not None:
             return self.targets[self.target_rows]
-        return self._ahead(self.starts + self.lengths - 1)
+        return self._ahead(self.last_rows())
 
     def last_seen(self) -> Floats:
         """``[sequences, targets]``: the row of ``targets`` at each sequence's last time step (not for "sequence")."""
-        seen: Floats = self.targets[self.starts + self.lengths - 1]
+        seen: Floats = self.targets[self.last_rows()]
         return seen
 
     def _targets(self, index: Ints, last: Ints, rows: Ints) -> Floats:
@@ -154,6 +159,9 @@ class Dataset:
         feature_names: Names of the columns of ``values``.
         target_names: Names of the columns of ``targets``.
         target_scaler: How targets were scaled; None where they were not.
+        levels: ``[rows, targets]``, float64, in the data's own units: the target columns themselves, where ``values``
+            and ``targets`` hold their changes from one row to the next; NaN where missing. None where they hold the
+            columns. A forecast in own units is the level at the last row seen plus the sum of the changes after it.
         forecast: Whether the targets are the future of ``targets`` rows themselves, so that the last value seen is a
             (naive) forecast.
         fingerprints: SHA-256 of each file read, by its path.
@@ -166,6 +174,7 @@ class Dataset:
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     target_scaler: Scaler | None = None
+    levels: npt.NDArray[np.float64] | None = None
     forecast: bool = False
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, int | float | str] = field(default_factory=dict)

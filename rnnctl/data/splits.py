@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,17 @@ class RowSplits:
     end: Ints
     validation_from: str | None = None
     test_from: str | None = None
+
+    def after(self, rows: int) -> RowSplits:
+        """The same splits of what is left of each series without its first rows.
+
+        Args:
+            rows: How many to leave out: 1 where rows hold their change from the row before, which the first lacks.
+        """
+        begin = np.minimum(self.begin + rows, self.end)
+        return replace(
+            self, begin=begin, validation=np.maximum(begin, self.validation), test=np.maximum(begin, self.test)
+        )
 
 
 def split_rows(order: Order, split: Split) -> RowSplits:

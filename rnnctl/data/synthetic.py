@@ -8,7 +8,6 @@ from rnnctl.config.data_schema import AddingData, CopyData, SineData
 from rnnctl.config.schema import Config
 from rnnctl.data.sequences import Dataset
 from rnnctl.data.whole import generator, whole_sequences
-from rnnctl.errors import DataError
 
 
 def load_adding(data: AddingData, config: Config) -> Dataset:
@@ -23,16 +22,8 @@ def load_adding(data: AddingData, config: Config) -> Dataset:
 
     Args:
         data: The data section.
-        config: The whole config, for ``seed`` and ``model.return_sequences``.
-
-    Raises:
-        DataError: The model has an output at each time step, and the task only one target.
+        config: The whole config, for ``seed``.
     """
-    if config.model.return_sequences:
-        raise DataError(
-            "data.kind is adding, which has one target for each sequence, but model.return_sequences is true, which "
-            "asks for one at each time step; set model.return_sequences: false"
-        )
     random = generator(config.seed, "adding")
     half, every = data.length // 2, np.arange(data.sequences)
     values = np.zeros((data.sequences, data.length, 2), dtype=np.float32)

@@ -48,8 +48,12 @@ def cut_windows(
     - A validation or test window's last forecast lies wholly in that split, and its inputs may reach back into the rows
       before it: at the time of the forecast they are known. So 46 test rows give 46 forecasts one row ahead.
 
+    Of differenced series, whose rows hold their change from the row before, the first rows hold none: ``splits`` come
+    without them (`RowSplits.after`). Then the row before a window, which its first change is from, is in the same
+    series, and for a training window in the training rows.
+
     Args:
-        splits: Each series' rows by split.
+        splits: Each series' rows by split, as far as they can be in windows.
         window: Length, horizon, and stride from one window of a split to its next.
         placement: "last", or "each" for targets after every row of the window.
         missing: ``[rows]`` each, whether a row misses a feature, and whether it misses a target; None where none does.

@@ -35,12 +35,13 @@ def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windo
             raise DataError(
                 f"{data.path}: the {name} split has {longest}, too few "
                 f"for one forecast of data.window.horizon {data.window.horizon} from data.window.length "
-                f"{data.window.length} rows before it; make data.split.{name} larger or the window smaller"
+                f"{data.window.length}{_and_difference(data)} rows before it; make data.split.{name} larger or the "
+                f"window smaller"
             )
 
 
 def _too_short(data: CsvData, order: Order, splits: RowSplits) -> str:
-    needed = data.window.length + data.window.horizon
+    needed = data.window.length + data.window.horizon + data.difference
     rows, training = splits.end - splits.begin, splits.validation - splits.begin
     told = [
         (f"series {name!r} has" if data.series else "the file has")
@@ -51,5 +52,9 @@ def _too_short(data: CsvData, order: Order, splits: RowSplits) -> str:
     return (
         f"{data.path}: too short for one training window: {'; '.join(told)}{f'; and {more} more' if more > 0 else ''}; "
         f"one window needs {needed} (data.window.length {data.window.length} + data.window.horizon "
-        f"{data.window.horizon}); make the window smaller, or hold out fewer rows (data.split)"
+        f"{data.window.horizon}{_and_difference(data)}); make the window smaller, or hold out fewer rows (data.split)"
     )
+
+
+def _and_difference(data: CsvData) -> str:
+    return f" + data.difference {data.difference}" if data.difference else ""

@@ -35,7 +35,8 @@ def _agreeing(plain: Plain) -> Plain:
         _keep_one(plain["optimizer"], "clipnorm", "global_clipnorm", "clipvalue")
     model = plain.setdefault("model", {})
     model["head"] = "dense"
-    model["return_sequences"] = data["kind"] == "copy" or model.get("return_sequences", False)
+    each = {"copy": True, "adding": False}
+    model["return_sequences"] = each.get(data["kind"], model.get("return_sequences", False))
     if isinstance(data.get("split", {}).get("test"), float):
         data["split"]["test"] /= 10
         data["split"]["validation"] = 0.25

@@ -218,14 +218,21 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
         (
             "{kind: csv, pth: a, target: y, window: 5}",
             [
-                "1:19: data.pth: unknown key; allowed: path, time, series, target, features, window, split, scale, "
-                "missing, separator, "
-                "decimal_comma; did you mean path?",
+                "1:19: data.pth: unknown key; allowed: path, time, series, target, features, window, split, "
+                "difference, scale, missing, separator, decimal_comma; did you mean path?",
                 "1:35: data.target: 'y' cannot be used; allowed: a list of one or more words; write [y]",
                 "1:46: data.window: 5 cannot be used; allowed: a mapping with the keys length, horizon and stride",
             ],
         ),
         ("{kind: copy}", ["1:8: data.kind: copy has a target at every time step; set model.return_sequences: true"]),
+        (
+            "{kind: csv, path: a, target: [y], window: {length: 5}, difference: 2}",
+            ["1:74: data.difference: 2 cannot be used; allowed: a whole number from 0 to 1"],
+        ),
+        (
+            "{kind: csv, path: a, target: [y], window: {length: 5}, difference: true}",
+            ["1:74: data.difference: true cannot be used; allowed: a whole number from 0 to 1"],
+        ),
         (
             "{kind: sine, split: {validation: 0.5, test: 0.5}}",
             [
@@ -260,6 +267,13 @@ def test_a_config_without_data_says_so(faults: Faults) -> None:
     ]
     assert faults("dta: dummy\n") == [f"c.yaml:1:1: dta: unknown key; allowed: {TOP}; did you mean data?"]
     assert faults("- 1\n") == ["c.yaml:1:1: holds a list; a config is a mapping with at least data: {kind: …}"]
+
+
+def test_adding_has_no_target_at_every_time_step(faults: Faults) -> None:
+    assert faults("data: adding\nmodel: {return_sequences: true}\n") == [
+        "c.yaml:2:9: model.return_sequences: adding has one target for each sequence, none at every time step; "
+        "set model.return_sequences: false"
+    ]
 
 
 def test_a_rule_is_not_told_where_one_of_its_keys_is_wrong_itself(faults: Faults) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from data.series_cases import Case, brute_force, cases, split_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,93 +18,6 @@ from rnnctl.data.metrics import forecast_metrics
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import cut_windows
 from rnnctl.errors import DataError
-
-
-@dataclass
-class Case:
-    """A table (per series: times, x, y; None where missing) and how to window and split it."""
-
-    series: list[list[tuple[int, float | None, float | None]]]
-    window: dict[str, int]
-    split: dict[str, float | int]
-    each: bool
-    timed: bool
-    features: list[str]
-
-    @property
-    def text(self) -> str:
-        lines = ["s,t,x,y"]
-        for number, rows in enumerate(self.series):
-            lines += [f"s{number},{t},{'' if x is None else x},{'' if y is None else y}" for t, x, y in rows]
-        return "\n".join(lines) + "\n"
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    number = st.integers(-50, 50).map(float)
-    if draw(st.booleans()):
-        number = st.sampled_from([None, *map(float, range(-6, 6))])
-    series = []
-    for _ in range(draw(st.sampled_from([1, 1, 2, 3]))):
-        times = sorted(draw(st.sets(st.integers(0, 40), min_size=draw(st.sampled_from([1, 12])), max_size=25)))
-        series.append([(time, draw(number), draw(number)) for time in times])
-    share = st.integers(0, 6) | st.floats(0, 0.4)
-    small = st.integers(1, 3)
-    return Case(
-        series,
-        {"length": draw(st.integers(1, 5)), "horizon": draw(small), "stride": draw(small)},
-        {"validation": draw(share), "test": draw(share)},
-        draw(st.booleans()),
-        draw(st.booleans()),
-        draw(st.sampled_from([["x"], ["y"], ["x", "y"]])),
-    )
-
-
-def count(share: float | int, total: int) -> int:
-    """A share of a total, computed with fractions."""
-    if isinstance(share, int):
-        return share
-    return 0 if share == 0 else max(1, int(np.floor(share * total + 0.5)))
-
-
-def split_of(case: Case, rows: list[tuple[int, float | None, float | None]]) -> list[str]:
-    """The split of each row of a series, by looking at each."""
-    if case.timed:
-        clock = sorted({time for one in case.series for time, _, _ in one})
-        places = [clock.index(time) for time, _, _ in rows]
-        total = len(clock)
-    else:
-        places, total = list(range(len(rows))), len(rows)
-    test = total - count(case.split["test"], total)
-    validation = test - count(case.split["validation"], total)
-    return ["test" if place >= test else "validation" if place >= validation else "train" for place in places]
-
-
-def brute_force(case: Case) -> dict[str, list[tuple[list[Any], list[Any]]]]:
-    """All windows as (input cells, target cells), by trying every start."""
-    length, horizon, stride = (case.window[name] for name in ("length", "horizon", "stride"))
-    found: dict[str, list[tuple[list[Any], list[Any]]]] = {"train": [], "validation": [], "test": []}
-    for rows in case.series:
-        splits = split_of(case, rows)
-        for name, windows in found.items():
-            anchor = None
-            for start in range(len(rows) - length - horizon + 1):
-                last = splits[start + length : start + length + horizon]
-                fits = (
-                    set(splits[start : start + length] + last) == {"train"} if name == "train" else set(last) == {name}
-                )
-                if not fits:
-                    continue
-                anchor = start if anchor is None else anchor
-                if (start - anchor) % stride:
-                    continue
-                inputs = [[row["txy".index(name)] for name in case.features] for row in rows[start : start + length]]
-                steps = range(start, start + length) if case.each else [start + length - 1]
-                targets = [[rows[step + ahead][2] for ahead in range(1, horizon + 1)] for step in steps]
-                whole = all(cell is not None for line in inputs + targets for cell in line)
-                if whole:
-                    windows.append((inputs, targets if case.each else targets[0]))
-    return found
 
 
 def contents(part: Sequences | None) -> list[tuple[list[Any], list[Any]]]:
@@ -122,18 +35,9 @@ def test_windows_are_exactly_those_that_brute_force_finds(case: Case, load: Any)
     expected = brute_force(case)
     asked_for = [name for name in ("validation", "test") if case.split[name]]
     try:
-        dataset: Dataset = load(
-            case.text,
-            time="t" if case.timed else None,
-            series="s",
-            features=case.features,
-            window=case.window,
-            split=case.split,
-            missing="drop",
-            return_sequences=case.each,
-        )
+        dataset: Dataset = load(case.text, features=case.features, return_sequences=case.each, **case.settings)
     except DataError as error:
-        constant = "so there is nothing to learn" in str(error) or "has no value in the training rows" in str(error)
+        constant = "so there is nothing to learn" in str(error) or "in the training rows; remove it" in str(error)
         assert constant or not expected["train"] or any(not expected[name] for name in asked_for)
         return
     assert contents(dataset.train) == expected["train"]
@@ -144,27 +48,12 @@ def test_windows_are_exactly_those_that_brute_force_finds(case: Case, load: Any)
 @settings(max_examples=60, deadline=None)
 @given(case=cases(), scale=st.sampled_from(["standard", "minmax", "robust"]))
 def test_scaling_uses_the_training_rows_alone(case: Case, scale: str, load: Any) -> None:
-    training = [
-        row[1:]
-        for rows in case.series
-        for row, split in zip(rows, split_of(case, rows), strict=True)
-        if split == "train"
-    ]
+    inside = [split == "train" for rows in case.series for split in split_of(case, rows)]
     try:
-        dataset: Dataset = load(
-            case.text,
-            time="t" if case.timed else None,
-            series="s",
-            features=["x", "y"],
-            window=case.window,
-            split=case.split,
-            missing="drop",
-            scale=scale,
-        )
+        dataset: Dataset = load(case.text, features=["x", "y"], scale=scale, **case.settings)
     except DataError:
         return
-    table = np.array([row[1:] for rows in case.series for row in rows], dtype=np.float64)
-    known = np.array(training, dtype=np.float64)
+    table, known = case.seen, case.seen[inside]
     if scale == "standard":
         center = np.nanmean(known, axis=0)
         spread = np.sqrt(np.nanmean(np.square(known - center), axis=0))
@@ -187,8 +76,28 @@ def test_large_numbers_keep_their_differences_because_scaling_is_done_in_float64
     np.testing.assert_allclose(dataset.train.values[:, 0], np.arange(8) / 7, rtol=1e-6)
 
 
-def test_features_that_are_the_targets_share_one_array(load: Any) -> None:
-    assert (shared := load("y\n1\n2\n3\n").train).values is shared.targets
+@pytest.mark.parametrize("difference", [0, 1])
+def test_features_that_are_the_targets_share_one_array(difference: int, load: Any) -> None:
+    assert (shared := load("y\n1\n2\n4\n8\n", difference=difference).train).values is shared.targets
+
+
+def test_levels_are_kept_beside_changes_alone(load: Any) -> None:
+    text = "x,y\n7,1\n8,2\n9,\n5,8\n6,9\n3,7\n4,6\n"
+    assert load(text, missing="drop", window={"length": 1}).levels is None
+    levels = load(text, missing="drop", features=["x"], difference=1, window={"length": 1}).levels
+    assert levels.dtype == np.float64
+    np.testing.assert_array_equal(levels, [[1], [2], [np.nan], [8], [9], [7], [6]])
+
+
+def test_changes_of_large_numbers_are_taken_in_float64(load: Any) -> None:
+    values = 1e9 + np.arange(8) ** 2 / 4
+    dataset = load("y\n" + "\n".join(f"{value:.2f}" for value in values), difference=1)
+    np.testing.assert_allclose(dataset.train.values[1:, 0], np.diff(np.arange(8) ** 2 / 4))
+
+
+def test_rows_out_of_order_are_differenced_in_the_order_of_time(load: Any) -> None:
+    dataset = load("t,y\n3,9\n1,1\n4,16\n2,4\n", time="t", difference=1, window={"length": 1})
+    assert dataset.train.gather([0, 1]).inputs[..., 0].tolist() == [[3], [5]]
 
 
 def test_several_targets_and_horizons_stand_side_by_side_horizon_by_horizon(load: Any) -> None:
@@ -258,6 +167,31 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "FILE: every window of the training split holds a missing value; fill values in, or make data.window.length "
         "(2) "
         "smaller",
+    ),
+    "no row for a change": (
+        "y\n1\n2\n5\n",
+        {"difference": 1},
+        "FILE: too short for one training window: the file has 3 rows, 3 of them for training; one window needs 4 "
+        "(data.window.length 2 + data.window.horizon 1 + data.difference 1); make the window smaller, or hold out "
+        "fewer rows (data.split)",
+    ),
+    "constant change": (
+        "y\n1\n3\n5\n7\n",
+        {"difference": 1},
+        "FILE: column 'y' changes by 2 from every training row to the next, so there is nothing to learn; choose "
+        "another data.target or another data.split",
+    ),
+    "mostly the same change": (
+        "y\n0\n1\n2\n3\n4\n9\n",
+        {"difference": 1, "scale": "robust"},
+        "FILE: column 'y': the middle half of its training changes is one value (1), so data.scale: robust has nothing "
+        "to divide by; set data.scale: standard",
+    ),
+    "no change at all": (
+        "x,y\n1,1\n,5\n1,3\n,1\n1,5\n",
+        {"difference": 1, "features": ["y"], "target": ["x"], "missing": "drop", "window": {"length": 1}},
+        "FILE: every window of the training split holds a missing value; fill values in, or make data.window.length "
+        "(1) smaller",
     ),
     "constant feature": (
         "x,y\n7,1\n7,2\n7,3\n",

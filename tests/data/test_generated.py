@@ -75,16 +75,6 @@ def test_markers_of_adding_stand_at_every_time_step_about_equally_often() -> Non
     np.testing.assert_allclose(marker.mean(axis=0), 0.2, atol=0.02)
 
 
-def test_adding_refuses_a_target_at_each_time_step() -> None:
-    with pytest.raises(DataError) as raised:
-        generate(kind="adding", return_sequences=True)
-    assert str(raised.value) == (
-        "data.kind is adding, which has one target for each sequence, but model.return_sequences is true, which asks "
-        "for "
-        "one at each time step; set model.return_sequences: false"
-    )
-
-
 @settings(max_examples=30, deadline=None)
 @given(symbols=st.integers(2, 9), memory=st.integers(1, 7), delay=st.integers(1, 9), seed=st.integers(0, 2**32 - 1))
 def test_each_copy_sequence_asks_for_its_symbols_after_the_delimiter(

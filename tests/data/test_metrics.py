@@ -6,11 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from data.series_cases import Case, cases, split_of
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from rnnctl.config.schema import Config
 from rnnctl.data import load_dataset
 from rnnctl.data.metrics import forecast_metrics, own_units
+from rnnctl.errors import DataError
 
+POWERS = "a,b\n" + "".join(f"{n * n},{n**3}\n" for n in range(1, 11))
 SQUARES = "a,b\n" + "".join(f"{n * n},{-10 * n}\n" for n in range(1, 11))
 
 
@@ -47,3 +52,64 @@ def test_predictions_of_another_shape_are_a_defect() -> None:
     dataset = load_dataset(Config.model_validate({"data": {"kind": "adding"}}))
     with pytest.raises(ValueError, match=r"predictions have shape \(800, 2\), and their targets \(800, 1\)"):
         forecast_metrics(np.zeros((800, 2)), dataset, dataset.train)
+
+
+@settings(max_examples=150, deadline=None)
+@given(case=cases(), target=st.permutations(["x", "y"]), seed=st.integers(0, 99))
+def test_predicted_changes_are_scored_as_levels_summed_up_from_the_last_value_seen(
+    case: Case, target: list[str], seed: int, load: Any
+) -> None:
+    case.difference = 1
+    options = {"target": target, "features": case.features, "scale": "standard", "return_sequences": case.each}
+    try:
+        dataset = load(case.text, **case.settings | options)
+    except DataError:
+        assume(condition=False)
+    inside = [split == "train" for rows in case.series for split in split_of(case, rows)]
+    columns = ["xy".index(name) for name in target]
+    training = case.seen[inside][:, columns]
+    center, spread = np.nanmean(training, axis=0), np.nanstd(training, axis=0)
+    length, horizon = case.window["length"], case.window["horizon"]
+    random = np.random.default_rng(seed)
+    for part in (part for part in (dataset.train, dataset.validation, dataset.test) if part is not None):
+        changes = random.normal(size=(len(part), length, 2 * horizon))
+        errors, naive = [], []
+        for start, forecast in zip(part.starts, changes[:, -1], strict=True):
+            seen = case.numbers[start + length - 1, columns]
+            level = seen.copy()
+            for ahead in range(horizon):
+                level += center + spread * forecast[2 * ahead : 2 * ahead + 2]
+                actual = case.numbers[start + length + ahead, columns]
+                errors.append(level - actual)
+                naive.append(seen - actual)
+        metrics = forecast_metrics(changes if case.each else changes[:, -1], dataset, part)
+        by_hand = {
+            "test_mae": np.abs(errors).mean(),
+            "test_rmse": np.sqrt(np.square(errors).mean()),
+            "naive_mae": np.abs(naive).mean(),
+            "naive_rmse": np.sqrt(np.square(naive).mean()),
+        }
+        assert metrics == pytest.approx(by_hand, rel=1e-4, abs=1e-4)
+
+
+def test_a_model_that_predicts_every_change_exactly_has_no_error_however_far_the_trend_has_gone(load: Any) -> None:
+    settings = {"window": {"length": 3, "horizon": 2}, "split": {"validation": 0, "test": 3}, "scale": "minmax"}
+    dataset = load(POWERS, target=["a", "b"], difference=1, **settings)
+    exact = dataset.test.last_targets()
+    metrics = forecast_metrics(exact, dataset, dataset.test)
+    assert metrics["test_mae"] == pytest.approx(0, abs=1e-4)
+    assert metrics["naive_mae"] == pytest.approx(np.mean([15, 169, 32, 386, 17, 217, 36, 488]))
+    levels = own_units(exact, dataset, dataset.test.last_rows())
+    np.testing.assert_allclose(levels, [[64, 512, 81, 729], [81, 729, 100, 1000]], rtol=1e-6)
+
+
+def test_levels_of_forecasts_at_every_time_step_start_from_the_row_of_each(load: Any) -> None:
+    dataset = load(SQUARES, target=["a"], difference=1, return_sequences=True, window={"length": 3})
+    targets = dataset.train.gather([0]).targets
+    assert own_units(targets, dataset, np.array([[1, 2, 3]])).tolist() == [[[9], [16], [25]]]
+
+
+def test_changes_without_the_rows_that_they_start_from_are_a_defect(load: Any) -> None:
+    dataset = load(SQUARES, target=["a"], difference=1)
+    with pytest.raises(ValueError, match="pass rows"):
+        own_units(dataset.train.last_targets(), dataset)
