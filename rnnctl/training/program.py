@@ -127,6 +127,11 @@ class TrainingProgram:
             self._update = tf.function(self._update_weights, jit_compile=jit_compile)
         self._call = tf.function(self._many_steps, jit_compile=jit_compile and parts == 1)
 
+    @property
+    def optimizer(self) -> Any:
+        """The Keras optimizer, in the state that the steps so far left it."""
+        return self._optimizer
+
     def warm_up(self) -> None:
         """Traces and compiles the call, and takes no step."""
         self.run(self.prepare(np.zeros((0, self._batch_size), np.int32), np.zeros(0, np.int32)))

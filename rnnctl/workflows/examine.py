@@ -195,5 +195,13 @@ def _judged(config: Config, found: Examination) -> Examination:
         from rnnctl.gradients.verdicts import judge
     except ImportError:
         return found
-    verdicts = judge(config, found)
-    return replace(found, verdicts=verdicts, verdict=verdicts[0].word if verdicts else "healthy")
+    word, verdicts = judge(
+        config,
+        layers=found.layers,
+        variables=found.variables,
+        data=found.data,
+        noise=found.noise,
+        loss=found.loss,
+        gradient_norm=found.gradient_norm,
+    )
+    return replace(found, verdict=word, verdicts=verdicts)
