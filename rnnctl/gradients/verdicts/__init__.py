@@ -1,0 +1,6 @@
+"""What an examination's numbers mean: verdicts, their causes, what to change. Works on findings alone."""
+
+from rnnctl.gradients.verdicts.judge import judge
+from rnnctl.gradients.verdicts.rules import GRAVITY, RULES, Rule
+
+__all__ = ["GRAVITY", "RULES", "Rule", "judge"]

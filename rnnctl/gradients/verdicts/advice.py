@@ -1,0 +1,214 @@
+"""What to change in this config, in its own keys, against each verdict. Every change is one that the schema takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from rnnctl.config.data_schema import CsvData, Window
+from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
+from rnnctl.config.training_schema import Schedule
+from rnnctl.findings import Advice, LayerFindings
+from rnnctl.gradients.verdicts.subject import LARGEST_SLOPES, Findings, position, reach
+from rnnctl.gradients.verdicts.words import number, round_value
+
+ORTHOGONAL: Mapping[str, str | float] = {"kind": "orthogonal", "gain": 1.0}
+IDENTITY: Mapping[str, str | float] = {"kind": "identity", "gain": 1.0}
+
+Found = Iterator[Advice]
+
+
+def advise(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Advice, ...]:
+    """Says what may help against a verdict.
+
+    Args:
+        found: The findings.
+        word: The verdict.
+        layer: The layer that it is about; None for the data or the network.
+
+    Returns:
+        Changes, the likeliest help first; none that the config has already.
+    """
+    if layer is not None and word in _LAYER_ADVICE:
+        return tuple(_LAYER_ADVICE[word](found, layer))
+    return tuple(_ADVICE[word](found)) if word in _ADVICE else ()
+
+
+def other_cells(layer: Layer, place: int) -> Found:
+    """The cells that a layer does not have.
+
+    Args:
+        layer: The layer's section.
+        place: Its place in ``model.layers``.
+    """
+    why = {
+        "gru": "its update gate can carry the state over many time steps unchanged",
+        "lstm": "its cell state is carried by a gate of its own, past the activation",
+        "simple_rnn": "with an orthogonal kernel and few gates in the way, a gradient may come further at the start",
+    }
+    for cell, reason in why.items():
+        if cell != layer.cell:
+            yield Advice(_cell_change(layer, place, cell), f"{cell}: {reason}")
+
+
+def _cell_change(layer: Layer, place: int, cell: str) -> dict[str, Any]:
+    """Only the word, unless the layer has keys written down that the other cell does not know."""
+    key = f"model.layers.{place}"
+    only_own = {"reset_after", "unit_forget_bias", "recurrent_activation"} & layer.model_fields_set
+    if not only_own:
+        return {f"{key}.cell": cell}
+    kept = layer.model_dump(mode="json", exclude_unset=True, exclude=only_own | {"cell"})
+    return {key: {"cell": cell, **kept}}
+
+
+def _vanishing(found: Findings, layer: LayerFindings) -> Found:
+    section, place = found.section(layer), position(layer)
+    yield from _open_gates(section, place)
+    yield from _carrying_kernel(section, place)
+    if section.cell == "simple_rnn" and section.activation != "relu":
+        changes: dict[str, Any] = {
+            f"model.layers.{place}.activation": "relu",
+            f"model.layers.{place}.recurrent_initializer": IDENTITY,
+        }
+        yield Advice(changes, "ReLU on the identity passes a gradient back unchanged (Le et al. 2015)")
+    yield from other_cells(section, place)
+    if isinstance(found.config.data, CsvData) and isinstance(found.config.data.window, Window):
+        reached = max(2, reach(layer))
+        if reached < found.config.data.window.length:
+            why = "time steps further back than the gradient reaches teach nothing; a shorter window loses nothing"
+            yield Advice({"data.window.length": reached}, why)
+
+
+def _open_gates(section: Layer, place: int) -> Found:
+    if isinstance(section, LstmLayer) and not section.unit_forget_bias:
+        key = f"model.layers.{place}.unit_forget_bias"
+        changes: dict[str, Any] = {key: True}
+        if section.bias_initializer.kind != "zeros":
+            changes[f"model.layers.{place}.bias_initializer"] = "zeros"
+        yield Advice(changes, "a forget gate that starts open lets c carry the gradient (Jozefowicz et al. 2015)")
+    elif isinstance(section, GruLayer) and section.bias_initializer.kind != "zeros":
+        yield Advice({f"model.layers.{place}.bias_initializer": "zeros"}, "gates that start half open can still move")
+
+
+def _carrying_kernel(section: Layer, place: int) -> Found:
+    wanted = section.recurrent_initializer
+    if wanted.kind != "orthogonal" or wanted.gain != 1.0:
+        why = "an orthogonal kernel neither shrinks nor stretches a gradient (Saxe et al. 2013)"
+        yield Advice({f"model.layers.{place}.recurrent_initializer": ORTHOGONAL}, why)
+
+
+def _exploding(found: Findings, layer: LayerFindings) -> Found:
+    section, place = found.section(layer), position(layer)
+    yield from _carrying_kernel(section, place)
+    if section.activation not in LARGEST_SLOPES:
+        yield Advice({f"model.layers.{place}.activation": "tanh"}, "tanh holds the state between -1 and 1")
+    optimizer = found.config.optimizer
+    if optimizer.global_clipnorm is None:
+        limit = _clip_value(found, layer)
+        why = (
+            f"a gradient that did not grow on its way back would have a norm of about {number(limit)} here; "
+            "beyond it, steps are shortened (Pascanu et al. 2013)"
+        )
+        yield Advice({"optimizer.global_clipnorm": limit}, why)
+    yield from _lower_rate(found, "smaller steps bear a larger gradient")
+    if section.cell == "simple_rnn":
+        yield from other_cells(section, place)
+
+
+def _clip_value(found: Findings, layer: LayerFindings) -> float:
+    """The observed norm, scaled down to what it would be had the gradient stayed as large as it set out."""
+    norms = layer.impulse_norms
+    if not math.isfinite(found.gradient_norm) or not norms or not all(math.isfinite(norm) for norm in norms):
+        return 1.0
+    mean = math.sqrt(sum((norm / max(norms)) ** 2 for norm in norms) / len(norms))
+    return round_value(found.gradient_norm * norms[-1] / max(norms) / mean) if mean > 0 else 1.0
+
+
+def _lower_rate(found: Findings, why: str, factor: float = 10.0) -> Found:
+    rate = found.config.optimizer.learning_rate
+    if isinstance(rate, Schedule):
+        key, value = "optimizer.learning_rate.initial_learning_rate", rate.initial_learning_rate
+    else:
+        key, value = "optimizer.learning_rate", rate
+    yield Advice({key: float(f"{value / factor:.3g}")}, why)
+
+
+def _non_finite(found: Findings) -> Found:
+    if any(column.non_finite for column in found.data.columns):
+        yield from _bad_data(found)
+        return
+    if found.config.optimizer.global_clipnorm is None:
+        yield Advice(
+            {"optimizer.global_clipnorm": 1.0}, "clipping keeps one large gradient from throwing the weights off"
+        )
+    yield from _lower_rate(found, "steps were too large to stay in finite numbers")
+    for place, section in enumerate(found.config.model.layers):
+        yield from _carrying_kernel(section, place)
+
+
+def _saturated(found: Findings, layer: LayerFindings) -> Found:
+    section, place = found.section(layer), position(layer)
+    yield from _scaling(found)
+    key = f"model.layers.{place}"
+    if section.kernel_initializer.kind != "glorot_uniform":
+        why = "input weights of Glorot's size keep the sums where the activation has a slope"
+        yield Advice({f"{key}.kernel_initializer": "glorot_uniform"}, why)
+    if section.bias_initializer.kind != "zeros":
+        yield Advice({f"{key}.bias_initializer": "zeros"}, "a bias of zero leaves units and gates in the middle")
+    yield from _carrying_kernel(section, place)
+    if section.kernel_initializer.kind == "glorot_uniform":
+        small: dict[str, str | float] = {"kind": "variance_scaling", "scale": 0.1}
+        yield Advice({f"{key}.kernel_initializer": small}, "smaller input weights keep the sums away from the ends")
+    if section.cell == "simple_rnn":
+        yield from other_cells(section, place)
+
+
+def _dead(found: Findings, layer: LayerFindings) -> Found:
+    section, place = found.section(layer), position(layer)
+    key = f"model.layers.{place}"
+    yield Advice({f"{key}.activation": "leaky_relu"}, "a unit below zero keeps a slope, and can come back")
+    if section.bias_initializer.kind != "zeros":
+        yield Advice({f"{key}.bias_initializer": "zeros"}, "a bias of zero leaves half of the inputs above zero")
+    yield from _lower_rate(found, "a large step can push a unit below zero for good")
+    yield Advice({f"{key}.activation": "tanh"}, "tanh has a slope everywhere")
+
+
+def _scaling(found: Findings) -> Found:
+    data = found.config.data
+    if isinstance(data, CsvData) and data.scale != "standard":
+        why = "columns of mean 0 and deviation 1, by the training split's own statistics"
+        yield Advice({"data.scale": "standard"}, why)
+
+
+def _bad_data(found: Findings) -> Found:
+    data = found.config.data
+    if isinstance(data, CsvData) and data.missing != "drop" and any(col.non_finite for col in found.data.columns):
+        yield Advice({"data.missing": "drop"}, "windows that hold a missing value are left out")
+    yield from _scaling(found)
+    if found.data.targets_outside > found.thresholds.outside and found.config.model.head == "none":
+        yield Advice({"model.head": "dense"}, "a linear head can put out any value")
+
+
+def _noise(found: Findings) -> Found:
+    noise, sequences = found.noise, found.data.sequences
+    if noise is None:
+        return
+    wanted = noise.noise_scale if math.isfinite(noise.noise_scale) else float(sequences)
+    size = min(2 ** max(0, math.ceil(math.log2(max(wanted, 1.0)))), sequences)
+    if size > noise.batch_size:
+        yield Advice({"training.batch_size": size}, "a larger batch averages noise away")
+    yield from _lower_rate(found, "smaller steps average over more batches")
+
+
+_LAYER_ADVICE: dict[str, Callable[[Findings, LayerFindings], Found]] = {
+    "vanishing": _vanishing,
+    "exploding": _exploding,
+    "saturated": _saturated,
+    "dead": _dead,
+}
+_ADVICE: dict[str, Callable[[Findings], Found]] = {
+    "non-finite": _non_finite,
+    "bad data": _bad_data,
+    "noise-dominated": _noise,
+}

@@ -1,0 +1,178 @@
+"""Why a verdict holds, and what was ruled out, one line of evidence each. Words only; decides nothing."""
+
+from __future__ import annotations
+
+import math
+
+from rnnctl.findings import LayerFindings
+from rnnctl.gradients.verdicts.subject import Findings, finite_layer, growth, length, relative_slope
+from rnnctl.gradients.verdicts.words import listed, number, percent
+
+Lines = tuple[str, ...]
+
+SLOPE_COUNTS = 0.9
+"""Mean φ′, as a share of the largest, below which the activation has a part in a decay."""
+
+CARRIES = 0.95
+"""Spectral radius or gate from which on it is not what makes a gradient vanish."""
+
+
+def explain(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Lines, Lines]:
+    """Gathers the evidence for and against each possible cause of a verdict.
+
+    Args:
+        found: The findings.
+        word: The verdict.
+        layer: The layer that it is about; None for the data or the network.
+
+    Returns:
+        Lines that say why, and lines that say what it is not.
+    """
+    if word == "non-finite":
+        return _non_finite(found)
+    if word == "bad data":
+        return _bad_data(found), ()
+    if word == "noise-dominated":
+        return _noise(found), ()
+    if layer is None:
+        return tuple(_measured(found, each) for each in found.layers), _ruled_out(found, None)
+    return (*_through_time(found, layer, word), *_units(layer, word)), _ruled_out(found, layer)
+
+
+def _measured(found: Findings, layer: LayerFindings) -> str:
+    if layer.decay_per_step is None:
+        return f"{layer.path}: {length(layer)} time steps, too few for a decay"
+    predicted = "" if layer.predicted_decay is None else f", {number(layer.predicted_decay)} predicted"
+    text = f"{layer.path}: the gradient changes by a factor of {number(layer.decay_per_step)} a time step{predicted}"
+    many = len(layer.loss_placement) > 1 and max(layer.loss_placement) < 0.5
+    return text + ("; every time step has a loss of its own" if many and found.config.model.return_sequences else "")
+
+
+def _through_time(found: Findings, layer: LayerFindings, word: str) -> list[str]:
+    """What the recurrence does to a gradient."""
+    lines = []
+    if layer.cell == "simple_rnn" and _kernel_to_blame(layer, word):
+        does = "stretches" if word == "exploding" else "shrinks"
+        lines.append(f"the recurrent kernel {does} it: {_kernel(layer)}{_prediction(layer)}")
+    elif layer.decay_per_step is not None:
+        lines.append(f"measured {number(layer.decay_per_step)} a time step{_fit(layer)}{_predicted(layer)}")
+    if layer.cell == "simple_rnn" and word == "exploding" and layer.activation not in ("tanh", "sigmoid"):
+        lines.append(f"{layer.activation} has no ends that would hold the state back")
+    lines += _gate_lines(layer)
+    if word == "vanishing" and found.config.model.return_sequences:
+        lines.append("every time step has a loss of its own; this is how far each one's gradient comes")
+    return lines
+
+
+def _kernel(layer: LayerFindings) -> str:
+    return f"spectral radius {number(layer.spectral_radius)}, norm {number(layer.recurrent_norm)}"
+
+
+def _kernel_to_blame(layer: LayerFindings, word: str) -> bool:
+    if word == "exploding":
+        return max(layer.spectral_radius, layer.recurrent_norm) > 1.0
+    return word == "vanishing" and layer.spectral_radius < CARRIES
+
+
+def _prediction(layer: LayerFindings) -> str:
+    measured = layer.decay_per_step
+    text = "" if measured is None else f"; measured {number(measured)} a time step{_fit(layer)}"
+    return text + _predicted(layer)
+
+
+def _predicted(layer: LayerFindings) -> str:
+    return "" if layer.predicted_decay is None else f"; the forward pass predicts {number(layer.predicted_decay)}"
+
+
+def _fit(layer: LayerFindings) -> str:
+    return "" if layer.decay_fit is None else f" (fit R² {number(layer.decay_fit)})"
+
+
+def _gate_lines(layer: LayerFindings) -> list[str]:
+    lines = []
+    forget, update = layer.gates.get("forget"), layer.gates.get("update")
+    if forget is not None and forget.mean < CARRIES:
+        lines.append(f"the forget gate keeps {number(forget.mean)} of c a time step (shut {percent(forget.shut)})")
+    if update is not None and update.mean < CARRIES:
+        lines.append(f"the update gate keeps {number(update.mean)} of h a time step (shut {percent(update.shut)})")
+    for name in ("input", "output"):
+        gate = layer.gates.get(name)
+        if gate is not None and gate.shut > 0.5:
+            lines.append(f"the {name} gate is shut in {percent(gate.shut)} (mean {number(gate.mean)})")
+    return lines
+
+
+def _units(layer: LayerFindings, word: str) -> list[str]:
+    """What the units' activation does to a gradient."""
+    slope = relative_slope(layer)
+    if word == "exploding":
+        return []
+    lines = []
+    if slope is not None and slope < SLOPE_COUNTS:
+        ends = "" if layer.saturation is None else f", {percent(layer.saturation)} of the states at its ends"
+        lines.append(f"{layer.activation}'s slope is {number(layer.mean_derivative)} in the mean{ends}")
+    if layer.dead_units > 0:
+        lines.append(f"{percent(layer.dead_units)} of the units have no slope at any time step")
+    if word in ("saturated", "dead") and layer.cell == "simple_rnn" and layer.recurrent_norm > 1.5:
+        lines.append(f"the recurrent kernel is large: {_kernel(layer)}")
+    return lines
+
+
+def _ruled_out(found: Findings, layer: LayerFindings | None) -> Lines:
+    """What is not to blame."""
+    lines = []
+    slope = None if layer is None else relative_slope(layer)
+    if layer is not None and slope is not None and slope >= SLOPE_COUNTS:
+        lines.append(f"saturation (mean φ′ {number(layer.mean_derivative)})")
+    if layer is not None and layer.cell == "simple_rnn" and CARRIES <= layer.spectral_radius <= 1.0 + 1e-3:
+        lines.append(f"the recurrent kernel (spectral radius {number(layer.spectral_radius)})")
+    if layer is not None and layer.dead_units == 0 and slope is None:
+        lines.append("dead units (none)")
+    if found.clipped_share() == 0:
+        lines.append("clipping (0 % of steps)")
+    if _data_is_fine(found):
+        lines.append("data (finite, scaled)")
+    return tuple(lines)
+
+
+def _data_is_fine(found: Findings) -> bool:
+    at = found.thresholds
+    return all(
+        not column.non_finite and math.hypot(column.mean, column.std) <= at.large for column in found.data.columns
+    )
+
+
+def _non_finite(found: Findings) -> tuple[Lines, Lines]:
+    broken = [column for column in found.data.columns if column.non_finite]
+    if broken:
+        return (f"the data holds NaN or infinity: {listed([column.name for column in broken])}",), ()
+    lines = []
+    for layer in found.layers:
+        grown = growth(layer)
+        if grown is not None and grown > found.thresholds.growth:
+            lines.append(f"{layer.path} multiplies gradients by {number(grown)} over {length(layer)} time steps")
+        elif not finite_layer(layer):
+            lines.append(f"{layer.path}: its state gradient is not finite ({_kernel(layer)})")
+    ratios = [variable.update_ratio for variable in found.variables if variable.update_ratio is not None]
+    if any(ratio > 0.1 for ratio in ratios if math.isfinite(ratio)):
+        lines.append(f"steps are large: an update moves a weight by {number(max(ratios))} of its size (1e-3 is usual)")
+    return tuple(lines), ("data (finite)",)
+
+
+def _bad_data(found: Findings) -> Lines:
+    """The worst columns, in numbers."""
+    columns = sorted(found.data.columns, key=lambda column: -math.hypot(column.mean, column.std))
+    worst = [column for column in columns if column.non_finite][:3] or columns[:1]
+    return tuple(
+        f"{column.role} {column.name}: mean {number(column.mean)}, deviation {number(column.std)}, "
+        f"largest {number(column.largest)}, {column.non_finite} not finite"
+        for column in worst
+    )
+
+
+def _noise(found: Findings) -> Lines:
+    quiet = [variable for variable in found.variables if variable.signal_to_noise is not None]
+    if not quiet:
+        return ()
+    worst = min(quiet, key=lambda variable: variable.signal_to_noise or 0.0)
+    return (f"signal to noise is lowest in {worst.path}: {number(worst.signal_to_noise or 0.0)} for one sequence",)

@@ -1,0 +1,188 @@
+"""Findings → verdicts: every rule asked of the data, the network and each layer. Knows neither tensors nor console."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from rnnctl.config.schema import Config
+from rnnctl.config.training_schema import VerdictWord
+from rnnctl.findings import ColumnFindings, DataFindings, LayerFindings, NoiseFindings, VariableFindings, Verdict
+from rnnctl.gradients.verdicts.advice import advise
+from rnnctl.gradients.verdicts.causes import explain
+from rnnctl.gradients.verdicts.rules import GRAVITY
+from rnnctl.gradients.verdicts.subject import (
+    LARGEST_SLOPES,
+    Findings,
+    arriving,
+    finite_layer,
+    growth,
+    length,
+    position,
+    reach,
+    relative_slope,
+)
+from rnnctl.gradients.verdicts.words import listed, number, percent
+
+Hit = tuple[VerdictWord, LayerFindings | None, str]
+"""A rule that holds: its word, the layer (None for data and network), and a headline."""
+
+
+def judge(
+    config: Config,
+    *,
+    layers: Sequence[LayerFindings],
+    variables: Sequence[VariableFindings],
+    data: DataFindings,
+    noise: NoiseFindings | None,
+    loss: float,
+    gradient_norm: float,
+) -> tuple[str, tuple[Verdict, ...]]:
+    """Judges an examination.
+
+    Args:
+        config: The config examined; its ``gradients.thresholds`` draw the lines.
+        layers: From input to output.
+        variables: In the model's order.
+        data: The data.
+        noise: None where it was not measured.
+        loss: Mean loss.
+        gradient_norm: L2 norm over all weights, before clipping.
+
+    Returns:
+        The overall word (the gravest), and every verdict that holds, the gravest first, each with its causes and with
+        what to change. ``healthy`` stands alone.
+    """
+    found = Findings(config, tuple(layers), tuple(variables), data, noise, loss, gradient_norm)
+    hits = [*_data(found), *_non_finite(found), *_layers(found), *_noise(found)] or [_healthy(found)]
+    hits.sort(key=lambda hit: GRAVITY.index(hit[0]))
+    verdicts = tuple(_verdict(found, hit) for hit in hits)
+    return verdicts[0].word, verdicts
+
+
+def _verdict(found: Findings, hit: Hit) -> Verdict:
+    word, layer, headline = hit
+    because, not_because = explain(found, word, layer)
+    subject = layer.path if layer else ("data" if word == "bad data" else "network")
+    return Verdict(word, subject, headline, because, not_because, advise(found, word, layer))
+
+
+def _data(found: Findings) -> Iterator[Hit]:
+    columns, at = found.data.columns, found.thresholds
+    broken = [column for column in columns if column.non_finite]
+    if broken:
+        count = sum(column.non_finite for column in broken)
+        values = "value is" if count == 1 else "values are"
+        yield "bad data", None, f"{count} {values} NaN or infinite, in {_names(broken)}"
+    large = [column for column in columns if math.hypot(column.mean, column.std) > at.large]
+    if large:
+        worst = max(large, key=lambda column: math.hypot(column.mean, column.std))
+        size = number(math.hypot(worst.mean, worst.std))
+        yield "bad data", None, f"not scaled: {_names(large)}, root mean square up to {size} where 1 is meant"
+    features = [column for column in columns if column.role == "feature"]
+    if features and all(0 < column.largest < at.small for column in features):
+        size = number(max(column.largest for column in features))
+        yield "bad data", None, f"not scaled: no feature is larger than {size}"
+    for role in ("feature", "target"):
+        group = [column for column in columns if column.role == role]
+        still = [column for column in group if column.constant]
+        if len(still) > at.constant * len(group):
+            yield "bad data", None, f"{len(still)} of {len(group)} {role}s never change: {_names(still)}"
+    if found.data.targets_outside > at.outside:
+        low, high = found.data.output_range or (-math.inf, math.inf)
+        share, bounds = percent(found.data.targets_outside), f"{number(low)} to {number(high)}"
+        yield (
+            "bad data",
+            None,
+            f"{share} of the targets lie outside {bounds}, the range of the output",
+        )
+
+
+def _names(columns: Sequence[ColumnFindings]) -> str:
+    return listed([f"{column.role} {column.name}" for column in columns])
+
+
+def _non_finite(found: Findings) -> Iterator[Hit]:
+    bad = [variable for variable in found.variables if not math.isfinite(variable.norm)]
+    earlier = [variable for variable in found.variables if variable.first_non_finite is not None]
+    if not math.isfinite(found.loss):
+        of = f", and so is the gradient of {listed([variable.path for variable in bad])}" if bad else ""
+        yield "non-finite", None, f"the loss is {found.loss}{of}"
+    elif bad or not math.isfinite(found.gradient_norm):
+        paths = listed([variable.path for variable in bad]) or "all weights"
+        yield "non-finite", None, f"the gradient of {paths} is NaN or infinite, though the loss is finite"
+    elif earlier:
+        first = min(earlier, key=lambda variable: variable.first_non_finite or 0)
+        yield (
+            "non-finite",
+            None,
+            f"{first.path}: the gradient became NaN or infinite at step {first.first_non_finite}",
+        )
+
+
+def _layers(found: Findings) -> Iterator[Hit]:
+    for layer in found.layers:
+        yield from _exploding(found, layer)
+        yield from _dead(found, layer)
+        yield from _saturated(found, layer)
+        yield from _vanishing(found, layer)
+
+
+def _exploding(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
+    grown = growth(layer)
+    if grown is not None and grown > found.thresholds.growth:
+        times = "beyond all numbers" if math.isinf(grown) else f"{number(grown)}-fold"
+        yield "exploding", layer, f"the gradient grows {times} on its way back over {length(layer)} time steps"
+
+
+def _dead(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
+    # A tanh unit without slope is at its end: saturated.
+    if layer.activation not in LARGEST_SLOPES and layer.dead_units > found.thresholds.dead:
+        dead = round(layer.dead_units * layer.units)
+        yield "dead", layer, f"{dead} of {layer.units} units never respond: their slope is zero at every time step"
+
+
+def _saturated(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
+    at, slope, steps = found.thresholds, relative_slope(layer), length(layer)
+    if slope is not None and slope < at.slope:
+        ends = f"the units stand at the ends of {layer.activation}"
+        yield "saturated", layer, f"{ends}: mean φ′ is {number(slope)} of its largest"
+    output, taken = layer.gates.get("output"), layer.gates.get("input")
+    if output is not None and output.shut > at.shut:
+        yield "saturated", layer, f"the output gate is shut: {percent(output.shut)} of it is below 0.01"
+    if taken is not None and taken.mean * steps < at.intake:
+        yield "saturated", layer, f"the input gate is shut: mean {number(taken.mean)} over {steps} time steps"
+    update = layer.gates.get("update")
+    if update is not None and (1.0 - update.mean) * steps < at.intake:
+        yield "saturated", layer, f"the update gate never lets go: mean {update.mean:.6g} over {steps} time steps"
+
+
+def _vanishing(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
+    steps, reached = length(layer), reach(layer)
+    if steps >= 3 and finite_layer(layer) and reached < found.thresholds.reach * steps:
+        way = "the gradient reaches" if arriving(layer) > 0 else "no gradient arrives: it reaches"
+        yield "vanishing", layer, f"{way} {reached} of {steps} time steps back"
+        return
+    above = [other for other in found.layers if position(other) == position(layer) + 1]
+    outer = max((arriving(other) for other in above), default=0.0)
+    if math.isfinite(outer) and arriving(layer) < found.thresholds.depth * outer:
+        ratio = number(arriving(layer) / outer)
+        yield "vanishing", layer, f"{ratio} of the gradient of the layer above arrives here"
+
+
+def _noise(found: Findings) -> Iterator[Hit]:
+    noise = found.noise
+    if noise is None or math.isnan(noise.noise_scale):
+        return
+    if noise.noise_scale > found.thresholds.noise * noise.batch_size:
+        scale = "is beyond measure" if math.isinf(noise.noise_scale) else f"is {number(noise.noise_scale)} sequences"
+        yield "noise-dominated", None, f"the gradient's noise scale {scale}, a batch has {noise.batch_size}"
+
+
+def _healthy(found: Findings) -> Hit:
+    if all(length(layer) < 2 for layer in found.layers):
+        return "healthy", None, "a single time step: there is no way back through time, and so no decay"
+    furthest = min(found.layers, key=lambda layer: reach(layer) / max(length(layer), 1))
+    reached, steps = reach(furthest), length(furthest)
+    whole = "all" if reached >= steps else f"{reached} of"
+    return "healthy", None, f"the gradient reaches {whole} {steps} time steps back"

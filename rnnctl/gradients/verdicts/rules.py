@@ -1,0 +1,145 @@
+"""The one table of rules: which word, beyond which threshold, set where, and why it is drawn there.
+
+Every rule is scale-free: multiplying the loss, the head or all gradients by a number changes no verdict, and what is
+said about time is said relative to the sequence's length. Knows nothing of how a finding was measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnctl.config.training_schema import Thresholds, VerdictWord
+
+GRAVITY: tuple[VerdictWord, ...] = (
+    "bad data",
+    "non-finite",
+    "exploding",
+    "dead",
+    "saturated",
+    "vanishing",
+    "noise-dominated",
+    "healthy",
+)
+"""The gravest first. Causes stand before what they cause: bad data saturates, saturation makes gradients vanish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table.
+
+    Attributes:
+        word: The verdict.
+        threshold: Key of ``gradients.thresholds`` that sets the rule's threshold; None where there is none to set.
+        holds: When the verdict holds, with ``{}`` for the threshold.
+        why: Why the line is drawn there.
+    """
+
+    word: VerdictWord
+    threshold: str | None
+    holds: str
+    why: str
+
+    @property
+    def key(self) -> str | None:
+        """The config's key that sets the threshold."""
+        return None if self.threshold is None else f"gradients.thresholds.{self.threshold}"
+
+    @property
+    def default(self) -> float | None:
+        """The threshold where the config says nothing."""
+        return None if self.threshold is None else float(getattr(Thresholds(), self.threshold))
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "bad data",
+        None,
+        "a feature or target holds NaN or infinity",
+        "One of them makes every weight NaN within a step, and passes for an explosion (darts#881, neuralforecast#186).",
+    ),
+    Rule(
+        "bad data",
+        "large",
+        "a column's root mean square is above {}",
+        "Columns are meant to be of order 1. A feature of order 10 drives tanh to its ends at Keras' first kernels, "
+        "and a target of order 10 makes a hundredfold loss and gradient.",
+    ),
+    Rule(
+        "bad data",
+        "small",
+        "no feature is larger than {}",
+        "The network then sees zeros, and learns its bias.",
+    ),
+    Rule(
+        "bad data",
+        "constant",
+        "more than this share of the features, or of the targets, never changes: {}",
+        "What never changes teaches nothing. A few such columns are common (a symbol that is not used) and harmless.",
+    ),
+    Rule(
+        "bad data",
+        "outside",
+        "more than this share of the targets is beyond what the network can put out: {}",
+        "Such a loss pulls the last activation to its end and saturates it. N(0, 1) targets under tanh (32 % outside) "
+        "still have most of their mass in reach.",
+    ),
+    Rule(
+        "non-finite",
+        None,
+        "the loss or a gradient is NaN or infinite",
+        "No later step can mend it.",
+    ),
+    Rule(
+        "exploding",
+        "growth",
+        "on its way back through the sequence the state gradient grows more than {}-fold",
+        "The mirror of the 1 % that reach is measured with: the earliest time steps then drown all others in the "
+        "weights' gradient. It is relative to the gradient that sets out, so a large loss explodes nothing.",
+    ),
+    Rule(
+        "dead",
+        "dead",
+        "more than this share of a layer's units has slope zero at every time step of every sequence: {}",
+        "Such a unit gets no gradient and cannot come back to life. A few are the price of ReLU.",
+    ),
+    Rule(
+        "saturated",
+        "slope",
+        "the activation's mean slope is below this share of its largest: {}",
+        "tanh has a tenth of its slope at |h| = 0.95; a step back in time then shrinks the gradient about tenfold.",
+    ),
+    Rule(
+        "saturated",
+        "shut",
+        "more than this share of an LSTM's output gates is below 0.01: {}",
+        "The layer shows nothing of what it holds, and its gradient passes the same shut gate.",
+    ),
+    Rule(
+        "saturated",
+        "intake",
+        "over a whole sequence an LSTM's input gate, or one minus a GRU's update gate, adds up to less than {}",
+        "The state is frozen. The sum and not the mean counts: a gate of 1/T is right for a memory of T time steps "
+        "(Tallec & Ollivier 2018, arXiv 1804.11188).",
+    ),
+    Rule(
+        "vanishing",
+        "reach",
+        "the state gradient reaches back over less than this share of the time steps: {}",
+        "Reach is how far the gradient of one time step comes before it has fallen to 1 %. What lies beyond it is not "
+        "learnt from. A mild decay over a short sequence reaches everything, and is healthy.",
+    ),
+    Rule(
+        "vanishing",
+        "depth",
+        "a layer's largest state gradient is below this share of that of the layer above it: {}",
+        "Gradients vanish over depth as they do over time; stacked layers at Keras' initial weights keep over a tenth.",
+    ),
+    Rule(
+        "noise-dominated",
+        "noise",
+        "the gradient noise scale is above {} batches",
+        "At B = tr Σ / |G|² sequences noise and signal are equal (McCandlish et al. 2018, arXiv 1812.06162). Training "
+        "works well above a batch of B/10 and less; far above, a step mostly follows chance.",
+    ),
+)
+"""Every rule, the gravest first."""

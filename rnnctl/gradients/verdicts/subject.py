@@ -1,0 +1,122 @@
+"""What is judged: one examination's findings beside the config they came from, and the sizes that rules compare."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from rnnctl.config.model_schema import Layer
+from rnnctl.config.schema import Config
+from rnnctl.config.training_schema import Thresholds
+from rnnctl.findings import DataFindings, LayerFindings, NoiseFindings, VariableFindings
+
+LARGEST_SLOPES = {
+    "tanh": 1.0,
+    "hard_tanh": 1.0,
+    "softsign": 1.0,
+    "sigmoid": 0.25,
+    "hard_sigmoid": 1.0 / 6.0,
+}
+"""Largest φ′ of the activations that can saturate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """One examination, before it is judged.
+
+    Attributes:
+        config: The config examined.
+        layers: From input to output.
+        variables: In the model's order.
+        data: The data.
+        noise: None where it was not measured.
+        loss: Mean loss.
+        gradient_norm: L2 norm over all weights, before clipping.
+    """
+
+    config: Config
+    layers: tuple[LayerFindings, ...]
+    variables: tuple[VariableFindings, ...]
+    data: DataFindings
+    noise: NoiseFindings | None
+    loss: float
+    gradient_norm: float
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Where the config draws the lines."""
+        return self.config.gradients.thresholds
+
+    def section(self, layer: LayerFindings) -> Layer:
+        """A layer's section of the config."""
+        return self.config.model.layers[position(layer)]
+
+    def clipped_share(self) -> float:
+        """Largest share of steps at which a weight's gradient was clipped."""
+        return max((variable.clipped_share for variable in self.variables), default=0.0)
+
+
+def position(layer: LayerFindings) -> int:
+    """A layer's place in ``model.layers``."""
+    return int(layer.path.split("/")[0].removeprefix("recurrent_"))
+
+
+def length(layer: LayerFindings) -> int:
+    """Time steps that a gradient can come back over: those of the longest sequence's data, without padding."""
+    return len(layer.impulse_norms) or layer.time_steps
+
+
+def reach(layer: LayerFindings) -> int:
+    """How far back the gradient gets, by the layer's own recurrence or through the layers above it.
+
+    An LSTM's memory is c: where the loss is read at the last time step alone, the reach of its gradient counts too.
+    """
+    reaches = [layer.reach_steps, layer.total_reach_steps]
+    cell = layer.state_gradient_norms.get("c")
+    last = layer.loss_placement[0 if layer.backwards else -1] if layer.loss_placement else 0.0
+    if cell and last > 0.99 and len(cell) == length(layer):
+        reaches.append(_reach_of(cell if layer.backwards else cell[::-1]))
+    return min(max(reaches), length(layer))
+
+
+def _reach_of(back: tuple[float, ...]) -> int:
+    largest = 0.0
+    for steps, norm in enumerate(back):
+        largest = max(largest, norm)
+        if not norm > 0.01 * largest:
+            return steps
+    return len(back)
+
+
+def growth(layer: LayerFindings) -> float | None:
+    """How many-fold a gradient grows on its way back over the whole sequence; None where it has no way back.
+
+    Where float32 overflowed, the growth that the forward pass predicts stands in.
+    """
+    steps = length(layer) - 1
+    norms = layer.impulse_norms
+    if steps < 1:
+        return None
+    if len(norms) > 1 and norms[-1] > 0 and all(math.isfinite(norm) for norm in norms):
+        return max(norms) / norms[-1]
+    decay = layer.decay_per_step if layer.decay_per_step is not None else layer.predicted_decay
+    if decay is None or not decay > 0:
+        return None
+    log = steps * math.log(decay) if math.isfinite(decay) else math.inf
+    return math.exp(log) if log < 700 else math.inf
+
+
+def relative_slope(layer: LayerFindings) -> float | None:
+    """Mean φ′ as a share of the largest; None where the activation cannot saturate."""
+    largest = LARGEST_SLOPES.get(layer.activation)
+    return None if largest is None or not math.isfinite(layer.mean_derivative) else layer.mean_derivative / largest
+
+
+def arriving(layer: LayerFindings) -> float:
+    """Largest norm of the state gradient over time."""
+    return max(layer.state_gradient_norms.get("h", ()), default=0.0)
+
+
+def finite_layer(layer: LayerFindings) -> bool:
+    """Whether all state gradients are finite."""
+    return all(math.isfinite(norm) for norms in layer.state_gradient_norms.values() for norm in norms)
