@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from rnnctl.bench.contender import Contender
+from rnnctl.bench.stock import let_kernels_choose
 from rnnctl.bench.task import Task
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
 
@@ -99,7 +100,9 @@ def _layer_parts(layer: Layer, batch: int, time_steps: int, features: int, *, fi
 
 
 class Floor(Contender):
-    """The parts, each timed alone the way it is fastest here: in a compiled XLA loop, or (products) by NumPy's BLAS.
+    """The parts, each timed alone the way it is fastest here.
+
+    In a loop that XLA compiles, in one that TensorFlow's own kernels run, or (products) in NumPy's BLAS.
 
     Args:
         task: The task.
@@ -116,22 +119,27 @@ class Floor(Contender):
 
     def prepare(self) -> tuple[float, ...]:
         """Compiles every part, and chooses each one's fastest way."""
+        self.settle()
         random = np.random.default_rng(0)
-        by_blas = 0
+        chosen = {"XLA": 0, "TensorFlow": 0, "BLAS": 0}
         for part in self.parts:
-            ways = [xla_loop(part, random)]
+            ways = [loop_of(part, random), loop_of(part, random, jit_compile=False)]
             if isinstance(part, Product):
                 ways.append(blas_loop(part, random))
             timed = [(min(_seconds(way, 1) for _ in range(3)), place) for place, way in enumerate(ways)]
             repeats = max(1, round(_SAMPLE / max(min(timed)[0], 1e-9)))
             timed = [(min(_seconds(way, repeats) for _ in range(3)), place) for place, way in enumerate(ways)]
             each, place = min(timed)
-            by_blas += place
+            chosen[list(chosen)[place]] += 1
             self._runs.append((ways[place], max(1, round(_SAMPLE / max(each, 1e-9))), part.times))
         flops = sum(part.flops for part in self.parts if isinstance(part, Product))
-        xla = len(self.parts) - by_blas
-        self.settings = f"{flops / 1e6:,.3g} MFLOP a step; {xla} parts by XLA, {by_blas} by BLAS"
+        by = ", ".join(f"{count} by {way}" for way, count in chosen.items() if count)
+        self.settings = f"{flops / 1e6:,.1f} MFLOP a step; parts timed {by}"
         return ()
+
+    def settle(self) -> None:
+        """Lets TensorFlow choose its kernels."""
+        let_kernels_choose()
 
     def time_step(self, steps: int) -> float:
         """Times each part alone, and sums them up as often as a step has each; ``steps`` changes nothing."""
@@ -144,12 +152,13 @@ def _seconds(run: Callable[[int], None], repeats: int) -> float:
     return (time.perf_counter() - began) / repeats
 
 
-def xla_loop(part: Part, random: np.random.Generator) -> Callable[[int], None]:
+def loop_of(part: Part, random: np.random.Generator, *, jit_compile: bool = True) -> Callable[[int], None]:
     """Compiles a loop that does nothing but one part, again and again.
 
     Args:
         part: The part.
         random: Draws the operands.
+        jit_compile: Whether XLA compiles it; otherwise TensorFlow's own kernels run, with threads of their own.
 
     Returns:
         A function of the number of repeats.
@@ -172,9 +181,10 @@ def xla_loop(part: Part, random: np.random.Generator) -> Callable[[int], None]:
             lambda turn, _: turn < count,
             lambda turn, _: (turn + 1, function(turning[turn % _TURNS], fixed)),
             (tf.constant(0), tf.zeros([part.rows, width])),
+            parallel_iterations=1,
         )[1]
 
-    compiled = tf.function(loop, jit_compile=True)
+    compiled = tf.function(loop, jit_compile=jit_compile)
     compiled(*operands, tf.constant(1))
 
     def run(repeats: int) -> None:

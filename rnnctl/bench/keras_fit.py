@@ -156,7 +156,7 @@ class BestFit(Contender):
         self._best = min(tried, key=lambda trial: trial.seconds)
         self.settings = str(self._best.fit.options)
         if self._unroll_most < self._time_steps:
-            self.settings += " (jit with unroll not tried: it would take minutes to compile)"
+            self.settings += "; jit with unroll not tried: minutes to compile"
         self.compile_seconds = self._best.fit.compile_seconds
         return self._best.losses
 

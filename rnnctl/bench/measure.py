@@ -6,7 +6,7 @@ import gc
 import math
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -46,17 +46,26 @@ class Entry:
     samples: list[float] = field(default_factory=list)
 
 
-def race(contenders: Sequence[Contender], seconds: float) -> tuple[BenchRow, ...]:
+Tell = Callable[[str], None]
+"""Told what happens now, in a few words: compiling many programs takes a while."""
+
+
+def race(contenders: Sequence[Contender], seconds: float, tell: Tell = lambda _: None) -> tuple[BenchRow, ...]:
     """Prepares all contenders, then times them round by round.
 
     Args:
         contenders: The first one is this project's, which the others are compared with.
         seconds: How long the rounds take in all, about; what is prepared before comes on top.
+        tell: See ``Tell``.
 
     Returns:
         A row for each.
     """
-    entries = [_prepared(contender) for contender in contenders]
+    entries = []
+    for contender in contenders:
+        tell(f"preparing {contender.name}")
+        entries.append(_prepared(contender))
+    tell(f"measuring for {seconds:g} s")
     _run_rounds([entry for entry in entries if not entry.remark], seconds)
     return tuple(_row(entry, entries[0]) for entry in entries)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -22,6 +23,12 @@ def _names(context: click.Context, parameter: click.Parameter, value: str) -> tu
             advice = f"did you mean {meant!r}?" if meant else f"allowed are {', '.join(PEERS)}."
             raise click.BadParameter(f"{name!r} is nothing to compare with; {advice}", context, parameter)
     return names
+
+
+def _tell(now: str) -> None:
+    """Shows on stderr what happens now, in one line that the next one overwrites; nothing off a terminal."""
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        click.echo(f"\r\x1b[K{now}{' …' if now else ''}", nl=False, err=True)
 
 
 @click.command()
@@ -65,7 +72,8 @@ def bench(
     from rnnctl.config import load_config
     from rnnctl.workflows.bench import bench as race
 
-    report = race(load_config(config, overrides), against=against, seconds=seconds)
+    report = race(load_config(config, overrides), against=against, seconds=seconds, tell=_tell)
+    _tell("")
     if as_json:
         from rnnctl.cli.json_reports import bench_line
 

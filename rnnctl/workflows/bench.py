@@ -21,7 +21,13 @@ SECONDS = 20.0
 """How long the rounds take where nothing else is asked for."""
 
 
-def bench(config: Config, *, against: Sequence[str] = PEERS, seconds: float = SECONDS) -> BenchReport:
+def bench(
+    config: Config,
+    *,
+    against: Sequence[str] = PEERS,
+    seconds: float = SECONDS,
+    tell: Callable[[str], None] = lambda _: None,
+) -> BenchReport:
     """Times one batch's optimizer steps: this project's loop, other frameworks', and the floor below all of them.
 
     All start from the same weights, take real steps with the config's optimizer on the first batch of the first epoch,
@@ -31,6 +37,7 @@ def bench(config: Config, *, against: Sequence[str] = PEERS, seconds: float = SE
         config: The whole config.
         against: Some of ``PEERS``; this project's own rows and the floor are always there.
         seconds: How long the rounds take, about; compiling comes on top.
+        tell: Told what happens now, in a few words.
 
     Returns:
         A row for each, with medians and quartiles.
@@ -48,7 +55,7 @@ def bench(config: Config, *, against: Sequence[str] = PEERS, seconds: float = SE
     from rnnctl.bench.task import make_task
 
     task = make_task(config, dataset)
-    rows = race([make(task) for make in _contenders(against)], seconds)
+    rows = race([make(task) for make in _contenders(against)], seconds, tell)
     return BenchReport(
         name=config.name,
         model=describe_cells(config),

@@ -33,7 +33,6 @@ def layers(*cells: str, **more: Any) -> list[dict[str, Any]]:
 
 
 CONFIGS = {
-    "sgd": small_config(),
     "stacked, adam, clipped": small_config(
         model={"layers": layers("gru", "simple_rnn")},
         optimizer={"kind": "adam", "learning_rate": 0.05, "global_clipnorm": 0.1},

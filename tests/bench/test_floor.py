@@ -71,8 +71,8 @@ def test_every_part_is_timed_and_summed(monkeypatch):
 
 
 def test_a_compiled_loop_and_blas_do_the_product_they_are_named_for():
-    from rnnctl.bench.floor import blas_loop, xla_loop
+    from rnnctl.bench.floor import blas_loop, loop_of
 
     for part in (Product("tall", 50, 3, 2), Product("wide", 2, 3, 50)):
-        for loop in (xla_loop, blas_loop):
+        for loop in (loop_of, blas_loop):
             loop(part, np.random.default_rng(0))(3)

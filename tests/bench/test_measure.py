@@ -74,7 +74,10 @@ def test_a_contender_with_long_steps_takes_part_in_fewer_rounds(monkeypatch):
 
 def test_what_differs_is_said_and_what_cannot_be_compared_is_left_out():
     ours = Clockwork("ours", 0.001)
-    rows = race([ours, Clockwork("wrong", 0.001, (1.0, 0.5, 0.3)), Clockwork("absent", 0.0, "no such cell there")], 0)
+    told = []
+    others = [Clockwork("wrong", 0.001, (1.0, 0.5, 0.3)), Clockwork("absent", 0.0, "no such cell there")]
+    rows = race([ours, *others], 0, told.append)
+    assert told == ["preparing ours", "preparing wrong", "preparing absent", "measuring for 0 s"]
     assert [row.agrees for row in rows] == [True, False, None]
     assert rows[1].remark == "its loss at step 3 is 0.3 where rnnctl's is 0.25: it does not train the same"
     assert (rows[2].remark, rows[2].milliseconds) == ("no such cell there", None)

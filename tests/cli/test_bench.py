@@ -131,6 +131,18 @@ def test_a_real_bench_agrees_with_itself(capsys: pytest.CaptureFixture[str]) -> 
     assert all(entry["low"] <= entry["milliseconds"] <= entry["high"] for entry in report["rows"])
 
 
+def test_a_terminal_is_told_what_happens_in_one_line(
+    asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["bench"]) == 0
+    asked["tell"]("preparing JAX")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    asked["tell"]("preparing JAX")
+    assert capsys.readouterr().err == "\r\x1b[Kpreparing JAX …"
+
+
 def test_training_that_does_not_stay_finite_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     settings = ["optimizer.learning_rate=1e30", "data.length=2", "model.layers.0.activation=relu"]
     chosen = [part for value in settings for part in ("--set", value)]
