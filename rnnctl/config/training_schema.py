@@ -225,8 +225,8 @@ class Thresholds(Section):
     """bad data: more than this share of the features, or of the targets, never changes."""
     outside: Fraction = 0.5
     """bad data: more than this share of the targets is out of the network's range."""
-    noise: PositiveFloat = 20.0
-    """noise-dominated: the gradient noise scale is above this many batches."""
+    noise: PositiveFloat = 5.0
+    """noise-dominated: the gradient noise scale is above this many batches for certain."""
 
 
 class Gradients(Section):

@@ -74,10 +74,10 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Found:
         yield Advice(changes, "ReLU on the identity passes a gradient back unchanged (Le et al. 2015)")
     yield from other_cells(section, place)
     if isinstance(found.config.data, CsvData) and isinstance(found.config.data.window, Window):
-        reached = max(2, reach(layer))
-        if reached < found.config.data.window.length:
-            why = "time steps further back than the gradient reaches teach nothing; a shorter window loses nothing"
-            yield Advice({"data.window.length": reached}, why)
+        enough = max(2, 2 * reach(layer))
+        if enough < found.config.data.window.length:
+            why = "time steps further back than the gradient reaches teach nothing; a shorter window is cheaper"
+            yield Advice({"data.window.length": enough}, why)
 
 
 def _open_gates(section: Layer, place: int) -> Found:

@@ -21,6 +21,7 @@ from rnnctl.gradients.verdicts.subject import (
     position,
     reach,
     relative_slope,
+    surest_noise_scale,
 )
 from rnnctl.gradients.verdicts.words import listed, number, percent
 
@@ -172,9 +173,9 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
 
 def _noise(found: Findings) -> Iterator[Hit]:
     noise = found.noise
-    if noise is None or math.isnan(noise.noise_scale):
-        return
-    if noise.noise_scale > found.thresholds.noise * noise.batch_size:
+    if noise is None or math.isnan(noise.noise_scale) or noise.batch_size >= found.data.sequences:
+        return  # A batch of all the data is no sample, whatever its sequences' gradients are like.
+    if surest_noise_scale(noise) > found.thresholds.noise * noise.batch_size:
         scale = "is beyond measure" if math.isinf(noise.noise_scale) else f"is {number(noise.noise_scale)} sequences"
         yield "noise-dominated", None, f"the gradient's noise scale {scale}, a batch has {noise.batch_size}"
 

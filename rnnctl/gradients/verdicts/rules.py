@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
         "bad data",
         None,
         "a feature or target holds NaN or infinity",
-        "One of them makes every weight NaN within a step, and passes for an explosion (darts#881, neuralforecast#186).",
+        "One of them makes all weights NaN within a step, and passes for an explosion (darts#881).",
     ),
     Rule(
         "bad data",
@@ -137,9 +137,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "noise-dominated",
         "noise",
-        "the gradient noise scale is above {} batches",
-        "At B = tr Σ / |G|² sequences noise and signal are equal (McCandlish et al. 2018, arXiv 1812.06162). Training "
-        "works well above a batch of B/10 and less; far above, a step mostly follows chance.",
+        "the gradient noise scale is above {} batches for certain, and a batch is less than all of the data",
+        "At a batch of B = tr Σ / |G|² sequences noise and signal are equal (McCandlish et al. 2018, arXiv 1812.06162); "
+        "some batches to B are usual. |G|² is known to about half of tr Σ / n from n sequences; that much is granted "
+        "to the signal, so that a sample of one batch accuses nobody.",
     ),
 )
 """Every rule, the gravest first."""

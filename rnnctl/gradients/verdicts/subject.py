@@ -20,6 +20,10 @@ LARGEST_SLOPES = {
 """Largest φ′ of the activations that can saturate."""
 
 
+GRANTED = 0.5
+"""How much signal, in units of tr Σ / n, a sample of n sequences may miss; see ``surest_noise_scale``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """One examination, before it is judged.
@@ -115,6 +119,16 @@ def relative_slope(layer: LayerFindings) -> float | None:
 def arriving(layer: LayerFindings) -> float:
     """Largest norm of the state gradient over time."""
     return max(layer.state_gradient_norms.get("h", ()), default=0.0)
+
+
+def surest_noise_scale(noise: NoiseFindings) -> float:
+    """The smallest noise scale that the sample speaks for.
+
+    ``n |ḡ|² / tr Σ = 1 + n / B`` is measured, with a spread of √(2/d) for gradient noise in d directions; two
+    spreads at a cautious d of 32 are granted to the signal.
+    """
+    signal = 0.0 if math.isinf(noise.noise_scale) else 1.0 / noise.noise_scale if noise.noise_scale > 0 else math.inf
+    return 1.0 / (signal + GRANTED / noise.sequences)
 
 
 def finite_layer(layer: LayerFindings) -> bool:
