@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,45 @@ class ValidationRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """What early stopping knows.
+
+    Attributes:
+        loss: Lowest validation loss; None before the first that is finite.
+        epoch: Epoch of the lowest validation loss.
+        waited: Validations since then.
+        weights: By name, the values that the model's variables had then; None where they are not kept.
+    """
+
+    loss: float | None = None
+    epoch: int | None = None
+    waited: int = 0
+    weights: Mapping[str, npt.NDArray[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """All that training needs in order to go on after a step as if it had never stopped.
+
+    The order of the sequences is a function of the seed and the step, so the step alone says where in the data it is.
+
+    Attributes:
+        step: Optimizer steps taken.
+        model: Every variable of the model by its name, seed generators' states included.
+        optimizer: Every variable of the optimizer by its name.
+        stopping: What early stopping knew before the validation that follows this step, if one does; going on begins
+            with that validation.
+        reasons: Why it was taken: ``due``, ``best`` (lowest validation loss so far), ``last``.
+    """
+
+    step: int
+    model: Mapping[str, npt.NDArray[Any]]
+    optimizer: Mapping[str, npt.NDArray[Any]]
+    stopping: Stopping = Stopping()
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a whole training run came to.
 
@@ -115,50 +158,6 @@ class Summary:
     seconds: float
     milliseconds_per_step: float | None
     metrics: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class WeightGradient:
-    """The gradient of one weight, in numbers.
-
-    Attributes:
-        path: The weight's path, such as ``recurrent_0/recurrent_kernel``.
-        shape: The weight's shape.
-        norm: L2 norm.
-        mean: Mean of the elements.
-        std: Standard deviation of the elements (population).
-        largest: Largest magnitude.
-        zeros: Share of elements that are exactly zero, 0 to 1.
-        values: The gradient's elements printed as NumPy abbreviates them, where asked for.
-    """
-
-    path: str
-    shape: tuple[int, ...]
-    norm: float
-    mean: float
-    std: float
-    largest: float
-    zeros: float
-    values: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GradientReport:
-    """What one backward pass over one batch gave.
-
-    Attributes:
-        name: Name of the config.
-        loss: Mean loss over the batch.
-        gradient_norm: L2 norm over all weights.
-        weights: One entry per trainable weight, in the model's order.
-        state_gradient_norms: As in ``StepRecord``.
-    """
-
-    name: str
-    loss: float
-    gradient_norm: float
-    weights: tuple[WeightGradient, ...]
-    state_gradient_norms: Mapping[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)

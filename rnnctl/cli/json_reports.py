@@ -1,25 +1,29 @@
-"""Reports as JSON lines, for ``--json``: a line per weight or time step, and the summary last; a bench as one line."""
+"""Reports as JSON lines, for ``--json``: a line per time step and the summary last; an examination, a bench as one."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
 from rnnctl.bench.records import BenchReport
-from rnnctl.records import ForwardReport, GradientReport
+from rnnctl.findings import Examination
+from rnnctl.records import ForwardReport
 from rnnctl.runs.jsonl import dump_line
 
 
-def gradient_lines(report: GradientReport) -> str:
-    """A line per weight (``"event": "weight"``), then the whole (``"event": "summary"``)."""
-    lines = [dump_line({"event": "weight", **_without_none(asdict(weight))}) for weight in report.weights]
-    summary = {
-        "event": "summary",
-        "name": report.name,
-        "loss": report.loss,
-        "gradient_norm": report.gradient_norm,
-        "state_gradient_norms": dict(report.state_gradient_norms),
-    }
-    return "".join([*lines, dump_line(summary)])
+def examination_line(found: Examination) -> str:
+    """An examination as one object: the fields of ``rnnctl.findings``, and all causes and all advice once more.
+
+    ``causes`` holds an object for each line of evidence (``verdict``, ``subject``, ``because``), ``advice`` one for
+    each change (``changes``, ``why``), both in the order of ``verdicts``.
+    """
+    fields = asdict(found)
+    causes = [
+        {"verdict": verdict.word, "subject": verdict.subject, "because": line}
+        for verdict in found.verdicts
+        for line in verdict.because
+    ]
+    advice = [change for verdict in fields["verdicts"] for change in verdict["advice"]]
+    return dump_line({"event": "examination", **fields, "causes": causes, "advice": advice})
 
 
 def forward_lines(report: ForwardReport) -> str:
@@ -32,7 +36,3 @@ def forward_lines(report: ForwardReport) -> str:
 def bench_line(report: BenchReport) -> str:
     """The whole bench as one object (``"event": "bench"``); ``rows`` holds one object per contender, ``BenchRow``."""
     return dump_line({"event": "bench", **asdict(report), "agrees": report.agrees})
-
-
-def _without_none(fields: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}

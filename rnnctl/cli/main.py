@@ -23,7 +23,7 @@ from rnnctl.errors import ConfigError, RnnctlError
 
 COMMANDS = {
     "train": ("rnnctl.cli.train:train", "Train a network and see every step's loss and gradients."),
-    "inspect-gradients": ("rnnctl.cli.inspect_gradients:inspect_gradients", "Examine the gradient of every weight."),
+    "inspect-gradients": ("rnnctl.cli.inspect_gradients:inspect_gradients", "Find out why a network does not learn."),
     "forward": ("rnnctl.cli.forward:forward", "Follow the forward pass in NumPy beside Keras."),
     "bench": ("rnnctl.cli.bench:bench", "Time this config's step beside Keras', PyTorch's and JAX's."),
     "check": ("rnnctl.cli.check:check", "Find every fault of configs and their data."),

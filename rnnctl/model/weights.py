@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
+
+from rnnctl.errors import RunError
 
 
 def weight_paths(model: keras.Model) -> tuple[str, ...]:
@@ -35,6 +38,37 @@ def weight_arrays(model: keras.Model) -> dict[str, npt.NDArray[np.floating]]:
     """Copies every trainable weight, by its path."""
     values = (np.asarray(variable) for variable in model.trainable_variables)
     return dict(zip(weight_paths(model), values, strict=True))
+
+
+def assign_weights(model: keras.Model, arrays: Mapping[str, npt.NDArray[Any]], source: str) -> None:
+    """Gives a model the weights that another one of the same config had.
+
+    Args:
+        model: A built model.
+        arrays: By path, as ``weight_arrays`` gives them.
+        source: Where they come from, for the error.
+
+    Raises:
+        RunError: A weight is missing, is too many, or has another shape; the model stays as it was.
+    """
+    variables = dict(zip(weight_paths(model), model.trainable_variables, strict=True))
+    faults = [f"{path} is missing" for path in variables.keys() - arrays.keys()]
+    faults += [f"{path} is not of this model" for path in arrays.keys() - variables.keys()]
+    for path in variables.keys() & arrays.keys():
+        had, needs = tuple(arrays[path].shape), tuple(variables[path].shape)
+        if had != needs:
+            faults.append(f"{path} has the shape {_shape(had)}, the model needs {_shape(needs)}")
+        elif not np.issubdtype(arrays[path].dtype, np.floating):
+            faults.append(f"{path} holds {arrays[path].dtype}, the model needs floating-point numbers")
+    if faults:
+        shown = "; ".join(sorted(faults)[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+        raise RunError(f"{source}: these weights do not fit the run's config: {shown}")
+    for path, variable in variables.items():
+        variable.assign(arrays[path])
+
+
+def _shape(sizes: tuple[int, ...]) -> str:
+    return "×".join(map(str, sizes)) or "scalar"
 
 
 def state_paths(model: keras.Model) -> tuple[str, ...]:

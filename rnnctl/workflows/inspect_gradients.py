@@ -1,38 +1,97 @@
-"""``rnnctl inspect-gradients`` as a function: one batch, one backward pass, every gradient in numbers."""
+"""``rnnctl inspect-gradients`` as functions: of a config, or of what a run left."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from rnnctl.config import Config
-from rnnctl.records import GradientReport
+from rnnctl.findings import Examination
+from rnnctl.numbers import counted
+from rnnctl.runs.stored import load_run
 from rnnctl.workflows.build import build
+from rnnctl.workflows.examine import examine
 
 
-def inspect_gradients(config: Config, *, values: bool = False) -> GradientReport:
-    """Takes one backward pass over the first batch, at the initial weights.
+def inspect_gradients(
+    config: Config,
+    *,
+    steps: int = 0,
+    sequences: int | None = None,
+    float64: bool = False,
+    values: bool = False,
+    try_advice: bool = False,
+) -> Examination:
+    """Examines a network's gradients at its initial weights, or after some steps of training.
 
     ::
 
-        report = rnnctl.inspect_gradients(rnnctl.load_config())
-        for weight in report.weights:
-            print(weight.path, weight.norm)
+        found = rnnctl.inspect_gradients(rnnctl.load_config("configs/vanishing.yaml"))
+        print(found.verdict, found.verdicts[0].headline)
+        for layer in found.layers:
+            print(layer.path, layer.reach_steps, layer.decay_per_step)
 
     Args:
         config: The whole config.
+        steps: Optimizer steps to take first.
+        sequences: Sequences to take gradients over; None for a batch, or as many of one as memory has room for.
+        float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
         values: Whether each gradient's elements are given too, as text.
+        try_advice: Whether what the verdicts advise is tried out, side by side.
 
     Returns:
-        The gradients in numbers.
+        The findings.
 
     Raises:
-        DataError: The data cannot be used.
+        DataError: The data cannot be used, or has fewer sequences than asked for.
         ConfigError: Model and data do not fit together.
     """
-    built = build(config)
-    from rnnctl.gradients.inspect import inspect_batch
-    from rnnctl.model.losses import build_loss
-    from rnnctl.training.plan import make_plan
+    found = examine(config, steps=steps, sequences=sequences, float64=float64, values=values)
+    return _tried(config, found) if try_advice else found
 
-    plan = make_plan(config.training, len(built.dataset.train), config.seed)
-    indices, sizes = plan.batches(0, 1)
-    batch = built.dataset.train.gather(indices[0, : sizes[0]])
-    return inspect_batch(config.name, built.model, build_loss(config.loss), batch, values=values)
+
+def inspect_run(
+    path: Path | str,
+    overrides: Sequence[str] = (),
+    *,
+    steps: int = 0,
+    sequences: int | None = None,
+    float64: bool = False,
+    values: bool = False,
+    try_advice: bool = False,
+) -> Examination:
+    """Examines a network's gradients at the final weights of a run.
+
+    Args:
+        path: The run's folder.
+        overrides: ``key=value`` texts that are applied on top of its config.
+        steps: As for ``inspect_gradients``, with an optimizer that begins anew.
+        sequences: As for ``inspect_gradients``.
+        float64: As for ``inspect_gradients``.
+        values: As for ``inspect_gradients``.
+        try_advice: As for ``inspect_gradients``; what is tried starts from initial weights.
+
+    Returns:
+        The findings.
+
+    Raises:
+        RunError: The folder is no run, was left half-written, or its weights do not fit its config.
+        DataError: The data cannot be used, or has fewer sequences than asked for.
+        ConfigError: An override is wrong, or model and data do not fit together.
+    """
+    run = load_run(Path(path), overrides)
+    built = build(run.config)
+    from rnnctl.model.weights import assign_weights
+
+    assign_weights(built.model, run.weights, str(run.path))
+    state = f"run {run.path.resolve().name}" + (f", {counted(steps, 'step')} on" if steps else "")
+    found = examine(
+        run.config, steps=steps, sequences=sequences, float64=float64, values=values, built=built, state=state
+    )
+    return _tried(run.config, found) if try_advice else found
+
+
+def _tried(config: Config, found: Examination) -> Examination:
+    from rnnctl.workflows.try_advice import try_advice
+
+    return try_advice(config, found)

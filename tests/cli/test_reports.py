@@ -1,30 +1,18 @@
-"""``inspect-gradients``, ``forward`` and ``schema``: reports as text and as JSON."""
+"""``forward`` and ``schema``: reports as text and as JSON."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rnnctl.cli.console.forward import forward_text
-from rnnctl.cli.console.gradients import gradient_text
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
-from rnnctl.records import ForwardReport, ForwardStep, GradientReport, WeightGradient
+from rnnctl.records import ForwardReport, ForwardStep
 
 WIDE = Style(100, terminal=False, colour=False)
-GRADIENTS = GradientReport(
-    "a",
-    1.5,
-    0.5,
-    (
-        WeightGradient("recurrent_0/kernel", (32, 64), 0.3, 1e-5, 0.005, 0.02, 0.0, "[[1. 2.]]"),
-        WeightGradient("head/bias", (1,), 0.4, -0.4, 0.0, 0.4, 1e-9),
-    ),
-    {"recurrent_0/h": (0.125, 0.25, 0.5, 1.0)},
-)
 FORWARD = ForwardReport(
     "a",
     (ForwardStep(1, (0.5, -0.25), (0.5, -0.25), 1.5e-7), ForwardStep(2, (1000.0, 0.0), (1000.0, 0.0), 0.0)),
@@ -34,28 +22,9 @@ FORWARD = ForwardReport(
 )
 
 
-def test_gradients_are_a_table_a_strip_and_the_elements() -> None:
-    assert (
-        gradient_text(GRADIENTS, WIDE)
-        == """\
-a   loss 1.5000 · gradient norm 0.50000 · 2 weights
-
-weight              shape    norm       mean       std  largest   zeros
-recurrent_0/kernel  32×64  0.3000  1.000e-05  0.005000  0.02000     0 %
-head/bias           1      0.4000    -0.4000     0.000   0.4000  0.01 %
-
-norm of ∂L/∂h through time, the last time step on the right; each bar lower is half of it
-recurrent_0/h  ▆▇██  0.1250 → 1.000
-
-recurrent_0/kernel
-[[1. 2.]]"""
-    )
-
-
 @pytest.mark.parametrize("width", [30, 50, 60, 80])
-def test_tables_drop_columns_and_never_wrap(width: int) -> None:
+def test_a_table_drops_columns_and_never_wraps(width: int) -> None:
     style = Style(width, terminal=True, colour=False)
-    assert all(len(line) <= width for line in gradient_text(GRADIENTS, style).split("\n"))
     table = forward_text(FORWARD, style).split("\n\n")[2]
     assert all(len(line) <= width for line in table.split("\n"))
 
@@ -77,18 +46,10 @@ largest difference 1.50e-07 over the batch and all time steps"""
     )
 
 
-def test_reports_come_as_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def inspected(config: Any, *, values: bool) -> GradientReport:
-        assert values
-        return GRADIENTS
-
-    monkeypatch.setattr("rnnctl.workflows.inspect_gradients.inspect_gradients", inspected)
+def test_the_forward_pass_comes_as_json_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("rnnctl.workflows.forward.forward", lambda config: FORWARD)
-    assert run(["inspect-gradients", "--values", "--json"]) == 0
-    weights = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["event"] for line in weights] == ["weight", "weight", "summary"]
-    assert weights[0]["shape"] == [32, 64]
-    assert weights[-1]["state_gradient_norms"] == {"recurrent_0/h": [0.125, 0.25, 0.5, 1.0]}
     assert run(["forward", "--json"]) == 0
     steps = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["event"] for line in steps] == ["time_step", "time_step", "summary"]

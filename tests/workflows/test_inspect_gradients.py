@@ -24,10 +24,12 @@ def test_the_first_batch_is_examined_at_the_initial_weights():
     truth = differentiate(config.model, weights, batch.inputs, batch.targets)
     assert report.name == "small"
     assert report.loss == pytest.approx(truth.loss, rel=1e-5)
-    assert {weight.path: weight.norm for weight in report.weights} == pytest.approx(truth.norms(), rel=1e-5)
+    assert {weight.path: weight.norm for weight in report.variables} == pytest.approx(truth.norms(), rel=1e-5)
     for path, norms in truth.state_norms().items():
-        assert report.state_gradient_norms[path] == pytest.approx(norms.tolist(), rel=1e-5)
-    assert all(weight.values is None for weight in report.weights)
+        layer, state = path.rsplit("/", 1)
+        assert layer == report.layers[0].path
+        assert report.layers[0].state_gradient_norms[state] == pytest.approx(norms.tolist(), rel=1e-5)
+    assert all(weight.values is None for weight in report.variables)
 
 
 def test_a_batch_larger_than_the_data_holds_the_data_once():
@@ -41,13 +43,13 @@ def test_a_batch_larger_than_the_data_holds_the_data_once():
 
 def test_the_first_example_has_the_shapes_that_it_promises():
     report = inspect_gradients(FIRST_STEP, values=True)
-    assert {weight.path: weight.shape for weight in report.weights} == {
+    assert {weight.path: weight.shape for weight in report.variables} == {
         "recurrent_0/kernel": (32, 64),
         "recurrent_0/recurrent_kernel": (64, 64),
         "recurrent_0/bias": (64,),
     }
-    assert all(weight.values.startswith("[") for weight in report.weights)
-    norms = report.state_gradient_norms["recurrent_0/h"]
+    assert all(weight.values.startswith("[") for weight in report.variables)
+    norms = report.layers[0].state_gradient_norms["h"]
     assert len(norms) == 10
     assert list(norms) == sorted(norms)
 

@@ -1,10 +1,9 @@
-"""The loss curve as a plot of characters, and the few thousand points that it is kept in."""
+"""Curves as plots of characters: the loss, and the few thousand points that it is kept in."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from rnnctl.numbers import short
 
@@ -14,6 +13,9 @@ FEWEST = 5
 """Points below which a curve tells less than the lines above it."""
 
 Point = tuple[float, float]
+
+Ticks = Sequence[tuple[float, str]]
+"""Places on an axis, and the text at each."""
 
 
 class LossCurve:
@@ -65,21 +67,14 @@ def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int
         return None
     low, high = min(losses), max(losses)
     log = low > 0 and high / low > 30
-    import plotext
-
-    figure = plotext.figure
-    figure.clear()
-    figure.theme("colorless")
-    figure.plot_size(min(width, WIDTH_MAX), HEIGHT)
-    for points, marker in zip(curves, ("braille", "●"), strict=True):
-        if points:
-            heights = [math.log10(loss) if log else loss for _, loss in points]
-            signal = figure.signal([step for step, _ in points], heights, marker=marker)
-            figure.draw(signal.lines() if marker == "braille" else signal)
-    _set_ticks(figure, curves[0], low, high, log=log)
-    text: str = plotext.uncolorize(figure.build().string())
-    figure.clear()
-    lines = [line.rstrip() for line in text.rstrip("\n").split("\n")]
+    lines = drawn(
+        [
+            ([(step, math.log10(loss) if log else loss) for step, loss in points], marker)
+            for points, marker in zip(curves, ("braille", "●"), strict=True)
+        ],
+        *_ticks(curves[0], low, high, log=log),
+        width=width,
+    )
     legend = "  loss by step" + (" (log scale)" if log else "")
     if curves[1]:
         legend += " · ● validation"
@@ -95,12 +90,47 @@ def _joined(points: Sequence[Point], most: int) -> list[Point]:
     ]
 
 
-def _set_ticks(figure: Any, points: Sequence[Point], low: float, high: float, *, log: bool) -> None:
-    """Puts round step numbers below, and five losses in four digits at the side."""
-    first, last = points[0][0], points[-1][0]
-    steps = [first + (last - first) * part / 4 for part in range(5)]
+def _ticks(points: Sequence[Point], low: float, high: float, *, log: bool) -> tuple[Ticks, Ticks]:
+    """Round step numbers below, and five losses in four digits at the side."""
     bottom, top = (math.log10(low), math.log10(high)) if log else (low, high)
-    places = [bottom + (top - bottom) * part / 4 for part in range(5)]
-    rulers = figure.ruler
-    rulers("x", "lower").ticks(steps, [f"{step:,.0f}" for step in steps])
-    rulers("y", "left").ticks(places, [short(10**place if log else place) for place in places])
+    return (
+        [(step, f"{step:,.0f}") for step in fifths(points[0][0], points[-1][0])],
+        [(place, short(10**place if log else place)) for place in fifths(bottom, top)],
+    )
+
+
+def fifths(first: float, last: float) -> list[float]:
+    """Five places from the first to the last, equally far apart."""
+    return [first + (last - first) * part / 4 for part in range(5)]
+
+
+def drawn(
+    curves: Sequence[tuple[Sequence[Point], str]], below: Ticks, beside: Ticks, *, width: int, height: int = HEIGHT
+) -> list[str]:
+    """Draws curves with characters.
+
+    Args:
+        curves: The points of each and its marker; ``braille`` draws a line.
+        below: Places of the ticks below and what they say.
+        beside: The same at the left side.
+        width: Characters of a line at most.
+        height: Lines, the ticks included.
+
+    Returns:
+        Lines without escape codes.
+    """
+    import plotext
+
+    figure = plotext.figure
+    figure.clear()
+    figure.theme("colorless")
+    figure.plot_size(min(width, WIDTH_MAX), height)
+    for points, marker in curves:
+        if points:
+            signal = figure.signal([x for x, _ in points], [y for _, y in points], marker=marker)
+            figure.draw(signal.lines() if marker == "braille" else signal)
+    for side, ticks in ((("x", "lower"), below), (("y", "left"), beside)):
+        figure.ruler(*side).ticks([place for place, _ in ticks], [text for _, text in ticks])
+    text: str = plotext.uncolorize(figure.build().string())
+    figure.clear()
+    return [line.rstrip() for line in text.rstrip("\n").split("\n")]

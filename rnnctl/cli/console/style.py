@@ -1,4 +1,6 @@
-"""What the terminal can do, and the few colours used there: bold for a name, dim for context, green for the best.
+"""What the terminal can do, and the few colours used there.
+
+Bold for a name, dim for context, green for the best, yellow and red for a verdict.
 
 Away from a terminal, and under ``NO_COLOR`` (no-color.org), text stays plain.
 """
@@ -36,8 +38,16 @@ class Style:
         """Context."""
         return f"\x1b[2m{text}\x1b[0m" if self.colour else text
 
+    def worrying(self, text: str) -> str:
+        """A verdict that asks for a change."""
+        return f"\x1b[33m{text}\x1b[0m" if self.colour else text
+
+    def bad(self, text: str) -> str:
+        """A verdict that ends all training."""
+        return f"\x1b[31m{text}\x1b[0m" if self.colour else text
+
     def good(self, text: str) -> str:
-        """The best so far."""
+        """The best so far; a healthy network."""
         return f"\x1b[32m{text}\x1b[0m" if self.colour else text
 
 
@@ -60,3 +70,8 @@ def printable(text: str) -> str:
         char if char == "\n" or char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
         for char in text
     )
+
+
+def cut(text: str, width: int) -> str:
+    """The text, or as much of it as fits, ended by an ellipsis."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"

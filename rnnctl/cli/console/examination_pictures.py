@@ -1,0 +1,126 @@
+"""Pictures of characters: the gradient against time steps back, training step × time step, singular values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from rnnctl.cli.console.plot import FEWEST, WIDTH_MAX, Point, Ticks, drawn, fifths
+from rnnctl.cli.console.style import Style, cut
+from rnnctl.findings import LayerFindings, Series
+from rnnctl.numbers import short
+
+NARROWEST = 40
+HEAT_ROWS = 12
+SHADES = " ░▒▓█"
+HEAT_LEGEND = "█ above 10 % of the largest · ▓ 1 % · ▒ 0.1 % · ░ 0.01 %"
+WIDEST = 3
+"""Characters of one time step at most."""
+
+FLAT = 1.1
+"""Values that span less than this factor get an axis that spans it, so that noise does not look like a trend."""
+
+
+def gradient_plot(layer: LayerFindings, style: Style) -> str | None:
+    """The norm of ∂L/∂h_t against time steps back from the layer's last one, on a log scale.
+
+    Returns:
+        The picture; None where there is too little to draw, or no room.
+    """
+    norms = in_running_order(layer, layer.state_gradient_norms.get("h", ()))
+    title = f"  ‖∂L/∂h‖ of {layer.path} by time steps back (log scale)"
+    return _log_plot([(norms, "braille")], range(1 - len(norms), 1), title, style, height=11)
+
+
+def singular_plot(layer: LayerFindings, style: Style) -> str | None:
+    """The largest and the smallest singular value of the step Jacobian over time, on a log scale."""
+    places = layer.singular_at or range(1, len(layer.singular_largest) + 1)
+    title = f"  singular values of {layer.path}'s step Jacobian by time step (log scale) · largest · ● smallest"
+    curves = [(layer.singular_largest, "braille"), (layer.singular_smallest, "●")]
+    return _log_plot(curves, places, title, style, height=9)
+
+
+def in_running_order(layer: LayerFindings, norms: Series) -> Series:
+    """A series with the time step that the layer reads last at its end."""
+    return norms[::-1] if layer.backwards else norms
+
+
+def _log_plot(
+    curves: Sequence[tuple[Series, str]], places: Sequence[int], title: str, style: Style, *, height: int
+) -> str | None:
+    points: list[tuple[list[Point], str]] = [
+        (
+            [(x, math.log10(y)) for x, y in zip(places, norms, strict=False) if math.isfinite(y) and y > 0],
+            marker,
+        )
+        for norms, marker in curves
+    ]
+    heights = [y for curve, _ in points for _, y in curve]
+    if len(points[0][0]) < FEWEST or style.width < NARROWEST:
+        return None
+    low, high = min(heights), max(heights)
+    if high - low < math.log10(FLAT):
+        middle = (low + high) / 2
+        low, high = middle - math.log10(FLAT) / 2, middle + math.log10(FLAT) / 2
+        points.append(([(places[0], low), (places[0], high)], " "))
+    below: Ticks = [(x, f"{abs(x):,.0f}") for x in fifths(places[0], places[-1])]
+    beside: Ticks = [(y, short(10**y, 3)) for y in fifths(low, high)]
+    return "\n".join(
+        [style.dim(cut(title, style.width)), *drawn(points, below, beside, width=style.width, height=height)]
+    )
+
+
+def heat_strip(history: Mapping[str, tuple[Series, ...]], layer: LayerFindings, style: Style) -> str | None:
+    """Training step × time step as shades, each a factor of ten, relative to the largest norm of all steps.
+
+    Args:
+        history: As in ``Examination``.
+        layer: The layer whose h is drawn.
+        style: Width of a line.
+
+    Returns:
+        A line for each step, ``HEAT_ROWS`` at most; None for fewer than two steps.
+    """
+    rows = history.get(f"{layer.path}/h", ())
+    if len(rows) < 2:
+        return None
+    chosen = sorted({round(place) for place in _spread(0, len(rows) - 1, HEAT_ROWS)})
+    label = len(f"{len(rows):,}")
+    width = max(min(style.width, WIDTH_MAX) - label - 4, 8)
+    largest = max((norm for row in rows for norm in row if math.isfinite(norm)), default=0.0)
+    lines = [f"  {step + 1:>{label},}  {shades(rows[step], largest, width)}" for step in chosen]
+    title = f"  ‖∂L/∂h‖ of {layer.path} by training step and time step, the last one on the right"
+    legend = f"  {HEAT_LEGEND}"
+    return "\n".join([style.dim(cut(title, style.width)), *lines, style.dim(cut(legend, style.width))])
+
+
+def _spread(first: float, last: float, most: int) -> list[float]:
+    return [first + (last - first) * part / (most - 1) for part in range(most)]
+
+
+def shades(norms: Sequence[float], largest: float, width: int) -> str:
+    """Norms as shades.
+
+    Args:
+        norms: First time step first.
+        largest: What ``█`` is measured against.
+        width: Characters at most; more time steps are binned, each bin showing its largest norm, and fewer are up
+            to ``WIDEST`` characters wide.
+
+    Returns:
+        A ``!`` stands for NaN or infinity.
+    """
+    bins = min(width, len(norms))
+    edges = [place * len(norms) // bins for place in range(bins + 1)] if bins else []
+    wide = max(min(width // max(bins, 1), WIDEST), 1)
+    return "".join(wide * _shade(norms[begin:end], largest) for begin, end in pairwise(edges))
+
+
+def _shade(norms: Sequence[float], largest: float) -> str:
+    if not all(map(math.isfinite, norms)):
+        return "!"
+    top = max(norms)
+    if top <= 0 or largest <= 0:
+        return SHADES[0]
+    return SHADES[max(0, 4 + min(0, math.ceil(math.log10(top / largest))))]

@@ -1,0 +1,115 @@
+"""Words and choices that the screen and the page share. Knows neither, and neither TensorFlow nor Click."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+
+from rnnctl.config.changes import as_overrides
+from rnnctl.findings import Advice, ColumnFindings, Examination, LayerFindings, Verdict
+from rnnctl.numbers import counted, short
+
+CELLS = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
+HOPELESS = ("exploding", "non-finite", "bad data")
+"""Verdicts that end all training; the others but ``healthy`` ask for a change."""
+
+
+def grave(word: str) -> str:
+    """How grave a verdict is: ``good``, ``worrying`` or ``bad``."""
+    return "good" if word == "healthy" else "bad" if word in HOPELESS else "worrying"
+
+
+def most_telling(layers: Sequence[LayerFindings]) -> LayerFindings | None:
+    """The layer to draw where there is room for one: the one whose gradient reaches the least of its time steps."""
+    return min(layers, key=lambda layer: layer.reach_steps / max(layer.time_steps, 1), default=None)
+
+
+def subject(verdict: Verdict, *, several: bool) -> str:
+    """The headline of a verdict, after its subject where there are several layers to tell apart."""
+    name = verdict.subject
+    if not several or name in {"network", "data"} or name in verdict.headline:
+        return verdict.headline
+    return f"{name}: {verdict.headline}"
+
+
+def as_options(advice: Advice) -> list[str]:
+    """A change as it is typed: ``--set model.layers.0.cell=gru``, an option for each key."""
+    return [f"--set {shlex.quote(override)}" for override in as_overrides(advice.changes)]
+
+
+def share(part: float | None) -> str:
+    """A share in percent; never rounded to nothing or to everything."""
+    if part is None or math.isnan(part):
+        return "–"
+    if part in (0.0, 1.0):
+        return f"{100 * part:.0f} %"
+    percent = min(max(100 * part, 0.01), 99.99)
+    return f"{percent:.2f} %" if percent < 1 or percent > 99 else f"{percent:.1f} %"
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """A shape as ``32×64``."""
+    return "×".join(map(str, sizes)) or "scalar"
+
+
+def decay(layer: LayerFindings) -> str:
+    """How the gradient changes per time step back, in words."""
+    if layer.time_steps < 2:
+        return "no decay: a single time step has nothing to go back through"
+    if layer.decay_per_step is None:
+        return "no decay could be fitted"
+    fit = "" if layer.decay_fit is None else f" (fit R² {layer.decay_fit:.3f})"
+    return f"decay {short(layer.decay_per_step, 3)} a time step{fit}"
+
+
+def troubled(column: ColumnFindings) -> list[str]:
+    """What is wrong with a column, if anything."""
+    faults = []
+    if column.non_finite:
+        faults.append(f"{column.non_finite:,} not finite")
+    if column.constant:
+        faults.append("constant")
+    if column.largest > 10:
+        faults.append(f"as large as {short(column.largest, 3)}")
+    return faults
+
+
+def data_in_words(found: Examination) -> list[str]:
+    """The data's health: one line where all is well, else a line for each troubled column, ten at most."""
+    columns = found.data.columns
+    bad = [(column, faults) for column in columns if (faults := troubled(column))]
+    lines = [f"{column.role} {column.name}: {', '.join(faults)}" for column, faults in bad[:10]]
+    if len(bad) > 10:
+        lines.append(f"and {len(bad) - 10} more columns")
+    if not bad and columns:
+        largest = max(column.largest for column in columns)
+        lines.append(f"{counted(len(columns), 'column')}: finite, none constant, none larger than {short(largest, 3)}")
+    if found.data.targets_outside and found.data.output_range is not None:
+        low, high = found.data.output_range
+        lines.append(
+            f"{share(found.data.targets_outside)} of the targets lie outside the output's range, {low:g} to {high:g}"
+        )
+    return lines
+
+
+def noise_in_words(found: Examination) -> str | None:
+    """The noise scale beside the batch size; None where it was not measured."""
+    if (noise := found.noise) is None:
+        return None
+    scale = "beyond measure" if noise.noise_scale == float("inf") else short(noise.noise_scale, 3)
+    return (
+        f"noise scale {scale} beside a batch of {noise.batch_size:,}, from {counted(noise.sequences, 'sequence')} "
+        "(the batch size at which noise and signal are equal)"
+    )
+
+
+def checked_in_words(found: Examination) -> str | None:
+    """What the self-check came to; None where there was none."""
+    if (check := found.self_check) is None:
+        return None
+    line = (
+        f"{counted(check.checked, 'gradient')} against central differences in float64: "
+        f"largest relative error {check.largest_relative_error:.1e}"
+    )
+    return f"{line} ({check.where})" if check.where else line
