@@ -105,7 +105,8 @@ class LayerFindings:
             through the layer's own recurrence alone: mean norm at each unmasked time step, that last one last. For
             the top layer under a loss at the last time step, this is the state gradient itself.
         singular_at: The 1-based time steps of ``singular_largest``: all, unless the state is too large for it.
-        total_reach_steps: Reach of the total state gradient of the loss's last time step, through all layers.
+        total_reach_steps: Reach of the total state gradient of the loss's last time step, through all layers; of an
+            LSTM that of h or c, whichever comes further.
         backwards: Whether the layer reads the sequence from its end. All series stand in the inputs' time order
             nevertheless, but for ``impulse_norms``.
     """

@@ -104,7 +104,11 @@ def _layer(
     decay, singular = fit_decay(response), singular_values(linear)
     exponents = lyapunov_exponents(linear)
     radius, norm = kernel_spectrum(_candidate(passage))
-    arrived = aligned_mean(sequence_norms(impulse.states[f"{passage.path}/h"]), passage.mask)
+    # An LSTM's memory is c: what arrives there has arrived.
+    arrived = max(
+        reach(aligned_mean(sequence_norms(impulse.states[f"{passage.path}/{name}"]), passage.mask))
+        for name in passage.states
+    )
     states = {name: _series(mean_norms(backward.states[f"{passage.path}/{name}"])) for name in passage.states}
     direct = mean_norms(immediate)
     time = immediate.shape[1]
@@ -137,7 +141,7 @@ def _layer(
         loss_placement=_series(placement(direct[order])),
         impulse_norms=_series(response),
         singular_at=tuple(((time - at if passage.backwards else at + 1)[order]).tolist()),
-        total_reach_steps=reach(response if passage.backwards else arrived),
+        total_reach_steps=reach(response) if passage.backwards else arrived,
         backwards=passage.backwards,
     )
 
