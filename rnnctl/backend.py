@@ -86,7 +86,7 @@ def _silent_stderr() -> Iterator[None]:
 
 def device_name() -> str:
     """The device that trains, in words: the first GPU's name, or ``CPU``."""
-    tf = start()
+    tf = start(deterministic=False)  # which leaves determinism on where it is on
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
         return "CPU"

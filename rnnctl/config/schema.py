@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnctl.config.base import Section, broken_rule
+from rnnctl.config.checkpoint_schema import Checkpoints
 from rnnctl.config.data_schema import AddingData, CopyData, CsvData, Data, DummyData
 from rnnctl.config.model_schema import Model
 from rnnctl.config.training_schema import Gradients, Loss, Optimizer, PlainLoss, Sgd, Training
@@ -54,6 +55,8 @@ class Config(Section):
     """How long, in which batches."""
     gradients: Gradients = Gradients()
     """What is recorded of the gradients."""
+    checkpoints: Checkpoints = Checkpoints()
+    """When the state of training is kept."""
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Config:

@@ -186,6 +186,8 @@ class Training(Section):
     """Whether each epoch goes through the sequences in an order of its own, drawn from (seed, epoch)."""
     early_stopping: EarlyStopping | None = None
     """When to stop early on the validation loss; never where it is null."""
+    deterministic: bool = True
+    """Whether the same config gives the same bits on the same machine; ``--fast`` sets it to false."""
 
     @model_validator(mode="after")
     def _steps_or_epochs(self) -> Training:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.training_schema import EarlyStopping
-from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.records import Snapshot, StepRecord, Stopping, ValidationRecord
+from rnnctl.training.best import BestWeights
+from rnnctl.training.due import Due
 from rnnctl.training.feeds import STEPS_A_CALL
 from rnnctl.training.plan import Plan
-from rnnctl.training.program import Layout, Prepared, TrainingProgram
+from rnnctl.training.program import Prepared, TrainingProgram
+from rnnctl.training.rows import make_record
+from rnnctl.training.state import TrainingState
 
 SECONDS_A_CALL = 0.1
 """How long a compiled call should take, so that the screen moves several times a second."""
 
+
+Event = StepRecord | ValidationRecord | Snapshot
+"""What the loop yields."""
 
 Taken = tuple[npt.NDArray[np.float32], float]
 """Rows of results of the steps of one call, and seconds a step."""
@@ -54,49 +56,9 @@ class Pace:
         return float(np.median(self.seconds)) if self.seconds else None
 
 
-class BestWeights:
-    """Follows the validation loss: which was best, when to stop, and the weights it was reached with.
-
-    Args:
-        model: The model in training.
-        stopping: The section ``training.early_stopping``; None never stops and keeps no weights.
-    """
-
-    def __init__(self, model: keras.Model, stopping: EarlyStopping | None) -> None:
-        self.loss: float | None = None
-        self.epoch: int | None = None
-        self._model = model
-        self._stopping = stopping
-        self._waited = 0
-        self._weights: list[npt.NDArray[Any]] | None = None
-
-    def note(self, loss: float, epoch: int) -> bool:
-        """Takes in a validation loss and returns whether it counts as the best so far."""
-        margin = self._stopping.min_delta if self._stopping else 0.0
-        # NaN is below nothing, and as the first loss it would never be beaten: it does not count as a best.
-        better = math.isfinite(loss) and (self.loss is None or loss < self.loss - margin)
-        if better:
-            self.loss, self.epoch, self._waited = loss, epoch, 0
-            if self._stopping and self._stopping.restore_best_weights:
-                self._weights = self._model.get_weights()
-        else:
-            self._waited += 1
-        return better
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether early stopping's patience is used up."""
-        return self._stopping is not None and self._waited >= self._stopping.patience
-
-    def restore(self) -> None:
-        """Puts the best epoch's weights back, where they were kept."""
-        if self._weights is not None:
-            self._model.set_weights(self._weights)
-
-
 @dataclass
 class TrainingLoop:
-    """Trains, call by call, and yields what happened step by step.
+    """Trains, call by call, and yields what happened step by step, and snapshots where they are due.
 
     Attributes:
         program: The compiled steps.
@@ -110,6 +72,9 @@ class TrainingLoop:
         stopped: Why training ended.
         last: The last step's record.
         norm_before: Gradient norm at the step before the last one.
+        state: The variables, for snapshots.
+        due: When snapshots are taken; None takes none.
+        until: Step after which training ends as if it were interrupted; None goes on to the plan's end.
     """
 
     program: TrainingProgram
@@ -123,31 +88,81 @@ class TrainingLoop:
     stopped: str = "finished"
     last: StepRecord | None = None
     norm_before: float | None = None
+    state: TrainingState | None = None
+    due: Due | None = None
+    until: int | None = None
+    _before: tuple[int, Stopping] = (0, Stopping())
+    _kept: int = 0
     _ahead: Future[Prepared] | None = None
     _ahead_steps: int = 0
 
-    def __iter__(self) -> Generator[StepRecord | ValidationRecord, None, None]:
+    def __iter__(self) -> Generator[Event, None, None]:
         self.program.warm_up()
         # One thread takes steps and another prepares the next batches, while this one yields the records of the call
         # before: whoever prints and writes them costs training nothing, as long as a core is free.
         with ThreadPoolExecutor(1, "rnnctl-steps") as worker, ThreadPoolExecutor(1, "rnnctl-batches") as feeder:
-            running = self._next_call(worker, feeder)
+            running = yield from self._go_on(worker, feeder, iter(()))
             while running is not None:
                 rows, seconds = running.result()
                 first, self.done = self.done + 1, self.done + len(rows)
                 self.stopped = self._reason(rows)
-                validating = self._validating(worker)
-                running = None if validating else self._next_call(worker, feeder)
-                yield from self._records(rows, first, seconds)
-                if validating is not None:
-                    yield self._validation(validating.result())
-                    running = self._next_call(worker, feeder)
+                running = yield from self._go_on(worker, feeder, self._records(rows, first, seconds))
+
+    def snapshot(self, *reasons: str) -> Snapshot:
+        """Copies the state after the last step; only while no step is being taken.
+
+        Args:
+            reasons: Why, for the record.
+        """
+        if self.state is None:
+            raise RuntimeError("this loop was not given its variables")
+        self._kept = self.done
+        step, before = self._before
+        return self.state.take(self.done, before if step == self.done else self.best.state, *reasons)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Takes up the state of a snapshot; iterating then goes on after its step.
+
+        Args:
+            snapshot: One that ``state.check`` found to fit.
+        """
+        if self.state is None:
+            raise RuntimeError("this loop was not given its variables")
+        self.state.put(snapshot)
+        self.best.state = snapshot.stopping
+        self.done = self._kept = snapshot.step
+
+    def _go_on(
+        self, worker: ThreadPoolExecutor, feeder: ThreadPoolExecutor, records: Iterator[StepRecord]
+    ) -> Generator[Event, None, Future[Taken] | None]:
+        """Yields a call's records, validation and snapshot, and starts the next call as early as it can."""
+        validating = self._validating(worker)
+        if validating is None:
+            taking = self._taking(worker)
+            running = self._next_call(worker, feeder)
+            yield from records
+        else:
+            yield from records
+            validation = self._validation(validating.result())
+            taking = self._taking(worker, best=validation.is_best)
+            running = self._next_call(worker, feeder)
+            yield validation
+        if taking is not None:
+            yield taking.result()
+        return running
+
+    def _taking(self, worker: ThreadPoolExecutor, *, best: bool = False) -> Future[Snapshot] | None:
+        """Starts a snapshot between two calls, if one is due."""
+        if self.due is None or self.stopped == "non-finite" or self.done == self._kept:
+            return None
+        reasons = self.due.reasons(self.done, best=best)
+        return worker.submit(self.snapshot, *reasons) if reasons else None
 
     def _next_call(self, worker: ThreadPoolExecutor, feeder: ThreadPoolExecutor) -> Future[Taken] | None:
         """Starts the next call, unless training is over, and has the batches of the one after it prepared."""
         if self.done >= self.plan.total_steps or self.stopped != "finished":
             return None
-        if self.stop():
+        if self.stop() or self.done == self.until:
             self.stopped = "interrupted"
             return None
         batches = self._ahead or self._have_prepared(feeder, self.done)
@@ -157,7 +172,10 @@ class TrainingLoop:
 
     def _have_prepared(self, feeder: ThreadPoolExecutor, done: int) -> Future[Prepared] | None:
         """Has the batches of the call that begins after step ``done`` prepared; None at the end of training."""
-        count = min(self.pace.steps, self.plan.total_steps - done, self.program.feed.steps_a_call)
+        end = self.plan.total_steps if self.until is None else min(self.until, self.plan.total_steps)
+        count = min(self.pace.steps, end - done, self.program.feed.steps_a_call)
+        if self.due is not None:
+            count = self.due.bound(done, count)
         if self.validate is not None:
             count = min(count, self.plan.steps_left_in_epoch(done))
         self._ahead_steps = count
@@ -183,7 +201,7 @@ class TrainingLoop:
 
     def _validating(self, worker: ThreadPoolExecutor) -> Future[float] | None:
         """Starts a validation, if this is the time for one."""
-        if self.validate is None or self.stopped != "finished" or not self._epoch_ended():
+        if self.validate is None or self.stopped != "finished" or not self.done or not self._epoch_ended():
             return None
         return worker.submit(self.validate)
 
@@ -192,49 +210,8 @@ class TrainingLoop:
 
     def _validation(self, loss: float) -> ValidationRecord:
         epoch = self.plan.epoch(self.done)
+        self._before = self.done, self.best.state
         record = ValidationRecord(self.done, epoch, loss, self.best.note(loss, epoch))
         if self.best.exhausted and self.done < self.plan.total_steps:
             self.stopped = "early stopping"
         return record
-
-
-def make_record(layout: Layout, row: list[float], *, step: int, epoch: int, seconds: float, every: int) -> StepRecord:
-    """Turns a row of results into the record that everyone else sees.
-
-    Args:
-        layout: Where each number stands.
-        row: One step's results.
-        step: Number of the step, from 1.
-        epoch: Number of its epoch, from 1.
-        seconds: Seconds that the step took.
-        every: State gradients' norms are kept at steps 1, 1 + every, ….
-
-    Returns:
-        The record.
-    """
-    loss, norm, clipped, rate = row[:4]
-    states_at = 4 + len(layout.weights)
-    through_time = None
-    if layout.states and (step - 1) % every == 0:
-        length = layout.time_steps
-        through_time = {
-            path: tuple(row[states_at + place * length : states_at + (place + 1) * length])
-            for place, path in enumerate(layout.states)
-        }
-    return StepRecord(
-        step=step,
-        epoch=epoch,
-        loss=loss,
-        gradient_norm=norm,
-        clipped_norm=clipped,
-        gradient_norms=dict(zip(layout.weights, row[4:states_at], strict=True)),
-        learning_rate=_shortest(rate),
-        seconds=seconds,
-        state_gradient_norms=through_time,
-    )
-
-
-@lru_cache(maxsize=64)
-def _shortest(number: float) -> float:
-    """The number of fewest digits that is the same float32: 0.01 and not 0.009999999776482582."""
-    return float(str(np.float32(number)))

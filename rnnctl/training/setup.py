@@ -6,6 +6,7 @@ from typing import Any
 
 from rnnctl import backend
 from rnnctl.config import Config
+from rnnctl.config.checkpoint_schema import Checkpoints
 from rnnctl.data import Dataset
 from rnnctl.data.metrics import forecast_metrics
 from rnnctl.gradients.clipping import clips
@@ -13,11 +14,14 @@ from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.records import RunHeader
+from rnnctl.training.best import BestWeights
+from rnnctl.training.due import Due
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.feeds import choose_feed
-from rnnctl.training.loop import BestWeights, TrainingLoop
+from rnnctl.training.loop import TrainingLoop
 from rnnctl.training.plan import make_plan
 from rnnctl.training.program import TrainingProgram
+from rnnctl.training.state import TrainingState
 
 
 def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
@@ -37,8 +41,19 @@ def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
     validate = None
     if dataset.validation is not None:
         validate = Evaluator(model, loss, dataset.validation, last_only=dataset.forecast).loss
-    best = BestWeights(model, config.training.early_stopping)
-    return TrainingLoop(program, plan, best, validate, config.gradients.every)
+    state = TrainingState(model, program.optimizer)
+    best = BestWeights(model, config.training.early_stopping, state.weight_names)
+    return TrainingLoop(program, plan, best, validate, config.gradients.every, state=state)
+
+
+def make_due(checkpoints: Checkpoints) -> Due:
+    """Says when checkpoints are due.
+
+    Args:
+        checkpoints: The section ``checkpoints``.
+    """
+    seconds = None if checkpoints.minutes is None else 60.0 * checkpoints.minutes
+    return Due(checkpoints.steps, seconds, checkpoints.best)
 
 
 def make_program(config: Config, dataset: Dataset, model: Any, *, norms: bool = True) -> TrainingProgram:
@@ -67,13 +82,14 @@ def make_program(config: Config, dataset: Dataset, model: Any, *, norms: bool = 
     )
 
 
-def describe_loop(loop: TrainingLoop) -> dict[str, Any]:
+def describe_loop(config: Config, loop: TrainingLoop) -> dict[str, Any]:
     """Says how the steps are run on this machine, for ``environment.json``."""
     return {
         "device": backend.device_name(),
         "batches_from": loop.program.feed.way,
         "parts_of_a_batch": loop.program.parts,
         "xla": loop.program.jit_compile,
+        "deterministic": config.training.deterministic,
     }
 
 

@@ -44,7 +44,7 @@ def build(config: Config) -> Built:
     train = dataset.train
     check_outputs(config, train.outputs)
     check_training_fits(config, train.features, train.outputs, train.length)
-    backend.start()
+    backend.start(deterministic=config.training.deterministic)
     from rnnctl.model.build import build_model
 
     return Built(dataset, build_model(config, train.features, train.outputs, train.length), train.length)

@@ -49,7 +49,7 @@ class TrainRun:
         self.summary: Summary | None = None
         self._loop = make_loop(config, built.dataset, built.model)
         self.header: RunHeader = make_header(config, built.dataset, built.model, self._loop)
-        self._writer = RunWriter(config, built.dataset, out, command, **describe_loop(self._loop))
+        self._writer = RunWriter(config, built.dataset, out, command, **describe_loop(config, self._loop))
         self.folder: Path | None = self._writer.folder
         self._setup_seconds = time.perf_counter() - began
         self._began: float | None = None

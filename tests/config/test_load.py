@@ -16,7 +16,7 @@ from rnnctl.config.training_schema import Adam, CosineSchedule, HuberLoss
 from rnnctl.errors import ConfigError
 
 Faults = Callable[..., list[str]]
-TOP = "name, seed, data, model, loss, optimizer, training, gradients"
+TOP = "name, seed, data, model, loss, optimizer, training, gradients, checkpoints"
 LAYER = (
     "units, activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout, "
     "recurrent_dropout, bidirectional"
@@ -171,7 +171,7 @@ training:
         (
             "training: [1]",
             "2:11: training: a list cannot be used; allowed: a mapping with the keys steps, epochs, batch_size, "
-            "shuffle and early_stopping",
+            "shuffle, early_stopping and deterministic",
         ),
         (
             "training: {early_stopping: {}}",

@@ -89,8 +89,8 @@ def test_two_overrides_that_conflict_are_told_at_the_later_one(faults: Faults, o
         ),
         (
             "optimzer.learning_rate=0.1",
-            "optimzer: unknown key; allowed: name, seed, data, model, loss, optimizer, training, gradients; did you "
-            "mean optimizer?",
+            "optimzer: unknown key; allowed: name, seed, data, model, loss, optimizer, training, gradients, "
+            "checkpoints; did you mean optimizer?",
         ),
         ("seed=-1", "seed: -1 cannot be used; allowed: a whole number from 0 to below 4294967296"),
         ("seed", "is not of the form key=value, such as --set optimizer.learning_rate=0.1"),

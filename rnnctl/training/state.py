@@ -1,0 +1,133 @@
+"""All variables that training changes, as arrays by names that any process gives them, and back.
+
+Weights, dropout's seed generators and the optimizer's slots: whatever is left out of a checkpoint makes a resumed run
+take another way. Knows no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.errors import RunError
+from rnnctl.model.weights import weight_paths
+from rnnctl.records import Snapshot, Stopping
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def model_variables(model: keras.Model) -> dict[str, Any]:
+    """Names every variable of a model.
+
+    Args:
+        model: A built model.
+
+    Returns:
+        Trainable weights by their path (``recurrent_0/kernel``), then the rest by their layer and place in it
+        (``recurrent_0/seed_generator_state/0``); Keras numbers those anew with every model built in a process.
+    """
+    named = dict(zip(weight_paths(model), model.trainable_variables, strict=True))
+    trainable = {id(variable) for variable in model.trainable_variables}
+    for layer in model.layers:
+        others = [variable for variable in layer.variables if id(variable) not in trainable]
+        named |= {f"{layer.name}/{variable.name}/{place}": variable for place, variable in enumerate(others)}
+    if {id(variable) for variable in named.values()} != {id(variable) for variable in model.variables}:
+        raise RuntimeError("the model has variables that belong to none of its layers")
+    return named
+
+
+def optimizer_variables(model: keras.Model, optimizer: Any) -> dict[str, Any]:
+    """Names every variable of an optimizer.
+
+    Args:
+        model: The model that it updates.
+        optimizer: A Keras optimizer, built for the model's trainable variables.
+
+    Returns:
+        Slots by the weight that they belong to (``recurrent_0/kernel/momentum``), the rest by their own name
+        (``iteration``, ``learning_rate``).
+    """
+    # Keras puts the weight's path, its slashes replaced, before the slot's name.
+    prefixes = {
+        variable.path.replace("/", "_") + "_": path
+        for path, variable in zip(weight_paths(model), model.trainable_variables, strict=True)
+    }
+    named: dict[str, Any] = {}
+    for variable in optimizer.variables:
+        name = variable.name
+        prefix = max((prefix for prefix in prefixes if name.startswith(prefix)), key=len, default=None)
+        key = name if prefix is None else f"{prefixes[prefix]}/{name.removeprefix(prefix)}"
+        if key in named:
+            raise RuntimeError(f"two variables of the optimizer are called {key}")
+        named[key] = variable
+    return named
+
+
+class TrainingState:
+    """The variables of a model and its optimizer: copied out into snapshots, and put back from them.
+
+    Args:
+        model: A built model.
+        optimizer: Its optimizer, built.
+
+    Attributes:
+        weight_names: Names of ``model.get_weights()``.
+    """
+
+    def __init__(self, model: keras.Model, optimizer: Any) -> None:
+        self._model = model_variables(model)
+        self._optimizer = optimizer_variables(model, optimizer)
+        names = {id(variable): name for name, variable in self._model.items()}
+        self._best = {names[id(variable)]: variable for variable in model.weights}
+        self.weight_names = tuple(self._best)
+
+    def take(self, step: int, stopping: Stopping, *reasons: str) -> Snapshot:
+        """Copies everything; must not run beside a step."""
+        return Snapshot(step, _copies(self._model), _copies(self._optimizer), stopping, reasons)
+
+    def check(self, snapshot: Snapshot, what: str) -> None:
+        """Sees that a snapshot is one of this model and optimizer.
+
+        Args:
+            snapshot: What ``put`` would write.
+            what: Where it comes from, for the message.
+
+        Raises:
+            RunError: It is not; every difference is told.
+        """
+        best = snapshot.stopping.weights
+        faults = [
+            *_differences("", self._model, snapshot.model),
+            *_differences("optimizer ", self._optimizer, snapshot.optimizer),
+            *([] if best is None else _differences("best ", self._best, best)),
+        ]
+        if faults:
+            shown = "; ".join(faults[:10]) + (f"; and {len(faults) - 10} more" if len(faults) > 10 else "")
+            raise RunError(f"{what}: its arrays and config.yaml do not describe the same training: {shown}")
+
+    def put(self, snapshot: Snapshot) -> None:
+        """Gives all variables the values of a snapshot that ``check`` found to be theirs."""
+        for variables, arrays in ((self._model, snapshot.model), (self._optimizer, snapshot.optimizer)):
+            for name, variable in variables.items():
+                variable.assign(arrays[name])
+
+
+def _copies(variables: Mapping[str, Any]) -> Arrays:
+    return {name: np.array(variable) for name, variable in variables.items()}
+
+
+def _differences(kind: str, variables: Mapping[str, Any], arrays: Arrays) -> list[str]:
+    """What is missing, what is too much, and whose shape or kind of number differs."""
+    faults = [f"{kind}{name} is missing" for name in variables if name not in arrays]
+    faults += [f"{kind}{name} is not one of the config's" for name in arrays if name not in variables]
+    for name in set(variables) & set(arrays):
+        array, variable = arrays[name], variables[name]
+        found = f"{array.dtype.name} {list(array.shape)}"
+        expected = f"{keras.backend.standardize_dtype(variable.dtype)} {list(variable.shape)}"
+        if found != expected:
+            faults.append(f"{kind}{name} is {found} where the config makes {expected}")
+    return sorted(faults)
