@@ -1,0 +1,249 @@
+"""An examination as a page: the verdict on top in words, then layers with pictures, weights, data, meanings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rnnctl import __version__
+from rnnctl.findings import Examination, LayerFindings, Verdict
+from rnnctl.numbers import counted, duration, short
+from rnnctl.report import figures
+from rnnctl.report.markup import Html, joined, listed, table, tag
+from rnnctl.report.page import Figure, page
+from rnnctl.report.quantities import CONVENTION, QUANTITIES
+from rnnctl.report.wording import (
+    CELLS,
+    as_options,
+    checked_in_words,
+    grave,
+    noise_in_words,
+    shape,
+    share,
+    subject,
+    troubled,
+)
+
+
+def examination_page(found: Examination) -> str:
+    """Draws an examination as one self-contained HTML page.
+
+    Args:
+        found: The examination.
+
+    Returns:
+        The whole file.
+    """
+    drawn: dict[str, Figure] = {}
+    several = len(found.layers) > 1
+    body = tag(
+        "main",
+        _header(found),
+        *(_verdict(verdict, several=several) for verdict in found.verdicts),
+        _trials(found),
+        tag("noscript", tag("p", "The pictures need JavaScript; everything else is here.")),
+        *(_layer(layer, found, drawn) for layer in found.layers),
+        _weights(found, drawn),
+        _data(found),
+        _meanings(),
+        tag("footer", f"rnnctl {__version__} · schema {found.schema_version} · {duration(found.seconds)}"),
+    )
+    return page(f"{found.name}: {found.verdict}", body, drawn)
+
+
+def _header(found: Examination) -> Html:
+    facts = [
+        found.model,
+        found.state,
+        f"loss {short(found.loss)}",
+        f"gradient norm {short(found.gradient_norm)}",
+        f"{counted(found.sequences, 'sequence')} × {counted(found.time_steps, 'time step')}",
+        *([found.dtype] if found.dtype != "float32" else []),
+    ]
+    return tag(
+        "header",
+        tag("p", "rnnctl inspect-gradients", class_="tool"),
+        tag("h1", found.name),
+        tag("p", " · ".join(facts), class_="facts"),
+    )
+
+
+def _verdict(verdict: Verdict, *, several: bool) -> Html:
+    parts: list[Html] = []
+    if verdict.because:
+        parts += [tag("dt", "because"), tag("dd", listed(verdict.because))]
+    if verdict.not_because:
+        parts += [tag("dt", "not"), tag("dd", " · ".join(verdict.not_because))]
+    if verdict.advice:
+        items = [
+            joined([advice.why, *(tag("code", option) for option in as_options(advice))]) for advice in verdict.advice
+        ]
+        parts += [tag("dt", "what to try"), tag("dd", listed(items))]
+    return tag(
+        "section",
+        tag("div", verdict.word, class_="word"),
+        tag("h2", _sentence(subject(verdict, several=several))),
+        tag("dl", *parts) if parts else Html(),
+        class_=f"verdict {grave(verdict.word)}",
+    )
+
+
+def _sentence(text: str) -> str:
+    """The text with a capital, unless it begins with a path."""
+    first = text.split(" ", 1)[0]
+    return text if "_" in first or ":" in first else text[:1].upper() + text[1:]
+
+
+def _trials(found: Examination) -> Html:
+    if not found.trials:
+        return Html()
+    rows = [
+        (
+            trial.label,
+            f"{trial.reach_steps} of {found.time_steps}",
+            short(trial.decay_per_step, 3),
+            short(trial.first_loss),
+            "not finite" if trial.final_loss != trial.final_loss else short(trial.final_loss),
+            duration(trial.milliseconds_per_step / 1000),
+        )
+        for trial in found.trials
+    ]
+    best = next((place for place, trial in enumerate(found.trials) if trial.best), None)
+    titles = ("change", "reach", "decay", "loss at first", "loss after", "time a step")
+    told = tag("p", _sentence(found.recommendation)) if found.recommendation else Html()
+    return joined([tag("h2", "What was tried"), told, table(titles, rows, best=best)])
+
+
+def _layer(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:
+    """A layer's numbers and pictures; the pictures are noted in ``drawn``."""
+    what = f"{CELLS.get(layer.cell, layer.cell)} {layer.units}, {layer.activation}"
+    panels = list(_panels(layer, found, drawn))
+    grid = "grid odd" if len(panels) % 2 else "grid"
+    return tag(
+        "section",
+        tag("h2", f"{layer.path} · {what}"),
+        tag("dl", *(_number(name, value, note) for name, value, note in _numbers(layer)), class_="numbers card"),
+        tag("div", *panels, class_=grid) if panels else Html(),
+    )
+
+
+def _numbers(layer: LayerFindings) -> Iterator[tuple[str, str, str]]:
+    """Name, value and a note of each number worth a tile."""
+    yield "reach", f"{layer.reach_steps} of {layer.time_steps}", "time steps"
+    yield "decay a time step", short(layer.decay_per_step, 3), _fit(layer)
+    if layer.half_life is not None:
+        yield "half-life", short(layer.half_life, 3), "time steps"
+    if layer.lyapunov:
+        memory = "" if layer.memory_steps is None else f"memory {short(layer.memory_steps, 3)}"
+        yield "Lyapunov exponent λ₁", f"{layer.lyapunov[0]:+.3f}".replace("-", "−"), memory
+    yield "spectral radius", short(layer.spectral_radius, 3), f"norm {short(layer.recurrent_norm, 3)}"
+    yield "mean φ′", short(layer.mean_derivative, 3), ""
+    if layer.saturation is not None:
+        yield "|h| > 0.99", share(layer.saturation), "saturated"
+    yield "dead units", share(layer.dead_units), ""
+    yield "effective rank", short(layer.effective_rank, 3), f"of {layer.units}"
+    for name, gate in layer.gates.items():
+        yield f"{name} gate", f"{gate.mean:.2f}", f"shut {share(gate.shut)}, open {share(gate.open)}"
+
+
+def _fit(layer: LayerFindings) -> str:
+    if layer.decay_per_step is None:
+        return "a single time step" if layer.time_steps < 2 else "could not be fitted"
+    predicted = "" if layer.predicted_decay is None else f"predicted {short(layer.predicted_decay, 3)}"
+    fit = "" if layer.decay_fit is None else f"R² {layer.decay_fit:.3f}"
+    return ", ".join(filter(None, (predicted, fit)))
+
+
+def _number(name: str, value: str, note: str) -> Html:
+    return tag("div", tag("dt", name), tag("dd", value, *((tag("small", note),) if note else ())))
+
+
+def _panels(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Iterator[Html]:
+    key = layer.path.replace("/", "-")
+    if any(norm > 0 for norm in layer.state_gradient_norms.get("h", ())) and layer.time_steps > 1:
+        drawn[f"profile-{key}"] = figures.profile(layer)
+        note = "Norm of the state gradient, log scale; the shaded part is the reach: above 1 % of its largest."
+        yield _panel(f"profile-{key}", "The gradient’s way back through time", note)
+    if any(value > 0 for value in layer.singular_largest):
+        drawn[f"spectrum-{key}"] = figures.spectrum(layer)
+        note = "Singular values of the step Jacobian. Above the dashed line at 1 a gradient can grow, below it shrinks."
+        yield _panel(f"spectrum-{key}", "Step Jacobian over time", note)
+    rows = found.history.get(f"{layer.path}/h", ())
+    if len(rows) > 1:
+        drawn[f"heat-{key}"] = figures.heatmap(rows)
+        note = "Norm of the state gradient in each step of training before the examination, log scale."
+        yield _panel(f"heat-{key}", "Training step × time step", note)
+    if len(layer.lyapunov) > 1:
+        drawn[f"exponents-{key}"] = figures.exponents(layer)
+        note = "Mean log growth per time step along each direction. All below 0: the state forgets."
+        yield _panel(f"exponents-{key}", "Lyapunov exponents", note)
+
+
+def _panel(name: str, title: str, note: str, *, wide: bool = False) -> Html:
+    caption = tag("figcaption", tag("h3", title), tag("p", note))
+    plot = tag("div", id=name, class_="plot tall" if wide else "plot", role="img", aria_label=f"{title}. {note}")
+    return tag("figure", caption, plot, **({"class_": "wide"} if wide else {}))
+
+
+def _weights(found: Examination, drawn: dict[str, Figure]) -> Html:
+    picture = Html()
+    if any(weight.norm > 0 for weight in found.variables):
+        drawn["weights"] = figures.weight_norms(found.variables)
+        picture = tag("div", _panel("weights", "Gradient norms", "Per weight, before and after clipping.", wide=True),
+                      class_="grid")  # fmt: skip
+    titles = ("weight", "shape", "norm", "clipped", "at steps", "‖Δw‖/‖w‖", "S/N", "mean", "std", "largest", "zeros",
+              "not finite since")  # fmt: skip
+    rows = [
+        (
+            weight.path,
+            shape(weight.shape),
+            short(weight.norm),
+            short(weight.clipped_norm),
+            share(weight.clipped_share),
+            short(weight.update_ratio, 3),
+            short(weight.signal_to_noise, 3),
+            short(weight.mean, 3),
+            short(weight.std, 3),
+            short(weight.largest, 3),
+            share(weight.zeros),
+            "" if weight.first_non_finite is None else f"step {weight.first_non_finite}",
+        )
+        for weight in found.variables
+    ]
+    values = [
+        tag("details", tag("summary", f"Elements of {weight.path}"), tag("pre", weight.values))
+        for weight in found.variables
+        if weight.values is not None
+    ]
+    return tag("section", tag("h2", "Weights"), picture, Html("<p></p>"), table(titles, rows), *values)
+
+
+def _data(found: Examination) -> Html:
+    rows = [
+        (column.name, column.role, short(column.mean, 3), short(column.std, 3), short(column.largest, 3),
+         f"{column.non_finite:,}", ", ".join(troubled(column)) or "well")
+        for column in found.data.columns
+    ]  # fmt: skip
+    told = [line for line in (noise_in_words(found), checked_in_words(found)) if line is not None]
+    if found.data.targets_outside and found.data.output_range is not None:
+        low, high = found.data.output_range
+        told.append(
+            f"{share(found.data.targets_outside)} of the targets lie outside the output’s range, {low:g} to {high:g}"
+        )
+    titles = ("column", "role", "mean", "std", "largest", "not finite", "health")
+    return tag("section", tag("h2", "Data, noise and self-check"), listed(told, class_="told"), table(titles, rows))
+
+
+def _meanings() -> Html:
+    blocks = [
+        joined([
+            tag("h3", group),
+            tag("dl", *(
+                joined([tag("dt", each.name), tag("dd", " · ".join(filter(None, (each.definition, each.source))))])
+                for each in quantities
+            )),
+        ])
+        for group, quantities in QUANTITIES.items()
+    ]  # fmt: skip
+    return tag(
+        "details", tag("summary", "What the quantities mean, and where they come from"), tag("p", CONVENTION), *blocks
+    )

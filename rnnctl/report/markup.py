@@ -1,0 +1,78 @@
+"""HTML that is escaped unless it says that it is HTML: what comes from configs and data cannot become markup.
+
+Knows nothing of what is shown.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+class Html(str):
+    """Text that is markup already; every other ``str`` is escaped where it is put in."""
+
+    __slots__ = ()
+
+
+VOID = {"meta", "link", "br", "hr"}
+
+
+def markup(content: str) -> Html:
+    """Escapes plain text; leaves markup as it is. Control characters, which HTML forbids, become spaces."""
+    if isinstance(content, Html):
+        return content
+    return Html(html.escape("".join(char if char.isprintable() or char == "\n" else " " for char in content)))
+
+
+def tag(name: str, /, *children: str, **attributes: str) -> Html:
+    """An element.
+
+    Args:
+        name: Its name.
+        children: Text, which is escaped, and markup, in order.
+        attributes: Their values are escaped; ``class_`` is ``class``, and ``aria_label`` ``aria-label``.
+    """
+    told = "".join(f' {key.rstrip("_").replace("_", "-")}="{markup(value)}"' for key, value in attributes.items())
+    if name in VOID:
+        return Html(f"<{name}{told}>")
+    return Html(f"<{name}{told}>{joined(children)}</{name}>")
+
+
+def joined(parts: Iterable[str]) -> Html:
+    """Several pieces as one."""
+    return Html("".join(map(markup, parts)))
+
+
+def listed(items: Iterable[str], **attributes: str) -> Html:
+    """An unordered list; nothing at all where there are no items."""
+    points = [tag("li", item) for item in items]
+    return tag("ul", *points, **attributes) if points else Html()
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, best: int | None = None) -> Html:
+    """A table that scrolls sideways within its own box; the first column holds names, the others numbers.
+
+    Args:
+        titles: One a column.
+        rows: Cells, as many as titles.
+        best: Row that is set off.
+    """
+    head = tag("tr", *(tag("th", title, scope="col") for title in titles))
+    body = [
+        tag("tr", tag("th", row[0], scope="row"), *(tag("td", cell) for cell in row[1:]), **_best(place == best))
+        for place, row in enumerate(rows)
+    ]
+    return tag("div", tag("table", tag("thead", head), tag("tbody", *body)), class_="scroll", tabindex="0")
+
+
+def _best(is_best: bool) -> dict[str, str]:
+    return {"class_": "best"} if is_best else {}
+
+
+def embedded_json(value: Any) -> Html:
+    """JSON that may stand inside a ``script`` element: no ``<``, ``>`` or ``&`` can end it or begin anything."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return Html(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
