@@ -40,12 +40,13 @@ class Network:
         optimizer=None,
     ):
         outputs = 2 if head == "dense" else UNITS
-        dummy = {"kind": "dummy", "sequences": 16, "length": time, "features": 3, "outputs": outputs}
+        kind = {"kind": "dummy", "length": time, "features": 3, "outputs": outputs}
+        chosen = {"sequences": 16} | (kind if "kind" not in (data or {}) else {}) | (data or {})
         stack = [{"cell": cell, "units": UNITS, **(layer or {})}] * layers
         self.config = Config.model_validate(
             {
                 "seed": seed,
-                "data": dummy | (data or {}),
+                "data": chosen,
                 "model": {"layers": stack, "head": head, "return_sequences": many},
                 "optimizer": optimizer or {"kind": "sgd", "learning_rate": 0.01},
                 "training": {"batch_size": batch_size, "steps": 100},
@@ -73,7 +74,7 @@ class Network:
         hits = 0
         for path, variable in zip(weight_paths(self.built.model), self.built.model.trainable_variables, strict=True):
             if f"/{path}".endswith(f"/{ending}"):
-                variable.assign(np.asarray(change(np.array(variable)), np.float32))
+                variable.assign(np.asarray(change(np.asarray(variable).copy()), np.float32))
                 hits += 1
         assert hits, f"no weight is called {ending}"
         return self

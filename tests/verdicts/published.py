@@ -1,4 +1,4 @@
-"""What the published rules of others say of the same gradients: a few lines each, as their papers and code have them."""
+"""What the published rules of others say of the same gradients: a few lines each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def sagemaker(gradients):
 
 def autotrainer(gradients):
     """AUTOTRAINER (ICSE 2021): ‖g_first‖ / ‖g_last‖ over layers, below 1e-3 vanishing, above 70 (or NaN) exploding."""
-    kernels = [np.linalg.norm(gradient) for path, gradient in gradients.items() if path.endswith("/kernel")]
+    kernels = [
+        np.linalg.norm(gradient.astype(np.float64)) for path, gradient in gradients.items() if path.endswith("/kernel")
+    ]
     first, last = kernels[0], kernels[-1]
     if not np.isfinite([first, last]).all() or first > 70 * last:
         return "exploding"
