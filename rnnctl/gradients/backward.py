@@ -151,6 +151,12 @@ def cut(batch: Batch, chosen: slice) -> Batch:
     return Batch(batch.inputs[chosen], batch.targets[chosen], None if batch.mask is None else batch.mask[chosen])
 
 
+def last_time_steps(batch: Batch, count: int) -> Batch:
+    """The last time steps of a batch's sequences, with the targets that belong to them."""
+    targets = batch.targets[:, -count:] if batch.targets.ndim == 3 else batch.targets
+    return Batch(batch.inputs[:, -count:], targets, None if batch.mask is None else batch.mask[:, -count:])
+
+
 def _of_cells(layer: Any, gradient: Array, batch: Batch) -> dict[str, Array]:
     """Lays a layer's output gradient out over time, for each of its cells."""
     if isinstance(layer, keras.layers.Bidirectional):

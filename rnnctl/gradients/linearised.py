@@ -86,6 +86,12 @@ class Linearised:
         mask = self.passage.mask
         return deltas if mask is None else np.where(mask[..., None], deltas, 0.0)
 
+    @staticmethod
+    def _times(rows: Doubles, kernel: Doubles) -> Doubles:
+        """``rows [batch, count, …] @ kernel`` as one matrix product; NumPy would make one per sequence."""
+        product: Doubles = (rows.reshape(-1, rows.shape[-1]) @ kernel).reshape(*rows.shape[:-1], -1)
+        return product
+
     def _products(self, inputs: Doubles, inner: Doubles, recurrent: Doubles | None = None) -> dict[str, Doubles]:
         """Sums over time of x_tᵀ δ_t and h_{t−1}ᵀ δ_t, one matrix product per sequence."""
         recurrent = inner if recurrent is None else recurrent
@@ -105,10 +111,10 @@ class LinearisedSimpleRnn(Linearised):
         self.slopes = slope(passage.layer.activation, passage.inputs @ w.W + passage.before("h") @ w.U + w.b)
 
     def _forward(self, t: int, rows: Doubles) -> Doubles:
-        return (rows @ self.passage.weights.U) * self.slopes[:, t, None]
+        return self._times(rows, self.passage.weights.U) * self.slopes[:, t, None]
 
     def _back(self, t: int, rows: Doubles) -> Doubles:
-        return (rows * self.slopes[:, t, None]) @ self.passage.weights.U.T
+        return self._times(rows * self.slopes[:, t, None], self.passage.weights.U.T)
 
     def weight_gradients(self, state_gradients: State) -> dict[str, Doubles]:
         """See ``Linearised.weight_gradients``: δ_t = ∂L/∂h_t ⊙ φ′(z_t)."""

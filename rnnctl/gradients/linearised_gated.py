@@ -1,6 +1,6 @@
 """The derivatives of the gated cells, GRU and LSTM; see ``linearised`` for the conventions."""
 
-# ruff: noqa: PLC2401, SIM108 - names are those of the equations, as in cells_numpy
+# ruff: noqa: PLC2401 - names are those of the equations, as in cells_numpy
 
 from __future__ import annotations
 
@@ -51,21 +51,23 @@ class LinearisedGru(Linearised):
 
     def _forward(self, t: int, rows: Doubles) -> Doubles:
         at = np.s_[:, t, None]
-        to_r = self._to_r[at] * (rows @ self._U_r)
+        to_r = self._to_r[at] * self._times(rows, self._U_r)
         if self._after:
-            candidate = self._r[at] * (rows @ self._U_n) + to_r
+            candidate = self._r[at] * self._times(rows, self._U_n) + to_r
         else:
-            candidate = (self._r[at] * rows + to_r) @ self._U_n
-        return rows * self.gates["update"][at] + self._to_z[at] * (rows @ self._U_z) + self._to_n[at] * candidate
+            candidate = self._times(self._r[at] * rows + to_r, self._U_n)
+        return (
+            rows * self.gates["update"][at] + self._to_z[at] * self._times(rows, self._U_z) + self._to_n[at] * candidate
+        )
 
     def _back(self, t: int, rows: Doubles) -> Doubles:
         at = np.s_[:, t, None]
-        kept = rows * self.gates["update"][at] + (rows * self._to_z[at]) @ self._U_z.T
+        kept = rows * self.gates["update"][at] + self._times(rows * self._to_z[at], self._U_z.T)
         d_n = rows * self._to_n[at]
         if self._after:
-            return kept + (d_n * self._r[at]) @ self._U_n.T + (d_n * self._to_r[at]) @ self._U_r.T
-        inner = d_n @ self._U_n.T
-        return kept + inner * self._r[at] + (inner * self._to_r[at]) @ self._U_r.T
+            return kept + self._times(d_n * self._r[at], self._U_n.T) + self._times(d_n * self._to_r[at], self._U_r.T)
+        inner = self._times(d_n, self._U_n.T)
+        return kept + inner * self._r[at] + self._times(inner * self._to_r[at], self._U_r.T)
 
     def weight_gradients(self, state_gradients: State) -> dict[str, Doubles]:
         """See ``Linearised.weight_gradients``."""
@@ -111,7 +113,7 @@ class LinearisedLstm(Linearised):
 
     def _forward(self, t: int, rows: Doubles) -> Doubles:
         h, c = np.split(rows, 2, axis=-1)
-        i, f, g, o = np.split((h @ self.passage.weights.U) * self._into[:, t, None], 4, axis=-1)
+        i, f, g, o = np.split(self._times(h, self.passage.weights.U) * self._into[:, t, None], 4, axis=-1)
         d_c = c * self.gates["forget"][:, t, None] + i + f + g
         return np.concatenate([self._shown[:, t, None] * d_c + o, d_c], axis=-1)
 
@@ -119,7 +121,9 @@ class LinearisedLstm(Linearised):
         h, c = np.split(rows, 2, axis=-1)
         d_c = c + self._shown[:, t, None] * h
         deltas = np.concatenate([d_c, d_c, d_c, h], axis=-1) * self._into[:, t, None]
-        return np.concatenate([deltas @ self.passage.weights.U.T, d_c * self.gates["forget"][:, t, None]], axis=-1)
+        return np.concatenate(
+            [self._times(deltas, self.passage.weights.U.T), d_c * self.gates["forget"][:, t, None]], axis=-1
+        )
 
     def weight_gradients(self, state_gradients: State) -> dict[str, Doubles]:
         """See ``Linearised.weight_gradients``."""

@@ -25,6 +25,7 @@ STEP = 2e-4
 
 _TRIES = 3
 _KINK = 1e-6
+_ROUNDING, _LOST = 1e-15, 1e-8
 
 
 def numpy_loss(model: Model, loss: Loss, weights: Mapping[str, Array], batch: Batch, loss_weights: Doubles) -> float:
@@ -51,16 +52,18 @@ def numpy_loss(model: Model, loss: Loss, weights: Mapping[str, Array], batch: Ba
         return float((each.mean(axis=-1) * loss_weights).sum())
 
 
-def difference_quotient(function: Callable[[float], float], at: float) -> float | None:
+def difference_quotient(function: Callable[[float], float], at: float, scale: float = 0.0) -> float | None:
     """The derivative of a function of one number.
 
     Args:
         function: The function.
         at: Where.
+        scale: Size that an error is measured against.
 
     Returns:
-        The derivative; None where the function is not finite there or has a kink nearby (ReLU, the absolute error):
-        there its two one-sided differences disagree however small the step is.
+        The derivative. None where a quotient cannot tell it: the function is not finite there; or has a kink nearby
+        (ReLU, the absolute error), so that its one-sided differences disagree however small the step is; or is so
+        large that rounding it drowns the difference.
     """
     middle = function(at)
     step = STEP * max(1.0, abs(at))
@@ -71,6 +74,8 @@ def difference_quotient(function: Callable[[float], float], at: float) -> float 
         if not np.isfinite([narrow, wide, *gaps]).all():
             return None
         size = max(abs(narrow), abs(wide))
+        if _ROUNDING * abs(middle) / step > _LOST * max(size, scale):
+            return None
         # Smooth functions' gaps between one-sided differences halve with the step; a kink's stays as it is.
         kinked = gaps[0] > 0.75 * gaps[1] and gaps[0] > _KINK * size
         if not kinked and abs(narrow - wide) <= 1e-4 * size + 1e-12 * abs(middle) / step:
@@ -104,15 +109,17 @@ def check_gradients(
         The comparison; None where nothing could be compared, because the loss is not finite or all is kinks.
     """
     doubles = {path: np.array(weight, np.float64) for path, weight in weights.items()}
+
+    def value() -> float:
+        return numpy_loss(model, loss, doubles, batch, loss_weights)
+
     random = np.random.default_rng(2)
     worst, where, checked = 0.0, "", 0
     for path, gradient in gradients.items():
         flat = gradient.reshape(-1)
         scale = float(np.abs(flat).max(initial=0.0))
         for place in random.choice(flat.size, min(flat.size, -(-count // len(gradients))), replace=False):
-            quotient = _quotient(
-                doubles, path, int(place), lambda: numpy_loss(model, loss, doubles, batch, loss_weights)
-            )
+            quotient = _quotient(doubles, path, int(place), value, scale)
             if quotient is None or not np.isfinite(flat[place]):
                 continue
             checked += 1
@@ -123,7 +130,9 @@ def check_gradients(
     return SelfCheck(checked, worst, where) if checked else None
 
 
-def _quotient(weights: dict[str, Doubles], path: str, place: int, loss: Callable[[], float]) -> float | None:
+def _quotient(
+    weights: dict[str, Doubles], path: str, place: int, loss: Callable[[], float], scale: float
+) -> float | None:
     """The derivative of the loss by one element of one weight, which is put back afterwards."""
     elements = weights[path].reshape(-1)
     before = float(elements[place])
@@ -133,6 +142,6 @@ def _quotient(weights: dict[str, Doubles], path: str, place: int, loss: Callable
         return loss()
 
     try:
-        return difference_quotient(moved, before)
+        return difference_quotient(moved, before, scale)
     finally:
         elements[place] = before

@@ -21,12 +21,14 @@ def float64_twin(config: Config, model: keras.Model) -> Any:
         The twin.
     """
     _, time_steps, features = model.input_shape
-    before = keras.config.floatx()
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")  # Keras keeps the policy that the first layer found
     try:
         twin = build_model(config, features, model.output_shape[-1], time_steps)
     finally:
-        keras.config.set_floatx(before)
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
     for ours, theirs in zip(twin.trainable_variables, model.trainable_variables, strict=True):
         ours.assign(theirs.numpy().astype("float64"))
     return twin
