@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rnnctl import __version__
-from rnnctl.findings import Examination, LayerFindings, Verdict
+from rnnctl.findings import Examination, Verdict
 from rnnctl.numbers import counted, duration, short
 from rnnctl.report import figures
+from rnnctl.report.layers import layer_section, panel
 from rnnctl.report.markup import Html, joined, listed, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
 from rnnctl.report.wording import (
-    CELLS,
     as_options,
     checked_in_words,
     grave,
@@ -41,7 +39,7 @@ def examination_page(found: Examination) -> str:
         *(_verdict(verdict, several=several) for verdict in found.verdicts),
         _trials(found),
         tag("noscript", tag("p", "The pictures need JavaScript; everything else is here.")),
-        *(_layer(layer, found, drawn) for layer in found.layers),
+        *(layer_section(layer, found, drawn) for layer in found.layers),
         _weights(found, drawn),
         _data(found),
         _meanings(),
@@ -113,83 +111,14 @@ def _trials(found: Examination) -> Html:
     return joined([tag("h2", "What was tried"), told, table(titles, rows, best=best)])
 
 
-def _layer(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:
-    """A layer's numbers and pictures; the pictures are noted in ``drawn``."""
-    what = f"{CELLS.get(layer.cell, layer.cell)} {layer.units}, {layer.activation}"
-    panels = list(_panels(layer, found, drawn))
-    grid = "grid odd" if len(panels) % 2 else "grid"
-    return tag(
-        "section",
-        tag("h2", f"{layer.path} · {what}"),
-        tag("dl", *(_number(name, value, note) for name, value, note in _numbers(layer)), class_="numbers card"),
-        tag("div", *panels, class_=grid) if panels else Html(),
-    )
-
-
-def _numbers(layer: LayerFindings) -> Iterator[tuple[str, str, str]]:
-    """Name, value and a note of each number worth a tile."""
-    yield "reach", f"{layer.reach_steps} of {layer.time_steps}", "time steps"
-    yield "decay a time step", short(layer.decay_per_step, 3), _fit(layer)
-    if layer.half_life is not None:
-        yield "half-life", short(layer.half_life, 3), "time steps"
-    if layer.lyapunov:
-        memory = "" if layer.memory_steps is None else f"memory {short(layer.memory_steps, 3)}"
-        yield "Lyapunov exponent λ₁", f"{layer.lyapunov[0]:+.3f}".replace("-", "−"), memory
-    yield "spectral radius", short(layer.spectral_radius, 3), f"norm {short(layer.recurrent_norm, 3)}"
-    yield "mean φ′", short(layer.mean_derivative, 3), ""
-    if layer.saturation is not None:
-        yield "|h| > 0.99", share(layer.saturation), "saturated"
-    yield "dead units", share(layer.dead_units), ""
-    yield "effective rank", short(layer.effective_rank, 3), f"of {layer.units}"
-    for name, gate in layer.gates.items():
-        yield f"{name} gate", f"{gate.mean:.2f}", f"shut {share(gate.shut)}, open {share(gate.open)}"
-
-
-def _fit(layer: LayerFindings) -> str:
-    if layer.decay_per_step is None:
-        return "a single time step" if layer.time_steps < 2 else "could not be fitted"
-    predicted = "" if layer.predicted_decay is None else f"predicted {short(layer.predicted_decay, 3)}"
-    fit = "" if layer.decay_fit is None else f"R² {layer.decay_fit:.3f}"
-    return ", ".join(filter(None, (predicted, fit)))
-
-
-def _number(name: str, value: str, note: str) -> Html:
-    return tag("div", tag("dt", name), tag("dd", value, *((tag("small", note),) if note else ())))
-
-
-def _panels(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Iterator[Html]:
-    key = layer.path.replace("/", "-")
-    if any(norm > 0 for norm in layer.state_gradient_norms.get("h", ())) and layer.time_steps > 1:
-        drawn[f"profile-{key}"] = figures.profile(layer)
-        note = "Norm of the state gradient, log scale; the shaded part is the reach: above 1 % of its largest."
-        yield _panel(f"profile-{key}", "The gradient’s way back through time", note)
-    if any(value > 0 for value in layer.singular_largest):
-        drawn[f"spectrum-{key}"] = figures.spectrum(layer)
-        note = "Singular values of the step Jacobian. Above the dashed line at 1 a gradient can grow, below it shrinks."
-        yield _panel(f"spectrum-{key}", "Step Jacobian over time", note)
-    rows = found.history.get(f"{layer.path}/h", ())
-    if len(rows) > 1:
-        drawn[f"heat-{key}"] = figures.heatmap(rows)
-        note = "Norm of the state gradient in each step of training before the examination, log scale."
-        yield _panel(f"heat-{key}", "Training step × time step", note)
-    if len(layer.lyapunov) > 1:
-        drawn[f"exponents-{key}"] = figures.exponents(layer)
-        note = "Mean log growth per time step along each direction. All below 0: the state forgets."
-        yield _panel(f"exponents-{key}", "Lyapunov exponents", note)
-
-
-def _panel(name: str, title: str, note: str, *, wide: bool = False) -> Html:
-    caption = tag("figcaption", tag("h3", title), tag("p", note))
-    plot = tag("div", id=name, class_="plot tall" if wide else "plot", role="img", aria_label=f"{title}. {note}")
-    return tag("figure", caption, plot, **({"class_": "wide"} if wide else {}))
-
-
 def _weights(found: Examination, drawn: dict[str, Figure]) -> Html:
     picture = Html()
     if any(weight.norm > 0 for weight in found.variables):
         drawn["weights"] = figures.weight_norms(found.variables)
-        picture = tag("div", _panel("weights", "Gradient norms", "Per weight, before and after clipping.", wide=True),
-                      class_="grid")  # fmt: skip
+        clipped = any(weight.clipped_norm < weight.norm for weight in found.variables)
+        note = f"Per weight, before and after clipping{'' if clipped else '; nothing was clipped'}."
+        height = 110 + 30 * min(len(found.variables), figures.MOST_WEIGHTS)
+        picture = panel("weights", "Gradient norms", note, height=height)
     titles = ("weight", "shape", "norm", "clipped", "at steps", "‖Δw‖/‖w‖", "S/N", "mean", "std", "largest", "zeros",
               "not finite since")  # fmt: skip
     rows = [
@@ -214,7 +143,7 @@ def _weights(found: Examination, drawn: dict[str, Figure]) -> Html:
         for weight in found.variables
         if weight.values is not None
     ]
-    return tag("section", tag("h2", "Weights"), picture, Html("<p></p>"), table(titles, rows), *values)
+    return tag("section", tag("h2", "Weights"), picture, table(titles, rows), *values)
 
 
 def _data(found: Examination) -> Html:

@@ -42,30 +42,26 @@ def profile(layer: LayerFindings) -> Figure:
         "xaxis": {"title": {"text": "time steps back"}, "autorange": "reversed", "rangemode": "nonnegative"},
         "yaxis": _log_axis([height for trace in traces for height in trace["y"]]),
         "showlegend": len(traces) > 1,
+        **_reach_shade(layer),
     }
-    if 0 < layer.reach_steps < layer.time_steps:
-        layout["shapes"] = [
-            {
-                **{
-                    "type": "rect",
-                    "xref": "x",
-                    "yref": "paper",
-                    "x0": 0,
-                    "x1": layer.reach_steps - 0.5,
-                    "y0": 0,
-                    "y1": 1,
-                },
-                **{"fillcolor": "--soft", "line": {"width": 0}, "layer": "below"},
-            }
-        ]
-        side = "left" if layer.reach_steps > layer.time_steps / 2 else "right"  # where there is more room
-        layout["annotations"] = [
-            {
-                **{"x": layer.reach_steps - 0.5, "y": 0.03, "xref": "x", "yref": "paper", "xanchor": side},
-                **{"text": f" reach {layer.reach_steps} ", "showarrow": False, "font": {"color": "--main"}},
-            }
-        ]
     return {"traces": traces, "layout": layout}
+
+
+def _reach_shade(layer: LayerFindings) -> dict[str, Any]:
+    """The time steps that the gradient reaches, as a shade behind the curves; nothing where it reaches all."""
+    if not 0 < layer.reach_steps < layer.time_steps:
+        return {}
+    end = layer.reach_steps - 0.5
+    side = "left" if layer.reach_steps > layer.time_steps / 2 else "right"  # where there is more room
+    shade = {
+        **{"type": "rect", "xref": "x", "yref": "paper", "x0": 0, "x1": end, "y0": 0, "y1": 1},
+        **{"fillcolor": "--soft", "line": {"width": 0}, "layer": "below"},
+    }
+    label = {
+        **{"x": end, "y": 0.03, "xref": "x", "yref": "paper", "xanchor": side, "showarrow": False},
+        **{"text": f" reach {layer.reach_steps} ", "font": {"color": "--main"}},
+    }
+    return {"shapes": [shade], "annotations": [label]}
 
 
 def _differs(one: Sequence[float], other: Sequence[float]) -> bool:
@@ -93,7 +89,10 @@ def _curve(name: str, norms: Series, *, color: str, width: float = 1.5, dash: st
 def spectrum(layer: LayerFindings) -> Figure:
     """Largest and smallest singular value of the step Jacobian over time, with the line at which nothing changes."""
     places = list(layer.singular_at or range(1, len(layer.singular_largest) + 1))
-    pairs = (("smallest", layer.singular_smallest, {}), ("largest", layer.singular_largest, {"fill": "tonexty"}))
+    pairs: tuple[tuple[str, Series, dict[str, str]], ...] = (
+        ("smallest", layer.singular_smallest, {}),
+        ("largest", layer.singular_largest, {"fill": "tonexty"}),
+    )
     traces = [
         {
             **{"type": "scatter", "mode": "lines", "name": name, "x": places, "fillcolor": "--soft", **more},

@@ -21,8 +21,12 @@ def grave(word: str) -> str:
 
 
 def most_telling(layers: Sequence[LayerFindings]) -> LayerFindings | None:
-    """The layer to draw where there is room for one: the one whose gradient reaches the least of its time steps."""
-    return min(layers, key=lambda layer: layer.reach_steps / max(layer.time_steps, 1), default=None)
+    """The layer to draw where there is room for one: the least reach for its time steps, then the strongest decay."""
+
+    def rank(layer: LayerFindings) -> tuple[float, float]:
+        return layer.reach_steps / max(layer.time_steps, 1), layer.decay_per_step or math.inf
+
+    return min(layers, key=rank, default=None)
 
 
 def subject(verdict: Verdict, *, several: bool) -> str:
