@@ -90,3 +90,21 @@ def test_a_closed_stderr_is_no_obstacle(monkeypatch):
 
 def test_without_a_gpu_the_device_is_the_cpu():
     assert backend.device_name() == "CPU"
+
+
+def test_this_projects_xla_flag_stands_beside_the_users_and_can_be_taken_out(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=false")
+    backend.start()
+    both = "--xla_cpu_enable_fast_math=false --xla_cpu_multi_thread_eigen=false"
+    assert os.environ["XLA_FLAGS"] == both
+    backend.start()
+    assert os.environ["XLA_FLAGS"] == both
+    with backend.flags_as_the_user_set_them():
+        assert os.environ["XLA_FLAGS"] == "--xla_cpu_enable_fast_math=false"
+    assert os.environ["XLA_FLAGS"] == both
+
+
+def test_the_users_own_choice_of_threads_is_kept(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=true")
+    backend.start()
+    assert os.environ["XLA_FLAGS"] == "--xla_cpu_multi_thread_eigen=true"

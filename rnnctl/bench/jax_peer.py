@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl import backend
 from rnnctl.bench import jax_cells
 from rnnctl.bench.contender import CHECKED_STEPS, Contender, NotComparableError, best_time
 from rnnctl.bench.optional import import_peer
@@ -39,7 +40,9 @@ class JaxLoop(Contender):
         """Compiles with each unroll, keeps the fastest, and takes the first steps anew with it."""
         if reason := why_not_elsewhere(self._task.config):
             raise NotComparableError(reason)
-        self._jax = import_peer("jax")
+        with backend.flags_as_the_user_set_them():
+            self._jax = import_peer("jax")
+            self._jax.numpy.zeros(1).block_until_ready()  # XLA reads its flags when it first runs
         times: dict[int, float] = {}
         built: dict[int, tuple[Any, float]] = {}
         for unroll in (unroll for unroll in UNROLLS if unroll <= self._task.inputs.shape[1]):

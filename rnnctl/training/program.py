@@ -134,7 +134,12 @@ class TrainingProgram:
 
     def warm_up(self) -> None:
         """Traces and compiles the call, and takes no step."""
-        self.run(self.prepare(np.zeros((0, self._batch_size), np.int32), np.zeros(0, np.int32)))
+        nothing = self.prepare(np.zeros((0, self._batch_size), np.int32), np.zeros(0, np.int32))
+        self.run(nothing)
+        if self.parts > 1:  # which the call above has traced and not run, and so not compiled
+            one = tf.constant(1)
+            for first, end in pairwise(self._bounds):
+                self._part(self.feed.select(nothing.load, 0, first, end), one, one)
 
     def prepare(self, indices: npt.NDArray[np.int32], sizes: npt.NDArray[np.int32]) -> Prepared:
         """Brings to the device what a call needs; may run beside another call.

@@ -19,6 +19,7 @@ from rnnctl.training.due import Due
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.feeds import choose_feed
 from rnnctl.training.loop import TrainingLoop
+from rnnctl.training.parts import choose_parts
 from rnnctl.training.plan import make_plan
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.state import TrainingState
@@ -79,6 +80,7 @@ def make_program(config: Config, dataset: Dataset, model: Any, *, norms: bool = 
         even=plan.even,
         through_time=config.gradients.through_time,
         norms=norms,
+        parts=choose_parts(config, dataset.train.features, dataset.train.length, plan.batch_size),
     )
 
 

@@ -1,0 +1,55 @@
+"""Into how many parts a batch is split so that several cores work on it, decided once from the shapes."""
+
+from __future__ import annotations
+
+from rnnctl import backend
+from rnnctl.config import Config
+from rnnctl.runs.environment import usable_cpus
+
+LONG = 256
+"""Time steps from which splitting pays whatever the size: the loop's own bookkeeping is split with it."""
+
+HEAVY = 1e9
+"""Floating-point operations a step from which splitting pays. Measured on two cores, in ms a step, whole → halves:
+LSTM 64×100×16→128 (2.8e9) 29.0 → 17.3, GRU (2.1e9) 18.4 → 12.1, SimpleRNN (0.7e9) 4.7 → 5.2; SimpleRNN
+32×500×1→64 (0.4e9, long) 5.9 → 4.7, SimpleRNN 32×10×32→64 (1e7) 0.13 → 0.25."""
+
+FEWEST = 16
+"""Sequences that a part must have: products with fewer rows use a core badly."""
+
+_GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
+
+
+def choose_parts(config: Config, features: int, time_steps: int, batch_size: int) -> int:
+    """Chooses the number of parts of a batch.
+
+    Args:
+        config: The whole config.
+        features: Features at each time step.
+        time_steps: Time steps of a sequence.
+        batch_size: Sequences in a batch.
+
+    Returns:
+        1 where splitting does not pay, on a GPU, and with dropout, whose masks are drawn for whole batches.
+    """
+    layers = config.model.layers
+    if backend.device_name() != "CPU" or any(layer.dropout or layer.recurrent_dropout for layer in layers):
+        return 1
+    if time_steps < LONG and step_operations(config, features, time_steps, batch_size) < HEAVY:
+        return 1
+    return max(1, min(usable_cpus() or 1, batch_size // FEWEST))
+
+
+def step_operations(config: Config, features: int, time_steps: int, batch_size: int) -> float:
+    """Floating-point operations of the recurrent layers' matrix products in one training step.
+
+    A product of ``[m, k]`` and ``[k, n]`` counts 2mkn. Each kernel has one in the forward pass, one for its gradient,
+    and one for the gradient of what it was multiplied with, which the first layer's inputs do not need.
+    """
+    total, width = 0.0, features
+    for position, layer in enumerate(config.model.layers):
+        directions = 2 if layer.bidirectional else 1
+        products = (2 if position == 0 else 3) * width + 3 * layer.units
+        total += 2.0 * directions * _GATES[layer.cell] * layer.units * products * time_steps * batch_size
+        width = directions * layer.units
+    return total
