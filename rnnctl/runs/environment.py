@@ -13,6 +13,9 @@ from typing import Any
 
 from rnnctl import __version__
 
+FORMAT = 1
+"""Of run folders; raised when an older rnnctl could not make sense of one."""
+
 PACKAGES = ("tensorflow", "keras", "numpy", "polars")
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -43,6 +46,7 @@ def describe_environment(
         A mapping that JSON can hold.
     """
     return {
+        "format": FORMAT,
         "command": list(command),
         "seed": seed,
         "versions": {"rnnctl": __version__, **{name: _version(name) for name in PACKAGES}},

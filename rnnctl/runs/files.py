@@ -88,15 +88,17 @@ class AppendFile:
 
     Args:
         path: The file; it must not exist yet.
+        again: Whether it may exist, because a run goes on.
 
     Raises:
         RunError: It cannot be created.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, again: bool = False) -> None:
         self.path = path
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if again else os.O_EXCL)
         with told("create", path):
-            self._descriptor: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+            self._descriptor: int | None = os.open(path, flags, 0o666)
 
     def append(self, data: bytes) -> None:
         """Adds bytes at the end.
@@ -107,7 +109,19 @@ class AppendFile:
         if self._descriptor is None:
             raise RunError(f"{self.path}: cannot write it: it was closed")
         with told("write", self.path):
+            if os.fstat(self._descriptor).st_nlink == 0:  # writing to a file that was removed would go well
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             write_all(self._descriptor, data)
+
+    def sync(self) -> None:
+        """Waits until everything is on the disk itself.
+
+        Raises:
+            RunError: The disk says no.
+        """
+        if self._descriptor is not None:
+            with told("write", self.path):
+                os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Closes the file; a second time does nothing."""

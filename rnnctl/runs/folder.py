@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,11 +18,29 @@ import numpy.typing as npt
 
 from rnnctl.records import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.files import AppendFile, told, write_whole
-from rnnctl.runs.jsonl import dump, step_line, summary_fields, validation_line
-from rnnctl.runs.through_time import ThroughTimeWriter
+from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
+from rnnctl.runs.lock import RunLock
+from rnnctl.runs.rewind import rewind_steps, rewind_validations
+from rnnctl.runs.through_time import SoFar, ThroughTimeWriter, rewind_through_time
 
 CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
 SUMMARY, WEIGHTS, THROUGH_TIME = "summary.json", "weights.safetensors", "through_time"
+RESUMED = "resumed.jsonl"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a run did before it goes on.
+
+    Attributes:
+        first: Its first step; None before any.
+        last: Its last step.
+        validations: Its validations but the one that may follow its last step.
+    """
+
+    first: StepRecord | None = None
+    last: StepRecord | None = None
+    validations: tuple[ValidationRecord, ...] = ()
 
 
 def safe_name(name: str) -> str:
@@ -47,6 +66,9 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = RunLock(path)
+        self._again = False
+        self._so_far: SoFar | None = None
         self._steps: AppendFile | None = None
         self._validation: AppendFile | None = None
         self._through_time: ThroughTimeWriter | None = None
@@ -82,6 +104,44 @@ class RunFolder:
                     continue
             return cls(path)
 
+    @classmethod
+    def reopen(cls, path: Path) -> Self:
+        """Opens a run's folder to go on writing it; ``rewind`` comes next.
+
+        Raises:
+            RunError: Another process is writing it, or it cannot be written.
+        """
+        return cls(path)
+
+    def rewind(self, step: int, measured_every: int) -> Past:
+        """Takes the record back to a step.
+
+        Args:
+            step: The last step that stays.
+            measured_every: The config's ``gradients.every``.
+
+        Raises:
+            RunError: The record cannot be read or written, or was changed by hand.
+        """
+        self._again = True
+        steps = rewind_steps(self.path / STEPS, step)
+        validations = rewind_validations(self.path / VALIDATION, step)
+        if (self.path / THROUGH_TIME).is_dir():
+            self._so_far = rewind_through_time(self.path / THROUGH_TIME, step, measured_every)
+        for ending in (SUMMARY, WEIGHTS):  # they tell of an end that was none
+            with told("remove", self.path / ending):
+                (self.path / ending).unlink(missing_ok=True)
+        return Past(steps[0] if steps else None, steps[1] if steps else None, tuple(validations))
+
+    def note_resumption(self, fields: Mapping[str, Any]) -> None:
+        """Adds a line to ``resumed.jsonl``: from where the run went on, on what, and what was changed."""
+        file = AppendFile(self.path / RESUMED, again=True)
+        try:
+            file.append(dump_line({"event": "resumed", **fields}).encode())
+            file.sync()
+        finally:
+            file.close()
+
     def write_config(self, text: str) -> None:
         """Writes ``config.yaml``, the full config as used."""
         write_whole(self.path / CONFIG, text.encode())
@@ -93,13 +153,13 @@ class RunFolder:
     def append_steps(self, records: Sequence[StepRecord]) -> None:
         """Adds a line per step to ``steps.jsonl``, all in one write."""
         if self._steps is None:
-            self._steps = AppendFile(self.path / STEPS)
+            self._steps = AppendFile(self.path / STEPS, again=self._again)
         self._steps.append("".join(map(step_line, records)).encode())
 
     def append_validation(self, record: ValidationRecord) -> None:
         """Adds a line to ``validation.jsonl``."""
         if self._validation is None:
-            self._validation = AppendFile(self.path / VALIDATION)
+            self._validation = AppendFile(self.path / VALIDATION, again=self._again)
         self._validation.append(validation_line(record).encode())
 
     def append_through_time(self, records: Sequence[StepRecord], time_steps: int, keep: int = 10_000) -> None:
@@ -114,7 +174,8 @@ class RunFolder:
             states = next((record.state_gradient_norms for record in records if record.state_gradient_norms), None)
             if states is None:
                 return
-            self._through_time = ThroughTimeWriter(self.path / THROUGH_TIME, tuple(states), time_steps, keep)
+            folder = self.path / THROUGH_TIME
+            self._through_time = ThroughTimeWriter(folder, tuple(states), time_steps, keep, self._so_far)
         self._through_time.append(records)
 
     def write_weights(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -127,11 +188,24 @@ class RunFolder:
         """Writes ``summary.json``."""
         write_whole(self.path / SUMMARY, (dump(summary_fields(summary), indent=2) + "\n").encode())
 
-    def close(self) -> None:
-        """Closes all files; a second time does nothing."""
+    def sync(self) -> None:
+        """Waits until the record is on the disk itself, so that no checkpoint is ahead of it.
+
+        Raises:
+            RunError: The disk says no.
+        """
         for file in (self._steps, self._validation, self._through_time):
             if file is not None:
-                file.close()
+                file.sync()
+
+    def close(self) -> None:
+        """Closes all files and gives up the folder; a second time does nothing."""
+        try:
+            for file in (self._steps, self._validation, self._through_time):
+                if file is not None:
+                    file.close()
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self

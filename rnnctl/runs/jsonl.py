@@ -152,7 +152,7 @@ def read_steps(path: Path) -> list[StepRecord]:
         if number == len(lines):
             break
         try:
-            records.append(_step_from_json(line))
+            records.append(step_from_json(line))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(
                 f"{path}:{number}: this line is not a step as rnnctl writes it ({error}); "
@@ -161,7 +161,8 @@ def read_steps(path: Path) -> list[StepRecord]:
     return records
 
 
-def _step_from_json(line: bytes) -> StepRecord:
+def step_from_json(line: bytes) -> StepRecord:
+    """One line of ``steps.jsonl`` as a record, without its norms through time."""
     fields = json.loads(line)
     lost = fields.get("non_finite", {})
 

@@ -10,9 +10,10 @@ Knows neither TensorFlow nor the console.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,20 @@ ROWS = "rows.bin"
 LAYOUT = "layout.json"
 
 
+class SoFar(NamedTuple):
+    """Where the writing of norms through time stands.
+
+    Attributes:
+        every: Of the steps that have norms, every so many-th is kept.
+        rows: Rows in the file.
+        seen: Steps so far that had norms.
+    """
+
+    every: int
+    rows: int
+    seen: int
+
+
 class ThroughTimeWriter:
     """Appends the norms through time of a run.
 
@@ -33,15 +48,21 @@ class ThroughTimeWriter:
         states: Paths of the states, such as ``recurrent_0/h``.
         time_steps: Time steps of the longest sequence; longer rows are cut off.
         keep: Rows that are kept at most.
+        so_far: Where a run goes on: what is there already.
 
     Raises:
         RunError: The folder cannot be written.
     """
 
-    def __init__(self, folder: Path, states: Sequence[str], time_steps: int, keep: int) -> None:
+    def __init__(
+        self, folder: Path, states: Sequence[str], time_steps: int, keep: int, so_far: SoFar | None = None
+    ) -> None:
         self._folder, self._keep = folder, max(keep, 2)
         self._dtype = _row_dtype(dict.fromkeys(states, time_steps))
-        self._every, self._rows, self._seen = 1, 0, 0
+        self._every, self._rows, self._seen = so_far or SoFar(1, 0, 0)
+        if so_far is not None:
+            self._file = AppendFile(folder / ROWS, again=True)
+            return
         with told("create", folder):
             folder.mkdir()
         layout = {"states": dict.fromkeys(states, time_steps), "rows": ROWS, "dtype": "<f4", "step": "<i8"}
@@ -69,6 +90,10 @@ class ThroughTimeWriter:
         """Closes the file; a second time does nothing."""
         self._file.close()
 
+    def sync(self) -> None:
+        """Waits until everything is on the disk itself."""
+        self._file.sync()
+
     def _thin_out(self) -> None:
         self._file.close()
         path = self._folder / ROWS
@@ -77,6 +102,7 @@ class ThroughTimeWriter:
         beside.unlink(missing_ok=True)
         self._file = AppendFile(beside)
         self._file.append(kept.tobytes())
+        self._file.sync()
         with told("replace", path):
             beside.replace(path)
         self._rows, self._every = len(kept), self._every * 2
@@ -94,16 +120,48 @@ def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, np
     Raises:
         RunError: The folder cannot be read, or is not as rnnctl writes it.
     """
+    states = _layout(folder)
+    rows = _read_rows(folder / ROWS, _row_dtype(states))
+    return rows["step"].copy(), {state: rows[state].copy() for state in states}
+
+
+def _layout(folder: Path) -> dict[str, int]:
+    """Time steps by state, as ``layout.json`` says."""
     path = folder / LAYOUT
     with told("read", path):
         text = path.read_bytes()
     try:
         states = {str(state): int(time_steps) for state, time_steps in json.loads(text)["states"].items()}
-        dtype = _row_dtype(states)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        _row_dtype(states)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(f"{path}: this is not a layout as rnnctl writes it ({error})") from error
-    rows = _read_rows(folder / ROWS, dtype)
-    return rows["step"].copy(), {state: rows[state].copy() for state in states}
+    return states
+
+
+def rewind_through_time(folder: Path, step: int, measured_every: int) -> SoFar:
+    """Cuts off the rows after a step, because the run goes on from there.
+
+    Args:
+        folder: ``<run>/through_time``.
+        step: The last step that stays.
+        measured_every: The config's ``gradients.every``.
+
+    Returns:
+        Where the writing stands then.
+
+    Raises:
+        RunError: The folder cannot be read or written, or is not as rnnctl writes it.
+    """
+    path = folder / ROWS
+    dtype = _row_dtype(_layout(folder))
+    steps = _read_rows(path, dtype)["step"]
+    every = int(steps[1] - steps[0]) // measured_every if len(steps) > 1 else 1
+    rows = int(np.searchsorted(steps, step, side="right"))
+    if every < 1 or not (np.diff(steps) > 0).all():
+        raise RunError(f"{path}: its steps do not rise as rnnctl writes them; the file was changed")
+    with told("write", path):
+        os.truncate(path, rows * dtype.itemsize)
+    return SoFar(every, rows, (step - 1) // measured_every + 1 if step else 0)
 
 
 def _row_dtype(states: Mapping[str, int]) -> np.dtype[Any]:

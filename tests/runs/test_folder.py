@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -158,9 +159,18 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_that_vanished_is_told(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "a")
-    folder.path.rmdir()
+    shutil.rmtree(folder.path)
     with pytest.raises(RunError, match="No such file or directory; the folder was removed"):
         folder.append_steps(records(1, 1))
+    folder.close()
+
+
+def test_a_folder_that_vanishes_under_open_files_is_told(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "a")
+    folder.append_steps(records(1, 1))
+    shutil.rmtree(folder.path)
+    with pytest.raises(RunError, match="No such file or directory; the folder was removed"):
+        folder.append_steps(records(2, 1))
     folder.close()
 
 

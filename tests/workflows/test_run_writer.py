@@ -50,7 +50,7 @@ def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
 
 def test_config_and_environment_are_there_before_the_first_step(tmp_path):
     writer = _writer(tmp_path)
-    assert {path.name for path in writer.folder.iterdir()} == {"config.yaml", "environment.json"}
+    assert {path.name for path in writer.folder.iterdir()} == {".lock", "config.yaml", "environment.json"}
     environment = json.loads((writer.folder / "environment.json").read_text())
     assert environment["command"] == ["rnnctl", "train"]
     assert environment["seed"] == 3

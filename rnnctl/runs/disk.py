@@ -1,0 +1,89 @@
+"""The few calls that a checkpoint makes to the operating system; a test puts ones in their place that die or fail."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+CHUNK = 2**24
+"""Bytes written in one call."""
+
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+
+
+class Disk:
+    """Makes, syncs, renames and removes. Every method may raise ``OSError``."""
+
+    def make_folder(self, path: Path) -> None:
+        """Makes a folder; its parent must exist and it must not."""
+        path.mkdir()
+
+    def create(self, path: Path) -> int:
+        """Makes an empty file that must not exist, and gives its descriptor."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+
+    def write(self, descriptor: int, data: memoryview) -> int:
+        """Writes some of the data and says how many bytes; fewer than all on a disk that is nearly full."""
+        return os.write(descriptor, data)
+
+    def sync(self, descriptor: int) -> None:
+        """Waits until a file's bytes are on the disk itself."""
+        os.fsync(descriptor)
+
+    def close(self, descriptor: int) -> None:
+        """Closes a file."""
+        os.close(descriptor)
+
+    def sync_folder(self, path: Path) -> None:
+        """Waits until the names in a folder are on the disk itself, where the file system offers it."""
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in _NO_FOLDER_SYNC:
+                raise
+        finally:
+            os.close(descriptor)
+
+    def rename(self, path: Path, to: Path) -> None:
+        """Gives a folder another name, in one move."""
+        path.rename(to)
+
+    def remove(self, path: Path) -> None:
+        """Removes a file."""
+        path.unlink()
+
+    def remove_folder(self, path: Path) -> None:
+        """Removes an empty folder."""
+        path.rmdir()
+
+
+def write_synced(disk: Disk, path: Path, data: bytes) -> None:
+    """Makes a file with these bytes and waits until they are on the disk itself.
+
+    Raises:
+        OSError: As the disk says.
+    """
+    descriptor = disk.create(path)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[disk.write(descriptor, view[:CHUNK]) :]
+        disk.sync(descriptor)
+    finally:
+        disk.close(descriptor)
+
+
+def remove_tree(disk: Disk, folder: Path) -> None:
+    """Removes a folder and the files in it; follows no link.
+
+    Raises:
+        OSError: As the disk says.
+    """
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            remove_tree(disk, path)
+        else:
+            disk.remove(path)
+    disk.remove_folder(folder)

@@ -1,0 +1,96 @@
+"""Seeing that a folder is a run's, that this rnnctl understands it, and that nothing in it leads elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rnnctl import __version__
+from rnnctl.errors import RunError
+from rnnctl.runs.environment import FORMAT
+from rnnctl.runs.files import told
+from rnnctl.runs.folder import CONFIG, ENVIRONMENT, SUMMARY
+
+MOST_JSON = 2**26
+"""Bytes of a JSON file in a run folder that are read at most."""
+
+
+def open_run(path: Path) -> dict[str, Any]:
+    """Sees that a folder can be used as a run's.
+
+    Args:
+        path: The run folder; it may be a link itself, but nothing in it may lead out of it.
+
+    Returns:
+        What ``environment.json`` holds.
+
+    Raises:
+        RunError: It is no run folder, is of a newer format, or has links out of it or things that are no files.
+    """
+    if not path.is_dir():
+        raise RunError(f"{path}: there is no such folder; give a run folder, such as runs/first-step-1")
+    if not (path / CONFIG).exists():
+        raise RunError(
+            f"{path}: this folder holds no {CONFIG}, so it is not a run; give a run folder, such as runs/first-step-1"
+        )
+    _refuse_what_leads_elsewhere(path)
+    environment = read_json(path / ENVIRONMENT)
+    written = environment.get("format", 1)
+    if not isinstance(written, int) or written > FORMAT:
+        versions = environment.get("versions")
+        writer = versions.get("rnnctl") if isinstance(versions, Mapping) else None
+        raise RunError(
+            f"{path}: rnnctl {writer} wrote this run in format {written!r}; this is rnnctl {__version__}, which reads "
+            f"formats up to {FORMAT}: use a newer rnnctl"
+        )
+    return environment
+
+
+def read_summary(path: Path) -> dict[str, Any] | None:
+    """What ``summary.json`` of a run folder holds; None where the run has not come to an end.
+
+    Raises:
+        RunError: It is there and cannot be read.
+    """
+    return read_json(path / SUMMARY) if (path / SUMMARY).exists() else None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON object from a run folder.
+
+    Raises:
+        RunError: It cannot be read, or is none.
+    """
+    with told("read", path):
+        if path.stat().st_size > MOST_JSON:
+            raise RunError(f"{path}: this file is larger than any that rnnctl writes; it was changed")
+        data = path.read_bytes()
+    try:
+        fields = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path}: this is not JSON as rnnctl writes it ({error}); the file was changed") from error
+    if not isinstance(fields, dict):
+        raise RunError(f"{path}: this is not a JSON object as rnnctl writes it; the file was changed")
+    return fields
+
+
+def _refuse_what_leads_elsewhere(path: Path) -> None:
+    inside = path.resolve()
+    for folder, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            entry = Path(folder, name)
+            with told("read", entry):
+                mode = entry.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                target = Path(os.path.realpath(entry))
+                if not target.is_relative_to(inside):
+                    raise RunError(
+                        f"{entry}: this is a link that leads out of the run folder, to {target}; "
+                        "replace it with what it leads to"
+                    )
+            elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise RunError(f"{entry}: this is neither a file nor a folder; remove it from the run folder")
