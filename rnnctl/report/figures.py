@@ -93,7 +93,7 @@ def spectrum(layer: LayerFindings) -> Figure:
         ("smallest", layer.singular_smallest, {}),
         ("largest", layer.singular_largest, {"fill": "tonexty"}),
     )
-    traces = [
+    traces: list[dict[str, Any]] = [
         {
             **{"type": "scatter", "mode": "lines", "name": name, "x": places, "fillcolor": "--soft", **more},
             "y": [_digits(value) if math.isfinite(value) and value > 0 else None for value in values],

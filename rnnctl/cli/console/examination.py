@@ -40,14 +40,13 @@ def examination_text(found: Examination, style: Style) -> str:
 
 def header_text(found: Examination, style: Style) -> str:
     """What was examined: one line where it fits."""
-    norm = f"|grad| {short(found.gradient_norm)}"
-    if found.clipped_norm != found.gradient_norm and found.gradient_norm == found.gradient_norm:
-        norm += f", clipped to {short(found.clipped_norm)}"
+    clipped = found.clipped_norm < found.gradient_norm
     parts = [
         found.model,
         found.state,
         f"loss {short(found.loss)}",
-        norm,
+        f"|grad| {short(found.gradient_norm)}",
+        *([f"clipped to {short(found.clipped_norm)}"] if clipped else []),
         f"{counted(found.sequences, 'sequence')} × {counted(found.time_steps, 'time step')}",
     ]
     if found.dtype != "float32":
