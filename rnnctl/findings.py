@@ -255,8 +255,8 @@ class Trial:
     Attributes:
         label: The change in words; ``as it is`` for the network examined.
         changes: Config paths and their new values.
-        decay_per_step: Of the layer whose reach is shortest, after the trial.
-        reach_steps: Of the same layer, at initialization.
+        decay_per_step: Of the layer whose reach is shortest, at initialization.
+        reach_steps: Of the same layer, at initialization, through all layers.
         first_loss: Loss at the first step.
         final_loss: Loss after the trial's steps, mean over its last steps; NaN where it became non-finite.
         milliseconds_per_step: Median time of a step.

@@ -49,11 +49,20 @@ def other_cells(layer: Layer, place: int) -> Found:
     }
     for cell, reason in why.items():
         if cell != layer.cell:
-            yield Advice(_cell_change(layer, place, cell), f"{cell}: {reason}")
+            yield Advice(cell_change(layer, place, cell), f"{cell}: {reason}")
 
 
-def _cell_change(layer: Layer, place: int, cell: str) -> dict[str, Any]:
-    """Only the word, unless the layer has keys written down that the other cell does not know."""
+def cell_change(layer: Layer, place: int, cell: str) -> dict[str, Any]:
+    """The change that gives a layer another cell.
+
+    Args:
+        layer: The layer's section.
+        place: Its place in ``model.layers``.
+        cell: The other cell.
+
+    Returns:
+        Only the word, unless the layer has keys written down that the other cell does not know.
+    """
     key = f"model.layers.{place}"
     only_own = {"reset_after", "unit_forget_bias", "recurrent_activation"} & layer.model_fields_set
     if not only_own:
@@ -67,17 +76,26 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Found:
     yield from _open_gates(section, place)
     yield from _carrying_kernel(section, place)
     if section.cell == "simple_rnn" and section.activation != "relu":
-        changes: dict[str, Any] = {
-            f"model.layers.{place}.activation": "relu",
-            f"model.layers.{place}.recurrent_initializer": IDENTITY,
-        }
-        yield Advice(changes, "ReLU on the identity passes a gradient back unchanged (Le et al. 2015)")
+        yield _irnn(found, place)
     yield from other_cells(section, place)
     if isinstance(found.config.data, CsvData) and isinstance(found.config.data.window, Window):
         enough = max(2, 2 * reach(layer))
         if enough < found.config.data.window.length:
             why = "time steps further back than the gradient reaches teach nothing; a shorter window is cheaper"
             yield Advice({"data.window.length": enough}, why)
+
+
+def _irnn(found: Findings, place: int) -> Advice:
+    """Le et al.'s recipe whole: without its small inputs and its clipping, the state soon runs away."""
+    key = f"model.layers.{place}"
+    changes: dict[str, Any] = {
+        f"{key}.activation": "relu",
+        f"{key}.recurrent_initializer": IDENTITY,
+        f"{key}.kernel_initializer": {"kind": "random_normal", "stddev": 0.001},
+    }
+    if found.config.optimizer.global_clipnorm is None:
+        changes["optimizer.global_clipnorm"] = 1.0
+    return Advice(changes, "ReLU on the identity passes a gradient back unchanged (Le et al. 2015)")
 
 
 def _open_gates(section: Layer, place: int) -> Found:

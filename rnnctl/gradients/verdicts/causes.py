@@ -7,6 +7,7 @@ import math
 from rnnctl.findings import LayerFindings
 from rnnctl.gradients.verdicts.subject import Findings, finite_layer, growth, length, relative_slope
 from rnnctl.gradients.verdicts.words import listed, number, percent
+from rnnctl.numbers import counted
 
 Lines = tuple[str, ...]
 
@@ -41,7 +42,7 @@ def explain(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Li
 
 def _measured(found: Findings, layer: LayerFindings) -> str:
     if layer.decay_per_step is None:
-        return f"{layer.path}: {length(layer)} time steps, too few for a decay"
+        return f"{layer.path}: {counted(length(layer), 'time step')}, too few for a decay"
     predicted = "" if layer.predicted_decay is None else f", {number(layer.predicted_decay)} predicted"
     text = f"{layer.path}: the gradient changes by a factor of {number(layer.decay_per_step)} a time step{predicted}"
     many = len(layer.loss_placement) > 1 and max(layer.loss_placement) < 0.5

@@ -1,0 +1,220 @@
+"""``inspect-gradients --try``: what was advised, and the other cells, trained side by side on the same batches."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from rnnctl.config import Config
+from rnnctl.config.changes import with_changes
+from rnnctl.errors import RnnctlError
+from rnnctl.findings import Examination, LayerFindings, Trial, Verdict
+from rnnctl.numbers import counted, short
+from rnnctl.workflows.build import build
+from rnnctl.workflows.examine import examine
+
+STEPS = 200
+"""Steps of each trial, unless the network as it is takes longer than ``SECONDS`` over them."""
+
+SECONDS = 8.0
+"""Seconds that the network as it is may take; the others then take as many steps as it did."""
+
+MOST = 5
+"""Advised changes that are tried at most; the other cells come on top. Each trial compiles a training step."""
+
+LEAST_GAIN = 0.01
+"""Share of the loss by which a change must better it to be recommended."""
+
+_NOT_COMPARABLE = ("data.", "training.batch_size")
+"""Changes after which the loss is of other data, or a step of other batches."""
+
+CELLS = ("simple_rnn", "gru", "lstm")
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """A trial, and the losses that it rests on."""
+
+    trial: Trial
+    losses: tuple[float, ...]
+
+
+def try_advice(config: Config, found: Examination, *, steps: int = STEPS) -> Examination:
+    """Tries out what an examination advised.
+
+    Args:
+        config: The config examined.
+        found: Its examination.
+        steps: Steps of each trial, at most.
+
+    Returns:
+        The examination with its trials and a recommendation.
+    """
+    trials, recommendation = run_trials(config, found.verdicts, steps)
+    return replace(found, trials=trials, recommendation=recommendation)
+
+
+def run_trials(config: Config, verdicts: Sequence[Verdict], steps: int = STEPS) -> tuple[tuple[Trial, ...], str]:
+    """Trains the network as it is, with each change that was advised, and with the other cells.
+
+    All start from the config's seed and see the same batches in the same order.
+
+    Args:
+        config: The config examined.
+        verdicts: What was found, with its advice.
+        steps: Steps of each trial, at most.
+
+    Returns:
+        The trials, the network as it is first; and one sentence that recommends the best of them, or none.
+    """
+    first = _run("as it is", config, {}, min(steps, STEPS))
+    steps = max(1, len(first.losses))
+    runs = [first]
+    for changes in _candidates(config, verdicts):
+        try:
+            changed = with_changes(config, changes)
+            runs.append(_run(label(changes, config), changed, changes, steps))
+        except (RnnctlError, ValidationError):
+            continue  # An advised change that does not fit this data or machine cannot be tried.
+    best = min(runs, key=lambda run: _rank(run.trial.final_loss))
+    wins = best is not first and _better(best, first)
+    trials = tuple(replace(run.trial, best=wins and run is best) for run in runs)
+    return trials, _recommendation(trials, steps)
+
+
+def label(changes: Mapping[str, Any], config: Config) -> str:
+    """Changes in words: ``recurrent_initializer: orthogonal``, ``cell: gru``.
+
+    Args:
+        changes: Paths and values.
+        config: The config they change; where it has one layer, that layer's place goes without saying.
+    """
+    single = len(config.model.layers) == 1
+    words: dict[str, str] = {}
+    for path, value in changes.items():
+        name = path.removeprefix("model.layers.0.") if single else path.removeprefix("model.layers.")
+        words[f"{name}: {_in_words(value)}"] = ""
+    every = {word.partition(".")[2] for word in words}
+    if not single and len(words) == len(config.model.layers) and len(every) == 1 and "" not in every:
+        return f"every {every.pop()}"
+    return ", ".join(words)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        kind = value.get("cell", value.get("kind"))
+        rest = [f"{key} {inner:g}" for key, inner in value.items() if isinstance(inner, float) and inner != 1.0]
+        return " ".join([str(kind), *rest])
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _candidates(config: Config, verdicts: Sequence[Verdict]) -> Iterator[Mapping[str, Any]]:
+    """Every change worth trying, each once: what was advised, then the other cells in all layers."""
+    seen: list[Mapping[str, Any]] = []
+    for advice in (advice for verdict in verdicts for advice in verdict.advice):
+        comparable = not any(path.startswith(_NOT_COMPARABLE) for path in advice.changes)
+        if advice.changes not in seen and comparable and len(seen) < MOST:
+            seen.append(advice.changes)
+    yield from seen
+    yield from (changes for changes in _other_cells(config) if changes not in seen)
+
+
+def _other_cells(config: Config) -> Iterator[Mapping[str, Any]]:
+    """All layers with each cell that not all of them have; keys that only the old cell knows are left out."""
+    from rnnctl.gradients.verdicts.advice import cell_change
+
+    for cell in CELLS:
+        if any(layer.cell != cell for layer in config.model.layers):
+            changes: dict[str, Any] = {}
+            for place, layer in enumerate(config.model.layers):
+                changes |= {} if layer.cell == cell else cell_change(layer, place, cell)
+            yield changes
+
+
+def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _Run:
+    """Examines a network at its initial weights, and trains it for some steps."""
+    built = build(config)
+    layer = _shortest(examine(config, built=built, self_check=False).layers)
+    from rnnctl.gradients.verdicts.subject import reach
+    from rnnctl.records import StepRecord
+    from rnnctl.training.setup import make_loop
+
+    loop = make_loop(config, built.dataset, built.model)
+    loop.validate, loop.until = None, min(steps, loop.plan.total_steps)
+    if not changes:
+        loop.stop = _clock()
+    losses = tuple(record.loss for record in loop if isinstance(record, StepRecord))
+    finite = bool(losses) and all(math.isfinite(loss) for loss in losses) and loop.stopped != "non-finite"
+    trial = Trial(
+        label=name,
+        changes=dict(changes),
+        decay_per_step=layer.decay_per_step,
+        reach_steps=reach(layer),
+        first_loss=losses[0] if losses else math.nan,
+        final_loss=float(np.mean(losses[-_tail(len(losses)) :])) if finite else math.nan,
+        milliseconds_per_step=1000 * (loop.pace.median or 0.0),
+    )
+    return _Run(trial, losses)
+
+
+def _clock() -> Any:
+    """Says whether ``SECONDS`` have gone by since it was first asked, which is after compiling."""
+    began: list[float] = []
+
+    def over() -> bool:
+        began.append(time.perf_counter())
+        return began[-1] - began[0] > SECONDS
+
+    return over
+
+
+def _shortest(layers: Sequence[LayerFindings]) -> LayerFindings:
+    from rnnctl.gradients.verdicts.subject import length, reach
+
+    return min(layers, key=lambda layer: reach(layer) / max(length(layer), 1))
+
+
+def _tail(steps: int) -> int:
+    """The last steps that a final loss is the mean of: a tenth of all, at least five where there are as many."""
+    return min(steps, max(5, steps // 10))
+
+
+def _rank(loss: float) -> float:
+    return loss if math.isfinite(loss) else math.inf
+
+
+def _better(run: _Run, first: _Run) -> bool:
+    """Whether a trial's loss is lower by more than chance and by enough to matter, batch by batch over its tail."""
+    if not math.isfinite(run.trial.final_loss):
+        return False
+    if not math.isfinite(first.trial.final_loss):
+        return True
+    tail = _tail(len(run.losses))
+    gains = np.asarray(first.losses[-tail:]) - np.asarray(run.losses[-tail:])
+    chance = 2.0 * float(gains.std()) / math.sqrt(tail)
+    return float(gains.mean()) > max(chance, LEAST_GAIN * abs(first.trial.final_loss))
+
+
+def _recommendation(trials: Sequence[Trial], steps: int) -> str:
+    after = f"after {counted(steps, 'step')}"
+    first, others = trials[0], trials[1:]
+    if not others:
+        return "there is nothing to try: what was advised changes the data"
+    for trial in others:
+        if trial.best:
+            was = "not finite" if math.isnan(first.final_loss) else short(first.final_loss)
+            return f"{trial.label}: {after} the loss is {short(trial.final_loss)}, as it is {was}"
+    finite = [trial for trial in others if math.isfinite(trial.final_loss)]
+    if not finite:
+        return f"none of these helps: {after} no loss is finite"
+    text = f"none of these lowers the loss {after}"
+    furthest = max(finite, key=lambda trial: trial.reach_steps)
+    if furthest.reach_steps > first.reach_steps:
+        text += f"; {furthest.label} brings the gradient furthest back, {furthest.reach_steps} time steps"
+    return text
