@@ -17,12 +17,15 @@ _ENVIRONMENT = {
     "GRPC_VERBOSITY": "ERROR",
 }
 
-_XLA_FLAG = "--xla_cpu_multi_thread_eigen"
-"""Whether XLA hands a single matrix product on a CPU to several threads.
-
-The products inside a recurrence are small, and threads that meet at each of them cost more than they bring: without,
-SimpleRNN 64×100×16→128 takes 4.9 ms a step instead of 8.8, GRU 18.7 instead of 27.9. Cores are used by splitting the
-batch instead (``rnnctl.training.parts``)."""
+_XLA_FLAGS = {
+    # One thread for a single matrix product: the products inside a recurrence are small, and threads that meet at each
+    # of them cost more than they bring. Cores are used by splitting the batch instead (rnnctl.training.parts).
+    "--xla_cpu_multi_thread_eigen": "false",
+    # XLA stops at 256 bits where a processor has 512; without AVX-512 nothing changes.
+    "--xla_cpu_prefer_vector_width": "512",
+}
+"""Flags for XLA on a CPU. Together they took SimpleRNN 64×100×16→128 from 8.8 ms a step to 4.7 on one core (3.6 on two),
+GRU from 27.9 to 18.7 (12.5), LSTM from 37.0 to 28.5 (17.7), SimpleRNN 32×10×32→64 from 0.23 to 0.11."""
 
 
 def start(*, deterministic: bool = True) -> Any:
@@ -43,8 +46,9 @@ def start(*, deterministic: bool = True) -> Any:
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    if _XLA_FLAG not in os.environ.get("XLA_FLAGS", ""):
-        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_XLA_FLAG}=false".strip()
+    flags = os.environ.get("XLA_FLAGS", "")
+    missing = [f"{name}={value}" for name, value in _XLA_FLAGS.items() if name not in flags]
+    os.environ["XLA_FLAGS"] = " ".join([*flags.split(), *missing])
     _choose_keras_backend()
     if "tensorflow" not in sys.modules:
         with _silent_stderr():
@@ -70,9 +74,10 @@ def _choose_keras_backend() -> None:
 
 @contextmanager
 def flags_as_the_user_set_them() -> Iterator[None]:
-    """Takes this project's own XLA flag out of the environment while the block runs: another framework reads it too."""
+    """Takes this project's own XLA flags out of the environment while the block runs: another framework reads it too."""
     flags = os.environ.get("XLA_FLAGS", "")
-    os.environ["XLA_FLAGS"] = flags.replace(f"{_XLA_FLAG}=false", "").strip()
+    own = {f"{name}={value}" for name, value in _XLA_FLAGS.items()}
+    os.environ["XLA_FLAGS"] = " ".join(flag for flag in flags.split() if flag not in own)
     try:
         yield
     finally:

@@ -92,19 +92,19 @@ def test_without_a_gpu_the_device_is_the_cpu():
     assert backend.device_name() == "CPU"
 
 
-def test_this_projects_xla_flag_stands_beside_the_users_and_can_be_taken_out(monkeypatch):
+def test_this_projects_xla_flags_stand_beside_the_users_and_can_be_taken_out(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=false")
     backend.start()
-    both = "--xla_cpu_enable_fast_math=false --xla_cpu_multi_thread_eigen=false"
-    assert os.environ["XLA_FLAGS"] == both
+    all_flags = "--xla_cpu_enable_fast_math=false --xla_cpu_multi_thread_eigen=false --xla_cpu_prefer_vector_width=512"
+    assert os.environ["XLA_FLAGS"] == all_flags
     backend.start()
-    assert os.environ["XLA_FLAGS"] == both
+    assert os.environ["XLA_FLAGS"] == all_flags
     with backend.flags_as_the_user_set_them():
         assert os.environ["XLA_FLAGS"] == "--xla_cpu_enable_fast_math=false"
-    assert os.environ["XLA_FLAGS"] == both
+    assert os.environ["XLA_FLAGS"] == all_flags
 
 
 def test_the_users_own_choice_of_threads_is_kept(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=true")
     backend.start()
-    assert os.environ["XLA_FLAGS"] == "--xla_cpu_multi_thread_eigen=true"
+    assert os.environ["XLA_FLAGS"] == "--xla_cpu_multi_thread_eigen=true --xla_cpu_prefer_vector_width=512"

@@ -6,13 +6,10 @@ from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.runs.environment import usable_cpus
 
-LONG = 256
-"""Time steps from which splitting pays whatever the size: the loop's own bookkeeping is split with it."""
-
-HEAVY = 1e9
+HEAVY = 2e8
 """Floating-point operations a step from which splitting pays. Measured on two cores, in ms a step, whole → halves:
-LSTM 64×100×16→128 (2.8e9) 29.0 → 17.3, GRU (2.1e9) 18.4 → 12.1, SimpleRNN (0.7e9) 4.7 → 5.2; SimpleRNN
-32×500×1→64 (0.4e9, long) 5.9 → 4.7, SimpleRNN 32×10×32→64 (1e7) 0.13 → 0.25."""
+LSTM 64×100×16→128 (2.7e9) 28.5 → 17.7, GRU (2.0e9) 18.7 → 12.5, SimpleRNN (0.7e9) 4.7 → 3.6, SimpleRNN
+32×500×1→64 (0.4e9) 4.4 → 4.0, SimpleRNN 32×10×32→64 (1e7) 0.11 → 0.27."""
 
 FEWEST = 16
 """Sequences that a part must have: products with fewer rows use a core badly."""
@@ -35,7 +32,7 @@ def choose_parts(config: Config, features: int, time_steps: int, batch_size: int
     layers = config.model.layers
     if backend.device_name() != "CPU" or any(layer.dropout or layer.recurrent_dropout for layer in layers):
         return 1
-    if time_steps < LONG and step_operations(config, features, time_steps, batch_size) < HEAVY:
+    if step_operations(config, features, time_steps, batch_size) < HEAVY:
         return 1
     return max(1, min(usable_cpus() or 1, batch_size // FEWEST))
 
