@@ -51,7 +51,8 @@ def inspect_gradients(
       rnnctl inspect-gradients configs/gru.yaml --steps 20 --fail-on vanishing,exploding
       rnnctl inspect-gradients configs/gru.yaml --values --set model.layers.0.units=8
 
-    A config is examined at its initial weights, or after --steps; a run folder at its final weights.
+    A config is examined at its initial weights, or after --steps; a run folder at its final
+    weights, or at its newest checkpoint.
 
     The verdict stands first, with its causes and with what to change. Then pictures of the gradient's way back through
     time, the layers, and for each weight the gradient's norm, mean, standard deviation, largest magnitude and share of

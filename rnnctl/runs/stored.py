@@ -1,4 +1,4 @@
-"""A run folder read back: its config and its final weights. Knows neither TensorFlow nor the console."""
+"""A run folder read back: its config, and the weights it came to. Knows neither TensorFlow nor the console."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import numpy.typing as npt
 from rnnctl import __version__
 from rnnctl.config import Config, load_config
 from rnnctl.errors import ConfigError, RunError
+from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.files import told
-from rnnctl.runs.folder import CONFIG, WEIGHTS, read_environment
+from rnnctl.runs.folder import CONFIG, WEIGHTS
+from rnnctl.runs.opening import open_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,38 +26,47 @@ class StoredRun:
     Attributes:
         path: Its folder.
         config: The config as used, with whatever overrides it was read with.
-        weights: The final weights by their paths.
+        weights: By their paths; from a checkpoint, the model's other variables too.
+        step: Step of the checkpoint that the weights are from; None for the final weights.
     """
 
     path: Path
     config: Config
     weights: Mapping[str, npt.NDArray[Any]]
+    step: int | None
 
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> StoredRun:
-    """Reads a run folder.
+    """Reads a run folder: its final weights, or those of its newest whole checkpoint where there are none yet.
 
     Args:
         path: The folder.
         overrides: ``key=value`` texts that are applied on top of its config.
 
     Raises:
-        RunError: It is no run folder, was left half-written, or another version wrote it in a way not understood here.
+        RunError: It is no run folder, holds no weights, or another version wrote it in a way not understood here.
         ConfigError: An override is wrong.
     """
-    if not (path / CONFIG).is_file():
+    environment = open_run(path)
+    config = _config(path, overrides, environment)
+    if (path / WEIGHTS).exists():
+        return StoredRun(path, config, _weights(path / WEIGHTS), None)
+    checkpoint, wrong = newest_whole(path)
+    if checkpoint is None:
+        damaged = "".join(f"\n{line}" for line in wrong)
         raise RunError(
-            f"{path}: this folder holds no {CONFIG}, so it is not a run; "
-            "give a config file, or a run folder such as runs/first-step-1"
+            f"{path}: this run left no {WEIGHTS} and no whole checkpoint: it is still at its beginning, or was killed "
+            f"there; examine its config instead: rnnctl inspect-gradients {path / CONFIG}{damaged}"
         )
-    return StoredRun(path, _config(path, overrides), _weights(path / WEIGHTS))
+    return StoredRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step)
 
 
-def _config(path: Path, overrides: Sequence[str]) -> Config:
+def _config(path: Path, overrides: Sequence[str], environment: Mapping[str, Any]) -> Config:
     try:
         return load_config(path / CONFIG, overrides)
     except ConfigError as error:
-        writer = _writer(path)
+        versions = environment.get("versions")
+        writer = versions.get("rnnctl") if isinstance(versions, Mapping) else None
         if writer in {None, __version__}:
             raise
         raise RunError(
@@ -64,24 +75,10 @@ def _config(path: Path, overrides: Sequence[str]) -> Config:
         ) from error
 
 
-def _writer(path: Path) -> str | None:
-    """The version that wrote the run, where that can be read."""
-    try:
-        versions = read_environment(path)["versions"]
-        return str(versions["rnnctl"])
-    except (RunError, ValueError, KeyError, TypeError):
-        return None
-
-
 def _weights(path: Path) -> dict[str, npt.NDArray[Any]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    if not path.is_file():
-        raise RunError(
-            f"{path.parent}: this run left no {path.name}: it is still going on, or was killed before its end; "
-            f"examine its config with: rnnctl inspect-gradients {path.parent / CONFIG}"
-        )
     with told("read", path):
         data = path.read_bytes()
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.findings import Examination
 from rnnctl.numbers import counted
-from rnnctl.runs.stored import load_run
+from rnnctl.runs.stored import StoredRun, load_run
 from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
 
@@ -60,7 +61,9 @@ def inspect_run(
     values: bool = False,
     try_advice: bool = False,
 ) -> Examination:
-    """Examines a network's gradients at the final weights of a run.
+    """Examines a network's gradients at the weights that a run came to.
+
+    These are its final weights, or its newest checkpoint's while there are none.
 
     Args:
         path: The run's folder.
@@ -81,14 +84,24 @@ def inspect_run(
     """
     run = load_run(Path(path), overrides)
     built = build(run.config)
-    from rnnctl.model.weights import assign_weights
-
-    assign_weights(built.model, run.weights, str(run.path))
-    state = f"run {run.path.resolve().name}" + (f", {counted(steps, 'step')} on" if steps else "")
+    _restore(built.model, run)
+    state = f"run {run.path.resolve().name}" + ("" if run.step is None else f" at its checkpoint of step {run.step}")
+    if steps:
+        state += f", {counted(steps, 'step')} on"
     found = examine(
         run.config, steps=steps, sequences=sequences, float64=float64, values=values, built=built, state=state
     )
     return _tried(run.config, found) if try_advice else found
+
+
+def _restore(model: Any, run: StoredRun) -> None:
+    """Gives the model the run's weights; a checkpoint's other variables (dropout's seeds) are of no matter here."""
+    from rnnctl.model.weights import assign_weights, weight_paths
+
+    arrays = run.weights
+    if run.step is not None:
+        arrays = {path: arrays[path] for path in weight_paths(model) if path in arrays}
+    assign_weights(model, arrays, str(run.path))
 
 
 def _tried(config: Config, found: Examination) -> Examination:

@@ -6,9 +6,10 @@ import pytest
 import tensorflow as tf
 from small import small_config
 
+from rnnctl.errors import RunError
 from rnnctl.model.build import build_model
 from rnnctl.model.recurrent import watch_states
-from rnnctl.model.weights import state_path, state_paths, weight_arrays, weight_paths
+from rnnctl.model.weights import assign_weights, state_path, state_paths, weight_arrays, weight_paths
 
 
 def _model(*layers, head="dense"):
@@ -99,3 +100,29 @@ def test_states_are_named_by_layer_direction_and_kind():
         "recurrent_1/h",
         "recurrent_2/h",
     )
+
+
+def test_weights_go_from_one_model_to_another_by_their_paths():
+    model = _model(*STACK)
+    wanted = {path: weight + 1 for path, weight in weight_arrays(model).items()}
+    assign_weights(model, wanted, "a")
+    for path, weight in weight_arrays(model).items():
+        np.testing.assert_array_equal(weight, wanted[path])
+
+
+def test_weights_that_do_not_fit_are_told_and_change_nothing():
+    model = _model({})
+    before = weight_arrays(model)
+    arrays = {path: np.zeros_like(weight) for path, weight in before.items()}
+    arrays["recurrent_0/kernel"] = np.zeros((7, 2), np.float32)
+    arrays["head/bias"] = arrays["head/bias"].astype(np.int32)
+    arrays["head/gain"] = arrays.pop("recurrent_0/bias")
+    with pytest.raises(RunError) as caught:
+        assign_weights(model, arrays, "runs/a-1")
+    assert str(caught.value) == (
+        "runs/a-1: these weights do not fit the run's config: head/bias holds int32, the model needs floating-point "
+        "numbers; head/gain is not of this model; recurrent_0/bias is missing; recurrent_0/kernel has the shape 7×2, "
+        "the model needs 2×2"
+    )
+    for path, weight in weight_arrays(model).items():
+        np.testing.assert_array_equal(weight, before[path])

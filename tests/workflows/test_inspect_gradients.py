@@ -7,11 +7,12 @@ from small import small_config
 
 from rnnctl.config import FIRST_STEP
 from rnnctl.data import load_dataset
-from rnnctl.errors import ConfigError
+from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
 from rnnctl.training.plan import make_plan
-from rnnctl.workflows.inspect_gradients import inspect_gradients
+from rnnctl.workflows.inspect_gradients import inspect_gradients, inspect_run
+from rnnctl.workflows.train import train
 
 
 def test_the_first_batch_is_examined_at_the_initial_weights():
@@ -60,3 +61,39 @@ def test_a_model_that_does_not_fit_the_data_is_a_config_error():
     config = small_config(data=data, model={"layers": [layer], "head": "none", "return_sequences": True})
     with pytest.raises(ConfigError, match="gives 2 values and the data has 4 targets"):
         inspect_gradients(config)
+
+
+def test_a_run_is_examined_at_its_final_weights(tmp_path):
+    config = small_config(training={"steps": 2, "batch_size": 10})
+    run = train(config, out=tmp_path)
+    list(run)
+    found = inspect_run(run.folder)
+    batch = load_dataset(config).train.gather(np.arange(10))
+    truth = differentiate(config.model, weight_arrays(run.model), batch.inputs, batch.targets)
+    assert found.state == "run small-1"
+    assert found.loss == pytest.approx(truth.loss, rel=1e-5)
+    assert {weight.path: weight.norm for weight in found.variables} == pytest.approx(truth.norms(), rel=1e-5)
+    with pytest.raises(RunError, match=r"recurrent_0/bias has the shape 3, the model needs 5"):
+        inspect_run(run.folder, ["model.layers.0.units=5"])
+
+
+def test_steps_are_taken_before_the_examination():
+    config = small_config(training={"steps": 3, "batch_size": 10})
+    run = train(config)
+    losses = [record.loss for record in run]
+    found = inspect_gradients(config, steps=2)
+    assert found.state == "after 2 steps"
+    assert found.loss == pytest.approx(losses[2], rel=1e-5)
+    assert len(found.history["recurrent_0/h"]) == 2
+
+
+def test_more_sequences_than_there_are_is_a_data_error():
+    with pytest.raises(DataError, match="11 sequences were asked for and the training split has 10"):
+        inspect_gradients(small_config(), sequences=11)
+
+
+def test_what_is_advised_is_tried():
+    found = inspect_gradients(small_config(training={"steps": 2, "batch_size": 10}), try_advice=True)
+    assert found.trials[0].label == "as it is"
+    assert {"cell: gru", "cell: lstm"} <= {trial.label for trial in found.trials}
+    assert found.recommendation
