@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rnnctl.gradients.cells_numpy import Doubles
 from rnnctl.gradients.linearised import Linearised
 from rnnctl.gradients.linearised_gated import linearise
-from rnnctl.gradients.through_time import Decay, aligned_mean, fit_logs
+from rnnctl.gradients.through_time import Decay, fit_sequences
 
 EXPONENTS = 16
 """Lyapunov exponents computed; each costs a vector pushed through every time step."""
@@ -147,11 +147,11 @@ def predicted_decay(linear: Linearised) -> Decay:
     """
     shape = (len(linear.passage.inputs), VECTORS, linear.passage.layer.units)
     logs = sent_back(linear, np.random.default_rng(1).normal(size=shape))
-    return fit_logs(aligned_mean(logs.mean(axis=1), linear.passage.mask))
+    return fit_sequences(logs.mean(axis=1), linear.passage.mask)
 
 
 def impulse_norms(linear: Linearised, immediate: Doubles) -> Doubles:
-    """The response to the gradient of the last time step alone: what of it arrives at every time step before.
+    """The response to the gradient of the last time step alone: how much of it arrives at each one before.
 
     Where every time step gets gradient of its own (many-to-many, lower layers), the total gradient does not fall off
     at all, however little comes back; this does.
@@ -161,7 +161,7 @@ def impulse_norms(linear: Linearised, immediate: Doubles) -> Doubles:
         immediate: Immediate part of ∂L/∂h_t, ``[batch, time, units]``, in running order.
 
     Returns:
-        ``[time]``, mean norm over the sequences, lined up at their last unmasked time step.
+        ``[batch, time]``, each sequence's norms.
     """
     time = immediate.shape[1]
     last = time - 1 - linear.passage.unmasked[:, ::-1].argmax(axis=1)
@@ -169,8 +169,8 @@ def impulse_norms(linear: Linearised, immediate: Doubles) -> Doubles:
     later = np.arange(time) >= last[:, None]
     start = np.where(later[..., None], immediate, 0.0).sum(axis=1)
     with np.errstate(under="ignore", over="ignore"):
-        norms = np.exp(sent_back(linear, start[:, None])[:, 0])
-    return aligned_mean(norms, linear.passage.mask)
+        norms: Doubles = np.exp(sent_back(linear, start[:, None])[:, 0])
+    return norms
 
 
 def kernel_spectrum(kernel: Doubles) -> tuple[float, float]:

@@ -26,7 +26,16 @@ from rnnctl.gradients.jacobians import (
 from rnnctl.gradients.linearised_gated import linearise
 from rnnctl.gradients.noise import NoiseSums
 from rnnctl.gradients.passages import Passage, layer_passages
-from rnnctl.gradients.through_time import aligned_mean, fit_decay, mean_norms, placement, reach, sequence_norms
+from rnnctl.gradients.through_time import (
+    aligned_mean,
+    fit_decay,
+    fit_sequences,
+    mean_norms,
+    placement,
+    reach,
+    sequence_norms,
+    usable_logs,
+)
 
 Array = npt.NDArray[np.floating]
 
@@ -98,10 +107,12 @@ def _layer(
     sample = slice(0, min(JACOBIAN_SEQUENCES, _group_size(passage)))
     linear = linearise(passage.select(sample))
     if whole:
-        response = aligned_mean(sequence_norms(total), passage.mask)
+        responses, mask = sequence_norms(total), passage.mask
     else:
-        response = impulse_norms(linear, immediate[sample].astype(np.float64))
-    decay, singular = fit_decay(response), singular_values(linear)
+        responses, mask = impulse_norms(linear, immediate[sample].astype(np.float64)), linear.passage.mask
+    response = aligned_mean(responses, mask)
+    decay = fit_decay(response) if mask is None else fit_sequences(usable_logs(responses), mask)
+    singular = singular_values(linear)
     exponents = lyapunov_exponents(linear)
     radius, norm = kernel_spectrum(_candidate(passage))
     # An LSTM's memory is c: what arrives there has arrived.

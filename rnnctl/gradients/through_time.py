@@ -93,8 +93,34 @@ def fit_decay(norms: Doubles) -> Decay:
     Returns:
         The line. Time steps with a zero, tiny or non-finite norm are left out.
     """
+    return fit_logs(usable_logs(norms))
+
+
+def usable_logs(norms: Doubles) -> Doubles:
+    """Logarithms of norms of any shape; NaN where one is too small for a line to heed."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return fit_logs(np.where(norms > SMALLEST, np.log(norms), np.nan))
+        return np.where(norms > SMALLEST, np.log(norms), np.nan)
+
+
+def fit_sequences(logs: Doubles, mask: npt.NDArray[np.bool_] | None) -> Decay:
+    """Fits one line to the logarithms of several sequences' norms.
+
+    Each is taken relative to its own last unmasked one, so that the mean does not jump where a short sequence ends.
+
+    Args:
+        logs: ``[batch, time]``, ln ‖g_t‖ of each sequence; one that has no gradient at all says nothing.
+        mask: ``[batch, time]``, False at padding; None for none.
+
+    Returns:
+        The line through their mean.
+    """
+    real = np.ones(logs.shape, np.bool_) if mask is None else mask
+    last = logs.shape[1] - 1 - real[:, ::-1].argmax(axis=1)
+    starts = logs[np.arange(len(logs)), last]
+    told = np.isfinite(starts) & real.any(axis=1)
+    if not told.any():
+        return Decay(None, None, None)
+    return fit_logs(aligned_mean(logs[told] - starts[told, None], None if mask is None else mask[told]))
 
 
 def fit_logs(logs: Doubles) -> Decay:
