@@ -13,7 +13,13 @@ _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
 
 class Disk:
-    """Makes, syncs, renames and removes. Every method may raise ``OSError``."""
+    """Makes, syncs, renames and removes. Every method may raise ``OSError``.
+
+    Attributes:
+        cancelled: Whether no more is to be written; set by whoever cannot wait, from any thread.
+    """
+
+    cancelled = False
 
     def make_folder(self, path: Path) -> None:
         """Makes a folder; its parent must exist and it must not."""
@@ -25,6 +31,8 @@ class Disk:
 
     def write(self, descriptor: int, data: memoryview) -> int:
         """Writes some of the data and says how many bytes; fewer than all on a disk that is nearly full."""
+        if self.cancelled:
+            raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED))
         return os.write(descriptor, data)
 
     def sync(self, descriptor: int) -> None:

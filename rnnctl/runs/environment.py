@@ -49,7 +49,7 @@ def describe_environment(
         "format": FORMAT,
         "command": list(command),
         "seed": seed,
-        "versions": {"rnnctl": __version__, **{name: _version(name) for name in PACKAGES}},
+        "versions": package_versions(),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "cpu": {"model": _cpu_model(), "count": os.cpu_count(), "usable": usable_cpus()},
@@ -58,6 +58,11 @@ def describe_environment(
         "data": dict(fingerprints or {}),
         **more,
     }
+
+
+def package_versions() -> dict[str, str | None]:
+    """Versions of rnnctl and of the packages that its numbers come from; None for one that is not installed."""
+    return {"rnnctl": __version__, **{name: _version(name) for name in PACKAGES}}
 
 
 def _version(package: str) -> str | None:

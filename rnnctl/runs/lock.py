@@ -37,8 +37,9 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         path = folder / LOCK
+        self._descriptor: int | None = None
         with told("create", path):
-            self._descriptor: int | None = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         try:
             self._take(folder, path)
         except BaseException:
@@ -65,6 +66,9 @@ class RunLock:
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             os.close(descriptor)
+
+    def __del__(self) -> None:
+        self.release()
 
 
 def is_locked(folder: Path) -> bool:

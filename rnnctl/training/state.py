@@ -117,7 +117,8 @@ class TrainingState:
 
 
 def _copies(variables: Mapping[str, Any]) -> Arrays:
-    return {name: np.array(variable) for name, variable in variables.items()}
+    # Keras' own __array__ may give a view of the very memory that the next step writes to; TensorFlow's numpy() copies.
+    return {name: np.asarray(variable.value.numpy()) for name, variable in variables.items()}
 
 
 def _differences(kind: str, variables: Mapping[str, Any], arrays: Arrays) -> list[str]:

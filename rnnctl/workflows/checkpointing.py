@@ -11,7 +11,7 @@ from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.records import Snapshot
-from rnnctl.runs.checkpoints import DISK, checkpoint_steps, keep_newest, write_checkpoint
+from rnnctl.runs.checkpoints import CHECKPOINTS, checkpoint_steps, keep_newest, write_checkpoint
 from rnnctl.runs.disk import Disk
 
 BEST_SECONDS = 10.0
@@ -25,6 +25,7 @@ class CheckpointWriter:
         run: The run folder.
         keep: How many of the newest are kept, beside the best one.
         about: Fields of ``checkpoint.json`` for a step.
+        before: Called before each checkpoint: brings the record of the steps to the disk.
         best: Step of the best checkpoint so far.
         disk: The operating system.
 
@@ -38,16 +39,18 @@ class CheckpointWriter:
         keep: int,
         about: Callable[[int], Mapping[str, Any]],
         *,
+        before: Callable[[], None] = lambda: None,
         best: int | None = None,
-        disk: Disk = DISK,
+        disk: Disk | None = None,
     ) -> None:
-        self._run, self._keep, self._about, self._disk = run, keep, about, disk
+        self._run, self._keep, self._about, self._before = run, keep, about, before
+        self._disk = disk or Disk()
         self._best, self._best_at = best, time.monotonic()
         self._held: Snapshot | None = None
         self._writing: Future[None] | None = None
         self._worker = ThreadPoolExecutor(1, "rnnctl-checkpoints")
         steps = checkpoint_steps(run)
-        self.last: Path | None = run / "checkpoints" / f"step-{steps[-1]}" if steps else None
+        self.last: Path | None = run / CHECKPOINTS / f"step-{steps[-1]}" if steps else None
 
     def add(self, snapshot: Snapshot) -> None:
         """Has a snapshot written; one that is merely the best so far may have to wait for ``finish``.
@@ -89,12 +92,18 @@ class CheckpointWriter:
                 self._write(snapshot)
         self._wait()
 
-    def close(self) -> None:
-        """Waits for the thread; a second time does nothing."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Waits for the thread; a second time does nothing.
+
+        Args:
+            at_once: Whether what is being written is given up.
+        """
+        self._disk.cancelled = at_once
         self._worker.shutdown(cancel_futures=True)
 
     def _write(self, snapshot: Snapshot) -> None:
         self._wait()
+        self._before()
         if "best" in snapshot.reasons:
             self._best, self._best_at = snapshot.step, time.monotonic()
         self._writing = self._worker.submit(self._write_now, snapshot, self._best)

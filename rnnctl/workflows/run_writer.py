@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.data import Dataset
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.records import Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder
+from rnnctl.workflows.checkpointing import CheckpointWriter
 
 BURST = 64
 """Records written in one go."""
@@ -30,6 +31,9 @@ class RunWriter:
         dataset: The data, for its fingerprints.
         out: Folder that the run folder is made in; None writes nothing.
         command: The command line, for the record.
+        again: The folder of a run that goes on, taken back to where it goes on from; ``out`` is not looked at then.
+        about: Fields of ``checkpoint.json`` for a step.
+        best: Step of the best checkpoint so far.
         environment: Further fields of ``environment.json``.
 
     Raises:
@@ -37,14 +41,29 @@ class RunWriter:
     """
 
     def __init__(
-        self, config: Config, dataset: Dataset, out: Path | None, command: Sequence[str], **environment: Any
+        self,
+        config: Config,
+        dataset: Dataset,
+        out: Path | None,
+        command: Sequence[str],
+        *,
+        again: RunFolder | None = None,
+        about: Callable[[int], Mapping[str, Any]] = lambda step: {},
+        best: int | None = None,
+        **environment: Any,
     ) -> None:
         self._waiting: list[StepRecord] = []
         self._written_at = time.monotonic()
         self._time_steps = dataset.train.length
         self._keep = config.gradients.keep
-        self._folder = None if out is None else RunFolder.create(out, config.name)
-        if self._folder is not None:
+        self._checkpoints: CheckpointWriter | None = None
+        self._folder = again if again is not None or out is None else RunFolder.create(out, config.name)
+        if self._folder is None:
+            return
+        self._checkpoints = CheckpointWriter(
+            self._folder.path, config.checkpoints.keep, about, before=self._sync, best=best
+        )
+        if again is None:
             self._folder.write_config(config_to_yaml(config))
             self._folder.write_environment(
                 describe_environment(command, seed=config.seed, fingerprints=dataset.fingerprints, **environment)
@@ -54,6 +73,11 @@ class RunWriter:
     def folder(self) -> Path | None:
         """The run folder; None where nothing is written."""
         return None if self._folder is None else self._folder.path
+
+    @property
+    def last_checkpoint(self) -> Path | None:
+        """The last checkpoint that is whole on disk; None where there is none."""
+        return None if self._checkpoints is None else self._checkpoints.last
 
     def __enter__(self) -> RunWriter:
         return self
@@ -65,6 +89,9 @@ class RunWriter:
             try:
                 self._flush()
             finally:
+                if self._checkpoints is not None:
+                    # A second Ctrl-C means at once; what was being written is no checkpoint then.
+                    self._checkpoints.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
                 self._folder.close()
 
     def add(self, record: StepRecord | ValidationRecord) -> None:
@@ -82,6 +109,20 @@ class RunWriter:
         if len(self._waiting) >= BURST or time.monotonic() - self._written_at >= SECONDS:
             self._flush()
 
+    def add_checkpoint(self, snapshot: Snapshot) -> None:
+        """Has a snapshot written beside training, the record of the steps before it."""
+        if self._checkpoints is not None:
+            self._checkpoints.add(snapshot)
+
+    def finish_checkpoints(self, last: Snapshot | None) -> None:
+        """Writes the last checkpoint, and waits for it.
+
+        Args:
+            last: The state at the end; None where that is not worth keeping.
+        """
+        if self._checkpoints is not None:
+            self._checkpoints.finish(last)
+
     def finish(self, summary: Summary, weights: Mapping[str, Any]) -> None:
         """Writes what is left, the final weights and the summary."""
         if self._folder is None:
@@ -90,7 +131,14 @@ class RunWriter:
         self._folder.write_weights(weights)
         self._folder.write_summary(summary)
 
+    def _sync(self) -> None:
+        self._flush()
+        if self._folder is not None:
+            self._folder.sync()
+
     def _flush(self) -> None:
+        if self._checkpoints is not None:
+            self._checkpoints.check()
         if self._folder is not None and self._waiting:
             waiting, self._waiting = self._waiting, []
             self._folder.append_steps(waiting)

@@ -10,9 +10,11 @@ from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
-from rnnctl.errors import RnnctlError
-from rnnctl.records import RunHeader, StepRecord, Summary, ValidationRecord
+from rnnctl.errors import RnnctlError, RunError
+from rnnctl.records import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
+from rnnctl.runs.environment import package_versions
 from rnnctl.workflows.build import build
+from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.interrupts import stop_on_signals
 from rnnctl.workflows.run_writer import RunWriter
 
@@ -26,6 +28,7 @@ class TrainRun:
         config: The whole config.
         out: Folder that the run folder is made in; None writes nothing.
         command: The command line, for the record.
+        until: Step after which the run ends as if it were interrupted; None trains to its end.
 
     Attributes:
         config: The config.
@@ -35,26 +38,53 @@ class TrainRun:
         folder: The run folder; None where nothing is written.
         validations: Validation losses so far.
         summary: What the run came to; None before its end.
+        notices: What the user should be told before the first step.
     """
 
-    def __init__(self, config: Config, out: Path | None, command: Sequence[str]) -> None:
+    def __init__(self, config: Config, out: Path | None, command: Sequence[str], *, until: int | None = None) -> None:
         began = time.perf_counter()
         built = build(config)
-        from rnnctl.training.setup import describe_loop, make_header, make_loop
+        from rnnctl.training.setup import make_due, make_header, make_loop
 
         self.config = config
         self.dataset: Dataset = built.dataset
         self.model: Any = built.model
         self.validations: list[ValidationRecord] = []
         self.summary: Summary | None = None
+        self.notices: tuple[str, ...] = ()
         self._loop = make_loop(config, built.dataset, built.model)
+        self._loop.until = until
         self.header: RunHeader = make_header(config, built.dataset, built.model, self._loop)
-        self._writer = RunWriter(config, built.dataset, out, command, **describe_loop(config, self._loop))
-        self.folder: Path | None = self._writer.folder
-        self._setup_seconds = time.perf_counter() - began
-        self._began: float | None = None
         self._first_loss: float | None = None
         self._final_loss: float | None = None
+        self._seconds_before = 0.0
+        self._writer = self._open_writer(out, command)
+        self.folder: Path | None = self._writer.folder
+        if self.folder is not None:
+            self._loop.due = make_due(config.checkpoints)
+        self._setup_seconds = time.perf_counter() - began
+        self._began: float | None = None
+
+    def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
+        from rnnctl.training.setup import describe_loop
+
+        environment = describe_loop(self.config, self._loop)
+        return RunWriter(self.config, self.dataset, out, command, about=self._about, **environment)
+
+    def _about(self, step: int) -> dict[str, Any]:
+        """What ``checkpoint.json`` tells of a step, beside the state of training itself."""
+        plan = self._loop.plan
+        began = self._began or time.perf_counter()
+        return {
+            "epoch": plan.epoch(step + 1),
+            "batches_into_epoch": step % plan.steps_per_epoch,
+            "total_steps": plan.total_steps,
+            "learning_rate": self.config.model_dump(mode="json")["optimizer"]["learning_rate"],
+            "seconds": time.perf_counter() - began,
+            "config": self.config.model_dump(mode="json"),
+            "data": dict(self.dataset.fingerprints),
+            "versions": package_versions(),
+        }
 
     def __iter__(self) -> Iterator[StepRecord]:
         """Trains, and yields a record for every optimizer step."""
@@ -72,14 +102,25 @@ class TrainRun:
         """
         if self._began is not None:
             raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train")
-        self._began = time.perf_counter() - self._setup_seconds
+        self._began = time.perf_counter() - self._setup_seconds - self._seconds_before
+        try:
+            yield from self._train()
+        except RunError as error:
+            if self.folder is None:
+                raise
+            raise naming_the_last(error, self.folder, self._writer.last_checkpoint) from error
+        self._raise_if_cut_short()
+
+    def _train(self) -> Iterator[Event]:
         with self._writer, stop_on_signals() as request, closing(iter(self._loop)) as records:
             self._loop.stop = request
             for record in records:
+                if isinstance(record, Snapshot):
+                    self._writer.add_checkpoint(record)
+                    continue
                 self._note(record)
                 yield record
-            yield self._finish(time.perf_counter() - self._began)
-        self._raise_if_cut_short()
+            yield self._finish()
 
     def _note(self, record: StepRecord | ValidationRecord) -> None:
         if isinstance(record, StepRecord):
@@ -90,12 +131,14 @@ class TrainRun:
             self.validations.append(record)
         self._writer.add(record)
 
-    def _finish(self, seconds: float) -> Summary:
+    def _finish(self) -> Summary:
         from rnnctl.model.weights import weight_arrays
         from rnnctl.training.setup import test_metrics
 
         loop = self._loop
         finite = loop.stopped != "non-finite"
+        if self.folder is not None:
+            self._writer.finish_checkpoints(loop.snapshot("last") if finite and loop.done else None)
         if finite:
             loop.best.restore()
         metrics = test_metrics(self.config, self.dataset, self.model) if finite and loop.done else {}
@@ -108,7 +151,7 @@ class TrainRun:
             best_validation_loss=loop.best.loss,
             best_epoch=loop.best.epoch,
             stopped=loop.stopped,
-            seconds=seconds,
+            seconds=time.perf_counter() - (self._began or 0.0),
             milliseconds_per_step=None if median is None else 1000 * median,
             metrics=metrics,
         )
