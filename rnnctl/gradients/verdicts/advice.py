@@ -10,7 +10,8 @@ from rnnctl.config.data_schema import CsvData, Window
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
 from rnnctl.config.training_schema import Schedule
 from rnnctl.findings import Advice, LayerFindings
-from rnnctl.gradients.verdicts.subject import LARGEST_SLOPES, Findings, position, reach
+from rnnctl.gradients.verdicts.clip_value import usual_norm
+from rnnctl.gradients.verdicts.subject import LARGEST_SLOPES, Findings, arrives, position, reach, relative_slope
 from rnnctl.gradients.verdicts.words import number, round_value
 
 ORTHOGONAL: Mapping[str, str | float] = {"kind": "orthogonal", "gain": 1.0}
@@ -73,6 +74,9 @@ def cell_change(layer: Layer, place: int, cell: str) -> dict[str, Any]:
 
 def _vanishing(found: Findings, layer: LayerFindings) -> Found:
     section, place = found.section(layer), position(layer)
+    if arrives(found, layer):
+        yield from _open_depth(found, place + 1)
+        return
     yield from _open_gates(section, place)
     yield from _carrying_kernel(section, place)
     if section.cell == "simple_rnn" and section.activation != "relu":
@@ -83,6 +87,13 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Found:
         if enough < found.config.data.window.length:
             why = "time steps further back than the gradient reaches teach nothing; a shorter window is cheaper"
             yield Advice({"data.window.length": enough}, why)
+
+
+def _open_depth(found: Findings, above: int) -> Found:
+    """The gradient is lost between two layers, in the input weights of the upper one."""
+    if found.config.model.layers[above].kernel_initializer.kind != "glorot_uniform":
+        why = "input weights of Glorot's size pass a gradient down at about its own size (Glorot & Bengio 2010)"
+        yield Advice({f"model.layers.{above}.kernel_initializer": "glorot_uniform"}, why)
 
 
 def _irnn(found: Findings, place: int) -> Advice:
@@ -123,7 +134,7 @@ def _exploding(found: Findings, layer: LayerFindings) -> Found:
         yield Advice({f"model.layers.{place}.activation": "tanh"}, "tanh holds the state between -1 and 1")
     optimizer = found.config.optimizer
     if optimizer.global_clipnorm is None:
-        limit = _clip_value(found, layer)
+        limit = round_value(usual_norm(found, layer))
         why = (
             f"a gradient that did not grow on its way back would have a norm of about {number(limit)} here; "
             "beyond it, steps are shortened (Pascanu et al. 2013)"
@@ -132,15 +143,6 @@ def _exploding(found: Findings, layer: LayerFindings) -> Found:
     yield from _lower_rate(found, "smaller steps bear a larger gradient")
     if section.cell == "simple_rnn":
         yield from other_cells(section, place)
-
-
-def _clip_value(found: Findings, layer: LayerFindings) -> float:
-    """The observed norm, scaled down to what it would be had the gradient stayed as large as it set out."""
-    norms = layer.impulse_norms
-    if not math.isfinite(found.gradient_norm) or not norms or not all(math.isfinite(norm) for norm in norms):
-        return 1.0
-    mean = math.sqrt(sum((norm / max(norms)) ** 2 for norm in norms) / len(norms))
-    return round_value(found.gradient_norm * norms[-1] / max(norms) / mean) if mean > 0 else 1.0
 
 
 def _lower_rate(found: Findings, why: str, factor: float = 10.0) -> Found:
@@ -175,11 +177,14 @@ def _saturated(found: Findings, layer: LayerFindings) -> Found:
     if section.bias_initializer.kind != "zeros":
         yield Advice({f"{key}.bias_initializer": "zeros"}, "a bias of zero leaves units and gates in the middle")
     yield from _carrying_kernel(section, place)
-    if section.kernel_initializer.kind == "glorot_uniform":
+    slope = relative_slope(layer)
+    driven = slope is not None and slope < found.thresholds.slope
+    if driven and section.kernel_initializer.kind == "glorot_uniform":
         small: dict[str, str | float] = {"kind": "variance_scaling", "scale": 0.1}
         yield Advice({f"{key}.kernel_initializer": small}, "smaller input weights keep the sums away from the ends")
-    if section.cell == "simple_rnn":
-        yield from other_cells(section, place)
+    if not driven:
+        yield from _lower_rate(found, "large steps can drive gates to their ends")
+    yield from other_cells(section, place)
 
 
 def _dead(found: Findings, layer: LayerFindings) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from rnnctl.findings import LayerFindings
-from rnnctl.gradients.verdicts.subject import Findings, finite_layer, growth, length, relative_slope
+from rnnctl.gradients.verdicts.subject import Findings, arrives, finite_layer, growth, length, reach, relative_slope
 from rnnctl.gradients.verdicts.words import listed, number, percent
 from rnnctl.numbers import counted
 
@@ -36,8 +36,9 @@ def explain(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Li
     if word == "noise-dominated":
         return _noise(found), ()
     if layer is None:
-        return tuple(_measured(found, each) for each in found.layers), _ruled_out(found, None)
-    return (*_through_time(found, layer, word), *_units(layer, word)), _ruled_out(found, layer)
+        return tuple(_measured(found, each) for each in found.layers), _ruled_out(found, None, word)
+    recurrence = _through_time(found, layer, word) if word in ("vanishing", "exploding") else _gate_lines(layer)
+    return (*recurrence, *_units(layer, word)), _ruled_out(found, layer, word)
 
 
 def _measured(found: Findings, layer: LayerFindings) -> str:
@@ -51,6 +52,8 @@ def _measured(found: Findings, layer: LayerFindings) -> str:
 
 def _through_time(found: Findings, layer: LayerFindings, word: str) -> list[str]:
     """What the recurrence does to a gradient."""
+    if word == "vanishing" and arrives(found, layer):
+        return [f"through time it fares well: it reaches {reach(layer)} of {length(layer)} time steps back"]
     lines = []
     if layer.cell == "simple_rnn" and _kernel_to_blame(layer, word):
         does = "stretches" if word == "exploding" else "shrinks"
@@ -119,11 +122,11 @@ def _units(layer: LayerFindings, word: str) -> list[str]:
     return lines
 
 
-def _ruled_out(found: Findings, layer: LayerFindings | None) -> Lines:
+def _ruled_out(found: Findings, layer: LayerFindings | None, word: str) -> Lines:
     """What is not to blame."""
     lines = []
     slope = None if layer is None else relative_slope(layer)
-    if layer is not None and slope is not None and slope >= SLOPE_COUNTS:
+    if word != "saturated" and layer is not None and slope is not None and slope >= SLOPE_COUNTS:
         lines.append(f"saturation (mean φ′ {number(layer.mean_derivative)})")
     if layer is not None and layer.cell == "simple_rnn" and CARRIES <= layer.spectral_radius <= 1.0 + 1e-3:
         lines.append(f"the recurrent kernel (spectral radius {number(layer.spectral_radius)})")
@@ -163,11 +166,16 @@ def _non_finite(found: Findings) -> tuple[Lines, Lines]:
 def _bad_data(found: Findings) -> Lines:
     """The worst columns, in numbers."""
     columns = sorted(found.data.columns, key=lambda column: -math.hypot(column.mean, column.std))
-    worst = [column for column in columns if column.non_finite][:3] or columns[:1]
+    worst = (
+        [column for column in columns if column.non_finite]
+        or [column for column in columns if math.hypot(column.mean, column.std) > found.thresholds.large]
+        or [column for column in columns if column.constant]
+        or columns
+    )
     return tuple(
         f"{column.role} {column.name}: mean {number(column.mean)}, deviation {number(column.std)}, "
         f"largest {number(column.largest)}, {column.non_finite} not finite"
-        for column in worst
+        for column in worst[:3]
     )
 
 

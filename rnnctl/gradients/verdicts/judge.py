@@ -14,6 +14,7 @@ from rnnctl.gradients.verdicts.rules import GRAVITY
 from rnnctl.gradients.verdicts.subject import (
     LARGEST_SLOPES,
     Findings,
+    arrives,
     arriving,
     finite_layer,
     growth,
@@ -160,7 +161,7 @@ def _saturated(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
 
 def _vanishing(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
     steps, reached = length(layer), reach(layer)
-    if steps >= 3 and finite_layer(layer) and reached < found.thresholds.reach * steps:
+    if finite_layer(layer) and not arrives(found, layer):
         way = "the gradient reaches" if arriving(layer) > 0 else "no gradient arrives: it reaches"
         yield "vanishing", layer, f"{way} {reached} of {steps} time steps back"
         return

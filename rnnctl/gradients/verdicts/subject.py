@@ -83,6 +83,11 @@ def reach(layer: LayerFindings) -> int:
     return min(max(reaches), length(layer))
 
 
+def arrives(found: Findings, layer: LayerFindings) -> bool:
+    """Whether the gradient reaches back far enough through time."""
+    return length(layer) < 3 or reach(layer) >= found.thresholds.reach * length(layer)
+
+
 def _reach_of(back: tuple[float, ...]) -> int:
     largest = 0.0
     for steps, norm in enumerate(back):
