@@ -96,12 +96,14 @@ def label(changes: Mapping[str, Any], config: Config) -> str:
         config: The config they change; where it has one layer, that layer's place goes without saying.
     """
     single = len(config.model.layers) == 1
-    words: dict[str, str] = {}
+    words = []
     for path, value in changes.items():
-        name = path.removeprefix("model.layers.0.") if single else path.removeprefix("model.layers.")
-        words[f"{name}: {_in_words(value)}"] = ""
+        # A layer that is replaced whole is so for its cell's sake.
+        full = f"{path}.cell" if isinstance(value, Mapping) and "cell" in value else path
+        name = full.removeprefix("model.layers.0." if single else "model.layers.")
+        words.append(f"{name}: {_in_words(value)}")
     every = {word.partition(".")[2] for word in words}
-    if not single and len(words) == len(config.model.layers) and len(every) == 1 and "" not in every:
+    if not single and len(words) == len(config.model.layers) and len(every) == 1:
         return f"every {every.pop()}"
     return ", ".join(words)
 

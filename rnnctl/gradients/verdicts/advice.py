@@ -194,7 +194,8 @@ def _dead(found: Findings, layer: LayerFindings) -> Found:
     if section.bias_initializer.kind != "zeros":
         yield Advice({f"{key}.bias_initializer": "zeros"}, "a bias of zero leaves half of the inputs above zero")
     yield from _lower_rate(found, "a large step can push a unit below zero for good")
-    yield Advice({f"{key}.activation": "tanh"}, "tanh has a slope everywhere")
+    if section.activation != "tanh":
+        yield Advice({f"{key}.activation": "tanh"}, "tanh has a slope everywhere")
 
 
 def _scaling(found: Findings) -> Found:
