@@ -24,8 +24,10 @@ _XLA_FLAGS = {
     # XLA stops at 256 bits where a processor has 512; without AVX-512 nothing changes.
     "--xla_cpu_prefer_vector_width": "512",
 }
-"""Flags for XLA on a CPU. Together they took SimpleRNN 64×100×16→128 from 8.8 ms a step to 4.7 on one core (3.6 on two),
-GRU from 27.9 to 18.7 (12.5), LSTM from 37.0 to 28.5 (17.7), SimpleRNN 32×10×32→64 from 0.23 to 0.11."""
+"""Flags for XLA on a CPU.
+
+Together they took SimpleRNN 64×100×16→128 from 8.8 ms a step to 4.7 on one core (3.6 on two), GRU from 27.9 to 18.7
+(12.5), LSTM from 37.0 to 28.5 (17.7), SimpleRNN 32×10×32→64 from 0.23 to 0.11."""
 
 
 def start(*, deterministic: bool = True) -> Any:
@@ -74,7 +76,7 @@ def _choose_keras_backend() -> None:
 
 @contextmanager
 def flags_as_the_user_set_them() -> Iterator[None]:
-    """Takes this project's own XLA flags out of the environment while the block runs: another framework reads it too."""
+    """Takes this project's own XLA flags out of the environment for a while: another framework reads them too."""
     flags = os.environ.get("XLA_FLAGS", "")
     own = {f"{name}={value}" for name, value in _XLA_FLAGS.items()}
     os.environ["XLA_FLAGS"] = " ".join(flag for flag in flags.split() if flag not in own)
