@@ -30,9 +30,8 @@ def test_the_bench_is_broad_enough():
 def test_verdicts_agree_with_the_truth(judged, capsys):
     right, false_alarms = agreement(judged)
     with capsys.disabled():
-        print(
-            f"\n{len(judged)} networks: {right:.1%} right, {false_alarms:.1%} of the healthy called sick\n{table(judged)}"
-        )
+        print(f"\n{len(judged)} networks")
+        print(f"rnnctl: {right:.1%} right, {false_alarms:.1%} of the healthy called sick\n{table(judged)}")
         for judge in ("sagemaker", "autotrainer"):
             theirs, wrong = agreement(judged, judge)
             print(f"{judge}: {theirs:.1%} right, {wrong:.1%} of the healthy called sick\n{table(judged, judge)}")
