@@ -15,10 +15,10 @@ from rnnctl.report.wording import (
     checked_in_words,
     grave,
     noise_in_words,
-    shape,
     share,
     subject,
     troubled,
+    weight_columns,
 )
 
 
@@ -119,31 +119,14 @@ def _weights(found: Examination, drawn: dict[str, Figure]) -> Html:
         note = f"Per weight, before and after clipping{'' if clipped else '; nothing was clipped'}."
         height = 110 + 30 * min(len(found.variables), figures.MOST_WEIGHTS)
         picture = panel("weights", "Gradient norms", note, height=height)
-    titles = ("weight", "shape", "norm", "clipped", "at steps", "‖Δw‖/‖w‖", "S/N", "mean", "std", "largest", "zeros",
-              "not finite since")  # fmt: skip
-    rows = [
-        (
-            weight.path,
-            shape(weight.shape),
-            short(weight.norm),
-            short(weight.clipped_norm),
-            share(weight.clipped_share),
-            short(weight.update_ratio, 3),
-            short(weight.signal_to_noise, 3),
-            short(weight.mean, 3),
-            short(weight.std, 3),
-            short(weight.largest, 3),
-            share(weight.zeros),
-            "" if weight.first_non_finite is None else f"step {weight.first_non_finite}",
-        )
-        for weight in found.variables
-    ]
+    columns = weight_columns(found.variables)
+    rows = list(zip(*(cells for _, cells in columns), strict=True))
     values = [
         tag("details", tag("summary", f"Elements of {weight.path}"), tag("pre", weight.values))
         for weight in found.variables
         if weight.values is not None
     ]
-    return tag("section", tag("h2", "Weights"), picture, table(titles, rows), *values)
+    return tag("section", tag("h2", "Weights"), picture, table([title for title, _ in columns], rows), *values)
 
 
 def _data(found: Examination) -> Html:

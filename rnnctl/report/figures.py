@@ -156,17 +156,18 @@ def heatmap(rows: Sequence[Series]) -> Figure:
 
 
 def _log_axis(values: Sequence[float | None], **more: Any) -> dict[str, Any]:
-    """A log axis with ticks at powers of ten, or at 1, 2 and 5 times them where the values span little."""
+    """A log axis with ticks at powers of ten, or between them where the values span little."""
     logs = [math.log10(value) for value in values if value is not None]
     low, high = min(logs, default=0.0), max(logs, default=0.0)
     exponents = range(math.floor(low), math.ceil(high) + 1)
     if high - low > 2:
         stride = -(-len(exponents) // 8)
-        ticks = [(10.0**exponent, _power(exponent)) for exponent in exponents[::stride]]
+        ticks = [(float(f"1e{exponent}"), _power(exponent)) for exponent in exponents[::stride]]
     else:
-        ticks = [
-            (digit * 10.0**exponent, f"{digit * 10.0**exponent:g}") for exponent in exponents for digit in (1, 2, 5)
-        ]
+        digits = ("1", "2", "5") if high - low > 0.5 else ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8")
+        places = [float(f"{digit}e{exponent}") for exponent in exponents for digit in digits]
+        ticks = [(place, f"{place:g}") for place in places]
+    ticks = [(place, text) for place, text in ticks if 0 < place < math.inf]
     room = max(0.06 * (high - low), 0.04)
     shown = {"tickvals": [place for place, _ in ticks], "ticktext": [text for _, text in ticks]}
     return {"type": "log", "range": [low - room, high + room], **shown, **more}

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from rnnctl.config.changes import as_overrides
-from rnnctl.findings import Advice, ColumnFindings, Examination, LayerFindings, Verdict
+from rnnctl.findings import Advice, ColumnFindings, Examination, LayerFindings, VariableFindings, Verdict
 from rnnctl.numbers import counted, short
 
 CELLS = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
@@ -117,3 +117,32 @@ def checked_in_words(found: Examination) -> str | None:
         f"largest relative error {check.largest_relative_error:.1e}"
     )
     return f"{line} ({check.where})" if check.where else line
+
+
+def weight_columns(variables: Sequence[VariableFindings]) -> list[tuple[str, list[str]]]:
+    """The table of weights by columns, title and cells; those that would say nothing of any weight are left out."""
+    columns = [
+        ("weight", [weight.path for weight in variables]),
+        ("shape", [shape(weight.shape) for weight in variables]),
+        ("norm", [short(weight.norm) for weight in variables]),
+    ]
+    if any(weight.first_non_finite is not None for weight in variables):
+        columns.append(("not finite", [_since(weight.first_non_finite) for weight in variables]))
+    if any(weight.clipped_share for weight in variables):
+        columns.append(("clipped", [short(weight.clipped_norm) for weight in variables]))
+        columns.append(("at steps", [share(weight.clipped_share) for weight in variables]))
+    if any(weight.update_ratio is not None for weight in variables):
+        columns.append(("‖Δw‖/‖w‖", [short(weight.update_ratio, 3) for weight in variables]))
+    if any(weight.signal_to_noise is not None for weight in variables):
+        columns.append(("S/N", [short(weight.signal_to_noise, 3) for weight in variables]))
+    return [
+        *columns,
+        ("mean", [short(weight.mean, 3) for weight in variables]),
+        ("std", [short(weight.std, 3) for weight in variables]),
+        ("largest", [short(weight.largest, 3) for weight in variables]),
+        ("zeros", [share(weight.zeros) for weight in variables]),
+    ]
+
+
+def _since(step: int | None) -> str:
+    return "" if step is None else f"since step {step}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -83,25 +84,28 @@ def test_every_figure_has_its_place_and_every_place_its_figure() -> None:
     assert sorted(seen.ids) == sorted([*figures(text), "figures"])
 
 
-def test_no_text_of_a_config_or_of_data_becomes_markup_or_script() -> None:
-    plain = read(examination_page(examination(trials=TRIALS[:1], verdicts=(VANISHING,), recommendation="a")))
-    advice = tuple(replace(each, changes={EVIL: EVIL}, why=EVIL) for each in VANISHING.advice)
-    verdict = replace(VANISHING, subject=EVIL, headline=EVIL, because=(EVIL,), not_because=(EVIL,), advice=advice)
-    columns = [ColumnFindings(EVIL, role, 0, constant=False, mean=0, std=1, largest=1) for role in (EVIL, "target")]
+def saying(text: str) -> str:
+    """The page of an examination that says the same in every place that a config or data can write to."""
+    advice = tuple(replace(each, changes={text: text}, why=text) for each in VANISHING.advice)
+    verdict = replace(VANISHING, subject=text, headline=text, because=(text,), not_because=(text,), advice=advice)
+    columns = [ColumnFindings(text, role, 0, constant=False, mean=0, std=1, largest=1) for role in (text, "target")]
     found = examination(
-        name=EVIL,
-        state=EVIL,
-        model=EVIL,
-        verdict=EVIL,
+        name=text,
+        state=text,
+        model=text,
+        verdict=text,
         verdicts=(verdict,),
-        variables=tuple(variable(f"{place}{EVIL}", values=EVIL if place == 2 else None) for place in range(3)),
-        trials=(replace(TRIALS[0], label=EVIL),),
-        recommendation=EVIL,
+        variables=tuple(variable(f"{place}{text}", values=text if place == 2 else None) for place in range(3)),
+        trials=(replace(TRIALS[0], label=text),),
+        recommendation=text,
     )
-    found = replace(found, data=replace(found.data, columns=tuple(columns)))
-    text = examination_page(found)
+    return examination_page(replace(found, data=replace(found.data, columns=tuple(columns))))
+
+
+def test_no_text_of_a_config_or_of_data_becomes_markup_or_script() -> None:
+    text = saying(EVIL)
     seen = read(text)
-    assert seen.tags == plain.tags
+    assert seen.tags == read(saying("plain")).tags
     assert seen.text.count(EVIL) >= 15
     assert text.count("<script") == 3  # the figures, Plotly, and what draws them
 
@@ -153,3 +157,14 @@ def test_advice_without_changes_is_told_alone() -> None:
     seen = read(examination_page(examination(verdicts=(verdict,), verdict="bad data")))
     assert "clean the data" in seen.text
     assert "code" not in seen.tags
+
+
+@pytest.mark.parametrize("norms", [(5e-324, 1e-320), (1.7e308, 1.1e308), (1e-300, 1e300), (1.19, 2.35), (0.5, 0.5)])
+def test_an_axis_has_ticks_within_what_it_shows(norms: tuple[float, float]) -> None:
+    axis = figures(examination_page(examination(layers=(layer(state_gradient_norms={"h": norms * 20}),))))
+    shown = axis["profile-recurrent_0"]["layout"]["yaxis"]  # type: ignore[index]
+    low, high = shown["range"]
+    inside = [tick for tick in shown["tickvals"] if low <= math.log10(tick) <= high]
+    assert inside
+    assert len(inside) <= 10
+    assert len(shown["tickvals"]) == len(shown["ticktext"])

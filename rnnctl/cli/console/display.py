@@ -204,6 +204,8 @@ class Scribe:
         """Words a validation."""
         self._validated = True
         self._validations.append((record.step, record.loss))
+        if self._columns is None:  # a run that goes on may begin with the validation that it had not come to
+            return ""
         return validation_text(record, self.columns, self.style) + "\n"
 
     def end(self, summary: Summary, folder: Path | None) -> str:

@@ -10,7 +10,7 @@ from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
 from rnnctl.findings import LayerFindings, VariableFindings
 from rnnctl.numbers import counted, short
-from rnnctl.report.wording import CELLS, decay, shape, share
+from rnnctl.report.wording import CELLS, decay, share, weight_columns
 
 STRIP_WIDTH = 60
 
@@ -85,30 +85,7 @@ def _strip_line(label: str, norms: Sequence[float], style: Style) -> list[str]:
 
 
 def variables_text(variables: Sequence[VariableFindings], style: Style) -> str:
-    """A row per weight; columns that would say nothing of any weight are left out."""
-    columns: list[tuple[str, list[str]]] = [
-        ("weight", [weight.path for weight in variables]),
-        ("shape", [shape(weight.shape) for weight in variables]),
-        ("norm", [short(weight.norm) for weight in variables]),
-    ]
-    if any(weight.first_non_finite is not None for weight in variables):
-        columns.append(("not finite", [_since(weight.first_non_finite) for weight in variables]))
-    if any(weight.clipped_share for weight in variables):
-        columns.append(("clipped", [short(weight.clipped_norm) for weight in variables]))
-        columns.append(("at steps", [share(weight.clipped_share) for weight in variables]))
-    if any(weight.update_ratio is not None for weight in variables):
-        columns.append(("‖Δw‖/‖w‖", [short(weight.update_ratio, 3) for weight in variables]))
-    if any(weight.signal_to_noise is not None for weight in variables):
-        columns.append(("S/N", [short(weight.signal_to_noise, 3) for weight in variables]))
-    columns += [
-        ("mean", [short(weight.mean, 3) for weight in variables]),
-        ("std", [short(weight.std, 3) for weight in variables]),
-        ("largest", [short(weight.largest, 3) for weight in variables]),
-        ("zeros", [share(weight.zeros) for weight in variables]),
-    ]
+    """A row per weight."""
+    columns = weight_columns(variables)
     rows = list(zip(*(cells for _, cells in columns), strict=True))
     return table([title for title, _ in columns], rows, style, left=2)
-
-
-def _since(step: int | None) -> str:
-    return "" if step is None else f"since step {step}"
