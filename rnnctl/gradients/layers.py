@@ -26,16 +26,7 @@ from rnnctl.gradients.jacobians import (
 from rnnctl.gradients.linearised_gated import linearise
 from rnnctl.gradients.noise import NoiseSums
 from rnnctl.gradients.passages import Passage, layer_passages
-from rnnctl.gradients.through_time import (
-    aligned_mean,
-    fit_decay,
-    fit_sequences,
-    mean_norms,
-    placement,
-    reach,
-    sequence_norms,
-    usable_logs,
-)
+from rnnctl.gradients.through_time import fit_decay, mean_norms, placement, reach, response, sequence_norms
 
 Array = npt.NDArray[np.floating]
 
@@ -110,14 +101,14 @@ def _layer(
         responses, mask = sequence_norms(total), passage.mask
     else:
         responses, mask = impulse_norms(linear, immediate[sample].astype(np.float64)), linear.passage.mask
-    response = aligned_mean(responses, mask)
-    decay = fit_decay(response) if mask is None else fit_sequences(usable_logs(responses), mask)
+    arriving = response(responses, mask)
+    decay = fit_decay(arriving, total.dtype.name if whole else "float64")
     singular = singular_values(linear)
     exponents = lyapunov_exponents(linear)
     radius, norm = kernel_spectrum(_candidate(passage))
     # An LSTM's memory is c: what arrives there has arrived.
     arrived = max(
-        reach(aligned_mean(sequence_norms(impulse.states[f"{passage.path}/{name}"]), passage.mask))
+        reach(response(sequence_norms(impulse.states[f"{passage.path}/{name}"]), passage.mask))
         for name in passage.states
     )
     states = {name: _series(mean_norms(backward.states[f"{passage.path}/{name}"])) for name in passage.states}
@@ -136,7 +127,7 @@ def _layer(
         decay_per_step=decay.per_step,
         decay_fit=decay.fit,
         half_life=decay.half_life,
-        reach_steps=reach(response),
+        reach_steps=reach(arriving),
         singular_largest=_series(singular.largest[order]),
         singular_smallest=_series(singular.smallest[order]),
         lyapunov=_series(exponents),
@@ -150,9 +141,9 @@ def _layer(
         dead_units=activity.dead_units,
         effective_rank=activity.effective_rank,
         loss_placement=_series(placement(direct[order])),
-        impulse_norms=_series(response),
+        impulse_norms=_series(arriving),
         singular_at=tuple(((time - at if passage.backwards else at + 1)[order]).tolist()),
-        total_reach_steps=reach(response) if passage.backwards else arrived,
+        total_reach_steps=reach(arriving) if passage.backwards else arrived,
         backwards=passage.backwards,
     )
 

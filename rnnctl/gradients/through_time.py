@@ -19,8 +19,8 @@ REACH = 0.01
 FEWEST = 3
 """Usable time steps below which no line is fitted: two points always lie on one."""
 
-SMALLEST = 1e-30
-"""Norms below this are not fitted: float32 numbers of that size lose digits, and then become zero."""
+SMALLEST = {"float32": 1e-30, "float64": 1e-290}
+"""Norms below this are not fitted: numbers of that size lose digits, and then become zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +84,42 @@ def aligned_mean(values: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles
     return sums[some] / counts[some]
 
 
-def fit_decay(norms: Doubles) -> Decay:
+def response(norms: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
+    """Mean of the sequences' norms, each sequence counted from its own last unmasked time step.
+
+    With a mask, the mean is of each sequence's norms relative to its last one, so that it does not jump where a short
+    sequence ends; it is brought back to the mean size at the end.
+
+    Args:
+        norms: ``[batch, time]``.
+        mask: ``[batch, time]``, False at padding; None for none.
+
+    Returns:
+        ``[time]``, as ``aligned_mean`` has it.
+    """
+    if mask is None:
+        return aligned_mean(norms, None)
+    last = mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)
+    starts = norms[np.arange(len(norms)), last]
+    told = (starts > 0) & mask.any(axis=1)
+    if not told.any():
+        return aligned_mean(norms, mask)
+    mean: Doubles = aligned_mean(norms[told] / starts[told, None], mask[told]) * starts.mean()
+    return mean
+
+
+def fit_decay(norms: Doubles, dtype: str = "float32") -> Decay:
     """Fits ln ‖g_t‖ = a + (T − t) · ln(decay) by least squares.
 
     Args:
         norms: ``[time]``, norms of the gradient that one impulse at the last time step sends back.
+        dtype: What the gradient was computed in.
 
     Returns:
         The line. Time steps with a zero, tiny or non-finite norm are left out.
     """
-    return fit_logs(usable_logs(norms))
-
-
-def usable_logs(norms: Doubles) -> Doubles:
-    """Logarithms of norms of any shape; NaN where one is too small for a line to heed."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(norms > SMALLEST, np.log(norms), np.nan)
+        return fit_logs(np.where(norms > SMALLEST[dtype], np.log(norms), np.nan))
 
 
 def fit_sequences(logs: Doubles, mask: npt.NDArray[np.bool_] | None) -> Decay:

@@ -77,22 +77,28 @@ def examine(
     taken = take_steps(config, built, steps)
     part = _affordable(config, train.length)
     if batch is None:
-        batch = gather(config, train, taken.done, sequences or min(config.training.batch_size, len(train), part))
+        batch = gather(config, train, taken.done, sequences, part)
     found = _measure(config, built, taken, batch, part, float64=float64, values=values, check=self_check)
     found = _judged(config, replace(found, state=state or taken.words))
     return replace(found, seconds=time.perf_counter() - began)
 
 
-def gather(config: Config, train: Sequences, done: int, count: int) -> Batch:
+def gather(config: Config, train: Sequences, done: int, count: int | None, most: int | None = None) -> Batch:
     """The sequences that training would see next: from its next batch on, in the order of that epoch.
 
     Args:
         config: The whole config.
         train: The training split.
         done: Steps taken so far.
-        count: How many sequences.
+        count: How many sequences; None for those of the next batch.
+        most: At most so many of the next batch; None for all.
+
+    Returns:
+        The sequences.
     """
     plan = make_plan(config.training, len(train), config.seed)
+    if count is None:
+        count = min(int(plan.batches(done, 1)[1][0]), most or len(train))
     epoch, place = divmod(done, plan.steps_per_epoch)
     indices, sizes = plan.batches(epoch * plan.steps_per_epoch, plan.steps_per_epoch)
     order = np.concatenate([row[:size] for row, size in zip(indices, sizes, strict=True)])
@@ -190,11 +196,9 @@ def _affordable(config: Config, time_steps: int) -> int:
 
 
 def _judged(config: Config, found: Examination) -> Examination:
-    """Adds the verdicts, where the rules for them are there."""
-    try:
-        from rnnctl.gradients.verdicts import judge
-    except ImportError:
-        return found
+    """Adds the verdicts."""
+    from rnnctl.gradients.verdicts import judge
+
     word, verdicts = judge(
         config,
         layers=found.layers,

@@ -9,9 +9,11 @@ from rnnctl.gradients.through_time import (
     aligned_mean,
     fit_decay,
     fit_logs,
+    fit_sequences,
     mean_norms,
     placement,
     reach,
+    response,
     sequence_norms,
 )
 
@@ -108,6 +110,21 @@ def test_sequences_are_lined_up_at_their_last_unmasked_time_step():
 def test_sequences_of_different_lengths_keep_the_longest():
     values, mask = np.array([[1.0, 2.0, 3.0], [7.0, 9.0, 9.0]]), np.array([[1, 1, 1], [1, 0, 0]], bool)
     assert aligned_mean(values, mask).tolist() == [1.0, 2.0, 5.0]
+
+
+def test_a_response_does_not_jump_where_a_short_sequence_ends():
+    mask = np.arange(6) < np.array([6, 3])[:, None]
+    norms = np.stack([0.5 ** np.arange(6)[::-1], np.r_[100 * 0.5 ** np.arange(3)[::-1], 7.0, 7.0, 7.0]])
+    np.testing.assert_allclose(response(norms, mask), 50.5 * 0.5 ** np.arange(6)[::-1])
+    assert response(norms, None).tolist() == norms.mean(axis=0).tolist()
+    assert response(np.zeros((2, 6)), mask).tolist() == [0] * 6
+
+
+def test_a_line_through_sequences_of_different_sizes_and_lengths_is_the_one_they_share():
+    mask = np.arange(9) < np.array([9, 4, 0, 6])[:, None]
+    logs = np.log(0.5) * np.arange(9)[::-1] * np.ones((4, 1)) + np.array([0.0, 9.0, 3.0, -np.inf])[:, None]
+    assert fit_sequences(logs, mask).per_step == pytest.approx(0.5)
+    assert fit_sequences(np.full((1, 4), -np.inf), None).per_step is None
 
 
 def test_placement_sums_to_one_and_is_zero_without_any_gradient():
