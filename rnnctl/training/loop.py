@@ -166,6 +166,8 @@ class TrainingLoop:
             self.stopped = "interrupted"
             return None
         batches = self._ahead or self._have_prepared(feeder, self.done)
+        if batches is None:
+            return None
         running = worker.submit(lambda: self._timed_call(batches.result()))
         self._ahead = self._have_prepared(feeder, self.done + self._ahead_steps)
         return running

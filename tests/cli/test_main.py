@@ -63,7 +63,7 @@ def test_a_defect_is_called_one_and_shows_its_traceback(error: Exception, capsys
     ("arguments", "words"),
     [
         (["tarin"], "'tarin'; did you mean 'train'?"),
-        (["zzz"], "the commands are train, inspect-gradients, forward, check, schema"),
+        (["zzz"], f"the commands are {', '.join(COMMANDS)}"),
         (["train", "--stpes", "3"], "--steps"),
         (["train", "--steps", "0"], "--steps"),
         (["train", "--steps", "1", "--epochs", "1"], "keep one of them"),

@@ -12,7 +12,7 @@ from rnnctl.model.recurrent.tensors import tensor_of
 
 
 @keras.saving.register_keras_serializable(package="rnnctl")
-class GRU(FusedRecurrence, keras.layers.GRU):  # type: ignore[misc]
+class GRU(FusedRecurrence, keras.layers.GRU):
     """`keras.layers.GRU` with the same arguments, weights and results, which shows its state gradients.
 
     See `keras.layers.GRU` for the arguments and `watch_states` for the gradients. With `use_cudnn="auto"` the

@@ -11,7 +11,7 @@ from rnnctl.model.recurrent.tensors import tensor_of
 
 
 @keras.saving.register_keras_serializable(package="rnnctl")
-class LSTM(FusedRecurrence, keras.layers.LSTM):  # type: ignore[misc]
+class LSTM(FusedRecurrence, keras.layers.LSTM):
     """`keras.layers.LSTM` with the same arguments, weights and results, which shows its state gradients.
 
     See `keras.layers.LSTM` for the arguments and `watch_states` for the gradients. With `use_cudnn="auto"` the

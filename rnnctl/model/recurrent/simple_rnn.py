@@ -11,7 +11,7 @@ from rnnctl.model.recurrent.tensors import tensor_of
 
 
 @keras.saving.register_keras_serializable(package="rnnctl")
-class SimpleRNN(FusedRecurrence, keras.layers.SimpleRNN):  # type: ignore[misc]
+class SimpleRNN(FusedRecurrence, keras.layers.SimpleRNN):
     """`keras.layers.SimpleRNN` with the same arguments, weights and results, which shows its state gradients.
 
     See `keras.layers.SimpleRNN` for the arguments and `watch_states` for the gradients.

@@ -154,7 +154,7 @@ def gru(
     """
     biases = () if recurrent_bias is None else (recurrent_bias,)
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    @tf.custom_gradient
     def run(projected: tf.Tensor, initial: tf.Tensor, recurrent_kernel: tf.Tensor, *rest: tf.Tensor) -> Any:
         bias = rest[0] if biases else None
         forward = gru_forward(projected, initial, recurrent_kernel, bias, mask=mask, options=options)

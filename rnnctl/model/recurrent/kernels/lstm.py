@@ -219,7 +219,7 @@ def lstm(
         h_t at all time steps `[time, batch, units]`, or the last `[batch, units]`; and the last c, `[batch, units]`.
     """
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    @tf.custom_gradient
     def run(
         projected: tf.Tensor, hidden: tf.Tensor, cell: tf.Tensor, recurrent_kernel: tf.Tensor, *probes: tf.Tensor
     ) -> Any:

@@ -157,7 +157,7 @@ def simple_rnn(
         h_t at all time steps `[time, batch, units]`, or the last `[batch, units]`.
     """
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    @tf.custom_gradient
     def run(projected: tf.Tensor, initial: tf.Tensor, recurrent_kernel: tf.Tensor, *probes: tf.Tensor) -> Any:
         forward = simple_rnn_forward(
             projected, initial, recurrent_kernel, mask=mask, activation=activation, unroll=unroll
