@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rnnctl.config import load_config as load_config
     from rnnctl.workflows.forward import forward as forward
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect_gradients
+    from rnnctl.workflows.resume import resume as resume
     from rnnctl.workflows.train import train as train
+    from rnnctl.workflows.verify import verify as verify
 
 __version__ = "0.1.0"
 
@@ -27,10 +29,12 @@ _HOMES = {
     "load_config": "rnnctl.config",
     "forward": "rnnctl.workflows.forward",
     "inspect_gradients": "rnnctl.workflows.inspect_gradients",
+    "resume": "rnnctl.workflows.resume",
     "train": "rnnctl.workflows.train",
+    "verify": "rnnctl.workflows.verify",
 }
 
-__all__ = ["Config", "__version__", "forward", "inspect_gradients", "load_config", "train"]
+__all__ = ["Config", "__version__", "forward", "inspect_gradients", "load_config", "resume", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -23,9 +23,11 @@ from rnnctl.errors import ConfigError, RnnctlError
 
 COMMANDS = {
     "train": ("rnnctl.cli.train:train", "Train a network and see every step's loss and gradients."),
+    "resume": ("rnnctl.cli.resume:resume", "Go on with a run where it stopped, to the same bits."),
+    "verify": ("rnnctl.cli.verify:verify", "Train a run again, and compare it bit for bit."),
     "inspect-gradients": ("rnnctl.cli.inspect_gradients:inspect_gradients", "Find out why a network does not learn."),
     "forward": ("rnnctl.cli.forward:forward", "Follow the forward pass in NumPy beside Keras."),
-    "bench": ("rnnctl.cli.bench:bench", "Time this config's step beside Keras', PyTorch's and JAX's."),
+    "bench": ("rnnctl.cli.bench:bench", "Time this config's step beside Keras, PyTorch and JAX."),
     "check": ("rnnctl.cli.check:check", "Find every fault of configs and their data."),
     "schema": ("rnnctl.cli.schema:schema", "Print the JSON Schema that editors use."),
 }

@@ -30,6 +30,7 @@ LIVE_FROM = 300
     show_default=True,
     help="Folder that the run's own folder is made in.",
 )
+@click.option("--fast", is_flag=True, help="Let the bits differ from run to run, where that is faster.")
 @click.option("--no-run-folder", is_flag=True, help="Leave nothing on disk.")
 @json_option
 @click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
@@ -39,6 +40,7 @@ def train(
     steps: int | None,
     epochs: int | None,
     out: Path,
+    fast: bool,
     no_run_folder: bool,
     as_json: bool,
     quiet: bool,
@@ -55,7 +57,8 @@ def train(
     Each line shows the loss, the gradient's norm before and after clipping, the norm per weight, and the norm of the
     gradient at each time step: the strip's right end is the last time step, and each bar lower is half the gradient.
 
-    A run leaves its config, environment, steps, weights and summary in a folder of its own, never overwritten.
+    A run leaves its config, environment, steps, weights and summary in a folder of its own, never overwritten, and
+    checkpoints from which it can go on. Ctrl-C keeps what was done; rnnctl resume goes on; Ctrl-C twice ends at once.
 
     Exit codes: 0 done, 1 the run failed, 2 config error, 3 data error, 4 the loss or a gradient became NaN or
     infinite, 130 interrupted.
@@ -67,7 +70,8 @@ def train(
     from rnnctl.config import load_config
     from rnnctl.workflows.train import train as prepare
 
-    loaded = load_config(config, [*overrides, *_length_overrides(steps, epochs)])
+    faster = ["training.deterministic=false"] if fast else []
+    loaded = load_config(config, [*overrides, *_length_overrides(steps, epochs), *faster])
     run = prepare(loaded, out=None if no_run_folder else out, command=["rnnctl", *sys.argv[1:]])
     show(run, choose_display(run.header.total_steps, as_json=as_json, quiet=quiet))
 
@@ -127,5 +131,17 @@ def show(run: TrainRun, display: Display) -> None:
                 display.validation(event)
             elif not isinstance(event, StepRecord):
                 display.end(event, run.folder)
+    except KeyboardInterrupt:
+        display.close()
+        _say_how_to_go_on(run)
+        raise
     finally:
         display.close()
+
+
+def _say_how_to_go_on(run: TrainRun) -> None:
+    if run.folder is not None:
+        from rnnctl.cli.console.style import printable
+        from rnnctl.workflows.checkpointing import resume_command
+
+        click.echo(f"go on with: {printable(resume_command(run.folder))}", err=True)

@@ -48,9 +48,9 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> StoredRun:
         ConfigError: An override is wrong.
     """
     environment = open_run(path)
-    config = _config(path, overrides, environment)
+    config = read_config(path, environment, overrides)
     if (path / WEIGHTS).exists():
-        return StoredRun(path, config, _weights(path / WEIGHTS), None)
+        return StoredRun(path, config, read_weights(path / WEIGHTS), None)
     checkpoint, wrong = newest_whole(path)
     if checkpoint is None:
         damaged = "".join(f"\n{line}" for line in wrong)
@@ -61,7 +61,18 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> StoredRun:
     return StoredRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step)
 
 
-def _config(path: Path, overrides: Sequence[str], environment: Mapping[str, Any]) -> Config:
+def read_config(path: Path, environment: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
+    """Reads a run's config.
+
+    Args:
+        path: The run folder.
+        environment: What ``open_run`` gave.
+        overrides: ``key=value`` texts that are applied on top.
+
+    Raises:
+        RunError: Another version of rnnctl wrote it in a way not understood here.
+        ConfigError: It is not valid.
+    """
     try:
         return load_config(path / CONFIG, overrides)
     except ConfigError as error:
@@ -75,7 +86,12 @@ def _config(path: Path, overrides: Sequence[str], environment: Mapping[str, Any]
         ) from error
 
 
-def _weights(path: Path) -> dict[str, npt.NDArray[Any]]:
+def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Reads ``weights.safetensors``: arrays by the weights' paths.
+
+    Raises:
+        RunError: It cannot be read, or is not as rnnctl writes it.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -65,11 +65,15 @@ class TrainRun:
         self._setup_seconds = time.perf_counter() - began
         self._began: float | None = None
 
-    def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
+    @property
+    def ran_on(self) -> dict[str, Any]:
+        """How the steps are run on this machine."""
         from rnnctl.training.setup import describe_loop
 
-        environment = describe_loop(self.config, self._loop)
-        return RunWriter(self.config, self.dataset, out, command, about=self._about, **environment)
+        return describe_loop(self.config, self._loop)
+
+    def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
+        return RunWriter(self.config, self.dataset, out, command, about=self._about, **self.ran_on)
 
     def _about(self, step: int) -> dict[str, Any]:
         """What ``checkpoint.json`` tells of a step, beside the state of training itself."""
@@ -90,7 +94,7 @@ class TrainRun:
         """Trains, and yields a record for every optimizer step."""
         return (event for event in self.events() if isinstance(event, StepRecord))
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event, None, None]:
         """Trains, and yields every step, every validation, and at the end the summary.
 
         Raises:
@@ -159,7 +163,7 @@ class TrainRun:
         return self.summary
 
     def _raise_if_cut_short(self) -> None:
-        if self._loop.stopped == "interrupted":
+        if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until:
             raise KeyboardInterrupt
         if self._loop.stopped == "non-finite":
             from rnnctl.training.nonfinite import explain

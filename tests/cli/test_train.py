@@ -62,7 +62,8 @@ def test_json_alone_is_on_stdout(prepared: dict[str, Any], capsys: pytest.Captur
     ("error", "code", "words"),
     [
         (NonFiniteError("step 1: the loss is nan"), 4, "error: step 1: the loss is nan\n"),
-        (KeyboardInterrupt(), 130, "\n"),  # below the terminal's own ^C
+        # The empty line is Click's, for the terminal's own ^C.
+        (KeyboardInterrupt(), 130, "go on with: rnnctl resume runs/first-step-1\n\n"),
         (RunError("runs/a-1: no space"), 1, "error: runs/a-1: no space\n"),
     ],
 )

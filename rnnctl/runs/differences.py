@@ -1,0 +1,80 @@
+"""What differs between two configs, and between what two runs ran on. Knows plain mappings alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_MISSING = "nothing"
+
+ENVIRONMENT = (
+    "versions",
+    "python",
+    "platform",
+    "cpu",
+    "variables",
+    "device",
+    "batches_from",
+    "parts_of_a_batch",
+    "xla",
+    "deterministic",
+    "data",
+)
+"""Fields of ``environment.json`` on which the bits of a run may depend."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One key with two values.
+
+    Attributes:
+        key: Dotted path, such as ``optimizer.learning_rate``.
+        then: Its value on one side.
+        now: Its value on the other.
+    """
+
+    key: str
+    then: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return f"{self.key} was {self.then} and is {self.now}"
+
+
+def changed_keys(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """Every key at which two nested mappings differ; lists of the same length are compared item by item.
+
+    A key that only ``now`` has counts as well: its value then is told as ``nothing``.
+    """
+    return list(_changes("", then, now))
+
+
+def _changes(path: str, then: Any, now: Any) -> Iterator[Change]:
+    if isinstance(then, Mapping) and isinstance(now, Mapping):
+        for key in dict.fromkeys((*then, *now)):
+            yield from _changes(f"{path}.{key}" if path else str(key), then.get(key, _MISSING), now.get(key, _MISSING))
+    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        for place, (one, other) in enumerate(zip(then, now, strict=True)):
+            yield from _changes(f"{path}.{place}", one, other)
+    elif then != now:
+        yield Change(path, then, now)
+
+
+def environment_differences(then: Mapping[str, Any], now: Mapping[str, Any], *more: str) -> tuple[str, ...]:
+    """What differs of that on which the bits of a run may depend.
+
+    Args:
+        then: ``environment.json`` of a run.
+        now: The same of another, or of this process.
+        more: Further fields to compare.
+
+    Returns:
+        Texts such as ``versions.numpy was 2.1.0 and is 2.2.0``.
+    """
+    return tuple(
+        str(change)
+        for field in (*ENVIRONMENT, *more)
+        if field in then
+        for change in _changes(field, then[field], now.get(field, _MISSING))
+    )

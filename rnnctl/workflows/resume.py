@@ -1,0 +1,167 @@
+"""``rnnctl resume`` as a function: goes on with a run from its newest whole checkpoint, to the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnnctl.config import Config
+from rnnctl.config.dump import config_to_yaml
+from rnnctl.errors import DataError, RunError
+from rnnctl.runs.checkpoints import remove_after
+from rnnctl.runs.checkpoints_reading import Checkpoint
+from rnnctl.runs.environment import describe_environment
+from rnnctl.runs.folder import RunFolder
+from rnnctl.runs.opening import open_run
+from rnnctl.runs.stored import read_config
+from rnnctl.workflows.resume_checks import (
+    bits_may_differ,
+    check_config,
+    check_data,
+    check_not_over,
+    find_checkpoint,
+    schedule_notice,
+)
+from rnnctl.workflows.run_writer import RunWriter
+from rnnctl.workflows.train import TrainRun
+
+
+@dataclass(frozen=True)
+class Start:
+    """From where a run goes on.
+
+    Attributes:
+        folder: Its folder, locked.
+        environment: What it ran on when it began.
+        config: Its config, with the length that is asked for now.
+        length_before: The length in the config before, as ``{"steps": …, "epochs": …}``; None where it stays.
+        checkpoint: The state that it goes on from; None for the very beginning.
+        notices: What the user should be told.
+    """
+
+    folder: RunFolder
+    environment: dict[str, Any]
+    config: Config
+    length_before: dict[str, int | None] | None
+    checkpoint: Checkpoint | None
+    notices: tuple[str, ...]
+
+    @property
+    def step(self) -> int:
+        """The step that it goes on from."""
+        return self.checkpoint.snapshot.step if self.checkpoint else 0
+
+
+class ResumedRun(TrainRun):
+    """A run that goes on: a ``TrainRun`` whose first step is the one after the checkpoint.
+
+    Args:
+        start: From where.
+        command: The command line, for the record.
+    """
+
+    def __init__(self, start: Start, command: Sequence[str]) -> None:
+        self._start = start
+        super().__init__(start.config, None, command)
+
+    def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
+        start, loop = self._start, self._loop
+        check_data(start.folder.path, start.environment, self.dataset.fingerprints)
+        if start.length_before is not None and loop.plan.total_steps <= start.step:
+            raise RunError(
+                f"{start.folder.path}: the run has taken {start.step:,} steps already, and the length asked for is "
+                f"{loop.plan.total_steps:,}; both count from the run's first step: ask for more"
+            )
+        now = describe_environment(
+            command, seed=self.config.seed, fingerprints=self.dataset.fingerprints, **self.ran_on
+        )
+        if start.checkpoint is not None:
+            self._take_up(start.checkpoint)
+        self._go_back(start, now)
+        schedule = schedule_notice(self.config) if start.length_before is not None else ()
+        self.notices = (*start.notices, *bits_may_differ(start.environment, now), *schedule)
+        best = [record.step for record in self.validations if record.is_best]
+        if start.checkpoint is not None and "best" in start.checkpoint.snapshot.reasons:
+            best.append(start.step)
+        return RunWriter(
+            self.config,
+            self.dataset,
+            None,
+            command,
+            again=start.folder,
+            about=self._about,
+            best=best[-1] if best else None,
+        )
+
+    def _take_up(self, checkpoint: Checkpoint) -> None:
+        if self._loop.state is not None:
+            self._loop.state.check(checkpoint.snapshot, str(checkpoint.path))
+        self._loop.restore(checkpoint.snapshot)
+        seconds = checkpoint.about.get("seconds")
+        self._seconds_before = float(seconds) if isinstance(seconds, int | float) else 0.0
+
+    def _go_back(self, start: Start, now: dict[str, Any]) -> None:
+        """Takes the folder back to the checkpoint; everything was found to be right before."""
+        past = start.folder.rewind(start.step, self.config.gradients.every)
+        remove_after(start.folder.path, start.step)
+        if start.length_before is not None:
+            start.folder.write_config(config_to_yaml(start.config))
+        start.folder.note_resumption(
+            {"from_step": start.step, "length_before": start.length_before, "environment": now}
+        )
+        self._loop.last = past.last
+        self._first_loss = None if past.first is None else past.first.loss
+        self._final_loss = None if past.last is None else past.last.loss
+        self.validations.extend(past.validations)
+
+
+def resume(
+    run: Path | str, *, steps: int | None = None, epochs: int | None = None, command: Sequence[str] = ()
+) -> ResumedRun:
+    """Prepares to go on with a run; iterating over the result trains.
+
+    Args:
+        run: The run folder; nothing else is needed but the data file that the run was trained on.
+        steps: Total optimizer steps, counted from the run's first, in place of the config's length.
+        epochs: Total epochs, likewise.
+        command: The command line, for the record.
+
+    Raises:
+        NothingLeftError: The run has come to its end, and no greater length is asked for.
+        RunError: The folder is no run, is being written by another process, or cannot be gone on with.
+        ConfigError: Its config is not valid any more.
+        DataError: The data has moved or changed.
+    """
+    path = Path(run)
+    environment = open_run(path)
+    config = read_config(path, environment)
+    folder = RunFolder.reopen(path)
+    try:
+        longer = _with_length(config, steps, epochs)
+        before = None if longer == config else config.training.model_dump(include={"steps", "epochs"})
+        check_not_over(path, extended=longer != config)
+        checkpoint, notices = find_checkpoint(path)
+        if checkpoint is not None:
+            check_config(checkpoint, config)
+        start = Start(folder, environment, longer, before, checkpoint, notices)
+        return _prepared(start, command)
+    except BaseException:
+        folder.close()
+        raise
+
+
+def _prepared(start: Start, command: Sequence[str]) -> ResumedRun:
+    try:
+        return ResumedRun(start, command)
+    except DataError as error:
+        if "SHA-256" in str(error):
+            raise
+        raise DataError(f"{error}\na run goes on with the data that it began with: put it back where it was") from error
+
+
+def _with_length(config: Config, steps: int | None, epochs: int | None) -> Config:
+    if steps is None and epochs is None:
+        return config
+    return config.model_copy(update={"training": config.training.model_copy(update={"steps": steps, "epochs": epochs})})

@@ -1,0 +1,130 @@
+"""What must hold before a run goes on, and what to say where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rnnctl.config import Config
+from rnnctl.errors import DataError, RnnctlError, RunError
+from rnnctl.runs.checkpoints import CHECKPOINTS
+from rnnctl.runs.checkpoints_reading import Checkpoint, newest_whole
+from rnnctl.runs.differences import changed_keys, environment_differences
+from rnnctl.runs.folder import CONFIG
+from rnnctl.runs.opening import read_summary
+
+_FREE_TO_CHANGE = ("name", "training.steps", "training.epochs", "checkpoints.")
+"""What may differ between a config and its checkpoint: it changes no bit of the steps after it."""
+
+
+class NothingLeftError(RnnctlError):
+    """A run has come to its end, and nothing was asked for beyond it."""
+
+    exit_code = 0
+
+
+def check_not_over(path: Path, *, extended: bool) -> None:
+    """Sees that there is something left to train."""
+    summary = read_summary(path)
+    if summary is None:
+        return
+    steps, stopped = summary.get("steps"), summary.get("stopped")
+    if stopped == "non-finite":
+        raise RunError(
+            f"{path}: the loss or a gradient became NaN or infinite at step {steps}, and would again; "
+            "lower optimizer.learning_rate or set optimizer.global_clipnorm, and train anew"
+        )
+    if stopped == "early stopping" and extended:
+        raise RunError(
+            f"{path}: the run stopped early after {steps} steps, because the validation loss no longer fell, and a "
+            "greater length changes nothing about that; raise training.early_stopping.patience and train anew"
+        )
+    if stopped in {"finished", "early stopping"} and not extended:
+        how = "is finished" if stopped == "finished" else "stopped early"
+        advice = "; to train it further: --steps N or --epochs N" if stopped == "finished" else ""
+        raise NothingLeftError(f"{path}: this run {how}, after {steps} steps: nothing is left to do{advice}")
+
+
+def find_checkpoint(path: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
+    """The newest whole checkpoint, or None before a first one was written; and what to tell of it.
+
+    Raises:
+        RunError: There are checkpoints, and none is whole.
+    """
+    checkpoint, damaged = newest_whole(path)
+    if checkpoint is not None:
+        used = f"going on from the checkpoint before, {checkpoint.path}"
+        return checkpoint, tuple(f"damaged checkpoint: {what}; {used}" for what in damaged)
+    if damaged:
+        raise RunError(
+            "\n".join(damaged) + f"\n{path / CHECKPOINTS}: no checkpoint is whole, so this run cannot be gone on with; "
+            f"to train it anew: rnnctl train {path / CONFIG}"
+        )
+    return None, (
+        f"{path}: the run ended before its first checkpoint; starting at step 1, from the initial weights that its "
+        "seed gives",
+    )
+
+
+def check_config(checkpoint: Checkpoint, config: Config) -> None:
+    """Sees that ``config.yaml`` is the one that the checkpoint was trained with."""
+    then = checkpoint.about.get("config")
+    try:
+        # Through the schema, so that keys that a newer rnnctl added stand at their defaults.
+        then = Config.model_validate(then).model_dump(mode="json")
+    except ValidationError:
+        then = then if isinstance(then, dict) else {}
+    changed = [
+        change
+        for change in changed_keys(then, config.model_dump(mode="json"))
+        if not change.key.startswith(_FREE_TO_CHANGE)
+    ]
+    if changed:
+        raise RunError(
+            f"{checkpoint.path.parents[1] / CONFIG}: this is not the config that {checkpoint.path.name} was trained "
+            f"with: {'; '.join(map(str, changed[:10]))}; put it back, or train anew"
+        )
+
+
+def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]) -> None:
+    """Sees that the data is what the run began with.
+
+    Args:
+        run: The run folder.
+        environment: What ``environment.json`` holds.
+        now: SHA-256 of each data file, by its path.
+
+    Raises:
+        DataError: It is not.
+    """
+    recorded = environment.get("data")
+    then = recorded if isinstance(recorded, dict) else {}
+    if sorted(map(str, then.values())) != sorted(now.values()):
+        changes = "; ".join(
+            f"{path} has the SHA-256 {digest[:16]}…, and had {str(then.get(path))[:16]}…"
+            for path, digest in now.items()
+            if then.get(path) != digest
+        )
+        raise DataError(
+            f"the data has changed since the run began: {changes or 'other files are read'}; "
+            f"put the file back as it was, or train anew: rnnctl train {run / CONFIG}"
+        )
+
+
+def bits_may_differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """A notice where a run goes on elsewhere than where it began."""
+    differences = environment_differences(then, now)
+    if not differences:
+        return ()
+    return (f"the run may not go on to the same bits, because this is not what it began on: {'; '.join(differences)}",)
+
+
+def schedule_notice(config: Config) -> tuple[str, ...]:
+    """A notice where a new length moves the learning rate."""
+    rate = config.optimizer.learning_rate
+    if getattr(rate, "kind", "") != "cosine" or getattr(rate, "decay_steps", None) is not None:
+        return ()
+    return ("the cosine of the learning rate now ends with the new last step, so the rate jumps here",)

@@ -1,0 +1,217 @@
+"""``rnnctl verify`` as a function: trains a run's config again, and compares every recorded number bit for bit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config import Config
+from rnnctl.errors import NonFiniteError, RunError
+from rnnctl.records import StepRecord
+from rnnctl.runs.differences import environment_differences
+from rnnctl.runs.environment import describe_environment
+from rnnctl.runs.files import told
+from rnnctl.runs.folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
+from rnnctl.runs.jsonl import read_steps
+from rnnctl.runs.opening import open_run
+from rnnctl.runs.stored import read_config, read_weights
+from rnnctl.runs.through_time import read_through_time
+from rnnctl.workflows.train import TrainRun
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One number that came out otherwise.
+
+    Attributes:
+        what: Its name, such as ``loss`` or ``gradient norm of recurrent_0/kernel``.
+        recorded: What the run recorded.
+        again: What training it again gave.
+    """
+
+    what: str
+    recorded: float
+    again: float
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What training a run again gave.
+
+    Attributes:
+        run: The run folder.
+        steps: Steps that were compared; training stops at the first that differs.
+        step: The first step that differs; None where none does.
+        differences: What differs at that step.
+        weights: Paths of the final weights that differ; None where they were not compared.
+        environment: What differs between what the run ran on and this.
+        notes: What is worth knowing of the comparison.
+    """
+
+    run: Path
+    steps: int
+    step: int | None
+    differences: tuple[Difference, ...]
+    weights: tuple[str, ...] | None
+    environment: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether every bit that was compared is the same."""
+        return self.step is None and not self.weights
+
+
+def verify(run: Path | str, *, steps: int | None = None) -> VerifyReport:
+    """Trains a run's config again for the recorded steps, and compares.
+
+    Args:
+        run: The run folder; it is only read.
+        steps: Compare so many steps at most.
+
+    Raises:
+        RunError: The folder is no run, or its record cannot be read or holds no step.
+        ConfigError: Its config is not valid any more.
+        DataError: Its data cannot be used.
+    """
+    path = Path(run)
+    environment = open_run(path)
+    config, limit, notes = _as_it_began(path, read_config(path, environment))
+    recorded = _record(path)
+    count = min(number for number in (len(recorded), steps, limit) if number is not None)
+    again = TrainRun(config, None, (), until=count)
+    through_time = _Rows(path / THROUGH_TIME)
+    step, differences = _compare(again, recorded[:count], through_time)
+    weights = None
+    if step is None and count == len(recorded) and (path / WEIGHTS).exists():
+        weights = _different_weights(read_weights(path / WEIGHTS), again.model)
+    if not config.training.deterministic:
+        notes = (*notes, "the run was trained with --fast, so that its bits need not come out again")
+    return VerifyReport(
+        path, step or count, step, differences, weights, _environment_differences(environment, again), notes
+    )
+
+
+def _record(path: Path) -> list[StepRecord]:
+    recorded = read_steps(path / STEPS) if (path / STEPS).exists() else []
+    if not recorded:
+        raise RunError(f"{path}: the run recorded no step, so there is nothing to compare")
+    for number, record in enumerate(recorded, start=1):
+        if record.step != number:
+            raise RunError(f"{path / STEPS}:{number}: this is step {record.step}, not {number}; the file was changed")
+    return recorded
+
+
+def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[str, ...]]:
+    """The config with the length that the run began with, and the step at which that was changed, if that matters."""
+    rate = config.optimizer.learning_rate
+    if getattr(rate, "kind", "") != "cosine" or getattr(rate, "decay_steps", None) is not None:
+        return config, None, ()
+    if not (path / RESUMED).exists():
+        return config, None, ()
+    with told("read", path / RESUMED):
+        lines = (path / RESUMED).read_bytes().splitlines()
+    try:
+        for fields in map(json.loads, lines):
+            if fields["length_before"] is not None:
+                training = config.training.model_copy(update=dict(fields["length_before"]))
+                limit = int(fields["from_step"])
+                note = (
+                    f"only the first {limit:,} steps are compared: then the run was given another length, and with it "
+                    "another cosine"
+                )
+                return config.model_copy(update={"training": training}), limit, (note,)
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path / RESUMED}: this is not as rnnctl writes it ({error!r})") from error
+    return config, None, ()
+
+
+def _compare(
+    again: TrainRun, recorded: list[StepRecord], through_time: _Rows
+) -> tuple[int | None, tuple[Difference, ...]]:
+    """The first step that differs, and how; trains no further than that."""
+    with suppress(NonFiniteError), closing(again.events()) as events:
+        for event in events:
+            if not isinstance(event, StepRecord):
+                continue
+            then = recorded[event.step - 1]
+            differences = [*_step_differences(then, event), *through_time.differences(event)]
+            if differences:
+                return event.step, tuple(differences)
+    done = 0 if again.summary is None else again.summary.steps
+    if done < len(recorded):
+        # It ended before: the step after its last one is there in the record, and not here.
+        return done + 1, (Difference("loss", recorded[done].loss, float("nan")),)
+    return None, ()
+
+
+def _step_differences(then: StepRecord, now: StepRecord) -> list[Difference]:
+    pairs = {
+        "loss": (then.loss, now.loss),
+        "gradient norm": (then.gradient_norm, now.gradient_norm),
+        "clipped norm": (then.clipped_norm, now.clipped_norm),
+        "learning rate": (then.learning_rate, float(f"{now.learning_rate:.7g}")),
+    }
+    nothing = float("nan")
+    for path in dict.fromkeys((*then.gradient_norms, *now.gradient_norms)):
+        norms = then.gradient_norms.get(path, nothing), now.gradient_norms.get(path, nothing)
+        pairs[f"gradient norm of {path}"] = norms
+    return [Difference(name, *pair) for name, pair in pairs.items() if not _same(*map(np.float32, pair))]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two float32 arrays or numbers have the same bits; all NaN are one."""
+    return bool(np.array_equal(one, other, equal_nan=True) and np.array_equal(np.signbit(one), np.signbit(other)))
+
+
+class _Rows:
+    """The recorded norms through time, by step."""
+
+    def __init__(self, folder: Path) -> None:
+        self._at: dict[int, int] = {}
+        self._states: Mapping[str, Floats] = {}
+        if folder.is_dir():
+            steps, self._states = read_through_time(folder)
+            self._at = {int(step): row for row, step in enumerate(steps)}
+
+    def differences(self, now: StepRecord) -> list[Difference]:
+        """Where a step's norms through time differ, per state at the last time step that does."""
+        row = self._at.get(now.step)
+        if row is None or now.state_gradient_norms is None:
+            return []
+        found = []
+        for state, norms in self._states.items():
+            then = norms[row]
+            again = np.asarray(now.state_gradient_norms.get(state, np.full_like(then, np.nan)), np.float32)
+            if _same(then, again):
+                continue
+            time = int(np.flatnonzero((then != again) & ~(np.isnan(then) & np.isnan(again)))[-1])
+            found.append(
+                Difference(f"∂L/∂ norm of {state} at time step {time + 1}", float(then[time]), float(again[time]))
+            )
+        return found
+
+
+def _different_weights(recorded: Mapping[str, npt.NDArray[Any]], model: Any) -> tuple[str, ...]:
+    from rnnctl.model.weights import weight_arrays
+
+    again = weight_arrays(model)
+    return tuple(
+        path
+        for path in dict.fromkeys((*again, *recorded))
+        if path not in again or path not in recorded or not _same(again[path], recorded[path])
+    )
+
+
+def _environment_differences(then: Mapping[str, Any], again: TrainRun) -> tuple[str, ...]:
+    now = describe_environment(seed=again.config.seed, fingerprints=again.dataset.fingerprints, **again.ran_on)
+    return environment_differences(then, now, "git_commit")
