@@ -130,7 +130,7 @@ def heatmap(rows: Sequence[Series]) -> Figure:
     """Training step × time step, on a log scale of colours; what is far below the largest has the lowest colour."""
     steps, columns = _bins(len(rows), HEAT_ROWS), _bins(max(map(len, rows)), HEAT_COLUMNS)
     logs = [[_log_of_largest([norm for row in rows[a:b] for norm in row[c:d]]) for c, d in columns] for a, b in steps]
-    finite = [value for row in logs for value in row if value is not None]
+    finite = [value for row in logs for value in row if value is not None and value > -math.inf]
     top = max(finite, default=0.0)
     bottom = min(max(min(finite, default=0.0), top - HEAT_DECADES), top - 0.1)
     ticks = list(range(math.ceil(bottom), math.floor(top) + 1))
@@ -139,7 +139,7 @@ def heatmap(rows: Sequence[Series]) -> Figure:
             "type": "heatmap",
             "x": [begin + 1 for begin, _ in columns],
             "y": [begin + 1 for begin, _ in steps],
-            "z": logs,
+            "z": [[value if value is None else max(value, bottom) for value in row] for row in logs],
         },
         **{"zmin": bottom, "zmax": top, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
         "colorbar": {
@@ -186,8 +186,10 @@ def _bins(length: int, most: int) -> list[tuple[int, int]]:
 
 
 def _log_of_largest(norms: Sequence[float]) -> float | None:
-    finite = [norm for norm in norms if math.isfinite(norm) and norm > 0]
-    return round(math.log10(max(finite)), 3) if finite and len(finite) >= len(norms) / 2 else None
+    """The logarithm of the largest norm, −∞ where all are zero; None where one is not finite, or there is none."""
+    if not norms or not all(map(math.isfinite, norms)):
+        return None
+    return round(math.log10(max(norms)), 3) if max(norms) > 0 else -math.inf
 
 
 def _power(exponent: int) -> str:

@@ -168,3 +168,10 @@ def test_an_axis_has_ticks_within_what_it_shows(norms: tuple[float, float]) -> N
     assert inside
     assert len(inside) <= 10
     assert len(shown["tickvals"]) == len(shown["ticktext"])
+
+
+def test_what_has_vanished_has_the_lowest_colour_and_what_is_not_finite_none() -> None:
+    rows = ((0.0, 1e-30, 1.0), (math.nan, 1e-4, 0.1))
+    (trace,) = figures(examination_page(examination(history={"recurrent_0/h": rows})))["heat-recurrent_0"]["traces"]  # type: ignore[misc]
+    assert trace["z"] == [[-8.0, -8.0, 0.0], [None, -4.0, -1.0]]
+    assert (trace["zmin"], trace["zmax"]) == (-8.0, 0.0)
