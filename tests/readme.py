@@ -39,13 +39,14 @@ def run(command: str) -> str:
 def main() -> None:
     """Renews the blocks."""
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    commands = [command for command in shown_blocks(README.read_text(encoding="utf-8")) if wanted in command]
+    printed = {command: run(command).rstrip("\n") for command in commands}
 
     def renew(match: re.Match[str]) -> str:
         command = match["command"]
-        if wanted not in command:
+        if command not in printed:
             return match[0]
-        printed = run(command).rstrip("\n")
-        return f"<!-- shows: {command} -->\n```{match['kind']}\n$ {command}\n{printed}\n```\n"
+        return f"<!-- shows: {command} -->\n```{match['kind']}\n$ {command}\n{printed[command]}\n```\n"
 
     README.write_text(_BLOCK.sub(renew, README.read_text(encoding="utf-8")), encoding="utf-8")
 
