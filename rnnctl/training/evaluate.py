@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -55,7 +57,8 @@ class Evaluator:
 
     def loss(self) -> float:
         """Mean loss over all sequences of the split."""
-        means = self._each_loss(self._data.tensors, self._indices, tf.constant(self._sizes)).numpy()
+        with self._unchanged():
+            means = self._each_loss(self._data.tensors, self._indices, tf.constant(self._sizes)).numpy()
         # In float64: thousands of batches added up in float32 lose digits that early stopping compares.
         return float(np.average(means.astype(np.float64), weights=self._sizes))
 
@@ -65,8 +68,23 @@ class Evaluator:
         Returns:
             ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32, in the order of the split.
         """
-        batches = self._all(self._data.tensors, self._indices).numpy()
+        with self._unchanged():
+            batches = self._all(self._data.tensors, self._indices).numpy()
         return batches.reshape(-1, *batches.shape[2:])[: self._count]  # type: ignore[no-any-return]
+
+    @contextmanager
+    def _unchanged(self) -> Iterator[None]:
+        """Puts the seed generators back: Keras draws dropout's masks where nothing is dropped too.
+
+        Otherwise the steps after a validation would depend on whether and how often it was made.
+        """
+        states = [variable.value for variable in self._model.variables if not variable.trainable]
+        before = [state.numpy() for state in states]
+        try:
+            yield
+        finally:
+            for state, value in zip(states, before, strict=True):
+                state.assign(value)
 
     def _batch_losses(self, tensors: Any, indices: Any, sizes: Any) -> Any:
         def mean(batch: tuple[Any, Any]) -> Any:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import DataError, RunError
@@ -112,8 +114,9 @@ class ResumedRun(TrainRun):
             {"from_step": start.step, "length_before": start.length_before, "environment": now}
         )
         self._loop.last = past.last
-        self._first_loss = None if past.first is None else past.first.loss
-        self._final_loss = None if past.last is None else past.last.loss
+        # The record's nine digits tell every float32, and each step's loss is one.
+        self._first_loss = None if past.first is None else float(np.float32(past.first.loss))
+        self._final_loss = None if past.last is None else float(np.float32(past.last.loss))
         self.validations.extend(past.validations)
 
 

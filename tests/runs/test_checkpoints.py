@@ -34,6 +34,8 @@ def _newest(run: Path) -> tuple[int | None, tuple[str, ...]]:
     found, wrong = newest_whole(run)
     if found is not None:
         assert same(found.snapshot, snapshot(found.snapshot.step))
+    if not wrong:
+        assert all(read_checkpoint(run, step).path for step in checkpoint_steps(run)), "all are whole"
     return (None if found is None else found.snapshot.step), wrong
 
 

@@ -1,0 +1,391 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from small import small_config, with_split
+
+from rnnctl.config import load_config
+from rnnctl.errors import ConfigError, DataError, RunError
+from rnnctl.model.weights import weight_arrays
+from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.runs.checkpoints import checkpoint_steps, sums_text
+from rnnctl.runs.jsonl import read_steps
+from rnnctl.runs.through_time import read_through_time
+from rnnctl.training import loop as loop_module
+from rnnctl.workflows.resume import resume
+from rnnctl.workflows.resume_checks import NothingLeftError
+from rnnctl.workflows.train import TrainRun, train
+
+RICH = small_config(
+    data=with_split(),
+    model={"layers": [{"cell": "simple_rnn", "units": 3, "dropout": 0.2}]},
+    optimizer={"kind": "adam", "learning_rate": 0.05, "global_clipnorm": 0.5},
+    training={"epochs": 30, "batch_size": 4, "early_stopping": {"patience": 3}},
+    gradients={"every": 2, "keep": 12},
+)
+"""Dropout, clipping, slots, validation, early stopping, a partial last batch, norms through time thinned out."""
+
+DEEP = small_config(
+    data=with_split(),
+    model={"layers": [{"cell": "gru", "units": 2, "dropout": 0.1, "recurrent_dropout": 0.3}]},
+    optimizer={
+        "kind": "sgd",
+        "learning_rate": {"kind": "cosine", "initial_learning_rate": 0.1, "warmup_steps": 2},
+        "momentum": 0.9,
+        "nesterov": True,
+    },
+    training={"steps": 14, "batch_size": 4},
+)
+"""Dropout of every kind, momentum, a schedule with warm-up, an end in the middle of an epoch."""
+
+
+def _digits(records):
+    return [dataclasses.replace(record, seconds=0.0) for record in records if isinstance(record, StepRecord)]
+
+
+def _stopped_at(config, out, *steps):
+    """A run that is interrupted after a step, gone on with to the next of them, …; gives the folder."""
+    run = TrainRun(config, out, ["rnnctl", "train"], until=steps[0])
+    list(run.events())
+    for step in steps[1:]:
+        again = resume(run.folder)
+        again._loop.until = step
+        list(again.events())
+    return run.folder
+
+
+def _told(run):
+    """All that a run gives but times."""
+    events = list(run.events())
+    return _digits(events), [event for event in events if isinstance(event, ValidationRecord)], events[-1]
+
+
+@pytest.fixture(scope="module", params=[RICH, DEEP], ids=["rich", "deep"])
+def whole(request, tmp_path_factory):
+    run = train(request.param, out=tmp_path_factory.mktemp("whole"))
+    return request.param, run, _told(run)
+
+
+@pytest.mark.parametrize("stops", [(1, 6), (8,)], ids=str)
+def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_not(whole, stops, tmp_path, monkeypatch):
+    config, run, (records, validations, summary) = whole
+    if stops == (8,):
+        monkeypatch.setattr(loop_module, "STEPS_A_CALL", 2)
+    folder = _stopped_at(config, tmp_path, *stops)
+    again = resume(folder)
+    resumed, _, ending = _told(again)
+    assert resumed == records[stops[-1] :]
+    assert again.validations == validations
+    same = {"seconds": 0.0, "milliseconds_per_step": None}
+    assert dataclasses.replace(ending, **same) == dataclasses.replace(summary, **same)
+    for name in ("weights.safetensors",):
+        left, right = load_file(folder / name), load_file(run.folder / name)
+        assert {path: array.tobytes() for path, array in left.items()} == {
+            path: array.tobytes() for path, array in right.items()
+        }
+    times = {"seconds": 0.0}
+    lines = [
+        [dataclasses.replace(line, **times) for line in read_steps(at / "steps.jsonl")] for at in (folder, run.folder)
+    ]
+    assert lines[0] == lines[1]
+    assert [line.step for line in lines[0]] == list(range(1, len(records) + 1))
+    for name in ("validation.jsonl", "through_time/rows.bin"):
+        assert (folder / name).read_bytes() == (run.folder / name).read_bytes()
+
+
+def test_a_run_that_is_extended_goes_on_as_if_it_had_always_been_longer(tmp_path):
+    short = small_config(data=with_split(), training={"steps": 4, "batch_size": 4})
+    long = small_config(data=with_split(), training={"steps": 9, "batch_size": 4})
+    run = train(short, out=tmp_path)
+    list(run.events())
+    with pytest.raises(NothingLeftError, match="this run is finished, after 4 steps: nothing is left to do"):
+        resume(run.folder)
+    with pytest.raises(RunError, match="has taken 4 steps already, and the length asked for is 3"):
+        resume(run.folder, steps=3)
+    records, validations, _ = _told(train(long))
+    again = resume(run.folder, epochs=3)
+    resumed, _, summary = _told(again)
+    assert (resumed, again.validations) == (records[4:], validations)
+    assert (summary.steps, summary.stopped) == (9, "finished")
+    assert load_config(run.folder / "config.yaml").training.epochs == 3
+    line = json.loads((run.folder / "resumed.jsonl").read_text())
+    assert (line["from_step"], line["length_before"]) == (4, {"steps": 4, "epochs": None})
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A plain run, interrupted after step 5 of 9, with checkpoints at steps 2, 4 and 5."""
+    config = small_config(checkpoints={"steps": 2, "keep": 3})
+    return _stopped_at(config, tmp_path_factory.mktemp("stopped"), 5)
+
+
+@pytest.fixture
+def folder(stopped, tmp_path):
+    return Path(shutil.copytree(stopped, tmp_path / "small-1"))
+
+
+def test_checkpoints_are_left_where_they_are_due_and_at_the_end(folder):
+    assert checkpoint_steps(folder) == [2, 4, 5]
+
+
+def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(folder):
+    shutil.rmtree(folder / "checkpoints" / "step-5")
+    (folder / "summary.json").unlink()
+    with (folder / "steps.jsonl").open("ab") as file:
+        file.write(b'{"event": "step", "step": 6, "ep')  # it was killed while it wrote
+    run = resume(folder)
+    assert [record.step for record in run] == [5, 6, 7, 8, 9]
+    assert [line.step for line in read_steps(folder / "steps.jsonl")] == list(range(1, 10))
+    assert read_through_time(folder / "through_time")[0].tolist() == list(range(1, 10))
+    assert json.loads((folder / "summary.json").read_text())["stopped"] == "finished"
+
+
+def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(folder):
+    path = folder / "checkpoints" / "step-5" / "optimizer.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    run = resume(folder)
+    assert "step-5/optimizer.safetensors: its bytes are not those that were written" in run.notices[0]
+    assert run.notices[0].endswith("checkpoints/step-4")
+    assert next(iter(run)).step == 5
+
+
+def test_a_run_without_a_whole_checkpoint_is_not_begun_anew(folder):
+    for step in (2, 4, 5):
+        (folder / "checkpoints" / f"step-{step}" / "SHA256SUMS").write_text("")
+    with pytest.raises(RunError, match=r"(?s)step-5.*step-4.*step-2.*no checkpoint is whole"):
+        resume(folder)
+    assert len(read_steps(folder / "steps.jsonl")) == 5
+
+
+def test_a_run_that_ended_before_its_first_checkpoint_begins_at_step_one_and_says_so(folder):
+    shutil.rmtree(folder / "checkpoints")
+    run = resume(folder)
+    assert "ended before its first checkpoint; starting at step 1" in run.notices[0]
+    assert [record.step for record in run] == list(range(1, 10))
+    assert len(read_steps(folder / "steps.jsonl")) == 9
+
+
+def test_two_runs_never_write_one_folder(folder):
+    first = resume(folder)
+    with pytest.raises(RunError, match=rf"process {os.getpid()} is training this run now"):
+        resume(folder)
+    list(first.events())
+    with pytest.raises(NothingLeftError):
+        resume(folder)
+
+
+def test_a_folder_that_is_none_is_an_error_and_nothing_is_made(tmp_path):
+    with pytest.raises(RunError, match="there is no such folder"):
+        resume(tmp_path / "none")
+    with pytest.raises(RunError, match=r"holds no config\.yaml, so it is not a run"):
+        resume(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _edit(path, **fields):
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def test_a_run_of_a_newer_format_is_told(folder):
+    _edit(folder / "environment.json", format=2)
+    with pytest.raises(
+        RunError, match=r"in format 2; this is rnnctl .* which reads formats up to 1: use a newer rnnctl"
+    ):
+        resume(folder)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "steps.jsonl", "checkpoints", "through_time/rows.bin"])
+def test_a_link_out_of_the_folder_is_refused_and_what_it_leads_to_stays(folder, tmp_path, name):
+    outside = tmp_path / "outside"
+    (folder / name).rename(outside)
+    (folder / name).symlink_to(outside)
+    with pytest.raises(RunError, match=rf"{name}: this is a link that leads out of the run folder"):
+        resume(folder)
+    assert outside.exists()
+
+
+def test_a_pipe_in_the_folder_does_not_hang(folder):
+    (folder / "environment.json").unlink()
+    os.mkfifo(folder / "environment.json")
+    with pytest.raises(RunError, match="neither a file nor a folder"):
+        resume(folder)
+
+
+def test_a_link_to_the_folder_itself_is_fine(folder, tmp_path):
+    (tmp_path / "latest").symlink_to(folder)
+    assert [record.step for record in resume(tmp_path / "latest")] == [6, 7, 8, 9]
+
+
+def test_a_config_that_is_not_valid_any_more_is_told_at_its_place(folder):
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("units: 3", "units: -3"))
+    with pytest.raises(ConfigError, match=r"config\.yaml:\d+:\d+: model\.layers\.0\.units: -3 cannot be used"):
+        resume(folder)
+
+
+def test_a_config_that_was_edited_is_told_with_the_key_that_differs(folder):
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("learning_rate: 0.1", "learning_rate: 0.2"))
+    with pytest.raises(RunError, match=r"step-5 was trained with: optimizer\.learning_rate was 0\.1 and is 0\.2"):
+        resume(folder)
+
+
+def test_how_often_checkpoints_are_written_may_be_edited(folder):
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("keep: 3", "keep: 2"))
+    assert [record.step for record in resume(folder)] == [6, 7, 8, 9]
+    assert len(checkpoint_steps(folder)) == 2
+
+
+def test_arrays_that_disagree_with_the_config_are_named_with_their_shapes(folder):
+    checkpoint = folder / "checkpoints" / "step-5"
+    arrays = load_file(checkpoint / "model.safetensors")
+    arrays["recurrent_0/kernel"] = np.zeros((2, 9), np.float32)
+    arrays["extra"] = arrays.pop("head/bias")
+    save_file(arrays, checkpoint / "model.safetensors")
+    _reseal(checkpoint)
+    with pytest.raises(RunError) as caught:
+        resume(folder)
+    for words in (
+        "head/bias is missing",
+        "extra is not one of the config's",
+        "recurrent_0/kernel is float32 [2, 9] where the config makes float32 [2, 3]",
+    ):
+        assert words in str(caught.value)
+    assert len(read_steps(folder / "steps.jsonl")) == 5
+
+
+def _reseal(checkpoint):
+    import hashlib
+
+    names = [line.split("  ")[1] for line in (checkpoint / "SHA256SUMS").read_text().splitlines()]
+    sums = {name: hashlib.sha256((checkpoint / name).read_bytes()).hexdigest() for name in names}
+    (checkpoint / "SHA256SUMS").write_bytes(sums_text(sums))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda lines: lines[:3], r"steps\.jsonl:4: the record ends before step 4"),
+        (lambda lines: [lines[0], *lines[2:]], r"steps\.jsonl:2: the record does not have, at this line, step 2"),
+        (lambda lines: [b"[]\n", *lines[1:]], r"steps\.jsonl:1: "),
+    ],
+)
+def test_a_record_that_was_edited_is_told(folder, change, words):
+    path = folder / "steps.jsonl"
+    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
+    with pytest.raises(RunError, match=words):
+        resume(folder)
+
+
+def test_a_run_that_became_non_finite_is_not_gone_on_with(folder):
+    _edit(folder / "summary.json", stopped="non-finite", steps=6)
+    with pytest.raises(RunError, match="became NaN or infinite at step 6, and would again"):
+        resume(folder, steps=20)
+
+
+def test_another_machine_is_told(folder):
+    environment = json.loads((folder / "environment.json").read_text())
+    environment["versions"]["numpy"] = "1.0"
+    _edit(folder / "environment.json", versions=environment["versions"])
+    run = resume(folder)
+    assert "versions.numpy was 1.0 and is" in run.notices[0]
+
+
+@pytest.fixture
+def on_a_file(tmp_path, root):
+    data = tmp_path / "sunspots.csv"
+    shutil.copy(root / "data" / "sunspots.csv", data)
+    overrides = [f"data.path={data}", "training.epochs=null", "training.steps=3", "model.layers.0.units=2"]
+    config = load_config(root / "configs" / "sunspots.yaml", overrides)
+    run = TrainRun(config, tmp_path, (), until=1)
+    list(run.events())
+    return run.folder, data
+
+
+def test_data_that_changed_or_moved_is_told(on_a_file):
+    folder, data = on_a_file
+    text = data.read_text()
+    data.write_text(text.replace("2008,2.9", "2008,3.9"))
+    assert data.read_text() != text
+    with pytest.raises(DataError, match=r"the data has changed since the run began: .*sunspots\.csv has the SHA-256"):
+        resume(folder)
+    data.rename(data.with_name("elsewhere.csv"))
+    with pytest.raises(DataError, match=r"sunspots\.csv.*(?s:.*)put it back where it was"):
+        resume(folder)
+    data.write_text(text)
+    assert [record.step for record in resume(folder)] == [2, 3]
+
+
+def test_a_signal_leaves_a_checkpoint_of_the_last_step(tmp_path):
+    run = train(small_config(training={"steps": 1_000_000, "batch_size": 4}), out=tmp_path)
+    told = []
+
+    def consume():
+        for record in run:
+            told.append(record.step)
+            if record.step == 30:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        consume()
+    assert checkpoint_steps(run.folder) == [told[-1]]
+    again = resume(run.folder, steps=told[-1] + 2)
+    assert [record.step for record in again] == [told[-1] + 1, told[-1] + 2]
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_the_run_and_the_last_whole_one_is_named(tmp_path, monkeypatch):
+    run = train(small_config(training={"steps": 1_000_000, "batch_size": 4}, checkpoints={"steps": 3}), out=tmp_path)
+    real, threads = os.write, threading.active_count()
+
+    def full(descriptor, data):
+        if (run.folder / "checkpoints" / "step-6").exists() and threading.current_thread().name.startswith("rnnctl-ch"):
+            raise OSError(28, os.strerror(28))
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(RunError) as caught:
+        list(run.events())
+    monkeypatch.undo()
+    assert caught.value.exit_code == 1
+    last = run.folder / "checkpoints" / f"step-{checkpoint_steps(run.folder)[-1]}"
+    assert "No space left on device" in str(caught.value)
+    assert f"the last whole checkpoint is {last}" in str(caught.value)
+    assert f"go on with: rnnctl resume {run.folder}" in str(caught.value)
+    assert threading.active_count() == threads
+    assert next(iter(resume(run.folder))).step == int(last.name.removeprefix("step-")) + 1
+
+
+def test_a_folder_that_vanishes_ends_the_run(tmp_path):
+    run = train(small_config(training={"steps": 1_000_000, "batch_size": 4}), out=tmp_path)
+
+    def consume():
+        for record in run:
+            if record.step == 70:
+                shutil.rmtree(run.folder)
+
+    with pytest.raises(RunError, match="the folder was removed or renamed while the run was writing to it"):
+        consume()
+
+
+def test_who_leaves_a_run_can_go_on_with_it(tmp_path):
+    run = train(small_config(checkpoints={"steps": 2}), out=tmp_path)
+    for record in run:
+        if record.step == 5:
+            break
+    again = resume(run.folder)
+    told = [record.step for record in again]
+    assert told == list(range(told[0], 10))
+    whole = train(small_config())
+    list(whole)
+    for path, weight in weight_arrays(again.model).items():
+        np.testing.assert_array_equal(weight, weight_arrays(whole.model)[path])
