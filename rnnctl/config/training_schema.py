@@ -203,7 +203,7 @@ VerdictWord = Literal[
 
 
 class Thresholds(Section):
-    """Where the verdicts of ``inspect-gradients`` draw their lines. Each is scale-free; the README says why it is so."""
+    """Where the verdicts of ``inspect-gradients`` draw their lines. Each is scale-free; the README says why."""
 
     reach: Fraction = 0.5
     """vanishing: the gradient reaches back over less than this share of the time steps."""
