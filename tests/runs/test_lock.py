@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from rnnctl.errors import RunError
+from rnnctl.runs.lock import RunLock, is_locked
+
+HOLD = "import sys; from pathlib import Path; from rnnctl.runs.lock import RunLock; lock = RunLock(Path(sys.argv[1])); "
+ROOT = str(Path(__file__).parents[2])
+
+
+def _process(folder: Path, then: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLD + "print('held', flush=True); " + then, str(folder)],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": ROOT},
+    )
+
+
+def test_another_process_is_kept_out_until_the_first_dies_however_it_dies(tmp_path: Path) -> None:
+    assert not is_locked(tmp_path)
+    with _process(tmp_path, "sys.stdin.read()") as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        assert is_locked(tmp_path)
+        with pytest.raises(RunError, match=rf"process {other.pid} is training this run now"):
+            RunLock(tmp_path)
+        other.kill()
+        other.wait()
+    assert not is_locked(tmp_path)
+    lock = RunLock(tmp_path)
+    assert is_locked(tmp_path)
+    lock.release()
+    lock.release()
+    assert not is_locked(tmp_path)
+
+
+def test_who_only_asks_keeps_no_writer_out(tmp_path: Path) -> None:
+    RunLock(tmp_path).release()
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            is_locked(tmp_path)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for _ in range(50):
+            RunLock(tmp_path).release()
+    finally:
+        done.set()
+        asking.join()
+
+
+def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("keep")
+    (tmp_path / ".lock").symlink_to(tmp_path / "precious")
+    with pytest.raises(RunError, match=r"\.lock"):
+        RunLock(tmp_path)
+    assert (tmp_path / "precious").read_text() == "keep"
