@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnctl.config import Config as Config
     from rnnctl.config import load_config as load_config
+    from rnnctl.model.recurrent import to_stock as to_stock
     from rnnctl.workflows.forward import forward as forward
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect_gradients
     from rnnctl.workflows.resume import resume as resume
@@ -30,11 +31,22 @@ _HOMES = {
     "forward": "rnnctl.workflows.forward",
     "inspect_gradients": "rnnctl.workflows.inspect_gradients",
     "resume": "rnnctl.workflows.resume",
+    "to_stock": "rnnctl.model.recurrent",
     "train": "rnnctl.workflows.train",
     "verify": "rnnctl.workflows.verify",
 }
 
-__all__ = ["Config", "__version__", "forward", "inspect_gradients", "load_config", "resume", "train", "verify"]
+__all__ = [
+    "Config",
+    "__version__",
+    "forward",
+    "inspect_gradients",
+    "load_config",
+    "resume",
+    "to_stock",
+    "train",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -28,6 +28,7 @@ class RunHeader:
         state_paths: Paths of the states whose gradients are recorded, such as ``recurrent_0/h``; empty where none is.
         total_steps: Optimizer steps that training takes unless something stops it.
         clips: Whether the optimizer clips gradients.
+        notes: What the user should know before the run, one sentence each.
     """
 
     name: str
@@ -43,6 +44,7 @@ class RunHeader:
     state_paths: tuple[str, ...]
     total_steps: int
     clips: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnctl.cli.console.style import printable
 from rnnctl.cli.options import config_argument, json_option, set_option
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def train(
     faster = ["training.deterministic=false"] if fast else []
     loaded = load_config(config, [*overrides, *_length_overrides(steps, epochs), *faster])
     run = prepare(loaded, out=None if no_run_folder else out, command=["rnnctl", *sys.argv[1:]])
+    for note in run.header.notes:
+        click.echo(f"note: {printable(note)}", err=True)
     show(run, choose_display(run.header.total_steps, as_json=as_json, quiet=quiet))
 
 

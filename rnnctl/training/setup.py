@@ -112,6 +112,18 @@ def make_header(config: Config, dataset: Dataset, model: Any, loop: TrainingLoop
         state_paths=loop.program.layout.states,
         total_steps=loop.plan.total_steps,
         clips=clips(config.optimizer),
+        notes=_notes(config, len(train)),
+    )
+
+
+def _notes(config: Config, sequences: int) -> tuple[str, ...]:
+    asked = config.training.batch_size
+    # A default is nobody's wish: only a batch size that was written is worth a word.
+    if asked <= sequences or "batch_size" not in config.training.model_fields_set:
+        return ()
+    return (
+        f"training.batch_size is {asked} and there are {sequences} training sequences: "
+        f"every step sees all {sequences}; set training.batch_size: {sequences} or less",
     )
 
 

@@ -20,6 +20,18 @@ def _made(**sections):
     return config, dataset, model
 
 
+@pytest.mark.parametrize(("batch_size", "notes"), [(11, 1), (10, 0), (None, 0)])
+def test_a_batch_size_larger_than_the_data_is_told_where_somebody_wrote_it(batch_size, notes):
+    config = small_config(training={"steps": 1} | ({} if batch_size is None else {"batch_size": batch_size}))
+    dataset = load_dataset(config)
+    assert len(dataset.train) == 10
+    model = build_model(config, 2, 2, 4)
+    told = setup.make_header(config, dataset, model, setup.make_loop(config, dataset, model)).notes
+    assert len(told) == notes
+    if notes:
+        assert told[0].startswith("training.batch_size is 11 and there are 10 training sequences: every step sees")
+
+
 def test_a_header_says_what_is_known_before_the_first_step():
     optimizer = {"kind": "adam", "learning_rate": 0.01, "clipnorm": 1.0}
     layers = [{"cell": "lstm", "units": 3}]
