@@ -9,11 +9,13 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from rnnctl.config.base import Section
 from rnnctl.config.faults import Finding, explain_all, found
 from rnnctl.config.files import read_text
 from rnnctl.config.first_step import FIRST_STEP
+from rnnctl.config.meant import choose_kinds
 from rnnctl.config.overrides import apply_overrides, override_source
 from rnnctl.config.schema import NAME_LENGTH, Config, name_fault
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
@@ -84,19 +86,32 @@ def _validate(root: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
     Returns:
         The config if nothing is wrong, and what is wrong.
     """
+    config, errors = _attempt(root)
+    if config is not None:
+        return config, []
+    findings = explain_all(errors, root)
+    rest = copy.deepcopy(root)
+    repaired: set[Path] = set()
+    # A section whose kind is misspelt or missing is taken for the one it resembles: its other keys are checked too.
+    while sections := choose_kinds(errors, rest):
+        repaired |= {path for section in sections for path in section.repaired}
+        _, errors = _attempt(rest)
+        for finding in explain_all(errors, rest):
+            behind = [section for section in sections if finding.path[: len(section.path)] == section.path]
+            if finding not in findings and any(section.sure or finding.at == "value" for section in behind):
+                findings.append(finding)
+    _take_out([finding for finding in findings if finding.path not in repaired], rest)
+    for finding in explain_all(_attempt(rest)[1], rest):
+        if finding.keys and not any(_touches(key, other.path) for key in finding.keys for other in findings):
+            findings.append(finding)
+    return None, findings
+
+
+def _attempt(root: dict[str, Any]) -> tuple[Config | None, list[ErrorDetails]]:
     try:
         return Config.model_validate(root), []
     except ValidationError as error:
-        findings = explain_all(error.errors(include_url=False), root)
-    rest = copy.deepcopy(root)
-    _take_out(findings, rest)
-    try:
-        Config.model_validate(rest)
-    except ValidationError as error:
-        for finding in explain_all(error.errors(include_url=False), rest):
-            if finding.keys and not any(_touches(key, other.path) for key in finding.keys for other in findings):
-                findings.append(finding)
-    return None, findings
+        return None, error.errors(include_url=False)
 
 
 def _take_out(findings: list[Finding], root: dict[str, Any]) -> None:

@@ -59,6 +59,7 @@ training:
         "c.yaml:4:9: data.kind: 'addng' is not known; allowed: dummy, adding, copy, sine, csv; did you mean adding?",
         "c.yaml:7:14: model.layers.0.cell: 'SimpleRNN' is not known; allowed: simple_rnn, gru, lstm; did you mean "
         "simple_rnn?",
+        "c.yaml:7:32: model.layers.0.units: 0 cannot be used; allowed: a whole number of 1 or more",
         f"c.yaml:8:19: model.layers.1.unit: unknown key; allowed: {LAYER}, recurrent_activation, reset_after; "
         "did you mean units?",
         "c.yaml:8:38: model.layers.1.use_bias: 'no' cannot be used; allowed: true or false; write false, without "
@@ -259,6 +260,30 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
 )
 def test_a_wrong_data_section_is_told(faults: Faults, data: str, told: list[str]) -> None:
     assert faults(f"data: {data}\n") == [f"c.yaml:{line}" for line in told]
+
+
+def test_a_section_of_unknown_kind_is_checked_as_the_kind_that_it_resembles(faults: Faults) -> None:
+    text = """\
+data: {kind: zzz, length: 0, foo: 1}
+model: {layers: [{cell: lstn, recurrent_initializer: {kind: orthgonal, gain: x}}, {units: -1}]}
+optimizer: {kin: adm, learning_rat: 3, clipnorm: 1, global_clipnorm: 1}
+loss: {delta: 0}
+"""
+    told = [fault.split(";")[0] for fault in faults(text)]
+    assert told == [
+        "c.yaml:1:14: data.kind: 'zzz' is not known",
+        "c.yaml:1:27: data.length: 0 cannot be used",
+        "c.yaml:2:25: model.layers.0.cell: 'lstn' is not known",
+        "c.yaml:2:61: model.layers.0.recurrent_initializer.kind: 'orthgonal' is not known",
+        "c.yaml:2:78: model.layers.0.recurrent_initializer.gain: 'x' cannot be used",
+        "c.yaml:2:83: model.layers.1.cell: missing",
+        "c.yaml:2:91: model.layers.1.units: -1 cannot be used",
+        "c.yaml:3:1: optimizer: clipnorm and global_clipnorm are both set",
+        "c.yaml:3:13: optimizer.kin: unknown key",
+        "c.yaml:3:23: optimizer.learning_rat: unknown key",
+        "c.yaml:4:1: loss.kind: missing",
+        "c.yaml:4:15: loss.delta: 0 cannot be used",
+    ]
 
 
 def test_a_config_without_data_says_so(faults: Faults) -> None:
