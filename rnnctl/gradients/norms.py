@@ -19,7 +19,9 @@ def weight_norms(gradients: Sequence[Any]) -> Any:
     Returns:
         ``[weights]``, in the gradients' dtype.
     """
-    return tf.stack([tf.sqrt(tf.reduce_sum(tf.square(gradient))) for gradient in gradients])
+    # A product of the gradient with itself, for the reason given at _summed_norms.
+    flat = [tf.reshape(gradient, [-1]) for gradient in gradients]
+    return tf.stack([tf.sqrt(tf.tensordot(each, each, 1)) for each in flat])
 
 
 def global_norm(norms: Any) -> Any:
