@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -41,10 +42,14 @@ def check(configs: tuple[str, ...]) -> int:
             dataset = load_dataset(config)
             check_outputs(config, dataset.train.outputs)
         except (ConfigError, DataError) as error:
-            click.echo(printable(str(error)), err=True)
+            # A config's faults begin with its path already, a data file's with that file's.
+            about_file = isinstance(error, ConfigError) or str(error).startswith(os.sep)
+            click.echo(printable(str(error) if about_file else f"{path}: {error}"), err=True)
             codes.add(error.exit_code)
         else:
             click.echo(named_lines(path, summary_parts(config, dataset), style))
+            for note in dataset.notes:
+                click.echo(f"note: {printable(note)}", err=True)
     return min(codes, default=0)
 
 

@@ -40,7 +40,15 @@ Share = Annotated[
 ]
 """A share of the rows as a fraction below 1, or a number of rows as a whole number."""
 
-Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+def _differ(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise PydanticCustomError("text", "{message}", {"message": f"holds {twice!r} twice; name each column once"})
+    return names
+
+
+Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1), AfterValidator(_differ)]
 """Names of columns, at least one."""
 
 AtLeastTwo = Annotated[int, Field(ge=2, le=LARGEST_INT)]

@@ -67,6 +67,7 @@ def parse_numbers(
     Raises:
         DataError: A cell is neither a number nor missing.
     """
+    faults = []
     for name in numbers:
         column = text.get_column(name).str.strip_chars()
         column = column.set(column.is_in(["", *missing]), None)
@@ -75,8 +76,10 @@ def parse_numbers(
         bad = parsed.is_null() & column.is_not_null()
         if bad.any():
             rows = bad.arg_true().to_list()
-            raise DataError(_not_numbers(data, header, name, rows, column.gather(rows[:10]).to_list()))
+            faults.append(_not_numbers(data, header, name, rows, column.gather(rows[:10]).to_list()))
         text = text.with_columns(parsed.alias(name))
+    if faults:
+        raise DataError("\n".join(faults))
     return text
 
 

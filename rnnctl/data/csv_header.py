@@ -83,17 +83,22 @@ def check_columns(header: Header, data: CsvData) -> None:
         )
     wanted = [("time", data.time), ("series", data.series)]
     wanted += [("target", name) for name in data.target] + [("features", name) for name in data.features or ()]
+    faults: dict[str, str] = {}
     for key, name in wanted:
-        if name is None:
+        if name is None or name in faults:
             continue
         times = header.names.count(name)
         if times == 0:
-            raise DataError(_missing_column(header, data, key, name))
-        if times > 1:
-            raise DataError(
+            faults[name] = _missing_column(header, data, key, name)
+            if len(header.names) == 1 or all(map(_is_number, header.names)):
+                break  # the whole line is not what was expected, and that is told with the first name
+        elif times > 1:
+            faults[name] = (
                 f"{data.path}: line {header.line}: {times} columns are named {name!r}, which data.{key} asks for; "
                 f"give each a name of its own"
             )
+    if faults:
+        raise DataError("\n".join(faults.values()))
 
 
 def _read_head(path: Path) -> bytes:

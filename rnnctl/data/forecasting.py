@@ -16,7 +16,7 @@ from rnnctl.data.sequences import Dataset, Ints, Sequences
 from rnnctl.data.series import Order, order_rows
 from rnnctl.data.splits import RowSplits, split_rows
 from rnnctl.data.windows import Windows, cut_windows
-from rnnctl.data.windows_check import check_windows
+from rnnctl.data.windows_check import check_windows, data_notes
 from rnnctl.errors import DataError
 
 Flags = npt.NDArray[np.bool_]
@@ -66,6 +66,7 @@ def load_csv(data: CsvData, config: Config) -> Dataset:
         forecast=True,
         fingerprints={str(data.path): table.facts.sha256},
         facts=_facts(data, order, splits, windows, gaps),
+        notes=data_notes(data, order, splits, windows, gaps),
     )
 
 

@@ -24,7 +24,8 @@ def forecast_metrics(predictions: npt.ArrayLike, dataset: Dataset, sequences: Se
 
     Returns:
         ``test_mae`` and ``test_rmse``, and for forecasts ``naive_mae`` and ``naive_rmse``: those of the last value
-        seen, repeated over the horizon.
+        seen, repeated over the horizon, over the sequences whose last row has one. With ``data.missing: drop`` it may
+        be missing where the target is no feature; where it always is, there are no naive errors.
     """
     scored = np.asarray(predictions, dtype=np.float64)
     if dataset.forecast or sequences.placement != "each":
@@ -39,7 +40,10 @@ def forecast_metrics(predictions: npt.ArrayLike, dataset: Dataset, sequences: Se
     mae, rmse = _errors(own_units(scored, dataset, rows) - actual)
     metrics = {"test_mae": mae, "test_rmse": rmse}
     if dataset.forecast:
-        metrics["naive_mae"], metrics["naive_rmse"] = _errors(naive_forecast(dataset, sequences) - actual)
+        difference = naive_forecast(dataset, sequences) - actual
+        known = difference[~np.isnan(difference)]
+        if known.size:
+            metrics["naive_mae"], metrics["naive_rmse"] = _errors(known)
     return metrics
 
 

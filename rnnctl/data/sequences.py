@@ -166,6 +166,7 @@ class Dataset:
             (naive) forecast.
         fingerprints: SHA-256 of each file read, by its path.
         facts: What is worth telling of the data, such as ``{"rows": 309, "series": 1}``.
+        notes: What was done to the data that a user may not expect, one sentence each.
     """
 
     train: Sequences
@@ -178,6 +179,7 @@ class Dataset:
     forecast: bool = False
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) -> Ints:

@@ -112,7 +112,7 @@ def make_header(config: Config, dataset: Dataset, model: Any, loop: TrainingLoop
         state_paths=loop.program.layout.states,
         total_steps=loop.plan.total_steps,
         clips=clips(config.optimizer),
-        notes=_notes(config, len(train)),
+        notes=(*dataset.notes, *_notes(config, len(train))),
     )
 
 

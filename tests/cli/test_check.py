@@ -9,6 +9,9 @@ import pytest
 from rnnctl.cli.main import run
 
 GOOD = "data: {kind: sine}\n"
+SHORT = (
+    "data:\n  kind: csv\n  path: short.csv\n  target: [x]\n  window: {length: 3}\n  split: {test: 3, validation: 0}\n"
+)
 NO_FILE = "data:\n  kind: csv\n  path: missing.csv\n  target: [x]\n  window: {length: 3}\n"
 BAD = "data: {kind: sine}\nsede: 1\n"
 
@@ -52,3 +55,23 @@ def test_a_model_that_does_not_fit_its_data_is_a_fault(folder: Path, capsys: pyt
     (folder / "wide.yaml").write_text(GOOD + "model: {head: none}\n")
     assert run(["check", "wide.yaml"]) == 2
     assert "model.head" in capsys.readouterr().err
+
+
+def test_a_fault_of_the_data_that_names_no_file_of_its_own_names_the_config(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "short.yaml").write_text(SHORT)
+    (folder / "short.csv").write_text("x\n1\n2\n")
+    assert run(["check", "short.yaml", "nofile.yaml"]) == 3
+    short, nofile = capsys.readouterr().err.splitlines()
+    assert short.startswith("short.yaml: data.split: validation takes 0 and test 3 of 2 rows")
+    assert nofile.startswith(f"{folder / 'missing.csv'}: there is no such file")
+
+
+def test_what_is_done_to_the_rows_of_good_data_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "short.yaml").write_text(SHORT + "  time: t\n")
+    (folder / "short.csv").write_text("t,x\n2,1\n1,3\n" + "".join(f"{t},{t % 3}\n" for t in range(3, 12)))
+    assert run(["check", "short.yaml"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("short.yaml")
+    assert told.err == f"note: {folder / 'short.csv'}: rows were not in time order and were sorted by 't'\n"

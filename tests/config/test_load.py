@@ -286,6 +286,14 @@ loss: {delta: 0}
     ]
 
 
+def test_a_column_named_twice_is_a_fault(faults: Faults) -> None:
+    told = faults("data: {kind: csv, path: a.csv, target: [y, x, y], features: [a, a], window: {length: 2}}\n")
+    assert told == [
+        "c.yaml:1:40: data.target: a list holds 'y' twice; name each column once",
+        "c.yaml:1:61: data.features: a list holds 'a' twice; name each column once",
+    ]
+
+
 def test_a_config_without_data_says_so(faults: Faults) -> None:
     assert faults("seed: 1\n") == [
         "c.yaml:1:1: data: missing; needed: a mapping with kind: dummy, adding, copy, sine or csv (or the word alone)"

@@ -129,6 +129,18 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "FILE: line 1: there is no column 'year', which data.time asks for; the columns are yaer, sun, z; did you mean "
         "'yaer'?",
     ),
+    "several unknown columns": (
+        "a,b\n1,2\n",
+        {"target": ["a", "B"], "time": "time", "features": ["a", "B"]},
+        "FILE: line 1: there is no column 'time', which data.time asks for; the columns are a, b; correct data.time\n"
+        "FILE: line 1: there is no column 'B', which data.target asks for; the columns are a, b; did you mean 'b'?",
+    ),
+    "text in several columns": (
+        "y,x\n1,a\nb,2\n",
+        {"target": ["y", "x"]},
+        "FILE: column 'y': line 3 'b': not a number; correct them, or leave them empty and set data.missing: drop\n"
+        "FILE: column 'x': line 2 'a': not a number; correct them, or leave them empty and set data.missing: drop",
+    ),
     "unknown column": (
         "a,b\n1,2\n",
         {},

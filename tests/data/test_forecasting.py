@@ -131,6 +131,19 @@ def test_series_too_short_for_a_window_are_left_out_and_counted(load: Any) -> No
     dataset = load("s,y\na,1\na,2\na,3\nb,9\n", series="s")
     assert dataset.train.starts.tolist() == [0]
     assert dataset.facts["series_without_training_window"] == 1
+    (note,) = dataset.notes
+    assert note.endswith(
+        "1 of 2 series too short to train on: series 'b' has 1 row, 1 of them for training; one window needs 3 "
+        "(data.window.length 2 + data.window.horizon 1)"
+    )
+
+
+def test_what_was_done_to_the_rows_is_told(load: Any) -> None:
+    dataset = load("t,y\n2,1\n1,4\n3,2\n5,1\n4,\n6,3\n7,9\n", time="t", missing="drop")
+    order, gaps = (note.split(".csv: ")[1] for note in dataset.notes)
+    assert order == "rows were not in time order and were sorted by 't'"
+    # Of the five windows of two rows and the one after them, those that hold the fourth row.
+    assert gaps == "1 missing value; 3 windows that would hold one are left out (data.missing: drop)"
 
 
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {

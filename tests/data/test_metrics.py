@@ -48,6 +48,30 @@ def test_tasks_that_are_no_forecast_have_no_naive_error_and_are_scored_at_every_
     assert metrics == pytest.approx({"test_mae": 3 / 30, "test_rmse": 3 / np.sqrt(30)})
 
 
+@pytest.mark.parametrize("difference", [0, 1])
+def test_the_naive_error_leaves_out_sequences_whose_last_value_is_missing(difference: int, load: Any) -> None:
+    # Rows 7 to 9 are the test; the target is missing in row 7, which the forecast of row 8 would repeat.
+    rows = [(n, n * n) for n in range(10)]
+    text = "x,y\n" + "".join(f"{x},{'' if x == 7 else y}\n" for x, y in rows)
+    settings = {"window": {"length": 2}, "split": {"validation": 0, "test": 3}, "missing": "drop"}
+    dataset = load(text, features=["x"], target=["y"], difference=difference, **settings)
+    assert dataset.test is not None
+    wanted = dataset.test.last_targets()
+    metrics = forecast_metrics(wanted, dataset, dataset.test)
+    assert metrics["test_mae"] == pytest.approx(0, abs=1e-4)
+    # Of the forecasts of rows 8 and 9 (with changes: of 9 alone, as row 8's change is missing) only 64 → 81 is known.
+    assert metrics["naive_mae"] == pytest.approx(17, rel=1e-5)
+
+
+def test_without_any_last_value_there_is_no_naive_error(load: Any) -> None:
+    text = "x,y\n" + "".join(f"{n},{n * n if n != 8 else ''}\n" for n in range(10))
+    dataset = load(
+        text, features=["x"], target=["y"], window={"length": 2}, split={"validation": 0, "test": 1}, missing="drop"
+    )
+    assert dataset.test is not None
+    assert set(forecast_metrics(dataset.test.last_targets(), dataset, dataset.test)) == {"test_mae", "test_rmse"}
+
+
 def test_predictions_of_another_shape_are_a_defect() -> None:
     dataset = load_dataset(Config.model_validate({"data": {"kind": "adding"}}))
     with pytest.raises(ValueError, match=r"predictions have shape \(800, 2\), and their targets \(800, 1\)"):
