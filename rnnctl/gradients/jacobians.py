@@ -21,8 +21,8 @@ EXPONENTS = 16
 VECTORS = 4
 """Random gradient vectors sent back, per sequence, for the predicted decay."""
 
-_SVD_WORK = 2.5e8
-"""Sum of size³ over all SVDs; about a second's work. Sequences are left out first, then time steps."""
+_SVD_WORK = 1e8
+"""Sum of size³ over all SVDs; some tenths of a second. Sequences are left out first, then time steps."""
 
 _FEWEST_SVDS = 4
 

@@ -163,6 +163,29 @@ def _activity_and_noise(passage: Passage, backward: Backward, noise: NoiseSums, 
     return activity
 
 
+def add_sequences(
+    model: Model, weights: Mapping[str, Array], batch: Batch, backward: Backward, noise: NoiseSums, *, count: int
+) -> None:
+    """Adds the gradients of more sequences to those that noise is measured over.
+
+    Args:
+        model: The config's ``model`` section.
+        weights: Every weight by its path.
+        batch: The sequences.
+        backward: A backward pass whose first sequences these are.
+        noise: Takes their gradients in.
+        count: Sequences that the backward pass's loss is the mean of.
+    """
+    with np.errstate(all="ignore"):
+        forward = forward_numpy(model, weights, batch.inputs, batch.mask)
+        passages = layer_passages(model, weights, batch.inputs, forward, batch.mask)
+        for passage in passages:
+            _activity_and_noise(passage, backward, noise, count)
+        if model.head == "dense":
+            predictions = count * backward.predictions[: len(batch.inputs)].astype(np.float64)
+            noise.add(_head_gradients(model, passages, predictions))
+
+
 def _head_gradients(model: Model, passages: tuple[Passage, ...], own: Doubles) -> dict[str, Doubles]:
     """Each sequence's gradient of the dense head: Σ h_tᵀ ∂L/∂y_t over its outputs, from its own ∂L/∂y, ``own``."""
     sides = [passage for passage in passages if passage.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"]

@@ -5,6 +5,9 @@ With g_b the gradient of sequence b's loss, ḡ their mean over n sequences, and
     tr Σ  =  n / (n − 1) · (mean ‖g_b‖² − ‖ḡ‖²)            unbiased
     |G|²  =  ‖ḡ‖² − tr Σ / n                                unbiased for the squared norm of the true gradient
     B     =  tr Σ / |G|²                                    the noise scale, in sequences
+
+Σ is known well from few sequences, |G|² only from many. So ḡ may be of more sequences than are looked at one by one:
+a backward pass for their mean costs little.
 """
 
 from __future__ import annotations
@@ -26,11 +29,15 @@ class NoiseSums:
         sums: Σ g_b by path.
         squares: Σ ‖g_b‖² by path.
         counts: Sequences so far by path.
+        wide: Mean gradients by path over more sequences than were added one by one; empty where there are none.
+        wide_count: How many these are.
     """
 
     sums: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     squares: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    wide: Mapping[str, Array] = field(default_factory=dict)
+    wide_count: int = 0
 
     def add(self, gradients: Mapping[str, Array]) -> None:
         """Takes in some sequences' gradients of some weights: by path, ``[sequences, …the weight's shape]``."""
@@ -41,18 +48,28 @@ class NoiseSums:
                 self.squares[path] = self.squares.get(path, 0.0) + float(np.square(doubles).sum())
                 self.counts[path] = self.counts.get(path, 0) + len(doubles)
 
+    def widen(self, gradients: Mapping[str, Array], count: int) -> None:
+        """Takes ḡ from mean gradients over more sequences, those that were added among them."""
+        self.wide, self.wide_count = gradients, count
+
+    @property
+    def sequences(self) -> int:
+        """Sequences that ḡ is the mean over."""
+        return self.wide_count or max(self.counts.values(), default=0)
+
     def mean(self, path: str) -> npt.NDArray[np.float64]:
-        """ḡ of one weight."""
+        """ḡ of one weight, over the sequences that were added one by one."""
         return self.sums[path] / self.counts[path]
 
     def signal_and_noise(self, path: str) -> tuple[float, float]:
         """‖ḡ‖² and tr Σ of one weight; tr Σ is NaN for a single sequence."""
         count = self.counts[path]
         with np.errstate(over="ignore", invalid="ignore"):
-            signal = float(np.square(self.mean(path)).sum())
+            own = float(np.square(self.mean(path)).sum())
+            signal = float(np.square(self.wide[path], dtype=np.float64).sum()) if path in self.wide else own
         if count < 2:
             return signal, float("nan")
-        spread = self.squares[path] / count - signal
+        spread = self.squares[path] / count - own
         # Rounding may leave a little less than nothing where all sequences have one gradient.
         return signal, count / (count - 1) * (max(spread, 0.0) if np.isfinite(spread) else float("nan"))
 
@@ -65,7 +82,7 @@ class NoiseSums:
         """B over all weights; infinite where no signal stands out of the noise, NaN where not measurable."""
         both = [self.signal_and_noise(path) for path in self.sums]
         signal, noise = sum(one for one, _ in both), sum(other for _, other in both)
-        true = signal - noise / max(self.counts.values(), default=1)
+        true = signal - noise / max(self.sequences, 1)
         if np.isnan(true):
             return float("nan")
         if noise == 0:

@@ -61,11 +61,21 @@ def update_ratios(model: keras.Model, optimizer: Any, clipped: Mapping[str, Arra
     return ratios
 
 
-def clipped_shares(section: OptimizerBase, records: Sequence[StepRecord]) -> dict[str, float]:
+def clipped_shares(
+    section: OptimizerBase, records: Sequence[StepRecord], cut_off: Mapping[str, int]
+) -> dict[str, float]:
     """Share of the steps taken at which clipping changed each weight's gradient, by path; empty without steps.
 
-    With ``clipvalue`` the records do not tell which weight it was: a step at which it cut off anything counts for all.
+    Args:
+        section: The optimizer as configured.
+        records: The steps.
+        cut_off: With ``clipvalue``, whose effect on a weight its norm does not tell: how often it cut off something.
+
+    Returns:
+        By path.
     """
+    if section.clipvalue is not None:
+        return {path: count / len(records) for path, count in cut_off.items()} if records else {}
     limit = section.clipnorm
     shares: dict[str, float] = {}
     for path in records[0].gradient_norms if records else ():

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from rnnctl.config import Config
-from rnnctl.data import Batch, Sequences
+from rnnctl.data import Batch
 from rnnctl.errors import DataError
 from rnnctl.findings import Examination, NoiseFindings, SelfCheck, VariableFindings
 from rnnctl.model.describe import describe_cells
-from rnnctl.training.plan import make_plan
 from rnnctl.workflows.build import Built, build
+from rnnctl.workflows.sample import affordable, gather, gather_for_noise
 
-SAMPLE_ELEMENTS = 2**24
-"""Elements of one array over all time steps, sequences and gates; the sequences examined by default stay below it."""
+FEWEST_SINGLE = 16
+"""Sequences whose own gradients noise is measured from at the least, where a batch has fewer."""
 
 CHECKED_SEQUENCES = 4
 CHECKED_ELEMENTS = 32
@@ -49,7 +49,8 @@ def examine(
     Args:
         config: The whole config.
         steps: Optimizer steps to take first.
-        sequences: Sequences to take gradients over; None for a batch, or as many of one as memory has room for.
+        sequences: Sequences to take gradients over; None for a batch (noise: some batches), or as many as memory has
+            room for.
         float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
         values: Whether each gradient's elements are given too, as text.
         built: Data and model to examine, such as a run left them; None builds them from the config.
@@ -64,8 +65,8 @@ def examine(
         DataError: The data cannot be used, or has fewer sequences than asked for.
         ConfigError: Model and data do not fit together.
     """
-    began = time.perf_counter()
     built = built or build(config)
+    began = time.perf_counter()  # what comes before is mostly TensorFlow's import
     train = built.dataset.train
     if sequences is not None and sequences > len(train):
         raise DataError(
@@ -75,38 +76,28 @@ def examine(
     from rnnctl.workflows.examined_steps import take_steps
 
     taken = take_steps(config, built, steps)
-    part = _affordable(config, train.length)
+    part = affordable(config, train.length)
+    more = None
     if batch is None:
         batch = gather(config, train, taken.done, sequences, part)
-    found = _measure(config, built, taken, batch, part, float64=float64, values=values, check=self_check)
+        if sequences is None:
+            more = gather_for_noise(config, train, taken.done, len(batch.inputs), part)
+    found = _measure(config, built, taken, batch, more, part, float64=float64, values=values, check=self_check)
     found = _judged(config, replace(found, state=state or taken.words))
     return replace(found, seconds=time.perf_counter() - began)
 
 
-def gather(config: Config, train: Sequences, done: int, count: int | None, most: int | None = None) -> Batch:
-    """The sequences that training would see next: from its next batch on, in the order of that epoch.
-
-    Args:
-        config: The whole config.
-        train: The training split.
-        done: Steps taken so far.
-        count: How many sequences; None for those of the next batch.
-        most: At most so many of the next batch; None for all.
-
-    Returns:
-        The sequences.
-    """
-    plan = make_plan(config.training, len(train), config.seed)
-    if count is None:
-        count = min(int(plan.batches(done, 1)[1][0]), most or len(train))
-    epoch, place = divmod(done, plan.steps_per_epoch)
-    indices, sizes = plan.batches(epoch * plan.steps_per_epoch, plan.steps_per_epoch)
-    order = np.concatenate([row[:size] for row, size in zip(indices, sizes, strict=True)])
-    return train.gather(np.roll(order, -place * plan.batch_size)[:count])
-
-
 def _measure(
-    config: Config, built: Built, taken: Any, batch: Batch, part: int, *, float64: bool, values: bool, check: bool
+    config: Config,
+    built: Built,
+    taken: Any,
+    batch: Batch,
+    more: Batch | None,
+    part: int,
+    *,
+    float64: bool,
+    values: bool,
+    check: bool,
 ) -> Examination:
     from rnnctl.gradients.backward import cut, impulse_weights, loss_weights, run_in_parts
     from rnnctl.gradients.data_health import examine_data
@@ -125,6 +116,7 @@ def _measure(
     if many:
         impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype)
     examined = examine_layers(config.model, weights, sample, backward, impulse, count=len(batch.inputs))
+    _widen(config, model, weights, more, examined.noise, backward.gradients, len(batch.inputs), dtype=dtype)
     variables, clipped = _variables(config, taken, backward.gradients, examined.noise, values=values)
     return Examination(
         name=config.name,
@@ -138,7 +130,7 @@ def _measure(
         layers=examined.layers,
         variables=variables,
         data=examine_data(built.dataset, config.model),
-        noise=_noise(config, examined.noise, len(sample.inputs)),
+        noise=_noise(config, examined.noise),
         self_check=_check(config, twin, weights, cut(batch, slice(0, CHECKED_SEQUENCES))) if check else None,
         history=taken.history(),
         sequences=len(batch.inputs),
@@ -159,7 +151,7 @@ def _variables(
         clipped,
         update_ratios(taken.model, taken.optimizer, clipped),
         noise,
-        clipped_shares(config.optimizer, taken.records),
+        clipped_shares(config.optimizer, taken.records, taken.cut_off),
         first_non_finite(taken.records),
         step=taken.done + 1,
         values=values,
@@ -167,8 +159,39 @@ def _variables(
     return found, clipped
 
 
-def _noise(config: Config, sums: Any, sequences: int) -> NoiseFindings | None:
-    return NoiseFindings(sequences, sums.noise_scale(), config.training.batch_size) if sequences > 1 else None
+def _widen(
+    config: Config,
+    model: Any,
+    weights: Mapping[str, Any],
+    more: Batch | None,
+    sums: Any,
+    gradients: Any,
+    count: int,
+    *,
+    dtype: str,
+) -> None:
+    """Lets noise be measured over more sequences than those examined, most of them by their mean gradient alone."""
+    from rnnctl.gradients.backward import cut, loss_weights, run_backward
+    from rnnctl.gradients.layers import add_sequences
+    from rnnctl.model.losses import build_loss
+
+    if more is None:
+        if count > sums.sequences:
+            sums.widen(gradients, count)
+        return
+    extra = len(more.inputs)
+    mean = loss_weights(more, sequences=config.model.return_sequences)
+    backward = run_backward(model, build_loss(config.loss), more, mean, dtype=dtype)
+    few = cut(more, slice(0, max(0, FEWEST_SINGLE - count)))
+    if len(few.inputs):
+        add_sequences(config.model, weights, few, backward, sums, count=extra)
+    both = {path: (count * one + extra * backward.gradients[path]) / (count + extra) for path, one in gradients.items()}
+    sums.widen(both, count + extra)
+
+
+def _noise(config: Config, sums: Any) -> NoiseFindings | None:
+    count = sums.sequences
+    return NoiseFindings(count, sums.noise_scale(), config.training.batch_size) if count > 1 else None
 
 
 def _check(config: Config, twin: Any, weights: Mapping[str, Any], batch: Batch) -> SelfCheck | None:
@@ -186,13 +209,6 @@ def _check(config: Config, twin: Any, weights: Mapping[str, Any], batch: Batch) 
     mean = loss_weights(small, sequences=config.model.return_sequences)
     gradients = run_backward(twin, build_loss(config.loss), small, mean, dtype="float64").gradients
     return check_gradients(config.model, config.loss, weights, gradients, small, mean, count=count)
-
-
-def _affordable(config: Config, time_steps: int) -> int:
-    """Sequences whose states fit into memory at once, at least two."""
-    gates = {"simple_rnn": 1, "gru": 3, "lstm": 4}
-    width = max(layer.units * gates[layer.cell] * (2 if layer.bidirectional else 1) for layer in config.model.layers)
-    return max(2, SAMPLE_ELEMENTS // (time_steps * width))
 
 
 def _judged(config: Config, found: Examination) -> Examination:

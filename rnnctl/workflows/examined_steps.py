@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rnnctl.config import Config
@@ -21,6 +22,7 @@ class Taken:
         done: Steps that the model has taken.
         records: What they did; one more than ``done`` where the next one is not finite.
         words: What the model is, in words.
+        cut_off: With ``clipvalue``, at how many of the steps it cut off something, by the weight's path.
     """
 
     model: Any
@@ -28,6 +30,7 @@ class Taken:
     done: int
     records: tuple[StepRecord, ...]
     words: str
+    cut_off: Mapping[str, int] = field(default_factory=dict)
 
     def history(self) -> dict[str, tuple[Series, ...]]:
         """By state path, the norms through time of every step."""
@@ -52,28 +55,49 @@ def take_steps(config: Config, built: Built, steps: int) -> Taken:
     if steps == 0:
         return Taken(built.model, _fresh_optimizer(config, built), 0, (), "at initialization")
     before = built.model.get_weights()
-    optimizer, records = _run(config, built, steps)
+    optimizer, records, cut_off = _run(config, built, steps)
     words = f"after {steps} {_steps(steps)}"
     if _finite(records[-1]):
-        return Taken(built.model, optimizer, steps, records, words)
+        return Taken(built.model, optimizer, steps, records, words, cut_off)
     built.model.set_weights(before)
     done = len(records) - 1
     words = f"after {done} {_steps(done)}, before step {done + 1}, which is not finite"
     if done == 0:
-        return Taken(built.model, _fresh_optimizer(config, built), 0, records, words)
-    optimizer, _ = _run(config, built, done)
-    return Taken(built.model, optimizer, done, records, words)
+        return Taken(built.model, _fresh_optimizer(config, built), 0, records, words, cut_off)
+    optimizer, _, _ = _run(config, built, done)
+    return Taken(built.model, optimizer, done, records, words, cut_off)
 
 
-def _run(config: Config, built: Built, steps: int) -> tuple[Any, tuple[StepRecord, ...]]:
+def _run(config: Config, built: Built, steps: int) -> tuple[Any, tuple[StepRecord, ...], dict[str, int]]:
     from rnnctl.training.setup import make_loop
 
     recorded = config.gradients.model_copy(update={"through_time": True, "every": 1})
     loop = make_loop(config.model_copy(update={"gradients": recorded}), built.dataset, built.model)
     loop.plan = replace(loop.plan, total_steps=steps)
     loop.validate = None
+    optimizer = loop.program.optimizer
+    counts = None if config.optimizer.clipvalue is None else _count_cut_off(optimizer, config.optimizer.clipvalue)
     records = tuple(record for record in loop if isinstance(record, StepRecord))
-    return loop.program.optimizer, records
+    cut_off = {} if counts is None else dict(zip(loop.program.layout.weights, counts.numpy().tolist(), strict=True))
+    return optimizer, records, cut_off
+
+
+def _count_cut_off(optimizer: Any, limit: float) -> Any:
+    """Has an optimizer count, weight by weight, the steps whose gradient arrives with an element at the limit."""
+    import tensorflow as tf
+
+    apply = optimizer.apply_gradients
+    counts: list[Any] = []
+
+    def counted(pairs: Any) -> Any:
+        pairs = list(pairs)
+        at_limit = [tf.reduce_any(tf.abs(gradient) >= limit) for gradient, _ in pairs]
+        counts[0].assign_add(tf.cast(tf.stack(at_limit), tf.int32))
+        return apply(pairs)
+
+    counts.append(tf.Variable(tf.zeros(len(optimizer._trainable_variables), tf.int32)))
+    optimizer.apply_gradients = counted
+    return counts[0]
 
 
 def _fresh_optimizer(config: Config, built: Built) -> Any:

@@ -66,3 +66,16 @@ def test_one_sequence_and_gradients_that_are_not_finite_have_no_scale():
     assert _sums(np.ones((1, 3))).signal_to_noise("w") is None
     assert np.isnan(_sums(np.array([[1.0], [np.nan]])).noise_scale())
     assert np.isnan(_sums(np.array([[1.0], [np.inf]])).noise_scale())
+
+
+def test_the_signal_may_be_of_more_sequences_than_the_noise():
+    """Σ from 32 gradients, ḡ from 4,096: what is measured comes close to the truth, which 32 alone do not tell."""
+    rng = np.random.default_rng(5)
+    gradients = 0.1 + rng.normal(size=(4096, 40))
+    sums = _sums(gradients[:32])
+    sums.widen({"w": gradients.mean(axis=0)}, 4096)
+    assert sums.sequences == 4096
+    assert sums.noise_scale() == pytest.approx(40 / 0.4, rel=0.1)
+    assert sums.signal_to_noise("w") == pytest.approx(0.1, rel=0.1)
+    squared, noise = sums.signal_and_noise("w")
+    assert sums.noise_scale() == pytest.approx(noise / (squared - noise / 4096))

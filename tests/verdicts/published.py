@@ -29,7 +29,7 @@ def gradients_of(network):
     """Every weight's gradient, by path, as the rules would see it."""
     from rnnctl.gradients.backward import loss_weights, run_backward
     from rnnctl.model.losses import build_loss
-    from rnnctl.workflows.examine import gather
+    from rnnctl.workflows.sample import gather
 
     config, train = network.config, network.built.dataset.train
     batch = network.batch or gather(config, train, 0, min(config.training.batch_size, len(train)))

@@ -10,10 +10,12 @@ from small import small_config, with_split
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.data import Batch
 from rnnctl.errors import DataError
+from rnnctl.findings import NoiseFindings
 from rnnctl.gradients.variables import clipped_shares, first_non_finite
 from rnnctl.model.weights import weight_arrays
 from rnnctl.workflows.build import build
-from rnnctl.workflows.examine import examine, gather
+from rnnctl.workflows.examine import examine
+from rnnctl.workflows.sample import gather
 from rnnctl.workflows.train import train
 
 
@@ -288,14 +290,51 @@ def test_values_are_printed_where_asked_for():
 @dataclasses.dataclass
 class Clipping:
     clipnorm: float | None = None
+    clipvalue: float | None = None
 
 
 def test_the_share_of_clipped_steps_is_counted_by_weight_where_each_has_its_own_limit():
     records = list(train(small_config(training={"steps": 4, "batch_size": 4})))
     norms = [record.gradient_norms["head/bias"] for record in records]
     limit = float(np.median(norms))
-    shares = clipped_shares(Clipping(limit), records)
+    shares = clipped_shares(Clipping(limit), records, {})
     assert shares["head/bias"] == np.mean([norm > limit for norm in norms])
     broken = dataclasses.replace(records[2], gradient_norms={**records[2].gradient_norms, "head/bias": float("nan")})
     assert first_non_finite([*records[:2], broken, records[3]]) == {"head/bias": 3}
-    assert clipped_shares(Clipping(), []) == {}
+    assert clipped_shares(Clipping(), [], {}) == {}
+
+
+def test_the_share_of_steps_that_clipvalue_changed_is_each_weights_own():
+    """Against the largest elements of the gradients that each step sets out from, one examination a step."""
+    free = small_config(training={"steps": 4, "batch_size": 4})
+    limit = sorted(variable.largest for variable in examine(free, self_check=False).variables)[2] * 1.0001
+    config = small_config(
+        training={"steps": 4, "batch_size": 4}, optimizer={"kind": "sgd", "learning_rate": 0.01, "clipvalue": limit}
+    )
+    met: dict[str, list[bool]] = {}
+    for done in range(4):
+        for variable in examine(config, steps=done, self_check=False).variables:
+            met.setdefault(variable.path, []).append(variable.largest > limit)
+    shares = {v.path: v.clipped_share for v in examine(config, steps=4, self_check=False).variables}
+    assert shares == {path: np.mean(hits) for path, hits in met.items()}
+    assert 0 < sum(shares.values()) < len(shares)
+
+
+def test_noise_is_measured_over_some_batches_unless_sequences_are_asked_for():
+    """|G|² from the mean over all 10 sequences, tr Σ from each one's own gradient."""
+    config = small_config("gru", training={"steps": 4, "batch_size": 2})
+    built = build(config)
+    found = examine(config, built=built, self_check=False)
+    batch = gather(config, built.dataset.train, 0, 10)
+    own = [
+        differentiate(
+            config.model, weight_arrays(built.model), batch.inputs[b : b + 1], batch.targets[b : b + 1]
+        ).gradients
+        for b in range(10)
+    ]
+    each = np.stack([np.concatenate([gradients[v.path].ravel() for v in found.variables]) for gradients in own])
+    noise, signal = np.trace(np.cov(each.T)), (each.mean(axis=0) ** 2).sum()
+    true = signal - noise / 10
+    assert found.noise == NoiseFindings(10, pytest.approx(noise / true if true > 0 else np.inf, rel=1e-3), 2)
+    assert found.sequences == 2
+    assert examine(config, sequences=3, self_check=False).noise.sequences == 3

@@ -63,8 +63,10 @@ def _through_time(found: Findings, layer: LayerFindings, word: str) -> list[str]
     if layer.cell == "simple_rnn" and word == "exploding" and layer.activation not in ("tanh", "sigmoid"):
         lines.append(f"{layer.activation} has no ends that would hold the state back")
     lines += _gate_lines(layer)
-    if word == "vanishing" and found.config.model.return_sequences:
-        lines.append("every time step has a loss of its own; this is how far each one's gradient comes")
+    if word == "vanishing":
+        if found.config.model.return_sequences:
+            lines.append("every time step has a loss of its own; this is how far each one's gradient comes")
+        lines.append(f"it matters where the task needs what lies more than {counted(reach(layer), 'time step')} back")
     return lines
 
 
@@ -184,4 +186,7 @@ def _noise(found: Findings) -> Lines:
     if not quiet:
         return ()
     worst = min(quiet, key=lambda variable: variable.signal_to_noise or 0.0)
-    return (f"signal to noise is lowest in {worst.path}: {number(worst.signal_to_noise or 0.0)} for one sequence",)
+    return (
+        f"signal to noise is lowest in {worst.path}: {number(worst.signal_to_noise or 0.0)} for one sequence",
+        "near the end of training this is usual: little is left that all sequences agree on",
+    )

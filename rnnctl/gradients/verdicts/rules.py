@@ -140,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         "the gradient noise scale is above {} batches for certain, and a batch is less than all of the data",
         "At a batch of B = tr Σ / |G|² noise equals signal (McCandlish et al. 2018, arXiv 1812.06162); "
         "some batches to B are usual. |G|² is known to about half of tr Σ / n from n sequences; that much is granted "
-        "to the signal, so that a sample of one batch accuses nobody.",
+        "to the signal, so that a sample of one batch accuses nobody. Eight are looked at.",
     ),
 )
 """Every rule, the gravest first."""
