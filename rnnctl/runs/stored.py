@@ -55,8 +55,9 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> StoredRun:
     if checkpoint is None:
         damaged = "".join(f"\n{line}" for line in wrong)
         raise RunError(
-            f"{path}: this run left no {WEIGHTS} and no whole checkpoint: it is still at its beginning, or was killed "
-            f"there; examine its config instead: rnnctl inspect-gradients {path / CONFIG}{damaged}"
+            f"{path}: this run left no {WEIGHTS} and no whole checkpoint: it is still at its beginning, was killed "
+            f"there, or stopped being finite there; examine its config instead: "
+            f"rnnctl inspect-gradients {path / CONFIG}{damaged}"
         )
     return StoredRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step)
 

@@ -33,7 +33,7 @@ def explain(loop: TrainingLoop, sequences: Sequences) -> NonFiniteError:
 
 def _what(record: StepRecord) -> str:
     bad = [path for path, norm in record.gradient_norms.items() if not math.isfinite(norm)]
-    found = f"the loss is {record.loss}"
+    found = f"the loss is {record.loss:.6g}"
     if bad:
         found += f" and the gradient of {', '.join(bad)} is not finite"
     return found + _where(record)
@@ -60,7 +60,10 @@ def _cause(loop: TrainingLoop, record: StepRecord, *, data_finite: bool) -> str:
     if not data_finite:
         return "the batch's data holds NaN or infinity; clean the data"
     if loop.norm_before is None:
-        return "the batch's data is finite; the initial weights or the scale of the data are to blame, set data.scale"
+        return (
+            "the batch's data is finite, so the initial weights or the scale of the data are to blame; make "
+            "recurrent_initializer smaller, or scale the data (for a CSV file data.scale)"
+        )
     return (
         f"the batch's data is finite, and the gradient norm at the step before was {loop.norm_before:.4g}; "
         f"lower optimizer.learning_rate ({record.learning_rate:g}) or set optimizer.global_clipnorm"

@@ -123,12 +123,18 @@ class RunWriter:
         if self._checkpoints is not None:
             self._checkpoints.finish(last)
 
-    def finish(self, summary: Summary, weights: Mapping[str, Any]) -> None:
-        """Writes what is left, the final weights and the summary."""
+    def finish(self, summary: Summary, weights: Mapping[str, Any] | None) -> None:
+        """Writes what is left, the final weights and the summary.
+
+        Args:
+            summary: What the run came to.
+            weights: The final weights by their paths; None where they are not worth keeping.
+        """
         if self._folder is None:
             return
         self._flush()
-        self._folder.write_weights(weights)
+        if weights is not None:
+            self._folder.write_weights(weights)
         self._folder.write_summary(summary)
 
     def _sync(self) -> None:

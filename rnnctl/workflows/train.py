@@ -159,7 +159,8 @@ class TrainRun:
             milliseconds_per_step=None if median is None else 1000 * median,
             metrics=metrics,
         )
-        self._writer.finish(self.summary, weight_arrays(self.model))
+        # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
+        self._writer.finish(self.summary, weight_arrays(self.model) if finite else None)
         return self.summary
 
     def _raise_if_cut_short(self) -> None:

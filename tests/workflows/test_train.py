@@ -198,6 +198,12 @@ def test_all_steps_up_to_the_one_that_explodes_are_told_and_kept(exploded):
     assert json.loads((run.folder / "summary.json").read_text())["stopped"] == "non-finite"
 
 
+def test_weights_that_a_step_has_spoilt_are_not_kept(exploded):
+    run, _, _ = exploded
+    assert not all(np.isfinite(weight).all() for weight in weight_arrays(run.model).values())
+    assert not (run.folder / "weights.safetensors").exists()
+
+
 def test_data_that_is_not_finite_is_blamed(monkeypatch):
     dataset = load_dataset(small_config())
     values = dataset.train.values.copy()

@@ -54,7 +54,7 @@ class Columns:
 
 
 def weight_title(path: str, layers: int) -> str:
-    """A short title for a weight: ``kernel``, ``recurrent₁``, ``bias₀←``, ``head bias``.
+    """A short title for a weight: ``kernel``, ``recurrent₁``, ``bias₀←``, ``head/bias``.
 
     Args:
         path: The weight's path, such as ``recurrent_0/recurrent_kernel``.
@@ -62,7 +62,7 @@ def weight_title(path: str, layers: int) -> str:
     """
     room, *inner = path.split("/")
     if room == "head":
-        return "head" if inner == ["kernel"] else "head bias"
+        return "head" if inner == ["kernel"] else "head/bias"
     kind = _KINDS.get(inner[-1] if inner else "", path)
     if kind == path:
         return path

@@ -96,7 +96,8 @@ def _ending(summary: Summary, total_steps: int) -> str | None:
     if summary.stopped == "interrupted":
         return f"interrupted after {done}; what was done is kept"
     if summary.stopped == "non-finite":
-        return f"stopped after {done}: the loss or a gradient is not finite; what was done is kept"
+        kept = "every step is kept, the spoilt weights are not"
+        return f"stopped after {done}: the loss or a gradient is not finite; {kept}"
     if summary.stopped == "early stopping":
         return f"stopped early after {done}: no better validation loss since epoch {summary.best_epoch}"
     return None

@@ -95,7 +95,7 @@ def test_a_weight_that_is_nan_is_among_those_shown() -> None:
         ("recurrent_0/backward/bias", 2, "bias₀←"),
         ("recurrent_0/forward/bias", 1, "bias→"),
         ("head/kernel", 1, "head"),
-        ("head/bias", 1, "head bias"),
+        ("head/bias", 1, "head/bias"),
         ("something/else", 1, "something/else"),
     ],
 )

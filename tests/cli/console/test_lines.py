@@ -58,13 +58,19 @@ def test_validation_early_stop_and_test_metrics_have_a_line_each() -> None:
     ]
 
 
-@pytest.mark.parametrize(("stopped", "words"), [("interrupted", "interrupted after"), ("non-finite", "not finite")])
-def test_an_early_end_is_told_in_one_line(stopped: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("stopped", "words", "end"),
+    [
+        ("interrupted", "interrupted after", "what was done is kept"),
+        ("non-finite", "not finite", "every step is kept, the spoilt weights are not"),
+    ],
+)
+def test_an_early_end_is_told_in_one_line(stopped: str, words: str, end: str) -> None:
     lines = summary_lines(summary(stopped=stopped), None, 1000, PLAIN).split("\n")
     assert len(lines) == 2
     assert words in lines[1]
     assert "3 of 1,000 steps" in lines[1]
-    assert lines[1].endswith("what was done is kept")
+    assert lines[1].endswith(end)
 
 
 def test_a_folder_below_the_current_one_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,72 @@
+"""Every shipped config is found by search, trained for a few steps, and does what its comment says."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rnnctl.config import load_config
+from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.workflows.train import train
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*") if path.is_file())
+SHIPPED = {"first-step", "sunspots", "sunspots-gru", "co2", "adding", "vanishing", "exploding", "gru", "lstm"}
+
+
+def test_the_shipped_configs_are_there_and_nothing_else_is() -> None:
+    assert {path.stem for path in CONFIGS} >= SHIPPED
+    assert {path.suffix for path in CONFIGS} == {".yaml"}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_config_trains(path: Path, tmp_path: Path) -> None:
+    config = load_config(path, ["training.epochs=null", "training.steps=3"])
+    assert config.name == path.stem
+    run = train(config, out=tmp_path)
+    events = list(run.events())
+    steps = [event for event in events if isinstance(event, StepRecord)]
+    assert [step.step for step in steps] == [1, 2, 3]
+    assert all(math.isfinite(step.loss) and math.isfinite(step.gradient_norm) for step in steps)
+    assert any(isinstance(event, ValidationRecord) for event in events) == (run.dataset.validation is not None)
+    metrics = run.summary.metrics if run.summary else {}
+    assert ("test_mae" in metrics) == (run.dataset.test is not None)
+    assert ("naive_mae" in metrics) == run.dataset.forecast
+    assert all(map(math.isfinite, metrics.values()))
+    _does_what_it_says(config.name, steps[0])
+
+
+def _does_what_it_says(name: str, first: StepRecord) -> None:
+    norms = (first.state_gradient_norms or {}).get("recurrent_0/h", ())
+    if name == "exploding":  # "some 100,000 times over 30 of them", and clipped to norm 1
+        assert 1e4 < norms[0] / norms[-1] < 1e7
+        assert first.gradient_norm > 10 * first.clipped_norm
+        assert first.clipped_norm == pytest.approx(1, rel=1e-5)
+    if name == "vanishing":  # "at least halves the gradient" at each of 99 steps back
+        assert norms[0] / norms[-1] < 0.5**98
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_paths_are_relative_so_that_a_config_works_wherever_the_clone_lies(path: Path) -> None:
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))["data"]
+    assert not Path(data.get("path", "")).is_absolute()
+
+
+def test_no_shipped_file_names_a_folder_of_one_machine_or_a_package_index() -> None:
+    # Put together here so that this file does not hold them.
+    words = re.compile(
+        "|".join(["/ho" + "me/", "/Us" + "ers/", "/wo" + "rk/", "index-" + "url", "pypi" + r"\.org/simple"])
+    )
+    files = [
+        path
+        for folder in ("rnnctl", "configs", "data", "tests", ".ci")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    files += [ROOT / name for name in ("README.md", "CHANGELOG.md", "constraints.txt", "pyproject.toml")]
+    found = [str(path.relative_to(ROOT)) for path in files if words.search(path.read_text("utf-8", "replace"))]
+    assert found == []
