@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from rnnctl.config.training_schema import OptimizerBase
+from rnnctl.gradients.norms import global_norm, weight_norms
 
 
 def clips(section: OptimizerBase) -> bool:
@@ -39,6 +40,30 @@ def clip_gradients(section: OptimizerBase, gradients: Sequence[Any], norms: Any,
     if section.clipvalue is not None:
         return [tf.clip_by_value(gradient, -section.clipvalue, section.clipvalue) for gradient in gradients]
     return list(gradients)
+
+
+def clipped_norm(section: OptimizerBase, clipped: Sequence[Any], norms: Any, total: Any) -> Any:
+    """L2 norm over all weights after clipping; to the last bit the norm before it where nothing was clipped.
+
+    Args:
+        section: The optimizer as configured.
+        clipped: What ``clip_gradients`` gave.
+        norms: L2 norm of each gradient before clipping, ``[weights]``.
+        total: L2 norm over all before clipping, a scalar.
+
+    Returns:
+        A scalar.
+    """
+    if section.global_clipnorm is not None:
+        return total * _shrink(total, section.global_clipnorm)
+    if section.clipnorm is not None:
+        within = tf.reduce_all(norms <= tf.constant(section.clipnorm, norms.dtype))
+        return tf.where(within, total, global_norm(norms * _shrink(norms, section.clipnorm)))
+    if section.clipvalue is not None:
+        largest = tf.reduce_max(tf.stack([tf.reduce_max(tf.abs(gradient)) for gradient in clipped]))
+        reached = largest >= tf.constant(section.clipvalue, largest.dtype)
+        return tf.where(reached, global_norm(weight_norms(clipped)), total)
+    return total
 
 
 def _shrink(norm: Any, limit: float) -> Any:

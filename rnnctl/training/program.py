@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.config.training_schema import OptimizerBase
-from rnnctl.gradients.clipping import clip_gradients, clips
+from rnnctl.gradients.clipping import clip_gradients, clipped_norm, clips
 from rnnctl.gradients.norms import global_norm, state_norms, weight_norms
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import watch_states
@@ -226,10 +226,10 @@ class TrainingProgram:
         norms = weight_norms(gradients) if needed else tf.zeros([len(gradients)])
         total = global_norm(norms)
         clipped = clip_gradients(self._clipping, gradients, norms, total)
-        clipped_norm = global_norm(weight_norms(clipped)) if clips(self._clipping) and self._norms else total
+        after = clipped_norm(self._clipping, clipped, norms, total)
         rate = tf.cast(tf.convert_to_tensor(self._optimizer.learning_rate), tf.float32)
         self._optimizer.apply_gradients(zip(clipped, self._model.trainable_variables, strict=True))
-        scalars = tf.stack([loss, total, clipped_norm, rate])
+        scalars = tf.stack([loss, total, after, rate])
         through_time = [tf.add_n([part.through_time[path] for part in parts]) for path in self.layout.states]
         return tf.concat([scalars, *([norms] if self.layout.weights else []), *through_time], axis=0)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reference.optimizer_reference import clip
 
 from rnnctl.config.training_schema import Sgd
-from rnnctl.gradients.clipping import clip_gradients, clips
+from rnnctl.gradients.clipping import clip_gradients, clipped_norm, clips
 from rnnctl.gradients.norms import global_norm, weight_norms
 
 RULES = ("clipnorm", "global_clipnorm", "clipvalue")
@@ -81,3 +81,19 @@ def test_whether_an_optimizer_clips_is_known_from_its_config():
     assert not clips(Sgd(kind="sgd"))
     for rule in RULES:
         assert clips(Sgd(kind="sgd", **{rule: 0.5}))
+
+
+@pytest.mark.parametrize("rule", ["clipnorm", "global_clipnorm", "clipvalue"])
+@pytest.mark.parametrize("limit", [0.5, 2.0, 1e6])
+def test_the_norm_after_clipping_is_that_of_the_clipped_gradients(rule, limit):
+    section = Sgd(kind="sgd", **{rule: limit})
+    random = np.random.default_rng(0)
+    tensors = [tf.constant(random.normal(size=shape)) for shape in ((3, 4), (5,))]
+    norms = weight_norms(tensors)
+    total = global_norm(norms)
+    clipped = clip_gradients(section, tensors, norms, total)
+    found = float(clipped_norm(section, clipped, norms, total))
+    expected = np.sqrt(sum(np.square(np.asarray(gradient)).sum() for gradient in clipped))
+    assert found == pytest.approx(expected, rel=1e-12)
+    if limit == 1e6:
+        assert found == float(total)
