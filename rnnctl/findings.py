@@ -261,6 +261,7 @@ class Trial:
         final_loss: Loss after the trial's steps, mean over its last steps; NaN where it became non-finite.
         milliseconds_per_step: Median time of a step.
         best: Whether it is the one recommended.
+        reach_after: Reach as above after the trial's steps; None where the loss became non-finite.
     """
 
     label: str
@@ -271,6 +272,7 @@ class Trial:
     final_loss: float
     milliseconds_per_step: float
     best: bool = False
+    reach_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,7 @@ def inspect_gradients(
             float64=float64,
             values=values,
             try_advice=try_advice,
+            tell=_progress(),
         )
     else:
         from rnnctl.config import load_config
@@ -90,11 +92,17 @@ def inspect_gradients(
             float64=float64,
             values=values,
             try_advice=try_advice,
+            tell=_progress(),
         )
     _show(found, as_json=as_json)
     if html is not None:
         _write_page(found, html)
     _fail(found, words)
+
+
+def _progress() -> Callable[[str], None] | None:
+    """Writes a line per trial, where a person waits for it."""
+    return (lambda line: click.echo(line, err=True)) if sys.stderr.isatty() else None
 
 
 def _words(fail_on: str | None) -> tuple[str, ...]:

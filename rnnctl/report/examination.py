@@ -15,6 +15,7 @@ from rnnctl.report.wording import (
     checked_in_words,
     grave,
     noise_in_words,
+    reach_of_trial,
     share,
     subject,
     troubled,
@@ -97,7 +98,7 @@ def _trials(found: Examination) -> Html:
     rows = [
         (
             trial.label,
-            f"{trial.reach_steps} of {found.time_steps}",
+            reach_of_trial(trial, found.time_steps),
             short(trial.decay_per_step, 3),
             short(trial.first_loss),
             "not finite" if trial.final_loss != trial.final_loss else short(trial.final_loss),

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from rnnctl.config.changes import as_overrides
-from rnnctl.findings import Advice, ColumnFindings, Examination, LayerFindings, VariableFindings, Verdict
+from rnnctl.findings import Advice, ColumnFindings, Examination, LayerFindings, Trial, VariableFindings, Verdict
 from rnnctl.numbers import counted, short
 
 CELLS = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
@@ -50,6 +50,12 @@ def share(part: float | None) -> str:
         return f"{100 * part:.0f} %"
     percent = min(max(100 * part, 0.01), 99.99)
     return f"{percent:.2f} %" if percent < 1 or percent > 99 else f"{percent:.1f} %"
+
+
+def reach_of_trial(trial: Trial, time_steps: int) -> str:
+    """How far a trial's gradient comes, before and after its steps: ``8 → 97 of 100``."""
+    ways = f"{trial.reach_steps}" if trial.reach_after is None else f"{trial.reach_steps} → {trial.reach_after}"
+    return f"{ways} of {time_steps}" if time_steps else ways
 
 
 def shape(sizes: Sequence[int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ def inspect_gradients(
     float64: bool = False,
     values: bool = False,
     try_advice: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Examination:
     """Examines a network's gradients at its initial weights, or after some steps of training.
 
@@ -35,10 +36,12 @@ def inspect_gradients(
     Args:
         config: The whole config.
         steps: Optimizer steps to take first.
-        sequences: Sequences to take gradients over; None for a batch, or as many of one as memory has room for.
+        sequences: Sequences to take gradients over; None for a batch (noise: for eight), or as many as memory has room
+            for.
         float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
         values: Whether each gradient's elements are given too, as text.
         try_advice: Whether what the verdicts advise is tried out, side by side.
+        tell: Is told each of these trials before it begins.
 
     Returns:
         The findings.
@@ -48,7 +51,7 @@ def inspect_gradients(
         ConfigError: Model and data do not fit together.
     """
     found = examine(config, steps=steps, sequences=sequences, float64=float64, values=values)
-    return _tried(config, found) if try_advice else found
+    return _tried(config, found, tell) if try_advice else found
 
 
 def inspect_run(
@@ -60,6 +63,7 @@ def inspect_run(
     float64: bool = False,
     values: bool = False,
     try_advice: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Examination:
     """Examines a network's gradients at the weights that a run came to.
 
@@ -73,6 +77,7 @@ def inspect_run(
         float64: As for ``inspect_gradients``.
         values: As for ``inspect_gradients``.
         try_advice: As for ``inspect_gradients``; what is tried starts from initial weights.
+        tell: As for ``inspect_gradients``.
 
     Returns:
         The findings.
@@ -91,7 +96,7 @@ def inspect_run(
     found = examine(
         run.config, steps=steps, sequences=sequences, float64=float64, values=values, built=built, state=state
     )
-    return _tried(run.config, found) if try_advice else found
+    return _tried(run.config, found, tell) if try_advice else found
 
 
 def _restore(model: Any, run: StoredRun) -> None:
@@ -104,7 +109,7 @@ def _restore(model: Any, run: StoredRun) -> None:
     assign_weights(model, arrays, str(run.path))
 
 
-def _tried(config: Config, found: Examination) -> Examination:
+def _tried(config: Config, found: Examination, tell: Callable[[str], None] | None) -> Examination:
     from rnnctl.workflows.try_advice import try_advice
 
-    return try_advice(config, found)
+    return try_advice(config, found, tell=tell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from rnnctl.numbers import counted, short
 from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
 
-STEPS = 200
+STEPS = 400
 """Steps of each trial, unless the network as it is takes longer than ``SECONDS`` over them."""
 
 SECONDS = 8.0
@@ -45,22 +45,27 @@ class _Run:
     losses: tuple[float, ...]
 
 
-def try_advice(config: Config, found: Examination, *, steps: int = STEPS) -> Examination:
+def try_advice(
+    config: Config, found: Examination, *, steps: int = STEPS, tell: Callable[[str], None] | None = None
+) -> Examination:
     """Tries out what an examination advised.
 
     Args:
         config: The config examined.
         found: Its examination.
         steps: Steps of each trial, at most.
+        tell: Is told each trial before it begins.
 
     Returns:
         The examination with its trials and a recommendation.
     """
-    trials, recommendation = run_trials(config, found.verdicts, steps)
+    trials, recommendation = run_trials(config, found.verdicts, steps, tell)
     return replace(found, trials=trials, recommendation=recommendation)
 
 
-def run_trials(config: Config, verdicts: Sequence[Verdict], steps: int = STEPS) -> tuple[tuple[Trial, ...], str]:
+def run_trials(
+    config: Config, verdicts: Sequence[Verdict], steps: int = STEPS, tell: Callable[[str], None] | None = None
+) -> tuple[tuple[Trial, ...], str]:
     """Trains the network as it is, with each change that was advised, and with the other cells.
 
     All start from the config's seed and see the same batches in the same order.
@@ -69,17 +74,23 @@ def run_trials(config: Config, verdicts: Sequence[Verdict], steps: int = STEPS) 
         config: The config examined.
         verdicts: What was found, with its advice.
         steps: Steps of each trial, at most.
+        tell: Is told each trial before it begins.
 
     Returns:
         The trials, the network as it is first; and one sentence that recommends the best of them, or none.
     """
+    candidates = list(_candidates(config, verdicts))
+    names = ["as it is", *(label(changes, config) for changes in candidates)]
+    tell = tell or (lambda _: None)
+    tell(f"trial 1 of {len(names)}: as it is")
     first = _run("as it is", config, {}, min(steps, STEPS))
     steps = max(1, len(first.losses))
     runs = [first]
-    for changes in _candidates(config, verdicts):
+    for number, (changes, name) in enumerate(zip(candidates, names[1:], strict=True), start=2):
+        tell(f"trial {number} of {len(names)}: {name}")
         try:
             changed = with_changes(config, changes)
-            runs.append(_run(label(changes, config), changed, changes, steps))
+            runs.append(_run(name, changed, changes, steps))
         except (RnnctlError, ValidationError):
             continue  # An advised change that does not fit this data or machine cannot be tried.
     best = min(runs, key=lambda run: _rank(run.trial.final_loss))
@@ -140,7 +151,7 @@ def _other_cells(config: Config) -> Iterator[Mapping[str, Any]]:
 
 
 def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _Run:
-    """Examines a network at its initial weights, and trains it for some steps."""
+    """Examines a network at its initial weights and trains it for some steps; then its reach is measured again."""
     built = build(config)
     layer = _shortest(examine(config, built=built, self_check=False).layers)
     from rnnctl.gradients.verdicts.subject import reach
@@ -161,6 +172,7 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _
         first_loss=losses[0] if losses else math.nan,
         final_loss=float(np.mean(losses[-_tail(len(losses)) :])) if finite else math.nan,
         milliseconds_per_step=1000 * (loop.pace.median or 0.0),
+        reach_after=reach(_shortest(examine(config, built=built, self_check=False).layers)) if finite else None,
     )
     return _Run(trial, losses)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,17 @@ def test_options_reach_the_workflow(asked: dict[str, Any]) -> None:
     assert asked["values"]
     assert asked["try_advice"]
     assert asked["config"].name == "first-step"
+
+
+def test_trials_are_told_on_a_terminal_and_not_in_a_pipe(
+    asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["inspect-gradients", "--try"]) == 0
+    assert asked["tell"] is None
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert run(["inspect-gradients", "--try"]) == 0
+    asked["tell"]("trial 1 of 3: as it is")
+    assert capsys.readouterr().err == "trial 1 of 3: as it is\n"
 
 
 def test_a_folder_is_a_run(asked: dict[str, Any], tmp_path: Path) -> None:

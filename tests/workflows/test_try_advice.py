@@ -9,6 +9,7 @@ from small import small_config
 
 from rnnctl.config.changes import with_changes
 from rnnctl.findings import Advice, Verdict
+from rnnctl.workflows.examine import examine
 from rnnctl.workflows.train import train
 from rnnctl.workflows.try_advice import label, run_trials
 
@@ -48,6 +49,20 @@ def test_a_trial_has_the_losses_that_training_has(tried):
     trial = tried[0][1]
     assert trial.first_loss == pytest.approx(losses[0], rel=1e-6)
     assert trial.final_loss == pytest.approx(sum(losses[-5:]) / 5, rel=1e-5)
+
+
+def test_a_trial_says_how_far_its_gradient_comes_before_and_after(tried):
+    changed = with_changes(CONFIG, {"optimizer.learning_rate": 0.2})
+    before, after = (examine(changed, steps=steps, sequences=4, self_check=False).layers[0] for steps in (0, 12))
+    assert (tried[0][1].reach_steps, tried[0][1].reach_after) == (before.total_reach_steps, after.total_reach_steps)
+    assert tried[0][2].reach_after is None
+
+
+def test_each_trial_is_told_before_it_begins(monkeypatch):
+    monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("gru",))
+    told: list[str] = []
+    run_trials(CONFIG, advised({"optimizer.learning_rate": 0.2}), steps=2, tell=told.append)
+    assert told == ["trial 1 of 3: as it is", "trial 2 of 3: optimizer.learning_rate: 0.2", "trial 3 of 3: cell: gru"]
 
 
 def test_the_lowest_loss_is_recommended_and_what_is_not_finite_never(tried):

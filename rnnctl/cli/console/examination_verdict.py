@@ -10,7 +10,15 @@ from rnnctl.cli.console.style import Style, cut, printable
 from rnnctl.cli.console.table import table
 from rnnctl.findings import Examination, Trial, Verdict
 from rnnctl.numbers import duration, short
-from rnnctl.report.wording import as_options, checked_in_words, data_in_words, grave, noise_in_words, subject
+from rnnctl.report.wording import (
+    as_options,
+    checked_in_words,
+    data_in_words,
+    grave,
+    noise_in_words,
+    reach_of_trial,
+    subject,
+)
 
 INDENT = 13
 NARROW = 50
@@ -73,7 +81,7 @@ def trial_lines(found: Examination, style: Style) -> list[str]:
     if not found.trials:
         return []
     inner = replace(style, width=style.width - 2)
-    label = max(style.width - 48, 14)  # what the other columns leave
+    label = max(style.width - 64, 24)  # what the other columns leave
     rows = [_trial_row(trial, found, label) for trial in found.trials]
     lines = ["  " + line for line in table(TRIED, rows, inner).split("\n")]
     if found.recommendation:
@@ -84,7 +92,7 @@ def trial_lines(found: Examination, style: Style) -> list[str]:
 def _trial_row(trial: Trial, found: Examination, width: int) -> tuple[str, ...]:
     return (
         cut(printable(trial.label).replace("\n", " "), width),
-        f"{trial.reach_steps} of {found.time_steps}" if found.time_steps else str(trial.reach_steps),
+        reach_of_trial(trial, found.time_steps),
         short(trial.decay_per_step, 3),
         short(trial.first_loss),
         "not finite" if trial.final_loss != trial.final_loss else short(trial.final_loss),

@@ -35,10 +35,10 @@ vanishing    recurrent_0: the gradient reaches 10 of 40 time steps back
              --set 'model.layers.0.recurrent_initializer={"kind": "orthogonal", "gain": 1.0}'
   advice     its update gate carries the state past the nonlinearity
              --set model.layers.0.cell=gru
-  tried                                 reach  decay    loss       after   a step
-  as it is                           10 of 40  0.610  0.2500      0.2110  0.41 ms
-  recurrent_initializer: orthogonal  40 of 40  0.998  0.2600     0.08300  0.41 ms  ← do this
-  cell: gru                          31 of 40      –  0.2500  not finite  0.92 ms
+  tried                                      reach  decay    loss       after   a step
+  as it is                                10 of 40  0.610  0.2500      0.2110  0.41 ms
+  recurrent_initializer: orthogonal  40 → 38 of 40  0.998  0.2600     0.08300  0.41 ms  ← do this
+  cell: gru                               31 of 40      –  0.2500  not finite  0.92 ms
   so         start from an orthogonal recurrent kernel
   data       target sum: 2 not finite, constant
              50.0 % of the targets lie outside the output's range, -1 to 1
