@@ -190,6 +190,8 @@ class ForwardReport:
             included.
         model: The model in words, such as ``SimpleRNN 64``.
         equations: Per layer, by its name, the equations of one time step as lines of text.
+        relative_difference: The largest difference over the largest magnitude that the plain NumPy pass gave over the
+            whole batch and all time steps; None where all outputs are zero.
     """
 
     name: str
@@ -197,3 +199,4 @@ class ForwardReport:
     difference: float
     model: str = ""
     equations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    relative_difference: float | None = None

@@ -30,6 +30,7 @@ def forward_lines(report: ForwardReport) -> str:
     """A line per time step (``"event": "time_step"``), then the whole (``"event": "summary"``)."""
     lines = [dump_line({"event": "time_step", **asdict(step)}) for step in report.steps]
     summary = {"event": "summary", "name": report.name, "model": report.model, "difference": report.difference}
+    summary["relative_difference"] = report.relative_difference
     return "".join([*lines, dump_line(summary)])
 
 

@@ -50,10 +50,12 @@ def forward(config: Config) -> ForwardReport:
 
     steps = compare_steps(by_numpy.outputs, by_keras)
     differences = [step.difference for step in steps] + [_largest(by_numpy.prediction, prediction)]
+    difference, largest = float(np.max(differences)), float(np.max(np.abs(by_numpy.outputs)))
     return ForwardReport(
         name=config.name,
         steps=steps,
-        difference=float(np.max(differences)),
+        difference=difference,
+        relative_difference=difference / largest if largest else None,
         model=describe_cells(config),
         equations=model_equations(config.model),
     )

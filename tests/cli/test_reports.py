@@ -19,6 +19,7 @@ FORWARD = ForwardReport(
     1.5e-7,
     "SimpleRNN 2",
     {"recurrent_0": ("h_t = tanh(x_t W + h_{t-1} U + b)",)},
+    1.5e-10,
 )
 
 
@@ -42,7 +43,7 @@ time step          NumPy y₁…y₂          Keras y₁…y₂  difference
         1   0.500000 -0.250000   0.500000 -0.250000    1.50e-07
         2   1.00e+03  0.000000   1.00e+03  0.000000    0.00e+00
 
-largest difference 1.50e-07 over the batch and all time steps"""
+largest difference 1.50e-07 over the batch and all time steps, 1.50e-10 of the largest output"""
     )
 
 
@@ -54,6 +55,7 @@ def test_the_forward_pass_comes_as_json_lines(
     steps = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["event"] for line in steps] == ["time_step", "time_step", "summary"]
     assert steps[0]["numpy"] == [0.5, -0.25]
+    assert (steps[2]["difference"], steps[2]["relative_difference"]) == (1.5e-7, 1.5e-10)
 
 
 def test_the_schema_goes_to_stdout_or_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

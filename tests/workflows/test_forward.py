@@ -44,6 +44,8 @@ def test_numpy_and_keras_agree_at_every_time_step_to_single_precision(name):
     report = forward(_config(MODELS[name]))
     assert [step.time_step for step in report.steps] == [1, 2, 3, 4, 5]
     assert 0 < report.difference < 2e-6
+    assert report.relative_difference is not None
+    assert report.relative_difference < 2e-6
     for step in report.steps:
         assert len(step.numpy) == len(step.keras) == 3
         assert step.difference <= report.difference
@@ -68,6 +70,18 @@ def test_the_output_at_a_time_step_is_what_the_model_gives_for_the_sequence_up_t
     for step in report.steps:
         prefix = differentiate(config.model, weights, batch.inputs[:, : step.time_step], np.zeros((4, 3)))
         np.testing.assert_allclose(step.numpy, prefix.outputs[0], rtol=1e-12)
+
+
+def test_a_difference_is_told_beside_the_largest_output():
+    # h_t = x_t W + 10 h_{t-1}: outputs of some 10,000 after five time steps.
+    initializer = {"kind": "identity", "gain": 10.0}
+    layer = {"cell": "simple_rnn", "units": 3, "activation": "linear", "recurrent_initializer": initializer}
+    huge = SimpleRnnLayer.model_validate(layer)
+    report = forward(_config(Model(layers=(huge,), head="none")))
+    largest = max(abs(value) for step in report.steps for value in step.numpy)
+    assert largest > 1e3
+    assert report.relative_difference <= report.difference / largest
+    assert report.relative_difference < 2e-6
 
 
 def test_two_reports_of_one_config_are_the_same_to_the_last_digit():

@@ -30,7 +30,9 @@ def forward_text(report: ForwardReport, style: Style) -> str:
     cut = outputs > shown
     titles = ("time step", _title("NumPy", shown, outputs), _title("Keras", shown, outputs), "difference")
     blocks.append(table(titles, [_row(step, shown, cut=cut) for step in report.steps], style, left=0))
-    blocks.append(f"largest difference {short(report.difference, 3)} over the batch and all time steps")
+    relative = report.relative_difference
+    beside = "" if relative is None else f", {short(relative, 3)} of the largest output"
+    blocks.append(f"largest difference {short(report.difference, 3)} over the batch and all time steps{beside}")
     return "\n\n".join(blocks)
 
 
