@@ -16,7 +16,7 @@ INTEGER = re.compile(r"\s*[+-]?\d{1,19}\s*")
 MONTH = re.compile(r"\d{4}-\d{2}")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DATETIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ])\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?")
-DECIMAL_COMMA = re.compile(r"[+-]?[\d.]*,\d+")
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 
 def time_type(first: str) -> type[pl.DataType]:
@@ -86,7 +86,9 @@ def parse_numbers(
 def _not_numbers(data: CsvData, header: Header, name: str, rows: list[int], found: list[str]) -> str:
     lines = line_numbers(data, header, scan_bytes(data.path), rows[:10])
     shown = listed([f"line {line} {value[:40]!r}" for line, value in zip(lines, found, strict=True)], len(rows))
-    if not data.decimal_comma and DECIMAL_COMMA.fullmatch(found[0]):
+    if "," in found[0] and "." in found[0]:
+        todo = "these look like numbers with a mark between the thousands: remove that mark"
+    elif not data.decimal_comma and DECIMAL_COMMA.fullmatch(found[0]):
         todo = "these look like numbers with a decimal comma: set data.decimal_comma: true"
     elif data.decimal_comma and "." in found[0]:
         todo = "these look like numbers with a decimal point: set data.decimal_comma: false"

@@ -11,7 +11,7 @@ import polars as pl
 from rnnctl.config.data_schema import CsvData
 from rnnctl.data.csv_cells import parse_numbers, parse_times, time_type
 from rnnctl.data.csv_header import Header, check_columns, read_header
-from rnnctl.data.csv_scan import ByteFacts, check_rows, is_regular, line_numbers, listed, scan_bytes
+from rnnctl.data.csv_scan import ByteFacts, check_rows, is_regular, line_numbers, listed, odd_quotes, scan_bytes
 from rnnctl.errors import DataError
 
 MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none")
@@ -116,8 +116,9 @@ def _read_frame(data: CsvData, header: Header, types: dict[str, type[pl.DataType
     try:
         text = _read_csv(data, header, dict.fromkeys(types, pl.String), ())
     except pl.exceptions.PolarsError as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{data.path}: the file cannot be read as CSV ({reason}); is a quote left open?") from None
+        line = odd_quotes(data.path)
+        where = f"line {line}: a quote is opened and never closed; close it" if line else str(error).partition("\n")[0]
+        raise DataError(f"{data.path}: the file cannot be read as CSV: {where}") from None
     return parse_numbers(text, number_columns(data), data, header, MISSING_WORDS)
 
 

@@ -102,6 +102,8 @@ def check_columns(header: Header, data: CsvData) -> None:
 
 
 def _read_head(path: Path) -> bytes:
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe can be read once, and a CSV file is read twice
+        raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)

@@ -46,6 +46,16 @@ def scan_bytes(path: Path) -> ByteFacts:
     return ByteFacts(digest.hexdigest(), quotes, max(0, len(end) - len(end.rstrip(b"\n")) - 1))
 
 
+def odd_quotes(path: Path) -> int | None:
+    """The 1-based line on which a quote is opened that no later line closes; None where all are closed."""
+    opened = None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.count(b'"') % 2:
+                opened = number if opened is None else None
+    return opened
+
+
 def is_regular(path: Path, separator: str, fields: int) -> bool:
     """Whether every line has as many separators as there are columns; False may be a false alarm (an empty line).
 

@@ -21,6 +21,9 @@ from rnnctl.errors import DataError
 
 Flags = npt.NDArray[np.bool_]
 
+LARGEST = 1e38
+"""The largest magnitude that a number may have: sequences are float32, the difference of two numbers too."""
+
 
 def load_csv(data: CsvData, config: Config) -> Dataset:
     """Reads a CSV file, orders, splits, windows and scales it.
@@ -75,11 +78,11 @@ def _count_missing(table: Table) -> int:
     gaps: dict[str, pl.Series] = {}
     for name in number_columns(table.data):
         column = table.frame.get_column(name)
-        if column.is_infinite().any():
-            rows = column.is_infinite().fill_null(value=False).arg_true().to_list()
+        if _largest(column) > LARGEST:
+            rows = (column.abs() > LARGEST).fill_null(value=False).arg_true().to_list()
             raise DataError(
                 f"{table.data.path}: column {name!r}: {table.lines(rows)}: infinite, or too large for a number; "
-                f"expected a finite number; correct it"
+                f"expected a finite number up to {LARGEST:g}; correct it"
             )
         if column.null_count():
             gaps[name] = column.is_null()
@@ -90,6 +93,12 @@ def _count_missing(table: Table) -> int:
             f"every window that holds one"
         )
     return sum(int(gap.sum()) for gap in gaps.values())
+
+
+def _largest(column: pl.Series) -> float:
+    """The largest magnitude; 0 of a column without values. A minimum and a maximum take no memory."""
+    low, high = column.min(), column.max()
+    return max(-low, high) if isinstance(low, float) and isinstance(high, float) else 0.0
 
 
 def _missing_rows(table: Table, order: Order) -> tuple[Flags, Flags]:

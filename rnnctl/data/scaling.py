@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -107,7 +108,10 @@ def scale_columns(table: Table, order: Order, splits: RowSplits) -> ScaledColumn
         fits[name] = _fit(table, name, training.drop_nulls())
         for array, names in homes:
             for place in _places(name, names):
-                _write(column, *fits[name], array, place)
+                try:
+                    _write(column, *fits[name], array, place)
+                except FloatingPointError:
+                    raise DataError(_too_large(data.path, name, *fits[name])) from None
     values, targets = homes[0][0], homes[-1][0]
     if data.scale == "none":
         return ScaledColumns(values, targets, None, levels)
@@ -130,8 +134,16 @@ def _write(column: pl.Series, center: float, scale: float, array: Floats, place:
     for chunk in column.get_chunks():
         for first in range(0, len(chunk), CHUNK_ROWS):
             numbers = chunk.slice(first, CHUNK_ROWS).to_numpy()
-            np.divide(numbers - center, scale, out=array[row : row + len(numbers), place], casting="same_kind")
+            with np.errstate(over="raise"):
+                np.divide(numbers - center, scale, out=array[row : row + len(numbers), place], casting="same_kind")
             row += len(numbers)
+
+
+def _too_large(path: Path, name: str, center: float, scale: float) -> str:
+    return (
+        f"{path}: column {name!r}: a value lies so far from those of the training rows (around {center:g}, scale "
+        f"{scale:g}) that it is too large for a float32 once scaled; correct it, or set data.scale: none"
+    )
 
 
 def _training_rows(splits: RowSplits) -> pl.Series:

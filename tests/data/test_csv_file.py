@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,24 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "FILE: line 1: there is no column 'year', which data.time asks for; the columns are yaer, sun, z; did you mean "
         "'yaer'?",
     ),
+    "marks between thousands": (
+        "y;x\n1.234,5;1\n2.345,5;2\n",
+        {"separator": ";", "decimal_comma": True},
+        "FILE: column 'y': line 2 '1.234,5', line 3 '2.345,5': not a number; these look like numbers with a mark "
+        "between the thousands: remove that mark",
+    ),
+    "too large for float32": (
+        "y\n1\n2\n-1e39\n3\n",
+        {},
+        "FILE: column 'y': line 4: infinite, or too large for a number; expected a finite number up to 1e+38; "
+        "correct it",
+    ),
+    "too large once scaled": (
+        "y\n1\n1.00001\n1\n1e38\n",
+        {"scale": "minmax", "split": {"validation": 0, "test": 1}},
+        "FILE: column 'y': a value lies so far from those of the training rows (around 1, scale 1e-05) that it is too "
+        "large for a float32 once scaled; correct it, or set data.scale: none",
+    ),
     "several unknown columns": (
         "a,b\n1,2\n",
         {"target": ["a", "B"], "time": "time", "features": ["a", "B"]},
@@ -229,7 +248,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "infinity": (
         "y\n1\ninf\n-inf\n1e999\n",
         {},
-        "FILE: column 'y': lines 3, 4, 5: infinite, or too large for a number; expected a finite number; correct it",
+        "FILE: column 'y': lines 3, 4, 5: infinite, or too large for a number; expected a finite number up to 1e+38; correct it",
     ),
     "duplicate times": (
         "t,y\n5,1\n2,3\n1,2\n2,4\n",
@@ -276,7 +295,14 @@ def test_a_table_that_cannot_be_used_is_refused_with(
 
 
 def test_an_open_quote_is_refused(refuse: Any) -> None:
-    assert refuse('y,x\n1,"a\n2,b\n3,c\n').endswith("; is a quote left open?")
+    told = refuse('y,x\n1,"a, b"\n2,"a\n3,b\n4,c\n')
+    assert told.startswith("FILE: the file cannot be read as CSV: line 3: a quote is opened")
+
+
+def test_a_pipe_is_refused_rather_than_waited_for(refuse: Any, table: Path) -> None:
+    os.mkfifo(table.with_name("pipe.csv"))
+    told = refuse(None, path=str(table.with_name("pipe.csv")))
+    assert told == "FILE: this is a pipe or a device; save the data to a file, and set data.path to that"
 
 
 def test_a_misspelt_file_name_gets_the_nearest_one(load: Any, refuse: Any, table: Path) -> None:
