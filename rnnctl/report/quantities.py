@@ -88,7 +88,7 @@ QUANTITIES: dict[str, tuple[Quantity, ...]] = {
     "noise and data": (
         Quantity(
             "noise_scale",
-            "B = tr Σ / |G|²: the batch size at which noise and signal are equal",
+            "B = tr Σ / |G|², G over eight batches: the batch size at which noise and signal are equal",
             "arXiv 1812.06162",
         ),
         Quantity("columns", "non-finite and constant values, mean, std and largest magnitude as the network sees them"),

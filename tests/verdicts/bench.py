@@ -61,3 +61,12 @@ def agreement(judged, judge="rnnctl"):
     right = sum(one.said[judge] == one.truth for one in judged)
     healthy = [one for one in judged if one.truth == "healthy"]
     return right / len(judged), sum(one.said[judge] != "healthy" for one in healthy) / len(healthy)
+
+
+def report(judged):
+    """Every judge's share and table, as the README shows them."""
+    parts = [f"{len(judged)} networks"]
+    for judge in ("rnnctl", "sagemaker", "autotrainer"):
+        right, wrong = agreement(judged, judge)
+        parts.append(f"{judge}: {right:.1%} right, {wrong:.1%} of the healthy called sick\n{table(judged, judge)}")
+    return "\n".join(parts)
