@@ -28,6 +28,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "Config": "rnnctl.config",
     "load_config": "rnnctl.config",
+    "ConfigError": "rnnctl.errors",
+    "DataError": "rnnctl.errors",
+    "NonFiniteError": "rnnctl.errors",
+    "RnnctlError": "rnnctl.errors",
+    "RunError": "rnnctl.errors",
     "forward": "rnnctl.workflows.forward",
     "inspect_gradients": "rnnctl.workflows.inspect_gradients",
     "resume": "rnnctl.workflows.resume",
@@ -38,6 +43,11 @@ _HOMES = {
 
 __all__ = [
     "Config",
+    "ConfigError",
+    "DataError",
+    "NonFiniteError",
+    "RnnctlError",
+    "RunError",
     "__version__",
     "forward",
     "inspect_gradients",
@@ -52,6 +62,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'rnnctl' has no attribute {name!r}")
+    if name == "to_stock":  # its room imports Keras at once, which is noisy unless the backend sees to it
+        import_module("rnnctl.backend").start(deterministic=False)
     return getattr(import_module(_HOMES[name]), name)
 
 

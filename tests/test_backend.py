@@ -39,6 +39,19 @@ def test_importing_and_compiling_say_nothing_and_run_on_tensorflow_whatever_kera
     assert kept == "INFO"
 
 
+def test_every_public_name_is_there_and_taking_it_says_nothing(root):
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_", "GRPC_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", "from rnnctl import *; print(ConfigError.exit_code, to_stock.__name__)"],
+        env=ours | {"PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("2 to_stock\n", "")
+
+
 def test_a_second_call_is_free():
     first = backend.start()
     began = time.perf_counter()

@@ -36,6 +36,8 @@ def told(action: str, path: Path) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         advice = _ADVICE.get(error.errno or 0, "check the disk, or choose another folder with --out")
+        if error.errno == errno.ENOENT and action == "create" and path.parent.is_dir():
+            advice = "no such folder can be made there; choose another one with --out"
         raise RunError(f"{path}: cannot {action} it: {reason}; {advice}") from error
 
 

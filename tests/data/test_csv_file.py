@@ -248,7 +248,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "infinity": (
         "y\n1\ninf\n-inf\n1e999\n",
         {},
-        "FILE: column 'y': lines 3, 4, 5: infinite, or too large for a number; expected a finite number up to 1e+38; correct it",
+        "FILE: column 'y': lines 3, 4, 5: infinite, or too large for a number; expected a finite number up to 1e+38; "
+        "correct it",
     ),
     "duplicate times": (
         "t,y\n5,1\n2,3\n1,2\n2,4\n",

@@ -157,6 +157,12 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
         folder.write_summary(SUMMARY)
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which none can be made")
+def test_a_place_where_no_folder_can_be_made_is_told() -> None:
+    with pytest.raises(RunError, match="^/proc/x: cannot create it: .*; no such folder can be made there; .* --out"):
+        RunFolder.create(Path("/proc/x"), "a")
+
+
 def test_a_folder_that_vanished_is_told(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "a")
     shutil.rmtree(folder.path)
