@@ -159,7 +159,7 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which none can be made")
 def test_a_place_where_no_folder_can_be_made_is_told() -> None:
-    with pytest.raises(RunError, match="^/proc/x: cannot create it: .*; no such folder can be made there; .* --out"):
+    with pytest.raises(RunError, match=r"^/proc/x: cannot create it: .*; no such folder can be made there; .* --out"):
         RunFolder.create(Path("/proc/x"), "a")
 
 
