@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnctl.cli.options import set_option
+
 if TYPE_CHECKING:
     from rnnctl.config import Config
     from rnnctl.data import Dataset
@@ -15,13 +17,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("configs", nargs=-1, required=True, type=click.Path(), metavar="CONFIG...")
-def check(configs: tuple[str, ...]) -> int:
+@set_option
+def check(configs: tuple[str, ...], overrides: tuple[str, ...]) -> int:
     """Check configs and their data without training; tell every fault of all files.
 
     \b
     Examples:
       rnnctl check configs/sunspots.yaml
       rnnctl check configs/*.yaml
+      rnnctl check configs/gru.yaml --set optimizer.learning_rate=0.1
 
     A good file gets a short summary on stdout; faults go to stderr, each as file:line:column: key: what is wrong.
 
@@ -38,7 +42,7 @@ def check(configs: tuple[str, ...]) -> int:
     codes = set()
     for path in configs:
         try:
-            config = load_config(path)
+            config = load_config(path, overrides)
             dataset = load_dataset(config)
             check_outputs(config, dataset.train.outputs)
         except (ConfigError, DataError) as error:

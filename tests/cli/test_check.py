@@ -75,3 +75,11 @@ def test_what_is_done_to_the_rows_of_good_data_is_told(folder: Path, capsys: pyt
     told = capsys.readouterr()
     assert told.out.startswith("short.yaml")
     assert told.err == f"note: {folder / 'short.csv'}: rows were not in time order and were sorted by 't'\n"
+
+
+def test_overrides_are_checked_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "good.yaml", "--set", "training.epochs=3", "--set", "data.length=7"]) == 0
+    text = " ".join(capsys.readouterr().out.replace(" · ", " ").split())
+    assert text.endswith("7 time steps × 1 feature 1 output 39 steps")
+    assert run(["check", "good.yaml", "--set", "optimizer.lerning_rate=1"]) == 2
+    assert "did you mean learning_rate?" in capsys.readouterr().err
