@@ -187,7 +187,7 @@ class NoiseFindings:
     """How much of the gradient is noise (McCandlish et al. 2018, arXiv 1812.06162).
 
     Attributes:
-        sequences: Sequences that G is the mean gradient of; Σ is that of the first of them, at least 16 where there are.
+        sequences: Sequences that G is the mean gradient of; Σ is that of the first of them, at least 16 if there are.
         noise_scale: B = tr Σ / |G|², in sequences: the batch size at which noise and signal are equal.
         batch_size: The config's batch size, to set beside it.
     """
