@@ -8,10 +8,10 @@ import pytest
 from small import small_config
 
 from rnnctl.config.changes import with_changes
-from rnnctl.findings import Advice, Verdict
+from rnnctl.findings import Advice, Trial, Verdict
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.train import train
-from rnnctl.workflows.try_advice import label, run_trials
+from rnnctl.workflows.try_advice import _Run, label, run_trials
 
 CONFIG = small_config(
     data={"kind": "dummy", "sequences": 8, "length": 6, "features": 2, "outputs": 2},
@@ -60,6 +60,7 @@ def test_a_trial_says_how_far_its_gradient_comes_before_and_after(tried):
 
 def test_each_trial_is_told_before_it_begins(monkeypatch):
     monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("gru",))
+    monkeypatch.setattr("rnnctl.workflows.try_advice._run", lambda name, *_: _Run(Trial(name, {}, 1, 1, 1, 1, 1), (1,)))
     told: list[str] = []
     run_trials(CONFIG, advised({"optimizer.learning_rate": 0.2}), steps=2, tell=told.append)
     assert told == ["trial 1 of 3: as it is", "trial 2 of 3: optimizer.learning_rate: 0.2", "trial 3 of 3: cell: gru"]

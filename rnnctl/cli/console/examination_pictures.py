@@ -36,7 +36,7 @@ def gradient_plot(layer: LayerFindings, style: Style) -> str | None:
 def singular_plot(layer: LayerFindings, style: Style) -> str | None:
     """The largest and the smallest singular value of the step Jacobian over time, on a log scale."""
     places = layer.singular_at or range(1, len(layer.singular_largest) + 1)
-    title = f"  singular values of {layer.path}'s step Jacobian by time step (log scale) · largest · ● smallest"
+    title = f"  singular values of {layer.path}'s step Jacobian (log scale) · largest · ● smallest"
     curves = [(layer.singular_largest, "braille"), (layer.singular_smallest, "●")]
     return _log_plot(curves, places, title, style, height=9)
 
@@ -90,7 +90,7 @@ def heat_strip(history: Mapping[str, tuple[Series, ...]], layer: LayerFindings, 
     width = max(min(style.width, WIDTH_MAX) - label - 4, 8)
     largest = max((norm for row in rows for norm in row if math.isfinite(norm)), default=0.0)
     lines = [f"  {step + 1:>{label},}  {shades(rows[step], largest, width)}" for step in chosen]
-    title = f"  ‖∂L/∂h‖ of {layer.path} by training step and time step, the last one on the right"
+    title = f"  ‖∂L/∂h‖ of {layer.path} by training step × time step, last on the right"
     legend = f"  {HEAT_LEGEND}"
     return "\n".join([style.dim(cut(title, style.width)), *lines, style.dim(cut(legend, style.width))])
 

@@ -14,7 +14,8 @@ from rnnctl.gradients.verdicts.words import listed, number, percent, round_value
 
 def test_a_shrinking_kernel_is_blamed_with_prediction_beside_measurement():
     (verdict,) = judged(layer(0.6, predicted_decay=0.61, spectral_radius=0.62))[1]
-    (line,) = verdict.because
+    line, matters = verdict.because
+    assert matters == "it matters where the task needs what lies more than 10 time steps back"
     for part in ("spectral radius 0.62", "measured 0.6 a time step", "R² 1", "predicts 0.61"):
         assert part in line
     assert verdict.not_because == ("saturation (mean φ′ 0.97)", "clipping (0 % of steps)", "data (finite, scaled)")
