@@ -48,7 +48,9 @@ def _differ(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1), AfterValidator(_differ)]
+Names = Annotated[
+    tuple[str, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_differ)
+]
 """Names of columns, at least one."""
 
 AtLeastTwo = Annotated[int, Field(ge=2, le=LARGEST_INT)]

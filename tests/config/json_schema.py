@@ -21,7 +21,7 @@ KEYWORDS = {
         "format",
     ),
     *("additionalProperties", "anyOf", "oneOf", "discriminator", "enum", "const", "minimum", "maximum", "minItems"),
-    *("exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"),
+    *("exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "uniqueItems"),
 }
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -66,6 +66,7 @@ def _limits(value: Any, schema: dict[str, Any]) -> bool:
         and (number is None or "exclusiveMaximum" not in schema or number < schema["exclusiveMaximum"])
         and size >= schema.get("minLength" if isinstance(value, str) else "minItems", 0)
         and size <= schema.get("maxLength", size)
+        and not ("uniqueItems" in schema and len(set(value)) < size)
     )
 
 
@@ -102,7 +103,8 @@ def values(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[An
         optional = {key: values(inner, root) for key, inner in schema["properties"].items() if key not in required}
         return st.fixed_dictionaries(required, optional=optional)
     if schema["type"] == "array":
-        return st.lists(values(schema["items"], root), min_size=1, max_size=3)
+        unique = schema.get("uniqueItems", False)
+        return st.lists(values(schema["items"], root), min_size=1, max_size=3, unique=unique)
     return _scalars(schema)
 
 
