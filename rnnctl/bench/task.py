@@ -45,8 +45,7 @@ class Task:
 
     def new_model(self) -> Any:
         """Builds the model of this project at its initial weights."""
-        train = self.dataset.train
-        return build_model(self.config, train.features, train.outputs, train.length)
+        return build_model(self.config, self.dataset.signature)
 
 
 def make_task(config: Config, dataset: Dataset) -> Task:
@@ -63,7 +62,7 @@ def make_task(config: Config, dataset: Dataset) -> Task:
     indices, sizes = make_plan(config.training, len(train), config.seed).batches(0, 1)
     chosen = indices[0, : sizes[0]]
     batch = train.gather(chosen)
-    model = build_model(config, train.features, train.outputs, train.length)
+    model = build_model(config, dataset.signature)
     return Task(config, dataset, chosen, batch.inputs, batch.targets, weight_arrays(model))
 
 

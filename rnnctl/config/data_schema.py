@@ -1,96 +1,16 @@
-"""The ``data`` section: one class per kind of data."""
+"""The ``data`` section: one class per kind of data. Here those that are made up; tables are in ``table_schema``."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from rnnctl.config.base import (
-    LARGEST_INT,
-    Fraction,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    Section,
-    ShortForm,
-    broken_rule,
-)
-
-
-def _rows_or_fraction(value: Any) -> str:
-    return "rows" if isinstance(value, int) and not isinstance(value, bool) else "fraction"
-
-
-Share = Annotated[
-    Annotated[Fraction, Tag("fraction")] | Annotated[NonNegativeInt, Tag("rows")],
-    Discriminator(_rows_or_fraction),
-    # 0 is both; JSON Schema's oneOf, which pydantic would write, would refuse it.
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
-                {"type": "integer", "minimum": 0, "maximum": LARGEST_INT},
-            ]
-        }
-    ),
-]
-"""A share of the rows as a fraction below 1, or a number of rows as a whole number."""
-
-
-def _differ(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice is not None:
-        raise PydanticCustomError("text", "{message}", {"message": f"holds {twice!r} twice; name each column once"})
-    return names
-
-
-Names = Annotated[
-    tuple[str, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_differ)
-]
-"""Names of columns, at least one."""
+from rnnctl.config.base import LARGEST_INT, NonNegativeFloat, PositiveFloat, PositiveInt, Section, ShortForm
+from rnnctl.config.split_schema import Split
+from rnnctl.config.table_schema import CsvData, ParquetData, TextData
 
 AtLeastTwo = Annotated[int, Field(ge=2, le=LARGEST_INT)]
-
-
-def _names_a_file(path: Path) -> Path:
-    if path == Path() or "\0" in str(path):
-        raise PydanticCustomError("text", "names no file; write the path of one, relative to the config file")
-    return path
-
-
-class Split(Section):
-    """How much of the data is held out. The training split comes first in time, then validation, then test."""
-
-    validation: Share = 0.0
-    """Share of the rows (below 1) or number of rows (whole number) for validation."""
-    test: Share = 0.0
-    """Share of the rows (below 1) or number of rows (whole number) for the test."""
-
-    @model_validator(mode="after")
-    def _something_is_left_to_train_on(self) -> Split:
-        if isinstance(self.validation, float) and isinstance(self.test, float) and self.validation + self.test >= 1:
-            raise broken_rule(
-                f"validation ({self.validation:g}) and test ({self.test:g}) leave nothing to train on; "
-                "together they must stay below 1",
-                "validation",
-                "test",
-            )
-        return self
-
-
-class Window(Section):
-    """How training sequences are cut from a series."""
-
-    length: PositiveInt
-    """Time steps the model sees."""
-    horizon: PositiveInt = 1
-    """Time steps ahead that are predicted: the next 1, 2, … horizon values."""
-    stride: PositiveInt = 1
-    """Rows from one window's start to the next one's."""
 
 
 class DummyData(Section):
@@ -161,38 +81,9 @@ class SineData(Section):
     """How much is held out for validation and test."""
 
 
-class CsvData(Section):
-    """One or several series from a CSV file, cut into windows to forecast what comes next."""
-
-    kind: Literal["csv"]
-    path: Annotated[Path, Field(strict=False), AfterValidator(_names_a_file)]
-    """The file, relative to the config file."""
-    time: str | None = None
-    """Column that orders the rows; the file's own order where it is null."""
-    series: str | None = None
-    """Column that tells series apart; one series where it is null."""
-    target: Names
-    """Columns to forecast."""
-    features: Names | None = None
-    """Columns the model sees; the targets where it is null."""
-    window: Window
-    """How training sequences are cut from a series."""
-    split: Split = Split(validation=0.15, test=0.15)
-    """How much is held out for validation and test, at the end of each series."""
-    difference: Annotated[int, Field(ge=0, le=1)] = 0
-    """1: the model sees and predicts the change from one row to the next (ARIMA's d), for series with a trend."""
-    scale: Literal["standard", "minmax", "robust", "none"] = "standard"
-    """How columns (their changes, with difference) are scaled; the statistics come from the training split alone."""
-    missing: Literal["error", "drop"] = "error"
-    """What a missing value does: stop with its rows, or drop every window that holds one."""
-    separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    """Character between columns."""
-    decimal_comma: bool = False
-    """Whether numbers are written 3,14."""
-
-
 Data = Annotated[
-    Annotated[DummyData | AddingData | CopyData | SineData | CsvData, Field(discriminator="kind")], ShortForm()
+    Annotated[
+        DummyData | AddingData | CopyData | SineData | CsvData | ParquetData | TextData, Field(discriminator="kind")
+    ],
+    ShortForm(),
 ]
-
-__all__ = ["AddingData", "CopyData", "CsvData", "Data", "DummyData", "SineData", "Split", "Window"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnctl.config.base import Section, broken_rule
 from rnnctl.config.checkpoint_schema import Checkpoints
-from rnnctl.config.data_schema import AddingData, CopyData, CsvData, Data, DummyData
+from rnnctl.config.data_schema import AddingData, CopyData, Data, DummyData
 from rnnctl.config.model_schema import Model
-from rnnctl.config.training_schema import Gradients, Loss, Optimizer, PlainLoss, Sgd, Training
+from rnnctl.config.table_schema import TableData, TextData
+from rnnctl.config.training_schema import CrossEntropy, Gradients, Loss, Optimizer, PlainLoss, Sgd, Training
 
 NAME_LENGTH = 100
 """Most characters of a run's name."""
@@ -48,7 +49,7 @@ class Config(Section):
     model: Model = Model()
     """Recurrent layers, and what stands on top of them."""
     loss: Loss = PlainLoss(kind="mse")
-    """What is made small."""
+    """What is made small; mean squared error, or the cross-entropy that goes with the targets where it is not given."""
     optimizer: Optimizer = Sgd(kind="sgd")
     """How the weights are updated."""
     training: Training = Training()
@@ -57,6 +58,51 @@ class Config(Section):
     """What is recorded of the gradients."""
     checkpoints: Checkpoints = Checkpoints()
     """When the state of training is kept."""
+
+    @model_validator(mode="after")
+    def _defaults_follow_the_task(self) -> Config:
+        """Fills in, where they were not written, the loss that goes with the targets and where outputs stand."""
+        if "loss" not in self.model_fields_set and (kind := LOSS_OF[target_kind(self.data)]):
+            self.__dict__["loss"] = CrossEntropy(kind=kind)  # a frozen section is only being made here
+        if "return_sequences" not in self.model.model_fields_set and outputs_each_step(self.data):
+            self.__dict__["model"] = self.model.model_copy(update={"return_sequences": True})
+        return self
+
+    @model_validator(mode="after")
+    def _task_and_model_agree(self) -> Config:
+        each = outputs_each_step(self.data)
+        if each is not None and each != self.model.return_sequences:
+            task = "next_step" if isinstance(self.data, TextData) else getattr(self.data, "task", "")
+            where = "at every time step" if each else "for each sequence, none at every time step"
+            raise broken_rule(
+                f"{task} has a target {where}; set model.return_sequences: {str(each).lower()}, or leave it away",
+                "data",
+                "model.return_sequences",
+            )
+        kind = target_kind(self.data)
+        wanted = LOSS_OF[kind]
+        if self.loss.kind != wanted and (wanted or isinstance(self.loss, CrossEntropy)):
+            fits = wanted or "mse, mae or huber"
+            raise broken_rule(
+                f"{self.loss.kind} is not for these targets ({WORD_OF[kind]}); set loss: {fits}, or say in "
+                "data.columns what the targets are",
+                "loss",
+                "data",
+            )
+        if wanted and self.model.head == "none":
+            raise broken_rule(
+                f"targets that are {WORD_OF[kind]} need a head that gives probabilities; set model.head: dense",
+                "model.head",
+                "data",
+            )
+        if self.training.truncate is not None and any(layer.bidirectional for layer in self.model.layers):
+            raise broken_rule(
+                "a bidirectional layer reads each sequence to its end, so it cannot be trained piece by piece; remove "
+                "training.truncate or bidirectional",
+                "training.truncate",
+                "model.layers",
+            )
+        return self
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Config:
@@ -72,7 +118,8 @@ class Config(Section):
                 "data.kind",
                 "model.return_sequences",
             )
-        if self.training.early_stopping is not None and self.data.split.validation == 0:
+        held = self.data.split
+        if self.training.early_stopping is not None and held.validation == 0 and held.column is None:
             raise broken_rule(
                 "early stopping needs a validation split; set data.split.validation, such as 0.15",
                 "training.early_stopping",
@@ -97,10 +144,38 @@ class Config(Section):
         return self
 
 
+LOSS_OF: dict[str, Any] = {
+    "number": None,
+    "boolean": "binary_crossentropy",
+    "category": "categorical_crossentropy",
+}
+"""The loss that targets of a kind need; None where several will do."""
+
+WORD_OF = {"number": "numbers", "boolean": "yes or no", "category": "tokens of a vocabulary"}
+
+
+def target_kind(data: Data) -> str:
+    """What the targets are: ``number``, ``boolean`` or ``category``."""
+    if isinstance(data, TableData):
+        return data.target_kind
+    return "category" if isinstance(data, TextData) else "number"
+
+
+def outputs_each_step(data: Data) -> bool | None:
+    """Whether the task has a target at every time step; None where the model decides."""
+    if isinstance(data, TextData):
+        return True
+    if isinstance(data, TableData) and data.task != "forecast":
+        return data.task != "per_sequence"
+    return None
+
+
 def _outputs(data: Data) -> int | None:
     """Target values of a sequence or time step; None where only the data room knows."""
     if isinstance(data, DummyData):
         return data.outputs
-    if isinstance(data, CsvData):
-        return len(data.target) * data.window.horizon
-    return None if isinstance(data, CopyData) else 1
+    if isinstance(data, TableData):
+        if data.target_kind == "category":
+            return None
+        return len(data.target) * (data.window.horizon if data.window and data.task == "forecast" else 1)
+    return None if isinstance(data, CopyData | TextData) else 1

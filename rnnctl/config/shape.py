@@ -29,7 +29,16 @@ def branches(schema: Schema) -> list[Schema]:
     if "$ref" in schema:
         return branches(whole_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
     inner = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    return [leaf for choice in inner for leaf in branches(choice)] if inner else [schema]
+    if inner:
+        return [leaf for choice in inner for leaf in branches(choice)]
+    return [{"properties": {}, **schema}] if schema.get("type") == "object" else [schema]
+
+
+def below(section: Schema, key: str) -> Schema | None:
+    """The schema of a key of a section, or of any name in a mapping from names that the user chooses."""
+    found: Schema | None = section["properties"].get(key)
+    named = section.get("additionalProperties")
+    return found if found is not None or not isinstance(named, dict) else named
 
 
 def sections(schema: Schema) -> list[Schema]:
@@ -71,8 +80,8 @@ def child(schema: Schema, key: str | int, value: Any) -> Schema | None:
     """The schema of a key or list index below a value; None where there is none."""
     if isinstance(key, int):
         return next((branch["items"] for branch in branches(schema) if branch.get("type") == "array"), None)
-    found = [section["properties"][key] for section in sections_for(schema, value) if key in section["properties"]]
-    return found[0] if found else None
+    found = (below(section, key) for section in sections_for(schema, value))
+    return next((schema for schema in found if schema is not None), None)
 
 
 def schema_at(path: Path, root: Any) -> Schema | None:
@@ -119,7 +128,7 @@ def path_of(location: Sequence[str | int]) -> Path:
             here = chosen(choices, part)
             continue
         elif len(choices) == 1:
-            known = choices[0]["properties"].get(part)
+            known = below(choices[0], part)
             here = branches(known) if known is not None else []
         else:
             continue
@@ -146,11 +155,14 @@ def allowed(schema: Schema, value: Any = None) -> str:
         return listed([*(_leaf(leaf, value) for leaf in leaves), *null])
     tag = tag_of(choices)
     short_form = any(words_of(leaf) for leaf in leaves)
-    keys = (
-        f"{tag}: {listed(tag_words(choices))}" if tag else f"the keys {listed(list(choices[0]['properties']), 'and')}"
-    )
+    keys = f"{tag}: {listed(tag_words(choices))}" if tag else _keys(choices[0])
     mapping = f"a mapping with {keys}" + (" (or the word alone)" if short_form else "")
     return listed([*(_leaf(leaf, value) for leaf in leaves if not words_of(leaf)), mapping, *null])
+
+
+def _keys(section: Schema) -> str:
+    known = list(section["properties"])
+    return f"the keys {listed(known, 'and')}" if known else "names of your own as keys"
 
 
 def _leaf(schema: Schema, value: Any) -> str:

@@ -32,7 +32,13 @@ class HuberLoss(Section):
     """Error at which the loss turns from squared to absolute."""
 
 
-Loss = Annotated[Annotated[PlainLoss | HuberLoss, Field(discriminator="kind")], ShortForm()]
+class CrossEntropy(Section):
+    """Binary cross-entropy for targets that are yes or no, categorical cross-entropy for tokens; in nats."""
+
+    kind: Literal["binary_crossentropy", "categorical_crossentropy"]
+
+
+Loss = Annotated[Annotated[PlainLoss | HuberLoss | CrossEntropy, Field(discriminator="kind")], ShortForm()]
 
 
 class Schedule(Section):
@@ -188,6 +194,9 @@ class Training(Section):
     """When to stop early on the validation loss; never where it is null."""
     deterministic: bool = True
     """Whether the same config gives the same bits on the same machine; ``--fast`` sets it to false."""
+    truncate: PositiveInt | None = None
+    """Time steps after which backpropagation through time is cut: longer sequences are trained on piece by piece, the
+    state carried from one piece into the next. Never where it is null."""
 
     @model_validator(mode="after")
     def _steps_or_epochs(self) -> Training:

@@ -1,6 +1,18 @@
 """Data of every kind as one float32 table and index views of it. Knows neither TensorFlow nor models."""
 
+from rnnctl.data.dataset import Dataset, InputColumn, Preparation, Scaler, Signature, number_inputs
 from rnnctl.data.load import load_dataset
-from rnnctl.data.sequences import Batch, Dataset, Scaler, Sequences, epoch_order
+from rnnctl.data.sequences import Batch, Sequences, epoch_order
 
-__all__ = ["Batch", "Dataset", "Scaler", "Sequences", "epoch_order", "load_dataset"]
+__all__ = [
+    "Batch",
+    "Dataset",
+    "InputColumn",
+    "Preparation",
+    "Scaler",
+    "Sequences",
+    "Signature",
+    "epoch_order",
+    "load_dataset",
+    "number_inputs",
+]

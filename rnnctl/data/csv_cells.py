@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from rnnctl.config.data_schema import CsvData
+from rnnctl.config.table_schema import CsvData
 from rnnctl.data.csv_header import Header
 from rnnctl.data.csv_scan import line_numbers, listed, scan_bytes
 from rnnctl.errors import DataError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rnnctl.config.data_schema import CsvData
+from rnnctl.config.table_schema import CsvData
 from rnnctl.data.csv_cells import parse_numbers, parse_times, time_type
 from rnnctl.data.csv_header import Header, check_columns, read_header
 from rnnctl.data.csv_scan import ByteFacts, check_rows, is_regular, line_numbers, listed, odd_quotes, scan_bytes

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnnctl.config.data_schema import CsvData
+from rnnctl.config.table_schema import CsvData
 from rnnctl.errors import DataError
 from rnnctl.words import nearest
 

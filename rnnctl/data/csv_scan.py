@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnctl.config.data_schema import CsvData
+from rnnctl.config.table_schema import CsvData
 from rnnctl.data.csv_header import Header, not_utf8
 from rnnctl.errors import DataError
 

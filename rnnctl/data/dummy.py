@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnctl.config.data_schema import DummyData
 from rnnctl.config.schema import Config
-from rnnctl.data.sequences import Dataset
+from rnnctl.data.dataset import Dataset
 from rnnctl.data.whole import generator, whole_sequences
 
 

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.config.data_schema import CsvData
 from rnnctl.config.schema import Config
+from rnnctl.config.table_schema import CsvData
 from rnnctl.data.csv_file import Table, number_columns, read_table
+from rnnctl.data.dataset import Dataset, number_inputs
 from rnnctl.data.scaling import scale_columns
-from rnnctl.data.sequences import Dataset, Ints, Sequences
+from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.series import Order, order_rows
 from rnnctl.data.splits import RowSplits, split_rows
 from rnnctl.data.windows import Windows, cut_windows
@@ -45,15 +46,15 @@ def load_csv(data: CsvData, config: Config) -> Dataset:
     splits = split_rows(order, data.split)
     placement: Literal["last", "each"] = "each" if config.model.return_sequences else "last"
     missing = _missing_rows(table, order) if gaps else None
-    windows = cut_windows(splits.after(data.difference), data.window, placement, missing)
+    windows = cut_windows(splits.after(data.difference), data.windowed, placement, missing)
     check_windows(data, order, splits, windows)
     columns = scale_columns(table, order, splits)
 
     def part(starts: Ints) -> Sequences | None:
         if not len(starts):
             return None
-        lengths = np.full(len(starts), data.window.length, dtype=np.int64)
-        return Sequences(columns.values, columns.targets, starts, lengths, placement, data.window.horizon)
+        lengths = np.full(len(starts), data.windowed.length, dtype=np.int64)
+        return Sequences(columns.values, columns.targets, starts, lengths, placement, data.windowed.horizon)
 
     train = part(windows.train)
     if train is None:
@@ -62,7 +63,8 @@ def load_csv(data: CsvData, config: Config) -> Dataset:
         train=train,
         validation=part(windows.validation),
         test=part(windows.test),
-        feature_names=data.features or data.target,
+        inputs=number_inputs(data.features or data.target),
+        task="forecast",
         target_names=data.target,
         target_scaler=columns.scaler,
         levels=columns.levels,

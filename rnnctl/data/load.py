@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from rnnctl.config.schema import Config
+from rnnctl.data.dataset import Dataset
 from rnnctl.data.dummy import load_dummy
 from rnnctl.data.footprint import check_data_fits
 from rnnctl.data.forecasting import load_csv
-from rnnctl.data.sequences import Dataset
 from rnnctl.data.synthetic import load_adding, load_copy, load_sine
 
 KINDS: dict[str, Callable[[Any, Config], Dataset]] = {

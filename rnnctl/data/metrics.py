@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.data.sequences import Dataset, Ints, Sequences
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints, Sequences
 
 Numbers = npt.NDArray[np.float64]
 

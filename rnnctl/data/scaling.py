@@ -11,7 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.csv_file import Table, number_columns
-from rnnctl.data.sequences import Floats, Ints, Scaler
+from rnnctl.data.dataset import Scaler
+from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.series import Order
 from rnnctl.data.splits import RowSplits
 from rnnctl.errors import DataError

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -125,61 +124,6 @@ class Sequences:
         wanted = np.minimum(at[..., None] + ahead, len(self.targets) - 1)
         found: Floats = self.targets[wanted].reshape(*at.shape, -1)
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Scaler:
-    """Column-wise ``(x − center) / scale``.
-
-    Attributes:
-        center: ``[columns]``, float64, in the data's own units.
-        scale: ``[columns]``, float64, in the data's own units; never zero.
-    """
-
-    center: npt.NDArray[np.float64]
-    scale: npt.NDArray[np.float64]
-
-    def transform(self, values: npt.NDArray[np.float64]) -> Floats:
-        """Scales ``values [rows, columns]``."""
-        return ((values - self.center) / self.scale).astype(np.float32)
-
-    def inverse(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-        """Brings scaled ``values [..., columns]`` back to the data's own units, in float64."""
-        return np.asarray(values, dtype=np.float64) * self.scale + self.center
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """All that training needs to know of the data.
-
-    Attributes:
-        train: The training split.
-        validation: The validation split; None where there is none.
-        test: The test split; None where there is none.
-        feature_names: Names of the columns of ``values``.
-        target_names: Names of the columns of ``targets``.
-        target_scaler: How targets were scaled; None where they were not.
-        levels: ``[rows, targets]``, float64, in the data's own units: the target columns themselves, where ``values``
-            and ``targets`` hold their changes from one row to the next; NaN where missing. None where they hold the
-            columns. A forecast in own units is the level at the last row seen plus the sum of the changes after it.
-        forecast: Whether the targets are the future of ``targets`` rows themselves, so that the last value seen is a
-            (naive) forecast.
-        fingerprints: SHA-256 of each file read, by its path.
-        facts: What is worth telling of the data, such as ``{"rows": 309, "series": 1}``.
-        notes: What was done to the data that a user may not expect, one sentence each.
-    """
-
-    train: Sequences
-    validation: Sequences | None
-    test: Sequences | None
-    feature_names: tuple[str, ...]
-    target_names: tuple[str, ...]
-    target_scaler: Scaler | None = None
-    levels: npt.NDArray[np.float64] | None = None
-    forecast: bool = False
-    fingerprints: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, int | float | str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) -> Ints:

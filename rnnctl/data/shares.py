@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnctl.config.data_schema import Split
+from rnnctl.config.split_schema import Split
 from rnnctl.errors import DataError
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnctl.config.data_schema import Split
+from rnnctl.config.split_schema import Split
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.data.shares import share_count, split_counts

@@ -6,8 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from rnnctl.config.data_schema import Split
-from rnnctl.data.sequences import Dataset, Floats, Sequences
+from rnnctl.config.split_schema import Split
+from rnnctl.data.dataset import Dataset, number_inputs
+from rnnctl.data.sequences import Floats, Sequences
 from rnnctl.data.shares import split_counts
 
 
@@ -64,8 +65,9 @@ def whole_sequences(
         train=part(0, train),
         validation=part(train, validation) if validation else None,
         test=part(train + validation, test) if test else None,
-        feature_names=feature_names,
+        inputs=number_inputs(feature_names),
         target_names=target_names,
         forecast=forecast,
+        task="per_sequence" if placement == "sequence" else "per_step",
         facts={"sequences": sequences, "rows": len(table)},
     )

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.data_schema import Window
+from rnnctl.config.table_schema import Window
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import RowSplits
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnnctl.config.data_schema import CsvData
+from rnnctl.config.table_schema import CsvData
 from rnnctl.data.csv_scan import counted
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
@@ -27,7 +27,7 @@ def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windo
     if windows.emptied:
         raise DataError(
             f"{data.path}: every window of the {SPLIT_WORDS[windows.emptied[0]]} split holds a missing value; fill "
-            f"values in, or make data.window.length ({data.window.length}) smaller"
+            f"values in, or make data.window.length ({data.windowed.length}) smaller"
         )
     if not len(windows.train):
         raise DataError(_too_short(data, order, splits))
@@ -39,8 +39,8 @@ def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windo
             longest = counted(int((stop - first).max()), "row") + (" in its longest series" if data.series else "")
             raise DataError(
                 f"{data.path}: the {name} split has {longest}, too few "
-                f"for one forecast of data.window.horizon {data.window.horizon} from data.window.length "
-                f"{data.window.length}{_and_difference(data)} rows before it; make data.split.{name} larger or the "
+                f"for one forecast of data.window.horizon {data.windowed.horizon} from data.window.length "
+                f"{data.windowed.length}{_and_difference(data)} rows before it; make data.split.{name} larger or the "
                 f"window smaller"
             )
 
@@ -62,7 +62,7 @@ def data_notes(data: CsvData, order: Order, splits: RowSplits, windows: Windows,
         left_out = f"{counted(windows.dropped, 'window')} that would hold one {'is' if windows.dropped == 1 else 'are'}"
         notes.append(f"{data.path}: {counted(gaps, 'missing value')}; {left_out} left out (data.missing: drop)")
     if windows.skipped:
-        needed = data.window.length + data.window.horizon + data.difference
+        needed = data.windowed.length + data.windowed.horizon + data.difference
         short = np.flatnonzero(splits.validation - splits.begin < needed)
         notes.append(
             f"{data.path}: {windows.skipped:,} of {len(order.names):,} series too short to train on: "
@@ -91,10 +91,10 @@ def _rows_of(data: CsvData, order: Order, splits: RowSplits, places: Sequence[in
 
 
 def _needed(data: CsvData) -> str:
-    needed = data.window.length + data.window.horizon + data.difference
+    needed = data.windowed.length + data.windowed.horizon + data.difference
     return (
-        f"one window needs {needed} (data.window.length {data.window.length} + data.window.horizon "
-        f"{data.window.horizon}{_and_difference(data)})"
+        f"one window needs {needed} (data.window.length {data.windowed.length} + data.window.horizon "
+        f"{data.windowed.horizon}{_and_difference(data)})"
     )
 
 

@@ -8,6 +8,7 @@ import keras
 
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
 from rnnctl.config.schema import Config
+from rnnctl.data import Signature
 from rnnctl.model.initializers import build_initializer, derive_seed
 from rnnctl.model.recurrent import GRU, LSTM, SimpleRNN
 
@@ -18,21 +19,19 @@ _HEAD = 1000
 """Where the head's seeds stand; the layers' stand at their position in the stack."""
 
 
-def build_model(config: Config, features: int, outputs: int, time_steps: int | None) -> keras.Model:
+def build_model(config: Config, signature: Signature) -> keras.Model:
     """Builds the model that a config describes, with initial weights drawn from its seed.
 
     Args:
         config: The whole config; ``model`` and ``seed`` are used.
-        features: Features at each time step.
-        outputs: Outputs of the dense head; without a head the last layer's units stand.
-        time_steps: Time steps of every sequence, or None where they vary.
+        signature: What goes in, and what the dense head gives; without a head the last layer's units stand.
 
     Returns:
         A functional model from ``[batch, time, features]`` to ``[batch, outputs]``, or to ``[batch, time, outputs]``
         with ``model.return_sequences``. Its layers are ``recurrent_0``, ``recurrent_1``, … and ``head``.
     """
     section = config.model
-    inputs = keras.Input((time_steps, features), name="inputs")
+    inputs = keras.Input((signature.time_steps, len(signature.inputs)), name="inputs")
     hidden = inputs
     last = len(section.layers) - 1
     for position, layer in enumerate(section.layers):
@@ -40,7 +39,7 @@ def build_model(config: Config, features: int, outputs: int, time_steps: int | N
         hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden)
     if section.head == "dense":
         initializer = keras.initializers.GlorotUniform(seed=derive_seed(config.seed, _HEAD))
-        hidden = keras.layers.Dense(outputs, kernel_initializer=initializer, name="head")(hidden)
+        hidden = keras.layers.Dense(signature.outputs, kernel_initializer=initializer, name="head")(hidden)
     # Not the config's own name: TensorFlow makes scopes of it, and takes ASCII letters only.
     return keras.Model(inputs, hidden, name="model")
 

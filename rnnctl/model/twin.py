@@ -7,25 +7,26 @@ from typing import Any
 import keras
 
 from rnnctl.config.schema import Config
+from rnnctl.data import Signature
 from rnnctl.model.build import build_model
 
 
-def float64_twin(config: Config, model: keras.Model) -> Any:
+def float64_twin(config: Config, model: keras.Model, signature: Signature) -> Any:
     """Builds a model anew in float64, with the weights of one in float32.
 
     Args:
         config: The config that ``model`` was built from.
         model: The model; not changed.
+        signature: The signature that it was built from.
 
     Returns:
         The twin.
     """
-    _, time_steps, features = model.input_shape
     floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")  # Keras keeps the policy that the first layer found
     try:
-        twin = build_model(config, features, model.output_shape[-1], time_steps)
+        twin = build_model(config, signature)
     finally:
         keras.config.set_floatx(floatx)
         keras.config.set_dtype_policy(policy)

@@ -47,4 +47,4 @@ def build(config: Config) -> Built:
     backend.start(deterministic=config.training.deterministic)
     from rnnctl.model.build import build_model
 
-    return Built(dataset, build_model(config, train.features, train.outputs, train.length), train.length)
+    return Built(dataset, build_model(config, dataset.signature), train.length)

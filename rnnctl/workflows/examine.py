@@ -108,7 +108,7 @@ def _measure(
     from rnnctl.model.weights import weight_arrays
 
     loss, many, weights = build_loss(config.loss), config.model.return_sequences, weight_arrays(built.model)
-    twin = float64_twin(config, built.model) if float64 or check else None
+    twin = float64_twin(config, built.model, built.dataset.signature) if float64 or check else None
     model, dtype = (twin, "float64") if float64 else (built.model, "float32")
     backward = run_in_parts(model, loss, batch, loss_weights(batch, sequences=many), part=part, dtype=dtype)
     sample = cut(batch, slice(0, part))

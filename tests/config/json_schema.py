@@ -75,11 +75,12 @@ def _inside(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
         return all(conforms(item, schema.get("items", {}), root) for item in value)
     if not isinstance(value, dict):
         return True
-    known = schema.get("properties", {})
+    known, named = schema.get("properties", {}), schema.get("additionalProperties", {})
+    other = named if isinstance(named, dict) else {}
     return (
         all(key in value for key in schema.get("required", ()))
         and (schema.get("additionalProperties", True) is not False or set(value) <= set(known))
-        and all(conforms(inner, known.get(key, {}), root) for key, inner in value.items())
+        and all(conforms(inner, known.get(key, other), root) for key, inner in value.items())
     )
 
 
@@ -91,17 +92,25 @@ def _target(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 def values(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Values that a schema allows; numbers small."""
     if "$ref" in schema:
-        return values(_target(schema, root), root)
+        return st.deferred(lambda: values(_target(schema, root), root))  # keeps its repr short
     choices = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
     if choices:
         return st.one_of([values(choice, root) for choice in choices])
     words = [*([schema["const"]] if "const" in schema else ()), *schema.get("enum", ())]
     if words:
         return st.sampled_from(words)
-    if schema["type"] == "object":
-        required = {key: values(schema["properties"][key], root) for key in schema.get("required", ())}
-        optional = {key: values(inner, root) for key, inner in schema["properties"].items() if key not in required}
-        return st.fixed_dictionaries(required, optional=optional)
+    return _sections(schema, root) if schema["type"] == "object" else _lists(schema, root)
+
+
+def _sections(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
+    if "properties" not in schema:  # names that the user chooses
+        return st.dictionaries(st.text("ab", min_size=1, max_size=2), values(schema["additionalProperties"], root))
+    required = {key: values(schema["properties"][key], root) for key in schema.get("required", ())}
+    optional = {key: values(inner, root) for key, inner in schema["properties"].items() if key not in required}
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+def _lists(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
     if schema["type"] == "array":
         unique = schema.get("uniqueItems", False)
         return st.lists(values(schema["items"], root), min_size=1, max_size=3, unique=unique)

@@ -37,6 +37,13 @@ def _agreeing(plain: Plain) -> Plain:
     model["head"] = "dense"
     each = {"copy": True, "adding": False}
     model["return_sequences"] = each.get(data["kind"], model.get("return_sequences", False))
+    if "target" in data:
+        _agreeing_table(data, plain)
+    elif data["kind"] == "text":
+        model["return_sequences"], plain["loss"] = True, "categorical_crossentropy"
+    elif "crossentropy" in str(plain.get("loss")):
+        del plain["loss"]
+    plain.get("training", {}).pop("truncate", None)
     if isinstance(data.get("split", {}).get("test"), float):
         data["split"]["test"] /= 10
         data["split"]["validation"] = 0.25
@@ -47,6 +54,35 @@ def _agreeing(plain: Plain) -> Plain:
             if isinstance(value, dict) and value["kind"] == "random_uniform":
                 value |= {"minval": -1.0, "maxval": 1.0}
     return plain
+
+
+def _agreeing_table(data: Plain, plain: Plain) -> None:
+    task = data.setdefault("task", "forecast")
+    data["target"] = data["target"][:1]
+    target = data["target"][0]
+    assume(data.get("series") != target)
+    data["features"] = [*dict.fromkeys([*(data.get("features") or ()), f"{target} too", "another"])]
+    kinds = [kind for kind in data.get("columns", {}).values() if not _is(kind, "words", "characters")]
+    data["columns"] = dict(zip(["another", f"{target} too"], kinds, strict=False))
+    data["static"] = data["features"][:1] if data.get("static") else None
+    data["series"] = data.get("series") or "series"
+    data["time"] = data.get("time") or "time"
+    if task != "forecast":
+        data |= {"known": None, "difference": 0}
+        data["window"] = None
+        plain["model"]["return_sequences"] = task != "per_sequence"
+    else:
+        data["window"] = data.get("window") or {"length": 4}
+    plain["loss"] = "mse"
+    if kinds and _is(kinds[0], "category", "boolean"):
+        data |= {"difference": 0, "columns": data["columns"] | {target: kinds[0]}}
+        if data["window"]:
+            data["window"]["horizon"] = 1
+        plain["loss"] = "binary_crossentropy" if _is(kinds[0], "boolean") else "categorical_crossentropy"
+
+
+def _is(column: Any, *kinds: str) -> bool:
+    return (column if isinstance(column, str) else column["kind"]) in kinds
 
 
 configs = values(SCHEMA, SCHEMA).map(_agreeing)
@@ -92,6 +128,7 @@ def test_any_one_mistake_in_a_config_is_told_at_its_line_and_path(
     assert value is not None
     kind = data.draw(st.sampled_from(["misspelt", "wrong type", "out of range"]))
     row = key[0] - 1
+    assume(path[-2:-1] != ("columns",))  # these names are the user's own
     if kind == "misspelt":
         lines[row] = lines[row].replace(f"{path[-1]}:", f"{path[-1]}x:", 1)
         path, column = (*path[:-1], f"{path[-1]}x"), key[1]
@@ -101,7 +138,7 @@ def test_any_one_mistake_in_a_config_is_told_at_its_line_and_path(
         bad = "{a: 1}" if kind == "wrong type" else "-1e99"
         assume(kind == "wrong type" or path[-1] not in ("value", "mean", "minval", "maxval", "gain"))
         # A mapping is of the right type for these, so its key is what is wrong.
-        assume(path[-1] not in ("learning_rate", "early_stopping"))
+        assume(path[-1] not in ("learning_rate", "early_stopping", "window", "columns"))
         lines[row] = lines[row][: value[1] - 1] + bad
         column = value[1]
     file.write_text("\n".join(lines), encoding="utf-8")

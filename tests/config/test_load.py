@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnctl.config import FIRST_STEP, Config, load_config
-from rnnctl.config.data_schema import AddingData, CsvData
+from rnnctl.config.data_schema import AddingData
+from rnnctl.config.table_schema import CsvData
 from rnnctl.config.training_schema import Adam, CosineSchedule, HuberLoss
 from rnnctl.errors import ConfigError
 
@@ -56,7 +57,8 @@ training:
     assert faults(text) == [
         f"c.yaml:1:1: nme: unknown key; allowed: {TOP}; did you mean name?",
         "c.yaml:2:7: seed: -1 cannot be used; allowed: a whole number from 0 to below 4294967296",
-        "c.yaml:4:9: data.kind: 'addng' is not known; allowed: dummy, adding, copy, sine, csv; did you mean adding?",
+        "c.yaml:4:9: data.kind: 'addng' is not known; allowed: dummy, adding, copy, sine, csv, parquet, text; did you "
+        "mean adding?",
         "c.yaml:7:14: model.layers.0.cell: 'SimpleRNN' is not known; allowed: simple_rnn, gru, lstm; did you mean "
         "simple_rnn?",
         "c.yaml:7:32: model.layers.0.units: 0 cannot be used; allowed: a whole number of 1 or more",
@@ -103,13 +105,21 @@ training:
             "2:7: name: 'a/b' has a slash or an unprintable character, which a run folder's name cannot have; write a "
             "plain name, such as my-run",
         ),
-        ("loss: mea", "2:7: loss: 'mea' is not known; allowed: mse, mae, huber; did you mean mse?"),
+        (
+            "loss: mea",
+            "2:7: loss: 'mea' is not known; allowed: mse, mae, huber, binary_crossentropy, "
+            "categorical_crossentropy; did you mean mse?",
+        ),
         (
             "loss:",
-            "2:6: loss: nothing (null) cannot be used; allowed: a mapping with kind: mse, mae or huber (or the word "
+            "2:6: loss: nothing (null) cannot be used; allowed: a mapping with kind: mse, mae, huber, "
+            "binary_crossentropy or categorical_crossentropy (or the word "
             "alone)",
         ),
-        ("loss: {}", "2:1: loss.kind: missing; needed: mse, mae or huber"),
+        (
+            "loss: {}",
+            "2:1: loss.kind: missing; needed: mse, mae, huber, binary_crossentropy or categorical_crossentropy",
+        ),
         ("loss: {kinf: mse}", "2:8: loss.kinf: unknown key; did you mean kind?"),
         (
             "optimizer: adm",
@@ -172,7 +182,7 @@ training:
         (
             "training: [1]",
             "2:11: training: a list cannot be used; allowed: a mapping with the keys steps, epochs, batch_size, "
-            "shuffle, early_stopping and deterministic",
+            "shuffle, early_stopping, deterministic and truncate",
         ),
         (
             "training: {early_stopping: {}}",
@@ -213,16 +223,17 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
             [
                 "1:1: data.path: missing; needed: the path of a file",
                 "1:1: data.target: missing; needed: a list of one or more words",
-                "1:1: data.window: missing; needed: a mapping with the keys length, horizon and stride",
             ],
         ),
         (
             "{kind: csv, pth: a, target: y, window: 5}",
             [
-                "1:19: data.pth: unknown key; allowed: path, time, series, target, features, window, split, "
-                "difference, scale, missing, separator, decimal_comma; did you mean path?",
+                "1:19: data.pth: unknown key; allowed: path, time, series, task, target, features, columns, "
+                "known, static, calendar, window, split, difference, scale, missing, frequency, cache, "
+                "separator, decimal_comma; did you mean path?",
                 "1:35: data.target: 'y' cannot be used; allowed: a list of one or more words; write [y]",
-                "1:46: data.window: 5 cannot be used; allowed: a mapping with the keys length, horizon and stride",
+                "1:46: data.window: 5 cannot be used; allowed: a mapping with the keys length, horizon and stride "
+                "or null",
             ],
         ),
         ("{kind: copy}", ["1:8: data.kind: copy has a target at every time step; set model.return_sequences: true"]),
@@ -251,8 +262,8 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
         (
             "",
             [
-                "1:6: data: nothing (null) cannot be used; allowed: a mapping with kind: dummy, adding, copy, sine "
-                "or csv (or the "
+                "1:6: data: nothing (null) cannot be used; allowed: a mapping with kind: dummy, adding, copy, sine, "
+                "csv, parquet or text (or the "
                 "word alone)"
             ],
         ),
@@ -296,7 +307,8 @@ def test_a_column_named_twice_is_a_fault(faults: Faults) -> None:
 
 def test_a_config_without_data_says_so(faults: Faults) -> None:
     assert faults("seed: 1\n") == [
-        "c.yaml:1:1: data: missing; needed: a mapping with kind: dummy, adding, copy, sine or csv (or the word alone)"
+        "c.yaml:1:1: data: missing; needed: a mapping with kind: dummy, adding, copy, sine, csv, "
+        "parquet or text (or the word alone)"
     ]
     assert faults("dta: dummy\n") == [f"c.yaml:1:1: dta: unknown key; allowed: {TOP}; did you mean data?"]
     assert faults("- 1\n") == ["c.yaml:1:1: holds a list; a config is a mapping with at least data: {kind: …}"]

@@ -111,7 +111,11 @@ def test_two_overrides_that_conflict_are_told_at_the_later_one(faults: Faults, o
             "data={kind: dummy, kind: sine}",
             "data: the value is not YAML: is set twice, first at line 1, column 2; keep one of them",
         ),
-        ("loss={kind: hubr}", "loss.kind: 'hubr' is not known; allowed: mse, mae, huber; did you mean huber?"),
+        (
+            "loss={kind: hubr}",
+            "loss.kind: 'hubr' is not known; allowed: mse, mae, huber, binary_crossentropy, "
+            "categorical_crossentropy; did you mean huber?",
+        ),
     ],
 )
 def test_a_wrong_override_is_told_by_what_was_typed(faults: Faults, override: str, fault: str) -> None:

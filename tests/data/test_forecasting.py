@@ -11,8 +11,8 @@ from data.series_cases import Case, brute_force, cases, split_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnctl.config.data_schema import Window
 from rnnctl.config.schema import Config
+from rnnctl.config.table_schema import Window
 from rnnctl.data import Dataset, Sequences, load_dataset
 from rnnctl.data.metrics import forecast_metrics
 from rnnctl.data.splits import RowSplits

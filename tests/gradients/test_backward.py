@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from small import small_config
 
-from rnnctl.data import Batch
+from rnnctl.data import Batch, Signature
 from rnnctl.gradients.backward import cut, impulse_weights, last_time_steps, loss_weights, run_backward, run_in_parts
 from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
@@ -27,7 +27,7 @@ LOSS = build_loss(small_config().loss)
 def _model(*cells, sequences=False):
     section = {"layers": [{"cell": cell, "units": 3} for cell in cells], "return_sequences": sequences}
     config = small_config(model=section)
-    return config, build_model(config, FEATURES, OUTPUTS, TIME)
+    return config, build_model(config, Signature.of_numbers(FEATURES, OUTPUTS, TIME))
 
 
 def _batch(sequences=False, mask=None, seed=0):
@@ -94,7 +94,12 @@ def test_a_masked_tail_changes_neither_loss_nor_gradients():
     whole = _batch(sequences=True)
     short = Batch(whole.inputs[:, :3], whole.targets[:, :3], None)
     padded = Batch(whole.inputs, whole.targets, np.tile([True] * 3 + [False] * 2, (3, 1)))
-    truth = run_backward(build_model(config, FEATURES, OUTPUTS, 3), LOSS, short, loss_weights(short, sequences=True))
+    truth = run_backward(
+        build_model(config, Signature.of_numbers(FEATURES, OUTPUTS, 3)),
+        LOSS,
+        short,
+        loss_weights(short, sequences=True),
+    )
     found = run_backward(model, LOSS, padded, loss_weights(padded, sequences=True))
     assert found.loss == pytest.approx(truth.loss, rel=1e-6)
     for path, gradient in truth.gradients.items():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small import small_config
 
-from rnnctl.data import Batch
+from rnnctl.data import Batch, Signature
 from rnnctl.gradients.backward import loss_weights, run_backward
 from rnnctl.gradients.self_check import check_gradients, difference_quotient, numpy_loss
 from rnnctl.model.build import build_model
@@ -30,9 +30,15 @@ def _batch(sequences=False):
 def _checked(config, *, spoil=None, count=24):
     """Checks the gradients of a float64 twin; ``spoil`` may change them first."""
     sequences = config.model.return_sequences
-    model, batch = build_model(config, 2, 2, 4), _batch(sequences)
+    model, batch = build_model(config, Signature.of_numbers(2, 2, 4)), _batch(sequences)
     weights = loss_weights(batch, sequences=sequences)
-    found = run_backward(float64_twin(config, model), build_loss(config.loss), batch, weights, dtype="float64")
+    found = run_backward(
+        float64_twin(config, model, Signature.of_numbers(2, 2, 4)),
+        build_loss(config.loss),
+        batch,
+        weights,
+        dtype="float64",
+    )
     gradients = {path: np.array(gradient) for path, gradient in found.gradients.items()}
     assert all(gradient.dtype == np.float64 for gradient in gradients.values())
     if spoil:
@@ -67,7 +73,7 @@ def test_a_wrong_gradient_is_found_and_its_weight_named():
 
 def test_the_weights_are_left_as_they_were():
     config = small_config()
-    arrays, batch = weight_arrays(build_model(config, 2, 2, 4)), _batch()
+    arrays, batch = weight_arrays(build_model(config, Signature.of_numbers(2, 2, 4))), _batch()
     before = {path: array.copy() for path, array in arrays.items()}
     zeros = {path: np.zeros(array.shape) for path, array in arrays.items()}
     check_gradients(config.model, config.loss, arrays, zeros, batch, np.full(3, 1 / 3), count=5)

@@ -9,12 +9,13 @@ import tensorflow as tf
 from small import small_config
 
 from rnnctl.config.model_schema import Model
+from rnnctl.data import Signature
 from rnnctl.model.build import CELLS, build_model
 from rnnctl.model.weights import weight_arrays
 
 
 def _built(model, *, seed=3, name="small"):
-    return build_model(small_config(model=model, seed=seed, name=name), features=2, outputs=5, time_steps=4)
+    return build_model(small_config(model=model, seed=seed, name=name), Signature.of_numbers(2, 5, 4))
 
 
 def _layer(cell="simple_rnn", units=3, **more):
@@ -31,7 +32,7 @@ def test_a_model_gives_one_output_or_one_at_each_time_step(cell, bidirectional):
             data={"kind": "dummy", "sequences": 4, "length": 4, "features": 2, "outputs": outputs},
             model={"layers": [_layer(cell, bidirectional=bidirectional)], "head": head, "return_sequences": each},
         )
-        model = build_model(config, 2, outputs, 4)
+        model = build_model(config, Signature.of_numbers(2, outputs, 4))
         assert model.output_shape == ((None, 4, outputs) if each else (None, outputs))
 
 
@@ -151,7 +152,7 @@ def test_any_name_that_a_run_may_have_compiles(name):
 
 
 def test_sequences_of_any_length_pass_where_the_number_of_time_steps_is_left_open():
-    model = build_model(small_config(), 2, 2, None)
+    model = build_model(small_config(), Signature.of_numbers(2, 2, None))
     for length in (1, 7):
         assert model(np.zeros((3, length, 2), np.float32)).shape == (3, 2)
 

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from small import small_config
 
+from rnnctl.data import Signature
 from rnnctl.errors import RunError
 from rnnctl.model.build import build_model
 from rnnctl.model.recurrent import watch_states
@@ -15,7 +16,7 @@ from rnnctl.model.weights import assign_weights, state_path, state_paths, weight
 def _model(*layers, head="dense"):
     sections = [{"cell": "simple_rnn", "units": 2 + place, **layer} for place, layer in enumerate(layers)]
     config = small_config(model={"layers": sections, "head": "dense"})
-    model = build_model(config, 2, 2, 4)
+    model = build_model(config, Signature.of_numbers(2, 2, 4))
     return model if head == "dense" else keras.Model(model.inputs, model.layers[-2].output)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from small import small_config
 
-from rnnctl.data import load_dataset
+from rnnctl.data import Signature, load_dataset
 from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
 from rnnctl.training import evaluate
@@ -17,7 +17,7 @@ def _evaluator(monkeypatch, *, batch, loss="mse", each=False):
     layer = {"cell": "simple_rnn", "units": 3, "dropout": 0.5}
     config = small_config(model={"layers": [layer], "return_sequences": each}, loss=loss)
     split = load_dataset(config).train
-    model = build_model(config, 2, 2, 4)
+    model = build_model(config, Signature.of_numbers(2, 2, 4))
     return Evaluator(model, build_loss(config.loss), split), model, split.gather(range(len(split)))
 
 

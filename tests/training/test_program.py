@@ -7,7 +7,7 @@ import tensorflow as tf
 from reference.rnn_reference import differentiate
 from small import small_config
 
-from rnnctl.data import load_dataset
+from rnnctl.data import Signature, load_dataset
 from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
@@ -30,7 +30,7 @@ class Bench:
     def __init__(self, config, *, feed="device", **options):
         self.config = config
         self.split = load_dataset(config).train
-        self.model = build_model(config, 2, 2, 4)
+        self.model = build_model(config, Signature.of_numbers(2, 2, 4))
         self.plan = make_plan(config.training, len(self.split), config.seed)
         self.optimizer = build_optimizer(config.optimizer, self.plan.total_steps)
         self.program = TrainingProgram(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small import small_config, with_split
 
-from rnnctl.data import load_dataset
+from rnnctl.data import Signature, load_dataset
 from rnnctl.data.metrics import forecast_metrics
 from rnnctl.model.build import build_model
 from rnnctl.records import RunHeader
@@ -16,7 +16,7 @@ SINE = {"kind": "sine", "sequences": 20, "length": 6, "period": 8.0, "split": {"
 def _made(**sections):
     config = small_config(**sections)
     dataset = load_dataset(config)
-    model = build_model(config, dataset.train.features, dataset.train.outputs, dataset.train.length)
+    model = build_model(config, dataset.signature)
     return config, dataset, model
 
 
@@ -25,7 +25,7 @@ def test_a_batch_size_larger_than_the_data_is_told_where_somebody_wrote_it(batch
     config = small_config(training={"steps": 1} | ({} if batch_size is None else {"batch_size": batch_size}))
     dataset = load_dataset(config)
     assert len(dataset.train) == 10
-    model = build_model(config, 2, 2, 4)
+    model = build_model(config, Signature.of_numbers(2, 2, 4))
     told = setup.make_header(config, dataset, model, setup.make_loop(config, dataset, model)).notes
     assert len(told) == notes
     if notes:

@@ -11,7 +11,7 @@ from rnnctl.config.data_schema import DummyData
 from rnnctl.config.model_schema import GruLayer, LstmLayer, Model, SimpleRnnLayer
 from rnnctl.config.schema import Config
 from rnnctl.config.training_schema import Training
-from rnnctl.data import epoch_order, load_dataset
+from rnnctl.data import Signature, epoch_order, load_dataset
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
 from rnnctl.workflows.forward import compare_steps, forward
@@ -66,7 +66,7 @@ def test_the_output_at_a_time_step_is_what_the_model_gives_for_the_sequence_up_t
     report = forward(config)
     train = load_dataset(config).train
     batch = train.gather(epoch_order(7, config.seed, 1)[:4])
-    weights = weight_arrays(build_model(config, 2, 3, 5))
+    weights = weight_arrays(build_model(config, Signature.of_numbers(2, 3, 5)))
     for step in report.steps:
         prefix = differentiate(config.model, weights, batch.inputs[:, : step.time_step], np.zeros((4, 3)))
         np.testing.assert_allclose(step.numpy, prefix.outputs[0], rtol=1e-12)

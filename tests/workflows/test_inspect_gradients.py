@@ -6,7 +6,7 @@ from reference.rnn_reference import differentiate
 from small import small_config
 
 from rnnctl.config import FIRST_STEP
-from rnnctl.data import load_dataset
+from rnnctl.data import Signature, load_dataset
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
@@ -21,7 +21,7 @@ def test_the_first_batch_is_examined_at_the_initial_weights():
     split = load_dataset(config).train
     indices, _ = make_plan(config.training, len(split), config.seed).batches(0, 1)
     batch = split.gather(indices[0])
-    weights = weight_arrays(build_model(config, 2, 2, 4))
+    weights = weight_arrays(build_model(config, Signature.of_numbers(2, 2, 4)))
     truth = differentiate(config.model, weights, batch.inputs, batch.targets)
     assert report.name == "small"
     assert report.loss == pytest.approx(truth.loss, rel=1e-5)
@@ -37,7 +37,7 @@ def test_a_batch_larger_than_the_data_holds_the_data_once():
     config = small_config(training={"batch_size": 64})
     split = load_dataset(config).train
     everything = split.gather(np.arange(10))
-    weights = weight_arrays(build_model(config, 2, 2, 4))
+    weights = weight_arrays(build_model(config, Signature.of_numbers(2, 2, 4)))
     truth = differentiate(config.model, weights, everything.inputs, everything.targets)
     assert inspect_gradients(config).gradient_norm == pytest.approx(truth.norm(), rel=1e-5)
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rnnctl.config.data_schema import CsvData, Window
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
+from rnnctl.config.table_schema import TableData
 from rnnctl.config.training_schema import Schedule
 from rnnctl.findings import Advice, LayerFindings
 from rnnctl.gradients.verdicts.clip_value import usual_norm
@@ -82,7 +82,7 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Found:
     if section.cell == "simple_rnn" and section.activation != "relu":
         yield _irnn(found, place)
     yield from other_cells(section, place)
-    if isinstance(found.config.data, CsvData) and isinstance(found.config.data.window, Window):
+    if isinstance(found.config.data, TableData) and found.config.data.window:
         enough = max(2, 2 * reach(layer))
         if enough < found.config.data.window.length:
             why = "time steps further back than the gradient reaches teach nothing; a shorter window is cheaper"
@@ -200,14 +200,14 @@ def _dead(found: Findings, layer: LayerFindings) -> Found:
 
 def _scaling(found: Findings) -> Found:
     data = found.config.data
-    if isinstance(data, CsvData) and data.scale != "standard":
+    if isinstance(data, TableData) and data.scale != "standard":
         why = "columns of mean 0 and deviation 1, by the training split's own statistics"
         yield Advice({"data.scale": "standard"}, why)
 
 
 def _bad_data(found: Findings) -> Found:
     data = found.config.data
-    if isinstance(data, CsvData) and data.missing != "drop" and any(col.non_finite for col in found.data.columns):
+    if isinstance(data, TableData) and data.missing != "drop" and any(col.non_finite for col in found.data.columns):
         yield Advice({"data.missing": "drop"}, "windows that hold a missing value are left out")
     yield from _scaling(found)
     if found.data.targets_outside > found.thresholds.outside and found.config.model.head == "none":
