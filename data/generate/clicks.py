@@ -69,7 +69,7 @@ def entropy_bound(lengths: np.ndarray) -> float:
     """The least mean cross-entropy of the next action that any model can expect in sessions of these lengths, in nats.
 
     H = Σ_t n_t Σ_s P_t(s) H(next | s) / Σ_t n_t, with n_t the sessions in which a t-th prediction is made (the first
-    one from the first action, always "home"), and P_t the distribution over states s = (basket, action) after t actions.
+    one from the first action, always "home") and P_t the distribution over states s = (basket, action) after t actions.
     """
     chances = transitions()
     entropies = -(chances * np.log(np.where(chances > 0, chances, 1))).sum(axis=2)
