@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from table import DATA, write
 
-PICTURES = 15
+PICTURES = 10
 """Pictures of each colour, shape and place."""
 COLOURS = {
     "red": (1, 0, 0),
@@ -20,6 +20,7 @@ COLOURS = {
     "blue": (0, 0, 1),
     "yellow": (1, 1, 0),
     "purple": (1, 0, 1),
+    "cyan": (0, 1, 1),
     "white": (1, 1, 1),
 }
 SHAPES = {
@@ -29,6 +30,7 @@ SHAPES = {
     "cross": ("#.#", ".#.", "#.#"),
     "bar": ("...", "###", "..."),
     "pole": (".#.", ".#.", ".#."),
+    "corner": ("#..", "#..", "###"),
 }
 PLACES = {"top left": (0, 0), "top right": (0, 3), "bottom left": (3, 0), "bottom right": (3, 3)}
 NOISE = 0.1

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from table import DATA, write
 
-SESSIONS = 6000
+SESSIONS = 10_000
 SHORTEST, LONGEST = 3, 120
 ACTIONS = ("home", "search", "list", "filter", "item", "photos", "reviews", "add", "basket", "empty", "pay", "help")
 HOME, ADD, EMPTY, PAY = (ACTIONS.index(name) for name in ("home", "add", "empty", "pay"))
@@ -34,14 +34,16 @@ NEXT = {
 }
 """Weights of what follows an action."""
 WITH_BASKET = {
-    "home": "basket 8",
-    "search": "basket 2",
-    "list": "basket 2",
-    "item": "basket 2 reviews 2",
-    "photos": "add 4",
-    "add": "basket 8",
-    "basket": "pay 10 empty 2",
-    "help": "basket 4 pay 2",
+    "home": "basket 4 help 4",
+    "search": "item 10 basket 1",
+    "list": "filter 10 basket 2",
+    "filter": "item 10",
+    "item": "reviews 14 basket 3",
+    "photos": "reviews 10",
+    "reviews": "list 10 basket 3",
+    "add": "search 6 basket 2",
+    "basket": "pay 16 list 4 empty 2",
+    "help": "basket 3",
 }
 """What is added to them while something is in the basket."""
 
@@ -99,7 +101,8 @@ def cross_entropy(sessions: list[np.ndarray]) -> float:
 def main(folder: Path = DATA) -> None:
     """Writes ``clicks.csv.gz`` and says the entropy bound."""
     rng = np.random.default_rng(5)
-    sessions = [_session(rng) for _ in range(SESSIONS)]
+    bounds = transitions().cumsum(axis=2)
+    sessions = [_session(rng, bounds) for _ in range(SESSIONS)]
     rows = [
         (number, click, ACTIONS[action])
         for number, actions in enumerate(sessions, start=1)
@@ -111,12 +114,11 @@ def main(folder: Path = DATA) -> None:
     print(f"entropy bound {entropy_bound(lengths):.4f} nats an action; on these sessions {cross_entropy(sessions):.4f}")
 
 
-def _session(rng: np.random.Generator) -> np.ndarray:
-    """The actions of a session, ``[time]``; its length is log-normal."""
+def _session(rng: np.random.Generator, bounds: np.ndarray) -> np.ndarray:
+    """The actions of a session, ``[time]``, drawn by cumulative probabilities; its length is log-normal."""
     # Box and Muller's normal from two uniform draws: it is the stream that NumPy is least likely to change.
     normal = np.sqrt(-2 * np.log(1 - rng.random())) * np.cos(2 * np.pi * rng.random())
     length = int(np.clip(np.exp(2.2 + 0.8 * normal), SHORTEST, LONGEST))
-    bounds = transitions().cumsum(axis=2)
     actions, full = [HOME], 0
     while len(actions) < length:
         full = basket_after(full, actions[-1])
