@@ -69,6 +69,7 @@ def load_csv(data: CsvData, config: Config) -> Dataset:
         target_scaler=columns.scaler,
         levels=columns.levels,
         forecast=True,
+        order=order,
         fingerprints={str(data.path): table.facts.sha256},
         facts=_facts(data, order, splits, windows, gaps),
         notes=data_notes(data, order, splits, windows, gaps),

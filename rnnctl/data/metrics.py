@@ -1,94 +1,133 @@
-"""Errors of a forecast in the data's own units, beside the naive forecast's. Knows no models."""
+"""Formulas that compare predictions with what is true. Plain NumPy in float64; knows no datasets and no models."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.sequences import Ints
+from rnnctl.data.units import Numbers
 
-Numbers = npt.NDArray[np.float64]
+SMALLEST_PROBABILITY = 1e-7
+"""What a smaller probability counts as in a cross-entropy, as in the loss that a model is trained with (Keras)."""
+
+Scale = Numbers
+"""``[entries, outputs]``: what an error is divided by for MASE; NaN where nothing is known to divide by."""
 
 
-def forecast_metrics(predictions: npt.ArrayLike, dataset: Dataset, sequences: Sequences) -> dict[str, float]:
-    """Mean absolute and root mean squared error over all sequences, horizons and targets, in the data's own units.
+def number_metrics(truth: Numbers, prediction: Numbers, scale: Scale | None = None) -> dict[str, float]:
+    """Errors of numbers, over all entries and outputs where both are known.
 
-    Of forecasts at each time step only those at the last are scored: the earlier ones of a test window lie in the rows
-    before the test split.
+    - ``mae``: mean |ŷ − y|. ``rmse``: √ mean (ŷ − y)².
+    - ``mase``: mean |ŷ − y| / scale, with the naive forecast's mean absolute error on the training rows as the scale
+      (Hyndman & Koehler 2006, "Another look at measures of forecast accuracy"): below 1 is better than that.
+    - ``r2``: 1 − Σ(ŷ − y)² / Σ(y − ȳ)², for each output on its own, then their mean. Outputs whose truth never
+      changes have none.
 
     Args:
-        predictions: ``[sequences, outputs]``, or ``[sequences, time, outputs]`` for targets at each time step; scaled,
-            in the order of ``sequences``.
-        dataset: The dataset, for its scaler and levels.
-        sequences: One of its splits.
+        truth: ``[entries, outputs]``, in the data's own units.
+        prediction: The same.
+        scale: As `Scale`; None leaves ``mase`` out.
 
     Returns:
-        ``test_mae`` and ``test_rmse``, and for forecasts ``naive_mae`` and ``naive_rmse``: those of the last value
-        seen, repeated over the horizon, over the sequences whose last row has one. With ``data.missing: drop`` it may
-        be missing where the target is no feature; where it always is, there are no naive errors.
+        By name, those that can be computed; empty where nothing is known.
     """
-    scored = np.asarray(predictions, dtype=np.float64)
-    if dataset.forecast or sequences.placement != "each":
-        wanted = sequences.last_targets()
-        scored = scored[:, -1] if scored.ndim == 3 else scored
-    else:
-        wanted = sequences.gather(np.arange(len(sequences))).targets
-    if scored.shape != wanted.shape:
-        raise ValueError(f"predictions have shape {scored.shape}, and their targets {wanted.shape}")
-    rows = sequences.last_rows()
-    actual = own_units(wanted, dataset, rows)
-    mae, rmse = _errors(own_units(scored, dataset, rows) - actual)
-    metrics = {"test_mae": mae, "test_rmse": rmse}
-    if dataset.forecast:
-        difference = naive_forecast(dataset, sequences) - actual
-        known = difference[~np.isnan(difference)]
-        if known.size:
-            metrics["naive_mae"], metrics["naive_rmse"] = _errors(known)
+    error = prediction - truth
+    known = ~np.isnan(error)
+    if not known.any():
+        return {}
+    found = error[known]
+    metrics = {"mae": float(np.abs(found).mean()), "rmse": float(np.sqrt(np.square(found).mean()))}
+    if scale is not None:
+        scaled = np.abs(error) / scale
+        scaled = scaled[np.isfinite(scaled)]
+        if scaled.size:
+            metrics["mase"] = float(scaled.mean())
+    r2 = [_r2(truth[rows, place], error[rows, place]) for place, rows in enumerate(known.T)]
+    explained = [share for share in r2 if share is not None]
+    if explained:
+        metrics["r2"] = float(np.mean(explained))
     return metrics
 
 
-def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None) -> Numbers:
-    """Brings scaled targets or predictions back to the data's own units.
-
-    Where the model predicts changes, ŷ_{t+k} = y_t + Σ_{j=1…k} Δŷ_{t+j}: the level at the last row seen, plus the
-    changes up to the horizon k.
-
-    Args:
-        values: ``[..., outputs]``, the targets of one horizon after those of another.
-        dataset: The dataset, for its scaler and levels.
-        rows: ``[...]``, int64, the last row seen before each forecast; needed where the dataset has levels.
-
-    Returns:
-        ``[..., outputs]``, float64.
-    """
-    scaled = np.asarray(values, dtype=np.float64)
-    by_horizon = scaled.reshape(*scaled.shape[:-1], -1, len(dataset.target_names))
-    if dataset.target_scaler is not None:
-        by_horizon = dataset.target_scaler.inverse(by_horizon)
-    if dataset.levels is not None:
-        if rows is None:
-            raise ValueError("changes are brought back to levels from the last rows seen; pass rows")
-        by_horizon = dataset.levels[rows][..., None, :] + np.cumsum(by_horizon, axis=-2)
-    return by_horizon.reshape(scaled.shape)
+def _r2(truth: Numbers, error: Numbers) -> float | None:
+    if not len(truth) or truth.min() == truth.max():
+        return None
+    return 1.0 - float(np.square(error).sum() / np.square(truth - truth.mean()).sum())
 
 
-def naive_forecast(dataset: Dataset, sequences: Sequences) -> Numbers:
-    """The last value seen of each target, repeated over the horizon.
+def class_metrics(truth: Ints, predicted: Ints, probability: Numbers | None = None) -> dict[str, float]:
+    """How well classes are told.
+
+    - ``accuracy``: share of entries and outputs that are right.
+    - ``macro_f1``: `macro_f1` of each output, then their mean.
+    - ``crossentropy``: −mean ln p(true class), in nats.
 
     Args:
-        dataset: The dataset, for its scaler and levels.
-        sequences: One of its splits.
+        truth: ``[entries, outputs]``, codes of classes.
+        predicted: The same; −1 where nothing is said, and such entries are left out.
+        probability: ``[entries, outputs]``, that of the true class; None leaves ``crossentropy`` out.
 
     Returns:
-        ``[sequences, outputs]``, float64, in the data's own units.
+        By name; empty where nothing is said.
     """
-    if dataset.levels is None:
-        seen = own_units(sequences.last_seen(), dataset)
-    else:
-        seen = dataset.levels[sequences.last_rows()]
-    return np.tile(seen, max(sequences.horizon, 1))
+    said = (predicted >= 0).all(axis=1)
+    if not said.any():
+        return {}
+    truth, predicted = truth[said], predicted[said]
+    metrics = {
+        "accuracy": float((truth == predicted).mean()),
+        "macro_f1": float(np.mean([macro_f1(a, b) for a, b in zip(truth.T, predicted.T, strict=True)])),
+    }
+    if probability is not None:
+        metrics["crossentropy"] = crossentropy(probability[said])
+    return metrics
 
 
-def _errors(difference: Numbers) -> tuple[float, float]:
-    return float(np.abs(difference).mean()), float(np.sqrt(np.square(difference).mean()))
+def crossentropy(probability: npt.NDArray[np.floating]) -> float:
+    """−mean ln p, in nats, of the probabilities that were given to what is true."""
+    bounded = np.clip(np.asarray(probability, dtype=np.float64), SMALLEST_PROBABILITY, 1.0)
+    return float(-np.log(bounded).mean())
+
+
+def macro_f1(truth: Ints, predicted: Ints) -> float:
+    """The mean, over all classes that occur in either, of 2·hits / (times true + times predicted).
+
+    Args:
+        truth: ``[entries]``, codes of classes from 0.
+        predicted: The same.
+    """
+    most = int(max(truth.max(), predicted.max())) + 1
+    hits = np.bincount(truth[truth == predicted], minlength=most)
+    both = np.bincount(truth, minlength=most) + np.bincount(predicted, minlength=most)
+    return float(np.mean(2 * hits[both > 0] / both[both > 0]))
+
+
+def of_a_language(crossentropy: float) -> dict[str, float]:
+    """A cross-entropy in nats as language models are measured: ``perplexity`` e^H and ``bits`` a token, H / ln 2."""
+    return {"perplexity": math.exp(crossentropy), "bits": crossentropy / math.log(2)}
+
+
+def exact_share(right: npt.NDArray[np.bool_], sequence: Ints) -> float:
+    """The share of sequences whose every entry is right.
+
+    Args:
+        right: ``[entries]``.
+        sequence: ``[entries]``, the sequence that each belongs to.
+    """
+    _, which = np.unique(sequence, return_inverse=True)
+    return float((np.bincount(which, weights=~right) == 0).mean())
+
+
+def confusion_counts(truth: Ints, predicted: Ints, classes: int) -> Ints:
+    """``[classes, classes]``, int64: how often each class (row) was taken for each (column).
+
+    Args:
+        truth: ``[entries]``, codes of classes.
+        predicted: The same.
+        classes: How many there are.
+    """
+    counts = np.bincount(truth * classes + predicted, minlength=classes * classes)
+    return counts.reshape(classes, classes).astype(np.int64)

@@ -104,7 +104,7 @@ class Sequences:
         """``[sequences, outputs]``: the target of each sequence, or the one at its last time step."""
         if self.target_rows is not None:
             return self.targets[self.target_rows]
-        return self._ahead(self.last_rows())
+        return self.ahead(self.last_rows())
 
     def last_seen(self) -> Floats:
         """``[sequences, targets]``: the row of ``targets`` at each sequence's last time step (not for "sequence")."""
@@ -116,10 +116,10 @@ class Sequences:
             if self.target_rows is None:
                 raise ValueError("placement 'sequence' needs target_rows")
             return self.targets[self.target_rows[index]]
-        return self._ahead(last if self.placement == "last" else rows)
+        return self.ahead(last if self.placement == "last" else rows)
 
-    def _ahead(self, at: Ints) -> Floats:
-        """``[…, outputs]``: the targets that belong to rows ``at […]``."""
+    def ahead(self, at: Ints) -> Floats:
+        """``[…, outputs]``: the targets that belong to rows ``at […]`` (not for "sequence")."""
         ahead = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
         wanted = np.minimum(at[..., None] + ahead, len(self.targets) - 1)
         found: Floats = self.targets[wanted].reshape(*at.shape, -1)

@@ -8,7 +8,7 @@ from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.config.checkpoint_schema import Checkpoints
 from rnnctl.data import Dataset
-from rnnctl.data.metrics import forecast_metrics
+from rnnctl.data.scores import test_scores
 from rnnctl.gradients.clipping import clips
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
@@ -136,9 +136,9 @@ def test_metrics(config: Config, dataset: Dataset, model: Any) -> dict[str, floa
         model: The trained model.
 
     Returns:
-        ``test_mae``, ``test_rmse`` and, for forecasts, ``naive_mae`` and ``naive_rmse``; empty without a test split.
+        As `test_scores`; empty without a test split.
     """
     if dataset.test is None:
         return {}
     predictions = Evaluator(model, build_loss(config.loss), dataset.test).predict()
-    return forecast_metrics(predictions, dataset, dataset.test)
+    return test_scores(predictions, dataset, dataset.test)

@@ -1,139 +1,116 @@
-"""Metrics against sums written out by hand."""
+"""Each formula against loops over plain Python numbers, or against a case that can be worked out by hand."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from data.series_cases import Case, cases, split_of
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
-from rnnctl.data.metrics import forecast_metrics, own_units
-from rnnctl.errors import DataError
+from rnnctl.data.metrics import (
+    class_metrics,
+    confusion_counts,
+    crossentropy,
+    exact_share,
+    macro_f1,
+    number_metrics,
+    of_a_language,
+)
 
-POWERS = "a,b\n" + "".join(f"{n * n},{n**3}\n" for n in range(1, 11))
-SQUARES = "a,b\n" + "".join(f"{n * n},{-10 * n}\n" for n in range(1, 11))
-
-
-@pytest.mark.parametrize("each", [False, True])
-def test_metrics_are_in_the_columns_own_units_over_all_horizons_and_targets(each: bool, load: Any) -> None:
-    settings = {"window": {"length": 3, "horizon": 2}, "split": {"validation": 0, "test": 3}, "scale": "standard"}
-    dataset = load(SQUARES, target=["a", "b"], return_sequences=each, **settings)
-    assert dataset.test is not None
-    wanted = np.array([[[64, -80], [81, -90]], [[81, -90], [100, -100]]], dtype=np.float64)
-    naive = np.array([[[49, -70], [49, -70]], [[64, -80], [64, -80]]], dtype=np.float64)
-    off = np.array([[1.0, 2.0], [3.0, -4.0]])
-    scaled = ((wanted + off - dataset.target_scaler.center) / dataset.target_scaler.scale).reshape(2, 4)
-    if each:
-        scaled = np.stack([np.full_like(scaled, 1e6), np.full_like(scaled, 1e6), scaled], axis=1)
-    metrics = forecast_metrics(scaled, dataset, dataset.test)
-    assert metrics["test_mae"] == pytest.approx(2.5, rel=1e-5)
-    assert metrics["test_rmse"] == pytest.approx(np.sqrt(30 / 4), rel=1e-5)
-    assert metrics["naive_mae"] == pytest.approx(np.abs(naive - wanted).mean(), rel=1e-5)
-    assert metrics["naive_rmse"] == pytest.approx(np.sqrt(np.square(naive - wanted).mean()), rel=1e-5)
-    np.testing.assert_allclose(own_units(dataset.test.last_targets(), dataset), wanted.reshape(2, 4), rtol=1e-5)
+pairs = st.lists(st.tuples(*[st.integers(-30, 30).map(float)] * 2), min_size=1, max_size=20)
+codes = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30)
 
 
-def test_tasks_that_are_no_forecast_have_no_naive_error_and_are_scored_at_every_time_step() -> None:
-    model = {"return_sequences": True}
-    dataset = load_dataset(Config.model_validate({"data": {"kind": "copy", "sequences": 20}, "model": model}))
-    targets = dataset.train.gather(np.arange(len(dataset.train))).targets
-    predictions = targets.copy()
-    predictions[:, 0] += 3
-    metrics = forecast_metrics(predictions, dataset, dataset.train)
-    assert metrics == pytest.approx({"test_mae": 3 / 30, "test_rmse": 3 / np.sqrt(30)})
+def column(values):
+    return np.array(values, dtype=np.float64)[:, None]
 
 
-@pytest.mark.parametrize("difference", [0, 1])
-def test_the_naive_error_leaves_out_sequences_whose_last_value_is_missing(difference: int, load: Any) -> None:
-    # Rows 7 to 9 are the test; the target is missing in row 7, which the forecast of row 8 would repeat.
-    rows = [(n, n * n) for n in range(10)]
-    text = "x,y\n" + "".join(f"{x},{'' if x == 7 else y}\n" for x, y in rows)
-    settings = {"window": {"length": 2}, "split": {"validation": 0, "test": 3}, "missing": "drop"}
-    dataset = load(text, features=["x"], target=["y"], difference=difference, **settings)
-    assert dataset.test is not None
-    wanted = dataset.test.last_targets()
-    metrics = forecast_metrics(wanted, dataset, dataset.test)
-    assert metrics["test_mae"] == pytest.approx(0, abs=1e-4)
-    # Of the forecasts of rows 8 and 9 (with changes: of 9 alone, as row 8's change is missing) only 64 → 81 is known.
-    assert metrics["naive_mae"] == pytest.approx(17, rel=1e-5)
+@settings(max_examples=100, deadline=None)
+@given(pairs)
+def test_errors_of_numbers_are_those_of_their_textbook_sums(drawn):
+    truth, said = zip(*drawn, strict=True)
+    found = number_metrics(column(truth), column(said), np.full((len(drawn), 1), 4.0))
+    errors = [b - a for a, b in drawn]
+    mean = sum(truth) / len(truth)
+    assert found["mae"] == pytest.approx(sum(map(abs, errors)) / len(errors))
+    assert found["rmse"] == pytest.approx(math.sqrt(sum(e * e for e in errors) / len(errors)))
+    assert found["mase"] == pytest.approx(found["mae"] / 4)
+    spread = sum((y - mean) ** 2 for y in truth)
+    assert ("r2" in found) == (len(set(truth)) > 1)
+    if "r2" in found:
+        assert found["r2"] == pytest.approx(1 - sum(e * e for e in errors) / spread)
 
 
-def test_without_any_last_value_there_is_no_naive_error(load: Any) -> None:
-    text = "x,y\n" + "".join(f"{n},{n * n if n != 8 else ''}\n" for n in range(10))
-    dataset = load(
-        text, features=["x"], target=["y"], window={"length": 2}, split={"validation": 0, "test": 1}, missing="drop"
+def test_always_saying_the_mean_explains_nothing_and_saying_the_truth_everything():
+    truth = np.array([[1.0, 10.0], [2.0, 40.0], [6.0, 10.0]])
+    assert number_metrics(truth, np.tile(truth.mean(axis=0), (3, 1)))["r2"] == pytest.approx(0)
+    assert number_metrics(truth, truth) == {"mae": 0, "rmse": 0, "r2": 1}
+
+
+def test_what_is_not_known_is_left_out_of_each_sum():
+    truth = np.array([[1.0, np.nan], [3.0, 5.0], [5.0, 9.0]])
+    said = np.array([[2.0, 7.0], [np.nan, 6.0], [5.0, 6.0]])
+    scale = np.array([[2.0, 1.0], [2.0, 1.0], [np.nan, 1.0]])
+    found = number_metrics(truth, said, scale)
+    assert found["mae"] == pytest.approx((1 + 0 + 1 + 3) / 4)
+    assert found["rmse"] == pytest.approx(math.sqrt((1 + 1 + 9) / 4))
+    assert found["mase"] == pytest.approx((1 / 2 + 1 + 3) / 3)
+    assert found["r2"] == pytest.approx(((1 - 1 / 8) + (1 - 10 / 8)) / 2)
+    assert number_metrics(truth, np.full_like(truth, np.nan)) == {}
+
+
+@settings(max_examples=100, deadline=None)
+@given(codes)
+def test_macro_f1_is_the_mean_of_each_class_f1_from_precision_and_recall(drawn):
+    scores = []
+    for code in {code for pair in drawn for code in pair}:
+        hits = sum(a == b == code for a, b in drawn)
+        said, true = sum(b == code for _, b in drawn), sum(a == code for a, _ in drawn)
+        precision = Fraction(hits, said) if said else Fraction(0)
+        recall = Fraction(hits, true) if true else Fraction(0)
+        scores.append(2 * precision * recall / (precision + recall) if hits else Fraction(0))
+    truth, predicted = (np.array(part) for part in zip(*drawn, strict=True))
+    assert macro_f1(truth, predicted) == pytest.approx(float(sum(scores) / len(scores)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(codes)
+def test_a_confusion_matrix_counts_every_pair_once(drawn):
+    truth, predicted = (np.array(part) for part in zip(*drawn, strict=True))
+    counts = confusion_counts(truth, predicted, 5)
+    assert counts.tolist() == [[drawn.count((a, b)) for b in range(5)] for a in range(5)]
+    assert class_metrics(truth[:, None], predicted[:, None])["accuracy"] == pytest.approx(
+        np.trace(counts) / counts.sum()
     )
-    assert dataset.test is not None
-    assert set(forecast_metrics(dataset.test.last_targets(), dataset, dataset.test)) == {"test_mae", "test_rmse"}
 
 
-def test_predictions_of_another_shape_are_a_defect() -> None:
-    dataset = load_dataset(Config.model_validate({"data": {"kind": "adding"}}))
-    with pytest.raises(ValueError, match=r"predictions have shape \(800, 2\), and their targets \(800, 1\)"):
-        forecast_metrics(np.zeros((800, 2)), dataset, dataset.train)
+def test_a_cross_entropy_is_in_nats_and_a_probability_of_zero_is_no_infinity():
+    assert crossentropy(np.array([0.5, 0.25])) == pytest.approx((math.log(2) + math.log(4)) / 2)
+    assert crossentropy(np.array([0.0])) == pytest.approx(7 * math.log(10))
+    assert crossentropy(np.array([1.0])) == 0
 
 
-@settings(max_examples=150, deadline=None)
-@given(case=cases(), target=st.permutations(["x", "y"]), seed=st.integers(0, 99))
-def test_predicted_changes_are_scored_as_levels_summed_up_from_the_last_value_seen(
-    case: Case, target: list[str], seed: int, load: Any
-) -> None:
-    case.difference = 1
-    options = {"target": target, "features": case.features, "scale": "standard", "return_sequences": case.each}
-    try:
-        dataset = load(case.text, **case.settings | options)
-    except DataError:
-        assume(condition=False)
-    inside = [split == "train" for rows in case.series for split in split_of(case, rows)]
-    columns = ["xy".index(name) for name in target]
-    training = case.seen[inside][:, columns]
-    center, spread = np.nanmean(training, axis=0), np.nanstd(training, axis=0)
-    length, horizon = case.window["length"], case.window["horizon"]
-    random = np.random.default_rng(seed)
-    for part in (part for part in (dataset.train, dataset.validation, dataset.test) if part is not None):
-        changes = random.normal(size=(len(part), length, 2 * horizon))
-        errors, naive = [], []
-        for start, forecast in zip(part.starts, changes[:, -1], strict=True):
-            seen = case.numbers[start + length - 1, columns]
-            level = seen.copy()
-            for ahead in range(horizon):
-                level += center + spread * forecast[2 * ahead : 2 * ahead + 2]
-                actual = case.numbers[start + length + ahead, columns]
-                errors.append(level - actual)
-                naive.append(seen - actual)
-        metrics = forecast_metrics(changes if case.each else changes[:, -1], dataset, part)
-        by_hand = {
-            "test_mae": np.abs(errors).mean(),
-            "test_rmse": np.sqrt(np.square(errors).mean()),
-            "naive_mae": np.abs(naive).mean(),
-            "naive_rmse": np.sqrt(np.square(naive).mean()),
-        }
-        assert metrics == pytest.approx(by_hand, rel=1e-4, abs=1e-4)
+def test_an_even_guess_among_eight_tokens_has_a_perplexity_of_eight_and_three_bits():
+    assert of_a_language(math.log(8)) == pytest.approx({"perplexity": 8, "bits": 3})
 
 
-def test_a_model_that_predicts_every_change_exactly_has_no_error_however_far_the_trend_has_gone(load: Any) -> None:
-    settings = {"window": {"length": 3, "horizon": 2}, "split": {"validation": 0, "test": 3}, "scale": "minmax"}
-    dataset = load(POWERS, target=["a", "b"], difference=1, **settings)
-    exact = dataset.test.last_targets()
-    metrics = forecast_metrics(exact, dataset, dataset.test)
-    assert metrics["test_mae"] == pytest.approx(0, abs=1e-4)
-    assert metrics["naive_mae"] == pytest.approx(np.mean([15, 169, 32, 386, 17, 217, 36, 488]))
-    levels = own_units(exact, dataset, dataset.test.last_rows())
-    np.testing.assert_allclose(levels, [[64, 512, 81, 729], [81, 729, 100, 1000]], rtol=1e-6)
+def test_entries_of_which_nothing_is_said_are_left_out():
+    truth, predicted = np.array([[0], [1], [1]]), np.array([[0], [-1], [0]])
+    assert class_metrics(truth, predicted) == pytest.approx({"accuracy": 1 / 2, "macro_f1": (2 / 3 + 0) / 2})
+    assert class_metrics(truth, np.full_like(truth, -1)) == {}
 
 
-def test_levels_of_forecasts_at_every_time_step_start_from_the_row_of_each(load: Any) -> None:
-    dataset = load(SQUARES, target=["a"], difference=1, return_sequences=True, window={"length": 3})
-    targets = dataset.train.gather([0]).targets
-    assert own_units(targets, dataset, np.array([[1, 2, 3]])).tolist() == [[[9], [16], [25]]]
+def test_several_outputs_share_the_accuracy_and_each_has_an_f1():
+    truth, predicted = np.array([[0, 1], [1, 1], [1, 0]]), np.array([[0, 1], [1, 1], [1, 1]])
+    found = class_metrics(truth, predicted, np.array([[1, 1], [1, 1], [1, 0.5]]))
+    assert found["accuracy"] == pytest.approx(5 / 6)
+    assert found["macro_f1"] == pytest.approx((1 + (4 / 5 + 0) / 2) / 2)
+    assert found["crossentropy"] == pytest.approx(math.log(2) / 6)
 
 
-def test_changes_without_the_rows_that_they_start_from_are_a_defect(load: Any) -> None:
-    dataset = load(SQUARES, target=["a"], difference=1)
-    with pytest.raises(ValueError, match="pass rows"):
-        own_units(dataset.train.last_targets(), dataset)
+def test_a_sequence_is_exact_where_its_every_step_is_right():
+    right = np.array([True, True, False, True, True])
+    assert exact_share(right, np.array([4, 4, 7, 7, 9])) == pytest.approx(2 / 3)

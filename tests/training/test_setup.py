@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from small import small_config, with_split
 
-from rnnctl.data import Signature, load_dataset
-from rnnctl.data.metrics import forecast_metrics
+from rnnctl.data import Signature, load_dataset, scores
 from rnnctl.model.build import build_model
 from rnnctl.records import RunHeader
 from rnnctl.training import setup
@@ -80,7 +79,7 @@ def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_foreca
     metrics = setup.test_metrics(config, dataset, model)
     everything = dataset.test.gather(range(5))
     predictions = np.asarray(model(everything.inputs, training=False), np.float64)
-    assert metrics == pytest.approx(forecast_metrics(predictions, dataset, dataset.test), rel=1e-5)
+    assert metrics == pytest.approx(scores.test_scores(predictions, dataset, dataset.test), rel=1e-5)
     assert metrics["test_mae"] == pytest.approx(np.abs(predictions - everything.targets).mean(), rel=1e-5)
     naive = everything.inputs[:, -1].astype(np.float64)
     assert metrics["naive_mae"] == pytest.approx(np.abs(naive - everything.targets).mean(), rel=1e-5)

@@ -1,0 +1,52 @@
+"""Scaled predictions brought back to the data's own units, and the last values seen. Knows no models and no metric."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints
+
+Numbers = npt.NDArray[np.float64]
+
+
+def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None) -> Numbers:
+    """Brings scaled targets or predictions back to the data's own units.
+
+    Where the model predicts changes, ŷ_{t+k} = y_t + Σ_{j=1…k} Δŷ_{t+j}: the level at the last row seen, plus the
+    changes up to the horizon k.
+
+    Args:
+        values: ``[..., outputs]``, the targets of one horizon after those of another.
+        dataset: The dataset, for its scaler and levels.
+        rows: ``[...]``, int64, the last row seen before each forecast; needed where the dataset has levels.
+
+    Returns:
+        ``[..., outputs]``, float64.
+    """
+    scaled = np.asarray(values, dtype=np.float64)
+    by_horizon = scaled.reshape(*scaled.shape[:-1], -1, len(dataset.target_names))
+    if dataset.target_scaler is not None:
+        by_horizon = dataset.target_scaler.inverse(by_horizon)
+    if dataset.levels is not None:
+        if rows is None:
+            raise ValueError("changes are brought back to levels from the last rows seen; pass rows")
+        by_horizon = dataset.levels[rows][..., None, :] + np.cumsum(by_horizon, axis=-2)
+    return by_horizon.reshape(scaled.shape)
+
+
+def values_of_rows(dataset: Dataset, rows: Ints | None = None) -> Numbers:
+    """The target columns themselves, in the data's own units.
+
+    Args:
+        dataset: The dataset; its targets stand at rows (not for placement "sequence").
+        rows: ``[...]``, int64, which rows; None for all.
+
+    Returns:
+        ``[..., targets]``, float64; NaN where missing.
+    """
+    if dataset.levels is not None:
+        return dataset.levels if rows is None else dataset.levels[rows]
+    targets = dataset.train.targets
+    return own_units(targets if rows is None else targets[rows], dataset)
