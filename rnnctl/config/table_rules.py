@@ -26,6 +26,11 @@ def _window(data: TableData) -> Iterator[Rule]:
     if data.task != "forecast" and data.window is not None and data.window.horizon != 1:
         told = f"window.horizon is for a forecast; {data.task} predicts one row at a time: remove it"
         yield told, "task", "window"
+    by_time = data.task == "forecast" or (data.series is None and data.text is None)
+    for key, value in (("column", data.split.column), ("shuffle", data.split.shuffle)):
+        if by_time and value:
+            told = f"split.{key} is for series that are split as wholes; here rows are split by time: remove it"
+            yield told, f"split.{key}", "task"
     if data.known is not None and data.task != "forecast":
         yield "data.known is for forecasts; name the columns in data.features alone", "known", "task"
 
@@ -76,7 +81,9 @@ def _columns(data: TableData) -> Iterator[Rule]:
         yield "data.static names some of data.features; name the column there too", "static", "features"
     if static and static >= set(data.seen):
         yield "all of data.features are static; leave one that changes over time", "static", "features"
-    used = {*data.seen, *data.target, *(data.known or ())}
+    if set(data.known or ()) - set(data.seen):
+        yield "data.known names some of data.features; name the column there too", "known", "features"
+    used = {*data.seen, *data.target}
     if strangers := [name for name in data.columns if name not in used]:
         yield f"{strangers[0]!r} is neither a feature nor a target; add it to data.features or remove it", "columns"
 

@@ -35,6 +35,11 @@ class Table:
     facts: ByteFacts
     frame: pl.DataFrame
 
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """SHA-256 of each file."""
+        return {str(self.data.path): self.facts.sha256}
+
     def lines(self, rows: Iterable[int]) -> str:
         """Names the lines of some rows: "line 4", "lines 4, 9, … (20 in all)"."""
         rows = list(rows)

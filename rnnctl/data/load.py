@@ -9,15 +9,18 @@ from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.dummy import load_dummy
 from rnnctl.data.footprint import check_data_fits
-from rnnctl.data.forecasting import load_csv
 from rnnctl.data.synthetic import load_adding, load_copy, load_sine
+from rnnctl.data.tables import load_table
+from rnnctl.data.text_file import load_text
 
 KINDS: dict[str, Callable[[Any, Config], Dataset]] = {
     "dummy": load_dummy,
     "adding": load_adding,
     "copy": load_copy,
     "sine": load_sine,
-    "csv": load_csv,
+    "csv": load_table,
+    "parquet": load_table,
+    "text": load_text,
 }
 """Loader of each ``data.kind``; it receives the data section and the whole config."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.config.table_schema import Window
+from rnnctl.data.gaps import Gaps
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import RowSplits
 
@@ -38,7 +39,7 @@ def cut_windows(
     splits: RowSplits,
     window: Window,
     placement: Literal["last", "each"],
-    missing: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None,
+    gaps: Gaps | None,
 ) -> Windows:
     """Cuts each series into windows of ``length`` input rows and the ``horizon`` rows after them.
 
@@ -56,7 +57,9 @@ def cut_windows(
         splits: Each series' rows by split, as far as they can be in windows.
         window: Length, horizon, and stride from one window of a split to its next.
         placement: "last", or "each" for targets after every row of the window.
-        missing: ``[rows]`` each, whether a row misses a feature, and whether it misses a target; None where none does.
+        gaps: What is missing; None where nothing is. Left out are windows that hold a row whose features or targets
+            are missing, those whose forecast would be scored by a value that was filled in, and those whose last row
+            was filled in from later ones, which a forecast must not know.
     """
     rows = window.length + window.horizon
     found = {
@@ -65,11 +68,10 @@ def cut_windows(
         "test": _held_out(splits, splits.test, splits.end, window),
     }
     skipped = int(np.count_nonzero(splits.validation - splits.begin < rows))
-    kept = (
-        found
-        if missing is None
-        else {name: starts[~_any_missing(starts, window, placement, missing)] for name, starts in found.items()}
-    )
+    kept = {
+        name: starts if gaps is None else starts[~_any_missing(starts, window, placement, gaps)]
+        for name, starts in found.items()
+    }
     dropped = sum(len(found[name]) - len(kept[name]) for name in found)
     emptied = tuple(name for name in found if len(found[name]) and not len(kept[name]))
     return Windows(kept["train"], kept["validation"], kept["test"], dropped, emptied, skipped)
@@ -102,16 +104,32 @@ def _held_out(splits: RowSplits, first: Ints, stop: Ints, window: Window) -> Int
     return window_starts(earliest, stop, window.length + window.horizon, window.stride)
 
 
-def _any_missing(
-    starts: Ints,
-    window: Window,
-    placement: Literal["last", "each"],
-    missing: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]],
-) -> npt.NDArray[np.bool_]:
-    """``[windows]``: whether an input or a target of a window is missing, by differences of running counts."""
-    features, targets = (np.concatenate(([0], np.cumsum(flags, dtype=np.int32))) for flags in missing)
+def _any_missing(starts: Ints, window: Window, placement: Literal["last", "each"], gaps: Gaps) -> npt.NDArray[np.bool_]:
+    """``[windows]``: whether a window may not be used."""
     inputs_end = starts + window.length
+    end = inputs_end + window.horizon
     first_target = starts + 1 if placement == "each" else inputs_end
-    found = features[inputs_end] > features[starts]
-    found |= targets[inputs_end + window.horizon] > targets[first_target]
+    return (
+        any_between(gaps.features, starts, inputs_end)
+        | any_between(gaps.targets, first_target, end)
+        | any_between(gaps.truths, inputs_end, end)
+        | any_between(gaps.borrowed, inputs_end - 1, inputs_end)
+    )
+
+
+def any_between(flags: npt.NDArray[np.bool_] | None, begin: Ints, end: Ints) -> npt.NDArray[np.bool_]:
+    """Whether a flag is set in any of some stretches of rows, by differences of running counts.
+
+    Args:
+        flags: ``[rows]``; None where none is set.
+        begin: ``[stretches]``, their first rows.
+        end: ``[stretches]``, the rows after their last.
+
+    Returns:
+        ``[stretches]``.
+    """
+    if flags is None:
+        return np.zeros(len(begin), dtype=np.bool_)
+    before = np.concatenate(([0], np.cumsum(flags, dtype=np.int64)))
+    found: npt.NDArray[np.bool_] = before[end] > before[begin]
     return found

@@ -1,12 +1,10 @@
-"""What to tell of the windows: series too short for them, rows out of order, windows left out. Computes nothing."""
+"""What is wrong with the windows of a forecast: series too short for them, splits without one. Computes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from rnnctl.config.table_schema import CsvData
+from rnnctl.config.table_schema import TableData
 from rnnctl.data.csv_scan import counted
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
@@ -18,8 +16,15 @@ SHOWN = 3
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windows) -> None:
+def check_windows(data: TableData, order: Order, splits: RowSplits, windows: Windows, *, learning: bool = True) -> None:
     """Checks that every split that the config asks for has a window.
+
+    Args:
+        data: The data section.
+        order: The rows' order.
+        splits: Each series' rows by split.
+        windows: The windows.
+        learning: Whether there is something to train on; else all rows are for the test.
 
     Raises:
         DataError: One has none.
@@ -29,13 +34,14 @@ def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windo
             f"{data.path}: every window of the {SPLIT_WORDS[windows.emptied[0]]} split holds a missing value; fill "
             f"values in, or make data.window.length ({data.windowed.length}) smaller"
         )
-    if not len(windows.train):
+    if learning and not len(windows.train):
         raise DataError(_too_short(data, order, splits))
     for name, starts, first, stop in (
         ("validation", windows.validation, splits.validation, splits.test),
         ("test", windows.test, splits.test, splits.end),
     ):
-        if getattr(data.split, name) and not len(starts):
+        asked_for = getattr(data.split, name) if learning else name == "test"
+        if asked_for and not len(starts):
             longest = counted(int((stop - first).max()), "row") + (" in its longest series" if data.series else "")
             raise DataError(
                 f"{data.path}: the {name} split has {longest}, too few "
@@ -45,40 +51,14 @@ def check_windows(data: CsvData, order: Order, splits: RowSplits, windows: Windo
             )
 
 
-def data_notes(data: CsvData, order: Order, splits: RowSplits, windows: Windows, gaps: int) -> tuple[str, ...]:
-    """Says what was done to the rows that their owner may not expect.
-
-    Args:
-        data: The data section.
-        order: The rows' order.
-        splits: Each series' rows by split.
-        windows: The windows.
-        gaps: Number of missing values.
-    """
-    notes = []
-    if not order.was_sorted:
-        notes.append(f"{data.path}: rows were not in time order and were sorted by {data.time!r}")
-    if gaps:
-        left_out = f"{counted(windows.dropped, 'window')} that would hold one {'is' if windows.dropped == 1 else 'are'}"
-        notes.append(f"{data.path}: {counted(gaps, 'missing value')}; {left_out} left out (data.missing: drop)")
-    if windows.skipped:
-        needed = data.windowed.length + data.windowed.horizon + data.difference
-        short = np.flatnonzero(splits.validation - splits.begin < needed)
-        notes.append(
-            f"{data.path}: {windows.skipped:,} of {len(order.names):,} series too short to train on: "
-            f"{_rows_of(data, order, splits, short)}; {_needed(data)}"
-        )
-    return tuple(notes)
-
-
-def _too_short(data: CsvData, order: Order, splits: RowSplits) -> str:
+def _too_short(data: TableData, order: Order, splits: RowSplits) -> str:
     return (
-        f"{data.path}: too short for one training window: {_rows_of(data, order, splits, range(len(order.names)))}; "
-        f"{_needed(data)}; make the window smaller, or hold out fewer rows (data.split)"
+        f"{data.path}: too short for one training window: {rows_of(data, order, splits, range(len(order.names)))}; "
+        f"{needed(data)}; make the window smaller, or hold out fewer rows (data.split)"
     )
 
 
-def _rows_of(data: CsvData, order: Order, splits: RowSplits, places: Sequence[int] | Ints) -> str:
+def rows_of(data: TableData, order: Order, splits: RowSplits, places: Sequence[int] | Ints) -> str:
     """How many rows some series have, the first few of them by name."""
     rows, training = splits.end - splits.begin, splits.validation - splits.begin
     told = [
@@ -90,13 +70,14 @@ def _rows_of(data: CsvData, order: Order, splits: RowSplits, places: Sequence[in
     return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
-def _needed(data: CsvData) -> str:
-    needed = data.windowed.length + data.windowed.horizon + data.difference
+def needed(data: TableData) -> str:
+    """How many rows one window needs, in words."""
+    rows = data.windowed.length + data.windowed.horizon + data.difference
     return (
-        f"one window needs {needed} (data.window.length {data.windowed.length} + data.window.horizon "
+        f"one window needs {rows} (data.window.length {data.windowed.length} + data.window.horizon "
         f"{data.windowed.horizon}{_and_difference(data)})"
     )
 
 
-def _and_difference(data: CsvData) -> str:
+def _and_difference(data: TableData) -> str:
     return f" + data.difference {data.difference}" if data.difference else ""

@@ -202,8 +202,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "no change at all": (
         "x,y\n1,1\n,5\n1,3\n,1\n1,5\n",
         {"difference": 1, "features": ["y"], "target": ["x"], "missing": "drop", "window": {"length": 1}},
-        "FILE: every window of the training split holds a missing value; fill values in, or make data.window.length "
-        "(1) smaller",
+        "FILE: column 'x' has no change from row to row in the training rows; remove it, or hold out fewer rows "
+        "(data.split)",
     ),
     "constant feature": (
         "x,y\n7,1\n7,2\n7,3\n",

@@ -1,0 +1,325 @@
+"""Columns of every kind as the float32 arrays that sequences are views of. Knows no windows and no models."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rnnctl.config.column_schema import DateColumn
+from rnnctl.config.table_schema import TableData
+from rnnctl.data.calendar import WITHIN_A_DAY, part_names, phases
+from rnnctl.data.dataset import UNKNOWN, InputColumn, Preparation, Scaler
+from rnnctl.data.filling import fill_forward, interpolate
+from rnnctl.data.gaps import Gaps, GapsFound
+from rnnctl.data.parts import Parts, check_constant
+from rnnctl.data.rows import Rows
+from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
+from rnnctl.data.sequences import Floats
+from rnnctl.data.vocabulary import END, START, encode, make_vocabulary
+from rnnctl.errors import DataError
+
+MAPPED = 1 << 28
+"""Bytes from which on an array is a file that the system may page out, rather than memory."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Encoded:
+    """A table's columns, ready for sequences to be views of.
+
+    Attributes:
+        values: ``[rows, columns]``, float32, NaN where missing.
+        targets: ``[rows, targets]``, float32, NaN where missing; the same array where they are the same columns.
+        inputs: What the columns of ``values`` are.
+        scaler: How the targets were scaled; None where they were not.
+        levels: See `Dataset`.
+        classes: Tokens that a target's codes stand for; empty of other targets.
+        preparation: What was learnt from the training rows.
+        gaps: What is missing.
+    """
+
+    values: Floats
+    targets: Floats
+    inputs: tuple[InputColumn, ...]
+    scaler: Scaler | None
+    levels: npt.NDArray[np.float64] | None
+    classes: tuple[str, ...]
+    preparation: Preparation
+    gaps: Gaps
+
+
+class Encoder:
+    """Goes through a table's columns once, letting go of each when it is done.
+
+    With ``data.difference: 1`` a column of numbers gives its changes: row t holds x_t − x_{t−1} of its series. A change
+    is missing in a series' first row, and where either value is. Whatever is learnt (center and scale, vocabularies)
+    is learnt from the training rows alone.
+
+    Args:
+        data: The data section.
+        rows: The rows in order; their frame loses its columns.
+        parts: Which rows are for training.
+        missing: Which cells are missing, by column.
+        known: What was learnt before, where nothing is to be learnt now.
+    """
+
+    def __init__(
+        self,
+        data: TableData,
+        rows: Rows,
+        parts: Parts,
+        missing: Mapping[str, pl.Series],
+        known: Preparation | None = None,
+    ) -> None:
+        self._data, self._rows, self._parts, self._missing, self._known = data, rows, parts, missing, known
+        self._training = pl.Series(parts.training)
+        self._scales: dict[str, tuple[float, float]] = {}
+        self._vocabularies: dict[str, tuple[str, ...]] = {}
+        self._gaps = GapsFound(rows.count)
+        self._inputs = self._plan()
+        self._shared = data.seen == data.target and len(self._inputs) == len(data.target) and not self._own_classes
+        self._values = allocate(rows.count, len(self._inputs))
+        self._targets = self._values if self._shared else allocate(rows.count, len(data.target))
+        self._levels = np.empty((rows.count, len(data.target))) if data.difference else None
+
+    @property
+    def _own_classes(self) -> bool:
+        """Whether the target's classes are a vocabulary of its own, without an unknown token."""
+        return self._data.target_kind == "category" and self._data.task in ("per_sequence", "per_step")
+
+    def encode(self) -> Encoded:
+        """Does it.
+
+        Raises:
+            DataError: A column has nothing to scale by, a target nothing to learn, or a class that training never
+                shows; a static column changes.
+        """
+        data = self._data
+        for name in data.static or ():
+            check_constant(data, self._rows, name, "a static feature")
+        if data.task == "per_sequence":
+            for name in data.target:
+                check_constant(data, self._rows, name, "the target of a whole series")
+        if data.calendar is not None and data.time is not None:
+            self._write(self._places(f"{data.time}: "), self._calendar(data.time, data.calendar))
+        for name in dict.fromkeys((*data.seen, *data.target)):
+            self._column(name)
+        scaler = None
+        if data.target_kind == "number" and data.scale != "none":
+            centers, scales = zip(*(self._scales[name] for name in data.target), strict=True)
+            scaler = Scaler(np.array(centers), np.array(scales))
+        return Encoded(
+            self._values,
+            self._targets,
+            self._with_tokens(),
+            scaler,
+            self._levels,
+            self._vocabularies.get(data.target[0], ()) if data.target_kind == "category" else (),
+            Preparation(self._scales, self._vocabularies, self._rows.frequency),
+            self._gaps.gaps(sum(int(gap.sum()) for gap in self._missing.values())),
+        )
+
+    def _plan(self) -> tuple[InputColumn, ...]:
+        """The columns that the model is given, their vocabularies not known yet."""
+        data, static = self._data, set(self._data.static or ())
+        planned: list[InputColumn] = []
+        if data.calendar is not None and data.time is not None:
+            planned += [InputColumn(name, source=data.time) for name in part_names(data.time, data.calendar)]
+        for name in data.seen:
+            column = data.column(name)
+            names = [name]
+            if isinstance(column, DateColumn):
+                names = [*part_names(name, column.parts)]
+            elif name in (data.known or ()):
+                names += [f"{name} ({ahead} ahead)" for ahead in range(1, data.windowed.horizon + 1)]
+            elif data.missing == "mask" and column.kind == "number" and name in self._missing:
+                names += [f"{name} (present)"]
+            embedding = getattr(column, "embedding", None)
+            planned += [InputColumn(one, (), embedding, name in static, name) for one in names]
+        return tuple(planned)
+
+    def _with_tokens(self) -> tuple[InputColumn, ...]:
+        return tuple(
+            InputColumn(one.name, self._vocabularies.get(one.source, ()), one.embedding, one.static, one.source)
+            for one in self._inputs
+        )
+
+    def _places(self, prefix: str) -> list[int]:
+        return [place for place, column in enumerate(self._inputs) if column.name.startswith(prefix)]
+
+    def _column(self, name: str) -> None:
+        column = self._rows.column(name, last=True)
+        kind = self._data.column(name)
+        at = [place for place, one in enumerate(self._inputs) if one.source == name and name in self._data.seen]
+        missing = self._missing.get(name)
+        if isinstance(kind, DateColumn):
+            self._note(name, missing)
+            self._write(at, self._calendar(name, kind.parts, column))
+        elif kind.kind == "number":
+            self._numbers(name, column, at, missing)
+        elif kind.kind == "boolean":
+            self._note(name, missing)
+            numbers = column.cast(pl.Float64).to_numpy()
+            self._write_ahead(at, numbers)
+            self._to_target(name, numbers)
+        else:
+            self._tokens(name, column, at, missing)
+
+    def _calendar(self, name: str, parts: Any, column: pl.Series | None = None) -> npt.NDArray[np.float64]:
+        times = self._rows.order.times if column is None else column
+        if times is None or not times.dtype.is_temporal():
+            key = "data.calendar" if column is None else f"data.columns.{name}"
+            raise DataError(f"{self._data.path}: column {name!r}: {key} needs dates, and this column holds numbers")
+        if times.dtype == pl.Date and (hours := [part for part in parts if part in WITHIN_A_DAY]):
+            raise DataError(
+                f"{self._data.path}: column {name!r}: {hours[0]} needs a time of day, and this column holds dates "
+                f"alone; remove it"
+            )
+        return phases(times, parts)
+
+    def _write(self, places: list[int], block: npt.NDArray[np.floating]) -> None:
+        for place, values in zip(places, block.T, strict=True):
+            self._values[:, place] = values
+
+    def _write_ahead(self, places: list[int], numbers: npt.NDArray[np.floating]) -> None:
+        """Writes a column, and where its future is known that of the rows ahead, of the same series, beside it."""
+        for ahead, place in enumerate(places):
+            self._values[: len(numbers) - ahead, place] = numbers[ahead:]
+            for end in self._rows.order.bounds[1:] if ahead else ():
+                self._values[max(0, end - ahead) : end, place] = 0
+
+    def _numbers(self, name: str, column: pl.Series, places: list[int], missing: pl.Series | None) -> None:
+        data = self._data
+        if missing is not None:
+            column = self._filled(name, column, missing)
+        if self._levels is not None:
+            for place in _of(name, data.target):
+                self._levels[:, place] = column.to_numpy()
+            column = changes(column, self._rows.order.bounds[:-1])
+        self._scales[name] = scale = self._scale(name, column)
+        homes = [(self._values, place) for place in places[:1]]
+        homes += [] if self._shared else [(self._targets, place) for place in _of(name, data.target)]
+        for array, place in homes:
+            try:
+                write_scaled(column, scale, array, place)
+            except FloatingPointError:
+                raise too_large(data, name, scale) from None
+        if places[1:] and name in (data.known or ()):
+            self._write_ahead(places, self._values[:, places[0]].copy())
+        elif places[1:]:
+            absent = column.is_null().to_numpy()
+            self._values[:, places[1]] = ~absent
+            self._values[absent, places[0]] = 0
+
+    def _filled(self, name: str, column: pl.Series, missing: pl.Series) -> pl.Series:
+        """Does what ``data.missing`` says, and notes what is still missing."""
+        data, flags = self._data, missing.to_numpy()
+        if data.missing == "forward":
+            column = pl.Series(name, fill_forward(column.to_numpy(), self._rows.order.bounds[:-1]), nan_to_null=True)
+        elif data.missing == "interpolate":
+            column = pl.Series(name, interpolate(column.to_numpy(), self._parts.edges), nan_to_null=True)
+            if name in data.seen:
+                self._gaps.add("borrowed", flags & column.is_not_null().to_numpy())
+        left = column.is_null().to_numpy()
+        if data.difference:
+            # The row before a series' first is another's; no window holds a first row, so its flag is never asked for.
+            left, flags = left.copy(), flags.copy()
+            left[1:] |= left[:-1].copy()
+            flags[1:] |= flags[:-1].copy()
+        masked = data.missing == "mask" and name not in (data.known or ())
+        if name in data.seen and not masked:
+            self._gaps.add("features", left)
+        if name in data.target:
+            self._gaps.add("targets", left)
+            self._gaps.add("truths", flags)
+        return column
+
+    def _note(self, name: str, missing: pl.Series | None) -> None:
+        """Notes cells that are missing from a column that nothing is filled into."""
+        if missing is None:
+            return
+        flags = missing.to_numpy()
+        for what, names in (
+            ("features", self._data.seen),
+            ("targets", self._data.target),
+            ("truths", self._data.target),
+        ):
+            if name in names:
+                self._gaps.add(what, flags)
+
+    def _scale(self, name: str, column: pl.Series) -> tuple[float, float]:
+        if self._known is not None:
+            return self._known.scales[name]
+        splits = self._parts.rows
+        if splits is not None and len(splits.begin) == 1:
+            return fit_scale(self._data, name, column.head(int(splits.validation[0])))
+        return fit_scale(self._data, name, column.filter(self._training))
+
+    def _tokens(self, name: str, column: pl.Series, places: list[int], missing: pl.Series | None) -> None:
+        data = self._data
+        target = name in data.target
+        own = target and self._own_classes
+        tokens = self._vocabulary(name, column, own=own)
+        codes = encode(column, tokens, unknown=None if own else 0)
+        if missing is not None and data.missing == "drop":
+            self._note(name, missing)
+        if own:
+            self._check_classes(name, column, codes)
+        self._write_ahead(places, codes.astype(np.float32))
+        self._to_target(name, codes.astype(np.float32))
+
+    def _vocabulary(self, name: str, column: pl.Series, *, own: bool) -> tuple[str, ...]:
+        if self._known is not None:
+            tokens = self._known.vocabularies[name]
+        else:
+            special = (
+                (UNKNOWN, START, END) if name == self._data.text and self._data.task == "next_step" else (UNKNOWN,)
+            )
+            training = column.filter(self._training)
+            size = getattr(self._data.column(name), "size", None)
+            tokens = make_vocabulary(training, size, special=() if own else special)
+        if name in self._data.target and len(tokens) < (2 if own else 3) and self._known is None:
+            raise DataError(
+                f"{self._data.path}: column {name!r} is {tokens[-1]!r} in all training rows, so there is nothing to "
+                f"learn; choose another data.target or another data.split"
+            )
+        self._vocabularies[name] = tokens
+        return tokens
+
+    def _check_classes(self, name: str, column: pl.Series, codes: npt.NDArray[np.int64]) -> None:
+        strange = (codes < 0) & column.is_not_null().to_numpy()
+        if not strange.any():
+            return
+        at = np.flatnonzero(strange)
+        found = column.gather(at).unique(maintain_order=True).to_list()
+        shown = ", ".join(map(repr, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        raise DataError(
+            f"{self._data.path}: column {name!r}: {self._rows.lines(at[:1].tolist())}: {shown} "
+            f"{'stands' if len(found) == 1 else 'stand'} in no training row, so the network cannot learn to say "
+            f"{'it' if len(found) == 1 else 'them'}; change data.split (shuffle: true), or remove those series"
+        )
+
+    def _to_target(self, name: str, numbers: npt.NDArray[np.floating]) -> None:
+        if not self._shared:
+            for place in _of(name, self._data.target):
+                self._targets[:, place] = numbers
+
+
+def allocate(rows: int, columns: int) -> Floats:
+    """An array ``[rows, columns]``, float32; a nameless file that is mapped into memory where it is large."""
+    size = 4 * rows * columns
+    if size < MAPPED:
+        return np.empty((rows, columns), dtype=np.float32)
+    from rnnctl.data.places import cache_folder
+
+    with tempfile.TemporaryFile(dir=cache_folder()) as file:
+        return np.memmap(file, dtype=np.float32, mode="w+", shape=(rows, columns))
+
+
+def _of(name: str, names: tuple[str, ...]) -> list[int]:
+    return [place for place, other in enumerate(names) if other == name]

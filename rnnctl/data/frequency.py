@@ -1,0 +1,152 @@
+"""Times that come at one distance: what the distance is, which rows are missing, and the rows put in for them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from rnnctl.data.sequences import Ints
+from rnnctl.data.series import Order
+from rnnctl.errors import DataError
+
+if TYPE_CHECKING:
+    from rnnctl.data.csv_file import Table
+
+EVERY = re.compile(r"[1-9]\d*(y|q|mo|w|d|h|m|s|ms|us|i)")
+"""A distance in time, as Polars writes it; ``i`` counts whole numbers."""
+
+SHOWN = 3
+_ROW = "\0row"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Grid:
+    """A table whose times come at one distance.
+
+    Attributes:
+        frame: The table's columns in order, nulls in the rows that were put in.
+        order: Series and times; the rows are in order already.
+        origin: ``[rows]``, int64, the table's row of each row; −1 where it was put in.
+        every: The distance.
+        notes: What was found and put in, one sentence each.
+    """
+
+    frame: pl.DataFrame
+    order: Order
+    origin: Ints
+    every: str
+    notes: tuple[str, ...]
+
+
+def regular(table: Table, order: Order, every: str) -> Grid:
+    """Puts in the rows that are missing from a table whose times come at one distance.
+
+    Args:
+        table: The table.
+        order: Its rows' order, with times.
+        every: The distance (``1d``, ``1mo``, ``15m``, ``1i`` for whole numbers), or ``auto`` for the most common one.
+
+    Raises:
+        DataError: The distance is none, or a time does not lie on the grid that its series' first one begins.
+    """
+    name, data = table.data.time, table.data
+    if name is None or order.times is None:
+        raise ValueError("a frequency is of times")
+    found = every == "auto"
+    every = _most_common(table, order) if found else _checked(every, order.times)
+    frame = table.frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64))
+    frame = frame if order.rows is None else frame[order.rows]
+    by = [] if data.series is None else [data.series]
+    longer = frame.upsample(name, every=every, group_by=by or None, maintain_order=True)
+    if by:
+        longer = longer.with_columns(pl.col(by[0]).forward_fill())
+    origin = longer.get_column(_ROW).fill_null(-1).to_numpy()
+    lost = np.setdiff1d(frame.get_column(_ROW).to_numpy(), origin)
+    if len(lost):
+        time = table.frame.get_column(name)[int(lost[0])]
+        raise DataError(
+            f"{data.path}: column {name!r}: {table.lines(lost.tolist())}: time {time} does not lie a whole number of "
+            f"{every} after its series' first one; correct it, or set data.frequency to a distance that all keep"
+        )
+    bounds = _bounds(longer, by, len(order.names))
+    whole = Order(None, bounds, order.names, longer.get_column(name), order.was_sorted)
+    notes = _notes(table, longer, origin, every, found=found)
+    return Grid(longer.drop(_ROW), whole, origin, every, notes)
+
+
+def _checked(every: str, times: pl.Series) -> str:
+    whole = times.dtype.is_integer()
+    if EVERY.fullmatch(every) is None or every.endswith("i") != whole:
+        example = "1i, the times being whole numbers" if whole else "1d, 1h, 1mo or 7d"
+        raise DataError(f"data.frequency: {every!r} is no distance between these times; write one such as {example}")
+    return every
+
+
+def _bounds(frame: pl.DataFrame, by: list[str], series: int) -> Ints:
+    if not by:
+        return np.array([0, frame.height], dtype=np.int64)
+    counts = frame.get_column(by[0]).rle().struct.field("len").to_numpy()
+    if len(counts) != series:
+        raise ValueError("the rows of a series are not together")
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+
+
+def _most_common(table: Table, order: Order) -> str:
+    times = order.times
+    if times is None or not (times.dtype.is_integer() or times.dtype.is_temporal()):
+        raise DataError(
+            f"{table.data.path}: column {table.data.time!r}: times that are neither dates nor whole numbers have no "
+            f"frequency; set data.frequency: null"
+        )
+    inside = np.ones(len(times) - 1, dtype=np.bool_)
+    inside[order.bounds[1:-1] - 1] = False
+    steps = np.diff(times.to_physical().to_numpy())[inside]
+    if not len(steps):
+        raise DataError(f"{table.data.path}: data.frequency: auto needs a series of two rows; write the frequency")
+    values, counts = np.unique(steps, return_counts=True)
+    step = int(values[counts.argmax()])
+    if times.dtype.is_integer():
+        return f"{step}i"
+    microseconds = step * 86_400_000_000 if times.dtype == pl.Date else step
+    return _months(times, order, inside, microseconds) or _duration(microseconds)
+
+
+def _months(times: pl.Series, order: Order, inside: np.ndarray, microseconds: int) -> str | None:
+    """Months or years, where all times stand on one day of the month; None elsewhere."""
+    if microseconds < 28 * 86_400_000_000 or times.dt.day().n_unique() > 1:
+        return None
+    months = (times.dt.year().cast(pl.Int64) * 12 + times.dt.month()).to_numpy()
+    values, counts = np.unique(np.diff(months)[inside], return_counts=True)
+    step = int(values[counts.argmax()])
+    return f"{step // 12}y" if step % 12 == 0 else f"{step}mo"
+
+
+def _duration(microseconds: int) -> str:
+    units = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1}
+    unit = next(unit for unit, size in units.items() if microseconds % size == 0)
+    return f"{microseconds // units[unit]}{unit}"
+
+
+def _notes(table: Table, longer: pl.DataFrame, origin: Ints, every: str, *, found: bool) -> tuple[str, ...]:
+    data = table.data
+    notes = [f"{data.path}: column {data.time!r}: the time from row to row is {every}"] if found else []
+    put_in = origin < 0
+    if not put_in.any():
+        return tuple(notes)
+    first = np.flatnonzero(put_in & ~np.concatenate(([False], put_in[:-1])))
+    last = np.flatnonzero(put_in & ~np.concatenate((put_in[1:], [False])))
+    times = longer.get_column(str(data.time))
+    told = []
+    for begin, end in zip(first[:SHOWN], last[:SHOWN], strict=False):
+        span = str(times[int(begin)]) + ("" if begin == end else f" to {times[int(end)]}")
+        told.append(f"{span} after {table.lines([int(origin[begin - 1])])}")
+    more = f"; and {len(first) - SHOWN} more" if len(first) > SHOWN else ""
+    notes.append(
+        f"{data.path}: {int(put_in.sum()):,} rows are missing in {len(first):,} gap{'s' if len(first) > 1 else ''} and "
+        f"were put in without values: {'; '.join(told)}{more}"
+    )
+    return tuple(notes)

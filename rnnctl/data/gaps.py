@@ -1,0 +1,119 @@
+"""Where cells are missing: the errors that name them, and the flags that windows are chosen by. Fills in nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rnnctl.config.table_schema import TableData
+from rnnctl.data.rows import Rows
+from rnnctl.errors import DataError
+
+Flags = npt.NDArray[np.bool_]
+
+LARGEST = 1e38
+"""The largest magnitude that a number may have: sequences are float32, the difference of two numbers too."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Gaps:
+    """What is missing, after everything that could be filled in was.
+
+    Attributes:
+        features: ``[rows]``, whether something that the model would see is missing; None where nothing is.
+        targets: ``[rows]``, whether a target cannot be learnt from.
+        truths: ``[rows]``, whether a target was missing in the file, so that it is no truth to score a forecast by.
+        borrowed: ``[rows]``, whether a feature was filled in from later rows, so that no forecast may begin here.
+        count: Cells that are missing in the file.
+    """
+
+    features: Flags | None
+    targets: Flags | None
+    truths: Flags | None
+    borrowed: Flags | None
+    count: int
+
+
+def find_missing(data: TableData, rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapping[str, pl.Series]:
+    """Finds the cells that are missing, and numbers that are too large.
+
+    Args:
+        data: The data section.
+        rows: The rows.
+        refuse: Whether missing cells are an error.
+        but: Columns in which they are none.
+
+    Returns:
+        By column, in the order of the rows, whether a cell is missing; only columns that miss one.
+
+    Raises:
+        DataError: A number is infinite or too large, or cells are missing and may not be.
+    """
+    gaps: dict[str, pl.Series] = {}
+    for name in dict.fromkeys((*data.seen, *data.target)):
+        column = rows.frame.get_column(name)
+        if data.column(name).kind == "number" and _largest(column) > LARGEST:
+            at = (rows.column(name).abs() > LARGEST).fill_null(value=False).arg_true().to_list()
+            raise DataError(
+                f"{data.path}: column {name!r}: {rows.lines(at)}: infinite, or too large for a number; "
+                f"expected a finite number up to {LARGEST:g}; correct it"
+            )
+        if column.null_count():
+            gaps[name] = rows.column(name).is_null()
+    refused = {name: gap for name, gap in gaps.items() if refuse and name not in but}
+    if refused:
+        told = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in refused.items())
+        raise DataError(
+            f"{data.path}: values are missing: {told}; fill them in, or set data.missing: drop to leave out every "
+            f"{'window' if data.window else 'sequence'} that holds one (forward, interpolate and mask keep them)"
+        )
+    return gaps
+
+
+def _where(rows: Rows, gap: pl.Series) -> str:
+    at = gap.arg_true().to_numpy()
+    put_in = 0
+    if rows.origin is not None:
+        put_in = int((rows.origin[at] < 0).sum())
+        at = at[rows.origin[at] >= 0]
+    parts = [rows.lines(at.tolist())] if len(at) else []
+    parts += [f"{put_in:,} rows put in by data.frequency"] if put_in else []
+    return " and ".join(parts)
+
+
+def _largest(column: pl.Series) -> float:
+    """The largest magnitude; 0 of a column without values. A minimum and a maximum take no memory."""
+    low, high = column.min(), column.max()
+    return max(-low, high) if isinstance(low, float) and isinstance(high, float) else 0.0
+
+
+class GapsFound:
+    """Collects flags while columns are gone through."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._flags: dict[str, Flags] = {}
+
+    def add(self, what: str, flags: Flags) -> None:
+        """Takes in flags ``[rows]`` of one column.
+
+        Args:
+            what: Name of the attribute of `Gaps` that they belong to.
+            flags: Where it holds.
+        """
+        if flags.any():
+            found = self._flags.setdefault(what, np.zeros(self._count, dtype=np.bool_))
+            found |= flags
+
+    def gaps(self, count: int) -> Gaps:
+        """All that was collected.
+
+        Args:
+            count: Cells that are missing in the file.
+        """
+        flags = self._flags.get
+        return Gaps(flags("features"), flags("targets"), flags("truths"), flags("borrowed"), count)

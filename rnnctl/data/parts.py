@@ -1,0 +1,161 @@
+"""Which rows belong to which split: by time within each series, or series as wholes. Knows no values to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rnnctl.config.table_schema import TableData
+from rnnctl.data.rows import Rows
+from rnnctl.data.sequences import Ints
+from rnnctl.data.shares import split_counts
+from rnnctl.data.splits import RowSplits, split_rows
+from rnnctl.data.whole import generator
+from rnnctl.errors import DataError
+from rnnctl.words import nearest
+
+SPLITS = ("train", "validation", "test")
+WORDS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+}
+"""What may stand in ``data.split.column``, in any case."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Parts:
+    """The splits of a table's rows.
+
+    Attributes:
+        rows: Where each series' splits begin; None where series are split as wholes.
+        series: ``[series]`` positions by split; None where the rows of each series are split.
+        training: ``[rows]``, whether a row is for training.
+        edges: First row of every stretch of rows of one series and one split, rising.
+    """
+
+    rows: RowSplits | None
+    series: Mapping[str, Ints] | None
+    training: npt.NDArray[np.bool_]
+    edges: Ints
+
+
+def split_table(data: TableData, rows: Rows, seed: int) -> Parts:
+    """Splits a table.
+
+    A forecast, and a lone series, are split by time: training rows first, then validation, then test. Elsewhere each
+    series (or text) is one thing to learn from, and belongs to one split as a whole: the last ones are held out, or
+    some that are drawn, or those that a column names.
+
+    Args:
+        data: The data section.
+        rows: The rows in order.
+        seed: The run's seed, for ``split.shuffle``.
+
+    Raises:
+        DataError: Nothing is left for training, or the column that names splits holds something else.
+    """
+    bounds = rows.order.bounds
+    if data.task == "forecast" or (data.series is None and data.text is None):
+        splits = split_rows(rows.order, data.split)
+        training = _inside(splits.begin, splits.validation, rows.count)
+        edges = np.unique(np.concatenate((splits.begin, splits.validation, splits.test)))
+        return Parts(splits, None, training, edges[edges < rows.count])
+    series = _named(data, rows) if data.split.column is not None else _counted(data, len(bounds) - 1, seed)
+    chosen = series["train"]
+    return Parts(None, series, _inside(bounds[chosen], bounds[chosen + 1], rows.count), bounds[:-1])
+
+
+def all_in_test(data: TableData, rows: Rows) -> Parts:
+    """The splits of rows that nothing is learnt from: all are for the test.
+
+    Args:
+        data: The data section.
+        rows: The rows in order.
+    """
+    begin, end = rows.order.bounds[:-1], rows.order.bounds[1:]
+    nothing = np.zeros(rows.count, dtype=np.bool_)
+    if data.task == "forecast":
+        return Parts(RowSplits(begin, begin, begin, end), None, nothing, begin)
+    every = np.arange(len(begin), dtype=np.int64)
+    return Parts(None, {"train": every[:0], "validation": every[:0], "test": every}, nothing, begin)
+
+
+def _inside(begin: Ints, end: Ints, count: int) -> npt.NDArray[np.bool_]:
+    steps = np.zeros(count + 1, dtype=np.int8)
+    np.add.at(steps, begin, 1)
+    np.add.at(steps, end, -1)
+    inside: npt.NDArray[np.bool_] = np.cumsum(steps[:-1], dtype=np.int8).astype(np.bool_)
+    return inside
+
+
+def _counted(data: TableData, total: int, seed: int) -> dict[str, Ints]:
+    what = "texts" if data.text is not None else "series"
+    counts = split_counts(data.split, total, what)
+    order = np.arange(total, dtype=np.int64)
+    if data.split.shuffle:
+        order = generator(seed, "split").permutation(total)
+    ends = np.cumsum(counts)
+    return {name: np.sort(order[end - size : end]) for name, size, end in zip(SPLITS, counts, ends, strict=True)}
+
+
+def _named(data: TableData, rows: Rows) -> dict[str, Ints]:
+    column, begin = rows.column(str(data.split.column)), rows.order.bounds[:-1]
+    first = column.gather(begin)
+    if (changing := _changing(column, rows)) is not None:
+        raise DataError(
+            f"{data.path}: column {data.split.column!r}: {rows.lines([changing])}: the series changes from one split "
+            f"to another; write the same word in all of its rows"
+        )
+    words = first.fill_null("").str.strip_chars().str.to_lowercase()
+    unknown = ~words.is_in(list(WORDS))
+    if unknown.any():
+        at = unknown.arg_true().to_list()
+        found = first[at[0]]
+        near = nearest(found or "", WORDS)
+        raise DataError(
+            f"{data.path}: column {data.split.column!r}: {rows.lines(begin[at])}: found "
+            f"{'nothing' if found is None else repr(found)}, expected train, validation or test"
+            + (f"; did you mean {near}?" if near else "")
+        )
+    places = words.replace_strict(WORDS).to_numpy()
+    found = {name: np.flatnonzero(places == name).astype(np.int64) for name in SPLITS}
+    if not len(found["train"]):
+        raise DataError(f"{data.path}: column {data.split.column!r} names no series for training; write train")
+    return found
+
+
+def _changing(column: pl.Series, rows: Rows) -> int | None:
+    """The first row whose cell is not that of the row before it in its series; None where all are."""
+    same = column.eq_missing(column.shift(1)).to_numpy().copy()
+    same[rows.order.bounds[:-1]] = True
+    changed = np.flatnonzero(~same)
+    return int(changed[0]) if len(changed) else None
+
+
+def check_constant(data: TableData, rows: Rows, name: str, what: str) -> None:
+    """Checks that a column holds one thing in all rows of a series.
+
+    Args:
+        data: The data section.
+        rows: The rows.
+        name: The column.
+        what: What it is, for the message: "a static feature", "the target of a whole series".
+
+    Raises:
+        DataError: It changes within a series.
+    """
+    changing = _changing(rows.column(name), rows)
+    if changing is not None:
+        place = int(np.searchsorted(rows.order.bounds, changing, side="right")) - 1
+        raise DataError(
+            f"{data.path}: column {name!r}: {rows.lines([changing])}: it changes within series "
+            f"{rows.order.names[place]!r}, and {what} is the same in all of its rows; correct it"
+        )

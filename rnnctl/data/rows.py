@@ -1,0 +1,104 @@
+"""A table's rows in the order in which sequences are views of them. Knows no splits, no scaling and no models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from rnnctl.config.column_schema import CharactersColumn, WordsColumn
+from rnnctl.data.frequency import regular
+from rnnctl.data.sequences import Ints
+from rnnctl.data.series import Order, order_rows
+from rnnctl.data.text import between_ends, explode, tokenise
+from rnnctl.errors import DataError
+
+if TYPE_CHECKING:
+    from rnnctl.data.csv_file import Table
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rows:
+    """Rows, series after series, each in time order.
+
+    Attributes:
+        table: The table that they come from.
+        frame: The wanted columns; loses those that are taken.
+        order: Series and times; ``order.rows`` says which row of ``frame`` each row is.
+        origin: Row of the table for each row of ``frame``, int64, −1 where it was put in; None where they are the same.
+        frequency: Time from row to row, where one was asked for.
+        notes: What was done to the rows, one sentence each.
+    """
+
+    table: Table
+    frame: pl.DataFrame
+    order: Order
+    origin: Ints | None = None
+    frequency: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.frame.height
+
+    def column(self, name: str, *, last: bool = False) -> pl.Series:
+        """A column in order.
+
+        Args:
+            name: Its name.
+            last: Whether it is let go of, so that its memory can be used again.
+        """
+        column = self.frame.drop_in_place(name) if last else self.frame.get_column(name)
+        return column if self.order.rows is None else column.gather(self.order.rows)
+
+    def lines(self, rows: Iterable[int]) -> str:
+        """Names the places in the file of some rows."""
+        at = np.asarray(list(rows), dtype=np.int64)
+        at = at if self.order.rows is None else self.order.rows[at]
+        at = at if self.origin is None else self.origin[at]
+        return self.table.lines(np.unique(at[at >= 0]).tolist())
+
+
+def take_rows(table: Table, *, frequency: str | None = None) -> Rows:
+    """Puts a table's rows in order: by series and time, or the tokens of each text after each other.
+
+    Args:
+        table: The table.
+        frequency: Time from row to row, where it is known beforehand; else as the config asks.
+
+    Raises:
+        DataError: Two rows of a series have the same time, a time lies off the grid, or a text holds no token.
+    """
+    name = table.data.text
+    if name is not None:
+        return _tokens(table, name)
+    order = order_rows(table)
+    every = frequency or table.data.frequency
+    if every is None:
+        return Rows(table, table.frame, order)
+    grid = regular(table, order, every)
+    return Rows(table, grid.frame, grid.order, grid.origin, grid.every, grid.notes)
+
+
+def _tokens(table: Table, name: str) -> Rows:
+    column = table.data.column(name)
+    if not isinstance(column, (WordsColumn, CharactersColumn)):
+        raise TypeError(f"{name} is no column of text")
+    tokens = tokenise(table.frame.get_column(name), column.kind, lowercase=column.lowercase)
+    counts = tokens.list.len().to_numpy()
+    if not counts.all():
+        empty = np.flatnonzero(counts == 0).tolist()
+        raise DataError(
+            f"{table.data.path}: column {name!r}: {table.lines(empty)}: no {column.kind[:-1]} is in the text; "
+            f"fill it in, or remove the row"
+        )
+    if table.data.task == "next_step":
+        tokens = between_ends(tokens)
+    frame, origin = explode(table.frame, name, tokens)
+    bounds = np.concatenate(([0], np.cumsum(tokens.list.len().to_numpy(), dtype=np.int64)))
+    names = tuple(str(row + 1) for row in range(table.frame.height))
+    return Rows(table, frame, Order(None, bounds, names, None, was_sorted=True), origin)

@@ -1,0 +1,125 @@
+"""What to tell of a table's sequences: those too short, rows out of order, what was left out. Computes nothing."""
+
+from __future__ import annotations
+
+from rnnctl.config.table_schema import TableData
+from rnnctl.data.csv_scan import counted
+from rnnctl.data.encoding import Encoded
+from rnnctl.data.parts import SPLITS, Parts
+from rnnctl.data.rows import Rows
+from rnnctl.data.views import Views
+from rnnctl.data.windows_check import SPLIT_WORDS, needed, rows_of
+from rnnctl.errors import DataError
+
+SHOWN = 3
+
+
+def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool = True) -> None:
+    """Checks that every split that the config asks for has a sequence.
+
+    Args:
+        data: The data section.
+        rows: The rows.
+        views: The sequences of each split.
+        learning: Whether there is something to train on; else all rows are for the test.
+
+    Raises:
+        DataError: One has none.
+    """
+    if views.emptied:
+        raise DataError(
+            f"{data.path}: every sequence of the {SPLIT_WORDS[views.emptied[0]]} split holds a missing value; fill "
+            f"values in, or set data.missing: forward, interpolate or mask"
+        )
+    for name in SPLITS:
+        asked_for = name == "train" or getattr(data.split, name) if learning else name == "test"
+        if not asked_for or len(views.spans[name][0]):
+            continue
+        told = _short_series(rows, views) if len(views.short) else "it holds no series"
+        raise DataError(
+            f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; make data.split.{name} larger, or "
+            f"add series" + ("" if name != "train" else ", or hold out fewer (data.split)")
+        )
+
+
+def _short_series(rows: Rows, views: Views) -> str:
+    bounds, names = rows.order.bounds, rows.order.names
+    told = [
+        (f"series {names[place]!r} has " if names[place] else "the file has ")
+        + counted(int(bounds[place + 1] - bounds[place]), "row")
+        for place in views.short[:SHOWN]
+    ]
+    more = len(views.short) - len(told)
+    return "; ".join(told) + (f"; and {more:,} more" if more > 0 else "") + ", and a sequence needs 2 to predict one"
+
+
+def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
+    """What is worth telling of the data.
+
+    Args:
+        data: The data section.
+        rows: The rows.
+        parts: The splits.
+        views: The sequences.
+        encoded: The columns.
+    """
+    order = rows.order
+    facts: dict[str, int | float | str] = {"rows": int(order.bounds[-1]), "series": len(order.names)}
+    if data.text is not None:
+        facts = {"texts": len(order.names), "tokens": int(order.bounds[-1])}
+    if not order.was_sorted:
+        facts["order"] = f"rows were not in time order; sorted by {data.time}"
+    if parts.rows is not None:
+        begins = {"validation_from": parts.rows.validation_from, "test_from": parts.rows.test_from}
+        facts |= {name: time for name, time in begins.items() if time is not None}
+    if encoded.gaps.count:
+        facts["missing_values"] = encoded.gaps.count
+        facts["windows_dropped" if data.window else "sequences_dropped"] = views.dropped
+    if len(views.short):
+        forecast = data.task == "forecast"
+        facts["series_without_training_window" if forecast else "series_too_short"] = len(views.short)
+    for name, tokens in encoded.preparation.vocabularies.items():
+        facts[f"vocabulary of {name}"] = len(tokens)
+    if rows.frequency is not None:
+        facts["frequency"] = rows.frequency
+    return facts
+
+
+def notes_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> tuple[str, ...]:
+    """Says what was done to the rows that their owner may not expect.
+
+    Args:
+        data: The data section.
+        rows: The rows.
+        parts: The splits.
+        views: The sequences.
+        encoded: The columns.
+    """
+    notes = [*rows.notes]
+    if not rows.order.was_sorted:
+        notes.append(f"{data.path}: rows were not in time order and were sorted by {data.time!r}")
+    if encoded.gaps.count:
+        notes.append(f"{data.path}: {counted(encoded.gaps.count, 'missing value')}; {_left_out(data, views)}")
+    if len(views.short):
+        total = len(rows.order.names)
+        if parts.rows is not None and data.task == "forecast":
+            told = f"{rows_of(data, rows.order, parts.rows, views.short)}; {needed(data)}"
+            notes.append(f"{data.path}: {len(views.short):,} of {total:,} series too short to train on: {told}")
+        else:
+            told = _short_series(rows, views)
+            notes.append(f"{data.path}: {len(views.short):,} of {total:,} series too short and left out: {told}")
+    return tuple(notes)
+
+
+def _left_out(data: TableData, views: Views) -> str:
+    done = {
+        "forward": "the last value seen was repeated",
+        "interpolate": "straight lines were drawn between the values around them, within a split",
+        "mask": "the model sees 0 there, and a column that says so",
+    }.get(data.missing)
+    what = "window" if data.window else "sequence"
+    holds = "would hold one" if done is None else "would hold one that could not be filled in, or be scored by it,"
+    left = f"{counted(views.dropped, what)} that {holds} {'is' if views.dropped == 1 else 'are'} left out"
+    if done is None:
+        return f"{left} (data.missing: {data.missing})"
+    return f"{done} (data.missing: {data.missing})" + (f"; {left}" if views.dropped else "")

@@ -1,0 +1,125 @@
+"""A table as a `Dataset`: rows in order, split, encoded, cut into sequences. Knows neither TensorFlow nor models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config.schema import Config
+from rnnctl.config.table_schema import CsvData, ParquetData, TableData
+from rnnctl.data.csv_file import Table, read_table
+from rnnctl.data.dataset import Dataset, Preparation
+from rnnctl.data.encoding import Encoded, Encoder
+from rnnctl.data.gaps import Gaps, find_missing
+from rnnctl.data.parts import SPLITS, Parts, all_in_test, split_table
+from rnnctl.data.rows import Rows, take_rows
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.table_notes import check_sequences, facts_of, notes_of
+from rnnctl.data.views import Spans, Views, cut_sequences
+from rnnctl.data.windows import cut_windows
+from rnnctl.data.windows_check import check_windows
+
+Placement = Literal["sequence", "last", "each"]
+
+
+def load_table(data: CsvData | ParquetData, config: Config) -> Dataset:
+    """Reads a table and makes sequences of it.
+
+    Args:
+        data: The data section.
+        config: The whole config, for ``seed`` and ``model.return_sequences``.
+
+    Returns:
+        The dataset. Memory is that of its table in float32, and while loading of the file's columns; with
+        ``data.difference: 1`` also that of the targets in float64, which stay (`Dataset.levels`).
+
+    Raises:
+        DataError: The file cannot be used as the config asks.
+    """
+    return make_dataset(read_table(data), config)  # type: ignore[arg-type]
+
+
+def make_dataset(
+    table: Table, config: Config, known: Preparation | None = None, *, unlabelled: bool = False
+) -> Dataset:
+    """Makes sequences of a table.
+
+    Args:
+        table: The table; loses its columns.
+        config: The whole config.
+        known: What was learnt from another table's training rows; then nothing is learnt from this one, and all of its
+            sequences are for the test (and stand as the training split too, which every dataset has). None learns from
+            this table's training rows.
+        unlabelled: Whether targets may be missing, as they are where they are to be predicted.
+
+    Raises:
+        DataError: The table cannot be used as the config asks.
+    """
+    data = table.data
+    rows = take_rows(table, frequency=None if known is None else known.frequency)
+    parts = split_table(data, rows, config.seed) if known is None else all_in_test(data, rows)
+    missing = find_missing(data, rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
+    encoded = Encoder(data, rows, parts, missing, known).encode()
+    gaps = replace(encoded.gaps, targets=None, truths=None) if unlabelled else encoded.gaps
+    views = _views(data, config, rows, parts, gaps, learning=known is None)
+    placement = _placement(data, config)
+    splits = {name: _sequences(data, encoded, placement, span) for name, span in views.spans.items()}
+    train = splits["train"] if known is None else splits["test"]
+    if train is None:
+        raise ValueError("the checks let no empty training split through")
+    return Dataset(
+        train=train,
+        validation=splits["validation"],
+        test=splits["test"],
+        inputs=encoded.inputs,
+        target_names=data.target,
+        target_kind=data.target_kind,
+        classes=encoded.classes,
+        task=data.task,
+        target_scaler=encoded.scaler,
+        levels=encoded.levels,
+        forecast=data.task == "forecast" and data.target_kind == "number",
+        fingerprints=table.fingerprints,
+        preparation=encoded.preparation,
+        order=rows.order,
+        facts=facts_of(data, rows, parts, views, encoded),
+        notes=notes_of(data, rows, parts, views, encoded),
+    )
+
+
+def _placement(data: TableData, config: Config) -> Placement:
+    if data.task == "per_sequence":
+        return "sequence"
+    return "each" if config.model.return_sequences else "last"
+
+
+def _views(data: TableData, config: Config, rows: Rows, parts: Parts, gaps: Gaps, *, learning: bool) -> Views:
+    if data.task != "forecast":
+        views = cut_sequences(data, parts, rows.order.bounds, (gaps.features, gaps.targets))
+        check_sequences(data, rows, views, learning=learning)
+        return views
+    window, splits = data.windowed, parts.rows
+    if splits is None:
+        raise ValueError("a forecast's rows are split by time")
+    placement: Literal["last", "each"] = "each" if config.model.return_sequences else "last"
+    windows = cut_windows(splits.after(data.difference), window, placement, gaps)
+    check_windows(data, rows.order, splits, windows, learning=learning)
+
+    def spans(starts: Ints) -> Spans:
+        return starts, np.full(len(starts), window.length, dtype=np.int64)
+
+    short = np.flatnonzero(splits.validation - splits.begin < window.length + window.horizon + data.difference)
+    found = {name: spans(getattr(windows, name)) for name in SPLITS}
+    return Views(found, short.astype(np.int64), windows.dropped, windows.emptied)
+
+
+def _sequences(data: TableData, encoded: Encoded, placement: Placement, span: Spans) -> Sequences | None:
+    starts, lengths = span
+    if not len(starts):
+        return None
+    horizon = {"forecast": data.window.horizon if data.window else 1, "next_step": 1}.get(data.task, 0)
+    first: npt.NDArray[np.int64] | None = starts if placement == "sequence" else None
+    return Sequences(encoded.values, encoded.targets, starts, lengths, placement, horizon, first)

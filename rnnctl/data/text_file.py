@@ -1,0 +1,101 @@
+"""A text as a `Dataset`: one long sequence of tokens, cut into pieces; each token predicted from those before it."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from rnnctl.config.schema import Config
+from rnnctl.config.table_schema import TextData
+from rnnctl.data.dataset import Dataset, InputColumn, Preparation
+from rnnctl.data.encoding import allocate
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.series import Order
+from rnnctl.data.shares import split_counts
+from rnnctl.data.text import tokenise
+from rnnctl.data.text_reading import read_text
+from rnnctl.data.vocabulary import encode, make_vocabulary
+from rnnctl.errors import DataError
+
+COLUMN = "token"
+"""Name of the one column of a text."""
+
+
+def load_text(data: TextData, config: Config) -> Dataset:
+    """Reads a text and cuts it into sequences of tokens.
+
+    Args:
+        data: The data section.
+        config: The whole config; nothing of it is used.
+
+    Returns:
+        The dataset: each split a stretch of the text, cut into sequences of ``data.length`` time steps (the last one
+        of what is left), at each of which the next token is the target.
+
+    Raises:
+        DataError: The file is no text, or too short.
+    """
+    text, fingerprints = read_text(data)
+    return text_dataset(data, text, fingerprints)
+
+
+def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known: Preparation | None = None) -> Dataset:
+    """Cuts a text into sequences.
+
+    Args:
+        data: The data section.
+        text: The text.
+        fingerprints: Of the files that it was read from.
+        known: The vocabulary of another text; then all of this one is for the test.
+
+    Raises:
+        DataError: It is too short.
+    """
+    tokens = tokenise(pl.Series([text]), data.level, lowercase=data.lowercase)[0]
+    total = len(tokens)
+    what = data.level
+    if total < 2:
+        raise DataError(
+            f"{data.path}: {total} {what} are in the text; expected two or more, to predict one from another"
+        )
+    counts = split_counts(data.split, total, what) if known is None else (0, 0, total)
+    vocabulary = known.vocabularies[COLUMN] if known is not None else make_vocabulary(tokens.head(counts[0]), data.size)
+    values = allocate(total, 1)
+    values[:, 0] = encode(tokens, vocabulary)
+    ends = np.cumsum((0, *counts))
+
+    def part(place: int) -> Sequences | None:
+        starts, lengths = _pieces(int(ends[place]), int(ends[place + 1]), data.length)
+        return Sequences(values, values, starts, lengths, "each", 1) if len(starts) else None
+
+    train, validation, test = part(0), part(1), part(2)
+    for name, asked_for, found in (("validation", data.split.validation, validation), ("test", data.split.test, test)):
+        if asked_for and found is None and known is None:
+            raise DataError(f"{data.path}: the {name} split has no two {what}; make data.split.{name} larger")
+    if known is not None:
+        train = test
+    if train is None:
+        raise DataError(f"{data.path}: the training split has no two {what}; make data.split smaller")
+    unseen = int((values[int(ends[1]) :] == 0).sum())
+    notes = (f"{data.path}: {unseen:,} {what} of the held-out text are not in the vocabulary",) if unseen else ()
+    return Dataset(
+        train=train,
+        validation=validation,
+        test=test,
+        inputs=(InputColumn(COLUMN, vocabulary, data.embedding, source=COLUMN),),
+        target_names=(COLUMN,),
+        target_kind="category",
+        classes=vocabulary,
+        task="next_step",
+        fingerprints=fingerprints,
+        preparation=Preparation(vocabularies={COLUMN: vocabulary}),
+        order=Order(None, np.array([0, total], dtype=np.int64), ("",), None, was_sorted=True),
+        facts={"tokens": total, "vocabulary": len(vocabulary)},
+        notes=notes,
+    )
+
+
+def _pieces(begin: int, end: int, length: int) -> tuple[Ints, Ints]:
+    """Pieces of ``length`` time steps, one after the other, each with a token after it; the last as it comes out."""
+    starts = np.arange(begin, end - 1, length, dtype=np.int64)
+    return starts, np.minimum(length, end - 1 - starts)
