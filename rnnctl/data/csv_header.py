@@ -7,16 +7,24 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnnctl.config.table_schema import CsvData
+from rnnctl.config.table_schema import CsvData, TableData
+from rnnctl.data.sources import read_head
+from rnnctl.data.table import asked_columns, missing_column
 from rnnctl.errors import DataError
-from rnnctl.words import nearest
 
 HEAD_BYTES = 1 << 20
+FIELD_LIMIT = 1 << 24
+"""Most characters of one cell, that a quote left open does not swallow the rest of a large file."""
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 MAGIC = {
     b"PK\x03\x04": "a ZIP archive or an Excel workbook; save it as CSV",
-    b"\x1f\x8b": "gzip; unpack it first",
-    b"PAR1": "Parquet; save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save it as CSV",
+    b"BZh91AY&SY": "bzip2; unpack it first",
+    b"\xfd7zXZ": "xz; unpack it first",
+    b"\x28\xb5\x2f\xfd": "Zstandard; unpack it first",
+    b"\x1f\x8b": "gzip inside gzip; unpack it first",
+    b"PAR1": "Parquet; set data.kind: parquet",
+    b"ARROW1\0\0": "Arrow; save it as CSV or Parquet",
     b"\xff\xfe": "text in UTF-16; save it as UTF-8",
     b"\xfe\xff": "text in UTF-16; save it as UTF-8",
 }
@@ -27,11 +35,15 @@ class Header:
     """What the first lines say.
 
     Attributes:
+        path: The file.
+        separator: Character between columns.
         names: Column names, in the order of the file.
         line: 1-based line of the last line of the header; the data begins on the next one.
         first: Fields of the first row of data; empty where there is none.
     """
 
+    path: Path
+    separator: str
     names: tuple[str, ...]
     line: int
     first: tuple[str, ...]
@@ -42,10 +54,11 @@ class Header:
         return self.first[place] if place < len(self.first) else ""
 
 
-def read_header(data: CsvData) -> Header:
+def read_header(path: Path, data: CsvData) -> Header:
     """Reads column names and the first row of data.
 
     Args:
+        path: The file.
         data: The data section.
 
     Raises:
@@ -53,67 +66,53 @@ def read_header(data: CsvData) -> Header:
     """
     if not data.separator.isascii() or data.separator in '"\r\n\0':
         raise DataError(f"data.separator: {data.separator!r} cannot separate columns; use one such as ',' or ';'")
-    text = _decode(data.path, _read_head(data.path))
+    text = _decode(path, _checked_head(path))
     if "\r" in text and "\n" not in text:
         raise DataError(
-            f"{data.path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
+            f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
         )
+    csv.field_size_limit(FIELD_LIMIT)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=data.separator)
     try:
         names = next((row for row in rows if row), None)
         line = rows.line_num
         first = next(rows, [])
     except csv.Error as error:
-        raise DataError(f"{data.path}: line {rows.line_num}: not a line of a CSV file ({error}); correct it") from None
+        raise DataError(f"{path}: line {rows.line_num}: not a line of a CSV file ({error}); correct it") from None
     if names is None:
-        raise DataError(f"{data.path}: the file is empty; expected a line of column names, then rows of numbers")
-    return Header(tuple(names), line, tuple(first))
+        raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
+    return Header(path, data.separator, tuple(names), line, tuple(first))
 
 
-def check_columns(header: Header, data: CsvData) -> None:
+def check_columns(header: Header, data: TableData, model: Header | None = None) -> None:
     """Checks that every column that the config names stands in the header, once.
 
+    Args:
+        header: The header.
+        data: The data section.
+        model: The header of the first of several files, where this is another.
+
     Raises:
-        DataError: A column is missing or stands twice, or tells series apart and is a number too.
+        DataError: A column is missing or stands twice.
     """
-    if data.series in (*data.target, *(data.features or ())):
-        raise DataError(
-            f"data.series: {data.series!r} tells series apart and cannot be a feature or target too; remove it from "
-            f"data.features and data.target"
-        )
-    wanted = [("time", data.time), ("series", data.series)]
-    wanted += [("target", name) for name in data.target] + [("features", name) for name in data.features or ()]
-    faults: dict[str, str] = {}
-    for key, name in wanted:
-        if name is None or name in faults:
-            continue
+    faults = []
+    for name, key in asked_columns(data).items():
         times = header.names.count(name)
         if times == 0:
-            faults[name] = _missing_column(header, data, key, name)
+            faults.append(_missing_column(header, model, key, name))
             if len(header.names) == 1 or all(map(_is_number, header.names)):
                 break  # the whole line is not what was expected, and that is told with the first name
         elif times > 1:
-            faults[name] = (
-                f"{data.path}: line {header.line}: {times} columns are named {name!r}, which data.{key} asks for; "
+            faults.append(
+                f"{header.path}: line {header.line}: {times} columns are named {name!r}, which data.{key} asks for; "
                 f"give each a name of its own"
             )
     if faults:
-        raise DataError("\n".join(faults.values()))
+        raise DataError("\n".join(faults))
 
 
-def _read_head(path: Path) -> bytes:
-    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe can be read once, and a CSV file is read twice
-        raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except FileNotFoundError:
-        raise DataError(_no_file(path)) from None
-    except IsADirectoryError:
-        raise DataError(f"{path}: this is a folder; expected a CSV file; set data.path to a file in it") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"{path}: the file cannot be read ({reason}); correct data.path or its permissions") from None
+def _checked_head(path: Path) -> bytes:
+    head = read_head(path, "csv", HEAD_BYTES)
     if not head:
         raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
     for magic, what in MAGIC.items():
@@ -124,15 +123,6 @@ def _read_head(path: Path) -> bytes:
             f"{path}: this is a binary file (byte 0 at position {head.index(0)}); expected a CSV file in UTF-8"
         )
     return head
-
-
-def _no_file(path: Path) -> str:
-    try:
-        names = [entry.name for entry in path.parent.iterdir()]
-    except OSError:
-        return f"{path}: there is no folder {path.parent}; correct data.path"
-    near = nearest(path.name, names)
-    return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct data.path")
 
 
 def _decode(path: Path, head: bytes) -> str:
@@ -149,12 +139,12 @@ def not_utf8(path: Path, line: int, byte: int) -> str:
     return f"{path}: line {line}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8"
 
 
-def _missing_column(header: Header, data: CsvData, key: str, name: str) -> str:
-    where = f"{data.path}: line {header.line}"
+def _missing_column(header: Header, model: Header | None, key: str, name: str) -> str:
+    where = f"{header.path}: line {header.line}"
     if len(header.names) == 1:
         only = header.names[0]
         for separator, word in SEPARATORS.items():
-            if separator != data.separator and separator in only:
+            if separator != header.separator and separator in only:
                 written = "\\t" if separator == "\t" else separator
                 return (
                     f"{where}: one column {only[:80]!r} was found, with {word} in it, where data.{key} asks for "
@@ -165,10 +155,7 @@ def _missing_column(header: Header, data: CsvData, key: str, name: str) -> str:
             f"{where}: the first line holds numbers ({', '.join(header.names)[:80]}), not column names, where "
             f"data.{key} asks for {name!r}; add a line of column names"
         )
-    near = nearest(name, header.names)
-    listed = ", ".join(header.names[:20]) + (", …" if len(header.names) > 20 else "")
-    meant = f"; did you mean {near!r}?" if near else f"; correct data.{key}"
-    return f"{where}: there is no column {name!r}, which data.{key} asks for; the columns are {listed}{meant}"
+    return f"{where}: {missing_column(header.names, None if model is None else (model.path, model.names), key, name)}"
 
 
 def _is_number(text: str) -> bool:

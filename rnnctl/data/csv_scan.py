@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from rnnctl.config.table_schema import CsvData
-from rnnctl.data.csv_header import Header, not_utf8
+from rnnctl.data.csv_header import FIELD_LIMIT, Header, not_utf8
+from rnnctl.data.sources import Source
+from rnnctl.data.table import listed
 from rnnctl.errors import DataError
 
 CHUNK_BYTES = 1 << 18
-SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class ByteFacts:
     """What the bytes of a file say.
 
     Attributes:
-        sha256: Fingerprint, in hexadecimal.
+        sha256: Fingerprint of the file on disk, in hexadecimal.
         quotes: Whether there are quote characters.
         blank_tail: Number of empty lines at the end of the file.
     """
@@ -33,53 +33,103 @@ class ByteFacts:
     blank_tail: int
 
 
-def scan_bytes(path: Path) -> ByteFacts:
+class ByteScan:
+    """Looks through a file's bytes, chunk after chunk, from the first to the last."""
+
+    def __init__(self) -> None:
+        self.quotes = False
+        self._line_ends = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Takes the next bytes."""
+        self.quotes = self.quotes or b'"' in chunk
+        if chunk[-1] not in b"\r\n":
+            self._line_ends = 0
+            return
+        bare = chunk.rstrip(b"\r\n")
+        self._line_ends = chunk.count(b"\n", len(bare)) + (0 if bare else self._line_ends)
+
+    @property
+    def blank_tail(self) -> int:
+        """Number of empty lines at the end."""
+        return max(0, self._line_ends - 1)
+
+
+def chunks_of(source: Source, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+    """The bytes of a file, chunk after chunk."""
+    while chunk := source.read(size):
+        yield chunk
+
+
+def scan_bytes(path: Path, *, unpack: bool = True) -> ByteFacts:
     """Reads a file once, in chunks."""
-    digest = hashlib.sha256()
-    quotes, tail = False, b""
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-            quotes = quotes or b'"' in chunk
-            tail = chunk if len(chunk) == CHUNK_BYTES else (tail + chunk)[-CHUNK_BYTES:]
-    end = tail.replace(b"\r", b"")
-    return ByteFacts(digest.hexdigest(), quotes, max(0, len(end) - len(end.rstrip(b"\n")) - 1))
+    scan = ByteScan()
+    with Source(path, unpack=unpack) as source:
+        for chunk in chunks_of(source):
+            scan.feed(chunk)
+        return ByteFacts(source.sha256, scan.quotes, scan.blank_tail)
 
 
 def odd_quotes(path: Path) -> int | None:
     """The 1-based line on which a quote is opened that no later line closes; None where all are closed."""
     opened = None
-    with path.open("rb") as file:
+    with io.BufferedReader(Source(path)) as file:
         for number, line in enumerate(file, start=1):
             if line.count(b'"') % 2:
                 opened = number if opened is None else None
     return opened
 
 
-def is_regular(path: Path, separator: str, fields: int) -> bool:
-    """Whether every line has as many separators as there are columns; False may be a false alarm (an empty line).
+class Rhythm:
+    """Tells whether every line has as many separators as there are columns, chunk after chunk.
 
     In a regular file the separators and line ends outside quotes follow each other in a fixed rhythm: every
-    ``fields``-th one is a line end, and no other is.
+    ``fields``-th one is a line end, and no other is. That it is broken may be a false alarm (an empty line).
 
     Args:
-        path: The file.
         separator: The character between columns, in ASCII.
         fields: Number of columns.
     """
-    period = separator.encode() * (fields - 1) + b"\n"
-    rhythm = period * (CHUNK_BYTES // fields + 2)
-    others = bytes(set(range(256)) - set(period))
-    quotes, marks = 0, 0
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(CHUNK_BYTES):
-            count = chunk.count(b'"')
-            found = (_outside_quotes(chunk, quotes % 2) if quotes or count else chunk).translate(None, others)
-            if not rhythm.startswith(found, marks % fields):
-                return False
-            quotes += count
-            marks += len(found)
-    return marks % fields in (0, fields - 1)
+
+    def __init__(self, separator: str, fields: int) -> None:
+        self._period = separator.encode() * (fields - 1) + b"\n"
+        self._others = bytes(set(range(256)) - set(self._period))
+        self._rhythm = b""
+        self._quotes, self._marks = 0, 0
+        self._line_ends = 0  # at the end of what was fed; they count only where something follows
+        self._kept = True
+
+    def feed(self, chunk: bytes) -> bool:
+        """Takes the next bytes; False once the rhythm is broken."""
+        if chunk[-1] in b"\r\n" or self._line_ends:
+            bare = chunk.rstrip(b"\r\n")
+            line_ends = chunk.count(b"\n", len(bare))
+            if not bare:
+                self._line_ends += line_ends
+                return self._kept
+            chunk, self._line_ends = b"\n" * self._line_ends + bare, line_ends
+        count = chunk.count(b'"')
+        found = _outside_quotes(chunk, self._quotes % 2) if self._quotes or count else chunk
+        found = found.translate(None, self._others)
+        fields = len(self._period)
+        if len(self._rhythm) < len(found) + fields:
+            self._rhythm = self._period * (len(found) // fields + 2)
+        self._kept = self._kept and self._rhythm.startswith(found, self._marks % fields)
+        self._quotes += count
+        self._marks += len(found)
+        return self._kept
+
+    @property
+    def kept(self) -> bool:
+        """Whether all lines are regular, empty ones at the end aside, the last one whole."""
+        return self._kept and self._marks % len(self._period) in (0, len(self._period) - 1)
+
+
+def is_regular(header: Header) -> bool:
+    """Whether every line has as many separators as the header; False may be a false alarm (an empty line)."""
+    rhythm = Rhythm(header.separator, len(header.names))
+    with Source(header.path) as source:
+        return all(map(rhythm.feed, chunks_of(source))) and rhythm.kept
 
 
 def _outside_quotes(chunk: bytes, before: int) -> bytes:
@@ -90,11 +140,10 @@ def _outside_quotes(chunk: bytes, before: int) -> bytes:
     return outside
 
 
-def scan_rows(data: CsvData, header: Header) -> Iterator[tuple[int, list[str]]]:
+def scan_rows(header: Header) -> Iterator[tuple[int, list[str]]]:
     """Goes through the rows of data, slowly but exactly; for files that something is wrong with.
 
     Args:
-        data: The data section.
         header: The file's header.
 
     Yields:
@@ -105,16 +154,17 @@ def scan_rows(data: CsvData, header: Header) -> Iterator[tuple[int, list[str]]]:
     """
 
     def lines() -> Iterator[str]:
-        with data.path.open("rb") as file:
+        with io.BufferedReader(Source(header.path)) as file:
             for number, raw in enumerate(file, start=1):
                 if number <= header.line:
                     continue
                 try:
                     yield raw.decode()
                 except UnicodeDecodeError as error:
-                    raise DataError(not_utf8(data.path, number, raw[error.start])) from None
+                    raise DataError(not_utf8(header.path, number, raw[error.start])) from None
 
-    reader = csv.reader(lines(), delimiter=data.separator)
+    csv.field_size_limit(FIELD_LIMIT)
+    reader = csv.reader(lines(), delimiter=header.separator)
     while True:
         line = header.line + reader.line_num + 1
         try:
@@ -123,56 +173,48 @@ def scan_rows(data: CsvData, header: Header) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             raise DataError(
-                f"{data.path}: line {line}: not a row of a CSV file ({error}); is a quote left open?"
+                f"{header.path}: line {line}: not a row of a CSV file ({error}); is a quote left open?"
             ) from None
         yield line, fields
 
 
-def check_rows(data: CsvData, header: Header) -> None:
+def check_rows(header: Header) -> None:
     """Checks that every row has as many fields as the header.
 
     Raises:
         DataError: Some have not, or the file is not well-formed text.
     """
     expected = len(header.names)
-    ragged = [(line, len(fields)) for line, fields in scan_rows(data, header) if fields and len(fields) != expected]
+    ragged = [(line, len(fields)) for line, fields in scan_rows(header) if fields and len(fields) != expected]
     if not ragged:
         return
     shown = listed([f"line {line} has {counted(fields, 'field')}" for line, fields in ragged])
     raise DataError(
-        f"{data.path}: {shown} where the header has {expected}; "
-        f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or quote text that holds a {data.separator!r}"
+        f"{header.path}: {shown} where the header has {expected}; "
+        f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or quote text that holds a {header.separator!r}"
     )
 
 
-def line_numbers(data: CsvData, header: Header, facts: ByteFacts, rows: Iterable[int]) -> list[int]:
+def line_numbers(header: Header, quotes: bool, rows: Iterable[int]) -> list[int]:
     """The lines of the file on which some rows begin.
 
     Args:
-        data: The data section.
         header: The file's header.
-        facts: What the file's bytes say; without quotes a row is a line.
+        quotes: Whether the file holds quote characters; without them a row is a line.
         rows: 0-based rows of data.
     """
     wanted = [int(row) for row in rows]
-    if not facts.quotes:
+    if not quotes:
         return [row + header.line + 1 for row in wanted]
     found: dict[int, int] = {}
     left = set(wanted)
-    for row, (line, _) in enumerate(scan_rows(data, header)):
+    for row, (line, _) in enumerate(scan_rows(header)):
         if row in left:
             found[row] = line
             left.discard(row)
             if not left:
                 break
     return [found[row] for row in wanted]
-
-
-def listed(items: Sequence[str], total: int | None = None) -> str:
-    """Joins the first few items, and says how many there are where that is more."""
-    total = len(items) if total is None else total
-    text = ", ".join(items[:SHOWN])
-    return text if total <= SHOWN else f"{text}, … ({total:,} in all)"
 
 
 def counted(count: int, word: str) -> str:

@@ -14,7 +14,7 @@ from rnnctl.data.series import Order
 from rnnctl.errors import DataError
 
 if TYPE_CHECKING:
-    from rnnctl.data.csv_file import Table
+    from rnnctl.data.table import Table
 
 EVERY = re.compile(r"[1-9]\d*(y|q|mo|w|d|h|m|s|ms|us|i)")
 """A distance in time, as Polars writes it; ``i`` counts whole numbers."""

@@ -14,6 +14,10 @@ import polars as pl
 import pytest
 
 THREE = "y\n1\n2\n3\n"
+WORDS = (
+    "correct them, or leave them empty and set data.missing: drop; if the column holds words, set data.columns: "
+    "{{{}: category}}"
+)
 
 READABLE = {
     "a byte order mark, Windows line ends, quotes, an empty last line": (
@@ -157,8 +161,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "text in several columns": (
         "y,x\n1,a\nb,2\n",
         {"target": ["y", "x"]},
-        "FILE: column 'y': line 3 'b': not a number; correct them, or leave them empty and set data.missing: drop\n"
-        "FILE: column 'x': line 2 'a': not a number; correct them, or leave them empty and set data.missing: drop",
+        f"FILE: column 'y': line 3 'b': not a number; {WORDS.format('y')}\n"
+        f"FILE: column 'x': line 2 'a': not a number; {WORDS.format('x')}",
     ),
     "unknown column": (
         "a,b\n1,2\n",
@@ -211,21 +215,19 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "text among numbers": (
         "y\n1\nabc\n3\n1 2\n",
         {},
-        "FILE: column 'y': line 3 'abc', line 5 '1 2': not a number; correct them, or leave them empty and set "
-        "data.missing: drop",
+        f"FILE: column 'y': line 3 'abc', line 5 '1 2': not a number; {WORDS.format('y')}",
     ),
     "text below quoted line ends": (
         'x,y\n"a\nb",1\nc,bad\n',
         {},
-        "FILE: column 'y': line 4 'bad': not a number; correct them, or leave them empty and set data.missing: drop",
+        f"FILE: column 'y': line 4 'bad': not a number; {WORDS.format('y')}",
     ),
     "much text": (
         "y\n" + "no\n" * 12,
         {},
         "FILE: column 'y': "
         + ", ".join(f"line {line} 'no'" for line in range(2, 12))
-        + ", … (12 in all): not a number; "
-        "correct them, or leave them empty and set data.missing: drop",
+        + f", … (12 in all): not a number; {WORDS.format('y')}",
     ),
     "ragged": (
         "x,y\n1,2\n3\n4,5,6\n",
@@ -317,8 +319,11 @@ def test_a_misspelt_file_name_gets_the_nearest_one(load: Any, refuse: Any, table
     assert refuse(None, path=str(elsewhere)) == f"FILE: there is no folder {elsewhere.parent}; correct data.path"
 
 
-def test_a_folder_is_refused(refuse: Any, tmp_path: Path) -> None:
-    message = "FILE: this is a folder; expected a CSV file; set data.path to a file in it"
+def test_a_folder_without_data_files_is_refused(refuse: Any, tmp_path: Path) -> None:
+    message = (
+        "FILE: this folder holds no CSV file (*.csv, *.csv.gz); set data.path to the folder that does, to a file, or "
+        "to a pattern such as data/*.dat"
+    )
     assert refuse(None, path=str(tmp_path)) == message
 
 
