@@ -101,10 +101,10 @@ def test_places_are_named_by_file_where_there_are_several(tmp_path: Path) -> Non
 
 def test_only_wanted_columns_are_read_each_once(tmp_path: Path) -> None:
     write(tmp_path, t_csv="s,k,y,t,x,part,z\na,0,1,2,3,train,no\n")
-    wanted = {"time": "t", "series": "s", "features": ["x", "y"], "known": ["k"], "static": ["x"]}
+    wanted = {"time": "t", "series": "s", "features": ["k", "x", "y"], "known": ["k"], "static": ["x"]}
     table = read(tmp_path / "t.csv", **wanted)
-    assert table.frame.columns == ["t", "s", "y", "x", "k"]
-    assert table.frame.rows() == [(2, "a", 1.0, 3.0, 0.0)]
+    assert table.frame.columns == ["t", "s", "k", "y", "x"]
+    assert table.frame.rows() == [(2, "a", 0.0, 1.0, 3.0)]
     whole = {"task": "per_step", "window": None, "series": "s", "features": ["x", "z"], "columns": {"z": "boolean"}}
     table = read(tmp_path / "t.csv", **whole, split={"column": "part"})
     assert table.frame.columns == ["s", "part", "x", "z", "y"]
