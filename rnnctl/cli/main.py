@@ -22,6 +22,7 @@ from rnnctl.cli.console.style import printable
 from rnnctl.errors import ConfigError, RnnctlError
 
 COMMANDS = {
+    "init": ("rnnctl.cli.init:init", "Write a commented config for a data file."),
     "train": ("rnnctl.cli.train:train", "Train a network and see every step's loss and gradients."),
     "resume": ("rnnctl.cli.resume:resume", "Go on with a run where it stopped, to the same bits."),
     "verify": ("rnnctl.cli.verify:verify", "Train a run again, and compare it bit for bit."),

@@ -31,6 +31,18 @@ def config_to_yaml(config: Config) -> str:
     return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
 
 
+def flow(value: Any) -> str:
+    """Writes a value on one line, as it can stand in a list, behind a key, or as a key; reading it gives it back.
+
+    Args:
+        value: Plain values: texts, numbers, lists, mappings, None.
+    """
+    text: str = yaml.dump(
+        [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=True
+    )
+    return text.strip()[1:-1]
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a config, with the documentation of every section and key as descriptions."""
     schema = Config.model_json_schema()

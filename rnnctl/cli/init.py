@@ -1,0 +1,82 @@
+"""``rnnctl init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="The data: CSV, Parquet, text.")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="CONFIG",
+    help="The config to write; - for stdout. The data file's name with .yaml, in this folder, where it is not given.",
+)
+@click.option("--target", metavar="NAME", help="Column to predict, rather than a guess.")
+@click.option("--time", metavar="NAME", help="Column of times, rather than a guess.")
+@click.option("--series", metavar="NAME", help="Column that tells series apart, rather than a guess.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def init(
+    source: Path | None, out: Path | None, target: str | None, time: str | None, series: str | None, force: bool
+) -> None:
+    """Write a commented config for a data file, ready to be checked and trained.
+
+    \b
+    Examples:
+      rnnctl init --from data/sunspots.csv           writes sunspots.yaml
+      rnnctl init --from sales.parquet --target sold --series shop -o sales.yaml
+      rnnctl init                                    writes the built-in first example
+
+    What the columns hold, which of them orders the rows, what can be predicted and how far back the past tells of the
+    future is guessed from the data (of a large file from its first part), and each line says why. No file is ever
+    written over without --force.
+
+    Exit codes: 0 written, 1 cannot be written, 2 there is such a file, 3 the data cannot be read or predicted.
+    """
+    if source is None and (target, time, series) != (None, None, None):
+        raise click.UsageError("--target, --time and --series name columns of a data file; add --from FILE.")
+    to_stdout = out == Path("-")
+    path = Path(_stem(source) + ".yaml") if out is None or to_stdout else out
+    if not to_stdout and not force and path.exists():
+        raise click.UsageError(f"{path} is there already; choose another name with -o, or write over it with --force.")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"{path}: there is no folder {path.parent}; make it, or choose another place with -o.")
+    from rnnctl.cli.console.lines import shown_path
+    from rnnctl.workflows.init import starter_config
+
+    text = starter_config(source, path.parent, target=target, time=time, series=series)
+    if to_stdout:
+        click.echo(text, nl=False)
+        return
+    _write(path, text, force=force)
+    shown = shown_path(path)
+    click.echo(f"wrote {shown}; now: rnnctl check {shown}, then rnnctl train {shown}")
+
+
+def _stem(source: Path | None) -> str:
+    """The data file's name without its endings; a name that cannot be one for a config is ``config``."""
+    if source is None:
+        return "first-step"
+    name = source.name
+    for ending in (".gz", source.with_suffix("").suffix if source.suffix == ".gz" else source.suffix):
+        name = name.removesuffix(ending) if ending else name
+    return name.lstrip("-") or "config"
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    from rnnctl.runs.files import told, write_whole
+
+    if force:
+        write_whole(path, text.encode())
+        return
+    try:
+        with told("create", path), path.open("xb") as file:  # another process may have made it in the meantime
+            file.write(text.encode())
+    except BaseException as error:
+        if not isinstance(error.__cause__, FileExistsError):
+            path.unlink(missing_ok=True)
+        raise

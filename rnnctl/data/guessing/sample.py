@@ -1,0 +1,239 @@
+"""The first rows of a file whose form nobody has told: text, CSV of any separator, or Parquet; gzipped or not."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from rnnctl.data.csv_header import MAGIC, SEPARATORS, not_utf8
+from rnnctl.errors import DataError
+from rnnctl.words import nearest
+
+SAMPLE_BYTES = 16 << 20
+"""Most bytes of text that are looked at, unpacked."""
+
+SAMPLE_ROWS = 100_000
+"""Most rows that are looked at."""
+
+_LINES = 20
+_TEXT_ENDINGS = {".txt", ".text", ".md"}
+_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first rows of a file.
+
+    Attributes:
+        kind: What ``data.kind`` is for such a file.
+        frame: Columns of text (CSV) or of the types that the file has (Parquet); of a text file none.
+        text: What a text file begins with; empty of a table.
+        rows: Rows of the file, characters of a text; estimated where ``whole`` is false.
+        whole: Whether all of the file was looked at.
+        separator: Character between columns of a CSV file.
+        decimal_comma: Whether numbers are written 3,14.
+        unusable: Why a column cannot be used, by its name.
+    """
+
+    kind: Literal["csv", "parquet", "text"]
+    frame: pl.DataFrame
+    text: str
+    rows: int
+    whole: bool
+    separator: str = ","
+    decimal_comma: bool = False
+    unusable: tuple[tuple[str, str], ...] = ()
+
+
+def read_sample(path: Path) -> Sample:
+    """Reads the first rows of a file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The sample: at most `SAMPLE_ROWS` rows, of at most `SAMPLE_BYTES` bytes.
+
+    Raises:
+        DataError: There is no such file, it cannot be read, or it holds no rows.
+    """
+    head, packed, whole, size = _head(path)
+    if head.startswith(_PARQUET):
+        return _parquet(path)
+    for magic, what in MAGIC.items():
+        if magic not in (_GZIP, _PARQUET) and head.startswith(magic):
+            raise DataError(f"{path}: expected CSV, Parquet or plain text, found {what}")
+    if b"\0" in head:
+        raise DataError(
+            f"{path}: this is a binary file (byte 0 at position {head.index(0)}); expected CSV, Parquet or text"
+        )
+    text = _decoded(path, head, whole=whole)
+    share = 1.0 if whole else packed / size
+    separator = _separator(text)
+    if separator is None and _is_prose(path, text):
+        return Sample("text", pl.DataFrame(), text, round(len(text) / share), whole)
+    return _csv(path, text, separator or ",", share, whole=whole)
+
+
+def _head(path: Path) -> tuple[bytes, int, bool, int]:
+    """The first bytes unpacked, how many packed bytes they were, whether that is all, and the file's size."""
+    if path.is_dir():
+        raise DataError(f"{path}: this is a folder; name one of its files, then set data.path to the folder")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and name that")
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            if file.read(2) != _GZIP:
+                file.seek(0)
+                head = file.read(SAMPLE_BYTES)
+                packed, whole = len(head), len(head) == size
+            else:
+                file.seek(0)
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    head = unpacked.read(SAMPLE_BYTES)
+                    whole = not unpacked.read(1)
+                packed = max(1, min(file.tell(), size))
+    except FileNotFoundError:
+        raise DataError(_no_file(path)) from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path}: the gzip file is cut off or damaged ({error}); get it again") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"{path}: the file cannot be read ({reason}); correct its permissions") from None
+    if not head.strip():
+        raise DataError(f"{path}: the file is empty; expected a line of column names with rows below, or text")
+    return head, packed, whole, max(size, 1)
+
+
+def _no_file(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
+    except OSError:
+        return f"{path}: there is no folder {path.parent}; correct the path"
+    near = nearest(path.name, names)
+    return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct the path")
+
+
+def _decoded(path: Path, head: bytes, *, whole: bool) -> str:
+    if not whole:  # the last line is cut off, perhaps within a character
+        head = head[: head.rfind(b"\n") + 1] or head[:-3]
+    try:
+        return head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(not_utf8(path, head.count(b"\n", 0, error.start) + 1, head[error.start])) from None
+
+
+def _separator(text: str) -> str | None:
+    """The character that cuts the first lines into the same number of fields, two at least; None where none does."""
+    best: tuple[int, str] | None = None
+    for separator in SEPARATORS:
+        try:
+            rows = [
+                row for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), _LINES) if row
+            ]
+        except csv.Error:
+            continue
+        widths = Counter(map(len, rows))
+        width = len(rows[0]) if rows else 0
+        # A decimal comma cuts the numbers and not the names, so that the header has another width.
+        if width >= 2 and widths[width] == len(rows) and (best is None or width > best[0]):
+            best = (width, separator)
+    return best[1] if best else None
+
+
+def _is_prose(path: Path, text: str) -> bool:
+    """Whether a text of lines with no common separator is running text rather than a table of one column."""
+    endings = {suffix.lower() for suffix in path.suffixes}
+    if endings & _TEXT_ENDINGS:
+        return True
+    if endings & {".csv", ".tsv"}:
+        return False
+    lines = [line for line in text.splitlines()[:200] if line.strip()]
+    return sum(len(line.split()) for line in lines) > 2 * len(lines)
+
+
+def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) -> Sample:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        names = next((row for row in reader if row), [])
+    except csv.Error as error:
+        raise DataError(f"{path}: line {reader.line_num}: not a line of a CSV file ({error}); correct it") from None
+    if all(map(_is_number, names)):
+        raise DataError(
+            f"{path}: line {reader.line_num}: the first line holds numbers ({', '.join(names)[:80]}), not column "
+            "names; add a line of column names"
+        )
+    frame = _frame(path, text, separator)
+    frame = frame.select(frame.columns[: len(names)])
+    twice = {name: times for name, times in Counter(names).items() if times > 1}
+    unusable = [(name, f"{times} columns have this name") for name, times in twice.items()]
+    unusable += [("", "the column has no name")] if "" in names and "" not in twice else []
+    usable = [place for place, name in enumerate(names) if name and name not in twice and place < frame.width]
+    frame = frame.select([frame.to_series(place).str.strip_chars().alias(names[place]) for place in usable])
+    if frame.height == 0:
+        raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
+    seen_all = whole and frame.height < SAMPLE_ROWS
+    rows = frame.height if seen_all else _estimated_rows(text, frame.height, share)
+    return Sample("csv", frame, "", rows, seen_all, separator, _has_decimal_commas(frame, separator), tuple(unusable))
+
+
+def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
+    try:
+        frame = pl.read_csv(
+            text.encode(), separator=separator, infer_schema=False, n_rows=SAMPLE_ROWS, truncate_ragged_lines=True
+        )
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{path}: the file cannot be read as CSV: {reason}; correct it") from None
+    return frame.filter(~pl.all_horizontal(pl.all().is_null()))
+
+
+def _estimated_rows(text: str, seen: int, share: float) -> int:
+    """Rows of a file of which a share was unpacked and ``seen`` rows were read."""
+    return max(seen, round(text.count("\n") / share) - 1)
+
+
+def _has_decimal_commas(frame: pl.DataFrame, separator: str) -> bool:
+    if separator == ",":
+        return False
+    with_comma = r"^[-+]?\d*,\d+([eE][-+]?\d+)?$"
+    with_point = r"^[-+]?\d*\.\d+([eE][-+]?\d+)?$"
+    head = frame.head(1000)
+    commas, points = (
+        sum(int(column.str.contains(form).sum() or 0) for column in head) for form in (with_comma, with_point)
+    )
+    return commas > points
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _parquet(path: Path) -> Sample:
+    try:
+        lazy = pl.scan_parquet(path, glob=False)
+        rows = int(lazy.select(pl.len()).collect().item())
+        schema = lazy.collect_schema()
+        nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+        frame = lazy.select(pl.exclude(nested) if nested else pl.all()).head(SAMPLE_ROWS).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{path}: the file cannot be read as Parquet: {reason}; write it again") from None
+    if frame.height == 0:
+        raise DataError(f"{path}: the file holds columns and no rows")
+    unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
+    return Sample("parquet", frame, "", rows, rows <= frame.height, unusable=unusable)

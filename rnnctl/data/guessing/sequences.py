@@ -1,0 +1,110 @@
+"""Sequences that are not windows of a forecast: how long, how many, and which are held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from rnnctl.data.guessing.columns import ColumnGuess
+from rnnctl.data.guessing.roles import SPLITS
+from rnnctl.data.guessing.sample import Sample
+from rnnctl.data.guessing.tasks import TaskGuess
+from rnnctl.numbers import counted
+
+HELD_OUT = 0.15
+_LONG = 500
+_PIECE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceGuess:
+    """How rows or cells become sequences.
+
+    Attributes:
+        sequences: Sequences of the sample.
+        window: Time steps of a piece, where series are too long to be one sequence each; None where they are one.
+        shuffle: As ``data.split.shuffle``.
+        splits: Splits that a column of them names; all three where there is no such column.
+        missing: As ``data.missing``; None where no number is missing.
+        reasons: Why, by attribute.
+    """
+
+    sequences: int
+    window: int | None = None
+    shuffle: bool = False
+    splits: frozenset[str] = frozenset(SPLITS)
+    missing: str | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def guess_sequences(guess: TaskGuess) -> SequenceGuess:
+    """Looks at the sequences of a task that is no forecast.
+
+    Args:
+        guess: What is predicted, from what.
+    """
+    reasons: dict[str, str] = {}
+    rows = guess.target.values.len()
+    lengths = _lengths(guess)
+    window = None
+    if guess.text is None and guess.task != "per_sequence" and int(lengths.max()) > _LONG:
+        held = max(1, int(HELD_OUT * int(np.median(lengths))))
+        window = max(1, min(_PIECE, held // 2, int(np.median(lengths)) // 4))
+        reasons["window"] = f"series of up to {counted(int(lengths.max()), 'row')} are read piece by piece"
+    sequences = len(lengths) if window is None else max(1, rows // window)
+    splits = frozenset(SPLITS)
+    if guess.roles.split is not None:
+        splits = frozenset(guess.roles.split.values.unique().to_list())
+    shuffle = guess.task == "per_sequence" and guess.roles.split is None and _label_in_blocks(guess)
+    if shuffle:
+        reasons["shuffle"] = "the file is in the order of the labels; the last sequences would be of some alone"
+    missing = None
+    numbers = [column for column in (guess.target, *guess.features) if column.kind in ("number", "boolean")]
+    if any(column.missing for column in numbers):
+        missing = "mask"
+        reasons["missing"] = "shown as 0, beside a column that says which numbers were there"
+    return SequenceGuess(sequences, window, shuffle, splits, missing, reasons)
+
+
+def _lengths(guess: TaskGuess) -> np.ndarray:
+    """Time steps of each sequence: words or characters of a cell, rows of a series."""
+    text, series = guess.text, guess.roles.series
+    if text is not None:
+        cells = text.values.drop_nulls()
+        counts = cells.str.count_matches(r"\w+|[^\w\s]") if text.kind == "words" else cells.str.len_chars()
+        return counts.to_numpy()
+    if series is None:
+        return np.array([guess.target.values.len()])
+    return series.values.value_counts().get_column("count").to_numpy()
+
+
+def _label_in_blocks(guess: TaskGuess) -> bool:
+    """Whether sequences of a label stand together, or the last ones, which are held out, have one of their own.
+
+    In a random order the label changes with probability 1 − Σ pᵢ² from one sequence to the next; half of that is
+    taken for blocks.
+    """
+    if guess.kind == "number":
+        return False
+    labels = _labels_in_order(guess.target, guess.roles.series)
+    counts = labels.value_counts().get_column("count").to_numpy()
+    changes = int((labels != labels.shift()).sum() or 0)
+    if 2 * changes < labels.len() * (1 - ((counts / labels.len()) ** 2).sum()):
+        return True
+    held = 2 * max(1, round(HELD_OUT * labels.len()))
+    return not set(labels.tail(held).to_list()) <= set(labels.head(max(0, labels.len() - held)).to_list())
+
+
+def _labels_in_order(target: ColumnGuess, series: ColumnGuess | None) -> pl.Series:
+    if series is None:
+        return target.values.drop_nulls()
+    frame = pl.DataFrame({"series": series.values, "label": target.values})
+    return frame.group_by("series", maintain_order=True).first().get_column("label")
+
+
+def scaled_up(count: int, sample: Sample) -> int:
+    """A count of the sample, in proportion to the whole file."""
+    seen = max(1, sample.frame.height)
+    return max(count, round(count * sample.rows / seen))

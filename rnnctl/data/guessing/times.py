@@ -1,0 +1,86 @@
+"""How even the times of a table's rows are. Knows no values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Ints = npt.NDArray[np.int64]
+
+_UNITS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"))
+_MOSTLY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The time from row to row.
+
+    Attributes:
+        frequency: The usual one, as ``data.frequency`` is written; None where there is none.
+        evenness: ``even``: it is always that; ``gaps``: some rows are missing; ``uneven``: anything else.
+        gaps: Rows that are missing.
+    """
+
+    frequency: str | None
+    evenness: Literal["even", "gaps", "uneven"]
+    gaps: int = 0
+
+
+def find_pace(times: pl.Series, bounds: Ints) -> Pace:
+    """Looks at the times from row to row within each series.
+
+    Args:
+        times: ``[rows]``, dates or datetimes, rising within each series.
+        bounds: ``[series + 1]``, first row of each series, and the number of rows.
+    """
+    inside = np.ones(times.len(), dtype=np.bool_)
+    inside[bounds[:-1]] = False
+    micros = times.cast(pl.Datetime("us")).to_physical().to_numpy()
+    steps = np.diff(micros, prepend=micros[:1])[inside]
+    if not len(steps):
+        return Pace(None, "uneven")
+    if (steps >= 28 * _UNITS[0][0]).all() and (months := _months(times, inside)) is not None:
+        return months
+    usual = _most_common(steps)
+    return _judged(steps, usual, _written(usual))
+
+
+def _months(times: pl.Series, inside: npt.NDArray[np.bool_]) -> Pace | None:
+    """The pace in months, where every row lies on the same day of its month."""
+    if times.dt.day().n_unique() > 1:
+        return None
+    months = (times.dt.year().cast(pl.Int64) * 12 + times.dt.month()).to_numpy()
+    steps = np.diff(months, prepend=months[:1])[inside]
+    usual = _most_common(steps)
+    return _judged(steps, usual, f"{usual}mo")
+
+
+def _most_common(steps: Ints) -> int:
+    values, counts = np.unique(steps, return_counts=True)
+    return int(values[counts.argmax()])
+
+
+def _judged(steps: Ints, usual: int, frequency: str | None) -> Pace:
+    if usual <= 0 or frequency is None:
+        return Pace(None, "uneven")
+    odd = steps[steps != usual]
+    if not len(odd):
+        return Pace(frequency, "even")
+    if len(odd) <= (1 - _MOSTLY) * len(steps) and (odd > 0).all() and (odd % usual == 0).all():
+        return Pace(frequency, "gaps", int((odd // usual - 1).sum()))
+    return Pace(frequency if len(odd) <= (1 - _MOSTLY) * len(steps) else None, "uneven")
+
+
+def _written(micros: int) -> str | None:
+    return next((f"{micros // size}{unit}" for size, unit in _UNITS if micros > 0 and micros % size == 0), None)
+
+
+def span(times: pl.Series) -> timedelta:
+    """The time from the first row to the last."""
+    micros = times.drop_nulls().cast(pl.Datetime("us")).to_physical().to_numpy()
+    return timedelta(microseconds=int(np.ptp(micros))) if len(micros) else timedelta(0)

@@ -1,0 +1,243 @@
+"""A starter config from a data file: what the file holds is guessed, and written down with the reasons.
+
+The public function is `starter_config`; it writes no file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rnnctl.config.first_step import FIRST_STEP
+from rnnctl.data.guessing.columns import ColumnGuess, describe_columns
+from rnnctl.data.guessing.sample import Sample, read_sample
+from rnnctl.data.guessing.sequences import SequenceGuess, guess_sequences, scaled_up
+from rnnctl.data.guessing.tasks import MOST_CLASSES, TaskGuess, guess_task
+from rnnctl.data.guessing.windows import WindowGuess, guess_window
+from rnnctl.errors import DataError
+from rnnctl.numbers import counted
+from rnnctl.workflows.starter import Line, entry, render, section, wrapped_list
+from rnnctl.workflows.starter_model import Size, model_lines, size_for, training_lines
+
+_TRAINING_SHARE = 0.7
+_MOST_TOKENS = 1000
+_MOST_CHARACTERS = 200
+
+
+def starter_config(
+    source: Path | None,
+    folder: Path,
+    *,
+    target: str | None = None,
+    time: str | None = None,
+    series: str | None = None,
+) -> str:
+    """Writes a commented config for a data file.
+
+    Args:
+        source: A CSV or Parquet file or a text, gzipped or not; None for the built-in first example.
+        folder: Folder in which the config will lie; the path in it is relative to that.
+        target: The column to predict, where it shall not be guessed.
+        time: The column of times, where it shall not be guessed.
+        series: The column that tells series apart, where it shall not be guessed.
+
+    Returns:
+        The config's text.
+
+    Raises:
+        DataError: The file cannot be read, or nothing can be predicted in it.
+    """
+    if source is None:
+        return render(_first_example())
+    sample = read_sample(source)
+    heading = _heading(source, sample)
+    path = _relative(source, folder)
+    names = {"target": target, "time": time, "series": series}
+    try:
+        return render([*heading, *_body(path, sample, names)])
+    except DataError as error:
+        raise DataError(f"{source}: {error}") from None
+
+
+def _body(path: str, sample: Sample, names: dict[str, str | None]) -> list[Line]:
+    if sample.kind == "text":
+        if any(names.values()):
+            raise DataError("this is running text and has no columns; leave --target, --time and --series away")
+        return _of_text(path, sample)
+    guess = guess_task(describe_columns(sample), **names)
+    if guess.task == "forecast":
+        return _forecast(path, sample, guess, guess_window(guess))
+    return _sequences(path, sample, guess, guess_sequences(guess))
+
+
+def _first_example() -> list[Line]:
+    """The built-in first example, with every key that it sets."""
+    data = FIRST_STEP.data.model_dump(mode="json")
+    told = {"kind": "inputs and targets drawn from N(0, 1): nothing to learn", "length": "time steps"}
+    layer, optimizer, training = FIRST_STEP.model.layers[0], FIRST_STEP.optimizer, FIRST_STEP.training
+    pairs = {key: (data[key], told.get(key, "")) for key in ("kind", "sequences", "length", "features", "outputs")}
+    return [
+        Line("", "The built-in first example. For a config of your own data: rnnctl init --from FILE"),
+        entry(0, "seed", FIRST_STEP.seed),
+        *section("data", pairs),
+        Line("model:"),
+        Line("  layers:"),
+        Line(f"    - {{cell: {layer.cell}, units: {layer.units}}}", "gru and lstm are the other cells"),
+        entry(2, "head", FIRST_STEP.model.head, "the layer's last output is compared with the targets"),
+        entry(0, "loss", FIRST_STEP.loss.kind),
+        entry(0, "optimizer", {"kind": optimizer.kind, "learning_rate": optimizer.learning_rate}),
+        entry(0, "training", {"steps": training.steps, "batch_size": training.batch_size}),
+    ]
+
+
+def _heading(source: Path, sample: Sample) -> list[Line]:
+    what = counted(sample.rows, "character" if sample.kind == "text" else "row")
+    seen = f"its {what}" if sample.whole else f"the first part of its about {what}"
+    return [
+        Line("", f"Written by rnnctl init from {source.name}: {seen} were looked at."),
+        Line(
+            "", "Each line says why it is as it is. Change what you know better; rnnctl check tells what does not fit."
+        ),
+        Line("seed: 0"),
+    ]
+
+
+def _relative(source: Path, folder: Path) -> str:
+    try:
+        path = Path(os.path.relpath(source, folder))
+    except ValueError:  # another drive
+        path = source.absolute()
+    return str(source.absolute() if path.parts[0] == "~" else path)
+
+
+def _forecast(path: str, sample: Sample, guess: TaskGuess, window: WindowGuess) -> list[Line]:
+    reasons = {**guess.reasons, **{key: text for key, text in window.reasons.items() if key != "time"}}
+    if "time" in reasons:
+        reasons["time"] += window.reasons.get("time", "")
+    windows = max(1, round(_TRAINING_SHARE * sample.rows))
+    size = size_for(windows)
+    lines = _data(path, sample, guess, reasons)
+    if window.calendar:
+        lines.append(entry(2, "calendar", list(window.calendar), reasons["calendar"]))
+    lines.append(entry(2, "window", {"length": window.length, "horizon": 1}, reasons["length"]))
+    lines.append(entry(2, "split", {"validation": 0.15, "test": 0.15}, "the last rows are held out"))
+    if window.difference:
+        lines.append(entry(2, "difference", window.difference, reasons["difference"]))
+    if window.frequency:
+        lines.append(entry(2, "frequency", window.frequency, reasons["frequency"]))
+    lines.append(entry(2, "scale", "standard", "by mean and standard deviation of the training rows"))
+    if window.missing:
+        lines.append(entry(2, "missing", window.missing, reasons["missing"]))
+    others = [column.name for column in guess.features if column not in (guess.target, *guess.static)]
+    if others:
+        told = "known: of the other features, those whose future is known when the forecast is made, such as a holiday"
+        lines.append(Line("  # known: []", told))
+    return [*lines, *model_lines(size, "mse", each_step=True), *training_lines(size)]
+
+
+def _sequences(path: str, sample: Sample, guess: TaskGuess, shape: SequenceGuess) -> list[Line]:
+    reasons = {**guess.reasons, **shape.reasons}
+    size = size_for(round(_TRAINING_SHARE * scaled_up(shape.sequences, sample)), validated="validation" in shape.splits)
+    lines = _data(path, sample, guess, reasons)
+    if shape.window:
+        lines.append(entry(2, "window", {"length": shape.window, "stride": shape.window}, reasons["window"]))
+    lines.append(_split(guess, shape, reasons))
+    if any(column.kind == "number" for column in (*guess.features, guess.target)):
+        lines.append(entry(2, "scale", "standard", "by mean and standard deviation of the training rows"))
+    if shape.missing:
+        lines.append(entry(2, "missing", shape.missing, reasons["missing"]))
+    loss = {"number": "mse", "boolean": "binary_crossentropy"}.get(guess.kind, "categorical_crossentropy")
+    return [*lines, *model_lines(size, loss, each_step=guess.task != "per_sequence"), *training_lines(size)]
+
+
+def _split(guess: TaskGuess, shape: SequenceGuess, reasons: dict[str, str]) -> Line:
+    if guess.roles.split is not None:
+        return entry(2, "split", {"column": guess.roles.split.name}, reasons["split"])
+    shares: dict[str, Any] = {"validation": 0.15, "test": 0.15}
+    if shape.shuffle:
+        return entry(2, "split", {**shares, "shuffle": True}, reasons["shuffle"])
+    rows = guess.text is None and guess.roles.series is None
+    return entry(2, "split", shares, f"the last {'rows' if rows else 'sequences'} are held out")
+
+
+def _data(path: str, sample: Sample, guess: TaskGuess, reasons: dict[str, str]) -> list[Line]:
+    """The data section as far as all tasks share it: file, roles, task, target, features, columns."""
+    lines = [Line("data:"), entry(2, "kind", sample.kind), entry(2, "path", path, "relative to this file")]
+    if sample.separator != ",":
+        lines.append(entry(2, "separator", sample.separator))
+    if sample.decimal_comma:
+        lines.append(entry(2, "decimal_comma", value=True, why="numbers are written 3,14"))
+    roles = guess.roles
+    for key, column in (("time", roles.time), ("series", roles.series)):
+        if column is not None:
+            lines.append(entry(2, key, column.name, reasons[key]))
+    lines.append(entry(2, "task", guess.task, reasons["task"]))
+    lines.append(entry(2, "target", [guess.target.name], reasons["target"]))
+    if tuple(guess.features) != (guess.target,):
+        lines += wrapped_list(2, "features", [column.name for column in guess.features], "what the model sees")
+    if guess.static:
+        told = "features that are the same in all rows of a series: they give the first state"
+        lines += wrapped_list(2, "static", [column.name for column in guess.static], told)
+    kinds = {
+        column.name: _column(column, guess.kind if column is guess.target else column.kind)
+        for column in dict.fromkeys((*guess.features, guess.target))
+    }
+    told_columns = [(name, kind) for name, kind in kinds.items() if kind != "number"]
+    if told_columns:
+        lines.append(Line("  columns:", "those that hold no numbers"))
+        whys = {column.name: column.why for column in (*guess.features, guess.target)}
+        lines += [entry(4, name, kind, whys[name]) for name, kind in told_columns]
+    left_out = [*guess.left_out, *sample.unusable]
+    return [*lines, *_left_out(left_out)]
+
+
+def _left_out(left_out: Sequence[tuple[str, str]]) -> list[Line]:
+    shown = [Line(f"  # not used: {_named(name)}", why) for name, why in left_out[:10]]
+    if len(left_out) > len(shown):
+        shown.append(Line(f"  # not used: {counted(len(left_out) - len(shown), 'more column')}"))
+    return shown
+
+
+def _named(name: str) -> str:
+    from rnnctl.config.dump import flow
+
+    return flow(name if len(name) <= 40 else name[:39] + "…")
+
+
+def _column(column: ColumnGuess, kind: str) -> Any:
+    """A column's value under ``columns``: one word, or more where there are many tokens."""
+    if kind != "category":
+        return kind
+    spec: dict[str, Any] = {"kind": "category"}
+    if column.distinct > _MOST_TOKENS:
+        spec["size"] = _MOST_TOKENS
+    if column.distinct > 20:
+        spec["embedding"] = 16 if column.distinct <= MOST_CLASSES else 32
+    return spec if len(spec) > 1 else "category"
+
+
+def _of_text(path: str, sample: Sample) -> list[Line]:
+    characters = len(sample.text)
+    length = max(1, min(100, characters // 40))
+    if characters < 20:
+        raise DataError(f"{counted(characters, 'character')} of text are too few to learn from")
+    kinds = Counter(sample.text)
+    size = size_for(max(1, round(0.8 * sample.rows / length)))
+    size = Size(128 if sample.rows > 50_000 else 64, size.batch_size, size.epochs)
+    pairs: dict[str, tuple[Any, str]] = {
+        "kind": ("text", "running text: each character is predicted from those before it"),
+        "path": (path, "relative to this file"),
+        "level": ("characters", f"{len(kinds)} different ones; words is the other choice"),
+    }
+    if len(kinds) > _MOST_CHARACTERS:
+        pairs["size"] = (_MOST_CHARACTERS, "the most frequent ones; others are seen as the unknown one")
+    pairs["length"] = (length, "characters of a sequence")
+    pairs["split"] = ({"validation": 0.1, "test": 0.1}, "the end of the text is held out")
+    return [
+        *section("data", pairs),
+        *model_lines(size, "categorical_crossentropy", each_step=True),
+        *training_lines(size),
+    ]

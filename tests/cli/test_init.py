@@ -1,0 +1,107 @@
+"""``rnnctl init``: writes one file, never over another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rnnctl.cli.main import run
+
+SERIES = "year,height\n" + "".join(f"{1900 + k},{(k * 7) % 11}\n" for k in range(120))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "river.csv").write_text(SERIES)
+    return tmp_path
+
+
+def test_a_config_is_named_after_its_data_and_passes_check(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "--from", "river.csv"]) == 0
+    assert capsys.readouterr().out == ("wrote river.yaml; now: rnnctl check river.yaml, then rnnctl train river.yaml\n")
+    assert run(["check", "river.yaml"]) == 0
+
+
+@pytest.mark.parametrize(("data", "config"), [("a.csv.gz", "a"), ("a.b.parquet", "a.b"), (".x", ".x"), ("-a.csv", "a")])
+def test_endings_are_left_away(data: str, config: str) -> None:
+    from rnnctl.cli.init import _stem
+
+    assert _stem(Path("deep") / data) == config
+
+
+def test_the_whole_config_reads_like_this(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "--from", "river.csv", "-o", "-"]) == 0
+    assert capsys.readouterr().out == GOLDEN
+    assert not list(folder.glob("*.yaml"))
+
+
+GOLDEN = """\
+# Written by rnnctl init from river.csv: its 120 rows were looked at.
+# Each line says why it is as it is. Change what you know better; rnnctl check tells what does not fit.
+seed: 0
+data:
+  kind: csv
+  path: river.csv                           # relative to this file
+  time: year                                # whole numbers, 1900 to 2019, no row like another
+  task: forecast                            # there are rows in time order and a number to predict
+  target: [height]                          # the only such column; whole numbers, 0 to 10
+  # 22 rows, twice the 11 at which the autocorrelation is strongest (0.91)
+  window: {length: 22, horizon: 1}
+  split: {validation: 0.15, test: 0.15}     # the last rows are held out
+  scale: standard                           # by mean and standard deviation of the training rows
+model:
+  layers:
+    - {cell: gru, units: 32}                # lstm and simple_rnn are the other cells
+  head: dense
+  return_sequences: true                    # an output, and so a loss, at every time step
+loss: mse
+# clipping keeps one bad batch from doing harm
+optimizer: {kind: adam, learning_rate: 0.003, global_clipnorm: 1.0}
+training:
+  epochs: 100                               # at most
+  batch_size: 32
+  early_stopping: {patience: 10}            # stops when the validation loss gets no better
+"""
+
+
+def test_nothing_is_written_over_without_force(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mine.yaml").write_text("mine")
+    assert run(["init", "--from", "river.csv", "-o", "mine.yaml"]) == 2
+    assert "mine.yaml is there already" in capsys.readouterr().err
+    assert (folder / "mine.yaml").read_text() == "mine"
+    assert run(["init", "--from", "river.csv", "-o", "mine.yaml", "--force"]) == 0
+    assert (folder / "mine.yaml").read_text().startswith("# Written by rnnctl init from river.csv")
+
+
+def test_a_link_to_nowhere_is_not_followed(folder: Path) -> None:
+    (folder / "link.yaml").symlink_to(folder / "elsewhere.yaml")
+    assert run(["init", "-o", "link.yaml"]) == 1
+    assert (folder / "link.yaml").is_symlink()
+    assert not (folder / "elsewhere.yaml").exists()
+
+
+def test_without_data_the_first_example_is_written(folder: Path) -> None:
+    assert run(["init"]) == 0
+    assert run(["check", "first-step.yaml"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--from", "rivr.csv"], 3, "did you mean river.csv?"),
+        (["--from", "river.csv", "--target", "heigth"], 3, "did you mean 'height'?"),
+        (["--target", "height"], 2, "add --from FILE"),
+        (["--from", "river.csv", "-o", "no/such/place.yaml"], 2, "there is no folder no/such"),
+        (["--from", "."], 3, "this is a folder"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_written(
+    folder: Path, arguments: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", *arguments]) == code
+    error = capsys.readouterr().err
+    assert told in error
+    assert "Traceback" not in error
+    assert {path.name for path in folder.iterdir()} == {"river.csv"}

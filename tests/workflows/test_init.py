@@ -1,0 +1,176 @@
+"""Starter configs: they load, pass the data's own checks, and name columns as they are, however they are called."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rnnctl.config import load_config
+from rnnctl.config.first_step import FIRST_STEP
+from rnnctl.config.schema import Config
+from rnnctl.data import load_dataset
+from rnnctl.data.guessing import sample as sampling
+from rnnctl.errors import DataError
+from rnnctl.workflows.init import starter_config
+
+
+def written(source: Path, folder: Path, **names: str) -> Config:
+    path = folder / "starter.yaml"
+    path.write_text(starter_config(source, folder, **names))
+    return load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "target"),
+    [
+        ("sunspots.csv", "forecast", "sunspots"),
+        ("co2.csv", "forecast", "co2"),
+        ("japanese_vowels.csv.gz", "per_sequence", "speaker"),
+        ("digits.csv.gz", "per_sequence", "digit"),
+        ("moving_shape.csv.gz", "per_sequence", "direction"),
+        ("sentiment.csv", "per_sequence", "feeling"),
+        ("dna.csv.gz", "per_step", "tag"),
+        ("clicks.csv.gz", "next_step", "action"),
+        ("melodies.csv", "next_step", "note"),
+        ("captions.csv.gz", "next_step", "caption"),
+    ],
+)
+def test_shipped_data_is_taken_for_what_it_is(root: Path, tmp_path: Path, name: str, task: str, target: str) -> None:
+    data = written(root / "data" / name, tmp_path).data
+    assert (data.task, data.target) == (task, (target,))
+    assert data.path == root / "data" / name
+
+
+def test_the_shipped_novel_is_taken_for_text(root: Path, tmp_path: Path) -> None:
+    config = written(root / "data" / "persuasion.txt", tmp_path)
+    assert (config.data.kind, config.data.level, config.data.length) == ("text", "characters", 100)
+
+
+def test_windows_follow_the_periods_of_the_shipped_series(root: Path, tmp_path: Path) -> None:
+    sunspots = written(root / "data" / "sunspots.csv", tmp_path).data
+    assert (sunspots.window.length, sunspots.difference, sunspots.missing) == (20, 0, "error")
+    co2 = written(root / "data" / "co2.csv", tmp_path).data
+    assert (co2.window.length, co2.difference, co2.missing) == (52, 1, "drop")
+
+
+def test_the_first_example_is_written_as_it_is_built_in(tmp_path: Path) -> None:
+    (tmp_path / "first-step.yaml").write_text(starter_config(None, tmp_path))
+    assert load_config(tmp_path / "first-step.yaml") == FIRST_STEP
+
+
+def test_every_line_stays_within_the_width_and_says_what_was_seen(root: Path, tmp_path: Path) -> None:
+    text = starter_config(root / "data" / "moving_shape.csv.gz", tmp_path)
+    assert max(map(len, text.splitlines())) <= 110
+    assert "its 10,030 rows were looked at" in text
+
+
+def test_of_a_large_file_it_is_said_that_a_part_was_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "SAMPLE_ROWS", 500)
+    (tmp_path / "x.csv").write_text("t,x\n" + "".join(f"{k},{k % 9}\n" for k in range(3000)))
+    text = starter_config(tmp_path / "x.csv", tmp_path)
+    assert "the first part of its about 3,000 rows were looked at" in text
+
+
+def panel() -> pl.DataFrame:
+    days = [date(2023, 1, 1) + timedelta(days=k) for k in range(120)]
+    draw = np.random.default_rng(4)
+    sold = [round(float(10 + 3 * np.sin(2 * np.pi * k / 7) + draw.normal()), 2) for k in range(120) for _ in "ab"]
+    return pl.DataFrame({"day": [day for day in days for _ in "ab"], "shop": ["a", "b"] * 120, "sold": sold})
+
+
+@pytest.mark.parametrize("form", ["csv", "semicolons"])
+def test_a_panel_passes_the_checks_of_its_data(tmp_path: Path, form: str) -> None:
+    frame, path = panel(), tmp_path / f"sales.{form}.csv"
+    if form == "csv":
+        frame.write_csv(path)
+    else:
+        frame.write_csv(path, separator=";", decimal_comma=True)
+    config = written(path, tmp_path)
+    assert (config.data.time, config.data.series, config.data.target) == ("day", "shop", ("sold",))
+    assert config.data.window.length == 14
+    dataset = load_dataset(config)
+    assert dataset.facts["series"] == 2
+    assert set(dataset.splits) == {"train", "validation", "test"}
+
+
+def test_shipped_series_pass_the_checks_of_their_data(root: Path, tmp_path: Path) -> None:
+    for name in ("sunspots", "co2"):
+        assert set(load_dataset(written(root / "data" / f"{name}.csv", tmp_path)).splits) == {
+            "train",
+            "validation",
+            "test",
+        }
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30).filter(
+    lambda name: name != "date"
+)
+
+
+@given(names=st.lists(NAMES, min_size=3, max_size=5, unique=True))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_columns_are_called_the_config_names_them(tmp_path: Path, names: list[str]) -> None:
+    path = tmp_path / "x.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(["date", *names])
+        for k in range(30):
+            writer.writerow(
+                [
+                    date(2024, 1, 1) + timedelta(days=k),
+                    *(round(np.cos(k * place), 3) for place in range(1, len(names))),
+                    "ab"[k % 2],
+                ]
+            )
+    config = written(path, tmp_path)
+    # A name such as "y" or "class" is taken for a label; every column is still there under its own name.
+    assert {*config.data.seen, *config.data.target} == set(names)
+    assert config.data.columns[names[-1]].kind == "category"
+
+
+def test_hostile_names_of_files_stay_one_path(tmp_path: Path) -> None:
+    for name in ("a: b.csv", "#x.csv", "[x].csv", "'.csv", "a\nb.csv", "- x.csv", "~"):
+        path = tmp_path / name
+        path.write_text("t,x\n" + "".join(f"{k},{k % 5}\n" for k in range(60)))
+        assert written(path, tmp_path).data.path == path
+
+
+def test_options_rule_over_guesses(tmp_path: Path) -> None:
+    frame = panel().with_columns((pl.col("sold") * 2).alias("earned"))
+    frame.write_csv(tmp_path / "sales.csv")
+    assert written(tmp_path / "sales.csv", tmp_path).data.target == ("earned",)
+    config = written(tmp_path / "sales.csv", tmp_path, target="sold", time="day", series="shop")
+    assert (config.data.target, config.data.features) == (("sold",), ("sold", "earned"))
+
+
+def test_gzip_and_parquet_are_named_by_their_kind(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv.gz").write_bytes(gzip.compress(panel().write_csv().encode()))
+    assert written(tmp_path / "sales.csv.gz", tmp_path).data.kind == "csv"
+    panel().write_parquet(tmp_path / "sales.parquet")
+    config = written(tmp_path / "sales.parquet", tmp_path)
+    assert (config.data.kind, config.data.target, config.data.series) == ("parquet", ("sold",), "shop")
+
+
+def test_columns_of_text_and_names_given_for_it_do_not_go_together(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="running text and has no columns"):
+        starter_config(root / "data" / "persuasion.txt", tmp_path, target="x")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("t,x\n1,5\n2,6\n3,5\n", "3 rows"), ("a,b\n1,x\n1,x\n", "no column can be predicted"), ("short", "5 characters")],
+)
+def test_what_cannot_be_predicted_is_said_with_the_file(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / ("x.csv" if "," in text else "x.txt")
+    path.write_text(text)
+    with pytest.raises(DataError, match=told) as caught:
+        starter_config(path, tmp_path)
+    assert str(path) in str(caught.value)
