@@ -94,7 +94,7 @@ def test_without_data_the_first_example_is_written(folder: Path) -> None:
         (["--from", "river.csv", "--target", "heigth"], 3, "did you mean 'height'?"),
         (["--target", "height"], 2, "add --from FILE"),
         (["--from", "river.csv", "-o", "no/such/place.yaml"], 2, "there is no folder no/such"),
-        (["--from", "."], 3, "this is a folder"),
+        (["--from", "*.txt"], 3, "no file matches this pattern"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_written(

@@ -145,7 +145,7 @@ def test_running_text_is_told_from_a_table(tmp_path: Path) -> None:
         (b"a,b\n1,\xff\n", "line 2: byte 0xff is not UTF-8"),
         (b"PK\x03\x04rest", "a ZIP archive or an Excel workbook"),
         (b"a\0b", "binary file"),
-        (gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "cut off or damaged"),
+        (gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "the gzip file is cut off"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, told: str) -> None:
@@ -154,6 +154,19 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, tol
     with pytest.raises(DataError, match=r"x\.csv") as caught:
         read_sample(path)
     assert told in str(caught.value)
+
+
+def test_of_several_files_the_first_is_read(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv", "c.csv"):
+        (tmp_path / name).write_text(f"{name[0]},x\n" + "1,2\n" * 100)
+    for path in (tmp_path, tmp_path / "*.csv"):
+        sample = read_sample(path)
+        assert (sample.frame.columns, sample.rows, sample.whole) == (["a", "x"], 300, False)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="holds no CSV, Parquet or text file"):
+        read_sample(tmp_path / "empty")
+    with pytest.raises(DataError, match="no file matches this pattern"):
+        read_sample(tmp_path / "*.tsv")
 
 
 def test_a_misspelt_file_is_answered_with_the_nearest(tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from rnnctl.data.csv_cells import parse_times
-from rnnctl.data.csv_file import MISSING_WORDS
+from rnnctl.data.cells import bare, date_parser, parse_numbers
 from rnnctl.data.guessing.sample import Sample
 from rnnctl.numbers import counted
 
@@ -59,8 +58,8 @@ def _describe(column: pl.Series, *, decimal_comma: bool) -> ColumnGuess:
         return _guess(column.name, "unusable", f"its name has {len(column.name):,} characters", column)
     if column.dtype not in (pl.String, pl.Categorical, pl.Enum):
         return _typed(column)
-    text = column.cast(pl.String)
-    text = text.set(text.is_in(["", *MISSING_WORDS]), None)
+    cells = column.cast(pl.String)
+    text = bare(cells)
     present = text.drop_nulls()
     if present.is_empty():
         return _guess(column.name, "unusable", "it is empty", text)
@@ -68,7 +67,7 @@ def _describe(column: pl.Series, *, decimal_comma: bool) -> ColumnGuess:
         _yes_or_no(text, present)
         or _parsed_number(text, present, decimal_comma=decimal_comma)
         or _parsed_dates(text, present)
-        or _text(text, present)
+        or _text(cells)
     )
 
 
@@ -84,11 +83,11 @@ def _typed(column: pl.Series) -> ColumnGuess:
 
 
 def _parsed_dates(text: pl.Series, present: pl.Series) -> ColumnGuess | None:
-    times = parse_times(present)
-    if times.dtype not in (pl.Date, pl.Datetime) or times.null_count():
+    parse = date_parser(present[0])
+    if parse is None:
         return None
-    where = text.is_not_null()
-    return _date(text.name, times.gather((where.cum_sum().cast(pl.Int64) - 1).set(~where, None)))
+    times = parse(text)
+    return _date(text.name, times) if times.null_count() == text.null_count() else None
 
 
 def _guess(name: str, kind: Kind, why: str, values: pl.Series, *, whole: bool = False) -> ColumnGuess:
@@ -108,8 +107,7 @@ def _yes_or_no(text: pl.Series, present: pl.Series) -> ColumnGuess | None:
 
 
 def _parsed_number(text: pl.Series, present: pl.Series, *, decimal_comma: bool) -> ColumnGuess | None:
-    written = text.str.replace(",", ".", literal=True) if decimal_comma else text
-    numbers = written.cast(pl.Float64, strict=False)
+    numbers = parse_numbers(text, decimal_comma)
     failed = numbers.null_count() - text.null_count()
     if not failed:
         return _number(text.name, numbers)
@@ -134,12 +132,14 @@ def _number(name: str, numbers: pl.Series) -> ColumnGuess:
     return _guess(name, "number", why, numbers, whole=whole)
 
 
-def _text(text: pl.Series, present: pl.Series) -> ColumnGuess:
+def _text(cells: pl.Series) -> ColumnGuess:
+    text = cells.set(cells == "", None)  # NA may be a word here
+    present = text.drop_nulls()
     words = float(present.str.count_matches(r"\S+").mean() or 0)  # type: ignore[arg-type]
-    distinct, cells = present.n_unique(), present.len()
-    if (words >= 3 and distinct > cells / 2) or (words >= 4 and distinct > 50):
+    distinct, count = present.n_unique(), present.len()
+    if (words >= 3 and distinct > count / 2) or (words >= 4 and distinct > 50):
         return _guess(text.name, "words", f"text of {words:.0f} words a cell", text)
-    if distinct <= max(20, cells / 2) and distinct <= _MOST_TOKENS * 10:
+    if distinct <= max(20, count / 2) and distinct <= _MOST_TOKENS * 10:
         return _guess(text.name, "category", f"{counted(distinct, 'different word')}", text)
     length = float(present.str.len_chars().mean() or 0)  # type: ignore[arg-type]
     if words < 1.5 and length >= 12 and _few_characters(present):

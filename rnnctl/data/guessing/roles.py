@@ -9,10 +9,9 @@ import polars as pl
 
 from rnnctl.data.guessing.columns import ColumnGuess
 from rnnctl.data.guessing.hints import SERIES_WORDS, SPLIT_WORDS, TIME_WORDS, hints_at
+from rnnctl.data.parts import WORDS
 from rnnctl.errors import DataError
 from rnnctl.words import nearest
-
-SPLITS = {"train", "validation", "test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,8 @@ def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | 
 def _says_split(column: ColumnGuess) -> bool:
     if column.kind != "category" or not hints_at(SPLIT_WORDS, column.name):
         return False
-    values = set(column.values.drop_nulls().unique().to_list())
-    return not column.missing and len(values) > 1 and values <= SPLITS and "train" in values
+    splits = [WORDS.get(word.casefold()) for word in column.values.drop_nulls().unique().to_list()]
+    return not column.missing and len(splits) > 1 and None not in splits and "train" in splits
 
 
 def _time_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:

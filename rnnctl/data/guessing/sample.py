@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import zlib
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -15,8 +14,9 @@ from typing import Literal
 import polars as pl
 
 from rnnctl.data.csv_header import MAGIC, SEPARATORS, not_utf8
+from rnnctl.data.parquet_file import MAGIC as PARQUET
+from rnnctl.data.sources import ENDINGS, Source, find_files, read_head
 from rnnctl.errors import DataError
-from rnnctl.words import nearest
 
 SAMPLE_BYTES = 16 << 20
 """Most bytes of text that are looked at, unpacked."""
@@ -26,7 +26,6 @@ SAMPLE_ROWS = 100_000
 
 _LINES = 20
 _TEXT_ENDINGS = {".txt", ".text", ".md"}
-_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,10 @@ class Sample:
 
 
 def read_sample(path: Path) -> Sample:
-    """Reads the first rows of a file.
+    """Reads the first rows of a file, or of the first of several.
 
     Args:
-        path: The file.
+        path: A file; a folder, or a pattern such as ``parts/*.csv``.
 
     Returns:
         The sample: at most `SAMPLE_ROWS` rows, of at most `SAMPLE_BYTES` bytes.
@@ -66,11 +65,30 @@ def read_sample(path: Path) -> Sample:
     Raises:
         DataError: There is no such file, it cannot be read, or it holds no rows.
     """
+    files = _files(path)
+    sample = _of_file(files[0])
+    if len(files) == 1:
+        return sample
+    share = sum(file.stat().st_size for file in files) / max(1, files[0].stat().st_size)
+    return replace(sample, rows=round(sample.rows * share), whole=False)
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    """The files that a path stands for, of whichever kind a folder holds."""
+    if not path.is_dir():
+        return find_files(path, "csv")
+    for kind in ENDINGS:
+        with suppress(DataError):
+            return find_files(path, kind)
+    raise DataError(f"{path}: this folder holds no CSV, Parquet or text file; name another one, or a file")
+
+
+def _of_file(path: Path) -> Sample:
     head, packed, whole, size = _head(path)
-    if head.startswith(_PARQUET):
+    if head.startswith(PARQUET):
         return _parquet(path)
     for magic, what in MAGIC.items():
-        if magic not in (_GZIP, _PARQUET) and head.startswith(magic):
+        if head.startswith(magic):
             raise DataError(f"{path}: expected CSV, Parquet or plain text, found {what}")
     if b"\0" in head:
         raise DataError(
@@ -86,42 +104,14 @@ def read_sample(path: Path) -> Sample:
 
 def _head(path: Path) -> tuple[bytes, int, bool, int]:
     """The first bytes unpacked, how many packed bytes they were, whether that is all, and the file's size."""
-    if path.is_dir():
-        raise DataError(f"{path}: this is a folder; name one of its files, then set data.path to the folder")
-    if path.exists() and not path.is_file():
-        raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and name that")
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            if file.read(2) != _GZIP:
-                file.seek(0)
-                head = file.read(SAMPLE_BYTES)
-                packed, whole = len(head), len(head) == size
-            else:
-                file.seek(0)
-                with gzip.GzipFile(fileobj=file) as unpacked:
-                    head = unpacked.read(SAMPLE_BYTES)
-                    whole = not unpacked.read(1)
-                packed = max(1, min(file.tell(), size))
-    except FileNotFoundError:
-        raise DataError(_no_file(path)) from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: the gzip file is cut off or damaged ({error}); get it again") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"{path}: the file cannot be read ({reason}); correct its permissions") from None
+    read_head(path, "csv", 1)  # says what is wrong with a path
+    with Source(path) as source:
+        head = source.read(SAMPLE_BYTES)
+        packed, size = source.position, max(1, path.stat().st_size)
+        whole = not source.read(1)
     if not head.strip():
         raise DataError(f"{path}: the file is empty; expected a line of column names with rows below, or text")
-    return head, packed, whole, max(size, 1)
-
-
-def _no_file(path: Path) -> str:
-    try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
-    except OSError:
-        return f"{path}: there is no folder {path.parent}; correct the path"
-    near = nearest(path.name, names)
-    return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct the path")
+    return head, max(1, min(packed, size)), whole, size
 
 
 def _decoded(path: Path, head: bytes, *, whole: bool) -> str:

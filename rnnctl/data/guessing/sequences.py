@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from rnnctl.data.guessing.columns import ColumnGuess
-from rnnctl.data.guessing.roles import SPLITS
 from rnnctl.data.guessing.sample import Sample
 from rnnctl.data.guessing.tasks import TaskGuess
+from rnnctl.data.parts import SPLITS, WORDS
 from rnnctl.numbers import counted
 
 HELD_OUT = 0.15
@@ -56,15 +56,14 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
     sequences = len(lengths) if window is None else max(1, rows // window)
     splits = frozenset(SPLITS)
     if guess.roles.split is not None:
-        splits = frozenset(guess.roles.split.values.unique().to_list())
+        splits = frozenset(WORDS[word.casefold()] for word in guess.roles.split.values.unique().to_list())
     shuffle = guess.task == "per_sequence" and guess.roles.split is None and _label_in_blocks(guess)
     if shuffle:
         reasons["shuffle"] = "the file is in the order of the labels; the last sequences would be of some alone"
     missing = None
-    numbers = [column for column in (guess.target, *guess.features) if column.kind in ("number", "boolean")]
-    if any(column.missing for column in numbers):
+    if any(column.missing for column in (guess.target, *guess.features)):
         missing = "mask"
-        reasons["missing"] = "shown as 0, beside a column that says which numbers were there"
+        reasons["missing"] = "a number that is missing is shown as 0, beside a column that says so"
     return SequenceGuess(sequences, window, shuffle, splits, missing, reasons)
 
 

@@ -141,15 +141,14 @@ def _pace(time: ColumnGuess, rows: Ints, bounds: Ints) -> Pace | None:
 def _missing(
     guess: TaskGuess, rows: Ints, bounds: Ints, window: int, pace: Pace | None, reasons: dict[str, str]
 ) -> str | None:
-    numbers = [column for column in (guess.target, *guess.features) if column.kind in ("number", "boolean")]
     gaps = np.zeros(len(rows), dtype=np.bool_)
-    for column in numbers:
+    for column in (guess.target, *guess.features):
         gaps |= column.values.is_null().to_numpy()[rows]
     put_in = pace.gaps if pace is not None and pace.evenness == "gaps" else 0
     if not gaps.any() and not put_in:
         return None
     count = int(gaps.sum())
-    told = f"{counted(count, 'row')} of {len(rows):,} miss a number" if count else "the rows put in have no values"
+    told = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"
     kept = _kept_windows(gaps, bounds, window)
     if kept >= _KEPT_WINDOWS and not put_in:
         reasons["missing"] = f"{told}; {100 * kept:.0f} % of the windows hold none of them and stay"
