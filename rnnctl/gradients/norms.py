@@ -19,7 +19,7 @@ def weight_norms(gradients: Sequence[Any]) -> Any:
     Returns:
         ``[weights]``, in the gradients' dtype.
     """
-    # A product of the gradient with itself, for the reason given at _summed_norms.
+    # A product of the gradient with itself: XLA keeps the order of a sum, and so does not vectorise it.
     flat = [tf.reshape(gradient, [-1]) for gradient in gradients]
     return tf.stack([tf.sqrt(tf.tensordot(each, each, 1)) for each in flat])
 
@@ -36,12 +36,12 @@ def global_norm(norms: Any) -> Any:
     return tf.sqrt(tf.reduce_sum(tf.square(norms)))
 
 
-def state_norms(state_gradients: Mapping[str, Mapping[str, Any]], count: Any) -> dict[str, Any]:
+def mean_state_norms(norms: Mapping[str, Mapping[str, Any]], count: Any) -> dict[str, Any]:
     """Mean over the batch of each sequence's ‖∂L/∂h_t‖, at every time step.
 
     Args:
-        state_gradients: By layer and state, ``[time, batch, units]``, as the tape gives them for
-            ``watch_states``' probes; None where the loss does not depend on a layer.
+        norms: By layer and state, ``[time, batch]``, as the tape gives them for the probes of
+            ``watch_states(tape, norms=True)``; None where the loss does not depend on a layer.
         count: Sequences in the batch, a scalar; sequences beyond it (padding of the last batch of an epoch) have
             zero gradients and so add nothing to the sum.
 
@@ -49,20 +49,13 @@ def state_norms(state_gradients: Mapping[str, Mapping[str, Any]], count: Any) ->
         By path such as ``recurrent_0/h``, ``[time]``.
     """
     return {
-        state_path(layer, state): _summed_norms(gradient) / tf.cast(count, gradient.dtype)
-        for layer, states in state_gradients.items()
-        for state, gradient in states.items()
-        if gradient is not None
+        state_path(layer, state): _sum_over_batch(each) / tf.cast(count, each.dtype)
+        for layer, states in norms.items()
+        for state, each in states.items()
+        if each is not None
     }
 
 
-def _summed_norms(gradient: Any) -> Any:
-    """Sum over the batch of the norms of the last axis: ``[time, batch, units]`` to ``[time]``.
-
-    Summing squares is a product with a vector of ones: XLA keeps the order of a sum along the last axis and so does not
-    vectorise it, which took 0.44 ms at 100 × 64 × 128 on one core, where the product takes 0.07.
-    """
-    time, batch, units = (gradient.shape[axis] or tf.shape(gradient)[axis] for axis in range(3))
-    squares = tf.reshape(tf.square(gradient), [time * batch, units])
-    sums = tf.linalg.matvec(squares, tf.ones([units], gradient.dtype))
-    return tf.linalg.matvec(tf.reshape(tf.sqrt(sums), [time, batch]), tf.ones([batch], gradient.dtype))
+def _sum_over_batch(norms: Any) -> Any:
+    """``[time, batch]`` to ``[time]``, as a product with ones, which XLA vectorises as it does not a sum."""
+    return tf.linalg.matvec(norms, tf.ones([norms.shape[1] or tf.shape(norms)[1]], norms.dtype))

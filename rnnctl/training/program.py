@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from rnnctl.config.training_schema import OptimizerBase
 from rnnctl.gradients.clipping import clip_gradients, clipped_norm, clips
-from rnnctl.gradients.norms import global_norm, state_norms, weight_norms
+from rnnctl.gradients.norms import global_norm, mean_state_norms, weight_norms
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import watch_states
 from rnnctl.model.weights import state_paths, weight_paths
@@ -201,13 +201,13 @@ class TrainingProgram:
         inputs, targets = self.feed.gather(selected)
         with tf.GradientTape() as tape:
             # Watching costs where a layer has no written-out pass, so it is done only where it is asked for.
-            with watch_states(tape) if self.layout.states else nullcontext() as watched:
+            with watch_states(tape, norms=True) if self.layout.states else nullcontext() as watched:
                 predictions = self._model(inputs, training=True)
             loss = self._share_of_mean(self._loss(targets, predictions), real, size)
         probes = {} if watched is None else watched.probes
         weights = [weight.value for weight in self._model.trainable_variables]
-        gradients, state_gradients = tape.gradient(loss, (weights, probes))
-        through_time = state_norms(state_gradients, size)
+        gradients, norms = tape.gradient(loss, (weights, probes))
+        through_time = mean_state_norms(norms, size)
         if set(through_time) != set(self.layout.states):
             raise RuntimeError(f"states {sorted(through_time)} arrived where {sorted(self.layout.states)} were due")
         return PartResult(loss, gradients, through_time)

@@ -127,7 +127,7 @@ class FusedRecurrence:
         raise NotImplementedError
 
     def make_probes(self, watched: WatchedStates | None, inputs: tf.Tensor, dtype: Any) -> tuple[tf.Tensor, ...]:
-        """Makes this call's probes `[time, batch, units]`, in running order; empty where nobody watches."""
+        """Makes this call's probes, in running order; empty where nobody watches."""
         if watched is None:
             return ()
         shape = tf.shape(inputs)

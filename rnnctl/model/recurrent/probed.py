@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from rnnctl.model.recurrent.kernels.watch import lengths
 from rnnctl.model.recurrent.scan import Named, Tensors, scan
 
 
@@ -56,7 +57,7 @@ def probed_states(
         cell: The Keras cell, its dropout masks drawn.
         inputs: `[time, batch, features]`, in running order, as are the mask and the probes.
         initial: The initial states, `[batch, units]` each.
-        probes: One per state, `[time, batch, units]`.
+        probes: One per state, `[time, batch, units]` or `[time, batch]`.
         mask: Boolean `[time, batch, 1]`, or None.
         training: Whether dropout acts.
         unroll: Whether to write the steps out; see `scan`.
@@ -76,9 +77,23 @@ def probed_states(
         new[0] = new[0] + added[0]
         return tuple(new), {"states": new[0]}
 
-    rows = {"inputs": inputs, "mask": mask, **dict(zip(names, probes, strict=True))}
+    spread = [probe if probe.shape.rank == 3 else _in_all_units(probe, cell.units) for probe in probes]
+    rows = {"inputs": inputs, "mask": mask, **dict(zip(names, spread, strict=True))}
     finals, kept = scan(step, tuple(initial), rows, {"states": cell.units}, unroll=unroll)
     return kept["states"], list(finals)
+
+
+def _in_all_units(probe: tf.Tensor, units: int) -> tf.Tensor:
+    """Turns a probe of distances `[time, batch]` into one of states `[time, batch, units]`; see `watching`.
+
+    All distances are zero, so only the derivative matters: the norm of the gradient of what is returned.
+    """
+
+    @tf.custom_gradient
+    def run(probe: tf.Tensor) -> Any:
+        return tf.zeros([*tf.unstack(tf.shape(probe)), units], probe.dtype), lengths
+
+    return run(probe)
 
 
 def _cell_step(cell: Any, inputs: tf.Tensor, states: Tensors, probes: Tensors, training: Any) -> list[tf.Tensor]:

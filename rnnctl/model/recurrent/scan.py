@@ -84,4 +84,7 @@ def _looped(
     _, carry, kept = tf.while_loop(
         lambda count, *_: count < length, body, (tf.constant(0), carry, kept), maximum_iterations=length
     )
-    return carry, {name: array.stack() for name, array in kept.items()}
+    stacks = {name: array.stack() for name, array in kept.items()}
+    for stack in stacks.values():
+        stack.set_shape([first.shape[0], *stack.shape[1:]])
+    return carry, stacks

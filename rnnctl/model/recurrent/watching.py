@@ -6,6 +6,10 @@ respect to the probe is therefore ∂L/∂h_t through everything that h_t reache
 later time steps. In the fused layers the probe is only a name for a tensor that the backward loop computes anyway;
 nothing is added in the forward pass and nothing is computed twice.
 
+Where only norms are asked for, a probe is `[time, batch]`: a distance by which the state of each sequence moves, at
+each time step, in the direction in which the loss grows fastest. That direction is g/‖g‖ with g = ∂L/∂h_t, so the
+derivative of the loss with respect to the distance is g·g/‖g‖ = ‖g‖, the norm of the state gradient (0 where g is 0).
+
 Definitions, for each sequence and in the time order of the layer's inputs (also where the layer runs backwards):
 
 - `"h"`: ∂L/∂h_t, h_t being the state after time step t.
@@ -28,12 +32,15 @@ class WatchedStates:
     """The probes of the layers that have run inside one `watch_states` block.
 
     Attributes:
-        probes: For each layer, by its path in the model, its probes `[time, batch, units]` by the name of the state.
-            A layer that is called more than once has its later calls under `path@2`, `path@3`, ….
+        probes: For each layer, by its path in the model, its probes by the name of the state: `[time, batch, units]`,
+            or `[time, batch]` where only norms are asked for. A layer that is called more than once has its later
+            calls under `path@2`, `path@3`, ….
+        norms: Whether only norms are asked for.
     """
 
-    def __init__(self, tape: tf.GradientTape) -> None:
+    def __init__(self, tape: tf.GradientTape, *, norms: bool = False) -> None:
         self.probes: dict[str, dict[str, tf.Tensor]] = {}
+        self.norms = norms
         self._tape = tape
         self._graph = _current_graph()
 
@@ -45,13 +52,13 @@ class WatchedStates:
         """
         return _current_graph() is self._graph
 
-    def add(self, path: str, names: Sequence[str], shape: tf.Tensor, dtype: Any) -> tuple[tf.Tensor, ...]:
+    def add(self, path: str, names: Sequence[str], shape: Sequence[Any], dtype: Any) -> tuple[tf.Tensor, ...]:
         """Makes the probes of one call of one layer.
 
         Args:
             path: The layer's path, unique in its model.
             names: The names of the layer's states.
-            shape: `[time, batch, units]`, as an int32 tensor or a list.
+            shape: Time steps, batch and units, each a number or an int32 scalar.
             dtype: The layer's compute dtype.
 
         Returns:
@@ -61,7 +68,7 @@ class WatchedStates:
         while key in self.probes:
             calls += 1
             key = f"{path}@{calls}"
-        probes = tuple(tf.zeros(shape, dtype) for _ in names)
+        probes = tuple(tf.zeros(shape[:2] if self.norms else shape, dtype) for _ in names)
         for probe in probes:
             self._tape.watch(probe)
         self.probes[key] = dict(zip(names, probes, strict=True))
@@ -72,7 +79,7 @@ _ACTIVE: ContextVar[WatchedStates | None] = ContextVar("rnnctl_watched_states", 
 
 
 @contextmanager
-def watch_states(tape: tf.GradientTape) -> Iterator[WatchedStates]:
+def watch_states(tape: tf.GradientTape, *, norms: bool = False) -> Iterator[WatchedStates]:
     """Watches the states of every recurrent layer of this project that runs inside the block.
 
     Works eagerly, inside `tf.function`, and under XLA::
@@ -86,11 +93,13 @@ def watch_states(tape: tf.GradientTape) -> Iterator[WatchedStates]:
 
     Args:
         tape: The recording tape that the gradients will be asked of.
+        norms: Whether the norms are enough: the gradients with respect to the probes are then ‖∂L/∂h_t‖ for each time
+            step and sequence, `[time, batch]`, at a fraction of the cost.
 
     Yields:
         The watched states; its `probes` fill as layers run.
     """
-    watched = WatchedStates(tape)
+    watched = WatchedStates(tape, norms=norms)
     token = _ACTIVE.set(watched)
     try:
         yield watched

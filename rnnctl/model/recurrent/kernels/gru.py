@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from rnnctl.model.recurrent.kernels.gru_forward import GRUForward, GRUOptions, gru_forward
+from rnnctl.model.recurrent.kernels.watch import Watch
 from rnnctl.model.recurrent.scan import Named, Tensors, scan
 from rnnctl.model.recurrent.tensors import kernel_gradient, previous_states
 
@@ -32,12 +33,12 @@ class GRUBackward(NamedTuple):
     Attributes:
         deltas: δ_z, δ_r and δ_ĥ side by side, `[time, batch, 3 × units]`; zero at masked time steps.
         initial: ∂L/∂h_0, `[batch, units]`.
-        states: ∂L/∂h_t, total, `[time, batch, units]`; None unless watched.
+        states: Of ∂L/∂h_t, total, what the watch asks for: see `Watch.results`.
     """
 
     deltas: tf.Tensor
     initial: tf.Tensor
-    states: tf.Tensor | None
+    states: Tensors
 
 
 def gru_backward(
@@ -49,7 +50,7 @@ def gru_backward(
     *,
     mask: tf.Tensor | None,
     options: GRUOptions,
-    watch: bool = False,
+    watch: Watch = Watch.NOTHING,
 ) -> GRUBackward:
     """Runs the backward recursion of the module's docstring from the last time step to the first.
 
@@ -61,10 +62,10 @@ def gru_backward(
         recurrent_kernel: U, `[units, 3 × units]`.
         mask: As in the forward pass.
         options: As in the forward pass.
-        watch: Whether to keep the state gradients.
+        watch: What to keep of the state gradients.
 
     Returns:
-        The deltas, and the state gradients where asked for.
+        The deltas, and of the state gradients what is asked for.
     """
     units = recurrent_kernel.shape[0]
     activation, gate = options.activation, options.recurrent_activation
@@ -93,13 +94,13 @@ def gru_backward(
         if mask is not None:
             deltas = tf.where(rows["mask"], deltas, tf.zeros_like(deltas))
             earlier = tf.where(rows["mask"], earlier, gradient)
-        return (earlier,), {"deltas": deltas, "states": gradient}
+        return (earlier,), {"deltas": deltas, "h": watch.row(gradient)}
 
     stacks = {name: getattr(forward, name) for name in GRUForward._fields if name not in ("states", "final")}
     inputs = {**stacks, "previous": previous, "direct": direct, "mask": mask}
-    keep = {"deltas": 3 * units, "states": units} if watch else {"deltas": 3 * units}
+    keep = {"deltas": 3 * units, **watch.keep(["h"], units)}
     (initial,), kept = scan(step, (final,), inputs, keep, reverse=True, unroll=options.unroll)
-    return GRUBackward(kept["deltas"], initial, kept.get("states"))
+    return GRUBackward(kept["deltas"], initial, watch.results(kept, ["h"]))
 
 
 def gru_weight_gradients(
@@ -144,7 +145,8 @@ def gru(
         initial: h_0, `[batch, units]`.
         recurrent_kernel: U, `[units, 3 × units]`.
         recurrent_bias: b_U, `[3 × units]`, or None.
-        probes: Empty, or one tensor of zeros `[time, batch, units]`, whose gradient is then ∂L/∂h_t.
+        probes: Empty, or one tensor of zeros, `[time, batch, units]` or `[time, batch]`, whose gradient is then ∂L/∂h_t
+            or its norm.
         mask: Boolean `[time, batch, 1]`, or None.
         options: The activations and the rest.
         return_sequences: Whether to return all states or the last.
@@ -162,12 +164,12 @@ def gru(
         def gradient(upstream: tf.Tensor) -> Tensors:
             direct, final = (upstream, tf.zeros_like(initial)) if return_sequences else (None, upstream)
             previous = previous_states(initial, forward.states)
+            watch = Watch.asked_by(probes)
             backward = gru_backward(
-                direct, final, forward, previous, recurrent_kernel, mask=mask, options=options, watch=bool(probes)
+                direct, final, forward, previous, recurrent_kernel, mask=mask, options=options, watch=watch
             )
             kernel, bias = gru_weight_gradients(forward, previous, backward.deltas, reset_after=options.reset_after)
-            watched = (backward.states,) if probes else ()
-            return (backward.deltas, backward.initial, kernel, *([bias] if biases else []), *watched)
+            return (backward.deltas, backward.initial, kernel, *([bias] if biases else []), *backward.states)
 
         return (forward.states if return_sequences else forward.final), gradient
 

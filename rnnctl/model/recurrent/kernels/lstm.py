@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from rnnctl.model.recurrent.activations import Activation
+from rnnctl.model.recurrent.kernels.watch import Watch
 from rnnctl.model.recurrent.scan import Named, Tensors, scan
 from rnnctl.model.recurrent.tensors import kernel_gradient, previous_states
 
@@ -66,7 +67,7 @@ class LSTMBackward(NamedTuple):
     Attributes:
         deltas: δ of i, f, ĉ and o side by side, `[time, batch, 4 × units]`; zero at masked time steps.
         initial: ∂L/∂h_0 and ∂L/∂c_0, `[batch, units]` each.
-        states: ∂L/∂h_t and ∂L/∂c_t, total, `[time, batch, units]` each; empty unless watched.
+        states: Of ∂L/∂h_t and ∂L/∂c_t, total, what the watch asks for: see `Watch.results`.
     """
 
     deltas: tf.Tensor
@@ -132,7 +133,7 @@ def lstm_backward(
     *,
     mask: tf.Tensor | None,
     options: LSTMOptions,
-    watch: bool = False,
+    watch: Watch = Watch.NOTHING,
 ) -> LSTMBackward:
     """Runs the backward recursion of the module's docstring from the last time step to the first.
 
@@ -144,10 +145,10 @@ def lstm_backward(
         recurrent_kernel: U, `[units, 4 × units]`.
         mask: As in the forward pass.
         options: As in the forward pass.
-        watch: Whether to keep the state gradients.
+        watch: What to keep of the state gradients.
 
     Returns:
-        The deltas, and the state gradients where asked for.
+        The deltas, and of the state gradients what is asked for.
     """
     units = recurrent_kernel.shape[0]
     activation, gate = options.activation, options.recurrent_activation
@@ -178,7 +179,7 @@ def lstm_backward(
         if mask is not None:
             unchanged = (gradient, carry_gradient)
             earlier = [tf.where(rows["mask"], new, old) for new, old in zip(earlier, unchanged, strict=True)]
-        return tuple(earlier), {"deltas": deltas, "h": gradient, "c": carry_gradient}
+        return tuple(earlier), {"deltas": deltas, "h": watch.row(gradient), "c": watch.row(carry_gradient)}
 
     inputs = {
         "gates": forward.gates,
@@ -189,9 +190,9 @@ def lstm_backward(
         "direct": direct,
         "mask": mask,
     }
-    keep = {"deltas": 4 * units, **({"h": units, "c": units} if watch else {})}
+    keep = {"deltas": 4 * units, **watch.keep(["h", "c"], units)}
     initial, kept = scan(step, final, inputs, keep, reverse=True, unroll=options.unroll)
-    return LSTMBackward(kept["deltas"], initial, (kept["h"], kept["c"]) if watch else ())
+    return LSTMBackward(kept["deltas"], initial, watch.results(kept, ["h", "c"]))
 
 
 def lstm(
@@ -210,7 +211,8 @@ def lstm(
         projected: x_t W + b, `[time, batch, 4 × units]`.
         initial: h_0 and c_0, `[batch, units]` each.
         recurrent_kernel: U, `[units, 4 × units]`.
-        probes: Empty, or two tensors of zeros `[time, batch, units]`, whose gradients are then ∂L/∂h_t and ∂L/∂c_t.
+        probes: Empty, or two tensors of zeros, `[time, batch, units]` or `[time, batch]`, whose gradients are then
+            ∂L/∂h_t and ∂L/∂c_t or their norms.
         mask: Boolean `[time, batch, 1]`, or None.
         options: The activations and the rest.
         return_sequences: Whether to return all h or the last.
@@ -234,7 +236,7 @@ def lstm(
                 recurrent_kernel,
                 mask=mask,
                 options=options,
-                watch=bool(probes),
+                watch=Watch.asked_by(probes),
             )
             kernel = kernel_gradient(previous_states(hidden, forward.states), backward.deltas)
             return (backward.deltas, *backward.initial, kernel, *backward.states)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from rnnctl.model.recurrent.activations import Activation
+from rnnctl.model.recurrent.kernels.watch import Watch
 from rnnctl.model.recurrent.scan import Named, Tensors, scan
 from rnnctl.model.recurrent.tensors import kernel_gradient, previous_states
 
@@ -39,12 +40,12 @@ class SimpleRNNBackward(NamedTuple):
     Attributes:
         deltas: δ_t = ∂L/∂z_t, `[time, batch, units]`; zero at masked time steps.
         initial: ∂L/∂h_0, `[batch, units]`.
-        states: g_t = ∂L/∂h_t, total, `[time, batch, units]`; None unless watched.
+        states: Of g_t = ∂L/∂h_t, total, what the watch asks for: see `Watch.results`.
     """
 
     deltas: tf.Tensor
     initial: tf.Tensor
-    states: tf.Tensor | None
+    states: Tensors
 
 
 def simple_rnn_forward(
@@ -92,7 +93,7 @@ def simple_rnn_backward(
     *,
     mask: tf.Tensor | None,
     activation: Activation,
-    watch: bool = False,
+    watch: Watch = Watch.NOTHING,
     unroll: bool = False,
 ) -> SimpleRNNBackward:
     """Runs the backward recursion of the module's docstring from the last time step to the first.
@@ -104,11 +105,11 @@ def simple_rnn_backward(
         recurrent_kernel: U, `[units, units]`.
         mask: As in the forward pass.
         activation: φ.
-        watch: Whether to keep the state gradients.
+        watch: What to keep of the state gradients.
         unroll: Whether to write the steps out; see `scan`.
 
     Returns:
-        The deltas, and the state gradients where asked for.
+        The deltas, and of the state gradients what is asked for.
     """
     units = recurrent_kernel.shape[0]
     # Turned round once, before the loop: a product with a transposed matrix in every time step is slower.
@@ -122,12 +123,12 @@ def simple_rnn_backward(
         earlier = tf.matmul(delta, backwards)
         if mask is not None:
             earlier = tf.where(rows["mask"], earlier, gradient)
-        return (earlier,), {"deltas": delta, "states": gradient}
+        return (earlier,), {"deltas": delta, "h": watch.row(gradient)}
 
     inputs = {"slope_of": slope_of, "direct": direct, "mask": mask}
-    keep = {"deltas": units, "states": units} if watch else {"deltas": units}
+    keep = {"deltas": units, **watch.keep(["h"], units)}
     (initial,), kept = scan(step, (final,), inputs, keep, reverse=True, unroll=unroll)
-    return SimpleRNNBackward(kept["deltas"], initial, kept.get("states"))
+    return SimpleRNNBackward(kept["deltas"], initial, watch.results(kept, ["h"]))
 
 
 def simple_rnn(
@@ -147,7 +148,8 @@ def simple_rnn(
         projected: x_t W + b, `[time, batch, units]`.
         initial: h_0, `[batch, units]`.
         recurrent_kernel: U, `[units, units]`.
-        probes: Empty, or one tensor of zeros `[time, batch, units]`, whose gradient is then ∂L/∂h_t.
+        probes: Empty, or one tensor of zeros, `[time, batch, units]` or `[time, batch]`, whose gradient is then ∂L/∂h_t
+            or its norm.
         mask: Boolean `[time, batch, 1]`, or None.
         activation: φ.
         return_sequences: Whether to return all states or the last.
@@ -171,12 +173,11 @@ def simple_rnn(
                 recurrent_kernel,
                 mask=mask,
                 activation=activation,
-                watch=bool(probes),
+                watch=Watch.asked_by(probes),
                 unroll=unroll,
             )
             kernel = kernel_gradient(previous_states(initial, forward.states), backward.deltas)
-            watched = (backward.states,) if probes else ()
-            return (backward.deltas, backward.initial, kernel, *watched)
+            return (backward.deltas, backward.initial, kernel, *backward.states)
 
         return (forward.states if return_sequences else forward.final), gradient
 
