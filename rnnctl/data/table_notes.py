@@ -37,8 +37,8 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
             continue
         told = _short_series(rows, views) if len(views.short) else "it holds no series"
         raise DataError(
-            f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; make data.split.{name} larger, or "
-            f"add series" + ("" if name != "train" else ", or hold out fewer (data.split)")
+            f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; add series, or "
+            + ("hold out fewer (data.split)" if name == "train" else f"make data.split.{name} larger")
         )
 
 

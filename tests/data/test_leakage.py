@@ -1,0 +1,98 @@
+"""Nothing of a later split reaches training: whatever stands in held-out rows, training sees and learns the same."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from data.tabled import make
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rnnctl.errors import DataError
+
+patient = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+cell = st.none() | st.integers(-9, 9)
+
+
+def _text(rows):
+    lines = ["t,x,y,c"]
+    for time, (x, y, c) in enumerate(rows):
+        lines.append(f"{time},{'' if x is None else x},{'' if y is None else y},{c}")
+    return "\n".join(lines) + "\n"
+
+
+row = st.tuples(cell, cell, st.sampled_from("abcde"))
+
+
+@pytest.mark.parametrize("missing", ["drop", "forward", "interpolate", "mask"])
+@pytest.mark.parametrize("scale", ["standard", "robust"])
+@patient
+@given(data=st.data())
+def test_training_is_the_same_whatever_the_held_out_rows_hold(missing, scale, tmp_path, data):
+    training = data.draw(st.lists(row, min_size=14, max_size=18))
+    held = [data.draw(st.lists(row, min_size=9, max_size=9)) for _ in range(2)]
+    found = []
+    for rows in held:
+        try:
+            found.append(
+                make(
+                    tmp_path,
+                    _text([*training, *rows]),
+                    time="t",
+                    target=["y"],
+                    features=["x", "y", "c"],
+                    columns={"c": {"kind": "category", "size": 3}},
+                    window={"length": 2, "horizon": 2},
+                    split={"validation": 4, "test": 5},
+                    missing=missing,
+                    scale=scale,
+                )
+            )
+        except DataError:
+            return
+    one, other = found
+    assert dataclasses.asdict(one.preparation) == dataclasses.asdict(other.preparation)
+    assert one.train.starts.tolist() == other.train.starts.tolist()
+    every = np.arange(len(one.train))
+    first, second = one.train.gather(every), other.train.gather(every)
+    if one.feature_names == other.feature_names:  # a column of flags stands there only where something is missing
+        np.testing.assert_array_equal(first.inputs, second.inputs)
+    np.testing.assert_array_equal(first.targets, second.targets)
+    last = one.train.starts + one.train.lengths - 1 + one.train.horizon
+    assert last.max() < len(training)
+
+
+@patient
+@given(data=st.data())
+def test_series_held_out_as_wholes_teach_nothing(tmp_path, data):
+    series = st.lists(st.tuples(st.integers(-9, 9), st.sampled_from("pqr")), min_size=2, max_size=5)
+    training = data.draw(st.lists(series, min_size=3, max_size=3))
+    found = []
+    for _ in range(2):
+        held = data.draw(st.lists(series, min_size=2, max_size=2))
+        lines = [f"s{place},{x},{c}" for place, rows in enumerate([*training, *held]) for x, c in rows]
+        try:
+            found.append(
+                make(
+                    tmp_path,
+                    "id,x,c\n" + "\n".join(lines) + "\n",
+                    task="next_step",
+                    series="id",
+                    target=["c"],
+                    features=["x", "c"],
+                    columns={"c": "category"},
+                    split={"validation": 1, "test": 1},
+                    scale="standard",
+                )
+            )
+        except DataError:
+            return
+    one, other = found
+    assert dataclasses.asdict(one.preparation) == dataclasses.asdict(other.preparation)
+    every = np.arange(len(one.train))
+    for first, second in zip(one.train.gather(every), other.train.gather(every), strict=True):
+        np.testing.assert_array_equal(first, second)

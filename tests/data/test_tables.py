@@ -1,0 +1,217 @@
+"""Tables of every task as sequences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from data.tabled import make, shown, words
+
+from rnnctl.errors import DataError
+
+LONG = "id,x,label\na,1,up\na,2,up\nb,5,down\nb,4,down\nb,3,down\nc,1,up\n"
+
+
+def test_each_series_is_a_sequence_with_one_class(tmp_path):
+    dataset = make(
+        tmp_path,
+        LONG,
+        task="per_sequence",
+        series="id",
+        features=["x"],
+        target=["label"],
+        columns={"label": "category"},
+    )
+    assert dataset.classes == ("down", "up")
+    assert shown(dataset.train) == [([[1], [2]], [1]), ([[5], [4], [3]], [0]), ([[1]], [1])]
+    assert dataset.signature.outputs == 2
+    assert dataset.signature.activation == "softmax"
+    assert dataset.signature.time_steps is None
+
+
+def test_each_row_has_a_class_of_its_own(tmp_path):
+    text = "id,base,tag\na,A,0\na,C,1\nb,A,1\nb,G,0\nb,A,0\n"
+    dataset = make(
+        tmp_path, text, task="per_step", series="id", features=["base"], target=["tag"],
+        columns={"base": {"kind": "category", "embedding": 3}, "tag": "boolean"},
+    )  # fmt: skip
+    (base,) = dataset.inputs
+    assert base.tokens == ("<unknown>", "A", "C", "G")
+    assert base.embedding == 3
+    assert shown(dataset.train) == [([[1], [2]], [[0], [1]]), ([[1], [3], [1]], [[1], [0], [0]])]
+    assert dataset.signature.activation == "sigmoid"
+
+
+def test_the_next_token_is_the_target_of_each_row_and_the_last_row_is_a_target_only(tmp_path):
+    text = "id,action\na,open\na,read\na,close\nb,open\nb,close\n"
+    dataset = make(tmp_path, text, task="next_step", series="id", target=["action"], columns={"action": "category"})
+    assert [(words(i, dataset.classes), words(t, dataset.classes)) for i, t in shown(dataset.train)] == [
+        (["open", "read"], ["read", "close"]),
+        (["open"], ["close"]),
+    ]
+
+
+def test_a_text_is_a_sequence_of_words_and_its_row_the_label(tmp_path):
+    text = 'review,label\n"Good, good film",1\nbad,0\n'
+    dataset = make(
+        tmp_path, text, task="per_sequence", features=["review"], target=["label"],
+        columns={"review": "words", "label": "boolean"},
+    )  # fmt: skip
+    tokens = dataset.inputs[0].tokens
+    found = [(words(i, tokens), t) for i, t in shown(dataset.train)]
+    assert found == [(["good", ",", "good", "film"], [1]), (["bad"], [0])]
+
+
+def test_a_caption_is_told_from_what_is_the_same_in_all_of_its_rows(tmp_path):
+    text = "red,caption\n1,a red one\n0,a blue one\n"
+    dataset = make(
+        tmp_path, text, task="next_step", features=["caption", "red"], static=["red"], target=["caption"],
+        columns={"caption": {"kind": "words", "embedding": None}},
+    )  # fmt: skip
+    word, red = dataset.inputs
+    assert red.static
+    assert not word.static
+    inputs, targets = shown(dataset.train)[0]
+    assert words([row[0] for row in inputs], word.tokens) == ["<start>", "a", "red", "one"]
+    assert words(targets, dataset.classes) == ["a", "red", "one", "<end>"]
+    assert [row[1] for row in inputs] == [1, 1, 1, 1]
+
+
+def test_pieces_of_a_lone_series_are_cut_by_the_window(tmp_path):
+    text = "x,y\n" + "".join(f"{row},{row % 2}\n" for row in range(7))
+    dataset = make(
+        tmp_path, text, task="per_step", features=["x"], target=["y"], window={"length": 2, "stride": 2},
+        columns={"y": "boolean"}, split={"validation": 0, "test": 3},
+    )  # fmt: skip
+    assert shown(dataset.train) == [([[0], [1]], [[0], [1]]), ([[2], [3]], [[0], [1]])]
+    assert shown(dataset.test) == [([[4], [5]], [[0], [1]])]
+
+
+def test_what_is_known_of_the_future_is_seen_ahead_and_never_across_series(tmp_path):
+    text = "id,y,sale\n" + "".join(f"a,{row},{row * 10}\n" for row in range(5)) + "b,7,70\nb,8,80\nb,9,90\n"
+    dataset = make(
+        tmp_path, text, series="id", target=["y"], features=["y", "sale"], known=["sale"],
+        window={"length": 2, "horizon": 1},
+    )  # fmt: skip
+    assert dataset.feature_names == ("y", "sale", "sale (1 ahead)")
+    assert shown(dataset.train)[0] == ([[0, 0, 10], [1, 10, 20]], [2])
+    assert shown(dataset.train)[-1] == ([[7, 70, 80], [8, 80, 90]], [9])
+    assert dataset.train.values[4].tolist() == [4, 40, 0]
+
+
+def test_calendar_parts_stand_beside_the_columns(tmp_path):
+    text = "day,y\n" + "".join(f"2024-01-{day:02d},{day}\n" for day in range(1, 10))
+    dataset = make(tmp_path, text, time="day", target=["y"], calendar=["weekday"], window={"length": 3})
+    assert dataset.feature_names == ("day: weekday (sine)", "day: weekday (cosine)", "y")
+    assert dataset.train.values[0, :2].tolist() == pytest.approx([0, 1])  # a Monday
+    np.testing.assert_allclose(dataset.train.values[7], dataset.train.values[0] + [0, 0, 7], atol=1e-6)
+
+
+def test_series_are_drawn_for_the_splits_by_the_seed_or_named_by_a_column(tmp_path):
+    rows = [f"s{place},{place},{place % 2}" for place in range(20)]
+    text = "id,x,y\n" + "\n".join(rows) + "\n"
+    common = {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "boolean"}}
+    last = make(tmp_path, text, split={"validation": 2, "test": 3}, **common)
+    assert [int(i[0][0]) for i, _ in shown(last.test)] == [17, 18, 19]
+    assert [int(i[0][0]) for i, _ in shown(last.validation)] == [15, 16]
+    drawn = make(tmp_path, text, split={"validation": 2, "test": 3, "shuffle": True}, **common)
+    members = [sorted(int(i[0][0]) for i, _ in shown(split)) for split in drawn.splits.values()]
+    assert sorted(one for part in members for one in part) == list(range(20))
+    assert members[2] != [17, 18, 19]
+    named = "id,x,y,part\n" + "\n".join(f"{row},{'Test' if row[1] == '4' else 'train'}" for row in rows) + "\n"
+    by_column = make(tmp_path, named, split={"column": "part"}, **common)
+    assert [int(i[0][0]) for i, _ in shown(by_column.test)] == [4]
+    assert by_column.validation is None
+
+
+def test_missing_numbers_are_shown_as_zero_beside_a_column_that_says_so(tmp_path):
+    dataset = make(
+        tmp_path, "x,y\n4,1\n,2\n6,3\n8,4\n,5\n", target=["y"], features=["x"], window={"length": 2}, missing="mask",
+        scale="standard",
+    )  # fmt: skip
+    assert dataset.feature_names == ("x", "x (present)")
+    center, scale = 6, np.sqrt(8 / 3)
+    seen = [[(4 - center) / scale, 1], [0, 0], [0, 1], [(8 - center) / scale, 1], [0, 0]]
+    np.testing.assert_allclose(dataset.train.values, seen, atol=1e-6)
+    assert len(dataset.train) == 3
+
+
+def test_a_filled_in_target_scores_no_forecast_and_none_begins_at_a_row_that_borrows_from_later(tmp_path):
+    text = "y\n1\n2\n\n4\n5\n6\n"
+    forward = make(tmp_path, text, target=["y"], window={"length": 2}, missing="forward")
+    assert shown(forward.train) == [([[2], [2]], [4]), ([[2], [4]], [5]), ([[4], [5]], [6])]
+    drawn = make(tmp_path, text, target=["y"], window={"length": 2}, missing="interpolate")
+    assert shown(drawn.train) == [([[3], [4]], [5]), ([[4], [5]], [6])]
+
+
+def test_rows_that_are_missing_from_regular_times_are_put_in_and_told(tmp_path):
+    text = "day,id,y\n2024-01-01,a,1\n2024-01-02,a,2\n2024-01-05,a,5\n2024-01-06,a,6\n2024-03-01,b,1\n2024-03-02,b,2\n"
+    dataset = make(
+        tmp_path, text, time="day", series="id", target=["y"], window={"length": 1}, frequency="auto",
+        missing="interpolate",
+    )  # fmt: skip
+    assert dataset.train.values[:, 0].tolist() == [1, 2, 3, 4, 5, 6, 1, 2]
+    assert dataset.preparation.frequency == "1d"
+    assert dataset.notes[0].endswith("the time from row to row is 1d")
+    assert dataset.notes[1].endswith(
+        "2 rows are missing in 1 gap and were put in without values: 2024-01-03 to 2024-01-04 after line 3"
+    )
+
+
+FAULTS = {
+    "a class that training never shows": (
+        "id,x,y\na,1,u\nb,2,v\nc,3,u\nd,4,w\n",
+        {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "category"},
+         "split": {"validation": 0, "test": 1}},
+        "column 'y': line 5: 'w' stands in no training row, so the network cannot learn to say it; change data.split "
+        "(shuffle: true), or remove those series",
+    ),
+    "a label that changes": (
+        "id,x,y\na,1,u\na,2,v\nb,1,u\n",
+        {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "category"}},
+        "column 'y': line 3: it changes within series 'a', and the target of a whole series is the same in all of its "
+        "rows; correct it",
+    ),
+    "one class": (
+        "id,x,y\na,1,u\nb,2,u\n",
+        {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "category"}},
+        "column 'y' is 'u' in all training rows, so there is nothing to learn; choose another data.target or another "
+        "data.split",
+    ),
+    "an id with one row each": (
+        "id,y\na,u\nb,v\nc,u\n",
+        {"task": "next_step", "series": "id", "target": ["y"], "columns": {"y": "category"}},
+        "the training split has no sequence: series 'a' has 1 row; series 'b' has 1 row; series 'c' has 1 row, and a "
+        "sequence needs 2 to predict one; add series, or hold out fewer (data.split)",
+    ),
+    "a word that is no split": (
+        "id,x,y,part\na,1,0,train\nb,2,1,tset\n",
+        {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "boolean"},
+         "split": {"column": "part"}},
+        "column 'part': line 3: found 'tset', expected train, validation or test; did you mean test?",
+    ),
+    "a time off the grid": (
+        "t,y\n2024-01-01 00:00,1\n2024-01-01 01:00,2\n2024-01-01 01:30,3\n2024-01-01 02:00,4\n",
+        {"time": "t", "target": ["y"], "window": {"length": 1}, "frequency": "1h", "missing": "forward"},
+        "column 't': line 4: time 2024-01-01 01:30:00 does not lie a whole number of 1h after its series' first one; "
+        "correct it, or set data.frequency to a distance that all keep",
+    ),
+    "hours of dates": (
+        "t,y\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n",
+        {"time": "t", "target": ["y"], "window": {"length": 1}, "calendar": ["hour"]},
+        "column 't': hour needs a time of day, and this column holds dates alone; remove it",
+    ),
+    "a text without words": (
+        "text,y\nhello,1\n,0\n",
+        {"task": "per_sequence", "features": ["text"], "target": ["y"],
+         "columns": {"text": "words", "y": "boolean"}},
+        "column 'text': line 3: no word is in the text; fill it in, or remove the row",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_table_that_cannot_be_used_is_refused_with(fault, tmp_path):
+    text, settings, told = FAULTS[fault]
+    with pytest.raises(DataError) as raised:
+        make(tmp_path, text, **settings)
+    assert str(raised.value).replace(f"{tmp_path / 'table.csv'}: ", "") == told
