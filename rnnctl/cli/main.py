@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": ("rnnctl.cli.verify:verify", "Train a run again, and compare it bit for bit."),
     "inspect-gradients": ("rnnctl.cli.inspect_gradients:inspect_gradients", "Find out why a network does not learn."),
     "forward": ("rnnctl.cli.forward:forward", "Follow the forward pass in NumPy beside Keras."),
+    "smoke": ("rnnctl.cli.smoke:smoke", "Check every config in CI: a few steps, every property."),
     "bench": ("rnnctl.cli.bench:bench", "Time this config's step beside Keras, PyTorch and JAX."),
     "check": ("rnnctl.cli.check:check", "Find every fault of configs and their data."),
     "schema": ("rnnctl.cli.schema:schema", "Print the JSON Schema that editors use."),

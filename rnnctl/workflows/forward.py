@@ -16,7 +16,7 @@ from rnnctl.gradients.forward_numpy import forward_numpy
 from rnnctl.model.describe import describe_cells
 from rnnctl.records import ForwardReport, ForwardStep
 from rnnctl.training.plan import make_plan
-from rnnctl.workflows.build import build
+from rnnctl.workflows.build import Built, build
 
 Array = npt.NDArray[np.floating]
 Weights = Mapping[str, Array]
@@ -39,7 +39,16 @@ def forward(config: Config) -> ForwardReport:
         DataError: The data cannot be used as the config asks.
         ConfigError: Model and data do not fit together.
     """
-    built = build(config)
+    return compare(config, build(config))
+
+
+def compare(config: Config, built: Built) -> ForwardReport:
+    """Does what ``forward`` does with data and a model that are there already.
+
+    Args:
+        config: The config.
+        built: Its data and model.
+    """
     from rnnctl.model.weights import weight_arrays
 
     batch = _first_batch(config, built.dataset.train)

@@ -1,0 +1,86 @@
+"""Smoke reports for the machines that read them: JUnit XML, and GitHub's annotations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from rnnctl.runs.files import told
+from rnnctl.smoke_records import SmokeReport
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_xml(reports: Sequence[SmokeReport]) -> str:
+    """Writes reports as JUnit XML: a test suite for each config, a test case for each check.
+
+    Args:
+        reports: The reports.
+    """
+    root = ElementTree.Element("testsuites", name="rnnctl smoke")
+    for report in reports:
+        failed = sum(not check.passed for check in report.checks)
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=_text(str(report.path)),
+            tests=str(len(report.checks)),
+            failures=str(failed),
+            errors="0",
+            skipped="0",
+            time=f"{report.seconds:.3f}",
+        )
+        for check in report.checks:
+            case = ElementTree.SubElement(
+                suite, "testcase", classname=_text(str(report.path)), name=check.name, time="0"
+            )
+            if not check.passed:
+                failure = ElementTree.SubElement(case, "failure", message=_text(check.message.partition("\n")[0]))
+                failure.text = _text(check.message)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def write_junit(reports: Sequence[SmokeReport], path: Path) -> None:
+    """Writes reports to a file, whole or not at all.
+
+    Args:
+        reports: The reports.
+        path: The file; replaced where it is there.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    with told("write", path):
+        beside = path.with_name(f".{path.name}.partial")
+        beside.write_text('<?xml version="1.0" encoding="UTF-8"?>\n' + junit_xml(reports), encoding="utf-8")
+        beside.replace(path)
+
+
+def github_annotations(reports: Sequence[SmokeReport]) -> list[str]:
+    """A line for each failed check, as GitHub Actions reads them from a step's output.
+
+    Args:
+        reports: The reports.
+    """
+    lines = []
+    for report in reports:
+        for check in report.checks:
+            if not check.passed:
+                title = _property(f"rnnctl smoke: {check.name}")
+                lines.append(f"::error file={_property(str(report.path))},title={title}::{_data(check.message)}")
+    return lines
+
+
+def _text(text: str) -> str:
+    return _NOT_IN_XML.sub("\ufffd", text)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

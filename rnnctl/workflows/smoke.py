@@ -1,0 +1,245 @@
+"""``rnnctl smoke`` as a function: a few steps of each config, every property of a healthy training checked.
+
+A network is compiled once. That two runs give the same bits, and that a stopped run goes on to the same bits, is seen
+by putting every variable back (from memory, and from a checkpoint on disk) and taking the steps again with the same
+program; that the model itself comes out the same is seen by building it twice. Knows no console.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnctl.config import Config, load_config
+from rnnctl.errors import ConfigError, DataError, RnnctlError
+from rnnctl.records import Snapshot, StepRecord
+from rnnctl.runs.checkpoints import write_checkpoint
+from rnnctl.runs.checkpoints_reading import read_checkpoint
+from rnnctl.smoke_records import ABOUT, SmokeCheck, SmokeReport
+from rnnctl.workflows.build import Built, build
+
+FORWARD_TOLERANCE = 1e-4
+"""Largest difference between float32 and float64 passes, over the largest output, that rounding explains."""
+
+SICK = ("non-finite", "bad data")
+"""Verdicts that fail a config that declares none: with these no training comes to anything."""
+
+Check = Callable[["_Subject"], str]
+"""Looks at a subject; what it found, in words. Raises `_FailedError` where the property does not hold."""
+
+
+class _FailedError(Exception):
+    """A property does not hold; the message says why."""
+
+
+def smoke(paths: Sequence[Path], *, steps: int = 4, overrides: Sequence[str] = ()) -> Iterator[SmokeReport]:
+    """Checks configs, one after the other in this process.
+
+    Args:
+        paths: The config files.
+        steps: Optimizer steps of each; at least 2, so that one can be stopped between.
+        overrides: ``key=value`` texts that are applied on top of each.
+
+    Yields:
+        The report of each config, as soon as it is done.
+    """
+    for path in paths:
+        yield _smoke_one(path, steps, overrides)
+
+
+def _smoke_one(path: Path, steps: int, overrides: Sequence[str]) -> SmokeReport:
+    began = time.perf_counter()
+    checks: list[SmokeCheck] = []
+    try:
+        config = load_config(path, [*overrides, f"training.steps={steps}"])
+        subject = _subject(config, steps)
+        checks.append(SmokeCheck("loads", _shape(subject)))
+    except (ConfigError, DataError) as error:
+        checks.append(SmokeCheck("loads", str(error), passed=False))
+        return SmokeReport(path, tuple(checks), None, time.perf_counter() - began)
+    for name, check in CHECKS.items():
+        try:
+            checks.append(SmokeCheck(name, check(subject)))
+        except (_FailedError, RnnctlError) as error:
+            checks.append(SmokeCheck(name, str(error), passed=False))
+    return SmokeReport(path, tuple(checks), subject.verdict, time.perf_counter() - began)
+
+
+def _shape(subject: _Subject) -> str:
+    train = subject.built.dataset.train
+    return f"{len(train):,} sequences × {train.length:,} time steps × {train.features:,} columns"
+
+
+def _subject(config: Config, steps: int) -> _Subject:
+    built = build(config)
+    from rnnctl.training.setup import make_loop
+
+    loop = make_loop(config, built.dataset, built.model)
+    # Taken at once: Keras draws from a layer's seed generator at every call, also where nothing is dropped.
+    return _Subject(config, built, steps, loop, loop.snapshot())
+
+
+@dataclass
+class _Subject:
+    """A config under examination.
+
+    Attributes:
+        config: The config, shortened to the steps.
+        built: Its data and model.
+        steps: Steps to take.
+        loop: A loop that was never iterated over.
+        begin: The state before the first step.
+        records: The steps taken the first time.
+        end: The state after them.
+        verdict: What its gradients were found to be.
+    """
+
+    config: Config
+    built: Built
+    steps: int
+    loop: Any
+    begin: Snapshot
+    records: tuple[StepRecord, ...] = ()
+    end: Snapshot = field(default_factory=lambda: Snapshot(0, {}, {}))
+    verdict: str | None = None
+
+    def take(self, start: Snapshot, until: int) -> tuple[tuple[StepRecord, ...], Snapshot]:
+        """Takes the steps after a state, with the program that is compiled already.
+
+        Args:
+            start: Where to go on from.
+            until: The last step.
+        """
+        from rnnctl.training.loop import Pace
+
+        loop = replace(self.loop, until=until, pace=Pace(), done=0, stopped="finished", last=None)
+        loop.restore(start)
+        records = tuple(record for record in loop if isinstance(record, StepRecord))
+        return records, loop.snapshot("last")
+
+
+def _forward(subject: _Subject) -> str:
+    from rnnctl.workflows.forward import compare
+
+    report = compare(subject.config, subject.built)
+    relative = report.relative_difference
+    if relative is None:
+        return "all outputs are 0, in NumPy and in Keras"
+    if not relative <= FORWARD_TOLERANCE:
+        raise _FailedError(
+            f"outputs differ from those of plain NumPy by {relative:.2g} of the largest one; expected at most "
+            f"{FORWARD_TOLERANCE:g}"
+        )
+    return f"within {relative:.1g} of plain NumPy"
+
+
+def _finite(subject: _Subject) -> str:
+    subject.records, subject.end = subject.take(subject.begin, subject.steps)
+    for record in subject.records:
+        if not (np.isfinite(record.loss) and np.isfinite(record.gradient_norm)):
+            raise _FailedError(
+                f"step {record.step}: loss {record.loss:g}, gradient norm {record.gradient_norm:g}; expected numbers"
+            )
+    first, last = subject.records[0], subject.records[-1]
+    return f"loss {first.loss:.5g} → {last.loss:.5g} in {len(subject.records)} steps"
+
+
+def _every_weight(subject: _Subject) -> str:
+    paths = subject.records[0].gradient_norms
+    without = [path for path in paths if not any(record.gradient_norms[path] > 0 for record in subject.records)]
+    if without:
+        raise _FailedError(f"no gradient reaches {', '.join(without)} in {len(subject.records)} steps")
+    return f"{len(paths)} weights"
+
+
+def _twice(subject: _Subject) -> str:
+    from rnnctl.model.build import build_model
+    from rnnctl.training.state import model_variables
+
+    begin = subject.begin
+    again = build_model(subject.config, subject.built.dataset.signature)
+    for name, variable in model_variables(again).items():
+        if not np.array_equal(variable.value.numpy(), begin.model[name], equal_nan=True):
+            raise _FailedError(f"built again, {name} begins with other values")
+    if not subject.config.training.deterministic:
+        return "not asked for (training.deterministic: false)"
+    _finished(subject)
+    records, end = subject.take(begin, subject.steps)
+    _compare(subject, records, end, "the second run")
+    return f"{len(records)} steps, bit for bit"
+
+
+def _resumes(subject: _Subject) -> str:
+    _finished(subject)
+    begin, half = subject.begin, max(1, subject.steps // 2)
+    before, stopped = subject.take(begin, half)
+    with tempfile.TemporaryDirectory() as folder:
+        write_checkpoint(Path(folder), stopped, {})
+        kept = read_checkpoint(Path(folder), stopped.step).snapshot
+    subject.loop.state.check(kept, "the checkpoint")
+    subject.loop.state.put(begin)  # so that nothing that the checkpoint lacks is still there
+    after, end = subject.take(kept, subject.steps)
+    _compare(subject, (*before, *after), end, f"the run that was stopped after step {half}")
+    return f"stopped after step {half}, bit for bit"
+
+
+def _verdict(subject: _Subject) -> str:
+    from rnnctl.workflows.examine import examine
+
+    subject.loop.state.put(subject.begin)
+    found = examine(subject.config, built=subject.built, self_check=False)
+    subject.verdict = found.verdict
+    expected = subject.config.gradients.expect
+    words = {verdict.word for verdict in found.verdicts} | {found.verdict}
+    headline = found.verdicts[0].headline if found.verdicts else ""
+    told = found.verdict + (f": {headline}" if headline else "")
+    if expected is not None and expected not in words:
+        raise _FailedError(f"gradients.expect is {expected}, and the verdict is {told}")
+    if expected is None and (sick := [word for word in words if word in SICK]):
+        raise _FailedError(f"the verdict is {sick[0]}; mend it, or declare it with gradients.expect")
+    return told + (" (as declared)" if expected is not None else "")
+
+
+CHECKS: dict[str, Check] = {
+    "forward": _forward,
+    "finite": _finite,
+    "gradient": _every_weight,
+    "same bits": _twice,
+    "resumes": _resumes,
+    "verdict": _verdict,
+}
+"""The checks by name, in the order in which they are made; what each means stands in `ABOUT`."""
+
+
+def _finished(subject: _Subject) -> None:
+    if len(subject.records) < subject.steps:
+        raise _FailedError(f"not looked at: training ended after {len(subject.records)} of {subject.steps} steps")
+
+
+def _compare(subject: _Subject, records: Sequence[StepRecord], end: Snapshot, who: str) -> None:
+    for one, other in zip(subject.records, records, strict=True):
+        if (fields := _told(one)) != _told(other):
+            differing = next(name for name, value in fields.items() if value != _told(other)[name])
+            raise _FailedError(f"step {one.step}: {differing} of {who} has other bits")
+    for first, second in ((subject.end.model, end.model), (subject.end.optimizer, end.optimizer)):
+        for name, array in first.items():
+            if not np.array_equal(array, second[name], equal_nan=True):
+                raise _FailedError(f"after step {end.step}, {name} of {who} has other bits")
+
+
+def _told(record: StepRecord) -> dict[str, Any]:
+    """What of a record must come out again, as text, so that NaN is NaN."""
+    through_time = {f"∂L/∂ norms of {path}": norms for path, norms in (record.state_gradient_norms or {}).items()}
+    norms = {f"gradient norm of {path}": norm for path, norm in record.gradient_norms.items()}
+    named = {"the loss": record.loss, "the clipped norm": record.clipped_norm, **norms, **through_time}
+    return {name: repr(value) for name, value in named.items()}
+
+
+if set(CHECKS) | {"loads"} != set(ABOUT):
+    raise RuntimeError("a check is not explained")

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rnnctl.cli.console.smoke import SmokeTable
+from rnnctl.cli.console.style import Style
+from rnnctl.cli.main import run
+from rnnctl.smoke_records import ABOUT, SmokeCheck, SmokeReport
+
+GOOD = SmokeReport(Path("configs/gru.yaml"), tuple(SmokeCheck(name, "fine") for name in ABOUT), "healthy", 3.21)
+BAD = SmokeReport(
+    Path("configs/long-name.yaml"),
+    (SmokeCheck("loads", "configs/long-name.yaml:1:1: data: missing\x1b", passed=False),),
+    None,
+    0.04,
+)
+
+SHOWN = """\
+config                  loads  forward  finite  gradient  same bits  resumes  verdict  seconds
+configs/gru.yaml           ok       ok      ok        ok         ok       ok       ok      3.2  healthy
+configs/long-name.yaml  FAILS        –       –         –          –        –        –      0.0
+    loads: configs/long-name.yaml:1:1: data: missing\\x1b
+
+2 configs in 3 s: 1 with a check that fails
+"""
+
+
+def test_a_line_grows_for_each_config_and_failures_say_why():
+    table = SmokeTable(Style(120, terminal=False, colour=False), [GOOD.path, BAD.path], as_json=False)
+    lines = [line for report in (GOOD, BAD) for line in table.add(report)] + list(table.end())
+    assert "\n".join(lines) + "\n" == SHOWN
+
+
+@pytest.fixture
+def reports(monkeypatch):
+    import rnnctl.workflows.smoke as module
+
+    monkeypatch.setattr(module, "smoke", lambda paths, **_: iter([GOOD, BAD][: len(paths)]))
+
+
+def test_the_command_writes_json_lines_and_junit_and_fails_where_a_check_does(reports, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    junit = tmp_path / "smoke.xml"
+    assert run(["smoke", "a.yaml", "b.yaml", "--json", "--junit", str(junit)]) == 5
+    out, err = capsys.readouterr()
+    good, bad = map(json.loads, out.splitlines())
+    assert (good["passed"], bad["passed"], good["verdict"]) == (True, False, "healthy")
+    assert bad["checks"][0]["message"].startswith("configs/long-name.yaml:1:1")
+    assert err == "error: smoke: 1 of 2 configs fail\n"
+    assert junit.exists()
+    assert run(["smoke", "a.yaml"]) == 0
+
+
+def test_failures_are_annotated_in_github_actions(reports, capsys, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert run(["smoke", "a.yaml", "b.yaml"]) == 5
+    assert "\n::error file=configs/long-name.yaml,title=rnnctl smoke%3A loads::" in capsys.readouterr().out
+
+
+def test_a_folder_without_configs_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(["smoke"]) == 2
+    assert capsys.readouterr().err == "configs: holds no *.yaml; name the configs to check\n"
