@@ -50,8 +50,8 @@ def _sentence(rng: np.random.Generator, positive: bool) -> str:
 
 
 def _statement(rng: np.random.Generator, subject: str, positive: bool) -> str:
-    """``the SUBJECT VERB [NEGATION] [INTENSIFIER] ADJECTIVE``; two statements of five are negated."""
-    negated = bool(rng.random() < 0.4)
+    """``the SUBJECT VERB [NEGATION] [INTENSIFIER] ADJECTIVE``; one statement of four is negated."""
+    negated = bool(rng.random() < 0.25)
     adjective = _one(rng, POSITIVE if positive != negated else NEGATIVE)
     words = (
         "the",
