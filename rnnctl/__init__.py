@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rnnctl.config import Config as Config
     from rnnctl.config import load_config as load_config
     from rnnctl.model.recurrent import to_stock as to_stock
+    from rnnctl.workflows.evaluate import evaluate as evaluate
     from rnnctl.workflows.forward import forward as forward
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect_gradients
     from rnnctl.workflows.resume import resume as resume
@@ -33,6 +34,7 @@ _HOMES = {
     "NonFiniteError": "rnnctl.errors",
     "RnnctlError": "rnnctl.errors",
     "RunError": "rnnctl.errors",
+    "evaluate": "rnnctl.workflows.evaluate",
     "forward": "rnnctl.workflows.forward",
     "inspect_gradients": "rnnctl.workflows.inspect_gradients",
     "resume": "rnnctl.workflows.resume",
@@ -49,6 +51,7 @@ __all__ = [
     "RnnctlError",
     "RunError",
     "__version__",
+    "evaluate",
     "forward",
     "inspect_gradients",
     "load_config",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from rnnctl.bench.records import BenchReport
 from rnnctl.findings import Examination
 from rnnctl.records import ForwardReport
+from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.jsonl import dump_line
+from rnnctl.runs.tested import Classes
 
 
 def examination_line(found: Examination) -> str:
@@ -37,3 +40,38 @@ def forward_lines(report: ForwardReport) -> str:
 def bench_line(report: BenchReport) -> str:
     """The whole bench as one object (``"event": "bench"``); ``rows`` holds one object per contender, ``BenchRow``."""
     return dump_line({"event": "bench", **asdict(report), "agrees": report.agrees})
+
+
+def evaluation_line(found: Evaluation) -> str:
+    """An evaluation as one object (``"event": "evaluation"``).
+
+    ``metrics`` and ``baselines`` are by name (``rnnctl.data.scores``), ``unbeaten`` names by metric the baselines that
+    the network is not better than; ``folds`` holds an object a stretch. ``forecast`` holds the lines of truth and
+    forecast, or ``confusion`` the classes and ``counts[truth][predicted]`` (``rnnctl.runs.tested``).
+    """
+    fields = {
+        name: getattr(found, name)
+        for name in ("run", "name", "model", "step", "task", "target_kind", "split", "data", "sequences", "horizon")
+    }
+    fields |= {"first": found.first, "last": found.last, "entries": found.scores.entries, "season": found.scores.season}
+    fields |= {"metrics": dict(found.scores.metrics), "baselines": _plain(found.scores.baselines)}
+    fields |= {"scored": dict(found.scores.scored), "unbeaten": found.unbeaten, "notes": found.notes}
+    fields["folds"] = [
+        {
+            "first": fold.first,
+            "last": fold.last,
+            "forecasts": fold.forecasts,
+            "metrics": dict(fold.scores.metrics),
+            "baselines": _plain(fold.scores.baselines),
+        }
+        for fold in found.folds
+    ]
+    if isinstance(found.results, Classes):
+        fields["confusion"] = asdict(found.results)
+    else:
+        fields["forecast"] = [asdict(line) for line in found.results]
+    return dump_line({"event": "evaluation", **fields})
+
+
+def _plain(baselines: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    return {who: dict(metrics) for who, metrics in baselines.items()}

@@ -26,6 +26,7 @@ COMMANDS = {
     "train": ("rnnctl.cli.train:train", "Train a network and see every step's loss and gradients."),
     "resume": ("rnnctl.cli.resume:resume", "Go on with a run where it stopped, to the same bits."),
     "verify": ("rnnctl.cli.verify:verify", "Train a run again, and compare it bit for bit."),
+    "evaluate": ("rnnctl.cli.evaluate:evaluate", "Score a run beside baselines that need no network."),
     "inspect-gradients": ("rnnctl.cli.inspect_gradients:inspect_gradients", "Find out why a network does not learn."),
     "forward": ("rnnctl.cli.forward:forward", "Follow the forward pass in NumPy beside Keras."),
     "smoke": ("rnnctl.cli.smoke:smoke", "Check every config in CI: a few steps, every property."),

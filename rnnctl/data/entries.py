@@ -70,7 +70,7 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
         truth = sequences.targets[sequences.target_rows[sequence]]
     else:
         truth = sequences.ahead(row)
-    missing = np.isnan(truth)
+    missing = np.isnan(truth) if dataset.target_kind == "number" else ~(truth >= 0)
     known = ~(missing.all(axis=1) if dataset.target_kind == "number" else missing.any(axis=1))
     return Entries(sequence[known], step[known], row[known], truth[known].astype(np.float64))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 METRICS = {
     "mae": "MAE",
@@ -52,7 +52,7 @@ def best_baseline(name: str, baselines: Mapping[str, Mapping[str, float]]) -> st
     return best
 
 
-def unbeaten(metrics: Mapping[str, float], baselines: Mapping[str, Mapping[str, float]]) -> dict[str, Sequence[str]]:
+def unbeaten(metrics: Mapping[str, float], baselines: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[str, ...]]:
     """The baselines that a model is not better than, by metric.
 
     Args:

@@ -59,13 +59,14 @@ def test_scores(predictions: npt.ArrayLike, dataset: Dataset, sequences: Sequenc
         The model's metrics as ``test_mae``, ``test_accuracy``, … and each baseline's as ``naive_mae``,
         ``majority_accuracy``, ….
     """
-    return score(predictions, dataset, sequences).flat()
+    return score(predictions, dataset, sequences, dataset).flat()
 
 
 def score(
     predictions: npt.ArrayLike,
     dataset: Dataset,
     sequences: Sequences,
+    training: Dataset | None,
     *,
     season: int | None = None,
 ) -> Scores:
@@ -80,6 +81,8 @@ def score(
             does not matter.
         dataset: The dataset.
         sequences: One of its splits.
+        training: The dataset whose training rows the baselines are fitted on: the same one, or where this is another
+            file, the run's own. None leaves out what needs them.
         season: Rows of a season, for ``seasonal_naive`` and ``mase``; None to look for one in the training rows, for
             ``seasonal_naive`` alone.
     """
@@ -89,17 +92,23 @@ def score(
     if given.shape != (len(entries), outputs):
         raise ValueError(f"predictions have shape {given.shape}, and their targets {(len(entries), outputs)}")
     if dataset.target_kind == "number":
-        return _number_scores(given, dataset, sequences, entries, season)
-    return _class_scores(given, dataset, sequences, entries)
+        return _number_scores(given, dataset, sequences, entries, training, season)
+    return _class_scores(given, dataset, sequences, entries, training)
 
 
 def _number_scores(
-    given: npt.NDArray[np.floating], dataset: Dataset, sequences: Sequences, entries: Entries, asked: int | None
+    given: npt.NDArray[np.floating],
+    dataset: Dataset,
+    sequences: Sequences,
+    entries: Entries,
+    training: Dataset | None,
+    asked: int | None,
 ) -> Scores:
     truth, prediction = numbers_of(entries.truth, dataset, entries), numbers_of(given, dataset, entries)
-    scale = mase_scale(dataset, sequences, entries, asked)
-    season = asked or (Past(dataset).season() if sequences.horizon and sequences.placement != "sequence" else None)
-    told = number_baselines(dataset, sequences, entries, season)
+    scale = mase_scale(dataset, sequences, entries, training, asked)
+    to_come = bool(sequences.horizon) and sequences.placement != "sequence"
+    season = asked or (Past(training).season() if to_come and training is not None else None)
+    told = number_baselines(dataset, sequences, entries, training, season)
     found = {name: number_metrics(truth, said, scale) for name, said in told.items()}
     return Scores(
         number_metrics(truth, prediction, scale),
@@ -115,8 +124,14 @@ def numbers_of(values: npt.ArrayLike, dataset: Dataset, entries: Entries) -> Num
     return own_units(values, dataset, entries.row)
 
 
-def _class_scores(given: npt.NDArray[np.floating], dataset: Dataset, sequences: Sequences, entries: Entries) -> Scores:
-    told = {"test": told_by(given, dataset, entries), **class_baselines(dataset, sequences, entries)}
+def _class_scores(
+    given: npt.NDArray[np.floating],
+    dataset: Dataset,
+    sequences: Sequences,
+    entries: Entries,
+    training: Dataset | None,
+) -> Scores:
+    told = {"test": told_by(given, dataset, entries), **class_baselines(dataset, sequences, entries, training)}
     truth = entries.truth.astype(np.int64)
     found = {}
     for name, said in told.items():

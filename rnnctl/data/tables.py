@@ -112,7 +112,8 @@ def _views(data: TableData, config: Config, rows: Rows, parts: Parts, gaps: Gaps
     def spans(starts: Ints) -> Spans:
         return starts, np.full(len(starts), window.length, dtype=np.int64)
 
-    short = np.flatnonzero(splits.validation - splits.begin < window.length + window.horizon + data.difference)
+    ends = splits.validation if learning else splits.end
+    short = np.flatnonzero(ends - splits.begin < window.length + window.horizon + data.difference)
     found = {name: spans(getattr(windows, name)) for name in SPLITS}
     return Views(found, short.astype(np.int64), windows.dropped, windows.emptied)
 

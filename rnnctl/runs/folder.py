@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.data.dataset import Preparation
 from rnnctl.records import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.files import AppendFile, told, write_whole
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
@@ -25,7 +26,7 @@ from rnnctl.runs.through_time import SoFar, ThroughTimeWriter, rewind_through_ti
 
 CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
 SUMMARY, WEIGHTS, THROUGH_TIME = "summary.json", "weights.safetensors", "through_time"
-RESUMED = "resumed.jsonl"
+RESUMED, PREPARATION = "resumed.jsonl", "preparation.json"
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,10 @@ class RunFolder:
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Writes ``environment.json``, what the run ran on (``rnnctl.runs.environment``)."""
         write_whole(self.path / ENVIRONMENT, (dump(environment, indent=2) + "\n").encode())
+
+    def write_preparation(self, preparation: Preparation) -> None:
+        """Writes ``preparation.json``: scales and vocabularies, so that other data can be brought to the same form."""
+        write_whole(self.path / PREPARATION, (dump(preparation.to_json(), indent=2) + "\n").encode())
 
     def append_steps(self, records: Sequence[StepRecord]) -> None:
         """Adds a line per step to ``steps.jsonl``, all in one write."""

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from rnnctl import __version__
 from rnnctl.config import Config, load_config
+from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError, RunError
 from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.files import told
-from rnnctl.runs.folder import CONFIG, WEIGHTS
-from rnnctl.runs.opening import open_run
+from rnnctl.runs.folder import CONFIG, PREPARATION, WEIGHTS
+from rnnctl.runs.opening import open_run, read_json
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,27 @@ def read_config(path: Path, environment: Mapping[str, Any], overrides: Sequence[
             f"{path}: rnnctl {writer} wrote this run, this is rnnctl {__version__}, and its config cannot be used:\n"
             f"{error}\nuse that version, or put right a copy of {CONFIG} and train it"
         ) from error
+
+
+def read_preparation(path: Path) -> Preparation:
+    """Reads ``preparation.json``: what a run learnt from its training rows beside the weights.
+
+    Args:
+        path: The run folder.
+
+    Raises:
+        RunError: The run has none, or it is not as rnnctl writes it.
+    """
+    file = path / PREPARATION
+    if not file.exists():
+        raise RunError(
+            f"{path}: this run has no {PREPARATION}, so other data cannot be scaled as its own was: an older rnnctl "
+            f"wrote it, or its data is made up; train it anew: rnnctl train {path / CONFIG}"
+        )
+    try:
+        return Preparation.from_json(read_json(file))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise RunError(f"{file}: this is not as rnnctl writes it ({error!r}); the file was changed") from error
 
 
 def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:

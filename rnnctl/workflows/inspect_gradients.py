@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.findings import Examination
 from rnnctl.numbers import counted
-from rnnctl.runs.stored import StoredRun, load_run
+from rnnctl.runs.stored import load_run
 from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
+from rnnctl.workflows.stored_model import restore_weights
 
 
 def inspect_gradients(
@@ -89,7 +89,7 @@ def inspect_run(
     """
     run = load_run(Path(path), overrides)
     built = build(run.config)
-    _restore(built.model, run)
+    restore_weights(built.model, run)
     state = f"run {run.path.resolve().name}" + ("" if run.step is None else f" at its checkpoint of step {run.step}")
     if steps:
         state += f", {counted(steps, 'step')} on"
@@ -97,16 +97,6 @@ def inspect_run(
         run.config, steps=steps, sequences=sequences, float64=float64, values=values, built=built, state=state
     )
     return _tried(run.config, found, tell) if try_advice else found
-
-
-def _restore(model: Any, run: StoredRun) -> None:
-    """Gives the model the run's weights; a checkpoint's other variables (dropout's seeds) are of no matter here."""
-    from rnnctl.model.weights import assign_weights, weight_paths
-
-    arrays = run.weights
-    if run.step is not None:
-        arrays = {path: arrays[path] for path in weight_paths(model) if path in arrays}
-    assign_weights(model, arrays, str(run.path))
 
 
 def _tried(config: Config, found: Examination, tell: Callable[[str], None] | None) -> Examination:

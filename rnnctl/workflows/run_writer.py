@@ -65,6 +65,8 @@ class RunWriter:
         )
         if again is None:
             self._folder.write_config(config_to_yaml(config))
+            if dataset.preparation is not None:
+                self._folder.write_preparation(dataset.preparation)
             self._folder.write_environment(
                 describe_environment(command, seed=config.seed, fingerprints=dataset.fingerprints, **environment)
             )

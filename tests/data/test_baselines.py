@@ -34,7 +34,7 @@ def forecast(request, load):
 
 def test_forecast_baselines_look_at_the_rows_of_their_own_series(forecast):
     entries = scored_entries(forecast, forecast.test)
-    found = number_baselines(forecast, forecast.test, entries, 3)
+    found = number_baselines(forecast, forecast.test, entries, forecast, 3)
     at = 0
     for values in SERIES.values():
         training = values[:8]
@@ -51,24 +51,24 @@ def test_forecast_baselines_look_at_the_rows_of_their_own_series(forecast):
 
 def test_a_season_longer_than_the_past_says_nothing(forecast):
     entries = scored_entries(forecast, forecast.test)
-    found = number_baselines(forecast, forecast.test, entries, 9)["seasonal_naive"]
+    found = number_baselines(forecast, forecast.test, entries, forecast, 9)["seasonal_naive"]
     assert np.isnan(found[0, 0])
     assert found[1, 0] == pytest.approx(SERIES["p"][0])
     assert np.isnan(found[3, 0])
     assert found[4, 0] == pytest.approx(SERIES["q"][0])
-    told = scores.score(forecast.test.last_targets(), forecast, forecast.test, season=9)
+    told = scores.score(forecast.test.last_targets(), forecast, forecast.test, forecast, season=9)
     assert told.scored == {"naive": 6, "seasonal_naive": 4, "mean": 6}
 
 
 @pytest.mark.parametrize("lag", [1, 3])
 def test_mase_divides_each_error_by_its_series_own_naive_error_in_training(forecast, lag):
     entries = scored_entries(forecast, forecast.test)
-    scale = mase_scale(forecast, forecast.test, entries, lag)
+    scale = mase_scale(forecast, forecast.test, entries, forecast, lag)
     wanted = [np.abs(np.subtract(values[lag:8], values[: 8 - lag])).mean() for values in SERIES.values()]
     np.testing.assert_allclose(scale, np.repeat(wanted, 3)[:, None] * np.ones(4), rtol=1e-5)
     off = forecast.test.last_targets() + 1
     errors = np.abs(scores.numbers_of(off, forecast, entries) - scores.numbers_of(entries.truth, forecast, entries))
-    found = scores.score(off, forecast, forecast.test, season=lag).metrics["mase"]
+    found = scores.score(off, forecast, forecast.test, forecast, season=lag).metrics["mase"]
     assert found == pytest.approx((errors / scale).mean(), rel=1e-5)
 
 
@@ -129,7 +129,7 @@ def test_next_tokens_are_scored_at_every_valid_step_beside_markov_models():
     given = np.full((2, 2, 3), np.nan)
     given[0] = [[0.1, 0.3, 0.6], [0.2, 0.5, 0.3]]
     given[1, 0] = [0.0, 0.25, 0.75]
-    found = scores.score(given, dataset, dataset.test)
+    found = scores.score(given, dataset, dataset.test, dataset)
     # True are b, b and b; the model says b, a, b.
     assert found.entries == 3
     assert found.metrics["accuracy"] == pytest.approx(2 / 3)
@@ -150,13 +150,13 @@ def test_next_tokens_are_scored_at_every_valid_step_beside_markov_models():
 
 def test_a_markov_model_sees_nothing_before_its_sequence():
     dataset = tokens(["ababab", "bbbb"], ["ba", "ab"])
-    found = class_baselines(dataset, dataset.test, scored_entries(dataset, dataset.test))
+    found = class_baselines(dataset, dataset.test, scored_entries(dataset, dataset.test), dataset)
     assert (found["markov2"].probability == found["markov1"].probability).all()
 
 
 def test_tags_are_compared_with_the_tag_before_and_with_the_commonest():
     dataset = tokens(["aab", "aaa"], ["bba", "ab"], task="per_step")
-    found = class_baselines(dataset, dataset.test, scored_entries(dataset, dataset.test))
+    found = class_baselines(dataset, dataset.test, scored_entries(dataset, dataset.test), dataset)
     names = np.array(list("?ab"))
     assert "".join(names[found["naive"].predicted[:, 0]]) == "abbaa"
     assert "".join(names[found["majority"].predicted[:, 0]]) == "aaaaa"

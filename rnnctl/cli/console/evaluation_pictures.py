@@ -1,0 +1,96 @@
+"""Pictures of characters: a forecast beside what came true, and which classes are taken for which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnctl.cli.console.plot import FEWEST, drawn, fifths
+from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.table import GAP, table
+from rnnctl.numbers import counted, short
+from rnnctl.runs.tested import Classes, ForecastLine
+
+NARROWEST = 40
+POINTS = 120
+"""Values drawn at most: the last ones."""
+
+MATRIX = 12
+"""Classes of a matrix that is shown whole; of more, the commonest mistakes are listed."""
+
+MISTAKES = 10
+NAME = 20
+"""Characters of a class's name at most."""
+
+
+def forecast_plot(lines: Sequence[ForecastLine], style: Style) -> str | None:
+    """The first line of a forecast: the truth as a curve, what the model says as dots.
+
+    Returns:
+        The picture; None where there is too little to draw, or no room.
+    """
+    if not lines or style.width < NARROWEST:
+        return None
+    line = lines[0]
+    truth, forecast = line.truth[-POINTS:], line.forecast[-POINTS:]
+    points = [[(float(x), y) for x, y in enumerate(values) if y is not None] for values in (truth, forecast)]
+    if min(map(len, points)) < FEWEST:
+        return None
+    heights = [y for curve in points for _, y in curve]
+    below = [(place, _place(line, len(line.truth) - len(truth) + round(place))) for place in fifths(0, len(truth) - 1)]
+    beside = [(place, short(place)) for place in fifths(min(heights), max(heights))]
+    whose = f" of series {line.series}" if line.series is not None else ""
+    shown = f", the last {len(truth)} of {len(line.truth):,}" if len(truth) < len(line.truth) else ""
+    title = cut(printable(f"  {line.output}{whose}{shown} · ● what the network says"), style.width)
+    picture = drawn([(points[0], "braille"), (points[1], "●")], below, beside, width=style.width)
+    return "\n".join([title, *picture])
+
+
+def _place(line: ForecastLine, position: int) -> str:
+    if line.at is None:
+        return f"{position + 1:,}"
+    at = line.at[position]
+    return f"{at:g}" if isinstance(at, float) else printable(str(at))
+
+
+def confusion_text(found: Classes, style: Style) -> str:
+    """Which classes are taken for which: a matrix, or the commonest mistakes where it would not fit."""
+    names = [cut(printable(name).replace("\n", " "), NAME) for name in found.classes]
+    sizes = [
+        max(len(name), len(str(max(column))))
+        for name, column in zip(names, zip(*found.counts, strict=True), strict=True)
+    ]
+    width = max(map(len, ["truth", *names])) + sum(len(GAP) + size for size in sizes) + len(GAP) + len("right")
+    if len(names) > MATRIX or width > style.width:
+        return _mistakes(found, names, style)
+    rows = [
+        [name, *(str(count) if count else "·" for count in row), _share(row[place], sum(row))]
+        for place, (name, row) in enumerate(zip(names, found.counts, strict=True))
+    ]
+    title = style.dim(cut("rows: the truth · columns: what the network says", style.width))
+    return title + "\n" + table(["truth", *names, "right"], rows, style)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def _mistakes(found: Classes, names: list[str], style: Style) -> str:
+    wrong = [
+        (count, truth, said)
+        for truth, row in enumerate(found.counts)
+        for said, count in enumerate(row)
+        if count and truth != said
+    ]
+    if not wrong:
+        return style.dim(f"no mistakes among {counted(len(names), 'class', 'classes')}")
+    chosen = sorted(wrong, key=lambda one: (-one[0], one[1], one[2]))[:MISTAKES]
+    rows = [
+        [names[truth], names[said], f"{count:,}", _share(count, sum(found.counts[truth]))]
+        for count, truth, said in chosen
+    ]
+    told = f"the commonest mistakes among {counted(len(names), 'class', 'classes')} (--json has the whole matrix)"
+    return (
+        style.dim(cut(told, style.width))
+        + "\n"
+        + table(["truth", "taken for", "times", "of the class"], rows, style, left=2)
+    )

@@ -1,0 +1,99 @@
+"""Another file brought to the form that a run was trained on: nothing is learnt from it. Knows no models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rnnctl.config.column_schema import BooleanColumn, NumberColumn
+from rnnctl.config.schema import Config
+from rnnctl.config.split_schema import Split
+from rnnctl.config.table_schema import CsvData, ParquetData, TableData, TextData
+from rnnctl.data.csv_header import read_header
+from rnnctl.data.dataset import Dataset, Preparation
+from rnnctl.data.reading import read_table
+from rnnctl.data.sources import find_files
+from rnnctl.data.table import Table
+from rnnctl.data.tables import make_dataset
+from rnnctl.data.text_file import text_dataset
+from rnnctl.data.text_reading import read_text
+from rnnctl.errors import DataError
+
+
+def load_other(config: Config, path: Path, known: Preparation) -> Dataset:
+    """Another file as a dataset whose test split holds all of it, truth included.
+
+    Args:
+        config: The run's config.
+        path: The file.
+        known: What was learnt from the run's training rows.
+
+    Raises:
+        DataError: The file cannot be used as the config asks.
+    """
+    data = other_data(config, path)
+    if isinstance(data, TextData):
+        return text_dataset(data, *read_text(data), known=known)
+    return make_dataset(read_table(data), config, known)
+
+
+def other_data(config: Config, path: Path) -> TableData | TextData:
+    """A config's data section with another file, which needs no column that names splits.
+
+    A table may be CSV where the run's own is Parquet, or the other way round.
+
+    Raises:
+        DataError: The run's data is made up.
+    """
+    data = config.data
+    if isinstance(data, TextData):
+        return data.model_copy(update={"path": path, "split": Split()})
+    if not isinstance(data, TableData):
+        raise DataError(f"the data of this run is made up (data.kind: {data.kind}), so no file can take its place")
+    section: dict[str, Any] = {name: getattr(data, name) for name in TableData.model_fields}
+    section |= {"path": path, "split": Split()}
+    if path.name.lower().endswith(".parquet"):
+        return ParquetData.model_construct(kind="parquet", **section)
+    csv = data if isinstance(data, CsvData) else CsvData.model_construct(kind="csv", **section)
+    return csv.model_copy(update={"path": path, "split": Split()})
+
+
+def read_unlabelled(data: TableData) -> Table:
+    """Reads a table whose targets may be absent: a column of nulls stands in for each.
+
+    Args:
+        data: The data section.
+
+    Raises:
+        DataError: The file cannot be read as the config asks.
+    """
+    names = column_names(data)
+    absent = tuple(name for name in data.target if name not in names and name not in data.seen)
+    if not absent:
+        return read_table(data)
+    kept = tuple(name for name in data.target if name not in absent)
+    features = data.features if data.features is not None else data.target
+    table = read_table(data.model_copy(update={"target": kept, "features": features}))
+    empty = [pl.lit(None, dtype=_dtype(data, name)).alias(name) for name in absent]
+    return replace(table, data=data, frame=table.frame.with_columns(empty))
+
+
+def column_names(data: TableData) -> tuple[str, ...]:
+    """Names of the columns that the first of a table's files has."""
+    if isinstance(data, CsvData):
+        return tuple(read_header(find_files(data.path, "csv")[0], data).names)
+    first = find_files(data.path, "parquet")[0]
+    try:
+        return tuple(pl.read_parquet_schema(first))
+    except (OSError, pl.exceptions.PolarsError):
+        return data.target  # reading the file itself will tell what is wrong with it
+
+
+def _dtype(data: TableData, name: str) -> type[pl.DataType]:
+    column = data.column(name)
+    if isinstance(column, NumberColumn):
+        return pl.Float64
+    return pl.Boolean if isinstance(column, BooleanColumn) else pl.String

@@ -1,0 +1,141 @@
+"""``test.json``: what a trained model says of the test split, beside what is true, for the report to show.
+
+A forecast is lines of equal length; each belongs to one output, and to one series where there are several::
+
+    {"format": 1, "kind": "forecast", "lines": [
+        {"output": "sunspots", "series": null, "at": [1980, 1981], "truth": [154.6, 140.4],
+         "forecast": [149.1, 143.0], "naive": [155.4, 154.6]}]}
+
+``at`` says where each value stands (years, dates, row numbers) and may be null, as may ``naive``, the naive forecast;
+a value that is missing is null. A classification is a table of counts, ``counts[truth][predicted]``::
+
+    {"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[31, 2], [4, 27]]}
+
+Beside either stand ``"metrics"``, the model's by name, and ``"baselines"``, those of each baseline by its name
+(``rnnctl.data.scores``). All values are in the data's own units. Knows neither TensorFlow nor the console.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rnnctl.data.scores import Scores
+from rnnctl.errors import RunError
+from rnnctl.runs.files import write_whole
+from rnnctl.runs.jsonl import dump
+from rnnctl.runs.opening import read_json
+
+TEST = "test.json"
+
+FORMAT = 1
+
+Values = tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastLine:
+    """One output of one series over the test split.
+
+    Attributes:
+        output: Name of the output, such as a column.
+        truth: What is true; None where it is missing.
+        forecast: What the model says, as many values.
+        series: The series that it belongs to; None where there is one.
+        at: Where each value stands; None where that is not known.
+        naive: The naive forecast; None where there is none.
+    """
+
+    output: str
+    truth: Values
+    forecast: Values
+    series: str | None = None
+    at: tuple[str | float, ...] | None = None
+    naive: Values | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """How often each class was taken for which.
+
+    Attributes:
+        classes: Names of the classes.
+        counts: ``counts[truth][predicted]``, as many rows and columns as classes.
+    """
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+TestResults = tuple[ForecastLine, ...] | Classes
+
+
+def write_test(run: Path, results: Sequence[ForecastLine] | Classes, scores: Scores | None = None) -> None:
+    """Writes ``test.json``.
+
+    Args:
+        run: The run folder.
+        results: The lines of a forecast, or the counts of a classification.
+        scores: The metrics and the baselines.
+
+    Raises:
+        RunError: The disk says no.
+    """
+    if isinstance(results, Classes):
+        fields: dict[str, Any] = {"kind": "classes", **asdict(results)}
+    else:
+        fields = {"kind": "forecast", "lines": [asdict(line) for line in results]}
+    if scores is not None:
+        fields |= {
+            "metrics": dict(scores.metrics),
+            "baselines": {who: dict(of) for who, of in scores.baselines.items()},
+        }
+    write_whole(run / TEST, (dump({"format": FORMAT, **fields}) + "\n").encode())
+
+
+def read_test(run: Path) -> TestResults | None:
+    """Reads ``test.json``; None where a run has none.
+
+    Raises:
+        RunError: It cannot be read, or is not as this module's docstring says.
+    """
+    path = run / TEST
+    if not path.exists():
+        return None
+    fields = read_json(path)
+    if fields.get("format") != FORMAT:
+        raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
+    try:
+        return _classes(fields) if fields["kind"] == "classes" else tuple(map(_line, fields["lines"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{path}: these are no test results as rnnctl writes them ({error})") from error
+
+
+def _line(fields: Mapping[str, Any]) -> ForecastLine:
+    truth, forecast = _values(fields["truth"]), _values(fields["forecast"])
+    naive = None if fields.get("naive") is None else _values(fields["naive"])
+    at = fields.get("at")
+    places = None if at is None else tuple(place if isinstance(place, int | float) else str(place) for place in at)
+    for values in (forecast, naive, places):
+        if values is not None and len(values) != len(truth):
+            raise ValueError(f"{len(values)} values beside {len(truth)}")
+    series = fields.get("series")
+    return ForecastLine(str(fields["output"]), truth, forecast, None if series is None else str(series), places, naive)
+
+
+def _values(values: Sequence[Any]) -> Values:
+    numbers = [None if value is None else float(value) for value in values]
+    return tuple(number if number is None or math.isfinite(number) else None for number in numbers)
+
+
+def _classes(fields: Mapping[str, Any]) -> Classes:
+    classes = tuple(map(str, fields["classes"]))
+    counts = tuple(tuple(map(int, row)) for row in fields["counts"])
+    if not classes or len(counts) != len(classes) or any(len(row) != len(classes) for row in counts):
+        raise ValueError(f"{len(classes)} classes, and counts of another shape")
+    if any(count < 0 for row in counts for count in row):
+        raise ValueError("a count below zero")
+    return Classes(classes, counts)

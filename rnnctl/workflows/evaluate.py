@@ -1,0 +1,215 @@
+"""``rnnctl evaluate`` as a function: a run's model on held-out rows, beside baselines that need no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl import backend
+from rnnctl.config import Config
+from rnnctl.data import Dataset, Sequences, load_dataset
+from rnnctl.data.backtest import Place, backtest, place_of
+from rnnctl.data.entries import scored_entries, scores_last_alone
+from rnnctl.data.other import load_other
+from rnnctl.data.scores import score
+from rnnctl.errors import ConfigError, DataError, Fault, RunError
+from rnnctl.runs.evaluation import Evaluation
+from rnnctl.runs.folder import read_environment
+from rnnctl.runs.stored import StoredRun, load_run, read_preparation
+from rnnctl.runs.tested import write_test
+from rnnctl.workflows.build import build
+from rnnctl.workflows.results import results_of
+from rnnctl.workflows.resume_checks import check_data
+from rnnctl.workflows.stored_model import restore_weights
+
+SPLITS = ("test", "validation", "train")
+
+
+def evaluate(
+    run: Path | str,
+    *,
+    data: Path | str | None = None,
+    split: str = "test",
+    folds: int | None = None,
+    season: int | None = None,
+    write: bool = True,
+) -> Evaluation:
+    """Scores a run's model on a split of its data, and the baselines beside it.
+
+    ::
+
+        found = rnnctl.evaluate("runs/sunspots-1")
+        print(found.scores.metrics["mae"], found.scores.baselines["naive"]["mae"], found.unbeaten)
+
+    Args:
+        run: The run's folder.
+        data: Another file to evaluate on, all of its rows; None for the run's own data.
+        split: ``test``, ``validation`` or ``train``.
+        folds: Consecutive stretches of time that a forecast is scored in besides, each on its own
+            (``rnnctl.data.backtest``).
+        season: Rows of a season, for the seasonal naive forecast and for MASE; None to look for one.
+        write: Whether ``test.json`` is written into the run's folder, for its report.
+
+    Returns:
+        The evaluation.
+
+    Raises:
+        RunError: The folder is no run, or its weights do not fit its config.
+        DataError: The data has moved or changed, or has no such split.
+        ConfigError: ``folds`` is asked for where nothing is forecast.
+    """
+    stored = load_run(Path(run))
+    subject = _own(stored, split) if data is None else _other(stored, Path(data))
+    if folds is not None and not scores_last_alone(subject.dataset):
+        told = f"--folds divides the forecasts of a split in time, and the task of this run is {subject.dataset.task}"
+        raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it away")])
+    restore_weights(subject.model, stored)
+    predictions = predict_split(stored.config, subject.model, subject.sequences)
+    found = evaluation_of(stored, subject, predictions, folds=folds, season=season)
+    if not write or subject.split != "test":
+        return found
+    try:
+        write_test(stored.path, found.results, found.scores)
+    except RunError as error:  # what was found is worth showing all the same
+        return replace(found, notes=(*found.notes, str(error)))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What a model is scored on.
+
+    Attributes:
+        model: The model, its weights not given yet.
+        dataset: The data.
+        sequences: The split.
+        split: Its name; ``all`` of another file.
+        training: The dataset that baselines are fitted on.
+        data: Another file than the run's own.
+        notes: What the user should know.
+    """
+
+    model: Any
+    dataset: Dataset
+    sequences: Sequences
+    split: str
+    training: Dataset | None
+    data: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _own(run: StoredRun, split: str) -> Subject:
+    built = build(run.config)
+    try:
+        check_data(run.path, read_environment(run.path), built.dataset.fingerprints)
+    except DataError as error:
+        raise DataError(f"{error}; or score all of it as it is now, with --data") from error
+    return Subject(built.model, built.dataset, split_of(built.dataset, split), split, built.dataset)
+
+
+def _other(run: StoredRun, path: Path) -> Subject:
+    dataset = load_other(run.config, path, read_preparation(run.path))
+    sequences = split_of(dataset, "test")
+    model = model_for(run.config, dataset)
+    training, notes = None, dataset.notes
+    try:
+        training = load_dataset(run.config)
+        check_data(run.path, read_environment(run.path), training.fingerprints)
+    except DataError as error:
+        training = None
+        why = str(error).partition("\n")[0]
+        notes = (*notes, f"baselines that need the run's training rows are left out: {why}")
+    return Subject(model, dataset, sequences, "all", training, str(path), notes)
+
+
+def model_for(config: Config, dataset: Dataset) -> Any:
+    """Builds the model of a run's config for data that it was not trained on.
+
+    Args:
+        config: The run's config.
+        dataset: The data, brought to the run's form.
+    """
+    backend.start(deterministic=config.training.deterministic)
+    from rnnctl.model.build import build_model
+
+    return build_model(config, dataset.signature)
+
+
+def split_of(dataset: Dataset, name: str) -> Sequences:
+    """A split by its name.
+
+    Raises:
+        DataError: The data has no such split.
+    """
+    found = dataset.splits.get(name)
+    if found is None:
+        raise DataError(
+            f"this run's data has no {name} split; it has {' and '.join(dataset.splits)}: give one of these with "
+            f"--split, or set data.split.{name} and train again"
+        )
+    return found
+
+
+def predict_split(config: Config, model: Any, sequences: Sequences) -> npt.NDArray[np.float32]:
+    """A model's outputs for a split, as the model gives them (``rnnctl.training.evaluate``)."""
+    from rnnctl.model.losses import build_loss
+    from rnnctl.training.evaluate import Evaluator
+
+    return Evaluator(model, build_loss(config.loss), sequences).predict()
+
+
+def evaluation_of(
+    run: StoredRun,
+    subject: Subject,
+    predictions: npt.NDArray[np.floating],
+    *,
+    folds: int | None = None,
+    season: int | None = None,
+) -> Evaluation:
+    """Puts together what predictions come to.
+
+    Args:
+        run: The run.
+        subject: What was predicted.
+        predictions: The model's outputs for it.
+        folds: As for `evaluate`.
+        season: As for `evaluate`.
+    """
+    from rnnctl.model.describe import describe_cells
+
+    dataset, sequences = subject.dataset, subject.sequences
+    scores = score(predictions, dataset, sequences, subject.training, season=season)
+    first, last = _span(dataset, sequences)
+    return Evaluation(
+        run=run.path.resolve().name,
+        name=run.config.name,
+        model=describe_cells(run.config),
+        step=run.step,
+        task=dataset.task,
+        target_kind=dataset.target_kind,
+        split=subject.split,
+        data=subject.data,
+        sequences=len(sequences),
+        horizon=sequences.horizon,
+        first=first,
+        last=last,
+        scores=scores,
+        results=results_of(predictions, dataset, sequences),
+        folds=backtest(predictions, dataset, sequences, subject.training, folds, season) if folds else (),
+        notes=subject.notes,
+    )
+
+
+def _span(dataset: Dataset, sequences: Sequences) -> tuple[Place | None, Place | None]:
+    """Where the first and the last row stand that something is predicted for; None where rows have no time."""
+    rows = scored_entries(dataset, sequences).row
+    timed = dataset.order is not None and dataset.order.times is not None
+    if not len(rows) or not timed or sequences.placement == "sequence":
+        return None, None
+    ahead = sequences.horizon if scores_last_alone(dataset) else min(sequences.horizon, 1)
+    first = rows.min() + min(sequences.horizon, 1)
+    return place_of(dataset, int(first)), place_of(dataset, int(rows.max()) + ahead)

@@ -1,0 +1,120 @@
+"""What ``test.json`` keeps of a model's predictions: lines of truth and forecast, or a confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data import Dataset, Sequences
+from rnnctl.data.backtest import place_of
+from rnnctl.data.baselines import number_baselines
+from rnnctl.data.entries import Entries, scored_entries, series_bounds
+from rnnctl.data.metrics import confusion_counts
+from rnnctl.data.scores import numbers_of, told_by
+from rnnctl.data.sequences import Ints
+from rnnctl.data.units import Numbers
+from rnnctl.runs.tested import Classes, ForecastLine, TestResults
+
+MOST_POINTS = 2000
+"""Values of all lines together."""
+
+MOST_LINES = 8
+"""Lines: further outputs and series are left out."""
+
+MOST_CLASSES = 500
+"""Classes of a confusion matrix; the rarest share one row and one column beyond it."""
+
+OTHERS = "(others)"
+YES_OR_NO = ("no", "yes")
+
+
+def results_of(predictions: npt.ArrayLike, dataset: Dataset, sequences: Sequences) -> TestResults:
+    """Brings predictions to the form of ``test.json``.
+
+    Args:
+        predictions: As for ``rnnctl.data.scores.score``.
+        dataset: The dataset.
+        sequences: One of its splits.
+    """
+    entries = scored_entries(dataset, sequences)
+    given = entries.pick(predictions)
+    if dataset.target_kind != "number":
+        told = told_by(given, dataset, entries)
+        return confusion(entries.truth.astype(np.int64), told.predicted, dataset.classes or YES_OR_NO)
+    truth, forecast = numbers_of(entries.truth, dataset, entries), numbers_of(given, dataset, entries)
+    naive = number_baselines(dataset, sequences, entries, None, None).get("naive")
+    chosen = list(_lines(dataset, sequences, entries))
+    each = max(2, MOST_POINTS // max(1, len(chosen)))
+    return tuple(
+        _line(dataset, sequences, (name, output), _thinned(members, each), entries, (truth, forecast, naive))
+        for name, output, members in chosen
+    )
+
+
+def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Classes:
+    """Counts how often each class was taken for which; classes that nobody names are left out.
+
+    Args:
+        truth: ``[entries, outputs]``, codes.
+        predicted: The same.
+        names: Of all classes.
+    """
+    flat, said = truth.reshape(-1), predicted.reshape(-1)
+    times = np.bincount(flat, minlength=len(names)) + np.bincount(said, minlength=len(names))
+    kept = np.sort(np.argsort(-times, kind="stable")[: min(MOST_CLASSES, np.count_nonzero(times))])
+    place = np.full(len(names), len(kept))
+    place[kept] = np.arange(len(kept))
+    size = len(kept) + bool(np.count_nonzero(times) > len(kept))
+    counts = confusion_counts(place[flat], place[said], size)
+    shown = tuple(names[code] for code in kept) + (OTHERS,) * (size - len(kept))
+    return Classes(shown, tuple(tuple(map(int, row)) for row in counts))
+
+
+def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator[tuple[str | None, int, Ints]]:
+    """Series, output and entries of each line: one row ahead, and the farthest of the horizon."""
+    bounds = series_bounds(dataset)
+    which = np.searchsorted(bounds, entries.row, side="right") - 1
+    named = dataset.order is not None and len(dataset.order.names) > 1
+    together = sequences.placement == "sequence" or not named
+    targets = len(dataset.target_names)
+    horizons = sorted({0, max(sequences.horizon, 1) - 1})
+    found = 0
+    for series in [-1] if together else np.unique(which):
+        members = np.arange(len(entries)) if together else np.flatnonzero(which == series)
+        name = None if together or dataset.order is None else str(dataset.order.names[series])
+        for ahead in horizons:
+            for target in range(targets):
+                found += 1
+                if found > MOST_LINES:
+                    return
+                yield name, ahead * targets + target, members
+
+
+def _thinned(members: Ints, most: int) -> Ints:
+    """Every so many-th of some entries, so that at most so many are left."""
+    return members[:: -(-len(members) // most)]
+
+
+def _line(
+    dataset: Dataset,
+    sequences: Sequences,
+    which: tuple[str | None, int],
+    members: Ints,
+    entries: Entries,
+    values: tuple[Numbers, Numbers, Numbers | None],
+) -> ForecastLine:
+    series, output = which
+    ahead, target = divmod(output, len(dataset.target_names))
+    name = dataset.target_names[target] + (f" ({ahead + 1} ahead)" if sequences.horizon > 1 else "")
+    truth, forecast, naive = (None if column is None else _plain(column[members, output]) for column in values)
+    steps = ahead + 1 if sequences.horizon else 0
+    at = None
+    if sequences.placement != "sequence":
+        at = tuple(place_of(dataset, int(row) + steps) for row in entries.row[members])
+    return ForecastLine(name, truth or (), forecast or (), series, at, naive)
+
+
+def _plain(values: Numbers) -> tuple[float | None, ...]:
+    return tuple(None if np.isnan(value) else float(value) for value in values)

@@ -1,0 +1,227 @@
+"""Runs scored again: the numbers of training, of the formulas, and of other files' rows."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import rnnctl
+from rnnctl.config.schema import Config
+from rnnctl.data import load_dataset
+from rnnctl.errors import ConfigError, DataError, RunError
+from rnnctl.runs.tested import ForecastLine, read_test
+from rnnctl.training.evaluate import Evaluator
+from rnnctl.workflows import evaluate as module
+from rnnctl.workflows.evaluate import evaluate, predict_split
+from rnnctl.workflows.train import train
+
+ROWS = 90
+SHOP, CITY = np.random.default_rng(0).normal(size=(2, ROWS)).cumsum(axis=1) + 20
+
+
+@pytest.fixture(autouse=True)
+def _predicted_once(monkeypatch):
+    """The same weights on the same rows are compiled and run once for all tests here."""
+    monkeypatch.setattr(module, "predict_split", _predict_once)
+
+
+def _predict_once(config, model, sequences, _known={}):  # noqa: B006 (kept between the tests)
+    key = config.data.kind, sequences.values.tobytes(), sequences.starts.tobytes()
+    if key not in _known:
+        _known[key] = predict_split(config, model, sequences)
+    return _known[key]
+
+
+def write(path, first=0, last=ROWS):
+    rows = [
+        f"{name},{day},{values[day]}" for name, values in (("shop", SHOP), ("city", CITY)) for day in range(first, last)
+    ]
+    path.write_text("\n".join(["place,day,sales", *rows]) + "\n")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run of a two-series forecast three rows ahead, and what it knew when it ended."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    write(folder / "sales.csv")
+    config = Config.model_validate(
+        {
+            "name": "sales",
+            "seed": 1,
+            "data": {
+                "kind": "csv",
+                "path": str(folder / "sales.csv"),
+                "time": "day",
+                "series": "place",
+                "target": ["sales"],
+                "window": {"length": 5, "horizon": 3},
+                "split": {"validation": 10, "test": 20},
+            },
+            "model": {"layers": [{"cell": "simple_rnn", "units": 4}]},
+            "optimizer": {"kind": "adam", "learning_rate": 0.01},
+            "training": {"epochs": 2, "batch_size": 16},
+        }
+    )
+    run = train(config, out=folder)
+    list(run)
+    return SimpleNamespace(folder=folder, run=run, config=config, path=run.folder)
+
+
+def test_a_run_scores_what_training_said_at_its_end(trained):
+    found = evaluate(trained.path)
+    assert found.scores.flat() == pytest.approx(dict(trained.run.summary.metrics), rel=1e-5)
+    assert (found.run, found.split, found.task, found.step) == ("sales-1", "test", "forecast", None)
+    assert (found.first, found.last, found.sequences) == (70, 89, 36)
+
+
+def test_the_metrics_are_those_of_the_predictions_written_out_by_hand(trained):
+    found = evaluate(trained.path, season=2)
+    test = load_dataset(trained.config).test
+    scaled = Evaluator(trained.run.model, lambda truth, said: truth, test).predict()
+    center, scale = (
+        scaler[0] for scaler in (trained.run.dataset.target_scaler.center, trained.run.dataset.target_scaler.scale)
+    )
+    errors, naive, seasonal, mase = [], [], [], []
+    for number, values in enumerate((SHOP, CITY)):
+        back = np.abs(values[2:60] - values[:58]).mean()
+        for place in range(18):
+            last = 69 + place
+            ahead = values[last + 1 : last + 4]
+            error = np.abs(scaled[18 * number + place].astype(np.float64) * scale + center - ahead)
+            errors += error.tolist()
+            mase += (error / back).tolist()
+            naive += np.abs(values[last] - ahead).tolist()
+            seasonal += np.abs(values[[last - 1, last, last - 1]] - ahead).tolist()
+    assert found.scores.metrics["mae"] == pytest.approx(np.mean(errors), rel=1e-4)
+    assert found.scores.metrics["mase"] == pytest.approx(np.mean(mase), rel=1e-4)
+    assert found.scores.baselines["naive"]["mae"] == pytest.approx(np.mean(naive), rel=1e-4)
+    assert found.scores.baselines["seasonal_naive"]["mae"] == pytest.approx(np.mean(seasonal), rel=1e-4)
+
+
+def test_folds_are_stretches_of_time_that_together_are_the_split(trained):
+    found = evaluate(trained.path, folds=4)
+    assert [(fold.first, fold.last, fold.forecasts) for fold in found.folds] == [
+        (69, 73, 10),
+        (74, 78, 10),
+        (79, 82, 8),
+        (83, 86, 8),
+    ]
+    mean = np.average([fold.scores.metrics["mae"] for fold in found.folds], weights=[10, 10, 8, 8])
+    assert mean == pytest.approx(found.scores.metrics["mae"], rel=1e-6)
+    assert {fold.scores.season for fold in found.folds} == {found.scores.season}
+    with pytest.raises(DataError, match="forecasts from 18 origins, too few for --folds 19"):
+        evaluate(trained.path, folds=19)
+
+
+def test_other_splits_are_scored_and_leave_the_tests_file_alone(trained):
+    evaluate(trained.path)
+    before = (trained.path / "test.json").read_bytes()
+    found = evaluate(trained.path, split="validation")
+    assert (found.split, found.first, found.last) == ("validation", 60, 69)
+    assert (trained.path / "test.json").read_bytes() == before
+
+
+def test_the_run_folder_keeps_truth_and_forecast_one_row_and_three_rows_ahead(trained):
+    evaluate(trained.path)
+    lines = read_test(trained.path)
+    assert [(line.series, line.output) for line in lines] == [
+        (name, f"sales ({ahead} ahead)") for name in ("shop", "city") for ahead in (1, 3)
+    ]
+    assert isinstance(lines[0], ForecastLine)
+    assert lines[0].at == tuple(range(70, 88))
+    assert lines[0].truth == pytest.approx(SHOP[70:88], rel=1e-5)
+    assert lines[0].naive == pytest.approx(SHOP[69:87], rel=1e-5)
+    assert lines[3].at == tuple(range(72, 90))
+    assert lines[3].truth == pytest.approx(CITY[72:], rel=1e-5)
+    kept = json.loads((trained.path / "test.json").read_text())
+    assert kept["metrics"]["mae"] == pytest.approx(trained.run.summary.metrics["test_mae"], rel=1e-5)
+
+
+def test_another_file_is_scaled_as_the_runs_own_and_every_window_of_it_is_scored(trained):
+    write(trained.folder / "late.csv", 65)
+    found = evaluate(trained.path, data=trained.folder / "late.csv")
+    assert (found.split, found.first, found.last, found.sequences) == ("all", 70, 89, 36)
+    own = evaluate(trained.path, season=found.scores.season)
+    assert found.scores.metrics["mae"] == pytest.approx(own.scores.metrics["mae"], rel=1e-5)
+    assert found.scores.baselines["naive"]["mae"] == pytest.approx(own.scores.baselines["naive"]["mae"], rel=1e-5)
+    everything = np.concatenate([SHOP[:60], CITY[:60]])
+    ahead = np.array([values[last + 1 : last + 4] for values in (SHOP, CITY) for last in range(69, 87)])
+    assert found.scores.baselines["mean"]["mae"] == pytest.approx(np.abs(everything.mean() - ahead).mean(), rel=1e-4)
+
+
+def test_without_the_runs_own_file_what_needs_its_training_rows_is_left_out(trained, tmp_path):
+    write(tmp_path / "late.csv", 65)
+    own = trained.folder / "sales.csv"
+    hidden = own.rename(own.with_suffix(".hidden"))
+    try:
+        found = evaluate(trained.path, data=tmp_path / "late.csv")
+        with pytest.raises(DataError, match=r"sales\.csv"):
+            evaluate(trained.path)
+    finally:
+        hidden.rename(own)
+    assert set(found.scores.baselines) == {"naive"}
+    assert "mase" not in found.scores.metrics
+    assert any("baselines that need the run's training rows are left out" in note for note in found.notes)
+
+
+def test_a_file_that_changed_is_not_taken_for_the_runs_own(trained):
+    own = trained.folder / "sales.csv"
+    before = own.read_bytes()
+    own.write_bytes(before + b"shop,90,1.0\n")
+    try:
+        with pytest.raises(DataError, match=r"the data has changed since the run began.*--data"):
+            evaluate(trained.path)
+    finally:
+        own.write_bytes(before)
+
+
+def test_a_run_without_a_preparation_says_what_to_do(trained, tmp_path):
+    kept = trained.path / "preparation.json"
+    text = kept.read_text()
+    write(tmp_path / "late.csv", 65)
+    try:
+        kept.unlink()
+        with pytest.raises(RunError, match=r"no preparation\.json.*train it anew"):
+            evaluate(trained.path, data=tmp_path / "late.csv")
+        kept.write_text('{"scales": {"sales": [1]}}')
+        with pytest.raises(RunError, match="not as rnnctl writes it"):
+            evaluate(trained.path, data=tmp_path / "late.csv")
+    finally:
+        kept.write_text(text)
+
+
+def test_a_folder_that_cannot_be_written_hides_no_result(trained, monkeypatch):
+    def refuse(*_):
+        raise RunError("no space")
+
+    monkeypatch.setattr(module, "write_test", refuse)
+    found = evaluate(trained.path)
+    assert found.notes[-1] == "no space"
+    assert found.scores.metrics
+
+
+def test_made_up_data_is_scored_too_but_takes_no_file_and_no_folds(tmp_path):
+    split = {"validation": 4, "test": 6}
+    config = Config.model_validate(
+        {
+            "data": {"kind": "adding", "sequences": 30, "length": 6, "split": split},
+            "model": {"layers": [{"cell": "simple_rnn", "units": 2}]},
+            "training": {"steps": 2},
+        }
+    )
+    run = train(config, out=tmp_path)
+    list(run)
+    found = rnnctl.evaluate(run.folder)
+    assert found.scores.entries == 6
+    assert set(found.scores.baselines) == {"mean"}
+    assert (found.first, found.last) == (None, None)
+    with pytest.raises(ConfigError, match="the task of this run is per_sequence; leave it away"):
+        evaluate(run.folder, folds=2)
+    with pytest.raises(RunError, match=r"preparation\.json"):
+        evaluate(run.folder, data=tmp_path / "x.csv")
+    (run.folder / "preparation.json").write_text('{"scales": {}, "vocabularies": {}, "frequency": null}')
+    with pytest.raises(DataError, match="made up"):
+        evaluate(run.folder, data=tmp_path / "x.csv")
