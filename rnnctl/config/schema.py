@@ -76,8 +76,8 @@ class Config(Section):
             where = "at every time step" if each else "for each sequence, none at every time step"
             raise broken_rule(
                 f"{task} has a target {where}; set model.return_sequences: {str(each).lower()}, or leave it away",
-                "data",
                 "model.return_sequences",
+                "data",
             )
         kind = target_kind(self.data)
         wanted = LOSS_OF[kind]

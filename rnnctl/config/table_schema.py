@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -37,6 +38,21 @@ def _names_a_file(path: Path) -> Path:
 
 
 DataPath = Annotated[Path, Field(strict=False), AfterValidator(_names_a_file)]
+
+
+EVERY = re.compile(r"auto|[1-9]\d*(y|q|mo|w|d|h|m|s|ms|us|i)")
+"""A distance in time as Polars writes it; ``i`` counts whole numbers."""
+
+
+def _is_a_distance(text: str) -> str:
+    if EVERY.fullmatch(text) is None:
+        told = "is no distance in time; write auto, or a number and a unit, such as 1d, 15m, 1mo or 1i"
+        raise PydanticCustomError("text", "{message}", {"message": told})
+    return text
+
+
+Distance = Annotated[str, AfterValidator(_is_a_distance), Field(json_schema_extra={"pattern": f"^({EVERY.pattern})$"})]
+"""A distance in time, or ``auto``."""
 
 
 class Window(Section):
@@ -90,9 +106,10 @@ class TableData(Section):
     """What a missing number does: stop with its rows; drop every window that holds one; repeat the last value seen;
     draw a straight line between the values around it (within a split only); or be shown as 0 beside a column that
     says which were there."""
-    frequency: str | None = None
-    """Time from one row to the next, such as ``1d``, ``1h``, ``1mo``, ``7d``: rows that are missing are put in, their
-    values missing. ``auto`` takes the most common difference. null looks at the order alone."""
+    frequency: Distance | None = None
+    """Time from one row to the next, such as ``1d``, ``15m``, ``1mo`` (``1i`` for whole numbers): rows
+    that are missing are put in, their values missing. ``auto`` takes the most common difference; null looks at the order
+    alone."""
     cache: Literal["auto", "always", "never"] = "auto"
     """Whether the file is converted once to a binary copy that later runs map into memory; ``auto`` does so where
     the file is large."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ KEYWORDS = {
         "format",
     ),
     *("additionalProperties", "anyOf", "oneOf", "discriminator", "enum", "const", "minimum", "maximum", "minItems"),
-    *("exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "uniqueItems"),
+    *("exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "uniqueItems", "pattern"),
 }
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -53,7 +54,8 @@ def conforms(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
 
 
 def _words(value: Any, schema: dict[str, Any]) -> bool:
-    return value in schema.get("enum", [value]) and value == schema.get("const", value)
+    written = "pattern" not in schema or re.search(schema["pattern"], value) is not None
+    return written and value in schema.get("enum", [value]) and value == schema.get("const", value)
 
 
 def _limits(value: Any, schema: dict[str, Any]) -> bool:
@@ -124,6 +126,8 @@ def _scalars(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         low = schema.get("minimum", schema.get("exclusiveMinimum", -1e6))
         high = schema.get("exclusiveMaximum", 1e6)
         return st.floats(low, high, exclude_min="exclusiveMinimum" in schema, exclude_max="exclusiveMaximum" in schema)
+    if "pattern" in schema:
+        return st.from_regex(schema["pattern"].removesuffix("$"), fullmatch=True)
     if schema["type"] == "string":
         most = schema.get("maxLength", 8)
         tricky = [

@@ -67,6 +67,9 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     data["static"] = data["features"][:1] if data.get("static") else None
     data["series"] = data.get("series") or "series"
     data["time"] = data.get("time") or "time"
+    data["known"] = data["features"][-1:] if data.get("known") else None
+    if task == "forecast":
+        data["split"] = {key: value for key, value in data.get("split", {}).items() if key in ("validation", "test")}
     if task != "forecast":
         data |= {"known": None, "difference": 0}
         data["window"] = None
