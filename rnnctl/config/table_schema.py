@@ -108,8 +108,8 @@ class TableData(Section):
     says which were there."""
     frequency: Distance | None = None
     """Time from one row to the next, such as ``1d``, ``15m``, ``1mo`` (``1i`` for whole numbers): rows
-    that are missing are put in, their values missing. ``auto`` takes the most common difference; null looks at the order
-    alone."""
+    that are missing are put in, their values missing. ``auto`` takes the most common difference; null looks at
+    the order alone."""
     cache: Literal["auto", "always", "never"] = "auto"
     """Whether the file is converted once to a binary copy that later runs map into memory; ``auto`` does so where
     the file is large."""
