@@ -38,8 +38,11 @@ def _window(data: TableData) -> Iterator[Rule]:
 def _sequences(data: TableData) -> Iterator[Rule]:
     if data.task in ("per_sequence", "per_step") and data.features is None:
         yield f"{data.task} needs data.features: the columns that the model sees", "task", "features"
-    if data.task == "per_sequence" and data.series is None and data.text is None and data.window is None:
-        told = "per_sequence needs data.series, the column that tells sequences apart, or a column of text"
+    if data.task == "per_sequence" and data.series is None and data.text is None:
+        told = (
+            "per_sequence needs data.series, the column that tells sequences apart, or a column of text; where one "
+            "series has a label in every row, set data.task: per_step"
+        )
         yield told, "task", "series"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,19 +12,19 @@ import polars as pl
 
 from rnnctl.config.column_schema import DateColumn
 from rnnctl.config.table_schema import TableData
-from rnnctl.data.calendar import WITHIN_A_DAY, part_names, phases
-from rnnctl.data.dataset import UNKNOWN, InputColumn, Preparation, Scaler
+from rnnctl.data.arrays import allocate
+from rnnctl.data.calendar import WITHIN_A_DAY, phases
+from rnnctl.data.classes import check_classes, learn_vocabulary
+from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.filling import fill_forward, interpolate
 from rnnctl.data.gaps import Gaps, GapsFound
+from rnnctl.data.layout import planned_inputs, with_tokens
 from rnnctl.data.parts import Parts, check_constant
 from rnnctl.data.rows import Rows
 from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
 from rnnctl.data.sequences import Floats
-from rnnctl.data.vocabulary import END, START, encode, make_vocabulary
+from rnnctl.data.vocabulary import encode
 from rnnctl.errors import DataError
-
-MAPPED = 1 << 28
-"""Bytes from which on an array is a file that the system may page out, rather than memory."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -81,7 +80,7 @@ class Encoder:
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
         self._gaps = GapsFound(rows.count)
-        self._inputs = self._plan()
+        self._inputs = planned_inputs(data, missing)
         self._shared = data.seen == data.target and len(self._inputs) == len(data.target) and not self._own_classes
         self._values = allocate(rows.count, len(self._inputs))
         self._targets = self._values if self._shared else allocate(rows.count, len(data.target))
@@ -106,7 +105,8 @@ class Encoder:
             for name in data.target:
                 check_constant(data, self._rows, name, "the target of a whole series")
         if data.calendar is not None and data.time is not None:
-            self._write(self._places(f"{data.time}: "), self._calendar(data.time, data.calendar))
+            block = self._calendar(data.time, data.calendar)
+            self._write(list(range(block.shape[1])), block)
         for name in dict.fromkeys((*data.seen, *data.target)):
             self._column(name)
         scaler = None
@@ -116,41 +116,13 @@ class Encoder:
         return Encoded(
             self._values,
             self._targets,
-            self._with_tokens(),
+            with_tokens(self._inputs, self._vocabularies),
             scaler,
             self._levels,
             self._vocabularies.get(data.target[0], ()) if data.target_kind == "category" else (),
             Preparation(self._scales, self._vocabularies, self._rows.frequency),
             self._gaps.gaps(sum(int(gap.sum()) for gap in self._missing.values())),
         )
-
-    def _plan(self) -> tuple[InputColumn, ...]:
-        """The columns that the model is given, their vocabularies not known yet."""
-        data, static = self._data, set(self._data.static or ())
-        planned: list[InputColumn] = []
-        if data.calendar is not None and data.time is not None:
-            planned += [InputColumn(name, source=data.time) for name in part_names(data.time, data.calendar)]
-        for name in data.seen:
-            column = data.column(name)
-            names = [name]
-            if isinstance(column, DateColumn):
-                names = [*part_names(name, column.parts)]
-            elif name in (data.known or ()):
-                names += [f"{name} ({ahead} ahead)" for ahead in range(1, data.windowed.horizon + 1)]
-            elif data.missing == "mask" and column.kind == "number" and name in self._missing:
-                names += [f"{name} (present)"]
-            embedding = getattr(column, "embedding", None)
-            planned += [InputColumn(one, (), embedding, name in static, name) for one in names]
-        return tuple(planned)
-
-    def _with_tokens(self) -> tuple[InputColumn, ...]:
-        return tuple(
-            InputColumn(one.name, self._vocabularies.get(one.source, ()), one.embedding, one.static, one.source)
-            for one in self._inputs
-        )
-
-    def _places(self, prefix: str) -> list[int]:
-        return [place for place, column in enumerate(self._inputs) if column.name.startswith(prefix)]
 
     def _column(self, name: str) -> None:
         column = self._rows.column(name, last=True)
@@ -163,10 +135,7 @@ class Encoder:
         elif kind.kind == "number":
             self._numbers(name, column, at, missing)
         elif kind.kind == "boolean":
-            self._note(name, missing)
-            numbers = column.cast(pl.Float64).to_numpy()
-            self._write_ahead(at, numbers)
-            self._to_target(name, numbers)
+            self._codes(name, column.cast(pl.Float64).to_numpy(), at, missing)
         else:
             self._tokens(name, column, at, missing)
 
@@ -262,63 +231,51 @@ class Encoder:
 
     def _tokens(self, name: str, column: pl.Series, places: list[int], missing: pl.Series | None) -> None:
         data = self._data
-        target = name in data.target
-        own = target and self._own_classes
-        tokens = self._vocabulary(name, column, own=own)
-        codes = encode(column, tokens, unknown=None if own else 0)
-        if missing is not None and data.missing == "drop":
-            self._note(name, missing)
-        if own:
-            self._check_classes(name, column, codes)
-        self._write_ahead(places, codes.astype(np.float32))
-        self._to_target(name, codes.astype(np.float32))
-
-    def _vocabulary(self, name: str, column: pl.Series, *, own: bool) -> tuple[str, ...]:
-        if self._known is not None:
-            tokens = self._known.vocabularies[name]
-        else:
-            special = (
-                (UNKNOWN, START, END) if name == self._data.text and self._data.task == "next_step" else (UNKNOWN,)
-            )
-            training = column.filter(self._training)
-            size = getattr(self._data.column(name), "size", None)
-            tokens = make_vocabulary(training, size, special=() if own else special)
-        if name in self._data.target and len(tokens) < (2 if own else 3) and self._known is None:
-            raise DataError(
-                f"{self._data.path}: column {name!r} is {tokens[-1]!r} in all training rows, so there is nothing to "
-                f"learn; choose another data.target or another data.split"
-            )
+        own = name in data.target and self._own_classes
+        tokens = self._known.vocabularies[name] if self._known is not None else None
+        if tokens is None:
+            tokens = learn_vocabulary(data, name, column.filter(self._training), own=own)
         self._vocabularies[name] = tokens
-        return tokens
+        codes = encode(column, tokens, unknown=None if own else 0).astype(np.float64)
+        if own:
+            check_classes(self._rows, name, column, codes)
+        if missing is not None:
+            codes[missing.to_numpy()] = np.nan
+        self._codes(name, codes, places, missing)
 
-    def _check_classes(self, name: str, column: pl.Series, codes: npt.NDArray[np.int64]) -> None:
-        strange = (codes < 0) & column.is_not_null().to_numpy()
-        if not strange.any():
+    def _codes(self, name: str, codes: npt.NDArray[np.float64], places: list[int], missing: pl.Series | None) -> None:
+        """Writes a column of codes (or of 1 for yes and 0 for no), NaN where missing.
+
+        Codes have nothing between them: where numbers are interpolated, the last one seen is repeated. What has none
+        before it is an unknown token; a target is never filled in.
+        """
+        data = self._data
+        if missing is None:
+            self._write_ahead(places, codes)
+            self._to_target(name, codes)
             return
-        at = np.flatnonzero(strange)
-        found = column.gather(at).unique(maintain_order=True).to_list()
-        shown = ", ".join(map(repr, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
-        raise DataError(
-            f"{self._data.path}: column {name!r}: {self._rows.lines(at[:1].tolist())}: {shown} "
-            f"{'stands' if len(found) == 1 else 'stand'} in no training row, so the network cannot learn to say "
-            f"{'it' if len(found) == 1 else 'them'}; change data.split (shuffle: true), or remove those series"
-        )
+        flags = missing.to_numpy()
+        self._to_target(name, codes)
+        if name in data.target:
+            self._gaps.add("targets", flags)
+            self._gaps.add("truths", flags)
+        if data.missing in ("forward", "interpolate"):
+            codes = fill_forward(codes, self._rows.order.bounds[:-1])
+        left = np.isnan(codes)
+        if data.missing == "mask" or data.column(name).kind != "boolean":
+            codes = np.where(left, 0, codes)
+            left = left & (data.missing not in ("forward", "interpolate", "mask"))
+        if name in data.seen:
+            self._gaps.add("features", left)
+        masked = data.missing == "mask" and data.column(name).kind == "boolean" and name not in (data.known or ())
+        self._write_ahead(places[:1] if masked else places, codes)
+        if masked and places[1:]:
+            self._values[:, places[1]] = ~flags
 
     def _to_target(self, name: str, numbers: npt.NDArray[np.floating]) -> None:
         if not self._shared:
             for place in _of(name, self._data.target):
                 self._targets[:, place] = numbers
-
-
-def allocate(rows: int, columns: int) -> Floats:
-    """An array ``[rows, columns]``, float32; a nameless file that is mapped into memory where it is large."""
-    size = 4 * rows * columns
-    if size < MAPPED:
-        return np.empty((rows, columns), dtype=np.float32)
-    from rnnctl.data.places import cache_folder
-
-    with tempfile.TemporaryFile(dir=cache_folder()) as file:
-        return np.memmap(file, dtype=np.float32, mode="w+", shape=(rows, columns))
 
 
 def _of(name: str, names: tuple[str, ...]) -> list[int]:

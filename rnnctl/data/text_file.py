@@ -7,8 +7,8 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.config.table_schema import TextData
+from rnnctl.data.arrays import allocate
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
-from rnnctl.data.encoding import allocate
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.series import Order
 from rnnctl.data.shares import split_counts

@@ -27,7 +27,8 @@ RULES = {
     ),
     f"{ROWS}, task: per_step": "per_step needs data.features: the columns that the model sees",
     f"{ROWS}, task: per_sequence, features: [x]": (
-        "per_sequence needs data.series, the column that tells sequences apart, or a column of text"
+        "per_sequence needs data.series, the column that tells sequences apart, or a column of text; where one "
+        "series has a label in every row, set data.task: per_step"
     ),
     f"{SERIES}, columns: {{x: words}}": (
         "each cell of 'x' is a sequence of its own, and data.series tells none apart; remove it"

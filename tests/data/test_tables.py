@@ -135,6 +135,28 @@ def test_missing_numbers_are_shown_as_zero_beside_a_column_that_says_so(tmp_path
     assert len(dataset.train) == 3
 
 
+@pytest.mark.parametrize(
+    ("missing", "seen", "sequences"),
+    [
+        ("forward", [[1, 1], [2, 1], [2, 1], [2, 0]], 2),
+        ("interpolate", [[1, 1], [2, 1], [2, 1], [2, 0]], 2),
+        ("mask", [[1, 1, 1], [2, 0, 0], [0, 1, 1], [2, 0, 1]], 2),
+        ("drop", [[1, 1], [2, np.nan], [0, 1], [2, 0]], 1),
+    ],
+)
+def test_a_missing_token_is_the_last_one_seen_or_unknown_and_yes_and_no_are_not_mixed(
+    missing, seen, sequences, tmp_path
+):
+    text = "id,word,flag,y\na,u,yes,1\na,v,,2\na,,yes,3\na,v,no,4\nb,u,no,5\n"
+    dataset = make(
+        tmp_path, text, task="per_step", series="id", features=["word", "flag"], target=["y"], missing=missing,
+        columns={"word": "category", "flag": "boolean"},
+    )  # fmt: skip
+    np.testing.assert_array_equal(dataset.train.values[:4], seen)
+    assert len(dataset.train) == sequences
+    assert dataset.inputs[0].tokens == ("<unknown>", "u", "v")
+
+
 def test_a_filled_in_target_scores_no_forecast_and_none_begins_at_a_row_that_borrows_from_later(tmp_path):
     text = "y\n1\n2\n\n4\n5\n6\n"
     forward = make(tmp_path, text, target=["y"], window={"length": 2}, missing="forward")

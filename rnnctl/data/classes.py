@@ -1,0 +1,62 @@
+"""The vocabulary of a table's column of tokens, and the classes of a target. Fills in nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rnnctl.config.table_schema import TableData
+from rnnctl.data.dataset import UNKNOWN
+from rnnctl.data.rows import Rows
+from rnnctl.data.vocabulary import END, START, make_vocabulary
+from rnnctl.errors import DataError
+
+
+def learn_vocabulary(data: TableData, name: str, training: pl.Series, *, own: bool) -> tuple[str, ...]:
+    """Makes a column's vocabulary.
+
+    Args:
+        data: The data section.
+        name: The column.
+        training: Its training rows.
+        own: Whether it is a target whose classes are these tokens alone, with none for what is unknown.
+
+    Raises:
+        DataError: It is a target, and all training rows hold the same.
+    """
+    goes_on = name == data.text and data.task == "next_step"
+    special = () if own else (UNKNOWN, START, END) if goes_on else (UNKNOWN,)
+    tokens = make_vocabulary(training, getattr(data.column(name), "size", None), special=special)
+    if name in data.target and len(tokens) < len(special) + 2:
+        held = repr(tokens[-1]) if len(tokens) > len(special) else "empty"
+        raise DataError(
+            f"{data.path}: column {name!r} is {held} in all training rows, so there is nothing to learn; choose another "
+            f"data.target or another data.split"
+        )
+    return tokens
+
+
+def check_classes(rows: Rows, name: str, column: pl.Series, codes: npt.NDArray[np.float64]) -> None:
+    """Checks that training shows every class that held-out rows hold.
+
+    Args:
+        rows: The rows.
+        name: The target's column.
+        column: Its cells, in order.
+        codes: Their codes, −1 where a cell is in no training row.
+
+    Raises:
+        DataError: It does not show some of them.
+    """
+    strange = (codes < 0) & column.is_not_null().to_numpy()
+    if not strange.any():
+        return
+    at = np.flatnonzero(strange)
+    found = column.gather(at).unique(maintain_order=True).to_list()
+    shown = ", ".join(map(repr, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    stand, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
+    raise DataError(
+        f"{rows.table.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: {shown} {stand} in no training row, so "
+        f"the network cannot learn to say {them}; change data.split (shuffle: true), or remove those series"
+    )

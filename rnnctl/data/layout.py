@@ -1,0 +1,53 @@
+"""Which columns a table's sequences have: what each column of the file becomes for the model. Knows no values."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from rnnctl.config.column_schema import DateColumn
+from rnnctl.config.table_schema import TableData
+from rnnctl.data.calendar import part_names
+from rnnctl.data.dataset import InputColumn
+
+
+def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColumn, ...]:
+    """The columns that the model is given, their vocabularies not known yet: calendar parts, then features.
+
+    Args:
+        data: The data section.
+        missing: Columns in which cells are missing.
+    """
+    planned: list[InputColumn] = []
+    if data.calendar is not None and data.time is not None:
+        planned += [InputColumn(name) for name in part_names(data.time, data.calendar)]
+    for name in data.seen:
+        embedding = getattr(data.column(name), "embedding", None)
+        static = name in (data.static or ())
+        planned += [InputColumn(one, (), embedding, static, name) for one in _names(data, name, missing)]
+    return tuple(planned)
+
+
+def _names(data: TableData, name: str, missing: Container[str]) -> tuple[str, ...]:
+    """Names of the columns that a column of the file becomes."""
+    column = data.column(name)
+    if isinstance(column, DateColumn):
+        return part_names(name, column.parts)
+    if name in (data.known or ()):
+        return (name, *(f"{name} ({ahead} ahead)" for ahead in range(1, data.windowed.horizon + 1)))
+    if data.missing == "mask" and column.kind in ("number", "boolean") and name in missing:
+        return (name, f"{name} (present)")
+    return (name,)
+
+
+def with_tokens(
+    inputs: tuple[InputColumn, ...], vocabularies: Mapping[str, tuple[str, ...]]
+) -> tuple[InputColumn, ...]:
+    """The same columns with their vocabularies.
+
+    Args:
+        inputs: The columns.
+        vocabularies: By name of the column of the file.
+    """
+    return tuple(
+        InputColumn(one.name, vocabularies.get(one.source, ()), one.embedding, one.static, one.source) for one in inputs
+    )
