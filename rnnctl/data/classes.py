@@ -31,8 +31,8 @@ def learn_vocabulary(data: TableData, name: str, training: pl.Series, *, own: bo
     if name in data.target and len(tokens) < len(special) + 2:
         held = repr(tokens[-1]) if len(tokens) > len(special) else "empty"
         raise DataError(
-            f"{data.path}: column {name!r} is {held} in all training rows, so there is nothing to learn; choose another "
-            f"data.target or another data.split"
+            f"{data.path}: column {name!r} is {held} in all training rows, so there is nothing to learn; choose "
+            f"another data.target or another data.split"
         )
     return tokens
 
@@ -57,6 +57,6 @@ def check_classes(rows: Rows, name: str, column: pl.Series, codes: npt.NDArray[n
     shown = ", ".join(map(repr, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     stand, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
     raise DataError(
-        f"{rows.table.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: {shown} {stand} in no training row, so "
-        f"the network cannot learn to say {them}; change data.split (shuffle: true), or remove those series"
+        f"{rows.table.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: {shown} {stand} in no training row, "
+        f"so the network cannot learn to say {them}; change data.split (shuffle: true), or remove those series"
     )
