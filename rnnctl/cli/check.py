@@ -8,77 +8,83 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnctl.cli.options import set_option
+from rnnctl.cli.options import json_option, set_option
 
 if TYPE_CHECKING:
-    from rnnctl.config import Config
-    from rnnctl.data import Dataset
+    from rnnctl.cli.console.style import Style
+    from rnnctl.data_findings import DataReport
+    from rnnctl.errors import ConfigError, DataError
 
 
 @click.command()
 @click.argument("configs", nargs=-1, required=True, type=click.Path(), metavar="CONFIG...")
 @set_option
-def check(configs: tuple[str, ...], overrides: tuple[str, ...]) -> int:
+@json_option
+@click.option("--quiet", "-q", is_flag=True, help="Write one summary a file, and faults, and no more.")
+def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, quiet: bool) -> int:
     """Check configs and their data without training; tell every fault of all files.
 
     \b
     Examples:
       rnnctl check configs/sunspots.yaml
-      rnnctl check configs/*.yaml
+      rnnctl check configs/*.yaml --quiet
       rnnctl check configs/gru.yaml --set optimizer.learning_rate=0.1
+      rnnctl check configs/co2.yaml --json | jq '.findings[] | select(.level == "warning")'
 
-    A good file gets a short summary on stdout; faults go to stderr, each as file:line:column: key: what is wrong.
+    The data is looked at as a careful colleague would: splits and their times, lengths and padding, columns that are
+    missing, constant, alike, unscaled or full of outliers, classes, unknown words, gaps, sequences that training and
+    test share, features that give the target away, and what training will take. Of large data a sample is compared.
 
-    Exit codes: 0 all good, 2 some config is wrong, 3 every config is good and some data is not.
+    Faults go to stderr, each as file:line:column: key: what is wrong. Warnings (it trains, and most likely not as it
+    should) and facts go to stdout.
+
+    Exit codes: 0 no fault, 2 some config is wrong, 3 every config is good and some data is not.
     """
-    from rnnctl.cli.console.lines import named_lines
+    if quiet and as_json:
+        raise click.UsageError("--quiet and --json are both given; keep one of them.")
     from rnnctl.cli.console.style import printable, style_of
     from rnnctl.config import load_config
-    from rnnctl.data import load_dataset
     from rnnctl.errors import ConfigError, DataError
-    from rnnctl.model.describe import check_outputs
+    from rnnctl.workflows.check import check as examine
 
     style = style_of(sys.stdout)
     codes = set()
-    for path in configs:
+    for place, path in enumerate(configs):
         try:
-            config = load_config(path, overrides)
-            dataset = load_dataset(config)
-            check_outputs(config, dataset.train.outputs)
+            report = examine(load_config(path, overrides), path)
         except (ConfigError, DataError) as error:
             # A config's faults begin with its path already, a data file's with that file's.
             about_file = isinstance(error, ConfigError) or str(error).startswith(os.sep)
             click.echo(printable(str(error) if about_file else f"{path}: {error}"), err=True)
             codes.add(error.exit_code)
+            if as_json:
+                click.echo(_faulty_line(path, error), nl=False)
         else:
-            click.echo(named_lines(path, summary_parts(config, dataset), style))
-            for note in dataset.notes:
-                click.echo(f"note: {printable(note)}", err=True)
+            _show(report, style, first=place == 0, as_json=as_json, quiet=quiet)
     return min(codes, default=0)
 
 
-def summary_parts(config: Config, dataset: Dataset) -> list[str]:
-    """What a good config trains, in a few words each.
+def _show(report: DataReport, style: Style, *, first: bool, as_json: bool, quiet: bool) -> None:
+    from rnnctl.cli.console.style import printable
 
-    Args:
-        config: The config.
-        dataset: Its data.
-    """
-    from rnnctl.model.describe import describe_cells, describe_optimizer
-    from rnnctl.numbers import counted
-    from rnnctl.training.plan import make_plan
+    if as_json:
+        from rnnctl.cli.json_reports import check_line
 
-    train = dataset.train
-    parts = [] if config.name in ("", "run") else [config.name]
-    parts += [describe_cells(config), config.loss.kind, describe_optimizer(config.optimizer)]
-    for name in ("rows", "series"):
-        found = dataset.facts.get(name)
-        if isinstance(found, int):
-            parts.append(counted(found, name.removesuffix("s") if name == "rows" else name, name))
-    splits = {"train": train, "validation": dataset.validation, "test": dataset.test}
-    sizes = " + ".join(f"{len(split):,} {name}" for name, split in splits.items() if split is not None)
-    parts.append(f"{sizes} sequences" if "+" in sizes else counted(len(train), "sequence"))
-    parts.append(f"{counted(train.length, 'time step')} × {counted(train.features, 'feature')}")
-    parts.append(counted(train.outputs, "output"))
-    parts.append(counted(make_plan(config.training, len(train), config.seed).total_steps, "step"))
-    return parts
+        click.echo(check_line(report), nl=False)
+    elif quiet:
+        from rnnctl.cli.console.lines import named_lines
+
+        click.echo(named_lines(report.path, report.summary, style))
+        for finding in report.findings:
+            if finding.topic == "note":
+                click.echo(f"note: {printable(f'{report.path}: {finding.message}')}", err=True)
+    else:
+        from rnnctl.cli.console.check import report_lines
+
+        click.echo(("" if first else "\n") + report_lines(report, style))
+
+
+def _faulty_line(path: str, error: ConfigError | DataError) -> str:
+    from rnnctl.cli.json_reports import faulty_line
+
+    return faulty_line(path, error)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from rnnctl.bench.records import BenchReport
+from rnnctl.data_findings import DataReport
+from rnnctl.errors import ConfigError, RnnctlError
 from rnnctl.findings import Examination
 from rnnctl.records import ForwardReport
 from rnnctl.runs.evaluation import Evaluation
@@ -75,3 +77,20 @@ def evaluation_line(found: Evaluation) -> str:
 
 def _plain(baselines: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
     return {who: dict(metrics) for who, metrics in baselines.items()}
+
+
+def check_line(report: DataReport) -> str:
+    """An examined config as one object (``"event": "check"``): ``ok``, then the fields of `DataReport`."""
+    ok = all(finding.level != "fault" for finding in report.findings)
+    return dump_line({"event": "check", "ok": ok, **asdict(report)})
+
+
+def faulty_line(path: str, error: RnnctlError) -> str:
+    """A config that cannot be trained as one object: ``ok`` is false, and ``findings`` holds its faults alone."""
+    if isinstance(error, ConfigError):
+        findings = [
+            {"level": "fault", "topic": "config", "message": str(fault), "columns": []} for fault in error.faults
+        ]
+    else:
+        findings = [{"level": "fault", "topic": "data", "message": str(error), "columns": []}]
+    return dump_line({"event": "check", "ok": False, "path": path, "findings": findings})

@@ -1,0 +1,133 @@
+"""What ``rnnctl check`` found, as text: what is trained, the splits, lengths, columns, times, costs, then findings."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+
+from rnnctl.cli.console.lines import named_lines
+from rnnctl.cli.console.strip import BARS
+from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.data.footprint import in_words
+from rnnctl.data_findings import ColumnFacts, DataReport, Finding, LengthFacts
+from rnnctl.numbers import counted, duration, short
+
+LABEL = 10
+"""Characters of the labels at the left."""
+
+SHOWN_COLUMNS = 6
+SHOWN_CLASSES = 6
+
+
+def report_lines(report: DataReport, style: Style) -> str:
+    """A config's block.
+
+    Args:
+        report: What was found.
+        style: Width, and how words are dressed.
+    """
+    lines = [named_lines(report.path, report.summary, style)]
+    lines += [_labelled(label, text, style, style.dim) for label, text in _facts(report)]
+    lines += [_finding(finding, style) for finding in report.findings]
+    return "\n".join(lines)
+
+
+def _finding(finding: Finding, style: Style) -> str:
+    dress = {"fault": style.bad, "warning": style.worrying, "fact": style.dim}[finding.level]
+    return _labelled(finding.level, finding.message, style, dress)
+
+
+def _labelled(label: str, text: str, style: Style, dress: Callable[[str], str]) -> str:
+    """A label and its text, wrapped beside it."""
+    width = max(20, style.width - LABEL - 2)
+    lines = [line for part in printable(text).split("\n") for line in textwrap.wrap(part, width) or [""]]
+    first = f"  {dress(label)}{'':<{LABEL - len(label)}}{lines[0]}" if label else f"{'':<{LABEL + 2}}{lines[0]}"
+    return "\n".join([first.rstrip(), *(" " * (LABEL + 2) + line for line in lines[1:])])
+
+
+def _facts(report: DataReport) -> Iterator[tuple[str, str]]:
+    yield "splits", _splits(report)
+    yield "lengths", _lengths(report.lengths)
+    for place, line in enumerate(_columns(report.columns)):
+        yield "" if place else "columns", line
+    if report.times is not None and (report.times.frequency or report.times.gaps):
+        yield "times", _times(report)
+    if report.classes:
+        yield "classes", _classes(report)
+    if report.vocabularies:
+        told = (f"{vocabulary.column!r} {counted(vocabulary.size, 'token')}" for vocabulary in report.vocabularies)
+        yield "words", " · ".join(told)
+    yield "cost", _cost(report)
+
+
+def _splits(report: DataReport) -> str:
+    width = max(len(split.name) for split in report.splits)
+    numbers = [counted(split.sequences, "sequence") for split in report.splits]
+    right = max(map(len, numbers))
+    lines = []
+    for split, number in zip(report.splits, numbers, strict=True):
+        span = "" if split.first is None else f" · {split.first} to {split.last}"
+        lines.append(f"{split.name:<{width}}  {number:>{right}}{span}")
+    return "\n".join(lines)
+
+
+def _lengths(lengths: LengthFacts) -> str:
+    if lengths.shortest == lengths.longest:
+        return f"{counted(lengths.longest, 'time step')} each"
+    return (
+        f"{lengths.shortest:,} {histogram(lengths.counts)} {lengths.longest:,} time steps, "
+        f"median {lengths.median:g} · {100 * lengths.padding:.0f} % padding in random batches"
+    )
+
+
+def histogram(counts: tuple[int, ...]) -> str:
+    """Counts as bars, the tallest the largest; an empty bin is a space."""
+    largest = max(counts, default=0) or 1
+    return "".join(BARS[-(-count * len(BARS) // largest) - 1] if count else " " for count in counts)
+
+
+def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
+    width = max((len(cut(column.name, 24)) for column in columns[:SHOWN_COLUMNS]), default=0)
+    for column in columns[:SHOWN_COLUMNS]:
+        parts = [column.kind]
+        if column.low is not None:
+            parts.append(
+                f"{column.low:.6g} to {column.high:.6g}, mean {short(column.mean)} ± {short(column.deviation)}"
+            )
+        if column.distinct is not None:
+            parts.append(f"{column.distinct:,} different")
+        if column.missing:
+            parts.append(f"{column.missing:,} missing")
+        yield f"{cut(column.name, 24):<{width}}  {' · '.join(parts)}"
+    if len(columns) > SHOWN_COLUMNS:
+        rest = columns[SHOWN_COLUMNS:]
+        kinds = {kind: sum(column.kind == kind for column in rest) for kind in dict.fromkeys(one.kind for one in rest)}
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        yield f"and {counted(len(rest), 'more column')} ({told})"
+
+
+def _times(report: DataReport) -> str:
+    times = report.times
+    if times is None:
+        return ""
+    apart = "not evenly apart" if times.frequency is None else f"{times.frequency} apart"
+    if times.even:
+        apart += " throughout"
+    elif times.gaps:
+        apart += f" but for {counted(times.gaps, 'gap')}"
+    return f"{cut(times.column, 24)}  {times.first} to {times.last}, {apart}"
+
+
+def _classes(report: DataReport) -> str:
+    total = sum(one.counts["train"] for one in report.classes) or 1
+    shown = report.classes[:SHOWN_CLASSES]
+    parts = [f"{cut(repr(one.name), 20)} {100 * one.counts['train'] / total:.1f} %" for one in shown]
+    more = len(report.classes) - len(shown)
+    return " · ".join(parts) + (f" · and {more} more" if more else "")
+
+
+def _cost(report: DataReport) -> str:
+    cost = report.cost
+    memory = f"{in_words(cost.data_bytes)} of data + {in_words(cost.step_bytes)} a step at least"
+    time = duration(float(f"{cost.seconds:.1g}")) if cost.seconds >= 1 else "under a second"
+    return f"{memory} · {counted(cost.steps, 'step')}, very roughly {time} on {counted(cost.cores, 'core')}"

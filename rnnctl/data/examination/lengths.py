@@ -1,0 +1,78 @@
+"""How long sequences are, and how much of a batch is padding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints, epoch_order
+from rnnctl.data_findings import Finding, LengthFacts
+
+BINS = 20
+MUCH_PADDING = 0.3
+"""Share of padding that is worth a warning."""
+
+_FEW_STEPS = 2
+
+
+def examine_lengths(dataset: Dataset, batch_size: int, seed: int) -> tuple[LengthFacts, list[Finding]]:
+    """Looks at the lengths of all sequences.
+
+    Args:
+        dataset: The data.
+        batch_size: Sequences in a batch.
+        seed: The run's seed, for the order of the first epoch.
+    """
+    lengths = np.concatenate([split.lengths for split in dataset.splits.values()])
+    edges, counts = _histogram(lengths)
+    order = epoch_order(len(dataset.train), seed, 1)
+    share = padding_share(dataset.train.lengths[order], batch_size)
+    facts = LengthFacts(
+        int(lengths.min()),
+        float(np.median(lengths)),
+        int(lengths.max()),
+        tuple(edges.tolist()),
+        tuple(counts.tolist()),
+        share,
+    )
+    return facts, [*_padding(share), *_short(dataset)]
+
+
+def padding_share(lengths: Ints, batch_size: int) -> float:
+    """The share of time steps that are padding when batches of these lengths are padded to their longest.
+
+    Args:
+        lengths: ``[sequences]``, in the order in which they are put into batches.
+        batch_size: Sequences in a batch.
+    """
+    begins = np.arange(0, len(lengths), batch_size)
+    longest = np.maximum.reduceat(lengths, begins)
+    sizes = np.diff(np.append(begins, len(lengths)))
+    return 1 - float(lengths.sum()) / float((longest * sizes).sum())
+
+
+def _histogram(lengths: Ints) -> tuple[Ints, Ints]:
+    """At most `BINS` bins of whole numbers, of the same width but for the last."""
+    low, high = int(lengths.min()), int(lengths.max())
+    width = -(-(high - low + 1) // BINS)
+    bins = -(-(high - low + 1) // width)
+    counts = np.bincount((lengths - low) // width, minlength=bins)
+    edges = np.minimum(low + width * np.arange(bins + 1), high)
+    return edges.astype(np.int64), counts.astype(np.int64)
+
+
+def _padding(share: float) -> list[Finding]:
+    if share <= MUCH_PADDING:
+        return []
+    told = f"{100 * share:.0f} % of the time steps in random batches are padding; sort the series by length, or cut"
+    return [Finding("warning", "padding", f"{told} long ones with data.window")]
+
+
+def _short(dataset: Dataset) -> list[Finding]:
+    """Sequences of so few time steps that there is next to nothing to remember."""
+    lengths = dataset.train.lengths
+    few = int((lengths < _FEW_STEPS).sum())
+    if not few or dataset.task == "forecast":
+        return []
+    told = f"{few:,} of {len(lengths):,} training sequences have one time step: there is no past to learn from in them"
+    return [Finding("warning" if 2 * few > len(lengths) else "fact", "length", told)]

@@ -1,0 +1,89 @@
+"""Which rows the sequences of a split hold, and even samples of them. NumPy only."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints, Sequences
+
+Flags = npt.NDArray[np.bool_]
+
+MOST_ROWS = 200_000
+"""Most rows that are compared with one another."""
+
+STRETCH = 2_000
+"""Rows of a stretch that is looked at."""
+
+
+def covered(split: Sequences, *, ahead: bool = False) -> Flags:
+    """``[rows]``: whether a sequence of the split holds a row.
+
+    Args:
+        split: The split.
+        ahead: Whether the rows that are predicted count too.
+    """
+    return _between(len(split.values), split.starts, split.starts + split.lengths + (split.horizon if ahead else 0))
+
+
+def own_rows(dataset: Dataset, name: str) -> Flags:
+    """``[rows]``: whether a row is a split's own.
+
+    Rows that are predicted are, too; those that the inputs of a held-out forecast reach back to are not.
+
+    Args:
+        dataset: The data.
+        name: The split.
+    """
+    split = dataset.splits[name]
+    if name == "train" or dataset.task != "forecast":
+        return covered(split, ahead=True)
+    after = split.last_rows() + 1
+    return _between(len(split.values), after, after + split.horizon)
+
+
+def predicted(dataset: Dataset, name: str) -> Flags:
+    """``[rows]``: whether a row is one that a split is about: its target counts (not for placement "sequence").
+
+    Args:
+        dataset: The data.
+        name: The split.
+    """
+    split = dataset.splits[name]
+    if dataset.task == "forecast":
+        return own_rows(dataset, name)
+    first = split.starts if split.placement == "each" else split.last_rows()
+    ahead = 1 if split.horizon else 0
+    return _between(len(split.values), first + ahead, split.last_rows() + ahead + 1)
+
+
+def _between(count: int, begin: Ints, end: Ints) -> Flags:
+    """``[count]``: whether a row lies in one of the stretches from ``begin`` to before ``end``."""
+    steps = np.zeros(count + 1, dtype=np.int32)
+    np.add.at(steps, np.minimum(begin, count), 1)
+    np.add.at(steps, np.minimum(end, count), -1)
+    return np.asarray(np.cumsum(steps[:-1]) > 0)
+
+
+def training_sample(dataset: Dataset, most: int | None = None) -> Ints:
+    """Training rows to compare: all, or stretches of rows spread evenly.
+
+    Args:
+        dataset: The data.
+        most: How many at most; `MOST_ROWS` where it is not given, or more.
+    """
+    most = MOST_ROWS if most is None else min(most, MOST_ROWS)
+    rows = np.flatnonzero(covered(dataset.train, ahead=True))
+    if len(rows) <= most:
+        return rows
+    stretch = min(STRETCH, most)
+    begins = np.linspace(0, len(rows) - stretch, most // stretch).astype(np.int64)
+    return np.unique(rows[(begins[:, None] + np.arange(stretch)).ravel()])
+
+
+def series_of(dataset: Dataset, rows: Ints) -> Ints:
+    """``[rows]``: which series each row belongs to."""
+    if dataset.order is None:
+        return np.zeros(len(rows), dtype=np.int64)
+    return np.asarray(np.searchsorted(dataset.order.bounds, rows, side="right") - 1, dtype=np.int64)
