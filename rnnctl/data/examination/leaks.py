@@ -21,7 +21,7 @@ GIVEN_AWAY = 0.99
 """Share of rows in which a word must tell the target."""
 
 _CLOSE = 1e-3
-_PERHAPS = 0.7
+_PERHAPS = 0.3
 _MAJORITY = 0.9
 _ENOUGH = 20
 _MOST_LAGS = 64
