@@ -99,11 +99,13 @@ class Preparation:
         scales: Center and scale of each column of numbers, by name, in the data's own units.
         vocabularies: Tokens of each column of tokens, by name, `UNKNOWN` first.
         frequency: Time from row to row, where one was given or found.
+        masked: Columns of numbers beside which the model sees where there is one (``data.missing: mask``).
     """
 
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frequency: str | None = None
+    masked: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain values for a JSON file."""
@@ -111,6 +113,7 @@ class Preparation:
             "scales": {name: list(pair) for name, pair in self.scales.items()},
             "vocabularies": {name: list(tokens) for name, tokens in self.vocabularies.items()},
             "frequency": self.frequency,
+            "masked": list(self.masked),
         }
 
     @classmethod
@@ -123,7 +126,9 @@ class Preparation:
         scales = {str(name): (float(pair[0]), float(pair[1])) for name, pair in plain["scales"].items()}
         tokens = {str(name): tuple(map(str, words)) for name, words in plain["vocabularies"].items()}
         frequency = plain["frequency"]
-        return cls(scales, tokens, None if frequency is None else str(frequency))
+        return cls(
+            scales, tokens, None if frequency is None else str(frequency), tuple(map(str, plain.get("masked", ())))
+        )
 
 
 @dataclass(frozen=True, slots=True)

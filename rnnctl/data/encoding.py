@@ -18,7 +18,7 @@ from rnnctl.data.classes import check_classes, learn_vocabulary
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.filling import fill_forward, interpolate
 from rnnctl.data.gaps import Gaps, GapsFound
-from rnnctl.data.layout import planned_inputs, with_tokens
+from rnnctl.data.layout import masked_columns, planned_inputs, with_tokens
 from rnnctl.data.parts import Parts, check_constant
 from rnnctl.data.rows import Rows
 from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
@@ -80,7 +80,8 @@ class Encoder:
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
         self._gaps = GapsFound(rows.count)
-        self._inputs = planned_inputs(data, missing)
+        self._inputs = planned_inputs(data, missing if known is None else known.masked)
+        self._masked = masked_columns(self._inputs)
         self._shared = data.seen == data.target and len(self._inputs) == len(data.target) and not self._own_classes
         self._values = allocate(rows.count, len(self._inputs))
         self._targets = self._values if self._shared else allocate(rows.count, len(data.target))
@@ -120,7 +121,7 @@ class Encoder:
             scaler,
             self._levels,
             self._vocabularies.get(data.target[0], ()) if data.target_kind == "category" else (),
-            Preparation(self._scales, self._vocabularies, self._rows.frequency),
+            Preparation(self._scales, self._vocabularies, self._rows.frequency, self._masked),
             self._gaps.gaps(sum(int(gap.sum()) for gap in self._missing.values())),
         )
 
@@ -200,8 +201,7 @@ class Encoder:
             left, flags = left.copy(), flags.copy()
             left[1:] |= left[:-1].copy()
             flags[1:] |= flags[:-1].copy()
-        masked = data.missing == "mask" and name not in (data.known or ())
-        if name in data.seen and not masked:
+        if name in data.seen and name not in self._masked:
             self._gaps.add("features", left)
         if name in data.target:
             self._gaps.add("targets", left)
@@ -250,8 +250,10 @@ class Encoder:
         before it is an unknown token; a target is never filled in.
         """
         data = self._data
+        masked = name in self._masked
         if missing is None:
-            self._write_ahead(places, codes)
+            self._write_ahead(places[:1] if masked else places, codes)
+            self._values[:, places[1:] if masked else []] = 1
             self._to_target(name, codes)
             return
         flags = missing.to_numpy()
@@ -267,7 +269,6 @@ class Encoder:
             left = left & (data.missing not in ("forward", "interpolate", "mask"))
         if name in data.seen:
             self._gaps.add("features", left)
-        masked = data.missing == "mask" and data.column(name).kind == "boolean" and name not in (data.known or ())
         self._write_ahead(places[:1] if masked else places, codes)
         if masked and places[1:]:
             self._values[:, places[1]] = ~flags

@@ -53,7 +53,7 @@ def regular(table: Table, order: Order, every: str) -> Grid:
     if name is None or order.times is None:
         raise ValueError("a frequency is of times")
     found = every == "auto"
-    every = _most_common(table, order) if found else _checked(every, order.times)
+    every = most_common(table, order) if found else _checked(every, order.times)
     frame = table.frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64))
     frame = frame if order.rows is None else frame[order.rows]
     by = [] if data.series is None else [data.series]
@@ -91,7 +91,12 @@ def _bounds(frame: pl.DataFrame, by: list[str], series: int) -> Ints:
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
 
 
-def _most_common(table: Table, order: Order) -> str:
+def most_common(table: Table, order: Order) -> str:
+    """The most common distance between neighbouring rows of a series.
+
+    Raises:
+        DataError: The times are neither dates nor whole numbers, or no series has two rows.
+    """
     times = order.times
     if times is None or not (times.dtype.is_integer() or times.dtype.is_temporal()):
         raise DataError(

@@ -9,13 +9,16 @@ from rnnctl.config.table_schema import TableData
 from rnnctl.data.calendar import part_names
 from rnnctl.data.dataset import InputColumn
 
+PRESENT = " (present)"
+"""What the name of a column ends with that says where another one has a value."""
+
 
 def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColumn, ...]:
     """The columns that the model is given, their vocabularies not known yet: calendar parts, then features.
 
     Args:
         data: The data section.
-        missing: Columns in which cells are missing.
+        missing: Columns in which cells are missing (of another file than the run's own: were missing in training).
     """
     planned: list[InputColumn] = []
     if data.calendar is not None and data.time is not None:
@@ -35,8 +38,13 @@ def _names(data: TableData, name: str, missing: Container[str]) -> tuple[str, ..
     if name in (data.known or ()):
         return (name, *(f"{name} ({ahead} ahead)" for ahead in range(1, data.windowed.horizon + 1)))
     if data.missing == "mask" and column.kind in ("number", "boolean") and name in missing:
-        return (name, f"{name} (present)")
+        return (name, f"{name}{PRESENT}")
     return (name,)
+
+
+def masked_columns(inputs: tuple[InputColumn, ...]) -> tuple[str, ...]:
+    """Columns of the file beside which the model sees where there is a value."""
+    return tuple(one.source for one in inputs if one.name == f"{one.source}{PRESENT}")
 
 
 def with_tokens(
