@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
 Tensors = tuple[tf.Tensor, ...]
 Named = Mapping[str, tf.Tensor]
 Step = Callable[[Tensors, Named], tuple[Tensors, Named]]
+Stretch = tuple[Step, tf.Tensor]
+"""A step function, and the number of time steps that are done when it has run."""
 
 # Sequences of a static length up to this many time steps are written out step by step in the graph instead of
 # looped over: at small sizes the loop's own bookkeeping costs more than the mathematics. It bounds the time that
@@ -22,6 +24,7 @@ def scan(
     inputs: Mapping[str, tf.Tensor | None],
     keep: Mapping[str, int],
     *,
+    idle: Step | None = None,
     reverse: bool = False,
     unroll: bool = False,
 ) -> tuple[Tensors, dict[str, tf.Tensor]]:
@@ -33,6 +36,10 @@ def scan(
         carry: The carry before the first time step. Its first tensor gives the dtype of all results.
         inputs: Tensors `[time, batch, …]` by name, at least one; those that are None are left out.
         keep: The names of the results to keep, each with its width. What is not kept costs no memory.
+        idle: What `step` comes to where every sequence of the batch is masked. Where there is an input `mask`, boolean
+            `[time, batch, 1]`, a loop runs it in place of `step` before the first and after the last time step at
+            which any sequence is not: batches padded to a fixed length then cost little more than their longest
+            sequence. Kept results that it does not return are zero there.
         reverse: Whether to run from the last time step to the first. Results keep their place in time.
         unroll: Whether to write the steps out whatever `UNROLL_LIMIT` says, where the length is static.
 
@@ -43,7 +50,7 @@ def scan(
     length = next(iter(given.values())).shape[0]
     if length is not None and (unroll or length <= UNROLL_LIMIT or tf.executing_eagerly()):
         return _written_out(step, carry, given, keep, range(length)[:: -1 if reverse else 1])
-    return _looped(step, carry, given, keep, reverse=reverse)
+    return _looped(_stretches(step, idle, given, reverse=reverse), carry, given, keep, reverse=reverse)
 
 
 def _written_out(
@@ -59,7 +66,7 @@ def _written_out(
 
 
 def _looped(
-    step: Step, carry: Tensors, inputs: Named, keep: Mapping[str, int], *, reverse: bool
+    stretches: Sequence[Stretch], carry: Tensors, inputs: Named, keep: Mapping[str, int], *, reverse: bool
 ) -> tuple[Tensors, dict[str, tf.Tensor]]:
     first = next(iter(inputs.values()))
     length = tf.shape(first)[0]
@@ -71,20 +78,37 @@ def _looped(
         name: tf.TensorArray(carry[0].dtype, length, element_shape=[first.shape[1], width])
         for name, width in keep.items()
     }
+    count = tf.constant(0)
+    for step, end in stretches:
 
-    def body(count: tf.Tensor, carry: Tensors, kept: Named) -> tuple[tf.Tensor, Tensors, Named]:
-        time = length - 1 - count if reverse else count
-        new, results = step(carry, {name: array.read(time) for name, array in rows.items()})
-        for after, before in zip(new, carry, strict=True):
-            # An unknown batch size in the inputs must not blur a known one in the carry: the loop forbids that.
-            after.set_shape(before.shape)
-        return count + 1, new, {name: array.write(time, results[name]) for name, array in kept.items()}
+        def body(count: tf.Tensor, carry: Tensors, kept: Named, step: Step = step) -> tuple[tf.Tensor, Tensors, Named]:
+            time = length - 1 - count if reverse else count
+            new, results = step(carry, {name: array.read(time) for name, array in rows.items()})
+            for after, before in zip(new, carry, strict=True):
+                # An unknown batch size in the inputs must not blur a known one in the carry: the loop forbids that.
+                after.set_shape(before.shape)
+            written = {name: array.write(time, results[name]) for name, array in kept.items() if name in results}
+            return count + 1, new, {**kept, **written}
 
-    # The bound on the iterations is what lets XLA differentiate the loop a second time.
-    _, carry, kept = tf.while_loop(
-        lambda count, *_: count < length, body, (tf.constant(0), carry, kept), maximum_iterations=length
-    )
+        # The bound on the iterations is what lets XLA differentiate the loop a second time.
+        count, carry, kept = tf.while_loop(
+            lambda count, *_, end=end: count < end, body, (count, carry, kept), maximum_iterations=length
+        )
     stacks = {name: array.stack() for name, array in kept.items()}
     for stack in stacks.values():
         stack.set_shape([first.shape[0], *stack.shape[1:]])
     return carry, stacks
+
+
+def _stretches(step: Step, idle: Step | None, inputs: Named, *, reverse: bool) -> list[Stretch]:
+    """Divides the time steps, in the order in which they are run, into those of `idle`, of `step`, and of `idle`."""
+    mask = inputs.get("mask")
+    length = tf.shape(next(iter(inputs.values())))[0]
+    if idle is None or mask is None:
+        return [(step, length)]
+    busy = tf.reduce_any(mask[::-1] if reverse else mask, axis=[1, 2])
+    times = tf.range(length)
+    # One time step is always run: a stack nothing is written to would have no batch size where that is unknown.
+    end = tf.reduce_max(tf.where(busy, times + 1, 1))
+    first = tf.minimum(tf.reduce_min(tf.where(busy, times, length)), end - 1)
+    return [(idle, first), (step, end), (idle, length)]

@@ -96,10 +96,14 @@ def gru_backward(
             earlier = tf.where(rows["mask"], earlier, gradient)
         return (earlier,), {"deltas": deltas, "h": watch.row(gradient)}
 
+    def idle(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
+        gradient = carry[0] if direct is None else carry[0] + rows["direct"]
+        return (gradient,), {"h": watch.row(gradient)}
+
     stacks = {name: getattr(forward, name) for name in GRUForward._fields if name not in ("states", "final")}
     inputs = {**stacks, "previous": previous, "direct": direct, "mask": mask}
     keep = {"deltas": 3 * units, **watch.keep(["h"], units)}
-    (initial,), kept = scan(step, (final,), inputs, keep, reverse=True, unroll=options.unroll)
+    (initial,), kept = scan(step, (final,), inputs, keep, idle=idle, reverse=True, unroll=options.unroll)
     return GRUBackward(kept["deltas"], initial, watch.results(kept, ["h"]))
 
 

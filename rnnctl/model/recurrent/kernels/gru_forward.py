@@ -97,9 +97,13 @@ def gru_forward(
             "before_candidate": before_candidate,
         }
 
+    def idle(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
+        return carry, {"states": carry[0]}
+
     keep = {"states": units, "gates": 2 * units, "candidate": units}
     keep |= {"inner": units} if options.reset_after else {}
     keep |= {"before_gates": 2 * units} if gate.of_input else {}
     keep |= {"before_candidate": units} if activation.of_input else {}
-    (final,), kept = scan(step, (initial,), {"projected": projected, "mask": mask}, keep, unroll=options.unroll)
+    inputs = {"projected": projected, "mask": mask}
+    (final,), kept = scan(step, (initial,), inputs, keep, idle=idle, unroll=options.unroll)
     return GRUForward(**{name: kept.get(name) for name in GRUForward._fields[:-1]}, final=final)

@@ -118,9 +118,13 @@ def lstm_forward(
             "before": before,
         }
 
+    def idle(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
+        return carry, {"states": carry[0], "carries": carry[1]}
+
     keep = {"states": units, "carries": units, "gates": 4 * units, "activated": units}
     keep |= {"before": 4 * units} if activation.of_input or gate.of_input else {}
-    final, kept = scan(step, initial, {"projected": projected, "mask": mask}, keep, unroll=options.unroll)
+    inputs = {"projected": projected, "mask": mask}
+    final, kept = scan(step, initial, inputs, keep, idle=idle, unroll=options.unroll)
     return LSTMForward(**{name: kept.get(name) for name in LSTMForward._fields[:-1]}, final=final)
 
 
@@ -181,6 +185,10 @@ def lstm_backward(
             earlier = [tf.where(rows["mask"], new, old) for new, old in zip(earlier, unchanged, strict=True)]
         return tuple(earlier), {"deltas": deltas, "h": watch.row(gradient), "c": watch.row(carry_gradient)}
 
+    def idle(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
+        gradient = carry[0] if direct is None else carry[0] + rows["direct"]
+        return (gradient, carry[1]), {"h": watch.row(gradient), "c": watch.row(carry[1])}
+
     inputs = {
         "gates": forward.gates,
         "activated": forward.activated,
@@ -191,7 +199,7 @@ def lstm_backward(
         "mask": mask,
     }
     keep = {"deltas": 4 * units, **watch.keep(["h", "c"], units)}
-    initial, kept = scan(step, final, inputs, keep, reverse=True, unroll=options.unroll)
+    initial, kept = scan(step, final, inputs, keep, idle=idle, reverse=True, unroll=options.unroll)
     return LSTMBackward(kept["deltas"], initial, watch.results(kept, ["h", "c"]))
 
 

@@ -80,8 +80,11 @@ def simple_rnn_forward(
             state = tf.where(rows["mask"], state, previous)
         return (state,), {"states": state, "before": before}
 
+    def idle(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
+        return carry, {"states": carry[0]}
+
     keep = {"states": units, "before": units} if activation.of_input else {"states": units}
-    (final,), kept = scan(step, (initial,), {"projected": projected, "mask": mask}, keep, unroll=unroll)
+    (final,), kept = scan(step, (initial,), {"projected": projected, "mask": mask}, keep, idle=idle, unroll=unroll)
     return SimpleRNNForward(kept["states"], kept["before" if activation.of_input else "states"], final)
 
 
@@ -125,9 +128,13 @@ def simple_rnn_backward(
             earlier = tf.where(rows["mask"], earlier, gradient)
         return (earlier,), {"deltas": delta, "h": watch.row(gradient)}
 
+    def idle(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
+        gradient = carry[0] if direct is None else carry[0] + rows["direct"]
+        return (gradient,), {"h": watch.row(gradient)}
+
     inputs = {"slope_of": slope_of, "direct": direct, "mask": mask}
     keep = {"deltas": units, **watch.keep(["h"], units)}
-    (initial,), kept = scan(step, (final,), inputs, keep, reverse=True, unroll=unroll)
+    (initial,), kept = scan(step, (final,), inputs, keep, idle=idle, reverse=True, unroll=unroll)
     return SimpleRNNBackward(kept["deltas"], initial, watch.results(kept, ["h"]))
 
 
