@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+DATA_FAULT = 3
+
 
 @click.command()
 @click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="The data: CSV, Parquet, text.")
@@ -22,7 +24,7 @@ import click
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def init(
     source: Path | None, out: Path | None, target: str | None, time: str | None, series: str | None, force: bool
-) -> None:
+) -> int:
     """Write a commented config for a data file, ready to be checked and trained.
 
     \b
@@ -35,7 +37,8 @@ def init(
     future is guessed from the data (of a large file from its first part), and each line says why. No file is ever
     written over without --force.
 
-    Exit codes: 0 written, 1 cannot be written, 2 there is such a file, 3 the data cannot be read or predicted.
+    Exit codes: 0 written, 1 cannot be written, 2 there is such a file, 3 the data cannot be read or predicted, or
+    does not pass check even with the config that was written.
     """
     if source is None and (target, time, series) != (None, None, None):
         raise click.UsageError("--target, --time and --series name columns of a data file; add --from FILE.")
@@ -46,15 +49,21 @@ def init(
     if not path.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {path.parent}; make it, or choose another place with -o.")
     from rnnctl.cli.console.lines import shown_path
-    from rnnctl.workflows.init import starter_config
+    from rnnctl.cli.console.style import printable
+    from rnnctl.workflows.init import fault_of, starter_config
 
     text = starter_config(source, path.parent, target=target, time=time, series=series)
     if to_stdout:
         click.echo(text, nl=False)
-        return
+        return 0
     _write(path, text, force=force)
     shown = shown_path(path)
+    if (fault := fault_of(path)) is not None:
+        click.echo(f"wrote {shown}")
+        click.echo(f"it does not pass check yet: {printable(fault)}", err=True)
+        return DATA_FAULT
     click.echo(f"wrote {shown}; now: rnnctl check {shown}, then rnnctl train {shown}")
+    return 0
 
 
 def _stem(source: Path | None) -> str:

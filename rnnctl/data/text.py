@@ -55,8 +55,9 @@ def explode(frame: pl.DataFrame, name: str, tokens: pl.Series) -> tuple[pl.DataF
     counts = tokens.list.len().to_numpy().astype(np.int64)
     origin = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     flat = tokens.list.explode().drop_nulls() if counts.sum() else pl.Series(name, [], dtype=pl.String)
-    others = frame.drop(name)[origin] if frame.width > 1 else pl.DataFrame()
-    return others.with_columns(flat.alias(name)), origin
+    if frame.width == 1:  # Polars takes a frame without columns for one without rows
+        return flat.alias(name).to_frame(), origin
+    return frame.drop(name)[origin].with_columns(flat.alias(name)), origin
 
 
 def join(tokens: list[str], level: str) -> str:

@@ -12,15 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.config.first_step import FIRST_STEP
+from rnnctl.config.load import load_config
 from rnnctl.data.guessing.columns import ColumnGuess, describe_columns
 from rnnctl.data.guessing.sample import Sample, read_sample
 from rnnctl.data.guessing.sequences import SequenceGuess, guess_sequences, scaled_up
 from rnnctl.data.guessing.tasks import MOST_CLASSES, TaskGuess, guess_task
 from rnnctl.data.guessing.windows import WindowGuess, guess_window
+from rnnctl.data.load import load_dataset
+from rnnctl.data.sources import find_files
 from rnnctl.errors import DataError
 from rnnctl.numbers import counted
 from rnnctl.workflows.starter import Line, entry, render, section, wrapped_list
 from rnnctl.workflows.starter_model import Size, model_lines, size_for, training_lines
+
+READ_AT_ONCE = 64 << 20
+"""Bytes of data files that are read as a whole to see whether a starter config fits them."""
 
 _TRAINING_SHARE = 0.7
 _MOST_TOKENS = 1000
@@ -71,6 +77,26 @@ def _body(path: str, sample: Sample, names: dict[str, str | None]) -> list[Line]
     if guess.task == "forecast":
         return _forecast(path, sample, guess, guess_window(guess))
     return _sequences(path, sample, guess, guess_sequences(guess))
+
+
+def fault_of(path: Path) -> str | None:
+    """What the data of a starter config still lacks to be trained on, such as a text that is empty.
+
+    Args:
+        path: The config.
+
+    Returns:
+        The fault; None where there is none, or where the data is so large that reading it all would keep one waiting.
+    """
+    config = load_config(path)
+    data = getattr(config.data, "path", None)
+    if data is not None and sum(file.stat().st_size for file in find_files(data, config.data.kind)) > READ_AT_ONCE:
+        return None
+    try:
+        load_dataset(config)
+    except DataError as error:
+        return str(error)
+    return None
 
 
 def _first_example() -> list[Line]:

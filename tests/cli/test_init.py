@@ -82,6 +82,17 @@ def test_a_link_to_nowhere_is_not_followed(folder: Path) -> None:
     assert not (folder / "elsewhere.yaml").exists()
 
 
+def test_a_fault_that_no_config_can_mend_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = [f"the house by the sea has {k} rooms" if k % 9 else "" for k in range(40)]
+    rows = [f"{text},{'ab'[k % 2]}\n" for k, text in enumerate(texts)]
+    (folder / "texts.csv").write_text("text,kind\n" + "".join(rows))
+    assert run(["init", "--from", "texts.csv"]) == 3
+    told = capsys.readouterr()
+    assert told.out == "wrote texts.yaml\n"
+    assert "it does not pass check yet" in told.err
+    assert "no word is in the text" in told.err
+
+
 def test_without_data_the_first_example_is_written(folder: Path) -> None:
     assert run(["init"]) == 0
     assert run(["check", "first-step.yaml"]) == 0

@@ -101,6 +101,7 @@ def test_types_of_a_parquet_file_are_taken_as_they_are(tmp_path: Path) -> None:
         ("a\tb\tc\n1\t2\t3\n", "\t", False),
         ('"a, or so"|b\n1|2\n', "|", False),
         ("a\n1\n2\n", ",", False),
+        ("a\n1,5\n2,5\n\n4\n", ";", True),
     ],
 )
 def test_separator_and_decimal_comma_are_found(
@@ -327,6 +328,32 @@ def test_hours_get_a_calendar_and_missing_days_a_frequency() -> None:
     days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60) if k not in (20, 21)]
     window = guess_window(guessed(at=days, x=NUMBERS[:58]))
     assert (window.frequency, window.missing) == ("1d", "forward")
+
+
+def test_a_column_that_stands_still_in_training_is_left_out() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
+    guess = guessed(day=days, late=[0] * 50 + [1] * 10, x=NUMBERS)
+    assert [column.name for column in guess.features] == ["x"]
+    assert guess.left_out == (("late", "it never changes in the rows that come first, which are for training"),)
+
+
+def test_too_few_sequences_are_told() -> None:
+    with pytest.raises(DataError, match="2 series are too few"):
+        guess_sequences(guessed(id=[0] * 20 + [1] * 20, t=[*range(20)] * 2, word=["a", "b"] * 20))
+    with pytest.raises(DataError, match="6 rows are too few"):
+        guess_sequences(guessed(word=["a", "b"] * 3))
+
+
+def test_pieces_are_short_where_targets_are_missing() -> None:
+    words = ["ab"[k * k % 7 > 2] if k % 10 else "" for k in range(200)]
+    shape = guess_sequences(guessed(word=words))
+    assert (shape.window, shape.missing) == (5, "drop")
+    assert guess_sequences(guessed(word=[word or "a" for word in words])).window is None
+
+
+def test_text_in_a_table_of_series_is_continued_where_there_is_nothing_else() -> None:
+    guess = guessed(id=[k // 5 for k in range(40)], step=[k % 5 for k in range(40)], text=sentences(40))
+    assert (guess.task, guess.target.name, guess.roles.series) == ("next_step", "text", None)
 
 
 def test_too_few_rows_for_a_forecast_are_told() -> None:

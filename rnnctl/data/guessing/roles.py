@@ -13,6 +13,9 @@ from rnnctl.data.parts import WORDS
 from rnnctl.errors import DataError
 from rnnctl.words import nearest
 
+TRAINING = 0.7
+"""Share of the rows that starter configs leave for training."""
+
 
 @dataclass(frozen=True, slots=True)
 class Roles:
@@ -161,3 +164,29 @@ def _constant(columns: Sequence[ColumnGuess], series: ColumnGuess) -> frozenset[
     frame = pl.DataFrame({"series": series.values, **others})
     most = frame.group_by("series").agg(pl.all().n_unique()).drop("series").max()
     return frozenset(columns[int(place)].name for place in others if most.get_column(place)[0] == 1)
+
+
+def still_in_training(columns: Sequence[ColumnGuess], roles: Roles) -> frozenset[str]:
+    """Columns that never change in the first 70 % of the rows, by time and by series, which are for training.
+
+    Args:
+        columns: The columns.
+        roles: Which of them order the rows.
+    """
+    if not columns:
+        return frozenset()
+    height = columns[0].values.len()
+    parts = [pl.Series(range(height))]
+    if roles.time is not None:
+        parts = [roles.time.values.arg_sort()]
+    if roles.series is not None:
+        names = roles.series.values.unique(maintain_order=True)
+        first = names.head(max(1, int(TRAINING * names.len())))
+        parts += [roles.series.values.is_in(first.implode()).arg_true()]
+    else:
+        parts = [part.head(max(1, int(TRAINING * height))) for part in parts]
+    return frozenset(
+        column.name
+        for column in columns
+        if any(column.values.gather(part).drop_nulls().n_unique() <= 1 for part in parts)
+    )

@@ -99,7 +99,7 @@ def _of_file(path: Path) -> Sample:
     separator = _separator(text)
     if separator is None and _is_prose(path, text):
         return Sample("text", pl.DataFrame(), text, round(len(text) / share), whole)
-    return _csv(path, text, separator or ",", share, whole=whole)
+    return _csv(path, text, separator or _separator(text, least=1) or ",", share, whole=whole)
 
 
 def _head(path: Path) -> tuple[bytes, int, bool, int]:
@@ -123,20 +123,24 @@ def _decoded(path: Path, head: bytes, *, whole: bool) -> str:
         raise DataError(not_utf8(path, head.count(b"\n", 0, error.start) + 1, head[error.start])) from None
 
 
-def _separator(text: str) -> str | None:
-    """The character that cuts the first lines into the same number of fields, two at least; None where none does."""
+def _separator(text: str, *, least: int = 2) -> str | None:
+    """The character that cuts the first lines into the same, largest number of fields; None where none does.
+
+    Args:
+        text: The text.
+        least: Fewest fields.
+    """
     best: tuple[int, str] | None = None
-    for separator in SEPARATORS:
+    for separator in (",", *SEPARATORS):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
-            rows = [
-                row for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), _LINES) if row
-            ]
+            rows = [row for row in islice(reader, _LINES) if row]
         except csv.Error:
             continue
-        widths = Counter(map(len, rows))
         width = len(rows[0]) if rows else 0
         # A decimal comma cuts the numbers and not the names, so that the header has another width.
-        if width >= 2 and widths[width] == len(rows) and (best is None or width > best[0]):
+        even = all(len(row) == width for row in rows)
+        if even and width >= least and (best is None or width > best[0]):
             best = (width, separator)
     return best[1] if best else None
 
@@ -185,7 +189,8 @@ def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: the file cannot be read as CSV: {reason}; correct it") from None
-    return frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    filled = (~frame.select(pl.all_horizontal(pl.all().is_null())).to_series()).arg_true()
+    return frame.head(int(filled[-1]) + 1 if len(filled) else 0)  # empty lines at the end are no rows
 
 
 def _estimated_rows(text: str, seen: int, share: float) -> int:

@@ -5,17 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.guessing.columns import ColumnGuess
 from rnnctl.data.guessing.sample import Sample
 from rnnctl.data.guessing.tasks import TaskGuess
 from rnnctl.data.parts import SPLITS, WORDS
+from rnnctl.errors import DataError
 from rnnctl.numbers import counted
 
 HELD_OUT = 0.15
 _LONG = 500
 _PIECE = 64
+_MANY_LOST = 0.5
+"""Missing targets in a sequence, on average, from which on pieces must be shorter."""
+
+_SHORTEST = 2
+_SPLITS = 3
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +57,9 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
     reasons: dict[str, str] = {}
     rows = guess.target.values.len()
     lengths = _lengths(guess)
-    window = None
-    if guess.text is None and guess.task != "per_sequence" and int(lengths.max()) > _LONG:
-        held = max(1, int(HELD_OUT * int(np.median(lengths))))
-        window = max(1, min(_PIECE, held // 2, int(np.median(lengths)) // 4))
-        reasons["window"] = f"series of up to {counted(int(lengths.max()), 'row')} are read piece by piece"
+    window = _piece(guess, lengths, reasons)
     sequences = len(lengths) if window is None else max(1, rows // window)
+    _check_enough(guess, lengths)
     splits = frozenset(SPLITS)
     if guess.roles.split is not None:
         splits = frozenset(WORDS[word.casefold()] for word in guess.roles.split.values.unique().to_list())
@@ -61,13 +67,44 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
     if shuffle:
         reasons["shuffle"] = "the file is in the order of the labels; the last sequences would be of some alone"
     missing = None
-    if any(column.missing for column in (guess.target, *guess.features)):
+    if guess.target.missing and guess.task != "per_sequence":
+        missing = "drop"
+        reasons["missing"] = "pieces with a missing value are left out"
+    elif any(column.missing for column in (guess.target, *guess.features)):
         missing = "mask"
         reasons["missing"] = "a number that is missing is shown as 0, beside a column that says so"
     return SequenceGuess(sequences, window, shuffle, splits, missing, reasons)
 
 
-def _lengths(guess: TaskGuess) -> np.ndarray:
+def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | None:
+    """Time steps of a piece, where series are too long to be one sequence, or would be lost for a missing target."""
+    if guess.text is not None or guess.task == "per_sequence":
+        return None
+    usual, longest = int(np.median(lengths)), int(lengths.max())
+    missing = guess.target.missing / guess.target.values.len()
+    if missing * usual > _MANY_LOST:
+        reasons["window"] = f"short pieces: those with a missing {guess.target.name[:40]!r} are left out"
+        return max(1, min(_PIECE, int(_MANY_LOST / missing)))
+    if longest <= _LONG:
+        return None
+    held = max(1, int(HELD_OUT * usual))
+    reasons["window"] = f"series of up to {counted(longest, 'row')} are read piece by piece"
+    return max(1, min(_PIECE, held // 2, usual // 4))
+
+
+def _check_enough(guess: TaskGuess, lengths: Ints) -> None:
+    """Raises where a split would have no sequence."""
+    if guess.roles.split is not None:
+        return
+    what = "texts" if guess.text is not None else "series"
+    lone = guess.text is None and guess.roles.series is None
+    if lone and round(HELD_OUT * int(lengths[0])) < _SHORTEST:
+        raise DataError(f"{counted(int(lengths[0]), 'row')} are too few to train, validate and test on; add some")
+    if not lone and len(lengths) < _SPLITS:
+        raise DataError(f"{len(lengths)} {what} are too few to train, validate and test on; expected {_SPLITS} or more")
+
+
+def _lengths(guess: TaskGuess) -> Ints:
     """Time steps of each sequence: words or characters of a cell, rows of a series."""
     text, series = guess.text, guess.roles.series
     if text is not None:

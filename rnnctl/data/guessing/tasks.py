@@ -9,7 +9,7 @@ from typing import Literal
 from rnnctl.config.table_schema import Task
 from rnnctl.data.guessing.columns import ColumnGuess
 from rnnctl.data.guessing.hints import LABEL_WORDS, SERIES_WORDS, TIME_WORDS, hints_at
-from rnnctl.data.guessing.roles import Roles, guess_roles, named
+from rnnctl.data.guessing.roles import Roles, guess_roles, named, still_in_training
 from rnnctl.errors import DataError
 
 MOST_FEATURES = 200
@@ -17,6 +17,8 @@ MOST_FEATURES = 200
 
 MOST_CLASSES = 100
 """Classes beyond so many are no labels."""
+
+_ROWS_A_CLASS = 5
 
 TEXT_KINDS = ("words", "characters")
 
@@ -73,11 +75,14 @@ def guess_task(
         raise DataError(f"--target: {chosen.name!r} cannot be predicted: {chosen.why}; name another column")
     taken = (roles.time, roles.series, roles.split)
     usable = [column for column in columns if column not in taken and column.kind not in ("unusable", "date")]
-    moving = [column for column in usable if column.distinct > 1 or column is chosen]
+    still = still_in_training(usable, roles)
+    moving = [column for column in usable if column.name not in still or column is chosen]
     if not moving:
         raise DataError("no column can be predicted: none holds numbers, words or categories that change")
     text = next((column for column in moving if column.kind in TEXT_KINDS), None)
-    if text is not None and roles.series is None and (chosen is None or chosen is text or _labels(moving)):
+    only_text = all(column.kind in TEXT_KINDS for column in moving)
+    labelled = chosen is None or chosen is text or bool(_labels(moving))
+    if text is not None and (only_text or (roles.series is None and labelled)):
         return _of_text(columns, moving, text, chosen, roles)
     moving = [column for column in moving if column.kind not in TEXT_KINDS] or moving
     if roles.series is not None and (label := _label_of_series(moving, chosen, roles)) is not None:
@@ -102,10 +107,10 @@ def _labels(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
 
 
 def _could_label(column: ColumnGuess) -> bool:
+    few = 2 <= column.distinct <= min(MOST_CLASSES, column.values.len() / _ROWS_A_CLASS)
     if column.kind in ("category", "boolean"):
-        return 2 <= column.distinct <= MOST_CLASSES
-    hinted = hints_at(LABEL_WORDS, column.name)
-    return column.kind == "number" and hinted and column.whole and 2 <= column.distinct <= MOST_CLASSES
+        return few
+    return column.kind == "number" and hints_at(LABEL_WORDS, column.name) and column.whole and few
 
 
 def _of_text(
@@ -218,21 +223,23 @@ def _why_target(target: ColumnGuess, varying: Sequence[ColumnGuess], *, given: b
 def _target_kind(column: ColumnGuess) -> Literal["number", "boolean", "category"]:
     if column.kind == "boolean":
         return "boolean"
-    labels = column.whole and column.distinct <= MOST_CLASSES and hints_at(LABEL_WORDS, column.name)
-    return "number" if column.kind == "number" and not labels else "category"
+    return "number" if column.kind == "number" and not _could_label(column) else "category"
 
 
 def _with_left_out(guess: TaskGuess, columns: Sequence[ColumnGuess]) -> TaskGuess:
     used = (*guess.features, guess.target, guess.roles.time, guess.roles.series, guess.roles.split)
-    left_out = tuple((column.name, _why_not(column)) for column in columns if column not in used)
+    still = still_in_training(columns, guess.roles)
+    left_out = tuple((column.name, _why_not(column, still)) for column in columns if column not in used)
     return TaskGuess(
         guess.task, guess.target, guess.kind, guess.features, guess.static, guess.roles, guess.reasons, left_out
     )
 
 
-def _why_not(column: ColumnGuess) -> str:
+def _why_not(column: ColumnGuess, still: frozenset[str]) -> str:
     if column.kind == "unusable":
         return column.why
     if column.distinct <= 1:
         return "it never changes"
+    if column.name in still:
+        return "it never changes in the rows that come first, which are for training"
     return f"not needed ({column.why})"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.guessing.columns import ColumnGuess
@@ -15,6 +15,9 @@ from rnnctl.data.guessing.tasks import TaskGuess
 from rnnctl.data.guessing.times import Ints, Pace, find_pace, span
 from rnnctl.errors import DataError
 from rnnctl.numbers import counted
+
+Stretches = list[tuple[int, int]]
+"""First rows, and rows after the last ones."""
 
 HELD_OUT = 0.15
 """Share of the rows for validation, and for the test."""
@@ -74,7 +77,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     if pace is not None and frequency is not None:
         told = f"the usual time from row to row; {counted(pace.gaps, 'row')} missing"
         reasons["frequency"] = f"{told}: put in without values"
-    missing = _missing(guess, rows, bounds, length + 1 + difference, pace, reasons)
+    stretches = _stretches(bounds, training, length)
+    missing = _missing(guess, rows, stretches, length + 1 + difference, pace, reasons)
     calendar = () if guess.roles.time is None else _calendar(guess.roles.time, pace, reasons)
     return WindowGuess(length, difference, missing, frequency, calendar, reasons)
 
@@ -139,7 +143,7 @@ def _pace(time: ColumnGuess, rows: Ints, bounds: Ints) -> Pace | None:
 
 
 def _missing(
-    guess: TaskGuess, rows: Ints, bounds: Ints, window: int, pace: Pace | None, reasons: dict[str, str]
+    guess: TaskGuess, rows: Ints, stretches: list[Stretches], window: int, pace: Pace | None, reasons: dict[str, str]
 ) -> str | None:
     gaps = np.zeros(len(rows), dtype=np.bool_)
     for column in (guess.target, *guess.features):
@@ -149,19 +153,28 @@ def _missing(
         return None
     count = int(gaps.sum())
     told = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"
-    kept = _kept_windows(gaps, bounds, window)
+    kept = min(_kept_windows(gaps, stretch, window) for stretch in stretches)
     if kept >= _KEPT_WINDOWS and not put_in:
-        reasons["missing"] = f"{told}; {100 * kept:.0f} % of the windows hold none of them and stay"
+        reasons["missing"] = f"{told}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
         return "drop"
     reasons["missing"] = f"{told}; the last value seen stands in for them"
     return "forward"
 
 
-def _kept_windows(gaps: np.ndarray, bounds: Ints, window: int) -> float:
+def _stretches(bounds: Ints, training: Ints, length: int) -> list[Stretches]:
+    """The rows of each split, series by series; those that are held out with the rows that forecasts look back to."""
+    begin, end = bounds[:-1], bounds[1:]
+    first = begin + training
+    middle = (first + end) // 2
+    edges = [(begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)]
+    return [list(zip(one.tolist(), other.tolist(), strict=True)) for one, other in edges]
+
+
+def _kept_windows(gaps: npt.NDArray[np.bool_], stretches: Stretches, window: int) -> float:
     """The share of windows of so many rows that hold no gap."""
     before = np.concatenate(([0], np.cumsum(gaps)))
     kept = total = 0
-    for begin, end in pairwise(bounds):
+    for begin, end in stretches:
         counts = before[begin + window : end + 1] - before[begin : max(begin, end + 1 - window)]
         kept += int((counts == 0).sum())
         total += len(counts)
