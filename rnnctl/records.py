@@ -143,11 +143,15 @@ class Summary:
         final_loss: Loss of the last step.
         best_validation_loss: Lowest validation loss; None without a validation split.
         best_epoch: Epoch of the lowest validation loss.
-        stopped: Why training ended: ``finished``, ``early stopping``, ``interrupted`` or ``non-finite``.
+        stopped: Why training ended: ``finished``, ``early stopping``, ``interrupted``, ``non-finite`` or ``failed``.
         seconds: Wall-clock seconds of training, compilation included.
         milliseconds_per_step: Median time of a step once compiled.
         metrics: Test metrics in the data's own units, such as ``test_mae`` and ``naive_mae``; empty without a test
             split.
+        reason: What went wrong, where training was ``non-finite`` or ``failed``.
+        verdict: ``non-finite``, or what the norms through time of the last step that has some came to: ``exploding`` or
+            ``vanishing``; None where they are well, or tell nothing of how far a gradient comes.
+        reach: How far back the gradient came then, and out of how many time steps; None where they tell nothing.
     """
 
     steps: int
@@ -160,6 +164,9 @@ class Summary:
     seconds: float
     milliseconds_per_step: float | None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    reason: str | None = None
+    verdict: str | None = None
+    reach: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

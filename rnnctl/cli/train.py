@@ -140,6 +140,8 @@ def show(run: TrainRun, display: Display) -> None:
         raise
     finally:
         display.close()
+        for notice in run.afterwards:
+            click.echo(f"note: {printable(notice)}", err=True)
 
 
 def _say_how_to_go_on(run: TrainRun) -> None:

@@ -6,9 +6,10 @@ from rnnctl import __version__
 from rnnctl.findings import Examination, Verdict
 from rnnctl.numbers import counted, duration, short
 from rnnctl.report import figures
-from rnnctl.report.layers import layer_section, panel
+from rnnctl.report.layers import layer_section
 from rnnctl.report.markup import Html, joined, listed, table, tag
 from rnnctl.report.page import Figure, page
+from rnnctl.report.panels import panel
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
 from rnnctl.report.wording import (
     as_options,

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnnctl.findings import LayerFindings, Series, VariableFindings
-from rnnctl.numbers import short
+from rnnctl.report.axes import counting_axis, digits, log_axis, positive
 from rnnctl.report.page import Figure
 
-HEAT_ROWS, HEAT_COLUMNS, HEAT_DECADES = 200, 400, 8.0
 MOST_WEIGHTS = 40
 _ACROSS = {
     **{"type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1},
     **{"line": {"color": "--second", "width": 1.5, "dash": "dash"}},
 }
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def profile(layer: LayerFindings) -> Figure:
@@ -40,7 +38,7 @@ def profile(layer: LayerFindings) -> Figure:
         traces.append(_curve("of the last time step alone", layer.impulse_norms, color="--main", dash="dash"))
     layout: dict[str, Any] = {
         "xaxis": {"title": {"text": "time steps back"}, "autorange": "reversed", "rangemode": "nonnegative"},
-        "yaxis": _log_axis([height for trace in traces for height in trace["y"]]),
+        "yaxis": log_axis([height for trace in traces for height in trace["y"]]),
         "showlegend": len(traces) > 1,
         **_reach_shade(layer),
     }
@@ -72,7 +70,7 @@ def _differs(one: Sequence[float], other: Sequence[float]) -> bool:
 
 
 def _curve(name: str, norms: Series, *, color: str, width: float = 1.5, dash: str = "solid") -> dict[str, Any]:
-    heights = [_digits(norm) if math.isfinite(norm) and norm > 0 else None for norm in norms]
+    heights = [digits(norm) if math.isfinite(norm) and norm > 0 else None for norm in norms]
     alone = sum(height is not None for height in heights) < 3
     return {
         "type": "scatter",
@@ -96,15 +94,15 @@ def spectrum(layer: LayerFindings) -> Figure:
     traces: list[dict[str, Any]] = [
         {
             **{"type": "scatter", "mode": "lines", "name": name, "x": places, "fillcolor": "--soft", **more},
-            "y": [_digits(value) if math.isfinite(value) and value > 0 else None for value in values],
+            "y": [digits(value) if math.isfinite(value) and value > 0 else None for value in values],
             "line": {"color": "--main" if name == "largest" else "--third", "width": 2},
             "hovertemplate": f"time step %{{x}}: {name} %{{y:.3g}}<extra></extra>",
         }
         for name, values, more in pairs
     ]
     layout = {
-        "xaxis": _counting_axis(max(places, default=1), "time step"),
-        "yaxis": _log_axis([1.0, *(value for trace in traces for value in trace["y"])]),
+        "xaxis": counting_axis(max(places, default=1), "time step"),
+        "yaxis": log_axis([1.0, *(value for trace in traces for value in trace["y"])]),
         "shapes": [{**_ACROSS, "y0": 1, "y1": 1}],
     }
     return {"traces": traces, "layout": layout}
@@ -112,88 +110,18 @@ def spectrum(layer: LayerFindings) -> Figure:
 
 def exponents(layer: LayerFindings) -> Figure:
     """Lyapunov exponents, largest first, with the line at which nothing grows or shrinks."""
-    values = [_digits(value) if math.isfinite(value) else None for value in layer.lyapunov]
+    values = [digits(value) if math.isfinite(value) else None for value in layer.lyapunov]
     trace = {
         **{"type": "scatter", "mode": "lines+markers", "x": list(range(1, len(values) + 1)), "y": values},
         **{"line": {"color": "--main", "width": 1.5}, "marker": {"color": "--main", "size": 7}},
         "hovertemplate": "λ%{x} = %{y:.3g}<extra></extra>",
     }
     layout = {
-        "xaxis": _counting_axis(len(values), "exponent"),
+        "xaxis": counting_axis(len(values), "exponent"),
         "yaxis": {"rangemode": "tozero", "title": {"text": "per time step"}},
         "shapes": [{**_ACROSS, "y0": 0, "y1": 0}],
     }
     return {"traces": [trace], "layout": layout}
-
-
-def heatmap(rows: Sequence[Series]) -> Figure:
-    """Training step × time step, on a log scale of colours; what is far below the largest has the lowest colour."""
-    steps, columns = _bins(len(rows), HEAT_ROWS), _bins(max(map(len, rows)), HEAT_COLUMNS)
-    logs = [[_log_of_largest([norm for row in rows[a:b] for norm in row[c:d]]) for c, d in columns] for a, b in steps]
-    finite = [value for row in logs for value in row if value is not None and value > -math.inf]
-    top = max(finite, default=0.0)
-    bottom = min(max(min(finite, default=0.0), top - HEAT_DECADES), top - 0.1)
-    ticks = list(range(math.ceil(bottom), math.floor(top) + 1))
-    trace = {
-        **{
-            "type": "heatmap",
-            "x": [begin + 1 for begin, _ in columns],
-            "y": [begin + 1 for begin, _ in steps],
-            "z": [[value if value is None else max(value, bottom) for value in row] for row in logs],
-        },
-        **{"zmin": bottom, "zmax": top, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
-        "colorbar": {
-            **{"thickness": 12, "outlinewidth": 0, "tickvals": ticks, "ticktext": [_power(tick) for tick in ticks]},
-        },
-        "hovertemplate": "step %{y}, time step %{x}: 10^%{z:.2f}<extra></extra>",
-        "hoverongaps": False,
-    }
-    layout = {
-        "xaxis": _counting_axis(max(map(len, rows)), "time step"),
-        "yaxis": _counting_axis(len(rows), "training step", autorange="reversed"),
-    }
-    return {"traces": [trace], "layout": layout}
-
-
-def _log_axis(values: Sequence[float | None], **more: Any) -> dict[str, Any]:
-    """A log axis with ticks at powers of ten, or between them where the values span little."""
-    logs = [math.log10(value) for value in values if value is not None]
-    low, high = min(logs, default=0.0), max(logs, default=0.0)
-    exponents = range(math.floor(low), math.ceil(high) + 1)
-    if high - low > 2:
-        stride = -(-len(exponents) // 8)
-        ticks = [(float(f"1e{exponent}"), _power(exponent)) for exponent in exponents[::stride]]
-    else:
-        digits = ("1", "2", "5") if high - low > 0.5 else ("1", "1.2", "1.5", "2", "2.5", "3", "4", "5", "6", "8")
-        places = [float(f"{digit}e{exponent}") for exponent in exponents for digit in digits]
-        ticks = [(place, f"{place:g}") for place in places]
-    ticks = [(place, text) for place, text in ticks if 0 < place < math.inf]
-    room = max(0.06 * (high - low), 0.04)
-    shown = {"tickvals": [place for place, _ in ticks], "ticktext": [text for _, text in ticks]}
-    return {"type": "log", "range": [low - room, high + room], **shown, **more}
-
-
-def _counting_axis(last: int, title: str, **more: Any) -> dict[str, Any]:
-    """An axis that counts from 1: whole numbers alone, eight at most."""
-    stride = next(step for power in range(9) for step in (10**power, 2 * 10**power, 5 * 10**power) if last <= 8 * step)
-    ticks = [1, *range(stride, last + 1, stride)] if stride > 1 else list(range(1, last + 1))
-    return {"title": {"text": title}, "tickvals": ticks, **more}
-
-
-def _bins(length: int, most: int) -> list[tuple[int, int]]:
-    count = min(length, most)
-    return [(place * length // count, (place + 1) * length // count) for place in range(count)]
-
-
-def _log_of_largest(norms: Sequence[float]) -> float | None:
-    """The logarithm of the largest norm, −∞ where all are zero; None where one is not finite, or there is none."""
-    if not norms or not all(map(math.isfinite, norms)):
-        return None
-    return round(math.log10(max(norms)), 3) if max(norms) > 0 else -math.inf
-
-
-def _power(exponent: int) -> str:
-    return "10" + str(exponent).translate(SUPERSCRIPTS)
 
 
 def weight_norms(variables: Sequence[VariableFindings]) -> Figure:
@@ -205,28 +133,19 @@ def weight_norms(variables: Sequence[VariableFindings]) -> Figure:
     paths = [html.escape(weight.path, quote=False) for weight in shown]
     pairs: dict[str, list[Any]] = {"x": [], "y": []}
     for path, weight in zip(paths, shown, strict=True):
-        pairs["x"] += [_digits(weight.norm), _positive(weight.clipped_norm), None]
+        pairs["x"] += [digits(weight.norm), positive(weight.clipped_norm), None]
         pairs["y"] += [path, path, None]
     hover = "%{y}: %{x:.3g}<extra>%{fullData.name}</extra>"
     traces = [
         {"type": "scatter", "mode": "lines", **pairs, "line": {"color": "--third", "width": 2}, "showlegend": False,
          "hoverinfo": "skip"},
         {"type": "scatter", "mode": "markers", "name": "before clipping", "y": paths, "hovertemplate": hover,
-         "x": [_digits(weight.norm) for weight in shown], "marker": {"color": "--second", "size": 11}},
+         "x": [digits(weight.norm) for weight in shown], "marker": {"color": "--second", "size": 11}},
         {"type": "scatter", "mode": "markers", "name": "after clipping", "y": paths, "hovertemplate": hover,
-         "x": [_positive(weight.clipped_norm) for weight in shown], "marker": {"color": "--main", "size": 7}},
+         "x": [positive(weight.clipped_norm) for weight in shown], "marker": {"color": "--main", "size": 7}},
     ]  # fmt: skip
     layout = {
-        "xaxis": _log_axis([*pairs["x"]], title={"text": "norm of the gradient"}),
+        "xaxis": log_axis([*pairs["x"]], title={"text": "norm of the gradient"}),
         "yaxis": {"autorange": "reversed", "type": "category"},
     }
     return {"traces": traces, "layout": layout}
-
-
-def _positive(value: float) -> float | None:
-    return _digits(value) if math.isfinite(value) and value > 0 else None
-
-
-def _digits(value: float) -> float:
-    """Four significant digits: a page need not hold seventeen."""
-    return float(short(value))

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from rnnctl.findings import Examination, LayerFindings
 from rnnctl.numbers import short
 from rnnctl.report import figures
+from rnnctl.report.heat import heatmap
 from rnnctl.report.markup import Html, tag
 from rnnctl.report.page import Figure
+from rnnctl.report.panels import panel, tile
 from rnnctl.report.wording import CELLS, share
 
 
@@ -26,7 +28,7 @@ def layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Fig
     return tag(
         "section",
         tag("h2", f"{layer.path} · {what}"),
-        tag("dl", *(_number(name, value, note) for name, value, note in _numbers(layer)), class_="numbers card"),
+        tag("dl", *(tile(name, value, note) for name, value, note in _numbers(layer)), class_="numbers card"),
         tag("div", *panels, class_=grid) if panels else Html(),
     )
 
@@ -58,10 +60,6 @@ def _fit(layer: LayerFindings) -> str:
     return ", ".join(filter(None, (predicted, fit)))
 
 
-def _number(name: str, value: str, note: str) -> Html:
-    return tag("div", tag("dt", name), tag("dd", value, *((tag("small", note),) if note else ())))
-
-
 def _panels(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Iterator[Html]:
     key = layer.path.replace("/", "-")
     if any(norm > 0 for norm in layer.state_gradient_norms.get("h", ())) and layer.time_steps > 1:
@@ -75,25 +73,10 @@ def _panels(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) 
         yield panel(f"spectrum-{key}", "Step Jacobian over time", note)
     rows = found.history.get(f"{layer.path}/h", ())
     if len(rows) > 1:
-        drawn[f"heat-{key}"] = figures.heatmap(rows)
+        drawn[f"heat-{key}"] = heatmap(rows)
         note = "Norm of the state gradient in each step of training before the examination, log scale."
         yield panel(f"heat-{key}", "Training step × time step", note)
     if len(layer.lyapunov) > 1:
         drawn[f"exponents-{key}"] = figures.exponents(layer)
         note = "Mean log growth per time step along each direction. All below 0: the state forgets."
         yield panel(f"exponents-{key}", "Lyapunov exponents", note)
-
-
-def panel(name: str, title: str, note: str, *, height: int | None = None) -> Html:
-    """The place of a picture, with its caption.
-
-    Args:
-        name: Id of the element that the picture is drawn in.
-        title: Its title.
-        note: What is seen, in a sentence or two.
-        height: Pixels; None for the usual height.
-    """
-    caption = tag("figcaption", tag("h3", title), tag("p", note))
-    size = {} if height is None else {"style": f"height:{height}px"}
-    plot = tag("div", id=name, class_="plot", role="img", aria_label=f"{title}. {note}", **size)
-    return tag("figure", caption, plot)

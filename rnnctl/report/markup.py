@@ -17,7 +17,7 @@ class Html(str):
     __slots__ = ()
 
 
-VOID = {"meta", "link", "br", "hr"}
+VOID = {"meta", "link", "br", "hr", "input"}
 
 
 def markup(content: str) -> Html:

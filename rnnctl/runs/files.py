@@ -52,8 +52,13 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Writes a file beside its place, syncs it and renames it there: a reader sees all of it or the old one.
+
+    Args:
+        path: The file.
+        data: What it is to hold.
+        durable: Whether to wait until it is on the disk itself; what can be made again need not be.
 
     Raises:
         RunError: The disk says no.
@@ -64,7 +69,8 @@ def write_whole(path: Path, data: bytes) -> None:
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
             try:
                 write_all(descriptor, data)
-                os.fsync(descriptor)
+                if durable:
+                    os.fsync(descriptor)
             finally:
                 os.close(descriptor)
             beside.replace(path)
@@ -72,7 +78,8 @@ def write_whole(path: Path, data: bytes) -> None:
             with suppress(OSError):
                 beside.unlink()
             raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
-from rnnctl.errors import RnnctlError, RunError
+from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.records import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import package_versions
 from rnnctl.workflows.build import build
@@ -39,6 +40,7 @@ class TrainRun:
         validations: Validation losses so far.
         summary: What the run came to; None before its end.
         notices: What the user should be told before the first step.
+        afterwards: What the user should be told after the last event.
     """
 
     def __init__(self, config: Config, out: Path | None, command: Sequence[str], *, until: int | None = None) -> None:
@@ -52,11 +54,13 @@ class TrainRun:
         self.validations: list[ValidationRecord] = []
         self.summary: Summary | None = None
         self.notices: tuple[str, ...] = ()
+        self.afterwards: tuple[str, ...] = ()
         self._loop = make_loop(config, built.dataset, built.model)
         self._loop.until = until
         self.header: RunHeader = make_header(config, built.dataset, built.model, self._loop)
         self._first_loss: float | None = None
         self._final_loss: float | None = None
+        self._through_time: Mapping[str, tuple[float, ...]] = {}
         self._seconds_before = 0.0
         self._writer = self._open_writer(out, command)
         self.folder: Path | None = self._writer.folder
@@ -113,22 +117,30 @@ class TrainRun:
             if self.folder is None:
                 raise
             raise naming_the_last(error, self.folder, self._writer.last_checkpoint) from error
+        self._write_report()
         self._raise_if_cut_short()
 
     def _train(self) -> Iterator[Event]:
         with self._writer, stop_on_signals() as request, closing(iter(self._loop)) as records:
             self._loop.stop = request
-            for record in records:
-                if isinstance(record, Snapshot):
-                    self._writer.add_checkpoint(record)
-                    continue
-                self._note(record)
-                yield record
-            yield self._finish()
+            try:
+                for record in records:
+                    if isinstance(record, Snapshot):
+                        self._writer.add_checkpoint(record)
+                        continue
+                    self._note(record)
+                    yield record
+                summary = self._finish()
+            except Exception as error:
+                self._note_failure(error)
+                raise
+            yield summary
 
     def _note(self, record: StepRecord | ValidationRecord) -> None:
         if isinstance(record, StepRecord):
             self._final_loss = record.loss
+            if record.state_gradient_norms is not None:
+                self._through_time = record.state_gradient_norms
             if self._first_loss is None:
                 self._first_loss = record.loss
         else:
@@ -146,30 +158,62 @@ class TrainRun:
         if finite:
             loop.best.restore()
         metrics = test_metrics(self.config, self.dataset, self.model) if finite and loop.done else {}
+        self.summary = self._summary(loop.stopped, metrics, None if finite else str(self._explanation()))
+        # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
+        self._writer.finish(self.summary, weight_arrays(self.model) if finite else None)
+        return self.summary
+
+    def _summary(self, stopped: str, metrics: Mapping[str, float], reason: str | None) -> Summary:
+        from rnnctl.gradients.verdicts.of_training import words_of_step
+
+        loop, train = self._loop, self.dataset.train
         median = loop.pace.median
-        self.summary = Summary(
+        read_last = train.placement != "each" and train.lengths.min() == train.lengths.max()
+        word, reach = words_of_step(self._through_time if read_last else {}, self.config.gradients.thresholds)
+        return Summary(
             steps=loop.done,
             epochs=loop.done // loop.plan.steps_per_epoch,
             first_loss=self._first_loss,
             final_loss=self._final_loss,
             best_validation_loss=loop.best.loss,
             best_epoch=loop.best.epoch,
-            stopped=loop.stopped,
+            stopped=stopped,
             seconds=time.perf_counter() - (self._began or 0.0),
             milliseconds_per_step=None if median is None else 1000 * median,
             metrics=metrics,
+            reason=reason,
+            verdict="non-finite" if stopped == "non-finite" else word,
+            reach=reach,
         )
-        # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
-        self._writer.finish(self.summary, weight_arrays(self.model) if finite else None)
-        return self.summary
+
+    def _note_failure(self, error: Exception) -> None:
+        """Writes down why the run ended; on a disk that is full or gone, its being over must do."""
+        reason = str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
+        with suppress(RunError):
+            self._writer.finish(self._summary("failed", {}, reason), None)
+
+    def _explanation(self) -> NonFiniteError:
+        from rnnctl.training.nonfinite import explain
+
+        return explain(self._loop, self.dataset.train)
+
+    def _write_report(self) -> None:
+        """Writes the page about the run; whatever goes wrong with it, the run itself is whole."""
+        if self.folder is None:
+            return
+        from rnnctl.workflows.look import report
+
+        try:
+            report(self.folder)
+        except Exception as error:
+            again = f"rnnctl report {shlex.quote(str(self.folder))}"
+            self.afterwards = (f"the page about the run could not be written: {error}; to try again: {again}",)
 
     def _raise_if_cut_short(self) -> None:
         if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until:
             raise KeyboardInterrupt
         if self._loop.stopped == "non-finite":
-            from rnnctl.training.nonfinite import explain
-
-            raise explain(self._loop, self.dataset.train)
+            raise self._explanation()
 
 
 def train(config: Config, *, out: Path | str | None = None, command: Sequence[str] = ()) -> TrainRun:

@@ -46,7 +46,7 @@ def test_a_page_without_figures_runs_nothing_and_is_small() -> None:
 
 
 def test_a_page_that_cannot_be_written_is_a_run_error(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="cannot write the page: Is a directory; choose another file with --html"):
+    with pytest.raises(RunError, match="cannot write the page: Is a directory; choose another file"):
         write_page(tmp_path, "a")
     write_page(tmp_path / "a.html", "∂\n")
     assert (tmp_path / "a.html").read_bytes() == "∂\n".encode()

@@ -81,6 +81,42 @@ def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int
     return "\n".join([legend, *lines])
 
 
+MARKERS = "123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def losses_plot(curves: Sequence[Sequence[Point]], names: Sequence[str], width: int) -> str | None:
+    """Draws the losses of several runs over each other, each with a letter of its own.
+
+    Args:
+        curves: Steps and losses of each; empty for none.
+        names: Their names.
+        width: Characters of a line.
+
+    Returns:
+        The plot without escape codes; None where there is too little to draw.
+    """
+    chosen = [(_joined(curve, min(width, WIDTH_MAX)), name) for curve, name in zip(curves, names, strict=True)]
+    chosen = [(curve, name) for curve, name in chosen if len(curve) >= FEWEST][: len(MARKERS)]
+    if not chosen or width < 40:
+        return None
+    losses = [loss for curve, _ in chosen for _, loss in curve]
+    low, high = min(losses), max(losses)
+    log = low > 0 and high / low > 30
+    steps = [step for curve, _ in chosen for step, _ in curve]
+    lines = drawn(
+        [
+            ([(step, math.log10(loss) if log else loss) for step, loss in curve], marker)
+            for (curve, _), marker in zip(chosen, MARKERS, strict=False)
+        ],
+        *_ticks([(min(steps), 0.0), (max(steps), 0.0)], low, high, log=log),
+        width=width,
+    )
+    legend = "  loss by step" + (" (log scale)" if log else "")
+    told = [f"  {marker} {name}" for (_, name), marker in zip(chosen, MARKERS, strict=False)]
+    one = legend + " ·" + "".join(told)
+    return "\n".join([one, *lines] if len(one) <= width else [legend, *told, *lines])
+
+
 def _joined(points: Sequence[Point], most: int) -> list[Point]:
     """The means over equally many neighbours, ``most`` at most, so that an odd small batch does not rule the scale."""
     size = -(-len(points) // most) or 1

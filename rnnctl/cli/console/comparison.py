@@ -1,0 +1,84 @@
+"""Runs side by side as text: a column for each, as many beside each other as fit, and their losses as a plot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from rnnctl.cli.console.plot import Point, losses_plot
+from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.report.comparing import Comparison, Row
+from rnnctl.report.curves import thinned
+from rnnctl.report.look import Look
+
+GAP = "  "
+LONGEST_NAME, LONGEST_CELL = 34, 24
+
+
+def comparison_text(found: Comparison, looks: Sequence[Look], style: Style) -> str:
+    """Draws a comparison.
+
+    Args:
+        found: The comparison.
+        looks: The runs, for the plot.
+        style: Width of a line, and how text is dressed.
+    """
+    blocks = list(_blocks(found, style))
+    if "config" not in found.groups:
+        blocks.insert(0, style.dim("the configs are the same in every key"))
+    plot = losses_plot([_points(look) for look in looks], [printable(name) for name in found.runs], style.width)
+    if plot:
+        blocks.append(plot)
+    return "\n\n".join(blocks)
+
+
+def _blocks(found: Comparison, style: Style) -> Iterator[str]:
+    """A block for as many runs as fit beside each other, and so on."""
+    rows = [row for rows in found.groups.values() for row in rows]
+    first = min(max(len(printable(row.name)) for row in rows), LONGEST_NAME)
+    first = min(max(first, *(len(title) for title in found.groups)) + 2, max(style.width // 2, 12))
+    cells = {id(row): [_short(cell) for cell in row.cells()] for row in rows}
+    names = [_short(name) for name in found.runs]
+    sizes = [max(len(names[place]), *(len(cells[id(row)][place]) for row in rows)) for place in range(len(found.runs))]
+    begin = 0
+    while begin < len(sizes):
+        end, used = begin, first
+        while end < len(sizes) and (end == begin or used + len(GAP) + sizes[end] <= style.width):
+            used += len(GAP) + sizes[end]
+            end += 1
+        yield _block(found, cells, names, sizes, (begin, end), first, style)
+        begin = end
+
+
+def _block(
+    found: Comparison,
+    cells: dict[int, list[str]],
+    names: Sequence[str],
+    sizes: Sequence[int],
+    part: tuple[int, int],
+    first: int,
+    style: Style,
+) -> str:
+    places = range(*part)
+
+    def line(title: str, values: Sequence[str]) -> str:
+        return f"{cut(title, first):<{first}}" + "".join(f"{GAP}{values[place]:>{sizes[place]}}" for place in places)
+
+    lines = [style.bold(line("", names))]
+    for title, rows in found.groups.items():
+        lines.append(style.dim(title))
+        lines += [line("  " + printable(row.name), cells[id(row)]).rstrip() for row in _worth_a_line(rows)]
+    return "\n".join(lines)
+
+
+def _worth_a_line(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if any(value is not None for value in row.values)]
+
+
+def _short(text: str) -> str:
+    return cut(printable(" ".join(text.split())), LONGEST_CELL)
+
+
+def _points(look: Look) -> list[Point]:
+    curve = thinned(look.run.steps.step, look.run.steps.loss, 200)
+    return [point for point in zip(curve.x.tolist(), curve.mean.tolist(), strict=True) if math.isfinite(point[1])]

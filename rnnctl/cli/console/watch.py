@@ -1,0 +1,46 @@
+"""A text that is drawn anew again and again, on a screen of its own, until Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from rnnctl.cli.console.style import Style, style_of
+
+SECONDS = 1.0
+
+
+def watch(
+    draw: Callable[[Style], str],
+    out: TextIO,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    style: Style | None = None,
+) -> None:
+    """Draws, waits and draws again, until Ctrl-C; what was drawn last stays.
+
+    Args:
+        draw: Gives the text for a terminal of that width.
+        out: The terminal.
+        sleep: Waits; a test hands in its own, which ends the watch by a KeyboardInterrupt.
+        style: How to dress; None looks at the terminal each time, for its width may change.
+    """
+    fit = style or style_of(out)
+    console = Console(
+        file=out, force_terminal=True, no_color=not fit.colour, width=None if style is None else fit.width
+    )
+    text = ""
+    with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            fit = style or style_of(out)
+            text = draw(fit)
+            live.update(Text.from_ansi(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+            sleep(SECONDS)
+    out.write(text + "\n")
+    out.flush()

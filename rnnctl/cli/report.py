@@ -1,0 +1,40 @@
+"""``rnnctl report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option("--out", "-o", metavar="FILE", type=click.Path(path_type=Path), help="The page; else RUN/report.html.")
+def report(runs: tuple[Path, ...], out: Path | None) -> None:
+    """Write a page about a run, or several side by side, that opens offline.
+
+    \b
+    Examples:
+      rnnctl report runs/sunspots-1                        runs/sunspots-1/report.html
+      rnnctl report runs/sunspots-1 -o sunspots.html
+      rnnctl report runs/sunspots-1 runs/sunspots-2 -o both.html
+
+    What the run came to in words, loss, gradient norms before and after clipping and per weight, the gradient through
+    time, learning rate, the test, config and environment. Long runs are thinned: each column of a picture keeps its
+    lowest and its highest value. A run that is still going on is shown as far as it is; looking does not disturb it.
+
+    train writes this page at its end. Several runs need --out.
+
+    Exit codes: 0 done, 1 a run folder cannot be read, or the page cannot be written.
+    """
+    if len(runs) > 1 and out is None:
+        raise click.UsageError("several runs make one page; say where with --out FILE.")
+    from rnnctl.cli.console.lines import shown_path
+    from rnnctl.cli.console.style import printable
+    from rnnctl.workflows.look import look_at, write_report
+
+    looks = [look_at(run) for run in runs]
+    for look in looks:
+        for note in look.run.notes:
+            click.echo(f"note: {printable(note)}", err=True)
+    click.echo(f"page {shown_path(write_report(looks, out))}", err=True)

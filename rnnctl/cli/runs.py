@@ -1,0 +1,61 @@
+"""``rnnctl runs``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from rnnctl.cli.options import json_option
+
+SORTS = ("age", "name", "state", "steps", "loss", "best", "speed")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("runs"))
+@click.option("--sort", type=click.Choice(SORTS), default="age", show_default=True, help="What comes first.")
+@click.option("--reverse", is_flag=True, help="The other way round.")
+@click.option("--watch", is_flag=True, help="Look again every second, until Ctrl-C.")
+@json_option
+def runs(folder: Path, sort: str, reverse: bool, watch: bool, as_json: bool) -> None:
+    """List the runs in FOLDER (runs, if none is given), and how each stands.
+
+    \b
+    Examples:
+      rnnctl runs                        the youngest first
+      rnnctl runs --sort best            the lowest validation loss first
+      rnnctl runs --watch                look on while others train
+      rnnctl runs --json | jq -r 'select(.state == "failed") | .name'
+
+    A run is running, done, interrupted (gone on with by rnnctl resume) or failed, with the reason below it. Whether it
+    is running is asked of the operating system, so that one whose process is gone is never shown as running. Looking
+    disturbs no run. Best is the lowest validation loss; reach says over how many of the time steps the gradient came
+    back at the last step, where the loss is read at the last time step alone.
+    """
+    if watch and as_json:
+        raise click.UsageError("--watch and --json are both given; keep one of them.")
+    import time
+
+    from rnnctl.cli.console.runs import runs_text
+    from rnnctl.cli.console.style import printable, style_of
+    from rnnctl.runs.listing import entry_fields, list_runs, ordered
+
+    style = style_of(sys.stdout)
+    if watch:
+        if not style.terminal:
+            raise click.UsageError("--watch needs a terminal; leave it out, and call rnnctl runs again and again.")
+        from rnnctl.cli.console.watch import watch as look_on
+
+        look_on(lambda fit: runs_text(ordered(list_runs(folder), sort, reverse=reverse), time.time(), fit), sys.stdout)
+        return
+    entries = ordered(list_runs(folder), sort, reverse=reverse)
+    if as_json:
+        from rnnctl.runs.jsonl import dump_line
+
+        now = time.time()
+        click.echo("".join(dump_line({"event": "run", **entry_fields(entry, now)}) for entry in entries), nl=False)
+    elif entries:
+        click.echo(runs_text(entries, time.time(), style))
+    else:
+        click.echo(f"{printable(str(folder))}: no runs yet; rnnctl train leaves one", err=True)

@@ -1,0 +1,48 @@
+"""What a training step's norms through time alone say; an examination (``judge``) says more, and costs more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rnnctl.config.training_schema import Thresholds, VerdictWord
+from rnnctl.gradients.through_time import reach
+
+
+def words_of_step(
+    state_gradient_norms: Mapping[str, Sequence[float]], at: Thresholds
+) -> tuple[VerdictWord | None, tuple[int, int] | None]:
+    """Judges how far the gradient of the last time step's loss comes, and how it grows on its way.
+
+    Only for a loss that is read at the last time step: with one at every time step, the norms say how much gradient
+    there is, and not how far it came.
+
+    Args:
+        state_gradient_norms: As in ``StepRecord``.
+        at: Where the lines are drawn.
+
+    Returns:
+        ``exploding``, ``vanishing``, or None where neither holds; and the least reach of a layer's h with its time
+        steps, None where a norm is missing or not finite. An LSTM's c counts for its layer where it reaches further.
+    """
+    layers: dict[str, int] = {}
+    growth, time_steps = 1.0, 0
+    for path, norms in state_gradient_norms.items():
+        layer = path.rsplit("/", 1)[0]
+        running = np.asarray(norms[::-1] if layer.endswith("/backward") else norms, np.float64)
+        if not len(running) or not np.isfinite(running).all():
+            return None, None
+        time_steps = len(running)
+        layers[layer] = max(layers.get(layer, 0), reach(running))
+        if running[-1] > 0:
+            growth = max(growth, float(running.max() / running[-1]))
+    if not layers or time_steps < 3:
+        return None, None
+    least = min(layers.values())
+    word: VerdictWord | None = None
+    if growth > at.growth:
+        word = "exploding"
+    elif least < at.reach * time_steps:
+        word = "vanishing"
+    return word, (least, time_steps)

@@ -1,0 +1,182 @@
+"""Runs side by side: what differs in their configs, and what each came to. Knows neither screen nor page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnctl.numbers import duration, short
+from rnnctl.report.look import Look
+from rnnctl.runs.differences import ENVIRONMENT
+
+_MISSING = "–"
+
+_HARDLY = {"data"}
+"""Fields of the environment whose difference shows in the config already, or says nothing to a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One quantity of every run.
+
+    Attributes:
+        name: Its name.
+        values: One a run; None where a run has none.
+        unit: How it is shown: ``loss``, ``count``, ``seconds`` or ``plain``.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    unit: str = "plain"
+
+    def cells(self) -> tuple[str, ...]:
+        """The values as a person reads them."""
+        return tuple(_shown(value, self.unit) for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Runs side by side.
+
+    Attributes:
+        runs: Their names; two of the same name are told apart by their paths.
+        groups: Rows by the title of their group, in the order of the screen; empty groups are left out.
+    """
+
+    runs: tuple[str, ...]
+    groups: Mapping[str, tuple[Row, ...]]
+
+
+def compare(looks: Sequence[Look]) -> Comparison:
+    """Puts runs side by side.
+
+    Args:
+        looks: At least two.
+    """
+    names = tuple(name_of(look, looks) for look in looks)
+    groups = {
+        "config": tuple(_differing([look.run.settings for look in looks])),
+        "training": tuple(_training(looks)),
+        "test": tuple(_metrics(looks)),
+        "gradient through time": tuple(_profiles(looks)),
+        "speed": tuple(_speed(looks)),
+        "environment": tuple(_environment(looks)),
+    }
+    return Comparison(names, {title: rows for title, rows in groups.items() if rows})
+
+
+def name_of(look: Look, looks: Sequence[Look]) -> str:
+    """A run's name; its path where another one has the same name."""
+    return look.name if [other.name for other in looks].count(look.name) == 1 else str(look.run.path)
+
+
+def _differing(settings: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
+    """A row for each key that is not the same in all, section by section."""
+    flat = [dict(_leaves("", value)) for value in settings]
+    keys = dict.fromkeys(key for leaves in flat for key in leaves)
+    sections = list(dict.fromkeys(key.split(".")[0] for key in keys))
+    for key in sorted(keys, key=lambda key: sections.index(key.split(".")[0])):
+        values = tuple(leaves.get(key) for leaves in flat)
+        if any(value != values[0] for value in values[1:]):
+            yield Row(key, values)
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Every value that holds no others, by its dotted path."""
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        yield from _leaves(f"{path}.{key}" if path else str(key), each)
+    if not inner:
+        yield path, str(value) if isinstance(value, Mapping | list) else value
+
+
+def _training(looks: Sequence[Look]) -> Iterator[Row]:
+    entries = [look.run.entry for look in looks]
+    yield Row("state", tuple(entry.state for entry in entries))
+    yield Row("steps", tuple(len(look.run.steps.step) for look in looks), "count")
+    yield Row("first loss", tuple(_end(look.run.steps.loss, 0) for look in looks), "loss")
+    yield Row("final loss", tuple(_end(look.run.steps.loss, -1) for look in looks), "loss")
+    best = tuple(_best_validation(look) for look in looks)
+    if any(value is not None for value in best):
+        yield Row("best validation loss", best, "loss")
+    verdicts = tuple(entry.verdict for entry in entries)
+    if any(verdicts):
+        yield Row("verdict", verdicts)
+
+
+def _end(losses: Any, place: int) -> float | None:
+    return float(losses[place]) if len(losses) else None
+
+
+def _best_validation(look: Look) -> float | None:
+    return min((check.loss for check in look.run.validations if math.isfinite(check.loss)), default=None)
+
+
+def _metrics(looks: Sequence[Look]) -> Iterator[Row]:
+    """Test metrics, and the naive forecast's beside them."""
+    summaries = [look.run.summary or {} for look in looks]
+    names = dict.fromkeys(
+        name
+        for summary in summaries
+        for name, value in summary.items()
+        if name.startswith(("test_", "naive_")) and isinstance(value, int | float)
+    )
+    for name in sorted(names, key=lambda name: (name.split("_", 1)[1], name.startswith("naive"))):
+        kind, _, metric = name.partition("_")
+        yield Row(f"{kind} {metric.upper()}", tuple(summary.get(name) for summary in summaries), "loss")
+
+
+def _profiles(looks: Sequence[Look]) -> Iterator[Row]:
+    states = dict.fromkeys(state for look in looks for state in look.profiles)
+    for state in states:
+        found = [look.profiles.get(state) if look.read_last else None for look in looks]
+        if not any(found):
+            continue
+        reach = tuple(None if each is None else f"{each.reach} of {each.time_steps}" for each in found)
+        yield Row(f"{state} reach", reach)
+        yield Row(f"{state} decay a time step", tuple(None if each is None else each.decay for each in found), "loss")
+    norms = tuple(_median(look.run.steps.gradient_norm) for look in looks)
+    if any(norm is not None for norm in norms):
+        yield Row("median |grad|", norms, "loss")
+
+
+def _speed(looks: Sequence[Look]) -> Iterator[Row]:
+    paces = tuple(look.run.entry.milliseconds_per_step for look in looks)
+    yield Row("a step", tuple(None if pace is None else pace / 1000 for pace in paces), "seconds")
+    whole = tuple((look.run.summary or {}).get("seconds") for look in looks)
+    if any(whole):
+        yield Row("in all", whole, "seconds")
+
+
+def _median(values: Any) -> float | None:
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if len(finite) else None
+
+
+def _environment(looks: Sequence[Look]) -> Iterator[Row]:
+    kept = [{field: look.run.environment.get(field) for field in ENVIRONMENT if field not in _HARDLY} for look in looks]
+    yield from _differing(kept)
+
+
+def _shown(value: Any, unit: str) -> str:
+    if value is None:
+        return _MISSING
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return str(value)
+    if unit == "count":
+        return f"{value:,}"
+    if unit == "seconds":
+        return duration(value)
+    return short(value) if unit == "loss" else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def comparison_fields(found: Comparison) -> dict[str, Any]:
+    """The comparison for JSON: ``groups`` holds, by title and name, a list with a value for each of ``runs``."""
+    groups = {title: {row.name: list(row.values) for row in rows} for title, rows in found.groups.items()}
+    return {"runs": list(found.runs), "groups": groups}

@@ -1,0 +1,116 @@
+"""Curves of any length, thinned honestly: each pixel column keeps its lowest, its highest and its mean value.
+
+Knows Plotly's way of saying it, and nothing of what the numbers are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.float64]
+
+COLUMNS = 1000
+"""Pixel columns of a picture as wide as the page."""
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A curve that fits a picture.
+
+    Attributes:
+        x: Where each column stands: the middle of its values.
+        mean: Mean of its finite values.
+        low: The lowest of them.
+        high: The highest.
+        of: How many values there were.
+    """
+
+    x: Doubles
+    mean: Doubles
+    low: Doubles
+    high: Doubles
+    of: int
+
+    @property
+    def thinned(self) -> bool:
+        """Whether columns hold more than one value."""
+        return len(self.x) < self.of
+
+
+def thinned(x: npt.NDArray[Any], values: Doubles, columns: int = COLUMNS) -> Curve:
+    """Thins a curve to so many columns at most; one that is short enough is left as it is.
+
+    Args:
+        x: Rising, ``[values]``.
+        values: NaN where there is none; a column without any value is left out.
+        columns: Columns at most.
+    """
+    known = np.isfinite(values)
+    x, values = x[known].astype(np.float64), values[known]
+    if len(x) <= columns:
+        return Curve(x, values, values, values, len(x))
+    edges = np.linspace(x[0], x[-1], columns + 1)[:-1]
+    begins = np.unique(np.searchsorted(x, edges))
+    ends = np.append(begins[1:], len(x))
+    return Curve(
+        (x[begins] + x[ends - 1]) / 2,
+        np.add.reduceat(values, begins) / (ends - begins),
+        np.minimum.reduceat(values, begins),
+        np.maximum.reduceat(values, begins),
+        len(x),
+    )
+
+
+def traces(name: str, curve: Curve, dress: Mapping[str, str], *, width: float = 1.8) -> list[dict[str, Any]]:
+    """A curve as Plotly draws it: a line, and behind it the band from the lowest to the highest value.
+
+    Args:
+        name: Its name in the legend, escaped.
+        curve: The curve.
+        dress: ``color``, a variable of the style sheet (the band's has ``-soft`` at its end), and maybe ``dash``.
+        width: Of the line.
+    """
+    x = rounded(curve.x, 7)
+    few = len(x) < 3
+    line: dict[str, Any] = {
+        **{"type": "scatter", "mode": "lines+markers" if few else "lines", "name": name, "legendgroup": name},
+        **{"x": x, "y": rounded(curve.mean), "line": {"width": width, **dress}},
+        **{"marker": {"color": dress["color"], "size": 7}, "hovertemplate": "%{y:.4g}"},
+    }
+    if not curve.thinned:
+        return [line]
+    hidden: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "showlegend": False}
+    hidden |= {"hoverinfo": "skip", "legendgroup": name}
+    line["customdata"] = [list(ends) for ends in zip(rounded(curve.low, 4), rounded(curve.high, 4), strict=True)]
+    line["hovertemplate"] = "%{y:.4g} (%{customdata[0]:.4g} to %{customdata[1]:.4g})"
+    return [
+        {**hidden, "y": rounded(curve.low)},
+        {**hidden, "y": rounded(curve.high), "fill": "tonexty", "fillcolor": f"{dress['color']}-soft"},
+        line,
+    ]
+
+
+def rounded(values: Doubles, digits: int = 5) -> list[float | int | None]:
+    """So many significant digits, which is more than a pixel shows; None for what is not finite."""
+    return [_digits(value, digits) if math.isfinite(value) else None for value in values.tolist()]
+
+
+def _digits(value: float, digits: int) -> float | int:
+    short = float(f"{value:.{digits}g}")
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short
+
+
+def thinning_in_words(of: int, columns: int, what: str = "steps") -> str:
+    """What a reader must know of a thinned curve; empty where nothing was thinned."""
+    if of <= columns:
+        return ""
+    return (
+        f" {of:,} {what} in {columns:,} columns: the line is each column’s mean, the band reaches from its lowest to "
+        "its highest value."
+    )

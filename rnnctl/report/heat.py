@@ -1,0 +1,71 @@
+"""Norms of the state gradient by training step and time step, as a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.report.axes import counting_axis, power
+from rnnctl.report.page import Figure
+
+ROWS, COLUMNS, DECADES = 200, 400, 8.0
+
+
+def heatmap(
+    norms: npt.NDArray[np.floating] | Sequence[Sequence[float]],
+    steps: Sequence[int] | npt.NDArray[np.int64] | None = None,
+    *,
+    columns: int = COLUMNS,
+) -> Figure:
+    """Training step × time step, on a log scale of colours; what is far below the largest has the lowest colour.
+
+    Where there are more rows or columns than are drawn, a cell shows the largest of its norms, and stays empty where
+    one of them is not finite.
+
+    Args:
+        norms: ``[rows, time]``; a row that is shorter than the longest has its end empty.
+        steps: Training step of each row; None for 1, 2, ….
+        columns: Columns that are drawn at most.
+    """
+    width = max(map(len, norms))
+    values = np.array(
+        [[*row, *[math.nan] * (width - len(row))] for row in norms] if _ragged(norms) else norms, np.float64
+    )
+    places = np.arange(1, len(values) + 1) if steps is None else np.asarray(steps)
+    rows, times = _begins(len(values), ROWS), _begins(values.shape[1], columns)
+    largest = np.maximum.reduceat(np.maximum.reduceat(np.abs(values), rows, axis=0), times, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.where(np.isfinite(largest), np.log10(largest), np.nan)
+    known = logs[np.isfinite(logs)]
+    top = float(known.max()) if known.size else 0.0
+    bottom = min(max(float(known.min()) if known.size else 0.0, top - DECADES), top - 0.1)
+    shown = np.round(np.maximum(logs, bottom), 3)
+    ticks = list(range(math.ceil(bottom), math.floor(top) + 1))
+    trace = {
+        **{"type": "heatmap", "x": [int(time) + 1 for time in times], "y": places[rows].tolist()},
+        "z": [[None if math.isnan(cell) else cell for cell in row] for row in shown.tolist()],
+        **{"zmin": bottom, "zmax": top, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
+        "colorbar": {
+            **{"thickness": 12, "outlinewidth": 0, "tickvals": ticks, "ticktext": [power(tick) for tick in ticks]},
+        },
+        "hovertemplate": "step %{y}, time step %{x}: 10^%{z:.2f}<extra></extra>",
+        "hoverongaps": False,
+    }
+    layout = {
+        "xaxis": counting_axis(values.shape[1], "time step"),
+        "yaxis": counting_axis(int(places[-1]), "training step", autorange="reversed"),
+    }
+    return {"traces": [trace], "layout": layout}
+
+
+def _ragged(norms: npt.NDArray[np.floating] | Sequence[Sequence[float]]) -> bool:
+    return not isinstance(norms, np.ndarray) and len(set(map(len, norms))) > 1
+
+
+def _begins(length: int, most: int) -> npt.NDArray[np.int64]:
+    """Where each of at most so many equal parts begins."""
+    count = min(length, most)
+    return np.arange(count, dtype=np.int64) * length // count

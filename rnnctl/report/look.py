@@ -1,0 +1,57 @@
+"""A run as it is looked at: what it left, and what can be said of that in a few words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rnnctl.runs.recorded import RecordedRun
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The gradient's way back through time at the end of a run: the median of the last rows that were kept.
+
+    Attributes:
+        first: Norms of the state gradient at the first step that was kept, ``[time]``.
+        last: The same at the end.
+        reach: Time steps back over which it stays above 1 % of its largest so far, at the end.
+        time_steps: Out of how many.
+        decay: Factor by which it changes per time step back, at the end; None where no line can be fitted.
+        fit: R² of that line.
+    """
+
+    first: tuple[float, ...]
+    last: tuple[float, ...]
+    reach: int
+    time_steps: int
+    decay: float | None
+    fit: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A run that is looked at.
+
+    Attributes:
+        run: What it left.
+        facts: What was trained, in a few words each, such as ``SimpleRNN 32``; empty where its config is not valid.
+        profiles: By state, such as ``recurrent_0/h``.
+    """
+
+    run: RecordedRun
+    facts: tuple[str, ...] = ()
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the run's folder."""
+        return self.run.name
+
+    @property
+    def read_last(self) -> bool:
+        """Whether the loss is read at the last time step alone, so that the norms say how far a gradient comes."""
+        if self.run.entry.reach is not None:
+            return True
+        config = self.run.config
+        return self.run.summary is None and config is not None and not config.model.return_sequences

@@ -1,0 +1,217 @@
+"""Figures of runs as Plotly takes them: one run alone, or several over each other.
+
+A text that Plotly would read as markup is escaped here. Knows neither HTML nor the loop.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnctl.report.axes import counting_axis, log_axis, positive
+from rnnctl.report.comparing import name_of
+from rnnctl.report.curves import Curve, thinned, traces
+from rnnctl.report.look import Look
+from rnnctl.report.page import Figure
+from rnnctl.runs.tested import Classes, ForecastLine
+
+COLOURS = 8
+MOST_WEIGHTS = 8
+HALF_COLUMNS = 500
+"""Pixel columns of a picture half as wide as the page."""
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_FORECAST_POINTS = 4000
+
+
+def colour(place: int) -> dict[str, str]:
+    """Colour and pattern of the line at a place: told apart as far as lines can be."""
+    return {"color": f"--run-{place % COLOURS}", "dash": _DASHES[place // COLOURS % len(_DASHES)]}
+
+
+def escaped(text: str, longest: int = 60) -> str:
+    """Text that Plotly shows as it is."""
+    short = text if len(text) <= longest else text[: longest - 1] + "…"
+    return html.escape("".join(char if char.isprintable() else " " for char in short), quote=False)
+
+
+def loss(looks: Sequence[Look]) -> Figure:
+    """Training and validation loss over the steps; a switch makes its axis logarithmic."""
+    alone = len(looks) == 1
+    drawn: list[dict[str, Any]] = []
+    losses: list[float] = []
+    for place, look in enumerate(looks):
+        steps = look.run.steps
+        dress = {"color": "--main"} if alone else colour(place)
+        curve = thinned(steps.step, steps.loss)
+        drawn += traces("training" if alone else escaped(name_of(look, looks)), curve, dress)
+        losses += [*curve.low.tolist(), *curve.high.tolist()]
+        checks = [check for check in look.run.validations if math.isfinite(check.loss)]
+        found = thinned(np.array([check.step for check in checks]), np.array([check.loss for check in checks]))
+        name = "validation" if alone else f"{escaped(name_of(look, looks))}, validation"
+        drawn += traces(name, found, {"color": "--second"} if alone else {**dress, "dash": "dot"})
+    log = log_axis([value for value in losses if value > 0])
+    return _over_steps(looks, drawn, {"yaxis": {"rangemode": "tozero"}, "log": {"yaxis": log}})
+
+
+def gradient_norms(looks: Sequence[Look]) -> Figure:
+    """The gradient's norm over the steps, of a single run before and after clipping, on a log axis."""
+    drawn: list[dict[str, Any]] = []
+    for place, look in enumerate(looks):
+        steps = look.run.steps
+        if len(looks) > 1:
+            drawn += traces(
+                escaped(name_of(look, looks)), _thinned_positive(steps.step, steps.gradient_norm), colour(place)
+            )
+            continue
+        drawn += traces("before clipping", _thinned_positive(steps.step, steps.gradient_norm), {"color": "--second"})
+        if clipped(look):
+            drawn += traces("after clipping", _thinned_positive(steps.step, steps.clipped_norm), {"color": "--main"})
+        else:
+            drawn[-1]["name"] = "nothing was clipped"
+    return _over_steps(looks, drawn, {"yaxis": _log_axis_of(drawn)})
+
+
+def clipped(look: Look) -> bool:
+    """Whether clipping changed any gradient of a run."""
+    steps = look.run.steps
+    return bool((steps.clipped_norm < steps.gradient_norm * (1 - 1e-6)).any())
+
+
+def weight_norms(look: Look) -> Figure:
+    """Norms of the gradients of single weights over the steps, the largest ones."""
+    drawn: list[dict[str, Any]] = []
+    for place, path in enumerate(largest_weights(look)):
+        curve = _thinned_positive(look.run.steps.step, look.run.steps.gradient_norms[path])
+        drawn += traces(escaped(path), curve, colour(place), width=1.4)
+    return _over_steps([look], drawn, {"yaxis": _log_axis_of(drawn)})
+
+
+def largest_weights(look: Look) -> list[str]:
+    """Paths of the weights that are drawn, in the model's order: those with the largest mean norm."""
+    norms = look.run.steps.gradient_norms
+    means = {path: float(np.nanmean(values)) for path, values in norms.items() if np.isfinite(values).any()}
+    chosen = set(sorted(means, key=lambda path: -means[path])[:MOST_WEIGHTS])
+    return [path for path in norms if path in chosen]
+
+
+def learning_rates(looks: Sequence[Look]) -> Figure:
+    """The learning rate over the steps."""
+    drawn: list[dict[str, Any]] = []
+    for place, look in enumerate(looks):
+        dress = {"color": "--main"} if len(looks) == 1 else colour(place)
+        drawn += traces(
+            escaped(name_of(look, looks)), thinned(look.run.steps.step, look.run.steps.learning_rate), dress
+        )
+    axis = {"rangemode": "tozero", "exponentformat": "power"}
+    return _over_steps(looks, drawn, {"yaxis": axis, "showlegend": len(looks) > 1})
+
+
+def rate_changes(looks: Sequence[Look]) -> bool:
+    """Whether a learning rate is anything but the same number all the time in all runs."""
+    rates = [look.run.steps.learning_rate for look in looks if len(look.run.steps.step)]
+    return any(len(rate) and float(np.ptp(rate)) > 0 for rate in rates) or len({float(rate[0]) for rate in rates}) > 1
+
+
+def profiles(curves: Mapping[str, Sequence[float]], dresses: Sequence[Mapping[str, str]]) -> Figure:
+    """Norms of the state gradient by time steps back, on a log axis.
+
+    Args:
+        curves: By their names in the legend, norms with the last time step last.
+        dresses: Colour and pattern of each.
+    """
+    drawn = []
+    for (name, norms), dress in zip(curves.items(), dresses, strict=True):
+        heights = [positive(norm) for norm in norms]
+        drawn.append(
+            {
+                **{"type": "scatter", "mode": "lines" if len(heights) > 2 else "markers", "name": escaped(name)},
+                **{"x": list(range(len(heights) - 1, -1, -1)), "y": heights},
+                **{"line": {"width": 2, **dress}, "hovertemplate": "%{x} back: %{y:.3g}"},
+                "marker": {"color": dress["color"], "size": 7},
+            }
+        )
+    layout = {
+        "xaxis": {"title": {"text": "time steps back"}, "autorange": "reversed", "rangemode": "nonnegative"},
+        "yaxis": _log_axis_of(drawn),
+        "showlegend": True,
+    }
+    return {"traces": drawn, "layout": layout}
+
+
+def forecast(line: ForecastLine) -> Figure:
+    """A forecast beside what is true, and beside the naive forecast where there is one."""
+    count = len(line.truth)
+    places: list[Any] = list(line.at or range(1, count + 1))
+    stride = -(-count // _FORECAST_POINTS) or 1
+    styles = {
+        "truth": (line.truth, {"color": "--third", "width": 2.5}),
+        "naive": (line.naive, {"color": "--second", "width": 1, "dash": "dot"}),
+        "forecast": (line.forecast, {"color": "--main", "width": 1.6}),
+    }
+    shown = [escaped(place) if isinstance(place, str) else place for place in places[::stride]]
+    drawn = [
+        {
+            **{"type": "scatter", "mode": "lines" if count > 2 else "lines+markers", "name": name, "line": dress},
+            **{"x": shown, "y": [_number(value) for value in values[::stride]], "hovertemplate": "%{y:.5g}"},
+        }
+        for name, (values, dress) in styles.items()
+        if values is not None
+    ]
+    texts = any(isinstance(place, str) for place in places)
+    axis = {"type": "category", "nticks": 8} if texts and not _dates(places) else {"nticks": 8}
+    return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": {}, "hovermode": "x unified", "showlegend": True}}
+
+
+def _dates(places: Sequence[Any]) -> bool:
+    return all(isinstance(place, str) and place[:4].isdecimal() and place[4:5] == "-" for place in places)
+
+
+def confusion(found: Classes) -> Figure:
+    """How often each class was taken for which: a row for each true class, in shares of its row."""
+    names = [escaped(name, 30) for name in found.classes]
+    shares = [[count / sum(row) if sum(row) else None for count in row] for row in found.counts]
+    few = len(names) <= 20
+    trace = {
+        **{"type": "heatmap", "z": [[share and round(share, 4) for share in row] for row in shares]},
+        **{"x": names, "y": names, "customdata": [list(row) for row in found.counts]},
+        **{"zmin": 0, "zmax": 1, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
+        "colorbar": {"thickness": 12, "outlinewidth": 0, "tickformat": ".0%"},
+        "hovertemplate": "%{y} taken for %{x}: %{customdata} (%{z:.1%})<extra></extra>",
+        **({"texttemplate": "%{customdata}"} if few else {}),
+        **{"xgap": 1, "ygap": 1},
+    }
+    layout = {
+        "xaxis": {"type": "category", "title": {"text": "predicted"}, "showgrid": False},
+        "yaxis": {"type": "category", "title": {"text": "true"}, "autorange": "reversed", "showgrid": False},
+    }
+    return {"traces": [trace], "layout": layout}
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
+
+
+def _thinned_positive(steps: Any, values: Any, columns: int = HALF_COLUMNS) -> Curve:
+    """For a log axis, which holds neither zero nor anything below."""
+    return thinned(steps, np.where(values > 0, values, np.nan), columns)
+
+
+def _log_axis_of(drawn: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return log_axis([height for trace in drawn for height in trace["y"] if height])
+
+
+def _over_steps(looks: Sequence[Look], drawn: list[dict[str, Any]], more: dict[str, Any]) -> Figure:
+    last = max((int(look.run.steps.step[-1]) for look in looks if len(look.run.steps.step)), default=1)
+    log = more.pop("log", None)
+    layout = {
+        "xaxis": {**counting_axis(last, "step"), "range": [0.5 if last < 50 else 0, last + (0.5 if last < 50 else 0)]},
+        "hovermode": "x unified",
+        "showlegend": sum(trace.get("showlegend", True) for trace in drawn) > 0,
+        **more,
+    }
+    figure = {"traces": drawn, "layout": layout}
+    return figure if log is None else {**figure, "log": log}

@@ -1,0 +1,100 @@
+"""A run in words: how it stands, what it came to, and what to do next."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rnnctl.numbers import counted, duration, short
+from rnnctl.report.look import Look
+from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING
+
+
+class Outcome(NamedTuple):
+    """How a run stands.
+
+    Attributes:
+        state: In a word or two.
+        tone: ``good``, ``worrying`` or ``bad``.
+    """
+
+    state: str
+    tone: str
+
+
+def outcome(look: Look) -> Outcome:
+    """How a run stands."""
+    entry = look.run.entry
+    early = (look.run.summary or {}).get("stopped") == "early stopping"
+    tones = {DONE: "good", RUNNING: "good", INTERRUPTED: "worrying", FAILED: "bad"}
+    return Outcome(
+        "done, stopped early" if early and entry.state == DONE else entry.state, tones.get(entry.state, "bad")
+    )
+
+
+def sentence(look: Look) -> str:
+    """What it came to, in a sentence."""
+    steps = look.run.steps
+    if not len(steps.step):
+        return "No step was recorded"
+    first, last = float(steps.loss[0]), float(steps.loss[-1])
+    text = f"Loss {short(first)} → {_loss(last)} in {counted(len(steps.step), 'step')}"
+    checks = [check for check in look.run.validations if math.isfinite(check.loss)]
+    if checks:
+        best = min(checks, key=lambda check: check.loss)
+        text += f"; validation {short(best.loss)} at best, after epoch {best.epoch:,}"
+    return text
+
+
+def _loss(loss: float) -> str:
+    return short(loss) if math.isfinite(loss) else "not finite"
+
+
+def told(look: Look) -> Iterator[tuple[str, str]]:
+    """What else is worth knowing, a name and a text each."""
+    entry, summary = look.run.entry, look.run.summary or {}
+    if entry.why:
+        yield "why", entry.why
+    if entry.state == INTERRUPTED:
+        yield "go on with", f"rnnctl resume {shlex.quote(str(look.run.path))}"
+    metrics = ", ".join(_metrics(summary))
+    if metrics:
+        yield "test", metrics
+    ways = " · ".join(_ways(look))
+    if ways:
+        yield "through time", ways
+    if entry.milliseconds_per_step is not None:
+        seconds = summary.get("seconds")
+        whole = f", {duration(seconds)} in all" if isinstance(seconds, int | float) else ""
+        yield "speed", f"{duration(entry.milliseconds_per_step / 1000)} a step{whole}"
+    if look.run.resumed:
+        places = ", ".join(f"{step:,}" for step in look.run.resumed[:8])
+        yield "gone on", f"after step {places}" + (" …" if len(look.run.resumed) > 8 else "")
+    rates = look.run.steps.learning_rate
+    if len(rates):
+        first, last = f"{rates[0]:.3g}", f"{rates[-1]:.3g}"
+        yield "learning rate", first if first == last else f"{first} at first, {last} at the end"
+
+
+def _metrics(summary: object) -> Iterator[str]:
+    fields = summary if isinstance(summary, dict) else {}
+    for name, value in fields.items():
+        if name.startswith("test_") and isinstance(value, int | float):
+            naive = fields.get("naive_" + name.removeprefix("test_"))
+            beside = f" (naive {short(naive)})" if isinstance(naive, int | float) else ""
+            yield f"{name.removeprefix('test_').upper()} {short(value)}{beside}"
+
+
+def _ways(look: Look) -> Iterator[str]:
+    """How far the gradient came at the end, where the loss is read at the last time step; else no norm says that."""
+    if not look.read_last:
+        return
+    entry = look.run.entry
+    if entry.reach is not None:
+        word = f"{entry.verdict}: " if entry.verdict else ""
+        yield f"{word}the gradient reaches {entry.reach[0]:,} of {counted(entry.reach[1], 'time step')} back"
+    for state, profile in look.profiles.items():
+        if profile.decay is not None and state.endswith("/h"):
+            yield f"‖∂L/∂h‖ of {state.removesuffix('/h')} changes by a factor of {short(profile.decay, 3)} a time step"

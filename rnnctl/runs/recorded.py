@@ -1,0 +1,160 @@
+"""All that a run left to be looked at, read in one go while it may still be going on.
+
+What is damaged is left out and told; only what is no run folder at all, or is not to be trusted, is an error. Knows
+neither TensorFlow nor the console.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config import Config, load_config
+from rnnctl.config.files import read_text
+from rnnctl.config.yaml_reader import read_yaml
+from rnnctl.errors import ConfigError, RnnctlError, RunError
+from rnnctl.numbers import counted
+from rnnctl.records import ValidationRecord
+from rnnctl.runs.columns import StepColumns, read_step_columns, read_validations
+from rnnctl.runs.folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
+from rnnctl.runs.listing import RunEntry, entry_of
+from rnnctl.runs.opening import open_run, read_summary
+from rnnctl.runs.tested import TestResults, read_test
+from rnnctl.runs.through_time import read_through_time
+
+MOST_RESUMED = 2**24
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedRun:
+    """A run to be looked at.
+
+    Attributes:
+        path: Its folder.
+        entry: How it stands.
+        config_text: ``config.yaml`` as it stands there.
+        config: The same, validated; None where it does not validate any more.
+        settings: The config as plain values, validated or not.
+        environment: What it ran on.
+        summary: What it came to; None before its end.
+        steps: Its steps.
+        validations: Its validations.
+        through_time_steps: Steps that have norms through time, ``[rows]``.
+        through_time: By state, the norms of ∂L/∂h_t, ``[rows, time]``.
+        resumed: Steps that it went on from.
+        test: What it says of the test split, if that was kept.
+        notes: What was left out of all this, and why, in sentences.
+    """
+
+    path: Path
+    entry: RunEntry
+    config_text: str
+    config: Config | None
+    settings: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    summary: Mapping[str, Any] | None
+    steps: StepColumns
+    validations: tuple[ValidationRecord, ...]
+    through_time_steps: npt.NDArray[np.int64]
+    through_time: Mapping[str, npt.NDArray[np.float32]]
+    resumed: tuple[int, ...]
+    test: TestResults | None
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the run's folder."""
+        return self.path.resolve().name
+
+
+def read_recorded(path: Path) -> RecordedRun:
+    """Reads all that a run left.
+
+    Args:
+        path: The run folder.
+
+    Raises:
+        RunError: It is no run folder, is of a newer format, or holds links that lead out of it.
+    """
+    environment = open_run(path)
+    notes: list[str] = []
+    text, config, settings = _config(path, notes)
+    steps = read_step_columns(path / STEPS)
+    if steps.left_out:
+        notes.append(f"{path / STEPS}: {counted(steps.left_out, 'line')} left out: no step as rnnctl writes it")
+    validations, faulty = read_validations(path / VALIDATION)
+    if faulty:
+        notes.append(f"{path / VALIDATION}: {counted(faulty, 'line')} left out: no validation as rnnctl writes it")
+    rows: tuple[npt.NDArray[np.int64], Mapping[str, npt.NDArray[np.float32]]] = (np.zeros(0, np.int64), {})
+    if (path / THROUGH_TIME).is_dir():
+        rows = _kept(lambda: read_through_time(path / THROUGH_TIME), rows, notes)
+    return RecordedRun(
+        path=path,
+        entry=entry_of(path),
+        config_text=text,
+        config=config,
+        settings=settings,
+        environment=environment,
+        summary=_kept(lambda: read_summary(path), None, notes),
+        steps=steps,
+        validations=tuple(validations),
+        through_time_steps=rows[0],
+        through_time=rows[1],
+        resumed=_resumed(path / RESUMED),
+        test=_kept(lambda: read_test(path), None, notes),
+        notes=tuple(notes),
+    )
+
+
+def _kept(read: Callable[[], _T], otherwise: _T, notes: list[str]) -> _T:
+    """What was read; where it is damaged, what stands in for it, and a note."""
+    try:
+        return read()
+    except RunError as error:
+        notes.append(f"left out: {error}")
+        return otherwise
+
+
+def _config(path: Path, notes: list[str]) -> tuple[str, Config | None, Mapping[str, Any]]:
+    """The config as text, validated, and as plain values; whatever of it there is."""
+    try:
+        text = read_text(path / CONFIG, str(path / CONFIG))
+    except RnnctlError as error:
+        notes.append(f"left out: {error}")
+        return "", None, {}
+    try:
+        config = load_config(path / CONFIG)
+    except ConfigError as error:
+        first, *more = str(error).split("\n")
+        others = f" (and {len(more)} more)" if more else ""
+        notes.append(f"this config is not valid for this rnnctl, and is shown as it stands: {first}{others}")
+    else:
+        return text, config, config.model_dump(mode="json")
+    try:
+        value = read_yaml(text, str(path / CONFIG)).value
+    except ConfigError:
+        value = None
+    return text, None, value if isinstance(value, dict) else {}
+
+
+def _resumed(path: Path) -> tuple[int, ...]:
+    """The steps that ``resumed.jsonl`` tells of; lines that tell none are passed over."""
+    steps = []
+    try:
+        lines = path.read_bytes()[:MOST_RESUMED].split(b"\n")
+    except OSError:
+        return ()
+    for line in lines:
+        try:
+            steps.append(int(json.loads(line)["from_step"]))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return tuple(steps)

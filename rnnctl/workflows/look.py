@@ -1,0 +1,99 @@
+"""``rnnctl report`` and ``rnnctl compare`` as functions: reads runs, without TensorFlow, and says what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config import Config
+from rnnctl.gradients.through_time import fit_decay, reach
+from rnnctl.model.describe import describe_cells, describe_optimizer
+from rnnctl.numbers import counted
+from rnnctl.report.look import Look, Profile
+from rnnctl.report.page import write_page
+from rnnctl.report.runs_page import runs_page
+from rnnctl.runs.files import write_whole
+from rnnctl.runs.recorded import RecordedRun, read_recorded
+
+REPORT = "report.html"
+
+LAST_ROWS = 10
+"""Rows at the end of ``through_time/`` whose median is the gradient's way back at the end of training."""
+
+
+def look_at(path: Path | str) -> Look:
+    """Reads a run and says what it is; it may be running.
+
+    Args:
+        path: The run folder.
+
+    Raises:
+        RunError: It is no run folder, is of a newer format, or holds links that lead out of it.
+    """
+    run = read_recorded(Path(path))
+    profiles = {state: _profile(state, rows) for state, rows in run.through_time.items() if len(rows)}
+    return Look(run, () if run.config is None else _facts(run.config, run), profiles)
+
+
+def write_report(looks: Sequence[Look], out: Path | str | None = None) -> Path:
+    """Writes one page about one run or several.
+
+    Args:
+        looks: The runs, at least one.
+        out: The file; None for ``report.html`` in the folder of the first.
+
+    Returns:
+        The file.
+
+    Raises:
+        RunError: The page cannot be written.
+    """
+    page = runs_page(looks)
+    if out is not None:
+        write_page(Path(out), page)
+        return Path(out)
+    path = looks[0].run.path / REPORT
+    write_whole(path, page.encode(), durable=False)
+    return path
+
+
+def report(*runs: Path | str, out: Path | str | None = None) -> Path:
+    """Writes one page about one run or several, which may be running.
+
+    Args:
+        runs: Run folders, at least one.
+        out: The file; None for ``report.html`` in the folder of the first.
+
+    Returns:
+        The file.
+
+    Raises:
+        RunError: A folder is no run, or the page cannot be written.
+    """
+    return write_report([look_at(run) for run in runs], out)
+
+
+def _facts(config: Config, run: RecordedRun) -> tuple[str, ...]:
+    facts = [describe_cells(config), config.loss.kind, describe_optimizer(config.optimizer)]
+    facts += [f"batch {config.training.batch_size:,}", config.data.kind]
+    lengths = {rows.shape[1] for rows in run.through_time.values()}
+    return (*facts, *(counted(length, "time step") for length in sorted(lengths)[-1:]))
+
+
+def _profile(state: str, rows: npt.NDArray[np.float32]) -> Profile:
+    first, last = (_median(some) for some in (rows[:1], rows[-LAST_ROWS:]))
+    running = last[::-1] if state.split("/")[-2:-1] == ["backward"] else last
+    decay = fit_decay(running)
+    return Profile(tuple(first.tolist()), tuple(last.tolist()), reach(running), len(last), decay.per_step, decay.fit)
+
+
+def _median(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Of the rows that are finite at all; the time steps that none of them has stand at the end and are left out."""
+    values = rows.astype(np.float64)
+    has = np.isfinite(values).any(axis=0)
+    length = int(np.flatnonzero(has)[-1]) + 1 if has.any() else 0
+    values = values[np.isfinite(values[:, :length]).all(axis=1), :length] if length else values[:, :0]
+    return np.median(values, axis=0) if len(values) else np.full(length, np.nan)
