@@ -81,7 +81,7 @@ def test_every_figure_has_its_place_and_every_place_its_figure() -> None:
         *("profile-recurrent_1-backward", "spectrum-recurrent_1-backward", "exponents-recurrent_1-backward", "weights"),
     }
     seen = read(text)
-    assert sorted(seen.ids) == sorted([*figures(text), "figures"])
+    assert sorted(seen.ids) == sorted([*figures(text), "figures", "plotly"])
 
 
 def saying(text: str) -> str:
