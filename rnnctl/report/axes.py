@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rnnctl.numbers import short
-
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -46,6 +44,7 @@ def positive(value: float) -> float | None:
     return digits(value) if math.isfinite(value) and value > 0 else None
 
 
-def digits(value: float) -> float:
-    """Four significant digits: a page need not hold seventeen."""
-    return float(short(value))
+def digits(value: float, count: int = 4) -> float:
+    """So many significant digits: a page need not hold seventeen. The very largest floats have no rounder one."""
+    shorter = float(f"{value:.{count}g}")
+    return shorter if math.isfinite(shorter) else value

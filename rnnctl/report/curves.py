@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.report.axes import digits
+
 Doubles = npt.NDArray[np.float64]
 
 COLUMNS = 1000
@@ -96,14 +98,14 @@ def traces(name: str, curve: Curve, dress: Mapping[str, str], *, width: float = 
     ]
 
 
-def rounded(values: Doubles, digits: int = 5) -> list[float | int | None]:
+def rounded(values: Doubles, count: int = 5) -> list[float | int | None]:
     """So many significant digits, which is more than a pixel shows; None for what is not finite."""
-    return [_digits(value, digits) if math.isfinite(value) else None for value in values.tolist()]
+    return [_shown(value, count) if math.isfinite(value) else None for value in values.tolist()]
 
 
-def _digits(value: float, digits: int) -> float | int:
-    short = float(f"{value:.{digits}g}")
-    return int(short) if short.is_integer() and abs(short) < 1e15 else short
+def _shown(value: float, count: int) -> float | int:
+    shorter = digits(value, count)
+    return int(shorter) if shorter.is_integer() and abs(shorter) < 1e15 else shorter
 
 
 def thinning_in_words(of: int, columns: int, what: str = "steps") -> str:

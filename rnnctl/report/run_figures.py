@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnctl.report.axes import counting_axis, log_axis, positive
+from rnnctl.report.axes import counting_axis, digits, log_axis, positive
 from rnnctl.report.comparing import name_of
 from rnnctl.report.curves import Curve, thinned, traces
 from rnnctl.report.look import Look
@@ -177,11 +177,11 @@ def confusion(found: Classes) -> Figure:
     few = len(names) <= 20
     trace = {
         **{"type": "heatmap", "z": [[share and round(share, 4) for share in row] for row in shares]},
-        **{"x": names, "y": names, "customdata": [list(row) for row in found.counts]},
+        **{"x": names, "y": names, "text": [[f"{count:,}" for count in row] for row in found.counts]},
         **{"zmin": 0, "zmax": 1, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
         "colorbar": {"thickness": 12, "outlinewidth": 0, "tickformat": ".0%"},
-        "hovertemplate": "%{y} taken for %{x}: %{customdata} (%{z:.1%})<extra></extra>",
-        **({"texttemplate": "%{customdata}"} if few else {}),
+        "hovertemplate": "%{y} taken for %{x}: %{text} (%{z:.1%})<extra></extra>",
+        **({"texttemplate": "%{text}"} if few else {}),
         **{"xgap": 1, "ygap": 1},
     }
     layout = {
@@ -192,7 +192,7 @@ def confusion(found: Classes) -> Figure:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.6g}")
+    return None if value is None else digits(value, 6)
 
 
 def _thinned_positive(steps: Any, values: Any, columns: int = HALF_COLUMNS) -> Curve:

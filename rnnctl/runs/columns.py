@@ -29,6 +29,9 @@ Doubles = npt.NDArray[np.float64]
 BLOCK = 2**25
 """Bytes of lines that are read at a time."""
 
+MOST_STEPS = 2**53
+"""Beyond this no float tells a step from the next."""
+
 _NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
 _TAKEN = {"step", "epoch", "gradient_norms", *_NUMBERS}
 
@@ -152,7 +155,10 @@ def _quickly(block: bytes, weights: Sequence[str]) -> dict[str, npt.NDArray[Any]
         frame = pl.read_ndjson(io.BytesIO(block), schema=schema)
     except (PolarsError, ValueError):
         return None
-    if frame.height != block.count(b"\n") or any(frame[name].null_count() for name in ("step", "epoch")):
+    if frame.height != block.count(b"\n") or not all(
+        frame[name].is_between(low, MOST_STEPS, closed="left").fill_null(value=False).all()
+        for name, low in (("step", 1), ("epoch", 0))
+    ):
         return None
     frame = frame.unnest("gradient_norms")
     # A number that is not finite is null here, and so is one that is missing: those lines are looked at one by one.
@@ -194,7 +200,7 @@ def _step(line: bytes) -> StepRecord | None:
         record = step_from_json(line)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
-    return record if 0 < record.step < 2**53 and 0 <= record.epoch < 2**53 else None
+    return record if 0 < record.step < MOST_STEPS and 0 <= record.epoch < MOST_STEPS else None
 
 
 def _rising(columns: dict[str, npt.NDArray[Any]]) -> tuple[dict[str, npt.NDArray[Any]], int]:

@@ -1,0 +1,75 @@
+"""Pages are looked at in a real browser: every plot is drawn, the console is silent, nothing is fetched."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from browser import look, needs_browser
+from examined import examination, layer
+from made_runs import made_run, made_step
+
+from rnnctl.report.examination import examination_page
+from rnnctl.report.runs_page import runs_page
+from rnnctl.runs.tested import Classes, ForecastLine, write_test
+from rnnctl.workflows.look import look_at
+
+pytestmark = [needs_browser, pytest.mark.slow]
+
+HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(1)</script>"
+
+
+def drawn(document: str) -> set[str]:
+    """Ids of the places in which Plotly drew something: a plot has its main drawing and its axes' lines or cells."""
+    return set(re.findall(r'<div id="([\w-]+)" class="plot js-plotly-plot"', document))
+
+
+def places(page: str) -> set[str]:
+    return set(re.findall(r'<div id="([\w-]+)" class="plot"', page))
+
+
+def seen(page: str, folder: Path, *flags: str) -> str:
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    document, console = look(folder / "page.html", folder / "profile", *flags)
+    assert console == []
+    assert places(page)
+    assert drawn(document) == places(page)
+    assert document.count('class="main-svg"') >= len(places(page))
+    return document
+
+
+def test_a_run_is_drawn_and_its_texts_stay_texts(tmp_path: Path) -> None:
+    run = made_run(tmp_path, records=[made_step(number) for number in range(1, 1500)], reason=HOSTILE, stopped="failed")
+    write_test(run, [ForecastLine(HOSTILE, (1.0, 2.0, 3.0), (1.0, None, 4.0), HOSTILE, (HOSTILE, "b", "c"))])
+    document = seen(runs_page([look_at(run)]), tmp_path)
+    assert 'class="drawn"' in document
+    assert "<img src" not in document
+    # The thinned loss is a line and a band, and the heat map an image.
+    assert "js-fill" in document
+    assert "<image" in document
+
+
+def test_runs_side_by_side_are_drawn_in_the_dark_on_a_phone(tmp_path: Path) -> None:
+    runs = [made_run(tmp_path), made_run(tmp_path, steps=4, stopped=None)]
+    write_test(runs[0], Classes(("a", HOSTILE), ((30, 10), (1, 2))))
+    page = runs_page([look_at(run) for run in runs])
+    document = seen(page, tmp_path, "--blink-settings=preferredColorScheme=0", "--window-size=500,900")
+    assert "rgb(123, 167, 255)" in document  # the first run's colour in the dark
+    assert "<img src" not in document
+
+
+def test_an_examination_is_drawn(tmp_path: Path) -> None:
+    rows = tuple((0.1, 0.2, 0.4) for _ in range(4))
+    seen(examination_page(examination(layers=(layer(),), history={"recurrent_0/h": rows})), tmp_path)
+
+
+def test_a_page_whose_script_was_changed_runs_none_of_it(tmp_path: Path) -> None:
+    page = runs_page([look_at(made_run(tmp_path))]).replace(
+        '"use strict";', '"use strict";document.title="changed";', 1
+    )
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    document, console = look(tmp_path / "page.html", tmp_path / "profile")
+    assert drawn(document) == set()
+    assert "<title>changed" not in document
+    assert "Content Security Policy" in "".join(console)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from made_runs import made_run
+from small import small_config
+
+from rnnctl.report.comparing import Comparison, compare, comparison_fields
+from rnnctl.runs.jsonl import dump_line
+from rnnctl.workflows.look import look_at
+
+
+def compared(*paths: Path) -> Comparison:
+    return compare([look_at(path) for path in paths])
+
+
+def rows(found: Comparison, group: str) -> dict[str, tuple[str, ...]]:
+    return {row.name: row.cells() for row in found.groups.get(group, ())}
+
+
+def test_only_keys_that_differ_are_told(tmp_path: Path) -> None:
+    one = small_config(optimizer={"kind": "sgd", "learning_rate": 0.1})
+    two = small_config(optimizer={"kind": "sgd", "learning_rate": {"kind": "cosine", "initial_learning_rate": 0.5}})
+    three = small_config(model={"layers": [{"cell": "simple_rnn", "units": 3}, {"cell": "gru", "units": 4}]})
+    runs = [made_run(tmp_path, config=config) for config in (one, two, three)]
+    found = rows(compared(*runs), "config")
+    assert found["optimizer.learning_rate"] == ("0.1", "–", "0.1")
+    assert found["optimizer.learning_rate.initial_learning_rate"] == ("–", "0.5", "–")
+    assert found["model.layers.1.units"] == ("–", "–", "4")
+    assert not [key for key in found if key.startswith(("data", "training", "seed", "model.layers.0"))]
+    assert "config" not in compared(runs[0], made_run(tmp_path, config=one)).groups
+
+
+def test_what_runs_came_to_stands_side_by_side(tmp_path: Path) -> None:
+    found = compared(
+        made_run(tmp_path, metrics={"test_mae": 2.0, "naive_mae": 4.0}), made_run(tmp_path, steps=4, stopped=None)
+    )
+    assert found.runs == ("small-1", "small-2")
+    training = rows(found, "training")
+    assert training["state"] == ("done", "interrupted")
+    assert training["final loss"] == ("0.1250", "0.2500")
+    assert training["best validation loss"] == ("0.6000", "0.6000")
+    assert rows(found, "test") == {"test MAE": ("2.000", "–"), "naive MAE": ("4.000", "–")}
+    through = rows(found, "gradient through time")
+    assert through["recurrent_0/h reach"] == ("6 of 6", "6 of 6")  # 0.5⁵ = 3 %
+    assert through["recurrent_0/h decay a time step"] == ("0.5000", "0.5000")
+    assert rows(found, "speed")["a step"] == ("0.4 ms", "0.4 ms")
+
+
+def test_a_loss_at_every_time_step_says_nothing_of_reach(tmp_path: Path) -> None:
+    runs = [made_run(tmp_path, reach=None, verdict=None) for _ in range(2)]
+    assert rows(compared(*runs), "gradient through time").keys() == {"median |grad|"}
+
+
+def test_runs_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    runs = [made_run(tmp_path / place) for place in ("a", "b")]
+    assert compared(*runs).runs == tuple(map(str, runs))
+
+
+def test_a_machine_that_differs_is_told(tmp_path: Path) -> None:
+    runs = [made_run(tmp_path) for _ in range(2)]
+    environment = json.loads((runs[1] / "environment.json").read_text())
+    environment["versions"]["numpy"] = "1.0"
+    (runs[1] / "environment.json").write_text(json.dumps(environment))
+    (name, cells), *others = rows(compared(*runs), "environment").items()
+    assert (name, cells[1], others) == ("versions.numpy", "1.0", [])
+
+
+def test_runs_without_steps_and_configs_that_are_none_can_be_compared(tmp_path: Path) -> None:
+    runs = [made_run(tmp_path, steps=0, stopped=None), made_run(tmp_path)]
+    (runs[1] / "config.yaml").write_text("7\n")
+    found = compared(*runs)
+    assert rows(found, "training")["final loss"] == ("–", "0.1250")
+    assert json.loads(dump_line(comparison_fields(found)))["runs"] == ["small-1", "small-2"]

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_runs import WEIGHTS, made_run, made_step
+from small import small_config
+
+from rnnctl.report.runs_page import runs_page
+from rnnctl.runs.tested import Classes, ForecastLine, write_test
+from rnnctl.workflows.look import look_at, report
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\n"
+
+
+class Seen(HTMLParser):
+    """Text, elements and ids of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.ids += [value for name, value in attrs if name == "id" and value]
+
+    def handle_data(self, data: str) -> None:
+        if len(data) < 100_000:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def page_of(*paths: Path) -> str:
+    return runs_page([look_at(path) for path in paths])
+
+
+def figures(page: str) -> dict[str, dict]:  # type: ignore[type-arg]
+    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def test_a_run_is_told_in_words_and_every_picture_has_its_place(tmp_path: Path) -> None:
+    page = page_of(made_run(tmp_path, metrics={"test_mae": 2.0, "naive_mae": 4.0}))
+    seen = Seen(page)
+    drawn = figures(page)
+    assert set(drawn) == {"loss", "gradient", "weights", "rate", "profile", "heat-0"}
+    assert sorted(seen.ids) == sorted([*drawn, "figures", "plotly"])
+    for words in (
+        "Loss 1.000 → 0.1250 in 8 steps; validation 0.6000 at best, after epoch 1",
+        "test MAE 2.000 (naive 4.000)",
+        "vanishing: the gradient reaches 4 of 6 time steps back",
+        "changes by a factor of 0.500 a time step",
+        "0.4 ms a step, 2.0 s in all",
+        "SimpleRNN 3 · mse · sgd 0.1 · batch 4 · dummy · 6 time steps",
+    ):
+        assert words in seen.text
+
+
+def test_figures_hold_what_the_record_holds(tmp_path: Path) -> None:
+    drawn = figures(page_of(made_run(tmp_path)))
+    training, validation = drawn["loss"]["traces"]
+    assert training["x"] == list(range(1, 9))
+    np.testing.assert_allclose(training["y"], 1 / np.arange(1, 9), rtol=1e-4)
+    assert (validation["x"], validation["y"]) == ([4, 8], [0.6, 0.7])
+    assert drawn["loss"]["log"]["yaxis"]["type"] == "log"
+    before, after = drawn["gradient"]["traces"]
+    assert (set(before["y"]), set(after["y"])) == ({0.5}, {0.3})
+    assert [trace["name"] for trace in drawn["weights"]["traces"]] == list(WEIGHTS)
+    (heat,) = drawn["heat-0"]["traces"]
+    np.testing.assert_allclose(heat["z"][0], np.log10(0.5 ** np.arange(5, -1, -1)), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "told"),
+    [
+        (None, ["interrupted", "its process is gone", "rnnctl resume"]),
+        ("interrupted", ["interrupted", "rnnctl resume"]),
+        ("failed", ["failed", "why the disk is full"]),
+        ("early stopping", ["done, stopped early"]),
+    ],
+)
+def test_a_run_that_is_not_done_says_why_and_how_to_go_on(tmp_path: Path, stopped: str, told: list[str]) -> None:
+    reason = {"reason": "the disk is full"} if stopped == "failed" else {}
+    text = Seen(page_of(made_run(tmp_path, stopped=stopped, **reason))).text
+    for words in told:
+        assert words in text
+
+
+def test_a_run_of_no_steps_and_one_of_no_norms_have_a_page(tmp_path: Path) -> None:
+    page = page_of(made_run(tmp_path, steps=0, stopped=None))
+    assert "No step was recorded" in Seen(page).text
+    assert "<script" not in page
+    bare = page_of(made_run(tmp_path, records=[made_step(1, through_time=False, gradient_norms={})]))
+    assert "heat-0" not in figures(bare)
+
+
+def test_losses_that_are_not_finite_leave_a_page_that_says_so(tmp_path: Path) -> None:
+    records = [made_step(1), made_step(2, loss=float("nan"), gradient_norm=float("inf"))]
+    page = page_of(made_run(tmp_path, records=records, stopped="non-finite", reason="step 2: the loss is nan"))
+    assert "Loss 1.000 → not finite in 2 steps" in Seen(page).text
+    assert figures(page)["loss"]["traces"][0]["y"] == [1]
+
+
+@pytest.mark.parametrize("name", ["../../x", "<script>alert(1)</script>", "a\nb", "n" * 300])
+def test_hostile_names_stay_text(tmp_path: Path, name: str) -> None:
+    made = made_run(tmp_path, config=small_config(name="small"))
+    (made / "config.yaml").write_text(f"name: {json.dumps(name + HOSTILE)}\n")
+    path = tmp_path / (name.replace("/", "_")[:200] + "-1")
+    made.rename(path)
+    spoiled = (path / "steps.jsonl").read_text().replace("recurrent_0/kernel", json.dumps(HOSTILE)[1:-1])
+    (path / "steps.jsonl").write_text(spoiled)
+    (path / "environment.json").write_text(json.dumps({"format": 1, "versions": {}, "cpu": HOSTILE}))
+    write_test(path, [ForecastLine(HOSTILE, (1.0, 2.0, 3.0), (1.0, 2.0, 4.0), HOSTILE, ("<b>", "b", "c"))])
+    other = made_run(tmp_path)
+    for page in (page_of(path), page_of(path, other)):
+        seen = Seen(page)
+        assert seen.tags.count("script") == 3  # the figures, Plotly, and what draws them
+        assert "img" not in seen.tags
+        assert "alert(1)" in seen.text
+        texts = [trace.get("name", "") for figure in figures(page).values() for trace in figure["traces"]]
+        assert not any("<" in text for text in texts)
+
+
+@settings(max_examples=15, deadline=None)
+@given(text=st.text(max_size=40))
+def test_any_text_of_a_record_is_shown_as_text(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = made_run(tmp_path_factory.mktemp("runs"), stopped="failed", reason=text)
+    write_test(path, Classes((text, "b"), ((1, 2), (3, 4))))
+    assert Seen(page_of(path)).tags.count("script") == 3
+
+
+def test_several_runs_stand_side_by_side(tmp_path: Path) -> None:
+    runs = [made_run(tmp_path), made_run(tmp_path, config=small_config("lstm"), steps=4)]
+    page = page_of(*runs)
+    seen, drawn = Seen(page), figures(page)
+    assert "model.layers.0.cell simple_rnn lstm" in seen.text
+    names = [trace["name"] for trace in drawn["loss"]["traces"]]
+    assert names == ["small-1", "small-1, validation", "small-2", "small-2, validation"]
+    assert [trace["name"] for trace in drawn["profile-0"]["traces"]] == ["small-1", "small-2"]
+    assert {"heat-0", "heat-1"} <= set(drawn)
+
+
+def test_the_test_split_is_shown_where_it_was_kept(tmp_path: Path) -> None:
+    path = made_run(tmp_path)
+    write_test(path, Classes(("a", "b"), ((30, 10), (0, 0))))
+    page = page_of(path)
+    assert "30 of 40 sequences right" in Seen(page).text
+    (trace,) = figures(page)["test-0"]["traces"]
+    assert trace["z"] == [[0.75, 0.25], [None, None]]
+    write_test(path, [ForecastLine("y", (1.0, None), (1.5, 2.5), at=("2001-01-01", "2001-01-02"))] * 9)
+    page = page_of(path)
+    truth, forecast = figures(page)["test-0-0"]["traces"]
+    assert (truth["y"], forecast["y"]) == ([1.0, None], [1.5, 2.5])
+    assert "3 more lines in test.json" in Seen(page).text
+
+
+def test_a_long_run_makes_a_page_under_six_megabytes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    losses = rng.lognormal(size=100_000).tolist()
+    records = [
+        made_step(number, loss=loss, through_time=False, gradient_norms=dict.fromkeys(WEIGHTS, loss))
+        for number, loss in enumerate(losses, start=1)
+    ]
+    path = made_run(tmp_path, records=records)
+    out = report(path)
+    assert out == path / "report.html"
+    assert out.stat().st_size < 4_000_000
+    page = out.read_text()
+    assert "100,000 steps in 1,000 columns" in page
+    high = figures(page)["loss"]["traces"][1]["y"]
+    assert max(high) == pytest.approx(max(losses), rel=1e-4)

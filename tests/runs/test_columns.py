@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_runs import WEIGHTS, made_step, same, spoil
+
+from rnnctl.errors import RunError
+from rnnctl.runs import columns
+from rnnctl.runs.columns import read_step_columns, read_validations
+from rnnctl.runs.jsonl import step_line
+
+NUMBERS = st.one_of(st.floats(0, 2.0**99, width=32), st.sampled_from([math.nan, math.inf, 0.0]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), max_size=12), block=st.integers(100, 900))
+def test_columns_hold_what_the_lines_hold_whatever_the_blocks(  # type: ignore[no-untyped-def]
+    rows, block, tmp_path_factory
+) -> None:
+    path = tmp_path_factory.mktemp("run") / "steps.jsonl"
+    records = [
+        made_step(number, loss=loss, gradient_norm=norm, gradient_norms=dict.fromkeys(WEIGHTS, weight))
+        for number, (loss, norm, weight) in enumerate(rows, start=1)
+    ]
+    path.write_text("".join(map(step_line, records)))
+    before = columns.BLOCK
+    columns.BLOCK = block
+    try:
+        found = read_step_columns(path)
+    finally:
+        columns.BLOCK = before
+    assert found.left_out == 0
+    assert found.step.tolist() == [record.step for record in records]
+
+    def finite(value: float) -> float:
+        return value if math.isfinite(value) else math.nan
+
+    for place, record in enumerate(records):
+        assert same(found.loss[place], finite(record.loss))
+        assert same(found.gradient_norm[place], finite(record.gradient_norm))
+        assert same(found.gradient_norms[WEIGHTS[1]][place], finite(record.gradient_norms[WEIGHTS[1]]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"garbage",
+        b"",
+        b"[1]",
+        b"{}",
+        b'{"step": 3}',
+        b'{"event": "step", "step": 3, "epoch": 1, "loss": "<script>"}',
+        b"\xff\xfe",
+        b"[" * 5000,
+        step_line(made_step(3)).strip().encode().replace(b'"loss": 0.333333333', b'"loss": null'),
+        step_line(made_step(3)).strip().encode().replace(b'"step": 3', b'"step": 1e300'),
+        step_line(made_step(3)).strip().encode().replace(b'"step": 3', b'"step": -3'),
+    ],
+)
+def test_a_line_edited_by_hand_is_left_out_and_counted(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "steps.jsonl"
+    path.write_text("".join(step_line(made_step(number)) for number in range(1, 7)))
+    spoil(path, 2, line)
+    found = read_step_columns(path)
+    assert found.step.tolist() == [1, 2, 4, 5, 6]
+    assert found.left_out == 1
+    assert np.allclose(found.loss, [1, 1 / 2, 1 / 4, 1 / 5, 1 / 6])
+
+
+def test_a_line_that_is_still_being_written_is_not_yet_read(tmp_path: Path) -> None:
+    path = tmp_path / "steps.jsonl"
+    whole = "".join(step_line(made_step(number)) for number in (1, 2))
+    path.write_text(whole + step_line(made_step(3))[:40])
+    found = read_step_columns(path)
+    assert (found.step.tolist(), found.left_out) == ([1, 2], 0)
+
+
+def test_steps_told_twice_or_out_of_order_are_told_once_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "steps.jsonl"
+    path.write_text("".join(step_line(made_step(n, loss=loss)) for n, loss in [(1, 9.0), (3, 3.0), (2, 2.0), (1, 1.0)]))
+    found = read_step_columns(path)
+    assert found.step.tolist() == [1, 2, 3]
+    assert found.loss.tolist() == [1.0, 2.0, 3.0]  # the last line of a step counts: it was written last
+    assert found.left_out == 1
+
+
+def test_weights_named_like_columns_do_not_mix_with_them(tmp_path: Path) -> None:
+    path = tmp_path / "steps.jsonl"
+    path.write_text(step_line(made_step(1, gradient_norms={"loss": 7.0, "a/b": 2.0, "<b>": 3.0})))
+    found = read_step_columns(path)
+    assert found.loss.tolist() == [1.0]
+    assert {name: values.tolist() for name, values in found.gradient_norms.items()} == {"a/b": [2.0], "<b>": [3.0]}
+
+
+def test_nothing_and_links_are_what_they_are(tmp_path: Path) -> None:
+    assert len(read_step_columns(tmp_path / "steps.jsonl").step) == 0
+    (tmp_path / "precious").write_text("")
+    (tmp_path / "steps.jsonl").symlink_to(tmp_path / "precious")
+    with pytest.raises(RunError, match=r"steps\.jsonl: cannot read it"):
+        read_step_columns(tmp_path / "steps.jsonl")
+
+
+def test_an_endless_line_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "BLOCK", 100)
+    (tmp_path / "steps.jsonl").write_bytes(b"x" * 1000)
+    with pytest.raises(RunError, match="a line is longer than any that rnnctl writes"):
+        read_step_columns(tmp_path / "steps.jsonl")
+
+
+def test_validations_that_are_none_are_counted(tmp_path: Path) -> None:
+    good = '{"event": "validation", "step": 4, "epoch": 1, "loss": 0.5, "is_best": true}\n'
+    nan = '{"step": 8, "epoch": 2, "loss": null, "is_best": false, "non_finite": {"loss": "nan"}}\n'
+    (tmp_path / "a").write_text(good + "garbage\n{}\n" + nan + good[:10])
+    records, faulty = read_validations(tmp_path / "a")
+    assert faulty == 2
+    assert [record.step for record in records] == [4, 8]
+    assert math.isnan(records[1].loss)
