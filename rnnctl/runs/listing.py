@@ -68,7 +68,9 @@ def list_runs(folder: Path) -> list[RunEntry]:
     Raises:
         RunError: There is no such folder, it cannot be read, or it is a run itself.
     """
-    if not folder.is_dir():
+    with told("read", folder):  # a name may be longer than any that a file system takes
+        is_folder = folder.is_dir()
+    if not is_folder:
         raise RunError(
             f"{folder}: there is no such folder; give the folder that holds runs, or train one: rnnctl train"
         )

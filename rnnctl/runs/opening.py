@@ -31,7 +31,9 @@ def open_run(path: Path) -> dict[str, Any]:
     Raises:
         RunError: It is no run folder, is of a newer format, or has links out of it or things that are no files.
     """
-    if not path.is_dir():
+    with told("read", path):  # a name may be longer than any that a file system takes
+        is_folder = path.is_dir()
+    if not is_folder:
         raise RunError(f"{path}: there is no such folder; give a run folder, such as runs/first-step-1")
     if not (path / CONFIG).exists():
         raise RunError(

@@ -11,8 +11,8 @@ from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING, RunEntry
 
 TITLES = ("run", "state", "steps", "loss", "best", "through time", "a step", "age")
 GAP = "  "
-LONGEST_NAME = 32
-ORDER_OF_LEAVING = (5, 6, 7, 4)
+LONGEST_NAME, SHORTEST_NAME = 32, 6
+ORDER_OF_LEAVING = (5, 6, 7, 4, 2, 3)
 """Columns that go first where the terminal is narrow."""
 
 
@@ -24,7 +24,9 @@ def runs_text(entries: Sequence[RunEntry], now: float, style: Style) -> str:
         now: Seconds since 1970.
         style: Width of a line, and how text is dressed.
     """
-    rows = [_cells(entry, now) for entry in entries]
+    widest_state = max((len(entry.state) for entry in entries), default=0)
+    room = min(LONGEST_NAME, max(style.width - len(GAP) - widest_state, SHORTEST_NAME))
+    rows = [_cells(entry, now, room) for entry in entries]
     sizes = [max(map(len, column)) for column in zip(TITLES, *rows, strict=True)]
     shown = [*range(len(TITLES))]
     for place in ORDER_OF_LEAVING:
@@ -39,12 +41,12 @@ def runs_text(entries: Sequence[RunEntry], now: float, style: Style) -> str:
     return "\n".join([*lines, "", style.dim(_totals(entries))])
 
 
-def _cells(entry: RunEntry, now: float) -> tuple[str, ...]:
+def _cells(entry: RunEntry, now: float, room: int) -> tuple[str, ...]:
     verdict = entry.verdict or ""
     reach = "" if entry.reach is None else f"{entry.reach[0]:,} of {entry.reach[1]:,}"
     pace = entry.milliseconds_per_step
     return (
-        cut(printable(entry.name), LONGEST_NAME),
+        cut(printable(entry.name), room),
         entry.state,
         f"{entry.steps:,}",
         _number(entry.loss),
