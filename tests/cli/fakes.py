@@ -86,6 +86,7 @@ class FakeRun:
     def __init__(self, events: Iterable[StepRecord | ValidationRecord | Summary | BaseException]) -> None:
         self.header, self.folder = header(), Path("runs/first-step-1")
         self._events = list(events)
+        self.afterwards: tuple[str, ...] = ()
         self.summary: Summary | None = None
 
     def events(self) -> Iterator[StepRecord | ValidationRecord | Summary]:

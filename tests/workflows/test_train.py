@@ -18,9 +18,10 @@ from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.model.weights import weight_arrays
 from rnnctl.records import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.folder import RunFolder
+from rnnctl.runs.listing import entry_of
 from rnnctl.training import loop as loop_module
 from rnnctl.workflows import build as build_module
-from rnnctl.workflows import interrupts
+from rnnctl.workflows import interrupts, look
 from rnnctl.workflows.train import train
 
 RICH = small_config(
@@ -299,3 +300,52 @@ def test_a_request_before_the_first_step_leaves_a_run_of_no_steps(monkeypatch, t
     assert events == [run.summary]
     assert (run.summary.steps, run.summary.first_loss, run.summary.metrics) == (0, None, {})
     assert (run.summary.stopped, run.summary.milliseconds_per_step) == ("interrupted", None)
+
+
+def test_why_a_run_failed_is_kept_in_its_summary(monkeypatch, tmp_path, exploded):
+    run, _, error = exploded
+    assert json.loads((run.folder / "summary.json").read_text())["reason"] == str(error)
+    assert run.summary.verdict == "non-finite"
+    assert entry_of(run.folder).why == " ".join(str(error).split())
+
+    def full(*_):
+        raise RunError("steps.jsonl: cannot write: No space left on device")
+
+    monkeypatch.setattr(RunFolder, "append_through_time", full)
+    failing = train(LONG, out=tmp_path)
+    with pytest.raises(RunError, match="No space left"):
+        list(failing)
+    entry = entry_of(failing.folder)
+    assert (entry.state, entry.why) == ("failed", "steps.jsonl: cannot write: No space left on device")
+
+
+def test_a_run_leaves_a_page_even_where_it_ends_early(rich, exploded):
+    for run in (rich[0], exploded[0]):
+        page = (run.folder / "report.html").read_text()
+        assert f"<h1>{run.folder.name}</h1>" in page
+        assert run.afterwards == ()
+    assert "the loss is" in (exploded[0].folder / "report.html").read_text()
+
+
+def test_a_page_that_cannot_be_written_takes_nothing_from_the_run(monkeypatch, tmp_path):
+    def broken(*_, **__):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr(look, "runs_page", broken)
+    run = train(small_config(), out=tmp_path)
+    assert [record.step for record in run] == list(range(1, 10))
+    assert run.summary.stopped == "finished"
+    (note,) = run.afterwards
+    assert "could not be written: no ink; to try again: rnnctl report " in note
+
+
+def test_the_summary_says_how_far_the_gradient_came(tmp_path):
+    forgetful = {"cell": "simple_rnn", "units": 3, "recurrent_initializer": {"kind": "orthogonal", "gain": 1e-3}}
+    still = {"kind": "sgd", "learning_rate": 1e-9}
+    run = train(small_config(model={"layers": [forgetful]}, optimizer=still), out=tmp_path)
+    list(run)
+    assert (run.summary.verdict, run.summary.reach) == ("vanishing", (1, 4))
+    assert entry_of(run.folder).reach == (1, 4)
+    each = train(small_config(model={"layers": [forgetful], "return_sequences": True}, optimizer=still))
+    list(each)
+    assert (each.summary.verdict, each.summary.reach) == (None, None)
