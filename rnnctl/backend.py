@@ -44,7 +44,7 @@ def start(*, deterministic: bool = True) -> Any:
         The module ``tensorflow``.
 
     Raises:
-        RnnctlError: Keras runs on another backend in this process already.
+        RnnctlError: Keras runs on another backend, or in another number type, in this process already.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -52,10 +52,12 @@ def start(*, deterministic: bool = True) -> Any:
     missing = [f"{name}={value}" for name, value in _XLA_FLAGS.items() if name not in flags]
     os.environ["XLA_FLAGS"] = " ".join([*flags.split(), *missing])
     _choose_keras_backend()
+    fresh = "keras" not in sys.modules
     if "tensorflow" not in sys.modules:
         with _silent_stderr():
             import_module("tensorflow").get_logger().setLevel("ERROR")
     tf = sys.modules["tensorflow"]
+    _choose_number_type(fresh=fresh)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
     return tf
@@ -71,6 +73,27 @@ def _choose_keras_backend() -> None:
         raise RnnctlError(
             f"Keras runs on {backend} in this process and rnnctl needs TensorFlow; "
             "set KERAS_BACKEND=tensorflow before Keras is imported"
+        )
+
+
+def _choose_number_type(*, fresh: bool) -> None:
+    """Sees to it that models are float32 throughout, as the data is.
+
+    Args:
+        fresh: Whether Keras is imported here. What ``~/.keras/keras.json`` says is then put aside like its backend:
+            the same config gives the same numbers in everybody's home. Whoever imported Keras before chose for the
+            whole process, and is not overruled behind their back.
+    """
+    config = import_module("keras").config
+    if fresh:
+        config.set_floatx("float32")
+        config.set_dtype_policy("float32")
+        config.set_epsilon(1e-7)
+    types = [config.floatx(), config.dtype_policy().name]
+    if types != ["float32", "float32"]:
+        raise RnnctlError(
+            f"Keras computes in {' and '.join(dict.fromkeys(types))} in this process and rnnctl in float32; call "
+            'keras.config.set_floatx("float32") and keras.config.set_dtype_policy("float32") before'
         )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -71,6 +72,42 @@ def test_keras_on_another_backend_is_an_error_that_says_what_to_do(monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
     with pytest.raises(RnnctlError, match=r"Keras runs on jax .* set KERAS_BACKEND=tensorflow before"):
         backend.start()
+
+
+NUMBERS = """
+from rnnctl import backend
+backend.start()
+import keras
+print(keras.config.floatx(), keras.config.dtype_policy().name, keras.config.epsilon(), keras.layers.Dense(1).dtype)
+"""
+
+
+@pytest.mark.parametrize("policy", [{}, {"dtype_policy": "mixed_float16"}], ids=["floatx", "policy"])
+def test_number_types_in_the_users_keras_json_are_for_their_own_programs(root, tmp_path, policy):
+    settings = {"floatx": "float64", "epsilon": 1e-3, "backend": "jax", "image_data_format": "channels_first", **policy}
+    (tmp_path / "keras.json").write_text(json.dumps(settings))
+    environment = os.environ | {"PYTHONPATH": str(root), "KERAS_HOME": str(tmp_path)}
+    environment.pop("KERAS_BACKEND", None)
+    done = subprocess.run(
+        [sys.executable, "-c", NUMBERS], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.stdout, done.stderr) == ("float32 float32 1e-07 float32\n", "")
+
+
+@pytest.mark.parametrize(
+    ("floatx", "policy", "found"),
+    [("float32", "mixed_float16", "float32 and mixed_float16"), ("float64", "float64", "float64")],
+)
+def test_keras_in_another_number_type_is_an_error_that_says_what_to_do(floatx, policy, found):
+    try:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+        with pytest.raises(RnnctlError, match=rf"Keras computes in {found} .* rnnctl in float32; call .*set_floatx"):
+            backend.start()
+    finally:
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+    backend.start()
 
 
 def test_kernels_whose_result_depends_on_chance_are_refused():
