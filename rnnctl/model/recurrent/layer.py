@@ -49,6 +49,19 @@ class FusedRecurrence:
     def supports_jit(self, value: bool) -> None:
         """Keras sets this where cuDNN could run, which is never a reason here not to compile."""
 
+    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False) -> Any:
+        """Runs the layer as Keras does; see `keras.layers.RNN`.
+
+        Raises:
+            ValueError: The sequences are known to have no time step, of which Keras reports an index out of bounds.
+        """
+        if sequences.shape[1] == 0:
+            raise ValueError(
+                f"{self.name} was given sequences of 0 time steps (shape {tuple(sequences.shape)}: batch, time, "
+                "features); a recurrent layer needs at least one"
+            )
+        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)  # type: ignore[misc]
+
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> Any:
         """Runs the layer over time.
 

@@ -209,6 +209,28 @@ def test_whole_numbers_as_inputs_are_taken_as_keras_takes_them(cell, pair):
     np.testing.assert_array_equal(ours(inputs), stock(inputs))
 
 
+@pytest.mark.parametrize("states", ["float16", "float64"])
+@pytest.mark.parametrize("inputs", ["float16", "float64"])
+@pytest.mark.parametrize("policy", ["float32", "float64", "mixed_float16"])
+def test_mixed_number_types_come_to_what_they_come_to_in_keras(cell, policy, inputs, states, pair):
+    ours, stock = pair(cell, dtype=policy, return_sequences=True)
+    random = np.random.default_rng(5)
+    values = tf.constant(random.normal(size=(2, 5, 3)), inputs)
+    initial = [tf.constant(random.normal(size=(2, 4)), states)] * (2 if cell == "LSTM" else 1)
+    found, expected = ours(values, initial_state=initial), stock(values, initial_state=initial)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-12 if policy == "float64" else 2e-6)
+
+
+@pytest.mark.parametrize("mode", ["eager", "function", "xla"])
+def test_sequences_without_a_time_step_are_told_with_their_shape(cell, mode):
+    layer = getattr(recurrent, cell)(3, name="layer")
+    layer.build((2, None, 3))
+    run = layer if mode == "eager" else tf.function(layer, autograph=False, jit_compile=mode == "xla")
+    with pytest.raises(ValueError, match=r"layer was given sequences of 0 time steps \(shape \(2, 0, 3\)"):
+        run(tf.zeros((2, 0, 3)))
+
+
 @pytest.mark.usefixtures("float64")
 def test_regularizers_and_constraints_act_as_in_keras(cell, pair, sequences, assert_equal_results):
     options = {"kernel_regularizer": "l2", "recurrent_regularizer": "l1", "kernel_constraint": "max_norm"}
