@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,14 @@ from rnnctl.data.cells import (
     parse_numbers,
     parse_times,
 )
+from rnnctl.data.csv_blocks import BLOCK_BYTES, Blocks
 from rnnctl.data.csv_faults import BadCells, CellFaults
 from rnnctl.data.csv_header import Header
-from rnnctl.data.csv_scan import check_rows, is_regular, line_numbers, odd_quotes, scan_bytes
-from rnnctl.data.sources import Source
+from rnnctl.data.csv_scan import check_rows, is_regular, line_numbers, open_quote, scan_bytes
+from rnnctl.data.table import joined
 from rnnctl.errors import DataError
+
+Types = Mapping[str, type[pl.DataType]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +60,160 @@ class CsvPart:
         return line_numbers(self.header, self.quotes, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How the columns of a CSV file are read.
-
-    Attributes:
-        header: The file's header.
-        data: The data section.
-        roles: What each wanted column is read as; see `roles`.
-        firsts: The first value of columns of times and dates, filled as they are met; of the first file that has one.
-    """
-
-    header: Header
-    data: CsvData
-    roles: Mapping[str, str]
-    firsts: MutableMapping[str, str]
-
-    @property
-    def types(self) -> dict[str, type[pl.DataType]]:
-        """What Polars reads the columns as at first."""
-        time = pl.Int64 if INTEGER.fullmatch(self.firsts.get(self.data.time or "", "")) else pl.String
-        known = {"number": pl.Float64, "time": time}
-        return {name: known.get(role, pl.String) for name, role in self.roles.items()}
-
-
-def read_csv_file(plan: Plan, faults: CellFaults) -> tuple[pl.DataFrame, CsvPart]:
-    """Reads the wanted columns of a CSV file.
+class CsvReader:
+    """Reads the wanted columns of one CSV file, all at once or block after block.
 
     Polars parses numbers straight away. Only where that fails are words for missing values and stray spaces
     considered, and only where that fails too is the file gone through row by row to say what is wrong with it.
 
     Args:
-        plan: How.
-        faults: Gathers cells that cannot be read.
+        header: The file's header.
+        data: The data section.
+        roles: What each wanted column is read as; see `roles`.
+        firsts: The first value of columns of times and dates, of the first file that has one; filled as they are met.
+        first_file: Name of the file that the first time stands in.
+    """
+
+    def __init__(
+        self,
+        header: Header,
+        data: CsvData,
+        roles: Mapping[str, str],
+        firsts: MutableMapping[str, str],
+        first_file: str,
+    ) -> None:
+        self.header = header
+        self._data = data
+        self._roles = roles
+        self._firsts = firsts
+        first = firsts.get(data.time or "", "")
+        self._faults = CellFaults(header, data, (first, first_file))
+        time = pl.Int64 if INTEGER.fullmatch(first) else pl.String
+        known: Types = {"number": pl.Float64, "time": time}
+        self._types = {name: known.get(role, pl.String) for name, role in roles.items()}
+        self._ways: list[Callable[[Path | bytes], pl.DataFrame]] = [
+            self._plain,
+            self._with_missing_words,
+            self._as_text,
+        ]
+
+    @property
+    def partly(self) -> bool:
+        """Whether the file has columns that are not wanted."""
+        return len(self._types) < len(self.header.names)
+
+    def frame(self, content: Path | bytes) -> pl.DataFrame:
+        """Reads numbers as numbers where that can be done, and all columns as text where it cannot.
+
+        Args:
+            content: The file, or the bytes of its header and some rows.
+
+        Raises:
+            DataError: The file as a whole is not one of regular rows.
+        """
+        while True:
+            try:
+                return self._ways[0](content)
+            except pl.exceptions.PolarsError as error:
+                if len(self._ways) == 1:
+                    raise open_quote(self.header.path, str(error).partition("\n")[0]) from None
+            del self._ways[0]  # what one block needs, those after it most often need too
+            if len(self._ways) == 1:
+                check_rows(self.header)
+
+    def typed(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
+        """Brings the columns to their kinds, and keeps what cannot be read for `check`.
+
+        Args:
+            frame: What `frame` gave.
+            offset: Row of the file of the frame's first row.
+
+        Returns:
+            The columns as `Table.frame` has them.
+        """
+        found = pl.DataFrame([self._typed(frame.get_column(name), role, offset) for name, role in self._roles.items()])
+        if self._data.time is not None:
+            times = found.get_column(self._data.time)
+            self._faults.times.add(times.is_null(), frame.get_column(self._data.time), offset)
+        if self._data.series is not None:
+            series = found.get_column(self._data.series)
+            self._faults.series.add(series.is_null(), series, offset)
+        return found
+
+    def check(self, rows: int, *, quotes: bool, regular: bool) -> None:
+        """Tells what is wrong with a file that was read to its end.
+
+        Args:
+            rows: How many rows there were.
+            quotes: Whether the file holds quote characters.
+            regular: Whether it is known that every row has as many fields as the header.
+
+        Raises:
+            DataError: Something is.
+        """
+        if rows == 0:
+            raise DataError(
+                f"{self.header.path}: the file holds column names and no rows; expected rows of numbers below them"
+            )
+        if not regular:
+            check_rows(self.header)
+        self._faults.raise_any(quotes)
+
+    def _plain(self, content: Path | bytes) -> pl.DataFrame:
+        return self._read(content, self._types, ())
+
+    def _with_missing_words(self, content: Path | bytes) -> pl.DataFrame:
+        """In columns of text a word for a missing value is a word like others."""
+        words = {name: kind for name, kind in self._types.items() if kind == pl.String}
+        numbers = {name: kind for name, kind in self._types.items() if name not in words}
+        read = [self._read(content, numbers, MISSING_WORDS)] if numbers else []
+        read += [self._read(content, words, ())] if words else []
+        return pl.concat(read, how="horizontal").select(list(self._types))
+
+    def _as_text(self, content: Path | bytes) -> pl.DataFrame:
+        return self._read(content, dict.fromkeys(self._types, pl.String), ())
+
+    def _read(self, content: Path | bytes, types: Types, missing: tuple[str, ...]) -> pl.DataFrame:
+        names = self.header.names
+        places = sorted(names.index(name) for name in types)
+        frame = pl.read_csv(
+            content,
+            columns=places if len(places) < len(names) else None,
+            separator=self.header.separator,
+            schema_overrides=dict(types),
+            null_values=list(missing) or None,
+            decimal_comma=self._data.decimal_comma,
+            infer_schema=False,
+            glob=False,
+        )
+        return frame.select(list(types))
+
+    def _typed(self, column: pl.Series, role: str, offset: int) -> pl.Series:
+        if role == "text":
+            return column.set(column == "", None) if (column == "").any() else column
+        if role == "time":
+            times = parse_times(column, self._firsts.get(column.name, ""))
+            return times.fill_nan(None) if times.dtype.is_float() else times
+        if column.dtype == pl.Float64:
+            return column.fill_nan(None) if column.is_nan().any() else column
+        text = bare(column)
+        if role == "boolean":
+            parsed = parse_booleans(text)
+        elif role == "date":
+            parsed = parse_dates(text, column.name, self._firsts)
+        else:
+            parsed = parse_numbers(text, self._data.decimal_comma).fill_nan(None)
+        bad = parsed.is_null() & text.is_not_null()
+        if bad.any():
+            self._faults.unread.setdefault((role, column.name), BadCells()).add(bad, text, offset)
+        return parsed
+
+
+def read_csv_file(reader: CsvReader) -> tuple[pl.DataFrame, CsvPart]:
+    """Reads the wanted columns of a CSV file that is not gzipped, at once.
+
+    Args:
+        reader: The file's reader.
 
     Returns:
         The columns, without the empty lines at the end of the file, and where they come from.
@@ -97,31 +221,17 @@ def read_csv_file(plan: Plan, faults: CellFaults) -> tuple[pl.DataFrame, CsvPart
     Raises:
         DataError: The file cannot be read as the config asks.
     """
-    header = plan.header
+    header = reader.header
     with ThreadPoolExecutor(2) as pool:
         scan = pool.submit(scan_bytes, header.path)
-        partly = len(plan.roles) < len(header.names)
-        regular = pool.submit(is_regular, header) if partly else None
-        frame = read_typed(_content(header.path), plan)
+        partly = pool.submit(is_regular, header) if reader.partly else None
+        raw = reader.frame(header.path)
         facts = scan.result()
-    frame = frame.head(max(0, frame.height - facts.blank_tail))
-    if frame.height == 0:
-        raise no_rows(header)
-    if not (regular.result() if regular else _whole_and_regular(header, frame)):
-        check_rows(header)
-    frame = typed_cells(frame, plan, faults, 0)
-    faults.raise_any(facts.quotes)
+        raw = raw.head(max(0, raw.height - facts.blank_tail))
+        frame = reader.typed(raw, 0)
+        regular = partly.result() if partly else _whole_and_regular(header, raw)
+        reader.check(frame.height, quotes=facts.quotes, regular=regular)
     return frame, CsvPart(header, frame.height, facts.sha256, facts.quotes)
-
-
-def _content(path: Path) -> Path | bytes:
-    with Source(path) as source:
-        return source.read() if source.gzipped else path
-
-
-def no_rows(header: Header) -> DataError:
-    """The error for a file without rows."""
-    return DataError(f"{header.path}: the file holds column names and no rows; expected rows of numbers below them")
 
 
 def _whole_and_regular(header: Header, frame: pl.DataFrame) -> bool:
@@ -129,100 +239,27 @@ def _whole_and_regular(header: Header, frame: pl.DataFrame) -> bool:
 
     Reading all columns, Polars refuses rows that are too long, and fills up those that are too short with nulls.
     """
-    if frame.get_column(header.names[-1]).null_count() == 0:
-        return True
-    return is_regular(header)
+    return frame.get_column(header.names[-1]).null_count() == 0 or is_regular(header)
 
 
-def read_typed(content: Path | bytes, plan: Plan) -> pl.DataFrame:
-    """Reads numbers as numbers where that can be done, and all columns as text where it cannot.
+def read_csv_blocks(reader: CsvReader, size: int = BLOCK_BYTES) -> tuple[pl.DataFrame, CsvPart]:
+    """Reads the wanted columns of a CSV file block after block, so that it is never unpacked as a whole.
 
     Args:
-        content: The file, or the bytes of its header and some rows.
-        plan: How.
-
-    Raises:
-        DataError: The file as a whole is not one of regular rows.
-    """
-    types = plan.types
-    try:
-        return _read_csv(content, plan, types, ())
-    except pl.exceptions.PolarsError:
-        pass
-    words = {name: kind for name, kind in types.items() if kind == pl.String}
-    try:
-        # A word for a missing value is a word like others in a column of text.
-        numbers = {name: kind for name, kind in types.items() if name not in words}
-        read = [_read_csv(content, plan, numbers, MISSING_WORDS)] if numbers else []
-        read += [_read_csv(content, plan, words, ())] if words else []
-        return pl.concat(read, how="horizontal").select(list(types))
-    except pl.exceptions.PolarsError:
-        check_rows(plan.header)
-    try:
-        return _read_csv(content, plan, dict.fromkeys(types, pl.String), ())
-    except pl.exceptions.PolarsError as error:
-        line = odd_quotes(plan.header.path)
-        where = f"line {line}: a quote is opened and never closed; close it" if line else str(error).partition("\n")[0]
-        raise DataError(f"{plan.header.path}: the file cannot be read as CSV: {where}") from None
-
-
-def _read_csv(
-    content: Path | bytes, plan: Plan, types: Mapping[str, type[pl.DataType]], missing: tuple[str, ...]
-) -> pl.DataFrame:
-    names = plan.header.names
-    places = sorted(names.index(name) for name in types)
-    frame = pl.read_csv(
-        content,
-        columns=places if len(places) < len(names) else None,
-        separator=plan.header.separator,
-        schema_overrides=dict(types),
-        null_values=list(missing) or None,
-        decimal_comma=plan.data.decimal_comma,
-        infer_schema=False,
-        glob=False,
-    )
-    return frame.select(list(types))
-
-
-def typed_cells(frame: pl.DataFrame, plan: Plan, faults: CellFaults, offset: int) -> pl.DataFrame:
-    """Brings the columns to their kinds.
-
-    Args:
-        frame: What `read_typed` gave.
-        plan: How.
-        faults: Gathers cells that cannot be read.
-        offset: Row of the file of the frame's first row.
+        reader: The file's reader.
+        size: Bytes that are read at a time.
 
     Returns:
-        The columns as `Table.frame` has them.
+        As `read_csv_file` does.
+
+    Raises:
+        DataError: As `read_csv_file` does.
     """
-    ready = [_typed(frame.get_column(name), role, plan, faults, offset) for name, role in plan.roles.items()]
-    found = pl.DataFrame(ready)
-    if plan.data.time is not None:
-        times = found.get_column(plan.data.time)
-        faults.times.add(times.is_null(), frame.get_column(plan.data.time), offset)
-    if plan.data.series is not None:
-        series = found.get_column(plan.data.series)
-        faults.series.add(series.is_null(), series, offset)
-    return found
-
-
-def _typed(column: pl.Series, role: str, plan: Plan, faults: CellFaults, offset: int) -> pl.Series:
-    if role == "text":
-        return column.set(column == "", None) if (column == "").any() else column
-    if role == "time":
-        times = parse_times(column, plan.firsts.get(column.name, ""))
-        return times.fill_nan(None) if times.dtype.is_float() else times
-    if column.dtype == pl.Float64:
-        return column.fill_nan(None) if column.is_nan().any() else column
-    text = bare(column)
-    if role == "boolean":
-        parsed = parse_booleans(text)
-    elif role == "date":
-        parsed = parse_dates(text, column.name, plan.firsts)
-    else:
-        parsed = parse_numbers(text, plan.data.decimal_comma).fill_nan(None)
-    bad = parsed.is_null() & text.is_not_null()
-    if bad.any():
-        faults.unread.setdefault((role, column.name), BadCells()).add(bad, text, offset)
-    return parsed
+    blocks = Blocks(reader.header, size)
+    frames: list[pl.DataFrame] = []
+    rows = 0
+    for block in blocks:
+        frames.append(reader.typed(reader.frame(block.content), rows))
+        rows += frames[-1].height
+    reader.check(rows, quotes=blocks.facts.quotes, regular=blocks.regular)
+    return joined(frames), CsvPart(reader.header, rows, blocks.facts.sha256, blocks.facts.quotes)

@@ -70,14 +70,15 @@ def scan_bytes(path: Path, *, unpack: bool = True) -> ByteFacts:
         return ByteFacts(source.sha256, scan.quotes, scan.blank_tail)
 
 
-def odd_quotes(path: Path) -> int | None:
-    """The 1-based line on which a quote is opened that no later line closes; None where all are closed."""
+def open_quote(path: Path, otherwise: str = "a row has no end; is a quote left open?") -> DataError:
+    """The error for a quote that is opened and never closed, with its line; or for what else is wrong."""
     opened = None
     with io.BufferedReader(Source(path)) as file:
         for number, line in enumerate(file, start=1):
             if line.count(b'"') % 2:
                 opened = number if opened is None else None
-    return opened
+    told = otherwise if opened is None else f"line {opened}: a quote is opened and never closed; close it"
+    return DataError(f"{path}: the file cannot be read as CSV: {told}")
 
 
 class Rhythm:

@@ -9,11 +9,10 @@ import polars as pl
 from rnnctl.config.column_schema import CategoryColumn, DateColumn, NumberColumn
 from rnnctl.config.table_schema import CsvData, ParquetData, TableData
 from rnnctl.data.cells import roles
-from rnnctl.data.csv_faults import CellFaults
-from rnnctl.data.csv_file import Plan, read_csv_file
+from rnnctl.data.csv_file import CsvReader, read_csv_blocks, read_csv_file
 from rnnctl.data.csv_header import check_columns, read_header
 from rnnctl.data.parquet_file import read_parquet_files
-from rnnctl.data.sources import find_files
+from rnnctl.data.sources import find_files, is_gzip
 from rnnctl.data.table import Part, Table, asked_columns, joined
 from rnnctl.errors import DataError
 
@@ -71,8 +70,6 @@ def _read_csv_files(files: tuple[Path, ...], data: CsvData) -> tuple[list[pl.Dat
     firsts: dict[str, str] = {}
     if data.time is not None:
         firsts[data.time] = headers[0].first_value(data.time)
-    first_time = (firsts.get(data.time or "", ""), files[0].name)
-    read = [
-        read_csv_file(Plan(header, data, wanted, firsts), CellFaults(header, data, first_time)) for header in headers
-    ]
+    readers = [CsvReader(header, data, wanted, firsts, files[0].name) for header in headers]
+    read = [(read_csv_blocks if is_gzip(reader.header.path) else read_csv_file)(reader) for reader in readers]
     return [frame for frame, _ in read], tuple(part for _, part in read)

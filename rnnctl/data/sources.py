@@ -117,6 +117,12 @@ def _no_file(path: Path) -> str:
     return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct data.path")
 
 
+def is_gzip(path: Path) -> bool:
+    """Whether a file is gzipped, by its content."""
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
+
+
 class _Hashed:
     """A file whose bytes are hashed as they are read, from the first to the last."""
 
@@ -179,11 +185,6 @@ class Source(io.RawIOBase):
         """Closes the file."""
         self._raw.file.close()
         super().close()
-
-    @property
-    def gzipped(self) -> bool:
-        """Whether the file is gzipped."""
-        return self._gzip is not None
 
     @property
     def position(self) -> int:
