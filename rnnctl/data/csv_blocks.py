@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -12,8 +13,8 @@ from rnnctl.data.sources import Source
 
 BLOCK_BYTES = 1 << 24
 """Bytes that are read at a time."""
-OPEN_BLOCKS = 16
-"""After how many blocks without the end of a row a quote is taken to be left open."""
+OPEN_BYTES = 1 << 28
+"""After how many bytes without the end of a row a quote is taken to be left open."""
 
 
 class Block(NamedTuple):
@@ -22,11 +23,13 @@ class Block(NamedTuple):
     Attributes:
         content: The header and the rows; empty lines at the end of the file are left away.
         end: Bytes of the unpacked file up to the end of these rows.
+        crc: Checksum of these bytes.
         position: Bytes of the file on disk that were read for it.
     """
 
     content: bytes
     end: int
+    crc: int
     position: int
 
 
@@ -48,7 +51,7 @@ class Blocks:
     @property
     def facts(self) -> ByteFacts:
         """What the bytes say, once all blocks have been seen."""
-        return ByteFacts(self._sha256, self._scan.quotes, self._scan.blank_tail)
+        return self._scan.facts(self._sha256)
 
     @property
     def regular(self) -> bool:
@@ -70,7 +73,7 @@ class Blocks:
             self._sha256 = source.sha256
 
     def _cut(self, source: Source) -> Iterator[Block]:
-        top, rest, end = b"", b"", 0
+        top, rest, end, crc = b"", b"", 0, 0
         for chunk in chunks_of(source, self._size):
             self._scan.feed(chunk)
             self._rhythm.feed(chunk)
@@ -78,15 +81,16 @@ class Blocks:
             if not top:
                 end = _end_of_line(rest, self._header.line)
                 top, rest = rest[:end], rest[end:]
+                crc = zlib.crc32(top)
             cut = rows_end(rest) if top else 0
             if cut:
-                end += cut
-                yield Block(top + rest[:cut], end, source.position)
-                rest = rest[cut:]
-            elif len(rest) > OPEN_BLOCKS * self._size and rest.strip(b"\r\n"):
+                rows, rest = rest[:cut], rest[cut:]
+                end, crc = end + cut, zlib.crc32(rows, crc)
+                yield Block(top + rows, end, crc, source.position)
+            elif len(rest) > OPEN_BYTES and rest.strip(b"\r\n"):
                 raise open_quote(self._header.path)
         if top and rest.strip(b"\r\n"):
-            yield Block(top + rest, end + len(rest), source.position)
+            yield Block(top + rest, end + len(rest), zlib.crc32(rest, crc), source.position)
 
 
 def _end_of_line(content: bytes, line: int) -> int:

@@ -66,6 +66,11 @@ class CellFaults:
     times: BadCells = field(default_factory=BadCells)
     series: BadCells = field(default_factory=BadCells)
 
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self.times.count or self.series.count or self.unread)
+
     def raise_any(self, quotes: bool) -> None:
         """Tells of all columns that hold unreadable cells; else of bad times; else of rows without a series.
 

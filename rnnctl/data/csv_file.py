@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -22,7 +23,7 @@ from rnnctl.data.cells import (
 from rnnctl.data.csv_blocks import BLOCK_BYTES, Blocks
 from rnnctl.data.csv_faults import BadCells, CellFaults
 from rnnctl.data.csv_header import Header
-from rnnctl.data.csv_scan import check_rows, is_regular, line_numbers, open_quote, scan_bytes
+from rnnctl.data.csv_scan import ByteFacts, check_rows, is_regular, line_numbers, open_quote, scan_bytes
 from rnnctl.data.table import joined
 from rnnctl.errors import DataError
 
@@ -44,6 +45,22 @@ class CsvPart:
     rows: int
     sha256: str
     quotes: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values for a JSON file; without the path."""
+        header = {"names": self.header.names, "line": self.header.line, "separator": self.header.separator}
+        return {"header": header, "rows": self.rows, "sha256": self.sha256, "quotes": self.quotes}
+
+    @classmethod
+    def from_json(cls, path: Path, plain: Mapping[str, Any]) -> CsvPart:
+        """From what `to_json` gave, of a file of the same content.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is not of that form.
+        """
+        known = plain["header"]
+        header = Header(path, str(known["separator"]), tuple(known["names"]), int(known["line"]), ())
+        return cls(header, int(plain["rows"]), str(plain["sha256"]), bool(plain["quotes"]))
 
     @property
     def path(self) -> Path:
@@ -83,14 +100,15 @@ class CsvReader:
         first_file: str,
     ) -> None:
         self.header = header
+        self.firsts = firsts
         self._data = data
         self._roles = roles
-        self._firsts = firsts
         first = firsts.get(data.time or "", "")
         self._faults = CellFaults(header, data, (first, first_file))
         time = pl.Int64 if INTEGER.fullmatch(first) else pl.String
         known: Types = {"number": pl.Float64, "time": time}
         self._types = {name: known.get(role, pl.String) for name, role in roles.items()}
+        self._apart = False
         self._ways: list[Callable[[Path | bytes], pl.DataFrame]] = [
             self._plain,
             self._with_missing_words,
@@ -99,8 +117,8 @@ class CsvReader:
 
     @property
     def partly(self) -> bool:
-        """Whether the file has columns that are not wanted."""
-        return len(self._types) < len(self.header.names)
+        """Whether Polars was not given all columns at once, so that it did not see how long the rows are."""
+        return self._apart or len(self._types) < len(self.header.names)
 
     def frame(self, content: Path | bytes) -> pl.DataFrame:
         """Reads numbers as numbers where that can be done, and all columns as text where it cannot.
@@ -140,6 +158,11 @@ class CsvReader:
             self._faults.series.add(series.is_null(), series, offset)
         return found
 
+    @property
+    def faulty(self) -> bool:
+        """Whether a cell could not be read."""
+        return self._faults.any
+
     def check(self, rows: int, *, quotes: bool, regular: bool) -> None:
         """Tells what is wrong with a file that was read to its end.
 
@@ -166,6 +189,7 @@ class CsvReader:
         """In columns of text a word for a missing value is a word like others."""
         words = {name: kind for name, kind in self._types.items() if kind == pl.String}
         numbers = {name: kind for name, kind in self._types.items() if name not in words}
+        self._apart = bool(numbers and words)
         read = [self._read(content, numbers, MISSING_WORDS)] if numbers else []
         read += [self._read(content, words, ())] if words else []
         return pl.concat(read, how="horizontal").select(list(self._types))
@@ -192,7 +216,7 @@ class CsvReader:
         if role == "text":
             return column.set(column == "", None) if (column == "").any() else column
         if role == "time":
-            times = parse_times(column, self._firsts.get(column.name, ""))
+            times = parse_times(column, self.firsts.get(column.name, ""))
             return times.fill_nan(None) if times.dtype.is_float() else times
         if column.dtype == pl.Float64:
             return column.fill_nan(None) if column.is_nan().any() else column
@@ -200,7 +224,7 @@ class CsvReader:
         if role == "boolean":
             parsed = parse_booleans(text)
         elif role == "date":
-            parsed = parse_dates(text, column.name, self._firsts)
+            parsed = parse_dates(text, column.name, self.firsts)
         else:
             parsed = parse_numbers(text, self._data.decimal_comma).fill_nan(None)
         bad = parsed.is_null() & text.is_not_null()
@@ -229,17 +253,22 @@ def read_csv_file(reader: CsvReader) -> tuple[pl.DataFrame, CsvPart]:
         facts = scan.result()
         raw = raw.head(max(0, raw.height - facts.blank_tail))
         frame = reader.typed(raw, 0)
-        regular = partly.result() if partly else _whole_and_regular(header, raw)
+        if partly:
+            regular = partly.result()
+        else:
+            regular = is_regular(header) if reader.partly else _whole_and_regular(header, raw, facts)
         reader.check(frame.height, quotes=facts.quotes, regular=regular)
     return frame, CsvPart(header, frame.height, facts.sha256, facts.quotes)
 
 
-def _whole_and_regular(header: Header, frame: pl.DataFrame) -> bool:
-    """Whether a file of which all columns were read is regular; it is gone through only where a row may be too short.
+def _whole_and_regular(header: Header, frame: pl.DataFrame, facts: ByteFacts) -> bool:
+    """Whether a file of which all columns were read is regular; it is gone through only where a row may not be.
 
-    Reading all columns, Polars refuses rows that are too long, and fills up those that are too short with nulls.
+    Reading all columns, Polars fills up rows that are too short with nulls, and refuses those that are too long, but
+    for an empty field at the very end.
     """
-    return frame.get_column(header.names[-1]).null_count() == 0 or is_regular(header)
+    whole = frame.get_column(header.names[-1]).null_count() == 0 and facts.last != header.separator.encode()
+    return whole or is_regular(header)
 
 
 def read_csv_blocks(reader: CsvReader, size: int = BLOCK_BYTES) -> tuple[pl.DataFrame, CsvPart]:

@@ -26,11 +26,13 @@ class ByteFacts:
         sha256: Fingerprint of the file on disk, in hexadecimal.
         quotes: Whether there are quote characters.
         blank_tail: Number of empty lines at the end of the file.
+        last: The last byte.
     """
 
     sha256: str
     quotes: bool
     blank_tail: int
+    last: bytes
 
 
 class ByteScan:
@@ -38,21 +40,26 @@ class ByteScan:
 
     def __init__(self) -> None:
         self.quotes = False
+        self._last = b""
         self._line_ends = 0
 
     def feed(self, chunk: bytes) -> None:
         """Takes the next bytes."""
         self.quotes = self.quotes or b'"' in chunk
+        self._last = chunk[-1:]
         if chunk[-1] not in b"\r\n":
             self._line_ends = 0
             return
         bare = chunk.rstrip(b"\r\n")
         self._line_ends = chunk.count(b"\n", len(bare)) + (0 if bare else self._line_ends)
 
-    @property
-    def blank_tail(self) -> int:
-        """Number of empty lines at the end."""
-        return max(0, self._line_ends - 1)
+    def facts(self, sha256: str) -> ByteFacts:
+        """What was found.
+
+        Args:
+            sha256: Fingerprint of the file.
+        """
+        return ByteFacts(sha256, self.quotes, max(0, self._line_ends - 1), self._last)
 
 
 def chunks_of(source: Source, size: int = CHUNK_BYTES) -> Iterator[bytes]:
@@ -67,18 +74,34 @@ def scan_bytes(path: Path, *, unpack: bool = True) -> ByteFacts:
     with Source(path, unpack=unpack) as source:
         for chunk in chunks_of(source):
             scan.feed(chunk)
-        return ByteFacts(source.sha256, scan.quotes, scan.blank_tail)
+        return scan.facts(source.sha256)
 
 
-def open_quote(path: Path, otherwise: str = "a row has no end; is a quote left open?") -> DataError:
-    """The error for a quote that is opened and never closed, with its line; or for what else is wrong."""
-    opened = None
+def open_quote(path: Path, otherwise: str = "a row has no end") -> DataError:
+    """The error for a quote that is opened and never closed, with its line; or for what else is wrong with quotes."""
+    opened, first = odd_quotes(path)
+    if opened:
+        told = f"line {opened}: a quote is opened and never closed; close it"
+    elif first:
+        told = f"near line {first}: quotes do not pair up; put a cell that holds a quote in quotes, and double its own"
+    else:
+        told = otherwise
+    return DataError(f"{path}: the file cannot be read as CSV: {told}")
+
+
+def odd_quotes(path: Path) -> tuple[int | None, int | None]:
+    """The 1-based line on which a quote is opened that no later line closes, and the first with one that is left open.
+
+    Returns:
+        None where there is no such line.
+    """
+    opened = first = None
     with io.BufferedReader(Source(path)) as file:
         for number, line in enumerate(file, start=1):
             if line.count(b'"') % 2:
                 opened = number if opened is None else None
-    told = otherwise if opened is None else f"line {opened}: a quote is opened and never closed; close it"
-    return DataError(f"{path}: the file cannot be read as CSV: {told}")
+                first = first or number
+    return opened, first
 
 
 class Rhythm:
@@ -183,12 +206,14 @@ def check_rows(header: Header) -> None:
     """Checks that every row has as many fields as the header.
 
     Raises:
-        DataError: Some have not, or the file is not well-formed text.
+        DataError: Some have not, as it may be where a quote is left open; or the file is not well-formed text.
     """
     expected = len(header.names)
     ragged = [(line, len(fields)) for line, fields in scan_rows(header) if fields and len(fields) != expected]
     if not ragged:
         return
+    if odd_quotes(header.path)[0]:
+        raise open_quote(header.path)
     shown = listed([f"line {line} has {counted(fields, 'field')}" for line, fields in ragged])
     raise DataError(
         f"{header.path}: {shown} where the header has {expected}; "

@@ -240,6 +240,11 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         {},
         "FILE: line 3 has 3 fields where the header has 2; correct that line, or quote text that holds a ','",
     ),
+    "an empty field too many at the end of the last line": (
+        "y,x\n1,2\n3,4,",
+        {"features": ["y", "x"]},
+        "FILE: line 3 has 3 fields where the header has 2; correct that line, or quote text that holds a ','",
+    ),
     "missing values in two columns": (
         "y,x\n1,\n,2\n3,\n",
         {"features": ["x", "y"]},

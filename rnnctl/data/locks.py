@@ -1,0 +1,52 @@
+"""One process at a time: the operating system's own lock on a file, which ends with its process however that ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+PAUSE = 0.1
+"""Seconds between two looks at a lock that another process holds."""
+
+
+@contextmanager
+def locked(path: Path, tell: Callable[[], None]) -> Iterator[None]:
+    """Holds a lock; waits for whoever holds it. File systems without locks let everybody have it.
+
+    Args:
+        path: The file to lock; made, and left where it is.
+        tell: Called once where there is somebody to wait for.
+
+    Raises:
+        OSError: The file cannot be made.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        told = False
+        while not _taken(descriptor):
+            if not told:
+                tell()
+                told = True
+            time.sleep(PAUSE)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
