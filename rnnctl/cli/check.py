@@ -12,7 +12,7 @@ from rnnctl.cli.options import json_option, set_option
 
 if TYPE_CHECKING:
     from rnnctl.cli.console.style import Style
-    from rnnctl.data_findings import DataReport
+    from rnnctl.config import Config
     from rnnctl.errors import ConfigError, DataError
 
 
@@ -45,13 +45,16 @@ def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, q
     from rnnctl.cli.console.style import printable, style_of
     from rnnctl.config import load_config
     from rnnctl.errors import ConfigError, DataError
-    from rnnctl.workflows.check import check as examine
 
     style = style_of(sys.stdout)
     codes = set()
     for place, path in enumerate(configs):
         try:
-            report = examine(load_config(path, overrides), path)
+            config = load_config(path, overrides)
+            if quiet:
+                _sum_up(config, path, style)
+            else:
+                _examine(config, path, style, first=place == 0, as_json=as_json)
         except (ConfigError, DataError) as error:
             # A config's faults begin with its path already, a data file's with that file's.
             about_file = isinstance(error, ConfigError) or str(error).startswith(os.sep)
@@ -59,25 +62,28 @@ def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, q
             codes.add(error.exit_code)
             if as_json:
                 click.echo(_faulty_line(path, error), nl=False)
-        else:
-            _show(report, style, first=place == 0, as_json=as_json, quiet=quiet)
     return min(codes, default=0)
 
 
-def _show(report: DataReport, style: Style, *, first: bool, as_json: bool, quiet: bool) -> None:
+def _sum_up(config: Config, path: str, style: Style) -> None:
+    from rnnctl.cli.console.lines import named_lines
     from rnnctl.cli.console.style import printable
+    from rnnctl.workflows.check import sum_up
 
+    parts, notes = sum_up(config)
+    click.echo(named_lines(path, parts, style))
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
+
+
+def _examine(config: Config, path: str, style: Style, *, first: bool, as_json: bool) -> None:
+    from rnnctl.workflows.check import check as examine
+
+    report = examine(config, path)
     if as_json:
         from rnnctl.cli.json_reports import check_line
 
         click.echo(check_line(report), nl=False)
-    elif quiet:
-        from rnnctl.cli.console.lines import named_lines
-
-        click.echo(named_lines(report.path, report.summary, style))
-        for finding in report.findings:
-            if finding.topic == "note":
-                click.echo(f"note: {printable(f'{report.path}: {finding.message}')}", err=True)
     else:
         from rnnctl.cli.console.check import report_lines
 

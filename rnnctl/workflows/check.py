@@ -1,6 +1,6 @@
 """A config's data examined without training, and what training would take. Imports no framework.
 
-The public function is `check`: from a config to a `DataReport`.
+The public functions are `check`, from a config to a `DataReport`, and `sum_up`, which looks no closer than training.
 """
 
 from __future__ import annotations
@@ -50,6 +50,21 @@ def check(config: Config, path: str = "") -> DataReport:
     cost = training_cost(config, dataset)
     report = examine(path, config, dataset, columns, cost, summary_parts(config, dataset))
     return _with_memory(report)
+
+
+def sum_up(config: Config) -> tuple[list[str], tuple[str, ...]]:
+    """What a config trains, in a few words each, and what was done to its data; nothing is examined.
+
+    Args:
+        config: The config.
+
+    Raises:
+        DataError: The data cannot be used as the config asks.
+        ConfigError: The model does not fit the data.
+    """
+    dataset = load_dataset(config)
+    check_outputs(config, dataset.signature.outputs)
+    return summary_parts(config, dataset), dataset.notes
 
 
 def _load(config: Config) -> tuple[Dataset, tuple[ColumnFacts, ...]]:

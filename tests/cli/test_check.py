@@ -76,7 +76,7 @@ def test_what_is_done_to_the_rows_of_good_data_is_told(folder: Path, capsys: pyt
     assert run(["check", "short.yaml", "-q"]) == 0
     told = capsys.readouterr()
     assert told.out.startswith("short.yaml")
-    assert told.err == "note: short.yaml: rows were not in time order and were sorted by 't'\n"
+    assert told.err == f"note: {folder / 'short.csv'}: rows were not in time order and were sorted by 't'\n"
 
 
 def test_overrides_are_checked_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
