@@ -12,10 +12,12 @@ from rnnctl.config.schema import Config
 from rnnctl.config.table_schema import CsvData, ParquetData
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.examination.columns import column_facts
+from rnnctl.data.examination.lengths import padding_share
 from rnnctl.data.examination.report import examine
 from rnnctl.data.footprint import available_bytes, check_data_fits, in_words
 from rnnctl.data.load import load_dataset
 from rnnctl.data.reading import read_table
+from rnnctl.data.sequences import epoch_order
 from rnnctl.data.tables import make_dataset
 from rnnctl.data_findings import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
@@ -48,7 +50,9 @@ def check(config: Config, path: str = "") -> DataReport:
     dataset, columns = _load(config)
     check_outputs(config, dataset.signature.outputs)
     cost = training_cost(config, dataset)
-    report = examine(path, config, dataset, columns, cost, summary_parts(config, dataset))
+    order = epoch_order(len(dataset.train), config.seed, 1)
+    padding = padding_share(dataset.train.lengths[order], config.training.batch_size)
+    report = examine(path, config, dataset, columns, cost, padding, summary_parts(config, dataset))
     return _with_memory(report)
 
 

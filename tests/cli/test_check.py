@@ -87,6 +87,18 @@ def test_overrides_are_checked_too(folder: Path, capsys: pytest.CaptureFixture[s
     assert "did you mean learning_rate?" in capsys.readouterr().err
 
 
+def test_a_class_that_is_in_the_test_alone_is_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    section = (
+        "kind: csv, path: x.csv, series: s, task: per_sequence, features: [x], target: [y], columns: {y: category}"
+    )
+    (folder / "x.yaml").write_text(f"data: {{{section}}}\n")
+    rows = [f"{k // 3},{k * k % 11},{'new' if k > 110 else 'ab'[k // 3 % 2]}\n" for k in range(114)]
+    (folder / "x.csv").write_text("s,x,y\n" + "".join(rows))
+    assert run(["check", "x.yaml"]) == 3
+    told = capsys.readouterr()
+    assert (told.out, "'new' stands in no training row" in told.err) == ("", True)
+
+
 FLAWED = """\
 data:
   kind: csv

@@ -44,6 +44,16 @@ def test_check_and_schema_never_import_a_framework(root: Path) -> None:
     assert not modules & {"tensorflow", "keras", "numpy", "polars"}
 
 
+def test_init_and_a_data_check_never_import_a_framework(root: Path) -> None:
+    for arguments in (
+        ["init", "--from", str(root / "data/sunspots.csv"), "-o", "-"],
+        ["check", str(root / "configs/co2.yaml")],
+    ):
+        code, modules = imported(*arguments)
+        assert code == 0
+        assert not modules & {"tensorflow", "keras"}
+
+
 def seconds(*command: str) -> float:
     began = time.perf_counter()
     subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, env=ENVIRONMENT, check=True)

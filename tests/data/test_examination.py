@@ -100,7 +100,7 @@ def test_a_value_far_from_all_others_is_told_with_its_time(tmp_path: Path) -> No
     more = {"t": range(2000), "y": values}
     (finding,) = about(examined(tmp_path, more, time="t", target=["y"]), "outlier")
     assert finding.columns == ("y",)
-    assert ", at 70; " in finding.message
+    assert "'y' by 45 standard deviations, at 70; " in finding.message
     rare = np.zeros(2000)
     rare[::400] = 1.0  # events of a column that is mostly zero are no outliers
     columns = {"x": rare, "y": noise(2, 2000)}
@@ -358,6 +358,26 @@ def test_lengths_are_counted_and_much_padding_is_told(tmp_path: Path) -> None:
     assert sum(lengths.counts) == 40
     assert (lengths.counts[0], lengths.counts[-1]) == (38, 2)
     assert len(lengths.edges) == len(lengths.counts) + 1
+
+
+def test_series_of_one_row_each_have_no_past(tmp_path: Path) -> None:
+    columns = {"s": range(40), "x": noise(1, 40), "label": ["ab"[place % 2] for place in range(40)]}
+    data = {"series": "s", "task": "per_sequence", "target": ["label"], "columns": {"label": "category"}}
+    (finding,) = about(examined(tmp_path, columns, features=["x"], **data), "length")
+    assert finding.level == "warning"
+    assert "28 of 28 training sequences have one time step" in finding.message
+
+
+def test_the_cells_of_a_text_that_training_never_shows_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("abc" * 300 + "abq" * 30)
+    config = {"data": {"kind": "text", "path": str(tmp_path / "x.txt"), "length": 10}}
+    report = check(Config.model_validate(config))
+    assert [finding.topic for finding in report.findings if finding.level == "warning"] == [
+        "split",
+        "split",
+        "vocabulary",
+    ]
+    assert report.vocabularies[0].unknown["test"] == pytest.approx(1 / 3, abs=0.1)
 
 
 @given(lengths=st.lists(st.integers(1, 60), min_size=1, max_size=50), batch=st.integers(1, 20))

@@ -19,7 +19,7 @@ from rnnctl.config.schema import Config
 from rnnctl.data import load_dataset
 from rnnctl.data.guessing import sample as sampling
 from rnnctl.errors import DataError
-from rnnctl.workflows.init import starter_config
+from rnnctl.workflows.init import fault_of, starter_config
 
 
 def written(source: Path, folder: Path, **names: str) -> Config:
@@ -134,6 +134,41 @@ def test_whatever_columns_are_called_the_config_names_them(tmp_path: Path, names
     # A name such as "y" or "class" is taken for a label; every column is still there under its own name.
     assert {*config.data.seen, *config.data.target} == set(names)
     assert config.data.columns[names[-1]].kind == "category"
+
+
+@given(
+    layout=st.sampled_from(["series", "panel", "sequences"]),
+    kinds=st.lists(st.sampled_from(["noise", "walk", "trend", "counts", "words", "yes"]), min_size=1, max_size=4),
+    gaps=st.sampled_from([0.0, 0.02, 0.2]),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_starters_of_tables_of_all_kinds_pass_check(
+    tmp_path: Path, layout: str, kinds: list[str], gaps: float, seed: int
+) -> None:
+    rows, draw = 240, np.random.default_rng(seed)
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(rows)]
+    columns: dict[str, list] = {
+        "series": {"day": days},
+        "panel": {"day": [day for day in days[:80] for _ in "abc"], "shop": list("abc") * 80},
+        "sequences": {"id": [k // 6 for k in range(rows)], "step": [k % 6 for k in range(rows)]},
+    }[layout]
+    made = {
+        "noise": lambda: draw.normal(size=rows).round(3),
+        "walk": lambda: draw.normal(size=rows).cumsum().round(3),
+        "trend": lambda: (np.arange(rows) + draw.normal(size=rows)).round(3),
+        "counts": lambda: draw.integers(0, 30, size=rows),
+        "words": lambda: draw.choice(["red", "green", "blue"], size=rows),
+        "yes": lambda: draw.choice(["yes", "no"], size=rows),
+    }
+    for place, kind in enumerate(kinds):
+        cells = made[kind]().tolist()
+        # What a model is to learn from must be there; what it is shown beside it may be missing.
+        missing = draw.random(rows) < (gaps if place == 0 and len(kinds) > 1 and kind != "words" else 0)
+        columns[f"c{place}"] = [None if gone else cell for gone, cell in zip(missing, cells, strict=True)]
+    pl.DataFrame(columns).write_csv(tmp_path / "x.csv")
+    (tmp_path / "x.yaml").write_text(starter_config(tmp_path / "x.csv", tmp_path))
+    assert fault_of(tmp_path / "x.yaml") is None
 
 
 def test_hostile_names_of_files_stay_one_path(tmp_path: Path) -> None:

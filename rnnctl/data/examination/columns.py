@@ -160,15 +160,23 @@ def _unscaled(names: Sequence[str], values: np.ndarray, large: float, *, scaled:
 def _outliers(dataset: Dataset, names: Sequence[str], values: np.ndarray, rows: Ints) -> list[Finding]:
     center, size = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     spread_out = (values == np.nanmedian(values, axis=0)).mean(axis=0) < MOSTLY_ONE
-    found = []
-    for place in np.flatnonzero((size > 0) & spread_out).tolist():
-        away = np.abs(np.nan_to_num(values[:, place] - center[place])) / size[place]
-        if away.max() > FAR:
-            worst = int(away.argmax())
-            told = f"{_quoted([names[place]])} has a value {away[worst]:.0f} standard deviations from its mean"
-            told += f"{_at(dataset, int(rows[worst]))}; see whether it is a mistake, or set data.scale: robust"
-            found.append(Finding("warning", "outlier", told, (names[place],)))
-    return found
+    moving = np.flatnonzero((size > 0) & spread_out)
+    if not len(moving):
+        return []
+    away = np.nan_to_num(np.abs(values[:, moving] - center[moving]) / size[moving])
+    worst, farthest = away.argmax(axis=0), away.max(axis=0)
+    far = sorted(np.flatnonzero(farthest > FAR).tolist(), key=lambda place: -farthest[place])
+    if not far:
+        return []
+    columns = [names[moving[place]] for place in far]
+    told = "; ".join(
+        f"{_quoted([name])} by {farthest[place]:.0f} standard deviations{_at(dataset, int(rows[worst[place]]))}"
+        for name, place in zip(columns[:SHOWN], far, strict=False)
+    )
+    message = (
+        f"values lie far from the mean: {told}{_more(far)}; see whether they are mistakes, or set data.scale: robust"
+    )
+    return [Finding("warning", "outlier", message, tuple(columns))]
 
 
 def _at(dataset: Dataset, row: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Ints, epoch_order
+from rnnctl.data.sequences import Ints
 from rnnctl.data_findings import Finding, LengthFacts
 
 BINS = 20
@@ -15,27 +15,24 @@ MUCH_PADDING = 0.3
 _FEW_STEPS = 2
 
 
-def examine_lengths(dataset: Dataset, batch_size: int, seed: int) -> tuple[LengthFacts, list[Finding]]:
+def examine_lengths(dataset: Dataset, padding: float) -> tuple[LengthFacts, list[Finding]]:
     """Looks at the lengths of all sequences.
 
     Args:
         dataset: The data.
-        batch_size: Sequences in a batch.
-        seed: The run's seed, for the order of the first epoch.
+        padding: Share of the time steps of training batches that are padding.
     """
     lengths = np.concatenate([split.lengths for split in dataset.splits.values()])
     edges, counts = _histogram(lengths)
-    order = epoch_order(len(dataset.train), seed, 1)
-    share = padding_share(dataset.train.lengths[order], batch_size)
     facts = LengthFacts(
         int(lengths.min()),
         float(np.median(lengths)),
         int(lengths.max()),
         tuple(edges.tolist()),
         tuple(counts.tolist()),
-        share,
+        padding,
     )
-    return facts, [*_padding(share), *_short(dataset)]
+    return facts, [*_padding(padding), *_short(dataset)]
 
 
 def padding_share(lengths: Ints, batch_size: int) -> float:

@@ -31,6 +31,7 @@ def examine(
     dataset: Dataset,
     columns: tuple[ColumnFacts, ...],
     cost: CostFacts,
+    padding: float,
     summary: Sequence[str],
 ) -> DataReport:
     """Examines a dataset.
@@ -41,13 +42,15 @@ def examine(
         dataset: Its data.
         columns: The columns of its file; empty where there is none.
         cost: What training takes.
+        padding: Share of the time steps of training batches that are padding.
         summary: What is trained, in a few words each.
     """
-    lengths, found = examine_lengths(dataset, config.training.batch_size, config.seed)
+    lengths, found = examine_lengths(dataset, padding)
     classes, vocabularies = class_facts(dataset), vocabulary_facts(dataset)
     times, told = _times(config, dataset)
     if isinstance(config.data, TableData | TextData):
-        found += [*examine_splits(dataset), *told, *examine_missing(columns), *_notes(config.data, dataset)]
+        found += [*examine_splits(dataset), *told, *examine_missing(columns)]
+        found += _notes(config.data, dataset) if isinstance(config.data, TableData) else []  # a text's: unknown tokens
         found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes)]
     if isinstance(config.data, TableData):
         large = {"large": config.gradients.thresholds.large}
