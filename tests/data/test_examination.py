@@ -100,7 +100,7 @@ def test_a_value_far_from_all_others_is_told_with_its_time(tmp_path: Path) -> No
     more = {"t": range(2000), "y": values}
     (finding,) = about(examined(tmp_path, more, time="t", target=["y"]), "outlier")
     assert finding.columns == ("y",)
-    assert "'y' by 45 standard deviations, at 70; " in finding.message
+    assert "'y' by 37 standard deviations, at 70; " in finding.message  # 500 of 500 / √1400
     rare = np.zeros(2000)
     rare[::400] = 1.0  # events of a column that is mostly zero are no outliers
     columns = {"x": rare, "y": noise(2, 2000)}
@@ -373,8 +373,6 @@ def test_the_cells_of_a_text_that_training_never_shows_are_counted(tmp_path: Pat
     config = {"data": {"kind": "text", "path": str(tmp_path / "x.txt"), "length": 10}}
     report = check(Config.model_validate(config))
     assert [finding.topic for finding in report.findings if finding.level == "warning"] == [
-        "split",
-        "split",
         "vocabulary",
     ]
     assert report.vocabularies[0].unknown["test"] == pytest.approx(1 / 3, abs=0.1)
