@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import click
 
 from rnnctl import __version__
+from rnnctl.cli.console.news import listening
 from rnnctl.cli.console.style import printable
 from rnnctl.errors import ConfigError, RnnctlError
 
@@ -109,7 +110,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     try:
-        result: Any = rnnctl.main(args=arguments, prog_name="rnnctl", standalone_mode=False)
+        with listening(sys.stderr):
+            result: Any = rnnctl.main(args=arguments, prog_name="rnnctl", standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -36,6 +36,7 @@ from rnnctl.data.locks import locked
 from rnnctl.data.places import cache_folder
 from rnnctl.data.stored_columns import damage, map_column
 from rnnctl.errors import DataError
+from rnnctl.news import Tell
 
 VERSION = 1
 """Version of what a converted table is on disk, or of how cells are read."""
@@ -43,8 +44,6 @@ META = "meta.json"
 DAYS_KEPT = 30
 DAYS_RESUMABLE = 2
 
-Tell = Callable[[str, float | None], None]
-"""Takes what is worth telling while data is read: a sentence, and the share that is done where it is under way."""
 Readers = Callable[[dict[str, str]], Sequence[CsvReader]]
 Read = tuple[pl.DataFrame, tuple[CsvPart, ...]]
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from rnnctl.config.column_schema import CategoryColumn, DateColumn, NumberColumn
 from rnnctl.config.table_schema import CsvData, ParquetData, TableData
-from rnnctl.data.cache import TableCache, Tell
+from rnnctl.data.cache import TableCache
 from rnnctl.data.cells import roles
 from rnnctl.data.csv_blocks import BLOCK_BYTES
 from rnnctl.data.csv_file import CsvReader, read_csv_blocks, read_csv_file
@@ -17,6 +17,7 @@ from rnnctl.data.parquet_file import read_parquet_files
 from rnnctl.data.sources import find_files, is_gzip
 from rnnctl.data.table import Part, Table, asked_columns, joined
 from rnnctl.errors import DataError
+from rnnctl.news import Tell, tell
 
 LARGE = 1 << 28
 """Bytes of CSV from which on ``data.cache: auto`` converts."""
@@ -24,18 +25,14 @@ GZIP_RATIO = 4
 """How many times as large gzipped CSV is taken to be when it is unpacked."""
 
 
-def silent(text: str, share: float | None) -> None:
-    """Tells nobody."""
-
-
-def read_table(data: TableData, tell: Tell = silent, block: int = BLOCK_BYTES) -> Table:
+def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> Table:
     """Reads the wanted columns of a table's files.
 
     Large CSV files are converted once to columns that are mapped into memory; see `TableCache`.
 
     Args:
         data: The data section.
-        tell: Takes what is worth telling while files are converted.
+        tell: Takes what is worth telling while files are converted; whoever listens to `rnnctl.news` where not given.
         block: Bytes of CSV that are read at a time where a file is not read at once.
 
     Returns:

@@ -53,6 +53,22 @@ def test_faults_of_all_files_are_told_and_the_config_counts_first(
     assert "Traceback" not in told.err
 
 
+def test_a_conversion_is_told_on_stderr_and_the_second_time_there_is_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RNNCTL_CACHE", str(folder / "cache"))
+    (folder / "sevens.csv").write_text("x\n" + "".join(f"{row % 7}\n" for row in range(60)))
+    (folder / "kept.yaml").write_text(SHORT.replace("short.csv", "sevens.csv\n  cache: always"))
+    assert run(["check", "kept.yaml", "--quiet"]) == 0
+    first = capsys.readouterr()
+    told = "note: converting sevens.csv to a binary copy that later runs map into memory: done in "
+    assert first.err.startswith(told)
+    assert first.err.count("\n") == 1
+    assert run(["check", "kept.yaml", "--quiet"]) == 0
+    second = capsys.readouterr()
+    assert (second.out, second.err) == (first.out, "")
+
+
 def test_a_model_that_does_not_fit_its_data_is_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "wide.yaml").write_text(GOOD + "model: {head: none}\n")
     assert run(["check", "wide.yaml"]) == 2

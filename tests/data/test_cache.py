@@ -29,6 +29,7 @@ from rnnctl.data.reading import read_table
 from rnnctl.data.stored_columns import StoredFile
 from rnnctl.data.table import Table
 from rnnctl.errors import DataError
+from rnnctl.news import silent
 
 DATA: TypeAdapter[Any] = TypeAdapter(Data)
 ROWS = "".join(f"{row},{row / 8},{'NA' if row % 7 == 0 else row},c{row % 5}\n" for row in range(200))
@@ -70,9 +71,7 @@ def section(path: Path, **settings: Any) -> Any:
     return DATA.validate_python(base | settings)
 
 
-def read(
-    path: Path, tell: Callable[[str, float | None], None] = reading.silent, block: int = 300, **more: Any
-) -> Table:
+def read(path: Path, tell: Callable[[str, float | None], None] = silent, block: int = 300, **more: Any) -> Table:
     return read_table(section(path, **(WANTED | more)), tell, block)
 
 
