@@ -1,7 +1,8 @@
 """The floor: the matrix products and activations that a step cannot do without, each timed alone, summed.
 
 What a step does besides (adding, multiplying by slopes, the loss, the optimizer, moving memory) is left out, and so is
-every wait between two products: no loop reaches the floor, but how near one comes says what is left to gain.
+every wait between two products: how near a loop comes to the floor says what is left to gain. A product is timed whole,
+with the threads that its kernel uses (XLA's has one), so a loop that gives each core a part of the batch can pass it.
 """
 
 from __future__ import annotations
