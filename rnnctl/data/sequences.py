@@ -102,9 +102,13 @@ class Sequences:
 
     def last_targets(self) -> Floats:
         """``[sequences, outputs]``: the target of each sequence, or the one at its last time step."""
+        return self.targets_of(np.arange(len(self)))
+
+    def targets_of(self, indices: Ints) -> Floats:
+        """``[batch, outputs]``: the target of some sequences, or the one at their last time step."""
         if self.target_rows is not None:
-            return self.targets[self.target_rows]
-        return self.ahead(self.last_rows())
+            return self.targets[self.target_rows[indices]]
+        return self.ahead(self.starts[indices] + self.lengths[indices] - 1)
 
     def last_seen(self) -> Floats:
         """``[sequences, targets]``: the row of ``targets`` at each sequence's last time step (not for "sequence")."""

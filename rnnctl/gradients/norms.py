@@ -36,26 +36,32 @@ def global_norm(norms: Any) -> Any:
     return tf.sqrt(tf.reduce_sum(tf.square(norms)))
 
 
-def mean_state_norms(norms: Mapping[str, Mapping[str, Any]], count: Any) -> dict[str, Any]:
+def mean_state_norms(norms: Mapping[str, Mapping[str, Any]], count: Any, mask: Any = None) -> dict[str, Any]:
     """Mean over the batch of each sequence's ‖∂L/∂h_t‖, at every time step.
+
+    A sequence counts as 0 at the time steps that it does not have: what passes through padding depends on nothing that
+    the sequence holds, and would make the norms depend on how far a batch happens to be padded.
 
     Args:
         norms: By layer and state, ``[time, batch]``, as the tape gives them for the probes of
             ``watch_states(tape, norms=True)``; None where the loss does not depend on a layer.
         count: Sequences in the batch, a scalar; sequences beyond it (padding of the last batch of an epoch) have
             zero gradients and so add nothing to the sum.
+        mask: ``[batch, time]``, bool, False at padding; None for none.
 
     Returns:
         By path such as ``recurrent_0/h``, ``[time]``.
     """
     return {
-        state_path(layer, state): _sum_over_batch(each) / tf.cast(count, each.dtype)
+        state_path(layer, state): _sum_over_batch(each, mask) / tf.cast(count, each.dtype)
         for layer, states in norms.items()
         for state, each in states.items()
         if each is not None
     }
 
 
-def _sum_over_batch(norms: Any) -> Any:
+def _sum_over_batch(norms: Any, mask: Any) -> Any:
     """``[time, batch]`` to ``[time]``, as a product with ones, which XLA vectorises as it does not a sum."""
+    if mask is not None:
+        norms = tf.where(tf.transpose(mask), norms, tf.zeros_like(norms))
     return tf.linalg.matvec(norms, tf.ones([norms.shape[1] or tf.shape(norms)[1]], norms.dtype))

@@ -11,6 +11,7 @@ from rnnctl.config.schema import Config
 from rnnctl.data import Signature
 from rnnctl.model.initializers import build_initializer, derive_seed
 from rnnctl.model.recurrent import GRU, LSTM, SimpleRNN
+from rnnctl.model.shown import Shown
 
 CELLS: dict[str, Any] = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 """The recurrent layers by the config's word for their cell."""
@@ -27,21 +28,50 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
         signature: What goes in, and what the dense head gives; without a head the last layer's units stand.
 
     Returns:
-        A functional model from ``[batch, time, features]`` to ``[batch, outputs]``, or to ``[batch, time, outputs]``
-        with ``model.return_sequences``. Its layers are ``recurrent_0``, ``recurrent_1``, … and ``head``.
+        A functional model from the columns ``[batch, time, columns]``, float32 (and, where ``signature.masked``, a mask
+        ``[batch, time]``, bool, as a second input) to ``[batch, outputs]``, or to ``[batch, time, outputs]`` with
+        ``model.return_sequences``. Its layers are ``recurrent_0``, ``recurrent_1``, … and ``head``; where there are
+        tokens or static columns, also ``embedding_0``, … and ``state_h``, ``state_c``.
     """
     section = config.model
     inputs = keras.Input((signature.time_steps, len(signature.inputs)), name="inputs")
-    hidden = inputs
+    mask = keras.Input((None,), dtype="bool", name="mask") if signature.masked else None
+    hidden, given = inputs, _given(None, mask)
+    if not signature.plain:
+        shown = Shown(inputs, signature, config.seed)
+        first = section.layers[0]
+        hidden, given = shown.sequence(), _given(shown.initial_states(first.units, _state_names(first)), mask)
     last = len(section.layers) - 1
     for position, layer in enumerate(section.layers):
         sequences = section.return_sequences or position < last
-        hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden)
+        hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden, **given)
+        given = _given(None, mask)
     if section.head == "dense":
-        initializer = keras.initializers.GlorotUniform(seed=derive_seed(config.seed, _HEAD))
-        hidden = keras.layers.Dense(signature.outputs, kernel_initializer=initializer, name="head")(hidden)
+        hidden = _build_head(config, signature)(hidden)
     # Not the config's own name: TensorFlow makes scopes of it, and takes ASCII letters only.
-    return keras.Model(inputs, hidden, name="model")
+    return keras.Model(inputs if mask is None else [inputs, mask], hidden, name="model")
+
+
+def _given(states: list[Any] | None, mask: Any) -> dict[str, Any]:
+    """What a recurrent layer is called with beside its inputs; nothing where the data is plain."""
+    return ({} if mask is None else {"mask": mask}) | ({} if states is None else {"initial_state": states})
+
+
+def _state_names(layer: Layer) -> list[str]:
+    """Names of the layers that make a layer's initial states, in the order in which Keras takes these."""
+    states = ("h", "c") if isinstance(layer, LstmLayer) else ("h",)
+    backward = [f"state_backward_{state}" for state in states] if layer.bidirectional else []
+    return [*(f"state_{state}" for state in states), *backward]
+
+
+def _build_head(config: Config, signature: Signature) -> Any:
+    initializer = keras.initializers.GlorotUniform(seed=derive_seed(config.seed, _HEAD))
+    return keras.layers.Dense(
+        signature.outputs,
+        activation=None if signature.activation == "linear" else signature.activation,
+        kernel_initializer=initializer,
+        name="head",
+    )
 
 
 def _build_layer(layer: Layer, position: int, seed: int, *, return_sequences: bool) -> Any:

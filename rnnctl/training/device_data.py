@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -10,24 +10,41 @@ import tensorflow as tf
 from rnnctl.data import Sequences
 
 
+class Gathered(NamedTuple):
+    """A batch as tensors.
+
+    Attributes:
+        inputs: ``[batch, time, columns]``, float32; zero where masked.
+        targets: ``[batch, outputs]`` or ``[batch, time, outputs]``, float32; the latter zero where masked.
+        mask: ``[batch, time]``, bool, True where there is data; None where all sequences have the same length.
+    """
+
+    inputs: Any
+    targets: Any
+    mask: Any
+
+
 class DeviceSequences:
     """The tensors of one split and how a batch is gathered from them; mirrors ``Sequences.gather``.
 
     Args:
-        sequences: A split whose sequences all have the same length.
+        sequences: The split.
+        masked: Whether sequences differ in length, so that a batch is padded and has a mask; None finds it out.
 
     Attributes:
         tensors: The table and the index arrays, to be handed to the compiled function as arguments (a captured
             constant would be compiled into the program).
-        time_steps: Time steps of every sequence.
+        time_steps: Time steps of the longest sequence.
+        masked: As the argument.
 
     Raises:
-        ValueError: The sequences differ in length.
+        ValueError: The sequences differ in length, and no mask is wanted.
     """
 
-    def __init__(self, sequences: Sequences) -> None:
-        if not sequences.uniform:
-            raise ValueError("sequences of different lengths need a mask, which is not gathered here")
+    def __init__(self, sequences: Sequences, *, masked: bool | None = None) -> None:
+        self.masked = not sequences.uniform if masked is None else masked
+        if not self.masked and not sequences.uniform:
+            raise ValueError("sequences of different lengths need a mask")
         self.time_steps = sequences.length
         self._placement = sequences.placement
         self._horizon = sequences.horizon
@@ -39,25 +56,44 @@ class DeviceSequences:
             tf.constant(sequences.targets),
             tf.constant(sequences.starts, dtype=tf.int32),
             tf.constant(target_rows, dtype=tf.int32),
+            tf.constant(sequences.lengths if self.masked else [], dtype=tf.int32),
         )
 
-    def gather(self, tensors: tuple[Any, ...], indices: Any) -> tuple[Any, Any]:
+    def gather(self, tensors: tuple[Any, ...], indices: Any, width: int | None = None, first: Any = 0) -> Gathered:
         """Gathers a batch.
 
         Args:
             tensors: ``self.tensors``, as the compiled function received them.
             indices: ``[batch]``, int32, positions of sequences.
+            width: Time steps that the batch is padded or cut to; those of the longest sequence where it is None.
+            first: Time step of the sequences that the batch begins with, an int32 scalar or ``[batch]``.
 
         Returns:
-            Inputs ``[batch, time, features]`` and targets ``[batch, outputs]`` or ``[batch, time, outputs]``.
+            The batch, its time axis ``width`` long.
         """
-        values, targets, starts, target_rows = tensors
-        rows = tf.gather(starts, indices)[:, None] + tf.range(self.time_steps)
-        inputs = tf.gather(values, rows)
+        values, targets, starts, target_rows, lengths = tensors
+        begin = tf.gather(starts, indices)
+        steps = tf.reshape(first, [-1, 1]) + tf.range(self.time_steps if width is None else width)
+        rows, mask = begin[:, None] + steps, None
+        if self.masked:
+            mask = steps < tf.gather(lengths, indices)[:, None]
+            rows = tf.where(mask, rows, begin[:, None])
+        inputs = _where(mask, tf.gather(values, rows))
         if self._placement == "sequence":
-            return inputs, tf.gather(targets, tf.gather(target_rows, indices))
-        at = rows[:, -1] if self._placement == "last" else rows
+            return Gathered(inputs, tf.gather(targets, tf.gather(target_rows, indices)), mask)
+        if self._placement == "each":
+            return Gathered(inputs, _where(mask, self._ahead(targets, rows)), mask)
+        last = rows[:, -1] if mask is None else begin + tf.gather(lengths, indices) - 1
+        return Gathered(inputs, self._ahead(targets, last), mask)
+
+    def _ahead(self, targets: Any, at: Any) -> Any:
+        """The targets that belong to rows ``at […]``, ``[…, outputs]``."""
         ahead = tf.range(1, self._horizon + 1) if self._horizon else tf.zeros([1], tf.int32)
         wanted = tf.gather(targets, at[..., None] + ahead)
         outputs = max(self._horizon, 1) * targets.shape[1]
-        return inputs, tf.reshape(wanted, [*(size or -1 for size in at.shape), outputs])
+        return tf.reshape(wanted, [*(size or -1 for size in at.shape), outputs])
+
+
+def _where(mask: Any, rows: Any) -> Any:
+    """Rows ``[batch, time, …]``, zero where masked: a NaN behind the mask would still reach a kernel's gradient."""
+    return rows if mask is None else tf.where(mask[..., None], rows, tf.zeros_like(rows))

@@ -1,4 +1,4 @@
-"""Loss over a split, and predictions for it, in one compiled call each."""
+"""Loss over a split, and predictions for it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,23 @@ import tensorflow as tf
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
 from rnnctl.training.device_data import DeviceSequences
+from rnnctl.training.feeds import LARGEST_TABLE, mapped
+from rnnctl.training.piecewise import PiecewiseRunner, runs_in_pieces
 from rnnctl.training.program import masked_sum
 
 BATCH = 256
 """Sequences in a batch where nothing is learned; bounds memory, changes no result."""
 
 
+LARGEST = 2**19
+"""Time steps of all sequences of a batch, beyond which it is run piece by piece."""
+
+
 class Evaluator:
     """A model on one split of the data, without training.
+
+    Sequences of one length whose table lies on the device are run in one compiled call. Others are run piece by piece;
+    see ``rnnctl.training.piecewise``.
 
     Args:
         model: The model; read at every call, never changed.
@@ -42,35 +51,24 @@ class Evaluator:
         jit_compile: bool = True,
     ) -> None:
         self._model = model
-        self._loss = loss
-        self._data = DeviceSequences(sequences)
-        self._count = len(sequences)
-        self._last_only = last_only and sequences.placement == "each"
-        batch = min(BATCH, self._count)
-        batches = -(-self._count // batch)
-        indices = np.zeros(batches * batch, np.int32)
-        indices[: self._count] = np.arange(self._count)
-        self._indices = tf.constant(indices.reshape(batches, batch))
-        self._sizes = np.minimum(batch, self._count - batch * np.arange(batches)).astype(np.int32)
-        self._each_loss = tf.function(self._batch_losses, jit_compile=jit_compile)
-        self._all = tf.function(self._all_predictions, jit_compile=jit_compile)
+        last_only = last_only and sequences.placement == "each"
+        make = WholeRunner if _at_once(model, sequences) else PiecewiseScores
+        self._runner = make(model, loss, sequences, last_only=last_only, jit_compile=jit_compile)
 
     def loss(self) -> float:
-        """Mean loss over all sequences of the split."""
+        """Mean loss over all sequences of the split; with a target at each time step, over all that there are."""
         with self._unchanged():
-            means = self._each_loss(self._data.tensors, self._indices, tf.constant(self._sizes)).numpy()
-        # In float64: thousands of batches added up in float32 lose digits that early stopping compares.
-        return float(np.average(means.astype(np.float64), weights=self._sizes))
+            return self._runner.loss()
 
     def predict(self) -> npt.NDArray[np.float32]:
         """The model's outputs, scaled as the targets are.
 
         Returns:
-            ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32, in the order of the split.
+            ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32, in the order of the split; NaN at time
+            steps that a sequence does not have.
         """
         with self._unchanged():
-            batches = self._all(self._data.tensors, self._indices).numpy()
-        return batches.reshape(-1, *batches.shape[2:])[: self._count]  # type: ignore[no-any-return]
+            return self._runner.predict()
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:
@@ -86,10 +84,50 @@ class Evaluator:
             for state, value in zip(states, before, strict=True):
                 state.assign(value)
 
+
+def _at_once(model: keras.Model, sequences: Sequences) -> bool:
+    if len(model.inputs) > 1 or not sequences.uniform or mapped(sequences.values) or mapped(sequences.targets):
+        return False
+    if sequences.values.nbytes + sequences.targets.nbytes > LARGEST_TABLE:
+        return False
+    return min(BATCH, len(sequences)) * sequences.length <= LARGEST or not runs_in_pieces(model)
+
+
+class WholeRunner:
+    """Sequences of one length, gathered on the device. Arguments as `Evaluator` has them."""
+
+    def __init__(
+        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, last_only: bool, jit_compile: bool
+    ) -> None:
+        self._model = model
+        self._loss = loss
+        self._data = DeviceSequences(sequences)
+        self._count = len(sequences)
+        self._last_only = last_only
+        batch = min(BATCH, self._count)
+        batches = -(-self._count // batch)
+        indices = np.zeros(batches * batch, np.int32)
+        indices[: self._count] = np.arange(self._count)
+        self._indices = tf.constant(indices.reshape(batches, batch))
+        self._sizes = np.minimum(batch, self._count - batch * np.arange(batches)).astype(np.int32)
+        self._each_loss = tf.function(self._batch_losses, jit_compile=jit_compile)
+        self._all = tf.function(self._all_predictions, jit_compile=jit_compile)
+
+    def loss(self) -> float:
+        """See `Evaluator`."""
+        means = self._each_loss(self._data.tensors, self._indices, tf.constant(self._sizes)).numpy()
+        # In float64: thousands of batches added up in float32 lose digits that early stopping compares.
+        return float(np.average(means.astype(np.float64), weights=self._sizes))
+
+    def predict(self) -> npt.NDArray[np.float32]:
+        """See `Evaluator`."""
+        batches = self._all(self._data.tensors, self._indices).numpy()
+        return batches.reshape(-1, *batches.shape[2:])[: self._count]  # type: ignore[no-any-return]
+
     def _batch_losses(self, tensors: Any, indices: Any, sizes: Any) -> Any:
         def mean(batch: tuple[Any, Any]) -> Any:
             chosen, size = batch
-            inputs, targets = self._data.gather(tensors, chosen)
+            inputs, targets, _ = self._data.gather(tensors, chosen)
             losses = self._loss(targets, self._model(inputs, training=False))
             losses = losses[:, -1] if self._last_only else losses
             return masked_sum(losses, size) / tf.cast(size, losses.dtype)
@@ -98,7 +136,47 @@ class Evaluator:
 
     def _all_predictions(self, tensors: Any, indices: Any) -> Any:
         return tf.map_fn(
-            lambda chosen: self._model(self._data.gather(tensors, chosen)[0], training=False),
+            lambda chosen: self._model(self._data.gather(tensors, chosen).inputs, training=False),
             indices,
             fn_output_signature=tf.float32,
         )
+
+
+class PiecewiseScores:
+    """Sequences of any length, piece by piece. Arguments as `Evaluator` has them."""
+
+    def __init__(
+        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, last_only: bool, jit_compile: bool
+    ) -> None:
+        self._pieces = PiecewiseRunner(model, loss, sequences, jit_compile=jit_compile)
+        self._sequences = sequences
+        self._last_only = last_only
+
+    def loss(self) -> float:
+        """See `Evaluator`."""
+        total, count = 0.0, 0
+        for piece in self._pieces.pieces():
+            chosen = piece.mask if piece.losses.ndim == 2 else piece.ends
+            if self._last_only:
+                last = self._sequences.lengths[piece.indices] - 1 - piece.first
+                chosen = np.arange(piece.mask.shape[1]) == last[:, None]
+            total += float(piece.losses[chosen].sum(dtype=np.float64))
+            count += int(chosen.sum())
+        return total / count
+
+    def predict(self) -> npt.NDArray[np.float32]:
+        """See `Evaluator`."""
+        found: npt.NDArray[np.float32] | None = None
+        for piece in self._pieces.pieces():
+            each = piece.outputs.ndim == 3
+            if found is None:
+                time = (self._sequences.length,) if each else ()
+                found = np.full((len(self._sequences), *time, piece.outputs.shape[-1]), np.nan, np.float32)
+            if each:
+                places = np.nonzero(piece.mask)
+                found[piece.indices[places[0]], piece.first + places[1]] = piece.outputs[places]
+            else:
+                found[piece.indices[piece.ends]] = piece.outputs[piece.ends]
+        if found is None:
+            raise ValueError("there are no sequences to predict for")
+        return found

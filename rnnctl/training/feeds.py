@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from rnnctl.data import Sequences
-from rnnctl.training.device_data import DeviceSequences
+from rnnctl.data import Batch, Sequences
+from rnnctl.training.buckets import RUN
+from rnnctl.training.device_data import DeviceSequences, Gathered
 
 STEPS_A_CALL = 512
 """Most optimizer steps in one compiled call; the buffers of results are that long."""
@@ -27,18 +28,22 @@ class Feed(Protocol):
     Attributes:
         way: ``device`` or ``host``, for the record.
         steps_a_call: Most steps that one load can hold.
-        time_steps: Time steps of every sequence.
+        sequences: The training split.
+        shape: How batches are laid out over time.
     """
 
     way: str
     steps_a_call: int
-    time_steps: int
+    sequences: Sequences
+    shape: Shape
 
-    def load(self, indices: npt.NDArray[np.int32]) -> tuple[Any, ...]:
-        """Makes the tensors of one call, always of the same shapes.
+    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], width: int) -> tuple[Any, ...]:
+        """Makes the tensors of one call, for one width always of the same shapes.
 
         Args:
             indices: ``[steps, batch]``, at most ``steps_a_call`` steps.
+            piece: ``[steps]``, which piece of its sequences each step sees.
+            width: Time steps that batches are padded to.
         """
         ...
 
@@ -46,9 +51,33 @@ class Feed(Protocol):
         """Picks, inside the graph, what sequences ``first`` to ``end`` of a step's batch need."""
         ...
 
-    def gather(self, selected: tuple[Any, ...]) -> tuple[Any, Any]:
-        """Makes inputs ``[part, time, features]`` and targets ``[part, …, outputs]`` of a selection, in the graph."""
+    def gather(self, selected: tuple[Any, ...], width: int) -> Gathered:
+        """Makes the batch of a selection, in the graph."""
         ...
+
+
+class Shape(NamedTuple):
+    """How batches are laid out over time.
+
+    Attributes:
+        widths: Time steps that batches are padded to, the smallest first.
+        masked: Whether a batch has a mask.
+        length: Time steps of a piece, where sequences are trained on piece by piece; None where they are not.
+    """
+
+    widths: tuple[int, ...]
+    masked: bool
+    length: int | None = None
+
+    @property
+    def time_steps(self) -> int:
+        """The largest width."""
+        return self.widths[-1]
+
+
+def whole(sequences: Sequences) -> Shape:
+    """The shape of batches that are all padded to the longest sequence, where they need to be padded at all."""
+    return Shape((sequences.length,), not sequences.uniform)
 
 
 class DeviceFeed:
@@ -56,26 +85,30 @@ class DeviceFeed:
 
     Args:
         sequences: The training split.
+        shape: How batches are laid out over time.
     """
 
     way = "device"
-    steps_a_call = STEPS_A_CALL
 
-    def __init__(self, sequences: Sequences) -> None:
-        self._data = DeviceSequences(sequences)
-        self.time_steps = self._data.time_steps
+    def __init__(self, sequences: Sequences, shape: Shape | None = None) -> None:
+        self.sequences = sequences
+        self.shape = shape or whole(sequences)
+        self.steps_a_call = _most_steps(self.shape)
+        self._data = DeviceSequences(sequences, masked=self.shape.masked)
 
-    def load(self, indices: npt.NDArray[np.int32]) -> tuple[Any, ...]:
+    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], width: int) -> tuple[Any, ...]:
         """Adds the positions to the table's tensors."""
-        return (*self._data.tensors, tf.constant(_lengthen(indices, self.steps_a_call)))
+        first = tf.constant(_lengthen(piece * np.int32(self.shape.length or 0), self.steps_a_call))
+        return (*self._data.tensors, tf.constant(_lengthen(indices, self.steps_a_call)), first)
 
     def select(self, load: tuple[Any, ...], step: Any, first: int, end: int) -> tuple[Any, ...]:
-        """Picks the positions."""
-        return (*load[:-1], load[-1][step][first:end])
+        """Picks the positions, and where in their sequences the batch begins."""
+        return (*load[:-2], load[-2][step][first:end], load[-1][step])
 
-    def gather(self, selected: tuple[Any, ...]) -> tuple[Any, Any]:
+    def gather(self, selected: tuple[Any, ...], width: int) -> Gathered:
         """Gathers from the table."""
-        return self._data.gather(selected[:-1], selected[-1])
+        begin = selected[-1] if self.shape.length else 0
+        return self._data.gather(selected[:-2], selected[-2], width, begin)
 
 
 class HostFeed:
@@ -84,40 +117,94 @@ class HostFeed:
     Args:
         sequences: The training split; its table may be a memory map.
         batch_size: Sequences in a batch.
+        shape: How batches are laid out over time.
     """
 
     way = "host"
 
-    def __init__(self, sequences: Sequences, batch_size: int) -> None:
-        self._sequences = sequences
-        self.time_steps = sequences.length
-        one = sequences.gather([0])
-        each = batch_size * (one.inputs.nbytes + one.targets.nbytes)
-        self.steps_a_call = int(np.clip(LARGEST_LOAD // each, 1, STEPS_A_CALL))
+    def __init__(self, sequences: Sequences, batch_size: int, shape: Shape | None = None) -> None:
+        self.sequences = sequences
+        self.shape = shape or whole(sequences)
+        one = padded(sequences, np.zeros(1, np.int64), self.shape.time_steps, masked=self.shape.masked)
+        each = batch_size * sum(array.nbytes for array in one if array is not None)
+        self.steps_a_call = int(np.clip(LARGEST_LOAD // each, 1, _most_steps(self.shape)))
 
-    def load(self, indices: npt.NDArray[np.int32]) -> tuple[Any, ...]:
+    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], width: int) -> tuple[Any, ...]:
         """Gathers the batches of all steps."""
         steps, batch = indices.shape
-        gathered = self._sequences.gather(indices.ravel() if steps else [0] * batch)
+        first = np.repeat(piece.astype(np.int64) * (self.shape.length or 0), batch)
+        chosen = indices.ravel() if steps else np.zeros(batch, np.int32)
+        gathered = padded(self.sequences, chosen, width, first if steps else 0, masked=self.shape.masked)
         return tuple(
             tf.constant(_lengthen(array.reshape(-1, batch, *array.shape[1:]), self.steps_a_call))
-            for array in (gathered.inputs, gathered.targets)
+            for array in gathered
+            if array is not None
         )
 
     def select(self, load: tuple[Any, ...], step: Any, first: int, end: int) -> tuple[Any, ...]:
         """Picks the sequences."""
         return tuple(tensor[step][first:end] for tensor in load)
 
-    def gather(self, selected: tuple[Any, ...]) -> tuple[Any, Any]:
+    def gather(self, selected: tuple[Any, ...], width: int) -> Gathered:
         """Has nothing left to do: the selection is the batch."""
-        inputs, targets = selected
-        return inputs, targets
+        del width
+        return Gathered(*selected) if self.shape.masked else Gathered(*selected, None)
 
 
-def choose_feed(sequences: Sequences, batch_size: int) -> Feed:
-    """Takes the table to the device where it is small enough, and feeds from the host where it is not."""
-    table = sequences.values.nbytes + sequences.targets.nbytes
-    return DeviceFeed(sequences) if table <= LARGEST_TABLE else HostFeed(sequences, batch_size)
+def choose_feed(sequences: Sequences, batch_size: int, shape: Shape | None = None) -> Feed:
+    """Takes the table to the device where it is small enough, and feeds from the host where it is not.
+
+    A table that is mapped into memory stays where it is, whatever its size: it may be larger than the memory.
+    """
+    tables = (sequences.values, sequences.targets)
+    if any(mapped(table) for table in tables) or sum(table.nbytes for table in tables) > LARGEST_TABLE:
+        return HostFeed(sequences, batch_size, shape)
+    return DeviceFeed(sequences, shape)
+
+
+def mapped(array: npt.NDArray[Any]) -> bool:
+    """Whether an array is a file mapped into memory, or a view of one."""
+    view: Any = array
+    while isinstance(view, np.ndarray):
+        if isinstance(view, np.memmap):
+            return True
+        view = view.base
+    return False
+
+
+def padded(
+    sequences: Sequences, indices: npt.NDArray[Any], width: int, first: Any = 0, *, masked: bool = True
+) -> Batch:
+    """Gathers a batch that is padded or cut to a width; mirrors ``DeviceSequences.gather``.
+
+    Args:
+        sequences: A split.
+        indices: ``[batch]``, positions of sequences.
+        width: Time steps of the batch.
+        first: Time step of the sequences that the batch begins with, a number or ``[batch]``.
+        masked: Whether a mask is wanted; without one every sequence must fill the width.
+
+    Returns:
+        The batch; what is masked is zero.
+    """
+    index = indices.astype(np.int64)
+    starts, lengths = sequences.starts[index], sequences.lengths[index]
+    steps = np.reshape(first, (-1, 1)) + np.arange(width)
+    mask = np.broadcast_to(steps < lengths[:, None], (len(index), width))
+    rows = np.where(mask, starts[:, None] + steps, starts[:, None])
+    inputs = np.asarray(sequences.values[rows])
+    inputs[~mask] = 0
+    if sequences.placement == "each":
+        targets = np.asarray(sequences.ahead(rows))
+        targets[~mask] = 0
+    else:
+        targets = np.asarray(sequences.targets_of(index))
+    return Batch(inputs, targets, np.ascontiguousarray(mask) if masked else None)
+
+
+def _most_steps(shape: Shape) -> int:
+    """With several widths, a call takes no more steps than there are batches of one width in a row."""
+    return STEPS_A_CALL if len(shape.widths) == 1 else RUN
 
 
 def _lengthen(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:

@@ -75,6 +75,8 @@ class TrainingLoop:
         state: The variables, for snapshots.
         due: When snapshots are taken; None takes none.
         until: Step after which training ends as if it were interrupted; None goes on to the plan's end.
+        waited: Seconds that steps waited for their batches, after the first call.
+        worked: Seconds that steps took, after the first call.
     """
 
     program: TrainingProgram
@@ -91,6 +93,8 @@ class TrainingLoop:
     state: TrainingState | None = None
     due: Due | None = None
     until: int | None = None
+    waited: float = 0.0
+    worked: float = 0.0
     _before: tuple[int, Stopping] = (0, Stopping())
     _kept: int = 0
     _ahead: Future[Prepared] | None = None
@@ -168,7 +172,7 @@ class TrainingLoop:
         batches = self._ahead or self._have_prepared(feeder, self.done)
         if batches is None:
             return None
-        running = worker.submit(lambda: self._timed_call(batches.result()))
+        running = worker.submit(lambda: self._timed_call(self._waited_for(batches)))
         self._ahead = self._have_prepared(feeder, self.done + self._ahead_steps)
         return running
 
@@ -176,17 +180,37 @@ class TrainingLoop:
         """Has the batches of the call that begins after step ``done`` prepared; None at the end of training."""
         end = self.plan.total_steps if self.until is None else min(self.until, self.plan.total_steps)
         count = min(self.pace.steps, end - done, self.program.feed.steps_a_call)
+        count = self.plan.same_width(done, count) if count > 0 else 0
         if self.due is not None:
             count = self.due.bound(done, count)
         if self.validate is not None:
             count = min(count, self.plan.steps_left_in_epoch(done))
         self._ahead_steps = count
-        return feeder.submit(lambda: self.program.prepare(*self.plan.batches(done, count))) if count else None
+        return feeder.submit(lambda: self._prepared(done, count)) if count else None
+
+    def _prepared(self, done: int, count: int) -> Prepared:
+        plan = self.plan
+        return self.program.prepare(*plan.batches(done, count), plan.piece(done, count), plan.width(done))
+
+    def _waited_for(self, batches: Future[Prepared]) -> Prepared:
+        began = time.perf_counter()
+        prepared = batches.result()
+        if self.pace.seconds:  # nothing ran before the first call beside which its batches could have been prepared
+            self.waited += time.perf_counter() - began
+        return prepared
 
     def _timed_call(self, prepared: Prepared) -> Taken:
         began = time.perf_counter()
         rows = self.program.run(prepared)
-        return rows, self.pace.note(len(rows), time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        if self.pace.seconds:
+            self.worked += seconds
+        return rows, self.pace.note(len(rows), seconds)
+
+    @property
+    def input_wait(self) -> float | None:
+        """Share of the steps' time that they waited for their batches, 0 to 1; None before a second call."""
+        return self.waited / (self.waited + self.worked) if self.worked else None
 
     def _reason(self, rows: npt.NDArray[np.float32]) -> str:
         return "finished" if np.isfinite(rows[-1, :2]).all() else "non-finite"

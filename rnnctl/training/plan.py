@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.config.training_schema import Training
-from rnnctl.data import epoch_order
+from rnnctl.data import Sequences, epoch_order
+from rnnctl.training.buckets import Buckets
+from rnnctl.training.pieces import Pieces
 
 DEFAULT_EPOCHS = 10
 
@@ -25,6 +27,8 @@ class Plan:
         seed: The run's seed.
         shuffle: Whether each epoch has an order of its own. An epoch of one batch is never shuffled: the order
             within a batch means nothing.
+        buckets: The batches of sequences that differ in length; None where they do not, or are cut into pieces.
+        pieces: The pieces of sequences that are trained on piece by piece; None where they are not.
     """
 
     sequences: int
@@ -32,10 +36,14 @@ class Plan:
     total_steps: int
     seed: int
     shuffle: bool
+    buckets: Buckets | None = None
+    pieces: Pieces | None = None
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches in an epoch."""
+        """Optimizer steps in an epoch: its batches, or their pieces."""
+        if self.pieces is not None:
+            return self.pieces.steps_per_epoch
         return -(-self.sequences // self.batch_size)
 
     @property
@@ -60,18 +68,56 @@ class Plan:
 
         Returns:
             Positions of sequences ``[count, batch]``, int32, and how many of each row are real ``[count]``, int32;
-            what is missing from an epoch's last batch is filled up with its own first sequence, so that nothing that
-            is not in the batch can make it NaN.
+            what is missing from a batch that is not full is filled up with its own first sequence, so that nothing
+            that is not in the batch can make it NaN.
         """
         indices = np.empty((count, self.batch_size), dtype=np.int32)
         sizes = np.empty(count, dtype=np.int32)
         for row in range(count):
-            epoch, batch = divmod(done + row, self.steps_per_epoch)
-            members = self._order(epoch + 1)[batch * self.batch_size : (batch + 1) * self.batch_size]
+            members = self._members(*divmod(done + row, self.steps_per_epoch))
             indices[row, : len(members)] = members
             indices[row, len(members) :] = members[0]
             sizes[row] = len(members)
         return indices, sizes
+
+    def piece(self, done: int, count: int) -> npt.NDArray[np.int32]:
+        """Which piece of their sequences the next steps see, ``[count]``, from 0; 0 where there are no pieces."""
+        found = np.zeros(count, dtype=np.int32)
+        if self.pieces is not None:
+            for row in range(count):
+                epoch, step = divmod(done + row, self.steps_per_epoch)
+                found[row] = self.pieces.epoch(epoch + 1).piece[step]
+        return found
+
+    def width(self, done: int) -> int | None:
+        """Time steps that the next step's batch is padded to; None where there is one width for all."""
+        if self.buckets is None:
+            return None
+        epoch, batch = divmod(done, self.steps_per_epoch)
+        return int(self.buckets.epoch(epoch + 1).widths[batch])
+
+    def same_width(self, done: int, count: int) -> int:
+        """How many of the next ``count`` steps have batches of one width."""
+        if self.buckets is None or len(self.buckets.widths) == 1:
+            return count
+        first = self.width(done)
+        return next((more for more in range(1, count) if self.width(done + more) != first), count)
+
+    @property
+    def padding(self) -> float:
+        """Share of the time steps gone through that are padding."""
+        made = self.buckets or self.pieces
+        return 0.0 if made is None else made.padding
+
+    def _members(self, epoch: int, step: int) -> npt.NDArray[np.int64]:
+        """The sequences of one step of an epoch, both counted from 0."""
+        if self.pieces is not None:
+            course = self.pieces.epoch(epoch + 1)
+            return course.batches[course.batch[step]]
+        if self.buckets is not None:
+            batches = self.buckets.epoch(epoch + 1)
+            return batches.members[batches.bounds[step] : batches.bounds[step + 1]]
+        return self._order(epoch + 1)[step * self.batch_size : (step + 1) * self.batch_size]
 
     def _order(self, epoch: int) -> npt.NDArray[np.int64]:
         shuffled = self.shuffle and self.steps_per_epoch > 1
@@ -83,19 +129,34 @@ def _cached_order(sequences: int, seed: int, epoch: int, shuffled: bool) -> npt.
     return epoch_order(sequences, seed, epoch, shuffle=shuffled)
 
 
-def make_plan(training: Training, sequences: int, seed: int) -> Plan:
+def make_plan(training: Training, sequences: int | Sequences, seed: int, *, worth: float = 1.0) -> Plan:
     """Lays out training from its config.
 
     Args:
         training: The section ``training``.
-        sequences: Number of training sequences.
+        sequences: The training split (as ``in_streams`` has it, where it is trained on piece by piece), or the number
+            of its sequences where they have one length and are not cut.
         seed: The run's seed.
+        worth: See `Buckets`.
 
     Returns:
         The plan.
     """
-    batch_size = min(training.batch_size, sequences)
-    plan = Plan(sequences, batch_size, 0, seed, training.shuffle)
+    count = sequences if isinstance(sequences, int) else len(sequences)
+    batch_size = min(training.batch_size, count)
+    buckets, pieces = None, None
+    if isinstance(sequences, Sequences):
+        if truncates(training, sequences):
+            length = training.truncate or 0
+            pieces = Pieces(sequences.lengths, batch_size, seed, shuffle=training.shuffle, length=length)
+        elif not sequences.uniform:
+            buckets = Buckets(sequences.lengths, batch_size, seed, shuffle=training.shuffle, worth=worth)
+    plan = Plan(count, batch_size, 0, seed, training.shuffle, buckets, pieces)
     epochs = training.epochs or DEFAULT_EPOCHS
     total = training.steps if training.steps is not None else epochs * plan.steps_per_epoch
-    return Plan(sequences, batch_size, total, seed, training.shuffle)
+    return replace(plan, total_steps=total)
+
+
+def truncates(training: Training, sequences: Sequences) -> bool:
+    """Whether a split is trained on piece by piece: a target at each time step, and longer than a piece."""
+    return training.truncate is not None and sequences.placement == "each" and sequences.length > training.truncate

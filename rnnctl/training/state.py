@@ -73,15 +73,18 @@ class TrainingState:
     Args:
         model: A built model.
         optimizer: Its optimizer, built.
+        carried: Further variables of the model's side by name: the states that one piece of a sequence leaves to the
+            next.
 
     Attributes:
         weight_names: Names of ``model.get_weights()``.
     """
 
-    def __init__(self, model: keras.Model, optimizer: Any) -> None:
-        self._model = model_variables(model)
+    def __init__(self, model: keras.Model, optimizer: Any, carried: Mapping[str, Any] | None = None) -> None:
+        own = model_variables(model)
+        self._model = own | dict(carried or {})
         self._optimizer = optimizer_variables(model, optimizer)
-        names = {id(variable): name for name, variable in self._model.items()}
+        names = {id(variable): name for name, variable in own.items()}
         self._best = {names[id(variable)]: variable for variable in model.weights}
         self.weight_names = tuple(self._best)
 
@@ -118,7 +121,12 @@ class TrainingState:
 
 def _copies(variables: Mapping[str, Any]) -> Arrays:
     # Keras' own __array__ may give a view of the very memory that the next step writes to; TensorFlow's numpy() copies.
-    return {name: np.asarray(variable.value.numpy()) for name, variable in variables.items()}
+    return {name: np.asarray(_tensor(variable).numpy()) for name, variable in variables.items()}
+
+
+def _tensor(variable: Any) -> Any:
+    """The value of a Keras variable or one of TensorFlow's."""
+    return variable.value if isinstance(variable, keras.Variable) else variable.value()
 
 
 def _differences(kind: str, variables: Mapping[str, Any], arrays: Arrays) -> list[str]:

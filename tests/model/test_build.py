@@ -154,7 +154,8 @@ def test_any_name_that_a_run_may_have_compiles(name):
 def test_sequences_of_any_length_pass_where_the_number_of_time_steps_is_left_open():
     model = build_model(small_config(), Signature.of_numbers(2, 2, None))
     for length in (1, 7):
-        assert model(np.zeros((3, length, 2), np.float32)).shape == (3, 2)
+        inputs, mask = np.zeros((3, length, 2), np.float32), np.ones((3, length), np.bool_)
+        assert model([inputs, mask]).shape == (3, 2)
 
 
 def test_the_model_section_alone_decides_how_many_layers_there_are():

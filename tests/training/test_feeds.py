@@ -18,15 +18,18 @@ def split():
 def test_a_part_of_a_batch_is_what_the_table_holds(split, make):
     feed = make(split)
     indices = np.array([[3, 1, 2], [0, 4, 3]], np.int32)
-    inputs, targets = feed.gather(feed.select(feed.load(indices), 1, 1, 3))
+    load = feed.load(indices, np.zeros(2, np.int32), 4)
+    inputs, targets, mask = feed.gather(feed.select(load, 1, 1, 3), 4)
     expected = split.gather([4, 3])
+    assert mask is None
     np.testing.assert_array_equal(inputs, expected.inputs)
     np.testing.assert_array_equal(targets, expected.targets)
 
 
 def test_every_load_has_the_same_shapes(split):
     for feed in (DeviceFeed(split), HostFeed(split, 3)):
-        loads = [feed.load(np.zeros((steps, 3), np.int32)) for steps in (0, 1, feed.steps_a_call)]
+        steps = (0, 1, feed.steps_a_call)
+        loads = [feed.load(np.zeros((count, 3), np.int32), np.zeros(count, np.int32), 4) for count in steps]
         assert len({tuple(tuple(tensor.shape) for tensor in load) for load in loads}) == 1
 
 

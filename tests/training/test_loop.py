@@ -47,8 +47,9 @@ class Program:
     def warm_up(self):
         self.warm = True
 
-    def prepare(self, indices, sizes):
-        assert len(indices) == len(sizes) > 0
+    def prepare(self, indices, sizes, piece, width):
+        assert len(indices) == len(sizes) == len(piece) > 0
+        assert width is None
         return indices
 
     def run(self, indices):

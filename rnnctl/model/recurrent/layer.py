@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from rnnctl.model.recurrent.activations import Activation, find_activation
+from rnnctl.model.recurrent.carrying import active_carry
 from rnnctl.model.recurrent.probed import probed_states
 from rnnctl.model.recurrent.tensors import match_batch, multiply, tensor_of, time_major_mask
 from rnnctl.model.recurrent.watching import WatchedStates, active_watch
@@ -76,6 +77,17 @@ class FusedRecurrence:
             `return_sequences=False` only the last, `[batch, 1, units]`) and the list of final states.
         """
         mask = mask[0] if keras.tree.is_nested(mask) else mask
+        carried = active_carry()
+        if carried is None:
+            return self._over_time(sequences, initial_state, mask, training)
+        path = self.path or self.name
+        initial_state, mask = carried.enter(path, keras.tree.flatten(initial_state), mask)
+        results = self._over_time(sequences, initial_state, mask, training)
+        carried.finals[path] = tuple(keras.tree.flatten(results[2]))
+        return results
+
+    def _over_time(self, sequences: Any, initial_state: Any, mask: Any, training: Any) -> Any:
+        """Runs the layer over time, by the written-out passes where they apply; see `inner_loop`."""
         watched = active_watch()
         covered = self._covered(sequences, training, watched)
         if not covered and (watched is None or not isinstance(self.cell, self.cell_class)):

@@ -1,0 +1,84 @@
+"""States that are carried from one piece of a sequence into the next, without a layer being stateful.
+
+Keras' own stateful layers keep their states in variables, fix the batch size when the model is built, and cannot begin
+some sequences anew while others go on. Here whoever runs a model hands in the states of all its recurrent layers, and
+takes out those that they end with. Nothing of it is part of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import tensorflow as tf
+
+States = tuple[tf.Tensor, ...]
+
+
+class CarriedStates:
+    """What goes into the recurrent layers that run inside one `carry_states` block, and what came out.
+
+    Attributes:
+        finals: By the layer's path in the model, its states after the last time step, `[batch, units]` each.
+    """
+
+    def __init__(self, states: Mapping[str, Sequence[Any]], begins: Any, mask: Any) -> None:
+        self.finals: dict[str, States] = {}
+        self._states = states
+        self._begins = begins
+        self._mask = mask
+
+    def enter(self, path: str, initial: Sequence[Any], mask: Any) -> tuple[list[Any], Any]:
+        """What a layer begins with, in place of what its model gave it.
+
+        Args:
+            path: The layer's path.
+            initial: The states that the model gave, `[batch, units]` or `[1, units]` each.
+            mask: The mask that the model gave; None where it gave none.
+
+        Returns:
+            The states and the mask.
+        """
+        mask = self._mask if mask is None else mask
+        if path not in self._states:
+            return list(initial), mask
+        carried = self._states[path]
+        return [tf.where(self._begins, own, state) for own, state in zip(initial, carried, strict=True)], mask
+
+
+_ACTIVE: ContextVar[CarriedStates | None] = ContextVar("rnnctl_carried_states", default=None)
+
+
+@contextmanager
+def carry_states(states: Mapping[str, Sequence[Any]], begins: Any = False, mask: Any = None) -> Iterator[CarriedStates]:
+    """Runs models with states handed in, and takes out those that they end with.
+
+    Works eagerly, inside `tf.function`, and under XLA; no gradient passes into a state that was handed in unless the
+    tape watches it::
+
+        with carry_states(states, begins=first) as carried:
+            outputs = model(piece)
+        states = carried.finals
+
+    Args:
+        states: By the layer's path in the model, its states before the first time step, `[batch, units]` each; a
+            layer without an entry begins as its model says.
+        begins: Where a sequence begins, so that the model's own initial states hold: a bool, or `[batch, 1]`.
+        mask: `[batch, time]`, bool, for layers that their model gives none; or None.
+
+    Yields:
+        The carried states; their `finals` fill as layers run.
+    """
+    carried = CarriedStates(states, tf.convert_to_tensor(begins), mask)
+    token = _ACTIVE.set(carried)
+    try:
+        yield carried
+    finally:
+        _ACTIVE.reset(token)
+
+
+def active_carry() -> CarriedStates | None:
+    """Returns the innermost `carry_states` block, if there is one."""
+    return _ACTIVE.get()

@@ -1,0 +1,130 @@
+"""A model on sequences of any length and number, piece by piece, its states carried on: memory holds one piece.
+
+Batches are gathered on the host from the table, which may be a memory map. A model that reads sequences from both ends
+cannot be run piece by piece: its batches hold whole sequences, and fewer of them where they are long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from rnnctl.data import Sequences
+from rnnctl.model.losses import LossFunction
+from rnnctl.model.recurrent import carry_states
+from rnnctl.training.carried import Carried
+from rnnctl.training.feeds import padded
+
+PIECE = 128
+"""Time steps of a piece at the most."""
+
+BATCH = 256
+"""Sequences of a batch at the most."""
+
+ELEMENTS = 2**15
+"""Time steps of all sequences of a batch's piece at the most, a single sequence's aside."""
+
+Floats = npt.NDArray[np.float32]
+
+
+class Piece(NamedTuple):
+    """What a model gave for one piece of some sequences.
+
+    Attributes:
+        indices: ``[batch]``, positions of the sequences.
+        first: Time step at which the piece begins, from 0.
+        mask: ``[batch, time]``, True where a sequence has a time step.
+        outputs: ``[batch, time, outputs]``; or ``[batch, outputs]``, which counts where ``ends``.
+        losses: ``[batch, time]`` or ``[batch]``, likewise.
+        ends: ``[batch]``, whether the sequence's last time step is in the piece.
+    """
+
+    indices: npt.NDArray[np.int64]
+    first: int
+    mask: npt.NDArray[np.bool_]
+    outputs: Floats
+    losses: Floats
+    ends: npt.NDArray[np.bool_]
+
+
+class PiecewiseRunner:
+    """Runs a model over a split.
+
+    Args:
+        model: The model; read at every call.
+        loss: From ``rnnctl.model.losses.build_loss``.
+        sequences: The split.
+        jit_compile: Whether XLA compiles.
+    """
+
+    def __init__(
+        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, jit_compile: bool = True
+    ) -> None:
+        self._model = model
+        self._loss = loss
+        self._sequences = sequences
+        self._masked_input = len(model.inputs) > 1
+        self._in_pieces = runs_in_pieces(model)
+        self._step = tf.function(self._piece, jit_compile=jit_compile)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Runs all sequences, the shortest first, and gives piece after piece."""
+        lengths = self._sequences.lengths
+        for indices, width in self._batches():
+            full = np.resize(indices, self._size(width))
+            states = self._no_states(len(full))
+            for first in range(0, int(lengths[indices].max()), width):
+                batch = padded(self._sequences, full, width, first)
+                targets = batch.targets if self._sequences.placement == "each" else self._sequences.targets_of(full)
+                outputs, losses, states = self._step(batch.inputs, batch.mask, targets, states, tf.constant(first == 0))
+                count, ends = len(indices), lengths[indices] - 1
+                mask = np.asarray(batch.mask)[:count]
+                inside = (ends >= first) & (ends < first + width)
+                yield Piece(indices, first, mask, outputs.numpy()[:count], losses.numpy()[:count], inside)
+
+    def _batches(self) -> Iterator[tuple[npt.NDArray[np.int64], int]]:
+        """Positions of the sequences of each batch, those of about one length together, and the width of its pieces."""
+        lengths = self._sequences.lengths
+        order = np.argsort(lengths, kind="stable")
+        longest = int(lengths.max())
+        done = 0
+        while done < len(order):
+            width = min(longest, PIECE)
+            if not self._in_pieces:
+                # Few widths, as each is compiled: the power of two that holds a batch's longest sequence.
+                width = _power_of_two(int(lengths[order[done]]))
+                more = order[done : done + self._size(width)]
+                width = _power_of_two(int(lengths[more].max())) if len(more) else width
+                width = min(width, longest)
+            count = self._size(width)
+            chosen = order[done : done + count]
+            yield chosen, width
+            done += len(chosen)
+
+    def _size(self, width: int) -> int:
+        return max(1, min(BATCH, len(self._sequences), ELEMENTS // width))
+
+    def _no_states(self, count: int) -> dict[str, tuple[Any, ...]]:
+        if not self._in_pieces:
+            return {}
+        return Carried(self._model, count).read(0, count)
+
+    def _piece(self, inputs: Any, mask: Any, targets: Any, states: Any, begins: Any) -> tuple[Any, Any, Any]:
+        given = [inputs, mask] if self._masked_input else inputs
+        with carry_states(states, begins, None if self._masked_input else mask) as carried:
+            outputs = self._model(given, training=False)
+        return outputs, self._loss(targets, outputs), dict(carried.finals) if self._in_pieces else {}
+
+
+def runs_in_pieces(model: keras.Model) -> bool:
+    """Whether a model can be run piece by piece: all its layers read forwards."""
+    return not any(isinstance(layer, keras.layers.Bidirectional) for layer in model.layers)
+
+
+def _power_of_two(number: int) -> int:
+    return 1 << max(number - 1, 0).bit_length()

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnctl.training import buckets as module
+from rnnctl.training.buckets import RUN, Buckets, choose_widths
+
+LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=90).map(np.array)
+
+
+def _batches(epoch):
+    return [epoch.members[first:end] for first, end in zip(epoch.bounds[:-1], epoch.bounds[1:], strict=True)]
+
+
+def _long_tailed(count, seed=0):
+    lengths = np.exp(np.random.default_rng(seed).normal(3.5, 1.0, count))
+    return np.maximum(1, lengths.round()).astype(np.int64)
+
+
+@settings(deadline=None)
+@given(
+    lengths=LENGTHS,
+    batch=st.integers(1, 12),
+    shuffle=st.booleans(),
+    seed=st.integers(0, 99),
+    worth=st.sampled_from([0.0, 0.02, 1.0]),
+)
+def test_an_epoch_sees_every_sequence_once_in_batches_that_fit_their_width(lengths, batch, shuffle, seed, worth):
+    batch = min(batch, len(lengths))
+    made = Buckets(lengths, batch, seed, shuffle=shuffle, worth=worth)
+    assert made.widths == tuple(sorted(set(made.widths)))
+    assert made.widths[-1] == lengths.max()
+    for number in (1, 2, 7):
+        epoch = made.epoch(number)
+        assert sorted(epoch.members.tolist()) == list(range(len(lengths)))
+        groups = _batches(epoch)
+        sizes = sorted(len(group) for group in groups)
+        assert len(groups) == -(-len(lengths) // batch)
+        assert sizes[1:] == [batch] * (len(groups) - 1)
+        for group, width in zip(groups, epoch.widths, strict=True):
+            longest = lengths[group].max()
+            assert width == min(one for one in made.widths if one >= longest)
+
+
+@given(lengths=LENGTHS, seed=st.integers(0, 99))
+def test_an_epoch_is_a_function_of_lengths_seed_and_its_number_alone(lengths, seed):
+    one, other = (Buckets(lengths, min(4, len(lengths)), seed, shuffle=True) for _ in range(2))
+    for number in (9, 1, 2, 3, 4, 5, 6):  # more than are remembered
+        one.epoch(number)
+    for number in (1, 9):
+        for first, second in zip(one.epoch(number), other.epoch(number), strict=True):
+            np.testing.assert_array_equal(first, second)
+
+
+def test_epochs_differ_in_what_their_batches_hold_and_in_the_order_of_the_batches():
+    made = Buckets(_long_tailed(600), 8, 0, shuffle=True)
+    batches = [{frozenset(group.tolist()) for group in _batches(made.epoch(number))} for number in (1, 2, 3)]
+    assert all(len(one & other) < 20 for one, other in itertools.pairwise(batches))
+    lengths = [made._lengths[group].max() for group in _batches(made.epoch(1))]
+    assert abs(np.corrcoef(lengths, np.arange(len(lengths)))[0, 1]) < 0.3
+
+
+def test_without_shuffling_the_natural_order_stays():
+    made = Buckets(np.array([3, 9, 1, 4, 2]), 2, 0, shuffle=False)
+    assert [group.tolist() for group in _batches(made.epoch(3))] == [[0, 1], [2, 3], [4]]
+
+
+@pytest.mark.parametrize("count", [1500, 3000, 30_000])
+@pytest.mark.parametrize("batch", [16, 32])
+def test_padding_stays_under_fifteen_percent_on_a_long_tailed_mix(count, batch):
+    lengths = _long_tailed(count)
+    assert lengths.max() > 10 * np.median(lengths)
+    made = Buckets(lengths, batch, 0, shuffle=True)
+    for number in (1, 2, 5):
+        run = sum(len(group) * lengths[group].max() for group in _batches(made.epoch(number)))
+        share = 1 - lengths.sum() / run
+        assert share < 0.15
+    first = sum(len(group) * lengths[group].max() for group in _batches(made.epoch(1)))
+    assert made.padding == pytest.approx(1 - lengths.sum() / first)
+    unsorted = np.random.default_rng(0).permutation(count)[: count // batch * batch].reshape(-1, batch)
+    assert 1 - lengths[unsorted].sum() / (lengths[unsorted].max(axis=1).sum() * batch) > 0.5  # what it spares
+
+
+def test_lengths_that_hardly_differ_are_not_sorted_at_all():
+    lengths = np.random.default_rng(0).integers(95, 101, 500)
+    made = Buckets(lengths, 10, 4, shuffle=True)
+    order = np.random.default_rng([4, 1]).permutation(500)
+    assert {frozenset(group.tolist()) for group in _batches(made.epoch(1))} == {
+        frozenset(group.tolist()) for group in order.reshape(-1, 10)
+    }
+
+
+def test_batches_of_one_width_follow_each_other_so_that_a_call_can_take_several():
+    made = Buckets(_long_tailed(3000), 16, 0, shuffle=True, worth=0.01)
+    assert len(made.widths) > 2
+    widths = made.epoch(1).widths
+    changes = int((np.diff(widths) != 0).sum()) + 1
+    runs = sum(-(-int((widths == width).sum()) // RUN) for width in made.widths)
+    assert changes <= runs
+    assert changes > len(made.widths)  # and they are not simply sorted
+
+
+@settings(deadline=None)
+@given(longest=st.lists(st.integers(1, 40), min_size=1, max_size=30), worth=st.sampled_from([0.0, 0.01, 0.1, 0.5]))
+def test_widths_are_the_cheapest_and_each_spares_what_it_is_worth(longest, worth):
+    longest = np.array(longest)
+    most = int(longest.max())
+
+    def cost(widths):
+        return sum(min(width for width in widths if width >= need) for need in longest.tolist())
+
+    found = choose_widths(longest, most, worth)
+    assert found[-1] == most
+    for count in range(len(found), 1, -1):
+        cheaper, dearer = (
+            min(cost((*some, most)) for some in _subsets(np.unique(longest[longest < most]).tolist(), size))
+            for size in (count - 1, count - 2)
+        )
+        assert dearer - cheaper > worth * most * len(longest) - 1e-9
+        if count == len(found):
+            assert cost(found) == cheaper
+
+
+def _subsets(values, size):
+    from itertools import combinations, islice
+
+    return islice(combinations(values, size), 20_000)
+
+
+def test_a_large_split_is_laid_out_in_a_moment(monkeypatch):
+    monkeypatch.setattr(module, "_SAMPLE", 5000)
+    made = Buckets(_long_tailed(200_000), 64, 0, shuffle=True, worth=0.02)
+    assert made.epoch(1).members.shape == (200_000,)
+    assert made.padding < 0.15
