@@ -1,8 +1,8 @@
 """Sequences of different lengths → batches of about one length each, epoch by epoch. NumPy alone.
 
-An epoch shuffles all sequences, sorts them by length within pools of some batches, and shuffles the batches again. So a
-batch holds sequences of about one length, whose neighbours differ from epoch to epoch. All is a function of the lengths,
-the seed and the epoch.
+An epoch shuffles all sequences, sorts them by length within pools of some batches, and shuffles the batches again. So
+a batch holds sequences of about one length, whose neighbours differ from epoch to epoch. All is a function of the
+lengths, the seed and the epoch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rnnctl.data import epoch_order
 
 Ints = npt.NDArray[np.int64]
 
-JITTER = 0.05
+JITTER = 0.03
 """Most that a length counts as longer than it is when it is sorted, as a share of it: batches are not the same ones in
 every epoch."""
 
@@ -150,11 +150,11 @@ def choose_widths(longest: Ints, most: int, worth: float) -> tuple[int, ...]:
     Returns:
         The widths, the smallest first.
     """
-    grid = np.unique(np.quantile(longest, np.linspace(0, 1, _GRID), method="higher"))
-    grid = np.unique(np.append(grid, most))
+    needed = np.quantile(longest, np.linspace(0, 1, _GRID), method="higher").astype(np.int64)
+    grid = np.unique(np.append(needed, most))
     counts = np.histogram(longest, np.concatenate(([0], grid)) + 0.5)[0].astype(np.float64)
-    best, cost = (most,), most * float(len(longest))
-    single = cost
+    best: tuple[int, ...] = (most,)
+    cost = single = most * float(len(longest))
     # cheapest[k][j]: least time steps of all batches up to grid[j] with k widths, the last of them grid[j].
     before = np.cumsum(counts)
     cheapest = before * grid

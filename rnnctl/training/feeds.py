@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from rnnctl.data import Batch, Sequences
 from rnnctl.training.buckets import RUN
+from rnnctl.training.course import Shape
 from rnnctl.training.device_data import DeviceSequences, Gathered
 
 STEPS_A_CALL = 512
@@ -54,25 +55,6 @@ class Feed(Protocol):
     def gather(self, selected: tuple[Any, ...], width: int) -> Gathered:
         """Makes the batch of a selection, in the graph."""
         ...
-
-
-class Shape(NamedTuple):
-    """How batches are laid out over time.
-
-    Attributes:
-        widths: Time steps that batches are padded to, the smallest first.
-        masked: Whether a batch has a mask.
-        length: Time steps of a piece, where sequences are trained on piece by piece; None where they are not.
-    """
-
-    widths: tuple[int, ...]
-    masked: bool
-    length: int | None = None
-
-    @property
-    def time_steps(self) -> int:
-        """The largest width."""
-        return self.widths[-1]
 
 
 def whole(sequences: Sequences) -> Shape:
@@ -148,7 +130,8 @@ class HostFeed:
     def gather(self, selected: tuple[Any, ...], width: int) -> Gathered:
         """Has nothing left to do: the selection is the batch."""
         del width
-        return Gathered(*selected) if self.shape.masked else Gathered(*selected, None)
+        inputs, targets = selected[:2]
+        return Gathered(inputs, targets, selected[2] if self.shape.masked else None)
 
 
 def choose_feed(sequences: Sequences, batch_size: int, shape: Shape | None = None) -> Feed:

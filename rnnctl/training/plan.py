@@ -113,7 +113,7 @@ class Plan:
         """The sequences of one step of an epoch, both counted from 0."""
         if self.pieces is not None:
             course = self.pieces.epoch(epoch + 1)
-            return course.batches[course.batch[step]]
+            return course.batches[int(course.batch[step])]
         if self.buckets is not None:
             batches = self.buckets.epoch(epoch + 1)
             return batches.members[batches.bounds[step] : batches.bounds[step + 1]]

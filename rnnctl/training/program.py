@@ -165,10 +165,11 @@ class TrainingProgram:
             nothing = self.prepare(np.zeros((0, self._batch_size), np.int32), np.zeros(0, np.int32), width=width)
             self.run(nothing)
             if self.parts > 1:  # which the call above has traced and not run, and so not compiled
-                size = BatchSize(tf.constant(1), tf.constant(1))
+                one = tf.constant(1)
                 for first, end in pairwise(self._bounds):
                     selected = self.feed.select(nothing.load, 0, first, end)
-                    self._part(selected, tf.constant(1), size, self._carried_into(first, end), tf.constant(True), width)
+                    carried = self._carried_into(first, end)
+                    self._part(selected, one, BatchSize(one, one), carried, nothing.begins[0], width)
 
     def prepare(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.config.checkpoint_schema import Checkpoints
-from rnnctl.data import Dataset, Sequences
+from rnnctl.data import Dataset
 from rnnctl.data.scores import test_scores
 from rnnctl.gradients.clipping import clips
 from rnnctl.model.describe import describe_cells, describe_optimizer
@@ -15,22 +15,14 @@ from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.records import RunHeader
 from rnnctl.training.best import BestWeights
+from rnnctl.training.course import batch_shape, training_plan, training_sequences
 from rnnctl.training.due import Due
 from rnnctl.training.evaluate import Evaluator
-from rnnctl.training.feeds import Shape, choose_feed
+from rnnctl.training.feeds import choose_feed
 from rnnctl.training.loop import TrainingLoop
-from rnnctl.training.parts import choose_parts, step_operations
-from rnnctl.training.pieces import in_streams
-from rnnctl.training.plan import Plan, make_plan, truncates
+from rnnctl.training.parts import choose_parts
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.state import TrainingState
-
-COMPILING = 2.0
-"""Seconds that one more program takes to compile."""
-
-_STEPS, _SPEED, _SPARED = 1000, 3e10, 0.5
-"""Steps over which a program must pay for itself, operations a second, and how much of a step's time goes with the time
-steps that are padded to: the recurrence itself runs to a batch's longest sequence alone."""
 
 
 def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
@@ -79,7 +71,7 @@ def make_program(config: Config, dataset: Dataset, model: Any, *, norms: bool = 
     """
     plan = training_plan(config, dataset)
     sequences = training_sequences(config, dataset)
-    shape = _shape(config, dataset, plan)
+    shape = batch_shape(config, dataset, plan)
     return TrainingProgram(
         model,
         build_loss(config.loss),
@@ -92,42 +84,6 @@ def make_program(config: Config, dataset: Dataset, model: Any, *, norms: bool = 
         norms=norms,
         parts=choose_parts(config, dataset.signature.features, shape.time_steps, plan.batch_size),
     )
-
-
-def training_sequences(config: Config, dataset: Dataset) -> Sequences:
-    """The training split as it is trained on: cut into streams where it is trained on piece by piece.
-
-    Args:
-        config: The whole config.
-        dataset: The data, split.
-    """
-    if not truncates(config.training, dataset.train):
-        return dataset.train
-    return in_streams(dataset.train, config.training.batch_size, config.training.truncate or 1)
-
-
-def training_plan(config: Config, dataset: Dataset) -> Plan:
-    """The whole course of training, as ``make_loop`` takes it.
-
-    Args:
-        config: The whole config.
-        dataset: The data, split.
-    """
-    sequences = training_sequences(config, dataset)
-    batch = min(config.training.batch_size, len(sequences))
-    spared = _SPARED * step_operations(config, dataset.signature.features, sequences.length, batch) / _SPEED
-    return make_plan(config.training, sequences, config.seed, worth=min(1.0, COMPILING / (_STEPS * spared)))
-
-
-def _shape(config: Config, dataset: Dataset, plan: Plan) -> Shape:
-    if plan.pieces is not None:
-        length = config.training.truncate or 0
-        return Shape(
-            (length,), masked=bool((training_sequences(config, dataset).lengths % length).any()), length=length
-        )
-    if plan.buckets is not None:
-        return Shape(plan.buckets.widths, masked=True)
-    return Shape((dataset.train.length,), dataset.signature.masked)
 
 
 def describe_loop(config: Config, loop: TrainingLoop) -> dict[str, Any]:

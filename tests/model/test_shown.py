@@ -12,6 +12,9 @@ from rnnctl.model.build import build_model
 from rnnctl.model.recurrent import to_stock
 from rnnctl.model.weights import state_paths, weight_arrays, weight_paths
 
+# Keras saves arrays in a way that NumPy 2 warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 LAYERS = {
     "simple_rnn": [{"cell": "simple_rnn", "units": 3}],
     "gru, two layers": [{"cell": "gru", "units": 3}, {"cell": "lstm", "units": 2}],

@@ -14,7 +14,8 @@ from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.recurrent import to_stock, watch_states
 from rnnctl.model.weights import state_path
-from rnnctl.training.feeds import DeviceFeed, HostFeed, Shape
+from rnnctl.training.course import Shape
+from rnnctl.training.feeds import DeviceFeed, HostFeed
 from rnnctl.training.program import TrainingProgram
 
 LONGEST, WIDER = 7, 18

@@ -1,0 +1,80 @@
+"""What training makes of its data: whole sequences or pieces of them, batch after batch. Knows no framework."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rnnctl.config import Config
+from rnnctl.data import Dataset, Sequences
+from rnnctl.training.parts import step_operations
+from rnnctl.training.pieces import in_streams
+from rnnctl.training.plan import Plan, make_plan, truncates
+
+COMPILING = 2.0
+"""Seconds that one more program takes to compile."""
+
+_STEPS, _SPEED, _SPARED = 1000, 3e10, 0.5
+"""Steps over which a program must pay for itself, operations a second, and how much of a step's time goes with the time
+steps that are padded to: the recurrence itself runs to a batch's longest sequence alone."""
+
+
+class Shape(NamedTuple):
+    """How batches are laid out over time.
+
+    Attributes:
+        widths: Time steps that batches are padded to, the smallest first.
+        masked: Whether a batch has a mask.
+        length: Time steps of a piece, where sequences are trained on piece by piece; None where they are not.
+    """
+
+    widths: tuple[int, ...]
+    masked: bool
+    length: int | None = None
+
+    @property
+    def time_steps(self) -> int:
+        """The largest width."""
+        return self.widths[-1]
+
+
+def training_sequences(config: Config, dataset: Dataset) -> Sequences:
+    """The training split as it is trained on: cut into streams where it is trained on piece by piece.
+
+    Args:
+        config: The whole config.
+        dataset: The data, split.
+    """
+    if not truncates(config.training, dataset.train):
+        return dataset.train
+    return in_streams(dataset.train, config.training.batch_size, config.training.truncate or 1)
+
+
+def training_plan(config: Config, dataset: Dataset) -> Plan:
+    """The whole course of training, as ``make_loop`` takes it.
+
+    Args:
+        config: The whole config.
+        dataset: The data, split.
+    """
+    sequences = training_sequences(config, dataset)
+    batch = min(config.training.batch_size, len(sequences))
+    spared = _SPARED * step_operations(config, dataset.signature.features, sequences.length, batch) / _SPEED
+    return make_plan(config.training, sequences, config.seed, worth=min(1.0, COMPILING / (_STEPS * spared)))
+
+
+def batch_shape(config: Config, dataset: Dataset, plan: Plan) -> Shape:
+    """How the batches of training are laid out over time.
+
+    Args:
+        config: The whole config.
+        dataset: The data, split.
+        plan: From ``training_plan``.
+    """
+    if plan.pieces is not None:
+        length = config.training.truncate or 0
+        return Shape(
+            (length,), masked=bool((training_sequences(config, dataset).lengths % length).any()), length=length
+        )
+    if plan.buckets is not None:
+        return Shape(plan.buckets.widths, masked=True)
+    return Shape((dataset.train.length,), dataset.signature.masked)
