@@ -117,7 +117,8 @@ class PiecewiseRunner:
     def _piece(self, inputs: Any, mask: Any, targets: Any, states: Any, begins: Any) -> tuple[Any, Any, Any]:
         given = [inputs, mask] if self._masked_input else inputs
         with carry_states(states, begins, None if self._masked_input else mask) as carried:
-            outputs = self._model(given, training=False)
+            # Not the model's __call__, which insists on as many time steps as whole sequences have.
+            outputs = self._model.call(given, training=False)
         return outputs, self._loss(targets, outputs), dict(carried.finals) if self._in_pieces else {}
 
 

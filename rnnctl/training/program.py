@@ -278,7 +278,8 @@ class TrainingProgram:
         if self.carried is None:
             return self._model(given, training=True), {}
         with carry_states(carried, begins, mask) as passing:
-            predictions = self._model(given, training=True)
+            # Not the model's __call__, which insists on as many time steps as whole sequences have.
+            predictions = self._model.call(given, training=True)
         return predictions, passing.finals
 
     def _share_of_mean(self, losses: Any, real: Any, whole: BatchSize, mask: Any) -> Any:

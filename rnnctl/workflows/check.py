@@ -23,7 +23,7 @@ from rnnctl.data_findings import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
 from rnnctl.model.footprint import step_operations, training_bytes
 from rnnctl.numbers import counted
-from rnnctl.training.plan import make_plan
+from rnnctl.training.course import training_plan
 
 OPERATIONS_A_SECOND = 2.5e10
 """What one core does of them in a compiled step; measured on SimpleRNN of 64 and 128 units: 17 to 35 thousand million
@@ -91,7 +91,7 @@ def training_cost(config: Config, dataset: Dataset) -> CostFacts:
     train, signature = dataset.train, dataset.signature
     tables = {id(array): array.nbytes for array in (train.values, train.targets)}
     held = sum(tables.values()) + (0 if dataset.levels is None else dataset.levels.nbytes)
-    steps = make_plan(config.training, len(train), config.seed).total_steps
+    steps = training_plan(config, dataset).total_steps
     average = float(train.lengths.mean())
     operations = step_operations(config, signature.features, signature.outputs, round(average))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -129,5 +129,5 @@ def summary_parts(config: Config, dataset: Dataset) -> list[str]:
     most = "" if train.uniform else "up to "
     parts.append(f"{most}{counted(train.length, 'time step')} × {counted(signature.features, 'feature')}")
     parts.append(counted(signature.outputs, "output"))
-    parts.append(counted(make_plan(config.training, len(train), config.seed).total_steps, "step"))
+    parts.append(counted(training_plan(config, dataset).total_steps, "step"))
     return parts
