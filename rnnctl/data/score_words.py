@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rnnctl.numbers import short
+
 METRICS = {
     "mae": "MAE",
     "rmse": "RMSE",
@@ -79,3 +81,18 @@ def by_baseline(flat: Mapping[str, float]) -> tuple[dict[str, float], dict[str, 
             if name != key and name in METRICS:
                 apart.setdefault(who, {})[name] = value
     return apart.pop("test", {}), apart
+
+
+def in_words(flat: Mapping[str, float]) -> list[str]:
+    """The two test metrics that tell most, each beside the best baseline's: ``MAE 12.31 (naive 22.50)``.
+
+    Args:
+        flat: A summary's metrics; what is none of them is passed over.
+    """
+    metrics, baselines = by_baseline(flat)
+    parts = []
+    for name in [name for name in METRICS if name in metrics][:2]:
+        best = best_baseline(name, baselines)
+        beside = "" if best is None else f" ({BASELINES[best]} {short(baselines[best][name])})"
+        parts.append(f"{METRICS[name]} {short(metrics[name])}{beside}")
+    return parts

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnctl.data.score_words import METRICS, best_baseline, by_baseline
 from rnnctl.numbers import duration, short
 from rnnctl.report.look import Look
 from rnnctl.runs.differences import ENVIRONMENT
@@ -117,17 +118,16 @@ def _best_validation(look: Look) -> float | None:
 
 
 def _metrics(looks: Sequence[Look]) -> Iterator[Row]:
-    """Test metrics, and the naive forecast's beside them."""
-    summaries = [look.run.summary or {} for look in looks]
-    names = dict.fromkeys(
-        name
-        for summary in summaries
-        for name, value in summary.items()
-        if name.startswith(("test_", "naive_")) and isinstance(value, int | float)
-    )
-    for name in sorted(names, key=lambda name: (name.split("_", 1)[1], name.startswith("naive"))):
-        kind, _, metric = name.partition("_")
-        yield Row(f"{kind} {metric.upper()}", tuple(summary.get(name) for summary in summaries), "loss")
+    """Test metrics, and the best baseline's beside each."""
+    scores = [by_baseline(look.run.metrics) for look in looks]
+    for name, title in METRICS.items():
+        if not any(name in metrics for metrics, _ in scores):
+            continue
+        yield Row(title, tuple(metrics.get(name) for metrics, _ in scores), "loss")
+        best = [best_baseline(name, baselines) for _, baselines in scores]
+        if any(best):
+            beside = [None if who is None else of[who][name] for who, (_, of) in zip(best, scores, strict=True)]
+            yield Row(f"{title}, best baseline", tuple(beside), "loss")
 
 
 def _profiles(looks: Sequence[Look]) -> Iterator[Row]:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rnnctl.data.score_words import in_words
 from rnnctl.numbers import counted, duration, short
 from rnnctl.report.look import Look
 from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING
@@ -59,9 +60,9 @@ def told(look: Look) -> Iterator[tuple[str, str]]:
         yield "why", entry.why
     if entry.state == INTERRUPTED:
         yield "go on with", f"rnnctl resume {shlex.quote(str(look.run.path))}"
-    metrics = ", ".join(_metrics(summary))
+    metrics = in_words(look.run.metrics)
     if metrics:
-        yield "test", metrics
+        yield "test", " · ".join(metrics)
     ways = " · ".join(_ways(look))
     if ways:
         yield "through time", ways
@@ -76,15 +77,6 @@ def told(look: Look) -> Iterator[tuple[str, str]]:
     if len(rates):
         first, last = f"{rates[0]:.3g}", f"{rates[-1]:.3g}"
         yield "learning rate", first if first == last else f"{first} at first, {last} at the end"
-
-
-def _metrics(summary: object) -> Iterator[str]:
-    fields = summary if isinstance(summary, dict) else {}
-    for name, value in fields.items():
-        if name.startswith("test_") and isinstance(value, int | float):
-            naive = fields.get("naive_" + name.removeprefix("test_"))
-            beside = f" (naive {short(naive)})" if isinstance(naive, int | float) else ""
-            yield f"{name.removeprefix('test_').upper()} {short(value)}{beside}"
 
 
 def _ways(look: Look) -> Iterator[str]:

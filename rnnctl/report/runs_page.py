@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rnnctl import __version__
-from rnnctl.numbers import counted
+from rnnctl.data.score_words import BASELINES, METRICS, best_baseline, by_baseline
+from rnnctl.numbers import counted, short
 from rnnctl.report import run_figures as figures
 from rnnctl.report.comparing import compare, name_of
 from rnnctl.report.curves import COLUMNS, thinning_in_words
 from rnnctl.report.heat import heatmap
 from rnnctl.report.look import Look
-from rnnctl.report.markup import Html, listed, tag
+from rnnctl.report.markup import Html, listed, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import grouped_table, panel
 from rnnctl.report.run_words import outcome, sentence, told
@@ -158,17 +159,17 @@ def _profiles(looks: Sequence[Look], drawn: dict[str, Figure]) -> Iterator[Html]
 
 def _test(look: Look, place: int, drawn: dict[str, Figure], *, alone: bool) -> Html:
     """The test split: a confusion matrix, or forecasts beside what is true; nothing where none was kept."""
-    test = look.run.test
+    test, title = look.run.test, "Test" if alone else f"Test of {look.name}"
+    scores = _scores(look)
     if not test:
-        return Html()
-    title = "Test" if alone else f"Test of {look.name}"
+        return tag("section", tag("h2", title), scores) if scores else Html()
     if isinstance(test, Classes):
         drawn[f"test-{place}"] = figures.confusion(test)
         right = sum(row[at] for at, row in enumerate(test.counts))
         every = sum(map(sum, test.counts))
         note = f"{right:,} of {counted(every, 'sequence')} right. A row is a true class, in shares of its sequences."
         height = 200 + 26 * min(len(test.classes), 40)
-        return tag("section", tag("h2", title), panel(f"test-{place}", "Confusion matrix", note, height=height))
+        return tag("section", tag("h2", title), scores, panel(f"test-{place}", "Confusion matrix", note, height=height))
     panels = []
     for number, line in enumerate(test[:MOST_FORECASTS]):
         name = f"test-{place}-{number}"
@@ -177,7 +178,19 @@ def _test(look: Look, place: int, drawn: dict[str, Figure], *, alone: bool) -> H
         panels.append(panel(name, heading, "Forecast beside what is true, in the data’s own units.", class_="wide"))
     more = len(test) - len(panels)
     rest = tag("p", f"{counted(more, 'more line')} in test.json.", class_="dim") if more > 0 else Html()
-    return tag("section", tag("h2", title), tag("div", *panels, class_="grid"), rest)
+    return tag("section", tag("h2", title), scores, tag("div", *panels, class_="grid"), rest)
+
+
+def _scores(look: Look) -> Html:
+    """The network's metrics above those of each baseline; whoever is best by the metric that rules is set off."""
+    metrics, baselines = by_baseline(look.run.metrics)
+    names = [name for name in METRICS if name in metrics]
+    if not names:
+        return Html()
+    everybody = {"this network": metrics, **{BASELINES[who]: of for who, of in baselines.items()}}
+    rows = [(who, *(short(of.get(name)) for name in names)) for who, of in everybody.items()]
+    best = best_baseline(names[0], everybody)
+    return table(("", *(METRICS[name] for name in names)), rows, best=list(everybody).index(best or "this network"))
 
 
 def _papers(look: Look, *, alone: bool) -> Html:

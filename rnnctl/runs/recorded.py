@@ -74,6 +74,12 @@ class RecordedRun:
         """Name of the run's folder."""
         return self.path.resolve().name
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Those fields of the summary that are numbers, the test metrics and the baselines' among them."""
+        fields = self.summary or {}
+        return {key: float(value) for key, value in fields.items() if type(value) in (int, float)}
+
 
 def read_recorded(path: Path) -> RecordedRun:
     """Reads all that a run left.

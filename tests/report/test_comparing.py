@@ -34,14 +34,15 @@ def test_only_keys_that_differ_are_told(tmp_path: Path) -> None:
 
 def test_what_runs_came_to_stands_side_by_side(tmp_path: Path) -> None:
     found = compared(
-        made_run(tmp_path, metrics={"test_mae": 2.0, "naive_mae": 4.0}), made_run(tmp_path, steps=4, stopped=None)
+        made_run(tmp_path, metrics={"test_mae": 2.0, "naive_mae": 4.0, "mean_mae": 9.0}),
+        made_run(tmp_path, steps=4, stopped=None),
     )
     assert found.runs == ("small-1", "small-2")
     training = rows(found, "training")
     assert training["state"] == ("done", "interrupted")
     assert training["final loss"] == ("0.1250", "0.2500")
     assert training["best validation loss"] == ("0.6000", "0.6000")
-    assert rows(found, "test") == {"test MAE": ("2.000", "–"), "naive MAE": ("4.000", "–")}
+    assert rows(found, "test") == {"MAE": ("2.000", "–"), "MAE, best baseline": ("4.000", "–")}
     through = rows(found, "gradient through time")
     assert through["recurrent_0/h reach"] == ("6 of 6", "6 of 6")  # 0.5⁵ = 3 %
     assert through["recurrent_0/h decay a time step"] == ("0.5000", "0.5000")

@@ -53,7 +53,7 @@ def figures(page: str) -> dict[str, dict]:  # type: ignore[type-arg]
 
 
 def test_a_run_is_told_in_words_and_every_picture_has_its_place(tmp_path: Path) -> None:
-    page = page_of(made_run(tmp_path, metrics={"test_mae": 2.0, "naive_mae": 4.0}))
+    page = page_of(made_run(tmp_path, metrics={"test_mae": 2.0, "naive_mae": 4.0, "mean_mae": 9.0}))
     seen = Seen(page)
     drawn = figures(page)
     assert set(drawn) == {"loss", "gradient", "weights", "rate", "profile", "heat-0"}
@@ -64,6 +64,7 @@ def test_a_run_is_told_in_words_and_every_picture_has_its_place(tmp_path: Path) 
         "vanishing: the gradient reaches 4 of 6 time steps back",
         "changes by a factor of 0.500 a time step",
         "0.4 ms a step, 2.0 s in all",
+        "MAE this network 2.000 naive 4.000 mean 9.000",
         "SimpleRNN 3 · mse · sgd 0.1 · batch 4 · dummy · 6 time steps",
     ):
         assert words in seen.text

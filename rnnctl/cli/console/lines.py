@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnnctl.cli.console.columns import Columns, value_line
 from rnnctl.cli.console.style import Style, printable
-from rnnctl.data.score_words import BASELINES, METRICS, best_baseline, by_baseline
+from rnnctl.data.score_words import in_words
 from rnnctl.numbers import counted, duration, short
 from rnnctl.records import RunHeader, Summary, ValidationRecord
 
@@ -105,11 +105,5 @@ def _ending(summary: Summary, total_steps: int) -> str | None:
 
 
 def _metric_lines(summary: Summary) -> list[str]:
-    """The two test metrics that tell most, each beside the best baseline's: ``test MAE 12.31 (naive 22.50)``."""
-    metrics, baselines = by_baseline(summary.metrics)
-    parts = []
-    for name in [name for name in METRICS if name in metrics][:2]:
-        best = best_baseline(name, baselines)
-        beside = "" if best is None else f" ({BASELINES[best]} {short(baselines[best][name])})"
-        parts.append(f"{METRICS[name]} {short(metrics[name])}{beside}")
+    parts = in_words(summary.metrics)
     return ["test " + " · ".join(parts)] if parts else []
