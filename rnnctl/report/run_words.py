@@ -28,11 +28,10 @@ class Outcome(NamedTuple):
 def outcome(look: Look) -> Outcome:
     """How a run stands."""
     entry = look.run.entry
-    early = (look.run.summary or {}).get("stopped") == "early stopping"
     tones = {DONE: "good", RUNNING: "good", INTERRUPTED: "worrying", FAILED: "bad"}
-    return Outcome(
-        "done, stopped early" if early and entry.state == DONE else entry.state, tones.get(entry.state, "bad")
-    )
+    tone = "worrying" if entry.verdict and entry.state == DONE else tones.get(entry.state, "bad")
+    early = (look.run.summary or {}).get("stopped") == "early stopping" and entry.state == DONE
+    return Outcome("done, stopped early" if early else entry.state, tone)
 
 
 def sentence(look: Look) -> str:

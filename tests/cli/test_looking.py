@@ -91,6 +91,19 @@ def test_a_comparison_shows_what_differs_and_a_plot(tmp_path: Path, capsys: pyte
     assert fields["groups"]["training"]["final loss"] == [1 / 8, pytest.approx(1 / 12)]
 
 
+def test_a_long_key_keeps_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    initializers = ({"kind": "orthogonal", "gain": gain} for gain in (0.5, 1.5))
+    runs = [
+        made_run(tmp_path, config=small_config(model={"layers": [{"cell": "gru", "recurrent_initializer": each}]}))
+        for each in initializers
+    ]
+    assert run(["compare", *map(str, runs)]) == 0
+    row = next(line.split() for line in capsys.readouterr().out.split("\n") if "gain" in line)
+    assert row[0].startswith("…")
+    assert row[0].endswith("recurrent_initializer.gain")
+    assert row[1:] == ["0.5", "1.5"]
+
+
 def test_many_runs_are_shown_in_blocks_that_fit_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = [str(made_run(tmp_path, name="a-rather-long-name-for-a-run")) for _ in range(9)]
     assert run(["compare", *runs]) == 0

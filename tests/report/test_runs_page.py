@@ -70,6 +70,13 @@ def test_a_run_is_told_in_words_and_every_picture_has_its_place(tmp_path: Path) 
         assert words in seen.text
 
 
+def test_a_run_is_good_unless_its_gradients_are_not(tmp_path: Path) -> None:
+    tones = {"vanishing": "worrying", None: "good"}
+    for verdict, tone in tones.items():
+        assert f'class="verdict {tone}"' in page_of(made_run(tmp_path, verdict=verdict))
+    assert 'class="verdict bad"' in page_of(made_run(tmp_path, stopped="failed"))
+
+
 def test_figures_hold_what_the_record_holds(tmp_path: Path) -> None:
     drawn = figures(page_of(made_run(tmp_path)))
     training, validation = drawn["loss"]["traces"]

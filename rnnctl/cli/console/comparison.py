@@ -62,13 +62,21 @@ def _block(
     places = range(*part)
 
     def line(title: str, values: Sequence[str]) -> str:
-        return f"{cut(title, first):<{first}}" + "".join(f"{GAP}{values[place]:>{sizes[place]}}" for place in places)
+        return f"{_end_of(title, first):<{first}}" + "".join(
+            f"{GAP}{values[place]:>{sizes[place]}}" for place in places
+        )
 
     lines = [style.bold(line("", names))]
     for title, rows in found.groups.items():
         lines.append(style.dim(title))
         lines += [line("  " + printable(row.name), cells[id(row)]).rstrip() for row in _worth_a_line(rows)]
     return "\n".join(lines)
+
+
+def _end_of(title: str, width: int) -> str:
+    """A name cut at its left: the end of a dotted path tells more than its beginning."""
+    indent = title[: len(title) - len(title.lstrip())]
+    return title if len(title) <= width else f"{indent}…{title[len(title) - width + len(indent) + 1 :]}"
 
 
 def _worth_a_line(rows: Sequence[Row]) -> list[Row]:

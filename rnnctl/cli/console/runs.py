@@ -12,7 +12,7 @@ from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING, RunEntry
 TITLES = ("run", "state", "steps", "loss", "best", "through time", "a step", "age")
 GAP = "  "
 LONGEST_NAME, SHORTEST_NAME = 32, 6
-ORDER_OF_LEAVING = (5, 6, 7, 4, 2, 3)
+ORDER_OF_LEAVING = (6, 7, 5, 4, 2, 3)
 """Columns that go first where the terminal is narrow."""
 
 
