@@ -34,7 +34,7 @@ from rnnctl.data.csv_file import CsvPart, CsvReader
 from rnnctl.data.csv_scan import scan_bytes
 from rnnctl.data.locks import locked
 from rnnctl.data.places import cache_folder
-from rnnctl.data.stored_columns import damage, map_column
+from rnnctl.data.stored_columns import Pages, damage, map_column
 from rnnctl.errors import DataError
 from rnnctl.news import Tell
 
@@ -45,7 +45,7 @@ DAYS_KEPT = 30
 DAYS_RESUMABLE = 2
 
 Readers = Callable[[dict[str, str]], Sequence[CsvReader]]
-Read = tuple[pl.DataFrame, tuple[CsvPart, ...]]
+Read = tuple[pl.DataFrame, tuple[CsvPart, ...], dict[str, Pages]]
 
 
 class TableCache:
@@ -77,7 +77,7 @@ class TableCache:
         """Finds the table where it was converted before; the files are not read where they have not changed.
 
         Returns:
-            The columns, mapped into memory, and where they come from; None where they are to be converted.
+            The columns, mapped into memory, where they come from, and their memory; None where they are to be made.
         """
         fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._files, self._stats, strict=True)]
         known = [sha256 for sha256 in fingerprints if sha256 is not None]
@@ -191,12 +191,13 @@ class TableCache:
             states = [meta["columns"][name] for name in self._roles]
             if not new and (told := _damage(folder, states)):
                 raise ValueError(f"is damaged ({told})")
-            columns = [map_column(folder, place, state) for place, state in enumerate(states)]
+            mapped = [map_column(folder, place, state) for place, state in enumerate(states)]
             parts = tuple(map(CsvPart.from_json, self._files, meta["parts"]))
             os.utime(folder / META)
         except (OSError, KeyError, TypeError) as error:
             raise ValueError(f"is damaged ({error})") from None
-        return pl.DataFrame(dict(zip(self._roles, columns, strict=True))), parts
+        columns = {name: column for name, (column, _) in zip(self._roles, mapped, strict=True)}
+        return pl.DataFrame(columns), parts, {name: pages for name, (_, pages) in zip(self._roles, mapped, strict=True)}
 
     def _prune(self) -> None:
         now = time.time()

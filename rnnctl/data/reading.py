@@ -15,6 +15,7 @@ from rnnctl.data.csv_file import CsvReader, read_csv_blocks, read_csv_file
 from rnnctl.data.csv_header import Header, check_columns, read_header
 from rnnctl.data.parquet_file import read_parquet_files
 from rnnctl.data.sources import find_files, is_gzip
+from rnnctl.data.stored_columns import Pages
 from rnnctl.data.table import Part, Table, asked_columns, joined
 from rnnctl.errors import DataError
 from rnnctl.news import Tell, tell
@@ -74,7 +75,7 @@ def check_uses(data: TableData) -> None:
 
 def _read_csv_files(
     files: tuple[Path, ...], data: CsvData, tell: Tell, block: int
-) -> tuple[pl.DataFrame, tuple[Part, ...]]:
+) -> tuple[pl.DataFrame, tuple[Part, ...], dict[str, Pages]]:
     wanted = roles(data, list(asked_columns(data)))
     cache = _cache(files, data, wanted, tell, block)
     if cache is not None and (found := cache.find()) is not None:
@@ -98,7 +99,7 @@ def _read_csv_files(
         read_csv_blocks(reader, block) if is_gzip(reader.header.path) else read_csv_file(reader)
         for reader in readers({})
     ]
-    return joined([frame for frame, _ in read]), tuple(part for _, part in read)
+    return joined([frame for frame, _ in read]), tuple(part for _, part in read), {}
 
 
 def _cache(files: tuple[Path, ...], data: CsvData, wanted: dict[str, str], tell: Tell, block: int) -> TableCache | None:

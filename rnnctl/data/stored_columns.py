@@ -11,7 +11,9 @@ Polars' own Arrow files are not used: since version 2 it copies them into memory
 
 from __future__ import annotations
 
+import mmap
 import os
+import weakref
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -152,7 +154,42 @@ class StoredColumn:
         self._file("values").append("".join(column.to_list()).encode())
 
 
-def map_column(folder: Path, place: int, state: Mapping[str, Any]) -> pl.Series:
+class Pages:
+    """The memory that a column's files are mapped to.
+
+    Args:
+        folder: The folder of its files.
+        place: Its number.
+    """
+
+    def __init__(self, folder: Path, place: int) -> None:
+        self._folder, self._place = folder, place
+        self._maps: list[weakref.ref[mmap.mmap]] = []
+
+    def array(self, end: str, dtype: str) -> npt.NDArray[Any]:
+        """Maps one of the files; the array alone keeps it mapped.
+
+        Args:
+            end: How the file's name ends.
+            dtype: What it holds.
+        """
+        path = self._folder / f"{self._place}.{end}"
+        if path.stat().st_size == 0:
+            return np.empty(0, dtype=dtype)
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._maps.append(weakref.ref(mapped))
+        return np.frombuffer(mapped, dtype=dtype)
+
+    def rest(self) -> None:
+        """Tells the system that the memory may be taken back until it is looked at again."""
+        for known in self._maps:
+            mapped = known()
+            if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+                mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def map_column(folder: Path, place: int, state: Mapping[str, Any]) -> tuple[pl.Series, Pages]:
     """Maps a column into memory. Numbers, dates and times are not copied: they are read where they are looked at.
 
     Args:
@@ -160,28 +197,19 @@ def map_column(folder: Path, place: int, state: Mapping[str, Any]) -> pl.Series:
         place: Its number.
         state: What `StoredColumn.state` gave.
     """
-    rows, dtype = int(state["rows"]), DTYPES[state["dtype"]]
-    if not rows:
-        return pl.Series(dtype=dtype)
-    present = None
-    if state["missing"]:
-        present = np.packbits(_mapped(folder, place, "missing", "u1") == 0, bitorder="little")
+    pages, rows, dtype = Pages(folder, place), int(state["rows"]), DTYPES[state["dtype"]]
+    missing = pages.array("missing", "?") if state["missing"] else None
+    present = None if missing is None else np.packbits(~missing, bitorder="little")
     if dtype == pl.String:
-        buffers = [present, _mapped(folder, place, "ends", "i8"), _mapped(folder, place, "values", "u1")]
-        return pl.Series(na.Array(na.c_array_from_buffers(na.large_string(), rows, buffers)))
-    values = _mapped(folder, place, "values", PHYSICAL[state["dtype"]])
+        buffers = [present, pages.array("ends", "i8"), pages.array("values", "u1")]
+        return pl.Series(na.Array(na.c_array_from_buffers(na.large_string(), rows, buffers))), pages
+    kind = PHYSICAL[state["dtype"]]
+    values = pages.array("values", kind)
     if dtype == pl.Boolean:
         column = pl.Series(values)
-        return column if present is None else column.set(pl.Series(_mapped(folder, place, "missing", "?")), None)
-    arrow = {"f8": na.float64, "i8": na.int64, "i4": na.int32}[PHYSICAL[state["dtype"]]]()
-    return pl.Series(na.Array(na.c_array_from_buffers(arrow, rows, [present, values]))).cast(dtype)
-
-
-def _mapped(folder: Path, place: int, end: str, dtype: str) -> npt.NDArray[Any]:
-    path = folder / f"{place}.{end}"
-    if path.stat().st_size == 0:
-        return np.empty(0, dtype=dtype)
-    return np.memmap(path, dtype=dtype, mode="r")
+        return column if missing is None else column.set(pl.Series(missing), None), pages
+    arrow = {"f8": na.float64, "i8": na.int64, "i4": na.int32}[kind]()
+    return pl.Series(na.Array(na.c_array_from_buffers(arrow, rows, [present, values]))).cast(dtype), pages
 
 
 def damage(folder: Path, place: int, state: Mapping[str, Any]) -> str | None:

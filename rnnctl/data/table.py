@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
@@ -41,6 +41,13 @@ class Part(Protocol):
         """The 1-based places in the file of some of its rows, counted from 0."""
 
 
+class Pages(Protocol):
+    """The memory that a column is mapped to."""
+
+    def rest(self) -> None:
+        """Lets the system take it back until it is looked at again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The wanted columns of a file or of several, one after the other.
@@ -52,11 +59,13 @@ class Table:
             column is integers, floats, dates or datetimes, the series and split columns are strings; none of them is
             ever null, but for the split column.
         parts: What each file gave.
+        pages: Of columns that are mapped into memory, that memory.
     """
 
     data: TableData
     frame: pl.DataFrame
     parts: tuple[Part, ...]
+    pages: Mapping[str, Pages] = field(default_factory=dict)
 
     @property
     def fingerprints(self) -> Mapping[str, str]:
@@ -82,6 +91,11 @@ class Table:
                 told.append(f"{name} {word} {places}" if named else f"{word} {places}")
         text = ", ".join(told)
         return text if len(rows) <= SHOWN else f"{text}, … ({len(rows):,} in all)"
+
+    def rest(self, name: str) -> None:
+        """Lets the system take back the memory of a column that was looked through, until it is looked at again."""
+        if name in self.pages:
+            self.pages[name].rest()
 
     def _names(self) -> list[str]:
         """What the files are called: by their names, or where two are alike by their paths below a common folder."""

@@ -111,6 +111,38 @@ def test_numbers_without_gaps_are_views_of_the_file(path: Path) -> None:
         assert not column.to_numpy().flags.owndata
 
 
+def resident(place: Path) -> int:
+    """Kilobytes of memory that a file is mapped to and that are resident."""
+    found = 0
+    with Path("/proc/self/smaps").open() as lines:
+        mine = False
+        for line in lines:
+            if "-" in line.split()[0]:
+                mine = str(place) in line
+            elif mine and line.startswith("Rss:"):
+                found += int(line.split()[1])
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs Linux")
+def test_the_memory_of_a_column_rests_and_is_let_go_of(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "long.csv"
+    rows = 100_000
+    path.write_text("y,x\n" + "".join(f"{row},{'' if row % 3 else row}\n" for row in range(rows)))
+    table = read(path, block=1 << 18, features=["x", "y"], columns={}, time=None)
+    for name in ("x", "y"):
+        begin = resident(cache)
+        assert table.frame.get_column(name).sum() == sum(row for row in range(rows) if name == "y" or row % 3 == 0)
+        assert resident(cache) >= begin + 8 * rows // 1024 * 0.9
+        table.rest(name)
+        assert resident(cache) <= begin
+    assert table.frame.get_column("y").mean() == (rows - 1) / 2
+    table.frame.drop_in_place("y")
+    table.frame.drop_in_place("x")
+    assert resident(cache) == 0
+    table.rest("y")
+
+
 def test_a_second_run_does_not_read_the_file(path: Path) -> None:
     first = read(path)
     before = path.stat()
