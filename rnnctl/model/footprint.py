@@ -13,7 +13,7 @@ _SLOTS = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 2}
 """Numbers that an optimizer keeps per weight, at most."""
 
 
-def training_bytes(config: Config, features: int, outputs: int, time_steps: int) -> int:
+def training_bytes(config: Config, features: int, outputs: int, time_steps: int, sequences: int | None = None) -> int:
     """Estimates the memory of one training step: weights, their gradients and optimizer slots, and activations.
 
     Args:
@@ -21,6 +21,7 @@ def training_bytes(config: Config, features: int, outputs: int, time_steps: int)
         features: Features at each time step.
         outputs: Outputs of the head.
         time_steps: Time steps of a sequence.
+        sequences: Training sequences, beyond which no batch grows; None where their number is not known.
 
     Returns:
         Bytes. The estimate counts what must exist at once and is therefore a lower bound.
@@ -35,7 +36,8 @@ def training_bytes(config: Config, features: int, outputs: int, time_steps: int)
     if config.model.head == "dense":
         weights += (width + 1) * outputs
     copies = 2 + _SLOTS[config.optimizer.kind]
-    return _FLOAT * (weights * copies + activations * config.training.batch_size * time_steps)
+    batch = config.training.batch_size if sequences is None else min(config.training.batch_size, sequences)
+    return _FLOAT * (weights * copies + activations * batch * time_steps)
 
 
 def _weights(layer: Layer, width: int) -> int:
@@ -43,7 +45,9 @@ def _weights(layer: Layer, width: int) -> int:
     return (2 if layer.bidirectional else 1) * gates * layer.units * (width + layer.units + 2)
 
 
-def check_training_fits(config: Config, features: int, outputs: int, time_steps: int) -> None:
+def check_training_fits(
+    config: Config, features: int, outputs: int, time_steps: int, sequences: int | None = None
+) -> None:
     """Stops before a model is built that the memory cannot hold.
 
     Args:
@@ -51,11 +55,12 @@ def check_training_fits(config: Config, features: int, outputs: int, time_steps:
         features: Features at each time step.
         outputs: Outputs of the head.
         time_steps: Time steps of a sequence.
+        sequences: Training sequences, beyond which no batch grows; None where their number is not known.
 
     Raises:
         ConfigError: It does not fit; says how much it needs and how much there is.
     """
-    needed, available = training_bytes(config, features, outputs, time_steps), available_bytes()
+    needed, available = training_bytes(config, features, outputs, time_steps, sequences), available_bytes()
     if available is not None and needed > available:
         message = (
             f"training needs at least {in_words(needed)} of memory and {in_words(available)} are available; "

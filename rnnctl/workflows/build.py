@@ -43,7 +43,7 @@ def build(config: Config) -> Built:
     dataset = load_dataset(config)
     train = dataset.train
     check_outputs(config, train.outputs)
-    check_training_fits(config, train.features, train.outputs, train.length)
+    check_training_fits(config, train.features, train.outputs, train.length, len(train))
     backend.start(deterministic=config.training.deterministic)
     from rnnctl.model.build import build_model
 

@@ -91,13 +91,15 @@ def training_cost(config: Config, dataset: Dataset) -> CostFacts:
     train, signature = dataset.train, dataset.signature
     tables = {id(array): array.nbytes for array in (train.values, train.targets)}
     held = sum(tables.values()) + (0 if dataset.levels is None else dataset.levels.nbytes)
-    steps = training_plan(config, dataset).total_steps
+    plan = training_plan(config, dataset)
+    steps = plan.total_steps
     average = float(train.lengths.mean())
     operations = step_operations(config, signature.features, signature.outputs, round(average))
+    operations *= plan.batch_size / config.training.batch_size  # a batch is never larger than the data
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     layers = sum(2 if layer.bidirectional else 1 for layer in config.model.layers)
     seconds = operations / (OPERATIONS_A_SECOND * cores) + SECONDS_A_TIME_STEP * layers * average
-    needed = training_bytes(config, signature.features, signature.outputs, train.length)
+    needed = training_bytes(config, signature.features, signature.outputs, train.length, len(train))
     return CostFacts(held, needed, steps, operations, steps * seconds, cores)
 
 
