@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rnnctl.workflows.evaluate import evaluate as evaluate
     from rnnctl.workflows.forward import forward as forward
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect_gradients
+    from rnnctl.workflows.predict import predict as predict
     from rnnctl.workflows.resume import resume as resume
     from rnnctl.workflows.train import train as train
     from rnnctl.workflows.verify import verify as verify
@@ -37,6 +38,7 @@ _HOMES = {
     "evaluate": "rnnctl.workflows.evaluate",
     "forward": "rnnctl.workflows.forward",
     "inspect_gradients": "rnnctl.workflows.inspect_gradients",
+    "predict": "rnnctl.workflows.predict",
     "resume": "rnnctl.workflows.resume",
     "to_stock": "rnnctl.model.recurrent",
     "train": "rnnctl.workflows.train",
@@ -55,6 +57,7 @@ __all__ = [
     "forward",
     "inspect_gradients",
     "load_config",
+    "predict",
     "resume",
     "to_stock",
     "train",

@@ -31,6 +31,7 @@ COMMANDS = {
     "runs": ("rnnctl.cli.runs:runs", "List runs, and how each stands."),
     "compare": ("rnnctl.cli.compare:compare", "Put runs side by side."),
     "report": ("rnnctl.cli.report:report", "Write a page about runs that opens offline."),
+    "predict": ("rnnctl.cli.predict:predict", "Predict with a run: rows to come, classes, text."),
     "inspect-gradients": ("rnnctl.cli.inspect_gradients:inspect_gradients", "Find out why a network does not learn."),
     "forward": ("rnnctl.cli.forward:forward", "Follow the forward pass in NumPy beside Keras."),
     "smoke": ("rnnctl.cli.smoke:smoke", "Check every config in CI: a few steps, every property."),

@@ -53,16 +53,22 @@ def other_data(config: Config, path: Path) -> TableData | TextData:
         return data.model_copy(update={"path": path, "split": Split()})
     if not isinstance(data, TableData):
         raise DataError(f"the data of this run is made up (data.kind: {data.kind}), so no file can take its place")
+    if path == data.path:
+        return data.model_copy(update={"split": Split()})
     section: dict[str, Any] = {name: getattr(data, name) for name in TableData.model_fields}
     section |= {"path": path, "split": Split()}
-    if path.name.lower().endswith(".parquet"):
+    ending = path.name.lower()
+    if ending.endswith(".parquet") and isinstance(data, CsvData):
         return ParquetData.model_construct(kind="parquet", **section)
-    csv = data if isinstance(data, CsvData) else CsvData.model_construct(kind="csv", **section)
-    return csv.model_copy(update={"path": path, "split": Split()})
+    if ending.endswith((".csv", ".csv.gz")) and isinstance(data, ParquetData):
+        return CsvData.model_construct(kind="csv", **section)
+    return data.model_copy(update={"path": path, "split": Split()})
 
 
 def read_unlabelled(data: TableData) -> Table:
     """Reads a table whose targets may be absent: a column of nulls stands in for each.
+
+    So may a column of text that is to be written rather than gone on with.
 
     Args:
         data: The data section.
@@ -71,13 +77,14 @@ def read_unlabelled(data: TableData) -> Table:
         DataError: The file cannot be read as the config asks.
     """
     names = column_names(data)
-    absent = tuple(name for name in data.target if name not in names and name not in data.seen)
+    absent = {name for name in data.target if name not in names and (name not in data.seen or name == data.text)}
     if not absent:
         return read_table(data)
     kept = tuple(name for name in data.target if name not in absent)
-    features = data.features if data.features is not None else data.target
-    table = read_table(data.model_copy(update={"target": kept, "features": features}))
-    empty = [pl.lit(None, dtype=_dtype(data, name)).alias(name) for name in absent]
+    features = tuple(name for name in (data.features or data.target) if name not in absent)
+    columns = {name: column for name, column in data.columns.items() if name not in absent}
+    table = read_table(data.model_copy(update={"target": kept, "features": features, "columns": columns}))
+    empty = [pl.lit(None, dtype=_dtype(data, name)).alias(name) for name in data.target if name in absent]
     return replace(table, data=data, frame=table.frame.with_columns(empty))
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rnnctl import backend
 from rnnctl.config import Config
-from rnnctl.data import Dataset, Sequences, load_dataset
+from rnnctl.data import Dataset, Sequences, Signature, load_dataset
 from rnnctl.data.backtest import Place, backtest, place_of
 from rnnctl.data.entries import scored_entries, scores_last_alone
 from rnnctl.data.other import load_other
@@ -114,7 +114,7 @@ def _own(run: StoredRun, split: str) -> Subject:
 def _other(run: StoredRun, path: Path) -> Subject:
     dataset = load_other(run.config, path, read_preparation(run.path))
     sequences = split_of(dataset, "test")
-    model = model_for(run.config, dataset)
+    model = model_for(run.config, dataset.signature)
     training, notes = None, dataset.notes
     try:
         training = load_dataset(run.config)
@@ -126,17 +126,17 @@ def _other(run: StoredRun, path: Path) -> Subject:
     return Subject(model, dataset, sequences, "all", training, str(path), notes)
 
 
-def model_for(config: Config, dataset: Dataset) -> Any:
+def model_for(config: Config, signature: Signature) -> Any:
     """Builds the model of a run's config for data that it was not trained on.
 
     Args:
         config: The run's config.
-        dataset: The data, brought to the run's form.
+        signature: Of the data, brought to the run's form.
     """
     backend.start(deterministic=config.training.deterministic)
     from rnnctl.model.build import build_model
 
-    return build_model(config, dataset.signature)
+    return build_model(config, signature)
 
 
 def split_of(dataset: Dataset, name: str) -> Sequences:

@@ -1,0 +1,97 @@
+"""``rnnctl predict``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rnnctl.workflows.predict import Prediction
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--data", metavar="FILE", type=click.Path(path_type=Path), help="Predict from this file, not the run's own."
+)
+@click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Rows or tokens to predict after the end.")
+@click.option("--prompt", metavar="TEXT", help="Text to go on with, rather than the file's end.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0),
+    metavar="T",
+    help="Draw tokens in proportion to p^(1/T); 0 takes the likeliest. 1 where it is not given.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of these draws.")
+@click.option(
+    "-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write all of it to a .csv or .parquet file."
+)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def predict(
+    run: Path,
+    data: Path | None,
+    horizon: int | None,
+    prompt: str | None,
+    temperature: float | None,
+    seed: int,
+    out: Path | None,
+    force: bool,
+) -> None:
+    """Predict with a run's network, in the data's own units, labels and times.
+
+    \b
+    Examples:
+      rnnctl predict runs/sunspots-1                     the year after the last one
+      rnnctl predict runs/sunspots-1 --horizon 11 -o next.csv
+      rnnctl predict runs/vowels-1 --data new.csv -o speakers.parquet
+      rnnctl predict runs/novel-1 --prompt "She was" --horizon 300 --seed 7
+
+    Forecasts and what comes next: the rows after the end of each series. Beyond the trained horizon predictions are fed
+    back to the network. Features whose future is known (data.known) are read from rows at the file's end whose target
+    is empty.
+
+    A value or class for each sequence or row: of every sequence in the file, whose target column may be absent.
+    Classes come with their probabilities.
+
+    Only the run folder and the file are needed. Without -o a terminal is shown the first rows, and a pipe all of them
+    as CSV. In CSV, text that a spreadsheet would take for a formula has an apostrophe before it.
+
+    Exit codes: 0 done, 1 the run folder cannot be read or the file not written, 2 usage error, 3 data error.
+    """
+    if out is not None:
+        from rnnctl.runs.outputs import ENDINGS, check_free
+
+        if out.suffix.lower() not in ENDINGS:
+            raise click.UsageError(f"-o: {out} ends neither in .csv nor in .parquet; give a file that does.")
+        check_free(out, force=force)
+    from rnnctl.workflows.predict import predict as answer
+
+    found = answer(run, data=data, horizon=horizon, prompt=prompt, temperature=temperature, seed=seed)
+    _tell(found, out, force=force)
+
+
+def _tell(found: Prediction, out: Path | None, *, force: bool) -> None:
+    from rnnctl.cli.console.lines import shown_path
+    from rnnctl.cli.console.style import printable, style_of
+    from rnnctl.numbers import counted
+
+    for note in found.notes:
+        click.echo(f"note: {printable(note)}", err=True)
+    if out is not None:
+        from rnnctl.runs.outputs import write_table
+
+        write_table(out, found.frame, force=force)
+        click.echo(f"{counted(found.frame.height, 'row')} in {shown_path(out)}", err=True)
+    elif found.text is not None:
+        click.echo(printable(found.text))
+    elif sys.stdout.isatty():
+        from rnnctl.cli.console.predictions import predictions_text
+
+        click.echo(predictions_text(found.frame, style_of(sys.stdout)))
+    else:
+        from rnnctl.runs.outputs import csv_text
+
+        click.echo(csv_text(found.frame), nl=False)

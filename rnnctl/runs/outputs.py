@@ -1,0 +1,70 @@
+"""Tables written for people: CSV that a spreadsheet opens safely, or Parquet; never over a file that is there."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import polars as pl
+
+from rnnctl.errors import RunError
+from rnnctl.runs.files import write_whole
+
+ENDINGS = (".csv", ".parquet")
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""What a text cell begins with that spreadsheets take for a formula (OWASP, "CSV injection")."""
+
+
+def csv_text(frame: pl.DataFrame) -> str:
+    """A table as CSV; text that a spreadsheet would take for a formula has an apostrophe before it, as have such names.
+
+    Numbers stay numbers.
+    """
+    return safe(frame).write_csv()
+
+
+def safe(frame: pl.DataFrame) -> pl.DataFrame:
+    """The table with an apostrophe before every text, and every column's name, that begins dangerously."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    dangerous = pl.col(texts).str.slice(0, 1).is_in(DANGEROUS)
+    guarded = frame.with_columns(pl.when(dangerous).then("'" + pl.col(texts)).otherwise(pl.col(texts)).name.keep())
+    return guarded.rename({name: f"'{name}" for name in frame.columns if name.startswith(DANGEROUS)})
+
+
+def check_free(path: Path, *, force: bool) -> None:
+    """Sees that a file may be written.
+
+    Args:
+        path: The file.
+        force: Whether one that is there may be written over.
+
+    Raises:
+        RunError: There is one, or the path is a folder.
+    """
+    if path.is_dir():
+        raise RunError(f"{path}: this is a folder; give the name of a file with -o")
+    if path.exists() and not force:
+        raise RunError(
+            f"{path}: there is such a file already; give another name with -o, or write over it with --force"
+        )
+
+
+def write_table(path: Path, frame: pl.DataFrame, *, force: bool = False) -> None:
+    """Writes a table beside its place and renames it there.
+
+    Args:
+        path: The file; its name's end says which format.
+        frame: The table.
+        force: Whether a file that is there may be written over.
+
+    Raises:
+        RunError: The file is there, or the disk says no.
+    """
+    check_free(path, force=force)
+    if path.suffix.lower() == ".parquet":
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer)
+        write_whole(path, buffer.getvalue())
+    else:
+        write_whole(path, csv_text(frame).encode())

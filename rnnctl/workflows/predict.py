@@ -1,0 +1,192 @@
+"""``rnnctl predict`` as a function: what a run's model says of rows that nobody knows yet, or of new sequences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from rnnctl.config.table_schema import TableData, TextData
+from rnnctl.data.continuing import Choice, Continued, go_on
+from rnnctl.data.dataset import Preparation
+from rnnctl.data.future import Ahead, check_seen, look_ahead
+from rnnctl.data.other import other_data, read_unlabelled
+from rnnctl.data.predicted import continued_frame, split_frame, text_frame, texts_frame
+from rnnctl.data.tables import make_dataset
+from rnnctl.data.text import join
+from rnnctl.data.text_ahead import is_text, prompt_ahead, texts_ahead
+from rnnctl.data.text_reading import read_text
+from rnnctl.errors import ConfigError, Fault
+from rnnctl.runs.stored import StoredRun, load_run, read_preparation
+from rnnctl.workflows.evaluate import model_for, predict_split
+from rnnctl.workflows.stored_model import restore_weights
+
+TOKENS = {"characters": 200, "words": 50}
+"""Tokens that a text is gone on with where nothing is asked for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What was predicted.
+
+    Attributes:
+        run: Name of the run's folder.
+        frame: A row for each prediction, in the data's own units, labels and times.
+        text: Of one text that was gone on with: the text and what follows, as people read it; None otherwise.
+        notes: What the user should know, one sentence each.
+    """
+
+    run: str
+    frame: pl.DataFrame
+    text: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for; None where nothing is said.
+
+    Attributes:
+        data: A file in place of the run's own.
+        horizon: Rows or tokens to predict.
+        prompt: Text to go on with.
+        temperature: How tokens are drawn.
+        seed: Of the draws.
+    """
+
+    data: Path | None = None
+    horizon: int | None = None
+    prompt: str | None = None
+    temperature: float | None = None
+    seed: int = 0
+
+
+def predict(
+    run: Path | str,
+    *,
+    data: Path | str | None = None,
+    horizon: int | None = None,
+    prompt: str | None = None,
+    temperature: float | None = None,
+    seed: int = 0,
+) -> Prediction:
+    """Predicts with a run's model; needs nothing but the run's folder and the file.
+
+    ::
+
+        found = rnnctl.predict("runs/sunspots-1", horizon=11)
+        found.frame.write_csv("next.csv")
+
+    - A forecast, or what comes next: the rows after the end of each series in the file. Beyond the trained horizon the
+      model's own predictions are fed back to it. A token is drawn by the probabilities that the model gives.
+    - A value or class for each sequence, or each row: of every sequence in the file.
+
+    Args:
+        run: The run's folder.
+        data: A file to predict from, in place of the run's own; without a target column where nothing is gone on with.
+        horizon: Rows or tokens to predict after the end; None for the trained horizon, or for a stretch of text.
+        prompt: A text to go on with, where the run's data is a text; None goes on with the file's end.
+        temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest. None is 1.
+        seed: Of the draws.
+
+    Raises:
+        RunError: The folder is no run, keeps no ``preparation.json``, or its weights do not fit its config.
+        DataError: The file cannot be used.
+        ConfigError: Something is asked for that does not go with the run's task.
+    """
+    stored = load_run(Path(run))
+    wanted = Wanted(None if data is None else Path(data), horizon, prompt, temperature, seed)
+    _check_wanted(stored, wanted)
+    known = read_preparation(stored.path)
+    section = stored.config.data
+    own = section.path if isinstance(section, TableData | TextData) else Path()
+    other = other_data(stored.config, wanted.data or own)
+    if isinstance(other, TextData):
+        return _go_on_with_text(stored, other, known, wanted)
+    if other.task in ("per_sequence", "per_step"):
+        return _all_sequences(stored, other, known)
+    return _rows_to_come(stored, other, known, wanted)
+
+
+def _check_wanted(run: StoredRun, wanted: Wanted) -> None:
+    section = run.config.data
+    text = isinstance(section, TextData)
+    task = "next_step" if text else getattr(section, "task", section.kind)
+    tokens = text or (isinstance(section, TableData) and task == "next_step" and section.target_kind == "category")
+    rules = (
+        ("--horizon", wanted.horizon, task in ("forecast", "next_step"), "a forecast or what comes next"),
+        ("--prompt", wanted.prompt, text, "a run whose data is a text"),
+        ("--temperature", wanted.temperature, tokens, "a run that predicts tokens to come"),
+    )
+    found = [
+        Fault(name, None, None, "", f"this is for {meant}, and this run's task is {task}; leave it away")
+        for name, value, fits, meant in rules
+        if value is not None and not fits
+    ]
+    if found:
+        raise ConfigError(found)
+
+
+def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Prediction:
+    dataset = make_dataset(read_unlabelled(data), run.config, known, unlabelled=True)
+    model = model_for(run.config, dataset.signature)
+    restore_weights(model, run)
+    predictions = predict_split(run.config, model, dataset.train)
+    frame = split_frame(data, dataset, dataset.train, predictions)
+    return Prediction(run.path.resolve().name, frame, notes=dataset.notes)
+
+
+def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: Wanted) -> Prediction:
+    table = read_unlabelled(data)
+    if is_text(data):
+        column = data.column(str(data.text))
+        steps = wanted.horizon or TOKENS[column.kind]
+        texts = table.frame.get_column(str(data.text)).fill_null("")
+        ahead = texts_ahead(run.config, table, known, steps)
+        found = _continued(run, ahead, steps, wanted)
+        return Prediction(run.path.resolve().name, texts_frame(data, texts, ahead, found), notes=ahead.notes)
+    steps = wanted.horizon or (data.windowed.horizon if data.task == "forecast" else 1)
+    ahead = look_ahead(run.config, table, known, steps)
+    found = _continued(run, ahead, steps, wanted)
+    return Prediction(run.path.resolve().name, continued_frame(data, ahead, found), notes=ahead.notes)
+
+
+def _go_on_with_text(run: StoredRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:
+    prompt = wanted.prompt if wanted.prompt is not None else read_text(data)[0]
+    steps = wanted.horizon or TOKENS[data.level]
+    ahead = prompt_ahead(data, prompt, known, steps)
+    found = _continued(run, ahead, steps, wanted)
+    frame = text_frame(ahead.dataset, found)
+    follows = join([token for token in frame.get_column("token").to_list() if token is not None], data.level)
+    between = " " if wanted.prompt and data.level == "words" else ""
+    return Prediction(run.path.resolve().name, frame, (wanted.prompt or "") + between + follows, ahead.notes)
+
+
+def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Continued:
+    """Asks the model for so many steps, showing it as many rows as it was trained to see."""
+    data = run.config.data
+    seen = _rows_seen(data)
+    first = ahead.begin if seen is None else np.maximum(ahead.begin, ahead.origin - seen + 1)
+    check_seen(ahead.dataset, first, ahead.origin + 1, str(wanted.data or getattr(data, "path", None)))
+    signature = ahead.dataset.signature
+    if ahead.dataset.task != "forecast":  # whose sequences grow
+        signature = replace(signature, time_steps=None)
+    model = model_for(run.config, signature)
+    restore_weights(model, run)
+    from rnnctl.training.answers import Answers
+
+    temperature = 1.0 if wanted.temperature is None else wanted.temperature
+    if ahead.dataset.task == "forecast":
+        temperature = 0.0
+    return go_on(ahead, Answers(model), steps, seen=seen, choice=Choice(temperature, wanted.seed))
+
+
+def _rows_seen(data: object) -> int | None:
+    """Rows that a model is shown at most, as its training sequences had them."""
+    if isinstance(data, TextData):
+        return data.length
+    if isinstance(data, TableData) and data.window is not None:
+        return data.window.length
+    return None
