@@ -63,13 +63,20 @@ def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Classes:
     """
     flat, said = truth.reshape(-1), predicted.reshape(-1)
     times = np.bincount(flat, minlength=len(names)) + np.bincount(said, minlength=len(names))
-    kept = np.sort(np.argsort(-times, kind="stable")[: min(MOST_CLASSES, np.count_nonzero(times))])
+    often = np.argsort(-times, kind="stable")[: min(MOST_CLASSES, np.count_nonzero(times))]
+    kept = np.array(sorted(often, key=lambda code: _by_name(names[code])), dtype=np.int64)
     place = np.full(len(names), len(kept))
     place[kept] = np.arange(len(kept))
     size = len(kept) + bool(np.count_nonzero(times) > len(kept))
     counts = confusion_counts(place[flat], place[said], size)
     shown = tuple(names[code] for code in kept) + (OTHERS,) * (size - len(kept))
     return Classes(shown, tuple(tuple(map(int, row)) for row in counts))
+
+
+def _by_name(name: str) -> tuple[bool, int, str]:
+    """Orders names as people do: whole numbers by their size, before words."""
+    whole = name.isascii() and name.isdigit()
+    return not whole, int(name) if whole else 0, name
 
 
 def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator[tuple[str | None, int, Ints]]:

@@ -54,7 +54,7 @@ def _place(line: ForecastLine, position: int) -> str:
 
 def confusion_text(found: Classes, style: Style) -> str:
     """Which classes are taken for which: a matrix, or the commonest mistakes where it would not fit."""
-    names = [cut(printable(name).replace("\n", " "), NAME) for name in found.classes]
+    names = [_shown(name) for name in found.classes]
     sizes = [
         max(len(name), len(str(max(column))))
         for name, column in zip(names, zip(*found.counts, strict=True), strict=True)
@@ -68,6 +68,12 @@ def confusion_text(found: Classes, style: Style) -> str:
     ]
     title = style.dim(cut("rows: the truth · columns: what the network says", style.width))
     return title + "\n" + table(["truth", *names, "right"], rows, style)
+
+
+def _shown(name: str) -> str:
+    """A class's name in one line; spaces are seen where there is nothing else."""
+    plain = printable(name.replace("\n", "\\n"))
+    return cut(plain if plain.strip() else plain.replace(" ", "␣"), NAME)
 
 
 def _share(part: int, whole: int) -> str:

@@ -1,0 +1,202 @@
+"""Predictions in the data's own units, beside what evaluate says of the same rows and the model's own outputs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import polars as pl
+import pytest
+
+import rnnctl
+from rnnctl.config.schema import Config
+from rnnctl.errors import ConfigError, DataError, RunError
+from rnnctl.workflows.evaluate import evaluate
+from rnnctl.workflows.predict import predict
+from rnnctl.workflows.train import train
+
+ROWS = 60
+SHOP, CITY = np.random.default_rng(1).normal(size=(2, ROWS)).cumsum(axis=1) + 20
+
+
+def write(path, last=ROWS, names="place,day,sales"):
+    rows = [f"{name},{day},{values[day]}" for name, values in (("shop", SHOP), ("city", CITY)) for day in range(last)]
+    path.write_text("\n".join([names, *rows]) + "\n")
+
+
+def trained(folder, data, **model):
+    config = Config.model_validate(
+        {
+            "name": "run",
+            "seed": 1,
+            "data": data,
+            "model": {"layers": [{"cell": "simple_rnn", "units": 4}]} | model,
+            "optimizer": {"kind": "adam", "learning_rate": 0.01},
+            "training": {"steps": 5, "batch_size": 16},
+        }
+    )
+    run = train(config, out=folder)
+    list(run)
+    return SimpleNamespace(path=run.folder, folder=folder, run=run)
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sales")
+    write(folder / "sales.csv")
+    data = {"kind": "csv", "path": str(folder / "sales.csv"), "time": "day", "series": "place", "target": ["sales"]}
+    return trained(folder, data | {"window": {"length": 5, "horizon": 2}, "split": {"validation": 0, "test": 20}})
+
+
+def test_a_forecast_is_the_one_that_evaluate_scores_from_the_same_rows(sales):
+    scored = evaluate(sales.path).results
+    write(sales.folder / "until.csv", last=45)
+    found = predict(sales.path, data=sales.folder / "until.csv").frame
+    assert found.columns == ["place", "day", "sales"]
+    assert found["place"].to_list() == ["shop", "shop", "city", "city"]
+    assert found["day"].to_list() == [45, 46, 45, 46]
+    for place, name in enumerate(("shop", "city")):
+        one, two = (line for line in scored if line.series == name)
+        # The lines begin with the forecasts of day 40 and of day 41.
+        assert found["sales"][2 * place] == pytest.approx(one.forecast[5], rel=1e-5)
+        assert found["sales"][2 * place + 1] == pytest.approx(two.forecast[5], rel=1e-5)
+
+
+def test_beyond_the_trained_horizon_predictions_are_fed_back(sales):
+    found = predict(sales.path, horizon=5).frame
+    assert found["day"].to_list() == [60, 61, 62, 63, 64] * 2
+    scaler, model = sales.run.dataset.target_scaler, sales.run.model
+    for place, values in enumerate((SHOP, CITY)):
+        levels = list(values)
+        while len(levels) < ROWS + 5:
+            shown = (np.array(levels[-5:]) - scaler.center[0]) / scaler.scale[0]
+            given = np.asarray(model(shown[None, :, None].astype(np.float32)))[0]
+            levels += (given.astype(np.float64) * scaler.scale[0] + scaler.center[0]).tolist()
+        assert found["sales"].to_list()[5 * place : 5 * place + 5] == pytest.approx(levels[ROWS : ROWS + 5], rel=1e-4)
+
+
+def test_new_series_are_predicted_and_need_nothing_of_the_old_ones(sales, tmp_path):
+    own = sales.folder / "sales.csv"
+    hidden = own.rename(own.with_suffix(".hidden"))
+    try:
+        (tmp_path / "new.csv").write_text("day,place,sales\n" + "".join(f"{n},moon,{n}\n" for n in range(6)))
+        found = rnnctl.predict(sales.path, data=tmp_path / "new.csv")
+    finally:
+        hidden.rename(own)
+    assert found.run == "run-1"
+    assert found.frame["place"].to_list() == ["moon", "moon"]
+    assert found.frame["day"].to_list() == [6, 7]
+
+
+def test_what_a_file_lacks_is_said(sales, tmp_path):
+    write(tmp_path / "new.csv", names="place,day,sold")
+    with pytest.raises(DataError, match="there is no column 'sales'"):
+        predict(sales.path, data=tmp_path / "new.csv")
+    with pytest.raises(DataError, match=r"other\.csv"):
+        predict(sales.path, data=tmp_path / "other.csv")
+    (tmp_path / "short.csv").write_text("day,place,sales\n0,moon,1\n1,moon,2\n")
+    with pytest.raises(DataError, match="series 'moon'; a prediction needs 5 known rows"):
+        predict(sales.path, data=tmp_path / "short.csv")
+
+
+def test_options_of_other_tasks_are_refused_each_by_name(sales):
+    with pytest.raises(ConfigError) as raised:
+        predict(sales.path, prompt="x", temperature=0.5)
+    assert str(raised.value) == (
+        "--prompt: this is for a run whose data is a text, and this run's task is forecast; leave it away\n"
+        "--temperature: this is for a run that predicts tokens to come, and this run's task is forecast; leave it away"
+    )
+
+
+def test_a_run_on_made_up_data_predicts_nothing(tmp_path):
+    run = trained(tmp_path, {"kind": "adding", "sequences": 20, "length": 4})
+    with pytest.raises(RunError, match=r"no preparation\.json"):
+        predict(run.path)
+
+
+LETTERS = "abcd"
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    """Sequences of different lengths; the class says whether they hold more a than b."""
+    folder = tmp_path_factory.mktemp("words")
+    random, lines = np.random.default_rng(2), ["s,c,more"]
+    for number in range(40):
+        word = "".join(random.choice(list(LETTERS), random.integers(2, 7)))
+        more = "a" if word.count("a") > word.count("b") else "b"
+        lines += [f"w{number},{char},{more}" for char in word]
+    (folder / "own.csv").write_text("\n".join(lines) + "\n")
+    columns = {"c": "category", "more": "category"}
+    data = {"kind": "csv", "path": str(folder / "own.csv"), "series": "s", "features": ["c"], "target": ["more"]}
+    data |= {"columns": columns, "task": "per_sequence", "split": {"validation": 0, "test": 10}}
+    return trained(folder, data)
+
+
+def test_a_class_for_each_sequence_comes_with_probabilities_and_scores_as_evaluate_says(words):
+    own = words.folder / "own.csv"
+    found = predict(words.path).frame
+    assert found.columns == ["s", "more", "more: probability", "more: a", "more: b"]
+    assert found["s"].to_list() == [f"w{number}" for number in range(40)]
+    chances = found.select("more: a", "more: b").to_numpy()
+    np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
+    assert found["more: probability"].to_list() == pytest.approx(chances.max(axis=1).tolist())
+    truth = pl.read_csv(own).group_by("s", maintain_order=True).first()["more"]
+    accuracy = (truth == found["more"]).mean()
+    assert evaluate(words.path, data=own).scores.metrics["accuracy"] == pytest.approx(accuracy)
+    held = (truth == found["more"]).tail(10).mean()
+    assert evaluate(words.path).scores.metrics["accuracy"] == pytest.approx(held)
+
+
+def test_sequences_without_a_label_are_told_one(words, tmp_path):
+    (tmp_path / "new.csv").write_text("c,s\na,x\nz,x\nb,y\n")
+    found = predict(words.path, data=tmp_path / "new.csv").frame
+    assert found["s"].to_list() == ["x", "y"]
+    with pytest.raises(ConfigError, match="--horizon: this is for a forecast"):
+        predict(words.path, horizon=3)
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("text")
+    (folder / "own.txt").write_text("the cat sat on the mat. " * 30)
+    data = {"kind": "text", "path": str(folder / "own.txt"), "length": 8, "split": {"validation": 0, "test": 0.2}}
+    return trained(folder, data)
+
+
+def test_a_text_is_gone_on_with_the_same_for_the_same_seed(text):
+    found = predict(text.path, prompt="the c", horizon=12, seed=3)
+    assert found.frame.columns == ["ahead", "token", "token: probability"]
+    assert found.text == "the c" + "".join(found.frame["token"].to_list())
+    assert found.frame.height == 12
+    assert predict(text.path, prompt="the c", horizon=12, seed=3).text == found.text
+    assert predict(text.path, prompt="the c", horizon=12, seed=4).text != found.text
+    assert "<unknown>" not in found.text
+
+
+def test_each_token_has_the_probability_that_the_model_gives_it_after_the_last_eight(text):
+    found = predict(text.path, prompt="the cat sat", horizon=4, temperature=0)
+    classes, model = list(text.run.dataset.classes), text.run.model
+    so_far = [classes.index(char) for char in "the cat sat"]
+    for token, probability in found.frame.select("token", "token: probability").iter_rows():
+        inputs = np.array(so_far[-8:], dtype=np.float32)[None, :, None]
+        given = model([inputs, np.ones((1, 8), bool)] if len(model.inputs) > 1 else inputs)
+        chances = np.asarray(given)[0, -1]
+        assert probability == pytest.approx(chances[classes.index(token)], rel=1e-4)
+        assert classes.index(token) == 1 + np.argmax(chances[1:])
+        so_far.append(classes.index(token))
+
+
+def test_strange_characters_of_a_prompt_are_said_and_an_empty_one_is_refused(text):
+    found = predict(text.path, prompt="the ☃", horizon=1)
+    assert "these characters of the text are not in the run's vocabulary" in found.notes[0]
+    assert "'☃'" in found.notes[0]
+    with pytest.raises(DataError, match="holds none of the characters"):
+        predict(text.path, prompt="", horizon=1)
+
+
+def test_another_text_is_gone_on_with_at_its_end(text, tmp_path):
+    (tmp_path / "other.txt").write_text("on the ")
+    by_file = predict(text.path, data=tmp_path / "other.txt", horizon=3, temperature=0)
+    by_prompt = predict(text.path, prompt="on the ", horizon=3, temperature=0)
+    assert by_prompt.text == "on the " + (by_file.text or "")
