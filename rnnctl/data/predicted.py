@@ -10,6 +10,7 @@ from rnnctl.config.table_schema import TableData
 from rnnctl.data.continuing import Continued
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.future import Ahead
+from rnnctl.data.score_words import by_name
 from rnnctl.data.scores import THRESHOLD
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.series import Order
@@ -152,7 +153,7 @@ def _classes(dataset: Dataset, given: npt.NDArray[np.floating]) -> list[pl.Serie
     if len(dataset.classes) <= EACH:
         name = dataset.target_names[0]
         found += [
-            pl.Series(f"{name}: {label}", given[:, code].astype(np.float64))
-            for code, label in enumerate(dataset.classes)
+            pl.Series(f"{name}: {dataset.classes[code]}", given[:, code].astype(np.float64))
+            for code in sorted(range(len(dataset.classes)), key=lambda code: by_name(dataset.classes[code]))
         ]
     return found

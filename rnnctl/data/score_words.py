@@ -96,3 +96,9 @@ def in_words(flat: Mapping[str, float]) -> list[str]:
         beside = "" if best is None else f" ({BASELINES[best]} {short(baselines[best][name])})"
         parts.append(f"{METRICS[name]} {short(metrics[name])}{beside}")
     return parts
+
+
+def by_name(name: str) -> tuple[bool, int, str]:
+    """A key that puts names of classes in people's order: whole numbers by their size, before words."""
+    whole = name.isascii() and name.isdigit()
+    return not whole, int(name) if whole else 0, name

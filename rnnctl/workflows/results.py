@@ -12,6 +12,7 @@ from rnnctl.data.backtest import place_of
 from rnnctl.data.baselines import number_baselines
 from rnnctl.data.entries import Entries, scored_entries, series_bounds
 from rnnctl.data.metrics import confusion_counts
+from rnnctl.data.score_words import by_name
 from rnnctl.data.scores import numbers_of, told_by
 from rnnctl.data.sequences import Ints
 from rnnctl.data.units import Numbers
@@ -64,19 +65,13 @@ def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Classes:
     flat, said = truth.reshape(-1), predicted.reshape(-1)
     times = np.bincount(flat, minlength=len(names)) + np.bincount(said, minlength=len(names))
     often = np.argsort(-times, kind="stable")[: min(MOST_CLASSES, np.count_nonzero(times))]
-    kept = np.array(sorted(often, key=lambda code: _by_name(names[code])), dtype=np.int64)
+    kept = np.array(sorted(often, key=lambda code: by_name(names[code])), dtype=np.int64)
     place = np.full(len(names), len(kept))
     place[kept] = np.arange(len(kept))
     size = len(kept) + bool(np.count_nonzero(times) > len(kept))
     counts = confusion_counts(place[flat], place[said], size)
     shown = tuple(names[code] for code in kept) + (OTHERS,) * (size - len(kept))
     return Classes(shown, tuple(tuple(map(int, row)) for row in counts))
-
-
-def _by_name(name: str) -> tuple[bool, int, str]:
-    """Orders names as people do: whole numbers by their size, before words."""
-    whole = name.isascii() and name.isdigit()
-    return not whole, int(name) if whole else 0, name
 
 
 def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator[tuple[str | None, int, Ints]]:
