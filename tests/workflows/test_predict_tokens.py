@@ -1,0 +1,119 @@
+"""Classes of new sequences, and texts gone on with, beside the model's own outputs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rnnctl.config.schema import Config
+from rnnctl.errors import ConfigError, DataError
+from rnnctl.workflows.evaluate import evaluate
+from rnnctl.workflows.predict import predict
+from rnnctl.workflows.train import train
+
+
+def trained(folder, data, **model):
+    config = Config.model_validate(
+        {
+            "name": "run",
+            "seed": 1,
+            "data": data,
+            "model": {"layers": [{"cell": "simple_rnn", "units": 4}]} | model,
+            "optimizer": {"kind": "adam", "learning_rate": 0.01},
+            "training": {"steps": 5, "batch_size": 16},
+        }
+    )
+    run = train(config, out=folder)
+    list(run)
+    return SimpleNamespace(path=run.folder, folder=folder, run=run)
+
+
+LETTERS = "abcd"
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    """Sequences of different lengths; the class says whether they hold more a than b."""
+    folder = tmp_path_factory.mktemp("words")
+    random, lines = np.random.default_rng(2), ["s,c,more"]
+    for number in range(40):
+        word = "".join(random.choice(list(LETTERS), random.integers(2, 7)))
+        more = "a" if word.count("a") > word.count("b") else "b"
+        lines += [f"w{number},{char},{more}" for char in word]
+    (folder / "own.csv").write_text("\n".join(lines) + "\n")
+    columns = {"c": "category", "more": "category"}
+    data = {"kind": "csv", "path": str(folder / "own.csv"), "series": "s", "features": ["c"], "target": ["more"]}
+    data |= {"columns": columns, "task": "per_sequence", "split": {"validation": 0, "test": 10}}
+    return trained(folder, data)
+
+
+def test_a_class_for_each_sequence_comes_with_probabilities_and_scores_as_evaluate_says(words):
+    own = words.folder / "own.csv"
+    found = predict(words.path).frame
+    assert found.columns == ["s", "more", "more: probability", "more: a", "more: b"]
+    assert found["s"].to_list() == [f"w{number}" for number in range(40)]
+    chances = found.select("more: a", "more: b").to_numpy()
+    np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
+    assert found["more: probability"].to_list() == pytest.approx(chances.max(axis=1).tolist())
+    truth = pl.read_csv(own).group_by("s", maintain_order=True).first()["more"]
+    accuracy = (truth == found["more"]).mean()
+    assert evaluate(words.path, data=own).scores.metrics["accuracy"] == pytest.approx(accuracy)
+    held = (truth == found["more"]).tail(10).mean()
+    assert evaluate(words.path).scores.metrics["accuracy"] == pytest.approx(held)
+
+
+def test_sequences_without_a_label_are_told_one(words, tmp_path):
+    (tmp_path / "new.csv").write_text("c,s\na,x\nz,x\nb,y\n")
+    found = predict(words.path, data=tmp_path / "new.csv").frame
+    assert found["s"].to_list() == ["x", "y"]
+    with pytest.raises(ConfigError, match="--horizon: this is for a forecast"):
+        predict(words.path, horizon=3)
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("text")
+    (folder / "own.txt").write_text("the cat sat on the mat. " * 30)
+    data = {"kind": "text", "path": str(folder / "own.txt"), "length": 8, "split": {"validation": 0, "test": 0.2}}
+    return trained(folder, data)
+
+
+def test_a_text_is_gone_on_with_the_same_for_the_same_seed(text):
+    found = predict(text.path, prompt="the c", horizon=12, seed=3)
+    assert found.frame.columns == ["ahead", "token", "token: probability"]
+    assert found.text == "the c" + "".join(found.frame["token"].to_list())
+    assert found.frame.height == 12
+    assert predict(text.path, prompt="the c", horizon=12, seed=3).text == found.text
+    assert predict(text.path, prompt="the c", horizon=12, seed=4).text != found.text
+    assert "<unknown>" not in found.text
+
+
+def test_each_token_has_the_probability_that_the_model_gives_it_after_the_last_eight(text):
+    found = predict(text.path, prompt="the cat sat", horizon=4, temperature=0)
+    classes, model = list(text.run.dataset.classes), text.run.model
+    so_far = [classes.index(char) for char in "the cat sat"]
+    for token, probability in found.frame.select("token", "token: probability").iter_rows():
+        inputs = np.array(so_far[-8:], dtype=np.float32)[None, :, None]
+        given = model([inputs, np.ones((1, 8), bool)] if len(model.inputs) > 1 else inputs)
+        chances = np.asarray(given)[0, -1]
+        assert probability == pytest.approx(chances[classes.index(token)], rel=1e-4)
+        assert classes.index(token) == 1 + np.argmax(chances[1:])
+        so_far.append(classes.index(token))
+
+
+def test_strange_characters_of_a_prompt_are_said_and_an_empty_one_is_refused(text):
+    found = predict(text.path, prompt="the ☃", horizon=1)
+    assert "these characters of the text are not in the run's vocabulary" in found.notes[0]
+    assert "'☃'" in found.notes[0]
+    with pytest.raises(DataError, match="holds none of the characters"):
+        predict(text.path, prompt="", horizon=1)
+
+
+def test_another_text_is_gone_on_with_at_its_end(text, tmp_path):
+    (tmp_path / "other.txt").write_text("on the ")
+    by_file = predict(text.path, data=tmp_path / "other.txt", horizon=3, temperature=0)
+    by_prompt = predict(text.path, prompt="on the ", horizon=3, temperature=0)
+    assert by_prompt.text == "on the " + (by_file.text or "")
