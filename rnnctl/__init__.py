@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from rnnctl.config import Config as Config
     from rnnctl.config import load_config as load_config
     from rnnctl.model.recurrent import to_stock as to_stock
+    from rnnctl.workflows.check import check as check
     from rnnctl.workflows.evaluate import evaluate as evaluate
     from rnnctl.workflows.forward import forward as forward
+    from rnnctl.workflows.init import starter_config as starter_config
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect_gradients
     from rnnctl.workflows.predict import predict as predict
     from rnnctl.workflows.resume import resume as resume
@@ -36,10 +38,12 @@ _HOMES = {
     "RnnctlError": "rnnctl.errors",
     "RunError": "rnnctl.errors",
     "evaluate": "rnnctl.workflows.evaluate",
+    "check": "rnnctl.workflows.check",
     "forward": "rnnctl.workflows.forward",
     "inspect_gradients": "rnnctl.workflows.inspect_gradients",
     "predict": "rnnctl.workflows.predict",
     "resume": "rnnctl.workflows.resume",
+    "starter_config": "rnnctl.workflows.init",
     "to_stock": "rnnctl.model.recurrent",
     "train": "rnnctl.workflows.train",
     "verify": "rnnctl.workflows.verify",
@@ -53,12 +57,14 @@ __all__ = [
     "RnnctlError",
     "RunError",
     "__version__",
+    "check",
     "evaluate",
     "forward",
     "inspect_gradients",
     "load_config",
     "predict",
     "resume",
+    "starter_config",
     "to_stock",
     "train",
     "verify",

@@ -192,7 +192,7 @@ class CsvReader:
         self._apart = bool(numbers and words)
         read = [self._read(content, numbers, MISSING_WORDS)] if numbers else []
         read += [self._read(content, words, ())] if words else []
-        return pl.concat(read, how="horizontal").select(list(self._types))
+        return pl.concat(read, how="horizontal")[list(self._types)]
 
     def _as_text(self, content: Path | bytes) -> pl.DataFrame:
         return self._read(content, dict.fromkeys(self._types, pl.String), ())
@@ -210,7 +210,7 @@ class CsvReader:
             infer_schema=False,
             glob=False,
         )
-        return frame.select(list(types))
+        return frame[list(types)]  # select() would take a column called * for all of them
 
     def _typed(self, column: pl.Series, role: str, offset: int) -> pl.Series:
         if role == "text":

@@ -59,7 +59,7 @@ def regular(table: Table, order: Order, every: str) -> Grid:
     by = [] if data.series is None else [data.series]
     longer = frame.upsample(name, every=every, group_by=by or None, maintain_order=True)
     if by:
-        longer = longer.with_columns(pl.col(by[0]).forward_fill())
+        longer = longer.with_columns(longer.get_column(by[0]).forward_fill())
     origin = longer.get_column(_ROW).fill_null(-1).to_numpy()
     lost = np.setdiff1d(frame.get_column(_ROW).to_numpy(), origin)
     if len(lost):

@@ -127,7 +127,7 @@ def _read(path: Path, names: list[str]) -> pl.DataFrame:
         raise _damaged(path, error) from None
     if frame.height == 0:
         raise DataError(f"{path}: the file holds columns and no rows; expected rows in them")
-    return frame.select(names)
+    return frame[names]  # select() would take a column called * for all of them
 
 
 def _typed(path: Path, frame: pl.DataFrame, data: ParquetData, firsts: dict[str, str]) -> pl.DataFrame:

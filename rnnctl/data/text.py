@@ -57,7 +57,8 @@ def explode(frame: pl.DataFrame, name: str, tokens: pl.Series) -> tuple[pl.DataF
     flat = tokens.list.explode().drop_nulls() if counts.sum() else pl.Series(name, [], dtype=pl.String)
     if frame.width == 1:  # Polars takes a frame without columns for one without rows
         return flat.alias(name).to_frame(), origin
-    return frame.drop(name)[origin].with_columns(flat.alias(name)), origin
+    others = [column for column in frame.columns if column != name]  # drop() would take * for all of them
+    return frame[others][origin].with_columns(flat.alias(name)), origin
 
 
 def join(tokens: list[str], level: str) -> str:

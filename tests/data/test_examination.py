@@ -368,7 +368,7 @@ def test_series_of_one_row_each_have_no_past(tmp_path: Path) -> None:
     assert "28 of 28 training sequences have one time step" in finding.message
 
 
-def test_the_cells_of_a_text_that_training_never_shows_are_counted(tmp_path: Path) -> None:
+def test_characters_of_a_text_that_training_never_shows_are_counted(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("abc" * 300 + "abq" * 30)
     config = {"data": {"kind": "text", "path": str(tmp_path / "x.txt"), "length": 10}}
     report = check(Config.model_validate(config))

@@ -53,6 +53,7 @@ def sentences(count: int) -> list[str]:
         (["2024-01-31", "2024-02-01", "", "2023-05-06"], "date"),
         (["2024-01-31T18:00:00", "2024-02-01T19:00:00"] * 2, "date"),
         (["red", "green", "red", "blue"], "category"),
+        ([f"user-{k}" for k in range(12)], "unusable"),
         (sentences(30), "words"),
         (["ACGTTGCATGCA", "TTGACCATGACC", "GATTACAGATTA"] * 9 + ["ACGT" * k for k in range(3, 33)], "characters"),
         ([f"user-{k:07d}x" for k in range(100)], "unusable"),

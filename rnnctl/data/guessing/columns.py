@@ -18,7 +18,7 @@ LONGEST_NAME = 500
 """Most characters of a column's name: YAML takes no key of more than 1,024."""
 
 _ALMOST_ALL = 0.9
-_MOST_TOKENS = 1000
+_MOST_TOKENS = 10_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,7 +50,7 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     Args:
         sample: A table's first rows.
     """
-    return tuple(_describe(column, decimal_comma=sample.decimal_comma) for column in sample.frame)
+    return tuple(_describe(column, decimal_comma=sample.decimal_comma) for column in sample.frame.get_columns())
 
 
 def _describe(column: pl.Series, *, decimal_comma: bool) -> ColumnGuess:
@@ -139,7 +139,7 @@ def _text(cells: pl.Series) -> ColumnGuess:
     distinct, count = present.n_unique(), present.len()
     if (words >= 3 and distinct > count / 2) or (words >= 4 and distinct > 50):
         return _guess(text.name, "words", f"text of {words:.0f} words a cell", text)
-    if distinct <= max(20, count / 2) and distinct <= _MOST_TOKENS * 10:
+    if distinct <= max(count / 2, min(20, 0.8 * count)) and distinct <= _MOST_TOKENS:
         return _guess(text.name, "category", f"{counted(distinct, 'different word')}", text)
     length = float(present.str.len_chars().mean() or 0)  # type: ignore[arg-type]
     if words < 1.5 and length >= 12 and _few_characters(present):

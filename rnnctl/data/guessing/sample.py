@@ -24,6 +24,8 @@ SAMPLE_BYTES = 16 << 20
 SAMPLE_ROWS = 100_000
 """Most rows that are looked at."""
 
+PATTERN_TOLD = "Polars takes its name for a pattern; call it something else"
+
 _LINES = 20
 _TEXT_ENDINGS = {".txt", ".text", ".md"}
 
@@ -168,12 +170,14 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
             "names; add a line of column names"
         )
     frame = _frame(path, text, separator)
-    frame = frame.select(frame.columns[: len(names)])
+    columns = frame.get_columns()[: len(names)]  # by name, Polars would take * for all of them
     twice = {name: times for name, times in Counter(names).items() if times > 1}
     unusable = [(name, f"{times} columns have this name") for name, times in twice.items()]
     unusable += [("", "the column has no name")] if "" in names and "" not in twice else []
-    usable = [place for place, name in enumerate(names) if name and name not in twice and place < frame.width]
-    frame = frame.select([frame.to_series(place).str.strip_chars().alias(names[place]) for place in usable])
+    unusable += [(name, PATTERN_TOLD) for name in names if is_pattern(name)]
+    refused = {"", *twice, *filter(is_pattern, names)}
+    usable = [place for place, name in enumerate(names) if name not in refused and place < len(columns)]
+    frame = pl.DataFrame([columns[place].str.strip_chars().alias(names[place]) for place in usable])
     if frame.height == 0:
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS
@@ -210,6 +214,11 @@ def _has_decimal_commas(frame: pl.DataFrame, separator: str) -> bool:
     return commas > points
 
 
+def is_pattern(name: str) -> bool:
+    """Whether Polars takes a column's name for a pattern of names."""
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -224,11 +233,16 @@ def _parquet(path: Path) -> Sample:
         rows = int(lazy.select(pl.len()).collect().item())
         schema = lazy.collect_schema()
         nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
-        frame = lazy.select(pl.exclude(nested) if nested else pl.all()).head(SAMPLE_ROWS).collect()
+        frame = lazy.head(SAMPLE_ROWS).collect()
+        patterns = [name for name in frame.columns if is_pattern(name)]
+        frame = frame[[name for name in frame.columns if name not in (*nested, *patterns)]]
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: the file cannot be read as Parquet: {reason}; write it again") from None
     if frame.height == 0:
         raise DataError(f"{path}: the file holds columns and no rows")
-    unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
+    unusable = (
+        *((name, f"it holds {schema[name]}, not single values") for name in nested),
+        *((name, PATTERN_TOLD) for name in patterns),
+    )
     return Sample("parquet", frame, "", rows, rows <= frame.height, unusable=unusable)
