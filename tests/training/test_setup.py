@@ -7,7 +7,7 @@ from small import small_config, with_split
 from rnnctl.data import Signature, load_dataset, scores
 from rnnctl.model.build import build_model
 from rnnctl.records import RunHeader
-from rnnctl.training import setup
+from rnnctl.training import feeds, setup
 
 SINE = {"kind": "sine", "sequences": 20, "length": 6, "period": 8.0, "split": {"validation": 4, "test": 5}}
 
@@ -68,6 +68,15 @@ def test_a_loop_has_what_the_config_asks_for():
     assert (loop.every, loop.program.layout.states) == (5, ())
     assert loop.validate is not None
     assert not setup.make_header(config, dataset, model, loop).clips
+
+
+@pytest.mark.parametrize(("largest", "way"), [(10**6, "device"), (0, "host")])
+def test_it_is_said_which_way_batches_come_and_a_table_too_large_for_the_device_still_trains(monkeypatch, largest, way):
+    monkeypatch.setattr(feeds, "LARGEST_TABLE", largest)
+    config, dataset, model = _made(training={"steps": 3})
+    loop = setup.make_loop(config, dataset, model)
+    assert [record.step for record in loop] == [1, 2, 3]
+    assert setup.describe_loop(config, loop)["batches_from"] == way
 
 
 def test_without_a_validation_split_nothing_is_validated():

@@ -96,7 +96,9 @@ def test_the_run_folder_holds_all_that_was_told(rich):
     assert [json.loads(line)["loss"] for line in validations] == [event.loss for event in run.validations]
     summary = json.loads((run.folder / "summary.json").read_text())
     assert (summary["stopped"], summary["test_mae"]) == ("early stopping", run.summary.metrics["test_mae"])
-    assert json.loads((run.folder / "environment.json").read_text())["command"] == ["rnnctl", "train", "rich.yaml"]
+    environment = json.loads((run.folder / "environment.json").read_text())
+    assert environment["command"] == ["rnnctl", "train", "rich.yaml"]
+    assert environment["batches_from"] == "device"
     assert (run.folder / "through_time" / "rows.bin").stat().st_size == len(records) * (8 + 4 * 4)
 
 
