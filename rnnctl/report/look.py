@@ -53,5 +53,6 @@ class Look:
         """Whether the loss is read at the last time step alone, so that the norms say how far a gradient comes."""
         if self.run.entry.reach is not None:
             return True
-        config = self.run.config
-        return self.run.summary is None and config is not None and not config.model.return_sequences
+        if self.run.summary is not None or self.run.config is None or self.run.config.model.return_sequences:
+            return False
+        return all(profile.reach for profile in self.profiles.values())  # else sequences end at different time steps

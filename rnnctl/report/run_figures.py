@@ -119,27 +119,29 @@ def rate_changes(looks: Sequence[Look]) -> bool:
 def profiles(curves: Mapping[str, Sequence[float]], dresses: Sequence[Mapping[str, str]]) -> Figure:
     """Norms of the state gradient by time steps back, on a log axis.
 
+    Sequences of different lengths end at different time steps; then they are counted from the first one.
+
     Args:
         curves: By their names in the legend, norms with the last time step last.
         dresses: Colour and pattern of each.
     """
+    back = all(len(norms) and norms[-1] > 0 for norms in curves.values())
     drawn = []
     for (name, norms), dress in zip(curves.items(), dresses, strict=True):
         heights = [positive(norm) for norm in norms]
+        places = range(len(heights) - 1, -1, -1) if back else range(1, len(heights) + 1)
         drawn.append(
             {
                 **{"type": "scatter", "mode": "lines" if len(heights) > 2 else "markers", "name": escaped(name)},
-                **{"x": list(range(len(heights) - 1, -1, -1)), "y": heights},
-                **{"line": {"width": 2, **dress}, "hovertemplate": "%{x} back: %{y:.3g}"},
+                **{"x": list(places), "y": heights, "line": {"width": 2, **dress}},
+                "hovertemplate": "%{x} back: %{y:.3g}" if back else "time step %{x}: %{y:.3g}",
                 "marker": {"color": dress["color"], "size": 7},
             }
         )
-    layout = {
-        "xaxis": {"title": {"text": "time steps back"}, "autorange": "reversed", "rangemode": "nonnegative"},
-        "yaxis": _log_axis_of(drawn),
-        "showlegend": True,
-    }
-    return {"traces": drawn, "layout": layout}
+    axis = {"title": {"text": "time steps back"}, "autorange": "reversed", "rangemode": "nonnegative"}
+    if not back:
+        axis = counting_axis(max(map(len, curves.values()), default=1), "time step")
+    return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": _log_axis_of(drawn), "showlegend": True}}
 
 
 def forecast(line: ForecastLine) -> Figure:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from made_runs import made_run
+from made_runs import made_run, made_step
 from small import small_config
 
 from rnnctl.report.comparing import Comparison, compare, comparison_fields
@@ -52,6 +52,14 @@ def test_what_runs_came_to_stands_side_by_side(tmp_path: Path) -> None:
 def test_a_loss_at_every_time_step_says_nothing_of_reach(tmp_path: Path) -> None:
     runs = [made_run(tmp_path, reach=None, verdict=None) for _ in range(2)]
     assert rows(compared(*runs), "gradient through time").keys() == {"median |grad|"}
+
+
+def test_sequences_that_end_at_different_time_steps_say_nothing_of_reach_while_they_are_trained_on(
+    tmp_path: Path,
+) -> None:
+    ragged = [made_step(1, state_gradient_norms={"recurrent_0/h": (0.1, 0.2, 0.4, 0.0, 0.0, 0.0)})]
+    runs = [made_run(tmp_path, records=ragged, stopped=None), made_run(tmp_path, stopped=None)]
+    assert rows(compared(*runs), "gradient through time")["recurrent_0/h reach"] == ("–", "6 of 6")
 
 
 def test_runs_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:

@@ -150,6 +150,21 @@ def test_any_text_of_a_record_is_shown_as_text(text: str, tmp_path_factory: pyte
     assert Seen(page_of(path)).tags.count("script") == 3
 
 
+def test_time_steps_are_counted_back_unless_sequences_end_at_different_ones(tmp_path: Path) -> None:
+    whole = figures(page_of(made_run(tmp_path)))["profile"]
+    assert whole["traces"][0]["x"] == [5, 4, 3, 2, 1, 0]
+    ragged = [
+        made_step(1, state_gradient_norms={"recurrent_0/h": (0.1, 0.2, 0.4, 0.0, 0.0, 0.0)}),
+        made_step(2, state_gradient_norms={"recurrent_0/h": (0.1, 0.2, 0.4, 0.8)}),
+    ]
+    drawn = figures(page_of(made_run(tmp_path, records=ragged, reach=None, verdict=None)))
+    first, last = drawn["profile"]["traces"]
+    assert (first["x"], first["y"][:4]) == ([1, 2, 3, 4, 5, 6], [0.1, 0.2, 0.4, None])
+    assert drawn["profile"]["layout"]["xaxis"]["title"]["text"] == "time step"
+    assert last["y"][:2] == [0.1, 0.2]
+    assert drawn["heat-0"]["traces"][0]["z"][1][4:] == [None, None]
+
+
 def test_several_runs_stand_side_by_side(tmp_path: Path) -> None:
     runs = [made_run(tmp_path), made_run(tmp_path, config=small_config("lstm"), steps=4)]
     page = page_of(*runs)
