@@ -8,15 +8,25 @@ from pathlib import Path
 import click
 
 from rnnctl.cli.options import json_option
+from rnnctl.cli.tracking import make_following, tracking_options
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--steps", type=click.IntRange(min=1), help="Train to so many steps in all, whatever the config says.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Train to so many epochs in all, whatever the config says.")
+@tracking_options
 @json_option
 @click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
-def resume(run: Path, steps: int | None, epochs: int | None, as_json: bool, quiet: bool) -> None:
+def resume(
+    run: Path,
+    steps: int | None,
+    epochs: int | None,
+    tensorboard: str | None,
+    mlflow: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Go on with a run where it stopped, to the same bits.
 
     \b
@@ -26,7 +36,7 @@ def resume(run: Path, steps: int | None, epochs: int | None, as_json: bool, quie
 
     The newest checkpoint that is whole is used; a damaged one is named, and the one before is used. Steps after it are
     trained again, so that the record holds each step exactly once. Nothing is needed but the run folder and the data
-    file, which must be the one that the run began with.
+    file, which must be the one that the run began with. What --tensorboard and --mlflow followed before goes on there.
 
     Exit codes: as for train; 0 too where the run is finished and nothing is left to do.
     """
@@ -39,8 +49,10 @@ def resume(run: Path, steps: int | None, epochs: int | None, as_json: bool, quie
     from rnnctl.workflows.resume import resume as prepare
     from rnnctl.workflows.resume_checks import NothingLeftError
 
+    following = make_following(tensorboard, mlflow, run.resolve().parent)
+    command = ["rnnctl", *sys.argv[1:]]
     try:
-        going_on = prepare(run, steps=steps, epochs=epochs, command=["rnnctl", *sys.argv[1:]])
+        going_on = prepare(run, steps=steps, epochs=epochs, command=command, following=following)
     except NothingLeftError as nothing:
         click.echo(printable(str(nothing)), err=True)
         return

@@ -10,6 +10,7 @@ import click
 
 from rnnctl.cli.console.style import printable
 from rnnctl.cli.options import config_argument, json_option, set_option
+from rnnctl.cli.tracking import make_following, tracking_options
 
 if TYPE_CHECKING:
     from rnnctl.cli.console.display import Display
@@ -33,6 +34,7 @@ LIVE_FROM = 300
 )
 @click.option("--fast", is_flag=True, help="Let the bits differ from run to run, where that is faster.")
 @click.option("--no-run-folder", is_flag=True, help="Leave nothing on disk.")
+@tracking_options
 @json_option
 @click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
 def train(
@@ -43,6 +45,8 @@ def train(
     out: Path,
     fast: bool,
     no_run_folder: bool,
+    tensorboard: str | None,
+    mlflow: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -54,6 +58,7 @@ def train(
       rnnctl train configs/sunspots.yaml            a config
       rnnctl train configs/gru.yaml --steps 100 --set optimizer.learning_rate=0.01
       rnnctl train configs/lstm.yaml --json | jq .loss
+      rnnctl train configs/lstm.yaml --tensorboard  then: tensorboard --logdir runs
 
     Each line shows the loss, the gradient's norm before and after clipping, the norm per weight, and the norm of the
     gradient at each time step: the strip's right end is the last time step, and each bar lower is half the gradient.
@@ -73,7 +78,8 @@ def train(
 
     faster = ["training.deterministic=false"] if fast else []
     loaded = load_config(config, [*overrides, *_length_overrides(steps, epochs), *faster])
-    run = prepare(loaded, out=None if no_run_folder else out, command=["rnnctl", *sys.argv[1:]])
+    following = make_following(tensorboard, mlflow, None if no_run_folder else out)
+    run = prepare(loaded, out=None if no_run_folder else out, command=["rnnctl", *sys.argv[1:]], following=following)
     for note in run.header.notes:
         click.echo(f"note: {printable(note)}", err=True)
     show(run, choose_display(run.header.total_steps, as_json=as_json, quiet=quiet))

@@ -18,6 +18,7 @@ from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.opening import open_run
 from rnnctl.runs.stored import read_config
+from rnnctl.trackers.following import Following
 from rnnctl.workflows.resume_checks import (
     bits_may_differ,
     check_config,
@@ -121,7 +122,12 @@ class ResumedRun(TrainRun):
 
 
 def resume(
-    run: Path | str, *, steps: int | None = None, epochs: int | None = None, command: Sequence[str] = ()
+    run: Path | str,
+    *,
+    steps: int | None = None,
+    epochs: int | None = None,
+    command: Sequence[str] = (),
+    following: Following | None = None,
 ) -> ResumedRun:
     """Prepares to go on with a run; iterating over the result trains.
 
@@ -130,6 +136,7 @@ def resume(
         steps: Total optimizer steps, counted from the run's first, in place of the config's length.
         epochs: Total epochs, likewise.
         command: The command line, for the record.
+        following: Trackers that are told of the run; one that followed it before goes on where it was.
 
     Raises:
         NothingLeftError: The run has come to its end, and no greater length is asked for.
@@ -149,10 +156,13 @@ def resume(
         if checkpoint is not None:
             check_config(checkpoint, config)
         start = Start(folder, environment, longer, before, checkpoint, notices)
-        return _prepared(start, command)
+        going_on = _prepared(start, command)
     except BaseException:
         folder.close()
         raise
+    if following is not None:
+        going_on.following = following
+    return going_on
 
 
 def _prepared(start: Start, command: Sequence[str]) -> ResumedRun:

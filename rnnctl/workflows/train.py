@@ -13,7 +13,9 @@ from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.records import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
-from rnnctl.runs.environment import package_versions
+from rnnctl.runs.environment import describe_environment, package_versions
+from rnnctl.trackers.following import Following
+from rnnctl.trackers.tracker import Beginning
 from rnnctl.workflows.build import build
 from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.interrupts import stop_on_signals
@@ -41,6 +43,7 @@ class TrainRun:
         summary: What the run came to; None before its end.
         notices: What the user should be told before the first step.
         afterwards: What the user should be told after the last event.
+        following: Who follows the run elsewhere than in its folder; nobody, unless it is set before iterating.
     """
 
     def __init__(self, config: Config, out: Path | None, command: Sequence[str], *, until: int | None = None) -> None:
@@ -55,6 +58,8 @@ class TrainRun:
         self.summary: Summary | None = None
         self.notices: tuple[str, ...] = ()
         self.afterwards: tuple[str, ...] = ()
+        self.following = Following()
+        self._command = command
         self._loop = make_loop(config, built.dataset, built.model)
         self._loop.until = until
         self.header: RunHeader = make_header(config, built.dataset, built.model, self._loop)
@@ -112,21 +117,24 @@ class TrainRun:
             raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train")
         self._began = time.perf_counter() - self._setup_seconds - self._seconds_before
         try:
-            yield from self._train()
+            with self.following:  # whoever keeps files of the run folder finds them complete at its end
+                yield from self._train()
+                self._write_report()
         except RunError as error:
             if self.folder is None:
                 raise
             raise naming_the_last(error, self.folder, self._writer.last_checkpoint) from error
-        self._write_report()
         self._raise_if_cut_short()
 
     def _train(self) -> Iterator[Event]:
         with self._writer, stop_on_signals() as request, closing(iter(self._loop)) as records:
             self._loop.stop = request
             try:
+                if self.following:
+                    self.following.begin(self._beginning())
                 for record in records:
                     if isinstance(record, Snapshot):
-                        self._writer.add_checkpoint(record)
+                        self._keep(record)
                         continue
                     self._note(record)
                     yield record
@@ -146,6 +154,19 @@ class TrainRun:
         else:
             self.validations.append(record)
         self._writer.add(record)
+        self.following.add(record)
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        self._writer.add_checkpoint(snapshot)
+        self.following.weights(snapshot.step, {path: snapshot.model[path] for path in self.header.weight_paths})
+
+    def _beginning(self) -> Beginning:
+        from rnnctl.model.weights import weight_arrays
+
+        environment = describe_environment(
+            self._command, seed=self.config.seed, fingerprints=self.dataset.fingerprints, **self.ran_on
+        )
+        return Beginning(self.header, self.config, environment, self.folder, self._loop.done, weight_arrays(self.model))
 
     def _finish(self) -> Summary:
         from rnnctl.model.weights import weight_arrays
@@ -160,7 +181,9 @@ class TrainRun:
         metrics = test_metrics(self.config, self.dataset, self.model) if finite and loop.done else {}
         self.summary = self._summary(loop.stopped, metrics, None if finite else str(self._explanation()))
         # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
-        self._writer.finish(self.summary, weight_arrays(self.model) if finite else None)
+        weights = weight_arrays(self.model) if finite else None
+        self._writer.finish(self.summary, weights)
+        self.following.finish(self.summary, weights)
         return self.summary
 
     def _summary(self, stopped: str, metrics: Mapping[str, float], reason: str | None) -> Summary:
@@ -216,7 +239,13 @@ class TrainRun:
             raise self._explanation()
 
 
-def train(config: Config, *, out: Path | str | None = None, command: Sequence[str] = ()) -> TrainRun:
+def train(
+    config: Config,
+    *,
+    out: Path | str | None = None,
+    command: Sequence[str] = (),
+    following: Following | None = None,
+) -> TrainRun:
     """Prepares a training run; iterating over it trains.
 
     ::
@@ -230,6 +259,8 @@ def train(config: Config, *, out: Path | str | None = None, command: Sequence[st
         config: The whole config.
         out: Folder that the run folder is made in; None writes nothing to disk.
         command: The command line, for the record in the run folder.
+        following: Trackers that are told of the run, such as
+            ``Following([rnnctl.trackers.tensorboard.TensorBoard()])``.
 
     Returns:
         The run: iterate over it for a ``StepRecord`` per optimizer step, or over its ``events()``.
@@ -239,4 +270,7 @@ def train(config: Config, *, out: Path | str | None = None, command: Sequence[st
         ConfigError: Model and data do not fit together.
         RunError: The run folder cannot be made.
     """
-    return TrainRun(config, None if out is None else Path(out), command)
+    run = TrainRun(config, None if out is None else Path(out), command)
+    if following is not None:
+        run.following = following
+    return run

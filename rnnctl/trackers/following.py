@@ -1,0 +1,130 @@
+"""Trackers beside training: each in a thread of its own, told what happens, and never in training's way."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.trackers.thinning import is_told
+from rnnctl.trackers.tracker import Arrays, Beginning, End, Tracker
+
+AT_ONCE = 2.0
+"""Seconds that a tracker has left where somebody cannot wait."""
+
+_ENDS: dict[str, End] = {"interrupted": "interrupted", "non-finite": "failed"}
+
+
+class Following:
+    """Tells trackers of a run. Enter it before the run, and leave it after its folder is closed.
+
+    Args:
+        trackers: Who is told.
+        tell: Called with a message where a tracker fails in the middle of a run, once for each; from any thread.
+    """
+
+    def __init__(self, trackers: Sequence[Tracker] = (), tell: Callable[[str], None] = warnings.warn) -> None:
+        self._trackers, self._tell = trackers, tell
+        self._followers: list[_Follower] = []
+        self._skipped: StepRecord | None = None
+        self._summary: Summary | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._trackers)
+
+    def begin(self, beginning: Beginning) -> None:
+        """Tells of a run before its first step.
+
+        Raises:
+            RunError: A tracker cannot follow it.
+        """
+        for tracker in self._trackers:
+            tracker.begin(beginning)
+            self._followers.append(_Follower(tracker, self._tell))
+        if not beginning.step:  # else they were told with the checkpoint
+            self.weights(0, beginning.weights)
+
+    def add(self, record: StepRecord | ValidationRecord) -> None:
+        """Tells of a step, if it is its turn, or of a validation."""
+        if not self._followers:
+            return
+        if isinstance(record, ValidationRecord):
+            self._all("validation", record)
+            return
+        self._skipped = record
+        for follower in self._followers:
+            if is_told(record.step, follower.tracker.whole):
+                follower.put("step", record)
+
+    def weights(self, step: int, arrays: Arrays) -> None:
+        """Tells of the weights after a step."""
+        self._all("weights", step, arrays)
+
+    def finish(self, summary: Summary, weights: Arrays | None) -> None:
+        """Tells of a run's end.
+
+        Args:
+            summary: What it came to.
+            weights: The final ones; None where they are not worth keeping.
+        """
+        self._summary = summary
+        if weights is not None:
+            self.weights(summary.steps, weights)
+
+    def _all(self, what: str, *told: Any) -> None:
+        for follower in self._followers:
+            follower.put(what, *told)
+
+    def __enter__(self) -> Following:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        at_once = kind is not None and issubclass(kind, KeyboardInterrupt)
+        left = kind is not None and issubclass(kind, KeyboardInterrupt | GeneratorExit)
+        end: End = "interrupted" if left else "failed"
+        if kind is None and self._summary is not None:
+            end = _ENDS.get(self._summary.stopped, "finished")
+        for follower in self._followers:
+            last = self._skipped
+            if last is not None and not is_told(last.step, follower.tracker.whole):
+                follower.put("step", last)
+            follower.put("end", end, self._summary)
+        for follower in self._followers:
+            follower.join(AT_ONCE if at_once else None)
+
+
+class _Follower(threading.Thread):
+    """Tells one tracker in order; what it raises is told once, and training knows nothing of it."""
+
+    def __init__(self, tracker: Tracker, tell: Callable[[str], None]) -> None:
+        # A tracker that hangs must not keep the process from ending.
+        super().__init__(name=f"rnnctl-{type(tracker).__name__}", daemon=True)
+        self.tracker, self._tell, self._told = tracker, tell, False
+        self._waiting: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
+        self.start()
+
+    def put(self, what: str, *told: Any) -> None:
+        self._waiting.put((what, told))
+
+    def run(self) -> None:
+        what = ""
+        while what != "end":
+            what, told = self._waiting.get()
+            try:
+                getattr(self.tracker, what)(*told)
+            except Exception as error:  # whatever a store, a server or a disk may say
+                self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        if not self._told:
+            self._told = True
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            self._tell(
+                f"{self.tracker.name}: cannot be written: {reason}; training goes on, and the run folder is complete"
+            )
