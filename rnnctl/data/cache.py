@@ -27,14 +27,12 @@ from typing import Any
 
 import polars as pl
 
-from rnnctl.config.table_schema import CsvData
-from rnnctl.data.conversion import Conversion, State
-from rnnctl.data.csv_blocks import BLOCK_BYTES
-from rnnctl.data.csv_file import CsvPart, CsvReader
+from rnnctl.data.conversion import Conversion, Convertible, State
 from rnnctl.data.csv_scan import scan_bytes
 from rnnctl.data.locks import locked
 from rnnctl.data.places import cache_folder
 from rnnctl.data.stored_columns import Pages, damage, map_column
+from rnnctl.data.table import Part
 from rnnctl.errors import DataError
 from rnnctl.news import Tell
 
@@ -44,33 +42,38 @@ META = "meta.json"
 DAYS_KEPT = 30
 DAYS_RESUMABLE = 2
 
-Readers = Callable[[dict[str, str]], Sequence[CsvReader]]
-Read = tuple[pl.DataFrame, tuple[CsvPart, ...], dict[str, Pages]]
+OpenFiles = Callable[[dict[str, str]], Sequence[Convertible]]
+Read = tuple[pl.DataFrame, tuple[Part, ...], dict[str, Pages]]
 
 
 class TableCache:
-    """Converted tables of some CSV files.
+    """Converted tables of some files.
 
     Args:
         files: The files.
-        data: The data section.
-        roles: What each wanted column is read as; see `roles`.
+        names: The wanted columns.
+        how: All that the table depends on besides the files' content, as plain values.
+        part: Makes a part of a file and what `Part.to_json` gave.
         tell: Takes what is worth telling.
-        size: Bytes that are read at a time.
 
     Raises:
         OSError: The cache's folder cannot be made, or a file is not there.
     """
 
     def __init__(
-        self, files: Sequence[Path], data: CsvData, roles: Mapping[str, str], tell: Tell, size: int = BLOCK_BYTES
+        self,
+        files: Sequence[Path],
+        names: Sequence[str],
+        how: Sequence[Any],
+        part: Callable[[Path, Mapping[str, Any]], Part],
+        tell: Tell,
     ) -> None:
-        self._files, self._roles, self._tell, self._size = files, roles, tell, size
+        self._files, self._names, self._part, self._tell = files, names, part, tell
         self._name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
         self._home = cache_folder() / "tables"
         self._sources = self._home / "sources"
         self._sources.mkdir(parents=True, exist_ok=True)
-        self._how = [data.separator, data.decimal_comma, list(roles.items()), sys.byteorder]
+        self._how = [*how, sys.byteorder]
         self._stats = [_stat(path) for path in files]
 
     def find(self) -> Read | None:
@@ -93,17 +96,17 @@ class TableCache:
             shutil.rmtree(folder, ignore_errors=True)
             return None
 
-    def make(self, readers: Readers) -> Read:
+    def make(self, open_files: OpenFiles) -> Read:
         """Converts the files; another process that does so is waited for.
 
         Args:
-            readers: Makes a reader for each file; takes the first values that are known.
+            open_files: Gives the files from their beginning; takes the first values that are known.
 
         Raises:
             DataError: A file cannot be read as the config asks, or it changed meanwhile.
             OSError: The cache cannot be written.
         """
-        building = self._home / f"building-{_digest([*map(str, self._files), self._stats, self._how, self._size])}"
+        building = self._home / f"building-{_digest([*map(str, self._files), self._stats, self._how])}"
         waiting = f"another process converts {self._name}; waiting for it"
         with locked(building.with_suffix(".lock"), lambda: self._tell(waiting, None)):
             if (found := self.find()) is not None:
@@ -111,20 +114,20 @@ class TableCache:
             self._prune()
             building.mkdir(exist_ok=True)
             try:
-                state = self._convert(building, readers)
+                state = self._convert(building, open_files)
             except (DataError, OSError):
                 shutil.rmtree(building, ignore_errors=True)
                 raise
             folder = self._keep(building, state)
         return self._open(folder, new=True)
 
-    def _convert(self, building: Path, readers: Readers) -> State:
+    def _convert(self, building: Path, open_files: OpenFiles) -> State:
         told = f"converting {self._name} to a binary copy that later runs map into memory"
 
         def tell(share: float) -> None:
             self._tell(told, share)
 
-        conversion = Conversion(building, list(self._roles), readers, self._size, tell)
+        conversion = Conversion(building, self._names, open_files, tell)
         if conversion.state.columns:
             self._tell(f"going on with the conversion of {self._name} that was cut off", None)
         state = conversion.run()
@@ -136,7 +139,7 @@ class TableCache:
     def _keep(self, building: Path, state: State) -> Path:
         meta = {
             "version": VERSION,
-            "columns": dict(zip(self._roles, state.columns, strict=True)),
+            "columns": dict(zip(self._names, state.columns, strict=True)),
             "parts": state.parts,
         }
         _write(building / META, meta)
@@ -188,16 +191,16 @@ class TableCache:
         if meta.get("version") != VERSION:
             raise ValueError(f"is of another version ({meta.get('version')})")
         try:
-            states = [meta["columns"][name] for name in self._roles]
+            states = [meta["columns"][name] for name in self._names]
             if not new and (told := _damage(folder, states)):
                 raise ValueError(f"is damaged ({told})")
             mapped = [map_column(folder, place, state) for place, state in enumerate(states)]
-            parts = tuple(map(CsvPart.from_json, self._files, meta["parts"]))
+            parts = tuple(map(self._part, self._files, meta["parts"]))
             os.utime(folder / META)
         except (OSError, KeyError, TypeError) as error:
             raise ValueError(f"is damaged ({error})") from None
-        columns = {name: column for name, (column, _) in zip(self._roles, mapped, strict=True)}
-        return pl.DataFrame(columns), parts, {name: pages for name, (_, pages) in zip(self._roles, mapped, strict=True)}
+        columns = {name: column for name, (column, _) in zip(self._names, mapped, strict=True)}
+        return pl.DataFrame(columns), parts, {name: pages for name, (_, pages) in zip(self._names, mapped, strict=True)}
 
     def _prune(self) -> None:
         now = time.time()

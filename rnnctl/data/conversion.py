@@ -1,26 +1,73 @@
-"""CSV files to stored columns, block after block, of which a few are in memory; one that was cut off goes on.
+"""Files to stored columns, piece after piece, of which a few are in memory; a conversion that was cut off goes on.
 
-After every block the state is written beside the columns: how far each file of theirs was whole, and how far the CSV
-file had been read. A conversion that finds a state reads what was converted again, to see that it is the same, but does
-not parse it.
+After every piece the state is written beside the columns: how far each file of theirs was whole, and how far the file
+that is converted had been read.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from rnnctl.data.csv_blocks import Block, Blocks
-from rnnctl.data.csv_file import CsvPart, CsvReader
-from rnnctl.data.stored_columns import DTYPES, StoredColumn, name_of
+from rnnctl.data.stored_columns import StoredColumn, dtype_of, name_of
+from rnnctl.data.table import Part
 
 STATE = "state.json"
+
+
+class Piece(NamedTuple):
+    """Some rows of a file, one after the other.
+
+    Attributes:
+        end: How far into the file they go, in whatever the file is counted in.
+        crc: Checksum of the file up to there; 0 where there is none.
+        position: Bytes of the file on disk up to there, about.
+        read: Reads them; takes how many rows of the file there are before them.
+    """
+
+    end: int
+    crc: int
+    position: int
+    read: Callable[[int], pl.DataFrame]
+
+
+class Convertible(Protocol):
+    """A file that is read piece after piece."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def firsts(self) -> Mapping[str, str]:
+        """First values of columns of times and dates, as they are met."""
+
+    @property
+    def faulty(self) -> bool:
+        """Whether something is wrong with what was read, which `part` tells."""
+
+    def pieces(self) -> Iterator[Piece]:
+        """The file's rows from its beginning; the same ones each time.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
+
+    def part(self, rows: int) -> Part:
+        """What the file gave, once all pieces have been seen.
+
+        Args:
+            rows: How many rows.
+
+        Raises:
+            DataError: The file cannot be read as the config asks.
+        """
 
 
 class _OtherTypeError(Exception):
@@ -28,7 +75,7 @@ class _OtherTypeError(Exception):
 
     Args:
         name: The column.
-        dtype: What holds both, a key of `DTYPES`.
+        dtype: What it is now; see `name_of`.
     """
 
     def __init__(self, name: str, dtype: str) -> None:
@@ -45,11 +92,11 @@ class State:
     """How far a conversion is.
 
     Attributes:
-        types: Types of columns that are not those of their first rows, keys of `DTYPES`.
+        types: Types of columns that are not those of their first rows; see `name_of`.
         firsts: First values of columns of times and dates.
-        parts: The files that were read to their end; see `CsvPart.to_json`.
-        end: Bytes of the file after them that were converted.
-        crc: Their checksum.
+        parts: The files that were read to their end; see `Part.to_json`.
+        end: How far the file after them was converted; see `Piece`.
+        crc: Checksum up to there.
         rows: Rows of that file that were converted.
         columns: What `StoredColumn.state` gave of each column, in their order.
     """
@@ -64,13 +111,12 @@ class State:
 
 
 class Conversion:
-    """Converts CSV files to stored columns in a folder.
+    """Converts files to stored columns in a folder.
 
     Args:
         folder: The folder; a state in it is gone on from.
         names: The wanted columns.
-        make_readers: Makes a reader for each file; takes the first values that are known.
-        size: Bytes that are read at a time.
+        open_files: Gives the files from their beginning; takes the first values that are known.
         tell: Takes the share that is done.
     """
 
@@ -78,12 +124,11 @@ class Conversion:
         self,
         folder: Path,
         names: Sequence[str],
-        make_readers: Callable[[dict[str, str]], Sequence[CsvReader]],
-        size: int,
+        open_files: Callable[[dict[str, str]], Sequence[Convertible]],
         tell: Callable[[float], None],
     ) -> None:
-        self._folder, self._names, self._size, self._tell = folder, names, size, tell
-        self._make_readers = make_readers
+        self._folder, self._names, self._tell = folder, names, tell
+        self._open_files = open_files
         self.state = self._load()
 
     def run(self) -> State:
@@ -101,6 +146,8 @@ class Conversion:
             try:
                 return self._run()
             except _OtherTypeError as other:
+                if other.name in self.state.types:
+                    raise
                 self.state = State(types={**self.state.types, other.name: other.dtype})
             except (_OtherContentError, ValueError, KeyError, TypeError):
                 if afresh:
@@ -121,17 +168,16 @@ class Conversion:
         beside.replace(self._folder / STATE)
 
     def _run(self) -> State:
-        readers = self._make_readers(dict(self.state.firsts))
-        total = sum(reader.header.path.stat().st_size for reader in readers)
+        files = self._open_files(dict(self.state.firsts))
+        total = sum(file.path.stat().st_size for file in files)
         known: list[dict[str, Any] | None] = [*self.state.columns] or [None] * len(self._names)
         columns = [StoredColumn(self._folder, place, state) for place, state in enumerate(known)]
         done = 0
         try:
-            for place, reader in enumerate(readers):
-                size = reader.header.path.stat().st_size
+            for place, file in enumerate(files):
                 if place >= len(self.state.parts):
-                    self._file(reader, columns, partial(self._progress, done, total))
-                done += size
+                    self._file(file, columns, partial(self._progress, done, total))
+                done += file.path.stat().st_size
         finally:
             for column in columns:
                 column.close()
@@ -140,32 +186,29 @@ class Conversion:
     def _progress(self, before: int, total: int, position: int) -> None:
         self._tell(min(1.0, (before + position) / total))
 
-    def _file(self, reader: CsvReader, columns: Sequence[StoredColumn], tell: Callable[[int], None]) -> None:
-        blocks = Blocks(reader.header, self._size)
+    def _file(self, file: Convertible, columns: Sequence[StoredColumn], tell: Callable[[int], None]) -> None:
         converted = (self.state.end, self.state.crc)
         reached = not self.state.end
-        for block in blocks:
+        for piece in file.pieces():
             if reached:
-                self._block(reader, columns, block)
-            elif block.end >= self.state.end:
-                reached = (block.end, block.crc) == converted
+                self._piece(file, columns, piece)
+            elif piece.end >= self.state.end:
+                reached = (piece.end, piece.crc) == converted
                 if not reached:
                     raise _OtherContentError
-            tell(block.position)
-        facts = blocks.facts
-        reader.check(self.state.rows, quotes=facts.quotes, regular=blocks.regular)
-        self.state.parts.append(CsvPart(reader.header, self.state.rows, facts.sha256, facts.quotes).to_json())
+            tell(piece.position)
+        self.state.parts.append(file.part(self.state.rows).to_json())
         self.state.end = self.state.crc = self.state.rows = 0
         self._save(columns)
 
-    def _block(self, reader: CsvReader, columns: Sequence[StoredColumn], block: Block) -> None:
-        frame = reader.typed(reader.frame(block.content), self.state.rows)
+    def _piece(self, file: Convertible, columns: Sequence[StoredColumn], piece: Piece) -> None:
+        frame = piece.read(self.state.rows)
         self.state.rows += frame.height
-        if reader.faulty:  # the rest is read to tell of all faults, and nothing is kept
+        if file.faulty:  # the rest is read to tell of all faults, and nothing is kept
             return
         for name, column in zip(self._names, columns, strict=True):
             column.append(self._as_before(frame.get_column(name), column.dtype))
-        self.state.end, self.state.crc, self.state.firsts = block.end, block.crc, dict(reader.firsts)
+        self.state.end, self.state.crc, self.state.firsts = piece.end, piece.crc, dict(file.firsts)
         self._save(columns)
 
     def _as_before(self, column: pl.Series, before: str | None) -> pl.Series:
@@ -175,5 +218,5 @@ class Conversion:
             return column
         whole_among_others = column.dtype == pl.Int64 and dtype == "float64"
         if column.null_count() == len(column) or whole_among_others:
-            return column.cast(DTYPES[dtype])
+            return column.cast(dtype_of(dtype))
         raise _OtherTypeError(column.name, name_of(column.dtype))

@@ -5,45 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-import polars as pl
-
 from rnnctl.config.table_schema import CsvData
+from rnnctl.data.bad_cells import BadCells
 from rnnctl.data.cells import FORM, UNREAD, of_words
 from rnnctl.data.csv_header import Header
 from rnnctl.data.csv_scan import line_numbers
-from rnnctl.data.table import SHOWN, listed
+from rnnctl.data.table import listed
 from rnnctl.errors import DataError
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
-
-
-@dataclass(slots=True)
-class BadCells:
-    """Cells of one column that cannot be read.
-
-    Attributes:
-        count: How many.
-        rows: 0-based rows of the first few.
-        found: What stands in these; None of an empty cell.
-    """
-
-    count: int = 0
-    rows: list[int] = field(default_factory=list)
-    found: list[str | None] = field(default_factory=list)
-
-    def add(self, bad: pl.Series, text: pl.Series, offset: int) -> None:
-        """Takes the cells where ``bad`` is true.
-
-        Args:
-            bad: ``[rows]``, booleans.
-            text: ``[rows]``, what stands there.
-            offset: Row of the file of the first of these rows.
-        """
-        rows = bad.arg_true()
-        self.count += len(rows)
-        new = rows.head(SHOWN - len(self.rows))
-        self.rows += [offset + row for row in new.to_list()]
-        self.found += [None if cell is None else str(cell) for cell in text.gather(new).to_list()]
 
 
 @dataclass(slots=True)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+from polars.selectors import by_name
 
 from rnnctl.config.table_schema import ParquetData
+from rnnctl.data.bad_cells import BadCells
 from rnnctl.data.cells import UNREAD, bare, roles
+from rnnctl.data.conversion import Piece
 from rnnctl.data.csv_scan import scan_bytes
-from rnnctl.data.parquet_types import WORDS, convert, wrong_type, zone
-from rnnctl.data.sources import GZIP, read_head
-from rnnctl.data.table import SHOWN, asked_columns, listed, missing_column
+from rnnctl.data.parquet_schema import check_files, damaged
+from rnnctl.data.parquet_types import WORDS, convert, zone
+from rnnctl.data.table import asked_columns, joined, listed
 from rnnctl.errors import DataError
 
-MAGIC = b"PAR1"
+CELL_BYTES = 8
+"""Bytes of memory that a cell takes, about."""
+NO_TIME = (
+    "found no time, expected a time like that of the first row; rows without a time cannot be ordered: correct or "
+    "remove them"
+)
+NO_SERIES = "no series is named; correct or remove the rows, or set data.series: null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,154 +47,160 @@ class ParquetPart:
         """The rows, counted from 1."""
         return [row + 1 for row in rows]
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain values for a JSON file; without the path."""
+        return {"rows": self.rows, "sha256": self.sha256}
 
-def read_parquet_files(files: Sequence[Path], data: ParquetData) -> tuple[list[pl.DataFrame], tuple[ParquetPart, ...]]:
-    """Reads the wanted columns of some Parquet files.
+    @classmethod
+    def from_json(cls, path: Path, plain: Mapping[str, Any]) -> ParquetPart:
+        """From what `to_json` gave, of a file of the same content.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is not of that form.
+        """
+        return cls(path, int(plain["rows"]), str(plain["sha256"]))
+
+
+class ParquetReader:
+    """Reads the wanted columns of one Parquet file, all at once or piece after piece; see `Convertible`.
 
     Args:
-        files: The files.
+        path: The file.
         data: The data section.
-
-    Returns:
-        The columns of each, and where they come from.
-
-    Raises:
-        DataError: A file cannot be read as the config asks, or the files do not agree.
+        firsts: The first value of columns of times and dates that are text, of the first file that has one; filled as
+            they are met.
+        rows: Rows that are read at a time.
     """
-    schemas: list[Mapping[str, pl.DataType]] = []
-    for path in files:
-        schemas.append(_read_schema(path))
-        _check_columns(path, schemas[-1], data, (files[0], schemas[0]) if len(schemas) > 1 else None)
-    firsts: dict[str, str] = {}
-    frames: list[pl.DataFrame] = []
-    parts = []
-    for path in files:
-        frame = _typed(path, _read(path, list(asked_columns(data))), data, firsts)
-        if frames:
-            _check_times(path, frame, files[0], frames[0], data)
-        frames.append(frame)
-        parts.append(ParquetPart(path, frame.height, scan_bytes(path, unpack=False).sha256))
-    return frames, tuple(parts)
 
+    def __init__(self, path: Path, data: ParquetData, firsts: dict[str, str], rows: int) -> None:
+        self.path, self.firsts = path, firsts
+        self._data, self._rows = data, rows
+        self._roles = roles(data, list(asked_columns(data)))
+        self._bad: dict[tuple[str, str], BadCells] = {}
 
-def _read_schema(path: Path) -> Mapping[str, pl.DataType]:
-    head = read_head(path, "parquet", len(MAGIC), unpack=False)
-    if not head:
-        raise DataError(f"{path}: the file is empty; expected a Parquet file")
-    if head != MAGIC:
-        raise DataError(f"{path}: this is not a Parquet file{_what_else(path, head)}")
-    with path.open("rb") as file:
-        end = file.seek(0, 2)
-        file.seek(max(0, end - len(MAGIC)))
-        whole = end > 2 * len(MAGIC) and file.read() == MAGIC
-    if not whole:
-        raise DataError(f"{path}: the Parquet file is cut off before its end; write or copy it again")
-    try:
-        return pl.read_parquet_schema(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _damaged(path, error) from None
+    @property
+    def faulty(self) -> bool:
+        """Whether a cell could not be read."""
+        return bool(self._bad)
 
+    def count(self) -> int:
+        """How many rows the file holds, by its own account."""
+        try:
+            return int(pl.scan_parquet(self.path, glob=False).select(pl.len()).collect().item())
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise damaged(self.path, error) from None
 
-def _what_else(path: Path, head: bytes) -> str:
-    if head.startswith(GZIP):
-        return " but gzip; unpack it first"
-    if head.startswith(b"PK"):
-        return " but a ZIP archive or an Excel workbook; save it as Parquet"
-    text = read_head(path, "parquet", 1 << 12, unpack=False)
-    if b"\0" in text:
-        return "; save it as Parquet, or correct data.path"
-    return " but text; if it is a CSV file, set data.kind: csv"
+    def pieces(self) -> Iterator[Piece]:
+        """The file's rows."""
+        total, size = self.count(), self.path.stat().st_size
+        for first in range(0, total, self._rows):
+            end = min(total, first + self._rows)
+            yield Piece(end, 0, size * end // total, partial(self.read, end - first))
 
+    def read(self, count: int, first: int = 0) -> pl.DataFrame:
+        """Reads some rows, and keeps what cannot be read for `part`.
 
-def _damaged(path: Path, error: Exception) -> DataError:
-    reason = str(error).partition("\n")[0][:200]
-    return DataError(f"{path}: the Parquet file is damaged ({reason}); write or copy it again")
+        Args:
+            count: How many.
+            first: The first of them.
 
+        Raises:
+            DataError: The file is damaged.
+        """
+        wanted = by_name(*self._roles)  # a column called * is not all of them
+        try:
+            frame = pl.scan_parquet(self.path, glob=False).select(wanted).slice(first, count).collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise damaged(self.path, error) from None
+        return pl.DataFrame([self._typed(frame.get_column(name), role, first) for name, role in self._roles.items()])
 
-def _check_columns(
-    path: Path,
-    schema: Mapping[str, pl.DataType],
-    data: ParquetData,
-    model: tuple[Path, Mapping[str, pl.DataType]] | None,
-) -> None:
-    asked = asked_columns(data)
-    others = None if model is None else (model[0], tuple(model[1]))
-    faults = [
-        f"{path}: {missing_column(tuple(schema), others, key, name)}"
-        for name, key in asked.items()
-        if name not in schema
-    ]
-    for name, role in roles(data, [name for name in asked if name in schema]).items():
-        if told := wrong_type(name, schema[name], role):
-            faults.append(f"{path}: column {name!r} holds {schema[name]}; {told}")
-    if faults:
-        raise DataError("\n".join(faults))
+    def part(self, rows: int) -> ParquetPart:
+        """Tells what is wrong with the file, once all of it was read."""
+        if rows == 0:
+            raise DataError(f"{self.path}: the file holds columns and no rows; expected rows in them")
+        told = [self._unread(role, name, cells) for (role, name), cells in self._bad.items() if role in UNREAD]
+        told = told or [self._missing(name, cells) for (_, name), cells in self._bad.items()]
+        if told:
+            raise DataError("\n".join(told))
+        return ParquetPart(self.path, rows, scan_bytes(self.path, unpack=False).sha256)
 
-
-def _read(path: Path, names: list[str]) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(path, columns=names, glob=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _damaged(path, error) from None
-    if frame.height == 0:
-        raise DataError(f"{path}: the file holds columns and no rows; expected rows in them")
-    return frame[names]  # select() would take a column called * for all of them
-
-
-def _typed(path: Path, frame: pl.DataFrame, data: ParquetData, firsts: dict[str, str]) -> pl.DataFrame:
-    faults: list[str] = []
-    ready = []
-    for name, role in roles(data, frame.columns).items():
-        column = frame.get_column(name)
-        parsed = convert(column, role, firsts)
-        if role in ("boolean", "date"):
+    def _typed(self, column: pl.Series, role: str, first: int) -> pl.Series:
+        name = column.name
+        parsed = convert(column, role, self.firsts)
+        if role in UNREAD:
             bad = parsed.is_null() & column.is_not_null()
             if column.dtype in WORDS:
                 bad &= bare(column.cast(pl.String)).is_not_null()
-            if bad.any():
-                faults.append(_unread(path, name, role, bad, column))
-        ready.append(parsed)
-    if faults:
-        raise DataError("\n".join(faults))
-    found = pl.DataFrame(ready)
-    if data.time is not None:
-        _check_whole(
-            path,
-            found.get_column(data.time),
-            "found no time, expected a time like that of the first row; rows without "
-            "a time cannot be ordered: correct or remove them",
-        )
-    if data.series is not None:
-        _check_whole(
-            path,
-            found.get_column(data.series),
-            "no series is named; correct or remove the rows, or set data.series: null",
-        )
-    return found
+            self._keep(role, bad, column, first)
+        if name in (self._data.time, self._data.series):
+            self._keep("series" if name == self._data.series else "time", parsed.is_null(), column, first)
+        return parsed
+
+    def _keep(self, role: str, bad: pl.Series, column: pl.Series, first: int) -> None:
+        if bad.any():
+            self._bad.setdefault((role, column.name), BadCells()).add(bad, column, first)
+
+    def _unread(self, role: str, name: str, cells: BadCells) -> str:
+        items = [f"row {row + 1} {(cell or '')[:40]!r}" for row, cell in zip(cells.rows, cells.found, strict=True)]
+        return f"{self.path}: column {name!r}: {listed(items, cells.count)}: {UNREAD[role]}"
+
+    def _missing(self, name: str, cells: BadCells) -> str:
+        rows = listed([str(row + 1) for row in cells.rows], cells.count)
+        told = NO_TIME if name == self._data.time else NO_SERIES
+        return f"{self.path}: column {name!r}: {'row' if cells.count == 1 else 'rows'} {rows}: {told}"
 
 
-def _unread(path: Path, name: str, role: str, bad: pl.Series, column: pl.Series) -> str:
-    rows = bad.arg_true()
-    cells = zip(rows.head(SHOWN).to_list(), column.gather(rows.head(SHOWN)).to_list(), strict=True)
-    told = listed([f"row {row + 1} {str(cell)[:40]!r}" for row, cell in cells], len(rows))
-    return f"{path}: column {name!r}: {told}: {UNREAD[role]}"
+class ParquetFiles:
+    """The Parquet files of a table; see `TableFiles`.
 
+    Args:
+        paths: The files.
+        data: The data section.
+        piece: Bytes of memory of the rows that are converted at a time.
+    """
 
-def _check_whole(path: Path, column: pl.Series, told: str) -> None:
-    empty = column.is_null().arg_true()
-    if len(empty):
-        rows = listed([str(row + 1) for row in empty.head(SHOWN).to_list()], len(empty))
-        raise DataError(f"{path}: column {column.name!r}: {'row' if len(empty) == 1 else 'rows'} {rows}: {told}")
+    part = staticmethod(ParquetPart.from_json)
 
+    def __init__(self, paths: Sequence[Path], data: ParquetData, piece: int) -> None:
+        self.paths = paths
+        self._data = data
+        self._names = list(asked_columns(data))
+        self._rows = max(1, piece // (CELL_BYTES * len(self._names)))
+        self.how = ["parquet", list(roles(data, self._names).items())]
 
-def _check_times(path: Path, frame: pl.DataFrame, first: Path, model: pl.DataFrame, data: ParquetData) -> None:
-    """Files' times can be ordered together where all are numbers, or all of one type."""
-    for name, role in roles(data, frame.columns).items():
-        if role not in ("time", "date"):
-            continue
-        here, there = frame.schema[name], model.schema[name]
-        alike = (here.is_numeric() and there.is_numeric()) or zone(here) == zone(there)
-        if not alike:
-            raise DataError(
-                f"{path}: column {name!r} holds {here}, and {there} in {first.name}; give it one type in all files"
-            )
+    def larger_than(self, limit: int) -> bool:
+        """Whether the wanted columns take more bytes of memory."""
+        check_files(self.paths, self._data)
+        return sum(file.count() for file in self._files({})) * CELL_BYTES * len(self._names) > limit
+
+    def open(self, firsts: dict[str, str]) -> list[ParquetReader]:
+        """Gives the files from their beginning."""
+        check_files(self.paths, self._data)
+        self._check_times()
+        return self._files(firsts)
+
+    def read(self) -> tuple[pl.DataFrame, tuple[ParquetPart, ...]]:
+        """Reads the files into memory."""
+        read = []
+        for file in self.open({}):
+            frame = file.read(file.count())
+            read.append((frame, file.part(frame.height)))
+        return joined([frame for frame, _ in read]), tuple(part for _, part in read)
+
+    def _files(self, firsts: dict[str, str]) -> list[ParquetReader]:
+        return [ParquetReader(path, self._data, firsts, self._rows) for path in self.paths]
+
+    def _check_times(self) -> None:
+        """Files' times and dates can be ordered together where all are numbers, or all of one type."""
+        kinds = roles(self._data, self._names)
+        model: dict[str, pl.DataType] = {}
+        for file in self._files({}):
+            row = file.read(1)
+            for name in (name for name, role in kinds.items() if role in ("time", "date")):
+                here, there = row.schema[name], model.setdefault(name, row.schema[name])
+                alike = (here.is_numeric() and there.is_numeric()) or zone(here) == zone(there)
+                if not alike and row.get_column(name).null_count() == 0:
+                    raise DataError(
+                        f"{file.path}: column {name!r} holds {here}, and {there} in {self.paths[0].name}; give it one "
+                        f"type in all files"
+                    )

@@ -32,17 +32,34 @@ DTYPES: dict[str, pl.DataType] = {
     "boolean": pl.Boolean(),
     "string": pl.String(),
     "date": pl.Date(),
-    "datetime": pl.Datetime("us"),
-    "datetime in UTC": pl.Datetime("us", "UTC"),
 }
-"""The types that columns are stored as."""
-PHYSICAL = {"float64": "f8", "int64": "i8", "boolean": "?", "date": "i4", "datetime": "i8", "datetime in UTC": "i8"}
+"""The types that columns are stored as, but for datetimes, which have a unit and perhaps a zone."""
+PHYSICAL = {"float64": "f8", "int64": "i8", "boolean": "?", "date": "i4", "datetime": "i8"}
 """What one value is on disk, as NumPy calls it."""
 
 
 def name_of(dtype: pl.DataType) -> str:
-    """The key of a type in `DTYPES`."""
+    """What a type is called in a state: a key of `DTYPES`, or such as ``datetime us UTC``."""
+    if isinstance(dtype, pl.Datetime):
+        return f"datetime {dtype.time_unit} {dtype.time_zone or ''}".rstrip()
     return next(name for name, known in DTYPES.items() if known == dtype)
+
+
+def dtype_of(name: str) -> pl.DataType:
+    """The type that `name_of` gave a name.
+
+    Raises:
+        KeyError: There is none.
+    """
+    if not name.startswith("datetime "):
+        return DTYPES[name]
+    _, unit, *zone = name.split(" ")
+    known = {"ms", "us", "ns"} & {unit}
+    return pl.Datetime(known.pop(), zone[0] if zone else None)  # type: ignore[arg-type]
+
+
+def _physical(name: str) -> str:
+    return PHYSICAL[name.partition(" ")[0]]
 
 
 class StoredFile:
@@ -104,7 +121,7 @@ class StoredColumn:
         """Writes some rows; all are of the type of the first ones.
 
         Args:
-            column: Of a type in `DTYPES`.
+            column: Of a type that `name_of` knows.
         """
         self.dtype = self.dtype or name_of(column.dtype)
         missing = column.null_count()
@@ -116,7 +133,7 @@ class StoredColumn:
             self._append_strings(column.fill_null("") if missing else column)
         else:
             values = column.fill_null(strategy="zero") if missing else column
-            self._file("values").append(values.to_physical().to_numpy().astype(PHYSICAL[self.dtype], copy=False))
+            self._file("values").append(values.to_physical().to_numpy().astype(_physical(self.dtype), copy=False))
         self._rows += len(column)
         self._missing += missing
 
@@ -197,13 +214,13 @@ def map_column(folder: Path, place: int, state: Mapping[str, Any]) -> tuple[pl.S
         place: Its number.
         state: What `StoredColumn.state` gave.
     """
-    pages, rows, dtype = Pages(folder, place), int(state["rows"]), DTYPES[state["dtype"]]
+    pages, rows, dtype = Pages(folder, place), int(state["rows"]), dtype_of(state["dtype"])
     missing = pages.array("missing", "?") if state["missing"] else None
     present = None if missing is None else np.packbits(~missing, bitorder="little")
     if dtype == pl.String:
         buffers = [present, pages.array("ends", "i8"), pages.array("values", "u1")]
         return pl.Series(na.Array(na.c_array_from_buffers(na.large_string(), rows, buffers))), pages
-    kind = PHYSICAL[state["dtype"]]
+    kind = _physical(state["dtype"])
     values = pages.array("values", kind)
     if dtype == pl.Boolean:
         column = pl.Series(values)

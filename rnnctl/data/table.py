@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -39,6 +39,9 @@ class Part(Protocol):
 
     def places(self, rows: Sequence[int]) -> list[int]:
         """The 1-based places in the file of some of its rows, counted from 0."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values for a JSON file; without the path."""
 
 
 class Pages(Protocol):

@@ -434,6 +434,88 @@ def test_a_table_that_is_used_is_kept(path: Path, cache: Path) -> None:
     assert time.time() - meta.stat().st_mtime < 60
 
 
+def every_kind(rows: int) -> pl.DataFrame:
+    """A column of each type that Parquet files are read from, with gaps where there may be some."""
+    place = pl.int_range(rows)
+    hour = pl.datetime(2020, 1, 1, time_unit="ns") + pl.duration(hours=place, time_unit="ns")
+    present = {
+        "number": place.cast(pl.Float32) / 8,
+        "boolean": place % 2 == 0,
+        "category": pl.format("c{}", place % 5),
+        "date": hour.dt.date(),
+        "zoned": hour.dt.cast_time_unit("ms").dt.replace_time_zone("Europe/Berlin"),
+    }
+    gaps = {name: pl.when(place % 3 != 1).then(column) for name, column in present.items()}
+    always = {"time": hour, "series": place % 2, "y": place}
+    return pl.select(**gaps, **always)
+
+
+PARQUET = {
+    "kind": "parquet",
+    "time": "time",
+    "series": "series",
+    "features": ["number", "boolean", "category", "date", "zoned"],
+    "columns": {"boolean": "boolean", "category": "category", "date": "date", "zoned": "date"},
+}
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_parquet_is_converted_to_what_is_read_at_once(stopped: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    frame = every_kind(500)
+    frame.head(300).write_parquet(folder / "a.parquet", row_group_size=70)
+    frame.tail(200).write_parquet(folder / "b.parquet")
+    data = section(folder, **PARQUET)
+    if stopped:
+        with pytest.raises(KeyboardInterrupt):
+            read_table(data, _stop_at(0.7), block=1000)
+    told = Told()
+    converted = read_table(data, told, block=1000)
+    expected = read_table(section(folder, **(PARQUET | {"cache": "never"})))
+    assert same(converted, expected)
+    assert expected.frame.schema["time"] == pl.Datetime("ns")
+    assert expected.frame.schema["zoned"] == pl.Datetime("ms", "Europe/Berlin")
+    assert told.texts[0].startswith("going on with" if stopped else "converting a.parquet and 1 more to a binary copy")
+    assert len(told.shares) > 8
+    again = Told()
+    assert same(read_table(data, again), expected)
+    assert again.texts == []
+
+
+def test_what_is_wrong_with_parquet_is_said_alike_of_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    frame = every_kind(200).with_columns(number=pl.int_range(200), zoned=pl.lit("2020-01-01"))
+    for wrong in (
+        {"boolean": pl.int_range(200) % 97},
+        {"date": pl.when(pl.int_range(200) % 50 == 7).then(pl.lit("Monday")).otherwise(pl.lit("2020-01-01"))},
+        {"time": pl.when(pl.int_range(200) % 40 != 9).then("time")},
+        {"series": pl.when(pl.int_range(200) % 90 == 9).then(pl.lit("")).otherwise(pl.lit("s"))},
+    ):
+        frame.with_columns(**wrong).write_parquet(path)
+        told = []
+        for cache in ("never", "always"):
+            with pytest.raises(DataError) as raised:
+                read_table(section(path, **(PARQUET | {"cache": cache})), block=300)
+            told.append(str(raised.value))
+        assert told[0] == told[1]
+        assert "row" in told[0]
+
+
+def test_large_parquet_is_converted_by_what_its_cells_take(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"y": [1.5] * 1000, "z": ["unwanted"] * 1000}).write_parquet(path)
+    data = section(path, kind="parquet", cache="auto")
+    monkeypatch.setattr(reading, "LARGE", 8000)
+    read_table(data)
+    assert not cache.exists()
+    monkeypatch.setattr(reading, "LARGE", 7999)
+    read_table(data)
+    assert len(entries(cache)) == 1
+
+
 @pytest.mark.parametrize("cache", ["never", "always"])
 def test_a_quote_left_open_does_not_bring_the_rest_of_the_file_into_memory(
     cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from typing import Literal
 import polars as pl
 
 from rnnctl.data.csv_header import MAGIC, SEPARATORS, not_utf8
-from rnnctl.data.parquet_file import MAGIC as PARQUET
+from rnnctl.data.parquet_schema import MAGIC as PARQUET
 from rnnctl.data.sources import ENDINGS, Source, find_files, read_head
 from rnnctl.errors import DataError
 
