@@ -26,7 +26,7 @@ from rnnctl.runs.through_time import SoFar, ThroughTimeWriter, rewind_through_ti
 
 CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
 SUMMARY, WEIGHTS, THROUGH_TIME = "summary.json", "weights.safetensors", "through_time"
-RESUMED, PREPARATION = "resumed.jsonl", "preparation.json"
+RESUMED, PREPARATION, TEST = "resumed.jsonl", "preparation.json", "test.json"
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class RunFolder:
         validations = rewind_validations(self.path / VALIDATION, step)
         if (self.path / THROUGH_TIME).is_dir():
             self._so_far = rewind_through_time(self.path / THROUGH_TIME, step, measured_every)
-        for ending in (SUMMARY, WEIGHTS):  # they tell of an end that was none
+        for ending in (SUMMARY, WEIGHTS, TEST):  # they tell of an end that was none
             with told("remove", self.path / ending):
                 (self.path / ending).unlink(missing_ok=True)
         return Past(steps[0] if steps else None, steps[1] if steps else None, tuple(validations))

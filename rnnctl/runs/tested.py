@@ -26,10 +26,9 @@ from typing import Any
 from rnnctl.data.scores import Scores
 from rnnctl.errors import RunError
 from rnnctl.runs.files import write_whole
+from rnnctl.runs.folder import TEST
 from rnnctl.runs.jsonl import dump
 from rnnctl.runs.opening import read_json
-
-TEST = "test.json"
 
 FORMAT = 1
 

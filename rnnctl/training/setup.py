@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.config.checkpoint_schema import Checkpoints
 from rnnctl.data import Dataset
-from rnnctl.data.scores import test_scores
 from rnnctl.gradients.clipping import clips
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
@@ -131,18 +133,14 @@ def _notes(config: Config, sequences: int) -> tuple[str, ...]:
     )
 
 
-def test_metrics(config: Config, dataset: Dataset, model: Any) -> dict[str, float]:
-    """Scores the model on the test split, in the data's own units.
+def test_predictions(config: Config, dataset: Dataset, model: Any) -> npt.NDArray[np.float32] | None:
+    """What the model says of the test split, as ``Evaluator.predict`` gives it; None without one.
 
     Args:
         config: The whole config.
         dataset: The data, split.
         model: The trained model.
-
-    Returns:
-        As `test_scores`; empty without a test split.
     """
     if dataset.test is None:
-        return {}
-    predictions = Evaluator(model, build_loss(config.loss), dataset.test).predict()
-    return test_scores(predictions, dataset, dataset.test)
+        return None
+    return Evaluator(model, build_loss(config.loss), dataset.test).predict()

@@ -11,9 +11,11 @@ from typing import Any
 from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.data import Dataset
+from rnnctl.data.scores import Scores
 from rnnctl.records import Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder
+from rnnctl.runs.tested import TestResults, write_test
 from rnnctl.workflows.checkpointing import CheckpointWriter
 
 BURST = 64
@@ -125,18 +127,23 @@ class RunWriter:
         if self._checkpoints is not None:
             self._checkpoints.finish(last)
 
-    def finish(self, summary: Summary, weights: Mapping[str, Any] | None) -> None:
-        """Writes what is left, the final weights and the summary.
+    def finish(
+        self, summary: Summary, weights: Mapping[str, Any] | None, tested: tuple[Scores, TestResults] | None = None
+    ) -> None:
+        """Writes what is left, the final weights, what the test came to, and the summary.
 
         Args:
             summary: What the run came to.
             weights: The final weights by their paths; None where they are not worth keeping.
+            tested: Scores on the test split and what is kept of it; None where there is none.
         """
         if self._folder is None:
             return
         self._flush()
         if weights is not None:
             self._folder.write_weights(weights)
+        if tested is not None:
+            write_test(self._folder.path, tested[1], tested[0])
         self._folder.write_summary(summary)
 
     def _sync(self) -> None:

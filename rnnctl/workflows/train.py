@@ -11,9 +11,11 @@ from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
+from rnnctl.data.scores import Scores, score
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.records import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment, package_versions
+from rnnctl.runs.tested import TestResults
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.workflows.build import build
@@ -170,7 +172,6 @@ class TrainRun:
 
     def _finish(self) -> Summary:
         from rnnctl.model.weights import weight_arrays
-        from rnnctl.training.setup import test_metrics
 
         loop = self._loop
         finite = loop.stopped != "non-finite"
@@ -178,13 +179,25 @@ class TrainRun:
             self._writer.finish_checkpoints(loop.snapshot("last") if finite and loop.done else None)
         if finite:
             loop.best.restore()
-        metrics = test_metrics(self.config, self.dataset, self.model) if finite and loop.done else {}
+        tested = self._test() if finite and loop.done else None
+        metrics = {} if tested is None else tested[0].flat()
         self.summary = self._summary(loop.stopped, metrics, None if finite else str(self._explanation()))
         # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
-        self._writer.finish(self.summary, weights)
+        self._writer.finish(self.summary, weights, tested)
         self.following.finish(self.summary, weights)
         return self.summary
+
+    def _test(self) -> tuple[Scores, TestResults] | None:
+        """How good the model is on the test split, and what of it is kept to look at; None without one."""
+        from rnnctl.training.setup import test_predictions
+        from rnnctl.workflows.results import results_of
+
+        dataset = self.dataset
+        predictions = test_predictions(self.config, dataset, self.model)
+        if predictions is None or dataset.test is None:
+            return None
+        return score(predictions, dataset, dataset.test, dataset), results_of(predictions, dataset, dataset.test)
 
     def _summary(self, stopped: str, metrics: Mapping[str, float], reason: str | None) -> Summary:
         from rnnctl.gradients.verdicts.of_training import words_of_step

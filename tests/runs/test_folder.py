@@ -187,3 +187,15 @@ def test_a_write_that_stops_early_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
     folder.append_steps(records(1, 3))
     assert len(read_steps(folder.path / "steps.jsonl")) == 3
     folder.close()
+
+
+def test_going_back_takes_away_what_tells_of_an_end_that_was_none(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "a")
+    folder.append_steps(records(1, 3))
+    folder.write_summary(SUMMARY)
+    folder.write_weights({"a": np.zeros(1)})
+    (folder.path / "test.json").write_text("{}")
+    folder.close()
+    with RunFolder.reopen(folder.path) as again:
+        again.rewind(2, 1)
+    assert not {"summary.json", "weights.safetensors", "test.json"} & {path.name for path in folder.path.iterdir()}

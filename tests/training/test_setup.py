@@ -85,7 +85,7 @@ def test_without_a_validation_split_nothing_is_validated():
 
 def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_forecast():
     config, dataset, model = _made(data=SINE)
-    metrics = setup.test_metrics(config, dataset, model)
+    metrics = scores.test_scores(setup.test_predictions(config, dataset, model), dataset, dataset.test)
     everything = dataset.test.gather(range(5))
     predictions = np.asarray(model(everything.inputs, training=False), np.float64)
     assert metrics == pytest.approx(scores.test_scores(predictions, dataset, dataset.test), rel=1e-5)
@@ -94,5 +94,5 @@ def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_foreca
     assert metrics["naive_mae"] == pytest.approx(np.abs(naive - everything.targets).mean(), rel=1e-5)
 
 
-def test_without_a_test_split_there_are_no_metrics():
-    assert setup.test_metrics(*_made()) == {}
+def test_without_a_test_split_nothing_is_predicted():
+    assert setup.test_predictions(*_made()) is None

@@ -67,7 +67,8 @@ def trained(tmp_path_factory):
     )
     run = train(config, out=folder)
     list(run)
-    return SimpleNamespace(folder=folder, run=run, config=config, path=run.folder)
+    kept = json.loads((run.folder / "test.json").read_text())
+    return SimpleNamespace(folder=folder, run=run, config=config, path=run.folder, kept=kept)
 
 
 def test_a_run_scores_what_training_said_at_its_end(trained):
@@ -122,6 +123,16 @@ def test_other_splits_are_scored_and_leave_the_tests_file_alone(trained):
     found = evaluate(trained.path, split="validation")
     assert (found.split, found.first, found.last) == ("validation", 60, 69)
     assert (trained.path / "test.json").read_bytes() == before
+
+
+def test_training_keeps_at_its_end_what_evaluate_keeps(trained):
+    evaluate(trained.path)
+    again = json.loads((trained.path / "test.json").read_text())
+    assert trained.kept["metrics"] == pytest.approx(again["metrics"], rel=1e-5)
+    assert trained.kept["baselines"] == again["baselines"]
+    for before, after in zip(trained.kept["lines"], again["lines"], strict=True):
+        assert before.pop("forecast") == pytest.approx(after.pop("forecast"), rel=1e-5)
+        assert before == after
 
 
 def test_the_run_folder_keeps_truth_and_forecast_one_row_and_three_rows_ahead(trained):
