@@ -50,10 +50,16 @@ def check(config: Config, path: str = "") -> DataReport:
     dataset, columns = _load(config)
     check_outputs(config, dataset.signature.outputs)
     cost = training_cost(config, dataset)
-    order = epoch_order(len(dataset.train), config.seed, 1)
-    padding = padding_share(dataset.train.lengths[order], config.training.batch_size)
-    report = examine(path, config, dataset, columns, cost, padding, summary_parts(config, dataset))
+    report = examine(path, config, dataset, columns, cost, _padding(config, dataset), summary_parts(config, dataset))
     return _with_memory(report)
+
+
+def _padding(config: Config, dataset: Dataset) -> float:
+    """The share of the first epoch's time steps that are padding."""
+    if dataset.train.uniform:
+        return 0.0
+    order = epoch_order(len(dataset.train), config.seed, 1)
+    return padding_share(dataset.train.lengths[order], config.training.batch_size)
 
 
 def sum_up(config: Config) -> tuple[list[str], tuple[str, ...]]:

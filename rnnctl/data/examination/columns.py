@@ -28,6 +28,7 @@ MOSTLY_ONE = 0.5
 
 SHOWN = 5
 _MOST_COLUMNS = 500
+_MOST_CELLS = 20_000_000
 _MOSTLY = 0.5
 
 
@@ -87,7 +88,7 @@ def examine_columns(dataset: Dataset, thresholds: Mapping[str, float], *, scaled
     """
     numbers = [place for place, column in enumerate(dataset.inputs) if _is_number(dataset, place)]
     numbers = numbers[:_MOST_COLUMNS]
-    rows = training_sample(dataset)
+    rows = training_sample(dataset, _MOST_CELLS // max(1, len(numbers)))
     if not numbers or len(rows) < 2:
         return []
     values = dataset.train.values[rows][:, numbers].astype(np.float64)

@@ -58,7 +58,7 @@ def examine(
         found += examine_leaks(dataset)
     rows = len(dataset.train.values)
     sampled = MOST_ROWS if isinstance(config.data, TableData) and rows > MOST_ROWS else None
-    found += _sampling(rows) if sampled else []
+    found += _sampling(rows, dataset.train.values.size) if sampled else []
     return DataReport(
         path=path,
         name=config.name,
@@ -93,8 +93,8 @@ def _notes(data: TableData | TextData, dataset: Dataset) -> list[Finding]:
     ]
 
 
-def _sampling(rows: int) -> list[Finding]:
+def _sampling(rows: int, numbers: int) -> list[Finding]:
     told = f"of {counted(rows, 'row')} an even sample of {MOST_ROWS:,} training rows was compared"
-    if rows > MOST_HASHED:
+    if numbers > MOST_HASHED:
         told += ", and sequences of different splits were not"
     return [Finding("fact", "note", told)]

@@ -63,7 +63,7 @@ def _between(count: int, begin: Ints, end: Ints) -> Flags:
     steps = np.zeros(count + 1, dtype=np.int32)
     np.add.at(steps, np.minimum(begin, count), 1)
     np.add.at(steps, np.minimum(end, count), -1)
-    return np.asarray(np.cumsum(steps[:-1]) > 0)
+    return np.asarray(np.cumsum(steps[:-1], dtype=np.int32) > 0)
 
 
 def training_sample(dataset: Dataset, most: int | None = None) -> Ints:

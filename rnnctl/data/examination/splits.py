@@ -12,8 +12,8 @@ from rnnctl.data_findings import Finding, Level, SplitFacts
 
 Hashes = npt.NDArray[np.uint64]
 
-MOST_HASHED = 4_000_000
-"""Rows beyond so many are not compared between splits."""
+MOST_HASHED = 40_000_000
+"""Numbers beyond so many are not compared between splits."""
 
 FEW = 10
 """A held-out split of fewer sequences says little."""
@@ -54,7 +54,7 @@ def examine_overlap(dataset: Dataset) -> list[Finding]:
     Short sequences of few words are alike by chance. So an overlap no larger than the share of training sequences that
     have a twin within training is told as a fact.
     """
-    if len(dataset.train.values) > MOST_HASHED:
+    if dataset.train.values.size > MOST_HASHED:
         return []
     rows = hash_rows(dataset.train.values)
     training, counts = np.unique(hash_sequences(rows, dataset.train), return_counts=True)
