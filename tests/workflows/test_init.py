@@ -87,19 +87,32 @@ def panel() -> pl.DataFrame:
     return pl.DataFrame({"day": [day for day in days for _ in "ab"], "shop": ["a", "b"] * 120, "sold": sold})
 
 
-@pytest.mark.parametrize("form", ["csv", "semicolons"])
-def test_a_panel_passes_the_checks_of_its_data(tmp_path: Path, form: str) -> None:
-    frame, path = panel(), tmp_path / f"sales.{form}.csv"
-    if form == "csv":
-        frame.write_csv(path)
+@pytest.mark.parametrize("form", ["csv", "semicolons.csv", "csv.gz", "parquet"])
+def test_a_panel_passes_the_checks_of_its_data_in_every_form(tmp_path: Path, form: str) -> None:
+    frame, path = panel(), tmp_path / f"sales.{form}"
+    if form == "parquet":
+        frame.write_parquet(path)
+    elif form == "csv.gz":
+        path.write_bytes(gzip.compress(frame.write_csv().encode()))
     else:
-        frame.write_csv(path, separator=";", decimal_comma=True)
+        semicolons = form == "semicolons.csv"
+        frame.write_csv(path, separator=";" if semicolons else ",", decimal_comma=semicolons)
     config = written(path, tmp_path)
+    assert config.data.kind == ("parquet" if form == "parquet" else "csv")
     assert (config.data.time, config.data.series, config.data.target) == ("day", "shop", ("sold",))
     assert config.data.window.length == 14
     dataset = load_dataset(config)
     assert dataset.facts["series"] == 2
     assert set(dataset.splits) == {"train", "validation", "test"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["japanese_vowels.csv.gz", "digits.csv.gz", "sentiment.csv", "dna.csv.gz", "captions.csv.gz", "persuasion.txt"],
+)
+def test_starters_of_shipped_data_of_every_task_pass_check(root: Path, tmp_path: Path, name: str) -> None:
+    written(root / "data" / name, tmp_path)
+    assert fault_of(tmp_path / "starter.yaml") is None
 
 
 def test_shipped_series_pass_the_checks_of_their_data(root: Path, tmp_path: Path) -> None:
@@ -201,14 +214,6 @@ def test_options_rule_over_guesses(tmp_path: Path) -> None:
     assert written(tmp_path / "sales.csv", tmp_path).data.target == ("earned",)
     config = written(tmp_path / "sales.csv", tmp_path, target="sold", time="day", series="shop")
     assert (config.data.target, config.data.features) == (("sold",), ("sold", "earned"))
-
-
-def test_gzip_and_parquet_are_named_by_their_kind(tmp_path: Path) -> None:
-    (tmp_path / "sales.csv.gz").write_bytes(gzip.compress(panel().write_csv().encode()))
-    assert written(tmp_path / "sales.csv.gz", tmp_path).data.kind == "csv"
-    panel().write_parquet(tmp_path / "sales.parquet")
-    config = written(tmp_path / "sales.parquet", tmp_path)
-    assert (config.data.kind, config.data.target, config.data.series) == ("parquet", ("sold",), "shop")
 
 
 def test_columns_of_text_and_names_given_for_it_do_not_go_together(root: Path, tmp_path: Path) -> None:
