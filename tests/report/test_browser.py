@@ -59,6 +59,15 @@ def test_runs_side_by_side_are_drawn_in_the_dark_on_a_phone(tmp_path: Path) -> N
     assert "<img src" not in document
 
 
+def test_the_switch_makes_the_losses_axis_logarithmic(tmp_path: Path) -> None:
+    page = runs_page([look_at(made_run(tmp_path, records=[made_step(number) for number in range(1, 1500)]))])
+    for folder, text in (("off", page), ("on", page.replace('data-log="loss"', 'data-log="loss" checked=""'))):
+        (tmp_path / folder).mkdir()
+        document = seen(text, tmp_path / folder)
+        loss = document[document.index('id="loss"') : document.index('id="gradient"')]
+        assert ("10⁻³" in loss) == (folder == "on")
+
+
 def test_an_examination_is_drawn(tmp_path: Path) -> None:
     rows = tuple((0.1, 0.2, 0.4) for _ in range(4))
     seen(examination_page(examination(layers=(layer(),), history={"recurrent_0/h": rows})), tmp_path)
