@@ -120,6 +120,11 @@ def parse_numbers(text: pl.Series, decimal_comma: bool) -> pl.Series:
     return written.cast(pl.Float64, strict=False)
 
 
+def nameless(column: pl.Series) -> pl.Series:
+    """A column without its name: Polars would take one such as ``*`` for a pattern of names, even within a column."""
+    return column.alias("")
+
+
 def bare(column: pl.Series) -> pl.Series:
     """A column of text without spaces around, null where missing."""
     text = column.str.strip_chars()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
+from rnnctl.data.cells import nameless
 from rnnctl.data.stored_columns import StoredColumn, dtype_of, name_of
 from rnnctl.data.table import Part
 
@@ -207,16 +208,16 @@ class Conversion:
         if file.faulty:  # the rest is read to tell of all faults, and nothing is kept
             return
         for name, column in zip(self._names, columns, strict=True):
-            column.append(self._as_before(frame.get_column(name), column.dtype))
+            column.append(self._as_before(name, nameless(frame.get_column(name)), column.dtype))
         self.state.end, self.state.crc, self.state.firsts = piece.end, piece.crc, dict(file.firsts)
         self._save(columns)
 
-    def _as_before(self, column: pl.Series, before: str | None) -> pl.Series:
+    def _as_before(self, name: str, column: pl.Series, before: str | None) -> pl.Series:
         """A column in the type of its first rows, or that which is known to hold all."""
-        dtype = self.state.types.get(column.name, before)
+        dtype = self.state.types.get(name, before)
         if dtype is None or name_of(column.dtype) == dtype:
             return column
         whole_among_others = column.dtype == pl.Int64 and dtype == "float64"
         if column.null_count() == len(column) or whole_among_others:
             return column.cast(dtype_of(dtype))
-        raise _OtherTypeError(column.name, name_of(column.dtype))
+        raise _OtherTypeError(name, name_of(column.dtype))

@@ -13,6 +13,7 @@ from rnnctl.data.cells import (
     INTEGER,
     MISSING_WORDS,
     bare,
+    nameless,
     parse_booleans,
     parse_dates,
     parse_numbers,
@@ -98,14 +99,15 @@ class CsvReader:
         Returns:
             The columns as `Table.frame` has them.
         """
-        found = pl.DataFrame([self._typed(frame.get_column(name), role, offset) for name, role in self._roles.items()])
-        if self._data.time is not None:
-            times = found.get_column(self._data.time)
-            self._faults.times.add(times.is_null(), frame.get_column(self._data.time), offset)
-        if self._data.series is not None:
-            series = found.get_column(self._data.series)
-            self._faults.series.add(series.is_null(), series, offset)
-        return found
+        found = {}
+        for name, role in self._roles.items():
+            column = nameless(frame.get_column(name))
+            parsed = found[name] = self._typed(name, column, role, offset)
+            if name == self._data.time:
+                self._faults.times.add(parsed.is_null(), column, offset)
+            if name == self._data.series:
+                self._faults.series.add(parsed.is_null(), column, offset)
+        return pl.DataFrame(found)
 
     @property
     def faulty(self) -> bool:
@@ -161,11 +163,11 @@ class CsvReader:
         )
         return frame[list(types)]  # select() would take a column called * for all of them
 
-    def _typed(self, column: pl.Series, role: str, offset: int) -> pl.Series:
+    def _typed(self, name: str, column: pl.Series, role: str, offset: int) -> pl.Series:
         if role == "text":
             return column.set(column == "", None) if (column == "").any() else column
         if role == "time":
-            times = parse_times(column, self.firsts.get(column.name, ""))
+            times = parse_times(column, self.firsts.get(name, ""))
             return times.fill_nan(None) if times.dtype.is_float() else times
         if column.dtype == pl.Float64:
             return column.fill_nan(None) if column.is_nan().any() else column
@@ -173,10 +175,10 @@ class CsvReader:
         if role == "boolean":
             parsed = parse_booleans(text)
         elif role == "date":
-            parsed = parse_dates(text, column.name, self.firsts)
+            parsed = parse_dates(text, name, self.firsts)
         else:
             parsed = parse_numbers(text, self._data.decimal_comma).fill_nan(None)
         bad = parsed.is_null() & text.is_not_null()
         if bad.any():
-            self._faults.unread.setdefault((role, column.name), BadCells()).add(bad, text, offset)
+            self._faults.unread.setdefault((role, name), BadCells()).add(bad, text, offset)
         return parsed

@@ -13,7 +13,7 @@ from polars.selectors import by_name
 
 from rnnctl.config.table_schema import ParquetData
 from rnnctl.data.bad_cells import BadCells
-from rnnctl.data.cells import UNREAD, bare, roles
+from rnnctl.data.cells import UNREAD, bare, nameless, roles
 from rnnctl.data.conversion import Piece
 from rnnctl.data.csv_scan import scan_bytes
 from rnnctl.data.parquet_schema import check_files, damaged
@@ -112,7 +112,10 @@ class ParquetReader:
             frame = pl.scan_parquet(self.path, glob=False).select(wanted).slice(first, count).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise damaged(self.path, error) from None
-        return pl.DataFrame([self._typed(frame.get_column(name), role, first) for name, role in self._roles.items()])
+        found = {
+            name: self._typed(name, nameless(frame.get_column(name)), role, first) for name, role in self._roles.items()
+        }
+        return pl.DataFrame(found)
 
     def part(self, rows: int) -> ParquetPart:
         """Tells what is wrong with the file, once all of it was read."""
@@ -124,21 +127,20 @@ class ParquetReader:
             raise DataError("\n".join(told))
         return ParquetPart(self.path, rows, scan_bytes(self.path, unpack=False).sha256)
 
-    def _typed(self, column: pl.Series, role: str, first: int) -> pl.Series:
-        name = column.name
-        parsed = convert(column, role, self.firsts)
+    def _typed(self, name: str, column: pl.Series, role: str, first: int) -> pl.Series:
+        parsed = convert(name, column, role, self.firsts)
         if role in UNREAD:
             bad = parsed.is_null() & column.is_not_null()
             if column.dtype in WORDS:
                 bad &= bare(column.cast(pl.String)).is_not_null()
-            self._keep(role, bad, column, first)
+            self._keep((role, name), bad, column, first)
         if name in (self._data.time, self._data.series):
-            self._keep("series" if name == self._data.series else "time", parsed.is_null(), column, first)
+            self._keep(("missing", name), parsed.is_null(), column, first)
         return parsed
 
-    def _keep(self, role: str, bad: pl.Series, column: pl.Series, first: int) -> None:
+    def _keep(self, what: tuple[str, str], bad: pl.Series, column: pl.Series, first: int) -> None:
         if bad.any():
-            self._bad.setdefault((role, column.name), BadCells()).add(bad, column, first)
+            self._bad.setdefault(what, BadCells()).add(bad, column, first)
 
     def _unread(self, role: str, name: str, cells: BadCells) -> str:
         items = [f"row {row + 1} {(cell or '')[:40]!r}" for row, cell in zip(cells.rows, cells.found, strict=True)]

@@ -60,10 +60,11 @@ def wrong_type(name: str, found: Type, role: str) -> str | None:
     return f"expected numbers; {of_words(name)}"
 
 
-def convert(column: pl.Series, role: str, firsts: MutableMapping[str, str]) -> pl.Series:
+def convert(name: str, column: pl.Series, role: str, firsts: MutableMapping[str, str]) -> pl.Series:
     """Brings a column to its role; null where it is missing or cannot be read.
 
     Args:
+        name: The column's name.
         column: The column, of an accepted type.
         role: What it is to be read as.
         firsts: The first value of columns of times and dates that are written as text, filled as they are met.
@@ -78,8 +79,8 @@ def convert(column: pl.Series, role: str, firsts: MutableMapping[str, str]) -> p
     if column.dtype in WORDS or column.dtype == pl.Null:
         text = column.cast(pl.String)
         if role == "date":
-            return parse_dates(bare(text), column.name, firsts)
-        column = parse_times(text, firsts.setdefault(column.name, text[0] or ""))
+            return parse_dates(bare(text), name, firsts)
+        column = parse_times(text, firsts.setdefault(name, text[0] or ""))
     if column.dtype.is_integer():
         return column.cast(pl.Int64)
     return _without_nan(column.cast(pl.Float64)) if column.dtype.is_float() else column

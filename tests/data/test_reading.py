@@ -111,6 +111,21 @@ def test_only_wanted_columns_are_read_each_once(tmp_path: Path) -> None:
     assert table.frame.rows() == [("a", "train", 3.0, False, 1.0)]
 
 
+@pytest.mark.parametrize("cache", ["never", "always"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_column_called_like_a_pattern_is_that_column_alone(
+    kind: str, cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path / "cache"))
+    frame = pl.DataFrame({"^a.*$": [1, None], "ab": [3, 4], "*": [5, 6], "^c?$": ["", "NA"]})
+    path = tmp_path / "t"
+    frame.write_csv(path) if kind == "csv" else frame.write_parquet(path)
+    wanted = {"target": ["*"], "features": ["^a.*$", "^c?$"], "columns": {"^c?$": "category"}}
+    table = read(path, kind=kind, cache=cache, **wanted)
+    assert table.frame.columns == ["^a.*$", "^c?$", "*"]
+    assert table.frame.rows() == [(1, None, 5), (None, "NA", 6)]
+
+
 KINDS: dict[str, tuple[str, Any, list[Any], pl.DataType]] = {
     "numbers": ("number", ["1", "NA", "", " 2.5", "nan"], [1, None, None, 2.5, None], pl.Float64()),
     "whole numbers": ("number", ["1", "2"], [1, 2], pl.Float64()),
