@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -11,15 +10,14 @@ from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
-from rnnctl.data.scores import Scores, score
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.records import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment, package_versions
-from rnnctl.runs.tested import TestResults
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.workflows.build import build
 from rnnctl.workflows.checkpointing import naming_the_last
+from rnnctl.workflows.ending import reason_of, tested, way_back, write_page_about
 from rnnctl.workflows.interrupts import stop_on_signals
 from rnnctl.workflows.run_writer import RunWriter
 
@@ -121,7 +119,8 @@ class TrainRun:
         try:
             with self.following:  # whoever keeps files of the run folder finds them complete at its end
                 yield from self._train()
-                self._write_report()
+                if self.folder is not None:
+                    self.afterwards = write_page_about(self.folder)
         except RunError as error:
             if self.folder is None:
                 raise
@@ -179,33 +178,19 @@ class TrainRun:
             self._writer.finish_checkpoints(loop.snapshot("last") if finite and loop.done else None)
         if finite:
             loop.best.restore()
-        tested = self._test() if finite and loop.done else None
-        metrics = {} if tested is None else tested[0].flat()
+        test = tested(self.config, self.dataset, self.model) if finite and loop.done else None
+        metrics = {} if test is None else test[0].flat()
         self.summary = self._summary(loop.stopped, metrics, None if finite else str(self._explanation()))
         # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
-        self._writer.finish(self.summary, weights, tested)
+        self._writer.finish(self.summary, weights, test)
         self.following.finish(self.summary, weights)
         return self.summary
 
-    def _test(self) -> tuple[Scores, TestResults] | None:
-        """How good the model is on the test split, and what of it is kept to look at; None without one."""
-        from rnnctl.training.setup import test_predictions
-        from rnnctl.workflows.results import results_of
-
-        dataset = self.dataset
-        predictions = test_predictions(self.config, dataset, self.model)
-        if predictions is None or dataset.test is None:
-            return None
-        return score(predictions, dataset, dataset.test, dataset), results_of(predictions, dataset, dataset.test)
-
     def _summary(self, stopped: str, metrics: Mapping[str, float], reason: str | None) -> Summary:
-        from rnnctl.gradients.verdicts.of_training import words_of_step
-
-        loop, train = self._loop, self.dataset.train
+        loop = self._loop
         median = loop.pace.median
-        read_last = train.placement != "each" and train.lengths.min() == train.lengths.max()
-        word, reach = words_of_step(self._through_time if read_last else {}, self.config.gradients.thresholds)
+        word, reach = way_back(self.config, self.dataset, self._through_time)
         return Summary(
             steps=loop.done,
             epochs=loop.done // loop.plan.steps_per_epoch,
@@ -224,26 +209,13 @@ class TrainRun:
 
     def _note_failure(self, error: Exception) -> None:
         """Writes down why the run ended; on a disk that is full or gone, its being over must do."""
-        reason = str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
         with suppress(RunError):
-            self._writer.finish(self._summary("failed", {}, reason), None)
+            self._writer.finish(self._summary("failed", {}, reason_of(error)), None)
 
     def _explanation(self) -> NonFiniteError:
         from rnnctl.training.nonfinite import explain
 
         return explain(self._loop, self.dataset.train)
-
-    def _write_report(self) -> None:
-        """Writes the page about the run; whatever goes wrong with it, the run itself is whole."""
-        if self.folder is None:
-            return
-        from rnnctl.workflows.look import report
-
-        try:
-            report(self.folder)
-        except Exception as error:
-            again = f"rnnctl report {shlex.quote(str(self.folder))}"
-            self.afterwards = (f"the page about the run could not be written: {error}; to try again: {again}",)
 
     def _raise_if_cut_short(self) -> None:
         if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until:

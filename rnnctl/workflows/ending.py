@@ -1,0 +1,65 @@
+"""What a run comes to at its end: its test, how far its gradient came, why it failed, and the page about it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rnnctl.config import Config
+from rnnctl.data import Dataset
+from rnnctl.data.scores import Scores, score
+from rnnctl.errors import RnnctlError
+from rnnctl.runs.tested import TestResults
+
+
+def tested(config: Config, dataset: Dataset, model: Any) -> tuple[Scores, TestResults] | None:
+    """How good a model is on the test split, and what of it is kept to look at; None without one."""
+    from rnnctl.training.setup import test_predictions
+    from rnnctl.workflows.results import results_of
+
+    predictions = test_predictions(config, dataset, model)
+    if predictions is None or dataset.test is None:
+        return None
+    return score(predictions, dataset, dataset.test, dataset), results_of(predictions, dataset, dataset.test)
+
+
+def way_back(
+    config: Config, dataset: Dataset, through_time: Mapping[str, Sequence[float]]
+) -> tuple[str | None, tuple[int, int] | None]:
+    """A verdict on how far the gradient came, and how far that is out of how many time steps; None where unknown.
+
+    Args:
+        config: The config, for its thresholds.
+        dataset: The data: only where all sequences end at one time step, and the loss is read there alone, do the
+            norms say how far a gradient came.
+        through_time: Norms of the state gradients of a step.
+    """
+    from rnnctl.gradients.verdicts.of_training import words_of_step
+
+    train = dataset.train
+    if train.placement == "each" or train.lengths.min() != train.lengths.max():
+        return None, None
+    return words_of_step(through_time, config.gradients.thresholds)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a run failed, in words."""
+    return str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
+
+
+def write_page_about(folder: Path) -> tuple[str, ...]:
+    """Writes the page about a run; whatever goes wrong with it, the run itself is whole.
+
+    Returns:
+        What the user should be told of that.
+    """
+    from rnnctl.workflows.look import report
+
+    try:
+        report(folder)
+    except Exception as error:
+        again = f"rnnctl report {shlex.quote(str(folder))}"
+        return (f"the page about the run could not be written: {error}; to try again: {again}",)
+    return ()
