@@ -61,7 +61,7 @@ class LengthFacts:
         longest: The most.
         edges: ``[bins + 1]``, where the bins of the histogram begin and the last one ends (inclusive).
         counts: ``[bins]``, sequences in each bin.
-        padding: Share of a training batch that is padding, when batches are drawn at random.
+        padding: Share of the time steps of training batches that are padding.
     """
 
     shortest: int

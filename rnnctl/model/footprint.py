@@ -67,24 +67,3 @@ def check_training_fits(
             "lower the layers' units, training.batch_size or the sequences' length"
         )
         raise ConfigError([Fault(config.name, None, None, "model", message)])
-
-
-def step_operations(config: Config, features: int, outputs: int, time_steps: int) -> float:
-    """Estimates the multiplications and additions of one training step.
-
-    Each weight of a layer is used once a time step and sequence, for a multiplication and an addition; the way back
-    takes twice as many, one for the gradient of what the weight was multiplied with, one for the weight's own.
-
-    Args:
-        config: The whole config.
-        features: Numbers that the first layer sees at each time step.
-        outputs: Outputs of the head.
-        time_steps: Time steps of a sequence, on average.
-    """
-    weights, width = 0, features
-    for layer in config.model.layers:
-        weights += _weights(layer, width)
-        width = layer.units * (2 if layer.bidirectional else 1)
-    head = (width + 1) * outputs if config.model.head == "dense" else 0
-    each_step = weights + (head if config.model.return_sequences else head / max(time_steps, 1))
-    return 6.0 * each_step * config.training.batch_size * time_steps

@@ -12,18 +12,17 @@ from rnnctl.config.schema import Config
 from rnnctl.config.table_schema import CsvData, ParquetData
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.examination.columns import column_facts
-from rnnctl.data.examination.lengths import padding_share
 from rnnctl.data.examination.report import examine
 from rnnctl.data.footprint import available_bytes, check_data_fits, in_words
 from rnnctl.data.load import load_dataset
 from rnnctl.data.reading import read_table
-from rnnctl.data.sequences import epoch_order
 from rnnctl.data.tables import make_dataset
 from rnnctl.data_findings import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
-from rnnctl.model.footprint import step_operations, training_bytes
+from rnnctl.model.footprint import training_bytes
 from rnnctl.numbers import counted
 from rnnctl.training.course import training_plan
+from rnnctl.training.parts import step_operations
 
 OPERATIONS_A_SECOND = 2.5e10
 """What one core does of them in a compiled step; measured on SimpleRNN of 64 and 128 units: 17 to 35 thousand million
@@ -50,16 +49,9 @@ def check(config: Config, path: str = "") -> DataReport:
     dataset, columns = _load(config)
     check_outputs(config, dataset.signature.outputs)
     cost = training_cost(config, dataset)
-    report = examine(path, config, dataset, columns, cost, _padding(config, dataset), summary_parts(config, dataset))
+    padding = training_plan(config, dataset).padding
+    report = examine(path, config, dataset, columns, cost, padding, summary_parts(config, dataset))
     return _with_memory(report)
-
-
-def _padding(config: Config, dataset: Dataset) -> float:
-    """The share of the first epoch's time steps that are padding."""
-    if dataset.train.uniform:
-        return 0.0
-    order = epoch_order(len(dataset.train), config.seed, 1)
-    return padding_share(dataset.train.lengths[order], config.training.batch_size)
 
 
 def sum_up(config: Config) -> tuple[list[str], tuple[str, ...]]:
@@ -100,13 +92,28 @@ def training_cost(config: Config, dataset: Dataset) -> CostFacts:
     plan = training_plan(config, dataset)
     steps = plan.total_steps
     average = float(train.lengths.mean())
-    operations = step_operations(config, signature.features, signature.outputs, round(average))
-    operations *= plan.batch_size / config.training.batch_size  # a batch is never larger than the data
+    operations = step_operations(config, signature.features, round(average), plan.batch_size)
+    operations += head_operations(config, signature.outputs, round(average), plan.batch_size)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     layers = sum(2 if layer.bidirectional else 1 for layer in config.model.layers)
     seconds = operations / (OPERATIONS_A_SECOND * cores) + SECONDS_A_TIME_STEP * layers * average
     needed = training_bytes(config, signature.features, signature.outputs, train.length, len(train))
     return CostFacts(held, needed, steps, operations, steps * seconds, cores)
+
+
+def head_operations(config: Config, outputs: int, time_steps: int, batch_size: int) -> float:
+    """Floating-point operations of the head in one training step: its product, and two more on the way back.
+
+    Args:
+        config: The config.
+        outputs: Outputs of the head.
+        time_steps: Time steps of a sequence.
+        batch_size: Sequences in a batch.
+    """
+    last = config.model.layers[-1]
+    width = last.units * (2 if last.bidirectional else 1)
+    times = time_steps if config.model.return_sequences else 1
+    return 6.0 * width * outputs * times * batch_size if config.model.head == "dense" else 0.0
 
 
 def _with_memory(report: DataReport) -> DataReport:

@@ -7,29 +7,28 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.load import load_config
-from rnnctl.data.guessing.columns import ColumnGuess, describe_columns
+from rnnctl.data.guessing.columns import describe_columns
 from rnnctl.data.guessing.sample import Sample, read_sample
 from rnnctl.data.guessing.sequences import SequenceGuess, guess_sequences, scaled_up
-from rnnctl.data.guessing.tasks import MOST_CLASSES, TaskGuess, guess_task
+from rnnctl.data.guessing.tasks import TaskGuess, guess_task
 from rnnctl.data.guessing.windows import WindowGuess, guess_window
 from rnnctl.data.load import load_dataset
 from rnnctl.data.sources import find_files
 from rnnctl.errors import DataError
 from rnnctl.numbers import counted
-from rnnctl.workflows.starter import Line, entry, render, section, wrapped_list
+from rnnctl.workflows.starter import Line, entry, render, section
+from rnnctl.workflows.starter_data import table_lines
 from rnnctl.workflows.starter_model import Size, model_lines, size_for, training_lines
 
 READ_AT_ONCE = 64 << 20
 """Bytes of data files that are read as a whole to see whether a starter config fits them."""
 
 _TRAINING_SHARE = 0.7
-_MOST_TOKENS = 1000
 _MOST_CHARACTERS = 200
 
 
@@ -145,7 +144,7 @@ def _forecast(path: str, sample: Sample, guess: TaskGuess, window: WindowGuess) 
         reasons["time"] += window.reasons.get("time", "")
     windows = max(1, round(_TRAINING_SHARE * sample.rows))
     size = size_for(windows)
-    lines = _data(path, sample, guess, reasons)
+    lines = table_lines(path, sample, guess, reasons)
     if window.calendar:
         lines.append(entry(2, "calendar", list(window.calendar), reasons["calendar"]))
     lines.append(entry(2, "window", {"length": window.length, "horizon": 1}, reasons["length"]))
@@ -167,7 +166,7 @@ def _forecast(path: str, sample: Sample, guess: TaskGuess, window: WindowGuess) 
 def _sequences(path: str, sample: Sample, guess: TaskGuess, shape: SequenceGuess) -> list[Line]:
     reasons = {**guess.reasons, **shape.reasons}
     size = size_for(round(_TRAINING_SHARE * scaled_up(shape.sequences, sample)), validated="validation" in shape.splits)
-    lines = _data(path, sample, guess, reasons)
+    lines = table_lines(path, sample, guess, reasons)
     if shape.window:
         lines.append(entry(2, "window", {"length": shape.window, "stride": shape.window}, reasons["window"]))
     lines.append(_split(guess, shape, reasons))
@@ -187,62 +186,6 @@ def _split(guess: TaskGuess, shape: SequenceGuess, reasons: dict[str, str]) -> L
         return entry(2, "split", {**shares, "shuffle": True}, reasons["shuffle"])
     rows = guess.text is None and guess.roles.series is None
     return entry(2, "split", shares, f"the last {'rows' if rows else 'sequences'} are held out")
-
-
-def _data(path: str, sample: Sample, guess: TaskGuess, reasons: dict[str, str]) -> list[Line]:
-    """The data section as far as all tasks share it: file, roles, task, target, features, columns."""
-    lines = [Line("data:"), entry(2, "kind", sample.kind), entry(2, "path", path, "relative to this file")]
-    if sample.separator != ",":
-        lines.append(entry(2, "separator", sample.separator))
-    if sample.decimal_comma:
-        lines.append(entry(2, "decimal_comma", value=True, why="numbers are written 3,14"))
-    roles = guess.roles
-    for key, column in (("time", roles.time), ("series", roles.series)):
-        if column is not None:
-            lines.append(entry(2, key, column.name, reasons[key]))
-    lines.append(entry(2, "task", guess.task, reasons["task"]))
-    lines.append(entry(2, "target", [guess.target.name], reasons["target"]))
-    if tuple(guess.features) != (guess.target,):
-        lines += wrapped_list(2, "features", [column.name for column in guess.features], "what the model sees")
-    if guess.static:
-        told = "features that are the same in all rows of a series: they give the first state"
-        lines += wrapped_list(2, "static", [column.name for column in guess.static], told)
-    kinds = {
-        column.name: _column(column, guess.kind if column is guess.target else column.kind)
-        for column in dict.fromkeys((*guess.features, guess.target))
-    }
-    told_columns = [(name, kind) for name, kind in kinds.items() if kind != "number"]
-    if told_columns:
-        lines.append(Line("  columns:", "those that hold no numbers"))
-        whys = {column.name: column.why for column in (*guess.features, guess.target)}
-        lines += [entry(4, name, kind, whys[name]) for name, kind in told_columns]
-    left_out = [*guess.left_out, *sample.unusable]
-    return [*lines, *_left_out(left_out)]
-
-
-def _left_out(left_out: Sequence[tuple[str, str]]) -> list[Line]:
-    shown = [Line(f"  # not used: {_named(name)}", why) for name, why in left_out[:10]]
-    if len(left_out) > len(shown):
-        shown.append(Line(f"  # not used: {counted(len(left_out) - len(shown), 'more column')}"))
-    return shown
-
-
-def _named(name: str) -> str:
-    from rnnctl.config.dump import flow
-
-    return flow(name if len(name) <= 40 else name[:39] + "…")
-
-
-def _column(column: ColumnGuess, kind: str) -> Any:
-    """A column's value under ``columns``: one word, or more where there are many tokens."""
-    if kind != "category":
-        return kind
-    spec: dict[str, Any] = {"kind": "category"}
-    if column.distinct > _MOST_TOKENS:
-        spec["size"] = _MOST_TOKENS
-    if column.distinct > 20:
-        spec["embedding"] = 16 if column.distinct <= MOST_CLASSES else 32
-    return spec if len(spec) > 1 else "category"
 
 
 def _of_text(path: str, sample: Sample) -> list[Line]:

@@ -16,13 +16,11 @@ from rnnctl.config.schema import Config
 from rnnctl.data.examination import report as report_module
 from rnnctl.data.examination import rows as rows_module
 from rnnctl.data.examination.leaks import copied_share, told_share
-from rnnctl.data.examination.lengths import padding_share
 from rnnctl.data.examination.splits import hash_rows, hash_sequences
 from rnnctl.data.sequences import Sequences
 from rnnctl.data_findings import DataReport, Finding
-from rnnctl.model.footprint import step_operations
 from rnnctl.workflows import check as check_module
-from rnnctl.workflows.check import check
+from rnnctl.workflows.check import check, head_operations
 
 
 def noise(seed: int, rows: int = 200) -> np.ndarray:
@@ -348,16 +346,21 @@ def test_small_and_absent_held_out_splits_are_told(tmp_path: Path) -> None:
 
 
 def test_lengths_are_counted_and_much_padding_is_told(tmp_path: Path) -> None:
-    sizes = [2] * 38 + [50] * 2
+    sizes = [50] * 2 + [2] * 38
     ids = [place for place, size in enumerate(sizes) for _ in range(size)]
     columns = {"s": ids, "x": noise(1, len(ids)), "label": ["ab"[place % 2] for place in ids]}
     data = {"series": "s", "task": "per_sequence", "target": ["label"], "columns": {"label": "category"}}
-    split = {"validation": 10, "test": 10, "shuffle": True}
-    lengths = examined(tmp_path, columns, features=["x"], split=split, **data).lengths
+    data |= {"features": ["x"], "split": {"validation": 10, "test": 10}}
+    report = examined(tmp_path, columns, **data)
+    lengths = report.lengths
     assert (lengths.shortest, lengths.longest, lengths.median) == (2, 50, 2)
     assert sum(lengths.counts) == 40
     assert (lengths.counts[0], lengths.counts[-1]) == (38, 2)
     assert len(lengths.edges) == len(lengths.counts) + 1
+    assert lengths.padding == pytest.approx(1 - (2 * 50 + 18 * 2) / (20 * 50))  # all twenty in one batch
+    (finding,) = about(report, "padding")
+    assert (finding.level, "86 % of the time steps" in finding.message) == ("warning", True)
+    assert about(examined(tmp_path, columns, {"training": {"batch_size": 2}}, **data), "padding") == []
 
 
 def test_series_of_one_row_each_have_no_past(tmp_path: Path) -> None:
@@ -378,23 +381,14 @@ def test_characters_of_a_text_that_training_never_shows_are_counted(tmp_path: Pa
     assert report.vocabularies[0].unknown["test"] == pytest.approx(1 / 3, abs=0.1)
 
 
-@given(lengths=st.lists(st.integers(1, 60), min_size=1, max_size=50), batch=st.integers(1, 20))
-def test_padding_is_what_is_not_data(lengths: list[int], batch: int) -> None:
-    held = padded = 0
-    for first in range(0, len(lengths), batch):
-        members = lengths[first : first + batch]
-        held += sum(members)
-        padded += max(members) * len(members)
-    assert padding_share(np.array(lengths), batch) == pytest.approx(1 - held / padded)
-
-
-def test_a_step_has_six_operations_for_each_weight_and_time_step() -> None:
+def test_a_head_has_six_operations_for_each_weight_and_output_that_is_asked_for() -> None:
     data = {"kind": "dummy", "sequences": 8, "length": 5, "features": 3, "outputs": 2}
     layers = [{"cell": "gru", "units": 4}, {"cell": "lstm", "units": 5, "bidirectional": True}]
-    model = {"layers": layers, "return_sequences": True}
-    config = Config.model_validate({"data": data, "model": model, "training": {"batch_size": 8}})
-    gru, lstm, head = 3 * 4 * (3 + 4 + 2), 2 * 4 * 5 * (4 + 5 + 2), (10 + 1) * 2
-    assert step_operations(config, 3, 2, 5) == 6 * (gru + lstm + head) * 8 * 5
+    for each, times in ((True, 5), (False, 1)):
+        model = {"layers": layers, "return_sequences": each}
+        assert head_operations(Config.model_validate({"data": data, "model": model}), 2, 5, 8) == 6 * 10 * 2 * times * 8
+    model["head"], data["outputs"] = "none", 10
+    assert head_operations(Config.model_validate({"data": data, "model": model}), 10, 5, 8) == 0
 
 
 def test_too_little_memory_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

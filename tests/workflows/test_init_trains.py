@@ -50,3 +50,10 @@ def test_a_panel_of_series_trains(tmp_path: Path) -> None:
     found = losses(tmp_path / "sales.csv", tmp_path)
     assert len(found) == STEPS
     assert all(map(math.isfinite, found))
+
+
+@pytest.mark.slow
+def test_sequences_of_different_lengths_with_a_label_train(root: Path, tmp_path: Path) -> None:
+    found = losses(root / "data" / "japanese_vowels.csv.gz", tmp_path)
+    assert len(found) == STEPS
+    assert all(map(math.isfinite, found))

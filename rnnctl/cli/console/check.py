@@ -76,7 +76,7 @@ def _lengths(lengths: LengthFacts) -> str:
         return f"{counted(lengths.longest, 'time step')} each"
     return (
         f"{lengths.shortest:,} {histogram(lengths.counts)} {lengths.longest:,} time steps, "
-        f"median {lengths.median:g} · {100 * lengths.padding:.0f} % padding in random batches"
+        f"median {lengths.median:g} · {100 * lengths.padding:.0f} % of batches is padding"
     )
 
 

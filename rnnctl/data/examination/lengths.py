@@ -35,19 +35,6 @@ def examine_lengths(dataset: Dataset, padding: float) -> tuple[LengthFacts, list
     return facts, [*_padding(padding), *_short(dataset)]
 
 
-def padding_share(lengths: Ints, batch_size: int) -> float:
-    """The share of time steps that are padding when batches of these lengths are padded to their longest.
-
-    Args:
-        lengths: ``[sequences]``, in the order in which they are put into batches.
-        batch_size: Sequences in a batch.
-    """
-    begins = np.arange(0, len(lengths), batch_size)
-    longest = np.maximum.reduceat(lengths, begins)
-    sizes = np.diff(np.append(begins, len(lengths)))
-    return 1 - float(lengths.sum()) / float((longest * sizes).sum())
-
-
 def _histogram(lengths: Ints) -> tuple[Ints, Ints]:
     """At most `BINS` bins of whole numbers, of the same width but for the last."""
     low, high = int(lengths.min()), int(lengths.max())
@@ -61,8 +48,8 @@ def _histogram(lengths: Ints) -> tuple[Ints, Ints]:
 def _padding(share: float) -> list[Finding]:
     if share <= MUCH_PADDING:
         return []
-    told = f"{100 * share:.0f} % of the time steps in random batches are padding; sort the series by length, or cut"
-    return [Finding("warning", "padding", f"{told} long ones with data.window")]
+    told = f"{100 * share:.0f} % of the time steps of training batches are padding, though similar lengths go"
+    return [Finding("warning", "padding", f"{told} together; make training.batch_size smaller, or cut long ones")]
 
 
 def _short(dataset: Dataset) -> list[Finding]:
