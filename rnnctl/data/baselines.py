@@ -1,7 +1,8 @@
 """Forecasts that need no network, fitted on the training rows alone. Knows no metric.
 
 ============== ==================================================================================================
-naive          the last value seen, repeated over the horizon; for a target at each row itself, the row before's
+naive          the last value seen, repeated over the horizon
+previous       of a target at each row itself: the true value of the row before, which a model is not shown
 seasonal_naive the values of one season before
 mean           the mean of the training rows, of the same series where it has some
 majority       the most frequent class, with the classes' frequencies as its probabilities
@@ -16,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.entries import Entries, scored_entries, series_bounds, training_rows
+from rnnctl.data.entries import Entries, scored_entries
 from rnnctl.data.markov import Markov
 from rnnctl.data.metrics import Scale
-from rnnctl.data.season import find_season
+from rnnctl.data.past import Past
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.units import Numbers, own_units, values_of_rows
 
@@ -37,67 +38,6 @@ class Told:
 
     predicted: Ints
     probability: Numbers | None = None
-
-
-class Past:
-    """The training rows of a dataset whose targets stand at rows, in the data's own units.
-
-    Args:
-        dataset: The dataset; its targets are numbers.
-    """
-
-    def __init__(self, dataset: Dataset) -> None:
-        self._values = values_of_rows(dataset)
-        self._bounds = series_bounds(dataset)
-        self._training = training_rows(dataset)
-        self._series = np.repeat(np.arange(len(self._bounds) - 1), np.diff(self._bounds))
-        self._frequency = dataset.preparation.frequency if dataset.preparation else None
-
-    def season(self) -> int | None:
-        """Rows of a season, by the first target's training rows; None where there is none."""
-        rows = np.flatnonzero(self._training)
-        edges = np.flatnonzero(np.diff(self._series[rows])) + 1
-        return find_season(np.split(self._values[rows, 0], edges), self._frequency)
-
-    def at(self, rows: Ints, of: Ints) -> Numbers:
-        """``[…, targets]``: the values at rows ``[…]``; NaN where those are in another series than rows ``of``."""
-        inside = (rows >= 0) & (rows < len(self._values))
-        bounded = np.where(inside, rows, 0)
-        inside &= self._series[bounded] == self._series[of]
-        return np.where(inside[..., None], self._values[bounded], np.nan)
-
-    def means(self, rows: Ints | None) -> Numbers:
-        """``[rows, targets]``: the mean of the training rows of each row's series, or of all where it has none.
-
-        Args:
-            rows: Rows; None stands for one of a series without training rows.
-        """
-        return self._by_series(self._values, rows)
-
-    def naive_errors(self, rows: Ints | None, lag: int) -> Numbers:
-        """``[rows, targets]``: mean |y_t − y_{t−lag}| over the training rows of each row's series, or of all."""
-        change = np.full_like(self._values, np.nan)
-        if len(change) > lag:
-            change[lag:] = np.abs(self._values[lag:] - self._values[:-lag])
-            same = self._training[lag:] & self._training[:-lag] & (self._series[lag:] == self._series[:-lag])
-            change[lag:][~same] = np.nan
-        return self._by_series(change, rows)
-
-    def _by_series(self, values: Numbers, rows: Ints | None) -> Numbers:
-        """``[rows, targets]``: the means over the training rows of each row's series, of all where it has none."""
-        which = np.zeros(1, dtype=np.int64) if rows is None else self._series[rows]
-        found = np.full((len(which), values.shape[1]), np.nan)
-        for place, column in enumerate(values.T):
-            known = self._training & ~np.isnan(column)
-            if not known.any():
-                continue
-            found[:, place] = column[known].mean()
-            if rows is not None:
-                sums = np.bincount(self._series[known], column[known], minlength=len(self._bounds) - 1)
-                counts = np.bincount(self._series[known], minlength=len(self._bounds) - 1)
-                own = counts[which] > 0
-                found[own, place] = sums[which[own]] / counts[which[own]]
-        return found
 
 
 def number_baselines(
@@ -123,8 +63,8 @@ def number_baselines(
     if not horizon:
         before = np.where((entries.step > 0)[:, None], past.at(entries.row - 1, entries.row), np.nan)
         if means is None:
-            return {"naive": before}
-        return {"naive": np.where(np.isnan(before), means, before), "mean": means}
+            return {"previous": before}
+        return {"previous": np.where(np.isnan(before), means, before), "mean": means}
     found = {"naive": np.tile(values_of_rows(dataset, entries.row), horizon)}
     if season is not None:
         ahead = np.arange(1, horizon + 1)
@@ -185,7 +125,7 @@ def class_baselines(
         before = np.where((entries.step > 0)[:, None], codes[np.maximum(entries.row - 1, 0)], -1)
         if majority:
             before = np.where(before < 0, majority["majority"].predicted, before)
-        return {"naive": Told(before), **majority}
+        return {"previous": Told(before), **majority}
     naive = {"naive": Told(np.tile(codes[entries.row], sequences.horizon))}
     if dataset.target_kind != "category" or training is None or fitted is None:
         return naive | majority

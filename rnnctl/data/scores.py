@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.data.baselines import Past, Told, class_baselines, mase_scale, number_baselines
+from rnnctl.data.baselines import Told, class_baselines, mase_scale, number_baselines
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.entries import Entries, scored_entries
 from rnnctl.data.metrics import class_metrics, exact_share, number_metrics, of_a_language
+from rnnctl.data.past import Past
 from rnnctl.data.sequences import Sequences
 from rnnctl.data.units import Numbers, own_units
 

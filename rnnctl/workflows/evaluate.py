@@ -205,11 +205,12 @@ def evaluation_of(
 
 
 def _span(dataset: Dataset, sequences: Sequences) -> tuple[Place | None, Place | None]:
-    """Where the first and the last row stand that something is predicted for; None where rows have no time."""
+    """When the first and the last of the values that are predicted come; None where series have clocks of their own."""
+    times = dataset.order.times if dataset.order is not None else None
     rows = scored_entries(dataset, sequences).row
-    timed = dataset.order is not None and dataset.order.times is not None
-    if not len(rows) or not timed or sequences.placement == "sequence":
+    together = dataset.task == "forecast" or (dataset.order is not None and len(dataset.order.names) == 1)
+    if times is None or not together or not len(rows) or sequences.placement == "sequence":
         return None, None
-    ahead = sequences.horizon if scores_last_alone(dataset) else min(sequences.horizon, 1)
-    first = rows.min() + min(sequences.horizon, 1)
-    return place_of(dataset, int(first)), place_of(dataset, int(rows.max()) + ahead)
+    keys = times.to_physical().to_numpy()
+    first, last = rows + min(sequences.horizon, 1), rows + sequences.horizon
+    return place_of(dataset, int(first[keys[first].argmin()])), place_of(dataset, int(last[keys[last].argmax()]))

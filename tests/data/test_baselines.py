@@ -7,9 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from rnnctl.data import Dataset, Sequences, number_inputs, scores
-from rnnctl.data.baselines import Past, class_baselines, mase_scale, number_baselines
+from rnnctl.data import Dataset, Sequences, number_inputs, past, scores
+from rnnctl.data import entries as entries_module
+from rnnctl.data.baselines import class_baselines, mase_scale, number_baselines
 from rnnctl.data.entries import scored_entries
+from rnnctl.data.past import Past
 
 SERIES = {
     "p": [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10, 14, 15],
@@ -76,9 +78,9 @@ def test_a_series_without_training_rows_is_measured_by_all_the_others():
     values = np.array([[1.0], [3], [2], [10], [14], [9]], dtype=np.float32)
     part = [Sequences(values, values, np.array([at]), np.array([2]), "each", 1) for at in (0, 3)]
     dataset = Dataset(part[0], None, part[1], number_inputs(("y",)), ("y",), task="next_step", forecast=True)
-    past = Past(dataset)
-    assert past.naive_errors(np.array([0, 4]), 1).tolist() == [[1.5], [1.5]]
-    assert past.means(np.array([4])).tolist() == [[2.0]]
+    seen = Past(dataset)
+    assert seen.naive_errors(np.array([0, 4]), 1).tolist() == [[1.5], [1.5]]
+    assert seen.means(np.array([4])).tolist() == [[2.0]]
     assert scores.test_scores(np.full((1, 2, 1), 12.0), dataset, dataset.test) == pytest.approx(
         {
             "test_mae": 2.5,
@@ -158,9 +160,9 @@ def test_tags_are_compared_with_the_tag_before_and_with_the_commonest():
     dataset = tokens(["aab", "aaa"], ["bba", "ab"], task="per_step")
     found = class_baselines(dataset, dataset.test, scored_entries(dataset, dataset.test), dataset)
     names = np.array(list("?ab"))
-    assert "".join(names[found["naive"].predicted[:, 0]]) == "abbaa"
+    assert "".join(names[found["previous"].predicted[:, 0]]) == "abbaa"
     assert "".join(names[found["majority"].predicted[:, 0]]) == "aaaaa"
-    assert set(found) == {"naive", "majority"}
+    assert set(found) == {"previous", "majority"}
 
 
 def test_yes_or_no_is_told_at_a_half():
@@ -198,3 +200,18 @@ def test_a_class_that_training_never_saw_counts_against_whoever_denies_it():
     assert found["test_crossentropy"] == pytest.approx(7 * math.log(10) / 2)
     assert found["majority_accuracy"] == 0
     assert found["majority_crossentropy"] == pytest.approx(-math.log(1 / 3 / 3))
+
+
+@pytest.mark.parametrize("difference", [0, 1])
+def test_a_table_is_gone_through_in_stretches_to_the_same_end(difference, load, monkeypatch):
+    random = np.random.default_rng(0)
+    rows = [f"{s},{t},{y}" for s in range(9) for t, y in enumerate(random.normal(size=random.integers(6, 30)) + s)]
+    dataset = load("s,t,y\n" + "\n".join(rows), series="s", split={"validation": 0, "test": 3}, difference=difference)
+    at = np.arange(len(rows))
+    whole = Past(dataset)
+    monkeypatch.setattr(past, "STRETCH", 7)
+    monkeypatch.setattr(entries_module, "STRETCH", 5)
+    pieces = Past(dataset)
+    np.testing.assert_allclose(pieces.means(at), whole.means(at), rtol=1e-12)
+    np.testing.assert_allclose(pieces.naive_errors(at, 3), whole.naive_errors(at, 3), rtol=1e-12)
+    assert pieces.season() == whole.season()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style, cut, printable
 from rnnctl.cli.console.table import table
 from rnnctl.data.score_words import BASELINES, METRICS, best_baseline, ruling
 from rnnctl.data.scores import Scores
@@ -16,6 +16,7 @@ from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.tested import Classes
 
 MODEL = "this run"
+PREVIOUS = "row before: repeats the row before's true value, which the network is not shown"
 
 
 def evaluation_text(found: Evaluation, style: Style) -> str:
@@ -72,9 +73,10 @@ def scores_text(scores: Scores, style: Style) -> str:
         if said < scores.entries:
             title += f" ({said:,} of {scores.entries:,})"
         rows.append([title, *_cells(metrics, names)])
+    told = [] if "previous" not in scores.baselines else [style.dim(cut(PREVIOUS, style.width))]
     lines = table(["", *(METRICS[name] for name in names)], rows, style).split("\n")
     lines[1] = style.bold(lines[1])
-    return "\n".join(lines)
+    return "\n".join([*lines, *told])
 
 
 def _shown(scores: Scores) -> list[str]:

@@ -37,7 +37,9 @@ def forecast_plot(lines: Sequence[ForecastLine], style: Style) -> str | None:
         return None
     heights = [y for curve in points for _, y in curve]
     below = [(place, _place(line, len(line.truth) - len(truth) + round(place))) for place in fifths(0, len(truth) - 1)]
-    beside = [(place, short(place)) for place in fifths(min(heights), max(heights))]
+    low, high = min(heights), max(heights)
+    # A zero that rounding made 3e-8 is a zero.
+    beside = [(place, short(place if abs(place) > 1e-6 * (high - low) else 0.0)) for place in fifths(low, high)]
     whose = f" of series {line.series}" if line.series is not None else ""
     shown = f", the last {len(truth)} of {len(line.truth):,}" if len(truth) < len(line.truth) else ""
     title = cut(printable(f"  {line.output}{whose}{shown} · ● what the network says"), style.width)

@@ -129,6 +129,13 @@ def test_a_metric_that_another_wins_is_named_though_the_ruling_one_is_won():
     )
 
 
+def test_the_row_before_is_shown_as_what_it_is_and_is_no_match():
+    tags = Scores({"accuracy": 0.8}, {"previous": {"accuracy": 0.9}, "majority": {"accuracy": 0.7}}, 370)
+    text = evaluation_text(replace(CLASSES, scores=tags), PLAIN).replace("\n", " ")
+    assert "row before: repeats the row before's true value, which the network is not shown" in text
+    assert "better than every baseline: accuracy 0.8000, the best of them (majority class) 0.7000." in text
+
+
 def test_without_baselines_nothing_is_claimed():
     scores = replace(NUMBERS, baselines={})
     assert verdict_text(replace(FORECAST, scores=scores), PLAIN) == "There is nothing to compare with on these rows."
