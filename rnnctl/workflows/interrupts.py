@@ -6,15 +6,18 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 
 class StopRequest:
-    """Whether somebody asked for the end. The first signal asks; the second interrupts at once."""
+    """Whether somebody asked for the end. The first signal asks; the second interrupts at once.
+
+    ``with request:`` around what must not be done by halves holds the interrupt back to the block's end.
+    """
 
     def __init__(self) -> None:
-        self._asked = False
+        self._asked = self._holding = self._held_back = False
 
     def __call__(self) -> bool:
         """Whether somebody asked."""
@@ -23,9 +26,22 @@ class StopRequest:
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Handles a signal; raises KeyboardInterrupt if one came before."""
         del number, frame
-        if self._asked:
+        if not self._asked:
+            self._asked = True
+        elif self._holding:
+            self._held_back = True
+        else:
             raise KeyboardInterrupt
-        self._asked = True
+
+    def __enter__(self) -> None:
+        self._holding = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._holding = False
+        if self._held_back and error is None:  # else the run ends as it is, and the error says why
+            raise KeyboardInterrupt
 
 
 @contextmanager

@@ -137,7 +137,8 @@ class TrainRun:
                     if isinstance(record, Snapshot):
                         self._keep(record)
                         continue
-                    self._note(record)
+                    with request:  # a burst of steps is written whole, whoever cannot wait
+                        self._note(record)
                     yield record
                 summary = self._finish()
             except Exception as error:

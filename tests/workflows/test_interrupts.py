@@ -25,6 +25,34 @@ def test_the_first_signal_asks_and_the_second_interrupts_at_once(number):
             os.kill(os.getpid(), number)
 
 
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_interrupt_is_held_back_to_the_end_of_what_must_not_be_done_by_halves(number):
+    done = []
+    with stop_on_signals() as request:
+        os.kill(os.getpid(), number)
+
+        def both():
+            with request:
+                os.kill(os.getpid(), number)
+                done.append("the other half")
+
+        with pytest.raises(KeyboardInterrupt):
+            both()
+    assert done == ["the other half"]
+
+
+def test_an_error_is_not_hidden_by_an_interrupt_that_was_held_back():
+    def fail(request):
+        with request:
+            os.kill(os.getpid(), signal.SIGINT)
+            raise OSError("disk")
+
+    with stop_on_signals() as request:
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(OSError, match="disk"):
+            fail(request)
+
+
 def test_the_handlers_of_before_are_put_back():
     before = _handlers()
     with stop_on_signals():

@@ -271,6 +271,23 @@ def test_a_second_signal_ends_the_run_at_once_with_the_told_records_kept(tmp_pat
     assert [line["step"] for line in _lines(run.folder)] == seen
 
 
+def test_a_second_signal_in_the_middle_of_writing_leaves_no_step_out_and_none_twice(monkeypatch, tmp_path):
+    append, seen = RunFolder.append_steps, []
+
+    def interrupted(folder, records):
+        if records[-1].step == 128:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+        append(folder, records)
+
+    monkeypatch.setattr(RunFolder, "append_steps", interrupted)
+    monkeypatch.setattr("rnnctl.workflows.run_writer.SECONDS", 1e9)
+    run = train(LONG, out=tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        seen.extend(record.step for record in run)
+    assert [line["step"] for line in _lines(run.folder)] == list(range(1, 129))
+
+
 def test_who_leaves_a_run_keeps_what_was_told_and_gets_the_handlers_back(tmp_path):
     before, threads = signal.getsignal(signal.SIGINT), threading.active_count()
     run = train(LONG, out=tmp_path)
