@@ -13,8 +13,8 @@ from rnnctl.errors import RunError
 _ADVICE = {
     errno.ENOSPC: "free some space, or choose another disk with --out",
     errno.EDQUOT: "your quota is used up; free some space, or choose another disk with --out",
-    errno.EACCES: "choose a folder that you may write to with --out",
-    errno.EPERM: "choose a folder that you may write to with --out",
+    errno.EACCES: "make it writable, or choose a folder that you may write to with --out",
+    errno.EPERM: "make it writable, or choose a folder that you may write to with --out",
     errno.EROFS: "choose a folder on a disk that can be written to with --out",
     errno.ENOENT: "the folder was removed or renamed while the run was writing to it",
     errno.ENOTDIR: "a file stands where a folder is needed; choose another folder with --out",
@@ -36,6 +36,8 @@ def told(action: str, path: Path) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         advice = _ADVICE.get(error.errno or 0, "check the disk, or choose another folder with --out")
+        if error.errno in {errno.EACCES, errno.EPERM} and action == "read":
+            advice = "you may not read it: change its permissions, or ask whose it is"
         if error.errno == errno.ENOENT and action == "create" and path.parent.is_dir():
             advice = "no such folder can be made there; choose another one with --out"
         raise RunError(f"{path}: cannot {action} it: {reason}; {advice}") from error

@@ -70,18 +70,26 @@ def list_runs(folder: Path) -> list[RunEntry]:
     """
     with told("read", folder):  # a name may be longer than any that a file system takes
         is_folder = folder.is_dir()
+        is_run = is_folder and (folder / CONFIG).exists() and (folder / ENVIRONMENT).exists()
     if not is_folder:
         raise RunError(
             f"{folder}: there is no such folder; give the folder that holds runs, or train one: rnnctl train"
         )
-    if (folder / CONFIG).exists() and (folder / ENVIRONMENT).exists():
+    if is_run:
         raise RunError(
             f"{folder}: this is a run, not a folder of runs; give {folder.parent}, or look at the run: "
             f"rnnctl report {folder}"
         )
     with told("read", folder), os.scandir(folder) as entries:
         names = [entry.name for entry in entries if entry.is_dir()]
-    return [entry_of(folder / name) for name in sorted(names, key=natural) if (folder / name / CONFIG).exists()]
+    return [entry_of(folder / name) for name in sorted(names, key=natural) if _may_be_a_run(folder / name)]
+
+
+def _may_be_a_run(path: Path) -> bool:
+    try:
+        return (path / CONFIG).exists()
+    except OSError:  # nobody may look into it, so that it is better told than left out
+        return True
 
 
 def natural(name: str) -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -38,7 +38,7 @@ _STATUS: dict[End, str] = {"finished": "FINISHED", "interrupted": "KILLED", "fai
 
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # nothing of a run goes anywhere that the user did not name
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     # A server that went away must not hold up the end of a run for the minutes that MLflow waits by itself.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
@@ -137,6 +137,7 @@ class Mlflow:
         for variable, value in _ENVIRONMENT.items():
             os.environ.setdefault(variable, value)
         logging.getLogger("alembic").setLevel(logging.WARNING)
+        _see_to_the_file(self._uri)
         from mlflow import MlflowClient
 
         return MlflowClient(tracking_uri=self._uri)
@@ -207,6 +208,20 @@ class Mlflow:
         with told("read", path), suppress(FileNotFoundError):
             if path.stat().st_size <= LARGEST:
                 self._client.log_artifact(self._run, str(path))
+
+
+def _see_to_the_file(uri: str) -> None:
+    """Opens a SQLite file; MLflow would try that for minutes.
+
+    Raises:
+        sqlite3.Error: It cannot be opened, or is none.
+    """
+    import sqlite3
+
+    scheme, _, path = uri.partition("?")[0].partition("///")
+    if scheme == "sqlite:" and path:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
 
 
 def _tags(beginning: Beginning, note: str) -> dict[str, str]:

@@ -116,7 +116,7 @@ def test_a_file_in_place_of_the_parent_is_told(tmp_path: Path) -> None:
     ("number", "words"),
     [
         (errno.ENOSPC, "No space left on device; free some space"),
-        (errno.EACCES, "Permission denied; choose a folder that you may write to"),
+        (errno.EACCES, "Permission denied; make it writable, or choose a folder that you may write to"),
         (errno.EROFS, "Read-only file system; choose a folder on a disk"),
         (errno.EIO, "Input/output error; check the disk"),
     ],

@@ -176,8 +176,12 @@ def test_a_store_that_is_locked_in_the_middle_is_told_once_and_what_was_missed_c
     assert _history(runs, logged, "loss") == [(record.step, record.loss) for record in records]
 
 
-def test_a_store_that_cannot_be_used_is_told_before_the_first_step(tmp_path, followed):
-    (tmp_path / "mlflow.db").write_bytes(b"this is no database" * 100)
+@pytest.mark.parametrize("data", [b"this is no database" * 100, None], ids=["no database", "a folder"])
+def test_a_store_that_cannot_be_used_is_told_before_the_first_step(data, tmp_path, followed):
+    if data is None:
+        (tmp_path / "mlflow.db").mkdir()
+    else:
+        (tmp_path / "mlflow.db").write_bytes(data)
     run = train(CONFIG, out=tmp_path, following=Following([Mlflow(None, tmp_path)], refuse))
     with pytest.raises(RunError, match=r"MLflow at sqlite:.*mlflow.db: cannot be used: .*leave --mlflow away"):
         list(run)
