@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 @click.option("--folds", type=click.IntRange(min=2), help="Score forecasts in so many stretches of time, too.")
 @click.option("--season", type=click.IntRange(min=1), help="Rows of a season; else it is looked for.")
 @json_option
-def evaluate(run: Path, data: Path | None, split: str, folds: int | None, season: int | None, as_json: bool) -> None:
+@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a page that opens offline, too.")
+def evaluate(
+    run: Path, data: Path | None, split: str, folds: int | None, season: int | None, as_json: bool, html: Path | None
+) -> None:
     """Score a run's network on rows that it was not trained on, beside baselines that need none.
 
     \b
     Examples:
       rnnctl evaluate runs/sunspots-1
-      rnnctl evaluate runs/sunspots-1 --folds 4 --season 11
+      rnnctl evaluate runs/sunspots-1 --folds 4 --html sunspots.html
       rnnctl evaluate runs/vowels-1 --json | jq .metrics
       rnnctl evaluate runs/sunspots-1 --data newer.csv
 
@@ -55,6 +58,8 @@ def evaluate(run: Path, data: Path | None, split: str, folds: int | None, season
 
     found = score(run, split=split, folds=folds, season=season, data=data)
     _show(found, as_json=as_json)
+    if html is not None:
+        _write_page(found, html)
 
 
 def _show(found: Evaluation, *, as_json: bool) -> None:
@@ -70,3 +75,12 @@ def _show(found: Evaluation, *, as_json: bool) -> None:
         from rnnctl.cli.console.evaluation import evaluation_text
 
         click.echo(evaluation_text(found, style_of(sys.stdout)))
+
+
+def _write_page(found: Evaluation, path: Path) -> None:
+    from rnnctl.cli.console.lines import shown_path
+    from rnnctl.report.evaluation import evaluation_page
+    from rnnctl.report.page import write_page
+
+    write_page(path, evaluation_page(found))
+    click.echo(f"page {shown_path(path)}", err=True)

@@ -1,0 +1,126 @@
+"""An evaluation in words, for the console and the page: what was scored, the table of scores, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rnnctl.data.score_words import BASELINES, METRICS, best_baseline, ruling
+from rnnctl.data.scores import Scores
+from rnnctl.numbers import counted, short
+from rnnctl.runs.evaluation import Evaluation
+
+MODEL = "this run"
+PREVIOUS = "row before: repeats the row before's true value, which the network is not shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the network is worth having.
+
+    Attributes:
+        word: ``better`` or ``not better``; empty where there is nothing to compare with.
+        sentence: The word and all that follows.
+    """
+
+    word: str
+    sentence: str
+
+
+def facts_of(found: Evaluation) -> list[str]:
+    """What was evaluated on what, in a few parts."""
+    span = "" if found.first is None else f", {found.first} to {found.last}"
+    return [
+        found.model,
+        *([] if found.data is None else [found.data]),
+        ("all rows" if found.split == "all" else f"{found.split} split") + span,
+        _counted_entries(found),
+        "final weights" if found.step is None else f"weights of the checkpoint at step {found.step:,}",
+    ]
+
+
+def _counted_entries(found: Evaluation) -> str:
+    """How much is scored: ``46 forecasts, 1 row ahead``, ``270 sequences``, ``270 sequences, 4,274 time steps``."""
+    if found.task == "forecast":
+        ahead = "1 row ahead" if found.horizon == 1 else f"1 to {found.horizon} rows ahead"
+        return f"{counted(found.scores.entries, 'forecast')}, {ahead}"
+    sequences = counted(found.sequences, "sequence")
+    if found.scores.entries == found.sequences:
+        return sequences
+    return f"{sequences}, {counted(found.scores.entries, 'time step')}"
+
+
+def score_table(scores: Scores) -> tuple[list[str], list[list[str]]]:
+    """Titles, and rows: the model's metrics, then each baseline's."""
+    names = shown_metrics(scores)
+    rows = [[MODEL, *cells(scores.metrics, names)]]
+    for who, metrics in scores.baselines.items():
+        title = BASELINES[who]
+        if who == "seasonal_naive":
+            title += f", {scores.season} rows"
+        said = scores.scored.get(who, scores.entries)
+        if said < scores.entries:
+            title += f" ({said:,} of {scores.entries:,})"
+        rows.append([title, *cells(metrics, names)])
+    return ["", *(METRICS[name] for name in names)], rows
+
+
+def shown_metrics(scores: Scores) -> list[str]:
+    """The metrics that there are; a share of exact sequences that is zero for everybody tells nothing."""
+    every = [scores.metrics, *scores.baselines.values()]
+    exact = any(metrics.get("exact") for metrics in every)
+    return [name for name in METRICS if name in scores.metrics and (name != "exact" or exact)]
+
+
+def cells(metrics: Mapping[str, float], names: list[str]) -> list[str]:
+    """Some metrics as text."""
+    return [short(metrics.get(name)) for name in names]
+
+
+def fold_table(found: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Titles, and a row for each stretch of time: the two ruling metrics, the best baseline's beside them."""
+    names = shown_metrics(found.scores)[:2]
+    best = best_baseline(names[0], found.scores.baselines)
+    baselines = [] if best is None else [f"{BASELINES[best]} {METRICS[name]}" for name in names]
+    rows = []
+    for fold in found.folds:
+        theirs = [] if best is None else cells(fold.scores.baselines.get(best, {}), names)
+        own = cells(fold.scores.metrics, names)
+        rows.append([f"{fold.first} to {fold.last}", f"{fold.forecasts:,}", *own, *theirs])
+    return ["last row seen", "forecasts", *(METRICS[name] for name in names), *baselines], rows
+
+
+def folds_sentence(found: Evaluation) -> str:
+    """What the stretches of time are."""
+    return (
+        f"rolling origins: the split's forecasts, each made from the rows before it with the same weights (nothing is "
+        f"trained again), in {len(found.folds)} consecutive stretches of time"
+    )
+
+
+def verdict(found: Evaluation) -> Verdict:
+    """Whether the network is better than what needs none: one or two honest sentences."""
+    scores, unbeaten = found.scores, found.unbeaten
+    name = ruling(scores.metrics)
+    best = None if name is None else best_baseline(name, scores.baselines)
+    if name is None or best is None:
+        return Verdict("", "There is nothing to compare with on these rows.")
+    mine, theirs = short(scores.metrics[name]), short(scores.baselines[best][name])
+    if name in unbeaten:
+        text = f"not better than {_listed(unbeaten[name])}: {METRICS[name]} {mine}, {_the(best)} {theirs}. "
+        return Verdict("not better", text + "On these rows that answer needs no network and is as good or better.")
+    text = f"better than every baseline: {METRICS[name]} {mine}, the best of them ({BASELINES[best]}) {theirs}."
+    worse = [other for other in shown_metrics(scores) if other in unbeaten]
+    if worse:
+        told = "; ".join(f"in {METRICS[other]} {_listed(unbeaten[other])}" for other in worse)
+        text += f" It is not better than: {told}."
+    return Verdict("better", text)
+
+
+def _the(who: str) -> str:
+    return f"the {BASELINES[who]}" if who in {"mean", "majority"} else BASELINES[who]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    words = [_the(name) for name in names]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]

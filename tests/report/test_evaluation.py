@@ -1,0 +1,82 @@
+"""The page of an evaluation: what the console says, pictures, and nothing that can be taken for markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from rnnctl.data.backtest import Fold
+from rnnctl.data.scores import Scores
+from rnnctl.report.evaluation import evaluation_page
+from rnnctl.runs.evaluation import Evaluation
+from rnnctl.runs.tested import Classes, ForecastLine
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+SCORES = Scores({"mae": 1.5, "rmse": 2.0}, {"naive": {"mae": 3.0, "rmse": 4.0}}, 9, {"naive": 9})
+FOUND = Evaluation(
+    run="sales-1",
+    name="sales",
+    model="GRU 8",
+    step=None,
+    task="forecast",
+    target_kind="number",
+    split="test",
+    data=None,
+    sequences=9,
+    horizon=1,
+    first=1,
+    last=9,
+    scores=SCORES,
+    results=(ForecastLine(HOSTILE, (1.0, None, 3.0), (1.5, 2.0, None), HOSTILE, (1, 2, 3), (None, 1.0, 1.0)),),
+    folds=(Fold(0, 4, 5, SCORES), Fold(5, 8, 4, SCORES)),
+    notes=(HOSTILE,),
+)
+
+
+class Words(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.words, self.tags, self._skip = [], [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self._skip = tag in {"script", "style"}
+
+    def handle_data(self, data):
+        if not self._skip:
+            self.words.append(data)
+
+
+def figures_of(text):
+    return json.loads(re.search(r'<script type="application/json" id="figures">(.*?)</script>', text)[1])
+
+
+def test_the_page_says_what_the_console_says_and_draws_the_forecast():
+    text = evaluation_page(FOUND)
+    words = " ".join(Words(text).words)
+    for told in ("sales-1", "GRU 8", "better than every baseline: MAE 1.500, the best of them (naive) 3.000."):
+        assert told in words
+    assert "in 2 consecutive stretches of time" in words
+    traces = figures_of(text)["answers-0"]["traces"]
+    assert [trace["y"] for trace in traces] == [[1.0, None, 3.0], [None, 1.0, 1.0], [1.5, 2.0, None]]
+
+
+def test_classes_are_drawn_as_a_matrix():
+    classes = Classes(("a", HOSTILE), ((3, 1), (0, 4)))
+    found = replace(
+        FOUND, results=classes, folds=(), scores=Scores({"accuracy": 0.1}, {"majority": {"accuracy": 0.5}}, 8)
+    )
+    text = evaluation_page(found)
+    assert "7 of 8 answers right" in " ".join(Words(text).words)
+    assert figures_of(text)["answers"]["traces"][0]["z"] == [[0.75, 0.25], [0, 1]]
+    assert "not better than the majority class" in text
+
+
+def test_nothing_from_the_data_becomes_markup():
+    for results in (FOUND.results, Classes((HOSTILE, "b"), ((1, 0), (0, 1)))):
+        text = evaluation_page(replace(FOUND, run=HOSTILE, data=HOSTILE, results=results))
+        assert "img" not in Words(text).tags
+        assert "<img" not in text
