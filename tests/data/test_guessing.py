@@ -58,6 +58,8 @@ def sentences(count: int) -> list[str]:
         (["ACGTTGCATGCA", "TTGACCATGACC", "GATTACAGATTA"] * 9 + ["ACGT" * k for k in range(3, 33)], "characters"),
         ([f"user-{k:07d}x" for k in range(100)], "unusable"),
         (["", "", ""], "unusable"),
+        (["31.12.2023", "1.1.2024", "02.01.2024"], "unusable"),
+        (["2023/12/31 10:00", "2024/01/01 11:00"], "unusable"),
         ([*map(str, range(50)), "broken"], "unusable"),
         (["1", "inf", "2"], "unusable"),
     ],
@@ -241,13 +243,29 @@ def test_the_time_from_row_to_row_is_found(times: list, expected: tuple) -> None
 
 def test_a_dated_number_is_forecast() -> None:
     days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
-    guess = guessed(day=days, load=NUMBERS, wind=NUMBERS[::-1], note=["x"] * 60)
+    guess = guessed(day=days, rain=NUMBERS, wind=NUMBERS[::-1], note=["x"] * 60)
     assert (guess.task, guess.target.name, guess.kind) == ("forecast", "wind", "number")
-    assert [column.name for column in guess.features] == ["wind", "load"]
+    assert [column.name for column in guess.features] == ["wind", "rain"]
     assert guess.roles.time is not None
     assert guess.roles.time.name == "day"
     assert guess.left_out == (("note", "it never changes"),)
-    assert guessed(target="load", day=days, load=NUMBERS, wind=NUMBERS[::-1]).target.name == "load"
+    assert guessed(target="rain", day=days, rain=NUMBERS, wind=NUMBERS[::-1]).target.name == "rain"
+
+
+def test_a_number_is_chosen_by_its_name_before_its_place() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
+    guess = guessed(date=days, open=NUMBERS, close=NUMBERS[::-1], volume=[abs(x) for x in NUMBERS])
+    assert guess.target.name == "close"
+    assert guess.reasons["target"].startswith("taken for its name")
+    assert guessed(date=days, price=NUMBERS, sold=NUMBERS[::-1], other=NUMBERS).target.name == "sold"
+
+
+def test_dates_in_another_form_are_told() -> None:
+    guess = guessed(day=[f"{k % 28 + 1:02}.{k // 28 + 1:02}.2024" for k in range(60)], x=NUMBERS)
+    assert guess.roles.time is None
+    (told,) = guess.left_out
+    assert told[0] == "day"
+    assert "dates such as 01.01.2024 are not read" in told[1]
 
 
 def test_times_that_repeat_are_told_apart_by_a_series() -> None:

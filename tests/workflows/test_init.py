@@ -211,9 +211,9 @@ def test_hostile_names_of_files_stay_one_path(tmp_path: Path) -> None:
 def test_options_rule_over_guesses(tmp_path: Path) -> None:
     frame = panel().with_columns((pl.col("sold") * 2).alias("earned"))
     frame.write_csv(tmp_path / "sales.csv")
-    assert written(tmp_path / "sales.csv", tmp_path).data.target == ("earned",)
-    config = written(tmp_path / "sales.csv", tmp_path, target="sold", time="day", series="shop")
-    assert (config.data.target, config.data.features) == (("sold",), ("sold", "earned"))
+    assert written(tmp_path / "sales.csv", tmp_path).data.target == ("sold",)
+    config = written(tmp_path / "sales.csv", tmp_path, target="earned", time="day", series="shop")
+    assert (config.data.target, config.data.features) == (("earned",), ("earned", "sold"))
 
 
 def test_columns_of_text_and_names_given_for_it_do_not_go_together(root: Path, tmp_path: Path) -> None:

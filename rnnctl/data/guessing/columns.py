@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,9 @@ Kind = Literal["number", "boolean", "category", "words", "characters", "date", "
 YES_NO = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 LONGEST_NAME = 500
 """Most characters of a column's name: YAML takes no key of more than 1,024."""
+
+OTHER_DATE = re.compile(r"^(\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./]\d{1,2}[./]\d{1,2})\b")
+"""Dates in another form than ISO 8601."""
 
 _ALMOST_ALL = 0.9
 _MOST_TOKENS = 10_000
@@ -135,6 +139,11 @@ def _number(name: str, numbers: pl.Series) -> ColumnGuess:
 def _text(cells: pl.Series) -> ColumnGuess:
     text = cells.set(cells == "", None)  # NA may be a word here
     present = text.drop_nulls()
+    if OTHER_DATE.match(present[0]) and present.str.contains(OTHER_DATE.pattern).all():
+        told = (
+            f"dates such as {present[0][:20]} are not read; write them as 2024-01-31 or 2024-01-31T18:00:00 to use them"
+        )
+        return _guess(text.name, "unusable", told, text)
     words = float(present.str.count_matches(r"\S+").mean() or 0)  # type: ignore[arg-type]
     distinct, count = present.n_unique(), present.len()
     if (words >= 3 and distinct > count / 2) or (words >= 4 and distinct > 50):

@@ -35,8 +35,20 @@ LABEL_WORDS = _words(
 )
 """Names of columns that somebody wants to know."""
 
+VALUE_WORDS = (
+    "value values sales sold demand load consumption usage revenue close passengers visits traffic power energy "
+    "production temperature temp count quantity amount price level flow height rate"
+)
+"""Names of numbers that somebody wants to forecast, the likeliest first."""
+
 SPLIT_WORDS = _words("split set subset fold partition part usage")
 """Names of columns that say what is held out."""
+
+
+def value_rank(name: str) -> int | None:
+    """How likely a name is that of a number to forecast, 0 the likeliest; None where it says nothing."""
+    words = name_words(name)
+    return next((rank for rank, word in enumerate(VALUE_WORDS.split()) if word in words), None)
 
 
 def hints_at(words: frozenset[str], name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from rnnctl.config.table_schema import Task
 from rnnctl.data.guessing.columns import ColumnGuess
-from rnnctl.data.guessing.hints import LABEL_WORDS, SERIES_WORDS, TIME_WORDS, hints_at
+from rnnctl.data.guessing.hints import LABEL_WORDS, SERIES_WORDS, TIME_WORDS, hints_at, value_rank
 from rnnctl.data.guessing.roles import Roles, guess_roles, named, still_in_training
 from rnnctl.errors import DataError
 
@@ -204,6 +204,9 @@ def _row_target(varying: Sequence[ColumnGuess], roles: Roles) -> ColumnGuess:
     if hinted:
         return hinted[-1]
     numbers = [column for column in varying if column.kind == "number" and not _looks_like_a_key(column)]
+    ranked = [(rank, place) for place, column in enumerate(numbers) if (rank := value_rank(column.name)) is not None]
+    if ranked:
+        return numbers[min(ranked)[1]]
     return numbers[-1] if numbers else varying[-1]
 
 
@@ -214,9 +217,9 @@ def _looks_like_a_key(column: ColumnGuess) -> bool:
 def _why_target(target: ColumnGuess, varying: Sequence[ColumnGuess], *, given: bool) -> str:
     if given:
         return "given with --target"
-    if hints_at(LABEL_WORDS, target.name):
-        return f"taken for its name; {target.why}"
     alike = sum(column.kind == target.kind for column in varying)
+    if hints_at(LABEL_WORDS, target.name) or (alike > 1 and value_rank(target.name) is not None):
+        return f"taken for its name; --target names another; {target.why}"
     return f"the only such column; {target.why}" if alike == 1 else f"the last of {alike}; --target names another"
 
 
