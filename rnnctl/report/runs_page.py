@@ -96,6 +96,10 @@ def _panels(looks: Sequence[Look], drawn: dict[str, Figure], steps: int) -> Iter
         which = "" if len(paths) == every else f" The {len(paths)} largest of {every}; steps.jsonl has them all."
         note = "Before clipping, log scale." + which + thinning
         yield panel("weights", "Gradient norm per weight", note, height=_height(len(paths)))
+        if len(looks[0].run.steps.ratio_step):
+            drawn["ratios"] = figures.update_ratios(looks[0])
+            note = "‖Δw‖ / ‖w‖ of single updates, log scale; around 0.001 is usual. None where a weight was all zeros."
+            yield panel("ratios", "Update ratio per weight", note, height=_height(len(paths)))
     if figures.rate_changes(looks):
         drawn["rate"] = figures.learning_rates(looks)
         yield panel("rate", "Learning rate", "As each update used it.")
