@@ -191,8 +191,8 @@ def _scores(look: Look) -> Html:
     names = [name for name in METRICS if name in metrics]
     if not names:
         return Html()
-    everybody = {"this network": metrics, **{BASELINES[who]: of for who, of in baselines.items()}}
-    rows = [(who, *(short(of.get(name)) for name in names)) for who, of in everybody.items()]
+    everybody = {"this network": metrics, **baselines}
+    rows = [(BASELINES.get(who, who), *(short(of.get(name)) for name in names)) for who, of in everybody.items()]
     best = best_baseline(names[0], everybody)
     return table(("", *(METRICS[name] for name in names)), rows, best=list(everybody).index(best or "this network"))
 
