@@ -137,6 +137,8 @@ def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Predi
     restore_weights(model, run)
     predictions = predict_split(run.config, model, dataset.train)
     frame = split_frame(data, dataset, dataset.train, predictions)
+    if data.path == getattr(run.config.data, "path", None):
+        notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
     return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes))
 
 
