@@ -55,10 +55,9 @@ class Encoded:
 class Encoder:
     """Goes through a table's columns once, letting go of each when it is done.
 
-    With ``data.difference: 1`` a column of numbers (not a static one) gives its changes: row t holds x_t − x_{t−1} of its
-    series. A change
-    is missing in a series' first row, and where either value is. Whatever is learnt (center and scale, vocabularies)
-    is learnt from the training rows alone.
+    With ``data.difference: 1`` a column of numbers, but for static ones, gives its changes: row t holds x_t − x_{t−1}
+    of its series. A change is missing in a series' first row, and where either value is. Whatever is learnt (center and
+    scale, vocabularies) is learnt from the training rows alone.
 
     Args:
         data: The data section.
