@@ -15,7 +15,6 @@ from rnnctl.gradients.clipping import clips
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
-from rnnctl.model.weights import weight_paths
 from rnnctl.records import RunHeader
 from rnnctl.training.best import BestWeights
 from rnnctl.training.course import batch_shape, training_plan, training_sequences
@@ -26,7 +25,6 @@ from rnnctl.training.loop import TrainingLoop
 from rnnctl.training.parts import choose_parts
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.state import TrainingState
-from rnnctl.training.updates import Updates
 
 
 def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
@@ -48,9 +46,7 @@ def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
         validate = Evaluator(model, loss, dataset.validation, last_only=dataset.forecast).loss
     state = TrainingState(model, program.optimizer, {} if program.carried is None else program.carried.named())
     best = BestWeights(model, config.training.early_stopping, state.weight_names)
-    weights = dict(zip(weight_paths(model), model.trainable_variables, strict=True))
-    updates = Updates(weights, plan.total_steps)
-    return TrainingLoop(program, plan, best, validate, config.gradients.every, state=state, updates=updates)
+    return TrainingLoop(program, plan, best, validate, config.gradients.every, state=state)
 
 
 def make_due(checkpoints: Checkpoints) -> Due:
