@@ -63,6 +63,8 @@ class StepRecord:
         state_gradient_norms: By layer and state (``recurrent_0/h``; LSTM also ``recurrent_0/c``), for every time
             step the mean over the batch of the L2 norms of each sequence's total gradient ∂L/∂h_t, where L is the
             batch's mean loss. None where they were not asked for at this step.
+        update_ratios: By the weight's path, ‖Δw‖ / ‖w‖ of this update: the L2 norm of the change over that of the
+            weight before it, infinite where that was all zeros. None at steps where it was not measured.
     """
 
     step: int
@@ -74,6 +76,7 @@ class StepRecord:
     learning_rate: float
     seconds: float
     state_gradient_norms: Mapping[str, tuple[float, ...]] | None = None
+    update_ratios: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

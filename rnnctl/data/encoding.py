@@ -55,9 +55,9 @@ class Encoded:
 class Encoder:
     """Goes through a table's columns once, letting go of each when it is done.
 
-    With ``data.difference: 1`` a column of numbers gives its changes: row t holds x_t − x_{t−1} of its series. A change
-    is missing in a series' first row, and where either value is. Whatever is learnt (center and scale, vocabularies)
-    is learnt from the training rows alone.
+    With ``data.difference: 1`` a column of numbers, but for static ones, gives its changes: row t holds x_t − x_{t−1}
+    of its series. A change is missing in a series' first row, and where either value is. Whatever is learnt (center and
+    scale, vocabularies) is learnt from the training rows alone.
 
     Args:
         data: The data section.
@@ -170,7 +170,8 @@ class Encoder:
         if self._levels is not None:
             for place in _of(name, data.target):
                 self._levels[:, place] = column.to_numpy()
-            column = changes(column, self._rows.order.bounds[:-1])
+            if name not in (data.static or ()):  # what never changes is shown as it is
+                column = changes(column, self._rows.order.bounds[:-1])
         self._scales[name] = scale = self._scale(name, column)
         homes = [(self._values, place) for place in places[:1]]
         homes += [] if self._shared else [(self._targets, place) for place in _of(name, data.target)]

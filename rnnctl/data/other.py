@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from rnnctl.config.column_schema import BooleanColumn, NumberColumn
+from rnnctl.config.column_schema import BooleanColumn, CharactersColumn, NumberColumn, WordsColumn
 from rnnctl.config.schema import Config
 from rnnctl.config.split_schema import Split
 from rnnctl.config.table_schema import CsvData, ParquetData, TableData, TextData
@@ -18,9 +18,13 @@ from rnnctl.data.reading import read_table
 from rnnctl.data.sources import find_files
 from rnnctl.data.table import Table
 from rnnctl.data.tables import make_dataset
+from rnnctl.data.text import tokenise
 from rnnctl.data.text_file import text_dataset
 from rnnctl.data.text_reading import read_text
 from rnnctl.errors import DataError
+
+SHOWN = 5
+"""Strange tokens of a column that are named."""
 
 
 def load_other(config: Config, path: Path, known: Preparation) -> Dataset:
@@ -37,7 +41,42 @@ def load_other(config: Config, path: Path, known: Preparation) -> Dataset:
     data = other_data(config, path)
     if isinstance(data, TextData):
         return text_dataset(data, *read_text(data), known=known)
-    return make_dataset(read_table(data), config, known)
+    table = read_table(data)
+    notes = strange_notes(table, known)
+    dataset = make_dataset(table, config, known)
+    return replace(dataset, notes=(*notes, *dataset.notes))
+
+
+def strange_notes(table: Table, known: Preparation) -> tuple[str, ...]:
+    """Says which features hold tokens that the run's training rows did not, and where.
+
+    Args:
+        table: The table, its columns not taken yet.
+        known: The run's vocabularies.
+    """
+    data, notes = table.data, []
+    for name in data.seen:
+        column, tokens = data.column(name), known.vocabularies.get(name)
+        if tokens is None:
+            continue
+        cells, whose = table.frame.get_column(name), "cell"
+        if isinstance(column, WordsColumn | CharactersColumn):
+            whose = column.kind.removesuffix("s")
+            lists = tokenise(cells, column.kind, lowercase=column.lowercase)
+            strange = lists.list.eval(~pl.element().is_in(list(tokens))).list.any().fill_null(value=False)
+            found = lists.filter(strange).list.explode().unique(maintain_order=True)
+            found = found.filter(~found.is_in(list(tokens)))
+        else:
+            strange = (~cells.is_in(list(tokens))).fill_null(value=False)
+            found = cells.filter(strange).unique(maintain_order=True)
+        if strange.any():
+            shown = ", ".join(map(repr, found.head(SHOWN).to_list()))
+            more = f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
+            notes.append(
+                f"{data.path}: column {name!r}: {table.lines(strange.arg_true().to_list())}: the run's training rows "
+                f"hold no {whose} {shown}{more}; shown to the network as unknown"
+            )
+    return tuple(notes)
 
 
 def other_data(config: Config, path: Path) -> TableData | TextData:
@@ -86,6 +125,14 @@ def read_unlabelled(data: TableData) -> Table:
     table = read_table(data.model_copy(update={"target": kept, "features": features, "columns": columns}))
     empty = [pl.lit(None, dtype=_dtype(data, name)).alias(name) for name in data.target if name in absent]
     return replace(table, data=data, frame=table.frame.with_columns(empty))
+
+
+def without_targets(table: Table) -> Table:
+    """The table with nothing in the columns that are told for it, so that no label in them can be in the way."""
+    names = [name for name in table.data.target if name not in table.data.seen]
+    return replace(
+        table, frame=table.frame.with_columns(pl.lit(None, table.frame.schema[name]).alias(name) for name in names)
+    )
 
 
 def column_names(data: TableData) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -95,6 +96,13 @@ class Sequences:
             targets[~mask] = 0
         return Batch(inputs, targets, None if mask.all() else mask)
 
+    def rest(self) -> None:
+        """Lets the system take back the memory of a table that is mapped, until it is looked at again."""
+        for array in (self.values, self.targets):
+            if isinstance(array, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
+                # NumPy keeps the map to itself; what was written stays in the file.
+                array._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
+
     def last_rows(self) -> Ints:
         """``[sequences]``, int64: the row at each sequence's last time step."""
         rows: Ints = self.starts + self.lengths - 1
@@ -130,7 +138,7 @@ class Sequences:
         return found
 
 
-def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) -> Ints:
+def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) -> npt.NDArray[np.int32]:
     """The order in which an epoch goes through the sequences, a function of (seed, epoch) alone.
 
     Args:
@@ -140,8 +148,9 @@ def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) 
         shuffle: False gives the natural order.
 
     Returns:
-        ``[sequences]``, int64, a permutation.
+        ``[sequences]``, int32 (there may be many, and no more than its largest), a permutation.
     """
-    if not shuffle:
-        return np.arange(sequences, dtype=np.int64)
-    return np.random.default_rng([seed, epoch]).permutation(sequences)
+    order = np.arange(sequences, dtype=np.int32)
+    if shuffle:
+        np.random.default_rng([seed, epoch]).shuffle(order)
+    return order

@@ -110,7 +110,7 @@ def _views(data: TableData, config: Config, rows: Rows, parts: Parts, gaps: Gaps
     check_windows(data, rows.order, splits, windows, learning=learning)
 
     def spans(starts: Ints) -> Spans:
-        return starts, np.full(len(starts), window.length, dtype=np.int64)
+        return starts, np.broadcast_to(np.int64(window.length), len(starts))  # one number, however many windows
 
     ends = splits.validation if learning else splits.end
     short = np.flatnonzero(ends - splits.begin < window.length + window.horizon + data.difference)

@@ -90,6 +90,16 @@ def weight_norms(look: Look) -> Figure:
     return _over_steps([look], drawn, {"yaxis": _log_axis_of(drawn)})
 
 
+def update_ratios(look: Look) -> Figure:
+    """Sizes of single updates beside the weights over the steps, of those with the largest gradients."""
+    drawn: list[dict[str, Any]] = []
+    steps = look.run.steps
+    for place, path in enumerate(largest_weights(look)):
+        curve = _thinned_positive(steps.ratio_step, steps.update_ratios[path])
+        drawn += traces(escaped(path), curve, colour(place), width=1.4)
+    return _over_steps([look], drawn, {"yaxis": _log_axis_of(drawn)})
+
+
 def largest_weights(look: Look) -> list[str]:
     """Paths of the weights that are drawn, in the model's order: those with the largest mean norm."""
     norms = look.run.steps.gradient_norms

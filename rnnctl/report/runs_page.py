@@ -96,6 +96,10 @@ def _panels(looks: Sequence[Look], drawn: dict[str, Figure], steps: int) -> Iter
         which = "" if len(paths) == every else f" The {len(paths)} largest of {every}; steps.jsonl has them all."
         note = "Before clipping, log scale." + which + thinning
         yield panel("weights", "Gradient norm per weight", note, height=_height(len(paths)))
+        if len(looks[0].run.steps.ratio_step):
+            drawn["ratios"] = figures.update_ratios(looks[0])
+            note = "‖Δw‖ / ‖w‖ of single updates, log scale; around 0.001 is usual. None where a weight was all zeros."
+            yield panel("ratios", "Update ratio per weight", note, height=_height(len(paths)))
     if figures.rate_changes(looks):
         drawn["rate"] = figures.learning_rates(looks)
         yield panel("rate", "Learning rate", "As each update used it.")
@@ -187,8 +191,8 @@ def _scores(look: Look) -> Html:
     names = [name for name in METRICS if name in metrics]
     if not names:
         return Html()
-    everybody = {"this network": metrics, **{BASELINES[who]: of for who, of in baselines.items()}}
-    rows = [(who, *(short(of.get(name)) for name in names)) for who, of in everybody.items()]
+    everybody = {"this network": metrics, **baselines}
+    rows = [(BASELINES.get(who, who), *(short(of.get(name)) for name in names)) for who, of in everybody.items()]
     best = best_baseline(names[0], everybody)
     return table(("", *(METRICS[name] for name in names)), rows, best=list(everybody).index(best or "this network"))
 

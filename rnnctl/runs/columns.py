@@ -33,6 +33,7 @@ MOST_STEPS = 2**53
 """Beyond this no float tells a step from the next."""
 
 _NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
+_RATIOS = b'"update_ratios": '
 _TAKEN = {"step", "epoch", "gradient_norms", *_NUMBERS}
 
 
@@ -49,6 +50,8 @@ class StepColumns:
         learning_rate: Learning rate of the update.
         seconds: Wall-clock seconds.
         gradient_norms: By the weight's path, before clipping.
+        ratio_step: Steps whose updates were measured, ``[measured]``.
+        update_ratios: By the weight's path, ‖Δw‖ / ‖w‖ at these, ``[measured]``.
         left_out: Lines that are no steps, or tell a step a second time.
     """
 
@@ -60,6 +63,8 @@ class StepColumns:
     learning_rate: Doubles
     seconds: Doubles
     gradient_norms: Mapping[str, Doubles]
+    ratio_step: npt.NDArray[np.int64]
+    update_ratios: Mapping[str, Doubles]
     left_out: int = 0
 
 
@@ -72,7 +77,9 @@ def read_step_columns(path: Path) -> StepColumns:
     blocks: list[dict[str, npt.NDArray[Any]]] = []
     weights: tuple[str, ...] = ()
     left_out = 0
+    measured: dict[int, Mapping[str, float]] = {}
     for block in _blocks(path):
+        measured |= _measured(block)
         weights = weights or _weights_in(block)
         columns = _quickly(block, weights)
         if columns is None:
@@ -87,6 +94,11 @@ def read_step_columns(path: Path) -> StepColumns:
         joined["epoch"].astype(np.int64),
         **{name: joined[name] for name in _NUMBERS},
         gradient_norms={weight: joined[weight] for weight in weights},
+        ratio_step=np.array(sorted(measured), np.int64),
+        update_ratios={
+            weight: _finite(np.array([measured[step].get(weight, math.nan) for step in sorted(measured)], np.float64))
+            for weight in weights
+        },
         left_out=left_out + repeated,
     )
 
@@ -129,6 +141,19 @@ def _blocks(path: Path) -> Iterator[bytes]:
                 yield whole + newline
             elif len(rest) > 4 * BLOCK:
                 raise RunError(f"{path}: a line is longer than any that rnnctl writes; the file was changed")
+
+
+def _measured(block: bytes) -> dict[int, Mapping[str, float]]:
+    """Update ratios by step, from the few lines that have them."""
+    found: dict[int, Mapping[str, float]] = {}
+    place = block.find(_RATIOS)
+    while place >= 0:
+        end = block.index(b"\n", place)
+        record = _step(block[block.rfind(b"\n", 0, place) + 1 : end])
+        if record is not None and record.update_ratios is not None:
+            found[record.step] = record.update_ratios
+        place = block.find(_RATIOS, end)
+    return found
 
 
 def _weights_in(block: bytes) -> tuple[str, ...]:

@@ -58,16 +58,23 @@ def step_line(record: StepRecord, *, through_time: bool = False) -> str:
             rate,
             seconds,
         )
+    if record.update_ratios is not None:
+        ratios = ", ".join(f"{json.dumps(path)}: {_number(value)}" for path, value in record.update_ratios.items())
+        line = f'{line[:-2]}, "update_ratios": {{{ratios}}}}}\n'
     if not through_time or record.state_gradient_norms is None:
         return line
     return f'{line[:-2]}, "state_gradient_norms": {_through_time(record.state_gradient_norms)}}}\n'
 
 
+def _number(value: float) -> str:
+    """A number as JSON; one that is not finite is null."""
+    return f"{value:.6g}" if value - value == 0.0 else "null"
+
+
 def _through_time(states: Mapping[str, tuple[float, ...]]) -> str:
     """Norms by state and time step as JSON; a non-finite one is null."""
     lists = (
-        f"{json.dumps(path)}: [" + ", ".join([f"{norm:.6g}" if norm - norm == 0.0 else "null" for norm in norms]) + "]"
-        for path, norms in states.items()
+        f"{json.dumps(path)}: [" + ", ".join([_number(norm) for norm in norms]) + "]" for path, norms in states.items()
     )
     return "{" + ", ".join(lists) + "}"
 
@@ -169,7 +176,9 @@ def step_from_json(line: bytes) -> StepRecord:
     def number(name: str) -> float:
         return float(lost[name]) if name in lost else float(fields[name])
 
-    norms = fields["gradient_norms"]
+    norms, ratios = fields["gradient_norms"], fields.get("update_ratios")
+    if ratios is not None:
+        ratios = {path: math.inf if value is None else float(value) for path, value in ratios.items()}
     return StepRecord(
         step=int(fields["step"]),
         epoch=int(fields["epoch"]),
@@ -181,4 +190,5 @@ def step_from_json(line: bytes) -> StepRecord:
         },
         learning_rate=number("learning_rate"),
         seconds=number("seconds"),
+        update_ratios=ratios,
     )

@@ -107,7 +107,7 @@ class Buckets:
 
     def _sorted(self, epoch: int, pool: int | None = None) -> Ints:
         """The sequences of an epoch, shuffled and sorted by length within each pool."""
-        order = epoch_order(len(self._lengths), self._seed, epoch, shuffle=self._shuffle)
+        order = epoch_order(len(self._lengths), self._seed, epoch, shuffle=self._shuffle).astype(np.int64)
         pool = pool or self._pool
         if pool == 1:
             return order

@@ -117,6 +117,7 @@ class HostFeed:
         first = np.repeat(piece.astype(np.int64) * (self.shape.length or 0), batch)
         chosen = indices.ravel() if steps else np.zeros(batch, np.int32)
         gathered = padded(self.sequences, chosen, width, first if steps else 0, masked=self.shape.masked)
+        self.sequences.rest()
         return tuple(
             tf.constant(_lengthen(array.reshape(-1, batch, *array.shape[1:]), self.steps_a_call))
             for array in gathered

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from rnnctl.training.plan import Plan
 from rnnctl.training.program import Prepared, TrainingProgram
 from rnnctl.training.rows import make_record
 from rnnctl.training.state import TrainingState
+from rnnctl.training.updates import Updates
 
 SECONDS_A_CALL = 0.1
 """How long a compiled call should take, so that the screen moves several times a second."""
@@ -26,8 +28,19 @@ SECONDS_A_CALL = 0.1
 Event = StepRecord | ValidationRecord | Snapshot
 """What the loop yields."""
 
-Taken = tuple[npt.NDArray[np.float32], float]
-"""Rows of results of the steps of one call, and seconds a step."""
+
+class Taken(NamedTuple):
+    """What one call gave.
+
+    Attributes:
+        rows: ``[steps, row]``, rows of results.
+        seconds: Seconds a step.
+        ratios: Of a step that was alone in the call and measured, how large its update was, by weight.
+    """
+
+    rows: npt.NDArray[np.float32]
+    seconds: float
+    ratios: Mapping[str, float] | None
 
 
 @dataclass
@@ -75,6 +88,7 @@ class TrainingLoop:
         state: The variables, for snapshots.
         due: When snapshots are taken; None takes none.
         until: Step after which training ends as if it were interrupted; None goes on to the plan's end.
+        updates: Measures how large the updates of some steps are; None measures none.
         waited: Seconds that steps waited for their batches, after the first call.
         worked: Seconds that steps took, after the first call.
     """
@@ -93,6 +107,7 @@ class TrainingLoop:
     state: TrainingState | None = None
     due: Due | None = None
     until: int | None = None
+    updates: Updates | None = None
     waited: float = 0.0
     worked: float = 0.0
     _before: tuple[int, Stopping] = (0, Stopping())
@@ -107,10 +122,10 @@ class TrainingLoop:
         with ThreadPoolExecutor(1, "rnnctl-steps") as worker, ThreadPoolExecutor(1, "rnnctl-batches") as feeder:
             running = yield from self._go_on(worker, feeder, iter(()))
             while running is not None:
-                rows, seconds = running.result()
-                first, self.done = self.done + 1, self.done + len(rows)
-                self.stopped = self._reason(rows)
-                running = yield from self._go_on(worker, feeder, self._records(rows, first, seconds))
+                taken = running.result()
+                first, self.done = self.done + 1, self.done + len(taken.rows)
+                self.stopped = self._reason(taken.rows)
+                running = yield from self._go_on(worker, feeder, self._records(taken, first))
 
     def snapshot(self, *reasons: str) -> Snapshot:
         """Copies the state after the last step; only while no step is being taken.
@@ -172,7 +187,8 @@ class TrainingLoop:
         batches = self._ahead or self._have_prepared(feeder, self.done)
         if batches is None:
             return None
-        running = worker.submit(lambda: self._timed_call(self._waited_for(batches)))
+        measured = self.updates if self.updates is not None and self.updates.due(self.done + 1) else None
+        running = worker.submit(lambda: self._timed_call(self._waited_for(batches), measured))
         self._ahead = self._have_prepared(feeder, self.done + self._ahead_steps)
         return running
 
@@ -183,6 +199,8 @@ class TrainingLoop:
         count = self.plan.same_width(done, count) if count > 0 else 0
         if self.due is not None:
             count = self.due.bound(done, count)
+        if self.updates is not None:
+            count = self.updates.bound(done, count)
         if self.validate is not None:
             count = min(count, self.plan.steps_left_in_epoch(done))
         self._ahead_steps = count
@@ -199,13 +217,18 @@ class TrainingLoop:
             self.waited += time.perf_counter() - began
         return prepared
 
-    def _timed_call(self, prepared: Prepared) -> Taken:
+    def _timed_call(self, prepared: Prepared, measured: Updates | None) -> Taken:
+        if measured is not None:
+            measured.begin()
         began = time.perf_counter()
         rows = self.program.run(prepared)
         seconds = time.perf_counter() - began
+        ratios = None if measured is None else measured.end()
         if self.pace.seconds:
             self.worked += seconds
-        return rows, self.pace.note(len(rows), seconds)
+        # A step alone in its call says little of how long a step takes, and nothing of how many a call may take.
+        each = seconds if measured is not None and self.pace.seconds else self.pace.note(len(rows), seconds)
+        return Taken(rows, each, ratios)
 
     @property
     def input_wait(self) -> float | None:
@@ -215,14 +238,15 @@ class TrainingLoop:
     def _reason(self, rows: npt.NDArray[np.float32]) -> str:
         return "finished" if np.isfinite(rows[-1, :2]).all() else "non-finite"
 
-    def _records(self, rows: npt.NDArray[np.float32], first: int, seconds: float) -> Iterator[StepRecord]:
-        for step, row in enumerate(rows.tolist(), start=first):
+    def _records(self, taken: Taken, first: int) -> Iterator[StepRecord]:
+        for step, row in enumerate(taken.rows.tolist(), start=first):
             self.norm_before = self.last.gradient_norm if self.last else None
             # The step that is not finite keeps its norms through time whatever ``every`` says: they show where.
             every = 1 if self.stopped == "non-finite" and step == self.done else self.every
-            self.last = make_record(
-                self.program.layout, row, step=step, epoch=self.plan.epoch(step), seconds=seconds, every=every
+            record = make_record(
+                self.program.layout, row, step=step, epoch=self.plan.epoch(step), seconds=taken.seconds, every=every
             )
+            self.last = record if taken.ratios is None else replace(record, update_ratios=taken.ratios)
             yield self.last
 
     def _validating(self, worker: ThreadPoolExecutor) -> Future[float] | None:

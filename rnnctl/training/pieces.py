@@ -79,7 +79,7 @@ class Pieces:
         return self._epochs[key]
 
     def _make(self, epoch: int) -> Course:
-        order = epoch_order(len(self._count), self._seed, epoch, shuffle=self._shuffle)
+        order = epoch_order(len(self._count), self._seed, epoch, shuffle=self._shuffle).astype(np.int64)
         if self._shuffle:
             order = order[np.argsort(-self._count[order], kind="stable")]
         firsts = np.arange(0, len(order), self._batch_size)

@@ -29,6 +29,9 @@ BATCH = 256
 ELEMENTS = 2**15
 """Time steps of all sequences of a batch's piece at the most, a single sequence's aside."""
 
+RESTING = 64
+"""Batches after which the memory of a mapped table may be taken back."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -75,7 +78,9 @@ class PiecewiseRunner:
     def pieces(self) -> Iterator[Piece]:
         """Runs all sequences, the shortest first, and gives piece after piece."""
         lengths = self._sequences.lengths
-        for indices, width in self._batches():
+        for number, (indices, width) in enumerate(self._batches()):
+            if number % RESTING == 0:
+                self._sequences.rest()
             full = np.resize(indices, self._size(width))
             states = self._no_states(len(full))
             for first in range(0, int(lengths[indices].max()), width):

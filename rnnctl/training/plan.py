@@ -109,7 +109,7 @@ class Plan:
         made = self.buckets or self.pieces
         return 0.0 if made is None else made.padding
 
-    def _members(self, epoch: int, step: int) -> npt.NDArray[np.int64]:
+    def _members(self, epoch: int, step: int) -> npt.NDArray[np.integer]:
         """The sequences of one step of an epoch, both counted from 0."""
         if self.pieces is not None:
             course = self.pieces.epoch(epoch + 1)
@@ -119,13 +119,13 @@ class Plan:
             return batches.members[batches.bounds[step] : batches.bounds[step + 1]]
         return self._order(epoch + 1)[step * self.batch_size : (step + 1) * self.batch_size]
 
-    def _order(self, epoch: int) -> npt.NDArray[np.int64]:
+    def _order(self, epoch: int) -> npt.NDArray[np.int32]:
         shuffled = self.shuffle and self.steps_per_epoch > 1
         return _cached_order(self.sequences, self.seed, epoch if shuffled else 0, shuffled)
 
 
-@lru_cache(maxsize=4)
-def _cached_order(sequences: int, seed: int, epoch: int, shuffled: bool) -> npt.NDArray[np.int64]:
+@lru_cache(maxsize=2)
+def _cached_order(sequences: int, seed: int, epoch: int, shuffled: bool) -> npt.NDArray[np.int32]:
     return epoch_order(sequences, seed, epoch, shuffle=shuffled)
 
 

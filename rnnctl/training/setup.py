@@ -15,6 +15,7 @@ from rnnctl.gradients.clipping import clips
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
+from rnnctl.model.weights import weight_paths
 from rnnctl.records import RunHeader
 from rnnctl.training.best import BestWeights
 from rnnctl.training.course import batch_shape, training_plan, training_sequences
@@ -25,6 +26,7 @@ from rnnctl.training.loop import TrainingLoop
 from rnnctl.training.parts import choose_parts
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.state import TrainingState
+from rnnctl.training.updates import Updates
 
 
 def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
@@ -46,7 +48,9 @@ def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
         validate = Evaluator(model, loss, dataset.validation, last_only=dataset.forecast).loss
     state = TrainingState(model, program.optimizer, {} if program.carried is None else program.carried.named())
     best = BestWeights(model, config.training.early_stopping, state.weight_names)
-    return TrainingLoop(program, plan, best, validate, config.gradients.every, state=state)
+    weights = dict(zip(weight_paths(model), model.trainable_variables, strict=True))
+    updates = Updates(weights, plan.total_steps)
+    return TrainingLoop(program, plan, best, validate, config.gradients.every, state=state, updates=updates)
 
 
 def make_due(checkpoints: Checkpoints) -> Due:

@@ -12,7 +12,7 @@ from rnnctl.config.table_schema import TableData, TextData
 from rnnctl.data.continuing import Choice, Continued, go_on
 from rnnctl.data.dataset import Preparation
 from rnnctl.data.future import Ahead, check_seen, look_ahead
-from rnnctl.data.other import other_data, read_unlabelled
+from rnnctl.data.other import other_data, read_unlabelled, strange_notes, without_targets
 from rnnctl.data.predicted import continued_frame, split_frame, text_frame, texts_frame
 from rnnctl.data.tables import make_dataset
 from rnnctl.data.text import join
@@ -130,27 +130,34 @@ def _check_wanted(run: StoredRun, wanted: Wanted) -> None:
 
 
 def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Prediction:
-    dataset = make_dataset(read_unlabelled(data), run.config, known, unlabelled=True)
+    table = without_targets(read_unlabelled(data))
+    notes = strange_notes(table, known)
+    dataset = make_dataset(table, run.config, known, unlabelled=True)
     model = model_for(run.config, dataset.signature)
     restore_weights(model, run)
     predictions = predict_split(run.config, model, dataset.train)
     frame = split_frame(data, dataset, dataset.train, predictions)
-    return Prediction(run.path.resolve().name, frame, notes=dataset.notes)
+    if data.path == getattr(run.config.data, "path", None):
+        notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
+    return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes))
 
 
 def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: Wanted) -> Prediction:
     table = read_unlabelled(data)
+    strange = strange_notes(table, known)
     if is_text(data):
         column = data.column(str(data.text))
         steps = wanted.horizon or TOKENS[column.kind]
         texts = table.frame.get_column(str(data.text)).fill_null("")
         ahead = texts_ahead(run.config, table, known, steps)
         found = _continued(run, ahead, steps, wanted)
-        return Prediction(run.path.resolve().name, texts_frame(data, texts, ahead, found), notes=ahead.notes)
+        return Prediction(
+            run.path.resolve().name, texts_frame(data, texts, ahead, found), notes=(*strange, *ahead.notes)
+        )
     steps = wanted.horizon or (data.windowed.horizon if data.task == "forecast" else 1)
     ahead = look_ahead(run.config, table, known, steps)
     found = _continued(run, ahead, steps, wanted)
-    return Prediction(run.path.resolve().name, continued_frame(data, ahead, found), notes=ahead.notes)
+    return Prediction(run.path.resolve().name, continued_frame(data, ahead, found), notes=(*strange, *ahead.notes))
 
 
 def _go_on_with_text(run: StoredRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:

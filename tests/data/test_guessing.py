@@ -149,6 +149,9 @@ def test_running_text_is_told_from_a_table(tmp_path: Path) -> None:
         (b"a,b\n1,\xff\n", "line 2: byte 0xff is not UTF-8"),
         (b"PK\x03\x04rest", "a ZIP archive or an Excel workbook"),
         (b"a\0b", "binary file"),
+        (b'{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', "found JSON"),
+        (b'[{"a": 1}]', "found JSON"),
+        (b"a,b\r1,2\r3,4\r", "carriage return alone"),
         (gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "the gzip file is cut off"),
     ],
 )

@@ -69,7 +69,11 @@ def test_new_categories_are_unknown_as_features_and_named_as_classes(made, tmp_p
     config, known = made(text, series="s", features=["c"], target=["k"], task="per_sequence", columns=columns)
     new = tmp_path / "new.csv"
     new.write_text("s,c,k\nr,a,up\nr,z,up\n")
-    assert load_other(config, new, known).test.values[:, 0].tolist() == [1, 0]
+    found = load_other(config, new, known)
+    assert found.test.values[:, 0].tolist() == [1, 0]
+    assert found.notes == (
+        f"{new}: column 'c': line 3: the run's training rows hold no cell 'z'; shown to the network as unknown",
+    )
     new.write_text("s,c,k\nr,a,up\nt,z,sideways\n")
     with pytest.raises(DataError, match=r"column 'k': line 3: 'sideways'"):
         load_other(config, new, known)
@@ -106,3 +110,14 @@ def test_no_column_that_names_splits_is_asked_for(made, tmp_path):
     new = tmp_path / "new.csv"
     new.write_text("s,x,k\nr,1,2\n")
     assert len(load_other(config, new, known).test) == 1
+
+
+def test_words_that_training_never_held_are_named_with_their_rows(made, tmp_path):
+    reviews = (("fine day", "yes"), ("bad day", "no")) * 3
+    text = "review,good\n" + "".join(f"{words},{good}\n" for words, good in reviews)
+    columns = {"review": "words", "good": "boolean"}
+    config, known = made(text, features=["review"], target=["good"], task="per_sequence", columns=columns)
+    new = tmp_path / "new.csv"
+    new.write_text("review,good\nfine day,yes\nAwful day,no\nawful night,no\n")
+    told = "column 'review': lines 3, 4: the run's training rows hold no word 'awful', 'night'; shown to the network as"
+    assert told in load_other(config, new, known).notes[0]

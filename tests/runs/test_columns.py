@@ -18,7 +18,7 @@ NUMBERS = st.one_of(st.floats(0, 2.0**99, width=32), st.sampled_from([math.nan, 
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), max_size=12), block=st.integers(100, 900))
+@given(rows=st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), max_size=12), block=st.integers(200, 900))
 def test_columns_hold_what_the_lines_hold_whatever_the_blocks(  # type: ignore[no-untyped-def]
     rows, block, tmp_path_factory
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord, Summary, ValidationRecord
-from rnnctl.runs.jsonl import dump_line, read_steps, step_line, summary_line, validation_line
+from rnnctl.runs.columns import read_step_columns
+from rnnctl.runs.jsonl import dump_line, read_steps, step_from_json, step_line, summary_line, validation_line
 
 FLOAT32 = st.floats(width=32)
 PATHS = st.text(max_size=20)
@@ -149,3 +151,15 @@ def test_nested_numbers_are_made_valid_too() -> None:
         "a": [1.0, None, {"b": None}],
         "non_finite": {"a.1": "nan", "a.2.b": "inf"},
     }
+
+
+def test_update_ratios_stand_on_the_lines_of_the_steps_that_have_them(tmp_path: Path) -> None:
+    ratios = {"a/kernel": 0.00123456789, "a/bias": math.inf}
+    measured = replace(record(2), update_ratios=ratios)
+    line = step_line(measured)
+    assert strictly(line)["update_ratios"] == {"a/kernel": 0.00123457, "a/bias": None}
+    assert step_from_json(line.encode()).update_ratios == {"a/kernel": 0.00123457, "a/bias": math.inf}
+    (tmp_path / "steps.jsonl").write_text(step_line(record(1)) + line)
+    columns = read_step_columns(tmp_path / "steps.jsonl")
+    assert columns.ratio_step.tolist() == [2]
+    assert len(columns.step) == 2

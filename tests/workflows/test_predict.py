@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
@@ -111,3 +112,38 @@ def test_a_run_on_made_up_data_predicts_nothing(tmp_path):
     run = trained(tmp_path, {"kind": "adding", "sequences": 20, "length": 4})
     with pytest.raises(RunError, match=r"no preparation\.json"):
         predict(run.path)
+
+
+DAYS = [date.fromordinal(date(2024, 1, 1).toordinal() + day) for day in range(50)]
+
+
+def write_shops(path, last=50, known=50):
+    """Two shops: sold and left, a price whose future is known, and the shop's size; targets empty from ``last`` on."""
+    random, lines = np.random.default_rng(4), ["day,shop,sold,left,price,size"]
+    for shop, size in (("a", 2), ("b", 5)):
+        sold, left = random.normal(size=(2, 50)).cumsum(axis=1)
+        price = random.normal(size=50)
+        for place, day in enumerate(DAYS[:known]):
+            values = f"{sold[place]},{left[place]}" if place < last else ","
+            lines.append(f"{day},{shop},{values},{price[place]},{size}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_changes_of_two_targets_with_known_prices_sizes_and_weekdays_are_forecast_as_evaluate_scores_them(tmp_path):
+    write_shops(tmp_path / "own.csv")
+    data = {"kind": "csv", "path": str(tmp_path / "own.csv"), "time": "day", "series": "shop", "difference": 1}
+    data |= {"target": ["sold", "left"], "features": ["sold", "left", "price", "size"], "known": ["price"]}
+    data |= {"static": ["size"], "calendar": ["weekday"], "window": {"length": 4, "horizon": 3}}
+    run = trained(tmp_path, data | {"split": {"validation": 0, "test": 12}})
+    scored = {(line.series, line.output): line for line in evaluate(run.path).results}
+    write_shops(tmp_path / "until.csv", last=42, known=45)
+    found = predict(run.path, data=tmp_path / "until.csv").frame
+    assert found["day"].to_list() == DAYS[42:45] * 2
+    for place, shop in enumerate("ab"):
+        for target in ("sold", "left"):
+            for ahead in (1, 3):
+                line = scored[shop, f"{target} ({ahead} ahead)"]
+                at = line.at.index(str(DAYS[41 + ahead]))
+                assert found[target][3 * place + ahead - 1] == pytest.approx(line.forecast[at], rel=1e-4, abs=1e-5)
+    with pytest.raises(DataError, match=r"column 'price' of series 'a': 6 rows to come are needed"):
+        predict(run.path, data=tmp_path / "until.csv", horizon=4)

@@ -67,8 +67,11 @@ def test_a_class_for_each_sequence_comes_with_probabilities_and_scores_as_evalua
 
 def test_sequences_without_a_label_are_told_one(words, tmp_path):
     (tmp_path / "new.csv").write_text("c,s\na,x\nz,x\nb,y\n")
-    found = predict(words.path, data=tmp_path / "new.csv").frame
-    assert found["s"].to_list() == ["x", "y"]
+    found = predict(words.path, data=tmp_path / "new.csv")
+    assert found.frame["s"].to_list() == ["x", "y"]
+    assert "column 'c': line 3: the run's training rows hold no cell 'z'" in found.notes[0]
+    (tmp_path / "new.csv").write_text("c,s,more\na,x,never seen\nz,x,never seen\nb,y,\n")
+    assert predict(words.path, data=tmp_path / "new.csv").frame.equals(found.frame)
     with pytest.raises(ConfigError, match="--horizon: this is for a forecast"):
         predict(words.path, horizon=3)
 

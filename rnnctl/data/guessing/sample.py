@@ -7,13 +7,13 @@ import io
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
-from rnnctl.data.csv_header import MAGIC, SEPARATORS, not_utf8
+from rnnctl.data.csv_header import MAGIC, not_utf8
+from rnnctl.data.guessing.forms import JSON, has_decimal_commas, is_prose, separator_of
 from rnnctl.data.parquet_schema import MAGIC as PARQUET
 from rnnctl.data.sources import ENDINGS, Source, find_files, read_head
 from rnnctl.errors import DataError
@@ -25,9 +25,6 @@ SAMPLE_ROWS = 100_000
 """Most rows that are looked at."""
 
 PATTERN_TOLD = "Polars takes its name for a pattern; call it something else"
-
-_LINES = 20
-_TEXT_ENDINGS = {".txt", ".text", ".md"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +94,15 @@ def _of_file(path: Path) -> Sample:
             f"{path}: this is a binary file (byte 0 at position {head.index(0)}); expected CSV, Parquet or text"
         )
     text = _decoded(path, head, whole=whole)
+    if JSON.match(text):
+        raise DataError(f"{path}: expected CSV, Parquet or plain text, found JSON; save it as CSV or Parquet")
+    if "\r" in text and "\n" not in text:
+        raise DataError(f"{path}: lines end in a carriage return alone; save the file with line feeds")
     share = 1.0 if whole else packed / size
-    separator = _separator(text)
-    if separator is None and _is_prose(path, text):
+    separator = separator_of(text)
+    if separator is None and is_prose(path, text):
         return Sample("text", pl.DataFrame(), text, round(len(text) / share), whole)
-    return _csv(path, text, separator or _separator(text, least=1) or ",", share, whole=whole)
+    return _csv(path, text, separator or separator_of(text, least=1) or ",", share, whole=whole)
 
 
 def _head(path: Path) -> tuple[bytes, int, bool, int]:
@@ -123,39 +124,6 @@ def _decoded(path: Path, head: bytes, *, whole: bool) -> str:
         return head.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(not_utf8(path, head.count(b"\n", 0, error.start) + 1, head[error.start])) from None
-
-
-def _separator(text: str, *, least: int = 2) -> str | None:
-    """The character that cuts the first lines into the same, largest number of fields; None where none does.
-
-    Args:
-        text: The text.
-        least: Fewest fields.
-    """
-    best: tuple[int, str] | None = None
-    for separator in (",", *SEPARATORS):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        try:
-            rows = [row for row in islice(reader, _LINES) if row]
-        except csv.Error:
-            continue
-        width = len(rows[0]) if rows else 0
-        # A decimal comma cuts the numbers and not the names, so that the header has another width.
-        even = all(len(row) == width for row in rows)
-        if even and width >= least and (best is None or width > best[0]):
-            best = (width, separator)
-    return best[1] if best else None
-
-
-def _is_prose(path: Path, text: str) -> bool:
-    """Whether a text of lines with no common separator is running text rather than a table of one column."""
-    endings = {suffix.lower() for suffix in path.suffixes}
-    if endings & _TEXT_ENDINGS:
-        return True
-    if endings & {".csv", ".tsv"}:
-        return False
-    lines = [line for line in text.splitlines()[:200] if line.strip()]
-    return sum(len(line.split()) for line in lines) > 2 * len(lines)
 
 
 def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) -> Sample:
@@ -182,7 +150,7 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS
     rows = frame.height if seen_all else _estimated_rows(text, frame.height, share)
-    return Sample("csv", frame, "", rows, seen_all, separator, _has_decimal_commas(frame, separator), tuple(unusable))
+    return Sample("csv", frame, "", rows, seen_all, separator, has_decimal_commas(frame, separator), tuple(unusable))
 
 
 def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
@@ -200,18 +168,6 @@ def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
 def _estimated_rows(text: str, seen: int, share: float) -> int:
     """Rows of a file of which a share was unpacked and ``seen`` rows were read."""
     return max(seen, round(text.count("\n") / share) - 1)
-
-
-def _has_decimal_commas(frame: pl.DataFrame, separator: str) -> bool:
-    if separator == ",":
-        return False
-    with_comma = r"^[-+]?\d*,\d+([eE][-+]?\d+)?$"
-    with_point = r"^[-+]?\d*\.\d+([eE][-+]?\d+)?$"
-    head = frame.head(1000)
-    commas, points = (
-        sum(int(column.str.contains(form).sum() or 0) for column in head) for form in (with_comma, with_point)
-    )
-    return commas > points
 
 
 def is_pattern(name: str) -> bool:

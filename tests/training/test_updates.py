@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small import small_config
+
+from rnnctl.model.weights import weight_arrays
+from rnnctl.records import StepRecord
+from rnnctl.training.updates import MOST, Updates, ratio
+from rnnctl.workflows.train import TrainRun
+
+
+class Variable:
+    def __init__(self, *values):
+        self.array = np.array(values, np.float32)
+
+    @property
+    def value(self):
+        return self
+
+    def numpy(self):
+        return self.array
+
+
+def test_a_ratio_is_the_norm_of_the_change_over_that_of_the_weight():
+    weights = {"a": Variable(3.0, 4.0), "b": Variable(0.0, 0.0), "c": Variable(0.0)}
+    updates = Updates(weights, 1)
+    updates.begin()
+    weights["a"].array = np.array([3.0, 4.5], np.float32)
+    weights["b"].array = np.array([0.0, 1.0], np.float32)
+    assert updates.end() == {"a": pytest.approx(0.1), "b": np.inf, "c": 0.0}
+    assert ratio(np.full(2, 1e-30, np.float32), np.full(2, 2e-30, np.float32)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("total", [1, 5, 63, 64, 65, 1000, 123_457])
+def test_measured_steps_are_few_evenly_spaced_and_alone_in_their_call(total):
+    updates = Updates({}, total)
+    measured, done = [], 0
+    while done < total:
+        count = updates.bound(done, min(300, total - done))
+        inside = [step for step in range(done + 1, done + count + 1) if updates.due(step)]
+        assert count == 1 or not inside
+        assert count >= 1
+        measured += inside
+        done += count
+    assert measured[0] == 1
+    assert len(measured) <= MOST
+    assert len(set(np.diff(measured))) <= 1
+    assert len(measured) >= min(total, MOST / 2)
+
+
+def test_an_update_of_sgd_is_the_learning_rate_times_the_clipped_gradient():
+    config = small_config(optimizer={"kind": "sgd", "learning_rate": 0.1, "global_clipnorm": 0.2})
+    run = TrainRun(config, None, ())
+    before = weight_arrays(run.model)
+    first = next(event for event in run.events() if isinstance(event, StepRecord))
+    assert first.gradient_norm > 0.2
+    for path, weight in before.items():
+        step = 0.1 * first.gradient_norms[path] * 0.2 / first.gradient_norm
+        size = float(np.linalg.norm(weight.astype(np.float64)))
+        expected = step / size if size else np.inf
+        assert first.update_ratios[path] == pytest.approx(expected, rel=1e-4)
+
+
+def test_measuring_changes_no_bit_and_all_steps_of_a_short_run_are_measured():
+    config = small_config()
+    told, untold = [], []
+    for found, measured in ((told, True), (untold, False)):
+        run = TrainRun(config, None, ())
+        if not measured:
+            run._loop.updates = None
+        found += [(record.loss, record.gradient_norm, record.update_ratios) for record in run]
+    assert [row[:2] for row in told] == [row[:2] for row in untold]
+    assert all(row[2] for row in told)
+    assert not any(row[2] for row in untold)
