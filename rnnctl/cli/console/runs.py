@@ -46,7 +46,7 @@ def _cells(entry: RunEntry, now: float, room: int) -> tuple[str, ...]:
     reach = "" if entry.reach is None else f"{entry.reach[0]:,} of {entry.reach[1]:,}"
     pace = entry.milliseconds_per_step
     return (
-        cut(printable(entry.name), room),
+        cut(printable(entry.name.replace("\n", "\\n")), room),
         entry.state,
         f"{entry.steps:,}",
         _number(entry.loss),

@@ -66,6 +66,7 @@ def test_a_hostile_name_steers_no_terminal_and_stays_in_its_column() -> None:
     assert "\x1b[31m" not in shown
     assert len(shown.split("\n")) == 4
     assert "…" in shown
+    assert len(runs_text([entry("a\nb")], NOW, Style(80, terminal=True, colour=True)).split("\n")) == 4
 
 
 @pytest.mark.parametrize(
