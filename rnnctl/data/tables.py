@@ -71,6 +71,7 @@ def make_dataset(
     train = splits["train"] if known is None else splits["test"]
     if train is None:
         raise ValueError("the checks let no empty training split through")
+    train.rest()
     return Dataset(
         train=train,
         validation=splits["validation"],
