@@ -20,7 +20,7 @@ def test_a_config_reaches_its_bar_on_held_out_data(bar: Bar) -> None:
 def test_a_bar_lies_well_above_what_needs_no_order_of_words_or_no_mutations() -> None:
     limits = {bar.config: bar.limit for bar in BARS}
     assert counted_words() < limits["sentiment"] - 0.1
-    assert exact_motifs() < limits["dna"] - 0.1
+    assert exact_motifs() < limits["dna"] - 0.05
 
 
 def test_the_clicks_bar_is_two_per_cent_above_the_entropy_bound_that_the_data_states() -> None:
