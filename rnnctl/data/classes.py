@@ -37,7 +37,9 @@ def learn_vocabulary(data: TableData, name: str, training: pl.Series, *, own: bo
     return tokens
 
 
-def check_classes(rows: Rows, name: str, column: pl.Series, codes: npt.NDArray[np.float64]) -> None:
+def check_classes(
+    rows: Rows, name: str, column: pl.Series, codes: npt.NDArray[np.float64], *, learning: bool = True
+) -> None:
     """Checks that training shows every class that held-out rows hold.
 
     Args:
@@ -45,6 +47,7 @@ def check_classes(rows: Rows, name: str, column: pl.Series, codes: npt.NDArray[n
         name: The target's column.
         column: Its cells, in order.
         codes: Their codes, −1 where a cell is in no training row.
+        learning: Whether the training rows are this table's own.
 
     Raises:
         DataError: It does not show some of them.
@@ -56,7 +59,11 @@ def check_classes(rows: Rows, name: str, column: pl.Series, codes: npt.NDArray[n
     found = column.gather(at).unique(maintain_order=True).to_list()
     shown = ", ".join(map(repr, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     stand, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
+    where = (
+        f"{rows.table.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: {shown} {stand} in no training row"
+    )
+    if not learning:
+        raise DataError(f"{where} of the run, so its network never says {them}; remove those series")
     raise DataError(
-        f"{rows.table.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: {shown} {stand} in no training row, "
-        f"so the network cannot learn to say {them}; change data.split (shuffle: true), or remove those series"
+        f"{where}, so the network cannot learn to say {them}; change data.split (shuffle: true), or remove those series"
     )

@@ -239,7 +239,7 @@ class Encoder:
         self._vocabularies[name] = tokens
         codes = encode(column, tokens, unknown=None if own else 0).astype(np.float64)
         if own:
-            check_classes(self._rows, name, column, codes)
+            check_classes(self._rows, name, column, codes, learning=self._known is None)
         if missing is not None:
             codes[missing.to_numpy()] = np.nan
         self._codes(name, codes, places, missing)

@@ -224,6 +224,17 @@ def _named(names: tuple[str, ...]) -> str:
     return " or ".join(repr(name) for name in names)
 
 
+def _where(dataset: Dataset, row: int) -> str:
+    """Series, and time or place in it, of a row."""
+    order = dataset.order
+    if order is None:
+        return ""
+    series = int(np.searchsorted(order.bounds, row, side="right")) - 1
+    whose = f" of series {order.names[series]!r}" if len(order.names) > 1 else ""
+    at = order.times[row] if order.times is not None else f"its row {row - int(order.bounds[series]) + 1}"
+    return f"{whose} at {at}"
+
+
 def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
     """Sees that no value is missing in the rows that a model is about to be shown.
 
@@ -241,9 +252,8 @@ def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
         missing = np.argwhere(np.isnan(values[first:stop]))
         if len(missing):
             row, place = int(first + missing[0][0]), int(missing[0][1])
-            order = dataset.order
-            time = f" at {order.times[row]}" if order is not None and order.times is not None else ""
+            column = dataset.inputs[place].source or dataset.inputs[place].name
             raise DataError(
-                f"{where}: column {dataset.inputs[place].source or dataset.inputs[place].name!r}{time}: a value is "
+                f"{where}: column {column!r}{_where(dataset, row)}: a value is "
                 f"missing among the last rows, which the network is shown; fill it in"
             )

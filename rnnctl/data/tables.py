@@ -63,6 +63,8 @@ def make_dataset(
     rows = take_rows(table, frequency=None if known is None else known.frequency)
     parts = split_table(data, rows, config.seed) if known is None else all_in_test(data, rows)
     missing = find_missing(data, rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
+    if unlabelled:
+        missing = {name: gap for name, gap in missing.items() if name in data.seen}
     encoded = Encoder(data, rows, parts, missing, known).encode()
     gaps = replace(encoded.gaps, targets=None, truths=None) if unlabelled else encoded.gaps
     views = _views(data, config, rows, parts, gaps, learning=known is None)

@@ -29,6 +29,12 @@ def check_windows(data: TableData, order: Order, splits: RowSplits, windows: Win
     Raises:
         DataError: One has none.
     """
+    if not learning and not len(windows.test) and not windows.emptied:
+        longest = counted(int((splits.end - splits.begin).max()), "row")
+        raise DataError(
+            f"{data.path}: too short: {'the longest series' if data.series else 'the file'} has {longest}, and "
+            f"{needed(data)}; give more rows"
+        )
     if windows.emptied:
         raise DataError(
             f"{data.path}: every window of the {SPLIT_WORDS[windows.emptied[0]]} split holds a missing value; fill "
@@ -40,8 +46,7 @@ def check_windows(data: TableData, order: Order, splits: RowSplits, windows: Win
         ("validation", windows.validation, splits.validation, splits.test),
         ("test", windows.test, splits.test, splits.end),
     ):
-        asked_for = getattr(data.split, name) if learning else name == "test"
-        if asked_for and not len(starts):
+        if learning and getattr(data.split, name) and not len(starts):
             longest = counted(int((stop - first).max()), "row") + (" in its longest series" if data.series else "")
             raise DataError(
                 f"{data.path}: the {name} split has {longest}, too few "

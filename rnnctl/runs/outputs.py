@@ -40,10 +40,12 @@ def check_free(path: Path, *, force: bool) -> None:
         force: Whether one that is there may be written over.
 
     Raises:
-        RunError: There is one, or the path is a folder.
+        RunError: There is one, the path is a folder, or its folder is missing.
     """
     if path.is_dir():
         raise RunError(f"{path}: this is a folder; give the name of a file with -o")
+    if not path.parent.is_dir():
+        raise RunError(f"{path}: there is no folder {path.parent}; make it, or give another name with -o")
     if path.exists() and not force:
         raise RunError(
             f"{path}: there is such a file already; give another name with -o, or write over it with --force"

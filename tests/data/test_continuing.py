@@ -11,7 +11,7 @@ import pytest
 from rnnctl.config.schema import Config
 from rnnctl.data import load_dataset
 from rnnctl.data.continuing import Choice, go_on
-from rnnctl.data.future import look_ahead
+from rnnctl.data.future import check_seen, look_ahead
 from rnnctl.data.other import other_data, read_unlabelled
 from rnnctl.errors import DataError
 
@@ -242,3 +242,16 @@ def test_a_model_is_shown_each_series_from_its_beginning_or_its_last_rows_alone(
     shown.clear()
     go_on(ahead_of(config, known, path, 2), answer, 2, seen=2)
     assert shown == [[[2, 3], [1, 2]], [[3, 1], [2, 3]]]
+
+
+def test_a_value_that_is_missing_among_the_rows_shown_is_told_with_its_place(trained, tmp_path):
+    config, known = trained()
+    rows = [f"{s},{t},{'' if (s, t) == ('b', 7) else t * t}" for s in "ab" for t in range(10)]
+    ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y", rows), 1)
+    with pytest.raises(DataError) as raised:
+        check_seen(ahead.dataset, ahead.origin - 2, ahead.origin + 1, "new.csv")
+    assert str(raised.value) == (
+        "new.csv: column 'y' of series 'b' at 7: a value is missing among the last rows, which the network is shown; "
+        "fill it in"
+    )
+    check_seen(ahead.dataset, ahead.origin - 1, ahead.origin + 1, "new.csv")

@@ -75,7 +75,7 @@ def test_new_categories_are_unknown_as_features_and_named_as_classes(made, tmp_p
         f"{new}: column 'c': line 3: the run's training rows hold no cell 'z'; shown to the network as unknown",
     )
     new.write_text("s,c,k\nr,a,up\nt,z,sideways\n")
-    with pytest.raises(DataError, match=r"column 'k': line 3: 'sideways'"):
+    with pytest.raises(DataError, match=r"column 'k': line 3: 'sideways' stands in no training row of the run"):
         load_other(config, new, known)
 
 
@@ -121,3 +121,13 @@ def test_words_that_training_never_held_are_named_with_their_rows(made, tmp_path
     new.write_text("review,good\nfine day,yes\nAwful day,no\nawful night,no\n")
     told = "column 'review': lines 3, 4: the run's training rows hold no word 'awful', 'night'; shown to the network as"
     assert told in load_other(config, new, known).notes[0]
+
+
+def test_a_file_without_one_window_says_how_many_rows_are_needed(made, tmp_path):
+    config, known = made("y\n" + "\n".join(map(str, range(10))), target=["y"], window={"length": 4})
+    new = tmp_path / "new.csv"
+    new.write_text("y\n1\n2\n3\n")
+    with pytest.raises(
+        DataError, match=r"new\.csv: too short: the file has 3 rows, and one window needs 5 .*give more rows"
+    ):
+        load_other(config, new, known)

@@ -58,5 +58,5 @@ def test_a_file_that_is_there_stays_unless_asked(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(RunError, match="cannot write it"):
+    with pytest.raises(RunError, match=r"there is no folder .*none; make it"):
         write_table(tmp_path / "none" / "out.csv", FRAME)
