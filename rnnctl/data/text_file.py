@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 
@@ -9,7 +11,7 @@ from rnnctl.config.schema import Config
 from rnnctl.config.table_schema import TextData
 from rnnctl.data.arrays import allocate
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
-from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.sequences import Floats, Ints, Sequences
 from rnnctl.data.series import Order
 from rnnctl.data.shares import split_counts
 from rnnctl.data.text import tokenise
@@ -62,21 +64,8 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
     vocabulary = known.vocabularies[COLUMN] if known is not None else make_vocabulary(tokens.head(counts[0]), data.size)
     values = allocate(total, 1)
     values[:, 0] = encode(tokens, vocabulary)
-    ends = np.cumsum((0, *counts))
-
-    def part(place: int) -> Sequences | None:
-        starts, lengths = _pieces(int(ends[place]), int(ends[place + 1]), data.length)
-        return Sequences(values, values, starts, lengths, "each", 1) if len(starts) else None
-
-    train, validation, test = part(0), part(1), part(2)
-    for name, asked_for, found in (("validation", data.split.validation, validation), ("test", data.split.test, test)):
-        if asked_for and found is None and known is None:
-            raise DataError(f"{data.path}: the {name} split has no two {what}; make data.split.{name} larger")
-    if known is not None:
-        train = test
-    if train is None:
-        raise DataError(f"{data.path}: the training split has no two {what}; make data.split smaller")
-    unseen = int((values[int(ends[1]) :] == 0).sum())
+    train, validation, test = _splits(data, values, counts, learning=known is None)
+    unseen = int((values[counts[0] :] == 0).sum())
     notes = (f"{data.path}: {unseen:,} {what} of the held-out text are not in the vocabulary",) if unseen else ()
     return Dataset(
         train=train,
@@ -93,6 +82,25 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
         facts={"tokens": total, "vocabulary": len(vocabulary)},
         notes=notes,
     )
+
+
+def _splits(
+    data: TextData, values: Floats, counts: tuple[int, int, int], *, learning: bool
+) -> tuple[Sequences, Sequences | None, Sequences | None]:
+    """Stretches of a text as sequences; where nothing is learnt, those of the test stand for training too."""
+    ends = np.cumsum((0, *counts))
+    found: list[Sequences | None] = []
+    for begin, end in pairwise(ends.tolist()):
+        starts, lengths = _pieces(begin, end, data.length)
+        found.append(Sequences(values, values, starts, lengths, "each", 1) if len(starts) else None)
+    train, validation, test = found
+    for name, asked_for, split in (("validation", data.split.validation, validation), ("test", data.split.test, test)):
+        if asked_for and split is None and learning:
+            raise DataError(f"{data.path}: the {name} split has no two {data.level}; make data.split.{name} larger")
+    train = train if learning else test
+    if train is None:
+        raise DataError(f"{data.path}: the training split has no two {data.level}; make data.split smaller")
+    return train, validation, test
 
 
 def _pieces(begin: int, end: int, length: int) -> tuple[Ints, Ints]:
