@@ -1,8 +1,14 @@
-"""``--tensorboard``: event files that TensorBoard reads, written with TensorBoard's own writer."""
+"""``--tensorboard``: event files that TensorBoard reads.
+
+Records and their checksums are TensorBoard's own. Its writer is not: that has a thread of its own, which dies with a
+traceback on a full disk.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,12 +51,14 @@ class TensorBoard:
     def __init__(self, parent: Path | None = None) -> None:
         require("tensorboard", "tensorboard")
         self._parent = parent
+        self._folder: Path | None = None
         self._writer: Any = None
+        self._flushed = time.monotonic()
 
     @property
     def name(self) -> str:
         """What it is and where it writes."""
-        return "TensorBoard" if self._writer is None else f"TensorBoard in {self._writer.get_logdir()}"
+        return "TensorBoard" if self._folder is None else f"TensorBoard in {self._folder}"
 
     def begin(self, beginning: Beginning) -> None:
         """Makes the event file; where a run goes on, what was written of later steps no longer counts.
@@ -58,16 +66,17 @@ class TensorBoard:
         Raises:
             RunError: It cannot be made.
         """
-        folder = self._folder(beginning)
+        self._folder = self._choose(beginning)
         try:
             from tensorboard.compat.proto import event_pb2
             from tensorboard.plugins.text.summary_v2 import text_pb
-            from tensorboard.summary.writer.event_file_writer import EventFileWriter
+            from tensorboard.summary.writer.record_writer import RecordWriter
         except ImportError as error:
             raise RunError(f"TensorBoard cannot be loaded: {error}; train without --tensorboard") from error
-        with told("create", folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            self._writer = EventFileWriter(str(folder), flush_secs=FLUSH_SECONDS)
+        with told("create", self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._writer = RecordWriter((self._folder / _file_name()).open("xb"))
+        self._add(0, file_version="brain.Event:2")
         # What a run that stopped told of the steps that it now takes again does not count any more.
         start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
         self._add(beginning.step + 1, session_log=start)
@@ -75,7 +84,7 @@ class TensorBoard:
         for tag, text in (("config", config), ("steps", in_words(self.whole))):
             self._add(beginning.step, summary=text_pb(tag, text))
 
-    def _folder(self, beginning: Beginning) -> Path:
+    def _choose(self, beginning: Beginning) -> Path:
         if beginning.folder is not None:
             return beginning.folder / FOLDER if self._parent is None else self._parent / beginning.folder.name
         if self._parent is None:
@@ -101,7 +110,7 @@ class TensorBoard:
         for path, array in arrays.items():
             finite = array[np.isfinite(array)]
             self._add(step, summary=histogram_pb(f"weights/{path}", finite))
-        self._writer.flush()  # a checkpoint was taken: a run that goes on from it finds all before it here
+        self._flush()  # a checkpoint was taken: a run that goes on from it finds all before it here
 
     def end(self, end: End, summary: Summary | None) -> None:
         """Writes the test metrics, and closes the event file."""
@@ -125,7 +134,18 @@ class TensorBoard:
     def _add(self, step: int, **what: Any) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
 
-        self._writer.add_event(Event(step=step, wall_time=time.time(), **what))
+        self._writer.write(Event(step=step, wall_time=time.time(), **what).SerializeToString())
+        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._flushed = time.monotonic()
+        self._writer.flush()
+
+
+def _file_name() -> str:
+    """A name by which TensorBoard knows its files, and puts them in order."""
+    return f"events.out.tfevents.{time.time_ns() // 10**9:010d}.{socket.gethostname()}.{os.getpid()}.{time.time_ns()}"
 
 
 def _through_time(tag: str, norms: Sequence[float]) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import numpy as np
 import pytest
 from cli.fakes import header, step
@@ -18,6 +21,7 @@ from rnnctl.workflows.train import train
 
 pytest.importorskip("tensorboard", reason="TensorBoard is not installed: pip install '.[tensorboard]'")
 from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
+from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util.tensor_util import make_ndarray
 
 WEIGHTS = ("recurrent_0/kernel", "recurrent_0/recurrent_kernel", "recurrent_0/bias", "head/kernel", "head/bias")
@@ -148,6 +152,25 @@ def test_numbers_that_are_not_finite_are_written_as_they_are_and_drawn_without_h
     assert read.Scalars("gradient_norm")[0].value == np.inf
     assert _tensors(read, "state_gradient_norms/recurrent_0/h")[1][:, 2].tolist() == [0.0, 2.0]
     assert _tensors(read, "weights/w")[1][:, 2].sum() == 1
+
+
+def test_a_disk_that_is_full_in_the_middle_is_told_once_and_training_goes_on(tmp_path, monkeypatch):
+    write, left, messages = RecordWriter.write, [40], []
+
+    def fill(writer, data):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(writer, data)
+
+    monkeypatch.setattr(RecordWriter, "write", fill)
+    run = train(CONFIG, out=tmp_path, following=Following([TensorBoard()], messages.append))
+    assert len(list(run)) == 9
+    assert len(messages) == 1
+    assert "tensorboard: cannot be written: " in messages[0]
+    assert "No space left on device" in messages[0]
+    assert run.summary.stopped == "finished"
+    assert len(_scalars(_read(run.folder / "tensorboard"), "loss")) < 9
 
 
 def test_a_place_where_no_folder_can_be_made_is_told(tmp_path):
