@@ -137,7 +137,7 @@ def line(bar: Bar) -> str:
     values = [bar.value(found) for found, _ in runs]
     _, baselines = by_baseline(metrics)
     if bar.metric in HIGHER_IS_BETTER:
-        baselines.pop("naive", None)  # it is told the true class of the time step before, which no network here sees
+        baselines.pop("previous", None)  # it is told the true class of the time step before, which no network here sees
     best = best_baseline(bar.metric, baselines)
     beside = [f"{BASELINES[best]} {_shown(bar.metric, baselines[best][bar.metric])}"] if best else []
     beside += [f"{bar.other[0]} {_shown(bar.metric, bar.other[1]())}"] if bar.other else []
