@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rnnctl.cli.options import json_option
-from rnnctl.cli.tracking import make_following, tracking_options
+from rnnctl.cli.tracking import left_behind, make_following, tracking_options
 
 
 @click.command()
@@ -56,6 +56,6 @@ def resume(
     except NothingLeftError as nothing:
         click.echo(printable(str(nothing)), err=True)
         return
-    for notice in going_on.notices:
+    for notice in (*going_on.notices, *left_behind(run, tensorboard, mlflow)):
         click.echo(f"note: {printable(notice)}", err=True)
     show(going_on, choose_display(going_on.header.total_steps, as_json=as_json, quiet=quiet))

@@ -66,6 +66,25 @@ def make_following(tensorboard: str | None, mlflow: str | None, beside: Path | N
     return Following(trackers, _tell)
 
 
+def left_behind(run: Path, tensorboard: str | None, mlflow: str | None) -> list[str]:
+    """What to tell where a run goes on, and a tracker that followed it before is not asked to.
+
+    Args:
+        run: The run folder.
+        tensorboard: The value of ``--tensorboard``; None where it was not given.
+        mlflow: The value of ``--mlflow``, likewise.
+    """
+    followed = (
+        ("TensorBoard", "--tensorboard", tensorboard, "tensorboard"),
+        ("MLflow", "--mlflow", mlflow, "mlflow.json"),
+    )
+    return [
+        f"{name} followed this run before, and is not told how it goes on; to have it follow on: {option}"
+        for name, option, value, entry in followed
+        if value is None and (run / entry).exists()
+    ]
+
+
 def _value(option: str, metavar: str, value: str, beside: Path | None, variable: str = "") -> str | None:
     """The value of an option, or None for its default."""
     import os

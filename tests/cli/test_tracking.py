@@ -9,7 +9,10 @@ import pytest
 from cli.fakes import FakeRun, step, summary
 
 from rnnctl.cli.main import run
+from rnnctl.cli.tracking import DEFAULT, left_behind
 from rnnctl.trackers import tracker as tracker_module
+from rnnctl.trackers.mlflow import NOTE
+from rnnctl.trackers.tensorboard import FOLDER
 
 
 @pytest.fixture
@@ -91,3 +94,12 @@ def test_a_run_that_goes_on_is_followed_beside_its_own_folder(
     assert run(["resume", "elsewhere/a-1", "--tensorboard", "--mlflow"]) == 0
     assert made == [("tensorboard", None), ("mlflow", None, tmp_path / "elsewhere")]
     assert taken["following"]
+
+
+def test_who_followed_a_run_and_is_not_asked_to_follow_on_is_named(tmp_path: Path) -> None:
+    assert left_behind(tmp_path, None, None) == []
+    (tmp_path / NOTE).write_text("{}")
+    (tmp_path / FOLDER).mkdir()
+    assert [notice.split()[0] for notice in left_behind(tmp_path, None, None)] == ["TensorBoard", "MLflow"]
+    assert [notice.rpartition(" ")[2] for notice in left_behind(tmp_path, "tb", None)] == ["--mlflow"]
+    assert left_behind(tmp_path, DEFAULT, DEFAULT) == []
