@@ -42,7 +42,7 @@ def evaluation_page(found: Evaluation) -> str:
         tag(
             "section",
             tag("div", said.word or "nothing to compare with", class_="word"),
-            tag("h2", said.sentence),
+            tag("h2", said.sentence.removeprefix(said.word).lstrip()),
             class_=f"verdict {TONES[said.word]}",
         ),
         tag("section", tag("h2", "Scores"), table(titles, rows, best=0 if said.word == "better" else None), told),

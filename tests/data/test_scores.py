@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from data.series_cases import Case, cases, split_of
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rnnctl.config.schema import Config
@@ -86,7 +86,7 @@ def test_predictions_of_another_shape_are_a_defect() -> None:
         scores.test_scores(np.zeros((800, 2)), dataset, dataset.train)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=cases(), target=st.permutations(["x", "y"]), seed=st.integers(0, 99))
 def test_predicted_changes_are_scored_as_levels_summed_up_from_the_last_value_seen(
     case: Case, target: list[str], seed: int, load: Any
