@@ -300,6 +300,8 @@ class Examination:
         sequences: Sequences that the gradients were taken over.
         time_steps: Time steps of the longest of them.
         dtype: ``float32``, as training has it, or ``float64``.
+        truncated: Time steps after which training cuts backpropagation (``training.truncate``), so that no gradient
+            comes back further; None where it reaches through whole sequences.
         schema_version: Version of these keys.
     """
 
@@ -323,4 +325,5 @@ class Examination:
     sequences: int = 0
     time_steps: int = 0
     dtype: str = "float32"
+    truncated: int | None = None
     schema_version: int = SCHEMA_VERSION

@@ -29,6 +29,8 @@ class RunHeader:
         total_steps: Optimizer steps that training takes unless something stops it.
         clips: Whether the optimizer clips gradients.
         notes: What the user should know before the run, one sentence each.
+        truncated: Time steps after which backpropagation is cut, which state gradients are then recorded for; None
+            where it reaches through whole sequences.
     """
 
     name: str
@@ -45,6 +47,12 @@ class RunHeader:
     total_steps: int
     clips: bool
     notes: tuple[str, ...] = ()
+    truncated: int | None = None
+
+    @property
+    def recorded_time_steps(self) -> int:
+        """Time steps that state gradients are recorded for."""
+        return self.truncated or self.time_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,10 @@ class StepRecord:
         learning_rate: Learning rate that the update used.
         seconds: Wall-clock seconds that the step took (a compiled call's time divided by its steps).
         state_gradient_norms: By layer and state (``recurrent_0/h``; LSTM also ``recurrent_0/c``), for every time
-            step the mean over the batch of the L2 norms of each sequence's total gradient ∂L/∂h_t, where L is the
-            batch's mean loss. None where they were not asked for at this step.
+            step up to those of the longest training sequence (or of a piece, where training truncates) the mean over
+            the batch of the L2 norms of each sequence's total gradient ∂L/∂h_t, where L is the batch's mean loss. A
+            sequence counts as 0 at time steps that it does not have, so that the norms depend on no padding. None
+            where they were not asked for at this step.
         update_ratios: By the weight's path, ‖Δw‖ / ‖w‖ of this update: the L2 norm of the change over that of the
             weight before it, infinite where that was all zeros. None at steps where it was not measured.
     """
@@ -155,6 +165,7 @@ class Summary:
         verdict: ``non-finite``, or what the norms through time of the last step that has some came to: ``exploding`` or
             ``vanishing``; None where they are well, or tell nothing of how far a gradient comes.
         reach: How far back the gradient came then, and out of how many time steps; None where they tell nothing.
+        input_wait: Share of the steps' time that they waited for their batches, 0 to 1; None where too few were taken.
     """
 
     steps: int
@@ -170,6 +181,7 @@ class Summary:
     reason: str | None = None
     verdict: str | None = None
     reach: tuple[int, int] | None = None
+    input_wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

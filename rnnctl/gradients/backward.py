@@ -15,6 +15,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Batch
+from rnnctl.model.front import see
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import watch_states
 from rnnctl.model.weights import state_path, weight_paths
@@ -32,7 +33,8 @@ class Backward:
         states: Total ∂L/∂h_t and ∂L/∂c_t by path, ``[batch, time, units]``, in the inputs' time order.
         immediate: By path of the cell, the part of ∂L/∂h_t that does not come through another time step of the same
             cell, ``[batch, time, units]``: the gradient with respect to the layer's own output at t.
-        predictions: ∂L/∂prediction, ``[batch, outputs]`` or ``[batch, time, outputs]``.
+        predictions: ∂L/∂prediction, ``[batch, outputs]`` or ``[batch, time, outputs]``; with a softmax or sigmoid on
+            the head, by what stands before it.
     """
 
     loss: float
@@ -85,25 +87,32 @@ def run_backward(
     Returns:
         All gradients, as arrays.
     """
-    hidden: Any = tf.constant(batch.inputs, dtype)
     mask = None if batch.mask is None else tf.constant(batch.mask)
     outputs = {}
     with tf.GradientTape() as tape:
         with watch_states(tape) as watched:
-            for layer in model.layers[1:]:
-                recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
-                hidden = layer(hidden, mask=mask, training=False) if recurrent else layer(hidden)
-                outputs[layer.name] = hidden
+            hidden, initial = see(model, tf.constant(batch.inputs, dtype), mask)
+            for layer in _chain(model):
+                if not isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional):
+                    hidden = layer(hidden)
+                elif initial is None:
+                    hidden = layer(hidden, mask=mask, training=False)
+                else:
+                    hidden = layer(hidden, initial_state=initial, mask=mask, training=False)
+                initial = None
+                # Keras keeps what stands before a softmax or sigmoid, and takes cross-entropies of that.
+                outputs[layer.name] = getattr(hidden, "_keras_logits", hidden)
         losses = loss(tf.constant(batch.targets, dtype), hidden)
         total = tf.reduce_sum(losses * tf.constant(weights, losses.dtype))
     sources = ([variable.value for variable in model.trainable_variables], watched.probes, outputs)
     gradients, probes, of_outputs = tape.gradient(total, sources, unconnected_gradients="zero")
+    gradients = [np.asarray(tf.convert_to_tensor(gradient)) for gradient in gradients]
     immediate: dict[str, Array] = {}
-    for layer in model.layers[1:]:
+    for layer in _chain(model):
         immediate |= _of_cells(layer, np.asarray(of_outputs[layer.name]), batch)
     return Backward(
         loss=float(total),
-        gradients=dict(zip(weight_paths(model), (np.asarray(gradient) for gradient in gradients), strict=True)),
+        gradients=dict(zip(weight_paths(model), gradients, strict=True)),
         states={
             state_path(layer, state): np.swapaxes(np.asarray(gradient), 0, 1)
             for layer, states in probes.items()
@@ -112,6 +121,11 @@ def run_backward(
         immediate=immediate,
         predictions=np.asarray(of_outputs[model.layers[-1].name]),
     )
+
+
+def _chain(model: keras.Model) -> list[Any]:
+    """The recurrent layers and the head, each fed by the one before."""
+    return [layer for layer in model.layers if layer.name.startswith("recurrent_") or layer.name == "head"]
 
 
 def run_in_parts(
@@ -152,7 +166,10 @@ def cut(batch: Batch, chosen: slice) -> Batch:
 
 
 def last_time_steps(batch: Batch, count: int) -> Batch:
-    """The last time steps of a batch's sequences, with the targets that belong to them."""
+    """The last time steps of a batch's sequences, with the targets that belong to them; of padded ones the first."""
+    if batch.mask is not None:
+        targets = batch.targets[:, :count] if batch.targets.ndim == 3 else batch.targets
+        return Batch(batch.inputs[:, :count], targets, batch.mask[:, :count])
     targets = batch.targets[:, -count:] if batch.targets.ndim == 3 else batch.targets
     return Batch(batch.inputs[:, -count:], targets, None if batch.mask is None else batch.mask[:, -count:])
 

@@ -36,8 +36,13 @@ def examine_data(dataset: Dataset, model: Model) -> DataFindings:
     """
     train = dataset.train
     targets = train.targets[target_rows(train)]
-    columns = [_column(name, "feature", values) for name, values in _named(dataset.feature_names, _inputs(train))]
-    columns += [_column(name, "target", values) for name, values in _named(dataset.target_names, targets)]
+    tokens = [len(column.tokens) for column in dataset.inputs]
+    columns = [
+        _column(name, "feature", values, count)
+        for (name, values), count in zip(_named(dataset.feature_names, _inputs(train)), tokens, strict=True)
+    ]
+    classes = len(dataset.classes)
+    columns += [_column(name, "target", values, classes) for name, values in _named(dataset.target_names, targets)]
     bounds = output_range(model)
     return DataFindings(len(train), tuple(columns), bounds, _share_outside(targets, bounds))
 
@@ -99,13 +104,18 @@ def _named(names: tuple[str, ...], values: Floats) -> list[tuple[str, Floats]]:
     return [(name, values[:, place]) for place, name in enumerate(known)]
 
 
-def _column(name: str, role: str, values: Floats) -> ColumnFindings:
+def _column(name: str, role: str, values: Floats, tokens: int) -> ColumnFindings:
+    """What there is to say of one column; of ``tokens`` tokens it is said as they are shown, as zeros and a one."""
     finite = values[np.isfinite(values)].astype(np.float64)
+    constant = bool(finite.size and np.ptp(finite) == 0)
+    broken = int(values.size - finite.size)
+    if tokens:
+        return ColumnFindings(name, role, broken, constant, 1 / tokens, float(np.sqrt((1 - 1 / tokens) / tokens)), 1.0)
     return ColumnFindings(
         name=name,
         role=role,
-        non_finite=int(values.size - finite.size),
-        constant=bool(finite.size and np.ptp(finite) == 0),
+        non_finite=broken,
+        constant=constant,
         mean=float(finite.mean()) if finite.size else float("nan"),
         std=float(finite.std()) if finite.size else float("nan"),
         largest=float(np.abs(finite).max()) if finite.size else float("nan"),

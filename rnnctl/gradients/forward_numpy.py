@@ -2,7 +2,7 @@
 
 Everything here is float64 and one time step after the other, with nothing fused and nothing clever: it is what Keras'
 numbers are held against. It must know neither TensorFlow nor Keras; weights come in by path. The state before the
-first time step is zero.
+first time step is zero, unless static columns make it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.config.model_schema import GruLayer, Layer, Model
+from rnnctl.data import Signature
 from rnnctl.gradients.cells_numpy import STATES, STEPS, CellWeights, Doubles, State
+from rnnctl.gradients.shown_numpy import PROBABILITIES, shown_numpy
 
 Mask = npt.NDArray[np.bool_]
 
@@ -29,15 +31,27 @@ class ForwardPass:
             inputs: the backward direction's state at t is the one after it has read t, coming from the end.
         outputs: What the model would give at every time step, ``[batch, time, outputs]`` float64.
         prediction: What the model gives: ``outputs`` where it returns sequences, else ``[batch, outputs]``.
+        logits: What stands before the head's softmax or sigmoid, of the shape of ``prediction``.
+        seen: What the first layer sees, ``[batch, time, features]``: numbers, one-hot codes, embeddings.
+        initial: The states before the first time step that are not zero, ``[batch, units]``, by path as in ``states``.
     """
 
     states: Mapping[str, Doubles]
     outputs: Doubles
     prediction: Doubles
+    logits: Doubles
+    seen: Doubles
+    initial: Mapping[str, Doubles]
 
 
 def through_time(
-    layer: Layer, weights: CellWeights, inputs: Doubles, mask: Mask | None = None, *, backwards: bool = False
+    layer: Layer,
+    weights: CellWeights,
+    inputs: Doubles,
+    mask: Mask | None = None,
+    *,
+    backwards: bool = False,
+    initial: State | None = None,
 ) -> State:
     """Runs one cell over a whole sequence.
 
@@ -47,12 +61,13 @@ def through_time(
         inputs: ``[batch, time, features]``.
         mask: ``[batch, time]``, False at padding, where the state is carried over unchanged; None for no padding.
         backwards: Whether the sequence is read from its end.
+        initial: The states before the first time step, ``[batch, units]``; None for zeros.
 
     Returns:
         Every state after every time step, ``[batch, time, units]``, in the time order of the inputs.
     """
     batch, time, _ = inputs.shape
-    state = {name: np.zeros((batch, layer.units)) for name in STATES[layer.cell]}
+    state = dict(initial or {name: np.zeros((batch, layer.units)) for name in STATES[layer.cell]})
     history = {name: np.empty((batch, time, layer.units)) for name in state}
     for t in reversed(range(time)) if backwards else range(time):
         after = STEPS[layer.cell](layer, weights, inputs[:, t], state)
@@ -65,20 +80,26 @@ def through_time(
 
 
 def forward_numpy(
-    model: Model, weights: Mapping[str, npt.NDArray[np.floating]], inputs: npt.ArrayLike, mask: Mask | None = None
+    model: Model,
+    weights: Mapping[str, npt.NDArray[np.floating]],
+    inputs: npt.ArrayLike,
+    mask: Mask | None = None,
+    signature: Signature | None = None,
 ) -> ForwardPass:
     """Runs a whole model, without dropout (as Keras does outside training).
 
     ::
 
         y_t = h_t V + a        the dense head, on the last layer's state (bidirectional: both directions' side by side)
+        p_t = softmax(y_t)     for tokens; 1 / (1 + exp(−y_t)) for yes or no
 
     Args:
         model: The config's ``model`` section.
         weights: Every weight by its path: ``recurrent_0/kernel``, ``recurrent_0/forward/kernel`` where the layer is
             bidirectional, ``head/kernel``; any float dtype.
-        inputs: ``[batch, time, features]``; any float dtype.
+        inputs: ``[batch, time, columns]``; any float dtype.
         mask: ``[batch, time]``, False at padding; None for no padding.
+        signature: What the columns and the outputs are; None where all are numbers.
 
     Returns:
         The states, the outputs at every time step, and the prediction.
@@ -86,20 +107,29 @@ def forward_numpy(
     doubles = {path: np.asarray(weight, dtype=np.float64) for path, weight in weights.items()}
     states: State = {}
     signal = np.asarray(inputs, dtype=np.float64)
-    last = signal[:, -1]
     # Infinities are the answer where a model explodes, and are shown as such.
     with np.errstate(over="ignore", invalid="ignore"):
+        seen, initial = shown_numpy(model, doubles, signal, signature)
+        signal, last = seen, seen[:, -1]
         for number, layer in enumerate(model.layers):
-            signal, last, over_time = _layer(layer, f"recurrent_{number}", doubles, signal, mask)
+            signal, last, over_time = _layer(layer, f"recurrent_{number}", doubles, signal, mask, initial)
             states.update(over_time)
         if model.head == "dense":
             kernel, bias = doubles["head/kernel"], doubles["head/bias"]
             signal, last = signal @ kernel + bias, last @ kernel + bias
-    return ForwardPass(states, signal, signal if model.return_sequences else last)
+        activation = PROBABILITIES["linear" if signature is None else signature.activation]
+        outputs, logits = activation(signal), signal if model.return_sequences else last
+        prediction = outputs if model.return_sequences else activation(last)
+    return ForwardPass(states, outputs, prediction, logits, seen, initial)
 
 
 def _layer(
-    layer: Layer, path: str, weights: Mapping[str, Doubles], inputs: Doubles, mask: Mask | None
+    layer: Layer,
+    path: str,
+    weights: Mapping[str, Doubles],
+    inputs: Doubles,
+    mask: Mask | None,
+    initial: Mapping[str, Doubles],
 ) -> tuple[Doubles, Doubles, State]:
     """Runs one layer, both directions where it has two.
 
@@ -113,7 +143,8 @@ def _layer(
         kernel = weights[f"{where}/kernel"]
         bias = weights.get(f"{where}/bias", np.zeros(_bias_shape(layer, kernel)))
         cell = CellWeights(kernel, weights[f"{where}/recurrent_kernel"], bias)
-        history = through_time(layer, cell, inputs, mask, backwards=backwards)
+        begin = {name: initial[f"{where}/{name}"] for name in STATES[layer.cell] if f"{where}/{name}" in initial}
+        history = through_time(layer, cell, inputs, mask, backwards=backwards, initial=begin)
         states.update({f"{where}/{name}": over_time for name, over_time in history.items()})
         outputs.append(history["h"])
         finals.append(history["h"][:, 0 if backwards else -1])

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.config.model_schema import Model
-from rnnctl.data import Batch
+from rnnctl.data import Batch, Signature
 from rnnctl.findings import LayerFindings, Series
 from rnnctl.gradients.activity import Activity
 from rnnctl.gradients.backward import Backward
@@ -58,6 +58,7 @@ def examine_layers(
     impulse: Backward | None = None,
     *,
     count: int | None = None,
+    signature: Signature | None = None,
 ) -> Examined:
     """Examines every recurrent layer.
 
@@ -68,15 +69,16 @@ def examine_layers(
         backward: The backward pass of their mean loss.
         impulse: The backward pass of the loss at the last time step alone, where there are losses at others.
         count: Sequences that the loss is the mean of, where these are but some of them.
+        signature: What the columns and the outputs are; None where all are numbers.
 
     Returns:
-        The findings.
+        The findings. Noise is measured in the recurrent layers and the head.
     """
     count = count or len(batch.inputs)
     # Infinities and NaN are findings here, not faults.
     with np.errstate(all="ignore"):
-        forward = forward_numpy(model, weights, batch.inputs, batch.mask)
-        passages = layer_passages(model, weights, batch.inputs, forward, batch.mask)
+        forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
+        passages = layer_passages(model, weights, forward, batch.mask)
         noise = NoiseSums()
         top = f"recurrent_{len(model.layers) - 1}"
         layers = []
@@ -164,7 +166,14 @@ def _activity_and_noise(passage: Passage, backward: Backward, noise: NoiseSums, 
 
 
 def add_sequences(
-    model: Model, weights: Mapping[str, Array], batch: Batch, backward: Backward, noise: NoiseSums, *, count: int
+    model: Model,
+    weights: Mapping[str, Array],
+    batch: Batch,
+    backward: Backward,
+    noise: NoiseSums,
+    *,
+    count: int,
+    signature: Signature | None = None,
 ) -> None:
     """Adds the gradients of more sequences to those that noise is measured over.
 
@@ -175,10 +184,11 @@ def add_sequences(
         backward: A backward pass whose first sequences these are.
         noise: Takes their gradients in.
         count: Sequences that the backward pass's loss is the mean of.
+        signature: As for ``examine_layers``.
     """
     with np.errstate(all="ignore"):
-        forward = forward_numpy(model, weights, batch.inputs, batch.mask)
-        passages = layer_passages(model, weights, batch.inputs, forward, batch.mask)
+        forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
+        passages = layer_passages(model, weights, forward, batch.mask)
         for passage in passages:
             _activity_and_noise(passage, backward, noise, count)
         if model.head == "dense":
@@ -187,7 +197,10 @@ def add_sequences(
 
 
 def _head_gradients(model: Model, passages: tuple[Passage, ...], own: Doubles) -> dict[str, Doubles]:
-    """Each sequence's gradient of the dense head: Σ h_tᵀ ∂L/∂y_t over its outputs, from its own ∂L/∂y, ``own``."""
+    """Each sequence's gradient of the dense head: Σ h_tᵀ ∂L/∂y_t over its outputs, from its own ∂L/∂y, ``own``.
+
+    With a softmax or sigmoid y stands before it.
+    """
     sides = [passage for passage in passages if passage.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"]
     if model.return_sequences:
         shown = [side.states["h"][:, ::-1] if side.backwards else side.states["h"] for side in sides]

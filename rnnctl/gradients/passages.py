@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +24,10 @@ class Passage:
         layer: The layer's section of the config.
         weights: The cell's weights.
         inputs: ``[batch, time, features]``.
-        states: ``[batch, time, units]`` after every time step, by name; zero before the first.
+        states: ``[batch, time, units]`` after every time step, by name.
         mask: ``[batch, time]``, False at padding; None for none.
         backwards: Whether the running order is the reverse of the inputs' time order.
+        initial: ``[batch, units]`` before the first time step, by name; zero where there is no entry.
     """
 
     path: str
@@ -36,17 +37,20 @@ class Passage:
     states: State
     mask: Mask | None
     backwards: bool
+    initial: State = field(default_factory=dict)
 
     def before(self, name: str) -> Doubles:
         """The state before every time step, ``[batch, time, units]``."""
         states = self.states[name]
-        return np.concatenate([np.zeros_like(states[:, :1]), states[:, :-1]], axis=1)
+        first = self.initial[name][:, None] if name in self.initial else np.zeros_like(states[:, :1])
+        return np.concatenate([first, states[:, :-1]], axis=1)
 
     def select(self, chosen: slice) -> Passage:
         """The same for some of the sequences."""
         states = {name: history[chosen] for name, history in self.states.items()}
         mask = None if self.mask is None else self.mask[chosen]
-        return Passage(self.path, self.layer, self.weights, self.inputs[chosen], states, mask, self.backwards)
+        initial = {name: state[chosen] for name, state in self.initial.items()}
+        return replace(self, inputs=self.inputs[chosen], states=states, mask=mask, initial=initial)
 
     @property
     def unmasked(self) -> Mask:
@@ -57,7 +61,6 @@ class Passage:
 def layer_passages(
     model: Model,
     weights: Mapping[str, npt.NDArray[np.floating]],
-    inputs: npt.NDArray[np.floating],
     forward: ForwardPass,
     mask: Mask | None = None,
 ) -> tuple[Passage, ...]:
@@ -66,14 +69,13 @@ def layer_passages(
     Args:
         model: The config's ``model`` section.
         weights: Every weight by its path.
-        inputs: ``[batch, time, features]``, what the forward pass was given.
         forward: The forward pass.
         mask: As the forward pass was given it.
 
     Returns:
         One entry per cell (two for a bidirectional layer), from input to output.
     """
-    signal = np.asarray(inputs, np.float64)
+    signal = forward.seen
     passages = []
     for number, layer in enumerate(model.layers):
         path = f"recurrent_{number}"
@@ -83,7 +85,8 @@ def layer_passages(
             states = {name: forward.states[f"{side}/{name}"][turned] for name in STATES[layer.cell]}
             cell = _cell_weights(layer, side, weights)
             turned_mask = None if mask is None else mask[turned]
-            passages.append(Passage(side, layer, cell, signal[turned], states, turned_mask, backwards))
+            begin = {name: forward.initial[f"{side}/{name}"] for name in states if f"{side}/{name}" in forward.initial}
+            passages.append(Passage(side, layer, cell, signal[turned], states, turned_mask, backwards, begin))
         signal = np.concatenate([forward.states[f"{side}/h"] for side in sides], axis=-1)
         if layer.bidirectional and mask is not None:
             signal = signal * mask[..., None]  # as in forward_numpy

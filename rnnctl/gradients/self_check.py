@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from rnnctl.config.model_schema import Model
 from rnnctl.config.training_schema import HuberLoss, Loss
-from rnnctl.data import Batch
+from rnnctl.data import Batch, Signature
 from rnnctl.findings import SelfCheck
-from rnnctl.gradients.forward_numpy import forward_numpy
+from rnnctl.gradients.forward_numpy import ForwardPass, forward_numpy
 
 Array = npt.NDArray[np.floating]
 Doubles = npt.NDArray[np.float64]
@@ -28,8 +28,20 @@ _KINK = 1e-6
 _ROUNDING, _LOST = 1e-15, 1e-8
 
 
-def numpy_loss(model: Model, loss: Loss, weights: Mapping[str, Array], batch: Batch, loss_weights: Doubles) -> float:
+def numpy_loss(
+    model: Model,
+    loss: Loss,
+    weights: Mapping[str, Array],
+    batch: Batch,
+    loss_weights: Doubles,
+    signature: Signature | None = None,
+) -> float:
     """The loss of a batch in plain NumPy, float64.
+
+    ::
+
+        categorical   ln Σ exp(y) − y_k             the class k, from the logits y
+        binary        max(y, 0) − y k + ln(1 + exp(−|y|))
 
     Args:
         model: The config's ``model`` section.
@@ -37,19 +49,36 @@ def numpy_loss(model: Model, loss: Loss, weights: Mapping[str, Array], batch: Ba
         weights: Every weight by its path.
         batch: The batch.
         loss_weights: Weight of each loss, ``[batch]`` or ``[batch, time]``.
+        signature: What the columns and the outputs are; None where all are numbers.
 
     Returns:
         The weighted sum; NaN or infinite where the model is.
     """
-    forward = forward_numpy(model, weights, batch.inputs, batch.mask)
+    forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
     with np.errstate(over="ignore", invalid="ignore"):
-        errors = forward.prediction - np.asarray(batch.targets, np.float64)
+        losses = _losses(loss, forward, np.asarray(batch.targets, np.float64))
+        return float((losses * loss_weights).sum())
+
+
+def _losses(loss: Loss, forward: ForwardPass, targets: Doubles) -> Doubles:
+    """Each output's loss, ``[batch]`` or ``[batch, time]``."""
+    logits = forward.logits
+    if loss.kind == "categorical_crossentropy":
+        largest = logits.max(axis=-1, keepdims=True)
+        normal = (largest + np.log(np.exp(logits - largest).sum(axis=-1, keepdims=True)))[..., 0]
+        found: Doubles = normal - np.take_along_axis(logits, targets.astype(np.int64), axis=-1)[..., 0]
+        return found
+    if loss.kind == "binary_crossentropy":
+        each = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
+    else:
+        errors = forward.prediction - targets
         sizes = np.abs(errors)
         if isinstance(loss, HuberLoss):
             each = np.where(sizes <= loss.delta, 0.5 * errors**2, loss.delta * (sizes - 0.5 * loss.delta))
         else:
             each = sizes if loss.kind == "mae" else errors**2
-        return float((each.mean(axis=-1) * loss_weights).sum())
+    mean: Doubles = each.mean(axis=-1)
+    return mean
 
 
 def difference_quotient(function: Callable[[float], float], at: float, scale: float = 0.0) -> float | None:
@@ -93,6 +122,7 @@ def check_gradients(
     loss_weights: Doubles,
     *,
     count: int,
+    signature: Signature | None = None,
 ) -> SelfCheck | None:
     """Compares a sample of gradients' elements with difference quotients.
 
@@ -104,6 +134,7 @@ def check_gradients(
         batch: The batch; a few sequences are enough.
         loss_weights: Weight of each loss.
         count: Elements to compare, spread over all weights; at least one of each.
+        signature: What the columns and the outputs are; None where all are numbers.
 
     Returns:
         The comparison; None where nothing could be compared, because the loss is not finite or all is kinks.
@@ -111,7 +142,7 @@ def check_gradients(
     doubles = {path: np.array(weight, np.float64) for path, weight in weights.items()}
 
     def value() -> float:
-        return numpy_loss(model, loss, doubles, batch, loss_weights)
+        return numpy_loss(model, loss, doubles, batch, loss_weights, signature)
 
     random = np.random.default_rng(2)
     worst, where, checked = 0.0, "", 0

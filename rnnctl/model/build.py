@@ -9,6 +9,7 @@ import keras
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
 from rnnctl.config.schema import Config
 from rnnctl.data import Signature
+from rnnctl.model.embeddings import state_layers
 from rnnctl.model.initializers import build_initializer, derive_seed
 from rnnctl.model.recurrent import GRU, LSTM, SimpleRNN
 from rnnctl.model.shown import Shown
@@ -40,7 +41,7 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
     if not signature.plain:
         shown = Shown(inputs, signature, config.seed)
         first = section.layers[0]
-        hidden, given = shown.sequence(), _given(shown.initial_states(first.units, _state_names(first)), mask)
+        hidden, given = shown.sequence(), _given(shown.initial_states(first.units, state_layers(first)), mask)
     last = len(section.layers) - 1
     for position, layer in enumerate(section.layers):
         sequences = section.return_sequences or position < last
@@ -55,13 +56,6 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
 def _given(states: list[Any] | None, mask: Any) -> dict[str, Any]:
     """What a recurrent layer is called with beside its inputs; nothing where the data is plain."""
     return ({} if mask is None else {"mask": mask}) | ({} if states is None else {"initial_state": states})
-
-
-def _state_names(layer: Layer) -> list[str]:
-    """Names of the layers that make a layer's initial states, in the order in which Keras takes these."""
-    states = ("h", "c") if isinstance(layer, LstmLayer) else ("h",)
-    backward = [f"state_backward_{state}" for state in states] if layer.bidirectional else []
-    return [*(f"state_{state}" for state in states), *backward]
 
 
 def _build_head(config: Config, signature: Signature) -> Any:

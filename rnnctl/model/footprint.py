@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rnnctl.config.model_schema import Layer
 from rnnctl.config.schema import Config
+from rnnctl.data import Signature
 from rnnctl.data.footprint import available_bytes, in_words
 from rnnctl.errors import ConfigError, Fault
+from rnnctl.model.embeddings import embedding_numbers, state_layers
 
 _FLOAT = 4
 _GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
@@ -13,20 +15,20 @@ _SLOTS = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 2}
 """Numbers that an optimizer keeps per weight, at most."""
 
 
-def training_bytes(config: Config, features: int, outputs: int, time_steps: int, sequences: int | None = None) -> int:
+def training_bytes(config: Config, signature: Signature, time_steps: int, sequences: int | None = None) -> int:
     """Estimates the memory of one training step: weights, their gradients and optimizer slots, and activations.
 
     Args:
         config: The whole config.
-        features: Features at each time step.
-        outputs: Outputs of the head.
-        time_steps: Time steps of a sequence.
+        signature: What goes into the model, and what comes out.
+        time_steps: Time steps of a sequence, or of a piece where training truncates.
         sequences: Training sequences, beyond which no batch grows; None where their number is not known.
 
     Returns:
         Bytes. The estimate counts what must exist at once and is therefore a lower bound.
     """
-    weights, activations, width = 0, features, features
+    features = width = signature.features
+    weights, activations = _shown_weights(config, signature), features
     for layer in config.model.layers:
         weights += _weights(layer, width)
         directions = 2 if layer.bidirectional else 1
@@ -34,10 +36,25 @@ def training_bytes(config: Config, features: int, outputs: int, time_steps: int,
         activations += directions * layer.units * (2 * _GATES[layer.cell] + 1)
         width = directions * layer.units
     if config.model.head == "dense":
-        weights += (width + 1) * outputs
+        weights += (width + 1) * signature.outputs
+        if config.model.return_sequences and signature.activation != "linear":
+            activations += 2 * signature.outputs  # the logits, and what they become
     copies = 2 + _SLOTS[config.optimizer.kind]
     batch = config.training.batch_size if sequences is None else min(config.training.batch_size, sequences)
     return _FLOAT * (weights * copies + activations * batch * time_steps)
+
+
+def _shown_weights(config: Config, signature: Signature) -> int:
+    """Weights of embeddings, and of the layers that make the first states."""
+    numbers = embedding_numbers(signature.inputs)
+    tables = {
+        number: len(column.tokens) * (column.embedding or 0)
+        for number, column in zip(numbers, signature.inputs, strict=True)
+        if number is not None
+    }
+    static = sum(column.width for column in signature.inputs if column.static)
+    first = config.model.layers[0]
+    return sum(tables.values()) + (len(state_layers(first)) * (static + 1) * first.units if static else 0)
 
 
 def _weights(layer: Layer, width: int) -> int:
@@ -45,22 +62,19 @@ def _weights(layer: Layer, width: int) -> int:
     return (2 if layer.bidirectional else 1) * gates * layer.units * (width + layer.units + 2)
 
 
-def check_training_fits(
-    config: Config, features: int, outputs: int, time_steps: int, sequences: int | None = None
-) -> None:
+def check_training_fits(config: Config, signature: Signature, time_steps: int, sequences: int | None = None) -> None:
     """Stops before a model is built that the memory cannot hold.
 
     Args:
         config: The whole config.
-        features: Features at each time step.
-        outputs: Outputs of the head.
-        time_steps: Time steps of a sequence.
+        signature: What goes into the model, and what comes out.
+        time_steps: Time steps of a sequence, or of a piece where training truncates.
         sequences: Training sequences, beyond which no batch grows; None where their number is not known.
 
     Raises:
         ConfigError: It does not fit; says how much it needs and how much there is.
     """
-    needed, available = training_bytes(config, features, outputs, time_steps, sequences), available_bytes()
+    needed, available = training_bytes(config, signature, time_steps, sequences), available_bytes()
     if available is not None and needed > available:
         message = (
             f"training needs at least {in_words(needed)} of memory and {in_words(available)} are available; "

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from rnnctl.data import InputColumn, Signature
+from rnnctl.model.embeddings import embedding_numbers
 from rnnctl.model.initializers import derive_seed
 
 _EMBEDDINGS = 2000
@@ -34,12 +35,11 @@ class Shown:
         self._inputs = inputs
         self._columns = signature.inputs
         self._seed = seed
-        # Columns that were made of one column of a file share what is learnt of its tokens.
-        self._embeddings: dict[tuple[str, tuple[str, ...], int], Any] = {}
-        for column in self._columns:
-            key = _embedding_key(column)
-            if key is not None and key not in self._embeddings:
-                self._embeddings[key] = self._embedding(column, len(self._embeddings))
+        self._numbers = embedding_numbers(signature.inputs)
+        self._embeddings: dict[int, Any] = {}
+        for column, number in zip(self._columns, self._numbers, strict=True):
+            if number is not None and number not in self._embeddings:
+                self._embeddings[number] = self._embedding(column, number)
 
     def sequence(self) -> Any:
         """What is seen at each time step, ``[batch, time, features]``."""
@@ -78,26 +78,22 @@ class Shown:
         parts = []
         for (kind, _), members in groupby(enumerate(places), self._piece):
             group = [place for _, place in members]
-            first = self._columns[group[0]]
             if kind == "token":
-                parts.append(self._token(first, self._inputs[(*at, group[0])]))
+                parts.append(self._token(group[0], self._inputs[(*at, group[0])]))
             else:
                 parts.append(self._inputs[(*at, slice(group[0], group[-1] + 1))])
-        return parts[0] if len(parts) == 1 else keras.layers.Concatenate(name=name)(parts)
+        # One part alone is given the name too: who looks into a model finds there what its layers see.
+        joining = keras.layers.Identity if len(parts) == 1 else keras.layers.Concatenate
+        return joining(name=name)(parts[0] if len(parts) == 1 else parts)
 
     def _piece(self, numbered: tuple[int, int]) -> tuple[str, int]:
         """A key that neighbouring columns of numbers share, and that a column of tokens has for itself."""
         number, place = numbered
         return ("token", place) if self._columns[place].tokens else ("numbers", place - number)
 
-    def _token(self, column: InputColumn, codes: Any) -> Any:
-        key = _embedding_key(column)
-        if key is not None:
-            return self._embeddings[key](codes)
-        return keras.ops.one_hot(keras.ops.cast(codes, "int32"), len(column.tokens), dtype=keras.config.floatx())
-
-
-def _embedding_key(column: InputColumn) -> tuple[str, tuple[str, ...], int] | None:
-    if not column.tokens or column.embedding is None:
-        return None
-    return column.source or column.name, column.tokens, column.embedding
+    def _token(self, place: int, codes: Any) -> Any:
+        number = self._numbers[place]
+        if number is not None:
+            return self._embeddings[number](codes)
+        tokens = len(self._columns[place].tokens)
+        return keras.ops.one_hot(keras.ops.cast(codes, "int32"), tokens, dtype=keras.config.floatx())

@@ -57,6 +57,7 @@ def _header(found: Examination) -> Html:
         f"loss {short(found.loss)}",
         f"gradient norm {short(found.gradient_norm)}",
         f"{counted(found.sequences, 'sequence')} × {counted(found.time_steps, 'time step')}",
+        *([] if found.truncated is None else [f"truncated at {counted(found.truncated, 'time step')}"]),
         *([found.dtype] if found.dtype != "float32" else []),
     ]
     return tag(

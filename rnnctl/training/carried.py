@@ -11,6 +11,15 @@ import tensorflow as tf
 from rnnctl.model.weights import state_path
 
 
+def no_states(model: keras.Model, batch_size: int) -> dict[str, tuple[Any, ...]]:
+    """States of zeros ``[batch, units]`` for a model whose layers run in one direction, by path of the layer."""
+    return {
+        layer.path: tuple(tf.zeros([batch_size, size]) for size in keras.tree.flatten(layer.cell.state_size))
+        for layer in model.layers
+        if isinstance(layer, keras.layers.RNN)
+    }
+
+
 class Carried:
     """A variable for every state of a model's recurrent layers.
 
@@ -23,11 +32,7 @@ class Carried:
     """
 
     def __init__(self, model: keras.Model, batch_size: int) -> None:
-        self.variables: dict[str, tuple[Any, ...]] = {}
-        for layer in model.layers:
-            if isinstance(layer, keras.layers.RNN):
-                sizes = keras.tree.flatten(layer.cell.state_size)
-                self.variables[layer.path] = tuple(tf.Variable(tf.zeros([batch_size, size])) for size in sizes)
+        self.variables = {path: tuple(map(tf.Variable, zeros)) for path, zeros in no_states(model, batch_size).items()}
 
     def named(self) -> dict[str, Any]:
         """Every variable by a name for checkpoints, such as ``recurrent_0/h/carried``."""

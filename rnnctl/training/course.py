@@ -25,11 +25,18 @@ class Shape(NamedTuple):
         widths: Time steps that batches are padded to, the smallest first.
         masked: Whether a batch has a mask.
         length: Time steps of a piece, where sequences are trained on piece by piece; None where they are not.
+        tail: Time steps at the end of each sequence that gradients come back over; None for all.
     """
 
     widths: tuple[int, ...]
     masked: bool
     length: int | None = None
+    tail: int | None = None
+
+    @property
+    def recorded(self) -> int:
+        """Time steps that state gradients are recorded for."""
+        return min(self.widths[-1], self.tail or self.widths[-1])
 
     @property
     def time_steps(self) -> int:
@@ -47,6 +54,17 @@ def training_sequences(config: Config, dataset: Dataset) -> Sequences:
     if not truncates(config.training, dataset.train):
         return dataset.train
     return in_streams(dataset.train, config.training.batch_size, config.training.truncate or 1)
+
+
+def horizon(config: Config, dataset: Dataset) -> int | None:
+    """Time steps after which backpropagation is cut; None where it reaches through whole sequences.
+
+    Args:
+        config: The whole config.
+        dataset: The data, split.
+    """
+    length = config.training.truncate
+    return length if length is not None and dataset.train.length > length else None
 
 
 def training_plan(config: Config, dataset: Dataset) -> Plan:
@@ -75,6 +93,7 @@ def batch_shape(config: Config, dataset: Dataset, plan: Plan) -> Shape:
         return Shape(
             (length,), masked=bool((training_sequences(config, dataset).lengths % length).any()), length=length
         )
+    tail = horizon(config, dataset)
     if plan.buckets is not None:
-        return Shape(plan.buckets.widths, masked=True)
-    return Shape((dataset.train.length,), dataset.signature.masked)
+        return Shape(plan.buckets.widths, masked=True, tail=tail)
+    return Shape((dataset.train.length,), dataset.signature.masked, tail=tail)

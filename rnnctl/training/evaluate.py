@@ -13,10 +13,10 @@ import tensorflow as tf
 
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
+from rnnctl.training.batch_part import masked_sum
 from rnnctl.training.device_data import DeviceSequences
 from rnnctl.training.feeds import LARGEST_TABLE, mapped
 from rnnctl.training.piecewise import PiecewiseRunner, runs_in_pieces
-from rnnctl.training.program import masked_sum
 
 BATCH = 256
 """Sequences in a batch where nothing is learned; bounds memory, changes no result."""

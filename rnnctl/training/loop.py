@@ -15,8 +15,9 @@ from rnnctl.records import Snapshot, StepRecord, Stopping, ValidationRecord
 from rnnctl.training.best import BestWeights
 from rnnctl.training.due import Due
 from rnnctl.training.feeds import STEPS_A_CALL
+from rnnctl.training.layout import Prepared
 from rnnctl.training.plan import Plan
-from rnnctl.training.program import Prepared, TrainingProgram
+from rnnctl.training.program import TrainingProgram
 from rnnctl.training.rows import make_record
 from rnnctl.training.state import TrainingState
 from rnnctl.training.updates import Updates

@@ -17,7 +17,7 @@ import tensorflow as tf
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import carry_states
-from rnnctl.training.carried import Carried
+from rnnctl.training.carried import no_states
 from rnnctl.training.feeds import padded
 
 PIECE = 128
@@ -115,9 +115,7 @@ class PiecewiseRunner:
         return max(1, min(BATCH, len(self._sequences), ELEMENTS // width))
 
     def _no_states(self, count: int) -> dict[str, tuple[Any, ...]]:
-        if not self._in_pieces:
-            return {}
-        return Carried(self._model, count).read(0, count)
+        return no_states(self._model, count) if self._in_pieces else {}
 
     def _piece(self, inputs: Any, mask: Any, targets: Any, states: Any, begins: Any) -> tuple[Any, Any, Any]:
         given = [inputs, mask] if self._masked_input else inputs

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from rnnctl.records import StepRecord
-from rnnctl.training.program import Layout
+from rnnctl.training.layout import Layout
 
 
 def make_record(layout: Layout, row: list[float], *, step: int, epoch: int, seconds: float, every: int) -> StepRecord:

@@ -18,7 +18,7 @@ from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_paths
 from rnnctl.records import RunHeader
 from rnnctl.training.best import BestWeights
-from rnnctl.training.course import batch_shape, training_plan, training_sequences
+from rnnctl.training.course import batch_shape, horizon, training_plan, training_sequences
 from rnnctl.training.due import Due
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.feeds import choose_feed
@@ -27,6 +27,9 @@ from rnnctl.training.parts import choose_parts
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.state import TrainingState
 from rnnctl.training.updates import Updates
+
+MUCH_PADDING = 0.15
+"""Share of padded time steps from which on it is told before a run."""
 
 
 def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
@@ -116,13 +119,24 @@ def make_header(config: Config, dataset: Dataset, model: Any, loop: TrainingLoop
         optimizer=describe_optimizer(config.optimizer),
         sequences=len(train),
         time_steps=train.length,
-        features=train.features,
-        outputs=train.outputs,
+        features=dataset.signature.features,
+        outputs=dataset.signature.outputs,
         weight_paths=loop.program.layout.weights,
         state_paths=loop.program.layout.states,
         total_steps=loop.plan.total_steps,
         clips=clips(config.optimizer),
-        notes=(*dataset.notes, *_notes(config, len(train))),
+        notes=(*dataset.notes, *_notes(config, len(training_sequences(config, dataset))), *_padding(loop)),
+        truncated=horizon(config, dataset),
+    )
+
+
+def _padding(loop: TrainingLoop) -> tuple[str, ...]:
+    share = loop.plan.padding
+    if share <= MUCH_PADDING:
+        return ()
+    return (
+        f"{share:.0%} of the time steps gone through are padding: the sequences of a batch differ much in length; "
+        "a smaller training.batch_size, or more sequences, would pad less",
     )
 
 

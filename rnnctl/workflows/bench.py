@@ -10,7 +10,9 @@ from typing import Any
 from rnnctl import __version__, backend
 from rnnctl.bench.records import BenchReport
 from rnnctl.config import Config
-from rnnctl.data import load_dataset
+from rnnctl.config.training_schema import CrossEntropy
+from rnnctl.data import Dataset, load_dataset
+from rnnctl.errors import ConfigError, Fault
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
 from rnnctl.runs.environment import usable_cpus
 
@@ -44,12 +46,13 @@ def bench(
 
     Raises:
         DataError: The data cannot be used.
-        ConfigError: Model and data do not fit together.
+        ConfigError: Model and data do not fit together, or other frameworks' loops cannot be given the same task.
         NonFiniteError: Training on one batch again and again does not stay finite.
     """
     began = time.perf_counter()
     dataset = load_dataset(config)
-    check_outputs(config, dataset.train.outputs)
+    check_outputs(config, dataset.signature.outputs)
+    _check_comparable(config, dataset)
     backend.start()
     from rnnctl.bench.measure import race
     from rnnctl.bench.task import make_task
@@ -70,6 +73,28 @@ def bench(
         seconds=time.perf_counter() - began,
         rows=rows,
     )
+
+
+def _check_comparable(config: Config, dataset: Dataset) -> None:
+    """Stops where the task is one that the other loops here do not know.
+
+    Raises:
+        ConfigError: Says what it is.
+    """
+    signature, found = dataset.signature, []
+    if signature.masked:
+        found.append("sequences of different lengths")
+    if any(column.tokens for column in signature.inputs):
+        found.append("columns of tokens")
+    if any(column.static for column in signature.inputs):
+        found.append("static columns")
+    if isinstance(config.loss, CrossEntropy):
+        found.append(config.loss.kind)
+    if config.training.truncate is not None:
+        found.append("training.truncate")
+    if found:
+        told = f"bench compares loops over numbers in sequences of one length; this config has {' and '.join(found)}"
+        raise ConfigError([Fault(config.name, None, None, "data", f"{told}; the speed of a run is in its summary")])
 
 
 def _contenders(against: Sequence[str]) -> list[Callable[[Any], Any]]:

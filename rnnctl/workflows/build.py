@@ -10,6 +10,7 @@ from rnnctl.config import Config
 from rnnctl.data import Dataset, load_dataset
 from rnnctl.model.describe import check_outputs
 from rnnctl.model.footprint import check_training_fits
+from rnnctl.training.course import horizon, training_sequences
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +20,7 @@ class Built:
     Attributes:
         dataset: The data, split.
         model: The ``keras.Model``, at its initial weights.
-        time_steps: Time steps of every sequence.
+        time_steps: Time steps of the longest training sequence.
     """
 
     dataset: Dataset
@@ -41,10 +42,12 @@ def build(config: Config) -> Built:
         ConfigError: Model and data do not fit together.
     """
     dataset = load_dataset(config)
-    train = dataset.train
-    check_outputs(config, train.outputs)
-    check_training_fits(config, train.features, train.outputs, train.length, len(train))
+    signature, longest = dataset.signature, dataset.train.length
+    check_outputs(config, signature.outputs)
+    check_training_fits(
+        config, signature, horizon(config, dataset) or longest, len(training_sequences(config, dataset))
+    )
     backend.start(deterministic=config.training.deterministic)
     from rnnctl.model.build import build_model
 
-    return Built(dataset, build_model(config, dataset.signature), train.length)
+    return Built(dataset, build_model(config, signature), longest)

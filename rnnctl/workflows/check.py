@@ -21,7 +21,7 @@ from rnnctl.data_findings import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
 from rnnctl.numbers import counted
-from rnnctl.training.course import training_plan
+from rnnctl.training.course import horizon, training_plan, training_sequences
 from rnnctl.training.parts import step_operations
 
 OPERATIONS_A_SECOND = 2.5e10
@@ -97,7 +97,8 @@ def training_cost(config: Config, dataset: Dataset) -> CostFacts:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     layers = sum(2 if layer.bidirectional else 1 for layer in config.model.layers)
     seconds = operations / (OPERATIONS_A_SECOND * cores) + SECONDS_A_TIME_STEP * layers * average
-    needed = training_bytes(config, signature.features, signature.outputs, train.length, len(train))
+    longest = horizon(config, dataset) or train.length
+    needed = training_bytes(config, signature, longest, len(training_sequences(config, dataset)))
     return CostFacts(held, needed, steps, operations, steps * seconds, cores)
 
 

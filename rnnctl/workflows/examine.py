@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from rnnctl.config import Config
-from rnnctl.data import Batch
+from rnnctl.data import Batch, Signature
 from rnnctl.errors import DataError
 from rnnctl.findings import Examination, NoiseFindings, SelfCheck, VariableFindings
 from rnnctl.model.describe import describe_cells
+from rnnctl.training.course import horizon
 from rnnctl.workflows.build import Built, build
 from rnnctl.workflows.sample import affordable, gather, gather_for_noise
 
@@ -76,12 +77,13 @@ def examine(
     from rnnctl.workflows.examined_steps import take_steps
 
     taken = take_steps(config, built, steps)
-    part = affordable(config, train.length)
+    longest = horizon(config, built.dataset) or train.length
+    part = affordable(config, longest)
     more = None
     if batch is None:
-        batch = gather(config, train, taken.done, sequences, part)
+        batch = gather(config, built.dataset, taken.done, sequences, part)
         if sequences is None:
-            more = gather_for_noise(config, train, taken.done, len(batch.inputs), part)
+            more = gather_for_noise(config, built.dataset, taken.done, len(batch.inputs), part)
     found = _measure(config, built, taken, batch, more, part, float64=float64, values=values, check=self_check)
     found = _judged(config, replace(found, state=state or taken.words))
     return replace(found, seconds=time.perf_counter() - began)
@@ -115,8 +117,11 @@ def _measure(
     impulse = None
     if many:
         impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype)
-    examined = examine_layers(config.model, weights, sample, backward, impulse, count=len(batch.inputs))
-    _widen(config, model, weights, more, examined.noise, backward.gradients, len(batch.inputs), dtype=dtype)
+    signature = built.dataset.signature
+    examined = examine_layers(
+        config.model, weights, sample, backward, impulse, count=len(batch.inputs), signature=signature
+    )
+    _widen(config, signature, model, weights, more, examined.noise, backward.gradients, len(batch.inputs), dtype=dtype)
     variables, clipped = _variables(config, taken, backward.gradients, examined.noise, values=values)
     return Examination(
         name=config.name,
@@ -131,11 +136,12 @@ def _measure(
         variables=variables,
         data=examine_data(built.dataset, config.model),
         noise=_noise(config, examined.noise),
-        self_check=_check(config, twin, weights, cut(batch, slice(0, CHECKED_SEQUENCES))) if check else None,
+        self_check=_check(config, signature, twin, weights, cut(batch, slice(0, CHECKED_SEQUENCES))) if check else None,
         history=taken.history(),
         sequences=len(batch.inputs),
         time_steps=batch.inputs.shape[1],
         dtype=dtype,
+        truncated=horizon(config, built.dataset),
     )
 
 
@@ -161,6 +167,7 @@ def _variables(
 
 def _widen(
     config: Config,
+    signature: Signature,
     model: Any,
     weights: Mapping[str, Any],
     more: Batch | None,
@@ -184,7 +191,7 @@ def _widen(
     backward = run_backward(model, build_loss(config.loss), more, mean, dtype=dtype)
     few = cut(more, slice(0, max(0, FEWEST_SINGLE - count)))
     if len(few.inputs):
-        add_sequences(config.model, weights, few, backward, sums, count=extra)
+        add_sequences(config.model, weights, few, backward, sums, count=extra, signature=signature)
     both = {path: (count * one + extra * backward.gradients[path]) / (count + extra) for path, one in gradients.items()}
     sums.widen(both, count + extra)
 
@@ -194,7 +201,9 @@ def _noise(config: Config, sums: Any) -> NoiseFindings | None:
     return NoiseFindings(count, sums.noise_scale(), config.training.batch_size) if count > 1 else None
 
 
-def _check(config: Config, twin: Any, weights: Mapping[str, Any], batch: Batch) -> SelfCheck | None:
+def _check(
+    config: Config, signature: Signature, twin: Any, weights: Mapping[str, Any], batch: Batch
+) -> SelfCheck | None:
     """Compares a float64 twin's gradients with difference quotients, on as much as takes a fraction of a second."""
     from rnnctl.gradients.backward import cut, last_time_steps, loss_weights, run_backward
     from rnnctl.gradients.self_check import check_gradients
@@ -208,7 +217,7 @@ def _check(config: Config, twin: Any, weights: Mapping[str, Any], batch: Batch) 
     count = int(np.clip(CHECK_SECONDS / (5 * small.inputs.shape[1] * a_time_step), 1, CHECKED_ELEMENTS))
     mean = loss_weights(small, sequences=config.model.return_sequences)
     gradients = run_backward(twin, build_loss(config.loss), small, mean, dtype="float64").gradients
-    return check_gradients(config.model, config.loss, weights, gradients, small, mean, count=count)
+    return check_gradients(config.model, config.loss, weights, gradients, small, mean, count=count, signature=signature)
 
 
 def _judged(config: Config, found: Examination) -> Examination:

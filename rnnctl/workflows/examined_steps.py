@@ -102,9 +102,9 @@ def _count_cut_off(optimizer: Any, limit: float) -> Any:
 
 def _fresh_optimizer(config: Config, built: Built) -> Any:
     from rnnctl.model.optimizers import build_optimizer
-    from rnnctl.training.plan import make_plan
+    from rnnctl.training.course import training_plan
 
-    plan = make_plan(config.training, len(built.dataset.train), config.seed)
+    plan = training_plan(config, built.dataset)
     optimizer = build_optimizer(config.optimizer, plan.total_steps)
     optimizer.build(built.model.trainable_variables)
     return optimizer

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer, Model
-from rnnctl.data import Batch, Sequences
+from rnnctl.data import Batch, Signature
 from rnnctl.gradients.equations import model_equations
 from rnnctl.gradients.forward_numpy import forward_numpy
 from rnnctl.model.describe import describe_cells
 from rnnctl.records import ForwardReport, ForwardStep
-from rnnctl.training.plan import make_plan
 from rnnctl.workflows.build import Built, build
+from rnnctl.workflows.sample import gather
 
 Array = npt.NDArray[np.floating]
 Weights = Mapping[str, Array]
@@ -49,15 +49,19 @@ def compare(config: Config, built: Built) -> ForwardReport:
         config: The config.
         built: Its data and model.
     """
+    from rnnctl.model.front import model_inputs
     from rnnctl.model.weights import weight_arrays
 
-    batch = _first_batch(config, built.dataset.train)
-    weights = weight_arrays(built.model)
-    by_numpy = forward_numpy(config.model, weights, batch.inputs, batch.mask)
-    by_keras = keras_outputs(config.model, weights, batch)
-    prediction = np.asarray(built.model(batch.inputs, mask=batch.mask, training=False))
+    dataset, model = built.dataset, built.model
+    batch = gather(config, dataset, 0, None)
+    weights = weight_arrays(model)
+    by_numpy = forward_numpy(config.model, weights, batch.inputs, batch.mask, dataset.signature)
+    by_keras = keras_outputs(config.model, model, weights, batch, dataset.signature)
+    prediction = np.asarray(model.call(model_inputs(model, batch), training=False))
+    if batch.mask is not None and config.model.return_sequences:
+        prediction = np.where(batch.mask[..., None], prediction, by_numpy.prediction)
 
-    steps = compare_steps(by_numpy.outputs, by_keras)
+    steps = compare_steps(by_numpy.outputs, by_keras, batch.mask)
     differences = [step.difference for step in steps] + [_largest(by_numpy.prediction, prediction)]
     difference, largest = float(np.max(differences)), float(np.max(np.abs(by_numpy.outputs)))
     return ForwardReport(
@@ -70,43 +74,57 @@ def compare(config: Config, built: Built) -> ForwardReport:
     )
 
 
-def keras_outputs(model: Model, weights: Weights, batch: Batch) -> Array:
+def keras_outputs(model: Model, built: Any, weights: Weights, batch: Batch, signature: Signature) -> Array:
     """Runs a batch through Keras' own layers, and gives the output at every time step.
 
     Args:
         model: The config's ``model`` section; its ``return_sequences`` is taken as true.
+        built: The ``keras.Model`` built from it; what it does before its first recurrent layer is Keras' own already.
         weights: Every weight by its path.
         batch: The batch; its targets are not used.
+        signature: What the columns and the outputs are.
 
     Returns:
         ``[batch, time, outputs]``, float32.
     """
     import keras
 
+    from rnnctl.model.front import see
     from rnnctl.model.weights import weight_paths
 
-    inputs = keras.Input((None, batch.inputs.shape[-1]))
-    hidden = inputs
-    for number, section in enumerate(model.layers):
-        hidden = _stock_layer(section, f"recurrent_{number}")(hidden)
+    hidden, initial = see(built, keras.ops.convert_to_tensor(batch.inputs), batch.mask)
+    layers = [_stock_layer(section, f"recurrent_{number}") for number, section in enumerate(model.layers)]
+    for layer in layers:
+        hidden = layer(hidden, mask=batch.mask, initial_state=initial)
+        initial = None
     if model.head == "dense":
-        hidden = keras.layers.Dense(weights["head/kernel"].shape[-1], name="head")(hidden)
-    stock = keras.Model(inputs, hidden)
+        layers.append(keras.layers.Dense(signature.outputs, signature.activation, name="head"))
+        hidden = layers[-1](hidden)
+    # The first pass only made the weights.
+    stock = keras.Sequential(layers)
     for path, variable in zip(weight_paths(stock), stock.trainable_variables, strict=True):
         variable.assign(weights[path])
-    return np.asarray(stock(batch.inputs, mask=batch.mask, training=False))
+    hidden, initial = see(built, keras.ops.convert_to_tensor(batch.inputs), batch.mask)
+    for layer in layers:
+        recurrent = layer.name != "head"
+        hidden = layer(hidden, mask=batch.mask, initial_state=initial) if recurrent else layer(hidden)
+        initial = None
+    return np.asarray(hidden)
 
 
-def compare_steps(by_numpy: Array, by_keras: Array) -> tuple[ForwardStep, ...]:
+def compare_steps(by_numpy: Array, by_keras: Array, mask: Any = None) -> tuple[ForwardStep, ...]:
     """Sets two outputs beside each other, time step by time step.
 
     Args:
         by_numpy: ``[batch, time, outputs]``.
         by_keras: ``[batch, time, outputs]``.
+        mask: ``[batch, time]``, bool, False at padding, where nothing is compared; None for none.
 
     Returns:
         One entry per time step: the first sequence's outputs, and the largest difference over the batch.
     """
+    if mask is not None:
+        by_numpy, by_keras = (np.where(mask[..., None], each, 0.0) for each in (by_numpy, by_keras))
     return tuple(
         ForwardStep(
             time_step=t + 1,
@@ -116,12 +134,6 @@ def compare_steps(by_numpy: Array, by_keras: Array) -> tuple[ForwardStep, ...]:
         )
         for t in range(by_numpy.shape[1])
     )
-
-
-def _first_batch(config: Config, train: Sequences) -> Batch:
-    """The batch of the first training step."""
-    indices, sizes = make_plan(config.training, len(train), config.seed).batches(0, 1)
-    return train.gather(indices[0, : sizes[0]])
 
 
 def _stock_layer(section: Layer, name: str) -> Any:

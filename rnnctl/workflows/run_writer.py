@@ -16,6 +16,7 @@ from rnnctl.records import Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.tested import TestResults, write_test
+from rnnctl.training.course import horizon
 from rnnctl.workflows.checkpointing import CheckpointWriter
 
 BURST = 64
@@ -56,7 +57,7 @@ class RunWriter:
     ) -> None:
         self._waiting: list[StepRecord] = []
         self._written_at = time.monotonic()
-        self._time_steps = dataset.train.length
+        self._time_steps = horizon(config, dataset) or dataset.train.length
         self._keep = config.gradients.keep
         self._checkpoints: CheckpointWriter | None = None
         self._folder = again if again is not None or out is None else RunFolder.create(out, config.name)

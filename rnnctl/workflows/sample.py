@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from rnnctl.config import Config
-from rnnctl.data import Batch, Sequences
-from rnnctl.training.plan import make_plan
+from rnnctl.data import Batch, Dataset, Sequences
+from rnnctl.training.course import horizon, training_plan, training_sequences
 
 SAMPLE_ELEMENTS = 2**24
 """Elements of one array over all time steps, sequences and gates; the sequences examined by default stay below it."""
@@ -15,12 +19,15 @@ NOISE_BATCHES = 8
 """Batches whose sequences noise is measured over. From a single one, no noise can be told for certain."""
 
 
-def gather(config: Config, train: Sequences, done: int, count: int | None, most: int | None = None) -> Batch:
+def gather(config: Config, dataset: Dataset, done: int, count: int | None, most: int | None = None) -> Batch:
     """The sequences that training would see next: from its next batch on, in the order of that epoch.
+
+    Where training is truncated, each sequence is as long as a piece: its first one, whose states begin as the model has
+    them (of sequences with one target each, its last one).
 
     Args:
         config: The whole config.
-        train: The training split.
+        dataset: The data, split.
         done: Steps taken so far.
         count: How many sequences; None for those of the next batch.
         most: At most so many of the next batch; None for all.
@@ -28,21 +35,38 @@ def gather(config: Config, train: Sequences, done: int, count: int | None, most:
     Returns:
         The sequences.
     """
-    plan = make_plan(config.training, len(train), config.seed)
+    plan, sequences = training_plan(config, dataset), training_sequences(config, dataset)
     if count is None:
-        count = min(int(plan.batches(done, 1)[1][0]), most or len(train))
+        count = min(int(plan.batches(done, 1)[1][0]), most or len(sequences))
     epoch, place = divmod(done, plan.steps_per_epoch)
     indices, sizes = plan.batches(epoch * plan.steps_per_epoch, plan.steps_per_epoch)
-    order = np.concatenate([row[:size] for row, size in zip(indices, sizes, strict=True)])
-    return train.gather(np.roll(order, -place * plan.batch_size)[:count])
+    # The batches from the next step on, then those before it; of pieces each sequence comes once.
+    steps = np.roll(np.arange(len(sizes)), -place)
+    order = np.concatenate([indices[step, : sizes[step]] for step in steps])
+    chosen = order[np.sort(np.unique(order, return_index=True)[1])][:count]
+    length = horizon(config, dataset)
+    return sequences.gather(chosen) if length is None else piece(sequences, chosen, length)
 
 
-def gather_for_noise(config: Config, train: Sequences, done: int, count: int, most: int) -> Batch | None:
+def piece(sequences: Sequences, indices: npt.NDArray[Any], length: int) -> Batch:
+    """Some sequences, each cut to a piece: the first where there is a target at each time step, else the last.
+
+    Args:
+        sequences: The split.
+        indices: Positions of the sequences.
+        length: Time steps of a piece.
+    """
+    short = np.minimum(sequences.lengths, length)
+    starts = sequences.starts if sequences.placement == "each" else sequences.starts + sequences.lengths - short
+    return replace(sequences, starts=starts, lengths=short).gather(indices)
+
+
+def gather_for_noise(config: Config, dataset: Dataset, done: int, count: int, most: int) -> Batch | None:
     """The sequences that come after those examined, for noise.
 
     Args:
         config: The whole config.
-        train: The training split.
+        dataset: The data, split.
         done: Steps taken so far.
         count: Sequences examined.
         most: At most so many, those examined included.
@@ -50,10 +74,10 @@ def gather_for_noise(config: Config, train: Sequences, done: int, count: int, mo
     Returns:
         What is missing to some batches; None where there is nothing to add.
     """
-    wanted = min(NOISE_BATCHES * config.training.batch_size, len(train), most)
+    wanted = min(NOISE_BATCHES * config.training.batch_size, len(training_sequences(config, dataset)), most)
     if wanted <= count:
         return None
-    batch = gather(config, train, done, wanted)
+    batch = gather(config, dataset, done, wanted)
     mask = None if batch.mask is None else batch.mask[count:]
     return Batch(batch.inputs[count:], batch.targets[count:], mask)
 

@@ -206,6 +206,7 @@ class TrainRun:
             reason=reason,
             verdict="non-finite" if stopped == "non-finite" else word,
             reach=reach,
+            input_wait=loop.input_wait,
         )
 
     def _note_failure(self, error: Exception) -> None:
@@ -216,7 +217,7 @@ class TrainRun:
     def _explanation(self) -> NonFiniteError:
         from rnnctl.training.nonfinite import explain
 
-        return explain(self._loop, self.dataset.train)
+        return explain(self._loop, self._loop.program.feed.sequences)
 
     def _raise_if_cut_short(self) -> None:
         if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until:

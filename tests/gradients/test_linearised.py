@@ -127,7 +127,7 @@ def test_each_sequences_weight_gradients_agree_with_a_backward_pass_over_it_alon
     weights = _random_weights(model, rng)
     inputs = rng.normal(size=(3, TIME, FEATURES))
     targets = rng.normal(size=(3, TIME, 2) if model.return_sequences else (3, 2))
-    passages = layer_passages(model, weights, inputs, forward_numpy(model, weights, inputs))
+    passages = layer_passages(model, weights, forward_numpy(model, weights, inputs))
     for sequence in range(3):
         chosen = slice(sequence, sequence + 1)
         truth = differentiate(model, weights, inputs[chosen], targets[chosen])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rnnctl.config import FIRST_STEP, Config
+from rnnctl.data import Signature
 from rnnctl.errors import ConfigError
 from rnnctl.model.footprint import check_training_fits, training_bytes
 
@@ -10,7 +11,7 @@ from rnnctl.model.footprint import check_training_fits, training_bytes
 def test_the_estimate_of_the_first_example_is_the_sum_done_by_hand() -> None:
     weights = 64 * (32 + 64 + 2)
     activations = 32 + 64 * 3
-    assert training_bytes(FIRST_STEP, 32, 64, 10) == 4 * (3 * weights + 32 * 10 * activations)
+    assert training_bytes(FIRST_STEP, Signature.of_numbers(32, 64, 10), 10) == 4 * (3 * weights + 32 * 10 * activations)
 
 
 def test_a_batch_larger_than_the_data_counts_as_large_as_the_data() -> None:
@@ -25,4 +26,4 @@ def test_a_model_that_cannot_fit_in_memory_is_told_before_it_is_built() -> None:
     layers = [{"cell": "lstm", "units": 10**6}]
     config = Config.model_validate({"data": {"kind": "dummy"}, "model": {"layers": layers}})
     with pytest.raises(ConfigError, match=r"run: model: training needs at least .* TB of memory and .* are available"):
-        check_training_fits(config, 1, 1, 10)
+        check_training_fits(config, Signature.of_numbers(1, 1, 10), 10)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rnnctl.config.training_schema import EarlyStopping
 from rnnctl.records import StepRecord, ValidationRecord
 from rnnctl.training.feeds import STEPS_A_CALL
+from rnnctl.training.layout import Layout
 from rnnctl.training.loop import SECONDS_A_CALL, BestWeights, Pace, TrainingLoop, make_record
 from rnnctl.training.plan import Plan
-from rnnctl.training.program import Layout
 
 LAYOUT = Layout(("a", "b"), ("r/h", "r/c"), 3)
 

@@ -14,8 +14,9 @@ from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_arrays
 from rnnctl.training import program as program_module
 from rnnctl.training.feeds import STEPS_A_CALL, DeviceFeed, HostFeed
+from rnnctl.training.layout import Layout
 from rnnctl.training.plan import make_plan
-from rnnctl.training.program import Layout, TrainingProgram
+from rnnctl.training.program import TrainingProgram
 
 FEEDS = {"device": lambda split, batch: DeviceFeed(split), "host": HostFeed}
 

@@ -88,14 +88,14 @@ def choose_columns(header: RunHeader, first: StepRecord, width: int) -> Columns:
     left -= 1 + NUMBER
     states = [path for path in header.state_paths if path.endswith("/h")]
     layers = len({path.split("/")[0] for path in header.weight_paths if path.startswith("recurrent_")})
-    smallest = STRIP_GAP + max(min(STRIP_MIN, header.time_steps), len(STRIP_TITLES[-1])) if states else 0
+    smallest = STRIP_GAP + max(min(STRIP_MIN, header.recorded_time_steps), len(STRIP_TITLES[-1])) if states else 0
     weights, folded = _choose_weights(first, layers, left - smallest)
     if not weights:  # too narrow for both: the strip is further to the right, so it goes first
         weights, folded = _choose_weights(first, layers, left)
         states = []
     titles = tuple(weight_title(path, layers) for path in weights)
     left -= sum(map(_column, titles)) + (_column(_more(folded)) if folded else 0)
-    strips = _choose_strips(states, header.time_steps, left)
+    strips = _choose_strips(states, header.recorded_time_steps, left)
     strip_titles = _strip_titles(strips, left)
     return Columns(step, weights=weights, titles=titles, folded=folded, strips=strips, strip_titles=strip_titles)
 

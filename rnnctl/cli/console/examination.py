@@ -49,6 +49,8 @@ def header_text(found: Examination, style: Style) -> str:
         *([f"clipped to {short(found.clipped_norm)}"] if clipped else []),
         f"{counted(found.sequences, 'sequence')} × {counted(found.time_steps, 'time step')}",
     ]
+    if found.truncated is not None:
+        parts.append(f"truncated at {counted(found.truncated, 'time step')}")
     if found.dtype != "float32":
         parts.append(found.dtype)
     if found.seconds:

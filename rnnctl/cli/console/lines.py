@@ -24,6 +24,8 @@ def header_lines(header: RunHeader, style: Style) -> str:
         f"{counted(header.sequences, 'sequence')} × {counted(header.time_steps, 'time step')} "
         f"× {counted(header.features, 'feature')}",
     ]
+    if header.truncated is not None:
+        parts.append(f"truncated at {counted(header.truncated, 'time step')}")
     return named_lines(header.name, parts, style)
 
 

@@ -163,7 +163,7 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
     steps, reached = length(layer), reach(layer)
     if finite_layer(layer) and not arrives(found, layer):
         way = "the gradient reaches" if arriving(layer) > 0 else "no gradient arrives: it reaches"
-        yield "vanishing", layer, f"{way} {reached} of {steps} time steps back"
+        yield "vanishing", layer, f"{way} {reached} of {steps} time steps back{_cut(found, steps)}"
         return
     above = [other for other in found.layers if position(other) == position(layer) + 1]
     outer = max((arriving(other) for other in above), default=0.0)
@@ -187,4 +187,9 @@ def _healthy(found: Findings) -> Hit:
     furthest = min(found.layers, key=lambda layer: reach(layer) / max(length(layer), 1))
     reached, steps = reach(furthest), length(furthest)
     whole = "all" if reached >= steps else f"{reached} of"
-    return "healthy", None, f"the gradient reaches {whole} {steps} time steps back"
+    return "healthy", None, f"the gradient reaches {whole} {steps} time steps back{_cut(found, steps)}"
+
+
+def _cut(found: Findings, steps: int) -> str:
+    """What is to be said where training cuts gradients off after so many time steps."""
+    return ", where training truncates it" if found.config.training.truncate == steps else ""

@@ -1,0 +1,48 @@
+"""Which columns share an embedding, and what the layers beside the recurrent ones are called. Imports no framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnctl.config.model_schema import Layer, LstmLayer
+from rnnctl.data import InputColumn
+
+
+def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:
+    """The embedding of each column, counted in the order of their first columns.
+
+    Columns that were made of one column of a file share what is learnt of its tokens.
+
+    Args:
+        columns: The columns of the data.
+
+    Returns:
+        A number per column; None for numbers and for tokens that are shown one-hot.
+    """
+    found: dict[tuple[str, tuple[str, ...], int], int] = {}
+    numbers: list[int | None] = []
+    for column in columns:
+        if not column.tokens or column.embedding is None:
+            numbers.append(None)
+            continue
+        key = column.source or column.name, column.tokens, column.embedding
+        numbers.append(found.setdefault(key, len(found)))
+    return tuple(numbers)
+
+
+def state_layers(layer: Layer) -> dict[str, str]:
+    """Names of the dense layers that make the initial states of a first recurrent layer.
+
+    Args:
+        layer: The first layer's section.
+
+    Returns:
+        By name, in the order in which Keras takes the states, the state it makes: ``h``, ``c``, ``forward/h``,
+        ``backward/h``, ….
+    """
+    states = ("h", "c") if isinstance(layer, LstmLayer) else ("h",)
+    if not layer.bidirectional:
+        return {f"state_{state}": state for state in states}
+    return {f"state_{state}": f"forward/{state}" for state in states} | {
+        f"state_backward_{state}": f"backward/{state}" for state in states
+    }

@@ -1,0 +1,187 @@
+"""Training piece by piece, held against whole sequences unrolled by stock cells with stopped gradients."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from made_data import made_config, made_dataset
+
+from rnnctl.model.build import build_model
+from rnnctl.model.losses import build_loss
+from rnnctl.model.recurrent import to_stock
+from rnnctl.records import StepRecord
+from rnnctl.training.course import training_plan, training_sequences
+from rnnctl.training.setup import make_loop
+
+LENGTHS = (9, 4, 11, 7)
+LAYERS = {
+    "simple_rnn": [{"cell": "simple_rnn", "units": 3}],
+    "gru": [{"cell": "gru", "units": 3}],
+    "lstm and gru": [{"cell": "lstm", "units": 3}, {"cell": "gru", "units": 2}],
+}
+STILL = {"kind": "sgd", "learning_rate": 1e-30}
+
+
+def _loop(lengths, columns, target, placement, truncate, layers="simple_rnn", *, optimizer=STILL, **training):
+    data = made_dataset(lengths, columns, target, placement)
+    training = {"epochs": 1, "batch_size": 4, "truncate": truncate, "shuffle": False, **training}
+    config = made_config(target, placement, layers=LAYERS[layers], optimizer=optimizer, training=training)
+    model = build_model(config, data.signature)
+    return config, data, model, make_loop(config, data, model)
+
+
+def _steps(loop):
+    return [record for record in loop if isinstance(record, StepRecord)]
+
+
+class Unrolled:
+    """A model's stock layers, called time step by time step on one sequence."""
+
+    def __init__(self, model):
+        self.stock = to_stock(model)
+        names = [layer.name for layer in self.stock.layers]
+        self.cells = [layer.cell for layer in self.stock.layers if isinstance(layer, keras.layers.RNN)]
+        states = [name for name in names if name.startswith("state_")]
+        outputs = [self.stock.get_layer(name).output for name in ("shown", *states) if name in names]
+        self.front = keras.Model(self.stock.inputs, outputs) if outputs else None
+
+    def __call__(self, inputs, stops):
+        """Outputs after each time step of ``inputs [1, time, columns]``; no gradient passes time steps ``stops``."""
+        mask = np.ones(inputs.shape[:2], np.bool_)
+        given = [inputs, mask] if len(self.stock.inputs) > 1 else inputs
+        seen, *first = keras.tree.flatten(self.front(given)) if self.front else [tf.constant(inputs)]
+        states = [[tf.zeros([1, size]) for size in keras.tree.flatten(cell.state_size)] for cell in self.cells]
+        states[0] = first or states[0]
+        outputs = []
+        for time in range(inputs.shape[1]):
+            if time in stops:
+                states = [[tf.stop_gradient(state) for state in each] for each in states]
+            hidden = seen[:, time]
+            for place, cell in enumerate(self.cells):
+                hidden, states[place] = cell(hidden, states[place])
+            outputs.append(self.stock.get_layer("head")(hidden))
+        return tf.stack(outputs, axis=1)
+
+    def norms(self, tape, loss):
+        """Norm of the gradient of each weight, in the model's order."""
+        weights = [variable.value for variable in self.stock.trainable_variables]
+        gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
+        return [float(tf.norm(tf.convert_to_tensor(gradient))) for gradient in gradients]
+
+
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize(("columns", "target"), [("numbers", "number"), ("all", "category")])
+def test_a_piece_begins_where_the_one_before_ended_and_gets_no_gradient_across(columns, target, layers):
+    config, data, model, loop = _loop(LENGTHS, columns, target, "each", 4, layers)
+    unrolled, loss_of = Unrolled(model), build_loss(config.loss)
+    steps = _steps(loop)
+    assert len(steps) == loop.plan.steps_per_epoch == 3
+    for piece, step in enumerate(steps):
+        first = 4 * piece
+        with tf.GradientTape() as tape:
+            losses = []
+            for member in range(len(LENGTHS)):
+                batch = data.train.gather([member])
+                outputs = unrolled(batch.inputs, (4, 8))[:, first : first + 4]
+                losses.append(loss_of(batch.targets[:, first : first + 4], outputs)[0])
+            loss = tf.reduce_mean(tf.concat(losses, axis=0))
+        assert step.loss == pytest.approx(float(loss), rel=1e-5)
+        np.testing.assert_allclose(list(step.gradient_norms.values()), unrolled.norms(tape, loss), rtol=2e-5, atol=1e-7)
+        assert all(len(norms) == 4 for norms in step.state_gradient_norms.values())
+
+
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("lengths", [LENGTHS, (10, 10, 10)], ids=["different lengths", "one length"])
+def test_with_a_target_at_the_end_the_gradient_comes_back_over_the_last_time_steps_alone(layers, lengths):
+    columns = "all" if len(lengths) == 4 else "numbers"
+    config, data, model, loop = _loop(lengths, columns, "category", "sequence", 4, layers)
+    unrolled, loss_of = Unrolled(model), build_loss(config.loss)
+    (step,) = _steps(loop)
+    with tf.GradientTape() as tape:
+        losses = []
+        for member, length in enumerate(lengths):
+            batch = data.train.gather([member])
+            outputs = unrolled(batch.inputs, [length - 4] if length > 4 else [])
+            losses.append(loss_of(batch.targets, outputs[:, -1])[0])
+        loss = tf.reduce_mean(tf.stack(losses))
+    assert step.loss == pytest.approx(float(loss), rel=1e-5)
+    np.testing.assert_allclose(list(step.gradient_norms.values()), unrolled.norms(tape, loss), rtol=2e-5, atol=1e-7)
+    assert all(len(norms) == 4 for norms in step.state_gradient_norms.values())
+
+
+@pytest.mark.parametrize("placement", ["each", "sequence"])
+def test_where_a_piece_holds_the_longest_sequence_nothing_is_truncated(placement):
+    truncated = _loop(LENGTHS, "all", "category", placement, 11)[-1]
+    whole = _loop(LENGTHS, "all", "category", placement, None)[-1]
+    assert truncated.plan.pieces is None
+    for one, other in zip(_steps(truncated), _steps(whole), strict=True):
+        assert (one.loss, one.gradient_norms, one.state_gradient_norms) == (
+            other.loss,
+            other.gradient_norms,
+            other.state_gradient_norms,
+        )
+
+
+def test_one_long_series_is_trained_on_in_as_many_streams_as_a_batch_holds():
+    config, data, model, loop = _loop((50,), "numbers", "number", "each", 5)
+    streams = training_sequences(config, data)
+    assert streams.starts.tolist() == [0, 12, 25, 38]
+    assert streams.lengths.tolist() == [12, 13, 13, 12]
+    plan = training_plan(config, data)
+    assert (plan.steps_per_epoch, plan.batch_size, plan.total_steps) == (3, 4, 3)
+    unrolled, loss_of = Unrolled(model), build_loss(config.loss)
+    steps = _steps(loop)
+    for piece, step in enumerate(steps):
+        at = slice(5 * piece, 5 * piece + 5)
+        losses = []
+        for member in range(4):
+            batch = streams.gather([member])
+            losses.append(loss_of(batch.targets[:, at], unrolled(batch.inputs, ())[:, at])[0])
+        assert step.loss == pytest.approx(float(tf.reduce_mean(tf.concat(losses, axis=0))), rel=1e-5)
+
+
+def test_every_time_step_of_every_sequence_is_learned_from_once_an_epoch():
+    lengths = np.random.default_rng(0).integers(1, 40, 23)
+    *_, loop = _loop(lengths, "numbers", "number", "each", 6, epochs=2, shuffle=True)
+    plan = loop.plan
+    assert plan.total_steps == 2 * plan.steps_per_epoch
+    for epoch in range(2):
+        seen = []
+        for step in range(epoch * plan.steps_per_epoch, (epoch + 1) * plan.steps_per_epoch):
+            indices, sizes = plan.batches(step, 1)
+            piece = int(plan.piece(step, 1)[0])
+            for member in indices[0, : sizes[0]]:
+                seen += [(int(member), time) for time in range(6 * piece, min(6 * piece + 6, lengths[member]))]
+        assert len(seen) == len(set(seen)) == lengths.sum()
+    batches = []
+    for epoch in range(2):
+        indices, _ = plan.batches(epoch * plan.steps_per_epoch, plan.steps_per_epoch)
+        batches.append(set(map(tuple, indices.tolist())))
+    assert batches[0] != batches[1]
+
+
+def test_pieces_of_one_batch_follow_each_other_without_another_batch_between():
+    _, _, _, loop = _loop((20,) * 9, "numbers", "number", "each", 6, shuffle=True)
+    indices, _ = loop.plan.batches(0, loop.plan.steps_per_epoch)
+    pieces = loop.plan.piece(0, loop.plan.steps_per_epoch)
+    assert pieces.tolist() == [0, 1, 2, 3] * 3
+    for first in (0, 4, 8):
+        assert (indices[first : first + 4] == indices[first]).all()
+
+
+def test_pieces_come_alike_from_the_host_and_in_two_parts(monkeypatch):
+    from rnnctl.training import feeds, setup
+
+    optimizer = {"kind": "sgd", "learning_rate": 0.1}
+    plain = _steps(_loop(LENGTHS, "all", "category", "each", 4, "lstm and gru", optimizer=optimizer)[-1])
+    monkeypatch.setattr(feeds, "LARGEST_TABLE", 0)
+    hosted = _loop(LENGTHS, "all", "category", "each", 4, "lstm and gru", optimizer=optimizer)[-1]
+    assert hosted.program.feed.way == "host"
+    monkeypatch.setattr(setup, "choose_parts", lambda *_: 2)
+    parts = _loop(LENGTHS, "all", "category", "each", 4, "lstm and gru", optimizer=optimizer)[-1]
+    for others in (_steps(hosted), _steps(parts)):
+        for one, other in zip(plain, others, strict=True):
+            assert other.loss == pytest.approx(one.loss, rel=1e-5)
+            assert other.gradient_norms == pytest.approx(one.gradient_norms, rel=1e-4, abs=1e-7)
