@@ -154,7 +154,8 @@ def _activity_and_noise(passage: Passage, backward: Backward, noise: NoiseSums, 
     """Goes through all sequences, a group at a time: what the units do, and each sequence's weight gradients."""
     activity = Activity(passage.layer.activation, passage.layer.units)
     turn = np.s_[:, ::-1] if passage.backwards else np.s_[:, :]
-    gradients = {name: backward.states[f"{passage.path}/{name}"][turn] for name in passage.states}
+    count_here = len(passage.inputs)  # the backward pass may be of more sequences
+    gradients = {name: backward.states[f"{passage.path}/{name}"][:count_here][turn] for name in passage.states}
     for group in _groups(passage):
         linear = linearise(passage.select(group))
         activity.add(linear)

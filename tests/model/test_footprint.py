@@ -18,8 +18,9 @@ def test_a_batch_larger_than_the_data_counts_as_large_as_the_data() -> None:
     large, same = (
         Config.model_validate({"data": {"kind": "dummy"}, "training": {"batch_size": size}}) for size in (10**9, 32)
     )
-    assert training_bytes(large, 32, 64, 10, sequences=32) == training_bytes(same, 32, 64, 10)
-    check_training_fits(large, 32, 64, 10, sequences=32)
+    numbers = Signature.of_numbers(32, 64, 10)
+    assert training_bytes(large, numbers, 10, sequences=32) == training_bytes(same, numbers, 10)
+    check_training_fits(large, numbers, 10, sequences=32)
 
 
 def test_a_model_that_cannot_fit_in_memory_is_told_before_it_is_built() -> None:
