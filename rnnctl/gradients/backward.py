@@ -166,12 +166,15 @@ def cut(batch: Batch, chosen: slice) -> Batch:
 
 
 def last_time_steps(batch: Batch, count: int) -> Batch:
-    """The last time steps of a batch's sequences, with the targets that belong to them; of padded ones the first."""
-    if batch.mask is not None:
-        targets = batch.targets[:, :count] if batch.targets.ndim == 3 else batch.targets
-        return Batch(batch.inputs[:, :count], targets, batch.mask[:, :count])
+    """The last time steps of a batch's sequences, with the targets that belong to them."""
     targets = batch.targets[:, -count:] if batch.targets.ndim == 3 else batch.targets
     return Batch(batch.inputs[:, -count:], targets, None if batch.mask is None else batch.mask[:, -count:])
+
+
+def first_time_steps(batch: Batch, count: int) -> Batch:
+    """The first time steps of a batch's sequences, with the targets that belong to them."""
+    targets = batch.targets[:, :count] if batch.targets.ndim == 3 else batch.targets
+    return Batch(batch.inputs[:, :count], targets, None if batch.mask is None else batch.mask[:, :count])
 
 
 def _of_cells(layer: Any, gradient: Array, batch: Batch) -> dict[str, Array]:

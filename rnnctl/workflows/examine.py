@@ -205,15 +205,16 @@ def _check(
     config: Config, signature: Signature, twin: Any, weights: Mapping[str, Any], batch: Batch
 ) -> SelfCheck | None:
     """Compares a float64 twin's gradients with difference quotients, on as much as takes a fraction of a second."""
-    from rnnctl.gradients.backward import cut, last_time_steps, loss_weights, run_backward
+    from rnnctl.gradients.backward import cut, first_time_steps, last_time_steps, loss_weights, run_backward
     from rnnctl.gradients.self_check import check_gradients
     from rnnctl.model.losses import build_loss
 
     # A forward pass in NumPy: some microseconds a time step, and what its products take.
     a_time_step = len(config.model.layers) * 4e-5 + sum(weight.size for weight in weights.values()) * 2e-9
-    # Each element takes five; of very long sequences the last part is checked.
+    # Each element takes five; of very long sequences the last part is checked (of padded ones the first).
     longest = int(CHECK_SECONDS / (5 * len(weights) * a_time_step)) + 1
-    small = last_time_steps(cut(batch, slice(0, CHECKED_SEQUENCES)), longest)
+    few = cut(batch, slice(0, CHECKED_SEQUENCES))
+    small = last_time_steps(few, longest) if batch.mask is None else first_time_steps(few, longest)
     count = int(np.clip(CHECK_SECONDS / (5 * small.inputs.shape[1] * a_time_step), 1, CHECKED_ELEMENTS))
     mean = loss_weights(small, sequences=config.model.return_sequences)
     gradients = run_backward(twin, build_loss(config.loss), small, mean, dtype="float64").gradients

@@ -102,7 +102,7 @@ def test_every_number_of_a_backward_pass_agrees_with_one_written_by_hand(cell, f
         model={"layers": [{"cell": cell, "units": 3, "bidirectional": True}, {"cell": cell, "units": 2}]}
     )
     built = build(config)
-    batch = gather(config, built.dataset.train, 0, None)
+    batch = gather(config, built.dataset, 0, None)
     found = examine(config, built=built, float64=float64, self_check=False)
     truth = differentiate(config.model, weight_arrays(built.model), batch.inputs, batch.targets)
     tolerance = 1e-10 if float64 else 1e-5
@@ -129,7 +129,7 @@ def test_the_signal_to_noise_of_each_weight_is_that_of_the_sequences_own_gradien
     config = small_config("lstm")
     built = build(config)
     found = examine(config, built=built, sequences=6, self_check=False)
-    batch = gather(config, built.dataset.train, 0, 6)
+    batch = gather(config, built.dataset, 0, 6)
     arrays = weight_arrays(built.model)
     own = [
         differentiate(config.model, arrays, batch.inputs[b : b + 1], batch.targets[b : b + 1]).gradients
@@ -271,14 +271,14 @@ def test_one_sequence_tells_nothing_of_noise():
 
 def test_sequences_are_those_that_training_sees_next():
     config = small_config()
-    train_split = build(config).dataset.train
+    dataset = build(config).dataset
     from rnnctl.training.plan import make_plan
 
     indices, sizes = make_plan(config.training, 10, config.seed).batches(4, 1)
-    truth = train_split.gather(indices[0, : sizes[0]])
-    np.testing.assert_array_equal(gather(config, train_split, 4, None).inputs, truth.inputs)
-    assert len(gather(config, train_split, 4, 10).inputs) == 10
-    assert len(gather(config, train_split, 4, None, 3).inputs) == 3
+    truth = dataset.train.gather(indices[0, : sizes[0]])
+    np.testing.assert_array_equal(gather(config, dataset, 4, None).inputs, truth.inputs)
+    assert len(gather(config, dataset, 4, 10).inputs) == 10
+    assert len(gather(config, dataset, 4, None, 3).inputs) == 3
 
 
 def test_values_are_printed_where_asked_for():
@@ -325,7 +325,7 @@ def test_noise_is_measured_over_some_batches_unless_sequences_are_asked_for():
     config = small_config("gru", training={"steps": 4, "batch_size": 2})
     built = build(config)
     found = examine(config, built=built, self_check=False)
-    batch = gather(config, built.dataset.train, 0, 10)
+    batch = gather(config, built.dataset, 0, 10)
     own = [
         differentiate(
             config.model, weight_arrays(built.model), batch.inputs[b : b + 1], batch.targets[b : b + 1]

@@ -47,6 +47,17 @@ DEEP = small_config(
 )
 """Dropout of every kind, momentum, a schedule with warm-up, an end in the middle of an epoch."""
 
+PIECES = small_config(
+    data={"kind": "sine", "sequences": 16, "length": 10, "split": {"validation": 4, "test": 2}},
+    model={
+        "layers": [{"cell": "lstm", "units": 2, "dropout": 0.2}, {"cell": "gru", "units": 2}],
+        "return_sequences": True,
+    },
+    optimizer={"kind": "adam", "learning_rate": 0.05},
+    training={"steps": 14, "batch_size": 4, "truncate": 4},
+)
+"""Pieces of sequences that hand their states on, the last of them padded; stopped between two pieces too."""
+
 
 def _digits(records):
     return [dataclasses.replace(record, seconds=0.0) for record in records if isinstance(record, StepRecord)]
@@ -69,7 +80,7 @@ def _told(run):
     return _digits(events), [event for event in events if isinstance(event, ValidationRecord)], events[-1]
 
 
-@pytest.fixture(scope="module", params=[RICH, DEEP], ids=["rich", "deep"])
+@pytest.fixture(scope="module", params=[RICH, DEEP, PIECES], ids=["rich", "deep", "pieces"])
 def whole(request, tmp_path_factory):
     run = train(request.param, out=tmp_path_factory.mktemp("whole"))
     return request.param, run, _told(run)
@@ -85,7 +96,7 @@ def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_no
     resumed, _, ending = _told(again)
     assert resumed == records[stops[-1] :]
     assert again.validations == validations
-    same = {"seconds": 0.0, "milliseconds_per_step": None}
+    same = {"seconds": 0.0, "milliseconds_per_step": None, "input_wait": None}
     assert dataclasses.replace(ending, **same) == dataclasses.replace(summary, **same)
     for name in ("weights.safetensors",):
         left, right = load_file(folder / name), load_file(run.folder / name)

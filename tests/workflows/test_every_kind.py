@@ -1,0 +1,74 @@
+"""What looks at models, on data of every kind: forward, and the examination with its self-check."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from made_data import made_config, made_dataset
+
+from rnnctl.model.build import build_model
+from rnnctl.workflows.build import Built
+from rnnctl.workflows.examine import examine
+from rnnctl.workflows.forward import compare
+
+STACK = [{"cell": "lstm", "units": 3, "bidirectional": True, "dropout": 0.3}, {"cell": "gru", "units": 2}]
+CASES = {
+    "all, a class at each time step": ("all", "category", "each", STACK),
+    "tokens, yes or no": ("tokens", "boolean", "sequence", [{"cell": "gru", "units": 3}]),
+    "statics, a class": (
+        "statics",
+        "category",
+        "sequence",
+        [{"cell": "simple_rnn", "units": 3, "bidirectional": True}],
+    ),
+    "numbers of different lengths": ("numbers", "number", "each", [{"cell": "lstm", "units": 3}]),
+}
+
+
+def _built(columns, target, placement, layers, **sections):
+    data = made_dataset(columns=columns, target=target, placement=placement)
+    config = made_config(target, placement, layers=layers, **sections)
+    return config, Built(data, build_model(config, data.signature), data.train.length)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_plain_numpy_gives_what_keras_gives(case):
+    report = compare(*_built(*case))
+    assert report.relative_difference < 1e-6
+    assert len(report.steps) == 6  # the longest of the first batch
+    assert all(len(step.numpy) == len(step.keras) for step in report.steps)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_every_gradient_agrees_with_difference_quotients_of_plain_numpy(case):
+    config, built = _built(*case)
+    found = examine(config, built=built)
+    assert found.self_check.checked >= len(found.variables)
+    assert found.self_check.largest_relative_error < 1e-7
+    for variable in found.variables:
+        assert variable.norm > 0, variable.path
+    assert np.isfinite(found.loss)
+
+
+def test_codes_of_tokens_are_not_taken_for_numbers_out_of_scale():
+    config, built = _built(*CASES["tokens, yes or no"])
+    built.dataset.train.values[:, 0] = 4.0
+    columns = {column.name: column for column in examine(config, built=built, self_check=False).data.columns}
+    assert columns["word"].constant
+    assert not columns["colour"].constant
+    assert (columns["word"].mean, columns["word"].largest) == (0.2, 1.0)
+    assert columns["word"].std == pytest.approx(np.std([1, 0, 0, 0, 0]))
+
+
+@pytest.mark.parametrize(("target", "placement"), [("category", "each"), ("category", "sequence")])
+def test_an_examination_says_where_training_truncates(target, placement):
+    case = ("all", target, placement, [{"cell": "gru", "units": 3}])
+    config, built = _built(*case, training={"steps": 2, "batch_size": 4, "truncate": 4})
+    found = examine(config, built=built, steps=2)
+    assert (found.truncated, found.time_steps) == (4, 4)
+    assert found.self_check.largest_relative_error < 1e-7
+    assert all(layer.time_steps == 4 for layer in found.layers)
+    assert all(len(norms) == 4 for steps in found.history.values() for norms in steps)
+    assert "where training truncates it" in found.verdicts[0].headline
+    config, built = _built(*case)
+    assert examine(config, built=built, self_check=False).truncated is None
