@@ -33,7 +33,8 @@ def forward(config: Config) -> ForwardReport:
         config: The config.
 
     Returns:
-        The outputs at every time step of the batch's first sequence, and the largest differences over the batch.
+        The outputs at every time step of the batch's first sequence (its longest where it is padded), and the largest
+        differences over the batch.
 
     Raises:
         DataError: The data cannot be used as the config asks.
@@ -121,15 +122,17 @@ def compare_steps(by_numpy: Array, by_keras: Array, mask: Any = None) -> tuple[F
         mask: ``[batch, time]``, bool, False at padding, where nothing is compared; None for none.
 
     Returns:
-        One entry per time step: the first sequence's outputs, and the largest difference over the batch.
+        One entry per time step: the first sequence's outputs (of padded ones the longest's), and the largest
+        difference over the batch.
     """
+    shown = 0 if mask is None else int(mask.sum(axis=1).argmax())
     if mask is not None:
         by_numpy, by_keras = (np.where(mask[..., None], each, 0.0) for each in (by_numpy, by_keras))
     return tuple(
         ForwardStep(
             time_step=t + 1,
-            numpy=tuple(by_numpy[0, t].tolist()),
-            keras=tuple(by_keras[0, t].tolist()),
+            numpy=tuple(by_numpy[shown, t].tolist()),
+            keras=tuple(by_keras[shown, t].tolist()),
             difference=_largest(by_numpy[:, t], by_keras[:, t]),
         )
         for t in range(by_numpy.shape[1])

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small import small_config
 
 from rnnctl.data import load_dataset
 from rnnctl.training import feeds
-from rnnctl.training.feeds import DeviceFeed, HostFeed, choose_feed
+from rnnctl.training.buckets import RUN
+from rnnctl.training.course import Shape
+from rnnctl.training.feeds import DeviceFeed, HostFeed, choose_feed, mapped
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +50,30 @@ def test_a_table_too_large_for_the_device_is_fed_from_the_host(split, monkeypatc
     assert choose_feed(split, 3).way == "device"
     monkeypatch.setattr(feeds, "LARGEST_TABLE", split.values.nbytes)
     assert choose_feed(split, 3).way == "host"
+
+
+def test_a_table_that_is_mapped_into_memory_stays_with_the_host_and_trains_alike(split, tmp_path):
+    values = np.memmap(tmp_path / "values", np.float32, "w+", shape=split.values.shape)
+    values[:] = split.values
+    assert not mapped(split.values)
+    # Views too, however they were cut; what was copied out of a map is none.
+    for view in (values, values[2:], values[:, :1].T, np.asarray(values)[1:]):
+        assert mapped(view)
+    assert not mapped(np.array(values))
+    kept = replace(split, values=values)
+    feed = choose_feed(kept, 3)
+    assert feed.way == "host"
+    indices, piece = np.array([[3, 1, 2], [0, 4, 3]], np.int32), np.zeros(2, np.int32)
+    batch = feed.gather(feed.select(feed.load(indices, piece, 4), 1, 0, 3), 4)
+    np.testing.assert_array_equal(batch.inputs, split.gather([0, 4, 3]).inputs)
+
+
+def test_with_several_widths_a_load_holds_no_more_steps_than_follow_each_other(split):
+    shape = Shape((2, 4), masked=True)
+    for feed in (DeviceFeed(split, shape), HostFeed(split, 3, shape)):
+        assert feed.steps_a_call == RUN
+        for width in shape.widths:
+            load = feed.load(np.array([[3, 1, 2]], np.int32), np.zeros(1, np.int32), width)
+            inputs, _, mask = feed.gather(feed.select(load, 0, 0, 3), width)
+            assert inputs.shape == (3, width, 2)
+            assert np.asarray(mask).all()

@@ -334,3 +334,19 @@ def test_a_rate_is_told_with_the_fewest_digits_that_give_the_same_float32(rate):
 def test_without_states_nothing_is_told_of_them():
     layout = Layout(("a",), (), 3)
     assert make_record(layout, [1.0] * 5, step=1, epoch=1, seconds=0.0, every=1).state_gradient_norms is None
+
+
+@pytest.mark.parametrize(("preparing", "stepping"), [(0.02, 0.0), (0.0, 0.02)], ids=["slow batches", "slow steps"])
+def test_how_long_steps_waited_for_their_batches_is_measured(preparing, stepping):
+    loop = _loop(steps=12, pace=FixedPace(1), seconds=stepping)
+    prepare = loop.program.prepare
+
+    def slowly(*given):
+        time.sleep(preparing)
+        return prepare(*given)
+
+    loop.program.prepare = slowly
+    assert loop.input_wait is None
+    list(loop)
+    assert 0 <= loop.input_wait <= 1
+    assert (loop.input_wait > 0.5) == (preparing > stepping)
