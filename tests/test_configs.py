@@ -11,7 +11,7 @@ import yaml
 from bars import BARS
 
 from rnnctl.config import load_config
-from rnnctl.data.score_words import by_baseline
+from rnnctl.data.scoring.score_words import by_baseline
 from rnnctl.records import StepRecord, ValidationRecord
 from rnnctl.workflows.train import train
 

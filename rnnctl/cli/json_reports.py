@@ -47,9 +47,9 @@ def bench_line(report: BenchReport) -> str:
 def evaluation_line(found: Evaluation) -> str:
     """An evaluation as one object (``"event": "evaluation"``).
 
-    ``metrics`` and ``baselines`` are by name (``rnnctl.data.scores``), ``unbeaten`` names by metric the baselines that
-    the network is not better than; ``folds`` holds an object a stretch. ``forecast`` holds the lines of truth and
-    forecast, or ``confusion`` the classes and ``counts[truth][predicted]`` (``rnnctl.runs.tested``).
+    ``metrics`` and ``baselines`` are by name (``rnnctl.data.scoring.scores``), ``unbeaten`` names by metric the
+    baselines that the network is not better than; ``folds`` holds an object a stretch. ``forecast``
+    holds the lines of truth and forecast, or ``confusion`` the classes and ``counts[truth][predicted]`` (``rnnctl.runs.tested``).
     """
     fields = {
         name: getattr(found, name)

@@ -6,7 +6,7 @@ import tempfile
 
 import numpy as np
 
-from rnnctl.data.places import cache_folder
+from rnnctl.data.files.places import cache_folder
 from rnnctl.data.sequences import Floats
 
 MAPPED = 1 << 28

@@ -13,7 +13,7 @@ from rnnctl.data.series import Order
 from rnnctl.errors import DataError
 
 if TYPE_CHECKING:
-    from rnnctl.data.table import Table
+    from rnnctl.data.files.table import Table
 
 SHOWN = 3
 _ROW = "\0row"

@@ -17,7 +17,7 @@ from rnnctl.data.text import between_ends, explode, tokenise
 from rnnctl.errors import DataError
 
 if TYPE_CHECKING:
-    from rnnctl.data.table import Table
+    from rnnctl.data.files.table import Table
 
 
 @dataclass(frozen=True, eq=False, slots=True)

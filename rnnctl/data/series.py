@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from rnnctl.data.files.table import Table
 from rnnctl.data.sequences import Ints
-from rnnctl.data.table import Table
 from rnnctl.errors import DataError
 
 

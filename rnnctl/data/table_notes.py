@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rnnctl.config.table_schema import TableData
-from rnnctl.data.csv_scan import counted
 from rnnctl.data.encoding import Encoded
+from rnnctl.data.files.csv_scan import counted
 from rnnctl.data.parts import SPLITS, Parts
 from rnnctl.data.rows import Rows
 from rnnctl.data.views import Views

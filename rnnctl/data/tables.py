@@ -12,12 +12,12 @@ from rnnctl.config.schema import Config
 from rnnctl.config.table_schema import CsvData, ParquetData, TableData
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.encoding import Encoded, Encoder
+from rnnctl.data.files.reading import read_table
+from rnnctl.data.files.table import Table
 from rnnctl.data.gaps import Gaps, find_missing
 from rnnctl.data.parts import SPLITS, Parts, all_in_test, split_table
-from rnnctl.data.reading import read_table
 from rnnctl.data.rows import Rows, take_rows
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.data.table import Table
 from rnnctl.data.table_notes import check_sequences, facts_of, notes_of
 from rnnctl.data.views import Spans, Views, cut_sequences
 from rnnctl.data.windows import cut_windows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnctl.config.table_schema import TableData
-from rnnctl.data.csv_scan import counted
+from rnnctl.data.files.csv_scan import counted
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.data.splits import RowSplits

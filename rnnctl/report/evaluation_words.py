@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rnnctl.data.score_words import BASELINES, METRICS, best_baseline, ruling
-from rnnctl.data.scores import Scores
+from rnnctl.data.scoring.score_words import BASELINES, METRICS, best_baseline, ruling
+from rnnctl.data.scoring.scores import Scores
 from rnnctl.numbers import counted, short
 from rnnctl.runs.evaluation import Evaluation
 

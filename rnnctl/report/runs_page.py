@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rnnctl import __version__
-from rnnctl.data.score_words import BASELINES, METRICS, best_baseline, by_baseline
+from rnnctl.data.scoring.score_words import BASELINES, METRICS, best_baseline, by_baseline
 from rnnctl.numbers import counted, short
 from rnnctl.report import run_figures as figures
 from rnnctl.report.comparing import compare, name_of

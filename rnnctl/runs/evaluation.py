@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rnnctl.data.backtest import Fold, Place
-from rnnctl.data.score_words import unbeaten
-from rnnctl.data.scores import Scores
+from rnnctl.data.scoring.backtest import Fold, Place
+from rnnctl.data.scoring.score_words import unbeaten
+from rnnctl.data.scoring.scores import Scores
 from rnnctl.runs.tested import TestResults
 
 

@@ -12,7 +12,7 @@ a value that is missing is null. A classification is a table of counts, ``counts
     {"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[31, 2], [4, 27]]}
 
 Beside either stand ``"metrics"``, the model's by name, and ``"baselines"``, those of each baseline by its name
-(``rnnctl.data.scores``). All values are in the data's own units. Knows neither TensorFlow nor the console.
+(``rnnctl.data.scoring.scores``). All values are in the data's own units. Knows neither TensorFlow nor the console.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rnnctl.data.scores import Scores
+from rnnctl.data.scoring.scores import Scores
 from rnnctl.errors import RunError
 from rnnctl.runs.files import write_whole
 from rnnctl.runs.folder import TEST

@@ -13,9 +13,9 @@ from rnnctl.config.table_schema import CsvData, ParquetData
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.examination.columns import column_facts
 from rnnctl.data.examination.report import examine
+from rnnctl.data.files.reading import read_table
 from rnnctl.data.footprint import available_bytes, check_data_fits, in_words
 from rnnctl.data.load import load_dataset
-from rnnctl.data.reading import read_table
 from rnnctl.data.tables import make_dataset
 from rnnctl.data_findings import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer

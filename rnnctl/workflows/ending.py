@@ -9,7 +9,7 @@ from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
-from rnnctl.data.scores import Scores, score
+from rnnctl.data.scoring.scores import Scores, score
 from rnnctl.errors import RnnctlError
 from rnnctl.runs.tested import TestResults
 

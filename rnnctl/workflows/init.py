@@ -12,13 +12,13 @@ from typing import Any
 
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.load import load_config
+from rnnctl.data.files.sources import find_files
 from rnnctl.data.guessing.columns import describe_columns
 from rnnctl.data.guessing.sample import Sample, read_sample
 from rnnctl.data.guessing.sequences import SequenceGuess, guess_sequences, scaled_up
 from rnnctl.data.guessing.tasks import TaskGuess, guess_task
 from rnnctl.data.guessing.windows import WindowGuess, guess_window
 from rnnctl.data.load import load_dataset
-from rnnctl.data.sources import find_files
 from rnnctl.errors import DataError
 from rnnctl.numbers import counted
 from rnnctl.workflows.starter import Line, entry, render, section

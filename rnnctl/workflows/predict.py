@@ -9,15 +9,15 @@ import numpy as np
 import polars as pl
 
 from rnnctl.config.table_schema import TableData, TextData
-from rnnctl.data.continuing import Choice, Continued, go_on
+from rnnctl.data.ahead.continuing import Choice, Continued, go_on
+from rnnctl.data.ahead.future import Ahead, check_seen, look_ahead
+from rnnctl.data.ahead.other import other_data, read_unlabelled, strange_notes, without_targets
+from rnnctl.data.ahead.predicted import continued_frame, split_frame, text_frame, texts_frame
+from rnnctl.data.ahead.text_ahead import is_text, prompt_ahead, texts_ahead
 from rnnctl.data.dataset import Preparation
-from rnnctl.data.future import Ahead, check_seen, look_ahead
-from rnnctl.data.other import other_data, read_unlabelled, strange_notes, without_targets
-from rnnctl.data.predicted import continued_frame, split_frame, text_frame, texts_frame
+from rnnctl.data.files.text_reading import read_text
 from rnnctl.data.tables import make_dataset
 from rnnctl.data.text import join
-from rnnctl.data.text_ahead import is_text, prompt_ahead, texts_ahead
-from rnnctl.data.text_reading import read_text
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
 from rnnctl.workflows.evaluate import model_for, predict_split

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data import Dataset, Sequences
-from rnnctl.data.backtest import place_of
-from rnnctl.data.baselines import number_baselines
-from rnnctl.data.entries import Entries, scored_entries, series_bounds
-from rnnctl.data.metrics import confusion_counts
-from rnnctl.data.score_words import by_name
-from rnnctl.data.scores import numbers_of, told_by
+from rnnctl.data.scoring.backtest import place_of
+from rnnctl.data.scoring.baselines import number_baselines
+from rnnctl.data.scoring.entries import Entries, scored_entries, series_bounds
+from rnnctl.data.scoring.metrics import confusion_counts
+from rnnctl.data.scoring.score_words import by_name
+from rnnctl.data.scoring.scores import numbers_of, told_by
+from rnnctl.data.scoring.units import Numbers
 from rnnctl.data.sequences import Ints
-from rnnctl.data.units import Numbers
 from rnnctl.runs.tested import Classes, ForecastLine, TestResults
 
 MOST_POINTS = 2000
@@ -35,7 +35,7 @@ def results_of(predictions: npt.ArrayLike, dataset: Dataset, sequences: Sequence
     """Brings predictions to the form of ``test.json``.
 
     Args:
-        predictions: As for ``rnnctl.data.scores.score``.
+        predictions: As for ``rnnctl.data.scoring.scores.score``.
         dataset: The dataset.
         sequences: One of its splits.
     """

@@ -11,7 +11,7 @@ from typing import Any
 from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.data import Dataset
-from rnnctl.data.scores import Scores
+from rnnctl.data.scoring.scores import Scores
 from rnnctl.records import Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder

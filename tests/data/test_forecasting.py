@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from rnnctl.config.schema import Config
 from rnnctl.config.table_schema import Window
-from rnnctl.data import Dataset, Sequences, load_dataset, scores
+from rnnctl.data import Dataset, Sequences, load_dataset
+from rnnctl.data.scoring import scores
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import cut_windows
 from rnnctl.errors import DataError

@@ -7,8 +7,8 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from rnnctl.data.backtest import Fold
-from rnnctl.data.scores import Scores
+from rnnctl.data.scoring.backtest import Fold
+from rnnctl.data.scoring.scores import Scores
 from rnnctl.report.evaluation import evaluation_page
 from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.tested import Classes, ForecastLine

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from small import small_config, with_split
 
-from rnnctl.data import Signature, load_dataset, scores
+from rnnctl.data import Signature, load_dataset
+from rnnctl.data.scoring import scores
 from rnnctl.model.build import build_model
 from rnnctl.records import RunHeader
 from rnnctl.training import feeds, setup

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from rnnctl.data.cells import bare, date_parser, parse_numbers
+from rnnctl.data.files.cells import bare, date_parser, parse_numbers
 from rnnctl.data.guessing.sample import Sample
 from rnnctl.numbers import counted
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from rnnctl.data.csv_header import SEPARATORS
+from rnnctl.data.files.csv_header import SEPARATORS
 
 JSON = re.compile(r'\s*[\[{]\s*["\[{]')
 """How a file of JSON, or of a JSON object a line, begins."""

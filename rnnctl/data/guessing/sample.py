@@ -12,10 +12,10 @@ from typing import Literal
 
 import polars as pl
 
-from rnnctl.data.csv_header import MAGIC, not_utf8
+from rnnctl.data.files.csv_header import MAGIC, not_utf8
+from rnnctl.data.files.parquet_schema import MAGIC as PARQUET
+from rnnctl.data.files.sources import ENDINGS, Source, find_files, read_head
 from rnnctl.data.guessing.forms import JSON, has_decimal_commas, is_prose, separator_of
-from rnnctl.data.parquet_schema import MAGIC as PARQUET
-from rnnctl.data.sources import ENDINGS, Source, find_files, read_head
 from rnnctl.errors import DataError
 
 SAMPLE_BYTES = 16 << 20

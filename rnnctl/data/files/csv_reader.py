@@ -1,0 +1,184 @@
+"""The rows of a CSV file, all or some, as typed columns; what is wrong is gathered until the file ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
+
+import polars as pl
+
+from rnnctl.config.table_schema import CsvData
+from rnnctl.data.files.bad_cells import BadCells
+from rnnctl.data.files.cells import (
+    INTEGER,
+    MISSING_WORDS,
+    bare,
+    nameless,
+    parse_booleans,
+    parse_dates,
+    parse_numbers,
+    parse_times,
+)
+from rnnctl.data.files.csv_faults import CellFaults
+from rnnctl.data.files.csv_header import Header
+from rnnctl.data.files.csv_scan import check_rows, open_quote
+from rnnctl.errors import DataError
+
+Types = Mapping[str, type[pl.DataType]]
+
+
+class CsvReader:
+    """Reads the wanted columns of one CSV file, all at once or block after block.
+
+    Polars parses numbers straight away. Only where that fails are words for missing values and stray spaces
+    considered, and only where that fails too is the file gone through row by row to say what is wrong with it.
+
+    Args:
+        header: The file's header.
+        data: The data section.
+        roles: What each wanted column is read as; see `roles`.
+        firsts: The first value of columns of times and dates, of the first file that has one; filled as they are met.
+        first_file: Name of the file that the first time stands in.
+    """
+
+    def __init__(
+        self,
+        header: Header,
+        data: CsvData,
+        roles: Mapping[str, str],
+        firsts: MutableMapping[str, str],
+        first_file: str,
+    ) -> None:
+        self.header = header
+        self.firsts = firsts
+        self._data = data
+        self._roles = roles
+        first = firsts.get(data.time or "", "")
+        self._faults = CellFaults(header, data, (first, first_file))
+        time = pl.Int64 if INTEGER.fullmatch(first) else pl.String
+        known: Types = {"number": pl.Float64, "time": time}
+        self._types = {name: known.get(role, pl.String) for name, role in roles.items()}
+        self._apart = False
+        self._ways: list[Callable[[Path | bytes], pl.DataFrame]] = [
+            self._plain,
+            self._with_missing_words,
+            self._as_text,
+        ]
+
+    @property
+    def partly(self) -> bool:
+        """Whether Polars was not given all columns at once, so that it did not see how long the rows are."""
+        return self._apart or len(self._types) < len(self.header.names)
+
+    def frame(self, content: Path | bytes) -> pl.DataFrame:
+        """Reads numbers as numbers where that can be done, and all columns as text where it cannot.
+
+        Args:
+            content: The file, or the bytes of its header and some rows.
+
+        Raises:
+            DataError: The file as a whole is not one of regular rows.
+        """
+        while True:
+            try:
+                return self._ways[0](content)
+            except pl.exceptions.PolarsError as error:
+                if len(self._ways) == 1:
+                    raise open_quote(self.header.path, str(error).partition("\n")[0]) from None
+            del self._ways[0]  # what one block needs, those after it most often need too
+            if len(self._ways) == 1:
+                check_rows(self.header)
+
+    def typed(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
+        """Brings the columns to their kinds, and keeps what cannot be read for `check`.
+
+        Args:
+            frame: What `frame` gave.
+            offset: Row of the file of the frame's first row.
+
+        Returns:
+            The columns as `Table.frame` has them.
+        """
+        found = {}
+        for name, role in self._roles.items():
+            column = nameless(frame.get_column(name))
+            parsed = found[name] = self._typed(name, column, role, offset)
+            if name == self._data.time:
+                self._faults.times.add(parsed.is_null(), column, offset)
+            if name == self._data.series:
+                self._faults.series.add(parsed.is_null(), column, offset)
+        return pl.DataFrame(found)
+
+    @property
+    def faulty(self) -> bool:
+        """Whether a cell could not be read."""
+        return self._faults.any
+
+    def check(self, rows: int, *, quotes: bool, regular: bool) -> None:
+        """Tells what is wrong with a file that was read to its end.
+
+        Args:
+            rows: How many rows there were.
+            quotes: Whether the file holds quote characters.
+            regular: Whether it is known that every row has as many fields as the header.
+
+        Raises:
+            DataError: Something is.
+        """
+        if rows == 0:
+            raise DataError(
+                f"{self.header.path}: the file holds column names and no rows; expected rows of numbers below them"
+            )
+        if not regular:
+            check_rows(self.header)
+        self._faults.raise_any(quotes)
+
+    def _plain(self, content: Path | bytes) -> pl.DataFrame:
+        return self._read(content, self._types, ())
+
+    def _with_missing_words(self, content: Path | bytes) -> pl.DataFrame:
+        """In columns of text a word for a missing value is a word like others."""
+        words = {name: kind for name, kind in self._types.items() if kind == pl.String}
+        numbers = {name: kind for name, kind in self._types.items() if name not in words}
+        self._apart = bool(numbers and words)
+        read = [self._read(content, numbers, MISSING_WORDS)] if numbers else []
+        read += [self._read(content, words, ())] if words else []
+        return pl.concat(read, how="horizontal")[list(self._types)]
+
+    def _as_text(self, content: Path | bytes) -> pl.DataFrame:
+        return self._read(content, dict.fromkeys(self._types, pl.String), ())
+
+    def _read(self, content: Path | bytes, types: Types, missing: tuple[str, ...]) -> pl.DataFrame:
+        names = self.header.names
+        places = sorted(names.index(name) for name in types)
+        frame = pl.read_csv(
+            content,
+            columns=places if len(places) < len(names) else None,
+            separator=self.header.separator,
+            schema_overrides=dict(types),
+            null_values=list(missing) or None,
+            decimal_comma=self._data.decimal_comma,
+            infer_schema=False,
+            glob=False,
+        )
+        return frame[list(types)]  # select() would take a column called * for all of them
+
+    def _typed(self, name: str, column: pl.Series, role: str, offset: int) -> pl.Series:
+        if role == "text":
+            return column.set(column == "", None) if (column == "").any() else column
+        if role == "time":
+            times = parse_times(column, self.firsts.get(name, ""))
+            return times.fill_nan(None) if times.dtype.is_float() else times
+        if column.dtype == pl.Float64:
+            return column.fill_nan(None) if column.is_nan().any() else column
+        text = bare(column)
+        if role == "boolean":
+            parsed = parse_booleans(text)
+        elif role == "date":
+            parsed = parse_dates(text, name, self.firsts)
+        else:
+            parsed = parse_numbers(text, self._data.decimal_comma).fill_nan(None)
+        bad = parsed.is_null() & text.is_not_null()
+        if bad.any():
+            self._faults.unread.setdefault((role, name), BadCells()).add(bad, text, offset)
+        return parsed
