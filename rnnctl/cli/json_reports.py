@@ -49,7 +49,8 @@ def evaluation_line(found: Evaluation) -> str:
 
     ``metrics`` and ``baselines`` are by name (``rnnctl.data.scoring.scores``), ``unbeaten`` names by metric the
     baselines that the network is not better than; ``folds`` holds an object a stretch. ``forecast``
-    holds the lines of truth and forecast, or ``confusion`` the classes and ``counts[truth][predicted]`` (``rnnctl.runs.tested``).
+    holds the lines of truth and forecast, or ``confusion`` the classes and ``counts[truth][predicted]``
+    (``rnnctl.runs.tested``).
     """
     fields = {
         name: getattr(found, name)
