@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -34,6 +36,14 @@ class SimpleRNN(FusedRecurrence, keras.layers.SimpleRNN):
             unroll=self.unroll,
         )
         return (result, [result[-1]]) if self.return_sequences else (None, [result])
+
+    def get_config(self) -> dict[str, Any]:
+        """The layer's arguments, its seed among them.
+
+        Keras 3.15 leaves the seed of this one layer out, so that a copy of it, such as a bidirectional layer makes,
+        drops other inputs in every process.
+        """
+        return {**super().get_config(), "seed": self.cell.seed}
 
     @staticmethod
     def drops(rate: float) -> bool:
