@@ -171,6 +171,19 @@ def test_sequences_of_any_length_pass_where_the_number_of_time_steps_is_left_ope
         assert model([inputs, mask]).shape == (3, 2)
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_dropout_begins_from_the_configs_seed_in_both_directions(cell):
+    layers = [_layer(cell, bidirectional=True, dropout=0.5)]
+    begins = [
+        [np.asarray(variable).tolist() for variable in _built({"layers": layers}, seed=seed).non_trainable_variables]
+        for seed in (3, 3, 4)
+    ]
+    assert begins[0] == begins[1]
+    assert len(begins[0]) == 2
+    assert all(one != other for one, other in zip(begins[0], begins[2], strict=True))
+    assert begins[0][0] != begins[0][1]
+
+
 def test_the_model_section_alone_decides_how_many_layers_there_are():
     section = Model(layers=("lstm", "gru"))
     assert [type(layer) for layer in _built(section.model_dump()).layers[1:3]] == [CELLS["lstm"], CELLS["gru"]]
