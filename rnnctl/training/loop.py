@@ -233,8 +233,9 @@ class TrainingLoop:
 
     @property
     def input_wait(self) -> float | None:
-        """Share of the steps' time that they waited for their batches, 0 to 1; None before a second call."""
-        return self.waited / (self.waited + self.worked) if self.worked else None
+        """Share of the steps' time that they waited for their batches, 0 to 1; None where that was but a moment."""
+        whole = self.waited + self.worked
+        return self.waited / whole if whole >= SECONDS_A_CALL else None
 
     def _reason(self, rows: npt.NDArray[np.float32]) -> str:
         return "finished" if np.isfinite(rows[-1, :2]).all() else "non-finite"

@@ -135,8 +135,8 @@ def _padding(loop: TrainingLoop) -> tuple[str, ...]:
     if share <= MUCH_PADDING:
         return ()
     return (
-        f"{share:.0%} of the time steps gone through are padding: the sequences of a batch differ much in length; "
-        "a smaller training.batch_size, or more sequences, would pad less",
+        f"{100 * share:.0f} % of the time steps gone through are padding: the sequences of a batch differ much in "
+        "length; a smaller training.batch_size, or more sequences, would pad less",
     )
 
 

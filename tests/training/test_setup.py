@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made_data import made_config, made_dataset
 from small import small_config, with_split
 
 from rnnctl.data import Signature, load_dataset
@@ -97,3 +98,26 @@ def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_foreca
 
 def test_without_a_test_split_nothing_is_predicted():
     assert setup.test_predictions(*_made()) is None
+
+
+def test_much_padding_is_told_and_where_training_truncates():
+    lengths = (2, 60, 3, 50, 2, 40, 5, 4)
+    dataset = made_dataset(lengths)
+    config = made_config(training={"epochs": 1, "batch_size": 4})
+    model = build_model(config, dataset.signature)
+    loop = setup.make_loop(config, dataset, model)
+    share = loop.plan.padding
+    assert share == pytest.approx(1 - 166 / (4 * 4 + 4 * 60))
+    header = setup.make_header(config, dataset, model, loop)
+    assert header.notes == (
+        f"{100 * share:.0f} % of the time steps gone through are padding: the sequences of a batch differ much in "
+        "length; a smaller training.batch_size, or more sequences, would pad less",
+    )
+    assert (header.truncated, header.recorded_time_steps) == (None, 60)
+    assert setup.describe_loop(config, loop)["padded_time_steps"] == round(share, 4)
+
+    config = made_config(training={"epochs": 1, "batch_size": 4, "truncate": 10})
+    loop = setup.make_loop(config, dataset, model)
+    header = setup.make_header(config, dataset, model, loop)
+    assert (header.time_steps, header.truncated, header.recorded_time_steps) == (60, 10, 10)
+    assert loop.program.layout.time_steps == 10

@@ -72,9 +72,15 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
     return "\n".join(lines)
 
 
+MUCH_WAITING = 0.05
+"""Share of the steps' time spent waiting for batches from which on it is told."""
+
+
 def _loss_line(summary: Summary, folder: Path | None, style: Style) -> str:
     pace = summary.milliseconds_per_step
-    speed = "" if pace is None else f" ({duration(pace / 1000)} a step)"
+    waiting = summary.input_wait or 0.0
+    waited = f", {100 * waiting:.0f} % of it waiting for batches" if waiting >= MUCH_WAITING else ""
+    speed = "" if pace is None else f" ({duration(pace / 1000)} a step{waited})"
     if summary.steps:
         text = f"loss {short(summary.first_loss, 5)} → {short(summary.final_loss, 5)} in "
         text += counted(summary.steps, "step") + speed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,24 @@ def test_a_validation_stands_below_the_losses() -> None:
     assert validation_text(record, columns, PLAIN) == "  val    0.25000   epoch 2 · best so far"
 
 
+def test_the_header_says_where_training_truncates() -> None:
+    wide = Style(160, terminal=True, colour=False)
+    told = header_lines(replace(header(), time_steps=5000, truncated=100), wide)
+    assert told.endswith("32 sequences × 5,000 time steps × 32 features · truncated at 100 time steps")
+
+
 def test_the_summary_is_one_line_where_there_is_no_more_to_tell() -> None:
     assert summary_lines(summary(), Path("runs/first-step-1"), 3, PLAIN) == (
         "loss 1.4158 → 1.4135 in 3 steps (0.2 ms a step) · run folder runs/first-step-1"
     )
+
+
+def test_waiting_for_batches_is_told_where_it_is_much() -> None:
+    told = replace(summary(), input_wait=0.125)
+    assert summary_lines(told, None, 3, PLAIN) == (
+        "loss 1.4158 → 1.4135 in 3 steps (0.2 ms a step, 12 % of it waiting for batches)"
+    )
+    assert summary_lines(replace(told, input_wait=0.04), None, 3, PLAIN) == summary_lines(summary(), None, 3, PLAIN)
 
 
 def test_validation_early_stop_and_test_metrics_have_a_line_each() -> None:
