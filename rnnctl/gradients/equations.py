@@ -5,11 +5,12 @@ from __future__ import annotations
 from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer, Model, SimpleRnnLayer
 
 
-def model_equations(model: Model) -> dict[str, tuple[str, ...]]:
+def model_equations(model: Model, activation: str = "linear") -> dict[str, tuple[str, ...]]:
     """Writes down one time step of every layer.
 
     Args:
         model: The config's ``model`` section.
+        activation: What stands on the head: ``linear``, ``sigmoid`` or ``softmax``.
 
     Returns:
         Lines of text by layer name, from input to output: ``{"recurrent_0": ("h_t = tanh(x_t W + h_{t-1} U + b)",)}``.
@@ -17,7 +18,7 @@ def model_equations(model: Model) -> dict[str, tuple[str, ...]]:
     """
     lines = {f"recurrent_{number}": layer_equations(layer) for number, layer in enumerate(model.layers)}
     if model.head == "dense":
-        lines["head"] = ("y_t = h_t V + a",)
+        lines["head"] = ("y_t = h_t V + a" if activation == "linear" else f"y_t = {activation}(h_t V + a)",)
     return lines
 
 

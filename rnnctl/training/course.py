@@ -90,9 +90,9 @@ def batch_shape(config: Config, dataset: Dataset, plan: Plan) -> Shape:
     """
     if plan.pieces is not None:
         length = config.training.truncate or 0
-        return Shape(
-            (length,), masked=bool((training_sequences(config, dataset).lengths % length).any()), length=length
-        )
+        sequences = training_sequences(config, dataset)
+        # Where lengths differ, some of a batch's sequences are over before others, whole pieces or not.
+        return Shape((length,), masked=not sequences.uniform or bool(sequences.length % length), length=length)
     tail = horizon(config, dataset)
     if plan.buckets is not None:
         return Shape(plan.buckets.widths, masked=True, tail=tail)

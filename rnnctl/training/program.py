@@ -20,7 +20,7 @@ from rnnctl.model.weights import state_paths, weight_paths
 from rnnctl.training.batch_part import BatchPart
 from rnnctl.training.carried import Carried
 from rnnctl.training.feeds import Feed
-from rnnctl.training.layout import BatchSize, Layout, PartResult, Prepared
+from rnnctl.training.layout import Layout, PartResult, Prepared
 
 
 class TrainingProgram:
@@ -89,16 +89,17 @@ class TrainingProgram:
         return self._optimizer
 
     def warm_up(self) -> None:
-        """Traces and compiles the call, once for each width, and takes no step."""
+        """Traces and compiles the call, once for each width, and leaves everything as it was."""
         for width in self.feed.shape.widths:
-            nothing = self.prepare(np.zeros((0, self._batch_size), np.int32), np.zeros(0, np.int32), width=width)
-            self.run(nothing)
-            if self.parts > 1:  # which the call above has traced and not run, and so not compiled
-                one = tf.constant(1)
-                for first, end in pairwise(self._bounds):
-                    selected = self.feed.select(nothing.load, 0, first, end)
-                    carried = self._carried_into(first, end)
-                    self._part(selected, one, BatchSize(one, one), carried, nothing.begins[0], width)
+            # Several parts are compiled when they first run: a step is taken then, and taken back.
+            steps = 1 if self.parts > 1 else 0
+            indices, sizes = np.zeros((steps, self._batch_size), np.int32), np.ones(steps, np.int32)
+            prepared = self.prepare(indices, sizes, width=width)
+            touched = self._calls[width].get_concrete_function(*prepared[1:]).variables
+            before = [variable.numpy() for variable in touched] if steps else []
+            self.run(prepared)
+            for variable, value in zip(touched, before, strict=False):
+                variable.assign(value)
 
     def prepare(
         self,

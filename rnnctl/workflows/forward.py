@@ -71,7 +71,7 @@ def compare(config: Config, built: Built) -> ForwardReport:
         difference=difference,
         relative_difference=difference / largest if largest else None,
         model=describe_cells(config),
-        equations=model_equations(config.model),
+        equations=model_equations(config.model, dataset.signature.activation),
     )
 
 

@@ -92,6 +92,19 @@ def test_a_piece_begins_where_the_one_before_ended_and_gets_no_gradient_across(c
         assert all(len(norms) == 4 for norms in step.state_gradient_norms.values())
 
 
+def test_a_sequence_that_is_over_after_whole_pieces_takes_no_part_in_the_ones_after_it():
+    config, data, model, loop = _loop((8, 4, 12, 4), "numbers", "number", "each", 4)
+    unrolled, loss_of = Unrolled(model), build_loss(config.loss)
+    steps = _steps(loop)
+    assert len(steps) == 3
+    for piece, step in enumerate(steps):
+        at, losses = slice(4 * piece, 4 * piece + 4), []
+        for member in range(4):
+            batch = data.train.gather([member])
+            losses.append(loss_of(batch.targets[:, at], unrolled(batch.inputs, ())[:, at])[0])
+        assert step.loss == pytest.approx(float(tf.reduce_mean(tf.concat(losses, axis=0))), rel=1e-5)
+
+
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("lengths", [LENGTHS, (10, 10, 10)], ids=["different lengths", "one length"])
 def test_with_a_target_at_the_end_the_gradient_comes_back_over_the_last_time_steps_alone(layers, lengths):

@@ -38,6 +38,8 @@ def test_plain_numpy_gives_what_keras_gives(case):
     outputs = {"category": 4}.get(case[1], 2)
     assert all(len(step.numpy) == len(step.keras) == outputs for step in report.steps)
     assert len(report.steps) == 3  # the longest of the first batch
+    on_head = {"category": "softmax(h_t V + a)", "boolean": "sigmoid(h_t V + a)"}.get(case[1], "h_t V + a")
+    assert report.equations["head"] == (f"y_t = {on_head}",)
     assert all(any(step.numpy) for step in report.steps)
 
 
