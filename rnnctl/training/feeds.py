@@ -19,7 +19,7 @@ STEPS_A_CALL = 512
 LARGEST_TABLE = 2**30
 """Bytes of a table beyond which it is not copied to the device as a whole."""
 
-LARGEST_LOAD = 2**25
+LARGEST_LOAD = 2**23
 """Bytes of batches that are copied from the host for one call."""
 
 
@@ -172,6 +172,8 @@ def padded(
         The batch; what is masked is zero.
     """
     index = indices.astype(np.int64)
+    if not masked and sequences.placement != "each":
+        return Batch(_stretches(sequences.values, sequences.starts[index], width), sequences.targets_of(index), None)
     starts, lengths = sequences.starts[index], sequences.lengths[index]
     steps = np.reshape(first, (-1, 1)) + np.arange(width)
     mask = np.broadcast_to(steps < lengths[:, None], (len(index), width))
@@ -184,6 +186,15 @@ def padded(
     else:
         targets = np.asarray(sequences.targets_of(index))
     return Batch(inputs, targets, np.ascontiguousarray(mask) if masked else None)
+
+
+def _stretches(table: npt.NDArray[np.float32], starts: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.float32]:
+    """``[batch, width, columns]``: the rows from each start on; each stretch is copied in one piece."""
+    rows, columns = table.shape
+    step, item = table.strides
+    every = np.lib.stride_tricks.as_strided(table, (rows - width + 1, width, columns), (step, step, item))
+    found: npt.NDArray[np.float32] = every[starts]
+    return found
 
 
 def _most_steps(shape: Shape) -> int:
