@@ -172,8 +172,15 @@ def padded(
         The batch; what is masked is zero.
     """
     index = indices.astype(np.int64)
-    if not masked and sequences.placement != "each":
-        return Batch(_stretches(sequences.values, sequences.starts[index], width), sequences.targets_of(index), None)
+    if not masked:
+        begin = sequences.starts[index] + np.reshape(first, -1)
+        if sequences.placement != "each":
+            targets = sequences.targets_of(index)
+        elif sequences.horizon <= 1:
+            targets = _stretches(sequences.targets, begin + sequences.horizon, width)
+        else:
+            targets = sequences.ahead(begin[:, None] + np.arange(width))
+        return Batch(_stretches(sequences.values, begin, width), targets, None)
     starts, lengths = sequences.starts[index], sequences.lengths[index]
     steps = np.reshape(first, (-1, 1)) + np.arange(width)
     mask = np.broadcast_to(steps < lengths[:, None], (len(index), width))
@@ -185,7 +192,7 @@ def padded(
         targets[~mask] = 0
     else:
         targets = np.asarray(sequences.targets_of(index))
-    return Batch(inputs, targets, np.ascontiguousarray(mask) if masked else None)
+    return Batch(inputs, targets, np.ascontiguousarray(mask))
 
 
 def _stretches(table: npt.NDArray[np.float32], starts: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.float32]:

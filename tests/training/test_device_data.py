@@ -99,6 +99,21 @@ def test_padding_and_pieces_are_gathered_alike_on_the_device_and_on_the_host(spl
             np.testing.assert_array_equal(targets, whole.targets)
 
 
+@settings(deadline=None, max_examples=60)
+@given(split=sequences(), data=st.data())
+def test_whole_stretches_are_what_the_table_holds(split, data):
+    indices = np.array(data.draw(st.lists(st.integers(0, len(split) - 1), min_size=1, max_size=6)))
+    found, expected = padded(split, indices, split.length, masked=False), split.gather(indices)
+    np.testing.assert_array_equal(found.inputs, expected.inputs)
+    np.testing.assert_array_equal(found.targets, expected.targets)
+    assert found.mask is None
+    first = data.draw(st.integers(0, split.length - 1))
+    later = padded(split, indices, split.length - first, np.full(len(indices), first), masked=False)
+    np.testing.assert_array_equal(later.inputs, expected.inputs[:, first:])
+    if split.placement == "each":
+        np.testing.assert_array_equal(later.targets, expected.targets[:, first:])
+
+
 def test_sequences_of_different_lengths_are_never_gathered_without_a_mask():
     values = np.zeros((9, 1), np.float32)
     split = Sequences(values, values, np.array([0, 3]), np.array([3, 2]), "last", 1)
