@@ -52,7 +52,7 @@ def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
     state = TrainingState(model, program.optimizer, {} if program.carried is None else program.carried.named())
     best = BestWeights(model, config.training.early_stopping, state.weight_names)
     weights = dict(zip(weight_paths(model), model.trainable_variables, strict=True))
-    updates = Updates(weights, plan.total_steps)
+    updates = Updates(weights)
     return TrainingLoop(program, plan, best, validate, config.gradients.every, state=state, updates=updates)
 
 

@@ -8,33 +8,42 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-MOST = 64
-"""Steps of a run whose updates are measured, about; each is a call of its own."""
+CLOSEST = 8
+"""Steps from one measured step to the next at the least: a measured step is a call of its own, which takes longer."""
+
+OCTAVE = 32
+"""Measured steps until the number of steps has doubled, at the most."""
 
 
 class Updates:
-    """Measures ‖Δw‖ / ‖w‖ of each weight at a few steps, evenly spaced from the first.
+    """Measures ‖Δw‖ / ‖w‖ of each weight at a few steps: the first, then ever further apart.
 
-    Which steps these are is a function of the run's length alone, so that a run that was stopped and gone on with
-    measures the same ones.
+    Which steps these are depends on their numbers alone, so that a run that was stopped and gone on with, or that is
+    trained for longer, measures the same ones.
 
     Args:
         variables: The trainable weights, by their paths.
-        total_steps: Steps of the run.
     """
 
-    def __init__(self, variables: Mapping[str, Any], total_steps: int) -> None:
+    def __init__(self, variables: Mapping[str, Any]) -> None:
         self._variables = variables
-        self._every = max(1, -(-total_steps // MOST))
         self._before: list[npt.NDArray[np.floating]] = []
 
     def due(self, step: int) -> bool:
         """Whether the update of a step, counted from 1, is to be measured."""
-        return (step - 1) % self._every == 0
+        return (step - 1) % _spacing(step) == 0
 
     def bound(self, done: int, count: int) -> int:
         """How many of ``count`` steps after step ``done`` a call may take, so that a measured step is alone in one."""
-        return min(count, 1) if self.due(done + 1) else min(count, self._every - done % self._every)
+        if self.due(done + 1):
+            return min(count, 1)
+        step = done + 2
+        while step <= done + count:
+            step += (1 - step) % _spacing(step)
+            if self.due(step):  # where the spacing has just doubled, every second one is not
+                return min(count, step - 1 - done)
+            step += 1
+        return count
 
     def begin(self) -> None:
         """Takes down the weights before the step."""
@@ -51,6 +60,11 @@ class Updates:
 
     def _values(self) -> list[npt.NDArray[np.floating]]:
         return [variable.value.numpy() for variable in self._variables.values()]
+
+
+def _spacing(step: int) -> int:
+    """Steps from one measured step to the next about a step."""
+    return max(CLOSEST, (1 << step.bit_length()) // (2 * OCTAVE))
 
 
 def ratio(before: npt.NDArray[np.floating], after: npt.NDArray[np.floating]) -> float:
