@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from printed import PRINTED
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -19,3 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 def root() -> Path:
     """The repository's top folder."""
     return ROOT
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows what tests have recorded to be shown, whichever process they ran in."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, text in getattr(report, "user_properties", ()):
+                if name == PRINTED and report.when == "call":
+                    terminalreporter.section(report.nodeid)
+                    terminalreporter.write_line(text)

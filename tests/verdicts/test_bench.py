@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 import pytest
+from printed import PRINTED
 from readme import README
 from verdicts.bench import WORDS, agreement, judge_all, report
 from verdicts.cases import CASES
@@ -29,10 +30,9 @@ def test_the_bench_is_broad_enough():
     assert len({(case.truth, case.name) for case in CASES}) == len(CASES)
 
 
-def test_verdicts_agree_with_the_truth(judged, capsys):
+def test_verdicts_agree_with_the_truth(judged, record_property):
     right, false_alarms = agreement(judged)
-    with capsys.disabled():
-        print(f"\n{report(judged)}")
+    record_property(PRINTED, report(judged))
     missed = [f"{one.name}: {one.truth}, but {one.why}" for one in judged if one.said["rnnctl"] != one.truth]
     assert right >= 0.95, "\n".join(missed)
     assert false_alarms <= 1 / 40, "\n".join(missed)
