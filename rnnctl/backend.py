@@ -46,11 +46,7 @@ def start(*, deterministic: bool = True) -> Any:
     Raises:
         RnnctlError: Keras runs on another backend, or in another number type, in this process already.
     """
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    flags = os.environ.get("XLA_FLAGS", "")
-    missing = [f"{name}={value}" for name, value in _XLA_FLAGS.items() if name not in flags]
-    os.environ["XLA_FLAGS"] = " ".join([*flags.split(), *missing])
+    set_environment()
     _choose_keras_backend()
     fresh = "keras" not in sys.modules
     if "tensorflow" not in sys.modules:
@@ -61,6 +57,18 @@ def start(*, deterministic: bool = True) -> Any:
     if deterministic:
         tf.config.experimental.enable_op_determinism()
     return tf
+
+
+def set_environment() -> None:
+    """Sets the variables that TensorFlow and XLA read once, when they are first used; leaves alone what the user set.
+
+    Whoever uses XLA before this gets its own flags for the whole process, and with them other last digits.
+    """
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    flags = os.environ.get("XLA_FLAGS", "")
+    missing = [f"{name}={value}" for name, value in _XLA_FLAGS.items() if name not in flags]
+    os.environ["XLA_FLAGS"] = " ".join([*flags.split(), *missing])
 
 
 def _choose_keras_backend() -> None:

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from printed import PRINTED
 
+from rnnctl.backend import set_environment
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+set_environment()  # before any test uses XLA, so that numbers have the same digits whichever test comes first
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -88,7 +88,7 @@ def _is(column: Any, *kinds: str) -> bool:
     return (column if isinstance(column, str) else column["kind"]) in kinds
 
 
-configs = values(SCHEMA, SCHEMA).map(_agreeing)
+configs = st.deferred(lambda: values(SCHEMA, SCHEMA)).map(_agreeing)  # deferred: its repr is short
 patient = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
