@@ -150,6 +150,7 @@ def test_the_gradient_passes_a_masked_step_unchanged_where_the_loss_reads_nothin
 @pytest.mark.parametrize("mode", ["function", "xla"])
 @pytest.mark.parametrize("time", [4, 20], ids=["written out", "looped"])
 def test_compiled_state_gradients_equal_eager_ones(cell, mode, time, sequences):
+    keras.utils.set_random_seed(1)  # the same weights whichever tests came before
     model = keras.Sequential(
         [getattr(recurrent, cell)(3, return_sequences=True), getattr(recurrent, cell)(2), keras.layers.Dense(1)]
     )
@@ -166,7 +167,9 @@ def test_compiled_state_gradients_equal_eager_ones(cell, mode, time, sequences):
     assert len(eager) == 2
     for path, states in eager.items():
         for name, gradient in states.items():
-            np.testing.assert_allclose(compiled[path][name], gradient, rtol=1e-5, atol=1e-7)
+            # What cancels to almost nothing has the rounding of what was added up: float32's, of the largest one.
+            rounding = 5e-6 * float(np.abs(gradient).max())
+            np.testing.assert_allclose(compiled[path][name], gradient, rtol=1e-5, atol=rounding)
 
 
 @pytest.mark.usefixtures("float64")
