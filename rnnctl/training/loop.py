@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,17 +15,17 @@ import numpy.typing as npt
 from rnnctl.records import Snapshot, StepRecord, Stopping, ValidationRecord
 from rnnctl.training.best import BestWeights
 from rnnctl.training.due import Due
-from rnnctl.training.feeds import STEPS_A_CALL
 from rnnctl.training.layout import Prepared
+from rnnctl.training.pace import SECONDS_A_CALL, Pace
 from rnnctl.training.plan import Plan
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.rows import make_record
 from rnnctl.training.state import TrainingState
 from rnnctl.training.updates import Updates
 
-SECONDS_A_CALL = 0.1
-"""How long a compiled call should take, so that the screen moves several times a second."""
-
+CALLS_AHEAD = 2
+"""Calls whose batches are prepared while one runs: a step that is measured is a call of its own, too short to prepare
+those of the next one beside it."""
 
 Event = StepRecord | ValidationRecord | Snapshot
 """What the loop yields."""
@@ -44,30 +45,16 @@ class Taken(NamedTuple):
     ratios: Mapping[str, float] | None
 
 
-@dataclass
-class Pace:
-    """Chooses how many steps the next call takes.
+class Coming(NamedTuple):
+    """A call whose batches are being prepared.
 
     Attributes:
-        steps: Steps of the next call.
-        seconds: Seconds that a step took in the calls so far, each call's mean.
+        batches: What it will be given.
+        steps: How many steps it takes.
     """
 
-    steps: int = 1
-    seconds: list[float] = field(default_factory=list)
-
-    def note(self, steps: int, seconds: float) -> float:
-        """Takes in how long a call took, and returns its seconds a step."""
-        each = seconds / steps
-        self.seconds.append(each)
-        # Growing at most eightfold keeps one lucky measurement from making a call that blocks for seconds.
-        self.steps = max(1, min(STEPS_A_CALL, 8 * steps, int(SECONDS_A_CALL / max(each, 1e-9))))
-        return each
-
-    @property
-    def median(self) -> float | None:
-        """Median seconds a step; None before the first call."""
-        return float(np.median(self.seconds)) if self.seconds else None
+    batches: Future[Prepared]
+    steps: int
 
 
 @dataclass
@@ -113,8 +100,7 @@ class TrainingLoop:
     worked: float = 0.0
     _before: tuple[int, Stopping] = (0, Stopping())
     _kept: int = 0
-    _ahead: Future[Prepared] | None = None
-    _ahead_steps: int = 0
+    _ahead: deque[Coming] = field(default_factory=deque)
 
     def __iter__(self) -> Generator[Event, None, None]:
         self.program.warm_up()
@@ -151,6 +137,7 @@ class TrainingLoop:
         self.state.put(snapshot)
         self.best.state = snapshot.stopping
         self.done = self._kept = snapshot.step
+        self._ahead.clear()
 
     def _go_on(
         self, worker: ThreadPoolExecutor, feeder: ThreadPoolExecutor, records: Iterator[StepRecord]
@@ -185,16 +172,24 @@ class TrainingLoop:
         if self.stop() or self.done == self.until:
             self.stopped = "interrupted"
             return None
-        batches = self._ahead or self._have_prepared(feeder, self.done)
-        if batches is None:
+        self._have_prepared(feeder, self.done, calls=1)
+        if not self._ahead:
             return None
+        call = self._ahead.popleft()
         measured = self.updates if self.updates is not None and self.updates.due(self.done + 1) else None
-        running = worker.submit(lambda: self._timed_call(self._waited_for(batches), measured))
-        self._ahead = self._have_prepared(feeder, self.done + self._ahead_steps)
+        running = worker.submit(lambda: self._timed_call(self._waited_for(call.batches), measured))
+        self._have_prepared(feeder, self.done + call.steps, calls=CALLS_AHEAD)
         return running
 
-    def _have_prepared(self, feeder: ThreadPoolExecutor, done: int) -> Future[Prepared] | None:
-        """Has the batches of the call that begins after step ``done`` prepared; None at the end of training."""
+    def _have_prepared(self, feeder: ThreadPoolExecutor, done: int, calls: int) -> None:
+        """Has the batches of the calls that begin after step ``done`` prepared; of none at the end of training."""
+        done += sum(call.steps for call in self._ahead)
+        while len(self._ahead) < calls and (count := self._count(done)):
+            self._ahead.append(Coming(feeder.submit(self._prepared, done, count), count))
+            done += count
+
+    def _count(self, done: int) -> int:
+        """Steps of the call that begins after step ``done``; 0 at the end of training."""
         end = self.plan.total_steps if self.until is None else min(self.until, self.plan.total_steps)
         count = min(self.pace.steps, end - done, self.program.feed.steps_a_call)
         count = self.plan.same_width(done, count) if count > 0 else 0
@@ -204,8 +199,7 @@ class TrainingLoop:
             count = self.updates.bound(done, count)
         if self.validate is not None:
             count = min(count, self.plan.steps_left_in_epoch(done))
-        self._ahead_steps = count
-        return feeder.submit(lambda: self._prepared(done, count)) if count else None
+        return count
 
     def _prepared(self, done: int, count: int) -> Prepared:
         plan = self.plan

@@ -116,7 +116,7 @@ class _Subject:
             start: Where to go on from.
             until: The last step.
         """
-        from rnnctl.training.loop import Pace
+        from rnnctl.training.pace import Pace
 
         loop = replace(self.loop, until=until, pace=Pace(), done=0, stopped="finished", last=None)
         loop.restore(start)

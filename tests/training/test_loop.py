@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,8 @@ from rnnctl.config.training_schema import EarlyStopping
 from rnnctl.records import StepRecord, ValidationRecord
 from rnnctl.training.feeds import STEPS_A_CALL
 from rnnctl.training.layout import Layout
-from rnnctl.training.loop import SECONDS_A_CALL, BestWeights, Pace, TrainingLoop, make_record
+from rnnctl.training.loop import BestWeights, TrainingLoop, make_record
+from rnnctl.training.pace import SECONDS_A_CALL, Pace
 from rnnctl.training.plan import Plan
 
 LAYOUT = Layout(("a", "b"), ("r/h", "r/c"), 3)
@@ -281,6 +283,29 @@ def test_the_next_call_runs_while_the_records_of_the_last_are_told():
     first = next(iter(loop))
     assert first.step == 1
     assert all(started.acquire(timeout=10) for _ in range(2)), "the second step waits for the first one's record"
+
+
+def test_batches_of_two_more_calls_are_prepared_while_one_runs():
+    loop = _loop(steps=9, pace=FixedPace(2))
+    prepare, run, prepared, go_on = loop.program.prepare, loop.program.run, threading.Semaphore(0), threading.Event()
+
+    def noticed(*given):
+        prepared.release()
+        return prepare(*given)
+
+    def waiting(*batches):
+        assert go_on.wait(timeout=10)
+        return run(*batches)
+
+    loop.program.prepare, loop.program.run = noticed, waiting
+    with ThreadPoolExecutor(1) as reader:
+        told = reader.submit(list, loop)
+        try:
+            assert all(prepared.acquire(timeout=10) for _ in range(3))
+            assert prepared.acquire(timeout=0.1) is False, "batches pile up"
+        finally:
+            go_on.set()
+        assert [record.step for record in told.result()] == list(range(1, 10))
 
 
 def test_calls_grow_to_the_time_they_should_take_and_no_faster_than_eightfold():
