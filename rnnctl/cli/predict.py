@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--temperature",
     type=click.FloatRange(min=0),
     metavar="T",
-    help="Draw tokens in proportion to p^(1/T); 0 takes the likeliest. 1 where it is not given.",
+    help="Draw tokens in proportion to p^(1/T); 0 takes the likeliest. Not given: 1 for running text, else 0.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of these draws.")
 @click.option(

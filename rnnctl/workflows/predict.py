@@ -80,7 +80,8 @@ def predict(
         found.frame.write_csv("next.csv")
 
     - A forecast, or what comes next: the rows after the end of each series in the file. Beyond the trained horizon the
-      model's own predictions are fed back to it. A token is drawn by the probabilities that the model gives.
+      model's own predictions are fed back to it. The characters or words of a running text are drawn by the probabilities that
+      the model gives; of other tokens the likeliest is taken.
     - A value or class for each sequence, or each row: of every sequence in the file.
 
     Args:
@@ -88,7 +89,8 @@ def predict(
         data: A file to predict from, in place of the run's own; without a target column where nothing is gone on with.
         horizon: Rows or tokens to predict after the end; None for the trained horizon, or for a stretch of text.
         prompt: A text to go on with, where the run's data is a text; None goes on with the file's end.
-        temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest. None is 1.
+        temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest. None is 1 where
+            the run's data is a text, and else 0.
         seed: Of the draws.
 
     Raises:
@@ -184,9 +186,9 @@ def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Cont
     restore_weights(model, run)
     from rnnctl.training.answers import Answers
 
-    temperature = 1.0 if wanted.temperature is None else wanted.temperature
-    if ahead.dataset.task == "forecast":
-        temperature = 0.0
+    temperature = wanted.temperature
+    if temperature is None:  # always taking the likeliest, running text soon goes round in circles
+        temperature = 1.0 if isinstance(data, TextData) else 0.0
     return go_on(ahead, Answers(model), steps, seen=seen, choice=Choice(temperature, wanted.seed))
 
 

@@ -107,6 +107,26 @@ def test_each_token_has_the_probability_that_the_model_gives_it_after_the_last_e
         so_far.append(classes.index(token))
 
 
+@pytest.fixture(scope="module")
+def clicks(tmp_path_factory):
+    """Rows of one token each, in thirty series."""
+    folder = tmp_path_factory.mktemp("clicks")
+    random = np.random.default_rng(4)
+    lines = [f"s{series},{token}" for series in range(30) for token in random.choice(list(LETTERS), 6)]
+    (folder / "own.csv").write_text("series,click\n" + "\n".join(lines) + "\n")
+    data = {"kind": "csv", "path": str(folder / "own.csv"), "series": "series", "features": ["click"]}
+    data |= {"target": ["click"], "columns": {"click": "category"}, "task": "next_step"}
+    return trained(folder, data | {"split": {"validation": 0, "test": 5}}, return_sequences=True)
+
+
+def test_the_likeliest_token_of_a_table_comes_next_unless_a_temperature_is_given(clicks):
+    found = predict(clicks.path).frame
+    assert found.equals(predict(clicks.path, temperature=0, seed=9).frame)
+    drawn = [predict(clicks.path, temperature=1, seed=seed).frame for seed in (1, 2)]
+    assert not drawn[0].equals(drawn[1])
+    assert all((found["click: probability"] >= some["click: probability"]).all() for some in drawn)
+
+
 def test_strange_characters_of_a_prompt_are_said_and_an_empty_one_is_refused(text):
     found = predict(text.path, prompt="the ☃", horizon=1)
     assert "these characters of the text are not in the run's vocabulary" in found.notes[0]
