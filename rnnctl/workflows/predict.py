@@ -80,8 +80,8 @@ def predict(
         found.frame.write_csv("next.csv")
 
     - A forecast, or what comes next: the rows after the end of each series in the file. Beyond the trained horizon the
-      model's own predictions are fed back to it. The characters or words of a running text are drawn by the probabilities that
-      the model gives; of other tokens the likeliest is taken.
+      model's own predictions are fed back to it. The characters or words of a running text are drawn by the
+      probabilities that the model gives; of other tokens the likeliest is taken.
     - A value or class for each sequence, or each row: of every sequence in the file.
 
     Args:
@@ -89,8 +89,8 @@ def predict(
         data: A file to predict from, in place of the run's own; without a target column where nothing is gone on with.
         horizon: Rows or tokens to predict after the end; None for the trained horizon, or for a stretch of text.
         prompt: A text to go on with, where the run's data is a text; None goes on with the file's end.
-        temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest. None is 1 where
-            the run's data is a text, and else 0.
+        temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest. None is 1
+            where the run's data is a text, and else 0.
         seed: Of the draws.
 
     Raises:
