@@ -13,6 +13,7 @@ from rnnctl.data.series import Order
 from rnnctl.errors import DataError
 
 if TYPE_CHECKING:
+    from rnnctl.config.table_schema import TableData
     from rnnctl.data.files.table import Table
 
 SHOWN = 3
@@ -24,7 +25,7 @@ class Grid:
     """A table whose times come at one distance.
 
     Attributes:
-        frame: The table's columns in order, nulls in the rows that were put in.
+        frame: The table's columns in order, nulls in the rows that were put in but for what a whole series shares.
         order: Series and times; the rows are in order already.
         origin: ``[rows]``, int64, the table's row of each row; −1 where it was put in.
         every: The distance.
@@ -58,9 +59,8 @@ def regular(table: Table, order: Order, every: str) -> Grid:
     frame = frame if order.rows is None else frame[order.rows]
     by = [] if data.series is None else [data.series]
     longer = frame.upsample(name, every=every, group_by=by or None, maintain_order=True)
-    if by:
-        longer = longer.with_columns(longer.get_column(by[0]).forward_fill())
     origin = longer.get_column(_ROW).fill_null(-1).to_numpy()
+    longer = longer.with_columns(_of_row_before(longer, origin, [*by, *_constant(data)]))
     lost = np.setdiff1d(frame.get_column(_ROW).to_numpy(), origin)
     if len(lost):
         time = table.frame.get_column(name)[int(lost[0])]
@@ -72,6 +72,18 @@ def regular(table: Table, order: Order, every: str) -> Grid:
     whole = Order(None, bounds, order.names, longer.get_column(name), order.was_sorted)
     notes = _notes(table, longer, origin, every, found=found)
     return Grid(longer.drop(_ROW), whole, origin, every, notes)
+
+
+def _constant(data: TableData) -> list[str]:
+    """Columns that hold one thing in all rows of a series, and so in those that are put in."""
+    names = [*(data.static or ()), *(data.target if data.task == "per_sequence" else ())]
+    return [*names, data.split.column] if data.split.column else names
+
+
+def _of_row_before(longer: pl.DataFrame, origin: Ints, names: list[str]) -> list[pl.Series]:
+    """Columns whose cells in rows that were put in are those of the last row of the file before, nulls too."""
+    before = np.maximum.accumulate(np.where(origin >= 0, np.arange(len(origin)), 0))
+    return [longer.get_column(name).gather(before) for name in dict.fromkeys(names)]
 
 
 def _checked(every: str, times: pl.Series) -> str:

@@ -179,6 +179,21 @@ def test_rows_that_are_missing_from_regular_times_are_put_in_and_told(tmp_path):
     )
 
 
+def test_what_a_series_shares_holds_in_the_rows_that_are_put_in(tmp_path):
+    text = "t,id,x,size,kind,part\n" + "".join(
+        f"{t},{name},{t},{size},{kind},train\n"
+        for name, size, kind in (("a", 7, "u"), ("b", 9, "v"), ("c", "", "u"))
+        for t in (1, 2, 5)
+    )
+    dataset = make(
+        tmp_path, text, time="t", series="id", features=["x", "size"], static=["size"], frequency="1i",
+        task="per_sequence", target=["kind"], columns={"kind": "category"}, split={"column": "part"}, missing="forward",
+    )  # fmt: skip
+    assert dataset.train.lengths.tolist() == [5, 5]
+    assert dataset.train.values[:10].tolist() == [[t, size] for size in (7, 9) for t in (1, 2, 2, 2, 5)]
+    assert [dataset.classes[int(code)] for code in dataset.train.targets[dataset.train.target_rows, 0]] == ["u", "v"]
+
+
 FAULTS = {
     "a class that training never shows": (
         "id,x,y\na,1,u\nb,2,v\nc,3,u\nd,4,w\n",
