@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+NAMES_SHOWN = 20
+NAME_LENGTH = 60
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that a person most likely meant; None where nothing is near.
@@ -16,3 +19,15 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_folded = {candidate.casefold(): candidate for candidate in known}
     found = get_close_matches(word.casefold()[:200], list(by_folded), n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
+
+
+def named(names: Iterable[str]) -> str:
+    """Names that a file chose, the first of them, in one line; those that would not read plainly in quotes."""
+    every = list(names)
+    shown = [_plain(name if len(name) <= NAME_LENGTH else name[:NAME_LENGTH] + "…") for name in every[:NAMES_SHOWN]]
+    return ", ".join(shown) + (", …" if len(every) > NAMES_SHOWN else "")
+
+
+def _plain(name: str) -> str:
+    reads_plainly = name.isprintable() and name == name.strip() and name and not set(name) & set(",;'\"")
+    return name if reads_plainly else repr(name)

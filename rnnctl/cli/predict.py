@@ -83,15 +83,15 @@ def _tell(found: Prediction, out: Path | None, *, force: bool) -> None:
     if out is not None:
         from rnnctl.runs.outputs import write_table
 
-        write_table(out, found.frame, force=force)
+        write_table(out, found.frame if out.suffix.lower() == ".parquet" else found.written, force=force)
         click.echo(f"{counted(found.frame.height, 'row')} in {shown_path(out)}", err=True)
     elif found.text is not None:
         click.echo(printable(found.text))
     elif sys.stdout.isatty():
         from rnnctl.cli.console.predictions import predictions_text
 
-        click.echo(predictions_text(found.frame, style_of(sys.stdout)))
+        click.echo(predictions_text(found.written, style_of(sys.stdout)))
     else:
         from rnnctl.runs.outputs import csv_text
 
-        click.echo(csv_text(found.frame), nl=False)
+        click.echo(csv_text(found.written), nl=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from rnnctl.config.base import PositiveInt, Section, ShortForm
 
@@ -13,6 +15,29 @@ CalendarPart = Literal["month", "day_of_month", "day_of_year", "week", "weekday"
 
 Parts = Annotated[tuple[CalendarPart, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True})]
 """Calendar parts, at least one."""
+
+
+_YEAR = "%[-_0]?[YyFDcxvs+]"
+
+
+def _is_a_form(text: str) -> str:
+    if re.search(_YEAR, text) is None:
+        told = "is no form of dates; write one as for strptime, such as '%d.%m.%Y' or '%m/%d/%Y %H:%M'"
+        raise PydanticCustomError("text", "{message}", {"message": told})
+    return text
+
+
+def _is_a_form_or_number(text: str) -> str:
+    return text if text == "number" else _is_a_form(text)
+
+
+DateForm = Annotated[str, AfterValidator(_is_a_form), Field(json_schema_extra={"pattern": _YEAR})]
+"""How a date is written, as for strptime."""
+
+TimeForm = Annotated[
+    str, AfterValidator(_is_a_form_or_number), Field(json_schema_extra={"pattern": f"^number$|{_YEAR}"})
+]
+"""How a time is written: `DateForm`, or ``number``."""
 
 
 class NumberColumn(Section):
@@ -66,6 +91,8 @@ class DateColumn(Section):
     kind: Literal["date"]
     parts: Parts = ("month",)
     """Which parts."""
+    format: DateForm | None = None
+    """How the dates are written, as for strptime (``%d.%m.%Y``); null reads what the column itself tells."""
 
 
 Column = Annotated[

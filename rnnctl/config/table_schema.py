@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnctl.config.base import PositiveInt, Section, broken_rule
-from rnnctl.config.column_schema import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts
+from rnnctl.config.column_schema import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts, TimeForm
 from rnnctl.config.split_schema import Split
 
 Task = Literal["forecast", "per_sequence", "per_step", "next_step"]
@@ -74,6 +74,9 @@ class TableData(Section):
     the order of their names."""
     time: str | None = None
     """Column that orders the rows; the file's own order where it is null."""
+    time_format: TimeForm | None = None
+    """How ``time`` is written, as for strptime (``%d/%m/%Y %H:%M``), or ``number``; null reads what the column itself
+    tells: ISO 8601, and other forms in which no cell can be read in two ways."""
     series: str | None = None
     """Column that tells series (sequences) apart; one series where it is null."""
     task: Task = "forecast"
@@ -82,14 +85,17 @@ class TableData(Section):
     target: Names
     """Columns to predict. Numbers, yes or no, or one column of tokens; see ``columns``."""
     features: Names | None = None
-    """Columns the model sees; the targets where it is null (for ``per_sequence`` and ``per_step`` it must be given)."""
+    """Columns the model sees; the targets where it is null (for ``per_sequence`` and ``per_step`` it must be given). A
+    pattern such as ``p*`` stands for all columns of the file that match it, in their order, but for targets, times, and
+    those that tell series and splits apart."""
     columns: dict[str, Column] = Field(default_factory=dict)
     """What the columns hold, by name, where that is not a number: ``{colour: category, review: {kind: words}}``."""
     known: Names | None = None
     """Features whose future is known (a holiday, a planned price): for a forecast the model sees them ``horizon`` rows
-    ahead as well."""
+    ahead as well. A pattern stands for the features that match it."""
     static: Names | None = None
-    """Features that are the same in all rows of a series: they give the first layer its initial state."""
+    """Features that are the same in all rows of a series: they give the first layer its initial state. A pattern stands
+    for the features that match it."""
     calendar: Parts | None = None
     """Parts of the ``time`` column that the model sees too, such as ``[month, weekday]``."""
     window: Window | None = None
@@ -103,9 +109,9 @@ class TableData(Section):
     scale: Literal["standard", "minmax", "robust", "none"] = "standard"
     """How numbers (their changes, with difference) are scaled; the statistics come from the training split alone."""
     missing: Literal["error", "drop", "forward", "interpolate", "mask"] = "error"
-    """What a missing number does: stop with its rows; drop every window that holds one; repeat the last value seen;
-    draw a straight line between the values around it (within a split only); or be shown as 0 beside a column that
-    says which were there."""
+    """What a missing value does: stop with its rows; drop every window or sequence that holds one; repeat the last
+    value seen; draw a straight line between the numbers around it (within a split only); or be shown as 0 beside a
+    column that says which were there. An empty text can be dropped alone: nothing stands in for it."""
     frequency: Distance | None = None
     """Time from one row to the next, such as ``1d``, ``15m``, ``1mo`` (``1i`` for whole numbers): rows
     that are missing are put in, their values missing. ``auto`` takes the most common difference; null looks at
@@ -120,6 +126,11 @@ class TableData(Section):
         if self.window is None:
             raise ValueError(f"a {self.task} has no window")
         return self.window
+
+    @property
+    def patterned(self) -> bool:
+        """Whether a name may be a pattern, so that the file must tell which columns there are."""
+        return any("*" in name for names in (self.features, self.known, self.static) for name in names or ())
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -149,7 +160,7 @@ class TableData(Section):
     def _keys_agree(self) -> TableData:
         from rnnctl.config.table_rules import disagreement
 
-        if found := disagreement(self):
+        if found := disagreement(self, named=not self.patterned):
             raise broken_rule(*found)
         return self
 

@@ -128,7 +128,9 @@ class Encoder:
     def _column(self, name: str) -> None:
         column = self._rows.column(name, last=True)
         kind = self._data.column(name)
-        at = [place for place, one in enumerate(self._inputs) if one.source == name and name in self._data.seen]
+        first = 2 * len(self._data.calendar or ())  # those before are the time column's, whatever else it is for
+        shown = name in self._data.seen
+        at = [place for place, one in enumerate(self._inputs) if place >= first and shown and one.source == name]
         missing = self._missing.get(name)
         if isinstance(kind, DateColumn):
             self._note(name, missing)
@@ -191,9 +193,9 @@ class Encoder:
         """Does what ``data.missing`` says, and notes what is still missing."""
         data, flags = self._data, missing.to_numpy()
         if data.missing == "forward":
-            column = pl.Series(name, fill_forward(column.to_numpy(), self._rows.order.bounds[:-1]), nan_to_null=True)
+            column = pl.Series(values=fill_forward(column.to_numpy(), self._rows.order.bounds[:-1]), nan_to_null=True)
         elif data.missing == "interpolate":
-            column = pl.Series(name, interpolate(column.to_numpy(), self._parts.edges), nan_to_null=True)
+            column = pl.Series(values=interpolate(column.to_numpy(), self._parts.edges), nan_to_null=True)
             if name in data.seen:
                 self._gaps.add("borrowed", flags & column.is_not_null().to_numpy())
         left = column.is_null().to_numpy()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from rnnctl.data.frames import by_place, column_of, replaced
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.errors import DataError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from rnnctl.data.files.table import Table
 
 SHOWN = 3
-_ROW = "\0row"
+_ROW = "row"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,23 +56,26 @@ def regular(table: Table, order: Order, every: str) -> Grid:
         raise ValueError("a frequency is of times")
     found = every == "auto"
     every = most_common(table, order) if found else _checked(every, order.times)
-    frame = table.frame.with_row_index(_ROW).with_columns(pl.col(_ROW).cast(pl.Int64))
+    places = {column: str(place) for place, column in enumerate(table.frame.columns)}
+    frame = replaced(by_place(table.frame), {_ROW: pl.Series(np.arange(table.frame.height))})
     frame = frame if order.rows is None else frame[order.rows]
-    by = [] if data.series is None else [data.series]
-    longer = frame.upsample(name, every=every, group_by=by or None, maintain_order=True)
+    by = [] if data.series is None else [places[data.series]]
+    longer = frame.upsample(places[name], every=every, group_by=by or None, maintain_order=True)
     origin = longer.get_column(_ROW).fill_null(-1).to_numpy()
-    longer = longer.with_columns(_of_row_before(longer, origin, [*by, *_constant(data)]))
+    longer = replaced(longer, _of_row_before(longer, origin, [*by, *(places[column] for column in _constant(data))]))
     lost = np.setdiff1d(frame.get_column(_ROW).to_numpy(), origin)
     if len(lost):
-        time = table.frame.get_column(name)[int(lost[0])]
+        time = column_of(table.frame, name)[int(lost[0])]
         raise DataError(
             f"{data.path}: column {name!r}: {table.lines(lost.tolist())}: time {time} does not lie a whole number of "
             f"{every} after its series' first one; correct it, or set data.frequency to a distance that all keep"
         )
     bounds = _bounds(longer, by, len(order.names))
-    whole = Order(None, bounds, order.names, longer.get_column(name), order.was_sorted)
-    notes = _notes(table, longer, origin, every, found=found)
-    return Grid(longer.drop(_ROW), whole, origin, every, notes)
+    times = longer.get_column(places[name])
+    whole = Order(None, bounds, order.names, times, order.was_sorted)
+    notes = _notes(table, times, origin, every, found=found)
+    named = pl.DataFrame({column: longer.get_column(place) for column, place in places.items()})
+    return Grid(named, whole, origin, every, notes)
 
 
 def _constant(data: TableData) -> list[str]:
@@ -80,10 +84,10 @@ def _constant(data: TableData) -> list[str]:
     return [*names, data.split.column] if data.split.column else names
 
 
-def _of_row_before(longer: pl.DataFrame, origin: Ints, names: list[str]) -> list[pl.Series]:
+def _of_row_before(longer: pl.DataFrame, origin: Ints, names: list[str]) -> dict[str, pl.Series]:
     """Columns whose cells in rows that were put in are those of the last row of the file before, nulls too."""
     before = np.maximum.accumulate(np.where(origin >= 0, np.arange(len(origin)), 0))
-    return [longer.get_column(name).gather(before) for name in dict.fromkeys(names)]
+    return {name: longer.get_column(name).gather(before) for name in names}
 
 
 def _checked(every: str, times: pl.Series) -> str:
@@ -144,7 +148,7 @@ def _duration(microseconds: int) -> str:
     return f"{microseconds // units[unit]}{unit}"
 
 
-def _notes(table: Table, longer: pl.DataFrame, origin: Ints, every: str, *, found: bool) -> tuple[str, ...]:
+def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: bool) -> tuple[str, ...]:
     data = table.data
     notes = [f"{data.path}: column {data.time!r}: the time from row to row is {every}"] if found else []
     put_in = origin < 0
@@ -152,7 +156,6 @@ def _notes(table: Table, longer: pl.DataFrame, origin: Ints, every: str, *, foun
         return tuple(notes)
     first = np.flatnonzero(put_in & ~np.concatenate(([False], put_in[:-1])))
     last = np.flatnonzero(put_in & ~np.concatenate((put_in[1:], [False])))
-    times = longer.get_column(str(data.time))
     told = []
     for begin, end in zip(first[:SHOWN], last[:SHOWN], strict=False):
         span = str(times[int(begin)]) + ("" if begin == end else f" to {times[int(end)]}")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.config.table_schema import TableData
+from rnnctl.data.frames import column_of
 from rnnctl.data.rows import Rows
 from rnnctl.errors import DataError
 
@@ -55,7 +56,7 @@ def find_missing(data: TableData, rows: Rows, *, refuse: bool, but: tuple[str, .
     """
     gaps: dict[str, pl.Series] = {}
     for name in dict.fromkeys((*data.seen, *data.target)):
-        column = rows.frame.get_column(name)
+        column = column_of(rows.frame, name)
         if data.column(name).kind == "number" and _largest(column) > LARGEST:
             at = (rows.column(name).abs() > LARGEST).fill_null(value=False).arg_true().to_list()
             raise DataError(

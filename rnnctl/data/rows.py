@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from rnnctl.config.column_schema import CharactersColumn, WordsColumn
+from rnnctl.data.frames import column_of
 from rnnctl.data.frequency import regular
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order, order_rows
-from rnnctl.data.text import between_ends, explode, tokenise
+from rnnctl.data.text import between_ends, explode, tokenise, with_missing
 from rnnctl.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Rows:
         origin: Row of the table for each row of ``frame``, int64, −1 where it was put in; None where they are the same.
         frequency: Time from row to row, where one was asked for.
         notes: What was done to the rows, one sentence each.
+        empty: Texts without a token; each is a row whose token is missing.
     """
 
     table: Table
@@ -39,6 +41,7 @@ class Rows:
     origin: Ints | None = None
     frequency: str | None = None
     notes: tuple[str, ...] = ()
+    empty: int = 0
 
     @property
     def count(self) -> int:
@@ -46,13 +49,13 @@ class Rows:
         return self.frame.height
 
     def column(self, name: str, *, last: bool = False) -> pl.Series:
-        """A column in order.
+        """A column in order, without its name.
 
         Args:
             name: Its name.
             last: Whether it is let go of, so that its memory can be used again.
         """
-        column = self.frame.drop_in_place(name) if last else self.frame.get_column(name)
+        column = self.frame.drop_in_place(name).alias("") if last else column_of(self.frame, name)
         return column if self.order.rows is None else column.gather(self.order.rows)
 
     def lines(self, rows: Iterable[int]) -> str:
@@ -71,7 +74,8 @@ def take_rows(table: Table, *, frequency: str | None = None) -> Rows:
         frequency: Time from row to row, where it is known beforehand; else as the config asks.
 
     Raises:
-        DataError: Two rows of a series have the same time, a time lies off the grid, or a text holds no token.
+        DataError: Two rows of a series have the same time, a time lies off the grid, or a text holds no token and may
+            not be dropped.
     """
     name = table.data.text
     if name is not None:
@@ -88,17 +92,22 @@ def _tokens(table: Table, name: str) -> Rows:
     column = table.data.column(name)
     if not isinstance(column, (WordsColumn, CharactersColumn)):
         raise TypeError(f"{name} is no column of text")
-    tokens = tokenise(table.frame.get_column(name), column.kind, lowercase=column.lowercase)
+    tokens = tokenise(column_of(table.frame, name), column.kind, lowercase=column.lowercase)
     counts = tokens.list.len().to_numpy()
-    if not counts.all():
-        empty = np.flatnonzero(counts == 0).tolist()
-        raise DataError(
-            f"{table.data.path}: column {name!r}: {table.lines(empty)}: no {column.kind[:-1]} is in the text; "
-            f"fill it in, or remove the row"
-        )
+    empty = np.flatnonzero(counts == 0).tolist()
+    if empty and table.data.missing != "drop":
+        raise DataError(f"{table.data.path}: column {name!r}: {table.lines(empty)}: {_no_token(table, column.kind)}")
+    tokens = with_missing(tokens) if empty else tokens
     if table.data.task == "next_step":
         tokens = between_ends(tokens)
     frame, origin = explode(table.frame, name, tokens)
     bounds = np.concatenate(([0], np.cumsum(tokens.list.len().to_numpy(), dtype=np.int64)))
     names = tuple(str(row + 1) for row in range(table.frame.height))
-    return Rows(table, frame, Order(None, bounds, names, None, was_sorted=True), origin)
+    return Rows(table, frame, Order(None, bounds, names, None, was_sorted=True), origin, empty=len(empty))
+
+
+def _no_token(table: Table, kind: str) -> str:
+    told = f"no {kind[:-1]} is in the text; fill it in, remove the row, or set data.missing: drop to leave it out"
+    if table.data.missing == "error":
+        return told
+    return f"{told} (nothing can stand in for a text, as data.missing: {table.data.missing} asks)"

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.files.table import Table
+from rnnctl.data.frames import column_of
 from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
 
@@ -49,7 +50,7 @@ def order_rows(table: Table) -> Order:
         DataError: Two rows of a series have the same time.
     """
     ids, names = _series_ids(table)
-    times = None if table.data.time is None else table.frame.get_column(table.data.time)
+    times = None if table.data.time is None else column_of(table.frame, table.data.time)
     rows = None if (ids[1:] >= ids[:-1]).all() else np.argsort(ids, kind="stable")
     was_sorted = True
     if times is not None:
@@ -69,7 +70,7 @@ def order_rows(table: Table) -> Order:
 def _series_ids(table: Table) -> tuple[npt.NDArray[np.integer], tuple[str, ...]]:
     if table.data.series is None:
         return np.zeros(table.frame.height, dtype=np.int8), ("",)
-    column = table.frame.get_column(table.data.series)
+    column = column_of(table.frame, table.data.series)
     names = column.unique(maintain_order=True)
     return column.cast(pl.Enum(names)).to_physical().to_numpy(), tuple(names.to_list())
 

@@ -66,7 +66,7 @@ def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
     order = rows.order
     facts: dict[str, int | float | str] = {"rows": int(order.bounds[-1]), "series": len(order.names)}
     if data.text is not None:
-        facts = {"texts": len(order.names), "tokens": int(order.bounds[-1])}
+        facts = {"texts": len(order.names), "tokens": int(order.bounds[-1]) - rows.empty}
     if not order.was_sorted:
         facts["order"] = f"rows were not in time order; sorted by {data.time}"
     if parts.rows is not None:

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import polars as pl
 
+from rnnctl.data.frames import replaced
 from rnnctl.data.sequences import Ints
 from rnnctl.data.vocabulary import END, START
 
@@ -34,11 +35,19 @@ def tokenise(texts: pl.Series, level: str, *, lowercase: bool) -> pl.Series:
     return texts.str.extract_all(WORD) if level == "words" else texts.str.extract_all(r"(?s).")
 
 
+def with_missing(tokens: pl.Series) -> pl.Series:
+    """Puts one token that is missing into each text without any."""
+    none = pl.lit(pl.Series([[None]], dtype=pl.List(pl.String)))
+    frame = pl.DataFrame({"tokens": tokens})
+    filled = pl.when(pl.col("tokens").list.len() == 0).then(none).otherwise(pl.col("tokens"))
+    return frame.select(filled.alias("tokens")).to_series()
+
+
 def between_ends(tokens: pl.Series) -> pl.Series:
     """Puts a start token before the first and an end token after the last token of each text."""
     frame = pl.DataFrame({"tokens": tokens})
     whole = pl.concat_list(pl.lit([START]), pl.col("tokens"), pl.lit([END]))
-    return frame.select(whole.alias(tokens.name)).get_column(tokens.name)
+    return frame.select(whole.alias("tokens")).to_series()
 
 
 def explode(frame: pl.DataFrame, name: str, tokens: pl.Series) -> tuple[pl.DataFrame, Ints]:
@@ -54,11 +63,11 @@ def explode(frame: pl.DataFrame, name: str, tokens: pl.Series) -> tuple[pl.DataF
     """
     counts = tokens.list.len().to_numpy().astype(np.int64)
     origin = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-    flat = tokens.list.explode().drop_nulls() if counts.sum() else pl.Series(name, [], dtype=pl.String)
+    flat = tokens.filter(pl.Series(counts > 0)).list.explode()
     if frame.width == 1:  # Polars takes a frame without columns for one without rows
         return flat.alias(name).to_frame(), origin
     others = [column for column in frame.columns if column != name]  # drop() would take * for all of them
-    return frame[others][origin].with_columns(flat.alias(name)), origin
+    return replaced(frame[others][origin], {name: flat}), origin
 
 
 def join(tokens: list[str], level: str) -> str:

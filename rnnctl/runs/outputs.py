@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from rnnctl.data.frames import named_apart
 from rnnctl.errors import RunError
 from rnnctl.runs.files import write_whole
 
@@ -26,10 +27,19 @@ def csv_text(frame: pl.DataFrame) -> str:
 
 def safe(frame: pl.DataFrame) -> pl.DataFrame:
     """The table with an apostrophe before every text, and every column's name, that begins dangerously."""
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    dangerous = pl.col(texts).str.slice(0, 1).is_in(DANGEROUS)
-    guarded = frame.with_columns(pl.when(dangerous).then("'" + pl.col(texts)).otherwise(pl.col(texts)).name.keep())
-    return guarded.rename({name: f"'{name}" for name in frame.columns if name.startswith(DANGEROUS)})
+    guarded = [_guarded(column.alias("")).alias(_guarded_name(column.name)) for column in frame.get_columns()]
+    return named_apart(guarded)
+
+
+def _guarded(column: pl.Series) -> pl.Series:
+    if column.dtype != pl.String:
+        return column
+    dangerous = column.str.slice(0, 1).is_in(DANGEROUS).fill_null(value=False)
+    return ("'" + column).zip_with(dangerous, column)
+
+
+def _guarded_name(name: str) -> str:
+    return f"'{name}" if name.startswith(DANGEROUS) else name
 
 
 def check_free(path: Path, *, force: bool) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,10 @@ from rnnctl.data.ahead.other import other_data, read_unlabelled, strange_notes, 
 from rnnctl.data.ahead.predicted import continued_frame, split_frame, text_frame, texts_frame
 from rnnctl.data.ahead.text_ahead import is_text, prompt_ahead, texts_ahead
 from rnnctl.data.dataset import Preparation
+from rnnctl.data.files.date_forms import written
+from rnnctl.data.files.table import Table
 from rnnctl.data.files.text_reading import read_text
+from rnnctl.data.frames import column_of
 from rnnctl.data.tables import make_dataset
 from rnnctl.data.text import join
 from rnnctl.errors import ConfigError, Fault
@@ -36,12 +40,19 @@ class Prediction:
         frame: A row for each prediction, in the data's own units, labels and times.
         text: Of one text that was gone on with: the text and what follows, as people read it; None otherwise.
         notes: What the user should know, one sentence each.
+        forms: How the file's times are written, by name of the column; see ``written``.
     """
 
     run: str
     frame: pl.DataFrame
     text: str | None = None
     notes: tuple[str, ...] = ()
+    forms: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def written(self) -> pl.DataFrame:
+        """The frame with times as text, in the form in which the file has them; times of a type of theirs stay."""
+        return written(self.frame, self.forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +152,7 @@ def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Predi
     frame = split_frame(data, dataset, dataset.train, predictions)
     if data.path == getattr(run.config.data, "path", None):
         notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
-    return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes))
+    return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes), forms=_forms(table))
 
 
 def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: Wanted) -> Prediction:
@@ -150,7 +161,7 @@ def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: W
     if is_text(data):
         column = data.column(str(data.text))
         steps = wanted.horizon or TOKENS[column.kind]
-        texts = table.frame.get_column(str(data.text)).fill_null("")
+        texts = column_of(table.frame, str(data.text)).fill_null("")
         ahead = texts_ahead(run.config, table, known, steps)
         found = _continued(run, ahead, steps, wanted)
         return Prediction(
@@ -159,7 +170,13 @@ def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: W
     steps = wanted.horizon or (data.windowed.horizon if data.task == "forecast" else 1)
     ahead = look_ahead(run.config, table, known, steps)
     found = _continued(run, ahead, steps, wanted)
-    return Prediction(run.path.resolve().name, continued_frame(data, ahead, found), notes=(*strange, *ahead.notes))
+    frame, notes = continued_frame(data, ahead, found), (*strange, *ahead.notes)
+    return Prediction(run.path.resolve().name, frame, notes=notes, forms=_forms(table))
+
+
+def _forms(table: Table) -> dict[str, str]:
+    """How the times that stand beside predictions are written."""
+    return {name: form for name, form in table.forms.items() if name == table.data.time}
 
 
 def _go_on_with_text(run: StoredRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:

@@ -194,6 +194,44 @@ def test_what_a_series_shares_holds_in_the_rows_that_are_put_in(tmp_path):
     assert [dataset.classes[int(code)] for code in dataset.train.targets[dataset.train.target_rows, 0]] == ["u", "v"]
 
 
+@pytest.mark.parametrize("column", ["words", "characters"])
+def test_an_empty_text_is_dropped_and_its_row_keeps_its_number(column, tmp_path):
+    text = "review,label\ngood,1\n,1\nbad,0\n \t ,1\ngood,1\n"
+    settings = {"task": "per_sequence", "features": ["review"], "target": ["label"], "missing": "drop"}
+    columns = {"review": column, "label": "boolean"}
+    dataset = make(tmp_path, text, **settings, columns=columns)
+    kept = make(tmp_path, "review,label\ngood,1\nbad,0\ngood,1\n", **settings, columns=columns)
+    if column == "words":
+        assert shown(dataset.train) == shown(kept.train)
+        assert dataset.facts["sequences_dropped"] == 2
+        assert dataset.facts["tokens"] == 3
+        assert dataset.notes == (
+            f"{tmp_path / 'table.csv'}: 2 missing values; 2 sequences that would hold one are left out "
+            "(data.missing: drop)",
+        )
+    else:  # spaces are characters
+        assert dataset.facts["sequences_dropped"] == 1
+    assert dataset.order.names == ("1", "2", "3", "4", "5")
+    assert dataset.preparation.vocabularies.keys() == {"review"}
+
+
+def test_an_empty_text_that_is_to_be_continued_is_dropped(tmp_path):
+    settings = {"task": "next_step", "target": ["line"], "columns": {"line": "words"}, "missing": "drop"}
+    dataset = make(tmp_path, 'line\n"one two"\n""\nthree\n', **settings)
+    kept = make(tmp_path, 'line\n"one two"\nthree\n', **settings)
+    assert dataset.classes == kept.classes
+    assert shown(dataset.train) == shown(kept.train)
+
+
+def test_splits_are_counted_before_empty_texts_are_dropped(tmp_path):
+    text = "line,y\n" + "".join(f"{'' if k == 8 else 'word'},{k % 2}\n" for k in range(10))
+    dataset = make(
+        tmp_path, text, task="per_sequence", features=["line"], target=["y"], missing="drop",
+        columns={"line": "words", "y": "boolean"}, split={"validation": 2, "test": 2},
+    )  # fmt: skip
+    assert {name: len(split) for name, split in dataset.splits.items()} == {"train": 6, "validation": 2, "test": 1}
+
+
 FAULTS = {
     "a class that training never shows": (
         "id,x,y\na,1,u\nb,2,v\nc,3,u\nd,4,w\n",
@@ -241,7 +279,15 @@ FAULTS = {
         "text,y\nhello,1\n,0\n",
         {"task": "per_sequence", "features": ["text"], "target": ["y"],
          "columns": {"text": "words", "y": "boolean"}},
-        "column 'text': line 3: no word is in the text; fill it in, or remove the row",
+        "column 'text': line 3: no word is in the text; fill it in, remove the row, or set data.missing: drop to leave "
+        "it out",
+    ),
+    "a text without characters that something shall stand in for": (
+        "text,y\nhello,1\n,0\n",
+        {"task": "per_sequence", "features": ["text"], "target": ["y"], "missing": "mask",
+         "columns": {"text": "characters", "y": "boolean"}},
+        "column 'text': line 3: no character is in the text; fill it in, remove the row, or set data.missing: drop to "
+        "leave it out (nothing can stand in for a text, as data.missing: mask asks)",
     ),
 }  # fmt: skip
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 
 import rnnctl
+from rnnctl.cli.main import run
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.workflows.evaluate import evaluate
@@ -147,3 +149,21 @@ def test_changes_of_two_targets_with_known_prices_sizes_and_weekdays_are_forecas
                 assert found[target][3 * place + ahead - 1] == pytest.approx(line.forecast[at], rel=1e-4, abs=1e-5)
     with pytest.raises(DataError, match=r"column 'price' of series 'a': 6 rows to come are needed"):
         predict(run.path, data=tmp_path / "until.csv", horizon=4)
+
+
+def test_times_are_written_as_the_file_has_them_and_patterns_are_names_in_the_run(tmp_path, capsys):
+    rows = [f"{date(2024, 1, 1) + timedelta(days=k):%d.%m.%Y},{SHOP[k]},{CITY[k]}" for k in range(ROWS)]
+    (tmp_path / "sales.csv").write_text("\n".join(["day,sales shop,sales city", *rows]) + "\n")
+    data = {"kind": "csv", "path": str(tmp_path / "sales.csv"), "time": "day", "target": ["sales shop"]}
+    made = trained(tmp_path, data | {"features": ["sales shop", "sales *"], "window": {"length": 5, "horizon": 2}})
+    assert rnnctl.load_config(made.path / "config.yaml").data.features == ("sales shop", "sales city")
+    found = predict(made.path)
+    assert found.frame["day"].to_list() == [date(2024, 3, 1), date(2024, 3, 2)]
+    assert found.written["day"].to_list() == ["01.03.2024", "02.03.2024"]
+    assert run(["predict", str(made.path)]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("01.03.2024,")
+    rows = [f"{date(2025, 1, 1) + timedelta(days=k):%-m/%-d/%Y},{SHOP[k]},{CITY[k]}" for k in range(20)]
+    (tmp_path / "new.csv").write_text("\n".join(["day,sales shop,sales city", *rows]) + "\n")
+    assert predict(made.path, data=tmp_path / "new.csv").written["day"].to_list() == ["1/21/2025", "1/22/2025"]
+    assert run(["predict", str(made.path), "-o", str(tmp_path / "next.parquet")]) == 0
+    assert pl.read_parquet(tmp_path / "next.parquet").schema["day"] == pl.Date

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from rnnctl.data.ahead.future import Ahead
 from rnnctl.data.dataset import UNKNOWN, Dataset
+from rnnctl.data.layout import PRESENT
 from rnnctl.data.scoring.scores import THRESHOLD
 from rnnctl.data.scoring.units import Numbers, own_units
 from rnnctl.data.sequences import Floats, Ints
@@ -160,7 +161,7 @@ class _Writer:
 
 def _columns_of(dataset: Dataset, name: str) -> tuple[Ints, Ints]:
     """The model's columns that show a target itself, and those that say whether it is there."""
-    names = dataset.feature_names
-    own = [place for place, column in enumerate(names) if column == name]
-    present = [place for place, column in enumerate(names) if column == f"{name} (present)"]
+    shown = [(place, column.name) for place, column in enumerate(dataset.inputs) if column.source == name]
+    own = [place for place, column in shown if column == name]
+    present = [place for place, column in shown if column == f"{name}{PRESENT}"]
     return np.array(own, dtype=np.int64), np.array(present, dtype=np.int64)

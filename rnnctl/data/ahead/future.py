@@ -13,6 +13,7 @@ from rnnctl.config.table_schema import TableData
 from rnnctl.data.ahead.times_ahead import times_ahead
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.files.table import Table
+from rnnctl.data.frames import column_of, replaced
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order, order_rows
 from rnnctl.data.tables import make_dataset
@@ -90,7 +91,7 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
     """``[series]``: the last row of each series, in order, that holds any of what tells; −1 where none does."""
     there = np.zeros(frame.height, dtype=np.bool_)
     for name in _telling(data):
-        there |= frame.get_column(name).is_not_null().to_numpy()
+        there |= column_of(frame, name).is_not_null().to_numpy()
     there = order.take(there).astype(np.bool_)
     rows = np.where(there, np.arange(len(there)), -1)
     last: Ints = np.maximum.reduceat(rows, order.bounds[:-1])
@@ -108,7 +109,7 @@ def _check_known(table: Table, order: Order, last: Ints, needed: int, horizon: i
     others = [name for name in data.seen if name not in own and name not in (data.known or ())]
     for names, rows in ((data.known or (), needed), (others, needed - horizon)):
         for name in names:
-            flags = order.take(table.frame.get_column(name).is_null().to_numpy())
+            flags = order.take(column_of(table.frame, name).is_null().to_numpy())
             for place in np.flatnonzero(last >= 0):
                 first, stop = int(last[place]) + 1, int(order.bounds[place + 1])
                 missing = flags[first : min(stop, first + rows)]
@@ -149,7 +150,7 @@ def _longer(table: Table, order: Order, ends: tuple[Ints, Ints], every: str | No
     ahead = np.arange(len(which)) - np.repeat(np.cumsum(put_in) - put_in, put_in) + 1
     if data.time is not None and len(which):
         final = order.bounds[1:][which] - 1
-        copied = copied.with_columns(times_ahead(table, order, final, ahead, every).alias(data.time))
+        copied = replaced(copied, {data.time: times_ahead(table, order, final, ahead, every)})
     filled = _filled(table.frame, order, data, last)
     return replace(table, frame=pl.concat([filled, copied]) if len(which) else filled)
 
@@ -164,12 +165,9 @@ def _filled(frame: pl.DataFrame, order: Order, data: TableData, last: Ints) -> p
     rows = place if order.rows is None else order.rows
     source = place.copy()
     source[rows[to_come]] = rows[last[series[to_come]]]
-    names = tuple(dict.fromkeys((*data.seen, *data.target)))
-    columns = [frame.get_column(name) for name in names]
-    return frame.with_columns(
-        pl.when(column.is_null()).then(column.gather(source)).otherwise(column).alias(name)
-        for name, column in zip(names, columns, strict=True)
-    )
+    columns = {name: column_of(frame, name) for name in dict.fromkeys((*data.seen, *data.target))}
+    filled = {name: column.gather(source).zip_with(column.is_null(), column) for name, column in columns.items()}
+    return replaced(frame, filled)
 
 
 def _found(data: TableData, dataset: Dataset, ends: tuple[Ints, Ints, Ints], times: pl.Series | None) -> Ahead:

@@ -13,11 +13,11 @@ from rnnctl.config.schema import Config
 from rnnctl.config.split_schema import Split
 from rnnctl.config.table_schema import CsvData, ParquetData, TableData, TextData
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.files.csv_header import read_header
+from rnnctl.data.files.columns import file_columns
 from rnnctl.data.files.reading import read_table
-from rnnctl.data.files.sources import find_files
 from rnnctl.data.files.table import Table
 from rnnctl.data.files.text_reading import read_text
+from rnnctl.data.frames import column_of, replaced
 from rnnctl.data.tables import make_dataset
 from rnnctl.data.text import tokenise
 from rnnctl.data.text_file import text_dataset
@@ -59,7 +59,7 @@ def strange_notes(table: Table, known: Preparation) -> tuple[str, ...]:
         column, tokens = data.column(name), known.vocabularies.get(name)
         if tokens is None:
             continue
-        cells, whose = table.frame.get_column(name), "cell"
+        cells, whose = column_of(table.frame, name), "cell"
         if isinstance(column, WordsColumn | CharactersColumn):
             whose = column.kind.removesuffix("s")
             lists = tokenise(cells, column.kind, lowercase=column.lowercase)
@@ -115,7 +115,7 @@ def read_unlabelled(data: TableData) -> Table:
     Raises:
         DataError: The file cannot be read as the config asks.
     """
-    names = column_names(data)
+    _, names = file_columns(data)
     absent = {name for name in data.target if name not in names and (name not in data.seen or name == data.text)}
     if not absent:
         return read_table(data)
@@ -123,31 +123,23 @@ def read_unlabelled(data: TableData) -> Table:
     features = tuple(name for name in (data.features or data.target) if name not in absent)
     columns = {name: column for name, column in data.columns.items() if name not in absent}
     table = read_table(data.model_copy(update={"target": kept, "features": features, "columns": columns}))
-    empty = [pl.lit(None, dtype=_dtype(data, name)).alias(name) for name in data.target if name in absent]
-    return replace(table, data=data, frame=table.frame.with_columns(empty))
+    empty = {name: _empty(table.frame.height, _dtype(data, name)) for name in data.target if name in absent}
+    return replace(table, data=data, frame=replaced(table.frame, empty))
 
 
 def without_targets(table: Table) -> Table:
     """The table with nothing in the columns that are told for it, so that no label in them can be in the way."""
     names = [name for name in table.data.target if name not in table.data.seen]
-    return replace(
-        table, frame=table.frame.with_columns(pl.lit(None, table.frame.schema[name]).alias(name) for name in names)
-    )
+    empty = {name: _empty(table.frame.height, table.frame.schema[name]) for name in names}
+    return replace(table, frame=replaced(table.frame, empty))
 
 
-def column_names(data: TableData) -> tuple[str, ...]:
-    """Names of the columns that the first of a table's files has."""
-    if isinstance(data, CsvData):
-        return tuple(read_header(find_files(data.path, "csv")[0], data).names)
-    first = find_files(data.path, "parquet")[0]
-    try:
-        return tuple(pl.read_parquet_schema(first))
-    except (OSError, pl.exceptions.PolarsError):
-        return data.target  # reading the file itself will tell what is wrong with it
+def _empty(rows: int, dtype: pl.DataType) -> pl.Series:
+    return pl.Series([None], dtype=dtype).new_from_index(0, rows)
 
 
-def _dtype(data: TableData, name: str) -> type[pl.DataType]:
+def _dtype(data: TableData, name: str) -> pl.DataType:
     column = data.column(name)
     if isinstance(column, NumberColumn):
-        return pl.Float64
-    return pl.Boolean if isinstance(column, BooleanColumn) else pl.String
+        return pl.Float64()
+    return pl.Boolean() if isinstance(column, BooleanColumn) else pl.String()

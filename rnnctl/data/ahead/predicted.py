@@ -10,6 +10,7 @@ from rnnctl.config.table_schema import TableData
 from rnnctl.data.ahead.continuing import Continued
 from rnnctl.data.ahead.future import Ahead
 from rnnctl.data.dataset import Dataset
+from rnnctl.data.frames import named_apart
 from rnnctl.data.scoring.score_words import by_name
 from rnnctl.data.scoring.scores import THRESHOLD
 from rnnctl.data.scoring.units import Numbers, own_units
@@ -45,7 +46,7 @@ def continued_frame(data: TableData, ahead: Ahead, found: Continued) -> pl.DataF
     elif found.numbers is not None:
         likely = None if found.probability is None else found.probability.reshape(count * steps, -1)
         columns += _values(dataset, found.numbers.reshape(count * steps, -1), likely)
-    return pl.DataFrame(columns)
+    return named_apart(columns)
 
 
 def text_frame(dataset: Dataset, found: Continued) -> pl.DataFrame:
@@ -54,7 +55,7 @@ def text_frame(dataset: Dataset, found: Continued) -> pl.DataFrame:
         raise ValueError("a text is gone on with by tokens")
     codes = found.codes.reshape(-1)
     step = pl.Series("ahead", np.arange(1, len(codes) + 1))
-    return pl.DataFrame([step, *_labels(dataset, codes, found.probability.reshape(-1))])
+    return named_apart([step, *_labels(dataset, codes, found.probability.reshape(-1))])
 
 
 def texts_frame(data: TableData, texts: pl.Series, ahead: Ahead, found: Continued) -> pl.DataFrame:
@@ -66,7 +67,8 @@ def texts_frame(data: TableData, texts: pl.Series, ahead: Ahead, found: Continue
         ahead: The same, with room.
         found: What follows.
     """
-    column = data.column(texts.name)
+    name = str(data.text)
+    column = data.column(name)
     if found.codes is None:
         raise ValueError("a text is gone on with by tokens")
     classes, level = ahead.dataset.classes, column.kind
@@ -76,7 +78,7 @@ def texts_frame(data: TableData, texts: pl.Series, ahead: Ahead, found: Continue
         join([*tokens, *(classes[code] for code in codes if code >= 0)], level)
         for tokens, codes in zip(before, found.codes.tolist(), strict=True)
     ]
-    return pl.DataFrame([pl.Series("row", np.arange(1, len(whole) + 1)), pl.Series(texts.name, whole, pl.String)])
+    return named_apart([pl.Series("row", np.arange(1, len(whole) + 1)), pl.Series(name, whole, pl.String)])
 
 
 def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predictions: npt.ArrayLike) -> pl.DataFrame:
@@ -100,13 +102,13 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     series = np.searchsorted(order.bounds, row, side="right") - 1
     columns = _places(data, order, row, series, row - order.bounds[series] + 1)
     if sequences.placement == "sequence":
-        columns = [column for column in columns if column.name in {data.series, "row"}]
+        columns = columns[:1]  # the series, or the row of the text
     if dataset.target_kind == "category":
-        return pl.DataFrame([*columns, *_classes(dataset, given)])
+        return named_apart([*columns, *_classes(dataset, given)])
     if dataset.target_kind == "boolean":
         told = (given >= THRESHOLD).astype(np.float64)
-        return pl.DataFrame([*columns, *_values(dataset, told, given.astype(np.float64))])
-    return pl.DataFrame([*columns, *_values(dataset, own_units(given, dataset, row), None)])
+        return named_apart([*columns, *_values(dataset, told, given.astype(np.float64))])
+    return named_apart([*columns, *_values(dataset, own_units(given, dataset, row), None)])
 
 
 def _order(dataset: Dataset) -> Order:
@@ -121,7 +123,7 @@ def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints)
     if data.text is not None:
         found.append(pl.Series("row", series + 1))
     elif data.series is not None:
-        found.append(pl.Series(data.series, order.names, pl.String).gather(series))
+        found.append(pl.Series("", order.names, pl.String).gather(series).alias(data.series))
     if order.times is not None and data.time is not None:
         return [*found, order.times.gather(rows).alias(data.time)]
     name = "ahead" if data.task in ("forecast", "next_step") else "step"

@@ -13,6 +13,7 @@ from rnnctl.config.table_schema import TableData, TextData
 from rnnctl.data.ahead.future import Ahead
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
 from rnnctl.data.files.table import Table
+from rnnctl.data.frames import column_of, replaced
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.series import Order
 from rnnctl.data.tables import make_dataset
@@ -83,11 +84,11 @@ def texts_ahead(config: Config, table: Table, known: Preparation, steps: int) ->
     column = data.column(name or "")
     if name is None or not isinstance(column, WordsColumn | CharactersColumn):
         raise ValueError("the table has no column of text")
-    texts = table.frame.get_column(name).fill_null("")
+    texts = column_of(table.frame, name).fill_null("")
     counts = tokenise(texts, column.kind, lowercase=column.lowercase).list.len().to_numpy().astype(np.int64)
     between = " " if column.kind == "words" else ""
     room = between + between.join([FILLER] * steps)
-    longer = replace(table, frame=table.frame.with_columns((texts + room).alias(name)))
+    longer = replace(table, frame=replaced(table.frame, {name: texts + room}))
     dataset = make_dataset(longer, config, known, unlabelled=True)
     order = dataset.order
     if order is None:

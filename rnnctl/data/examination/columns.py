@@ -11,6 +11,7 @@ import polars as pl
 from rnnctl.config.table_schema import TableData
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.examination.rows import own_rows, training_sample
+from rnnctl.data.frames import column_of
 from rnnctl.data.sequences import Ints
 from rnnctl.data_findings import ColumnFacts, Finding
 
@@ -40,17 +41,17 @@ def column_facts(data: TableData, frame: pl.DataFrame) -> tuple[ColumnFacts, ...
         frame: The table's columns.
     """
     names = [name for name in dict.fromkeys((*data.seen, *data.target)) if name in frame.columns]
-    return tuple(_facts(frame.get_column(name), data.column(name).kind) for name in names)
+    return tuple(_facts(name, column_of(frame, name), data.column(name).kind) for name in names)
 
 
-def _facts(column: pl.Series, kind: str) -> ColumnFacts:
+def _facts(name: str, column: pl.Series, kind: str) -> ColumnFacts:
     missing, rows = column.null_count(), column.len()
     if kind != "number" or missing == rows:
         distinct = column.drop_nulls().n_unique() if kind == "category" else None
-        return ColumnFacts(column.name, kind, missing, rows, distinct=distinct)
+        return ColumnFacts(name, kind, missing, rows, distinct=distinct)
     numbers: list[Any] = [column.min(), column.max(), column.mean(), column.std(ddof=0)]
     low, high, mean, deviation = map(float, numbers)
-    return ColumnFacts(column.name, kind, missing, rows, low, high, mean, deviation)
+    return ColumnFacts(name, kind, missing, rows, low, high, mean, deviation)
 
 
 def examine_missing(columns: Sequence[ColumnFacts]) -> list[Finding]:

@@ -36,14 +36,14 @@ from rnnctl.data.files.table import Part
 from rnnctl.errors import DataError
 from rnnctl.news import Tell
 
-VERSION = 1
+VERSION = 2
 """Version of what a converted table is on disk, or of how cells are read."""
 META = "meta.json"
 DAYS_KEPT = 30
 DAYS_RESUMABLE = 2
 
 OpenFiles = Callable[[dict[str, str]], Sequence[Convertible]]
-Read = tuple[pl.DataFrame, tuple[Part, ...], dict[str, Pages]]
+Read = tuple[pl.DataFrame, tuple[Part, ...], dict[str, str], dict[str, Pages]]
 
 
 class TableCache:
@@ -80,7 +80,8 @@ class TableCache:
         """Finds the table where it was converted before; the files are not read where they have not changed.
 
         Returns:
-            The columns, mapped into memory, where they come from, and their memory; None where they are to be made.
+            The columns, mapped into memory, where they come from, how dates are written, and the columns' memory; None
+            where they are to be made.
         """
         fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._files, self._stats, strict=True)]
         known = [sha256 for sha256 in fingerprints if sha256 is not None]
@@ -100,7 +101,7 @@ class TableCache:
         """Converts the files; another process that does so is waited for.
 
         Args:
-            open_files: Gives the files from their beginning; takes the first values that are known.
+            open_files: Gives the files from their beginning; takes the forms of dates that are known.
 
         Raises:
             DataError: A file cannot be read as the config asks, or it changed meanwhile.
@@ -141,6 +142,7 @@ class TableCache:
             "version": VERSION,
             "columns": dict(zip(self._names, state.columns, strict=True)),
             "parts": state.parts,
+            "forms": state.forms,
         }
         _write(building / META, meta)
         fingerprints = [str(part["sha256"]) for part in state.parts]
@@ -196,11 +198,13 @@ class TableCache:
                 raise ValueError(f"is damaged ({told})")
             mapped = [map_column(folder, place, state) for place, state in enumerate(states)]
             parts = tuple(map(self._part, self._files, meta["parts"]))
+            forms = {str(name): str(form) for name, form in meta["forms"].items()}
             os.utime(folder / META)
-        except (OSError, KeyError, TypeError) as error:
+        except (OSError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"is damaged ({error})") from None
         columns = {name: column for name, (column, _) in zip(self._names, mapped, strict=True)}
-        return pl.DataFrame(columns), parts, {name: pages for name, (_, pages) in zip(self._names, mapped, strict=True)}
+        pages = {name: pages for name, (_, pages) in zip(self._names, mapped, strict=True)}
+        return pl.DataFrame(columns), parts, forms, pages
 
     def _prune(self) -> None:
         now = time.time()

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from rnnctl.data.files.cells import nameless
 from rnnctl.data.files.stored_columns import StoredColumn, dtype_of, name_of
 from rnnctl.data.files.table import Part
+from rnnctl.data.frames import column_of
 
 STATE = "state.json"
 
@@ -46,8 +46,8 @@ class Convertible(Protocol):
         """The file."""
 
     @property
-    def firsts(self) -> Mapping[str, str]:
-        """First values of columns of times and dates, as they are met."""
+    def forms(self) -> Mapping[str, str]:
+        """How columns of times and dates are written."""
 
     @property
     def faulty(self) -> bool:
@@ -94,7 +94,7 @@ class State:
 
     Attributes:
         types: Types of columns that are not those of their first rows; see `name_of`.
-        firsts: First values of columns of times and dates.
+        forms: How columns of times and dates are written.
         parts: The files that were read to their end; see `Part.to_json`.
         end: How far the file after them was converted; see `Piece`.
         crc: Checksum up to there.
@@ -103,7 +103,7 @@ class State:
     """
 
     types: dict[str, str] = field(default_factory=dict)
-    firsts: dict[str, str] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
     parts: list[dict[str, Any]] = field(default_factory=list)
     end: int = 0
     crc: int = 0
@@ -117,7 +117,7 @@ class Conversion:
     Args:
         folder: The folder; a state in it is gone on from.
         names: The wanted columns.
-        open_files: Gives the files from their beginning; takes the first values that are known.
+        open_files: Gives the files from their beginning; takes the forms of dates that are known.
         tell: Takes the share that is done.
     """
 
@@ -169,7 +169,7 @@ class Conversion:
         beside.replace(self._folder / STATE)
 
     def _run(self) -> State:
-        files = self._open_files(dict(self.state.firsts))
+        files = self._open_files(dict(self.state.forms))
         total = sum(file.path.stat().st_size for file in files)
         known: list[dict[str, Any] | None] = [*self.state.columns] or [None] * len(self._names)
         columns = [StoredColumn(self._folder, place, state) for place, state in enumerate(known)]
@@ -208,8 +208,8 @@ class Conversion:
         if file.faulty:  # the rest is read to tell of all faults, and nothing is kept
             return
         for name, column in zip(self._names, columns, strict=True):
-            column.append(self._as_before(name, nameless(frame.get_column(name)), column.dtype))
-        self.state.end, self.state.crc, self.state.firsts = piece.end, piece.crc, dict(file.firsts)
+            column.append(self._as_before(name, column_of(frame, name), column.dtype))
+        self.state.end, self.state.crc, self.state.forms = piece.end, piece.crc, dict(file.forms)
         self._save(columns)
 
     def _as_before(self, name: str, column: pl.Series, before: str | None) -> pl.Series:

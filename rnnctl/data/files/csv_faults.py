@@ -10,6 +10,7 @@ from rnnctl.data.files.bad_cells import BadCells
 from rnnctl.data.files.cells import FORM, UNREAD, of_words
 from rnnctl.data.files.csv_header import Header
 from rnnctl.data.files.csv_scan import line_numbers
+from rnnctl.data.files.date_forms import NUMBER
 from rnnctl.data.files.table import listed
 from rnnctl.errors import DataError
 
@@ -72,6 +73,8 @@ class CellFaults:
 
     def _time_form(self) -> str:
         first, file = self.first_time
+        if self.data.time_format not in (None, NUMBER):
+            return f"a time in the form {self.data.time_format!r} (data.time_format)"
         if file != self.header.path.name:
             return f"a time like that of the first row of {file}, {first!r}"
         if self.times.rows[0] > 0:

@@ -18,6 +18,7 @@ from rnnctl.data.files.csv_blocks import BLOCK_BYTES, Blocks
 from rnnctl.data.files.csv_header import Header, check_columns, read_header
 from rnnctl.data.files.csv_reader import CsvReader
 from rnnctl.data.files.csv_scan import ByteFacts, is_regular, line_numbers, scan_bytes
+from rnnctl.data.files.forms_found import find_forms, told_forms
 from rnnctl.data.files.sources import is_gzip
 from rnnctl.data.files.table import asked_columns, joined
 
@@ -106,7 +107,7 @@ def _whole_and_regular(header: Header, frame: pl.DataFrame, facts: ByteFacts) ->
     Reading all columns, Polars fills up rows that are too short with nulls, and refuses those that are too long, but
     for an empty field at the very end.
     """
-    whole = frame.get_column(header.names[-1]).null_count() == 0 and facts.last != header.separator.encode()
+    whole = frame.get_column(str(len(header.names) - 1)).null_count() == 0 and facts.last != header.separator.encode()
     return whole or is_regular(header)
 
 
@@ -124,7 +125,7 @@ class CsvPieces:
         self._reader = reader
         self._blocks = Blocks(reader.header, size)
         self.path = reader.header.path
-        self.firsts = reader.firsts
+        self.forms = reader.forms
 
     @property
     def faulty(self) -> bool:
@@ -184,7 +185,7 @@ class CsvFiles:
         self.paths = paths
         self._data, self._block = data, block
         self._roles = roles(data, list(asked_columns(data)))
-        self.how = ["csv", data.separator, data.decimal_comma, list(self._roles.items())]
+        self.how = ["csv", data.separator, data.decimal_comma, list(self._roles.items()), told_forms(data)]
 
     def larger_than(self, limit: int) -> bool:
         """Whether the files have more bytes when they are unpacked; small ones are not opened to see."""
@@ -193,23 +194,31 @@ class CsvFiles:
             return False
         return sum(size * (GZIP_RATIO if is_gzip(path) else 1) for path, size in sizes.items()) > limit
 
-    def open(self, firsts: dict[str, str]) -> list[CsvPieces]:
+    def open(self, forms: dict[str, str]) -> list[CsvPieces]:
         """Gives the files from their beginning."""
-        return [CsvPieces(reader, self._block) for reader in self._readers(firsts)]
+        return [CsvPieces(reader, self._block) for reader in self._readers(forms)]
 
-    def read(self) -> tuple[pl.DataFrame, tuple[CsvPart, ...]]:
+    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[CsvPart, ...]]:
         """Reads the files into memory."""
         read = [
             read_csv_blocks(reader, self._block) if is_gzip(reader.header.path) else read_csv_file(reader)
-            for reader in self._readers({})
+            for reader in self._readers(forms)
         ]
         return joined([frame for frame, _ in read]), tuple(part for _, part in read)
 
-    def _readers(self, firsts: dict[str, str]) -> list[CsvReader]:
+    def _readers(self, forms: dict[str, str]) -> list[CsvReader]:
         headers: list[Header] = []
         for path in self.paths:
             headers.append(read_header(path, self._data))
             check_columns(headers[-1], self._data, headers[0] if len(headers) > 1 else None)
-        if self._data.time is not None:
-            firsts[self._data.time] = headers[0].first_value(self._data.time)
-        return [CsvReader(header, self._data, self._roles, firsts, self.paths[0].name) for header in headers]
+        firsts = {name: headers[0].first_value(name) for name in self._roles}
+        find_forms(self._data, self._roles, forms, firsts, partial(self._cells, headers))
+        first_time = (firsts.get(self._data.time or "", ""), self.paths[0].name)
+        return [CsvReader(header, self._data, self._roles, forms, first_time) for header in headers]
+
+    def _cells(self, headers: list[Header], names: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Columns as text, block after block."""
+        for header in headers:
+            reader = CsvReader(header, self._data, dict.fromkeys(names, "text"), {})
+            for block in Blocks(header, self._block):
+                yield str(header.path), reader.typed(reader.frame(block.content), 0)

@@ -38,7 +38,7 @@ class Header:
         path: The file.
         separator: Character between columns.
         names: Column names, in the order of the file.
-        line: 1-based line of the last line of the header; the data begins on the next one.
+        line: 1-based line of the last line of the header, by line feeds; the data begins on the next one.
         first: Fields of the first row of data; empty where there is none.
     """
 
@@ -72,7 +72,8 @@ def read_header(path: Path, data: CsvData) -> Header:
             f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
         )
     csv.field_size_limit(FIELD_LIMIT)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=data.separator)
+    # Lines end in line feeds alone, as where the rows are read: a name may hold a carriage return.
+    rows = csv.reader(io.StringIO(text, newline="\n"), delimiter=data.separator)
     try:
         names = next((row for row in rows if row), None)
         line = rows.line_num

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import polars as pl
+from polars.selectors import by_name
 
 from rnnctl.config.table_schema import CsvData
 from rnnctl.data.files.bad_cells import BadCells
@@ -13,7 +14,6 @@ from rnnctl.data.files.cells import (
     INTEGER,
     MISSING_WORDS,
     bare,
-    nameless,
     parse_booleans,
     parse_dates,
     parse_numbers,
@@ -22,6 +22,8 @@ from rnnctl.data.files.cells import (
 from rnnctl.data.files.csv_faults import CellFaults
 from rnnctl.data.files.csv_header import Header
 from rnnctl.data.files.csv_scan import check_rows, open_quote
+from rnnctl.data.files.date_forms import NUMBER
+from rnnctl.data.frames import column_of, places
 from rnnctl.errors import DataError
 
 Types = Mapping[str, type[pl.DataType]]
@@ -37,8 +39,8 @@ class CsvReader:
         header: The file's header.
         data: The data section.
         roles: What each wanted column is read as; see `roles`.
-        firsts: The first value of columns of times and dates, of the first file that has one; filled as they are met.
-        first_file: Name of the file that the first time stands in.
+        forms: How columns of times and dates are written; see `find_forms`.
+        first_time: The first time of all files, as it is written, and the file it stands in.
     """
 
     def __init__(
@@ -46,16 +48,16 @@ class CsvReader:
         header: Header,
         data: CsvData,
         roles: Mapping[str, str],
-        firsts: MutableMapping[str, str],
-        first_file: str,
+        forms: Mapping[str, str],
+        first_time: tuple[str, str] = ("", ""),
     ) -> None:
         self.header = header
-        self.firsts = firsts
+        self.forms = forms
         self._data = data
         self._roles = roles
-        first = firsts.get(data.time or "", "")
-        self._faults = CellFaults(header, data, (first, first_file))
-        time = pl.Int64 if INTEGER.fullmatch(first) else pl.String
+        self._faults = CellFaults(header, data, first_time)
+        numbers = forms.get(data.time or "") == NUMBER and INTEGER.fullmatch(first_time[0])
+        time = pl.Int64 if numbers else pl.String
         known: Types = {"number": pl.Float64, "time": time}
         self._types = {name: known.get(role, pl.String) for name, role in roles.items()}
         self._apart = False
@@ -75,6 +77,10 @@ class CsvReader:
 
         Args:
             content: The file, or the bytes of its header and some rows.
+
+        Returns:
+            The wanted columns, each named by its place in the file: Polars would take a name such as ``*`` for a
+            pattern, and one that holds a quote for another.
 
         Raises:
             DataError: The file as a whole is not one of regular rows.
@@ -101,7 +107,7 @@ class CsvReader:
         """
         found = {}
         for name, role in self._roles.items():
-            column = nameless(frame.get_column(name))
+            column = column_of(frame, self._place(name))
             parsed = found[name] = self._typed(name, column, role, offset)
             if name == self._data.time:
                 self._faults.times.add(parsed.is_null(), column, offset)
@@ -143,31 +149,34 @@ class CsvReader:
         self._apart = bool(numbers and words)
         read = [self._read(content, numbers, MISSING_WORDS)] if numbers else []
         read += [self._read(content, words, ())] if words else []
-        return pl.concat(read, how="horizontal")[list(self._types)]
+        return pl.concat(read, how="horizontal")
 
     def _as_text(self, content: Path | bytes) -> pl.DataFrame:
         return self._read(content, dict.fromkeys(self._types, pl.String), ())
 
     def _read(self, content: Path | bytes, types: Types, missing: tuple[str, ...]) -> pl.DataFrame:
-        names = self.header.names
-        places = sorted(names.index(name) for name in types)
-        frame = pl.read_csv(
+        wanted = {self._place(name): kind for name, kind in types.items()}
+        frame = pl.scan_csv(
             content,
-            columns=places if len(places) < len(names) else None,
+            with_column_names=places,
             separator=self.header.separator,
-            schema_overrides=dict(types),
+            schema_overrides=wanted,
             null_values=list(missing) or None,
             decimal_comma=self._data.decimal_comma,
             infer_schema=False,
+            raise_if_empty=False,
             glob=False,
         )
-        return frame[list(types)]  # select() would take a column called * for all of them
+        return frame.select(by_name(*wanted)).collect()
+
+    def _place(self, name: str) -> str:
+        return str(self.header.names.index(name))
 
     def _typed(self, name: str, column: pl.Series, role: str, offset: int) -> pl.Series:
         if role == "text":
             return column.set(column == "", None) if (column == "").any() else column
         if role == "time":
-            times = parse_times(column, self.firsts.get(name, ""))
+            times = parse_times(column, self.forms[name])
             return times.fill_nan(None) if times.dtype.is_float() else times
         if column.dtype == pl.Float64:
             return column.fill_nan(None) if column.is_nan().any() else column
@@ -175,7 +184,7 @@ class CsvReader:
         if role == "boolean":
             parsed = parse_booleans(text)
         elif role == "date":
-            parsed = parse_dates(text, name, self.firsts)
+            parsed = parse_dates(text, self.forms[name])
         else:
             parsed = parse_numbers(text, self._data.decimal_comma).fill_nan(None)
         bad = parsed.is_null() & text.is_not_null()

@@ -13,20 +13,20 @@ from polars.selectors import by_name
 
 from rnnctl.config.table_schema import ParquetData
 from rnnctl.data.files.bad_cells import BadCells
-from rnnctl.data.files.cells import UNREAD, bare, nameless, roles
+from rnnctl.data.files.cells import UNREAD, bare, roles
 from rnnctl.data.files.conversion import Piece
 from rnnctl.data.files.csv_scan import scan_bytes
+from rnnctl.data.files.date_forms import NUMBER
+from rnnctl.data.files.forms_found import find_forms, told_forms
 from rnnctl.data.files.parquet_schema import check_files, damaged
-from rnnctl.data.files.parquet_types import WORDS, convert, zone
+from rnnctl.data.files.parquet_types import WORDS, convert, is_written, zone
 from rnnctl.data.files.table import asked_columns, joined, listed
+from rnnctl.data.frames import column_of
 from rnnctl.errors import DataError
 
 CELL_BYTES = 8
 """Bytes of memory that a cell takes, about."""
-NO_TIME = (
-    "found no time, expected a time like that of the first row; rows without a time cannot be ordered: correct or "
-    "remove them"
-)
+NO_TIME = "rows without a time cannot be ordered: correct or remove them"
 NO_SERIES = "no series is named; correct or remove the rows, or set data.series: null"
 
 
@@ -67,13 +67,12 @@ class ParquetReader:
     Args:
         path: The file.
         data: The data section.
-        firsts: The first value of columns of times and dates that are text, of the first file that has one; filled as
-            they are met.
+        forms: How columns of times and dates are written that are text; see `find_forms`.
         rows: Rows that are read at a time.
     """
 
-    def __init__(self, path: Path, data: ParquetData, firsts: dict[str, str], rows: int) -> None:
-        self.path, self.firsts = path, firsts
+    def __init__(self, path: Path, data: ParquetData, forms: Mapping[str, str], rows: int) -> None:
+        self.path, self.forms = path, forms
         self._data, self._rows = data, rows
         self._roles = roles(data, list(asked_columns(data)))
         self._bad: dict[tuple[str, str], BadCells] = {}
@@ -107,15 +106,26 @@ class ParquetReader:
         Raises:
             DataError: The file is damaged.
         """
-        wanted = by_name(*self._roles)  # a column called * is not all of them
+        frame = self.cells(list(self._roles), count, first)
+        found = {name: self._typed(name, column_of(frame, name), role, first) for name, role in self._roles.items()}
+        return pl.DataFrame(found)
+
+    def cells(self, names: list[str], count: int, first: int = 0) -> pl.DataFrame:
+        """Some rows of some columns as they stand in the file.
+
+        Args:
+            names: The columns.
+            count: How many rows.
+            first: The first of them.
+
+        Raises:
+            DataError: The file is damaged.
+        """
+        wanted = by_name(*names)  # a column called * is not all of them
         try:
-            frame = pl.scan_parquet(self.path, glob=False).select(wanted).slice(first, count).collect()
+            return pl.scan_parquet(self.path, glob=False).select(wanted).slice(first, count).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise damaged(self.path, error) from None
-        found = {
-            name: self._typed(name, nameless(frame.get_column(name)), role, first) for name, role in self._roles.items()
-        }
-        return pl.DataFrame(found)
 
     def part(self, rows: int) -> ParquetPart:
         """Tells what is wrong with the file, once all of it was read."""
@@ -128,7 +138,7 @@ class ParquetReader:
         return ParquetPart(self.path, rows, scan_bytes(self.path, unpack=False).sha256)
 
     def _typed(self, name: str, column: pl.Series, role: str, first: int) -> pl.Series:
-        parsed = convert(name, column, role, self.firsts)
+        parsed = convert(column, role, self.forms.get(name, ""))
         if role in UNREAD:
             bad = parsed.is_null() & column.is_not_null()
             if column.dtype in WORDS:
@@ -148,7 +158,13 @@ class ParquetReader:
 
     def _missing(self, name: str, cells: BadCells) -> str:
         rows = listed([str(row + 1) for row in cells.rows], cells.count)
-        told = NO_TIME if name == self._data.time else NO_SERIES
+        told = NO_SERIES
+        if name == self._data.time:
+            what = "no time" if cells.found[0] is None else repr(cells.found[0][:40])
+            form, like = self._data.time_format, "like that of the first row"
+            if form not in (None, NUMBER):
+                like = f"in the form {form!r} (data.time_format)"
+            told = f"found {what}, expected a time {like}; {NO_TIME}"
         return f"{self.path}: column {name!r}: {'row' if cells.count == 1 else 'rows'} {rows}: {told}"
 
 
@@ -168,40 +184,49 @@ class ParquetFiles:
         self._data = data
         self._names = list(asked_columns(data))
         self._rows = max(1, piece // (CELL_BYTES * len(self._names)))
-        self.how = ["parquet", list(roles(data, self._names).items())]
+        self.how = ["parquet", list(roles(data, self._names).items()), told_forms(data)]
 
     def larger_than(self, limit: int) -> bool:
         """Whether the wanted columns take more bytes of memory."""
         check_files(self.paths, self._data)
         return sum(file.count() for file in self._files({})) * CELL_BYTES * len(self._names) > limit
 
-    def open(self, firsts: dict[str, str]) -> list[ParquetReader]:
+    def open(self, forms: dict[str, str]) -> list[ParquetReader]:
         """Gives the files from their beginning."""
-        check_files(self.paths, self._data)
-        self._check_times()
-        return self._files(firsts)
+        schemas = check_files(self.paths, self._data)
+        kinds = roles(self._data, self._names)
+        written = {name: role for name, role in kinds.items() if any(is_written(schema[name]) for schema in schemas)}
+        find_forms(self._data, written, forms, {}, self._cells)
+        self._check_times(forms)
+        return self._files(forms)
 
-    def read(self) -> tuple[pl.DataFrame, tuple[ParquetPart, ...]]:
+    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[ParquetPart, ...]]:
         """Reads the files into memory."""
         read = []
-        for file in self.open({}):
+        for file in self.open(forms):
             frame = file.read(file.count())
             read.append((frame, file.part(frame.height)))
         return joined([frame for frame, _ in read]), tuple(part for _, part in read)
 
-    def _files(self, firsts: dict[str, str]) -> list[ParquetReader]:
-        return [ParquetReader(path, self._data, firsts, self._rows) for path in self.paths]
+    def _files(self, forms: Mapping[str, str]) -> list[ParquetReader]:
+        return [ParquetReader(path, self._data, forms, self._rows) for path in self.paths]
 
-    def _check_times(self) -> None:
+    def _cells(self, names: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Columns as they stand in the files, some rows after the other."""
+        for file in self._files({}):
+            for first in range(0, file.count(), self._rows):
+                yield str(file.path), file.cells(names, self._rows, first)
+
+    def _check_times(self, forms: Mapping[str, str]) -> None:
         """Files' times and dates can be ordered together where all are numbers, or all of one type."""
         kinds = roles(self._data, self._names)
         model: dict[str, pl.DataType] = {}
-        for file in self._files({}):
+        for file in self._files(forms):
             row = file.read(1)
             for name in (name for name, role in kinds.items() if role in ("time", "date")):
                 here, there = row.schema[name], model.setdefault(name, row.schema[name])
                 alike = (here.is_numeric() and there.is_numeric()) or zone(here) == zone(there)
-                if not alike and row.get_column(name).null_count() == 0:
+                if not alike and column_of(row, name).null_count() == 0:
                     raise DataError(
                         f"{file.path}: column {name!r} holds {here}, and {there} in {self.paths[0].name}; give it one "
                         f"type in all files"

@@ -17,20 +17,28 @@ from rnnctl.errors import DataError
 MAGIC = b"PAR1"
 
 
-def check_files(files: Sequence[Path], data: ParquetData) -> None:
+def check_files(files: Sequence[Path], data: ParquetData) -> list[Mapping[str, pl.DataType]]:
     """Checks that the files can be read, and that each has the wanted columns, of types that can be read.
+
+    Returns:
+        The types of each file's columns.
 
     Raises:
         DataError: One has not, or is no Parquet file.
     """
-    first: Mapping[str, pl.DataType] = {}
+    schemas: list[Mapping[str, pl.DataType]] = []
     for path in files:
-        schema = _read_schema(path)
-        _check_columns(path, schema, data, (files[0], first) if first else None)
-        first = first or schema
+        schemas.append(read_schema(path))
+        _check_columns(path, schemas[-1], data, (files[0], schemas[0]) if len(schemas) > 1 else None)
+    return schemas
 
 
-def _read_schema(path: Path) -> Mapping[str, pl.DataType]:
+def read_schema(path: Path) -> Mapping[str, pl.DataType]:
+    """Names and types of a file's columns.
+
+    Raises:
+        DataError: It cannot be read, or is no Parquet file.
+    """
     head = read_head(path, "parquet", len(MAGIC), unpack=False)
     if not head:
         raise DataError(f"{path}: the file is empty; expected a Parquet file")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 
 import polars as pl
 
 from rnnctl.data.files.cells import FORM, bare, key_in_yaml, of_words, parse_booleans, parse_dates, parse_times
+from rnnctl.data.files.date_forms import NUMBER
 
 WORDS = (pl.String, pl.Categorical, pl.Enum)
 DATES = (pl.Date, pl.Datetime)
@@ -27,7 +28,7 @@ Type = pl.DataType
 ACCEPTED: dict[str, Callable[[Type], bool]] = {
     "number": lambda found: found.is_numeric(),
     "boolean": lambda found: found == pl.Boolean or found.is_integer() or found in WORDS,
-    "date": lambda found: found in (*DATES, *WORDS),
+    "date": lambda found: found in (*DATES, *WORDS) or found.is_integer(),
     "text": lambda found: found in WORDS or found.is_integer() or found == pl.Boolean,
     "time": lambda found: found in (*DATES, *WORDS) or found.is_numeric(),
 }
@@ -60,14 +61,13 @@ def wrong_type(name: str, found: Type, role: str) -> str | None:
     return f"expected numbers; {of_words(name)}"
 
 
-def convert(name: str, column: pl.Series, role: str, firsts: MutableMapping[str, str]) -> pl.Series:
+def convert(column: pl.Series, role: str, form: str) -> pl.Series:
     """Brings a column to its role; null where it is missing or cannot be read.
 
     Args:
-        name: The column's name.
         column: The column, of an accepted type.
         role: What it is to be read as.
-        firsts: The first value of columns of times and dates that are written as text, filled as they are met.
+        form: How times and dates are written that are text or whole numbers; empty where there are none.
     """
     if role == "number":
         return _without_nan(column.cast(pl.Float64))
@@ -76,14 +76,18 @@ def convert(name: str, column: pl.Series, role: str, firsts: MutableMapping[str,
         return strings.set(strings == "", None)
     if role == "boolean":
         return column if column.dtype == pl.Boolean else parse_booleans(bare(column.cast(pl.String)))
-    if column.dtype in WORDS or column.dtype == pl.Null:
-        text = column.cast(pl.String)
+    if is_written(column.dtype):
         if role == "date":
-            return parse_dates(bare(text), name, firsts)
-        column = parse_times(text, firsts.setdefault(name, text[0] or ""))
+            return parse_dates(bare(column.cast(pl.String)), form)
+        column = parse_times(column if column.dtype.is_integer() else column.cast(pl.String), form or NUMBER)
     if column.dtype.is_integer():
         return column.cast(pl.Int64)
     return _without_nan(column.cast(pl.Float64)) if column.dtype.is_float() else column
+
+
+def is_written(dtype: Type) -> bool:
+    """Whether times and dates in a column of a type are written in some form, rather than being of a type of theirs."""
+    return dtype in WORDS or dtype == pl.Null or dtype.is_integer()
 
 
 def _without_nan(column: pl.Series) -> pl.Series:

@@ -48,18 +48,21 @@ class TableFiles(Protocol):
             OSError: One is not there.
         """
 
-    def open(self, firsts: dict[str, str]) -> Sequence[Convertible]:
+    def open(self, forms: dict[str, str]) -> Sequence[Convertible]:
         """Gives the files from their beginning.
 
         Args:
-            firsts: First values of columns of times and dates that are known.
+            forms: How columns of times and dates are written, as far as it is known; filled in.
 
         Raises:
             DataError: One cannot be read as the config asks, or they do not agree.
         """
 
-    def read(self) -> tuple[pl.DataFrame, tuple[Part, ...]]:
+    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[Part, ...]]:
         """Reads the files into memory.
+
+        Args:
+            forms: As for `open`.
 
         Raises:
             DataError: One cannot be read as the config asks, or they do not agree.
@@ -96,7 +99,9 @@ def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> 
             return Table(data, *(cache.find() or cache.make(files.open)))
     except OSError as error:
         _no_cache(data, error, tell)
-    return Table(data, *files.read())
+    forms: dict[str, str] = {}
+    frame, parts = files.read(forms)
+    return Table(data, frame, parts, forms)
 
 
 def check_uses(data: TableData) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from rnnctl.config.table_schema import TableData
-from rnnctl.words import nearest
+from rnnctl.words import named, nearest
 
 SHOWN = 10
 """How many places are named before the rest is only counted."""
@@ -62,12 +62,14 @@ class Table:
             column is integers, floats, dates or datetimes, the series and split columns are strings; none of them is
             ever null, but for the split column.
         parts: What each file gave.
+        forms: How columns of times and dates are written that are text; see ``date_forms``.
         pages: Of columns that are mapped into memory, that memory.
     """
 
     data: TableData
     frame: pl.DataFrame
     parts: tuple[Part, ...]
+    forms: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, Pages] = field(default_factory=dict)
 
     @property
@@ -137,7 +139,7 @@ def missing_column(names: Sequence[str], model: tuple[Path, Sequence[str]] | Non
         name: The column.
     """
     near = nearest(name, names)
-    columns = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    columns = named(names)
     if model is None:
         meant = f"did you mean {near!r}?" if near else f"correct data.{key}"
         return f"there is no column {name!r}, which data.{key} asks for; the columns are {columns}; {meant}"

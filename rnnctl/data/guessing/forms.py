@@ -70,6 +70,6 @@ def has_decimal_commas(frame: pl.DataFrame, separator: str) -> bool:
     with_point = r"^[-+]?\d*\.\d+([eE][-+]?\d+)?$"
     head = frame.head(1000)
     commas, points = (
-        sum(int(column.str.contains(form).sum() or 0) for column in head) for form in (with_comma, with_point)
+        sum(int(column.alias("").str.contains(form).sum() or 0) for column in head) for form in (with_comma, with_point)
     )
     return commas > points

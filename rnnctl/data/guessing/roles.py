@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rnnctl import words
 from rnnctl.data.guessing.columns import ColumnGuess
 from rnnctl.data.guessing.hints import SERIES_WORDS, SPLIT_WORDS, TIME_WORDS, hints_at
 from rnnctl.data.parts import WORDS
 from rnnctl.errors import DataError
-from rnnctl.words import nearest
 
 TRAINING = 0.7
 """Share of the rows that starter configs leave for training."""
@@ -44,8 +44,8 @@ def named(columns: Sequence[ColumnGuess], name: str, option: str) -> ColumnGuess
     """
     found = next((column for column in columns if column.name == name), None)
     if found is None:
-        near = nearest(name, [column.name for column in columns])
-        listed = ", ".join(column.name for column in columns[:20]) + (", …" if len(columns) > 20 else "")
+        near = words.nearest(name, [column.name for column in columns])
+        listed = words.named(column.name for column in columns)
         meant = f"did you mean {near!r}?" if near else f"name one of those with {option}"
         raise DataError(f"{option}: there is no column {name!r}; the columns are {listed}; {meant}")
     return found

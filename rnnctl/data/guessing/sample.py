@@ -15,6 +15,7 @@ import polars as pl
 from rnnctl.data.files.csv_header import MAGIC, not_utf8
 from rnnctl.data.files.parquet_schema import MAGIC as PARQUET
 from rnnctl.data.files.sources import ENDINGS, Source, find_files, read_head
+from rnnctl.data.frames import places
 from rnnctl.data.guessing.forms import JSON, has_decimal_commas, is_prose, separator_of
 from rnnctl.errors import DataError
 
@@ -23,8 +24,6 @@ SAMPLE_BYTES = 16 << 20
 
 SAMPLE_ROWS = 100_000
 """Most rows that are looked at."""
-
-PATTERN_TOLD = "Polars takes its name for a pattern; call it something else"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def _decoded(path: Path, head: bytes, *, whole: bool) -> str:
 
 
 def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) -> Sample:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=separator)
     try:
         names = next((row for row in reader if row), [])
     except csv.Error as error:
@@ -138,12 +137,11 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
             "names; add a line of column names"
         )
     frame = _frame(path, text, separator)
-    columns = frame.get_columns()[: len(names)]  # by name, Polars would take * for all of them
+    columns = frame.get_columns()
     twice = {name: times for name, times in Counter(names).items() if times > 1}
     unusable = [(name, f"{times} columns have this name") for name, times in twice.items()]
     unusable += [("", "the column has no name")] if "" in names and "" not in twice else []
-    unusable += [(name, PATTERN_TOLD) for name in names if is_pattern(name)]
-    refused = {"", *twice, *filter(is_pattern, names)}
+    refused = {"", *twice}
     usable = [place for place, name in enumerate(names) if name not in refused and place < len(columns)]
     frame = pl.DataFrame([columns[place].str.strip_chars().alias(names[place]) for place in usable])
     if frame.height == 0:
@@ -154,10 +152,17 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
 
 
 def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
+    """The rows as text, columns named by their places."""
     try:
-        frame = pl.read_csv(
-            text.encode(), separator=separator, infer_schema=False, n_rows=SAMPLE_ROWS, truncate_ragged_lines=True
-        )
+        frame = pl.scan_csv(
+            text.encode(),
+            with_column_names=places,
+            separator=separator,
+            infer_schema=False,
+            n_rows=SAMPLE_ROWS,
+            truncate_ragged_lines=True,
+            raise_if_empty=False,
+        ).collect()
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: the file cannot be read as CSV: {reason}; correct it") from None
@@ -168,11 +173,6 @@ def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
 def _estimated_rows(text: str, seen: int, share: float) -> int:
     """Rows of a file of which a share was unpacked and ``seen`` rows were read."""
     return max(seen, round(text.count("\n") / share) - 1)
-
-
-def is_pattern(name: str) -> bool:
-    """Whether Polars takes a column's name for a pattern of names."""
-    return name == "*" or (name.startswith("^") and name.endswith("$"))
 
 
 def _is_number(text: str) -> bool:
@@ -190,15 +190,11 @@ def _parquet(path: Path) -> Sample:
         schema = lazy.collect_schema()
         nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
         frame = lazy.head(SAMPLE_ROWS).collect()
-        patterns = [name for name in frame.columns if is_pattern(name)]
-        frame = frame[[name for name in frame.columns if name not in (*nested, *patterns)]]
+        frame = frame[[name for name in frame.columns if name not in nested]]
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: the file cannot be read as Parquet: {reason}; write it again") from None
     if frame.height == 0:
         raise DataError(f"{path}: the file holds columns and no rows")
-    unusable = (
-        *((name, f"it holds {schema[name]}, not single values") for name in nested),
-        *((name, PATTERN_TOLD) for name in patterns),
-    )
+    unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
     return Sample("parquet", frame, "", rows, rows <= frame.height, unusable=unusable)

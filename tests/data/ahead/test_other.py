@@ -10,7 +10,8 @@ import pytest
 
 from rnnctl.config.schema import Config
 from rnnctl.data import Preparation, load_dataset
-from rnnctl.data.ahead.other import column_names, load_other, other_data, read_unlabelled
+from rnnctl.data.ahead.other import load_other, other_data, read_unlabelled
+from rnnctl.data.files.columns import file_columns
 from rnnctl.errors import DataError
 
 
@@ -83,7 +84,7 @@ def test_a_parquet_file_takes_the_place_of_a_csv_file(made, tmp_path):
     config, known = made("y\n" + "\n".join(map(str, range(10))), target=["y"], window={"length": 2})
     pl.DataFrame({"y": [1.0, 2, 3]}).write_parquet(tmp_path / "new.parquet")
     data = other_data(config, tmp_path / "new.parquet")
-    assert column_names(data) == ("y",)
+    assert file_columns(data)[1] == ("y",)
     assert len(load_other(config, tmp_path / "new.parquet", known).test) == 1
 
 

@@ -49,6 +49,7 @@ READABLE: dict[str, tuple[str, pl.Series, list[Any], pl.DataType]] = {
     "whole numbers as categories": ("category", pl.Series([7, None]), ["7", None], pl.String()),
     "dates": ("date", pl.Series([DAY, None]), [DAY, None], pl.Date()),
     "datetimes": ("date", pl.Series([HOUR], dtype=pl.Datetime("ns")), [HOUR], pl.Datetime("ns")),
+    "dates as whole numbers": ("date", pl.Series([20200229, None]), [DAY, None], pl.Date()),
     "dates as text": ("date", pl.Series(["", "2020-02-29"]), [None, DAY], pl.Date()),
 }
 
@@ -135,10 +136,11 @@ REFUSED: dict[str, tuple[str, pl.Series, str]] = {
         pl.Series([1.0, 0.0]),
         "holds Float64; expected yes or no: save it as booleans, as 1 and 0, or as words",
     ),
-    "numbers as dates": (
+    "numbers that are no dates": (
         "date",
         pl.Series([2019, 2020]),
-        "holds Int64; expected a date or datetime such as 2024-01-31 or 2024-01-31T18:00:00; save it as dates",
+        "row 1 '2019', row 2 '2020': not a date or datetime such as 2024-01-31 or 2024-01-31T18:00:00, all in one "
+        "form; correct them, or leave them empty and set data.missing: drop",
     ),
     "a number that is neither yes nor no": (
         "boolean",

@@ -1,0 +1,47 @@
+"""Columns of frames by names that a file chose: Polars takes some names, such as ``*`` and ``^x.*$``, for patterns.
+
+Even a method of a single column goes by the column's name, so a column is nameless wherever something is done with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+
+def column_of(frame: pl.DataFrame, name: str) -> pl.Series:
+    """A column without its name."""
+    return frame.get_column(name).alias("")
+
+
+def replaced(frame: pl.DataFrame, columns: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """The frame with other columns in place of some, or after its own.
+
+    Args:
+        frame: The frame.
+        columns: By name, as many rows as the frame has.
+    """
+    return pl.DataFrame({**frame.to_dict(as_series=True), **columns})
+
+
+def places(names: Sequence[str]) -> list[str]:
+    """Other names for columns: ``0``, ``1`` and so on."""
+    return [str(place) for place in range(len(names))]
+
+
+def by_place(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with its columns named by their `places`."""
+    return pl.DataFrame(dict(zip(places(frame.columns), frame.get_columns(), strict=True)))
+
+
+def named_apart(columns: Sequence[pl.Series]) -> pl.DataFrame:
+    """A frame of columns of which some may have the same name: the later ones get a number behind it."""
+    found: dict[str, pl.Series] = {}
+    for column in columns:
+        name, number = column.name, 1
+        while name in found:
+            number += 1
+            name = f"{column.name} ({number})"
+        found[name] = column
+    return pl.DataFrame(found)
