@@ -14,10 +14,16 @@ Rule = tuple[str, ...]
 """A message, and the keys that it is about."""
 
 
-def disagreement(data: TableData) -> Rule | None:
-    """The first thing that does not go together, with the keys that it is about; None where all does."""
-    rules = (_window, _sequences, _text, _target, _difference, _columns, _time)
-    return next((found for rule in rules for found in rule(data)), None)
+def disagreement(data: TableData, *, named: bool = True) -> Rule | None:
+    """The first thing that does not go together, with the keys that it is about; None where all does.
+
+    Args:
+        data: The data section, each of its values right on its own.
+        named: Whether all columns are named, and no pattern stands for some.
+    """
+    rules = (_window, _target, _difference, _time)
+    by_name = (_split, _sequences, _text, _columns) if named else ()
+    return next((found for rule in (*rules, *by_name) for found in rule(data)), None)
 
 
 def _window(data: TableData) -> Iterator[Rule]:
@@ -26,13 +32,16 @@ def _window(data: TableData) -> Iterator[Rule]:
     if data.task != "forecast" and data.window is not None and data.window.horizon != 1:
         told = f"window.horizon is for a forecast; {data.task} predicts one row at a time: remove it"
         yield told, "task", "window"
+    if data.known is not None and data.task != "forecast":
+        yield "data.known is for forecasts; name the columns in data.features alone", "known", "task"
+
+
+def _split(data: TableData) -> Iterator[Rule]:
     by_time = data.task == "forecast" or (data.series is None and data.text is None)
     for key, value in (("column", data.split.column), ("shuffle", data.split.shuffle)):
         if by_time and value:
             told = f"split.{key} is for series that are split as wholes; here rows are split by time: remove it"
             yield told, f"split.{key}", "task"
-    if data.known is not None and data.task != "forecast":
-        yield "data.known is for forecasts; name the columns in data.features alone", "known", "task"
 
 
 def _sequences(data: TableData) -> Iterator[Rule]:
@@ -92,6 +101,7 @@ def _columns(data: TableData) -> Iterator[Rule]:
 
 
 def _time(data: TableData) -> Iterator[Rule]:
-    for name, value in (("calendar", data.calendar), ("frequency", data.frequency)):
+    for name in ("calendar", "frequency", "time_format"):
+        value = getattr(data, name)
         if value is not None and data.time is None:
             yield f"data.{name} needs data.time; name the column of times", name, "time"

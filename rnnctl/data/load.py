@@ -9,6 +9,7 @@ from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.dummy import load_dummy
 from rnnctl.data.footprint import check_data_fits
+from rnnctl.data.patterns import with_names
 from rnnctl.data.synthetic import load_adding, load_copy, load_sine
 from rnnctl.data.tables import load_table
 from rnnctl.data.text_file import load_text
@@ -36,6 +37,8 @@ def load_dataset(config: Config) -> Dataset:
 
     Raises:
         DataError: The data cannot be used as the config asks.
+        ConfigError: The columns that patterns stand for do not go together.
     """
     check_data_fits(config)
+    config = with_names(config)
     return KINDS[config.data.kind](config.data, config)

@@ -16,6 +16,7 @@ from rnnctl.data.examination.report import examine
 from rnnctl.data.files.reading import read_table
 from rnnctl.data.footprint import available_bytes, check_data_fits, in_words
 from rnnctl.data.load import load_dataset
+from rnnctl.data.patterns import with_names
 from rnnctl.data.tables import make_dataset
 from rnnctl.data_findings import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
@@ -46,6 +47,7 @@ def check(config: Config, path: str = "") -> DataReport:
         DataError: The data cannot be used as the config asks.
         ConfigError: The model does not fit the data.
     """
+    config = with_names(config)
     dataset, columns = _load(config)
     check_outputs(config, dataset.signature.outputs)
     cost = training_cost(config, dataset)

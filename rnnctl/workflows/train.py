@@ -10,6 +10,7 @@ from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
+from rnnctl.data.patterns import with_names
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.records import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment, package_versions
@@ -34,7 +35,7 @@ class TrainRun:
         until: Step after which the run ends as if it were interrupted; None trains to its end.
 
     Attributes:
-        config: The config.
+        config: The config; names stand in it where patterns of columns stood.
         dataset: The data, split.
         model: The ``keras.Model`` in training.
         header: What is known before the first step.
@@ -48,6 +49,7 @@ class TrainRun:
 
     def __init__(self, config: Config, out: Path | None, command: Sequence[str], *, until: int | None = None) -> None:
         began = time.perf_counter()
+        config = with_names(config)
         built = build(config)
         from rnnctl.training.setup import make_due, make_header, make_loop
 

@@ -1,0 +1,115 @@
+"""Patterns of names in a config, put into the names of a file's columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from data.tabled import settings_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnctl.config.schema import Config
+from rnnctl.data import load_dataset
+from rnnctl.data.patterns import with_names
+from rnnctl.errors import ConfigError, DataError
+from rnnctl.workflows.check import check
+
+HEADER = "t,p2,shop,y,p1,q,part,p10\n"
+
+
+def config_of(folder: Path, text: str = HEADER + "1,2,a,3,4,5,train,6\n", **settings: Any) -> Config:
+    path = folder / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    return settings_of(path, **{"target": ["y"], "window": {"length": 1}} | settings)
+
+
+def test_a_pattern_stands_for_the_columns_that_match_in_the_order_of_the_file(tmp_path: Path) -> None:
+    named = with_names(config_of(tmp_path, features=["q", "p*"]))
+    assert named.data.features == ("q", "p2", "p1", "part", "p10")
+
+
+def test_targets_times_series_and_splits_are_named_or_left_out(tmp_path: Path) -> None:
+    settings = {"task": "per_sequence", "window": None, "time": "t", "series": "shop", "split": {"column": "part"}}
+    named = with_names(config_of(tmp_path, features=["*"], **settings))
+    assert named.data.features == ("p2", "p1", "q", "p10")
+    assert with_names(config_of(tmp_path, features=["y", "p1*", "p1"])).data.features == ("y", "p1", "p10")
+
+
+def test_patterns_of_known_and_static_stand_for_features(tmp_path: Path) -> None:
+    settings = {"time": "t", "series": "shop", "known": ["p1*"], "static": ["*2"], "columns": {"part": "category"}}
+    named = with_names(config_of(tmp_path, features=["p*"], **settings))
+    assert named.data.features == ("p2", "p1", "part", "p10")
+    assert named.data.known == ("p1", "p10")
+    assert named.data.static == ("p2",)
+
+
+def test_a_column_called_like_the_pattern_is_that_column_alone(tmp_path: Path) -> None:
+    assert with_names(config_of(tmp_path, "y,p*,px\n1,2,3\n", features=["p*"])).data.features == ("p*",)
+
+
+def test_a_pattern_that_matches_nothing_is_told_with_the_columns_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    with pytest.raises(DataError) as raised:
+        load_dataset(config_of(tmp_path, features=["r*"], time="t"))
+    assert str(raised.value) == (
+        f"{path}: line 1: no column matches 'r*', which data.features asks for; those to choose from are p2, shop, p1, "
+        "q, part, p10"
+    )
+    with pytest.raises(
+        DataError, match=r"no feature matches 'q\*', which data.known asks for; .* are p2, p1, part, p10"
+    ):
+        load_dataset(config_of(tmp_path, features=["p*"], known=["q*"]))
+
+
+def test_rules_about_names_are_told_once_the_names_are_known(tmp_path: Path) -> None:
+    wrong = config_of(tmp_path, features=["p*"], columns={"shop": "category"})
+    with pytest.raises(ConfigError, match=r"^data.columns: 'shop' is neither a feature nor a target"):
+        load_dataset(wrong)
+    with pytest.raises(ConfigError, match=r"data.static names some of data.features"):
+        load_dataset(config_of(tmp_path, features=["p*"], static=["q"], columns={"part": "category"}))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_patterns_give_what_the_names_give_in_a_dataset_and_in_check(ending: str, tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {"a1": [0.5, 1.0, 2.0, 4.0] * 5, "y": [1.0, 2.0, 3.0, 5.0] * 5, "a2": [3.0, 2.0, 0.0, 1.0] * 5}
+    )
+    path = tmp_path / f"table.{ending}"
+    frame.write_csv(path) if ending == "csv" else frame.write_parquet(path)
+    both = [
+        settings_of(path, kind=ending, target=["y"], window={"length": 2}, features=features)
+        for features in (["a*", "y"], ["a1", "a2", "y"])
+    ]
+    one, other = map(load_dataset, both)
+    assert one.feature_names == other.feature_names == ("a1", "a2", "y")
+    assert (one.train.values == other.train.values).all()
+    assert check(both[0]).columns == check(both[1]).columns
+
+
+@given(
+    columns=st.lists(st.text("ab*?[]", min_size=1, max_size=4), min_size=1, max_size=6, unique=True),
+    pattern=st.text("ab*", min_size=1, max_size=4),
+)
+def test_what_matches_is_what_a_plain_search_finds(
+    tmp_path_factory: pytest.TempPathFactory, columns: list[str], pattern: str
+) -> None:
+    folder = tmp_path_factory.mktemp("matching")
+    text = ",".join([*columns, "y"]) + "\n" + "1," * len(columns) + "2\n"
+    config = config_of(folder, text, features=[pattern, "y"])
+
+    def matches(name: str, form: str) -> bool:
+        if not form:
+            return not name
+        if form[0] == "*":
+            return any(matches(name[cut:], form[1:]) for cut in range(len(name) + 1))
+        return bool(name) and name[0] == form[0] and matches(name[1:], form[1:])
+
+    expected = [pattern] if pattern in columns else [name for name in columns if matches(name, pattern)]
+    if expected:
+        assert with_names(config).data.features == (*expected, "y")
+    elif "*" in pattern:
+        with pytest.raises(DataError, match="no column matches"):
+            with_names(config)
