@@ -247,8 +247,9 @@ class Gradients(Section):
     """Whether the norm of ∂L/∂h_t is recorded for every time step."""
     every: PositiveInt = 1
     """Record the norms through time at every so many steps."""
-    keep: PositiveInt = 10_000
-    """Steps of norms through time that are kept on disk; beyond them every second one is dropped, again and again."""
+    keep: PositiveInt | None = None
+    """Steps of norms through time that are kept on disk; beyond them every second one is dropped, again and again. By
+    default 10,000, or as many as fit 64 MB."""
     thresholds: Thresholds = Thresholds()
     """Where the verdicts of ``inspect-gradients`` draw their lines."""
     expect: VerdictWord | None = None

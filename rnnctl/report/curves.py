@@ -45,7 +45,7 @@ class Curve:
         return len(self.x) < self.of
 
 
-def thinned(x: npt.NDArray[Any], values: Doubles, columns: int = COLUMNS) -> Curve:
+def thinned(x: npt.NDArray[Any], values: npt.NDArray[np.floating], columns: int = COLUMNS) -> Curve:
     """Thins a curve to so many columns at most; one that is short enough is left as it is.
 
     Args:
@@ -54,17 +54,17 @@ def thinned(x: npt.NDArray[Any], values: Doubles, columns: int = COLUMNS) -> Cur
         columns: Columns at most.
     """
     known = np.isfinite(values)
-    x, values = x[known].astype(np.float64), values[known]
+    x, kept = x[known].astype(np.float64), values[known].astype(np.float64)
     if len(x) <= columns:
-        return Curve(x, values, values, values, len(x))
+        return Curve(x, kept, kept, kept, len(x))
     edges = np.linspace(x[0], x[-1], columns + 1)[:-1]
     begins = np.unique(np.searchsorted(x, edges))
     ends = np.append(begins[1:], len(x))
     return Curve(
         (x[begins] + x[ends - 1]) / 2,
-        np.add.reduceat(values, begins) / (ends - begins),
-        np.minimum.reduceat(values, begins),
-        np.maximum.reduceat(values, begins),
+        np.add.reduceat(kept, begins) / (ends - begins),
+        np.minimum.reduceat(kept, begins),
+        np.maximum.reduceat(kept, begins),
         len(x),
     )
 

@@ -95,15 +95,17 @@ def update_ratios(look: Look) -> Figure:
     drawn: list[dict[str, Any]] = []
     steps = look.run.steps
     for place, path in enumerate(largest_weights(look)):
-        curve = _thinned_positive(steps.ratio_step, steps.update_ratios[path])
-        drawn += traces(escaped(path), curve, colour(place), width=1.4)
+        if path in steps.update_ratios:
+            curve = _thinned_positive(steps.ratio_step, steps.update_ratios[path])
+            drawn += traces(escaped(path), curve, colour(place), width=1.4)
     return _over_steps([look], drawn, {"yaxis": _log_axis_of(drawn)})
 
 
 def largest_weights(look: Look) -> list[str]:
     """Paths of the weights that are drawn, in the model's order: those with the largest mean norm."""
     norms = look.run.steps.gradient_norms
-    means = {path: float(np.nanmean(values)) for path, values in norms.items() if np.isfinite(values).any()}
+    known = {path: values for path, values in norms.items() if np.isfinite(values).any()}
+    means = {path: float(np.nanmean(values, dtype=np.float64)) for path, values in known.items()}
     chosen = set(sorted(means, key=lambda path: -means[path])[:MOST_WEIGHTS])
     return [path for path in norms if path in chosen]
 

@@ -49,7 +49,7 @@ class StepColumns:
         clipped_norm: The same after clipping.
         learning_rate: Learning rate of the update.
         seconds: Wall-clock seconds.
-        gradient_norms: By the weight's path, before clipping.
+        gradient_norms: By the weight's path, before clipping; empty where they are kept beside the lines.
         ratio_step: Steps whose updates were measured, ``[measured]``.
         update_ratios: By the weight's path, ‖Δw‖ / ‖w‖ at these, ``[measured]``.
         left_out: Lines that are no steps, or tell a step a second time.
@@ -62,7 +62,7 @@ class StepColumns:
     clipped_norm: Doubles
     learning_rate: Doubles
     seconds: Doubles
-    gradient_norms: Mapping[str, Doubles]
+    gradient_norms: Mapping[str, npt.NDArray[np.floating]]
     ratio_step: npt.NDArray[np.int64]
     update_ratios: Mapping[str, Doubles]
     left_out: int = 0
@@ -75,17 +75,18 @@ def read_step_columns(path: Path) -> StepColumns:
         RunError: It cannot be read.
     """
     blocks: list[dict[str, npt.NDArray[Any]]] = []
-    weights: tuple[str, ...] = ()
+    weights: tuple[str, ...] | None = None
     left_out = 0
     measured: dict[int, Mapping[str, float]] = {}
     for block in _blocks(path):
         measured |= _measured(block)
-        weights = weights or _weights_in(block)
-        columns = _quickly(block, weights)
+        weights = _weights_in(block) if weights is None else weights
+        columns = None if weights is None else _quickly(block, weights)
         if columns is None:
-            columns, faulty = _carefully(block, weights)
+            columns, faulty = _carefully(block, weights or ())
             left_out += faulty
         blocks.append(columns)
+    weights = weights or ()
     names = ("step", "epoch", *_NUMBERS, *weights)
     joined = {name: np.concatenate([block[name] for block in blocks]) if blocks else np.zeros(0) for name in names}
     joined, repeated = _rising(joined)
@@ -95,12 +96,18 @@ def read_step_columns(path: Path) -> StepColumns:
         **{name: joined[name] for name in _NUMBERS},
         gradient_norms={weight: joined[weight] for weight in weights},
         ratio_step=np.array(sorted(measured), np.int64),
-        update_ratios={
-            weight: _finite(np.array([measured[step].get(weight, math.nan) for step in sorted(measured)], np.float64))
-            for weight in weights
-        },
+        update_ratios=_ratios([measured[step] for step in sorted(measured)]),
         left_out=left_out + repeated,
     )
+
+
+def _ratios(measured: Sequence[Mapping[str, float]]) -> dict[str, Doubles]:
+    """Update ratios by weight, ``[measured]``."""
+    weights = dict.fromkeys(weight for ratios in measured for weight in ratios)
+    return {
+        weight: _finite(np.array([ratios.get(weight, math.nan) for ratios in measured], np.float64))
+        for weight in weights
+    }
 
 
 def read_validations(path: Path) -> tuple[list[ValidationRecord], int]:
@@ -156,14 +163,14 @@ def _measured(block: bytes) -> dict[int, Mapping[str, float]]:
     return found
 
 
-def _weights_in(block: bytes) -> tuple[str, ...]:
-    """Paths of the weights, from the first line that is a step."""
+def _weights_in(block: bytes) -> tuple[str, ...] | None:
+    """Paths of the weights, from the first line that is a step; none where it leaves them to the table beside it."""
     for line in block.split(b"\n", 1000):
         try:
             return tuple(path for path in step_from_json(line).gradient_norms if path not in _TAKEN)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             continue
-    return ()
+    return None
 
 
 def _quickly(block: bytes, weights: Sequence[str]) -> dict[str, npt.NDArray[Any]] | None:
@@ -172,10 +179,9 @@ def _quickly(block: bytes, weights: Sequence[str]) -> dict[str, npt.NDArray[Any]
     from polars.exceptions import PolarsError
 
     number = pl.Float64()
-    norms = pl.Struct(dict.fromkeys(weights, number))
-    schema = {"step": pl.Int64(), "epoch": pl.Int64(), **dict.fromkeys(_NUMBERS, number), "gradient_norms": norms}
-    if not weights:
-        return None
+    schema: dict[str, Any] = {"step": pl.Int64(), "epoch": pl.Int64(), **dict.fromkeys(_NUMBERS, number)}
+    if weights:
+        schema["gradient_norms"] = pl.Struct(dict.fromkeys(weights, number))
     try:
         frame = pl.read_ndjson(io.BytesIO(block), schema=schema)
     except (PolarsError, ValueError):
@@ -185,7 +191,7 @@ def _quickly(block: bytes, weights: Sequence[str]) -> dict[str, npt.NDArray[Any]
         for name, low in (("step", 1), ("epoch", 0))
     ):
         return None
-    frame = frame.unnest("gradient_norms")
+    frame = frame.unnest("gradient_norms") if weights else frame
     # A number that is not finite is null here, and so is one that is missing: those lines are looked at one by one.
     nulls = frame.select(pl.any_horizontal(pl.col(*_NUMBERS, *weights).is_null())).to_series()
     if nulls.any() and not _all_steps(block, nulls.arg_true().to_list()):

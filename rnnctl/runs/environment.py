@@ -13,8 +13,12 @@ from typing import Any
 
 from rnnctl import __version__
 
-FORMAT = 1
-"""Of run folders; raised when an older rnnctl could not make sense of one."""
+FORMAT = 2
+"""Of run folders; raised when an older rnnctl could not make sense of one.
+
+In format 1 the norms per weight stand in the lines of ``steps.jsonl``, since format 2 in a table beside them. Both are
+read, and a run goes on in the format that it began in.
+"""
 
 PACKAGES = ("tensorflow", "keras", "numpy", "polars")
 THREAD_VARIABLES = (

@@ -140,3 +140,75 @@ class AppendFile:
             descriptor, self._descriptor = self._descriptor, None
             with told("close", self.path):
                 os.close(descriptor)
+
+
+class GrowingTable:
+    """A file of rows of one size after a header, written in one call a burst and never buffered here.
+
+    Each burst is written where the last whole row ends, so that one that failed halfway leaves no row out of place.
+
+    Args:
+        path: The file; it must not exist yet.
+        header: What it begins with.
+        row: Bytes of a row.
+        again: Whether it is there with its header, because a run goes on.
+
+    Attributes:
+        rows: Whole rows in the file.
+
+    Raises:
+        RunError: It cannot be created or opened.
+    """
+
+    def __init__(self, path: Path, header: bytes, row: int, *, again: bool = False) -> None:
+        self.path, self._begin, self._row = path, len(header), row
+        self.rows = 0
+        with told("open" if again else "create", path):
+            descriptor = os.open(path, os.O_WRONLY | (0 if again else os.O_CREAT | os.O_EXCL), 0o666)
+        self._descriptor: int | None = descriptor
+        if again:
+            self.rows = max(0, os.fstat(descriptor).st_size - self._begin) // row
+        else:
+            self.overwrite(header, 0)
+
+    def append(self, data: bytes) -> None:
+        """Adds whole rows at the end.
+
+        Raises:
+            RunError: The disk says no; what was written before stays.
+        """
+        self.overwrite(data, self._begin + self.rows * self._row)
+        self.rows += len(data) // self._row
+
+    def overwrite(self, data: bytes, at: int) -> None:
+        """Writes bytes at a place.
+
+        Raises:
+            RunError: The disk says no.
+        """
+        if self._descriptor is None:
+            raise RunError(f"{self.path}: cannot write it: it was closed")
+        with told("write", self.path):
+            if os.fstat(self._descriptor).st_nlink == 0:  # as in AppendFile
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            view = memoryview(data)
+            while view:
+                written = os.pwrite(self._descriptor, view, at)
+                view, at = view[written:], at + written
+
+    def sync(self) -> None:
+        """Waits until everything is on the disk itself.
+
+        Raises:
+            RunError: The disk says no.
+        """
+        if self._descriptor is not None:
+            with told("write", self.path):
+                os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Closes the file; a second time does nothing."""
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            with told("close", self.path):
+                os.close(descriptor)

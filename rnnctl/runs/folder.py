@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,9 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Preparation
 from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.runs.environment import FORMAT
 from rnnctl.runs.files import AppendFile, told, write_whole
+from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, rewind_gradient_norms
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
 from rnnctl.runs.lock import RunLock
 from rnnctl.runs.rewind import rewind_steps, rewind_validations
@@ -34,8 +36,8 @@ class Past:
     """What a run did before it goes on.
 
     Attributes:
-        first: Its first step; None before any.
-        last: Its last step.
+        first: Its first step, without the norms that are kept beside its line; None before any.
+        last: Its last step, likewise.
         validations: Its validations but the one that may follow its last step.
     """
 
@@ -68,9 +70,10 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = RunLock(path)
-        self._again = False
+        self._again, self._format = False, FORMAT
         self._so_far: SoFar | None = None
         self._steps: AppendFile | None = None
+        self._norms: GradientNormsWriter | None = None
         self._validation: AppendFile | None = None
         self._through_time: ThroughTimeWriter | None = None
 
@@ -115,7 +118,7 @@ class RunFolder:
         return cls(path)
 
     def rewind(self, step: int, measured_every: int) -> Past:
-        """Takes the record back to a step.
+        """Takes the record back to a step, to go on from there in the format that the run began in.
 
         Args:
             step: The last step that stays.
@@ -124,8 +127,10 @@ class RunFolder:
         Raises:
             RunError: The record cannot be read or written, or was changed by hand.
         """
-        self._again = True
+        self._again, self._format = True, read_environment(self.path).get("format", 1)
         steps = rewind_steps(self.path / STEPS, step)
+        if self._norms_beside:
+            rewind_gradient_norms(self.path / GRADIENT_NORMS, step)
         validations = rewind_validations(self.path / VALIDATION, step)
         if (self.path / THROUGH_TIME).is_dir():
             self._so_far = rewind_through_time(self.path / THROUGH_TIME, step, measured_every)
@@ -156,10 +161,29 @@ class RunFolder:
         write_whole(self.path / PREPARATION, (dump(preparation.to_json(), indent=2) + "\n").encode())
 
     def append_steps(self, records: Sequence[StepRecord]) -> None:
-        """Adds a line per step to ``steps.jsonl``, all in one write."""
+        """Adds a line per step to ``steps.jsonl``, and a row to ``gradient_norms.npy``, each in one write.
+
+        The rows first: whoever reads the lines before the table finds there all that the lines tell of.
+        """
+        if self._norms_beside and records:
+            if self._norms is None:
+                weights = tuple(records[0].gradient_norms)
+                self._norms = GradientNormsWriter(self.path / GRADIENT_NORMS, weights, again=self._again)
+            self._norms.append(records)
         if self._steps is None:
             self._steps = AppendFile(self.path / STEPS, again=self._again)
-        self._steps.append("".join(map(step_line, records)).encode())
+        per_weight = not self._norms_beside
+        self._steps.append("".join([step_line(record, per_weight=per_weight) for record in records]).encode())
+
+    @property
+    def _norms_beside(self) -> bool:
+        """Whether norms per weight are kept beside the steps' lines."""
+        return self._format > 1
+
+    @property
+    def _files(self) -> Iterator[AppendFile | GradientNormsWriter | ThroughTimeWriter]:
+        files = (self._norms, self._steps, self._validation, self._through_time)
+        return (file for file in files if file is not None)
 
     def append_validation(self, record: ValidationRecord) -> None:
         """Adds a line to ``validation.jsonl``."""
@@ -167,13 +191,14 @@ class RunFolder:
             self._validation = AppendFile(self.path / VALIDATION, again=self._again)
         self._validation.append(validation_line(record).encode())
 
-    def append_through_time(self, records: Sequence[StepRecord], time_steps: int, keep: int = 10_000) -> None:
+    def append_through_time(self, records: Sequence[StepRecord], time_steps: int, keep: int | None = None) -> None:
         """Adds the norms through time of those records that have some to ``through_time/``.
 
         Args:
             records: Steps in order.
             time_steps: Time steps of the longest sequence of the training split.
-            keep: Steps that are kept at most; beyond them every second one is dropped, again and again.
+            keep: Steps that are kept at most; beyond them every second one is dropped, again and again. None keeps
+                as many as a moderate size allows (``rnnctl.runs.through_time``).
         """
         if self._through_time is None:
             states = next((record.state_gradient_norms for record in records if record.state_gradient_norms), None)
@@ -199,16 +224,14 @@ class RunFolder:
         Raises:
             RunError: The disk says no.
         """
-        for file in (self._steps, self._validation, self._through_time):
-            if file is not None:
-                file.sync()
+        for file in self._files:
+            file.sync()
 
     def close(self) -> None:
         """Closes all files and gives up the folder; a second time does nothing."""
         try:
-            for file in (self._steps, self._validation, self._through_time):
-                if file is not None:
-                    file.close()
+            for file in self._files:
+                file.close()
         finally:
             self._lock.release()
 

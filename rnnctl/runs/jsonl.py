@@ -6,49 +6,56 @@ nothing is lost: ``{"event": "step", …, "loss": null, …, "non_finite": {"los
 A step of a small network takes 0.2 ms, so a step's line is made with one ``%`` on a template that is kept per set of
 weights, rather than with ``json.dumps``. Nine significant digits tell every float32 from its neighbours, and training
 computes in float32; writing all seventeen of a float64 would take twice the time.
+
+The lines of a run folder leave the norms per weight to the table beside them (``rnnctl.runs.gradient_norms``).
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
+
+_BEGINNING = '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
+_ENDING = '"learning_rate": %.7g, "seconds": %.6g}\n'
+_SHORT_TEMPLATE = _BEGINNING + _ENDING
 
 
 @lru_cache(maxsize=64)
 def _step_template(paths: tuple[str, ...]) -> str:
     """The step line with a place for each number, for weights of these paths."""
     norms = ", ".join(f"{json.dumps(path)}: ".replace("%", "%%") + "%.9g" for path in paths)
-    return (
-        '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
-        '"gradient_norms": {' + norms + '}, "learning_rate": %.7g, "seconds": %.6g}\n'
-    )
+    return f'{_BEGINNING}"gradient_norms": {{{norms}}}, {_ENDING}'
 
 
-def step_line(record: StepRecord, *, through_time: bool = False) -> str:
+def step_line(record: StepRecord, *, per_weight: bool = True, through_time: bool = False) -> str:
     """One optimizer step as a JSON line, newline included.
 
     Args:
         record: The step.
-        through_time: Whether the norms through time are part of the line (``state_gradient_norms``); a run folder
-            keeps them beside it (``rnnctl.runs.through_time``).
+        per_weight: Whether the norms per weight are part of the line (``gradient_norms``); a run folder keeps them
+            beside it.
+        through_time: Whether the norms through time are (``state_gradient_norms``); a run folder keeps them beside
+            it too (``rnnctl.runs.through_time``).
     """
-    norms = record.gradient_norms
+    norms = record.gradient_norms if per_weight else {}
     loss, norm, clipped = record.loss, record.gradient_norm, record.clipped_norm
     rate, seconds = record.learning_rate, record.seconds
     total = loss + norm + clipped + rate + seconds + sum(norms.values())
     # NaN and infinity both make the difference NaN; a sum that merely overflows takes the slow way too, and is right.
     if total - total != 0.0:
-        line = dump_line(_step_fields(record))
+        line = dump_line(_step_fields(record, per_weight=per_weight))
     else:
-        line = _step_template(tuple(norms)) % (
+        line = (_step_template(tuple(norms)) if per_weight else _SHORT_TEMPLATE) % (
             record.step,
             record.epoch,
             loss,
@@ -79,7 +86,7 @@ def _through_time(states: Mapping[str, tuple[float, ...]]) -> str:
     return "{" + ", ".join(lists) + "}"
 
 
-def _step_fields(record: StepRecord) -> dict[str, Any]:
+def _step_fields(record: StepRecord, *, per_weight: bool) -> dict[str, Any]:
     return {
         "event": "step",
         "step": record.step,
@@ -87,7 +94,7 @@ def _step_fields(record: StepRecord) -> dict[str, Any]:
         "loss": record.loss,
         "gradient_norm": record.gradient_norm,
         "clipped_norm": record.clipped_norm,
-        "gradient_norms": dict(record.gradient_norms),
+        **({"gradient_norms": dict(record.gradient_norms)} if per_weight else {}),
         "learning_rate": record.learning_rate,
         "seconds": record.seconds,
     }
@@ -144,10 +151,15 @@ def _finite(value: Any, path: str, lost: dict[str, str]) -> Any:
 
 
 def read_steps(path: Path) -> list[StepRecord]:
-    """Reads ``steps.jsonl`` back, whatever ended the run: a cut-off last line is left out.
+    """Reads ``steps.jsonl`` back, whatever ended the run, with the norms per weight from the table beside it.
+
+    What was cut off at the end is left out: of the lines the last one, and steps that the table does not reach to.
+
+    Args:
+        path: ``steps.jsonl``.
 
     Raises:
-        RunError: The file cannot be read, or a line before the last is not a step.
+        RunError: A file cannot be read, a line before the last is not a step, or the table is not as rnnctl writes it.
     """
     try:
         lines = path.read_bytes().split(b"\n")
@@ -160,23 +172,32 @@ def read_steps(path: Path) -> list[StepRecord]:
             break
         try:
             records.append(step_from_json(line))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise RunError(
                 f"{path}:{number}: this line is not a step as rnnctl writes it ({error}); "
                 "delete the line to read the rest"
             ) from error
-    return records
+    beside = path.with_name(GRADIENT_NORMS)
+    return _with_norms(records, beside) if records and beside.exists() else records
+
+
+def _with_norms(records: Sequence[StepRecord], beside: Path) -> list[StepRecord]:
+    steps, norms = read_gradient_norms(beside)
+    rows = zip(*(column.tolist() for column in norms.values()), strict=True) if norms else ((),) * len(steps)
+    found = {step: dict(zip(norms, row, strict=True)) for step, row in zip(steps.tolist(), rows, strict=True)}
+    reached = takewhile(lambda record: record.step in found, records)
+    return [replace(record, gradient_norms=found[record.step]) for record in reached]
 
 
 def step_from_json(line: bytes) -> StepRecord:
-    """One line of ``steps.jsonl`` as a record, without its norms through time."""
+    """One line of ``steps.jsonl`` as a record, without the norms that are kept beside it."""
     fields = json.loads(line)
     lost = fields.get("non_finite", {})
 
     def number(name: str) -> float:
         return float(lost[name]) if name in lost else float(fields[name])
 
-    norms, ratios = fields["gradient_norms"], fields.get("update_ratios")
+    norms, ratios = fields.get("gradient_norms", {}), fields.get("update_ratios")
     if ratios is not None:
         ratios = {path: math.inf if value is None else float(value) for path, value in ratios.items()}
     return StepRecord(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from rnnctl.numbers import counted
 from rnnctl.records import ValidationRecord
 from rnnctl.runs.columns import StepColumns, read_step_columns, read_validations
 from rnnctl.runs.folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
+from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.listing import RunEntry, entry_of
 from rnnctl.runs.opening import open_run, read_summary
 from rnnctl.runs.tested import TestResults, read_test
@@ -93,9 +94,7 @@ def read_recorded(path: Path) -> RecordedRun:
     environment = open_run(path)
     notes: list[str] = []
     text, config, settings = _config(path, notes)
-    steps = read_step_columns(path / STEPS)
-    if steps.left_out:
-        notes.append(f"{path / STEPS}: {counted(steps.left_out, 'line')} left out: no step as rnnctl writes it")
+    steps = _steps(path, notes)
     validations, faulty = read_validations(path / VALIDATION)
     if faulty:
         notes.append(f"{path / VALIDATION}: {counted(faulty, 'line')} left out: no validation as rnnctl writes it")
@@ -118,6 +117,23 @@ def read_recorded(path: Path) -> RecordedRun:
         test=_kept(lambda: read_test(path), None, notes),
         notes=tuple(notes),
     )
+
+
+def _steps(path: Path, notes: list[str]) -> StepColumns:
+    """The steps, with the norms per weight from the table beside them; that has all that were told, and maybe more."""
+    steps = read_step_columns(path / STEPS)
+    if steps.left_out:
+        notes.append(f"{path / STEPS}: {counted(steps.left_out, 'line')} left out: no step as rnnctl writes it")
+    if steps.gradient_norms or not len(steps.step):
+        return steps
+    table = _kept(lambda: read_gradient_norms(path / GRADIENT_NORMS), None, notes)
+    if table is None:
+        return steps
+    if missing := int((~np.isin(steps.step, table.steps)).sum()):
+        notes.append(f"{path / GRADIENT_NORMS}: it lacks {counted(missing, 'step')} of {STEPS}")
+    norms = table.at(steps.step).norms
+    finite = {weight: np.where(np.isfinite(values), values, np.float32(np.nan)) for weight, values in norms.items()}
+    return replace(steps, gradient_norms=finite)
 
 
 def _kept(read: Callable[[], _T], otherwise: _T, notes: list[str]) -> _T:

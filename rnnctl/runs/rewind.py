@@ -48,7 +48,7 @@ def rewind_steps(path: Path, step: int) -> tuple[StepRecord, StepRecord] | None:
         return None
     try:
         return step_from_json(first), step_from_json(last)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise RunError(f"{path}: a line is not a step as rnnctl writes it ({error})") from error
 
 

@@ -4,6 +4,7 @@
 ``through_time/layout.json`` says which states and how many time steps. A time step that a batch did not reach is NaN.
 When there are more than ``keep`` rows, every second one is dropped and only every second step is kept from then on,
 again and again: a run of any length leaves between ``keep / 2`` and ``keep`` rows, evenly spaced from its first step.
+Where it is not said how many to keep, the number of states and time steps decides, so that no file grows out of hand.
 Knows neither TensorFlow nor the console.
 """
 
@@ -24,6 +25,9 @@ from rnnctl.runs.files import AppendFile, told, write_whole
 
 ROWS = "rows.bin"
 LAYOUT = "layout.json"
+
+MOST_ROWS, MOST_BYTES = 10_000, 64_000_000
+"""What is kept at most, whichever is less, where nobody says how many rows."""
 
 
 class SoFar(NamedTuple):
@@ -47,7 +51,7 @@ class ThroughTimeWriter:
         folder: Folder to create, ``<run>/through_time``.
         states: Paths of the states, such as ``recurrent_0/h``.
         time_steps: Time steps of the longest sequence; longer rows are cut off.
-        keep: Rows that are kept at most.
+        keep: Rows that are kept at most; None for what ``MOST_ROWS`` and ``MOST_BYTES`` allow.
         so_far: Where a run goes on: what is there already.
 
     Raises:
@@ -55,10 +59,11 @@ class ThroughTimeWriter:
     """
 
     def __init__(
-        self, folder: Path, states: Sequence[str], time_steps: int, keep: int, so_far: SoFar | None = None
+        self, folder: Path, states: Sequence[str], time_steps: int, keep: int | None, so_far: SoFar | None = None
     ) -> None:
-        self._folder, self._keep = folder, max(keep, 2)
+        self._folder = folder
         self._dtype = _row_dtype(dict.fromkeys(states, time_steps))
+        self._keep = max(2, min(MOST_ROWS, MOST_BYTES // self._dtype.itemsize) if keep is None else keep)
         self._every, self._rows, self._seen = so_far or SoFar(1, 0, 0)
         if so_far is not None:
             self._file = AppendFile(folder / ROWS, again=True)

@@ -19,6 +19,7 @@ from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.files import told
 from rnnctl.runs.folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
+from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.opening import open_run
 from rnnctl.runs.stored import read_config, read_weights
@@ -105,6 +106,8 @@ def _record(path: Path) -> list[StepRecord]:
     recorded = read_steps(path / STEPS) if (path / STEPS).exists() else []
     if not recorded:
         raise RunError(f"{path}: the run recorded no step, so there is nothing to compare")
+    if not recorded[0].gradient_norms:
+        raise RunError(f"{path / GRADIENT_NORMS}: the norms per weight are not there; the file was removed")
     for number, record in enumerate(recorded, start=1):
         if record.step != number:
             raise RunError(f"{path / STEPS}:{number}: this is step {record.step}, not {number}; the file was changed")

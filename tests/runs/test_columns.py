@@ -97,6 +97,22 @@ def test_weights_named_like_columns_do_not_mix_with_them(tmp_path: Path) -> None
     assert {name: values.tolist() for name, values in found.gradient_norms.items()} == {"a/b": [2.0], "<b>": [3.0]}
 
 
+def test_lines_without_norms_per_weight_are_read_with_their_update_ratios(tmp_path: Path) -> None:
+    path = tmp_path / "steps.jsonl"
+    ratios = dict(zip(WEIGHTS, (0.5, math.inf, 0.25), strict=True))
+    records = [made_step(1, update_ratios=ratios), made_step(2), made_step(3, loss=math.nan)]
+    path.write_text("".join(step_line(record, per_weight=False) for record in records))
+    for line in (None, b"garbage"):  # read all at once, and line by line
+        if line is not None:
+            spoil(path, 1, line)
+        found = read_step_columns(path)
+        assert (found.step[0], found.step[-1], found.left_out) == (1, 3, 0 if line is None else 1)
+        assert np.isnan(found.loss[-1])
+        assert found.gradient_norms == {}
+        assert found.ratio_step.tolist() == [1]
+        np.testing.assert_array_equal([found.update_ratios[path][0] for path in WEIGHTS], [0.5, math.nan, 0.25])
+
+
 def test_nothing_and_links_are_what_they_are(tmp_path: Path) -> None:
     assert len(read_step_columns(tmp_path / "steps.jsonl").step) == 0
     (tmp_path / "precious").write_text("")

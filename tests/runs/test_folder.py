@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.runs.environment import FORMAT
 from rnnctl.runs.folder import RunFolder, safe_name
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.through_time import read_through_time
@@ -191,6 +192,7 @@ def test_a_write_that_stops_early_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_going_back_takes_away_what_tells_of_an_end_that_was_none(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "a")
+    folder.write_environment({"format": FORMAT})
     folder.append_steps(records(1, 3))
     folder.write_summary(SUMMARY)
     folder.write_weights({"a": np.zeros(1)})

@@ -88,7 +88,7 @@ def test_a_loss_that_is_not_finite_is_told_as_that(tmp_path: Path) -> None:
         ("summary.json", "[]", "cannot be read"),
         ("summary.json", '{"stopped": "finished", "steps": "many"}', "cannot be read"),
         ("summary.json", '{"stopped": ["finished"], "steps": 1}', "cannot be read"),
-        ("environment.json", '{"format": 2, "versions": {"rnnctl": "9.9"}}', "rnnctl 9.9 wrote it in format 2"),
+        ("environment.json", '{"format": 3, "versions": {"rnnctl": "9.9"}}', "rnnctl 9.9 wrote it in format 3"),
         ("environment.json", '{"format": "<script>"}', "use a newer rnnctl"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import threading
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import made_run, made_step, open_run, spoil
+from made_runs import WEIGHTS, made_run, made_step, open_run, put_into_format_1, spoil
 
 from rnnctl.errors import RunError
 from rnnctl.runs.recorded import read_recorded
@@ -40,6 +41,33 @@ def test_what_is_damaged_is_left_out_and_told_and_the_rest_is_read(tmp_path: Pat
     for name in ("steps.jsonl", "validation.jsonl", "summary.json", "test.json", "layout.json"):
         assert name in told
     assert len(run.notes) == 5
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_norms_per_weight_are_read_from_the_table_and_from_the_lines_of_format_1(tmp_path: Path, before: bool) -> None:
+    odd = [made_step(n, gradient_norms=dict.fromkeys(WEIGHTS, n / 3)) for n in range(1, 4)]
+    path = made_run(tmp_path, records=[*odd, made_step(4, gradient_norms=dict.fromkeys(WEIGHTS, math.inf))])
+    if before:
+        put_into_format_1(path)
+    run = read_recorded(path)
+    assert run.notes == ()
+    assert list(run.steps.gradient_norms) == list(WEIGHTS)
+    norms = np.float32(run.steps.gradient_norms[WEIGHTS[2]])
+    assert norms.tobytes() == np.array([1 / 3, 2 / 3, 1, np.nan], np.float32).tobytes()
+
+
+def test_a_table_of_norms_that_was_cut_off_or_removed_is_told(tmp_path: Path) -> None:
+    path = made_run(tmp_path)
+    spoil(path / "steps.jsonl", 3, b"<script>")
+    table = path / "gradient_norms.npy"
+    table.write_bytes(table.read_bytes()[:-21])  # a row and a byte
+    run = read_recorded(path)
+    assert f"{table}: it lacks 2 steps of steps.jsonl" in run.notes
+    np.testing.assert_array_equal(run.steps.gradient_norms[WEIGHTS[0]], [0.25] * 5 + [np.nan] * 2)
+    table.unlink()
+    run = read_recorded(path)
+    assert run.steps.gradient_norms == {}
+    assert "gradient_norms.npy: cannot read it: No such file" in run.notes[-1]
 
 
 def test_a_config_that_no_longer_validates_is_shown_as_it_stands(tmp_path: Path) -> None:

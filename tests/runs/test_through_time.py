@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord
+from rnnctl.runs import through_time
 from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time
 
 
@@ -36,6 +37,21 @@ def test_thinned_rows_are_evenly_spaced_from_the_first_however_they_arrive(
         every *= 2
     assert steps.tolist() == list(range(1, step + 1, every))
     np.testing.assert_array_equal(norms["r/h"], np.array([[s, 0.5] for s in steps], dtype=np.float32).reshape(-1, 2))
+
+
+@pytest.mark.parametrize(("time_steps", "most"), [(2, 300), (19, 100), (1000, 2)])
+def test_unless_it_is_said_how_many_to_keep_the_size_of_a_row_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time_steps: int, most: int
+) -> None:
+    monkeypatch.setattr(through_time, "MOST_ROWS", 300)
+    monkeypatch.setattr(through_time, "MOST_BYTES", 8_400)  # a row takes 8 bytes, and 4 for each time step
+    writer = ThroughTimeWriter(tmp_path / "t", ["r/h"], time_steps, None)
+    for step in range(1, 701):
+        writer.append([record(step)])
+    writer.close()
+    kept = len(read_through_time(tmp_path / "t")[0])
+    assert most / 2 <= kept <= most
+    assert (tmp_path / "t" / "rows.bin").stat().st_size <= max(8_400, 2 * (8 + 4 * time_steps))
 
 
 def test_shorter_sequences_are_filled_with_nan_at_the_end(tmp_path: Path) -> None:

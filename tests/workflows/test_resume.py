@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_runs import put_into_format_1
 from safetensors.numpy import load_file, save_file
 from small import small_config, with_split
 
@@ -207,14 +208,14 @@ def _edit(path, **fields):
 
 
 def test_a_run_of_a_newer_format_is_told(folder):
-    _edit(folder / "environment.json", format=2)
+    _edit(folder / "environment.json", format=3)
     with pytest.raises(
-        RunError, match=r"in format 2; this is rnnctl .* which reads formats up to 1: use a newer rnnctl"
+        RunError, match=r"in format 3; this is rnnctl .* which reads formats up to 2: use a newer rnnctl"
     ):
         resume(folder)
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "steps.jsonl", "checkpoints", "through_time/rows.bin"])
+@pytest.mark.parametrize("name", ["config.yaml", "steps.jsonl", "checkpoints", "gradient_norms.npy"])
 def test_a_link_out_of_the_folder_is_refused_and_what_it_leads_to_stays(folder, tmp_path, name):
     outside = tmp_path / "outside"
     (folder / name).rename(outside)
@@ -275,6 +276,28 @@ def test_arrays_that_disagree_with_the_config_are_named_with_their_shapes(folder
     assert len(read_steps(folder / "steps.jsonl")) == 5
 
 
+def test_a_run_of_format_1_goes_on_in_it_to_the_same_bits(tmp_path):
+    whole = train(DEEP, out=tmp_path)
+    list(whole.events())
+    folder = _stopped_at(DEEP, tmp_path, 6)
+    put_into_format_1(folder)
+    list(resume(folder).events())
+    lines = [json.loads(line) for line in (folder / "steps.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == list(range(1, 15))
+    assert all(len(line["gradient_norms"]) == 5 for line in lines)
+    assert not (folder / "gradient_norms.npy").exists()
+    read = _as_float32(folder), _as_float32(whole.folder)
+    assert read[0] == read[1]
+
+
+def _as_float32(folder):
+    """Losses and norms per weight of each step as training computed them."""
+    return [
+        (np.float32(step.loss), {path: np.float32(norm) for path, norm in step.gradient_norms.items()})
+        for step in read_steps(folder / "steps.jsonl")
+    ]
+
+
 def _reseal(checkpoint):
     import hashlib
 
@@ -295,6 +318,16 @@ def test_a_record_that_was_edited_is_told(folder, change, words):
     path = folder / "steps.jsonl"
     path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
     with pytest.raises(RunError, match=words):
+        resume(folder)
+
+
+def test_a_table_of_norms_that_was_cut_off_before_the_checkpoint_or_removed_is_told(folder):
+    path = folder / "gradient_norms.npy"
+    path.write_bytes(path.read_bytes()[:-21])
+    with pytest.raises(RunError, match=r"gradient_norms\.npy: the record does not have the steps 1 to 5"):
+        resume(folder)
+    path.unlink()
+    with pytest.raises(RunError, match=r"gradient_norms\.npy: cannot read it"):
         resume(folder)
 
 

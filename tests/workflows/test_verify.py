@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_runs import put_into_format_1
 from safetensors.numpy import load_file, save_file
 from small import small_config, with_split
 
@@ -38,20 +39,17 @@ def test_a_run_comes_out_with_the_same_bits_and_the_folder_is_only_read(folder):
 
 
 def test_the_first_step_and_weight_that_differ_are_named_and_what_differs_in_the_environment(folder, capsys):
-    path = folder / "steps.jsonl"
-    lines = path.read_text().splitlines()
-    fields = json.loads(lines[3])
-    norm = fields["gradient_norms"]["recurrent_0/bias"]
-    fields["gradient_norms"]["recurrent_0/bias"] = float(np.nextafter(np.float32(norm), np.float32(1)))
-    lines[3] = json.dumps(fields)
-    path.write_text("\n".join(lines) + "\n")
+    table = np.load(folder / "gradient_norms.npy", mmap_mode="r+")
+    norm = np.nextafter(table["recurrent_0/bias"][3], np.float32(1))
+    table["recurrent_0/bias"][3] = norm
+    table.flush()
     environment = json.loads((folder / "environment.json").read_text())
     environment["versions"]["keras"] = "2.0"
     (folder / "environment.json").write_text(json.dumps(environment))
     assert command(["verify", str(folder)]) == 5
     told = capsys.readouterr().out
     assert "step 4 differs; all before it are the same" in told
-    assert f"gradient norm of recurrent_0/bias: recorded {fields['gradient_norms']['recurrent_0/bias']:.9g}" in told
+    assert f"gradient norm of recurrent_0/bias: recorded {norm:.9g}" in told
     assert "not as it was: versions.keras was 2.0 and is" in told
 
 
@@ -68,6 +66,22 @@ def test_norms_through_time_and_final_weights_are_compared_too(folder):
     weights["head/kernel"] = np.nextafter(weights["head/kernel"], np.float32(9))
     save_file(weights, folder / "weights.safetensors")
     assert verify(folder).weights == ("head/kernel",)
+
+
+def test_a_run_of_format_1_is_compared_bit_for_bit_too(folder):
+    put_into_format_1(folder)
+    report = verify(folder)
+    assert (report.same, report.steps) == (True, 7)
+    path = folder / "steps.jsonl"
+    norm = json.loads(path.read_text().splitlines()[3])["gradient_norms"]["recurrent_0/bias"]
+    path.write_text(path.read_text().replace(f"{norm!r}", f"{np.nextafter(np.float32(norm), np.float32(1)):.9g}"))
+    assert (verify(folder).step, verify(folder).differences[0].what) == (4, "gradient norm of recurrent_0/bias")
+
+
+def test_a_run_whose_norms_per_weight_were_removed_cannot_be_verified(folder):
+    (folder / "gradient_norms.npy").unlink()
+    with pytest.raises(RunError, match=r"gradient_norms\.npy: the norms per weight are not there"):
+        verify(folder)
 
 
 def test_a_run_without_steps_cannot_be_verified(folder):
