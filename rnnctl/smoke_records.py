@@ -25,11 +25,13 @@ class SmokeCheck:
         name: A key of `ABOUT`.
         message: What was found, or why it does not hold.
         passed: Whether it holds.
+        traceback: Of what kept the check from being made, most likely a defect of rnnctl; None where it was made.
     """
 
     name: str
     message: str
     passed: bool = True
+    traceback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

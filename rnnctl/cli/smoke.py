@@ -34,7 +34,8 @@ def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, jun
     from disk, every bit is the same, and that the gradients' verdict is the one that gradients.expect declares
     (where it declares none: not non-finite, not bad data).
 
-    In GitHub Actions failures are annotated at their files.
+    In GitHub Actions failures are annotated at their files. A defect of rnnctl fails its config alone; its traceback
+    goes to stderr, the JUnit file and the JSON lines.
 
     Exit codes: 0 all checks hold, 2 there is no config to check, 5 a check fails.
     """
@@ -42,7 +43,7 @@ def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, jun
     import sys
 
     from rnnctl.cli.console.smoke import SmokeTable
-    from rnnctl.cli.console.style import style_of
+    from rnnctl.cli.console.style import printable, style_of
     from rnnctl.errors import CheckFailedError, ConfigError, Fault
     from rnnctl.runs.junit import github_annotations, write_junit
     from rnnctl.workflows.smoke import smoke as run_smoke
@@ -56,6 +57,11 @@ def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, jun
         reports.append(report)
         for line in shown.add(report):
             click.echo(line)
+        for check in report.checks:
+            if check.traceback is not None:
+                where = printable(f"{report.path}: {check.name}")
+                click.echo(f"{where}: most likely a defect of rnnctl; please report it with what follows:", err=True)
+                click.echo(printable(check.traceback), err=True)
     for line in shown.end():
         click.echo(line)
     if junit is not None:

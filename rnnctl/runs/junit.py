@@ -1,4 +1,8 @@
-"""Smoke reports for the machines that read them: JUnit XML, and GitHub's annotations."""
+"""Smoke reports for the machines that read them: JUnit XML, and GitHub's annotations.
+
+A check that does not hold is a failure; one that could not be made, most likely for a defect of rnnctl, is an error
+with its traceback.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +25,15 @@ def junit_xml(reports: Sequence[SmokeReport]) -> str:
     """
     root = ElementTree.Element("testsuites", name="rnnctl smoke")
     for report in reports:
-        failed = sum(not check.passed for check in report.checks)
+        failed = sum(not check.passed and check.traceback is None for check in report.checks)
+        defects = sum(check.traceback is not None for check in report.checks)
         suite = ElementTree.SubElement(
             root,
             "testsuite",
             name=_text(str(report.path)),
             tests=str(len(report.checks)),
             failures=str(failed),
-            errors="0",
+            errors=str(defects),
             skipped="0",
             time=f"{report.seconds:.3f}",
         )
@@ -37,8 +42,9 @@ def junit_xml(reports: Sequence[SmokeReport]) -> str:
                 suite, "testcase", classname=_text(str(report.path)), name=check.name, time="0"
             )
             if not check.passed:
-                failure = ElementTree.SubElement(case, "failure", message=_text(check.message.partition("\n")[0]))
-                failure.text = _text(check.message)
+                kind = "failure" if check.traceback is None else "error"
+                failure = ElementTree.SubElement(case, kind, message=_text(check.message.partition("\n")[0]))
+                failure.text = _text(check.traceback or check.message)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from rnnctl.config import Config, load_config
-from rnnctl.errors import ConfigError, DataError, RnnctlError
+from rnnctl.errors import RnnctlError
 from rnnctl.records import Snapshot, StepRecord
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.checkpoints_reading import read_checkpoint
@@ -55,20 +56,26 @@ def smoke(paths: Sequence[Path], *, steps: int = 4, overrides: Sequence[str] = (
 
 def _smoke_one(path: Path, steps: int, overrides: Sequence[str]) -> SmokeReport:
     began = time.perf_counter()
-    checks: list[SmokeCheck] = []
     try:
         config = load_config(path, [*overrides, f"training.steps={steps}"])
         subject = _subject(config, steps)
-        checks.append(SmokeCheck("loads", _shape(subject)))
-    except (ConfigError, DataError) as error:
-        checks.append(SmokeCheck("loads", str(error), passed=False))
-        return SmokeReport(path, tuple(checks), None, time.perf_counter() - began)
+        checks = [SmokeCheck("loads", _shape(subject))]
+    except Exception as error:
+        return SmokeReport(path, (_not_holding("loads", error),), None, time.perf_counter() - began)
     for name, check in CHECKS.items():
         try:
             checks.append(SmokeCheck(name, check(subject)))
-        except (_FailedError, RnnctlError) as error:
-            checks.append(SmokeCheck(name, str(error), passed=False))
+        except Exception as error:
+            checks.append(_not_holding(name, error))
     return SmokeReport(path, tuple(checks), subject.verdict, time.perf_counter() - began)
+
+
+def _not_holding(name: str, error: Exception) -> SmokeCheck:
+    """A check that fails; a defect of rnnctl is the failure of this config, and no reason to leave out the next."""
+    if isinstance(error, _FailedError | RnnctlError):
+        return SmokeCheck(name, str(error), passed=False)
+    message = f"unexpected {type(error).__name__}: {error}"
+    return SmokeCheck(name, message, passed=False, traceback="".join(traceback.format_exception(error)))
 
 
 def _shape(subject: _Subject) -> str:
@@ -151,6 +158,8 @@ def _finite(subject: _Subject) -> str:
 
 
 def _every_weight(subject: _Subject) -> str:
+    if not subject.records:
+        raise _FailedError("not looked at: no step could be taken")
     paths = subject.records[0].gradient_norms
     without = [path for path in paths if not any(record.gradient_norms[path] > 0 for record in subject.records)]
     if without:

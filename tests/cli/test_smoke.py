@@ -54,6 +54,29 @@ def test_the_command_writes_json_lines_and_junit_and_fails_where_a_check_does(re
     assert run(["smoke", "a.yaml"]) == 0
 
 
+def test_a_defect_is_told_with_its_traceback_on_stderr_and_in_the_json(reports, capsys, monkeypatch):
+    import rnnctl.workflows.smoke as module
+
+    trace = "Traceback (most recent call last):\n  …\nKeyError: '\x1b'\n"
+    defect = SmokeReport(
+        Path("a.yaml"), (SmokeCheck("loads", "unexpected KeyError: x", passed=False, traceback=trace),), None, 0.1
+    )
+    monkeypatch.setattr(module, "smoke", lambda paths, **_: iter([defect, GOOD]))
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    assert run(["smoke", "a.yaml", "b.yaml"]) == 5
+    out, err = capsys.readouterr()
+    assert "loads: unexpected KeyError: x" in out
+    assert out.endswith("2 configs in 3 s: 1 with a check that fails\n")
+    assert err.startswith(
+        "a.yaml: loads: most likely a defect of rnnctl; please report it with what follows:\nTraceback"
+    )
+    assert "KeyError: '\\x1b'" in err
+    assert run(["smoke", "a.yaml", "b.yaml", "--json"]) == 5
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first["checks"][0]["traceback"] == trace
+    assert not any("traceback" in check for check in second["checks"])
+
+
 def test_failures_are_annotated_in_github_actions(reports, capsys, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert run(["smoke", "a.yaml", "b.yaml"]) == 5

@@ -32,6 +32,16 @@ def test_a_suite_for_each_config_and_a_case_for_each_check():
     assert failure.text == "50 % of it\nis \ufffd[31m wrong"
 
 
+def test_what_kept_a_check_from_being_made_is_an_error_with_its_traceback():
+    check = SmokeCheck("forward", "unexpected KeyError: 'x'", passed=False, traceback="Traceback …\nKeyError: 'x'\n")
+    failing = SmokeCheck("finite", "nan", passed=False)
+    root = ElementTree.fromstring(junit_xml([SmokeReport(Path("a.yaml"), (check, failing), None, 0.5)]))
+    (suite,) = root
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "1")
+    (error,) = root.iter("error")
+    assert (error.get("message"), error.text) == (check.message, check.traceback)
+
+
 def test_only_failures_are_annotated_and_nothing_in_them_ends_the_command():
     assert github_annotations(REPORTS) == [
         "::error file=configs/<b>%2Cc%3Ad.yaml,title=rnnctl smoke%3A loads::50 %25 of it%0Ais \x1b[31m wrong"

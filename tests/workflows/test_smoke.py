@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +50,48 @@ def test_a_config_that_cannot_be_used_fails_that_check_alone_and_the_next_one_is
     assert "there is no such file" in _failed(second)["loads"]
     assert len(first.checks) == len(second.checks) == 1
     assert third.passed
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "checks"),
+    [("rnnctl.workflows.smoke.build", "loads", 1), ("rnnctl.workflows.forward.forward_numpy", "forward", len(ABOUT))],
+)
+def test_a_defect_fails_its_config_with_its_traceback_and_the_others_are_looked_at(
+    tmp_path, monkeypatch, place, name, checks
+):
+    paths = [tmp_path / "first.yaml", tmp_path / "second.yaml"]
+    for path in paths:
+        path.write_text(yaml.safe_dump(SMALL), encoding="utf-8")
+    looked = []
+    module_name, _, function = place.rpartition(".")
+    real = getattr(importlib.import_module(module_name), function)
+
+    def broken(*arguments, **more):
+        looked.append(1)
+        if len(looked) == 1:
+            raise ZeroDivisionError("of a defect")
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(place, broken)
+    first, second = smoke(paths)
+    (failed,) = [check for check in first.checks if not check.passed]
+    assert (failed.name, failed.message) == (name, "unexpected ZeroDivisionError: of a defect")
+    assert failed.traceback is not None
+    assert 'raise ZeroDivisionError("of a defect")' in failed.traceback
+    assert len(first.checks) == checks
+    assert second.passed, _failed(second)
+
+
+def test_checks_that_need_steps_say_so_where_none_could_be_taken(run, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module._Subject, "take", broken)
+    found = _failed(run())
+    assert found["finite"] == "unexpected ZeroDivisionError: "
+    assert found["gradient"] == "not looked at: no step could be taken"
+    assert found["same bits"].startswith("not looked at: ")
+    assert found["resumes"].startswith("not looked at: ")
 
 
 def test_weights_without_gradient_are_named(run):

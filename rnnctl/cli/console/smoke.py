@@ -64,6 +64,12 @@ class SmokeTable:
 def _json(report: SmokeReport) -> str:
     from rnnctl.runs.jsonl import dump_line
 
-    checks = [{"name": check.name, "passed": check.passed, "message": check.message} for check in report.checks]
+    checks = [
+        {
+            **{"name": check.name, "passed": check.passed, "message": check.message},
+            **({} if check.traceback is None else {"traceback": check.traceback}),
+        }
+        for check in report.checks
+    ]
     fields = {"config": str(report.path), "passed": report.passed, "verdict": report.verdict}
     return dump_line({"event": "smoke", **fields, "seconds": round(report.seconds, 3), "checks": checks}).rstrip("\n")
