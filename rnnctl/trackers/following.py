@@ -6,6 +6,7 @@ import queue
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -35,6 +36,18 @@ class Following:
 
     def __bool__(self) -> bool:
         return bool(self._trackers)
+
+    def check(self, folder: Path | None) -> None:
+        """Asks every tracker whether it can follow a run, before that leaves anything on disk.
+
+        Args:
+            folder: The run folder of a run that goes on; None for a new run.
+
+        Raises:
+            RunError: One cannot.
+        """
+        for tracker in self._trackers:
+            tracker.check(folder)
 
     def begin(self, beginning: Beginning) -> None:
         """Tells of a run before its first step.

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +16,7 @@ from rnnctl.errors import RunError
 from rnnctl.records import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.files import told, write_whole
 from rnnctl.runs.folder import CONFIG, ENVIRONMENT, RESUMED, STEPS, SUMMARY, VALIDATION, WEIGHTS
+from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.opening import read_json
 from rnnctl.trackers.flat import flat
 from rnnctl.trackers.scalars import step_scalars
@@ -25,7 +26,7 @@ from rnnctl.trackers.tracker import Arrays, Beginning, End, require
 NOTE = "mlflow.json"
 """File in the run folder that says which run of MLflow is this one."""
 
-ARTIFACTS = (CONFIG, ENVIRONMENT, SUMMARY, VALIDATION, RESUMED, STEPS, WEIGHTS, "report.html")
+ARTIFACTS = (CONFIG, ENVIRONMENT, SUMMARY, VALIDATION, RESUMED, STEPS, GRADIENT_NORMS, WEIGHTS, "report.html")
 LARGEST = 100 * 2**20
 """Bytes of a file that is kept in MLflow at most."""
 
@@ -81,6 +82,23 @@ class Mlflow:
         """What it is and where it writes; without a password."""
         return f"MLflow at {without_password(self._uri)}"
 
+    def check(self, folder: Path | None) -> None:
+        """Opens the store, and asks it something.
+
+        Raises:
+            RunError: The store cannot be used.
+        """
+        self._folder = folder
+        noted = self._noted()
+        if self._given is None and noted.get("tracking_uri"):
+            self._use(str(noted["tracking_uri"]))
+        if self._default and self._beside is not None:
+            with told("create", self._beside):
+                self._beside.mkdir(parents=True, exist_ok=True)
+        with self._told():
+            self._client = self._connect()
+            self._client.search_experiments(max_results=1)
+
     def begin(self, beginning: Beginning) -> None:
         """Makes a run in MLflow; where a run goes on, the one that it had.
 
@@ -89,15 +107,9 @@ class Mlflow:
         """
         self._folder = beginning.folder
         noted = self._noted()
-        if self._given is None and noted.get("tracking_uri"):
-            self._use(str(noted["tracking_uri"]))
-        try:
-            self._client = self._connect()
+        with self._told():
             again = bool(noted) and noted.get("tracking_uri") == self._public_uri()
             self._run = self._go_on(str(noted["run_id"])) if again else self._new_run(beginning)
-        except Exception as error:  # whatever a store or a server may say
-            reason = " ".join(str(error).split())[:500]
-            raise RunError(f"{self.name}: cannot be used: {reason}; see to it, or leave --mlflow away") from error
         if self._folder is not None:
             note = {"tracking_uri": self._public_uri(), "run_id": self._run}
             write_whole(self._folder / NOTE, (json.dumps(note, indent=2) + "\n").encode())
@@ -125,6 +137,15 @@ class Mlflow:
                     self._keep(self._folder / name)
         finally:
             self._client.set_terminated(self._run, _STATUS[end])
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns whatever a store or a server may say into a RunError."""
+        try:
+            yield
+        except Exception as error:
+            reason = " ".join(str(error).split())[:500]
+            raise RunError(f"{self.name}: cannot be used: {reason}; see to it, or leave --mlflow away") from error
 
     def _use(self, uri: str | None) -> None:
         """Takes a store; None takes the one beside the run folders."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -60,19 +61,37 @@ class TensorBoard:
         """What it is and where it writes."""
         return "TensorBoard" if self._folder is None else f"TensorBoard in {self._folder}"
 
+    def check(self, folder: Path | None) -> None:
+        """Sees that TensorBoard can be loaded, and that a folder can be made in the one that was named.
+
+        Raises:
+            RunError: It cannot.
+        """
+        del folder
+        try:
+            import tensorboard.compat.proto.event_pb2
+            import tensorboard.plugins.histogram.summary_v2
+            import tensorboard.plugins.text.summary_v2
+            import tensorboard.summary.writer.record_writer  # noqa: F401
+        except ImportError as error:
+            raise RunError(f"TensorBoard cannot be loaded: {error}; train without --tensorboard") from error
+        if self._parent is not None:
+            with told("create", self._parent):
+                self._parent.mkdir(parents=True, exist_ok=True)
+            with told("write", self._parent), tempfile.TemporaryFile(dir=self._parent):
+                pass
+
     def begin(self, beginning: Beginning) -> None:
         """Makes the event file; where a run goes on, what was written of later steps no longer counts.
 
         Raises:
             RunError: It cannot be made.
         """
+        from tensorboard.compat.proto import event_pb2
+        from tensorboard.plugins.text.summary_v2 import text_pb
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
         self._folder = self._choose(beginning)
-        try:
-            from tensorboard.compat.proto import event_pb2
-            from tensorboard.plugins.text.summary_v2 import text_pb
-            from tensorboard.summary.writer.record_writer import RecordWriter
-        except ImportError as error:
-            raise RunError(f"TensorBoard cannot be loaded: {error}; train without --tensorboard") from error
         with told("create", self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._writer = RecordWriter((self._folder / _file_name()).open("xb"))

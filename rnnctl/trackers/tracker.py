@@ -51,7 +51,7 @@ class Beginning:
 class Tracker(Protocol):
     """What training tells of itself, in order, and from one thread.
 
-    Every method may raise anything. ``begin`` ends the run by it; after that the run goes on, and is told on.
+    Every method may raise anything. ``check`` and ``begin`` end the run by it; after these it goes on, and is told on.
 
     Attributes:
         whole: It is told every step up to this one, of later ones fewer and fewer (``rnnctl.trackers.thinning``).
@@ -62,6 +62,16 @@ class Tracker(Protocol):
     @property
     def name(self) -> str:
         """What it is and where it writes, for messages."""
+
+    def check(self, folder: Path | None) -> None:
+        """Sees that it can follow a run, before the run leaves anything anywhere.
+
+        Args:
+            folder: The run folder of a run that goes on; None for a new run.
+
+        Raises:
+            RunError: It cannot; where, why and what to do.
+        """
 
     def begin(self, beginning: Beginning) -> None:
         """Takes up a run, before its first step.

@@ -63,11 +63,12 @@ class ResumedRun(TrainRun):
     Args:
         start: From where.
         command: The command line, for the record.
+        following: Who follows the run elsewhere than in its folder.
     """
 
-    def __init__(self, start: Start, command: Sequence[str]) -> None:
+    def __init__(self, start: Start, command: Sequence[str], following: Following | None) -> None:
         self._start = start
-        super().__init__(start.config, None, command)
+        super().__init__(start.config, None, command, following=following)
 
     def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
         start, loop = self._start, self._loop
@@ -77,6 +78,7 @@ class ResumedRun(TrainRun):
                 f"{start.folder.path}: the run has taken {start.step:,} steps already, and the length asked for is "
                 f"{loop.plan.total_steps:,}; both count from the run's first step: ask for more"
             )
+        self.following.check(start.folder.path)
         now = describe_environment(
             command, seed=self.config.seed, fingerprints=self.dataset.fingerprints, **self.ran_on
         )
@@ -156,18 +158,15 @@ def resume(
         if checkpoint is not None:
             check_config(checkpoint, config)
         start = Start(folder, environment, longer, before, checkpoint, notices)
-        going_on = _prepared(start, command)
+        return _prepared(start, command, following)
     except BaseException:
         folder.close()
         raise
-    if following is not None:
-        going_on.following = following
-    return going_on
 
 
-def _prepared(start: Start, command: Sequence[str]) -> ResumedRun:
+def _prepared(start: Start, command: Sequence[str], following: Following | None) -> ResumedRun:
     try:
-        return ResumedRun(start, command)
+        return ResumedRun(start, command, following)
     except DataError as error:
         if "SHA-256" in str(error):
             raise

@@ -33,6 +33,7 @@ class TrainRun:
         out: Folder that the run folder is made in; None writes nothing.
         command: The command line, for the record.
         until: Step after which the run ends as if it were interrupted; None trains to its end.
+        following: Who follows the run elsewhere than in its folder; None for nobody.
 
     Attributes:
         config: The config; names stand in it where patterns of columns stood.
@@ -44,10 +45,18 @@ class TrainRun:
         summary: What the run came to; None before its end.
         notices: What the user should be told before the first step.
         afterwards: What the user should be told after the last event.
-        following: Who follows the run elsewhere than in its folder; nobody, unless it is set before iterating.
+        following: Who follows the run elsewhere than in its folder.
     """
 
-    def __init__(self, config: Config, out: Path | None, command: Sequence[str], *, until: int | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        out: Path | None,
+        command: Sequence[str],
+        *,
+        until: int | None = None,
+        following: Following | None = None,
+    ) -> None:
         began = time.perf_counter()
         config = with_names(config)
         built = build(config)
@@ -60,7 +69,7 @@ class TrainRun:
         self.summary: Summary | None = None
         self.notices: tuple[str, ...] = ()
         self.afterwards: tuple[str, ...] = ()
-        self.following = Following()
+        self.following = following or Following()
         self._command = command
         self._loop = make_loop(config, built.dataset, built.model)
         self._loop.until = until
@@ -84,6 +93,7 @@ class TrainRun:
         return describe_loop(self.config, self._loop)
 
     def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
+        self.following.check(None)
         return RunWriter(self.config, self.dataset, out, command, about=self._about, **self.ran_on)
 
     def _about(self, step: int) -> dict[str, Any]:
@@ -257,9 +267,6 @@ def train(
     Raises:
         DataError: The data cannot be used.
         ConfigError: Model and data do not fit together.
-        RunError: The run folder cannot be made.
+        RunError: The run folder cannot be made, or a tracker cannot follow the run; then no run folder is.
     """
-    run = TrainRun(config, None if out is None else Path(out), command)
-    if following is not None:
-        run.following = following
-    return run
+    return TrainRun(config, None if out is None else Path(out), command, following=following)

@@ -27,8 +27,7 @@ def refuse(message: str) -> None:
 
 def killed_after_five(out: Path, tracker: object) -> tuple[Path, list[StepRecord]]:
     """A run that went to step 5 and kept nothing later than its checkpoint of step 4; its folder and its steps."""
-    run = TrainRun(CONFIG, out, ["rnnctl", "train"], until=5)
-    run.following = Following([tracker], refuse)
+    run = TrainRun(CONFIG, out, ["rnnctl", "train"], until=5, following=Following([tracker], refuse))
     steps = list(run)
     shutil.rmtree(run.folder / "checkpoints" / "step-5")
     (run.folder / "summary.json").unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 
@@ -15,6 +16,7 @@ from rnnctl.records import ValidationRecord
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.trackers.following import AT_ONCE, Following
 from rnnctl.trackers.tracker import Beginning, MissingExtraError, require
+from rnnctl.workflows.resume import resume
 from rnnctl.workflows.train import TrainRun, train
 
 
@@ -28,6 +30,10 @@ class Noting:
         self.fails = fails
 
     name = "a notebook"
+
+    def check(self, folder):
+        if "check" in self.fails:
+            raise RunError("a notebook: there is no ink")
 
     def _note(self, what, *told):
         self.told.append((what, *told))
@@ -101,10 +107,30 @@ def test_a_tracker_that_cannot_begin_ends_the_run_before_its_first_step(tmp_path
     assert not (run.folder / "steps.jsonl").exists()
 
 
+def test_a_tracker_that_cannot_follow_is_found_out_before_there_is_a_run_folder(tmp_path):
+    with pytest.raises(RunError, match="there is no ink"):
+        train(CONFIG, out=tmp_path / "runs", following=Following([Noting("check")]))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_tracker_that_cannot_follow_on_leaves_the_run_folder_as_it_is(tmp_path):
+    run = TrainRun(CONFIG, tmp_path, (), until=12)
+    list(run)
+    shutil.rmtree(run.folder / "checkpoints" / "step-12")  # so that going on would take steps back
+
+    def files():
+        return {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+
+    before = files()
+    with pytest.raises(RunError, match="there is no ink"):
+        resume(run.folder, following=Following([Noting("check")]))
+    assert files() == before
+    assert [record.step for record in resume(run.folder)][:4] == [10, 11, 12, 13]
+
+
 def test_an_interrupted_run_and_one_that_is_left_end_as_interrupted(tmp_path):
     noting, left = Noting(), Noting()
-    run = TrainRun(CONFIG, None, (), until=5)
-    run.following = Following([noting])
+    run = TrainRun(CONFIG, None, (), until=5, following=Following([noting]))
     list(run)
     assert noting.told[-1] == ("end", "interrupted", 5)
     records = iter(train(CONFIG, following=Following([left])))
