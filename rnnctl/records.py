@@ -161,7 +161,8 @@ class Summary:
         milliseconds_per_step: Median time of a step once compiled.
         metrics: Test metrics in the data's own units, such as ``test_mae`` and ``naive_mae``; empty without a test
             split.
-        reason: What went wrong, where training was ``non-finite`` or ``failed``.
+        reason: What went wrong, where training was ``non-finite`` or ``failed``, or why it was ``interrupted``, where
+            nobody at the keyboard did that.
         verdict: ``non-finite``, or what the norms through time of the last step that has some came to: ``exploding`` or
             ``vanishing``; None where they are well, or tell nothing of how far a gradient comes.
         reach: How far back the gradient came then, and out of how many time steps; None where they tell nothing.

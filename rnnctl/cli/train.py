@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from rnnctl.cli.tracking import make_following, tracking_options
 
 if TYPE_CHECKING:
     from rnnctl.cli.console.display import Display
-    from rnnctl.workflows.train import TrainRun
+    from rnnctl.workflows.train import Event, TrainRun
 
 LIVE_FROM = 300
 """Steps from which a terminal gets the live display rather than a line per step."""
@@ -128,18 +130,13 @@ def show(run: TrainRun, display: Display) -> None:
         RnnctlError: As ``TrainRun.events``; what came before is shown.
         KeyboardInterrupt: The user asked for the end; the summary is shown before.
     """
-    from rnnctl.records import StepRecord, ValidationRecord
-
-    show_step = display.step
     try:
-        display.begin(run.header)
-        for event in run.events():
-            if type(event) is StepRecord:
-                show_step(event)
-            elif isinstance(event, ValidationRecord):
-                display.validation(event)
-            elif not isinstance(event, StepRecord):
-                display.end(event, run.folder)
+        with closing(run.events()) as events:
+            try:
+                _show_all(run, events, display)
+            except OSError as error:
+                _end_unseen(run, events, error)
+                raise
     except KeyboardInterrupt:
         display.close()
         _say_how_to_go_on(run)
@@ -148,6 +145,35 @@ def show(run: TrainRun, display: Display) -> None:
         display.close()
         for notice in run.afterwards:
             click.echo(f"note: {printable(notice)}", err=True)
+
+
+def _show_all(run: TrainRun, events: Iterator[Event], display: Display) -> None:
+    from rnnctl.records import StepRecord, ValidationRecord
+
+    show_step = display.step
+    display.begin(run.header)
+    for event in events:
+        if type(event) is StepRecord:
+            show_step(event)
+        elif isinstance(event, ValidationRecord):
+            display.validation(event)
+        elif not isinstance(event, StepRecord):
+            display.end(event, run.folder)
+
+
+def _end_unseen(run: TrainRun, events: Iterator[Event], error: OSError) -> None:
+    """Ends a run whose output nobody takes any more (``| head``, a full disk behind ``>``) as one that is interrupted.
+
+    Going on would keep the shell waiting for what nobody sees; whoever wants the steps that were not taken goes on.
+    """
+    unread = isinstance(error, BrokenPipeError)
+    run.stop("nobody read its output any more" if unread else f"its output could not be written: {error.strerror}")
+    for _ in events:  # the steps that are being taken, the checkpoint, the summary
+        pass
+    if run.summary is not None and run.summary.stopped == "interrupted":
+        with suppress(OSError):
+            click.echo(f"note: training ended after step {run.summary.steps:,}: {run.summary.reason}", err=True)
+            _say_how_to_go_on(run)
 
 
 def _say_how_to_go_on(run: TrainRun) -> None:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
+PATIENCE = 1.0
+"""Seconds that an interrupt is held back at most: what takes longer hangs, on a pipe that nobody reads, say."""
+
 
 class StopRequest:
     """Whether somebody asked for the end. The first signal asks; the second interrupts at once.
 
-    ``with request:`` around what must not be done by halves holds the interrupt back to the block's end.
+    ``with request:`` around what must not be done by halves holds the interrupt back to the block's end, unless the
+    block takes longer than ``PATIENCE``, or a third signal comes.
     """
 
     def __init__(self) -> None:
         self._asked = self._holding = self._held_back = False
+        self._since = 0.0
 
     def __call__(self) -> bool:
         """Whether somebody asked."""
@@ -28,12 +34,13 @@ class StopRequest:
         del number, frame
         if not self._asked:
             self._asked = True
-        elif self._holding:
+        elif self._holding and not self._held_back and time.monotonic() - self._since < PATIENCE:
             self._held_back = True
         else:
             raise KeyboardInterrupt
 
     def __enter__(self) -> None:
+        self._since = time.monotonic()
         self._holding = True
 
     def __exit__(

@@ -78,6 +78,7 @@ class TrainRun:
         self._final_loss: float | None = None
         self._through_time: Mapping[str, tuple[float, ...]] = {}
         self._seconds_before = 0.0
+        self._left: str | None = None
         self._writer = self._open_writer(out, command)
         self.folder: Path | None = self._writer.folder
         if self.folder is not None:
@@ -141,7 +142,7 @@ class TrainRun:
 
     def _train(self) -> Iterator[Event]:
         with self._writer, stop_on_signals() as request, closing(iter(self._loop)) as records:
-            self._loop.stop = request
+            self._loop.stop = lambda: request() or self._left is not None
             try:
                 if self.following:
                     self.following.begin(self._beginning())
@@ -149,14 +150,23 @@ class TrainRun:
                     if isinstance(record, Snapshot):
                         self._keep(record)
                         continue
-                    with request:  # a burst of steps is written whole, whoever cannot wait
+                    with request:  # what was written is told too, and a burst of steps written whole, before the end
                         self._note(record)
-                    yield record
+                        yield record
                 summary = self._finish()
             except Exception as error:
                 self._note_failure(error)
                 raise
-            yield summary
+            with request:
+                yield summary
+
+    def stop(self, why: str) -> None:
+        """Ends training between two steps, as Ctrl-C does; whoever iterates gets what was done until then.
+
+        Args:
+            why: For the run's record, in a sentence.
+        """
+        self._left = why
 
     def _note(self, record: StepRecord | ValidationRecord) -> None:
         if isinstance(record, StepRecord):
@@ -193,7 +203,8 @@ class TrainRun:
             loop.best.restore()
         test = tested(self.config, self.dataset, self.model) if finite and loop.done else None
         metrics = {} if test is None else test[0].flat()
-        self.summary = self._summary(loop.stopped, metrics, None if finite else str(self._explanation()))
+        reason = self._left if loop.stopped == "interrupted" else None
+        self.summary = self._summary(loop.stopped, metrics, reason if finite else str(self._explanation()))
         # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
         self._writer.finish(self.summary, weights, test)
@@ -232,7 +243,7 @@ class TrainRun:
         return explain(self._loop, self._loop.program.feed.sequences)
 
     def _raise_if_cut_short(self) -> None:
-        if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until:
+        if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until and self._left is None:
             raise KeyboardInterrupt
         if self._loop.stopped == "non-finite":
             raise self._explanation()

@@ -88,6 +88,10 @@ class FakeRun:
         self._events = list(events)
         self.afterwards: tuple[str, ...] = ()
         self.summary: Summary | None = None
+        self.stopped: str | None = None
+
+    def stop(self, why: str) -> None:
+        self.stopped = why
 
     def events(self) -> Iterator[StepRecord | ValidationRecord | Summary]:
         for event in self._events:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,6 @@ from rnnctl.cli.console.live import Live
 from rnnctl.cli.main import run
 from rnnctl.cli.train import LIVE_FROM, choose_display, show
 from rnnctl.errors import NonFiniteError, RunError
-from rnnctl.records import StepRecord, Summary
 
 
 @pytest.fixture
@@ -105,23 +106,50 @@ def test_the_display_suits_the_stream_and_the_length(monkeypatch: pytest.MonkeyP
     assert chosen(Terminal(), LIVE_FROM, quiet=True) is Quiet
 
 
-def test_the_run_is_closed_where_the_reader_goes_away() -> None:
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), "nobody read its output any more"),
+        (OSError(errno.ENOSPC, "No space left on device"), "its output could not be written: No space left on device"),
+    ],
+)
+def test_a_run_ends_as_interrupted_where_nobody_takes_its_output(
+    error: OSError, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     class Gone(io.StringIO):
         def write(self, text: str) -> int:
             if "    2" in text:
-                raise BrokenPipeError
+                raise error
             return super().write(text)
-
-    closed = []
 
     class Run(FakeRun):
         def events(self) -> Any:
-            events: list[StepRecord | Summary] = [step(1, seconds=1), step(2, seconds=1), step(3, seconds=1)]
-            try:
-                yield from events
-            finally:
-                closed.append(True)
+            number = 0
+            while self.stopped is None:
+                number += 1
+                yield step(number, seconds=1)
+            self.summary = replace(summary(steps=number, stopped="interrupted"), reason=self.stopped)
+            yield self.summary
 
+    run, out = Run([]), Gone()
+    with pytest.raises(type(error)):
+        show(run, Lines(out, PLAIN))  # type: ignore[arg-type]
+    assert run.stopped == why
+    assert capsys.readouterr().err == (
+        f"note: training ended after step 2: {why}\ngo on with: rnnctl resume runs/first-step-1\n"
+    )
+    assert "    1" in out.getvalue()
+
+
+def test_nothing_is_said_of_a_run_that_came_to_its_end_unread(capsys: pytest.CaptureFixture[str]) -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            if "run folder" in text:
+                raise BrokenPipeError
+            return super().write(text)
+
+    run = FakeRun([step(1), summary(steps=1)])
+    run.summary = summary(steps=1)
     with pytest.raises(BrokenPipeError):
-        show(Run([]), Lines(Gone(), PLAIN))  # type: ignore[arg-type]
-    assert closed
+        show(run, Lines(Gone(), PLAIN))  # type: ignore[arg-type]
+    assert capsys.readouterr().err == ""

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from rnnctl.workflows import interrupts
 from rnnctl.workflows.interrupts import StopRequest, stop_on_signals
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -39,6 +40,28 @@ def test_the_interrupt_is_held_back_to_the_end_of_what_must_not_be_done_by_halve
         with pytest.raises(KeyboardInterrupt):
             both()
     assert done == ["the other half"]
+
+
+@pytest.mark.parametrize("impatient", ["a third signal", "time"])
+def test_what_hangs_does_not_hold_the_interrupt_back_for_ever(monkeypatch, impatient):
+    done = []
+
+    def hang(request):
+        with request:
+            if impatient == "time":
+                now = interrupts.time.monotonic()
+                monkeypatch.setattr(interrupts.time, "monotonic", lambda: now + interrupts.PATIENCE)
+            else:
+                os.kill(os.getpid(), signal.SIGINT)
+            done.append("held back so far")
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("not reached")
+
+    with stop_on_signals() as request:
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            hang(request)
+    assert done == ["held back so far"]
 
 
 def test_an_error_is_not_hidden_by_an_interrupt_that_was_held_back():

@@ -1,0 +1,137 @@
+"""What is shown and what is recorded agree to the last step, however a run ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+
+import pytest
+from cli.fakes import PLAIN
+from small import small_config, with_split
+
+from rnnctl.cli.console.display import Json, Lines, Quiet
+from rnnctl.cli.train import show
+from rnnctl.runs.checkpoints import checkpoint_steps
+from rnnctl.runs.folder import RunFolder
+from rnnctl.runs.jsonl import read_steps
+from rnnctl.runs.listing import entry_of
+from rnnctl.workflows.resume import resume
+from rnnctl.workflows.train import train
+
+STEPS = 30_000
+LONG = small_config(data=with_split(), training={"steps": STEPS, "batch_size": 4})
+"""Longer than any test waits for, and with an end all the same."""
+
+
+def _interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _recorded(folder):
+    return [record.step for record in read_steps(folder / "steps.jsonl")]
+
+
+def _shown(text):
+    return [event["step"] for event in map(json.loads, text.splitlines()) if event["event"] == "step"]
+
+
+@pytest.mark.parametrize("where", ["while a step is written", "between two halves of a line", "after a line"])
+def test_a_second_interrupt_leaves_stdout_with_the_steps_that_the_folder_has(where, tmp_path, monkeypatch):
+    out = io.StringIO()
+    if where == "while a step is written":
+        append = RunFolder.append_steps
+
+        def interrupted(folder, records):
+            if records[-1].step == 129:  # the end of an epoch
+                _interrupt()
+                _interrupt()
+            append(folder, records)
+
+        monkeypatch.setattr(RunFolder, "append_steps", interrupted)
+        monkeypatch.setattr("rnnctl.workflows.run_writer.SECONDS", 1e9)
+
+    class Interrupting(Json):
+        def step(self, record):
+            if record.step == 70 and where == "between two halves of a line":
+                _interrupt()
+                _interrupt()
+            super().step(record)
+            if record.step == 70 and where == "after a line":
+                _interrupt()
+                _interrupt()
+
+    run = train(LONG, out=tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        show(run, Interrupting(out))
+    assert run.summary is None
+    last = 129 if where == "while a step is written" else 70
+    assert _recorded(run.folder) == _shown(out.getvalue()) == list(range(1, last + 1))
+
+
+@pytest.fixture
+def broken_pipe():
+    """A stream whose reader has gone."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    stream = os.fdopen(writing, "w")
+    yield stream
+    with pytest.raises(BrokenPipeError):
+        stream.close()
+
+
+def test_a_run_whose_reader_goes_away_ends_as_interrupted_and_can_be_gone_on_with(tmp_path, capsys):
+    class Head(io.StringIO):
+        """Reads twenty lines, as ``head -20`` does."""
+
+        def write(self, text):
+            if len(self.getvalue().splitlines()) >= 20:
+                raise BrokenPipeError
+            return super().write(text)
+
+    run = train(LONG, out=tmp_path)
+    with pytest.raises(BrokenPipeError):
+        show(run, Lines(Head(), PLAIN))
+    steps = run.summary.steps
+    assert 0 < steps < STEPS
+    assert _recorded(run.folder) == list(range(1, steps + 1))
+    entry = entry_of(run.folder)
+    assert (entry.state, entry.why, entry.steps) == ("interrupted", "nobody read its output any more", steps)
+    assert checkpoint_steps(run.folder)[-1] == steps
+    assert (run.folder / "report.html").exists()
+    again = resume(run.folder, steps=steps + 3)
+    assert [record.step for record in again] == [steps + 1, steps + 2, steps + 3]
+    told = capsys.readouterr().err
+    assert f"note: training ended after step {steps:,}: nobody read its output any more\n" in told
+    assert f"go on with: rnnctl resume {run.folder}\n" in told
+
+
+def test_a_reader_that_was_never_there_stops_training_before_its_first_step(tmp_path, broken_pipe):
+    run = train(LONG, out=tmp_path)
+    with pytest.raises(BrokenPipeError):
+        show(run, Lines(broken_pipe, PLAIN))
+    assert (run.summary.stopped, run.summary.steps) == ("interrupted", 0)
+    assert entry_of(run.folder).why == "nobody read its output any more"
+    assert next(iter(resume(run.folder))).step == 1
+
+
+def test_a_run_that_came_to_its_end_unread_is_done(tmp_path, broken_pipe, capsys):
+    run = train(small_config(), out=tmp_path)
+    with pytest.raises(BrokenPipeError):
+        show(run, Quiet(broken_pipe, PLAIN))
+    assert entry_of(run.folder).state == "done"
+    assert (run.folder / "report.html").exists()
+    assert capsys.readouterr().err == ""
+
+
+def test_whoever_stops_a_run_by_its_method_gets_the_rest_and_no_error(tmp_path):
+    run = train(LONG, out=tmp_path)
+    seen = []
+    for record in run:
+        seen.append(record.step)
+        if record.step == 30:
+            run.stop("thirty were enough")
+    assert STEPS > len(seen) == run.summary.steps >= 30
+    assert (run.summary.stopped, run.summary.reason) == ("interrupted", "thirty were enough")
+    assert _recorded(run.folder) == seen
