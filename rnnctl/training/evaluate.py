@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -12,11 +12,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Sequences
+from rnnctl.data.scoring.classified import Classified, Classifying
 from rnnctl.model.losses import LossFunction
 from rnnctl.training.batch_part import masked_sum
 from rnnctl.training.device_data import DeviceSequences
 from rnnctl.training.feeds import LARGEST_TABLE, mapped
-from rnnctl.training.piecewise import PiecewiseRunner, runs_in_pieces
+from rnnctl.training.piecewise import PiecewiseRunner, most_rows, runs_in_pieces
 
 BATCH = 256
 """Sequences in a batch where nothing is learned; bounds memory, changes no result."""
@@ -51,6 +52,7 @@ class Evaluator:
         jit_compile: bool = True,
     ) -> None:
         self._model = model
+        self._sequences = sequences
         last_only = last_only and sequences.placement == "each"
         make = WholeRunner if _at_once(model, sequences) else PiecewiseScores
         self._runner = make(model, loss, sequences, last_only=last_only, jit_compile=jit_compile)
@@ -68,7 +70,20 @@ class Evaluator:
             steps that a sequence does not have.
         """
         with self._unchanged():
-            return self._runner.predict()
+            return _put_together(self._runner.answers(), self._sequences)
+
+    def classify(self) -> Classified:
+        """The classes that the model tells, where its outputs are their probabilities; memory holds a batch of these.
+
+        Returns:
+            What scores need, in the order of the split: the same as of `predict`'s outputs, to the last bit.
+        """
+        with self._unchanged():
+            each, classes = self._model.output_shape[1:-1], self._model.output_shape[-1]
+            kept = Classifying(self._sequences, classes, each=bool(each))
+            for answer in self._runner.answers():
+                kept.add(*answer)
+            return kept.found
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:
@@ -93,6 +108,38 @@ def _at_once(model: keras.Model, sequences: Sequences) -> bool:
     return min(BATCH, len(sequences)) * sequences.length <= LARGEST or not runs_in_pieces(model)
 
 
+class Answer(NamedTuple):
+    """What a model gave for some sequences.
+
+    Attributes:
+        indices: ``[batch]``, positions of the sequences.
+        first: The time step that the outputs begin with.
+        outputs: ``[batch, time, outputs]`` or ``[batch, outputs]``.
+        valid: ``[batch, time]`` or ``[batch]``, which of them count.
+    """
+
+    indices: npt.NDArray[np.int64]
+    first: int
+    outputs: npt.NDArray[np.float32]
+    valid: npt.NDArray[np.bool_]
+
+
+def _put_together(answers: Iterator[Answer], sequences: Sequences) -> npt.NDArray[np.float32]:
+    found: npt.NDArray[np.float32] | None = None
+    for indices, first, outputs, valid in answers:
+        if found is None:
+            time = (sequences.length,) if outputs.ndim == 3 else ()
+            found = np.full((len(sequences), *time, outputs.shape[-1]), np.nan, np.float32)
+        if outputs.ndim == 3:
+            batch, step = np.nonzero(valid)
+            found[indices[batch], first + step] = outputs[batch, step]
+        else:
+            found[indices[valid]] = outputs[valid]
+    if found is None:
+        raise ValueError("there are no sequences to predict for")
+    return found
+
+
 class WholeRunner:
     """Sequences of one length, gathered on the device. Arguments as `Evaluator` has them."""
 
@@ -104,14 +151,15 @@ class WholeRunner:
         self._data = DeviceSequences(sequences)
         self._count = len(sequences)
         self._last_only = last_only
-        batch = min(BATCH, self._count)
+        one = sequences.length if len(model.output_shape) == 3 else 1
+        batch = min(BATCH, self._count, most_rows(model, one))
         batches = -(-self._count // batch)
         indices = np.zeros(batches * batch, np.int32)
         indices[: self._count] = np.arange(self._count)
         self._indices = tf.constant(indices.reshape(batches, batch))
         self._sizes = np.minimum(batch, self._count - batch * np.arange(batches)).astype(np.int32)
         self._each_loss = tf.function(self._batch_losses, jit_compile=jit_compile)
-        self._all = tf.function(self._all_predictions, jit_compile=jit_compile)
+        self._outputs = tf.function(self._batch_outputs, jit_compile=jit_compile)
 
     def loss(self) -> float:
         """See `Evaluator`."""
@@ -119,10 +167,13 @@ class WholeRunner:
         # In float64: thousands of batches added up in float32 lose digits that early stopping compares.
         return float(np.average(means.astype(np.float64), weights=self._sizes))
 
-    def predict(self) -> npt.NDArray[np.float32]:
-        """See `Evaluator`."""
-        batches = self._all(self._data.tensors, self._indices).numpy()
-        return batches.reshape(-1, *batches.shape[2:])[: self._count]  # type: ignore[no-any-return]
+    def answers(self) -> Iterator[Answer]:
+        """The model's outputs, batch after batch."""
+        for number, size in enumerate(self._sizes):
+            chosen = self._indices[number]
+            outputs = self._outputs(self._data.tensors, chosen).numpy()[:size]
+            valid = np.ones(outputs.shape[:-1], np.bool_)
+            yield Answer(chosen.numpy()[:size].astype(np.int64), 0, outputs, valid)
 
     def _batch_losses(self, tensors: Any, indices: Any, sizes: Any) -> Any:
         def mean(batch: tuple[Any, Any]) -> Any:
@@ -134,12 +185,8 @@ class WholeRunner:
 
         return tf.map_fn(mean, (indices, sizes), fn_output_signature=tf.float32)
 
-    def _all_predictions(self, tensors: Any, indices: Any) -> Any:
-        return tf.map_fn(
-            lambda chosen: self._model(self._data.gather(tensors, chosen).inputs, training=False),
-            indices,
-            fn_output_signature=tf.float32,
-        )
+    def _batch_outputs(self, tensors: Any, chosen: Any) -> Any:
+        return self._model(self._data.gather(tensors, chosen).inputs, training=False)
 
 
 class PiecewiseScores:
@@ -164,19 +211,8 @@ class PiecewiseScores:
             count += int(chosen.sum())
         return total / count
 
-    def predict(self) -> npt.NDArray[np.float32]:
-        """See `Evaluator`."""
-        found: npt.NDArray[np.float32] | None = None
+    def answers(self) -> Iterator[Answer]:
+        """The model's outputs, piece after piece."""
         for piece in self._pieces.pieces():
-            each = piece.outputs.ndim == 3
-            if found is None:
-                time = (self._sequences.length,) if each else ()
-                found = np.full((len(self._sequences), *time, piece.outputs.shape[-1]), np.nan, np.float32)
-            if each:
-                places = np.nonzero(piece.mask)
-                found[piece.indices[places[0]], piece.first + places[1]] = piece.outputs[places]
-            else:
-                found[piece.indices[piece.ends]] = piece.outputs[piece.ends]
-        if found is None:
-            raise ValueError("there are no sequences to predict for")
-        return found
+            valid = piece.mask if piece.outputs.ndim == 3 else piece.ends
+            yield Answer(piece.indices, piece.first, piece.outputs, valid)

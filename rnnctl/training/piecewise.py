@@ -29,6 +29,9 @@ BATCH = 256
 ELEMENTS = 2**15
 """Time steps of all sequences of a batch's piece at the most, a single sequence's aside."""
 
+OUTPUTS = 2**24
+"""Numbers that a model gives for a batch at the most, those for a single sequence aside."""
+
 RESTING = 64
 """Batches after which the memory of a mapped table may be taken back."""
 
@@ -112,7 +115,8 @@ class PiecewiseRunner:
             done += len(chosen)
 
     def _size(self, width: int) -> int:
-        return max(1, min(BATCH, len(self._sequences), ELEMENTS // width))
+        each = width if len(self._model.output_shape) == 3 else 1
+        return max(1, min(BATCH, len(self._sequences), ELEMENTS // width, most_rows(self._model, each)))
 
     def _no_states(self, count: int) -> dict[str, tuple[Any, ...]]:
         return no_states(self._model, count) if self._in_pieces else {}
@@ -123,6 +127,16 @@ class PiecewiseRunner:
             # Not the model's __call__, which insists on as many time steps as whole sequences have.
             outputs = self._model.call(given, training=False)
         return outputs, self._loss(targets, outputs), dict(carried.finals) if self._in_pieces else {}
+
+
+def most_rows(model: keras.Model, time_steps: int) -> int:
+    """Sequences whose outputs may be in memory at a time, at least one: a vocabulary's probabilities are many.
+
+    Args:
+        model: The model.
+        time_steps: Time steps that it gives outputs for.
+    """
+    return max(1, OUTPUTS // (time_steps * int(model.output_shape[-1])))
 
 
 def runs_in_pieces(model: keras.Model) -> bool:

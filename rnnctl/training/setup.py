@@ -11,6 +11,7 @@ from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.config.checkpoint_schema import Checkpoints
 from rnnctl.data import Dataset
+from rnnctl.data.scoring.classified import Classified
 from rnnctl.gradients.clipping import clips
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
@@ -151,14 +152,19 @@ def _notes(config: Config, sequences: int) -> tuple[str, ...]:
     )
 
 
-def test_predictions(config: Config, dataset: Dataset, model: Any) -> npt.NDArray[np.float32] | None:
-    """What the model says of the test split, as ``Evaluator.predict`` gives it; None without one.
+def test_predictions(config: Config, dataset: Dataset, model: Any) -> npt.NDArray[np.float32] | Classified | None:
+    """What the model says of the test split; None without one.
 
     Args:
         config: The whole config.
         dataset: The data, split.
         model: The trained model.
+
+    Returns:
+        The outputs, as ``Evaluator.predict`` gives them; of classes, of which there may be many, what scores need of
+        them, as ``Evaluator.classify`` does.
     """
     if dataset.test is None:
         return None
-    return Evaluator(model, build_loss(config.loss), dataset.test).predict()
+    evaluator = Evaluator(model, build_loss(config.loss), dataset.test)
+    return evaluator.classify() if dataset.target_kind == "category" else evaluator.predict()

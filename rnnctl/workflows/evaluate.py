@@ -14,6 +14,7 @@ from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences, Signature, load_dataset
 from rnnctl.data.ahead.other import load_other
 from rnnctl.data.scoring.backtest import Place, backtest, place_of
+from rnnctl.data.scoring.classified import Classified
 from rnnctl.data.scoring.entries import scored_entries, scores_last_alone
 from rnnctl.data.scoring.scores import score
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
@@ -68,7 +69,8 @@ def evaluate(
         told = f"--folds divides the forecasts of a split in time, and the task of this run is {subject.dataset.task}"
         raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it away")])
     restore_weights(subject.model, stored)
-    predictions = predict_split(stored.config, subject.model, subject.sequences)
+    say = classify_split if subject.dataset.target_kind == "category" else predict_split
+    predictions = say(stored.config, subject.model, subject.sequences)
     found = evaluation_of(stored, subject, predictions, folds=folds, season=season)
     if not write or subject.split != "test":
         return found
@@ -162,10 +164,18 @@ def predict_split(config: Config, model: Any, sequences: Sequences) -> npt.NDArr
     return Evaluator(model, build_loss(config.loss), sequences).predict()
 
 
+def classify_split(config: Config, model: Any, sequences: Sequences) -> Classified:
+    """What scores need of a model's classes for a split, however many classes there are."""
+    from rnnctl.model.losses import build_loss
+    from rnnctl.training.evaluate import Evaluator
+
+    return Evaluator(model, build_loss(config.loss), sequences).classify()
+
+
 def evaluation_of(
     run: StoredRun,
     subject: Subject,
-    predictions: npt.NDArray[np.floating],
+    predictions: npt.NDArray[np.floating] | Classified,
     *,
     folds: int | None = None,
     season: int | None = None,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from rnnctl.data import Dataset, Sequences
 from rnnctl.data.scoring.backtest import place_of
 from rnnctl.data.scoring.baselines import number_baselines
+from rnnctl.data.scoring.classified import Classified
 from rnnctl.data.scoring.entries import Entries, scored_entries, series_bounds
 from rnnctl.data.scoring.metrics import confusion_counts
 from rnnctl.data.scoring.score_words import by_name
@@ -31,7 +32,7 @@ OTHERS = "(others)"
 YES_OR_NO = ("no", "yes")
 
 
-def results_of(predictions: npt.ArrayLike, dataset: Dataset, sequences: Sequences) -> TestResults:
+def results_of(predictions: npt.ArrayLike | Classified, dataset: Dataset, sequences: Sequences) -> TestResults:
     """Brings predictions to the form of ``test.json``.
 
     Args:
@@ -40,6 +41,9 @@ def results_of(predictions: npt.ArrayLike, dataset: Dataset, sequences: Sequence
         sequences: One of its splits.
     """
     entries = scored_entries(dataset, sequences)
+    if isinstance(predictions, Classified):
+        told = predictions.at(entries)
+        return confusion(entries.truth.astype(np.int64), told.predicted, dataset.classes)
     given = entries.pick(predictions)
     if dataset.target_kind != "number":
         told = told_by(given, dataset, entries)

@@ -3,13 +3,16 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from made_data import made_config, made_dataset
 from small import small_config
 
 from rnnctl.data import Signature, load_dataset
+from rnnctl.data.scoring.scores import score
 from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
-from rnnctl.training import evaluate
+from rnnctl.training import evaluate, piecewise
 from rnnctl.training.evaluate import Evaluator
+from rnnctl.workflows.results import results_of
 
 
 def _evaluator(monkeypatch, *, batch, loss="mse", each=False):
@@ -69,3 +72,36 @@ def test_many_batches_are_added_up_without_losing_digits(monkeypatch):
     expected = np.square(everything.inputs[:, :, 0].astype(np.float64) - everything.targets).mean()
     found = Evaluator(model, build_loss(config.loss), split).loss()
     assert found == pytest.approx(expected, rel=1e-7)
+
+
+CLASSIFIED = {
+    "a class at each of as many time steps": ("each", 1, (4,) * 10),
+    "a class at each of some time steps": ("each", 0, (5, 3, 7, 2, 6, 4, 3, 7, 1, 5)),
+    "a class of each sequence": ("sequence", 0, (5, 3, 7, 2, 6, 4, 3, 7, 1, 5)),
+}
+
+
+@pytest.mark.parametrize(("placement", "horizon", "lengths"), CLASSIFIED.values(), ids=CLASSIFIED)
+def test_classes_are_scored_batch_by_batch_as_they_are_all_at_once(monkeypatch, placement, horizon, lengths):
+    most = 70 if placement == "each" else 9  # two sequences of seven time steps and four classes, or of one; and more
+    monkeypatch.setattr(piecewise, "OUTPUTS", most)
+    dataset = made_dataset(lengths, "all", "category", placement, horizon=horizon, test=6)
+    first = dataset.test.starts if placement == "each" else dataset.test.target_rows
+    dataset.test.targets[first[0]] = np.nan  # what is missing is not scored
+    config = made_config("category", placement, horizon=horizon, loss="categorical_crossentropy")
+    model = build_model(config, dataset.signature)
+    evaluator = Evaluator(model, build_loss(config.loss), dataset.test)
+    sizes = []
+    answers = evaluator._runner.answers
+    monkeypatch.setattr(evaluator._runner, "answers", lambda: (sizes.append(a.outputs.size) or a for a in answers()))
+    kept, whole = evaluator.classify(), evaluator.predict()
+    assert max(sizes) <= most < whole.size
+    there = ~np.isnan(whole[..., 0])
+    np.testing.assert_array_equal(kept.predicted[there], whole[there].argmax(axis=-1))
+    for scored in (dataset, None):
+        one, other = (score(said, dataset, dataset.test, scored) for said in (kept, whole))
+        assert one.metrics == other.metrics
+        assert one.baselines == other.baselines
+    assert results_of(kept, dataset, dataset.test) == results_of(whole, dataset, dataset.test)
+    some = np.array([2, 0])
+    np.testing.assert_array_equal(kept[some].probability, kept.probability[some])

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
+from rnnctl.data.scoring.classified import Classified
 from rnnctl.data.scoring.entries import series_bounds
 from rnnctl.data.scoring.scores import Scores, score
 from rnnctl.data.sequences import Ints, Sequences
@@ -35,7 +36,7 @@ class Fold:
 
 
 def backtest(
-    predictions: npt.NDArray[np.floating],
+    predictions: npt.NDArray[np.floating] | Classified,
     dataset: Dataset,
     sequences: Sequences,
     training: Dataset | None,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.scoring.baselines import Told, class_baselines, mase_scale, number_baselines
+from rnnctl.data.scoring.classified import Classified
 from rnnctl.data.scoring.entries import Entries, scored_entries
 from rnnctl.data.scoring.metrics import class_metrics, exact_share, number_metrics, of_a_language
 from rnnctl.data.scoring.past import Past
@@ -64,7 +65,7 @@ def test_scores(predictions: npt.ArrayLike, dataset: Dataset, sequences: Sequenc
 
 
 def score(
-    predictions: npt.ArrayLike,
+    predictions: npt.ArrayLike | Classified,
     dataset: Dataset,
     sequences: Sequences,
     training: Dataset | None,
@@ -79,7 +80,7 @@ def score(
     Args:
         predictions: ``[sequences, outputs]``, or ``[sequences, time, outputs]`` for outputs at each time step, in the
             order of the split: numbers scaled as the targets are, or probabilities. What stands at padded time steps
-            does not matter.
+            does not matter. Of classes, what was kept of these.
         dataset: The dataset.
         sequences: One of its splits.
         training: The dataset whose training rows the baselines are fitted on: the same one, or where this is another
@@ -88,13 +89,15 @@ def score(
             ``seasonal_naive`` alone.
     """
     entries = scored_entries(dataset, sequences)
+    if isinstance(predictions, Classified):
+        return _class_scores(predictions.at(entries), dataset, sequences, entries, training)
     given = entries.pick(predictions)
     outputs = len(dataset.classes) if dataset.target_kind == "category" else sequences.outputs
     if given.shape != (len(entries), outputs):
         raise ValueError(f"predictions have shape {given.shape}, and their targets {(len(entries), outputs)}")
     if dataset.target_kind == "number":
         return _number_scores(given, dataset, sequences, entries, training, season)
-    return _class_scores(given, dataset, sequences, entries, training)
+    return _class_scores(told_by(given, dataset, entries), dataset, sequences, entries, training)
 
 
 def _number_scores(
@@ -126,13 +129,13 @@ def numbers_of(values: npt.ArrayLike, dataset: Dataset, entries: Entries) -> Num
 
 
 def _class_scores(
-    given: npt.NDArray[np.floating],
+    said_by_model: Told,
     dataset: Dataset,
     sequences: Sequences,
     entries: Entries,
     training: Dataset | None,
 ) -> Scores:
-    told = {"test": told_by(given, dataset, entries), **class_baselines(dataset, sequences, entries, training)}
+    told = {"test": said_by_model, **class_baselines(dataset, sequences, entries, training)}
     truth = entries.truth.astype(np.int64)
     found = {}
     for name, said in told.items():
