@@ -161,6 +161,16 @@ def _profiles(looks: Sequence[Look], drawn: dict[str, Figure]) -> Iterator[Html]
         yield panel(f"profile-{number}", f"{state} at the end of training", note, height=_height(len(having)))
 
 
+def _answered(look: Look) -> str:
+    """What a class is told of: a sequence, each of its time steps, or the row after it."""
+    config = look.run.config
+    task = None if config is None else getattr(config.data, "task", None)
+    if task == "forecast":
+        return "forecast"
+    each = config is not None and (config.data.kind == "text" or (task is None and config.model.return_sequences))
+    return "time step" if each or task in ("per_step", "next_step") else "sequence"
+
+
 def _test(look: Look, place: int, drawn: dict[str, Figure], *, alone: bool) -> Html:
     """The test split: a confusion matrix, or forecasts beside what is true; nothing where none was kept."""
     test, title = look.run.test, "Test" if alone else f"Test of {look.name}"
@@ -171,7 +181,8 @@ def _test(look: Look, place: int, drawn: dict[str, Figure], *, alone: bool) -> H
         drawn[f"test-{place}"] = figures.confusion(test)
         right = sum(row[at] for at, row in enumerate(test.counts))
         every = sum(map(sum, test.counts))
-        note = f"{right:,} of {counted(every, 'sequence')} right. A row is a true class, in shares of its sequences."
+        one = _answered(look)
+        note = f"{right:,} of {counted(every, one)} right. A row is a true class, in shares of its {one}s."
         height = 200 + 26 * min(len(test.classes), 40)
         return tag("section", tag("h2", title), scores, panel(f"test-{place}", "Confusion matrix", note, height=height))
     panels = []

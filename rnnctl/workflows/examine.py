@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from rnnctl.config import Config
-from rnnctl.data import Batch, Signature
+from rnnctl.data import Batch, Dataset, Signature
 from rnnctl.errors import DataError
 from rnnctl.findings import Examination, NoiseFindings, SelfCheck, VariableFindings
 from rnnctl.model.describe import describe_cells
+from rnnctl.numbers import counted
 from rnnctl.training.course import horizon
 from rnnctl.workflows.build import Built, build
 from rnnctl.workflows.sample import affordable, gather, gather_for_noise
@@ -85,8 +86,16 @@ def examine(
         if sequences is None:
             more = gather_for_noise(config, built.dataset, taken.done, len(batch.inputs), part)
     found = _measure(config, built, taken, batch, more, part, float64=float64, values=values, check=self_check)
-    found = _judged(config, replace(found, state=state or taken.words))
+    found = _judged(config, replace(found, state=(state or taken.words) + _begun(config, built.dataset)))
     return replace(found, seconds=time.perf_counter() - began)
+
+
+def _begun(config: Config, dataset: Dataset) -> str:
+    """Says where the states of what is examined begin, where training has them from time steps before."""
+    length = horizon(config, dataset)
+    if length is None or dataset.train.placement == "each":
+        return ""
+    return f", on the last {counted(length, 'time step')} of each sequence, begun from the model's own first states"
 
 
 def _measure(

@@ -175,6 +175,29 @@ def test_several_runs_stand_side_by_side(tmp_path: Path) -> None:
     assert {"heat-0", "heat-1"} <= set(drawn)
 
 
+@pytest.mark.parametrize(
+    ("data", "many", "words"),
+    [
+        ({"kind": "dummy"}, False, "30 of 40 sequences right. A row is a true class, in shares of its sequences."),
+        ({"kind": "dummy"}, True, "30 of 40 time steps right. A row is a true class, in shares of its time steps."),
+        ({"kind": "text", "path": "a.txt"}, True, "30 of 40 time steps right."),
+        ({"kind": "csv", "path": "a.csv", "target": ["y"], "task": "per_step", "features": ["x"]}, True,
+         "30 of 40 time steps right."),
+        ({"kind": "csv", "path": "a.csv", "target": ["y"], "window": {"length": 3}}, False,
+         "30 of 40 forecasts right."),
+        ({"kind": "csv", "path": "a.csv", "target": ["y"], "task": "per_sequence", "series": "s", "features": ["x"]},
+         False, "30 of 40 sequences right."),
+    ],
+)  # fmt: skip
+def test_a_confusion_matrix_counts_what_a_class_is_told_of(tmp_path: Path, data, many, words) -> None:
+    model = {"layers": [{"cell": "gru", "units": 2}], "return_sequences": many}
+    target = {"columns": {"y": "category"}} if data["kind"] == "csv" else {}
+    loss = "categorical_crossentropy" if data["kind"] != "dummy" else "mse"
+    path = made_run(tmp_path, config=small_config(data=data | target, model=model, loss=loss))
+    write_test(path, Classes(("a", "b"), ((30, 10), (0, 0))))
+    assert words in Seen(page_of(path)).text
+
+
 def test_the_test_split_is_shown_where_it_was_kept(tmp_path: Path) -> None:
     path = made_run(tmp_path)
     write_test(path, Classes(("a", "b"), ((30, 10), (0, 0))))

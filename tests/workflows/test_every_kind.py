@@ -71,6 +71,8 @@ def test_an_examination_says_where_training_truncates(target, placement):
     config, built = _built(*case, lengths, training={"steps": 2, "batch_size": 4, "truncate": 4})
     found = examine(config, built=built, steps=2)
     assert (found.truncated, found.time_steps) == (4, 4)
+    begun = ", on the last 4 time steps of each sequence, begun from the model's own first states"
+    assert found.state == "after 2 steps" + (begun if placement == "sequence" else "")
     assert found.self_check.largest_relative_error < 1e-7
     assert all(layer.time_steps == 4 for layer in found.layers)
     assert all(len(norms) == 4 for steps in found.history.values() for norms in steps)
