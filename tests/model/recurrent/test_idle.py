@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from rnnctl.model import recurrent
 from rnnctl.model.recurrent import scan as scanning
-from rnnctl.model.recurrent import watch_states
+from rnnctl.model.recurrent import tensors, watch_states
 from rnnctl.model.recurrent.scan import scan
 
 BATCH, TIME, UNITS = 3, 24, 4
@@ -88,13 +88,39 @@ def everything(layer: Any, mode: str, sequences: Any, norms: bool) -> Any:
 def test_results_are_those_of_the_loop_that_skips_nothing(monkeypatch, cell, options, norms, mode, sequences):
     layer = getattr(recurrent, cell)(UNITS, return_state=True, **options)
     layer.build((BATCH, TIME, 3))
+    monkeypatch.setattr(tensors, "STRETCH", 5)
     skipping = everything(layer, mode, sequences, norms)
+    monkeypatch.setattr(tensors, "STRETCH", TIME)
     monkeypatch.setattr(scanning, "_stretches", lambda step, idle, inputs, reverse: [(step, tf.constant(TIME))])
     plain = everything(layer, mode, sequences, norms)
     for kind, mask in masks().items():
         pairs = zip(tf.nest.flatten(skipping(mask)), tf.nest.flatten(plain(mask)), strict=True)
         for one, other in pairs:
             np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14, err_msg=kind)
+
+
+kernel_gradient = {jit: tf.function(tensors.kernel_gradient, autograph=False, jit_compile=jit) for jit in (False, True)}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    busy=hnp.arrays(bool, (TIME, BATCH, 1), elements=st.booleans(), fill=st.just(value=False)),
+    seed=st.integers(0, 99),
+    jit=st.booleans(),
+)
+def test_a_kernels_gradient_does_not_look_at_stretches_of_time_at_which_all_is_masked(busy, seed, jit):
+    stretch, rest = 5, TIME % 5
+    rng = np.random.default_rng(seed)
+    rows, deltas = rng.normal(size=(TIME, BATCH, UNITS)), rng.normal(size=(TIME, BATCH, 2)) * busy
+    expected = np.einsum("tbu,tbw->uw", rows, deltas)
+    wanted = np.flatnonzero(busy[rest:].reshape(-1, stretch * BATCH).any(axis=1))
+    first, end = (wanted[0], wanted[-1] + 1) if len(wanted) else (0, 0)
+    rows[rest : rest + first * stretch] = np.nan  # what is looked at nevertheless spoils the sum
+    rows[rest + end * stretch :] = np.nan
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tensors, "STRETCH", stretch)
+        found = kernel_gradient[jit](*map(tf.constant, (rows, deltas, busy)))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
 
 
 def test_a_batch_of_unknown_size_may_be_masked_altogether(cell, sequences):
@@ -107,7 +133,8 @@ def test_a_batch_of_unknown_size_may_be_masked_altogether(cell, sequences):
 
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize(("cell", "mode"), [("SimpleRNN", "xla"), ("GRU", "function"), ("LSTM", "function")])
-def test_second_derivatives_pass_idle_time_steps(cell, mode, sequences):
+def test_second_derivatives_pass_idle_time_steps(monkeypatch, cell, mode, sequences):
+    monkeypatch.setattr(tensors, "STRETCH", 5)
     layer = getattr(recurrent, cell)(UNITS)
     layer.build((BATCH, TIME, 3))
     mask = tf.constant(masks()["right"])

@@ -108,7 +108,7 @@ def gru_backward(
 
 
 def gru_weight_gradients(
-    forward: GRUForward, previous: tf.Tensor, deltas: tf.Tensor, *, reset_after: bool
+    forward: GRUForward, previous: tf.Tensor, deltas: tf.Tensor, *, mask: tf.Tensor | None, reset_after: bool
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Forms ∂L/∂U and ∂L/∂b_U from the stacked deltas.
 
@@ -116,6 +116,7 @@ def gru_weight_gradients(
         forward: What the forward pass kept.
         previous: h_{t−1} at every t, `[time, batch, units]`.
         deltas: As the backward pass returned them.
+        mask: As in the forward pass.
         reset_after: Whether the reset gate acts after the product with U_h.
 
     Returns:
@@ -124,11 +125,11 @@ def gru_weight_gradients(
     units = previous.shape[-1]
     reset, for_candidate = forward.gates[..., units:], deltas[..., 2 * units :]
     if not reset_after:
-        gates = kernel_gradient(previous, deltas[..., : 2 * units])
-        candidate = kernel_gradient(reset * previous, for_candidate)
+        gates = kernel_gradient(previous, deltas[..., : 2 * units], mask)
+        candidate = kernel_gradient(reset * previous, for_candidate, mask)
         return tf.concat([gates, candidate], axis=1), tf.reduce_sum(deltas, axis=[0, 1])
     inner = tf.concat([deltas[..., : 2 * units], for_candidate * reset], axis=-1)
-    return kernel_gradient(previous, inner), tf.reduce_sum(inner, axis=[0, 1])
+    return kernel_gradient(previous, inner, mask), tf.reduce_sum(inner, axis=[0, 1])
 
 
 def gru(
@@ -172,7 +173,8 @@ def gru(
             backward = gru_backward(
                 direct, final, forward, previous, recurrent_kernel, mask=mask, options=options, watch=watch
             )
-            kernel, bias = gru_weight_gradients(forward, previous, backward.deltas, reset_after=options.reset_after)
+            after = options.reset_after
+            kernel, bias = gru_weight_gradients(forward, previous, backward.deltas, mask=mask, reset_after=after)
             return (backward.deltas, backward.initial, kernel, *([bias] if biases else []), *backward.states)
 
         return (forward.states if return_sequences else forward.final), gradient

@@ -246,7 +246,7 @@ def lstm(
                 options=options,
                 watch=Watch.asked_by(probes),
             )
-            kernel = kernel_gradient(previous_states(hidden, forward.states), backward.deltas)
+            kernel = kernel_gradient(previous_states(hidden, forward.states), backward.deltas, mask)
             return (backward.deltas, *backward.initial, kernel, *backward.states)
 
         return (forward.states if return_sequences else forward.final[0], forward.final[1]), gradient

@@ -183,7 +183,7 @@ def simple_rnn(
                 watch=Watch.asked_by(probes),
                 unroll=unroll,
             )
-            kernel = kernel_gradient(previous_states(initial, forward.states), backward.deltas)
+            kernel = kernel_gradient(previous_states(initial, forward.states), backward.deltas, mask)
             return (backward.deltas, backward.initial, kernel, *backward.states)
 
         return (forward.states if return_sequences else forward.final), gradient
