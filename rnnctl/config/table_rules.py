@@ -21,7 +21,7 @@ def disagreement(data: TableData, *, named: bool = True) -> Rule | None:
         data: The data section, each of its values right on its own.
         named: Whether all columns are named, and no pattern stands for some.
     """
-    rules = (_window, _target, _difference, _time)
+    rules = (_window, _target, _difference, _missing, _time)
     by_name = (_split, _sequences, _text, _columns) if named else ()
     return next((found for rule in (*rules, *by_name) for found in rule(data)), None)
 
@@ -85,6 +85,15 @@ def _difference(data: TableData) -> Iterator[Rule]:
     if data.difference and data.task in ("per_sequence", "per_step"):
         told = f"data.difference is for forecasts; {data.task} predicts the target as it is: remove it"
         yield told, "task", "difference"
+
+
+def _missing(data: TableData) -> Iterator[Rule]:
+    if data.missing == "interpolate" and data.task == "next_step":
+        told = (
+            "interpolate draws lines to later rows, and next_step is to predict those; set data.missing: forward, mask "
+            "or drop"
+        )
+        yield told, "missing", "task"
 
 
 def _columns(data: TableData) -> Iterator[Rule]:

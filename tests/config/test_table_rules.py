@@ -52,6 +52,10 @@ RULES = {
     f"{ROWS}, window: {{length: 4}}, difference: 1, columns: {{y: boolean}}": (
         "data.difference is for numbers; remove it"
     ),
+    f"{ROWS}, task: next_step, missing: interpolate": (
+        "interpolate draws lines to later rows, and next_step is to predict those; set data.missing: forward, mask or "
+        "drop"
+    ),
     f"{SERIES}, static: [z]": "data.static names some of data.features; name the column there too",
     f"{SERIES}, static: [x]": "all of data.features are static; leave one that changes over time",
     f"{SERIES}, columns: {{z: category}}": (
