@@ -161,7 +161,7 @@ class Encoder:
     def _write_ahead(self, places: list[int], numbers: npt.NDArray[np.floating]) -> None:
         """Writes a column, and where its future is known that of the rows ahead, of the same series, beside it."""
         for ahead, place in enumerate(places):
-            self._values[: len(numbers) - ahead, place] = numbers[ahead:]
+            self._values[: max(0, len(numbers) - ahead), place] = numbers[ahead:]
             for end in self._rows.order.bounds[1:] if ahead else ():
                 self._values[max(0, end - ahead) : end, place] = 0
 
@@ -196,20 +196,30 @@ class Encoder:
             column = pl.Series(values=fill_forward(column.to_numpy(), self._rows.order.bounds[:-1]), nan_to_null=True)
         elif data.missing == "interpolate":
             column = pl.Series(values=interpolate(column.to_numpy(), self._parts.edges), nan_to_null=True)
-            if name in data.seen:
-                self._gaps.add("borrowed", flags & column.is_not_null().to_numpy())
+            # Of a target that the model does not see, too: the naive forecast beside it repeats the last value.
+            self._gaps.add("borrowed", flags & column.is_not_null().to_numpy())
         left = column.is_null().to_numpy()
         if data.difference:
             # The row before a series' first is another's; no window holds a first row, so its flag is never asked for.
             left, flags = left.copy(), flags.copy()
             left[1:] |= left[:-1].copy()
             flags[1:] |= flags[:-1].copy()
-        if name in data.seen and name not in self._masked:
-            self._gaps.add("features", left)
+        if name not in self._masked:
+            self._note_seen(name, left)
         if name in data.target:
             self._gaps.add("targets", left)
             self._gaps.add("truths", flags)
         return column
+
+    def _note_seen(self, name: str, left: npt.NDArray[np.bool_]) -> None:
+        """Notes rows at which the model would see nothing: where its future is known, those before a gap as well."""
+        data = self._data
+        if name not in data.seen:
+            return
+        self._gaps.add("features", left)
+        for ahead in range(1, data.windowed.horizon + 1) if name in (data.known or ()) else ():
+            # Across the end of a series too: no window's inputs reach so far.
+            self._gaps.add("features", np.append(left[ahead:], np.zeros(min(ahead, len(left)), dtype=np.bool_)))
 
     def _note(self, name: str, missing: pl.Series | None) -> None:
         """Notes cells that are missing from a column that nothing is filled into."""
@@ -250,7 +260,8 @@ class Encoder:
         """Writes a column of codes (or of 1 for yes and 0 for no), NaN where missing.
 
         Codes have nothing between them: where numbers are interpolated, the last one seen is repeated. What has none
-        before it is an unknown token; a target is never filled in.
+        before it is an unknown token; yes and no have no such token, and stay missing where no column says so beside
+        them. A target is never filled in.
         """
         data = self._data
         masked = name in self._masked
@@ -267,11 +278,10 @@ class Encoder:
         if data.missing in ("forward", "interpolate"):
             codes = fill_forward(codes, self._rows.order.bounds[:-1])
         left = np.isnan(codes)
-        if data.missing == "mask" or data.column(name).kind != "boolean":
+        if masked or data.column(name).kind != "boolean":
             codes = np.where(left, 0, codes)
             left = left & (data.missing not in ("forward", "interpolate", "mask"))
-        if name in data.seen:
-            self._gaps.add("features", left)
+        self._note_seen(name, left)
         self._write_ahead(places[:1] if masked else places, codes)
         if masked and places[1:]:
             self._values[:, places[1]] = ~flags

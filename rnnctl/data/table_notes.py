@@ -35,14 +35,14 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
         asked_for = name == "train" or getattr(data.split, name) if learning else name == "test"
         if not asked_for or len(views.spans[name][0]):
             continue
-        told = _short_series(rows, views) if len(views.short) else "it holds no series"
+        told = _short_series(data, rows, views) if len(views.short) else "it holds no series"
         raise DataError(
             f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; add series, or "
             + ("hold out fewer (data.split)" if name == "train" else f"make data.split.{name} larger")
         )
 
 
-def _short_series(rows: Rows, views: Views) -> str:
+def _short_series(data: TableData, rows: Rows, views: Views) -> str:
     bounds, names = rows.order.bounds, rows.order.names
     told = [
         (f"series {names[place]!r} has " if names[place] else "the file has ")
@@ -50,7 +50,11 @@ def _short_series(rows: Rows, views: Views) -> str:
         for place in views.short[:SHOWN]
     ]
     more = len(views.short) - len(told)
-    return "; ".join(told) + (f"; and {more:,} more" if more > 0 else "") + ", and a sequence needs 2 to predict one"
+    return (
+        "; ".join(told)
+        + (f"; and {more:,} more" if more > 0 else "")
+        + f", and a sequence needs {2 + data.difference} to predict one"
+    )
 
 
 def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
@@ -106,7 +110,7 @@ def notes_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
             told = f"{rows_of(data, rows.order, parts.rows, views.short)}; {needed(data)}"
             notes.append(f"{data.path}: {len(views.short):,} of {total:,} series too short to train on: {told}")
         else:
-            told = _short_series(rows, views)
+            told = _short_series(data, rows, views)
             notes.append(f"{data.path}: {len(views.short):,} of {total:,} series too short and left out: {told}")
     return tuple(notes)
 

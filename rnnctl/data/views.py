@@ -39,9 +39,10 @@ def cut_sequences(
 ) -> Views:
     """Cuts whole series, or a lone series' splits, into sequences.
 
-    Without ``data.window`` each is one sequence; with it, pieces of its length, ``stride`` rows apart, and a series
-    shorter than that as it is. A row is predicted from the rows before it for ``next_step``, so the last one is a
-    target only.
+    Of differenced series, whose rows hold their change from the row before, the first row holds none and is left out.
+    Without ``data.window`` each is one sequence; with it, pieces of its length, ``stride`` rows apart, and where rows
+    are left after the last one a piece that ends with them; a series shorter than that as it is. A row is predicted
+    from the rows before it for ``next_step``, so the last one is a target only.
 
     Args:
         data: The data section.
@@ -53,9 +54,9 @@ def cut_sequences(
     spans, short, dropped, emptied = {}, [np.zeros(0, dtype=np.int64)], 0, []
     flags = [flag for flag in missing if flag is not None]
     for name in SPLITS:
-        begin, end = _stretches(parts, bounds, name)
+        begin, end = _stretches(parts, bounds, name, data.difference)
         if parts.series is not None:
-            short.append(_short(parts.series[name], bounds, ahead))
+            short.append(parts.series[name][end - begin <= ahead])
         long = end - begin > ahead
         starts, lengths = _cut(data, begin[long], end[long], ahead)
         if flags and len(starts):
@@ -68,28 +69,27 @@ def cut_sequences(
     return Views(spans, np.unique(np.concatenate(short)).astype(np.int64), dropped, tuple(emptied))
 
 
-def _stretches(parts: Parts, bounds: Ints, name: str) -> Spans:
+def _stretches(parts: Parts, bounds: Ints, name: str, without: int) -> Spans:
+    """First rows of a split's series, and the rows after their last, ``without`` so many rows where a series begins."""
     if parts.series is not None:
         chosen = parts.series[name]
-        return bounds[chosen], bounds[chosen + 1]
+        return np.minimum(bounds[chosen] + without, bounds[chosen + 1]), bounds[chosen + 1]
     if parts.rows is None:
         raise ValueError("rows are split one way or the other")
     edges = {"train": ("begin", "validation"), "validation": ("validation", "test"), "test": ("test", "end")}[name]
-    begin, end = (getattr(parts.rows, edge) for edge in edges)
+    begin, end = (getattr(parts.rows.after(without), edge) for edge in edges)
     there = end > begin
     return begin[there], end[there]
-
-
-def _short(chosen: Ints, bounds: Ints, ahead: int) -> Ints:
-    return chosen[bounds[chosen + 1] - bounds[chosen] <= ahead]
 
 
 def _cut(data: TableData, begin: Ints, end: Ints, ahead: int) -> Spans:
     if data.window is None:
         return begin, end - begin - ahead
-    length = data.window.length
-    pieces = window_starts(begin, end, length + ahead, data.window.stride)
-    whole = end - begin < length + ahead  # too short for one piece: taken as it is
+    length, stride = data.window.length, data.window.stride
+    left = end - begin - length - ahead
+    whole = left < 0  # too short for one piece: taken as it is
+    last = (end - length - ahead)[~whole & (left % stride > 0)]
+    pieces = np.concatenate((window_starts(begin, end, length + ahead, stride), last))
     starts = np.concatenate((pieces, begin[whole]))
     lengths = np.concatenate((np.full(len(pieces), length, dtype=np.int64), (end - begin - ahead)[whole]))
     order = np.argsort(starts, kind="stable")

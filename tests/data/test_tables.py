@@ -83,7 +83,7 @@ def test_pieces_of_a_lone_series_are_cut_by_the_window(tmp_path):
         columns={"y": "boolean"}, split={"validation": 0, "test": 3},
     )  # fmt: skip
     assert shown(dataset.train) == [([[0], [1]], [[0], [1]]), ([[2], [3]], [[0], [1]])]
-    assert shown(dataset.test) == [([[4], [5]], [[0], [1]])]
+    assert shown(dataset.test) == [([[4], [5]], [[0], [1]]), ([[5], [6]], [[1], [0]])]  # no row is left over
 
 
 def test_what_is_known_of_the_future_is_seen_ahead_and_never_across_series(tmp_path):
@@ -163,6 +163,16 @@ def test_a_filled_in_target_scores_no_forecast_and_none_begins_at_a_row_that_bor
     assert shown(forward.train) == [([[2], [2]], [4]), ([[2], [4]], [5]), ([[4], [5]], [6])]
     drawn = make(tmp_path, text, target=["y"], window={"length": 2}, missing="interpolate")
     assert shown(drawn.train) == [([[3], [4]], [5]), ([[4], [5]], [6])]
+
+
+def test_no_forecast_begins_at_a_target_that_borrows_from_later_though_the_model_does_not_see_it(tmp_path):
+    text = "x,y\n" + "".join(f"{row},{'' if row == 6 else row * row}\n" for row in range(10))
+    for difference, starts in ((0, [0, 1, 2, 3, 6, 7]), (1, [1, 2, 3, 6, 7])):
+        dataset = make(
+            tmp_path, text, target=["y"], features=["x"], window={"length": 2}, difference=difference,
+            missing="interpolate",
+        )  # fmt: skip
+        assert dataset.train.starts.tolist() == starts
 
 
 def test_rows_that_are_missing_from_regular_times_are_put_in_and_told(tmp_path):
@@ -269,6 +279,11 @@ FAULTS = {
         {"time": "t", "target": ["y"], "window": {"length": 1}, "frequency": "1h", "missing": "forward"},
         "column 't': line 4: time 2024-01-01 01:30:00 does not lie a whole number of 1h after its series' first one; "
         "correct it, or set data.frequency to a distance that all keep",
+    ),
+    "a frequency of times with fractions": (
+        "t,y\n0.5,1\n1.5,2\n2.5,3\n",
+        {"time": "t", "target": ["y"], "window": {"length": 1}, "frequency": "1d"},
+        "column 't': times that are neither dates nor whole numbers have no frequency; set data.frequency: null",
     ),
     "hours of dates": (
         "t,y\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n",
