@@ -170,6 +170,8 @@ class Dataset:
         levels: ``[rows, targets]``, float64, in the data's own units: the target columns themselves, where ``values``
             and ``targets`` hold their changes from one row to the next; NaN where missing. None where they hold the
             columns. A forecast in own units is the level at the last row seen plus the sum of the changes after it.
+        filled: ``[rows]``, whether a target was missing in the file and was filled in: it is learnt from, and no truth
+            to score by. None where none was.
         forecast: Whether the targets are the future of ``targets`` rows themselves, so that the last value seen is a
             (naive) forecast.
         fingerprints: SHA-256 of each file read, by its path.
@@ -189,6 +191,7 @@ class Dataset:
     task: str = "per_sequence"
     target_scaler: Scaler | None = None
     levels: npt.NDArray[np.float64] | None = None
+    filled: npt.NDArray[np.bool_] | None = None
     forecast: bool = False
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     preparation: Preparation | None = None

@@ -68,6 +68,10 @@ def evaluate(
     if folds is not None and not scores_last_alone(subject.dataset):
         told = f"--folds divides the forecasts of a split in time, and the task of this run is {subject.dataset.task}"
         raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it away")])
+    if not len(scored_entries(subject.dataset, subject.sequences)):
+        raise DataError(
+            f"the target is known nowhere in the {subject.split} split, so there is nothing to score by; fill it in"
+        )
     restore_weights(subject.model, stored)
     say = classify_split if subject.dataset.target_kind == "category" else predict_split
     predictions = say(stored.config, subject.model, subject.sequences)

@@ -100,7 +100,7 @@ def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator
 
 def _thinned(members: Ints, most: int) -> Ints:
     """Every so many-th of some entries, so that at most so many are left."""
-    return members[:: -(-len(members) // most)]
+    return members[:: max(1, -(-len(members) // most))]
 
 
 def _line(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.scoring.units import Numbers
 from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.windows import any_between
 
 STRETCH = 1 << 20
 """Sequences looked at together."""
@@ -55,7 +56,7 @@ def scores_last_alone(dataset: Dataset) -> bool:
 
 
 def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
-    """The entries of a split; those whose truth is missing are left out.
+    """The entries of a split; those whose truth is missing, or was filled in, are left out.
 
     Args:
         dataset: The dataset.
@@ -75,6 +76,8 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
         truth = sequences.ahead(row)
     missing = np.isnan(truth) if dataset.target_kind == "number" else ~(truth >= 0)
     known = ~(missing.all(axis=1) if dataset.target_kind == "number" else missing.any(axis=1))
+    if sequences.target_rows is None:
+        known &= ~any_between(dataset.filled, row + min(sequences.horizon, 1), row + sequences.horizon + 1)
     return Entries(sequence[known], step[known], row[known], truth[known].astype(np.float64))
 
 

@@ -1,4 +1,7 @@
-"""What the training rows of a dataset say, gone through a stretch at a time, so that a large table needs no copy."""
+"""What the training rows of a dataset say, gone through a stretch at a time, so that a large table needs no copy.
+
+Values that were missing in the file and were filled in say nothing.
+"""
 
 from __future__ import annotations
 
@@ -34,17 +37,18 @@ class Past:
 
     @cached_property
     def _training(self) -> npt.NDArray[np.bool_]:
-        return training_rows(self._dataset)
+        inside = training_rows(self._dataset)
+        return inside if self._dataset.filled is None else inside & ~self._dataset.filled
 
     def season(self) -> int | None:
         """Rows of a season, by the first target's last training rows; None where there is none."""
         begin, end = self._bounds[:-1], self._bounds[1:]
         ends = np.array([b - np.argmax(self._training[a:b][::-1]) for a, b in self._some_series()], dtype=np.int64)
         firsts = np.maximum(begin[np.searchsorted(end, ends, side="left")], ends - SEASONAL_ROWS)
-        spans = [np.arange(first, last)[self._training[first:last]] for first, last in zip(firsts, ends, strict=True)]
+        spans = [np.arange(first, last) for first, last in zip(firsts, ends, strict=True)]
         preparation = self._dataset.preparation
         return find_season(
-            [values_of_rows(self._dataset, rows)[:, 0] for rows in spans],
+            [np.where(self._training[rows], values_of_rows(self._dataset, rows)[:, 0], np.nan) for rows in spans],
             preparation.frequency if preparation else None,
         )
 

@@ -26,7 +26,8 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
         ``[..., outputs]``, float64.
     """
     scaled = np.asarray(values, dtype=np.float64)
-    by_horizon = scaled.reshape(*scaled.shape[:-1], -1, len(dataset.target_names))
+    targets = len(dataset.target_names)
+    by_horizon = scaled.reshape(*scaled.shape[:-1], scaled.shape[-1] // targets, targets)
     if dataset.target_scaler is not None:
         by_horizon = dataset.target_scaler.inverse(by_horizon)
     if dataset.levels is not None:

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from rnnctl.config.schema import Config
 from rnnctl.data import load_dataset
 from rnnctl.data.scoring import scores
+from rnnctl.data.scoring.past import Past
 from rnnctl.data.scoring.units import own_units
 from rnnctl.errors import DataError
+from rnnctl.workflows.results import results_of
 
 POWERS = "a,b\n" + "".join(f"{n * n},{n**3}\n" for n in range(1, 11))
 SQUARES = "a,b\n" + "".join(f"{n * n},{-10 * n}\n" for n in range(1, 11))
@@ -79,6 +81,51 @@ def test_without_any_last_value_there_is_no_naive_error(load: Any) -> None:
     assert dataset.test is not None
     found = scores.test_scores(dataset.test.last_targets(), dataset, dataset.test)
     assert set(found) == {"test_mae", "test_rmse", "test_mase", "mean_mae", "mean_rmse", "mean_mase"}
+
+
+def test_what_was_filled_in_is_no_truth_and_says_nothing_of_the_past(load: Any) -> None:
+    values: list[int | None] = [3, 5, None, 9, 4, 8, 2, 7, None, 6]
+    text = "y\n" + "".join(f"{'' if value is None else value}\n" for value in values)
+    text += "\n"  # an empty cell is an empty line, and those at the end are no rows
+    dataset = load(
+        text,
+        task="next_step",
+        window=None,
+        missing="forward",
+        return_sequences=True,
+        split={"validation": 0, "test": 4},
+    )
+    assert dataset.test is not None
+    found = scores.score(dataset.test.gather([0]).targets + 1, dataset, dataset.test, dataset)
+    # Row 8 is no truth; 7 and 6 are, and before them stand 2 and, as the last one seen, 7.
+    assert found.entries == 2
+    assert found.metrics["mae"] == pytest.approx(1)
+    assert found.baselines["naive"]["mae"] == pytest.approx((5 + 1) / 2)
+    assert found.baselines["mean"]["mae"] == pytest.approx(np.abs(np.array([7, 6]) - np.mean([3, 5, 9, 4, 8])).mean())
+    # Of the training rows 3 5 – 9 4 8 three neighbours are known: |5−3|, |4−9|, |8−4|.
+    assert found.metrics["mase"] == pytest.approx(1 / np.mean([2, 5, 4]))
+
+
+def test_a_split_of_which_every_truth_was_filled_in_has_no_metrics(load: Any) -> None:
+    text = "x,y\n" + "".join(f"{row},{row * row % 7 if row < 8 else ''}\n" for row in range(12))
+    dataset = load(
+        text, task="per_step", features=["x"], window=None, missing="forward", return_sequences=True,
+        split={"validation": 0, "test": 4},
+    )  # fmt: skip
+    assert dataset.test is not None
+    predictions = dataset.test.gather([0]).targets
+    found = scores.score(predictions, dataset, dataset.test, dataset)
+    assert (found.entries, found.metrics, found.baselines) == (0, {}, {})
+    assert all(line.truth == () for line in results_of(predictions, dataset, dataset.test))
+
+
+def test_a_season_is_found_though_windows_that_hold_a_gap_are_left_out(load: Any) -> None:
+    random = np.random.default_rng(1)
+    wave = np.tile(random.normal(size=9), 30) + random.normal(0, 0.3, 270)
+    gone = set(random.choice(240, 30, replace=False).tolist())
+    text = "y\n" + "".join(f"{'NA' if row in gone else value}\n" for row, value in enumerate(wave))
+    dataset = load(text, missing="drop", window={"length": 1}, split={"validation": 0, "test": 20})
+    assert Past(dataset).season() == 9
 
 
 def test_predictions_of_another_shape_are_a_defect() -> None:
