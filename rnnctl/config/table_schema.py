@@ -111,7 +111,8 @@ class TableData(Section):
     missing: Literal["error", "drop", "forward", "interpolate", "mask"] = "error"
     """What a missing value does: stop with its rows; drop every window or sequence that holds one; repeat the last
     value seen; draw a straight line between the numbers around it (within a split only, and not for ``next_step``); or
-    be shown as 0 beside a column that says which were there. An empty text can be dropped alone: nothing stands in for it."""
+    be shown as 0 beside a column that says which were there. An empty text can be dropped alone: nothing stands in
+    for it."""
     frequency: Distance | None = None
     """Time from one row to the next, such as ``1d``, ``15m``, ``1mo`` (``1i`` for whole numbers): rows
     that are missing are put in, their values missing. ``auto`` takes the most common difference; null looks at
