@@ -55,7 +55,7 @@ def regular(table: Table, order: Order, every: str) -> Grid:
     if name is None or order.times is None:
         raise ValueError("a frequency is of times")
     found = every == "auto"
-    every = most_common(table, order) if found else _checked(every, order.times)
+    every = most_common(table, order) if found else _checked(table, every, order.times)
     places = {column: str(place) for place, column in enumerate(table.frame.columns)}
     frame = replaced(by_place(table.frame), {_ROW: pl.Series(np.arange(table.frame.height))})
     frame = frame if order.rows is None else frame[order.rows]
@@ -90,8 +90,10 @@ def _of_row_before(longer: pl.DataFrame, origin: Ints, names: list[str]) -> dict
     return {name: longer.get_column(name).gather(before) for name in names}
 
 
-def _checked(every: str, times: pl.Series) -> str:
+def _checked(table: Table, every: str, times: pl.Series) -> str:
     whole = times.dtype.is_integer()
+    if not (whole or times.dtype.is_temporal()):
+        raise _no_frequency(table)
     if every.endswith("i") != whole:
         example = "1i, the times being whole numbers" if whole else "1d, 1h, 1mo or 7d"
         raise DataError(f"data.frequency: {every!r} is no distance between these times; write one such as {example}")
@@ -115,21 +117,25 @@ def most_common(table: Table, order: Order) -> str:
     """
     times = order.times
     if times is None or not (times.dtype.is_integer() or times.dtype.is_temporal()):
-        raise DataError(
-            f"{table.data.path}: column {table.data.time!r}: times that are neither dates nor whole numbers have no "
-            f"frequency; set data.frequency: null"
-        )
+        raise _no_frequency(table)
     inside = np.ones(len(times) - 1, dtype=np.bool_)
     inside[order.bounds[1:-1] - 1] = False
-    steps = np.diff(times.to_physical().to_numpy())[inside]
+    counted = times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))  # Parquet's may count others
+    steps = np.diff(counted.to_physical().to_numpy())[inside]
     if not len(steps):
         raise DataError(f"{table.data.path}: data.frequency: auto needs a series of two rows; write the frequency")
     values, counts = np.unique(steps, return_counts=True)
     step = int(values[counts.argmax()])
     if times.dtype.is_integer():
         return f"{step}i"
-    microseconds = step * 86_400_000_000 if times.dtype == pl.Date else step
-    return _months(times, order, inside, microseconds) or _duration(microseconds)
+    return _months(times, order, inside, step) or _duration(step)
+
+
+def _no_frequency(table: Table) -> DataError:
+    return DataError(
+        f"{table.data.path}: column {table.data.time!r}: times that are neither dates nor whole numbers have no "
+        f"frequency; set data.frequency: null"
+    )
 
 
 def _months(times: pl.Series, order: Order, inside: np.ndarray, microseconds: int) -> str | None:

@@ -86,14 +86,14 @@ def _split_at_times(order: Order, split: Split) -> RowSplits:
     if times is None:
         raise ValueError("splitting at times needs times")
     distinct = times.unique().sort()
+    counted, edges = times.to_physical().to_numpy(), distinct.to_physical().to_numpy()
     train, validation, test = split_counts(split, len(distinct), "times")
     begin, end = order.bounds[:-1], order.bounds[1:]
 
     def first_row(place: int) -> Ints:
         if place == len(distinct):
             return end
-        before = (times < distinct[place]).to_numpy()
-        return begin + np.add.reduceat(before, begin, dtype=np.int64)
+        return begin + np.add.reduceat(counted < edges[place], begin, dtype=np.int64)
 
     return RowSplits(
         begin,

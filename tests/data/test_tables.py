@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
-from data.tabled import make, shown, words
+from dataclasses import replace
+from datetime import datetime
 
+import numpy as np
+import polars as pl
+import pytest
+from data.tabled import make, settings_of, shown, words
+
+from rnnctl.data import load_dataset
+from rnnctl.data.ahead.future import look_ahead
+from rnnctl.data.ahead.other import read_unlabelled
 from rnnctl.errors import DataError
 
 LONG = "id,x,label\na,1,up\na,2,up\nb,5,down\nb,4,down\nb,3,down\nc,1,up\n"
@@ -187,6 +194,35 @@ def test_rows_that_are_missing_from_regular_times_are_put_in_and_told(tmp_path):
     assert dataset.notes[1].endswith(
         "2 rows are missing in 1 gap and were put in without values: 2024-01-03 to 2024-01-04 after line 3"
     )
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_hours_are_hours_in_whatever_unit_a_file_counts_them(unit, tmp_path):
+    hours = [datetime(2024, 1, 1, hour) for hour in (0, 1, 2, 4, 5)]
+    frame = pl.DataFrame({"t": pl.Series(hours, dtype=pl.Datetime(unit)), "y": [1.0, 5.0, 2.0, 7.0, 3.0]})
+    frame.write_parquet(tmp_path / "table.parquet")
+    config = settings_of(
+        tmp_path / "table.parquet", kind="parquet", time="t", target=["y"], window={"length": 2}, frequency="auto",
+        missing="forward",
+    )  # fmt: skip
+    dataset = load_dataset(config)
+    assert dataset.preparation.frequency == "1h"
+    assert dataset.train.values[:, 0].tolist() == [1, 5, 2, 2, 7, 3]
+    for every in ("1h", None):
+        ahead = look_ahead(config, read_unlabelled(config.data), replace(dataset.preparation, frequency=every), 1)
+        assert ahead.dataset.order.times[-1] == datetime(2024, 1, 1, 6)
+
+
+def test_series_are_split_at_times_a_billionth_of_a_second_apart(tmp_path):
+    times = pl.Series([*range(1, 7)] * 2).cast(pl.Datetime("ns"))
+    frame = pl.DataFrame({"t": times, "y": [1.0, 5.0, 2.0, 7.0, 3.0, 4.0] * 2, "id": ["a"] * 6 + ["b"] * 6})
+    frame.write_parquet(tmp_path / "table.parquet")
+    dataset = load_dataset(settings_of(
+        tmp_path / "table.parquet", kind="parquet", time="t", series="id", target=["y"], window={"length": 2},
+        split={"validation": 0, "test": 2},
+    ))  # fmt: skip
+    assert dataset.train.starts.tolist() == [0, 1, 6, 7]
+    assert dataset.test.starts.tolist() == [2, 3, 8, 9]
 
 
 def test_what_a_series_shares_holds_in_the_rows_that_are_put_in(tmp_path):
