@@ -7,14 +7,14 @@ lengths, the seed and the epoch.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data import epoch_order
+from rnnctl.training.epochs import remembered
 
 Ints = npt.NDArray[np.int64]
 
@@ -25,7 +25,7 @@ every epoch."""
 PADDING = 0.1
 """Share of padded time steps with which pools are large enough."""
 
-LARGEST_POOL = 1024
+LARGEST_POOL = 4096
 """Batches of the largest pool."""
 
 RUN = 8
@@ -65,6 +65,7 @@ class Buckets:
     Attributes:
         widths: Time steps that batches are padded to, the smallest first; the last is the longest sequence's.
         padding: Share of the first epoch's time steps that are padding behind a shorter sequence of the same batch.
+        epoch: Gives the batches of one epoch, numbered from 1.
     """
 
     def __init__(self, lengths: Ints, batch_size: int, seed: int, *, shuffle: bool, worth: float = 1.0) -> None:
@@ -72,22 +73,13 @@ class Buckets:
         self._batch_size = batch_size
         self._seed = seed
         self._shuffle = shuffle and len(lengths) > batch_size
-        self._epochs: OrderedDict[int, Epoch] = OrderedDict()
+        self.epoch: Callable[[int], Epoch] = remembered(self._make, differ=self._shuffle)
         self._pool = self._choose_pool() if self._shuffle else 1
         members = self._sorted(1)
         longest = self._longest(members)
         sizes = np.minimum(batch_size, len(lengths) - batch_size * np.arange(len(longest)))
         self.padding = 1.0 - float(lengths.sum()) / float((longest * sizes).sum())
         self.widths = choose_widths(longest, int(lengths.max()), worth)
-
-    def epoch(self, epoch: int) -> Epoch:
-        """The batches of one epoch, numbered from 1."""
-        key = epoch if self._shuffle else 0
-        if key not in self._epochs:
-            self._epochs[key] = self._make(epoch)
-            if len(self._epochs) > 4:
-                self._epochs.popitem(last=False)
-        return self._epochs[key]
 
     def _make(self, epoch: int) -> Epoch:
         members = self._sorted(epoch)

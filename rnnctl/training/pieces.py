@@ -7,7 +7,7 @@ training of recurrent network trajectories", Neural Computation 2(4), with h = h
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data import Sequences, epoch_order
+from rnnctl.training.epochs import remembered
 
 Ints = npt.NDArray[np.int64]
 
@@ -46,6 +47,9 @@ class Pieces:
         seed: The run's seed.
         shuffle: Whether epochs differ.
         length: Time steps of a piece.
+
+    Attributes:
+        epoch: Gives the steps of one epoch, numbered from 1.
     """
 
     def __init__(self, lengths: Ints, batch_size: int, seed: int, *, shuffle: bool, length: int) -> None:
@@ -55,7 +59,7 @@ class Pieces:
         self._seed = seed
         self._shuffle = shuffle and len(lengths) > batch_size
         self._length = length
-        self._epochs: OrderedDict[int, Course] = OrderedDict()
+        self.epoch: Callable[[int], Course] = remembered(self._make, differ=self._shuffle)
 
     @cached_property
     def steps_per_epoch(self) -> int:
@@ -68,15 +72,6 @@ class Pieces:
         course = self.epoch(1)
         run = sum(len(course.batches[batch]) for batch in course.batch) * self._length
         return 1.0 - float(self._lengths.sum()) / run
-
-    def epoch(self, epoch: int) -> Course:
-        """The steps of one epoch, numbered from 1."""
-        key = epoch if self._shuffle else 0
-        if key not in self._epochs:
-            self._epochs[key] = self._make(epoch)
-            if len(self._epochs) > 4:
-                self._epochs.popitem(last=False)
-        return self._epochs[key]
 
     def _make(self, epoch: int) -> Course:
         order = epoch_order(len(self._count), self._seed, epoch, shuffle=self._shuffle).astype(np.int64)
