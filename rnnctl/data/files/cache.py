@@ -4,7 +4,7 @@ In ``tables`` below `cache_folder`:
 
 ``KEY/``               a converted table: `stored_columns`, and ``meta.json``, which says what they are. KEY is a digest
                        of the files' fingerprints, of how they are read, and of the columns and their kinds
-``sources/NAME.json``  size, time of change, inode and fingerprint of a file as it was when it was converted, so that
+``sources/NAME.json``  size, times of change, inode and fingerprint of a file as it was when it was converted, so that
                        it need not be read to know what it holds
 ``building-NAME/``     a conversion under way, or cut off; renamed to KEY when it is whole
 
@@ -211,7 +211,11 @@ class TableCache:
         for folder in self._home.iterdir():
             days = DAYS_RESUMABLE if folder.name.startswith("building-") else DAYS_KEPT
             newest = folder / META if (folder / META).exists() else folder
-            if folder == self._sources or now - newest.stat().st_mtime < days * 86400:
+            try:
+                unused = now - newest.stat().st_mtime
+            except FileNotFoundError:  # another process was first
+                continue
+            if folder == self._sources or unused < days * 86400:
                 continue
             if folder.is_dir():
                 shutil.rmtree(folder, ignore_errors=True)
@@ -226,9 +230,15 @@ def _damage(folder: Path, states: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _stat(path: Path) -> dict[str, int]:
-    """What tells that a file is the one that it was."""
+    """What tells that a file is the one that it was: tools set the time of its last change back, the system's not."""
     found = path.stat()
-    return {"size": found.st_size, "mtime_ns": found.st_mtime_ns, "inode": found.st_ino, "device": found.st_dev}
+    return {
+        "size": found.st_size,
+        "mtime_ns": found.st_mtime_ns,
+        "ctime_ns": found.st_ctime_ns,
+        "inode": found.st_ino,
+        "device": found.st_dev,
+    }
 
 
 def _digest(plain: Any) -> str:

@@ -35,6 +35,7 @@ def locked(path: Path, tell: Callable[[], None]) -> Iterator[None]:
                 tell()
                 told = True
             time.sleep(PAUSE)
+        os.utime(path)  # whoever clears away what is old leaves it alone
         yield
     finally:
         os.close(descriptor)

@@ -95,7 +95,8 @@ def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> 
         raise TypeError(f"no reader for {type(data).__name__}")
     try:
         if _is_cached(data, files):
-            cache = TableCache(files.paths, tuple(asked_columns(data)), files.how, files.part, tell)
+            how = [*files.how, data.time, data.series]  # in which no cell may be missing
+            cache = TableCache(files.paths, tuple(asked_columns(data)), how, files.part, tell)
             return Table(data, *(cache.find() or cache.make(files.open)))
     except OSError as error:
         _no_cache(data, error, tell)

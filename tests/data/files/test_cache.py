@@ -143,14 +143,34 @@ def test_the_memory_of_a_column_rests_and_is_let_go_of(tmp_path: Path, cache: Pa
     table.rest("y")
 
 
-def test_a_second_run_does_not_read_the_file(path: Path) -> None:
+def test_a_second_run_does_not_read_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = read(path)
-    before = path.stat()
-    path.write_bytes(b"\xff" * before.st_size)  # in place: the same size and inode
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    def _refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the file is read")
+
+    monkeypatch.setattr("rnnctl.data.files.sources.Source.__init__", _refuse)
     again = read(path)
     assert again.frame.equals(first.frame)
     assert again.fingerprints == first.fingerprints
+
+
+def test_a_change_is_noticed_though_the_file_is_as_large_and_as_old_as_before(path: Path) -> None:
+    read(path)
+    before = path.stat()
+    path.write_text(TEXT.replace("1,0.125", "1,0.625"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert read(path).frame.get_column("y").to_list()[1] == 0.625
+
+
+def test_a_table_in_which_times_may_be_missing_is_not_taken_where_they_order_the_rows(path: Path) -> None:
+    path.write_text("t,s,y\n1,a,1\n,a,2\n3,,3\n")
+    read(path, time=None, features=["t", "y"], columns={})
+    with pytest.raises(DataError, match="column 't': line 3: found no time"):
+        read(path, time="t", features=["t", "y"], columns={})
+    read(path, time=None, features=["s", "y"], columns={"s": "category"})
+    with pytest.raises(DataError, match="column 's': line 4: no series is named"):
+        read(path, time=None, series="s", features=["s", "y"], columns={"s": "category"})
 
 
 def test_a_file_that_changed_is_noticed_and_one_that_was_only_touched_is_not_converted(path: Path) -> None:
@@ -424,6 +444,20 @@ def test_tables_that_nobody_uses_are_deleted_when_another_is_converted(path: Pat
     read(path, features=["y"], columns={})
     assert not cut_off.exists()
     assert kept not in entries(cache)
+
+
+def test_the_lock_of_a_conversion_under_way_is_kept_however_old_its_file_is(path: Path, cache: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        read(path, _stop_at(0.5))
+    [lock] = cache.glob("building-*.lock")
+    os.utime(lock, (0, time.time() - 3 * 86400))
+
+    def _convert_another(text: str, share: float | None) -> None:
+        if share is not None and not list(cache.glob("*/meta.json")):
+            read(path, features=["y"], columns={})
+
+    read(path, _convert_another)
+    assert lock.exists()
 
 
 def test_a_table_that_is_used_is_kept(path: Path, cache: Path) -> None:
