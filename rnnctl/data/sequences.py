@@ -103,6 +103,12 @@ class Sequences:
                 # NumPy keeps the map to itself; what was written stays in the file.
                 array._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
 
+    def each_step(self) -> tuple[Ints, Ints]:
+        """``[time steps]`` each, sequence after sequence: which one a time step is of, and which it is, from 0."""
+        sequence = np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
+        before = np.cumsum(self.lengths) - self.lengths
+        return sequence, np.arange(len(sequence), dtype=np.int64) - before[sequence]
+
     def last_rows(self) -> Ints:
         """``[sequences]``, int64: the row at each sequence's last time step."""
         rows: Ints = self.starts + self.lengths - 1

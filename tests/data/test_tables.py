@@ -13,6 +13,7 @@ from data.tabled import make, settings_of, shown, words
 from rnnctl.data import load_dataset
 from rnnctl.data.ahead.future import look_ahead
 from rnnctl.data.ahead.other import read_unlabelled
+from rnnctl.data.ahead.predicted import split_frame
 from rnnctl.errors import DataError
 
 LONG = "id,x,label\na,1,up\na,2,up\nb,5,down\nb,4,down\nb,3,down\nc,1,up\n"
@@ -91,6 +92,21 @@ def test_pieces_of_a_lone_series_are_cut_by_the_window(tmp_path):
     )  # fmt: skip
     assert shown(dataset.train) == [([[0], [1]], [[0], [1]]), ([[2], [3]], [[0], [1]])]
     assert shown(dataset.test) == [([[4], [5]], [[0], [1]]), ([[5], [6]], [[1], [0]])]  # no row is left over
+
+
+def test_a_row_that_several_pieces_hold_is_told_once_by_the_one_that_has_seen_most(tmp_path):
+    text = "id,t,x,y\n" + "".join(
+        f"{name},{row},{row},{row}\n" for name, rows in (("a", 5), ("b", 2)) for row in range(rows)
+    )
+    settings = {"task": "per_step", "series": "id", "features": ["x"], "target": ["y"], "window": {"length": 3}}
+    dataset = make(tmp_path, text, time="t", **settings)
+    told = np.zeros((len(dataset.train), 3, 1))
+    for place, start in enumerate(dataset.train.starts):
+        told[place, :, 0] = 10 * start + np.arange(3)  # where the piece begins, and the time step
+    data = settings_of(tmp_path / "table.csv", time="t", **settings).data
+    assert split_frame(data, dataset, dataset.train, told).rows() == [
+        ("a", 0, 0), ("a", 1, 1), ("a", 2, 2), ("a", 3, 12), ("a", 4, 22), ("b", 0, 50), ("b", 1, 51),
+    ]  # fmt: skip
 
 
 def test_what_is_known_of_the_future_is_seen_ahead_and_never_across_series(tmp_path):

@@ -82,7 +82,7 @@ def texts_frame(data: TableData, texts: pl.Series, ahead: Ahead, found: Continue
 
 
 def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predictions: npt.ArrayLike) -> pl.DataFrame:
-    """What is told of every sequence, or of every time step.
+    """What is told of every sequence, or of every row.
 
     Args:
         data: The data section; its task is ``per_sequence`` or ``per_step``.
@@ -92,12 +92,9 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     """
     given = np.asarray(predictions)
     row = sequences.starts
-    step = np.zeros(len(row), dtype=np.int64)
     if given.ndim == 3:
-        sequence = np.repeat(np.arange(len(sequences)), sequences.lengths)
-        before = np.cumsum(sequences.lengths) - sequences.lengths
-        step = np.arange(len(sequence)) - before[sequence]
-        row, given = sequences.starts[sequence] + step, given[sequence, step]
+        sequence, step = sequences.each_step()
+        row, given = _once(sequences.starts[sequence] + step, step, given[sequence, step])
     order = _order(dataset)
     series = np.searchsorted(order.bounds, row, side="right") - 1
     columns = _places(data, order, row, series, row - order.bounds[series] + 1)
@@ -109,6 +106,13 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
         told = (given >= THRESHOLD).astype(np.float64)
         return named_apart([*columns, *_values(dataset, told, given.astype(np.float64))])
     return named_apart([*columns, *_values(dataset, own_units(given, dataset, row), None)])
+
+
+def _once(row: Ints, step: Ints, given: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
+    """Rows that several pieces of a series hold, once each: as the piece tells that has seen most of what is before."""
+    order = np.lexsort((step, row))
+    last = np.append(np.diff(row[order]) > 0, True)
+    return row[order][last], given[order][last]
 
 
 def _order(dataset: Dataset) -> Order:

@@ -81,7 +81,7 @@ def convert(column: pl.Series, role: str, form: str) -> pl.Series:
             return parse_dates(bare(column.cast(pl.String)), form)
         column = parse_times(column if column.dtype.is_integer() else column.cast(pl.String), form or NUMBER)
     if column.dtype.is_integer():
-        return column.cast(pl.Int64)
+        return column.cast(pl.Int64, strict=False)  # a larger one is told as no time
     return _without_nan(column.cast(pl.Float64)) if column.dtype.is_float() else column
 
 

@@ -63,9 +63,7 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
         sequences: One of its splits.
     """
     if sequences.placement == "each" and not scores_last_alone(dataset):
-        sequence = np.repeat(np.arange(len(sequences), dtype=np.int64), sequences.lengths)
-        before = np.cumsum(sequences.lengths) - sequences.lengths
-        step = np.arange(len(sequence), dtype=np.int64) - before[sequence]
+        sequence, step = sequences.each_step()
     else:
         sequence = np.arange(len(sequences), dtype=np.int64)
         step = sequences.lengths - 1

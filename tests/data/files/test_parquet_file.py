@@ -203,6 +203,12 @@ def test_rows_without_a_time_or_series_are_told(tmp_path: Path) -> None:
         "DIR/t.parquet: column 't': rows 2, 3: found no time, expected a time like that of the first row; rows without "
         "a time cannot be ordered: correct or remove them"
     )
+    large = pl.DataFrame({"t": pl.Series([1, 2**63 + 1], dtype=pl.UInt64), "y": [1, 2]})
+    large.write_parquet(tmp_path / "large.parquet")
+    assert refused(tmp_path / "large.parquet", time="t") == (
+        "DIR/large.parquet: column 't': row 2: found '9223372036854775809', expected a time like that of the first "
+        "row; rows without a time cannot be ordered: correct or remove them"
+    )
     assert refused(tmp_path / "t.parquet", series="s") == (
         "DIR/t.parquet: column 's': row 2: no series is named; correct or remove the rows, or set data.series: null"
     )
