@@ -152,10 +152,14 @@ def check_constant(data: TableData, rows: Rows, name: str, what: str) -> None:
     Raises:
         DataError: It changes within a series.
     """
-    changing = _changing(rows.column(name), rows)
-    if changing is not None:
-        place = int(np.searchsorted(rows.order.bounds, changing, side="right")) - 1
-        raise DataError(
-            f"{data.path}: column {name!r}: {rows.lines([changing])}: it changes within series "
-            f"{rows.order.names[place]!r}, and {what} is the same in all of its rows; correct it"
-        )
+    column = rows.column(name)
+    changing = _changing(column, rows)
+    if changing is None:
+        return
+    series = repr(rows.order.names[int(np.searchsorted(rows.order.bounds, changing, side="right")) - 1])
+    missing = next((row for row in (changing - 1, changing) if column[row] is None), None)
+    told = f"it changes within series {series}, and {what} is the same in all of its rows; correct it"
+    if missing is not None:
+        told = f"it is missing, and {what} is the same in all rows of series {series}; fill it in"
+    at = changing if missing is None else missing
+    raise DataError(f"{data.path}: column {name!r}: {rows.lines([at])}: {told}")

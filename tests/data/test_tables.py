@@ -294,6 +294,21 @@ def test_splits_are_counted_before_empty_texts_are_dropped(tmp_path):
     assert {name: len(split) for name, split in dataset.splits.items()} == {"train": 6, "validation": 2, "test": 1}
 
 
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+@pytest.mark.parametrize("unit", ["ns", "us", "ms"])
+def test_the_distance_of_times_is_found_in_whatever_unit_they_are_stored(unit, zone, tmp_path):
+    times = pl.datetime_range(datetime(2024, 1, 1), datetime(2024, 1, 1, 9), "15m", time_unit=unit, eager=True)
+    frame = pl.DataFrame({"t": times.dt.replace_time_zone(zone), "y": np.arange(len(times), dtype=float)})
+    frame.filter(pl.Series(np.arange(len(times)) != 5)).write_parquet(tmp_path / "t.parquet")
+    config = settings_of(
+        tmp_path / "t.parquet", kind="parquet", time="t", target=["y"], window={"length": 2}, frequency="auto",
+        missing="forward",
+    )  # fmt: skip
+    dataset = load_dataset(config)
+    assert dataset.preparation.frequency == "15m"
+    assert dataset.train.values[:, 0].tolist() == [*range(5), 4, *range(6, 37)]
+
+
 FAULTS = {
     "a class that training never shows": (
         "id,x,y\na,1,u\nb,2,v\nc,3,u\nd,4,w\n",
@@ -307,6 +322,19 @@ FAULTS = {
         {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "category"}},
         "column 'y': line 3: it changes within series 'a', and the target of a whole series is the same in all of its "
         "rows; correct it",
+    ),
+    "a label that is missing in one row": (
+        "id,x,y\na,1,u\na,2,\nb,1,u\n",
+        {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "category"},
+         "missing": "drop"},
+        "column 'y': line 3: it is missing, and the target of a whole series is the same in all rows of series 'a'; "
+        "fill it in",
+    ),
+    "a static feature that is missing in the first row": (
+        "t,id,x,size\n1,a,1,\n2,a,2,7\n1,b,1,8\n2,b,3,8\n",
+        {"time": "t", "series": "id", "features": ["x", "size"], "static": ["size"], "target": ["x"],
+         "missing": "mask", "window": {"length": 1}},
+        "column 'size': line 2: it is missing, and a static feature is the same in all rows of series 'a'; fill it in",
     ),
     "one class": (
         "id,x,y\na,1,u\nb,2,u\n",
