@@ -27,15 +27,16 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
         DataError: One has none.
     """
     if views.emptied:
-        raise DataError(
-            f"{data.path}: every sequence of the {SPLIT_WORDS[views.emptied[0]]} split holds a missing value; fill "
-            f"values in, or set data.missing: forward, interpolate or mask"
-        )
+        every = f"every sequence of the {SPLIT_WORDS[views.emptied[0]]} split" if learning else "every sequence"
+        todo = "fill values in" + (", or set data.missing: forward, interpolate or mask" if learning else "")
+        raise DataError(f"{data.path}: {every} holds a missing value; {todo}")
     for name in SPLITS:
         asked_for = name == "train" or getattr(data.split, name) if learning else name == "test"
         if not asked_for or len(views.spans[name][0]):
             continue
         told = _short_series(data, rows, views) if len(views.short) else "it holds no series"
+        if not learning:
+            raise DataError(f"{data.path}: no series is long enough: {told}; give more rows")
         raise DataError(
             f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; add series, or "
             + ("hold out fewer (data.split)" if name == "train" else f"make data.split.{name} larger")
@@ -118,7 +119,7 @@ def notes_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
 def _left_out(data: TableData, views: Views) -> str:
     done = {
         "forward": "the last value seen was repeated",
-        "interpolate": "straight lines were drawn between the values around them, within a split",
+        "interpolate": "numbers lie on straight lines between those around them within a split, others were repeated",
         "mask": "the model sees 0 there, and a column that says so",
     }.get(data.missing)
     what = "window" if data.window else "sequence"

@@ -18,6 +18,7 @@ from rnnctl.data.shares import split_counts
 from rnnctl.data.text import tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
 from rnnctl.errors import DataError
+from rnnctl.numbers import counted
 
 COLUMN = "token"
 """Name of the one column of a text."""
@@ -58,7 +59,8 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
     what = data.level
     if total < 2:
         raise DataError(
-            f"{data.path}: {total} {what} are in the text; expected two or more, to predict one from another"
+            f"{data.path}: {counted(total, what.removesuffix('s'))} in the text; expected two or more, to predict one "
+            "from another"
         )
     counts = split_counts(data.split, total, what) if known is None else (0, 0, total)
     vocabulary = known.vocabularies[COLUMN] if known is not None else make_vocabulary(tokens.head(counts[0]), data.size)

@@ -36,10 +36,9 @@ def check_windows(data: TableData, order: Order, splits: RowSplits, windows: Win
             f"{needed(data)}; give more rows"
         )
     if windows.emptied:
-        raise DataError(
-            f"{data.path}: every window of the {SPLIT_WORDS[windows.emptied[0]]} split holds a missing value; fill "
-            f"values in, or make data.window.length ({data.windowed.length}) smaller"
-        )
+        every = f"every window of the {SPLIT_WORDS[windows.emptied[0]]} split" if learning else "every window"
+        todo = f", or make data.window.length ({data.windowed.length}) smaller" if learning else ""
+        raise DataError(f"{data.path}: {every} holds a missing value; fill values in{todo}")
     if learning and not len(windows.train):
         raise DataError(_too_short(data, order, splits))
     for name, starts, first, stop in (

@@ -60,7 +60,7 @@ def test_case_and_the_size_of_the_vocabulary_can_be_cut(tmp_path):
 @pytest.mark.parametrize(
     ("text", "data", "told"),
     [
-        ("a", {}, "1 characters are in the text; expected two or more, to predict one from another"),
+        ("a", {}, "1 character in the text; expected two or more, to predict one from another"),
         ("abcdef", {"split": {"test": 1}}, "the test split has no two characters; make data.split.test larger"),
         ("abcdef", {"split": {"test": 5}}, "the training split has no two characters; make data.split smaller"),
     ],

@@ -117,7 +117,7 @@ def read_unlabelled(data: TableData) -> Table:
     """
     _, names = file_columns(data)
     absent = {name for name in data.target if name not in names and (name not in data.seen or name == data.text)}
-    if not absent:
+    if not absent or not {*data.seen, *data.target} - absent:  # the last one missing is told of
         return read_table(data)
     kept = tuple(name for name in data.target if name not in absent)
     features = tuple(name for name in (data.features or data.target) if name not in absent)

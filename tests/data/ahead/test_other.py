@@ -132,3 +132,43 @@ def test_a_file_without_one_window_says_how_many_rows_are_needed(made, tmp_path)
         DataError, match=r"new\.csv: too short: the file has 3 rows, and one window needs 5 .*give more rows"
     ):
         load_other(config, new, known)
+
+
+OTHER_FAULTS = {
+    "series of one row": (
+        "id,c\na,u\na,v\nb,v\nb,u\n", "id,c\nx,u\ny,v\n",
+        {"task": "next_step", "series": "id", "target": ["c"], "columns": {"c": "category"}},
+        "no series is long enough: series 'x' has 1 row; series 'y' has 1 row, and a sequence needs 2 to predict one; "
+        "give more rows",
+    ),
+    "sequences with gaps alone": (
+        "id,x,c\na,1,u\na,2,u\nb,3,v\nb,4,v\n", "id,x,c\nx,,u\nx,1,u\n",
+        {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["c"], "columns": {"c": "category"},
+         "missing": "drop"},
+        "every sequence holds a missing value; fill values in",
+    ),
+    "windows with gaps alone": (
+        "y\n1\n2\n4\n", "y\n1\n\n3\n", {"target": ["y"], "window": {"length": 2}, "missing": "drop"},
+        "every window holds a missing value; fill values in",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("own", "text", "data", "told"), OTHER_FAULTS.values(), ids=OTHER_FAULTS)
+def test_of_another_file_nothing_is_said_of_splits(made, tmp_path, own, text, data, told):
+    config, known = made(own, **data)
+    new = tmp_path / "new.csv"
+    new.write_text(text)
+    with pytest.raises(DataError) as raised:
+        load_other(config, new, known)
+    assert str(raised.value) == f"{new}: {told}"
+
+
+def test_a_lone_text_column_that_is_absent_is_told(made, tmp_path):
+    config, _ = made("line\none two\n", task="next_step", target=["line"], columns={"line": "words"})
+    new = tmp_path / "new.csv"
+    new.write_text("other\n1\n")
+    with pytest.raises(
+        DataError, match=r"there is no column 'line', which data.target asks for; .* are other"
+    ):
+        read_unlabelled(other_data(config, new))
