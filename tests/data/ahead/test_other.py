@@ -168,7 +168,5 @@ def test_a_lone_text_column_that_is_absent_is_told(made, tmp_path):
     config, _ = made("line\none two\n", task="next_step", target=["line"], columns={"line": "words"})
     new = tmp_path / "new.csv"
     new.write_text("other\n1\n")
-    with pytest.raises(
-        DataError, match=r"there is no column 'line', which data.target asks for; .* are other"
-    ):
+    with pytest.raises(DataError, match=r"there is no column 'line', which data.target asks for; .* are other"):
         read_unlabelled(other_data(config, new))
