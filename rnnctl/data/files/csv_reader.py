@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -85,15 +86,30 @@ class CsvReader:
         Raises:
             DataError: The file as a whole is not one of regular rows.
         """
+        if self._ends_in_a_quote(content):
+            self._leave(len(self._ways) - 1)  # the others would panic where it is the whole of a number's cell
         while True:
             try:
                 return self._ways[0](content)
             except pl.exceptions.PolarsError as error:
                 if len(self._ways) == 1:
                     raise open_quote(self.header.path, str(error).partition("\n")[0]) from None
-            del self._ways[0]  # what one block needs, those after it most often need too
-            if len(self._ways) == 1:
-                check_rows(self.header)
+            self._leave(1)  # what one block needs, those after it most often need too
+
+    def _leave(self, count: int) -> None:
+        """Leaves away the first ways of reading, and looks at every row before the last one."""
+        del self._ways[:count]
+        if count and len(self._ways) == 1:
+            check_rows(self.header)
+
+    def _ends_in_a_quote(self, content: Path | bytes) -> bool:
+        """Whether the last cell is a quote, or its last character a separator or line end before a closing quote."""
+        if isinstance(content, Path):
+            with content.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 3))
+                content = file.read()
+        end = content[-3:].rstrip(b"\r")
+        return end[-1:] == b'"' and end[-2:-1] in (self.header.separator.encode(), b"\n")
 
     def typed(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
         """Brings the columns to their kinds, and keeps what cannot be read for `check`.

@@ -303,6 +303,19 @@ def test_a_table_that_cannot_be_used_is_refused_with(
     assert refuse(text, **settings) == message
 
 
+@pytest.mark.parametrize("end", ['1,"', '1,"\r', '"', '1,"\n'])
+@pytest.mark.parametrize("cache", ["never", "always"])
+def test_a_file_that_ends_in_an_open_quote_is_refused(end: str, cache: str, refuse: Any) -> None:
+    assert refuse(f"t,y\n1,2\n2,3\n{end}", cache=cache).startswith("FILE: ")
+
+
+def test_a_text_that_ends_in_a_separator_may_end_the_file(load: Any) -> None:
+    text = 's,y,w\na,1,"x,"\na,3,y\na,2,"z,"'
+    dataset = load(text, series="s", target=["y"], features=["y", "w"], columns={"w": "category"})
+    assert dataset.train.values[:, 0].tolist() == [1, 3, 2]
+    assert dataset.inputs[1].tokens == ("<unknown>", "x,", "y", "z,")
+
+
 def test_an_open_quote_is_refused(refuse: Any) -> None:
     told = refuse('y,x\n1,"a, b"\n2,"a\n3,b\n4,c\n')
     assert told.startswith("FILE: the file cannot be read as CSV: line 3: a quote is opened")
