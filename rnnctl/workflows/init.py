@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,14 @@ def _relative(source: Path, folder: Path) -> str:
     return str(source.absolute() if path.parts[0] == "~" else path)
 
 
+def _without(guess: TaskGuess, straight: frozenset[str]) -> TaskGuess:
+    kept = tuple(column for column in guess.features if column.name not in straight)
+    told = tuple((column.name, "its change never changes") for column in guess.features if column not in kept)
+    return replace(guess, features=kept, left_out=(*guess.left_out, *told))
+
+
 def _forecast(path: str, sample: Sample, guess: TaskGuess, window: WindowGuess) -> list[Line]:
+    guess = _without(guess, window.straight)
     reasons = {**guess.reasons, **{key: text for key, text in window.reasons.items() if key != "time"}}
     if "time" in reasons:
         reasons["time"] += window.reasons.get("time", "")

@@ -333,6 +333,25 @@ def test_a_column_of_splits_is_no_data() -> None:
     assert all(column.name != "split" for column in guess.features)
 
 
+def test_splits_of_rows_are_none_where_series_are_split_as_wholes_or_by_time() -> None:
+    rows = {"id": [k // 6 for k in range(60)], "value": NUMBERS, "tag": ["x", "y", "x"] * 20}
+    split = ["train", "test"] * 30
+    assert guessed(**rows, split=split).roles.split is None
+    assert guessed(value=NUMBERS, tag=rows["tag"], split=split).roles.split is None
+    whole = guessed(**rows, split=["train"] * 48 + ["test"] * 12)
+    assert whole.roles.split is not None
+    assert whole.roles.split.name == "split"
+
+
+def test_a_column_that_counts_rows_is_left_out_where_changes_are_learnt() -> None:
+    trend = [k + number for k, number in enumerate(NUMBERS)]
+    days = [str(date(2024, 1, 1) + timedelta(days=k)) for k in range(60)]
+    window = guess_window(guessed(day=days, noise=NUMBERS, number=list(range(5, 125, 2)), sales=trend))
+    assert (window.difference, window.straight) == (1, {"number"})
+    line = guess_window(guessed("sales", day=days, noise=NUMBERS, sales=list(range(60))))
+    assert (line.difference, line.straight) == (0, set())
+
+
 def test_the_window_is_two_short_periods_or_one_long_one_and_fits_the_rows() -> None:
     def window(rows: int, period: int) -> int:
         values = [round(float(np.sin(2 * np.pi * k / period)), 4) for k in range(rows)]

@@ -154,11 +154,12 @@ def test_whatever_columns_are_called_the_config_names_them(tmp_path: Path, names
     layout=st.sampled_from(["series", "panel", "sequences"]),
     kinds=st.lists(st.sampled_from(["noise", "walk", "trend", "counts", "words", "yes"]), min_size=1, max_size=4),
     gaps=st.sampled_from([0.0, 0.02, 0.2]),
+    more=st.sets(st.sampled_from(["number", "split"])),
     seed=st.integers(0, 1000),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_starters_of_tables_of_all_kinds_pass_check(
-    tmp_path: Path, layout: str, kinds: list[str], gaps: float, seed: int
+    tmp_path: Path, layout: str, kinds: list[str], gaps: float, more: set[str], seed: int
 ) -> None:
     rows, draw = 240, np.random.default_rng(seed)
     days = [date(2024, 1, 1) + timedelta(days=k) for k in range(rows)]
@@ -180,6 +181,9 @@ def test_starters_of_tables_of_all_kinds_pass_check(
         # What a model is to learn from must be there; what it is shown beside it may be missing.
         missing = draw.random(rows) < (gaps if place == 0 and len(kinds) > 1 and kind != "words" else 0)
         columns[f"c{place}"] = [None if gone else cell for gone, cell in zip(missing, cells, strict=True)]
+    # A column that counts rows, and splits that are of rows rather than of series.
+    others = {"number": list(range(rows)), "split": draw.choice(["train", "test"], size=rows).tolist()}
+    columns |= {name: others[name] for name in sorted(more)}
     pl.DataFrame(columns).write_csv(tmp_path / "x.csv")
     (tmp_path / "x.yaml").write_text(starter_config(tmp_path / "x.csv", tmp_path))
     assert fault_of(tmp_path / "x.yaml") is None

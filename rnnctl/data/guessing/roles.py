@@ -71,7 +71,7 @@ def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | 
     ids = [named(columns, series, "--series")] if series is not None else list(_series_candidates(free))
     found_time, found_series, told = _pair(times, ids, given=(time is not None, series is not None))
     reasons |= told
-    constant = frozenset() if found_series is None else _constant(free, found_series)
+    constant = frozenset() if found_series is None else _constant(columns, found_series)
     return Roles(found_time, found_series, split, reasons, constant)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rnnctl.config.table_schema import Task
@@ -84,6 +84,7 @@ def guess_task(
     labelled = chosen is None or chosen is text or bool(_labels(moving))
     if text is not None and (only_text or (roles.series is None and labelled)):
         return _of_text(columns, moving, text, chosen, roles)
+    roles = _split_as_wholes(roles)
     moving = [column for column in moving if column.kind not in TEXT_KINDS] or moving
     if roles.series is not None and (label := _label_of_series(moving, chosen, roles)) is not None:
         return _per_sequence(columns, moving, label, roles, given=chosen is not None)
@@ -97,6 +98,13 @@ def _without(
     if chosen.name in (time, series):
         raise DataError(f"--target: {chosen.name!r} cannot be the times or tell series apart too; name another column")
     return guess_roles([column for column in columns if column is not chosen], time, series)
+
+
+def _split_as_wholes(roles: Roles) -> Roles:
+    """The roles without a column of splits that are not of whole series: rows are split by time."""
+    if roles.split is None or roles.split.name in roles.constant:
+        return roles
+    return replace(roles, split=None, reasons={key: why for key, why in roles.reasons.items() if key != "split"})
 
 
 def _labels(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:

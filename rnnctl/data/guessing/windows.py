@@ -37,6 +37,7 @@ class WindowGuess:
         missing: As ``data.missing``; None where no number is missing.
         frequency: As ``data.frequency``; None where the rows can be taken as they come.
         calendar: As ``data.calendar``.
+        straight: Features whose changes are all the same, which tell nothing where changes are learnt.
         reasons: Why, by attribute.
     """
 
@@ -45,6 +46,7 @@ class WindowGuess:
     missing: str | None = None
     frequency: str | None = None
     calendar: tuple[str, ...] = ()
+    straight: frozenset[str] = frozenset()
     reasons: dict[str, str] = field(default_factory=dict)
 
 
@@ -66,7 +68,10 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
             "forecast from; expected three times as many rows of a series as the forecast looks back, four at least"
         )
     target = _longest(guess.target, rows, bounds)
-    difference = int(has_trend(target) and training.max() >= 3)
+    difference, straight = int(has_trend(target) and training.max() >= 3), frozenset[str]()
+    if difference:
+        straight = _straight(guess, rows, bounds[:-1], training)
+        difference = int(guess.target.name not in straight)
     if difference:
         reasons["difference"] = "the last values leave the range of those before: learn the changes from row to row"
     length = _length(target, difference, training, reasons)
@@ -80,7 +85,25 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     stretches = _stretches(bounds, training, length)
     missing = _missing(guess, rows, stretches, length + 1 + difference, pace, reasons)
     calendar = () if guess.roles.time is None else _calendar(guess.roles.time, pace, reasons)
-    return WindowGuess(length, difference, missing, frequency, calendar, reasons)
+    return WindowGuess(
+        length, difference, missing, frequency, calendar, straight if difference else frozenset(), reasons
+    )
+
+
+def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:
+    """Columns of numbers that change by the same from every training row to the next, such as one that counts rows."""
+    place = np.arange(len(rows))
+    series = np.searchsorted(begin, place, side="right") - 1
+    inside = (place < (begin + training)[series])[1:] & (np.diff(series) == 0)
+    found = []
+    for column in (guess.target, *guess.features):
+        if column.kind == "number" and column not in guess.static:
+            values = column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows]
+            changes = np.diff(values)[inside]
+            known = changes[~np.isnan(changes)]
+            if len(known) == 0 or known.min() == known.max():
+                found.append(column.name)
+    return frozenset(found)
 
 
 def _in_order(guess: TaskGuess) -> tuple[Ints, Ints]:
