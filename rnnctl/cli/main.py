@@ -2,7 +2,7 @@
 
 Exit codes: 0 success · 1 the run failed · 2 usage or config error · 3 data error · 4 training became non-finite ·
 5 a check asked for with ``--fail-on`` failed · 130 interrupted.
-Where nobody reads the output any more (``| head``) the command ends quietly with 1.
+Where nobody reads the output any more (``| head``) the command ends quietly with 1; training ends as by Ctrl-C before.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ def train(
 
     A run leaves its config, environment, steps, weights and summary in a folder of its own, never overwritten, and
     checkpoints from which it can go on. Ctrl-C keeps what was done; rnnctl resume goes on; Ctrl-C twice ends at once.
+    Where nobody reads the output any more (| head) a run ends as by Ctrl-C.
 
     Exit codes: 0 done, 1 the run failed, 2 config error, 3 data error, 4 the loss or a gradient became NaN or
     infinite, 130 interrupted.

@@ -93,7 +93,7 @@ def _panels(looks: Sequence[Look], drawn: dict[str, Figure], steps: int) -> Iter
     if alone and (paths := figures.largest_weights(looks[0])):
         drawn["weights"] = figures.weight_norms(looks[0])
         every = len(looks[0].run.steps.gradient_norms)
-        which = "" if len(paths) == every else f" The {len(paths)} largest of {every}; gradient_norms.npy has them all."
+        which = "" if len(paths) == every else f" The {len(paths)} largest of {every}; the run folder has them all."
         note = "Before clipping, log scale." + which + thinning
         yield panel("weights", "Gradient norm per weight", note, height=_height(len(paths)))
         if len(looks[0].run.steps.ratio_step):
