@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import DataError, RunError
@@ -104,8 +102,6 @@ class ResumedRun(TrainRun):
         if self._loop.state is not None:
             self._loop.state.check(checkpoint.snapshot, str(checkpoint.path))
         self._loop.restore(checkpoint.snapshot)
-        seconds = checkpoint.about.get("seconds")
-        self._seconds_before = float(seconds) if isinstance(seconds, int | float) else 0.0
 
     def _go_back(self, start: Start, now: dict[str, Any]) -> None:
         """Takes the folder back to the checkpoint; everything was found to be right before."""
@@ -117,10 +113,8 @@ class ResumedRun(TrainRun):
             {"from_step": start.step, "length_before": start.length_before, "environment": now}
         )
         self._loop.last = past.last
-        # The record's nine digits tell every float32, and each step's loss is one.
-        self._first_loss = None if past.first is None else float(np.float32(past.first.loss))
-        self._final_loss = None if past.last is None else float(np.float32(past.last.loss))
-        self.validations.extend(past.validations)
+        seconds = start.checkpoint.about.get("seconds") if start.checkpoint else None
+        self._account.take_up(past, float(seconds) if isinstance(seconds, int | float) else 0.0)
 
 
 def resume(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ from rnnctl.records import RunHeader, Snapshot, StepRecord, Summary, ValidationR
 from rnnctl.runs.environment import describe_environment, package_versions
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
+from rnnctl.workflows.account import Account
 from rnnctl.workflows.build import build
 from rnnctl.workflows.checkpointing import naming_the_last
-from rnnctl.workflows.ending import reason_of, tested, way_back, write_page_about
+from rnnctl.workflows.ending import reason_of, tested, write_page_about
 from rnnctl.workflows.interrupts import stop_on_signals
 from rnnctl.workflows.run_writer import RunWriter
 
@@ -65,7 +66,6 @@ class TrainRun:
         self.config = config
         self.dataset: Dataset = built.dataset
         self.model: Any = built.model
-        self.validations: list[ValidationRecord] = []
         self.summary: Summary | None = None
         self.notices: tuple[str, ...] = ()
         self.afterwards: tuple[str, ...] = ()
@@ -74,17 +74,14 @@ class TrainRun:
         self._loop = make_loop(config, built.dataset, built.model)
         self._loop.until = until
         self.header: RunHeader = make_header(config, built.dataset, built.model, self._loop)
-        self._first_loss: float | None = None
-        self._final_loss: float | None = None
-        self._through_time: Mapping[str, tuple[float, ...]] = {}
-        self._seconds_before = 0.0
+        self._account = Account(config, built.dataset)
+        self.validations = self._account.validations
         self._left: str | None = None
         self._writer = self._open_writer(out, command)
         self.folder: Path | None = self._writer.folder
         if self.folder is not None:
             self._loop.due = make_due(config.checkpoints)
         self._setup_seconds = time.perf_counter() - began
-        self._began: float | None = None
 
     @property
     def ran_on(self) -> dict[str, Any]:
@@ -100,13 +97,12 @@ class TrainRun:
     def _about(self, step: int) -> dict[str, Any]:
         """What ``checkpoint.json`` tells of a step, beside the state of training itself."""
         plan = self._loop.plan
-        began = self._began or time.perf_counter()
         return {
             "epoch": plan.epoch(step + 1),
             "batches_into_epoch": step % plan.steps_per_epoch,
             "total_steps": plan.total_steps,
             "learning_rate": self.config.model_dump(mode="json")["optimizer"]["learning_rate"],
-            "seconds": time.perf_counter() - began,
+            "seconds": self._account.seconds,
             "config": self.config.model_dump(mode="json"),
             "data": dict(self.dataset.fingerprints),
             "versions": package_versions(),
@@ -126,9 +122,9 @@ class TrainRun:
             RnnctlError: The run has been iterated over before. Training runs ahead of what it yields, so that a run
                 that was left cannot be taken up again.
         """
-        if self._began is not None:
+        if self._account.begun:
             raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train")
-        self._began = time.perf_counter() - self._setup_seconds - self._seconds_before
+        self._account.begin(self._setup_seconds)
         try:
             with self.following:  # whoever keeps files of the run folder finds them complete at its end
                 yield from self._train()
@@ -169,14 +165,7 @@ class TrainRun:
         self._left = why
 
     def _note(self, record: StepRecord | ValidationRecord) -> None:
-        if isinstance(record, StepRecord):
-            self._final_loss = record.loss
-            if record.state_gradient_norms is not None:
-                self._through_time = record.state_gradient_norms
-            if self._first_loss is None:
-                self._first_loss = record.loss
-        else:
-            self.validations.append(record)
+        self._account.note(record)
         self._writer.add(record)
         self.following.add(record)
 
@@ -203,39 +192,19 @@ class TrainRun:
             loop.best.restore()
         test = tested(self.config, self.dataset, self.model) if finite and loop.done else None
         metrics = {} if test is None else test[0].flat()
-        reason = self._left if loop.stopped == "interrupted" else None
-        self.summary = self._summary(loop.stopped, metrics, reason if finite else str(self._explanation()))
+        why_left = self._left if loop.stopped == "interrupted" else None
+        reason = why_left if finite else str(self._explanation())
+        self.summary = self._account.summary(loop, loop.stopped, metrics, reason)
         # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
         self._writer.finish(self.summary, weights, test)
         self.following.finish(self.summary, weights)
         return self.summary
 
-    def _summary(self, stopped: str, metrics: Mapping[str, float], reason: str | None) -> Summary:
-        loop = self._loop
-        median = loop.pace.median
-        word, reach = way_back(self.config, self.dataset, self._through_time)
-        return Summary(
-            steps=loop.done,
-            epochs=loop.done // loop.plan.steps_per_epoch,
-            first_loss=self._first_loss,
-            final_loss=self._final_loss,
-            best_validation_loss=loop.best.loss,
-            best_epoch=loop.best.epoch,
-            stopped=stopped,
-            seconds=time.perf_counter() - (self._began or 0.0),
-            milliseconds_per_step=None if median is None else 1000 * median,
-            metrics=metrics,
-            reason=reason,
-            verdict="non-finite" if stopped == "non-finite" else word,
-            reach=reach,
-            input_wait=loop.input_wait,
-        )
-
     def _note_failure(self, error: Exception) -> None:
         """Writes down why the run ended; on a disk that is full or gone, its being over must do."""
         with suppress(RunError):
-            self._writer.finish(self._summary("failed", {}, reason_of(error)), None)
+            self._writer.finish(self._account.summary(self._loop, "failed", {}, reason_of(error)), None)
 
     def _explanation(self) -> NonFiniteError:
         from rnnctl.training.nonfinite import explain

@@ -21,7 +21,7 @@ from rnnctl.records import StepRecord, ValidationRecord
 from rnnctl.runs.checkpoints import checkpoint_steps, sums_text
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.through_time import read_through_time
-from rnnctl.training import loop as loop_module
+from rnnctl.training import pace
 from rnnctl.workflows.resume import resume
 from rnnctl.workflows.resume_checks import NothingLeftError
 from rnnctl.workflows.train import TrainRun, train
@@ -91,7 +91,7 @@ def whole(request, tmp_path_factory):
 def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_not(whole, stops, tmp_path, monkeypatch):
     config, run, (records, validations, summary) = whole
     if stops == (8,):
-        monkeypatch.setattr(loop_module, "STEPS_A_CALL", 2)
+        monkeypatch.setattr(pace, "STEPS_A_CALL", 2)
     folder = _stopped_at(config, tmp_path, *stops)
     again = resume(folder)
     resumed, _, ending = _told(again)
