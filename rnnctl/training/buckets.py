@@ -3,6 +3,9 @@
 An epoch shuffles all sequences, sorts them by length within pools of some batches, and shuffles the batches again. So
 a batch holds sequences of about one length, whose neighbours differ from epoch to epoch. All is a function of the
 lengths, the seed and the epoch.
+
+Where that leaves much padding, because an epoch has few batches and one of them spans a long tail, batches of long
+sequences hold fewer of them.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import numpy.typing as npt
 
 from rnnctl.data import epoch_order
 from rnnctl.training.epochs import remembered
+from rnnctl.training.widths import choose_rows, choose_widths
 
 Ints = npt.NDArray[np.int64]
 
@@ -31,11 +35,14 @@ LARGEST_POOL = 4096
 RUN = 8
 """Batches of one width that follow each other at the most, so that one compiled call can take several."""
 
+_SPREAD = 0.01
+"""How much more some epoch may pad than the one that sizes are chosen by."""
+
 _SAMPLE = 50_000
 """Sequences that pools and widths are chosen from."""
 
-_GRID = 96
-"""Widths that the choice is among."""
+MUCH_PADDING = 0.15
+"""Share of padded time steps from which on batches of long sequences are made smaller, and a user is told."""
 
 
 class Epoch(NamedTuple):
@@ -64,6 +71,7 @@ class Buckets:
 
     Attributes:
         widths: Time steps that batches are padded to, the smallest first; the last is the longest sequence's.
+        rows: Most sequences in a batch of each width.
         padding: Share of the first epoch's time steps that are padding behind a shorter sequence of the same batch.
         epoch: Gives the batches of one epoch, numbered from 1.
     """
@@ -74,18 +82,45 @@ class Buckets:
         self._seed = seed
         self._shuffle = shuffle and len(lengths) > batch_size
         self.epoch: Callable[[int], Epoch] = remembered(self._make, differ=self._shuffle)
+        self._stretch: Ints | None = None
+        self._begins = np.arange(0, len(lengths), batch_size)
         self._pool = self._choose_pool() if self._shuffle else 1
+        self.widths = choose_widths(self._longest(self._sorted(1)), int(lengths.max()), worth)
+        self.rows = (batch_size,) * len(self.widths)
+        self.padding = self._padding()
+        if self._shuffle and self.padding > MUCH_PADDING and len(self.widths) > 1:
+            self._make_long_ones_smaller()
+
+    @property
+    def batches(self) -> int:
+        """Batches of an epoch, the same number in each."""
+        return len(self._begins)
+
+    def _make_long_ones_smaller(self) -> None:
+        """Puts sequences into batches with those of their own width alone, fewer of them where those are long."""
+        before = self._begins, self.rows, self.padding
+        self._stretch = np.searchsorted(self.widths, self._lengths)
+        groups = [np.sort(self._lengths[self._stretch == number]) for number in range(len(self.widths))]
+        self.rows = choose_rows(groups, self._batch_size, MUCH_PADDING - _SPREAD)
+        begins, first = [], 0
+        for group, rows in zip(groups, self.rows, strict=True):
+            begins.append(np.arange(first, first + len(group), rows))
+            first += len(group)
+        self._begins = np.concatenate(begins)
+        self.padding = self._padding()
+        if self.padding >= before[2]:
+            self._stretch, (self._begins, self.rows, self.padding) = None, before
+
+    def _padding(self) -> float:
         members = self._sorted(1)
-        longest = self._longest(members)
-        sizes = np.minimum(batch_size, len(lengths) - batch_size * np.arange(len(longest)))
-        self.padding = 1.0 - float(lengths.sum()) / float((longest * sizes).sum())
-        self.widths = choose_widths(longest, int(lengths.max()), worth)
+        sizes = np.diff(np.append(self._begins, len(members)))
+        return 1.0 - float(self._lengths.sum()) / float((self._longest(members) * sizes).sum())
 
     def _make(self, epoch: int) -> Epoch:
         members = self._sorted(epoch)
         widths = np.asarray(self.widths)[np.searchsorted(self.widths, self._longest(members))]
         order = self._batch_order(widths, epoch) if self._shuffle else np.arange(len(widths))
-        begins = np.minimum(np.arange(len(widths) + 1) * self._batch_size, len(members))
+        begins = np.append(self._begins, len(members))
         pieces = [members[begins[batch] : begins[batch + 1]] for batch in order]
         bounds = np.cumsum([0, *map(len, pieces)], dtype=np.int64)
         return Epoch(np.concatenate(pieces), bounds, widths[order])
@@ -101,16 +136,16 @@ class Buckets:
         """The sequences of an epoch, shuffled and sorted by length within each pool."""
         order = epoch_order(len(self._lengths), self._seed, epoch, shuffle=self._shuffle).astype(np.int64)
         pool = pool or self._pool
-        if pool == 1:
+        if pool == 1 and self._stretch is None:
             return order
         random = np.random.default_rng([self._seed, epoch, 2])
         about = self._lengths[order] * (1.0 + JITTER * random.random(len(order)))
-        pools = np.arange(len(order)) // (pool * self._batch_size)
+        pools = np.arange(len(order)) // (pool * self._batch_size) if self._stretch is None else self._stretch[order]
         return order[np.lexsort((about, pools))]
 
     def _longest(self, members: Ints) -> Ints:
         """Time steps of the longest sequence of each batch."""
-        longest: Ints = np.maximum.reduceat(self._lengths[members], np.arange(0, len(members), self._batch_size))
+        longest: Ints = np.maximum.reduceat(self._lengths[members], self._begins)
         return longest
 
     def _choose_pool(self) -> int:
@@ -119,7 +154,9 @@ class Buckets:
         if len(self._lengths) > _SAMPLE:
             few = self._lengths[np.random.default_rng(self._seed).choice(len(self._lengths), _SAMPLE, replace=False)]
             sample = object.__new__(Buckets)
-            sample.__dict__.update(self.__dict__ | {"_lengths": few})
+            sample.__dict__.update(
+                self.__dict__ | {"_lengths": few, "_begins": np.arange(0, len(few), self._batch_size)}
+            )
         pool = 1
         while pool < LARGEST_POOL:
             longest = sample._longest(sample._sorted(1, pool))
@@ -127,47 +164,6 @@ class Buckets:
                 break
             pool *= 2
         return pool
-
-
-def choose_widths(longest: Ints, most: int, worth: float) -> tuple[int, ...]:
-    """Chooses the few widths that batches are padded to, so that as little as can be is padded.
-
-    Every width is a program of its own, which takes a second or more to compile.
-
-    Args:
-        longest: ``[batches]``, what the batches need.
-        most: The largest width, which is always among them.
-        worth: Share of the time steps of a single width that one more width must spare.
-
-    Returns:
-        The widths, the smallest first.
-    """
-    needed = np.quantile(longest, np.linspace(0, 1, _GRID), method="higher").astype(np.int64)
-    grid = np.unique(np.append(needed, most))
-    counts = np.histogram(longest, np.concatenate(([0], grid)) + 0.5)[0].astype(np.float64)
-    best: tuple[int, ...] = (most,)
-    cost = single = most * float(len(longest))
-    # cheapest[k][j]: least time steps of all batches up to grid[j] with k widths, the last of them grid[j].
-    before = np.cumsum(counts)
-    cheapest = before * grid
-    choices: list[npt.NDArray[np.int64]] = []
-    while len(choices) + 1 < len(grid):
-        spread = cheapest[:, None] + (before[None, :] - before[:, None]) * grid[None, :]
-        spread[np.tril_indices(len(grid))] = np.inf
-        choices.append(spread.argmin(axis=0))
-        cheapest = spread.min(axis=0)
-        if cost - cheapest[-1] <= worth * single:
-            break
-        cost, best = float(cheapest[-1]), _trace(grid, choices)
-    return best
-
-
-def _trace(grid: npt.NDArray[np.int64], choices: list[npt.NDArray[np.int64]]) -> tuple[int, ...]:
-    place, found = len(grid) - 1, [int(grid[-1])]
-    for choice in reversed(choices):
-        place = int(choice[place])
-        found.append(int(grid[place]))
-    return tuple(reversed(found))
 
 
 def _runs(batches: Ints) -> Iterator[Ints]:

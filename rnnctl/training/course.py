@@ -26,12 +26,14 @@ class Shape(NamedTuple):
         masked: Whether a batch has a mask.
         length: Time steps of a piece, where sequences are trained on piece by piece; None where they are not.
         tail: Time steps at the end of each sequence that gradients come back over; None for all.
+        rows: Most sequences in a batch of each width; empty where that is the batch size everywhere.
     """
 
     widths: tuple[int, ...]
     masked: bool
     length: int | None = None
     tail: int | None = None
+    rows: tuple[int, ...] = ()
 
     @property
     def recorded(self) -> int:
@@ -95,5 +97,5 @@ def batch_shape(config: Config, dataset: Dataset, plan: Plan) -> Shape:
         return Shape((length,), masked=not sequences.uniform or bool(sequences.length % length), length=length)
     tail = horizon(config, dataset)
     if plan.buckets is not None:
-        return Shape(plan.buckets.widths, masked=True, tail=tail)
+        return Shape(plan.buckets.widths, masked=True, tail=tail, rows=plan.buckets.rows)
     return Shape((dataset.train.length,), dataset.signature.masked, tail=tail)

@@ -22,7 +22,8 @@ class Plan:
 
     Attributes:
         sequences: Number of training sequences.
-        batch_size: Sequences in a batch; an epoch's last batch holds what is left.
+        batch_size: Sequences in a batch; an epoch's last batch holds what is left, and batches of long sequences may
+            hold fewer.
         total_steps: Optimizer steps in all.
         seed: The run's seed.
         shuffle: Whether each epoch has an order of its own. An epoch of one batch is never shuffled: the order
@@ -44,11 +45,15 @@ class Plan:
         """Optimizer steps in an epoch: its batches, or their pieces."""
         if self.pieces is not None:
             return self.pieces.steps_per_epoch
+        if self.buckets is not None:
+            return self.buckets.batches
         return -(-self.sequences // self.batch_size)
 
     @property
     def even(self) -> bool:
         """Whether all batches are full."""
+        if self.buckets is not None and min(self.buckets.rows) < self.batch_size:
+            return False
         return self.sequences % self.batch_size == 0
 
     def epoch(self, step: int) -> int:

@@ -71,7 +71,9 @@ class TrainingProgram:
         self.layout = Layout(weight_paths(model) if norms else (), states, feed.shape.recorded)
         optimizer.build(model.trainable_variables)
         self.carried = Carried(model, batch_size) if feed.shape.length else None
-        self._bounds = np.linspace(0, batch_size, parts + 1).astype(int).tolist()
+        rows = feed.shape.rows or (batch_size,) * len(feed.shape.widths)
+        self._rows = dict(zip(feed.shape.widths, rows, strict=True))
+        self._bounds = {width: _bounds(rows, batch_size, parts) for width, rows in self._rows.items()}
         self._batch = BatchPart(model, loss, feed, batch_size=batch_size, even=even, states=states)
         self._part: Any = self._batch.gradients
         self._update: Any = self._update_weights
@@ -126,7 +128,7 @@ class TrainingProgram:
         padded, begins = np.ones(steps, np.int32), np.ones(steps, np.bool_)
         padded[: len(sizes)] = sizes
         begins[: len(sizes)] = piece == 0
-        load = self.feed.load(indices, piece, width)
+        load = self.feed.load(indices[:, : self._rows[width]], piece, width)
         return Prepared(width, load, tf.constant(padded), tf.constant(begins), tf.constant(len(indices), tf.int32))
 
     def run(self, prepared: Prepared) -> npt.NDArray[np.float32]:
@@ -160,7 +162,7 @@ class TrainingProgram:
     def _one_step(self, width: int, load: Any, step: Any, size: Any, begins: Any) -> Any:
         whole = self._batch.size(load, step, size, width)
         parts = []
-        for first, end in pairwise(self._bounds):
+        for first, end in pairwise(self._bounds[width]):
             selected = self.feed.select(load, step, first, end)
             real = tf.clip_by_value(size - first, 0, end - first)
             parts.append(self._part(selected, real, whole, self._carried_into(first, end), begins, width))
@@ -193,3 +195,8 @@ class TrainingProgram:
         """Norms over the batch's time steps, with zeros up to those of the longest sequence."""
         missing = self.layout.time_steps - min(width, self.layout.time_steps)
         return tf.pad(norms, [[0, missing]]) if missing else norms
+
+
+def _bounds(rows: int, batch_size: int, parts: int) -> list[int]:
+    """Where the parts of a batch begin and end; a batch smaller than the others has as many fewer, of their size."""
+    return np.linspace(0, rows, max(1, parts * rows // batch_size) + 1).astype(int).tolist()  # type: ignore[no-any-return]

@@ -19,6 +19,7 @@ from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_paths
 from rnnctl.records import RunHeader
 from rnnctl.training.best import BestWeights
+from rnnctl.training.buckets import MUCH_PADDING
 from rnnctl.training.course import batch_shape, horizon, training_plan, training_sequences
 from rnnctl.training.due import Due
 from rnnctl.training.evaluate import Evaluator
@@ -28,9 +29,6 @@ from rnnctl.training.parts import choose_parts
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.state import TrainingState
 from rnnctl.training.updates import Updates
-
-MUCH_PADDING = 0.15
-"""Share of padded time steps from which on it is told before a run."""
 
 
 def make_loop(config: Config, dataset: Dataset, model: Any) -> TrainingLoop:
@@ -103,6 +101,7 @@ def describe_loop(config: Config, loop: TrainingLoop) -> dict[str, Any]:
         "batches_from": loop.program.feed.way,
         "parts_of_a_batch": loop.program.parts,
         "widths": list(loop.program.feed.shape.widths),
+        "sequences_of_each_width": list(loop.program.feed.shape.rows),
         "padded_time_steps": round(loop.plan.padding, 4),
         "xla": loop.program.jit_compile,
         "deterministic": config.training.deterministic,
@@ -126,9 +125,25 @@ def make_header(config: Config, dataset: Dataset, model: Any, loop: TrainingLoop
         state_paths=loop.program.layout.states,
         total_steps=loop.plan.total_steps,
         clips=clips(config.optimizer),
-        notes=(*dataset.notes, *_notes(config, len(training_sequences(config, dataset))), *_padding(loop)),
+        notes=(
+            *dataset.notes,
+            *_notes(config, len(training_sequences(config, dataset))),
+            *_smaller(loop),
+            *_padding(loop),
+        ),
         truncated=horizon(config, dataset),
     )
+
+
+def _smaller(loop: TrainingLoop) -> tuple[str, ...]:
+    """Says which batches hold fewer sequences than the batch size, which a user may not expect."""
+    shape, batch_size = loop.program.feed.shape, loop.plan.batch_size
+    above = dict(zip(shape.widths, (0, *shape.widths), strict=False))
+    fewer = [(above[width], rows) for width, rows in zip(shape.widths, shape.rows, strict=False) if rows < batch_size]
+    if not fewer:
+        return ()
+    told = ", ".join(f"{rows} for those of more than {longer} time steps" for longer, rows in fewer)
+    return (f"so that less is padded, batches hold fewer than {batch_size} sequences where these are long: {told}",)
 
 
 def _padding(loop: TrainingLoop) -> tuple[str, ...]:

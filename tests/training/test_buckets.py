@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnctl.training import buckets as module
-from rnnctl.training.buckets import RUN, Buckets, choose_widths
+from rnnctl.training.buckets import RUN, Buckets
+from rnnctl.training.widths import choose_rows, choose_widths
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=90).map(np.array)
 
@@ -46,9 +47,15 @@ def test_an_epoch_sees_every_sequence_once_in_batches_that_fit_their_width(lengt
         epoch = made.epoch(number)
         assert sorted(epoch.members.tolist()) == list(range(len(lengths)))
         groups = _batches(epoch)
-        sizes = sorted(len(group) for group in groups)
-        assert len(groups) == -(-len(lengths) // batch)
-        assert sizes[1:] == [batch] * (len(groups) - 1)
+        assert len(groups) == made.batches
+        full = sorted(map(len, groups))[1:] == [batch] * (len(groups) - 1)
+        assert full or 0 < made.batches - -(-len(lengths) // batch) <= 0.5 * made.batches + len(made.widths)
+        if not full:
+            for rows, width in zip(made.rows, made.widths, strict=True):
+                sizes = sorted(len(group) for group, own in zip(groups, epoch.widths, strict=True) if own == width)
+                assert rows in {batch // part for part in (1, 2, 4, 8)}
+                assert sizes[1:] == [rows] * (len(sizes) - 1)
+                assert sizes[0] <= rows
         for group, width in zip(groups, epoch.widths, strict=True):
             longest = lengths[group].max()
             assert width == min(one for one in made.widths if one >= longest)
@@ -100,6 +107,47 @@ def test_padding_stays_under_fifteen_percent_on_a_long_tailed_mix(kind, count, b
     assert made.padding == pytest.approx(1 - lengths.sum() / first)
     unsorted = np.random.default_rng(0).permutation(count)[: count // batch * batch].reshape(-1, batch)
     assert 1 - lengths[unsorted].sum() / (lengths[unsorted].max(axis=1).sum() * batch) > 0.3  # what it spares
+
+
+@pytest.mark.parametrize("kind", ["lognormal 1.0", "lognormal 1.5", "pareto 1.5", "geometric 0.02", "two 0.02"])
+@pytest.mark.parametrize("batch", [32, 64])
+def test_with_few_batches_those_of_long_sequences_hold_fewer_and_pad_less(kind, batch):
+    lengths = _long_tailed(500, kind=kind)
+    plain, made = (Buckets(lengths, batch, 0, shuffle=True, worth=worth) for worth in (1.0, 0.1))
+    assert plain.rows == (batch,)  # a single width, a single program
+    assert plain.batches == -(-500 // batch) < made.batches <= 1.5 * plain.batches + 1
+    assert made.rows[-1] < batch
+    assert made.padding < 0.75 * plain.padding
+    assert made.padding < 0.15 or (kind, batch) not in {("lognormal 1.0", 32), ("geometric 0.02", 32), ("two 0.02", 64)}
+    for number in (1, 2):
+        groups = _batches(made.epoch(number))
+        assert sum(len(group) * lengths[group].max() for group in groups) == pytest.approx(
+            lengths.sum() / (1 - made.padding), rel=0.03
+        )
+
+
+def _share(groups, sizes):
+    run = sum(
+        len(group[first : first + rows]) * group[first : first + rows].max()
+        for group, rows in zip(groups, sizes, strict=True)
+        for first in range(0, len(group), rows)
+    )
+    return 1 - sum(group.sum() for group in groups) / run
+
+
+@settings(deadline=None)
+@given(groups=st.lists(LENGTHS.map(np.sort), min_size=1, max_size=3), batch=st.integers(1, 40))
+def test_batches_are_made_smaller_no_further_than_padding_asks_and_only_where_it_takes_less_time(groups, batch):
+    def seconds(group, rows):
+        return sum(group[first : first + rows].max() * (rows + 2) for first in range(0, len(group), rows))
+
+    found = choose_rows(groups, batch, 0.15)
+    assert all(rows in {batch // part for part in (1, 2, 4, 8)} for rows in found)
+    assert all(seconds(group, rows) <= seconds(group, batch) for group, rows in zip(groups, found, strict=True))
+    smaller = [place for place, rows in enumerate(found) if rows < min(batch, len(groups[place]))]
+    halves = {batch // part: batch // (part // 2) for part in (8, 4, 2)}
+    before = [[*found[:place], halves[found[place]], *found[place + 1 :]] for place in smaller]
+    assert not before or max(_share(groups, sizes) for sizes in before) > 0.15
 
 
 def test_lengths_that_hardly_differ_are_not_sorted_at_all():

@@ -24,13 +24,13 @@ LONGEST, WIDER = 7, 18
 class Bench:
     """A program whose batches can be padded to two widths, and its rows for batches from the same weights."""
 
-    def __init__(self, *made, feed="device", layers=None, **options):
+    def __init__(self, *made, feed="device", layers=None, rows=(), **options):
         columns, target, placement = made
         self.data = made_dataset(columns=columns, target=target, placement=placement)
         self.config = made_config(target, placement, layers=layers or [{"cell": "simple_rnn", "units": 3}])
         self.model = build_model(self.config, self.data.signature)
         optimizer = build_optimizer(self.config.optimizer, 1)
-        shape = Shape((LONGEST, WIDER), masked=True)
+        shape = Shape((LONGEST, WIDER), masked=True, rows=rows)
         feed = DeviceFeed(self.data.train, shape) if feed == "device" else HostFeed(self.data.train, 4, shape)
         loss = build_loss(self.config.loss)
         self.program = TrainingProgram(
@@ -132,3 +132,13 @@ def test_a_padded_batch_in_two_parts_is_the_same_batch(many):
     halves = Bench("tokens", "category", "each", layers=[{"cell": "gru", "units": 3}], parts=2)
     for members in ([2, 0, 8, 3], [7, 1, 4], [8]):
         np.testing.assert_allclose(halves.row(members), many.row(members), rtol=2e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("options", [{}, {"feed": "host"}, {"parts": 2}], ids=["device", "host", "two parts"])
+def test_a_width_whose_batches_hold_fewer_sequences_sees_these_alone(many, options):
+    layers = [{"cell": "gru", "units": 3}]
+    fewer = Bench("tokens", "category", "each", layers=layers, rows=(4, 2), **options)
+    for members in ([2, 0], [8]):
+        _check(fewer, members, WIDER)
+        np.testing.assert_allclose(fewer.row(members, WIDER), many.row(members, WIDER), rtol=2e-6, atol=1e-8)
+    _check(fewer, [7, 1, 4], LONGEST)

@@ -1,0 +1,72 @@
+"""Training where batches of long sequences hold fewer of them, because full ones would be padding for the most part."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from made_data import made_config, made_dataset
+
+from rnnctl.model.build import build_model
+from rnnctl.model.weights import weight_arrays
+from rnnctl.records import StepRecord
+from rnnctl.training import course, setup
+from rnnctl.workflows.check import training_cost
+
+LENGTHS = (2, 3, 2, 4, 3, 2, 5, 3, 4, 2, 3, 2, 4, 3, 2, 30, 3, 2, 4, 3, 25, 17, 5, 28, 2, 3, 4, 5, 20, 8, 9, 10)
+
+
+@pytest.fixture(autouse=True)
+def _programs_cost_nothing(monkeypatch):
+    monkeypatch.setattr(course, "COMPILING", 0.05)
+    monkeypatch.setattr(course, "_SPEED", 1e6)
+
+
+def _made():
+    rate = {"kind": "cosine", "initial_learning_rate": 0.1}
+    optimizer = {"kind": "adam", "learning_rate": rate}
+    config = made_config("number", "sequence", training={"epochs": 3, "batch_size": 8}, optimizer=optimizer)
+    dataset = made_dataset(LENGTHS, "numbers", "number", "sequence")
+    model = build_model(config, dataset.signature)
+    return config, dataset, model, setup.make_loop(config, dataset, model)
+
+
+def _trained(loop, until=None):
+    loop.until = until
+    return [event.loss for event in loop if isinstance(event, StepRecord)]
+
+
+def test_it_is_told_and_counted_wherever_steps_are():
+    config, dataset, model, loop = _made()
+    buckets = loop.plan.buckets
+    assert min(buckets.rows) < 8
+    assert buckets.batches == loop.plan.steps_per_epoch > 3
+    assert loop.plan.total_steps == 3 * buckets.batches == training_cost(config, dataset).steps
+    assert not loop.plan.even
+    header = setup.make_header(config, dataset, model, loop)
+    assert header.total_steps == loop.plan.total_steps
+    (note,) = (note for note in header.notes if "hold fewer than 8 sequences" in note)
+    for longer, rows in zip((0, *buckets.widths), buckets.rows, strict=False):
+        assert (f"{rows} for those of more than {longer} time steps" in note) == (rows < 8)
+    assert setup.describe_loop(config, loop)["sequences_of_each_width"] == list(buckets.rows)
+
+
+def test_every_sequence_is_seen_once_an_epoch():
+    plan = _made()[-1].plan
+    for epoch in range(3):
+        indices, sizes = plan.batches(epoch * plan.steps_per_epoch, plan.steps_per_epoch)
+        seen = [member for row, size in zip(indices, sizes, strict=True) for member in row[:size]]
+        assert sorted(seen) == list(range(len(LENGTHS)))
+
+
+def test_stopping_within_an_epoch_and_going_on_gives_the_same_bits():
+    *_, model, loop = _made()
+    losses = _trained(loop)
+    assert len(losses) == loop.plan.total_steps
+    *_, first = _made()
+    before = _trained(first, until=loop.plan.steps_per_epoch + 2)
+    snapshot = first.snapshot("interrupted")
+    *_, other, second = _made()
+    second.restore(snapshot)
+    assert before + _trained(second) == losses
+    for one, two in zip(weight_arrays(model).values(), weight_arrays(other).values(), strict=True):
+        np.testing.assert_array_equal(one, two)
