@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord, Summary, ValidationRecord
@@ -19,6 +17,7 @@ from rnnctl.runs.folder import CONFIG, ENVIRONMENT, RESUMED, STEPS, SUMMARY, VAL
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.opening import read_json
 from rnnctl.trackers.flat import flat
+from rnnctl.trackers.mlflow_store import connect, without_password
 from rnnctl.trackers.scalars import step_scalars
 from rnnctl.trackers.thinning import in_words
 from rnnctl.trackers.tracker import Arrays, Beginning, End, require
@@ -36,16 +35,6 @@ SECONDS = 5.0
 _BATCH, _PARAMS = 1000, 100  # MLflow takes no more in one call
 _LONGEST_PARAM, _LONGEST_NAME = 6000, 500
 _STATUS: dict[End, str] = {"finished": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
-
-_ENVIRONMENT = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",  # nothing of a run goes anywhere that the user did not name
-    "MLFLOW_LOGGING_LEVEL": "ERROR",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    # A server that went away must not hold up the end of a run for the minutes that MLflow waits by itself.
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-}
-"""What is set before MLflow is imported, where the user has not set it."""
 
 
 class Mlflow:
@@ -96,7 +85,7 @@ class Mlflow:
             with told("create", self._beside):
                 self._beside.mkdir(parents=True, exist_ok=True)
         with self._told():
-            self._client = self._connect()
+            self._client = connect(self._uri)
             self._client.search_experiments(max_results=1)
 
     def begin(self, beginning: Beginning) -> None:
@@ -153,15 +142,6 @@ class Mlflow:
         self._uri = f"sqlite:///{(self._beside or Path()).resolve() / 'mlflow.db'}" if uri is None else uri
         if self._uri.startswith("sqlite:"):
             require("mlflow", "sqlalchemy", "alembic")
-
-    def _connect(self) -> Any:
-        for variable, value in _ENVIRONMENT.items():
-            os.environ.setdefault(variable, value)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        _see_to_the_file(self._uri)
-        from mlflow import MlflowClient
-
-        return MlflowClient(tracking_uri=self._uri)
 
     def _noted(self) -> dict[str, Any]:
         """What the run folder says of MLflow; nothing where the run is new."""
@@ -231,20 +211,6 @@ class Mlflow:
                 self._client.log_artifact(self._run, str(path))
 
 
-def _see_to_the_file(uri: str) -> None:
-    """Opens a SQLite file; MLflow would try that for minutes.
-
-    Raises:
-        sqlite3.Error: It cannot be opened, or is none.
-    """
-    import sqlite3
-
-    scheme, _, path = uri.partition("?")[0].partition("///")
-    if scheme == "sqlite:" and path:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA schema_version")
-
-
 def _tags(beginning: Beginning, note: str) -> dict[str, str]:
     return dict(_tag_pairs(beginning, note))
 
@@ -259,11 +225,3 @@ def _tag_pairs(beginning: Beginning, note: str) -> Iterator[tuple[str, str]]:
         yield f"version.{package}", str(version)
     yield "version.python", str(environment.get("python"))
     yield "model", beginning.header.cells
-
-
-def without_password(uri: str) -> str:
-    """An address as it may be shown and written down."""
-    parts = urlsplit(uri)
-    if "@" not in parts.netloc:
-        return uri
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

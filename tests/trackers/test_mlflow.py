@@ -18,7 +18,8 @@ import rnnctl
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord
 from rnnctl.trackers.following import Following
-from rnnctl.trackers.mlflow import Mlflow, without_password
+from rnnctl.trackers.mlflow import Mlflow
+from rnnctl.trackers.mlflow_store import without_password
 from rnnctl.workflows.resume import resume
 from rnnctl.workflows.train import train
 
@@ -201,8 +202,7 @@ def test_the_variables_are_heeded_and_no_password_is_written_down(runs, monkeypa
 def test_nothing_is_sent_to_anyone(tmp_path):
     """MLflow switches its telemetry off in CI by itself, so this one looks at it as nobody in CI would."""
     code = (
-        "from pathlib import Path\nfrom rnnctl.trackers.mlflow import Mlflow\n"
-        "Mlflow('file:///nowhere', Path())._connect()\n"
+        "from rnnctl.trackers.mlflow_store import connect\nconnect('file:///nowhere')\n"
         "from mlflow.telemetry.utils import MLFLOW_DISABLE_TELEMETRY, is_telemetry_disabled\n"
         "print(MLFLOW_DISABLE_TELEMETRY.get(), is_telemetry_disabled())"
     )

@@ -1,0 +1,59 @@
+"""Opening an MLflow store: quietly, without telemetry, and without waiting minutes for one that is not there."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # nothing of a run goes anywhere that the user did not name
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    # A server that went away must not hold up the end of a run for the minutes that MLflow waits by itself.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+}
+"""What is set before MLflow is imported, where the user has not set it."""
+
+
+def connect(uri: str) -> Any:
+    """A client of a store.
+
+    Args:
+        uri: Where the store is, as MLflow takes it.
+
+    Raises:
+        Exception: Whatever MLflow, a database or a server says of a store that cannot be used.
+    """
+    for variable, value in _ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    _see_to_the_file(uri)
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri)
+
+
+def _see_to_the_file(uri: str) -> None:
+    """Opens a SQLite file; MLflow would try that for minutes.
+
+    Raises:
+        sqlite3.Error: It cannot be opened, or is none.
+    """
+    import sqlite3
+
+    scheme, _, path = uri.partition("?")[0].partition("///")
+    if scheme == "sqlite:" and path:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+
+
+def without_password(uri: str) -> str:
+    """An address as it may be shown and written down."""
+    parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
