@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from rnnctl.data.footprint import available_bytes, in_words
 from rnnctl.data.frames import by_place, column_of, replaced
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from rnnctl.data.files.table import Table
 
 SHOWN = 3
+_DISTANCE = re.compile(r"(\d+)([a-z]+)")
+_DAY = 86_400_000_000
+_LONGEST = {"y": 366 * _DAY, "q": 92 * _DAY, "mo": 31 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": _DAY // 24,
+            "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1, "i": 1}  # fmt: skip
+"""Microseconds that a unit of time takes at most; of whole numbers, one."""
+_BYTES = 8
+"""Bytes of a cell while rows are put in."""
 _ROW = "row"
 
 
@@ -49,13 +58,15 @@ def regular(table: Table, order: Order, every: str) -> Grid:
         every: The distance (``1d``, ``1mo``, ``15m``, ``1i`` for whole numbers), or ``auto`` for the most common one.
 
     Raises:
-        DataError: The distance is none, or a time does not lie on the grid that its series' first one begins.
+        DataError: The distance is none, or so short that memory cannot hold the rows; or a time does not lie on the
+            grid that its series' first one begins.
     """
     name, data = table.data.time, table.data
     if name is None or order.times is None:
         raise ValueError("a frequency is of times")
     found = every == "auto"
     every = most_common(table, order) if found else _checked(table, every, order.times)
+    _check_fits(table, order.times, order.bounds, every)
     places = {column: str(place) for place, column in enumerate(table.frame.columns)}
     frame = replaced(by_place(table.frame), {_ROW: pl.Series(np.arange(table.frame.height))})
     frame = frame if order.rows is None else frame[order.rows]
@@ -98,6 +109,32 @@ def _checked(table: Table, every: str, times: pl.Series) -> str:
         example = "1i, the times being whole numbers" if whole else "1d, 1h, 1mo or 7d"
         raise DataError(f"data.frequency: {every!r} is no distance between these times; write one such as {example}")
     return every
+
+
+def _check_fits(table: Table, times: pl.Series, bounds: Ints, every: str) -> None:
+    """Stops before more rows are put in than memory can hold: a frequency may be a million times too fine."""
+    counted = times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))
+    ends = [
+        counted.gather(places).to_physical().to_numpy().astype(np.float64) for places in (bounds[:-1], bounds[1:] - 1)
+    ]
+    number, unit = parts_of(every)
+    rows = float(((ends[1] - ends[0]) // (number * _LONGEST[unit]) + 1).sum())
+    needed, available = int(rows * _BYTES * (table.frame.width + 1)), available_bytes()
+    if available is not None and needed > available:
+        raise DataError(
+            f"{table.data.path}: column {table.data.time!r}: {every} apart, from {times.sort()[0]} to {times.sort()[-1]}, the "
+            f"file's {table.frame.height:,} rows would be {rows:,.0f}, which need {in_words(needed)} of memory, and "
+            f"{in_words(available)} are available; correct a time that is far from the others, or set data.frequency "
+            f"to a longer distance"
+        )
+
+
+def parts_of(every: str) -> tuple[int, str]:
+    """A distance in time as a number and its unit."""
+    found = _DISTANCE.fullmatch(every)
+    if found is None:
+        raise ValueError(f"{every!r} is no distance in time")
+    return int(found[1]), found[2]
 
 
 def _bounds(frame: pl.DataFrame, by: list[str], series: int) -> Ints:
@@ -149,9 +186,8 @@ def _months(times: pl.Series, order: Order, inside: np.ndarray, microseconds: in
 
 
 def _duration(microseconds: int) -> str:
-    units = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1}
-    unit = next(unit for unit, size in units.items() if microseconds % size == 0)
-    return f"{microseconds // units[unit]}{unit}"
+    unit = next(unit for unit in ("d", "h", "m", "s", "ms", "us") if microseconds % _LONGEST[unit] == 0)
+    return f"{microseconds // _LONGEST[unit]}{unit}"
 
 
 def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: bool) -> tuple[str, ...]:

@@ -34,13 +34,21 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
         asked_for = name == "train" or getattr(data.split, name) if learning else name == "test"
         if not asked_for or len(views.spans[name][0]):
             continue
-        told = _short_series(data, rows, views) if len(views.short) else "it holds no series"
+        told, what = "it holds no series", "series"
+        if data.series is None and data.text is None and learning:
+            told, what = f"it holds fewer than {_needed(data)} rows", "rows"
+        told = _short_series(data, rows, views) if len(views.short) else told
         if not learning:
             raise DataError(f"{data.path}: no series is long enough: {told}; give more rows")
         raise DataError(
-            f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; add series, or "
+            f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; add {what}, or "
             + ("hold out fewer (data.split)" if name == "train" else f"make data.split.{name} larger")
         )
+
+
+def _needed(data: TableData) -> int:
+    """Rows that a sequence needs at the least."""
+    return (2 if data.task == "next_step" else 1) + data.difference
 
 
 def _short_series(data: TableData, rows: Rows, views: Views) -> str:
@@ -54,7 +62,7 @@ def _short_series(data: TableData, rows: Rows, views: Views) -> str:
     return (
         "; ".join(told)
         + (f"; and {more:,} more" if more > 0 else "")
-        + f", and a sequence needs {2 + data.difference} to predict one"
+        + f", and a sequence needs {_needed(data)} to predict one"
     )
 
 

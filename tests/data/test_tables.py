@@ -212,6 +212,33 @@ def test_rows_that_are_missing_from_regular_times_are_put_in_and_told(tmp_path):
     )
 
 
+@pytest.mark.parametrize(("times", "every"), [(["2000-01-01", "2020-01-01", "2020-01-02"], "1ms"),
+                                              ([-9 * 10**18, 0, 9 * 10**18], "1i")])  # fmt: skip
+def test_rows_that_memory_cannot_hold_are_not_put_in(times, every, tmp_path):
+    text = "t,y\n" + "".join(f"{time},{place**2}\n" for place, time in enumerate(times))
+    with pytest.raises(
+        DataError, match=r"the file's 3 rows would be .* of memory, and .* are available; correct a time"
+    ):
+        make(tmp_path, text, time="t", target=["y"], window={"length": 1}, frequency=every, missing="forward")
+
+
+def test_rows_that_would_be_put_in_are_counted_series_by_series(tmp_path, monkeypatch):
+    text = "t,id,y\n" + "".join(f"2024-01-{day:02d} 00:00,{name},{day**2}\n" for name in "ab" for day in (1, 2, 5))
+    common = {"time": "t", "series": "id", "target": ["y"], "window": {"length": 1}, "missing": "forward"}
+    for available, enough in ((2 * 97 * 8 * 4, True), (2 * 97 * 8 * 4 - 1, False)):
+        monkeypatch.setattr("rnnctl.data.frequency.available_bytes", lambda available=available: available)
+        if enough:
+            assert len(make(tmp_path, text, frequency="1h", **common).train.values) == 2 * 97
+            continue
+        with pytest.raises(DataError) as raised:
+            make(tmp_path, text, frequency="1h", **common)
+        assert str(raised.value).endswith(
+            "column 't': 1h apart, from 2024-01-01 00:00:00 to 2024-01-05 00:00:00, the file's 6 rows would be 194, "
+            "which need 6.21 kB of memory, and 6.21 kB are available; correct a time that is far from the others, or "
+            "set data.frequency to a longer distance"
+        )
+
+
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_hours_are_hours_in_whatever_unit_a_file_counts_them(unit, tmp_path):
     hours = [datetime(2024, 1, 1, hour) for hour in (0, 1, 2, 4, 5)]
@@ -347,6 +374,11 @@ FAULTS = {
         {"task": "next_step", "series": "id", "target": ["y"], "columns": {"y": "category"}},
         "the training split has no sequence: series 'a' has 1 row; series 'b' has 1 row; series 'c' has 1 row, and a "
         "sequence needs 2 to predict one; add series, or hold out fewer (data.split)",
+    ),
+    "a test of one row": (
+        "y\nu\nv\nu\nv\n",
+        {"task": "next_step", "target": ["y"], "columns": {"y": "category"}, "split": {"validation": 0, "test": 1}},
+        "the test split has no sequence: it holds fewer than 2 rows; add rows, or make data.split.test larger",
     ),
     "a word that is no split": (
         "id,x,y,part\na,1,0,train\nb,2,1,tset\n",

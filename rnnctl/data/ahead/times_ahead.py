@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import polars as pl
 
 from rnnctl.data.files.table import Table
-from rnnctl.data.frequency import most_common
+from rnnctl.data.frequency import most_common, parts_of
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.errors import DataError
-
-_DISTANCE = re.compile(r"(\d+)([a-z]+)")
 
 
 def times_ahead(table: Table, order: Order, last: Ints, ahead: Ints, every: str | None) -> pl.Series:
@@ -38,20 +34,13 @@ def times_ahead(table: Table, order: Order, last: Ints, ahead: Ints, every: str 
     if times.dtype.is_float():
         return times + pl.Series(ahead.astype(np.float64)) * _middle_difference(table, order)
     try:
-        number, unit = _parts(every or most_common(table, order))
+        number, unit = parts_of(every or most_common(table, order))
     except DataError:
         raise DataError(_untold(table)) from None
     if unit == "i":
         return (times + pl.Series(ahead * number)).cast(times.dtype)
     steps = pl.DataFrame({"time": times, "by": [f"{number * step}{unit}" for step in ahead.tolist()]})
     return steps.select(pl.col("time").dt.offset_by(pl.col("by"))).to_series().cast(times.dtype)
-
-
-def _parts(every: str) -> tuple[int, str]:
-    found = _DISTANCE.fullmatch(every)
-    if found is None:
-        raise ValueError(f"{every!r} is no distance in time")
-    return int(found[1]), found[2]
 
 
 def _middle_difference(table: Table, order: Order) -> float:
