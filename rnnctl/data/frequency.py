@@ -121,8 +121,9 @@ def _check_fits(table: Table, times: pl.Series, bounds: Ints, every: str) -> Non
     rows = float(((ends[1] - ends[0]) // (number * _LONGEST[unit]) + 1).sum())
     needed, available = int(rows * _BYTES * (table.frame.width + 1)), available_bytes()
     if available is not None and needed > available:
+        rising = times.sort()
         raise DataError(
-            f"{table.data.path}: column {table.data.time!r}: {every} apart, from {times.sort()[0]} to {times.sort()[-1]}, the "
+            f"{table.data.path}: column {table.data.time!r}: {every} apart, from {rising[0]} to {rising[-1]}, the "
             f"file's {table.frame.height:,} rows would be {rows:,.0f}, which need {in_words(needed)} of memory, and "
             f"{in_words(available)} are available; correct a time that is far from the others, or set data.frequency "
             f"to a longer distance"
