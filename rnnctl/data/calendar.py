@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from rnnctl.errors import DataError
+
 Phase = Callable[[pl.Series], pl.Series]
 
 PARTS: dict[str, tuple[Phase, float]] = {
@@ -28,6 +30,28 @@ WITHIN_A_DAY = ("hour", "minute")
 def part_names(name: str, parts: Sequence[str]) -> tuple[str, ...]:
     """Names of the columns that `phases` gives for a column of times."""
     return tuple(f"{name}: {part} ({wave})" for part in parts for wave in ("sine", "cosine"))
+
+
+def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: str) -> pl.Series:
+    """Checks that times have the parts that are asked for.
+
+    Args:
+        times: The times.
+        parts: Keys of `PARTS`.
+        where: File and column.
+        key: What of the config asks.
+
+    Returns:
+        The times.
+
+    Raises:
+        DataError: They are no dates, or have no time of day.
+    """
+    if times is None or not times.dtype.is_temporal():
+        raise DataError(f"{where}: {key} needs dates, and this column holds numbers")
+    if times.dtype == pl.Date and (hours := [part for part in parts if part in WITHIN_A_DAY]):
+        raise DataError(f"{where}: {hours[0]} needs a time of day, and this column holds dates alone; remove it")
+    return times
 
 
 def phases(times: pl.Series, parts: Sequence[str]) -> npt.NDArray[np.float64]:

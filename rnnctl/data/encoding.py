@@ -12,8 +12,7 @@ import polars as pl
 
 from rnnctl.config.column_schema import DateColumn
 from rnnctl.config.table_schema import TableData
-from rnnctl.data.arrays import allocate
-from rnnctl.data.calendar import WITHIN_A_DAY, phases
+from rnnctl.data.calendar import check_parts, phases
 from rnnctl.data.classes import check_classes, learn_vocabulary
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.filling import fill_forward, interpolate
@@ -23,8 +22,8 @@ from rnnctl.data.parts import Parts, check_constant
 from rnnctl.data.rows import Rows
 from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
 from rnnctl.data.sequences import Floats
+from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.vocabulary import encode
-from rnnctl.errors import DataError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,13 +78,11 @@ class Encoder:
         self._training = pl.Series(parts.training)
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
-        self._gaps = GapsFound(rows.count)
+        self._gaps = GapsFound(data, rows.count)
         self._inputs = planned_inputs(data, missing if known is None else known.masked)
         self._masked = masked_columns(self._inputs)
-        self._shared = data.seen == data.target and len(self._inputs) == len(data.target) and not self._own_classes
-        self._values = allocate(rows.count, len(self._inputs))
-        self._targets = self._values if self._shared else allocate(rows.count, len(data.target))
-        self._levels = np.empty((rows.count, len(data.target))) if data.difference else None
+        shared = data.seen == data.target and len(self._inputs) == len(data.target) and not self._own_classes
+        self._arrays = TableArrays(data, rows.order.bounds, len(self._inputs), shared=shared)
 
     @property
     def _own_classes(self) -> bool:
@@ -107,7 +104,7 @@ class Encoder:
                 check_constant(data, self._rows, name, "the target of a whole series")
         if data.calendar is not None and data.time is not None:
             block = self._calendar(data.time, data.calendar)
-            self._write(list(range(block.shape[1])), block)
+            self._arrays.write(list(range(block.shape[1])), block)
         for name in dict.fromkeys((*data.seen, *data.target)):
             self._column(name)
         scaler = None
@@ -115,11 +112,11 @@ class Encoder:
             centers, scales = zip(*(self._scales[name] for name in data.target), strict=True)
             scaler = Scaler(np.array(centers), np.array(scales))
         return Encoded(
-            self._values,
-            self._targets,
+            self._arrays.values,
+            self._arrays.targets,
             with_tokens(self._inputs, self._vocabularies),
             scaler,
-            self._levels,
+            self._arrays.levels,
             self._vocabularies.get(data.target[0], ()) if data.target_kind == "category" else (),
             Preparation(self._scales, self._vocabularies, self._rows.frequency, self._masked),
             self._gaps.gaps(sum(int(gap.sum()) for gap in self._missing.values())),
@@ -133,8 +130,9 @@ class Encoder:
         at = [place for place, one in enumerate(self._inputs) if place >= first and shown and one.source == name]
         missing = self._missing.get(name)
         if isinstance(kind, DateColumn):
-            self._note(name, missing)
-            self._write(at, self._calendar(name, kind.parts, column))
+            if missing is not None and name in self._data.seen:
+                self._gaps.add("features", missing.to_numpy())
+            self._arrays.write(at, self._calendar(name, kind.parts, column))
         elif kind.kind == "number":
             self._numbers(name, column, at, missing)
         elif kind.kind == "boolean":
@@ -144,50 +142,33 @@ class Encoder:
 
     def _calendar(self, name: str, parts: Any, column: pl.Series | None = None) -> npt.NDArray[np.float64]:
         times = self._rows.order.times if column is None else column
-        if times is None or not times.dtype.is_temporal():
-            key = "data.calendar" if column is None else f"data.columns.{name}"
-            raise DataError(f"{self._data.path}: column {name!r}: {key} needs dates, and this column holds numbers")
-        if times.dtype == pl.Date and (hours := [part for part in parts if part in WITHIN_A_DAY]):
-            raise DataError(
-                f"{self._data.path}: column {name!r}: {hours[0]} needs a time of day, and this column holds dates "
-                f"alone; remove it"
-            )
-        return phases(times, parts)
-
-    def _write(self, places: list[int], block: npt.NDArray[np.floating]) -> None:
-        for place, values in zip(places, block.T, strict=True):
-            self._values[:, place] = values
-
-    def _write_ahead(self, places: list[int], numbers: npt.NDArray[np.floating]) -> None:
-        """Writes a column, and where its future is known that of the rows ahead, of the same series, beside it."""
-        for ahead, place in enumerate(places):
-            self._values[: max(0, len(numbers) - ahead), place] = numbers[ahead:]
-            for end in self._rows.order.bounds[1:] if ahead else ():
-                self._values[max(0, end - ahead) : end, place] = 0
+        key = "data.calendar" if column is None else f"data.columns.{name}"
+        return phases(check_parts(times, parts, f"{self._data.path}: column {name!r}", key), parts)
 
     def _numbers(self, name: str, column: pl.Series, places: list[int], missing: pl.Series | None) -> None:
         data = self._data
         if missing is not None:
             column = self._filled(name, column, missing)
-        if self._levels is not None:
-            for place in _of(name, data.target):
-                self._levels[:, place] = column.to_numpy()
+        arrays = self._arrays
+        if arrays.levels is not None:
+            for place in arrays.target_places(name):
+                arrays.levels[:, place] = column.to_numpy()
             if name not in (data.static or ()):  # what never changes is shown as it is
                 column = changes(column, self._rows.order.bounds[:-1])
         self._scales[name] = scale = self._scale(name, column)
-        homes = [(self._values, place) for place in places[:1]]
-        homes += [] if self._shared else [(self._targets, place) for place in _of(name, data.target)]
+        homes = [(arrays.values, place) for place in places[:1]]
+        homes += [] if arrays.shared else [(arrays.targets, place) for place in arrays.target_places(name)]
         for array, place in homes:
             try:
                 write_scaled(column, scale, array, place)
             except FloatingPointError:
                 raise too_large(data, name, scale) from None
         if places[1:] and name in (data.known or ()):
-            self._write_ahead(places, self._values[:, places[0]].copy())
+            arrays.write_ahead(places, arrays.values[:, places[0]].copy())
         elif places[1:]:
             absent = column.is_null().to_numpy()
-            self._values[:, places[1]] = ~absent
-            self._values[absent, places[0]] = 0
+            arrays.values[:, places[1]] = ~absent
+            arrays.values[absent, places[0]] = 0
 
     def _filled(self, name: str, column: pl.Series, missing: pl.Series) -> pl.Series:
         """Does what ``data.missing`` says, and notes what is still missing."""
@@ -205,34 +186,9 @@ class Encoder:
             left[1:] |= left[:-1].copy()
             flags[1:] |= flags[:-1].copy()
         if name not in self._masked:
-            self._note_seen(name, left)
-        if name in data.target:
-            self._gaps.add("targets", left)
-            self._gaps.add("truths", flags)
+            self._gaps.add_seen(name, left)
+        self._gaps.add_target(name, left, flags)
         return column
-
-    def _note_seen(self, name: str, left: npt.NDArray[np.bool_]) -> None:
-        """Notes rows at which the model would see nothing: where its future is known, those before a gap as well."""
-        data = self._data
-        if name not in data.seen:
-            return
-        self._gaps.add("features", left)
-        for ahead in range(1, data.windowed.horizon + 1) if name in (data.known or ()) else ():
-            # Across the end of a series too: no window's inputs reach so far.
-            self._gaps.add("features", np.append(left[ahead:], np.zeros(min(ahead, len(left)), dtype=np.bool_)))
-
-    def _note(self, name: str, missing: pl.Series | None) -> None:
-        """Notes cells that are missing from a column that nothing is filled into."""
-        if missing is None:
-            return
-        flags = missing.to_numpy()
-        for what, names in (
-            ("features", self._data.seen),
-            ("targets", self._data.target),
-            ("truths", self._data.target),
-        ):
-            if name in names:
-                self._gaps.add(what, flags)
 
     def _scale(self, name: str, column: pl.Series) -> tuple[float, float]:
         if self._known is not None:
@@ -266,31 +222,20 @@ class Encoder:
         data = self._data
         masked = name in self._masked
         if missing is None:
-            self._write_ahead(places[:1] if masked else places, codes)
-            self._values[:, places[1:] if masked else []] = 1
-            self._to_target(name, codes)
+            self._arrays.write_ahead(places[:1] if masked else places, codes)
+            self._arrays.values[:, places[1:] if masked else []] = 1
+            self._arrays.write_target(name, codes)
             return
         flags = missing.to_numpy()
-        self._to_target(name, codes)
-        if name in data.target:
-            self._gaps.add("targets", flags)
-            self._gaps.add("truths", flags)
+        self._arrays.write_target(name, codes)
+        self._gaps.add_target(name, flags, flags)
         if data.missing in ("forward", "interpolate"):
             codes = fill_forward(codes, self._rows.order.bounds[:-1])
         left = np.isnan(codes)
         if masked or data.column(name).kind != "boolean":
             codes = np.where(left, 0, codes)
             left = left & (data.missing not in ("forward", "interpolate", "mask"))
-        self._note_seen(name, left)
-        self._write_ahead(places[:1] if masked else places, codes)
+        self._gaps.add_seen(name, left)
+        self._arrays.write_ahead(places[:1] if masked else places, codes)
         if masked and places[1:]:
-            self._values[:, places[1]] = ~flags
-
-    def _to_target(self, name: str, numbers: npt.NDArray[np.floating]) -> None:
-        if not self._shared:
-            for place in _of(name, self._data.target):
-                self._targets[:, place] = numbers
-
-
-def _of(name: str, names: tuple[str, ...]) -> list[int]:
-    return [place for place, other in enumerate(names) if other == name]
+            self._arrays.values[:, places[1]] = ~flags

@@ -94,10 +94,15 @@ def _largest(column: pl.Series) -> float:
 
 
 class GapsFound:
-    """Collects flags while columns are gone through."""
+    """Collects flags while columns are gone through.
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    Args:
+        data: The data section.
+        count: How many rows there are.
+    """
+
+    def __init__(self, data: TableData, count: int) -> None:
+        self._data, self._count = data, count
         self._flags: dict[str, Flags] = {}
 
     def add(self, what: str, flags: Flags) -> None:
@@ -110,6 +115,33 @@ class GapsFound:
         if flags.any():
             found = self._flags.setdefault(what, np.zeros(self._count, dtype=np.bool_))
             found |= flags
+
+    def add_seen(self, name: str, left: Flags) -> None:
+        """Takes in rows at which the model would see nothing: where a future is known, those before a gap as well.
+
+        Args:
+            name: The column.
+            left: ``[rows]``, where it is missing still.
+        """
+        data = self._data
+        if name not in data.seen:
+            return
+        self.add("features", left)
+        for ahead in range(1, data.windowed.horizon + 1) if name in (data.known or ()) else ():
+            # Across the end of a series too: no window's inputs reach so far.
+            self.add("features", np.append(left[ahead:], np.zeros(min(ahead, len(left)), dtype=np.bool_)))
+
+    def add_target(self, name: str, left: Flags, missing: Flags) -> None:
+        """Takes in rows whose target cannot be learnt from, or is no truth.
+
+        Args:
+            name: The column.
+            left: ``[rows]``, where it is missing still.
+            missing: ``[rows]``, where it was missing in the file.
+        """
+        if name in self._data.target:
+            self.add("targets", left)
+            self.add("truths", missing)
 
     def gaps(self, count: int) -> Gaps:
         """All that was collected.

@@ -11,7 +11,8 @@ import polars as pl
 
 from rnnctl.config.table_schema import TableData, TextData
 from rnnctl.data.ahead.continuing import Choice, Continued, go_on
-from rnnctl.data.ahead.future import Ahead, check_seen, look_ahead
+from rnnctl.data.ahead.future import Ahead, look_ahead
+from rnnctl.data.ahead.known_ahead import check_seen
 from rnnctl.data.ahead.other import other_data, read_unlabelled, strange_notes, without_targets
 from rnnctl.data.ahead.predicted import continued_frame, split_frame, text_frame, texts_frame
 from rnnctl.data.ahead.text_ahead import is_text, prompt_ahead, texts_ahead

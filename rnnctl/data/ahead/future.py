@@ -10,6 +10,7 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.config.table_schema import TableData
+from rnnctl.data.ahead.known_ahead import check_known
 from rnnctl.data.ahead.times_ahead import times_ahead
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.files.table import Table
@@ -72,7 +73,7 @@ def look_ahead(config: Config, table: Table, known: Preparation, steps: int) -> 
         _check_long(data, order.names, last - order.bounds[:-1] + 1 - data.difference)
     ends = order.bounds[1:]
     put_in = np.where(has_some, np.maximum(0, needed - (ends - 1 - last)), 0)
-    _check_known(table, order, last, needed, horizon)
+    check_known(table, order, last, needed, horizon)
     longer = _longer(table, order, (last, put_in), known.frequency)
     times = None if order.times is None else order.times.gather(np.maximum(last, 0))
     dataset = make_dataset(longer, config, known, unlabelled=True)
@@ -98,50 +99,10 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
     return last
 
 
-def _check_known(table: Table, order: Order, last: Ints, needed: int, horizon: int) -> None:
-    """Sees that all that the model is shown of the rows to come is in the file.
-
-    Features whose future is known must be there for all of them; others, where predictions are fed back, for all but
-    the last ``horizon``.
-    """
-    data = table.data
-    own = {*data.target, *(data.static or ())}
-    others = [name for name in data.seen if name not in own and name not in (data.known or ())]
-    for names, rows in ((data.known or (), needed), (others, needed - horizon)):
-        for name in names:
-            flags = order.take(column_of(table.frame, name).is_null().to_numpy())
-            for place in np.flatnonzero(last >= 0):
-                first, stop = int(last[place]) + 1, int(order.bounds[place + 1])
-                missing = flags[first : min(stop, first + rows)]
-                absent = int(np.argmax(missing)) if missing.any() else stop - first if stop - first < rows else None
-                if absent is not None and rows:
-                    raise DataError(_unknown(table, order, name, int(place), absent, rows, horizon))
-
-
-def _unknown(table: Table, order: Order, name: str, place: int, absent: int, rows: int, horizon: int) -> str:
-    data = table.data
-    whose = f" of series {order.names[place]!r}" if data.series is not None else ""
-    row = int(order.bounds[place + 1]) - 1
-    from_when = f"{absent + 1} rows after the last one that is known" if absent else "right after the last known row"
-    if order.times is not None:
-        from_when += f" (the file's rows end at {order.times[row]})"
-    known = name in (data.known or ())
-    why = (
-        "its future must be known (data.known)"
-        if known
-        else f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
-    )
-    todo = "add rows with it filled in and the target left empty" + ("" if known else ", or predict fewer rows")
-    return (
-        f"{data.path}: column {name!r}{whose}: {rows} rows to come are needed, because {why}; missing from "
-        f"{from_when}: {todo}"
-    )
-
-
 def _longer(table: Table, order: Order, ends: tuple[Ints, Ints], every: str | None) -> Table:
     """The table with the rows put in at its end, and what is unknown in the rows to come filled with the last value.
 
-    That is never seen where it is not known (`_check_known`), or is written over by predictions.
+    That is never seen where it is not known (`check_known`), or is written over by predictions.
     """
     data, (last, put_in) = table.data, ends
     rows = np.arange(table.frame.height) if order.rows is None else order.rows
@@ -220,38 +181,3 @@ def _short(data: TableData, names: tuple[str, ...], places: Ints) -> str:
 
 def _named(names: tuple[str, ...]) -> str:
     return " or ".join(repr(name) for name in names)
-
-
-def _where(dataset: Dataset, row: int) -> str:
-    """Series, and time or place in it, of a row."""
-    order = dataset.order
-    if order is None:
-        return ""
-    series = int(np.searchsorted(order.bounds, row, side="right")) - 1
-    whose = f" of series {order.names[series]!r}" if len(order.names) > 1 else ""
-    at = order.times[row] if order.times is not None else f"its row {row - int(order.bounds[series]) + 1}"
-    return f"{whose} at {at}"
-
-
-def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
-    """Sees that no value is missing in the rows that a model is about to be shown.
-
-    Args:
-        dataset: The dataset.
-        begin: ``[stretches]``, int64, first row of each.
-        end: ``[stretches]``, int64, the row after its last.
-        where: The file.
-
-    Raises:
-        DataError: One is.
-    """
-    values: npt.NDArray[np.float32] = dataset.train.values
-    for first, stop in zip(begin, end, strict=True):
-        missing = np.argwhere(np.isnan(values[first:stop]))
-        if len(missing):
-            row, place = int(first + missing[0][0]), int(missing[0][1])
-            column = dataset.inputs[place].source or dataset.inputs[place].name
-            raise DataError(
-                f"{where}: column {column!r}{_where(dataset, row)}: a value is "
-                f"missing among the last rows, which the network is shown; fill it in"
-            )

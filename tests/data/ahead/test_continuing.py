@@ -11,7 +11,8 @@ import pytest
 from rnnctl.config.schema import Config
 from rnnctl.data import load_dataset
 from rnnctl.data.ahead.continuing import Choice, go_on
-from rnnctl.data.ahead.future import check_seen, look_ahead
+from rnnctl.data.ahead.future import look_ahead
+from rnnctl.data.ahead.known_ahead import check_seen
 from rnnctl.data.ahead.other import other_data, read_unlabelled
 from rnnctl.errors import DataError
 

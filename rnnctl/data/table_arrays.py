@@ -1,0 +1,69 @@
+"""The float32 arrays that a table's sequences are views of, written column by column. Knows no kinds of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config.table_schema import TableData
+from rnnctl.data.arrays import allocate
+from rnnctl.data.sequences import Floats, Ints
+
+
+class TableArrays:
+    """Values, targets and levels.
+
+    Args:
+        data: The data section.
+        bounds: ``[series + 1]``, first row of each series, and the number of rows.
+        columns: How many columns the model is given.
+        shared: Whether these are the targets, so that one array holds both.
+
+    Attributes:
+        values: ``[rows, columns]``, float32.
+        targets: ``[rows, targets]``, float32; ``values`` where it is shared.
+        levels: See `Dataset`; None where there are none.
+        shared: As given.
+    """
+
+    def __init__(self, data: TableData, bounds: Ints, columns: int, *, shared: bool) -> None:
+        rows = int(bounds[-1])
+        self._names, self._ends = data.target, bounds[1:]
+        self.shared = shared
+        self.values: Floats = allocate(rows, columns)
+        self.targets: Floats = self.values if shared else allocate(rows, len(data.target))
+        self.levels = np.empty((rows, len(data.target))) if data.difference else None
+
+    def write(self, places: Sequence[int], block: npt.NDArray[np.floating]) -> None:
+        """Writes columns side by side.
+
+        Args:
+            places: Which ones.
+            block: ``[rows, places]``.
+        """
+        for place, values in zip(places, block.T, strict=True):
+            self.values[:, place] = values
+
+    def write_ahead(self, places: Sequence[int], numbers: npt.NDArray[np.floating]) -> None:
+        """Writes a column, and where its future is known that of the rows ahead, of the same series, beside it.
+
+        Args:
+            places: Where the column is, and where that of 1, 2, … rows ahead.
+            numbers: ``[rows]``.
+        """
+        for ahead, place in enumerate(places):
+            self.values[: max(0, len(numbers) - ahead), place] = numbers[ahead:]
+            for end in self._ends if ahead else ():
+                self.values[max(0, end - ahead) : end, place] = 0
+
+    def target_places(self, name: str) -> list[int]:
+        """Which targets a column of the file is."""
+        return [place for place, other in enumerate(self._names) if other == name]
+
+    def write_target(self, name: str, numbers: npt.NDArray[np.floating]) -> None:
+        """Writes a column of the file where it is a target with an array of its own."""
+        if not self.shared:
+            for place in self.target_places(name):
+                self.targets[:, place] = numbers
