@@ -214,3 +214,21 @@ def test_colours_are_for_terminals_alone(flawed: Path, capsys: pytest.CaptureFix
     assert "\x1b[33mwarning\x1b[0m   'next' is" in coloured
     assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
     assert max(map(len, plain.splitlines())) <= 60
+
+
+def test_names_of_columns_cannot_break_a_line_or_steer_the_terminal(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"2024-01-{day:02},{day % 5},{day % 7}\n" for day in range(1, 31))
+    (folder / "named.csv").write_text('"when\nis ""it""","\x1b[2Ja\nb"," y "\n' + rows)
+    (folder / "named.yaml").write_text(
+        r'data: {kind: csv, path: named.csv, time: "when\nis \"it\"", features: ["\e[2Ja\nb", " y "], target: [" y "],'
+        "\n  window: {length: 3}}\n"
+    )
+    assert run(["check", "named.yaml"]) == 0
+    told = capsys.readouterr()
+    assert r"\x1b[2Ja\nb  number · 0 to 4" in told.out
+    assert r'when\nis "it"  2024-01-01 to 2024-01-30' in told.out
+    assert "\x1b" not in told.out + told.err
+    assert run(["check", "named.yaml", "--set", "data.features=[z]"]) == 3
+    assert r"""the columns are 'when\nis "it"', '\x1b[2Ja\nb', ' y '""" in capsys.readouterr().err

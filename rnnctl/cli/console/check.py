@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.strip import BARS
-from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.style import Style, cut, one_line, printable
 from rnnctl.data.footprint import in_words
 from rnnctl.data_findings import ColumnFacts, DataReport, Finding, LengthFacts
 from rnnctl.numbers import counted, duration, short
@@ -87,8 +87,9 @@ def histogram(counts: tuple[int, ...]) -> str:
 
 
 def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
-    width = max((len(cut(column.name, 24)) for column in columns[:SHOWN_COLUMNS]), default=0)
-    for column in columns[:SHOWN_COLUMNS]:
+    names = [cut(one_line(column.name), 24) for column in columns[:SHOWN_COLUMNS]]
+    width = max(map(len, names), default=0)
+    for name, column in zip(names, columns, strict=False):
         parts = [column.kind]
         if column.low is not None:
             parts.append(
@@ -98,7 +99,7 @@ def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
             parts.append(f"{column.distinct:,} different")
         if column.missing:
             parts.append(f"{column.missing:,} missing")
-        yield f"{cut(column.name, 24):<{width}}  {' · '.join(parts)}"
+        yield f"{name:<{width}}  {' · '.join(parts)}"
     if len(columns) > SHOWN_COLUMNS:
         rest = columns[SHOWN_COLUMNS:]
         kinds = {kind: sum(column.kind == kind for column in rest) for kind in dict.fromkeys(one.kind for one in rest)}
@@ -115,7 +116,7 @@ def _times(report: DataReport) -> str:
         apart += " throughout"
     elif times.gaps:
         apart += f" but for {counted(times.gaps, 'gap')}"
-    return f"{cut(times.column, 24)}  {times.first} to {times.last}, {apart}"
+    return f"{cut(one_line(times.column), 24)}  {times.first} to {times.last}, {apart}"
 
 
 def _classes(report: DataReport) -> str:

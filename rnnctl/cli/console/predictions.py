@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.style import Style, cut, one_line
 from rnnctl.cli.console.table import table
 from rnnctl.numbers import counted, short
 
@@ -25,7 +25,7 @@ def predictions_text(frame: pl.DataFrame, style: Style) -> str:
     left = 0
     while left < frame.width and not frame.dtypes[left].is_numeric():
         left += 1
-    text = table([_one_line(name) for name in frame.columns], rows, style, left=left)
+    text = table([cut(one_line(name), TEXT) for name in frame.columns], rows, style, left=left)
     if frame.height <= ROWS:
         return text
     return text + "\n" + style.dim(f"… {counted(frame.height - ROWS, 'more row')}; -o FILE writes them all")
@@ -38,8 +38,4 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return short(value, 5)
-    return _one_line(str(value))
-
-
-def _one_line(text: str) -> str:
-    return cut(printable(text).replace("\n", "\\n"), TEXT)
+    return cut(one_line(str(value)), TEXT)

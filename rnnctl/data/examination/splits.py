@@ -9,6 +9,7 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.examination.rows import own_rows
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data_findings import Finding, Level, SplitFacts
+from rnnctl.numbers import counted
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -39,7 +40,11 @@ def _facts(dataset: Dataset, name: str, split: Sequences) -> SplitFacts:
 def examine_splits(dataset: Dataset) -> list[Finding]:
     """Looks for sequences that are in training and in a held-out split, value for value, and for small splits."""
     found = [
-        Finding("warning", "split", f"the {name} split has {len(split):,} sequences: a metric of so few says little")
+        Finding(
+            "warning",
+            "split",
+            f"the {name} split has {counted(len(split), 'sequence')}: a metric of so few says little",
+        )
         for name, split in dataset.splits.items()
         if name != "train" and len(split) < FEW
     ]
