@@ -10,6 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data.sequences import Floats, Ints
+from rnnctl.training.compiled import Compiled
 
 BATCH = 256
 """Sequences asked about at a time."""
@@ -25,7 +26,7 @@ class Answers:
 
     def __init__(self, model: keras.Model) -> None:
         self._masked = len(model.inputs) > 1
-        self._call = tf.function(lambda given: model(given, training=False), jit_compile=True)
+        self._call = Compiled(lambda given: model(given, training=False), "answers")
 
     def __call__(self, inputs: Floats, lengths: Ints) -> npt.NDArray[np.float32]:
         """``[sequences, outputs]``.

@@ -15,6 +15,7 @@ from rnnctl.data import Sequences
 from rnnctl.data.scoring.classified import Classified, Classifying
 from rnnctl.model.losses import LossFunction
 from rnnctl.training.batch_part import masked_sum
+from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences
 from rnnctl.training.feeds import LARGEST_TABLE, mapped
 from rnnctl.training.piecewise import PiecewiseRunner, most_rows, runs_in_pieces
@@ -158,8 +159,8 @@ class WholeRunner:
         indices[: self._count] = np.arange(self._count)
         self._indices = tf.constant(indices.reshape(batches, batch))
         self._sizes = np.minimum(batch, self._count - batch * np.arange(batches)).astype(np.int32)
-        self._each_loss = tf.function(self._batch_losses, jit_compile=jit_compile)
-        self._outputs = tf.function(self._batch_outputs, jit_compile=jit_compile)
+        self._each_loss = Compiled(self._batch_losses, "losses", jit_compile=jit_compile)
+        self._outputs = Compiled(self._batch_outputs, "outputs", jit_compile=jit_compile)
 
     def loss(self) -> float:
         """See `Evaluator`."""

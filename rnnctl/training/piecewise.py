@@ -18,6 +18,7 @@ from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import carry_states
 from rnnctl.training.carried import no_states
+from rnnctl.training.compiled import Compiled
 from rnnctl.training.feeds import padded
 
 PIECE = 128
@@ -76,7 +77,7 @@ class PiecewiseRunner:
         self._sequences = sequences
         self._masked_input = len(model.inputs) > 1
         self._in_pieces = runs_in_pieces(model)
-        self._step = tf.function(self._piece, jit_compile=jit_compile)
+        self._step = Compiled(self._piece, "piece", jit_compile=jit_compile)
 
     def pieces(self) -> Iterator[Piece]:
         """Runs all sequences, the shortest first, and gives piece after piece."""

@@ -19,6 +19,7 @@ from rnnctl.model.losses import LossFunction
 from rnnctl.model.weights import state_paths, weight_paths
 from rnnctl.training.batch_part import BatchPart
 from rnnctl.training.carried import Carried
+from rnnctl.training.compiled import Compiled
 from rnnctl.training.feeds import Feed
 from rnnctl.training.layout import Layout, PartResult, Prepared
 
@@ -78,10 +79,12 @@ class TrainingProgram:
         self._part: Any = self._batch.gradients
         self._update: Any = self._update_weights
         if parts > 1:
-            self._part = tf.function(self._batch.gradients, jit_compile=jit_compile)
-            self._update = tf.function(self._update_weights, jit_compile=jit_compile)
+            self._part = Compiled(self._batch.gradients, "part of a step", jit_compile=jit_compile)
+            self._update = Compiled(self._update_weights, "update", jit_compile=jit_compile)
         self._calls = {
-            width: tf.function(partial(self._many_steps, width), jit_compile=jit_compile and parts == 1)
+            width: Compiled(
+                partial(self._many_steps, width), f"steps of {width}", jit_compile=jit_compile and parts == 1
+            )
             for width in feed.shape.widths
         }
 
@@ -97,7 +100,7 @@ class TrainingProgram:
             steps = 1 if self.parts > 1 else 0
             indices, sizes = np.zeros((steps, self._batch_size), np.int32), np.ones(steps, np.int32)
             prepared = self.prepare(indices, sizes, width=width)
-            touched = self._calls[width].get_concrete_function(*prepared[1:]).variables
+            touched = self._calls[width].variables(*prepared[1:])
             before = [variable.numpy() for variable in touched] if steps else []
             self.run(prepared)
             for variable, value in zip(touched, before, strict=False):
