@@ -7,6 +7,7 @@ Where nobody reads the output any more (``| head``) the command ends quietly wit
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -98,7 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         arguments: What was typed after ``rnnctl``; the process's own arguments where None.
     """
     _never_fail_to_encode()
-    sys.exit(run(arguments))
+    code = run(arguments)
+    # Before it ends, Python looks through everything for garbage, which takes a second with TensorFlow's modules there.
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

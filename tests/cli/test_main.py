@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -148,3 +149,15 @@ def test_a_terminal_without_the_letters_gets_question_marks() -> None:
         check=True,
     )
     assert done.stdout == "? ? ?\n"
+
+
+def test_nothing_is_left_to_be_looked_through_for_garbage_when_the_process_ends() -> None:
+    from rnnctl.cli import main
+
+    try:
+        with pytest.raises(SystemExit, match="0"):
+            main(["--version"])
+        assert gc.get_count()[2] == 0
+        assert gc.get_freeze_count() > len(gc.get_objects())
+    finally:
+        gc.unfreeze()
