@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ["RNNCTL_PROGRAMS"] = "never"  # no test finds what another compiled
 
 set_environment()  # before any test uses XLA, so that numbers have the same digits whichever test comes first
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from rnnctl import programs
 from rnnctl.config.training_schema import OptimizerBase
 from rnnctl.gradients.clipping import clip_gradients, clipped_norm, clips
 from rnnctl.gradients.norms import global_norm, weight_norms
@@ -105,6 +106,7 @@ class TrainingProgram:
             self.run(prepared)
             for variable, value in zip(touched, before, strict=False):
                 variable.assign(value)
+        programs.keep()
 
     def prepare(
         self,

@@ -53,7 +53,7 @@ def bench(
     dataset = load_dataset(config)
     check_outputs(config, dataset.signature.outputs)
     _check_comparable(config, dataset)
-    backend.start()
+    backend.start(kept_programs=False)
     from rnnctl.bench.measure import race
     from rnnctl.bench.task import make_task
 

@@ -1,0 +1,213 @@
+"""Compiled programs that outlive their process: what XLA compiled once is found again by the next run that needs it.
+
+TensorFlow can write what XLA compiles to a folder and look there first. But it takes what lies there on trust: a file
+that is cut off ends the run, a program made for another processor may do worse, and nothing is ever deleted. So every
+process gets a folder of its own, with those programs in it that were made for just this processor, this TensorFlow and
+these flags and whose checksums are right; what it compiles besides is added to the others when it is whole. Before it
+takes a program TensorFlow compares all of what is to be compiled, so that the bits are those of a fresh one.
+
+In ``programs`` below `cache_folder`:
+
+``KEY/NAME.DIGEST``  a program: TensorFlow's name for it, and a digest of its bytes. KEY is a digest of all that a
+                     program depends on besides what it computes
+``in-use-NAME/``     the folder of one process; deleted at its end
+
+All of it can be made again, so that the folder may be deleted at any time. It holds code that is run: where others
+could write to it, or where it cannot be written, every process compiles for itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+from rnnctl.data.files.places import cache_folder
+
+SWITCH = "RNNCTL_PROGRAMS"
+"""The environment variable that, at ``never``, has every process compile for itself."""
+
+VERSION = 1
+"""Version of how programs are kept."""
+
+LARGEST = 2**25
+"""Bytes of the programs of one key at the most; the oldest are deleted beyond."""
+
+ROOM = 2**28
+"""Bytes that must be free on the disk: a program that cannot be written is an error to TensorFlow."""
+
+DAYS_KEPT = 30
+DAYS_IN_USE = 7
+_DAY = 86400.0
+_DIGEST = 16
+
+
+class Programs:
+    """The programs of one key, and this process's folder of them.
+
+    Args:
+        home: The folder ``programs``; made if need be.
+        key: What its programs have in common.
+
+    Attributes:
+        mine: This process's folder.
+
+    Raises:
+        OSError: The folder cannot be made or written, or others could write to it.
+    """
+
+    def __init__(self, home: Path, key: str) -> None:
+        self._home, self._kept = home, home / key
+        for folder in (home, self._kept):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _see_that_it_is_ours(folder)
+        if shutil.disk_usage(home).free < ROOM:
+            raise OSError("the disk is full but for little")
+        self.mine = Path(tempfile.mkdtemp(prefix="in-use-", dir=home))
+        for path in self._kept.iterdir():
+            with suppress(FileNotFoundError):  # another process has just deleted it
+                name, _, digest = path.name.rpartition(".")
+                if _digest(path) == digest:
+                    _link(path, self.mine / name)
+                else:
+                    path.unlink()
+
+    def keep(self) -> None:
+        """Adds what was compiled since to what other processes find."""
+        with suppress(OSError):
+            known = {path.name.rpartition(".")[0] for path in self._kept.iterdir()}
+            new = [path for path in self.mine.glob("*.pb") if path.name not in known]
+            for path in new:
+                _link(path, self._kept / f"{path.name}.{_digest(path)}")
+            if new:
+                self._prune()
+
+    def close(self) -> None:
+        """Keeps what was compiled, and deletes this process's folder."""
+        self.keep()
+        shutil.rmtree(self.mine, ignore_errors=True)
+
+    def _prune(self) -> None:
+        room = LARGEST
+        for path in sorted(self._kept.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True):
+            room -= path.stat().st_size
+            if room < 0:
+                path.unlink(missing_ok=True)
+        now = time.time()
+        for folder in self._home.iterdir():
+            days = DAYS_IN_USE if folder.name.startswith("in-use-") else DAYS_KEPT
+            if folder not in (self.mine, self._kept) and folder.stat().st_mtime < now - days * _DAY:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+_programs: Programs | None = None
+
+
+@contextmanager
+def offered() -> Iterator[None]:
+    """Has TensorFlow find the programs of earlier processes, and write its own: it must read its flags in the block.
+
+    Does nothing where the user said so (`SWITCH`), keeps programs by TensorFlow's own flag, or has XLA write down how
+    it compiles, and where the cache cannot be used.
+    """
+    global _programs  # noqa: PLW0603 - what TensorFlow has read of the environment holds for the process, too
+    flags = os.environ.get("TF_XLA_FLAGS")
+    if _programs is None and _wanted(os.environ):
+        with suppress(OSError):
+            _programs = Programs(cache_folder() / "programs", key_of(os.environ))
+            atexit.register(_programs.close)
+    if _programs is None:
+        yield
+        return
+    ours = {"directory": _programs.mine, "device_types": "CPU"}
+    added = [f"--tf_xla_persistent_cache_{name}={value}" for name, value in ours.items()]
+    os.environ["TF_XLA_FLAGS"] = " ".join([*(flags or "").split(), *added])
+    try:
+        yield
+    finally:
+        # Processes that this one starts are not to use its folder.
+        if flags is None:
+            del os.environ["TF_XLA_FLAGS"]
+        else:
+            os.environ["TF_XLA_FLAGS"] = flags
+
+
+def _wanted(environment: Mapping[str, str]) -> bool:
+    told = environment.get("TF_XLA_FLAGS", "") + environment.get("XLA_FLAGS", "")
+    return environment.get(SWITCH) != "never" and "persistent_cache" not in told and "dump" not in told
+
+
+def keep() -> None:
+    """Keeps what was compiled so far; for after a program that took long, in case the process is killed."""
+    if _programs is not None:
+        _programs.keep()
+
+
+def key_of(environment: Mapping[str, str]) -> str:
+    """A digest of all that a compiled program depends on besides what it computes.
+
+    Args:
+        environment: The environment variables: XLA and TensorFlow read many.
+    """
+    names = sorted(name for name in environment if name.startswith(("TF_", "XLA_")) and "LOG" not in name)
+    told = [VERSION, {name: environment[name] for name in names}, _tensorflow(), _processor()]
+    return hashlib.blake2b(json.dumps(told).encode(), digest_size=_DIGEST).hexdigest()
+
+
+def _tensorflow() -> list[object]:
+    """Which TensorFlow would be imported: where it lies, and its libraries' sizes and times."""
+    spec = find_spec("tensorflow")
+    if spec is None or spec.origin is None:
+        return []
+    folder = Path(spec.origin).parent
+    stats = [(path.name, path.stat()) for path in sorted(folder.glob("libtensorflow*"))]
+    return [str(folder), *((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)]
+
+
+def _processor() -> list[object]:
+    """What XLA compiles for: the processor with all that it can do, and how many of its cores may be used."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        described = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+    except OSError:  # not Linux: programs of one machine are for that machine alone
+        described = platform.node()
+    changing = ("processor", "cpu MHz", "bogomips", "apicid", "initial apicid", "core id", "physical id")
+    lines = [line for line in described.splitlines() if not line.startswith(changing)]
+    return [platform.machine(), platform.system(), sys.byteorder, cores, *lines]
+
+
+def _see_that_it_is_ours(folder: Path) -> None:
+    """Raises OSError where somebody else owns a folder or may write to it: what lies there is run."""
+    if not hasattr(os, "getuid"):
+        return
+    stat = folder.stat()
+    if stat.st_uid != os.getuid() or stat.st_mode & 0o022:
+        raise OSError(f"others can write to {folder}")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.blake2b(path.read_bytes(), digest_size=_DIGEST).hexdigest()
+
+
+def _link(path: Path, name: Path) -> None:
+    """Gives a file a second name, at once and whole; nothing where the name is taken."""
+    with suppress(FileExistsError):
+        try:
+            os.link(path, name)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            held = path.read_bytes()
+            with tempfile.NamedTemporaryFile(dir=name.parent, suffix=".part", delete=False) as file:
+                file.write(held)
+            Path(file.name).replace(name)
