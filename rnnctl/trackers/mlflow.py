@@ -63,6 +63,7 @@ class Mlflow:
         self._folder: Path | None = None
         self._metrics: list[Any] = []
         self._flushed = time.monotonic()
+        self._missed = False
         self._known: dict[str, int] = {}
         self._use(self._given)
 
@@ -113,7 +114,8 @@ class Mlflow:
 
     def weights(self, step: int, arrays: Arrays) -> None:
         """Logs what waits, beside a checkpoint; the final weights are kept with the other files."""
-        self._flush()
+        if not self._missed:
+            self._flush()
 
     def end(self, end: End, summary: Summary | None) -> None:
         """Logs the test metrics and the run folder's files, and ends the run of MLflow."""
@@ -195,15 +197,23 @@ class Mlflow:
 
         now = int(1000 * time.time())
         self._metrics += [Metric(key, number, now, step) for key, number in numbers.items()]
-        if len(self._metrics) >= _BATCH or time.monotonic() - self._flushed >= SECONDS:
+        full = len(self._metrics) >= _BATCH and not self._missed
+        if full or time.monotonic() - self._flushed >= SECONDS:
             self._flush()
 
     def _flush(self) -> None:
-        """Logs what waits; what could not be logged waits for the next time."""
-        self._flushed = time.monotonic()
-        while self._metrics:
-            self._client.log_batch(self._run, metrics=self._metrics[:_BATCH])
-            del self._metrics[:_BATCH]
+        """Logs what waits; what could not be logged waits for the next time, which is never at once.
+
+        A server that is gone keeps whoever asks it for seconds; asked at every step, it would for hours.
+        """
+        self._missed = True
+        try:
+            while self._metrics:
+                self._client.log_batch(self._run, metrics=self._metrics[:_BATCH])
+                del self._metrics[:_BATCH]
+            self._missed = False
+        finally:
+            self._flushed = time.monotonic()
 
     def _keep(self, path: Path) -> None:
         with told("read", path), suppress(FileNotFoundError):

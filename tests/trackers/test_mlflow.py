@@ -7,10 +7,12 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_runs import made_step
 from safetensors.numpy import load_file
 from trackers.followed import CONFIG, killed_after_five, refuse
 
@@ -211,3 +213,27 @@ def test_nothing_is_sent_to_anyone(tmp_path):
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
     assert done.stdout.strip() == "True True", done.stderr
+
+
+def test_a_server_that_is_gone_is_not_asked_at_every_step(tmp_path, monkeypatch):
+    monkeypatch.setattr("rnnctl.trackers.mlflow.SECONDS", 60.0)
+    asked = []
+
+    class Gone:
+        def log_batch(self, *arguments, **more):
+            asked.append(more)
+            raise OSError("gone")
+
+    tracker = Mlflow("http://127.0.0.1:9", tmp_path)
+    tracker._client = Gone()
+    for number in range(1, 1000):
+        with suppress(OSError):
+            tracker.step(made_step(number))
+        if number % 100 == 0:
+            with suppress(OSError):
+                tracker.weights(number, {})
+    assert len(asked) == 1
+    tracker._flushed -= 60.0
+    with pytest.raises(OSError, match="gone"):
+        tracker.step(made_step(1000))
+    assert len(asked) == 2
