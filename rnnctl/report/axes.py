@@ -29,7 +29,7 @@ def log_axis(values: Sequence[float | None], **more: Any) -> dict[str, Any]:
 
 def counting_axis(last: int, title: str, **more: Any) -> dict[str, Any]:
     """An axis that counts from 1: whole numbers alone, eight at most."""
-    stride = next(step for power in range(9) for step in (10**power, 2 * 10**power, 5 * 10**power) if last <= 8 * step)
+    stride = next(step for power in range(20) for step in (10**power, 2 * 10**power, 5 * 10**power) if last <= 8 * step)
     ticks = [1, *range(stride, last + 1, stride)] if stride > 1 else list(range(1, last + 1))
     return {"title": {"text": title}, "tickvals": ticks, **more}
 

@@ -71,8 +71,12 @@ def compare(looks: Sequence[Look]) -> Comparison:
 
 
 def name_of(look: Look, looks: Sequence[Look]) -> str:
-    """A run's name; its path where another one has the same name."""
-    return look.name if [other.name for other in looks].count(look.name) == 1 else str(look.run.path)
+    """A run's name; its path where another one has the same name; numbered where it is there twice."""
+    if [other.name for other in looks].count(look.name) == 1:
+        return look.name
+    same = [other for other in looks if other.run.path == look.run.path]
+    place = next(number for number, other in enumerate(same, start=1) if other is look)
+    return str(look.run.path) if place == 1 else f"{look.run.path} ({place})"
 
 
 def _differing(settings: Sequence[Mapping[str, Any]]) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,7 @@ def loss(looks: Sequence[Look]) -> Figure:
         losses += [*curve.low.tolist(), *curve.high.tolist()]
         checks = [check for check in look.run.validations if math.isfinite(check.loss)]
         found = thinned(np.array([check.step for check in checks]), np.array([check.loss for check in checks]))
+        losses += [*found.low.tolist(), *found.high.tolist()]
         name = "validation" if alone else f"{escaped(name_of(look, looks))}, validation"
         drawn += traces(name, found, {"color": "--second"} if alone else {**dress, "dash": "dot"})
     log = log_axis([value for value in losses if value > 0])
@@ -186,7 +188,7 @@ def _dates(places: Sequence[Any]) -> bool:
 
 def confusion(found: Classes) -> Figure:
     """How often each class was taken for which: a row for each true class, in shares of its row."""
-    names = [escaped(name, 30) for name in found.classes]
+    names = _told_apart([escaped(name, 30) for name in found.classes])
     shares = [[count / sum(row) if sum(row) else None for count in row] for row in found.counts]
     few = len(names) <= 20
     trace = {
@@ -203,6 +205,12 @@ def confusion(found: Classes) -> Figure:
         "yaxis": {"type": "category", "title": {"text": "true"}, "autorange": "reversed", "showgrid": False},
     }
     return {"traces": [trace], "layout": layout}
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Plotly draws two classes of one name over each other: those that are the same once cut have their number too."""
+    times = Counter(names)
+    return [name if times[name] == 1 else f"{name} {number}" for number, name in enumerate(names, start=1)]
 
 
 def _number(value: float | None) -> float | None:

@@ -8,7 +8,7 @@ from small import small_config
 
 from rnnctl.report.comparing import Comparison, compare, comparison_fields
 from rnnctl.runs.jsonl import dump_line
-from rnnctl.workflows.look import look_at
+from rnnctl.workflows.look import look_at, report
 
 
 def compared(*paths: Path) -> Comparison:
@@ -82,3 +82,9 @@ def test_runs_without_steps_and_configs_that_are_none_can_be_compared(tmp_path: 
     found = compared(*runs)
     assert rows(found, "training")["final loss"] == ("–", "0.1250")
     assert json.loads(dump_line(comparison_fields(found)))["runs"] == ["small-1", "small-2"]
+
+
+def test_a_run_that_is_given_twice_is_shown_twice(tmp_path: Path) -> None:
+    path = made_run(tmp_path)
+    assert compared(path, path).runs == (str(path), f"{path} (2)")
+    assert "2 runs side by side" in report(path, path, out=tmp_path / "page.html").read_text()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -227,3 +228,24 @@ def test_a_long_run_makes_a_page_under_six_megabytes(tmp_path: Path) -> None:
     assert "100,000 steps in 1,000 columns" in page
     high = figures(page)["loss"]["traces"][1]["y"]
     assert max(high) == pytest.approx(max(losses), rel=1e-4)
+
+
+def test_classes_that_are_the_same_once_cut_stay_apart(tmp_path: Path) -> None:
+    path = made_run(tmp_path)
+    long = "customer segment, Europe, north-west"
+    write_test(path, Classes((f"{long}, a", f"{long}, b", "c"), ((3, 1, 0), (0, 2, 2), (1, 0, 3))))
+    (trace,) = figures(page_of(path))["test-0"]["traces"]
+    assert len(set(trace["x"])) == 3
+    assert trace["x"] == trace["y"] == ["customer segment, Europe, nor… 1", "customer segment, Europe, nor… 2", "c"]
+
+
+def test_the_log_axis_reaches_to_validation_losses_too(tmp_path: Path) -> None:
+    path = made_run(tmp_path, records=[made_step(number, loss=100.0 + number) for number in range(1, 9)])
+    low, high = figures(page_of(path))["loss"]["log"]["yaxis"]["range"]
+    assert low < math.log10(0.6)  # the lowest validation loss
+    assert high > math.log10(108)
+
+
+def test_a_step_of_any_number_has_a_place(tmp_path: Path) -> None:
+    path = made_run(tmp_path, records=[made_step(1), made_step(2**53 - 1)])
+    assert figures(page_of(path))["loss"]["traces"][0]["x"][-1] == pytest.approx(2**53, rel=1e-6)
