@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def short(value: float | None, digits: int = 4) -> str:
     """A number for running text with so many significant digits; a dash for None.
@@ -17,7 +19,12 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A stretch of time in two units at most: ``0.21 ms``, ``8.1 s``, ``3 min 5 s``, ``2 h 10 min``."""
+    """A stretch of time in two units at most: ``0.21 ms``, ``8.1 s``, ``3 min 5 s``, ``2 h 10 min``.
+
+    A dash for what is not finite.
+    """
+    if not -math.inf < seconds < math.inf:
+        return "–"
     if seconds < 1:
         return f"{1000 * seconds:.2g} ms" if seconds < 0.0995 else f"{1000 * seconds:.0f} ms"
     if seconds < 59.95:

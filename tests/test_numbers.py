@@ -31,6 +31,8 @@ def test_one_thing_is_not_many() -> None:
         (59.97, "1 min 0 s"),
         (185, "3 min 5 s"),
         (7800, "2 h 10 min"),
+        (float("inf"), "–"),
+        (float("nan"), "–"),
     ],
 )
 def test_durations_are_told_in_the_unit_that_fits(seconds: float, text: str) -> None:

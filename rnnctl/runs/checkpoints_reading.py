@@ -32,6 +32,7 @@ from rnnctl.runs.checkpoints import (
     checkpoint_steps,
     sums_text,
 )
+from rnnctl.runs.files import NOT_OURS
 
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
 
@@ -99,7 +100,7 @@ def read_checkpoint(run: Path, step: int) -> Checkpoint:
         if sorted(about["files"]) != sorted(arrays) or about["step"] != step:
             raise DamagedError(f"{path}: {POSITION} tells of another checkpoint than this one")
         snapshot = Snapshot(step, arrays[MODEL], arrays[OPTIMIZER], state, tuple(about["reasons"]))
-    except (KeyError, TypeError) as error:
+    except NOT_OURS as error:
         raise DamagedError(f"{path / POSITION}: this is not as rnnctl writes it ({error!r})") from error
     return Checkpoint(path, snapshot, about)
 
@@ -141,7 +142,7 @@ def _position(path: Path, data: bytes) -> dict[str, Any]:
     try:
         fields: dict[str, Any] = json.loads(data)
         written = fields["format"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except NOT_OURS as error:
         raise DamagedError(f"{path}: this is not as rnnctl writes it ({error!r})") from error
     if written != FORMAT:
         raise RunError(
@@ -157,5 +158,5 @@ def _arrays(path: Path, data: bytes) -> dict[str, npt.NDArray[Any]]:
 
     try:
         return {name: np.asarray(array) for name, array in load(data).items()}
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (SafetensorError, *NOT_OURS) as error:
         raise DamagedError(f"{path}: these are not arrays as rnnctl writes them ({error})") from error

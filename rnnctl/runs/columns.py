@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord, ValidationRecord
-from rnnctl.runs.files import told
+from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.jsonl import step_from_json
 from rnnctl.runs.tails import opened_plain
 
@@ -124,7 +124,7 @@ def read_validations(path: Path) -> tuple[list[ValidationRecord], int]:
         for line in block.split(b"\n")[:-1]:
             try:
                 records.append(_validation(json.loads(line)))
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            except NOT_OURS:
                 faulty += 1
     return records, faulty
 
@@ -168,7 +168,7 @@ def _weights_in(block: bytes) -> tuple[str, ...] | None:
     for line in block.split(b"\n", 1000):
         try:
             return tuple(path for path in step_from_json(line).gradient_norms if path not in _TAKEN)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        except NOT_OURS:
             continue
     return None
 
@@ -229,7 +229,7 @@ def _finite(values: Doubles) -> Doubles:
 def _step(line: bytes) -> StepRecord | None:
     try:
         record = step_from_json(line)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+    except NOT_OURS:
         return None
     return record if 0 < record.step < MOST_STEPS and 0 <= record.epoch < MOST_STEPS else None
 

@@ -84,14 +84,14 @@ def write_synced(disk: Disk, path: Path, data: bytes) -> None:
 
 
 def remove_tree(disk: Disk, folder: Path) -> None:
-    """Removes a folder and the files in it; follows no link.
+    """Removes a folder and the files in it; a link goes itself, and what it leads to stays.
 
     Raises:
         OSError: As the disk says.
     """
+    if folder.is_symlink() or not folder.is_dir():
+        disk.remove(folder)
+        return
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            remove_tree(disk, path)
-        else:
-            disk.remove(path)
+        remove_tree(disk, path)
     disk.remove_folder(folder)

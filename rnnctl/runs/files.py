@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from rnnctl.errors import RunError
 
@@ -21,6 +23,24 @@ _ADVICE = {
     errno.EEXIST: "a file stands where a folder is needed; choose another folder with --out",
     errno.ENAMETOOLONG: "choose a shorter path with --out",
 }
+
+
+NOT_OURS = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What taking apart a file that was edited by hand may raise, whatever stands in it."""
+
+
+def parse_json(data: bytes) -> Any:
+    """JSON as it is read from a run folder; a whole number that no float can hold is infinite.
+
+    Raises:
+        ValueError: It is none.
+        RecursionError: It is too deeply nested.
+    """
+    return json.loads(data, parse_int=_whole)
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < 300 else float(digits)
 
 
 @contextmanager

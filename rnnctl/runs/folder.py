@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +24,7 @@ from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, rewi
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
 from rnnctl.runs.lock import RunLock
 from rnnctl.runs.rewind import rewind_steps, rewind_validations
-from rnnctl.runs.through_time import SoFar, ThroughTimeWriter, rewind_through_time
+from rnnctl.runs.through_time import SoFar, ThroughTimeWriter, last_norms, rewind_through_time
 
 CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
 SUMMARY, WEIGHTS, THROUGH_TIME = "summary.json", "weights.safetensors", "through_time"
@@ -39,11 +39,13 @@ class Past:
         first: Its first step, without the norms that are kept beside its line; None before any.
         last: Its last step, likewise.
         validations: Its validations but the one that may follow its last step.
+        through_time: By state, the norms through time of the last step that has some and was kept, ``[time]``.
     """
 
     first: StepRecord | None = None
     last: StepRecord | None = None
     validations: tuple[ValidationRecord, ...] = ()
+    through_time: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def safe_name(name: str) -> str:
@@ -132,21 +134,22 @@ class RunFolder:
         if self._norms_beside:
             rewind_gradient_norms(self.path / GRADIENT_NORMS, step)
         validations = rewind_validations(self.path / VALIDATION, step)
+        norms: dict[str, tuple[float, ...]] = {}
         if (self.path / THROUGH_TIME).is_dir():
             self._so_far = rewind_through_time(self.path / THROUGH_TIME, step, measured_every)
+            norms = {} if self._so_far is None else last_norms(self.path / THROUGH_TIME)
         for ending in (SUMMARY, WEIGHTS, TEST):  # they tell of an end that was none
             with told("remove", self.path / ending):
                 (self.path / ending).unlink(missing_ok=True)
-        return Past(steps[0] if steps else None, steps[1] if steps else None, tuple(validations))
+        return Past(steps[0] if steps else None, steps[1] if steps else None, tuple(validations), norms)
 
     def note_resumption(self, fields: Mapping[str, Any]) -> None:
         """Adds a line to ``resumed.jsonl``: from where the run went on, on what, and what was changed."""
-        file = AppendFile(self.path / RESUMED, again=True)
-        try:
-            file.append(dump_line({"event": "resumed", **fields}).encode())
-            file.sync()
-        finally:
-            file.close()
+        path = self.path / RESUMED
+        with told("read", path):
+            before = path.read_bytes() if path.exists() else b""
+        whole = before[: before.rfind(b"\n") + 1]
+        write_whole(path, whole + dump_line({"event": "resumed", **fields}).encode())
 
     def write_config(self, text: str) -> None:
         """Writes ``config.yaml``, the full config as used."""

@@ -23,6 +23,7 @@ from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.runs.files import NOT_OURS
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 
 _BEGINNING = '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
@@ -133,7 +134,17 @@ def dump(fields: Mapping[str, Any], *, indent: int | None = None) -> str:
     clean = _finite(fields, "", lost)
     if lost:
         clean["non_finite"] = lost
-    return json.dumps(clean, ensure_ascii=False, allow_nan=False, indent=indent)
+    text = json.dumps(clean, ensure_ascii=False, allow_nan=False, indent=indent)
+    # Bytes of a file's name that are no UTF-8 are lone surrogates in Python; only escaped can they be written.
+    return text if _encodes(text) else json.dumps(clean, allow_nan=False, indent=indent)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _finite(value: Any, path: str, lost: dict[str, str]) -> Any:
@@ -172,7 +183,7 @@ def read_steps(path: Path) -> list[StepRecord]:
             break
         try:
             records.append(step_from_json(line))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        except NOT_OURS as error:
             raise RunError(
                 f"{path}:{number}: this line is not a step as rnnctl writes it ({error}); "
                 "delete the line to read the rest"

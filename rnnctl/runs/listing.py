@@ -15,7 +15,7 @@ from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.runs.environment import FORMAT
-from rnnctl.runs.files import told
+from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.folder import CONFIG, ENVIRONMENT, STEPS, SUMMARY, VALIDATION
 from rnnctl.runs.lock import is_locked
 from rnnctl.runs.tails import last_line, small_json
@@ -108,7 +108,7 @@ def entry_of(path: Path) -> RunEntry:
         summary = small_json(path / SUMMARY)
         entry = _while_going_on(path) if running or summary is None else _at_its_end(path, summary)
         return replace(entry, state=RUNNING, why="") if running else entry
-    except (RunError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (RunError, OSError, *NOT_OURS) as error:
         return replace(unknown, why=_in_a_line(f"it cannot be read: {error}"))
 
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from rnnctl.errors import RunError
-from rnnctl.runs.files import told
+from rnnctl.runs.files import NOT_OURS, told
 
 if sys.platform != "win32":
     import fcntl
@@ -106,5 +106,5 @@ def _locked(descriptor: int, *, exclusive: bool) -> bool:
 def _holder(path: Path) -> int | None:
     try:
         return int(json.loads(path.read_bytes()[:1000])["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, *NOT_OURS):
         return None

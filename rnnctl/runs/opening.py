@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Any
 from rnnctl import __version__
 from rnnctl.errors import RunError
 from rnnctl.runs.environment import FORMAT
-from rnnctl.runs.files import told
+from rnnctl.runs.files import parse_json, told
 from rnnctl.runs.folder import CONFIG, ENVIRONMENT, SUMMARY
 
 MOST_JSON = 2**26
@@ -40,6 +39,11 @@ def open_run(path: Path) -> dict[str, Any]:
             f"{path}: this folder holds no {CONFIG}, so it is not a run; give a run folder, such as runs/first-step-1"
         )
     _refuse_what_leads_elsewhere(path)
+    if not (path / ENVIRONMENT).exists():
+        raise RunError(
+            f"{path}: this folder holds no {ENVIRONMENT}: the run ended before it began, or the file was removed; "
+            f"train it anew: rnnctl train {path / CONFIG}"
+        )
     environment = read_json(path / ENVIRONMENT)
     written = environment.get("format", 1)
     if not isinstance(written, int) or written > FORMAT:
@@ -72,7 +76,7 @@ def read_json(path: Path) -> dict[str, Any]:
             raise RunError(f"{path}: this file is larger than any that rnnctl writes; it was changed")
         data = path.read_bytes()
     try:
-        fields = json.loads(data)
+        fields = parse_json(data)
     except (ValueError, RecursionError) as error:
         raise RunError(f"{path}: this is not JSON as rnnctl writes it ({error}); the file was changed") from error
     if not isinstance(fields, dict):

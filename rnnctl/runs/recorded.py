@@ -22,6 +22,7 @@ from rnnctl.errors import ConfigError, RnnctlError, RunError
 from rnnctl.numbers import counted
 from rnnctl.records import ValidationRecord
 from rnnctl.runs.columns import StepColumns, read_step_columns, read_validations
+from rnnctl.runs.files import NOT_OURS
 from rnnctl.runs.folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.listing import RunEntry, entry_of
@@ -177,6 +178,6 @@ def _resumed(path: Path) -> tuple[int, ...]:
     for line in lines:
         try:
             steps.append(int(json.loads(line)["from_step"]))
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except NOT_OURS:
             continue
     return tuple(steps)

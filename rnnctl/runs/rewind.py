@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord, ValidationRecord
-from rnnctl.runs.files import told
+from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.jsonl import step_from_json
 
 _STEP = re.compile(rb'\{"event": "step", "step": (\d{1,18}), ')
@@ -48,7 +48,7 @@ def rewind_steps(path: Path, step: int) -> tuple[StepRecord, StepRecord] | None:
         return None
     try:
         return step_from_json(first), step_from_json(last)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+    except NOT_OURS as error:
         raise RunError(f"{path}: a line is not a step as rnnctl writes it ({error})") from error
 
 
@@ -90,5 +90,5 @@ def _validation(path: Path, number: int, line: bytes) -> ValidationRecord:
         loss = fields["loss"]
         loss = float(fields["non_finite"]["loss"] if loss is None else loss)
         return ValidationRecord(int(fields["step"]), int(fields["epoch"]), loss, bool(fields["is_best"]))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except NOT_OURS as error:
         raise RunError(f"{path}:{number}: this line is not a validation as rnnctl writes it ({error})") from error

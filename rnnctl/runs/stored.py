@@ -15,7 +15,7 @@ from rnnctl.config import Config, load_config
 from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError, RunError
 from rnnctl.runs.checkpoints_reading import newest_whole
-from rnnctl.runs.files import told
+from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.folder import CONFIG, PREPARATION, WEIGHTS
 from rnnctl.runs.opening import open_run, read_json
 
@@ -105,7 +105,7 @@ def read_preparation(path: Path) -> Preparation:
         )
     try:
         return Preparation.from_json(read_json(file))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except NOT_OURS as error:
         raise RunError(f"{file}: this is not as rnnctl writes it ({error!r}); the file was changed") from error
 
 
@@ -122,7 +122,7 @@ def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:
         data = path.read_bytes()
     try:
         arrays = load(data)
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (SafetensorError, *NOT_OURS) as error:
         raise RunError(
             f"{path}: these are not weights as rnnctl writes them ({error}); the file is cut off or was changed"
         ) from error

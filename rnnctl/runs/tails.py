@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rnnctl.runs.files import parse_json
+
 BLOCK = 2**16
 """Bytes that are read at a time from a file's end."""
 
@@ -52,7 +54,7 @@ def small_json(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     try:
-        fields = json.loads(data)
+        fields = parse_json(data)
     except RecursionError as error:
         raise ValueError("too deeply nested") from error
     if not isinstance(fields, dict):

@@ -25,7 +25,7 @@ from typing import Any
 
 from rnnctl.data.scoring.scores import Scores
 from rnnctl.errors import RunError
-from rnnctl.runs.files import write_whole
+from rnnctl.runs.files import NOT_OURS, write_whole
 from rnnctl.runs.folder import TEST
 from rnnctl.runs.jsonl import dump
 from rnnctl.runs.opening import read_json
@@ -109,7 +109,7 @@ def read_test(run: Path) -> TestResults | None:
         raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
     try:
         return _classes(fields) if fields["kind"] == "classes" else tuple(map(_line, fields["lines"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except NOT_OURS as error:
         raise RunError(f"{path}: these are no test results as rnnctl writes them ({error})") from error
 
 

@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord
-from rnnctl.runs.files import AppendFile, told, write_whole
+from rnnctl.runs.disk import Disk, remove_tree
+from rnnctl.runs.files import NOT_OURS, AppendFile, told, write_whole
 
 ROWS = "rows.bin"
 LAYOUT = "layout.json"
@@ -130,6 +131,16 @@ def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, np
     return rows["step"].copy(), {state: rows[state].copy() for state in states}
 
 
+def last_norms(folder: Path) -> dict[str, tuple[float, ...]]:
+    """The norms of the last row, by state; none where there is no row.
+
+    Raises:
+        RunError: As `read_through_time`.
+    """
+    _, states = read_through_time(folder)
+    return {state: tuple(rows[-1].tolist()) for state, rows in states.items() if len(rows)}
+
+
 def _layout(folder: Path) -> dict[str, int]:
     """Time steps by state, as ``layout.json`` says."""
     path = folder / LAYOUT
@@ -138,13 +149,15 @@ def _layout(folder: Path) -> dict[str, int]:
     try:
         states = {str(state): int(time_steps) for state, time_steps in json.loads(text)["states"].items()}
         _row_dtype(states)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except NOT_OURS as error:
         raise RunError(f"{path}: this is not a layout as rnnctl writes it ({error})") from error
     return states
 
 
-def rewind_through_time(folder: Path, step: int, measured_every: int) -> SoFar:
+def rewind_through_time(folder: Path, step: int, measured_every: int) -> SoFar | None:
     """Cuts off the rows after a step, because the run goes on from there.
+
+    Before the first step the folder goes: whoever was killed or had no room while making it left it half made.
 
     Args:
         folder: ``<run>/through_time``.
@@ -152,11 +165,15 @@ def rewind_through_time(folder: Path, step: int, measured_every: int) -> SoFar:
         measured_every: The config's ``gradients.every``.
 
     Returns:
-        Where the writing stands then.
+        Where the writing stands then; None where it begins anew.
 
     Raises:
         RunError: The folder cannot be read or written, or is not as rnnctl writes it.
     """
+    if not step:
+        with told("remove", folder):
+            remove_tree(Disk(), folder)
+        return None
     path = folder / ROWS
     dtype = _row_dtype(_layout(folder))
     steps = _read_rows(path, dtype)["step"]
@@ -166,7 +183,7 @@ def rewind_through_time(folder: Path, step: int, measured_every: int) -> SoFar:
         raise RunError(f"{path}: its steps do not rise as rnnctl writes them; the file was changed")
     with told("write", path):
         os.truncate(path, rows * dtype.itemsize)
-    return SoFar(every, rows, (step - 1) // measured_every + 1 if step else 0)
+    return SoFar(every, rows, (step - 1) // measured_every + 1)
 
 
 def _row_dtype(states: Mapping[str, int]) -> np.dtype[Any]:

@@ -66,7 +66,7 @@ class Account:
         # The record's nine digits tell every float32, and each step's loss is one.
         self._first_loss = None if past.first is None else float(np.float32(past.first.loss))
         self._final_loss = None if past.last is None else float(np.float32(past.last.loss))
-        self._seconds_before = seconds
+        self._through_time, self._seconds_before = past.through_time, seconds
         self.validations.extend(past.validations)
 
     def note(self, record: StepRecord | ValidationRecord) -> None:

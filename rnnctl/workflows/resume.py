@@ -9,7 +9,7 @@ from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
-from rnnctl.errors import DataError, RunError
+from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.runs.checkpoints import remove_after
 from rnnctl.runs.checkpoints_reading import Checkpoint
 from rnnctl.runs.environment import describe_environment
@@ -137,9 +137,11 @@ def resume(
     Raises:
         NothingLeftError: The run has come to its end, and no greater length is asked for.
         RunError: The folder is no run, is being written by another process, or cannot be gone on with.
-        ConfigError: Its config is not valid any more.
+        ConfigError: Its config is not valid any more, or ``steps`` and ``epochs`` are both given.
         DataError: The data has moved or changed.
     """
+    if steps is not None and epochs is not None:
+        raise ConfigError([Fault("resume", None, None, "", "steps and epochs are both given; keep one of them")])
     path = Path(run)
     environment = open_run(path)
     config = read_config(path, environment)

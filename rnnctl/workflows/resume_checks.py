@@ -42,7 +42,7 @@ def check_not_over(path: Path, *, extended: bool) -> None:
             f"{path}: the run stopped early after {steps} steps, because the validation loss no longer fell, and a "
             "greater length changes nothing about that; raise training.early_stopping.patience and train anew"
         )
-    if stopped in {"finished", "early stopping"} and not extended:
+    if stopped in ("finished", "early stopping") and not extended:
         how = "is finished" if stopped == "finished" else "stopped early"
         advice = "; to train it further: --steps N or --epochs N" if stopped == "finished" else ""
         raise NothingLeftError(f"{path}: this run {how}, after {steps} steps: nothing is left to do{advice}")

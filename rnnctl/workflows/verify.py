@@ -17,7 +17,7 @@ from rnnctl.errors import NonFiniteError, RunError
 from rnnctl.records import StepRecord
 from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.environment import describe_environment
-from rnnctl.runs.files import told
+from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.jsonl import read_steps
@@ -133,7 +133,7 @@ def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[
                     "another cosine"
                 )
                 return config.model_copy(update={"training": training}), limit, (note,)
-    except (ValueError, KeyError, TypeError) as error:
+    except NOT_OURS as error:
         raise RunError(f"{path / RESUMED}: this is not as rnnctl writes it ({error!r})") from error
     return config, None, ()
 
@@ -196,6 +196,9 @@ class _Rows:
             then = norms[row]
             again = np.asarray(now.state_gradient_norms.get(state, np.full_like(then, np.nan)), np.float32)
             if _same(then, again):
+                continue
+            if len(then) != len(again):  # other data, with a longer longest sequence or a shorter one
+                found.append(Difference(f"number of time steps of {state}", len(then), len(again)))
                 continue
             time = int(np.flatnonzero((then != again) & ~(np.isnan(then) & np.isnan(again)))[-1])
             found.append(

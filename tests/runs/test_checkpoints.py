@@ -222,3 +222,20 @@ def test_scalars_and_empty_arrays_keep_their_shapes(tmp_path: Path) -> None:
     read = read_checkpoint(tmp_path, 1).snapshot.model
     assert {name: array.shape for name, array in read.items()} == {"a": (), "b": (0, 3), "c": (3, 2)}
     np.testing.assert_array_equal(read["c"], model["c"])
+
+
+@pytest.mark.parametrize("name", ["step-1", ".step-3.partial", ".step-9.old"])
+def test_a_link_in_place_of_a_checkpoint_goes_and_what_it_leads_to_stays(run: Path, name: str) -> None:
+    kept, link = run / "kept", run / "checkpoints" / name
+    if link.exists():
+        link.rename(kept)
+    else:
+        shutil.copytree(run / "checkpoints" / "step-1", kept)
+    link.symlink_to(kept)
+    before = {path: path.read_bytes() for path in kept.iterdir()}
+    write_checkpoint(run, snapshot(3), {})
+    keep_newest(run, 2, None)
+    remove_after(run, 3)
+    assert not os.path.lexists(run / "checkpoints" / "step-1")
+    assert {path: path.read_bytes() for path in kept.iterdir()} == before
+    assert _newest(run) == (3, ())

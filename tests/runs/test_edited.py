@@ -19,6 +19,8 @@ from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.listing import entry_of
 from rnnctl.runs.recorded import read_recorded
 from rnnctl.runs.stored import load_run
+from rnnctl.workflows.look import report
+from rnnctl.workflows.resume import resume
 
 FILES = (
     "config.yaml",
@@ -48,6 +50,8 @@ CONTENTS = (
     b"\x93NUMPY\x03\x00\x02\x00\x00\x00{}",
     b'{"step": 1e999, "stopped": [], "steps": "../..", "states": {"h": -1}}\n',
     b'{"format": 99999999999999999999}\n',
+    b'{"stopped": [], "steps": 1e999, "seconds": 1' + b"0" * 400 + b"}\n",
+    b'{"stopped": "finished", "steps": 1e999, "reach": [1e999, 1], "seconds": 1e999}\n',
     b'{"format": null, "versions": [1], "data": 3}\n',
     b'{"format": 1, "versions": {"rnnctl": {}}, "data": [1], "command": 7, "cpu": 3}\n',
     b'{"event": "step", "step": "1", "gradient_norms": [], "non_finite": 3, "states": {"h": 1e18}}\n',
@@ -77,7 +81,10 @@ def test_the_run_that_is_edited_is_whole_before(whole: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_whatever_stands_in_a_file_is_told_or_read(whole: Path, name: str, tmp_path: Path) -> None:
+def test_whatever_stands_in_a_file_is_told_or_read(
+    whole: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnnctl.report.page._plotly", lambda: "")  # it takes most of a page's time
     run = Path(shutil.copytree(whole, tmp_path / "a-1"))
     if name.startswith("checkpoints"):
         (run / "weights.safetensors").unlink()  # so that the checkpoint is read
@@ -85,7 +92,7 @@ def test_whatever_stands_in_a_file_is_told_or_read(whole: Path, name: str, tmp_p
     for content in CONTENTS:
         (run / name).write_bytes(content)
         assert entry_of(run).name == "a-1"
-        for read in (read_recorded, load_run):
+        for read in (read_recorded, load_run, report, resume):
             try:
                 read(run)
             except RnnctlError as error:

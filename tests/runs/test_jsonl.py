@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -163,3 +164,9 @@ def test_update_ratios_stand_on_the_lines_of_the_steps_that_have_them(tmp_path: 
     columns = read_step_columns(tmp_path / "steps.jsonl")
     assert columns.ratio_step.tolist() == [2]
     assert len(columns.step) == 2
+
+
+def test_names_that_are_no_utf_8_can_be_written_and_come_back() -> None:
+    name = os.fsdecode(b"r\xff\xc3\xa9")
+    line = dump_line({"path": name, "plain": "é", "loss": math.nan})
+    assert json.loads(line.encode()) == {"path": name, "plain": "é", "loss": None, "non_finite": {"loss": "nan"}}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from made_runs import made_run, made_step, open_run
 
 from rnnctl.errors import RunError
 from rnnctl.runs.listing import KILLED, SORTS, RunEntry, entry_fields, entry_of, list_runs, natural, ordered
+from rnnctl.workflows.look import report
 
 ROOT = Path(__file__).parents[2]
 HOLD = (
@@ -179,3 +181,20 @@ def test_looking_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
         assert entry_of(folder.path).steps == 9
     after = {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()}
     assert after.keys() == before.keys()
+
+
+@pytest.mark.parametrize("name", ["summary.json", "steps.jsonl"])
+@pytest.mark.parametrize("number", ["1e999", "1" + "0" * 400, "Infinity", "NaN"])
+def test_numbers_that_no_float_holds_are_no_defect(
+    tmp_path: Path, name: str, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnnctl.report.page._plotly", lambda: "")  # it takes most of a page's time
+    path = made_run(tmp_path, stopped="finished" if name == "summary.json" else None)
+    for key in ("steps", "step", "loss", "final_loss", "seconds", "milliseconds_per_step", "test_mae"):
+        text = (path / name).read_text()
+        changed = re.sub(rf'"{key}": [^,]+,(?!.*"{key}")', f'"{key}": {number},', text, flags=re.DOTALL)
+        (path / name).write_text(changed)
+        for entry in list_runs(tmp_path):
+            assert json.loads(json.dumps(entry_fields(entry, 0.0)))["name"] == path.name
+        report(path)
+        (path / name).write_text(text)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord
 from rnnctl.runs import through_time
-from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time
+from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time, rewind_through_time
 
 
 def record(step: int, *norms: float, through_time: bool = True) -> StepRecord:
@@ -78,3 +78,16 @@ def test_a_layout_that_is_not_ours_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "rows.bin").write_bytes(b"")
     with pytest.raises(RunError, match=r"layout\.json"):
         read_through_time(tmp_path)
+
+
+@pytest.mark.parametrize("left", [(), ("layout.json",), (".layout.json.partial",), ("layout.json", "rows.bin")])
+def test_a_folder_that_was_half_made_is_made_anew(tmp_path: Path, left: tuple[str, ...]) -> None:
+    folder = tmp_path / "t"
+    folder.mkdir()
+    for name in left:
+        (folder / name).write_bytes(b"{")
+    assert rewind_through_time(folder, 0, 1) is None
+    writer = ThroughTimeWriter(folder, ["r/h"], 2, 10)
+    writer.append([record(1)])
+    writer.close()
+    assert read_through_time(folder)[0].tolist() == [1]

@@ -433,3 +433,50 @@ def test_who_leaves_a_run_can_go_on_with_it(tmp_path):
     list(whole)
     for path, weight in weight_arrays(again.model).items():
         np.testing.assert_array_equal(weight, weight_arrays(whole.model)[path])
+
+
+def test_how_far_the_gradient_came_is_known_where_no_later_step_says_so(tmp_path):
+    config = small_config(training={"steps": 9, "batch_size": 4}, gradients={"every": 6})
+    whole = train(config, out=tmp_path)
+    list(whole)
+    assert whole.summary.reach is not None
+    folder = _stopped_at(config, tmp_path, 8)
+    again = resume(folder)  # step 7 was the last one whose norms through time were kept
+    assert [record.step for record in again] == [9]
+    assert (again.summary.verdict, again.summary.reach) == (whole.summary.verdict, whole.summary.reach)
+
+
+@pytest.mark.parametrize("left", [(), ("layout.json",), ("layout.json", "rows.bin")], ids=str)
+def test_a_run_that_was_killed_while_its_first_step_was_written_is_gone_on_with(tmp_path, left):
+    run = train(small_config(), out=tmp_path)
+    records = iter(run)
+    first = next(records)
+    records.close()
+    for path in (run.folder / "through_time").iterdir():
+        if path.name not in left:
+            path.unlink()
+    shutil.rmtree(run.folder / "checkpoints", ignore_errors=True)
+    again = resume(run.folder)
+    assert _digits(again)[0] == dataclasses.replace(first, seconds=0.0)
+    assert read_through_time(run.folder / "through_time")[0].tolist() == list(range(1, 10))
+
+
+def test_a_resumption_that_was_written_by_half_leaves_a_record_that_is_read(folder):
+    (folder / "resumed.jsonl").write_text('{"event": "resumed", "from_step": 1}\n{"event": "resu')
+    list(resume(folder))
+    lines = [json.loads(line) for line in (folder / "resumed.jsonl").read_text().splitlines()]
+    assert [line["from_step"] for line in lines] == [1, 5]
+
+
+def test_a_length_is_given_in_one_way_alone_and_the_run_stays_as_it_is(folder):
+    before = (folder / "config.yaml").read_bytes()
+    with pytest.raises(ConfigError, match="steps and epochs are both given; keep one of them"):
+        resume(folder, steps=20, epochs=20)
+    assert (folder / "config.yaml").read_bytes() == before
+    assert [record.step for record in resume(folder)] == [6, 7, 8, 9]
+
+
+def test_a_run_that_was_killed_before_it_began_is_told(folder):
+    (folder / "environment.json").unlink()
+    with pytest.raises(RunError, match=r"holds no environment\.json: .*; train it anew: rnnctl train .*config\.yaml$"):
+        resume(folder)

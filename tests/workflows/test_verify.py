@@ -88,3 +88,15 @@ def test_a_run_without_steps_cannot_be_verified(folder):
     (folder / "steps.jsonl").unlink()
     with pytest.raises(RunError, match="recorded no step"):
         verify(folder)
+
+
+def test_norms_through_time_of_another_length_are_a_difference(folder):
+    states = {"recurrent_0/h": 3}
+    (folder / "through_time" / "layout.json").write_text(json.dumps({"states": states}))
+    rows = np.zeros(7, np.dtype([("step", "<i8"), ("recurrent_0/h", "<f4", (3,))]))
+    rows["step"] = np.arange(1, 8)
+    (folder / "through_time" / "rows.bin").write_bytes(rows.tobytes())
+    report = verify(folder)
+    (found,) = report.differences
+    assert (report.step, found.what) == (1, "number of time steps of recurrent_0/h")
+    assert (found.recorded, found.again) == (3, 4)
