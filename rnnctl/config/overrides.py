@@ -46,7 +46,7 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
             document.faults.append(Fault(source, None, None, dotted(path) if equals else "", str(refusal)))
             continue
         except ConfigError as error:
-            message = f"the value is not YAML: {error.faults[0].message}"
+            message = f"the value is not YAML: {error.faults[0].message.removeprefix('is not YAML: ')}"
             document.faults.append(Fault(source, None, None, dotted(path), message))
             continue
         given.add(path)
@@ -59,6 +59,8 @@ def _path(text: str) -> tuple[str, ...]:
 
 
 def _value(text: str, source: str) -> Any:
+    if text.startswith("%"):  # a form of dates, which in a file stands in quotes
+        return text
     document = read_yaml(text, source)
     if document.faults:
         raise ConfigError(document.faults)

@@ -146,3 +146,9 @@ def test_an_override_can_make_a_file_whole_or_stand_in_for_an_empty_one(tmp_path
     assert _load(tmp_path, "seed: 2\n", "data=sine").seed == 2
     assert faults("", "data=sine") == []
     assert faults("data: {kind: csv}\n", "data.kind=sine") == []
+
+
+def test_a_form_of_dates_needs_no_quotes():
+    data = "data={kind: csv, path: a.csv, target: [y], window: {length: 3}, time: day}"
+    config = load_config(None, [data, "model.head=dense", "data.time_format=%d.%m.%Y %H:%M"])
+    assert config.data.time_format == "%d.%m.%Y %H:%M"
