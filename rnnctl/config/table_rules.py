@@ -104,6 +104,9 @@ def _columns(data: TableData) -> Iterator[Rule]:
         yield "all of data.features are static; leave one that changes over time", "static", "features"
     if set(data.known or ()) - set(data.seen):
         yield "data.known names some of data.features; name the column there too", "known", "features"
+    for name in data.known or ():
+        if isinstance(data.column(name), DateColumn):
+            yield f"{name!r} is a date, of which the model sees the row's own; take it out of data.known", "known"
     used = {*data.seen, *data.target}
     if strangers := [name for name in data.columns if name not in used]:
         yield f"{strangers[0]!r} is neither a feature nor a target; add it to data.features or remove it", "columns"

@@ -61,6 +61,9 @@ RULES = {
     f"{SERIES}, columns: {{z: category}}": (
         "'z' is neither a feature nor a target; add it to data.features or remove it"
     ),
+    f"{ROWS}, window: {{length: 4}}, features: [y, z], known: [z], columns: {{z: date}}": (
+        "'z' is a date, of which the model sees the row's own; take it out of data.known"
+    ),
     f"{ROWS}, window: {{length: 4}}, known: [z]": "data.known names some of data.features; name the column there too",
     f"{ROWS}, window: {{length: 4}}, calendar: [month]": "data.calendar needs data.time; name the column of times",
 }
