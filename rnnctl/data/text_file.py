@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,9 @@ from rnnctl.numbers import counted
 
 COLUMN = "token"
 """Name of the one column of a text."""
+
+Splits = tuple[Sequences, Sequences | None, Sequences | None]
+"""Training, validation and test."""
 
 
 def load_text(data: TextData, config: Config) -> Dataset:
@@ -66,9 +70,23 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
     vocabulary = known.vocabularies[COLUMN] if known is not None else make_vocabulary(tokens.head(counts[0]), data.size)
     values = allocate(total, 1)
     values[:, 0] = encode(tokens, vocabulary)
-    train, validation, test = _splits(data, values, counts, learning=known is None)
+    splits = _splits(data, values, counts, learning=known is None)
     unseen = int((values[counts[0] :] == 0).sum())
     notes = (f"{data.path}: {unseen:,} {what} of the held-out text are not in the vocabulary",) if unseen else ()
+    facts = {"tokens": total, "vocabulary": len(vocabulary)}
+    dataset = tokens_dataset(data, vocabulary, splits)
+    return replace(dataset, fingerprints=fingerprints, facts=facts, notes=notes)
+
+
+def tokens_dataset(data: TextData, vocabulary: tuple[str, ...], splits: Splits) -> Dataset:
+    """Sequences of a text's tokens as a dataset.
+
+    Args:
+        data: The data section.
+        vocabulary: The tokens that stand behind the codes.
+        splits: Its sequences, all of one table.
+    """
+    train, validation, test = splits
     return Dataset(
         train=train,
         validation=validation,
@@ -78,17 +96,12 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
         target_kind="category",
         classes=vocabulary,
         task="next_step",
-        fingerprints=fingerprints,
         preparation=Preparation(vocabularies={COLUMN: vocabulary}),
-        order=Order(None, np.array([0, total], dtype=np.int64), ("",), None, was_sorted=True),
-        facts={"tokens": total, "vocabulary": len(vocabulary)},
-        notes=notes,
+        order=Order(None, np.array([0, len(train.values)], dtype=np.int64), ("",), None, was_sorted=True),
     )
 
 
-def _splits(
-    data: TextData, values: Floats, counts: tuple[int, int, int], *, learning: bool
-) -> tuple[Sequences, Sequences | None, Sequences | None]:
+def _splits(data: TextData, values: Floats, counts: tuple[int, int, int], *, learning: bool) -> Splits:
     """Stretches of a text as sequences; where nothing is learnt, those of the test stand for training too."""
     ends = np.cumsum((0, *counts))
     found: list[Sequences | None] = []

@@ -11,14 +11,13 @@ from rnnctl.config.column_schema import CharactersColumn, WordsColumn
 from rnnctl.config.schema import Config
 from rnnctl.config.table_schema import TableData, TextData
 from rnnctl.data.ahead.future import Ahead
-from rnnctl.data.dataset import Dataset, InputColumn, Preparation
+from rnnctl.data.dataset import Preparation
 from rnnctl.data.files.table import Table
 from rnnctl.data.frames import column_of, replaced
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.data.series import Order
 from rnnctl.data.tables import make_dataset
 from rnnctl.data.text import tokenise
-from rnnctl.data.text_file import COLUMN
+from rnnctl.data.text_file import COLUMN, tokens_dataset
 from rnnctl.data.vocabulary import encode
 from rnnctl.errors import DataError
 
@@ -47,18 +46,7 @@ def prompt_ahead(data: TextData, prompt: str, known: Preparation, steps: int) ->
     values[:count, 0] = encode(tokens, vocabulary)
     strange = tokens.filter(pl.Series(values[:count, 0] == 0)).unique(maintain_order=True).to_list()
     sequences = Sequences(values, values, np.zeros(1, np.int64), np.full(1, count), "each", 1)
-    dataset = Dataset(
-        train=sequences,
-        validation=None,
-        test=sequences,
-        inputs=(InputColumn(COLUMN, vocabulary, data.embedding, source=COLUMN),),
-        target_names=(COLUMN,),
-        target_kind="category",
-        classes=vocabulary,
-        task="next_step",
-        preparation=known,
-        order=Order(None, np.array([0, count + steps], dtype=np.int64), ("",), None, was_sorted=True),
-    )
+    dataset = tokens_dataset(data, vocabulary, (sequences, None, sequences))
     at = np.zeros(1, dtype=np.int64)
     return Ahead(dataset, at + count - 1, at, at, _strange_note(strange, data.level))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def check_columns(header: Header, data: TableData, model: Header | None = None) 
         times = header.names.count(name)
         if times == 0:
             faults.append(_missing_column(header, model, key, name))
-            if len(header.names) == 1 or all(map(_is_number, header.names)):
+            if len(header.names) == 1 or all(map(is_number, header.names)):
                 break  # the whole line is not what was expected, and that is told with the first name
         elif times > 1:
             faults.append(
@@ -128,11 +129,24 @@ def _checked_head(path: Path) -> bytes:
 
 def _decode(path: Path, head: bytes) -> str:
     """Decodes the head; a last line that is cut off is left away unless it is the only one."""
-    whole = head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head
+    return decoded(path, head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head)
+
+
+def decoded(path: Path, content: bytes) -> str:
+    """Bytes as text, without the byte order mark that some programs put before it.
+
+    Args:
+        path: The file that they are the beginning of.
+        content: The bytes.
+
+    Raises:
+        DataError: They are not UTF-8; names the line and the byte.
+    """
+    bare = content.removeprefix(codecs.BOM_UTF8)
     try:
-        return whole.decode("utf-8-sig")
+        return bare.decode()
     except UnicodeDecodeError as error:
-        raise DataError(not_utf8(path, whole.count(b"\n", 0, error.start) + 1, whole[error.start])) from None
+        raise DataError(not_utf8(path, bare.count(b"\n", 0, error.start) + 1, bare[error.start])) from None
 
 
 def not_utf8(path: Path, line: int, byte: int) -> str:
@@ -151,7 +165,7 @@ def _missing_column(header: Header, model: Header | None, key: str, name: str) -
                     f"{where}: one column {only[:80]!r} was found, with {word} in it, where data.{key} asks for "
                     f'{name!r}; if the columns are separated by {word}, set data.separator: "{written}"'
                 )
-    if all(_is_number(field) for field in header.names):
+    if all(is_number(field) for field in header.names):
         return (
             f"{where}: the first line holds numbers ({', '.join(header.names)[:80]}), not column names, where "
             f"data.{key} asks for {name!r}; add a line of column names"
@@ -159,7 +173,8 @@ def _missing_column(header: Header, model: Header | None, key: str, name: str) -
     return f"{where}: {missing_column(header.names, None if model is None else (model.path, model.names), key, name)}"
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a cell is a number, as those of a line that is no header are."""
     try:
         float(text)
     except ValueError:

@@ -6,7 +6,7 @@ import codecs
 from pathlib import Path
 
 from rnnctl.config.table_schema import TextData
-from rnnctl.data.files.csv_header import not_utf8
+from rnnctl.data.files.csv_header import decoded
 from rnnctl.data.files.sources import Source, find_files, read_head
 from rnnctl.errors import DataError
 
@@ -60,12 +60,7 @@ def _decode(path: Path, content: bytes) -> str:
         at = content.index(0)
         told = "is this text in UTF-16? save it as UTF-8" if _every_other_is_zero(content) else "save it as text"
         raise DataError(f"{path}: this is a binary file (byte 0 at position {at}); expected text in UTF-8; {told}")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        at = error.start + (len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0)
-        raise DataError(not_utf8(path, content.count(b"\n", 0, at) + 1, content[at])) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return decoded(path, content).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _every_other_is_zero(content: bytes) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal
 
 import polars as pl
 
-from rnnctl.data.files.csv_header import MAGIC, not_utf8
+from rnnctl.data.files.csv_header import MAGIC, decoded, is_number
 from rnnctl.data.files.parquet_schema import MAGIC as PARQUET
 from rnnctl.data.files.sources import ENDINGS, Source, find_files, read_head
 from rnnctl.data.frames import places
@@ -119,10 +119,7 @@ def _head(path: Path) -> tuple[bytes, int, bool, int]:
 def _decoded(path: Path, head: bytes, *, whole: bool) -> str:
     if not whole:  # the last line is cut off, perhaps within a character
         head = head[: head.rfind(b"\n") + 1] or head[:-3]
-    try:
-        return head.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(not_utf8(path, head.count(b"\n", 0, error.start) + 1, head[error.start])) from None
+    return decoded(path, head)
 
 
 def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) -> Sample:
@@ -131,7 +128,7 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
         names = next((row for row in reader if row), [])
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num}: not a line of a CSV file ({error}); correct it") from None
-    if all(map(_is_number, names)):
+    if all(map(is_number, names)):
         raise DataError(
             f"{path}: line {reader.line_num}: the first line holds numbers ({', '.join(names)[:80]}), not column "
             "names; add a line of column names"
@@ -173,14 +170,6 @@ def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
 def _estimated_rows(text: str, seen: int, share: float) -> int:
     """Rows of a file of which a share was unpacked and ``seen`` rows were read."""
     return max(seen, round(text.count("\n") / share) - 1)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _parquet(path: Path) -> Sample:

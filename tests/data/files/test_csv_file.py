@@ -117,6 +117,11 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         {},
         "FILE: this is not a CSV file but text in UTF-16; save it as UTF-8",
     ),
+    "Latin-1 after a byte order mark": (
+        b"\xef\xbb\xbfname,y\n\nna\xefve,1\n",
+        {},
+        "FILE: line 3: byte 0xef is not UTF-8; save the file as UTF-8",
+    ),
     "Latin-1 header": (b"nam\xe9,y\na,1\n", {}, "FILE: line 1: byte 0xe9 is not UTF-8; save the file as UTF-8"),
     "Latin-1 far down": (
         b"n,y\n" + b"abc,1\n" * 200_000 + b"Jos\xe9,2\n",
