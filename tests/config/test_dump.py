@@ -68,6 +68,10 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     data["series"] = data.get("series") or "series"
     data["time"] = data.get("time") or "time"
     data["known"] = data["features"][-1:] if data.get("known") else None
+    if data["known"] and _is(data["columns"].get(data["known"][0], "number"), "date"):
+        data["known"] = None
+    if task == "next_step" and data.get("missing") == "interpolate":
+        data["missing"] = "forward"
     if task == "forecast":
         data["split"] = {key: value for key, value in data.get("split", {}).items() if key in ("validation", "test")}
     if task != "forecast":
