@@ -69,9 +69,11 @@ def find_missing(data: TableData, rows: Rows, *, refuse: bool, but: tuple[str, .
     refused = {name: gap for name, gap in gaps.items() if refuse and name not in but}
     if refused:
         told = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in refused.items())
+        what = "window" if data.window else "sequence"
+        keeping = "forward and mask" if data.task == "next_step" else "forward, interpolate and mask"
         raise DataError(
             f"{data.path}: values are missing: {told}; fill them in, or set data.missing: drop to leave out every "
-            f"{'window' if data.window else 'sequence'} that holds one (forward, interpolate and mask keep them)"
+            f"{what} that holds one ({keeping} keep them)"
         )
     return gaps
 

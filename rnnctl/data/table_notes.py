@@ -28,7 +28,7 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
     """
     if views.emptied:
         every = f"every sequence of the {SPLIT_WORDS[views.emptied[0]]} split" if learning else "every sequence"
-        todo = "fill values in" + (", or set data.missing: forward, interpolate or mask" if learning else "")
+        todo = f"fill values in{_or_fill(data)}" if learning else "fill values in"
         raise DataError(f"{data.path}: {every} holds a missing value; {todo}")
     for name in SPLITS:
         asked_for = name == "train" or getattr(data.split, name) if learning else name == "test"
@@ -44,6 +44,14 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
             f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; add {what}, or "
             + ("hold out fewer (data.split)" if name == "train" else f"make data.split.{name} larger")
         )
+
+
+def _or_fill(data: TableData) -> str:
+    """What else keeps sequences that hold a missing value, in words; next_step is not filled in from later rows."""
+    ways = [way for way in ("forward", "interpolate", "mask") if way != data.missing]
+    if data.task == "next_step":
+        ways.remove("interpolate")
+    return f", or set data.missing: {' or '.join(ways)}"
 
 
 def _needed(data: TableData) -> int:

@@ -375,6 +375,18 @@ FAULTS = {
         "the training split has no sequence: series 'a' has 1 row; series 'b' has 1 row; series 'c' has 1 row, and a "
         "sequence needs 2 to predict one; add series, or hold out fewer (data.split)",
     ),
+    "a gap in what is to be gone on with": (
+        "y\n1\n5\nNA\n2\n4\n",
+        {"task": "next_step", "target": ["y"]},
+        "values are missing: column 'y': line 4; fill them in, or set data.missing: drop to leave out every sequence "
+        "that holds one (forward and mask keep them)",
+    ),
+    "a gap in all that there is": (
+        "y\n1\n5\nNA\n2\n4\n",
+        {"task": "next_step", "target": ["y"], "missing": "drop"},
+        "every sequence of the training split holds a missing value; fill values in, or set data.missing: forward "
+        "or mask",
+    ),
     "a test of one row": (
         "y\nu\nv\nu\nv\n",
         {"task": "next_step", "target": ["y"], "columns": {"y": "category"}, "split": {"validation": 0, "test": 1}},
