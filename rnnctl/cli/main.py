@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -44,6 +45,9 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """What a shell reports of a program that SIGINT ended."""
+
+THREADS = "rnnctl-"
+"""What the names of rnnctl's own threads begin with."""
 
 EPILOG = """\b
 Examples:
@@ -102,7 +106,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     code = run(arguments)
     # Before it ends, Python looks through everything for garbage, which takes a second with TensorFlow's modules there.
     gc.freeze()
+    if code == INTERRUPTED and any(thread.name.startswith(THREADS) for thread in threading.enumerate()):
+        _leave(code)  # without the step, or the validation, that a second Ctrl-C does not wait for
     sys.exit(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process without waiting for its threads."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

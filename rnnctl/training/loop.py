@@ -68,6 +68,8 @@ class TrainingLoop:
         validate: Gives the validation loss; None without a validation split.
         every: State gradients' norms are recorded at every so many steps.
         stop: Asked between calls; training ends where it says True.
+        at_once: Asked where iterating ends; a step or a validation that is still under way is left to itself where it
+            says True, and waited for otherwise.
         pace: How many steps a call takes.
         done: Steps taken, those included whose records have not been yielded yet.
         stopped: Why training ended.
@@ -87,6 +89,7 @@ class TrainingLoop:
     validate: Callable[[], float] | None = None
     every: int = 1
     stop: Callable[[], bool] = lambda: False
+    at_once: Callable[[], bool] = lambda: False
     pace: Pace = field(default_factory=Pace)
     done: int = 0
     stopped: str = "finished"
@@ -106,13 +109,18 @@ class TrainingLoop:
         self.program.warm_up()
         # One thread takes steps and another prepares the next batches, while this one yields the records of the call
         # before: whoever prints and writes them costs training nothing, as long as a core is free.
-        with ThreadPoolExecutor(1, "rnnctl-steps") as worker, ThreadPoolExecutor(1, "rnnctl-batches") as feeder:
+        worker, feeder = ThreadPoolExecutor(1, "rnnctl-steps"), ThreadPoolExecutor(1, "rnnctl-batches")
+        try:
             running = yield from self._go_on(worker, feeder, iter(()))
             while running is not None:
                 taken = running.result()
                 first, self.done = self.done + 1, self.done + len(taken.rows)
                 self.stopped = self._reason(taken.rows)
                 running = yield from self._go_on(worker, feeder, self._records(taken, first))
+        finally:
+            at_once = self.at_once()
+            for thread in (worker, feeder):
+                thread.shutdown(wait=not at_once, cancel_futures=at_once)
 
     def snapshot(self, *reasons: str) -> Snapshot:
         """Copies the state after the last step; only while no step is being taken.

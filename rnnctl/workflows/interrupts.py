@@ -19,11 +19,15 @@ class StopRequest:
 
     ``with request:`` around what must not be done by halves holds the interrupt back to the block's end, unless the
     block takes longer than ``PATIENCE``, or a third signal comes.
+
+    Attributes:
+        at_once: Whether the second signal came: nothing is waited for any more.
     """
 
     def __init__(self) -> None:
         self._asked = self._holding = self._held_back = False
         self._since = 0.0
+        self.at_once = False
 
     def __call__(self) -> bool:
         """Whether somebody asked."""
@@ -34,7 +38,9 @@ class StopRequest:
         del number, frame
         if not self._asked:
             self._asked = True
-        elif self._holding and not self._held_back and time.monotonic() - self._since < PATIENCE:
+            return
+        self.at_once = True
+        if self._holding and not self._held_back and time.monotonic() - self._since < PATIENCE:
             self._held_back = True
         else:
             raise KeyboardInterrupt

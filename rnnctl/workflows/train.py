@@ -139,6 +139,7 @@ class TrainRun:
     def _train(self) -> Iterator[Event]:
         with self._writer, stop_on_signals() as request, closing(iter(self._loop)) as records:
             self._loop.stop = lambda: request() or self._left is not None
+            self._loop.at_once = lambda: request.at_once
             try:
                 if self.following:
                     self.following.begin(self._beginning())

@@ -6,6 +6,7 @@ import gc
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -161,3 +162,24 @@ def test_nothing_is_left_to_be_looked_through_for_garbage_when_the_process_ends(
         assert gc.get_freeze_count() > len(gc.get_objects())
     finally:
         gc.unfreeze()
+
+
+def test_a_thread_that_is_still_at_work_is_not_waited_for_after_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["rnnctl.cli.main"]  # the package's main is the function
+    left: list[int] = []
+    let_go = threading.Event()
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(module, "run", lambda arguments: 130)
+    monkeypatch.setattr(module.os, "_exit", left.append)
+    thread = threading.Thread(target=let_go.wait, args=(60,), name="rnnctl-steps_0")
+    thread.start()
+    try:
+        with pytest.raises(SystemExit):  # the fake lets it go on
+            module.main([])
+        assert left == [130]
+    finally:
+        let_go.set()
+        thread.join()
+    with pytest.raises(SystemExit) as ended:
+        module.main([])
+    assert (left, ended.value.code) == ([130], 130)

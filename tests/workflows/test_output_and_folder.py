@@ -6,6 +6,8 @@ import io
 import json
 import os
 import signal
+import threading
+import time
 
 import pytest
 from cli.fakes import PLAIN
@@ -135,3 +137,42 @@ def test_whoever_stops_a_run_by_its_method_gets_the_rest_and_no_error(tmp_path):
     assert STEPS > len(seen) == run.summary.steps >= 30
     assert (run.summary.stopped, run.summary.reason) == ("interrupted", "thirty were enough")
     assert _recorded(run.folder) == seen
+
+
+@pytest.mark.parametrize("what", ["a step", "a validation"])
+def test_a_second_interrupt_waits_neither_for_a_step_nor_for_a_validation(what, tmp_path, monkeypatch):
+    run = train(LONG, out=tmp_path)
+    loop, begun, let_go = run._loop, threading.Event(), threading.Event()
+    owner, name = (loop.program, "run") if what == "a step" else (loop, "validate")
+    real = getattr(owner, name)
+
+    def slow(*arguments):
+        if loop.done >= 3:
+            begun.set()
+            assert let_go.wait(60)
+        return real(*arguments)
+
+    def interrupt_twice():
+        assert begun.wait(60)
+        _interrupt()
+        while not loop.stop():
+            time.sleep(0.01)
+        while not loop.at_once():  # one that comes just before the main thread falls asleep does not wake it
+            _interrupt()
+            time.sleep(0.5)
+
+    monkeypatch.setattr(owner, name, slow)
+    other = threading.Thread(target=interrupt_twice)
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(run.events())
+        assert not let_go.is_set()
+        assert any(thread.name.startswith("rnnctl-steps") for thread in threading.enumerate()), "it goes on by itself"
+    finally:
+        let_go.set()
+        other.join()
+    recorded = _recorded(run.folder)
+    assert recorded == list(range(1, len(recorded) + 1))
+    assert len(recorded) >= 3
+    assert next(iter(resume(run.folder))).step == 1  # no checkpoint was due yet, and the lock is free
