@@ -180,6 +180,8 @@ class Encoder:
             # Of a target that the model does not see, too: the naive forecast beside it repeats the last value.
             self._gaps.add("borrowed", flags & column.is_not_null().to_numpy())
         left = column.is_null().to_numpy()
+        if name in data.target:
+            self._gaps.add("filled", flags & ~left)
         if data.difference:
             # The row before a series' first is another's; no window holds a first row, so its flag is never asked for.
             left, flags = left.copy(), flags.copy()

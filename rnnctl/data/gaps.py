@@ -27,7 +27,9 @@ class Gaps:
     Attributes:
         features: ``[rows]``, whether something that the model would see is missing; None where nothing is.
         targets: ``[rows]``, whether a target cannot be learnt from.
-        truths: ``[rows]``, whether a target was missing in the file, so that it is no truth to score a forecast by.
+        truths: ``[rows]``, whether a target was missing in the file, so that it is no truth to score a forecast by;
+            with ``data.difference`` also whether the one before was.
+        filled: ``[rows]``, whether a target was missing in the file itself and was filled in.
         borrowed: ``[rows]``, whether a feature was filled in from later rows, so that no forecast may begin here.
         count: Cells that are missing in the file.
     """
@@ -35,6 +37,7 @@ class Gaps:
     features: Flags | None
     targets: Flags | None
     truths: Flags | None
+    filled: Flags | None
     borrowed: Flags | None
     count: int
 
@@ -152,4 +155,4 @@ class GapsFound:
             count: Cells that are missing in the file.
         """
         flags = self._flags.get
-        return Gaps(flags("features"), flags("targets"), flags("truths"), flags("borrowed"), count)
+        return Gaps(flags("features"), flags("targets"), flags("truths"), flags("filled"), flags("borrowed"), count)

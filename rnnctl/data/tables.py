@@ -85,7 +85,7 @@ def make_dataset(
         task=data.task,
         target_scaler=encoded.scaler,
         levels=encoded.levels,
-        filled=gaps.truths,
+        filled=gaps.filled,
         forecast=data.task == "forecast" and data.target_kind == "number",
         fingerprints=table.fingerprints,
         preparation=encoded.preparation,

@@ -106,6 +106,18 @@ def test_what_was_filled_in_is_no_truth_and_says_nothing_of_the_past(load: Any) 
     assert found.metrics["mase"] == pytest.approx(1 / np.mean([2, 5, 4]))
 
 
+@pytest.mark.parametrize("missing", ["drop", "forward", "interpolate"])
+def test_of_changes_every_level_that_the_file_holds_counts(missing: str, load: Any) -> None:
+    values: list[int | None] = [3, 5, None, 9, 4, 8, 2, 7, 1, 6, 9, 7]
+    text = "y\n" + "".join(f"{'NA' if value is None else value}\n" for value in values)
+    dataset = load(text, difference=1, missing=missing, window={"length": 1}, split={"validation": 0, "test": 4})
+    assert dataset.test is not None
+    found = scores.score(dataset.test.last_targets(), dataset, dataset.test, dataset)
+    # Windows that would forecast rows 2 and 3 are left out, and so are rows 0 and 1; row 2 itself says nothing.
+    mean = np.mean([9, 4, 8, 2, 7])
+    assert found.baselines["mean"]["mae"] == pytest.approx(np.abs(np.array([1, 6, 9, 7]) - mean).mean())
+
+
 def test_a_split_of_which_every_truth_was_filled_in_has_no_metrics(load: Any) -> None:
     text = "x,y\n" + "".join(f"{row},{row * row % 7 if row < 8 else ''}\n" for row in range(12))
     dataset = load(
