@@ -21,6 +21,7 @@ from rnnctl.training.plan import Plan
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.rows import make_record
 from rnnctl.training.state import TrainingState
+from rnnctl.training.threads import two_threads
 from rnnctl.training.updates import Updates
 
 CALLS_AHEAD = 2
@@ -109,18 +110,13 @@ class TrainingLoop:
         self.program.warm_up()
         # One thread takes steps and another prepares the next batches, while this one yields the records of the call
         # before: whoever prints and writes them costs training nothing, as long as a core is free.
-        worker, feeder = ThreadPoolExecutor(1, "rnnctl-steps"), ThreadPoolExecutor(1, "rnnctl-batches")
-        try:
+        with two_threads(self.at_once) as (worker, feeder):
             running = yield from self._go_on(worker, feeder, iter(()))
             while running is not None:
                 taken = running.result()
                 first, self.done = self.done + 1, self.done + len(taken.rows)
                 self.stopped = self._reason(taken.rows)
                 running = yield from self._go_on(worker, feeder, self._records(taken, first))
-        finally:
-            at_once = self.at_once()
-            for thread in (worker, feeder):
-                thread.shutdown(wait=not at_once, cancel_futures=at_once)
 
     def snapshot(self, *reasons: str) -> Snapshot:
         """Copies the state after the last step; only while no step is being taken.

@@ -348,7 +348,7 @@ def test_a_record_names_every_number_of_its_row():
 
 
 @settings(deadline=None)
-@given(rate=st.floats(2.0**-100, 2.0**100, width=32))
+@given(rate=st.floats(2.0**-100, 2.0**20, width=32))
 def test_a_rate_is_told_with_the_fewest_digits_that_give_the_same_float32(rate):
     row = [0.0, 0.0, 0.0, rate, *[0.0] * 8]
     told = make_record(LAYOUT, row, step=1, epoch=1, seconds=0.0, every=1).learning_rate

@@ -154,10 +154,7 @@ def test_a_second_interrupt_waits_neither_for_a_step_nor_for_a_validation(what, 
 
     def interrupt_twice():
         assert begun.wait(60)
-        _interrupt()
-        while not loop.stop():
-            time.sleep(0.01)
-        while not loop.at_once():  # one that comes just before the main thread falls asleep does not wake it
+        while not loop.at_once():  # a signal that comes just before the main thread falls asleep does not wake it
             _interrupt()
             time.sleep(0.5)
 
