@@ -101,10 +101,10 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
                 beside.unlink()
             raise
     if durable:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes a rename last through a power cut, where the file system offers it."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

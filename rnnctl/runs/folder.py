@@ -19,7 +19,7 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Preparation
 from rnnctl.records import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import FORMAT
-from rnnctl.runs.files import AppendFile, told, write_whole
+from rnnctl.runs.files import AppendFile, sync_folder, told, write_whole
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, rewind_gradient_norms
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
 from rnnctl.runs.lock import RunLock
@@ -229,6 +229,9 @@ class RunFolder:
         """
         for file in self._files:
             file.sync()
+        # Names too: a file that was made since the last checkpoint would be gone after a power cut.
+        for folder in (self.path.parent, self.path, self.path / THROUGH_TIME):
+            sync_folder(folder)
 
     def close(self) -> None:
         """Closes all files and gives up the folder; a second time does nothing."""

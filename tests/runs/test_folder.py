@@ -201,3 +201,24 @@ def test_going_back_takes_away_what_tells_of_an_end_that_was_none(tmp_path: Path
     with RunFolder.reopen(folder.path) as again:
         again.rewind(2, 1)
     assert not {"summary.json", "weights.safetensors", "test.json"} & {path.name for path in folder.path.iterdir()}
+
+
+def test_what_was_made_lasts_with_its_names_once_it_was_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    real = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        real(descriptor)
+
+    with RunFolder.create(tmp_path, "a") as folder:
+        folder.append_steps(records(1, 1))
+        folder.append_through_time(records(1, 1), 2)
+        folder.append_validation(ValidationRecord(1, 1, 0.5, is_best=True))
+        monkeypatch.setattr(os, "fsync", noted)
+        folder.sync()
+    files = [path for path in folder.path.rglob("*") if path.is_file() and path.name not in (".lock", "layout.json")]
+    assert len(files) == 4
+    assert {*files, folder.path.parent, folder.path, folder.path / "through_time"} <= set(synced)
+    for path in files:  # the bytes before the name
+        assert synced.index(path) < synced.index(path.parent)
