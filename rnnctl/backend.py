@@ -57,6 +57,7 @@ def start(*, deterministic: bool = True, kept_programs: bool = True) -> Any:
         with programs.offered() if kept_programs else nullcontext():
             _import_tensorflow()
     tf = sys.modules["tensorflow"]
+    _leave_constants_to_xla()
     _choose_number_type(fresh=fresh)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
@@ -66,8 +67,16 @@ def start(*, deterministic: bool = True, kept_programs: bool = True) -> Any:
 def _import_tensorflow() -> None:
     with _silent_stderr(), _not_collecting():
         import_module("tensorflow").get_logger().setLevel("ERROR")
-    # Which reads all of TF_XLA_FLAGS; otherwise they are read when something is first compiled.
-    import_module("tensorflow.python.pywrap_tfe").TF_GetXlaConstantFoldingDisabled()
+    _leave_constants_to_xla()
+
+
+def _leave_constants_to_xla() -> None:
+    """Keeps TensorFlow from working out constants before XLA does.
+
+    It numbers them by where they happen to lie in memory, so that a program with two of them would not be found again
+    (``rnnctl.programs``). TensorFlow also reads all of ``TF_XLA_FLAGS`` here, not when something is first compiled.
+    """
+    import_module("tensorflow.python.pywrap_tfe").TF_SetXlaConstantFoldingDisabled(True)  # noqa: FBT003
 
 
 def set_environment() -> None:
