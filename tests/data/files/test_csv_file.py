@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 
 THREE = "y\n1\n2\n3\n"
@@ -357,22 +354,3 @@ def test_rows_that_are_too_long_and_too_short_do_not_hide_each_other(refuse: Any
         "quote "
         "text that holds a ','"
     )
-
-
-def test_loading_takes_no_more_than_twice_polars_own_reading(load: Any, table: Path) -> None:
-    columns = np.random.default_rng(0).standard_normal((300_000, 9))
-    pl.DataFrame(columns, schema=[f"x{number}" for number in range(8)] + ["y"]).write_csv(table)
-
-    def seconds(work: Callable[[], object]) -> float:
-        begin = time.perf_counter()
-        work()
-        return time.perf_counter() - begin
-
-    features = [f"x{number}" for number in range(8)]
-    ours, polars = [], []
-    for _ in range(15):
-        polars.append(seconds(lambda: pl.read_csv(table)))
-        ours.append(seconds(lambda: load(None, features=features, window={"length": 100}, scale="standard")))
-        if len(ours) >= 3 and min(ours) <= 2 * min(polars):
-            return
-    pytest.fail(f"loading takes {min(ours):.3f} s, Polars' own reading {min(polars):.3f} s")
