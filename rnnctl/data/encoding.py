@@ -79,7 +79,8 @@ class Encoder:
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
         self._gaps = GapsFound(data, rows.count)
-        self._inputs = planned_inputs(data, missing if known is None else known.masked)
+        lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
+        self._inputs = planned_inputs(data, lacking if known is None else known.masked)
         self._masked = masked_columns(self._inputs)
         shared = data.seen == data.target and len(self._inputs) == len(data.target) and not self._own_classes
         self._arrays = TableArrays(data, rows.order.bounds, len(self._inputs), shared=shared)

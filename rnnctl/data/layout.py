@@ -18,7 +18,7 @@ def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColum
 
     Args:
         data: The data section.
-        missing: Columns in which cells are missing (of another file than the run's own: were missing in training).
+        missing: Columns in which cells of training rows are missing.
     """
     planned: list[InputColumn] = []
     if data.calendar is not None and data.time is not None:

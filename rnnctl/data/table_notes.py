@@ -136,7 +136,7 @@ def _left_out(data: TableData, views: Views) -> str:
     done = {
         "forward": "the last value seen was repeated",
         "interpolate": "numbers lie on straight lines between those around them within a split, others were repeated",
-        "mask": "the model sees 0 there, and a column that says so",
+        "mask": "where training rows miss some, the model sees 0 and a column that says so",
     }.get(data.missing)
     what = "window" if data.window else "sequence"
     holds = "would hold one" if done is None else "would hold one that could not be filled in, or be scored by it,"

@@ -59,11 +59,27 @@ def test_training_is_the_same_whatever_the_held_out_rows_hold(missing, scale, tm
     assert one.train.starts.tolist() == other.train.starts.tolist()
     every = np.arange(len(one.train))
     first, second = one.train.gather(every), other.train.gather(every)
-    if one.feature_names == other.feature_names:  # a column of flags stands there only where something is missing
-        np.testing.assert_array_equal(first.inputs, second.inputs)
+    assert one.feature_names == other.feature_names
+    np.testing.assert_array_equal(first.inputs, second.inputs)
     np.testing.assert_array_equal(first.targets, second.targets)
     last = one.train.starts + one.train.lengths - 1 + one.train.horizon
     assert last.max() < len(training)
+
+
+@pytest.mark.parametrize("kind", ["number", "boolean"])
+def test_what_held_out_rows_alone_miss_gives_the_network_no_column(kind, tmp_path):
+    def made(*held):
+        text = "\n".join(["x,y", *(f"{n % 2},{n}" for n in range(12)), *(f"{x},1" for x in held)]) + "\n"
+        return make(
+            tmp_path, text, target=["y"], features=["x", "y"], columns={"x": kind}, window={"length": 2},
+            split={"validation": 0, "test": len(held)}, missing="mask",
+        )  # fmt: skip
+
+    whole, gappy = made(1, 0, 1, 1, 0, 1), made(1, 0, 1, 1, "", 1)
+    assert whole.feature_names == gappy.feature_names == ("x", "y")
+    assert len(whole.test) == 6
+    assert len(gappy.test) == 5  # the window that holds the fifth of these rows is left out
+    np.testing.assert_array_equal(whole.train.values[:12], gappy.train.values[:12])
 
 
 @patient
