@@ -80,7 +80,7 @@ def _show(found: Evaluation, *, as_json: bool) -> None:
 def _write_page(found: Evaluation, path: Path) -> None:
     from rnnctl.cli.console.lines import shown_path
     from rnnctl.report.evaluation import evaluation_page
-    from rnnctl.report.page import write_page
+    from rnnctl.runs.files import write_output
 
-    write_page(path, evaluation_page(found))
+    write_output(path, evaluation_page(found).encode())
     click.echo(f"page {shown_path(path)}", err=True)

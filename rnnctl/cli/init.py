@@ -77,10 +77,10 @@ def _stem(source: Path | None) -> str:
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    from rnnctl.runs.files import told, write_whole
+    from rnnctl.runs.files import told, write_output
 
     if force:
-        write_whole(path, text.encode())
+        write_output(path, text.encode())
         return
     try:
         with told("create", path), path.open("xb") as file:  # another process may have made it in the meantime

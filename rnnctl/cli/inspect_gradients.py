@@ -143,9 +143,9 @@ def _show(found: Examination, *, as_json: bool) -> None:
 def _write_page(found: Examination, path: Path) -> None:
     from rnnctl.cli.console.lines import shown_path
     from rnnctl.report.examination import examination_page
-    from rnnctl.report.page import write_page
+    from rnnctl.runs.files import write_output
 
-    write_page(path, examination_page(found))
+    write_output(path, examination_page(found).encode())
     click.echo(f"page {shown_path(path)}", err=True)
 
 

@@ -21,10 +21,10 @@ def schema(out: Path | None) -> None:
     import json
 
     from rnnctl.config.dump import json_schema
-    from rnnctl.runs.files import write_whole
+    from rnnctl.runs.files import write_output
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if out is None:
         click.echo(text, nl=False)
     else:
-        write_whole(out, text.encode())
+        write_output(out, text.encode())

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import zlib
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from rnnctl.errors import RunError
 from rnnctl.report.markup import Html, embedded_json, joined, tag
 
 Figure = Mapping[str, Any]
@@ -88,16 +85,3 @@ def _hashed(script: str) -> str:
 
 def _asset(name: str) -> str:
     return files("rnnctl.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def write_page(path: Path, text: str) -> None:
-    """Writes a page.
-
-    Raises:
-        RunError: The disk says no.
-    """
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise RunError(f"{path}: cannot write the page: {reason}; choose another file") from error

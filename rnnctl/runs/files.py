@@ -74,18 +74,19 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_whole(path: Path, data: bytes, *, durable: bool = True, alone: bool = True) -> None:
     """Writes a file beside its place, syncs it and renames it there: a reader sees all of it or the old one.
 
     Args:
         path: The file.
         data: What it is to hold.
         durable: Whether to wait until it is on the disk itself; what can be made again need not be.
+        alone: Whether no other process writes it meanwhile; then what a killed one left beside is written over.
 
     Raises:
         RunError: The disk says no.
     """
-    beside = path.with_name(f".{path.name}.partial")
+    beside = path.with_name(f".{path.name}.partial" if alone else f".{path.name[:100]}.{os.getpid()}.partial")
     with told("write", path):
         try:
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
@@ -104,6 +105,31 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
+def write_output(path: Path, data: bytes) -> None:
+    """Writes a file that a user named, over one that is there, whole or not at all: through a link, into a pipe too.
+
+    Args:
+        path: The file.
+        data: What it is to hold.
+
+    Raises:
+        RunError: The disk says no.
+    """
+    place = path.resolve() if path.is_symlink() else path
+    try:
+        if place.is_file() or not place.exists():
+            write_whole(place, data, durable=False, alone=False)
+        else:  # a device such as /dev/stdout, which nothing may be renamed over; a folder says no
+            with told("write", place), place.open("wb") as file:
+                file.write(data)
+    except RunError as error:
+        cause = error.__cause__
+        if not isinstance(cause, OSError):
+            raise
+        reason = os.strerror(cause.errno) if cause.errno else str(cause)
+        raise RunError(f"{path}: cannot write it: {reason}; choose another file") from cause
+
+
 def sync_folder(folder: Path) -> None:
     """Makes a rename last through a power cut, where the file system offers it."""
     with suppress(OSError):
@@ -112,123 +138,3 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-class AppendFile:
-    """A file that only grows, written in one call a burst and never buffered here.
-
-    Args:
-        path: The file; it must not exist yet.
-        again: Whether it may exist, because a run goes on.
-
-    Raises:
-        RunError: It cannot be created.
-    """
-
-    def __init__(self, path: Path, *, again: bool = False) -> None:
-        self.path = path
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if again else os.O_EXCL)
-        with told("create", path):
-            self._descriptor: int | None = os.open(path, flags, 0o666)
-
-    def append(self, data: bytes) -> None:
-        """Adds bytes at the end.
-
-        Raises:
-            RunError: The disk says no; what was written before stays.
-        """
-        if self._descriptor is None:
-            raise RunError(f"{self.path}: cannot write it: it was closed")
-        with told("write", self.path):
-            if os.fstat(self._descriptor).st_nlink == 0:  # writing to a file that was removed would go well
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-            write_all(self._descriptor, data)
-
-    def sync(self) -> None:
-        """Waits until everything is on the disk itself.
-
-        Raises:
-            RunError: The disk says no.
-        """
-        if self._descriptor is not None:
-            with told("write", self.path):
-                os.fsync(self._descriptor)
-
-    def close(self) -> None:
-        """Closes the file; a second time does nothing."""
-        if self._descriptor is not None:
-            descriptor, self._descriptor = self._descriptor, None
-            with told("close", self.path):
-                os.close(descriptor)
-
-
-class GrowingTable:
-    """A file of rows of one size after a header, written in one call a burst and never buffered here.
-
-    Each burst is written where the last whole row ends, so that one that failed halfway leaves no row out of place.
-
-    Args:
-        path: The file; it must not exist yet.
-        header: What it begins with.
-        row: Bytes of a row.
-        again: Whether it is there with its header, because a run goes on.
-
-    Attributes:
-        rows: Whole rows in the file.
-
-    Raises:
-        RunError: It cannot be created or opened.
-    """
-
-    def __init__(self, path: Path, header: bytes, row: int, *, again: bool = False) -> None:
-        self.path, self._begin, self._row = path, len(header), row
-        self.rows = 0
-        with told("open" if again else "create", path):
-            descriptor = os.open(path, os.O_WRONLY | (0 if again else os.O_CREAT | os.O_EXCL), 0o666)
-        self._descriptor: int | None = descriptor
-        if again:
-            self.rows = max(0, os.fstat(descriptor).st_size - self._begin) // row
-        else:
-            self.overwrite(header, 0)
-
-    def append(self, data: bytes) -> None:
-        """Adds whole rows at the end.
-
-        Raises:
-            RunError: The disk says no; what was written before stays.
-        """
-        self.overwrite(data, self._begin + self.rows * self._row)
-        self.rows += len(data) // self._row
-
-    def overwrite(self, data: bytes, at: int) -> None:
-        """Writes bytes at a place.
-
-        Raises:
-            RunError: The disk says no.
-        """
-        if self._descriptor is None:
-            raise RunError(f"{self.path}: cannot write it: it was closed")
-        with told("write", self.path):
-            if os.fstat(self._descriptor).st_nlink == 0:  # as in AppendFile
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-            view = memoryview(data)
-            while view:
-                written = os.pwrite(self._descriptor, view, at)
-                view, at = view[written:], at + written
-
-    def sync(self) -> None:
-        """Waits until everything is on the disk itself.
-
-        Raises:
-            RunError: The disk says no.
-        """
-        if self._descriptor is not None:
-            with told("write", self.path):
-                os.fsync(self._descriptor)
-
-    def close(self) -> None:
-        """Closes the file; a second time does nothing."""
-        if self._descriptor is not None:
-            descriptor, self._descriptor = self._descriptor, None
-            with told("close", self.path):
-                os.close(descriptor)

@@ -19,8 +19,9 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Preparation
 from rnnctl.records import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import FORMAT
-from rnnctl.runs.files import AppendFile, sync_folder, told, write_whole
+from rnnctl.runs.files import sync_folder, told, write_whole
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, rewind_gradient_norms
+from rnnctl.runs.growing import AppendFile
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
 from rnnctl.runs.lock import RunLock
 from rnnctl.runs.rewind import rewind_steps, rewind_validations

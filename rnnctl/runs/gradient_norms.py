@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord
-from rnnctl.runs.files import GrowingTable, told
+from rnnctl.runs.files import told
+from rnnctl.runs.growing import GrowingTable
 from rnnctl.runs.tails import opened_plain
 
 GRADIENT_NORMS = "gradient_norms.npy"

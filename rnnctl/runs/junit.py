@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from rnnctl.runs.files import told
+from rnnctl.runs.files import write_output
 from rnnctl.smoke_records import SmokeReport
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -59,10 +59,7 @@ def write_junit(reports: Sequence[SmokeReport], path: Path) -> None:
     Raises:
         RunError: It cannot be written.
     """
-    with told("write", path):
-        beside = path.with_name(f".{path.name}.partial")
-        beside.write_text('<?xml version="1.0" encoding="UTF-8"?>\n' + junit_xml(reports), encoding="utf-8")
-        beside.replace(path)
+    write_output(path, ('<?xml version="1.0" encoding="UTF-8"?>\n' + junit_xml(reports)).encode())
 
 
 def github_annotations(reports: Sequence[SmokeReport]) -> list[str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from rnnctl.data.frames import named_apart
 from rnnctl.errors import RunError
-from rnnctl.runs.files import write_whole
+from rnnctl.runs.files import write_output
 
 ENDINGS = (".csv", ".parquet")
 
@@ -77,6 +77,6 @@ def write_table(path: Path, frame: pl.DataFrame, *, force: bool = False) -> None
     if path.suffix.lower() == ".parquet":
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
-        write_whole(path, buffer.getvalue())
+        write_output(path, buffer.getvalue())
     else:
-        write_whole(path, csv_text(frame).encode())
+        write_output(path, csv_text(frame).encode())

@@ -22,7 +22,8 @@ import numpy.typing as npt
 from rnnctl.errors import RunError
 from rnnctl.records import StepRecord
 from rnnctl.runs.disk import Disk, remove_tree
-from rnnctl.runs.files import NOT_OURS, AppendFile, told, write_whole
+from rnnctl.runs.files import NOT_OURS, told, write_whole
+from rnnctl.runs.growing import AppendFile
 
 ROWS = "rows.bin"
 LAYOUT = "layout.json"

@@ -13,9 +13,8 @@ from rnnctl.gradients.through_time import fit_decay, reach
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.numbers import counted
 from rnnctl.report.look import Look, Profile
-from rnnctl.report.page import write_page
 from rnnctl.report.runs_page import runs_page
-from rnnctl.runs.files import write_whole
+from rnnctl.runs.files import write_output, write_whole
 from rnnctl.runs.recorded import RecordedRun, read_recorded
 
 REPORT = "report.html"
@@ -53,10 +52,10 @@ def write_report(looks: Sequence[Look], out: Path | str | None = None) -> Path:
     """
     page = runs_page(looks)
     if out is not None:
-        write_page(Path(out), page)
+        write_output(Path(out), page.encode())
         return Path(out)
     path = looks[0].run.path / REPORT
-    write_whole(path, page.encode(), durable=False)
+    write_whole(path, page.encode(), durable=False, alone=False)  # report may look at a run that ends just now
     return path
 
 

@@ -129,7 +129,7 @@ def test_a_page_that_cannot_be_written_is_told(
     asked: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["inspect-gradients", "--html", str(tmp_path / "no" / "page.html")]) == 1
-    assert "cannot write the page: No such file or directory; choose another file" in capsys.readouterr().err
+    assert "cannot write it: No such file or directory; choose another file" in capsys.readouterr().err
 
 
 def test_the_explanation_examines_nothing(asked: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:

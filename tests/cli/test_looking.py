@@ -53,7 +53,7 @@ def test_a_folder_without_runs_says_what_leaves_one(tmp_path: Path, capsys: pyte
         (["report", "small-1", "small-1"], 2, "several runs make one page"),
         (["report", "<script>"], 1, "there is no such folder"),
         (["report", "a\nb" + "n" * 300], 1, "n" * 200),
-        (["report", "small-1", "-o", "missing/a.html"], 1, "cannot write the page"),
+        (["report", "small-1", "-o", "missing/a.html"], 1, "cannot write it"),
     ],
 )
 def test_what_cannot_be_looked_at_is_told_without_a_traceback(

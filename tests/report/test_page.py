@@ -4,13 +4,9 @@ import base64
 import hashlib
 import re
 import zlib
-from pathlib import Path
 
-import pytest
-
-from rnnctl.errors import RunError
 from rnnctl.report.markup import tag
-from rnnctl.report.page import page, write_page
+from rnnctl.report.page import page
 
 FIGURES = {"one": {"traces": [{"type": "scatter", "name": "</script><script>alert(1)</script>"}], "layout": {}}}
 
@@ -48,10 +44,3 @@ def test_a_page_without_figures_runs_nothing_and_is_small() -> None:
     assert "script-src &#x27;none&#x27;" in text
     assert "<title>&lt;title&gt;</title>" in text
     assert len(text) < 20_000
-
-
-def test_a_page_that_cannot_be_written_is_a_run_error(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="cannot write the page: Is a directory; choose another file"):
-        write_page(tmp_path, "a")
-    write_page(tmp_path / "a.html", "∂\n")
-    assert (tmp_path / "a.html").read_bytes() == "∂\n".encode()
