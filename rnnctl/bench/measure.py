@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from rnnctl.backend import no_garbage_collection
 from rnnctl.bench.contender import Contender, NotComparableError, steps_a_sample
 from rnnctl.bench.records import BenchRow
 
@@ -96,21 +95,10 @@ def _sample(entry: Entry) -> float:
     contender = entry.contender
     contender.settle()
     time.sleep(_REST)
-    with _no_garbage_collection():
+    with no_garbage_collection():
         if entry.every == 1:
             contender.time_step(max(1, entry.steps // 8))
         return contender.time_step(entry.steps)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _row(entry: Entry, ours: Entry) -> BenchRow:

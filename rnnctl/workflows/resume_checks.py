@@ -95,14 +95,14 @@ def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]
     Args:
         run: The run folder.
         environment: What ``environment.json`` holds.
-        now: SHA-256 of each data file, by its path.
+        now: SHA-256 of each data file, by its path, in the order that they are read in.
 
     Raises:
         DataError: It is not.
     """
     recorded = environment.get("data")
     then = recorded if isinstance(recorded, dict) else {}
-    if sorted(map(str, then.values())) != sorted(now.values()):
+    if list(map(str, then.values())) != list(now.values()):  # in the order that they are read in; they may have moved
         changes = "; ".join(
             f"{path} has the SHA-256 {digest[:16]}…, and had {str(then.get(path))[:16]}…"
             for path, digest in now.items()

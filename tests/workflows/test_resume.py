@@ -23,7 +23,7 @@ from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.training import pace
 from rnnctl.workflows.resume import resume
-from rnnctl.workflows.resume_checks import NothingLeftError
+from rnnctl.workflows.resume_checks import NothingLeftError, check_data
 from rnnctl.workflows.train import TrainRun, train
 
 RICH = small_config(
@@ -354,6 +354,13 @@ def on_a_file(tmp_path, root):
     run = TrainRun(config, tmp_path, (), until=1)
     list(run.events())
     return run.folder, data
+
+
+def test_files_that_changed_places_are_told_and_a_folder_that_moved_is_not():
+    then = {"data": {"old/a.csv": "1", "old/b.csv": "2"}}
+    check_data(Path("run"), then, {"new/a.csv": "1", "new/b.csv": "2"})
+    with pytest.raises(DataError, match=r"the data has changed since the run began: old/a\.csv has the SHA-256 2"):
+        check_data(Path("run"), then, {"old/a.csv": "2", "old/b.csv": "1"})
 
 
 def test_data_that_changed_or_moved_is_told(on_a_file):
