@@ -107,10 +107,10 @@ class TrainingLoop:
     _ahead: deque[Coming] = field(default_factory=deque)
 
     def __iter__(self) -> Generator[Event, None, None]:
-        self.program.warm_up()
         # One thread takes steps and another prepares the next batches, while this one yields the records of the call
         # before: whoever prints and writes them costs training nothing, as long as a core is free.
         with two_threads(self.at_once) as (worker, feeder):
+            worker.submit(self.program.warm_up).result()  # there, since a signal is handled while this thread waits
             running = yield from self._go_on(worker, feeder, iter(()))
             while running is not None:
                 taken = running.result()

@@ -139,15 +139,17 @@ def test_whoever_stops_a_run_by_its_method_gets_the_rest_and_no_error(tmp_path):
     assert _recorded(run.folder) == seen
 
 
-@pytest.mark.parametrize("what", ["a step", "a validation"])
-def test_a_second_interrupt_waits_neither_for_a_step_nor_for_a_validation(what, tmp_path, monkeypatch):
+@pytest.mark.parametrize("what", ["a step", "a validation", "compiling"])
+def test_a_second_interrupt_waits_for_nothing_that_takes_long(what, tmp_path, monkeypatch):
     run = train(LONG, out=tmp_path)
     loop, begun, let_go = run._loop, threading.Event(), threading.Event()
-    owner, name = (loop.program, "run") if what == "a step" else (loop, "validate")
+    owner, name = {
+        "a step": (loop.program, "run"), "a validation": (loop, "validate"), "compiling": (loop.program, "warm_up")
+    }[what]  # fmt: skip
     real = getattr(owner, name)
 
     def slow(*arguments):
-        if loop.done >= 3:
+        if loop.done >= 3 or what == "compiling":
             begun.set()
             assert let_go.wait(60)
         return real(*arguments)
@@ -169,7 +171,11 @@ def test_a_second_interrupt_waits_neither_for_a_step_nor_for_a_validation(what, 
     finally:
         let_go.set()
         other.join()
-    recorded = _recorded(run.folder)
-    assert recorded == list(range(1, len(recorded) + 1))
-    assert len(recorded) >= 3
+    assert entry_of(run.folder).state == "interrupted"
+    if what == "compiling":
+        assert not (run.folder / "steps.jsonl").exists()
+    else:
+        recorded = _recorded(run.folder)
+        assert recorded == list(range(1, len(recorded) + 1))
+        assert len(recorded) >= 3
     assert next(iter(resume(run.folder))).step == 1  # no checkpoint was due yet, and the lock is free
