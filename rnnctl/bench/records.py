@@ -60,6 +60,9 @@ class BenchReport:
         versions: Version of each framework that took part.
         seconds: Wall-clock seconds of the whole bench.
         rows: One a contender.
+        input_wait: Share of the steps' time that training on all of the data waits for its batches, 0 to 1; None where
+            it was not measured.
+        batches_from: Where batches are gathered: ``device`` or ``host``; empty where it was not measured.
     """
 
     name: str
@@ -74,6 +77,8 @@ class BenchReport:
     versions: dict[str, str]
     seconds: float
     rows: tuple[BenchRow, ...]
+    input_wait: float | None = None
+    batches_from: str = ""
 
     @property
     def agrees(self) -> bool:

@@ -33,7 +33,8 @@ def bench(
     """Times one batch's optimizer steps: this project's loop, other frameworks', and the floor below all of them.
 
     All start from the same weights, take real steps with the config's optimizer on the first batch of the first epoch,
-    and show their first losses, which must agree. They take turns, round by round, in this process.
+    and show their first losses, which must agree. They take turns, round by round, in this process. Then this project
+    trains on all of the data for a moment, to see how long it waits for batches.
 
     Args:
         config: The whole config.
@@ -56,9 +57,12 @@ def bench(
     backend.start(kept_programs=False)
     from rnnctl.bench.measure import race
     from rnnctl.bench.task import make_task
+    from rnnctl.bench.waiting import measure_waiting
 
     task = make_task(config, dataset)
     rows = race([make(task) for make in _contenders(against)], seconds, tell)
+    tell("waiting for batches")
+    waiting = measure_waiting(config, dataset, task.new_model())
     return BenchReport(
         name=config.name,
         model=describe_cells(config),
@@ -72,6 +76,8 @@ def bench(
         versions=_versions(against),
         seconds=time.perf_counter() - began,
         rows=rows,
+        input_wait=None if waiting is None else waiting.share,
+        batches_from="" if waiting is None else waiting.way,
     )
 
 

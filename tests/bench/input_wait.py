@@ -32,14 +32,10 @@ from rnnctl.workflows.build import build
 MOST = 0.05
 """Of the steps' time, what waiting for batches may take."""
 
-SETTLED = 0.5
-"""Seconds of training after which calls are as long as they become."""
-
 
 def config_of(shape: Shape) -> Config:
-    """The config of a shape, without an end, and with a hundred batches where the table is small."""
-    asked = [*shape.overrides[1::2], f"data.sequences={100 * shape.batch}", "training.steps=1000000000"]
-    return load_config(None, asked)
+    """The config of a shape, with a hundred batches where the table is small."""
+    return load_config(None, [*shape.overrides[1::2], f"data.sequences={100 * shape.batch}"])
 
 
 def from_a_file(dataset: Dataset, folder: Path, size: int) -> Dataset:
@@ -78,18 +74,13 @@ def measure(config: Config, seconds: float, folder: Path | None = None, size: in
         Milliseconds of a step, and the share of the steps' time that they waited.
     """
     built = build(config)
-    from rnnctl.training.setup import make_loop
+    from rnnctl.bench.waiting import measure_waiting
 
     dataset = built.dataset if folder is None else from_a_file(built.dataset, folder, size)
-    loop = make_loop(config, dataset, built.model)
-    loop.stop = lambda: loop.worked > SETTLED
-    list(loop)
-    loop.waited = loop.worked = 0.0
-    begin, loop.stopped = loop.done, "finished"
-    loop.stop = lambda: loop.waited + loop.worked > seconds
-    list(loop)
-    whole = loop.waited + loop.worked
-    return 1000 * whole / (loop.done - begin), loop.waited / whole
+    waiting = measure_waiting(config, dataset, built.model, seconds)
+    if waiting is None:
+        sys.exit("training did not stay finite")
+    return waiting.milliseconds, waiting.share
 
 
 def main() -> int:

@@ -27,7 +27,7 @@ def bench_text(report: BenchReport, style: Style) -> str:
         blocks.append("\n".join(remarks))
     settings = [f"{row.name}: {row.settings}" for row in report.rows if row.settings]
     versions = ", ".join(f"{name} {number}" for name, number in report.versions.items())
-    blocks.append("\n".join(map(style.dim, [*settings, _samples(report), versions])))
+    blocks.append("\n".join(map(style.dim, [*settings, _samples(report), *_waiting(report), versions])))
     return "\n\n".join(blocks)
 
 
@@ -36,6 +36,13 @@ def _samples(report: BenchReport) -> str:
     if not counts:
         return "nothing was timed"
     return f"{'–'.join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))} samples each, taken in turns"
+
+
+def _waiting(report: BenchReport) -> list[str]:
+    if report.input_wait is None:
+        return []
+    where = "gathered on the device" if report.batches_from == "device" else "gathered beside it"
+    return [f"training waits for batches {100 * report.input_wait:.1f} % of its time ({where})"]
 
 
 def _cells(row: BenchRow) -> tuple[str, ...]:

@@ -1,0 +1,58 @@
+"""How long training waits for its batches: the loop as ``rnnctl train`` runs it, beside which batches are prepared."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from rnnctl.config import Config
+from rnnctl.data import Dataset
+from rnnctl.training.setup import make_loop
+
+SETTLED = 0.5
+"""Seconds of training after which calls are as long as they become."""
+
+SECONDS = 1.0
+"""How long it is measured where nothing else is asked for."""
+
+
+class Waiting(NamedTuple):
+    """What was measured.
+
+    Attributes:
+        milliseconds: Of a step, waiting included.
+        share: Of that, what was waiting: 0 to 1.
+        way: Where batches are gathered: ``device`` or ``host``.
+    """
+
+    milliseconds: float
+    share: float
+    way: str
+
+
+def measure_waiting(config: Config, dataset: Dataset, model: Any, seconds: float = SECONDS) -> Waiting | None:
+    """Trains for a while, epoch after epoch and without validating.
+
+    Args:
+        config: The whole config; its length does not matter.
+        dataset: Its data.
+        model: Its model, which is trained.
+        seconds: How long, beside compiling and settling.
+
+    Returns:
+        What was measured; None where training did not stay finite.
+    """
+    training = config.training.model_copy(update={"steps": 10**9, "epochs": None, "early_stopping": None})
+    loop = make_loop(config.model_copy(update={"training": training}), dataset, model)
+    loop.validate = None
+    loop.stop = lambda: loop.waited + loop.worked > SETTLED
+    list(loop)
+    loop.waited = loop.worked = 0.0
+    begin, settled = loop.done, loop.stopped == "interrupted"
+    loop.stopped = "finished"
+    loop.stop = lambda: loop.waited + loop.worked > seconds
+    for _ in loop if settled else ():
+        pass
+    if loop.stopped != "interrupted":
+        return None
+    whole = loop.waited + loop.worked
+    return Waiting(1000 * whole / (loop.done - begin), loop.waited / whole, loop.program.feed.way)
