@@ -231,3 +231,21 @@ def test_what_cannot_be_predicted_is_said_with_the_file(tmp_path: Path, text: st
     with pytest.raises(DataError, match=told) as caught:
         starter_config(path, tmp_path)
     assert str(path) in str(caught.value)
+
+
+def test_labels_and_numbers_that_are_missing_here_and_there_leave_something_of_every_split(tmp_path: Path) -> None:
+    """80 rows of which each split has a piece that misses no label, where pieces are short enough."""
+    draw = np.random.default_rng(3)
+    gone = {3, 9, 14, 22, 27, 33, 41, 46, 57, 63, 66, 69, 72, 75, 78}  # every third row of the test, so pieces of two
+    rows = [(f"{draw.random():.3f}" if k % 4 else "", "" if k in gone else "abc"[k * k % 3]) for k in range(80)]
+    (tmp_path / "gappy.csv").write_text("x,label\n" + "".join(f"{x},{label}\n" for x, label in rows))
+    data = written(tmp_path / "gappy.csv", tmp_path).data
+    assert (data.task, data.window.length, data.missing) == ("per_step", 2, "mask")
+    assert fault_of(tmp_path / "starter.yaml") is None
+
+
+def test_a_last_row_with_nothing_in_it_is_one_that_misses_values(tmp_path: Path) -> None:
+    lines = [f"{k},{(k * 7) % 11}" for k in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b", *lines, ",", "", ""]))
+    assert written(tmp_path / "t.csv", tmp_path).data.missing != "error"
+    assert fault_of(tmp_path / "starter.yaml") is None

@@ -164,7 +164,8 @@ def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: the file cannot be read as CSV: {reason}; correct it") from None
     filled = (~frame.select(pl.all_horizontal(pl.all().is_null())).to_series()).arg_true()
-    return frame.head(int(filled[-1]) + 1 if len(filled) else 0)  # empty lines at the end are no rows
+    blank = max(0, text[len(text.rstrip()) :].count("\n") - 1)  # empty lines at the end are no rows
+    return frame.head(max(int(filled[-1]) + 1 if len(filled) else 0, frame.height - blank))
 
 
 def _estimated_rows(text: str, seen: int, share: float) -> int:

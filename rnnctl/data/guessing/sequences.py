@@ -12,6 +12,7 @@ from rnnctl.data.guessing.columns import ColumnGuess
 from rnnctl.data.guessing.sample import Sample
 from rnnctl.data.guessing.tasks import TaskGuess
 from rnnctl.data.parts import SPLITS, WORDS
+from rnnctl.data.shares import share_count
 from rnnctl.errors import DataError
 from rnnctl.numbers import counted
 
@@ -66,14 +67,22 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
     shuffle = guess.task == "per_sequence" and guess.roles.split is None and _label_in_blocks(guess)
     if shuffle:
         reasons["shuffle"] = "the file is in the order of the labels; the last sequences would be of some alone"
-    missing = None
-    if guess.target.missing and guess.task != "per_sequence":
-        missing = "drop"
-        reasons["missing"] = "pieces with a missing value are left out"
-    elif any(column.missing for column in (guess.target, *guess.features)):
-        missing = "mask"
-        reasons["missing"] = "a number that is missing is shown as 0, beside a column that says so"
+    missing = _missing(guess, reasons)
     return SequenceGuess(sequences, window, shuffle, splits, missing, reasons)
+
+
+def _missing(guess: TaskGuess, reasons: dict[str, str]) -> str | None:
+    """How missing values are best treated: a target is never made up; whatever else is missing need cost no row."""
+    told = []
+    if guess.target.missing and guess.task != "per_sequence":
+        told.append(f"pieces with a missing {guess.target.name[:40]!r} are left out")
+    others = [column for column in guess.features if column.name != guess.target.name]
+    if any(column.missing for column in (*others, *([] if told else [guess.target]))):
+        told.append("a number that is missing is shown as 0, beside a column that says so")
+    if not told:
+        return None
+    reasons["missing"] = "; ".join(told)
+    return "drop" if told[-1].endswith("left out") else "mask"
 
 
 def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | None:
@@ -84,12 +93,26 @@ def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | No
     missing = guess.target.missing / guess.target.values.len()
     if missing * usual > _MANY_LOST:
         reasons["window"] = f"short pieces: those with a missing {guess.target.name[:40]!r} are left out"
-        return max(1, min(_PIECE, int(_MANY_LOST / missing)))
+        return _unbroken(guess, max(1, min(_PIECE, int(_MANY_LOST / missing))))
     if longest <= _LONG:
         return None
     held = max(1, int(HELD_OUT * usual))
     reasons["window"] = f"series of up to {counted(longest, 'row')} are read piece by piece"
     return max(1, min(_PIECE, held // 2, usual // 4))
+
+
+def _unbroken(guess: TaskGuess, most: int) -> int:
+    """The longest piece, up to ``most``, of which each split of a lone series has one that misses no target."""
+    gaps = guess.target.values.is_null().to_numpy()
+    held, ahead = share_count(HELD_OUT, len(gaps)), 1 if guess.task == "next_step" else 0
+    parts = np.split(gaps, [len(gaps) - 2 * held, len(gaps) - held])
+
+    def kept(part: npt.NDArray[np.bool_], length: int) -> bool:
+        starts = {*range(0, len(part) - length - ahead + 1, length), max(0, len(part) - length - ahead)}
+        return any(not part[start : start + length + ahead].any() for start in starts)
+
+    lengths = range(most, 1, -1) if guess.roles.series is None else ()
+    return next((length for length in lengths if all(kept(part, length) for part in parts)), 1 if lengths else most)
 
 
 def _check_enough(guess: TaskGuess, lengths: Ints) -> None:
