@@ -32,7 +32,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from rnnctl.data.files.places import cache_folder
+from rnnctl.util.cache_folder import cache_folder
 
 SWITCH = "RNNCTL_PROGRAMS"
 """The environment variable that, at ``never``, has every process compile for itself."""

@@ -130,7 +130,7 @@ def measured(name: str, seed: int = 0) -> tuple[dict[str, float], float]:
 
 def line(bar: Bar) -> str:
     """A config's row of the table."""
-    from rnnctl.data.scoring.score_words import BASELINES, METRICS, best_baseline, by_baseline
+    from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, by_baseline
 
     runs = [measured(bar.config, seed) for seed in bar.seeds]
     metrics = runs[0][0]

@@ -18,6 +18,8 @@ os.environ["RNNCTL_PROGRAMS"] = "never"  # no test finds what another compiled
 
 set_environment()  # before any test uses XLA, so that numbers have the same digits whichever test comes first
 
+pytest_plugins = ["config_fixtures", "csv_fixtures"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

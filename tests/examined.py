@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rnnctl.findings import (
+from rnnctl.results import (
     Advice,
     ColumnFindings,
     DataFindings,

@@ -10,7 +10,7 @@ import numpy as np
 from small import small_config
 
 from rnnctl.config.dump import config_to_yaml
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.jsonl import read_steps, step_line

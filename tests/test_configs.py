@@ -11,8 +11,8 @@ import yaml
 from bars import BARS
 
 from rnnctl.config import load_config
-from rnnctl.data.scoring.score_words import by_baseline
-from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.results.training import StepRecord, ValidationRecord
+from rnnctl.scoring.score_words import by_baseline
 from rnnctl.workflows.train import train
 
 ROOT = Path(__file__).resolve().parent.parent

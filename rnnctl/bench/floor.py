@@ -18,7 +18,7 @@ import tensorflow as tf
 from rnnctl.bench.contender import Contender
 from rnnctl.bench.stock import let_kernels_choose
 from rnnctl.bench.task import Task
-from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
+from rnnctl.schema.model import GruLayer, Layer, LstmLayer
 
 _GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
 _SAMPLE = 0.002  # Seconds for which one product is repeated in a sample.

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnctl.config.model_schema import GruLayer, Layer, Model
-from rnnctl.config.training_schema import Adam, AdamW, HuberLoss, Loss, Optimizer, RmsProp, Sgd
+from rnnctl.schema.model import GruLayer, Layer, Model
+from rnnctl.schema.training import Adam, AdamW, HuberLoss, Loss, Optimizer, RmsProp, Sgd
 
 Weights = Mapping[str, Any]
 

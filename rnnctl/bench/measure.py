@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnctl.backend import no_garbage_collection
 from rnnctl.bench.contender import Contender, NotComparableError, steps_a_sample
-from rnnctl.bench.records import BenchRow
+from rnnctl.results.bench import BenchRow
 
 SAMPLE = 0.04
 """Seconds that a sample should take; a single step may take longer."""

@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from rnnctl.bench.contender import CHECKED_STEPS, Contender
 from rnnctl.bench.task import Task
-from rnnctl.config.training_schema import HuberLoss, Loss, Optimizer
 from rnnctl.model.optimizers import OPTIMIZERS, build_learning_rate
 from rnnctl.model.recurrent import to_stock
+from rnnctl.schema.training import HuberLoss, Loss, Optimizer
 from rnnctl.training.plan import make_plan
 
 _LOSSES: dict[str, Callable[[Any], Any]] = {

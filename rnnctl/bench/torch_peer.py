@@ -14,9 +14,9 @@ from rnnctl.bench.contender import CHECKED_STEPS, Contender, NotComparableError,
 from rnnctl.bench.optional import import_peer
 from rnnctl.bench.task import Task, why_not_elsewhere
 from rnnctl.config import Config
-from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
-from rnnctl.config.training_schema import Adam, HuberLoss, Loss, Optimizer, RmsProp
 from rnnctl.runs.environment import usable_cpus
+from rnnctl.schema.model import GruLayer, Layer, LstmLayer
+from rnnctl.schema.training import Adam, HuberLoss, Loss, Optimizer, RmsProp
 
 _GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
 _GRU_ORDER = (1, 0, 2)  # Keras' gates are z, r, n; PyTorch's r, z, n.

@@ -17,7 +17,7 @@ def _names(context: click.Context, parameter: click.Parameter, value: str) -> tu
     names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
     for name in names:
         if name not in PEERS:
-            from rnnctl.words import nearest
+            from rnnctl.util.suggest import nearest
 
             meant = nearest(name, PEERS)
             advice = f"did you mean {meant!r}?" if meant else f"allowed are {', '.join(PEERS)}."

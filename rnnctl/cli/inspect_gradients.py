@@ -12,7 +12,7 @@ import click
 from rnnctl.cli.options import set_option
 
 if TYPE_CHECKING:
-    from rnnctl.findings import Examination
+    from rnnctl.results import Examination
 
 
 @click.command()
@@ -114,7 +114,7 @@ def _words(fail_on: str | None) -> tuple[str, ...]:
     if fail_on is None:
         return ()
     from rnnctl.gradients.verdicts import GRAVITY
-    from rnnctl.words import nearest
+    from rnnctl.util.suggest import nearest
 
     allowed = {word.replace(" ", "-"): word for word in GRAVITY if word != "healthy"}
     wanted = [word.strip().casefold().replace(" ", "-") for word in fail_on.split(",")]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from rnnctl.bench.records import BenchReport
-from rnnctl.data_findings import DataReport
 from rnnctl.errors import ConfigError, RnnctlError
-from rnnctl.findings import Examination
-from rnnctl.records import ForwardReport
+from rnnctl.results import Examination
+from rnnctl.results.bench import BenchReport
+from rnnctl.results.data_check import DataReport
+from rnnctl.results.training import ForwardReport
 from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.jsonl import dump_line
 from rnnctl.runs.tested import Classes
 
 
 def examination_line(found: Examination) -> str:
-    """An examination as one object: the fields of ``rnnctl.findings``, and all causes and all advice once more.
+    """An examination as one object: the fields of ``rnnctl.results``, and all causes and all advice once more.
 
     ``causes`` holds an object for each line of evidence (``verdict``, ``subject``, ``because``), ``advice`` one for
     each change (``changes``, ``why``), both in the order of ``verdicts``.
@@ -47,7 +47,7 @@ def bench_line(report: BenchReport) -> str:
 def evaluation_line(found: Evaluation) -> str:
     """An evaluation as one object (``"event": "evaluation"``).
 
-    ``metrics`` and ``baselines`` are by name (``rnnctl.data.scoring.scores``), ``unbeaten`` names by metric the
+    ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``unbeaten`` names by metric the
     baselines that the network is not better than; ``folds`` holds an object a stretch. ``forecast``
     holds the lines of truth and forecast, or ``confusion`` the classes and ``counts[truth][predicted]``
     (``rnnctl.runs.tested``).

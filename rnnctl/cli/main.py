@@ -77,7 +77,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command that is meant, and names the nearest one where there is none."""
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from rnnctl.words import nearest
+            from rnnctl.util.suggest import nearest
 
             meant = nearest(args[0], COMMANDS)
             advice = f"did you mean {meant!r}?" if meant else f"the commands are {', '.join(COMMANDS)}."

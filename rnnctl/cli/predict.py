@@ -76,7 +76,7 @@ def predict(
 def _tell(found: Prediction, out: Path | None, *, force: bool) -> None:
     from rnnctl.cli.console.lines import shown_path
     from rnnctl.cli.console.style import printable, style_of
-    from rnnctl.numbers import counted
+    from rnnctl.util.format import counted
 
     for note in found.notes:
         click.echo(f"note: {printable(note)}", err=True)

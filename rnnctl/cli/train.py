@@ -149,7 +149,7 @@ def show(run: TrainRun, display: Display) -> None:
 
 
 def _show_all(run: TrainRun, events: Iterator[Event], display: Display) -> None:
-    from rnnctl.records import StepRecord, ValidationRecord
+    from rnnctl.results.training import StepRecord, ValidationRecord
 
     show_step = display.step
     display.begin(run.header)

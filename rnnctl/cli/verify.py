@@ -53,7 +53,7 @@ def _json(report: VerifyReport) -> str:
 
 
 def _words(report: VerifyReport) -> str:
-    from rnnctl.numbers import counted
+    from rnnctl.util.format import counted
 
     lines = []
     if report.step is not None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from rnnctl.config.base import Section
-from rnnctl.config.scalars import plain_value
 from rnnctl.config.schema import Config
+from rnnctl.schema.base import Section
+from rnnctl.schema.scalars import plain_value
 
 _TAGS = ("kind", "cell")
 

@@ -13,10 +13,10 @@ from typing import Any, Literal
 from pydantic_core import ErrorDetails
 
 from rnnctl.config import shape
-from rnnctl.config.base import LARGEST_INT
-from rnnctl.config.scalars import plain_value
 from rnnctl.config.yaml_reader import Path
-from rnnctl.words import nearest
+from rnnctl.schema.base import LARGEST_INT
+from rnnctl.schema.scalars import plain_value
+from rnnctl.util.suggest import nearest
 
 _SHOWN = 40
 _TRUE, _FALSE = ("yes", "on", "true", "y"), ("no", "off", "false", "n")

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from rnnctl.errors import ConfigError, Fault
-from rnnctl.words import nearest
+from rnnctl.util.suggest import nearest
 
 SIZE_LIMIT = 2**20
 """Most bytes of a config file; a real one has a few hundred."""

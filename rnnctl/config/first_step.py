@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rnnctl.config.data_schema import DummyData
-from rnnctl.config.model_schema import Model, SimpleRnnLayer
 from rnnctl.config.schema import Config
-from rnnctl.config.training_schema import PlainLoss, Sgd, Training
+from rnnctl.schema.data import DummyData
+from rnnctl.schema.model import Model, SimpleRnnLayer
+from rnnctl.schema.training import PlainLoss, Sgd, Training
 
 FIRST_STEP = Config(
     name="first-step",

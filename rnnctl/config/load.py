@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from rnnctl.config.base import Section
 from rnnctl.config.faults import Finding, explain_all, found
 from rnnctl.config.files import read_text
 from rnnctl.config.first_step import FIRST_STEP
@@ -20,6 +19,7 @@ from rnnctl.config.overrides import apply_overrides, override_source
 from rnnctl.config.schema import NAME_LENGTH, Config, name_fault
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
 from rnnctl.errors import ConfigError, Fault
+from rnnctl.schema.base import Section
 
 _S = TypeVar("_S", bound=Section)
 

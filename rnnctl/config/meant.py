@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from rnnctl.config import shape
 from rnnctl.config.yaml_reader import Path
-from rnnctl.words import nearest
+from rnnctl.util.suggest import nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnnctl.config import shape
-from rnnctl.config.training_schema import OptimizerBase, Training
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
 from rnnctl.errors import ConfigError, Fault
+from rnnctl.schema.training import OptimizerBase, Training
 
 _SHOWN = 100
 _RIVALS: dict[str, tuple[str, ...]] = {"training": Training.lengths, "optimizer": OptimizerBase.clip_options}

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rnnctl.config.base import Section, broken_rule
-from rnnctl.config.checkpoint_schema import Checkpoints
-from rnnctl.config.data_schema import AddingData, CopyData, Data, DummyData
-from rnnctl.config.model_schema import Model
-from rnnctl.config.table_schema import TableData, TextData
-from rnnctl.config.training_schema import CrossEntropy, Gradients, Loss, Optimizer, PlainLoss, Sgd, Training
+from rnnctl.schema.base import Section, broken_rule
+from rnnctl.schema.checkpoints import Checkpoints
+from rnnctl.schema.data import AddingData, CopyData, Data, DummyData
+from rnnctl.schema.model import Model
+from rnnctl.schema.table import TableData, TextData
+from rnnctl.schema.training import CrossEntropy, Gradients, Loss, Optimizer, PlainLoss, Sgd, Training
 
 NAME_LENGTH = 100
 """Most characters of a run's name."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from rnnctl.config.base import LARGEST_INT
 from rnnctl.config.yaml_reader import Path
+from rnnctl.schema.base import LARGEST_INT
 
 Schema = dict[str, Any]
 _TAGS = ("kind", "cell")

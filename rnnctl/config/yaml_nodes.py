@@ -21,9 +21,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from rnnctl.config.scalars import plain_value
 from rnnctl.config.syntax_faults import syntax_message
 from rnnctl.errors import ConfigError, Fault
+from rnnctl.schema.scalars import plain_value
 
 DEPTH_LIMIT = 50
 """Most levels of nesting."""

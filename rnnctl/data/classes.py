@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.config.table_schema import TableData
 from rnnctl.data.dataset import UNKNOWN
 from rnnctl.data.rows import Rows
 from rnnctl.data.vocabulary import END, START, make_vocabulary
 from rnnctl.errors import DataError
+from rnnctl.schema.table import TableData
 
 
 def learn_vocabulary(data: TableData, name: str, training: pl.Series, *, own: bool) -> tuple[str, ...]:

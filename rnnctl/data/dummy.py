@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnctl.config.data_schema import DummyData
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.whole import generator, whole_sequences
+from rnnctl.schema.data import DummyData
 
 
 def load_dummy(data: DummyData, config: Config) -> Dataset:

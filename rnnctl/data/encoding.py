@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.config.column_schema import DateColumn
-from rnnctl.config.table_schema import TableData
 from rnnctl.data.calendar import check_parts, phases
 from rnnctl.data.classes import check_classes, learn_vocabulary
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
@@ -24,6 +22,8 @@ from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
 from rnnctl.data.sequences import Floats
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.vocabulary import encode
+from rnnctl.schema.columns import DateColumn
+from rnnctl.schema.table import TableData
 
 
 @dataclass(frozen=True, eq=False, slots=True)

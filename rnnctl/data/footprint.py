@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rnnctl.config.data_schema import AddingData, CopyData, DummyData, SineData
 from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
+from rnnctl.schema.data import AddingData, CopyData, DummyData, SineData
 
 _FLOAT = 4
 """Bytes of a float32."""

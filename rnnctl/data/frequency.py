@@ -10,14 +10,14 @@ import numpy as np
 import polars as pl
 
 from rnnctl.data.footprint import available_bytes, in_words
-from rnnctl.data.frames import by_place, column_of, replaced
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.errors import DataError
+from rnnctl.tables.frames import by_place, column_of, replaced
 
 if TYPE_CHECKING:
-    from rnnctl.config.table_schema import TableData
-    from rnnctl.data.files.table import Table
+    from rnnctl.schema.table import TableData
+    from rnnctl.tables.table import Table
 
 SHOWN = 3
 _DISTANCE = re.compile(r"(\d+)([a-z]+)")

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.config.table_schema import TableData
-from rnnctl.data.frames import column_of
 from rnnctl.data.rows import Rows
 from rnnctl.errors import DataError
+from rnnctl.schema.table import TableData
+from rnnctl.tables.frames import column_of
 
 Flags = npt.NDArray[np.bool_]
 

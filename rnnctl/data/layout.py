@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from rnnctl.config.column_schema import DateColumn
-from rnnctl.config.table_schema import TableData
 from rnnctl.data.calendar import part_names
 from rnnctl.data.dataset import InputColumn
+from rnnctl.schema.columns import DateColumn
+from rnnctl.schema.table import TableData
 
 PRESENT = " (present)"
 """What the name of a column ends with that says where another one has a value."""

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.config.table_schema import TableData
 from rnnctl.data.rows import Rows
 from rnnctl.data.sequences import Ints
 from rnnctl.data.shares import split_counts
 from rnnctl.data.splits import RowSplits, split_rows
 from rnnctl.data.whole import generator
 from rnnctl.errors import DataError
-from rnnctl.words import nearest
+from rnnctl.schema.table import TableData
+from rnnctl.util.suggest import nearest
 
 SPLITS = ("train", "validation", "test")
 WORDS = {

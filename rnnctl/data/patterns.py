@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 
 from rnnctl.config.schema import Config
-from rnnctl.config.table_rules import disagreement
-from rnnctl.config.table_schema import CsvData, ParquetData
-from rnnctl.data.files.columns import file_columns
 from rnnctl.errors import ConfigError, DataError, Fault
-from rnnctl.words import named
+from rnnctl.schema.table import CsvData, ParquetData
+from rnnctl.schema.table_rules import disagreement
+from rnnctl.tables.columns import file_columns
+from rnnctl.util.suggest import named
 
 
 def with_names(config: Config) -> Config:

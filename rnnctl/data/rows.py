@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from rnnctl.config.column_schema import CharactersColumn, WordsColumn
-from rnnctl.data.frames import column_of
 from rnnctl.data.frequency import regular
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order, order_rows
 from rnnctl.data.text import between_ends, explode, tokenise, with_missing
 from rnnctl.errors import DataError
+from rnnctl.schema.columns import CharactersColumn, WordsColumn
+from rnnctl.tables.frames import column_of
 
 if TYPE_CHECKING:
-    from rnnctl.data.files.table import Table
+    from rnnctl.tables.table import Table
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from rnnctl.config.table_schema import TableData
 from rnnctl.data.sequences import Floats, Ints
 from rnnctl.errors import DataError
+from rnnctl.schema.table import TableData
 
 CHUNK_ROWS = 1 << 14
 

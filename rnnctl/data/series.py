@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.files.table import Table
-from rnnctl.data.frames import column_of
 from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
+from rnnctl.tables.frames import column_of
+from rnnctl.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)

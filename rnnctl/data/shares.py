@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rnnctl.config.split_schema import Split
 from rnnctl.errors import DataError
+from rnnctl.schema.split import Split
 
 
 def share_count(share: float | int, total: int) -> int:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnctl.config.split_schema import Split
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.data.shares import share_count, split_counts
+from rnnctl.schema.split import Split
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnctl.config.data_schema import AddingData, CopyData, SineData
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.whole import generator, whole_sequences
+from rnnctl.schema.data import AddingData, CopyData, SineData
 
 
 def load_adding(data: AddingData, config: Config) -> Dataset:

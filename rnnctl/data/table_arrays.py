@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.table_schema import TableData
 from rnnctl.data.arrays import allocate
 from rnnctl.data.sequences import Floats, Ints
+from rnnctl.schema.table import TableData
 
 
 class TableArrays:

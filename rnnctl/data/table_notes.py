@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rnnctl.config.table_schema import TableData
 from rnnctl.data.encoding import Encoded
-from rnnctl.data.files.csv_scan import counted
 from rnnctl.data.parts import SPLITS, Parts
 from rnnctl.data.rows import Rows
 from rnnctl.data.views import Views
 from rnnctl.data.windows_check import SPLIT_WORDS, needed, rows_of
 from rnnctl.errors import DataError
+from rnnctl.schema.table import TableData
+from rnnctl.tables.csv_scan import counted
 
 SHOWN = 3
 

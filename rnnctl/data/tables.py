@@ -9,11 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.config.schema import Config
-from rnnctl.config.table_schema import CsvData, ParquetData, TableData
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.encoding import Encoded, Encoder
-from rnnctl.data.files.reading import read_table
-from rnnctl.data.files.table import Table
 from rnnctl.data.gaps import Gaps, find_missing
 from rnnctl.data.parts import SPLITS, Parts, all_in_test, split_table
 from rnnctl.data.rows import Rows, take_rows
@@ -22,6 +19,9 @@ from rnnctl.data.table_notes import check_sequences, facts_of, notes_of
 from rnnctl.data.views import Spans, Views, cut_sequences
 from rnnctl.data.windows import cut_windows
 from rnnctl.data.windows_check import check_windows
+from rnnctl.schema.table import CsvData, ParquetData, TableData
+from rnnctl.tables.reading import read_table
+from rnnctl.tables.table import Table
 
 Placement = Literal["sequence", "last", "each"]
 

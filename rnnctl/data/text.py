@@ -7,9 +7,9 @@ import re
 import numpy as np
 import polars as pl
 
-from rnnctl.data.frames import replaced
 from rnnctl.data.sequences import Ints
 from rnnctl.data.vocabulary import END, START
+from rnnctl.tables.frames import replaced
 
 WORD = r"[\p{L}\p{N}]+(?:['’\-][\p{L}\p{N}]+)*|[^\s\p{L}\p{N}]"
 """A word, with apostrophes and hyphens inside it, or one punctuation mark; as Rust's regular expressions have it."""

@@ -9,17 +9,17 @@ import numpy as np
 import polars as pl
 
 from rnnctl.config.schema import Config
-from rnnctl.config.table_schema import TextData
 from rnnctl.data.arrays import allocate
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
-from rnnctl.data.files.text_reading import read_text
 from rnnctl.data.sequences import Floats, Ints, Sequences
 from rnnctl.data.series import Order
 from rnnctl.data.shares import split_counts
 from rnnctl.data.text import tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
 from rnnctl.errors import DataError
-from rnnctl.numbers import counted
+from rnnctl.schema.table import TextData
+from rnnctl.tables.text_reading import read_text
+from rnnctl.util.format import counted
 
 COLUMN = "token"
 """Name of the one column of a text."""

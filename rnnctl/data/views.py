@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.table_schema import TableData
 from rnnctl.data.parts import SPLITS, Parts
 from rnnctl.data.sequences import Ints
 from rnnctl.data.windows import any_between, window_starts
+from rnnctl.schema.table import TableData
 
 Spans = tuple[Ints, Ints]
 """``[sequences]`` each: first rows and lengths."""

@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from rnnctl.config.split_schema import Split
 from rnnctl.data.dataset import Dataset, number_inputs
 from rnnctl.data.sequences import Floats, Sequences
 from rnnctl.data.shares import split_counts
+from rnnctl.schema.split import Split
 
 
 def generator(seed: int, stream: str) -> np.random.Generator:

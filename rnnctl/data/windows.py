@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.table_schema import Window
 from rnnctl.data.gaps import Gaps
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import RowSplits
+from rnnctl.schema.table import Window
 
 
 @dataclass(frozen=True, slots=True)

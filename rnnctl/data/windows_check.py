@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnctl.config.table_schema import TableData
-from rnnctl.data.files.csv_scan import counted
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import Windows
 from rnnctl.errors import DataError
+from rnnctl.schema.table import TableData
+from rnnctl.tables.csv_scan import counted
 
 SHOWN = 3
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.findings import GateFindings
 from rnnctl.gradients.cells_numpy import Doubles
 from rnnctl.gradients.linearised import Linearised
+from rnnctl.results import GateFindings
 
 SATURATED = 0.99
 """|h| above which a unit of tanh and the like counts as saturated; for 0…1 also below 1 − this."""

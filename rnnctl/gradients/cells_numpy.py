@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.model_schema import GruLayer, LstmLayer, SimpleRnnLayer
 from rnnctl.gradients.activations_numpy import ACTIVATIONS
+from rnnctl.schema.model import GruLayer, LstmLayer, SimpleRnnLayer
 
 Doubles = npt.NDArray[np.float64]
 State = dict[str, Doubles]

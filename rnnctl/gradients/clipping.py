@@ -7,8 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from rnnctl.config.training_schema import OptimizerBase
 from rnnctl.gradients.norms import global_norm, weight_norms
+from rnnctl.schema.training import OptimizerBase
 
 
 def clips(section: OptimizerBase) -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.model_schema import GruLayer, LstmLayer, Model
 from rnnctl.data import Dataset, Sequences
-from rnnctl.findings import ColumnFindings, DataFindings
 from rnnctl.gradients.activity import POSITIVE, SYMMETRIC
+from rnnctl.results import ColumnFindings, DataFindings
+from rnnctl.schema.model import GruLayer, LstmLayer, Model
 
 Floats = npt.NDArray[np.float32]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer, Model, SimpleRnnLayer
+from rnnctl.schema.model import GruLayer, Layer, LstmLayer, Model, SimpleRnnLayer
 
 
 def model_equations(model: Model, activation: str = "linear") -> dict[str, tuple[str, ...]]:

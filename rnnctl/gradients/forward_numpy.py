@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.model_schema import GruLayer, Layer, Model
 from rnnctl.data import Signature
 from rnnctl.gradients.cells_numpy import STATES, STEPS, CellWeights, Doubles, State
 from rnnctl.gradients.shown_numpy import PROBABILITIES, shown_numpy
+from rnnctl.schema.model import GruLayer, Layer, Model
 
 Mask = npt.NDArray[np.bool_]
 

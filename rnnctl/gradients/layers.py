@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.model_schema import Model
 from rnnctl.data import Batch, Signature
-from rnnctl.findings import LayerFindings, Series
 from rnnctl.gradients.activity import Activity
 from rnnctl.gradients.backward import Backward
 from rnnctl.gradients.cells_numpy import Doubles
@@ -27,6 +25,8 @@ from rnnctl.gradients.linearised_gated import linearise
 from rnnctl.gradients.noise import NoiseSums
 from rnnctl.gradients.passages import Passage, layer_passages
 from rnnctl.gradients.through_time import fit_decay, mean_norms, placement, reach, response, sequence_norms
+from rnnctl.results import LayerFindings, Series
+from rnnctl.schema.model import Model
 
 Array = npt.NDArray[np.floating]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from rnnctl.config.model_schema import GruLayer, LstmLayer
 from rnnctl.gradients.activations_numpy import ACTIVATIONS
 from rnnctl.gradients.cells_numpy import Doubles, State
 from rnnctl.gradients.linearised import Linearised, LinearisedSimpleRnn, slope
 from rnnctl.gradients.passages import Passage
+from rnnctl.schema.model import GruLayer, LstmLayer
 
 
 class LinearisedGru(Linearised):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.model_schema import GruLayer, Layer, Model
 from rnnctl.gradients.cells_numpy import STATES, CellWeights, Doubles, State
 from rnnctl.gradients.forward_numpy import ForwardPass
+from rnnctl.schema.model import GruLayer, Layer, Model
 
 Mask = npt.NDArray[np.bool_]
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.model_schema import Model
-from rnnctl.config.training_schema import HuberLoss, Loss
 from rnnctl.data import Batch, Signature
-from rnnctl.findings import SelfCheck
 from rnnctl.gradients.forward_numpy import ForwardPass, forward_numpy
+from rnnctl.results import SelfCheck
+from rnnctl.schema.model import Model
+from rnnctl.schema.training import HuberLoss, Loss
 
 Array = npt.NDArray[np.floating]
 Doubles = npt.NDArray[np.float64]

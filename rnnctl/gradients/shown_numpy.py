@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from rnnctl.config.model_schema import Model
 from rnnctl.data import Signature
 from rnnctl.gradients.cells_numpy import Doubles
 from rnnctl.model.embeddings import embedding_numbers, state_layers
+from rnnctl.schema.model import Model
 
 
 def _softmax(logits: Doubles) -> Doubles:

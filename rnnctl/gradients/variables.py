@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from rnnctl.config.training_schema import OptimizerBase
-from rnnctl.findings import VariableFindings
 from rnnctl.gradients.clipping import clip_gradients
 from rnnctl.gradients.noise import NoiseSums
 from rnnctl.gradients.norms import global_norm, weight_norms
-from rnnctl.records import StepRecord
+from rnnctl.results import VariableFindings
+from rnnctl.results.training import StepRecord
+from rnnctl.schema.training import OptimizerBase
 
 Array = npt.NDArray[np.floating]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import keras
 
-from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
 from rnnctl.config.schema import Config
 from rnnctl.data import Signature
 from rnnctl.model.embeddings import state_layers
 from rnnctl.model.initializers import build_initializer, derive_seed
 from rnnctl.model.recurrent import GRU, LSTM, SimpleRNN
 from rnnctl.model.shown import Shown
+from rnnctl.schema.model import GruLayer, Layer, LstmLayer
 
 CELLS: dict[str, Any] = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
 """The recurrent layers by the config's word for their cell."""

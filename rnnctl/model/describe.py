@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rnnctl.config.schema import Config
-from rnnctl.config.training_schema import OptimizerBase
 from rnnctl.errors import ConfigError, Fault
+from rnnctl.schema.training import OptimizerBase
 
 _CELL_NAMES = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
 

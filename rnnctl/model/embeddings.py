@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnctl.config.model_schema import Layer, LstmLayer
 from rnnctl.data import InputColumn
+from rnnctl.schema.model import Layer, LstmLayer
 
 
 def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:

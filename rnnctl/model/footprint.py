@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rnnctl.config.model_schema import Layer
 from rnnctl.config.schema import Config
 from rnnctl.data import Signature
 from rnnctl.data.footprint import available_bytes, in_words
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.model.embeddings import embedding_numbers, state_layers
+from rnnctl.schema.model import Layer
 
 _FLOAT = 4
 _GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}

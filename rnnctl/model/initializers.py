@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from rnnctl.config.initializers import Initializer
+from rnnctl.schema.initializers import Initializer
 
 _SEEDLESS = {"zeros", "ones", "constant", "identity"}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from rnnctl.config.training_schema import HuberLoss, Loss
+from rnnctl.schema.training import HuberLoss, Loss
 
 LossFunction = Callable[[Any, Any], Any]
 

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from rnnctl.config.training_schema import (
+from rnnctl.schema.training import (
     ConstantSchedule,
     CosineSchedule,
     ExponentialSchedule,

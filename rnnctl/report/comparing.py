@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from rnnctl.data.scoring.score_words import METRICS, best_baseline, by_baseline
-from rnnctl.numbers import duration, short
 from rnnctl.report.look import Look
 from rnnctl.runs.differences import ENVIRONMENT
+from rnnctl.scoring.score_words import METRICS, best_baseline, by_baseline
+from rnnctl.util.format import duration, short
 
 _MISSING = "–"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from rnnctl import __version__
-from rnnctl.numbers import counted
 from rnnctl.report import run_figures as figures
 from rnnctl.report.evaluation_words import PREVIOUS, facts_of, fold_table, folds_sentence, score_table, verdict
 from rnnctl.report.markup import Html, listed, table, tag
@@ -13,6 +12,7 @@ from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import panel
 from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.tested import Classes
+from rnnctl.util.format import counted
 
 TONES = {"better": "good", "not better": "worrying", "": "plain"}
 """How a verdict is dressed."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rnnctl.data.scoring.score_words import BASELINES, METRICS, best_baseline, ruling
-from rnnctl.data.scoring.scores import Scores
-from rnnctl.numbers import counted, short
 from rnnctl.runs.evaluation import Evaluation
+from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, ruling
+from rnnctl.scoring.scores import Scores
+from rnnctl.util.format import counted, short
 
 MODEL = "this run"
 PREVIOUS = "row before: repeats the row before's true value, which the network is not shown"

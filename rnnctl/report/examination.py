@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from rnnctl import __version__
-from rnnctl.findings import Examination, Verdict
-from rnnctl.numbers import counted, duration, short
 from rnnctl.report import figures
 from rnnctl.report.layers import layer_section
 from rnnctl.report.markup import Html, joined, listed, table, tag
@@ -22,6 +20,8 @@ from rnnctl.report.wording import (
     troubled,
     weight_columns,
 )
+from rnnctl.results import Examination, Verdict
+from rnnctl.util.format import counted, duration, short
 
 
 def examination_page(found: Examination) -> str:

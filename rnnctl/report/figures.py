@@ -10,9 +10,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rnnctl.findings import LayerFindings, Series, VariableFindings
 from rnnctl.report.axes import counting_axis, digits, log_axis, positive
 from rnnctl.report.page import Figure
+from rnnctl.results import LayerFindings, Series, VariableFindings
 
 MOST_WEIGHTS = 40
 _ACROSS = {

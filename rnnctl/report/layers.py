@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnnctl.findings import Examination, LayerFindings
-from rnnctl.numbers import short
 from rnnctl.report import figures
 from rnnctl.report.heat import heatmap
 from rnnctl.report.markup import Html, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, tile
 from rnnctl.report.wording import CELLS, share
+from rnnctl.results import Examination, LayerFindings
+from rnnctl.util.format import short
 
 
 def layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:

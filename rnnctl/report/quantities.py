@@ -1,6 +1,6 @@
 """What each quantity of an examination is and where it comes from: the one table behind ``--explain``, README and page.
 
-Knows nothing but words; the names are those of ``rnnctl.findings``, which are the keys of the JSON.
+Knows nothing but words; the names are those of ``rnnctl.results``, which are the keys of the JSON.
 """
 
 from __future__ import annotations

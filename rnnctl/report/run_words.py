@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rnnctl.data.scoring.score_words import in_words
-from rnnctl.numbers import counted, duration, short
 from rnnctl.report.look import Look
 from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING
+from rnnctl.scoring.score_words import in_words
+from rnnctl.util.format import counted, duration, short
 
 
 class Outcome(NamedTuple):

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rnnctl import __version__
-from rnnctl.data.scoring.score_words import BASELINES, METRICS, best_baseline, by_baseline
-from rnnctl.numbers import counted, short
 from rnnctl.report import run_figures as figures
 from rnnctl.report.comparing import compare, name_of
 from rnnctl.report.curves import COLUMNS, thinning_in_words
@@ -20,6 +18,8 @@ from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import grouped_table, panel
 from rnnctl.report.run_words import outcome, sentence, told
 from rnnctl.runs.tested import Classes
+from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, by_baseline
+from rnnctl.util.format import counted, short
 
 HEAT_COLUMNS = 1200
 """Columns of all heatmaps of a page together, so that it stays small however many layers and runs there are."""

@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Sequence
 
 from rnnctl.config.changes import as_overrides
-from rnnctl.findings import Advice, ColumnFindings, Examination, LayerFindings, Trial, VariableFindings, Verdict
-from rnnctl.numbers import counted, short
+from rnnctl.results import Advice, ColumnFindings, Examination, LayerFindings, Trial, VariableFindings, Verdict
+from rnnctl.util.format import counted, short
 
 CELLS = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
 HOPELESS = ("exploding", "non-finite", "bad data")

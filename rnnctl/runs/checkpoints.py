@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.records import Snapshot
+from rnnctl.results.training import Snapshot
 from rnnctl.runs.disk import Disk, remove_tree, write_synced
 from rnnctl.runs.files import told
 from rnnctl.runs.jsonl import dump

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.errors import RunError
-from rnnctl.records import Snapshot, Stopping
+from rnnctl.results.training import Snapshot, Stopping
 from rnnctl.runs.checkpoints import (
     BEST,
     CHECKPOINTS,

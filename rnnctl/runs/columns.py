@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.results.training import StepRecord, ValidationRecord
 from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.jsonl import step_from_json
 from rnnctl.runs.tails import opened_plain

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rnnctl.data.scoring.backtest import Fold, Place
-from rnnctl.data.scoring.score_words import unbeaten
-from rnnctl.data.scoring.scores import Scores
 from rnnctl.runs.tested import TestResults
+from rnnctl.scoring.backtest import Fold, Place
+from rnnctl.scoring.score_words import unbeaten
+from rnnctl.scoring.scores import Scores
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Preparation
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import FORMAT
 from rnnctl.runs.files import sync_folder, told, write_whole
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, rewind_gradient_norms

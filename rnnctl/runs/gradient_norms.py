@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.runs.files import told
 from rnnctl.runs.growing import GrowingTable
 from rnnctl.runs.tails import opened_plain

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.files import NOT_OURS
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 

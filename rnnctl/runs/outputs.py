@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from rnnctl.data.frames import named_apart
 from rnnctl.errors import RunError
 from rnnctl.runs.files import write_output
+from rnnctl.tables.frames import named_apart
 
 ENDINGS = (".csv", ".parquet")
 

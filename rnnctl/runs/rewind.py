@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.results.training import StepRecord, ValidationRecord
 from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.jsonl import step_from_json
 

@@ -12,7 +12,7 @@ a value that is missing is null. A classification is a table of counts, ``counts
     {"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[31, 2], [4, 27]]}
 
 Beside either stand ``"metrics"``, the model's by name, and ``"baselines"``, those of each baseline by its name
-(``rnnctl.data.scoring.scores``). All values are in the data's own units. Knows neither TensorFlow nor the console.
+(``rnnctl.scoring.scores``). All values are in the data's own units. Knows neither TensorFlow nor the console.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rnnctl.data.scoring.scores import Scores
 from rnnctl.errors import RunError
 from rnnctl.runs.files import NOT_OURS, write_whole
 from rnnctl.runs.folder import TEST
 from rnnctl.runs.jsonl import dump
 from rnnctl.runs.opening import read_json
+from rnnctl.scoring.scores import Scores
 
 FORMAT = 1
 

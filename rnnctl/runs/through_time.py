@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.runs.disk import Disk, remove_tree
 from rnnctl.runs.files import NOT_OURS, told, write_whole
 from rnnctl.runs.growing import AppendFile

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.trackers.thinning import is_told
 from rnnctl.trackers.tracker import Arrays, Beginning, End, Tracker
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.files import told, write_whole
 from rnnctl.runs.folder import CONFIG, ENVIRONMENT, RESUMED, STEPS, SUMMARY, VALIDATION, WEIGHTS
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 
 
 def step_scalars(record: StepRecord) -> dict[str, float]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.files import told
 from rnnctl.runs.folder import safe_name
 from rnnctl.trackers.scalars import step_scalars

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.errors import RnnctlError
-from rnnctl.records import RunHeader, StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 """Weights by their paths."""

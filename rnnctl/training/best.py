@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import numpy.typing as npt
 
-from rnnctl.config.training_schema import EarlyStopping
-from rnnctl.records import Stopping
+from rnnctl.results.training import Stopping
+from rnnctl.schema.training import EarlyStopping
 
 
 class BestWeights:

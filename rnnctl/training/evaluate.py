@@ -12,8 +12,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Sequences
-from rnnctl.data.scoring.classified import Classified, Classifying
 from rnnctl.model.losses import LossFunction
+from rnnctl.scoring.classified import Classified, Classifying
 from rnnctl.training.batch_part import masked_sum
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.records import Snapshot, StepRecord, Stopping, ValidationRecord
+from rnnctl.results.training import Snapshot, StepRecord, Stopping, ValidationRecord
 from rnnctl.training.best import BestWeights
 from rnnctl.training.due import Due
 from rnnctl.training.layout import Prepared

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnctl.data import Sequences
 from rnnctl.errors import NonFiniteError
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.training.loop import TrainingLoop
 
 

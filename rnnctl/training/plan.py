@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.training_schema import Training
 from rnnctl.data import Sequences, epoch_order
+from rnnctl.schema.training import Training
 from rnnctl.training.buckets import Buckets
 from rnnctl.training.pieces import Pieces
 

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl import programs
-from rnnctl.config.training_schema import OptimizerBase
 from rnnctl.gradients.clipping import clip_gradients, clipped_norm, clips
 from rnnctl.gradients.norms import global_norm, weight_norms
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.weights import state_paths, weight_paths
+from rnnctl.schema.training import OptimizerBase
 from rnnctl.training.batch_part import BatchPart
 from rnnctl.training.carried import Carried
 from rnnctl.training.compiled import Compiled

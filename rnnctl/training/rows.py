@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.training.layout import Layout
 
 

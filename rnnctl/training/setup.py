@@ -9,15 +9,15 @@ import numpy.typing as npt
 
 from rnnctl import backend
 from rnnctl.config import Config
-from rnnctl.config.checkpoint_schema import Checkpoints
 from rnnctl.data import Dataset
-from rnnctl.data.scoring.classified import Classified
 from rnnctl.gradients.clipping import clips
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_paths
-from rnnctl.records import RunHeader
+from rnnctl.results.training import RunHeader
+from rnnctl.schema.checkpoints import Checkpoints
+from rnnctl.scoring.classified import Classified
 from rnnctl.training.best import BestWeights
 from rnnctl.training.buckets import MUCH_PADDING
 from rnnctl.training.course import batch_shape, horizon, training_plan, training_sequences

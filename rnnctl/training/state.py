@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.model.weights import weight_paths
-from rnnctl.records import Snapshot, Stopping
+from rnnctl.results.training import Snapshot, Stopping
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.folder import Past
 from rnnctl.workflows.ending import way_back
 

@@ -8,13 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from rnnctl import __version__, backend
-from rnnctl.bench.records import BenchReport
 from rnnctl.config import Config
-from rnnctl.config.training_schema import CrossEntropy
 from rnnctl.data import Dataset, load_dataset
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
+from rnnctl.results.bench import BenchReport
 from rnnctl.runs.environment import usable_cpus
+from rnnctl.schema.training import CrossEntropy
 
 PEERS = ("keras", "eager", "torch", "jax")
 """What this project can be compared with."""

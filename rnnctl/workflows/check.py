@@ -9,21 +9,21 @@ import os
 from dataclasses import replace
 
 from rnnctl.config.schema import Config
-from rnnctl.config.table_schema import CsvData, ParquetData
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.examination.columns import column_facts
-from rnnctl.data.examination.report import examine
-from rnnctl.data.files.reading import read_table
 from rnnctl.data.footprint import available_bytes, check_data_fits, in_words
 from rnnctl.data.load import load_dataset
 from rnnctl.data.patterns import with_names
 from rnnctl.data.tables import make_dataset
-from rnnctl.data_findings import ColumnFacts, CostFacts, DataReport, Finding
+from rnnctl.data_check.columns import column_facts
+from rnnctl.data_check.report import examine
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
-from rnnctl.numbers import counted
+from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
+from rnnctl.schema.table import CsvData, ParquetData
+from rnnctl.tables.reading import read_table
 from rnnctl.training.course import horizon, training_plan, training_sequences
 from rnnctl.training.parts import step_operations
+from rnnctl.util.format import counted
 
 OPERATIONS_A_SECOND = 2.5e10
 """What one core does of them in a compiled step; measured on SimpleRNN of 64 and 128 units: 17 to 35 thousand million

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
-from rnnctl.records import Snapshot
+from rnnctl.results.training import Snapshot
 from rnnctl.runs.checkpoints import CHECKPOINTS, checkpoint_steps, keep_newest, write_checkpoint
 from rnnctl.runs.disk import Disk
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
-from rnnctl.data.scoring.scores import Scores, score
 from rnnctl.errors import RnnctlError
 from rnnctl.runs.tested import TestResults
+from rnnctl.scoring.scores import Scores, score
 
 
 def tested(config: Config, dataset: Dataset, model: Any) -> tuple[Scores, TestResults] | None:

@@ -12,16 +12,16 @@ import numpy.typing as npt
 from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences, Signature, load_dataset
-from rnnctl.data.ahead.other import load_other
-from rnnctl.data.scoring.backtest import Place, backtest, place_of
-from rnnctl.data.scoring.classified import Classified
-from rnnctl.data.scoring.entries import scored_entries, scores_last_alone
-from rnnctl.data.scoring.scores import score
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
+from rnnctl.prediction.other import load_other
 from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.folder import read_environment
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
 from rnnctl.runs.tested import write_test
+from rnnctl.scoring.backtest import Place, backtest, place_of
+from rnnctl.scoring.classified import Classified
+from rnnctl.scoring.entries import scored_entries, scores_last_alone
+from rnnctl.scoring.scores import score
 from rnnctl.workflows.build import build
 from rnnctl.workflows.results import results_of
 from rnnctl.workflows.resume_checks import check_data
@@ -51,7 +51,7 @@ def evaluate(
         data: Another file to evaluate on, all of its rows; None for the run's own data.
         split: ``test``, ``validation`` or ``train``.
         folds: Consecutive stretches of time that a forecast is scored in besides, each on its own
-            (``rnnctl.data.scoring.backtest``).
+            (``rnnctl.scoring.backtest``).
         season: Rows of a season, for the seasonal naive forecast and for MASE; None to look for one.
         write: Whether ``test.json`` is written into the run's folder, for its report.
 

@@ -12,10 +12,10 @@ import numpy as np
 from rnnctl.config import Config
 from rnnctl.data import Batch, Dataset, Signature
 from rnnctl.errors import DataError
-from rnnctl.findings import Examination, NoiseFindings, SelfCheck, VariableFindings
 from rnnctl.model.describe import describe_cells
-from rnnctl.numbers import counted
+from rnnctl.results import Examination, NoiseFindings, SelfCheck, VariableFindings
 from rnnctl.training.course import horizon
+from rnnctl.util.format import counted
 from rnnctl.workflows.build import Built, build
 from rnnctl.workflows.sample import affordable, gather, gather_for_noise
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rnnctl.config import Config
-from rnnctl.findings import Series
-from rnnctl.records import StepRecord
+from rnnctl.results import Series
+from rnnctl.results.training import StepRecord
 from rnnctl.workflows.build import Built
 
 

@@ -13,18 +13,18 @@ from typing import Any
 
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.load import load_config
-from rnnctl.data.files.sources import find_files
-from rnnctl.data.guessing.columns import describe_columns
-from rnnctl.data.guessing.sample import Sample, read_sample
-from rnnctl.data.guessing.sequences import SequenceGuess, guess_sequences, scaled_up
-from rnnctl.data.guessing.tasks import TaskGuess, guess_task
-from rnnctl.data.guessing.windows import WindowGuess, guess_window
 from rnnctl.data.load import load_dataset
 from rnnctl.errors import DataError
-from rnnctl.numbers import counted
-from rnnctl.workflows.starter import Line, entry, render, section
-from rnnctl.workflows.starter_data import table_lines
-from rnnctl.workflows.starter_model import Size, model_lines, size_for, training_lines
+from rnnctl.starter.columns import describe_columns
+from rnnctl.starter.sample import Sample, read_sample
+from rnnctl.starter.sequences import SequenceGuess, guess_sequences, scaled_up
+from rnnctl.starter.starter import Line, entry, render, section
+from rnnctl.starter.starter_data import table_lines
+from rnnctl.starter.starter_model import Size, model_lines, size_for, training_lines
+from rnnctl.starter.tasks import TaskGuess, guess_task
+from rnnctl.starter.windows import WindowGuess, guess_window
+from rnnctl.tables.sources import find_files
+from rnnctl.util.format import counted
 
 READ_AT_ONCE = 64 << 20
 """Bytes of data files that are read as a whole to see whether a starter config fits them."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rnnctl.config import Config
-from rnnctl.findings import Examination
-from rnnctl.numbers import counted
+from rnnctl.results import Examination
 from rnnctl.runs.stored import load_run
+from rnnctl.util.format import counted
 from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.stored_model import restore_weights

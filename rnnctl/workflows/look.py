@@ -11,11 +11,11 @@ import numpy.typing as npt
 from rnnctl.config import Config
 from rnnctl.gradients.through_time import fit_decay, reach
 from rnnctl.model.describe import describe_cells, describe_optimizer
-from rnnctl.numbers import counted
 from rnnctl.report.look import Look, Profile
 from rnnctl.report.runs_page import runs_page
 from rnnctl.runs.files import write_output, write_whole
 from rnnctl.runs.recorded import RecordedRun, read_recorded
+from rnnctl.util.format import counted
 
 REPORT = "report.html"
 

@@ -9,22 +9,22 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from rnnctl.config.table_schema import TableData, TextData
-from rnnctl.data.ahead.continuing import Choice, Continued, go_on
-from rnnctl.data.ahead.future import Ahead, look_ahead
-from rnnctl.data.ahead.known_ahead import check_seen
-from rnnctl.data.ahead.other import other_data, read_unlabelled, strange_notes, without_targets
-from rnnctl.data.ahead.predicted import continued_frame, split_frame, text_frame, texts_frame
-from rnnctl.data.ahead.text_ahead import is_text, prompt_ahead, texts_ahead
 from rnnctl.data.dataset import Preparation
-from rnnctl.data.files.date_forms import written
-from rnnctl.data.files.table import Table
-from rnnctl.data.files.text_reading import read_text
-from rnnctl.data.frames import column_of
 from rnnctl.data.tables import make_dataset
 from rnnctl.data.text import join
 from rnnctl.errors import ConfigError, Fault
+from rnnctl.prediction.continuing import Choice, Continued, go_on
+from rnnctl.prediction.future import Ahead, look_ahead
+from rnnctl.prediction.known_ahead import check_seen
+from rnnctl.prediction.other import other_data, read_unlabelled, strange_notes, without_targets
+from rnnctl.prediction.predicted import continued_frame, split_frame, text_frame, texts_frame
+from rnnctl.prediction.text_ahead import is_text, prompt_ahead, texts_ahead
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
+from rnnctl.schema.table import TableData, TextData
+from rnnctl.tables.date_forms import written
+from rnnctl.tables.frames import column_of
+from rnnctl.tables.table import Table
+from rnnctl.tables.text_reading import read_text
 from rnnctl.workflows.evaluate import model_for, predict_split
 from rnnctl.workflows.stored_model import restore_weights
 

@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data import Dataset, Sequences
-from rnnctl.data.scoring.backtest import place_of
-from rnnctl.data.scoring.baselines import number_baselines
-from rnnctl.data.scoring.classified import Classified
-from rnnctl.data.scoring.entries import Entries, scored_entries, series_bounds
-from rnnctl.data.scoring.metrics import confusion_counts
-from rnnctl.data.scoring.score_words import by_name
-from rnnctl.data.scoring.scores import numbers_of, told_by
-from rnnctl.data.scoring.units import Numbers
 from rnnctl.data.sequences import Ints
 from rnnctl.runs.tested import Classes, ForecastLine, TestResults
+from rnnctl.scoring.backtest import place_of
+from rnnctl.scoring.baselines import number_baselines
+from rnnctl.scoring.classified import Classified
+from rnnctl.scoring.entries import Entries, scored_entries, series_bounds
+from rnnctl.scoring.metrics import confusion_counts
+from rnnctl.scoring.score_words import by_name
+from rnnctl.scoring.scores import numbers_of, told_by
+from rnnctl.scoring.units import Numbers
 
 MOST_POINTS = 2000
 """Values of all lines together."""
@@ -36,7 +36,7 @@ def results_of(predictions: npt.ArrayLike | Classified, dataset: Dataset, sequen
     """Brings predictions to the form of ``test.json``.
 
     Args:
-        predictions: As for ``rnnctl.data.scoring.scores.score``.
+        predictions: As for ``rnnctl.scoring.scores.score``.
         dataset: The dataset.
         sequences: One of its splits.
     """

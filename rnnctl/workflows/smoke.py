@@ -19,10 +19,10 @@ import numpy as np
 
 from rnnctl.config import Config, load_config
 from rnnctl.errors import RnnctlError
-from rnnctl.records import Snapshot, StepRecord
+from rnnctl.results.smoke import ABOUT, SmokeCheck, SmokeReport
+from rnnctl.results.training import Snapshot, StepRecord
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.checkpoints_reading import read_checkpoint
-from rnnctl.smoke_records import ABOUT, SmokeCheck, SmokeReport
 from rnnctl.workflows.build import Built, build
 
 FORWARD_TOLERANCE = 1e-4

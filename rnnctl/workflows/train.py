@@ -12,7 +12,7 @@ from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.data.patterns import with_names
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
-from rnnctl.records import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment, package_versions
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from rnnctl.config import Config
 from rnnctl.config.changes import with_changes
 from rnnctl.errors import RnnctlError
-from rnnctl.findings import Examination, LayerFindings, Trial, Verdict
-from rnnctl.numbers import counted, short
+from rnnctl.results import Examination, LayerFindings, Trial, Verdict
+from rnnctl.util.format import counted, short
 from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
 
@@ -155,7 +155,7 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _
     built = build(config)
     layer = _shortest(examine(config, built=built, self_check=False).layers)
     from rnnctl.gradients.verdicts.subject import reach
-    from rnnctl.records import StepRecord
+    from rnnctl.results.training import StepRecord
     from rnnctl.training.setup import make_loop
 
     loop = make_loop(config, built.dataset, built.model)

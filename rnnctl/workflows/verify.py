@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.errors import NonFiniteError, RunError
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.files import NOT_OURS, told

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.speed_table import SHAPES, Shape
 
 from rnnctl.config import Config, load_config
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.workflows.build import build
 from rnnctl.workflows.run_writer import RunWriter
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rnnctl.cli.console.style import Style
-from rnnctl.records import RunHeader, StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 
 WEIGHTS = ("recurrent_0/kernel", "recurrent_0/recurrent_kernel", "recurrent_0/bias")
 PLAIN = Style(width=100, terminal=False, colour=False)

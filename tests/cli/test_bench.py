@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from rnnctl.bench.records import BenchReport, BenchRow
 from rnnctl.cli.bench import PEERS
 from rnnctl.cli.console.bench import bench_text
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
+from rnnctl.results.bench import BenchReport, BenchRow
 from rnnctl.workflows import bench as workflow
 
 WIDE = Style(120, terminal=False, colour=False)

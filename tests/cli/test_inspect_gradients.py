@@ -12,7 +12,7 @@ import pytest
 from examined import HEALTHY, VANISHING, examination
 
 from rnnctl.cli.main import run
-from rnnctl.findings import SCHEMA_VERSION, Examination
+from rnnctl.results import SCHEMA_VERSION, Examination
 
 WORKFLOW = "rnnctl.workflows.inspect_gradients"
 

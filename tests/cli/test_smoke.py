@@ -8,7 +8,7 @@ import pytest
 from rnnctl.cli.console.smoke import SmokeTable
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
-from rnnctl.smoke_records import ABOUT, SmokeCheck, SmokeReport
+from rnnctl.results.smoke import ABOUT, SmokeCheck, SmokeReport
 
 GOOD = SmokeReport(Path("configs/gru.yaml"), tuple(SmokeCheck(name, "fine") for name in ABOUT), "healthy", 3.21)
 BAD = SmokeReport(

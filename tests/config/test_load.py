@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnctl.config import FIRST_STEP, Config, load_config
-from rnnctl.config.data_schema import AddingData
-from rnnctl.config.table_schema import CsvData
-from rnnctl.config.training_schema import Adam, CosineSchedule, HuberLoss
 from rnnctl.errors import ConfigError
+from rnnctl.schema.data import AddingData
+from rnnctl.schema.table import CsvData
+from rnnctl.schema.training import Adam, CosineSchedule, HuberLoss
 
 Faults = Callable[..., list[str]]
 TOP = "name, seed, data, model, loss, optimizer, training, gradients, checkpoints"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnnctl.config import Config, load_config
-from rnnctl.config.training_schema import Adam, Sgd
+from rnnctl.schema.training import Adam, Sgd
 
 Faults = Callable[..., list[str]]
 

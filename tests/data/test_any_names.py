@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from rnnctl.config.schema import Config
 from rnnctl.data import load_dataset
-from rnnctl.data.ahead.continuing import go_on
-from rnnctl.data.ahead.future import look_ahead
-from rnnctl.data.ahead.other import load_other, other_data, read_unlabelled, strange_notes, without_targets
-from rnnctl.data.ahead.predicted import continued_frame, split_frame, texts_frame
-from rnnctl.data.ahead.text_ahead import texts_ahead
 from rnnctl.data.tables import make_dataset
+from rnnctl.prediction.continuing import go_on
+from rnnctl.prediction.future import look_ahead
+from rnnctl.prediction.other import load_other, other_data, read_unlabelled, strange_notes, without_targets
+from rnnctl.prediction.predicted import continued_frame, split_frame, texts_frame
+from rnnctl.prediction.text_ahead import texts_ahead
 from rnnctl.runs.outputs import DANGEROUS, csv_text
 from rnnctl.workflows.check import check
 

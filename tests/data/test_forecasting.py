@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnctl.config.schema import Config
-from rnnctl.config.table_schema import Window
 from rnnctl.data import Dataset, Sequences, load_dataset
-from rnnctl.data.scoring import scores
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import cut_windows
 from rnnctl.errors import DataError
+from rnnctl.schema.table import Window
+from rnnctl.scoring import scores
 
 
 def contents(part: Sequences | None) -> list[tuple[list[Any], list[Any]]]:

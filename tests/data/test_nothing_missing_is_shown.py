@@ -8,9 +8,9 @@ from data.tabled import make, settings_of, shown
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnnctl.data.ahead.other import load_other
-from rnnctl.data.scoring.entries import scored_entries
 from rnnctl.errors import DataError
+from rnnctl.prediction.other import load_other
+from rnnctl.scoring.entries import scored_entries
 
 patient = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

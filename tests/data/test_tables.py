@@ -11,10 +11,10 @@ import pytest
 from data.tabled import make, settings_of, shown, words
 
 from rnnctl.data import load_dataset
-from rnnctl.data.ahead.future import look_ahead
-from rnnctl.data.ahead.other import read_unlabelled
-from rnnctl.data.ahead.predicted import split_frame
 from rnnctl.errors import DataError
+from rnnctl.prediction.future import look_ahead
+from rnnctl.prediction.other import read_unlabelled
+from rnnctl.prediction.predicted import split_frame
 
 LONG = "id,x,label\na,1,up\na,2,up\nb,5,down\nb,4,down\nb,3,down\nc,1,up\n"
 

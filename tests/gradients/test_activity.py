@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnctl.config.model_schema import LstmLayer, SimpleRnnLayer
 from rnnctl.gradients.activity import Activity, rank_of_gram, saturated
 from rnnctl.gradients.cells_numpy import CellWeights
 from rnnctl.gradients.forward_numpy import through_time
 from rnnctl.gradients.linearised_gated import linearise
 from rnnctl.gradients.passages import Passage
+from rnnctl.schema.model import LstmLayer, SimpleRnnLayer
 
 
 def _linear(layer, weights, inputs, mask=None):

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.optimizer_reference import clip
 
-from rnnctl.config.training_schema import Sgd
 from rnnctl.gradients.clipping import clip_gradients, clipped_norm, clips
 from rnnctl.gradients.norms import global_norm, weight_norms
+from rnnctl.schema.training import Sgd
 
 RULES = ("clipnorm", "global_clipnorm", "clipvalue")
 

@@ -10,11 +10,11 @@ import pytest
 from reference.rnn_reference import differentiate
 from reference.weights import random_weights
 
-from rnnctl.config.model_schema import Activation, GruLayer, LstmLayer, Model, SimpleRnnLayer
 from rnnctl.gradients.activations_numpy import ACTIVATIONS
 from rnnctl.gradients.cells_numpy import STATES, STEPS
 from rnnctl.gradients.equations import model_equations
 from rnnctl.gradients.forward_numpy import forward_numpy
+from rnnctl.schema.model import Activation, GruLayer, LstmLayer, Model, SimpleRnnLayer
 
 STOCK = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 

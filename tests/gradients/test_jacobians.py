@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnnctl.config.model_schema import LstmLayer, SimpleRnnLayer
 from rnnctl.gradients import jacobians
 from rnnctl.gradients.cells_numpy import CellWeights
 from rnnctl.gradients.forward_numpy import through_time
@@ -18,6 +17,7 @@ from rnnctl.gradients.jacobians import (
 from rnnctl.gradients.linearised_gated import linearise
 from rnnctl.gradients.passages import Passage
 from rnnctl.gradients.through_time import aligned_mean
+from rnnctl.schema.model import LstmLayer, SimpleRnnLayer
 
 
 def _linear_net(kernel, time=200, batch=2, activation="linear", mask=None, inputs_scale=0.0):

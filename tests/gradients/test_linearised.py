@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from reference.rnn_reference import differentiate
 
-from rnnctl.config.model_schema import GruLayer, LstmLayer, Model, SimpleRnnLayer
 from rnnctl.gradients.cells_numpy import STATES, STEPS, CellWeights
 from rnnctl.gradients.forward_numpy import forward_numpy, through_time
 from rnnctl.gradients.linearised import slope
 from rnnctl.gradients.linearised_gated import linearise
 from rnnctl.gradients.passages import Passage, layer_passages
+from rnnctl.schema.model import GruLayer, LstmLayer, Model, SimpleRnnLayer
 
 BATCH, TIME, FEATURES, UNITS = 2, 5, 3, 4
 GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}

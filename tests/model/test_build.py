@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 from small import small_config
 
-from rnnctl.config.model_schema import Model
 from rnnctl.data import Signature
 from rnnctl.model.build import CELLS, build_model
 from rnnctl.model.weights import weight_arrays
+from rnnctl.schema.model import Model
 
 
 def _built(model, *, seed=3, name="small"):
@@ -47,7 +47,7 @@ def test_every_cell_of_the_config_can_be_built():
 
 
 def _cell_sections():
-    from rnnctl.config.model_schema import GruLayer, LstmLayer, SimpleRnnLayer
+    from rnnctl.schema.model import GruLayer, LstmLayer, SimpleRnnLayer
 
     return (SimpleRnnLayer, GruLayer, LstmLayer)
 

@@ -7,9 +7,9 @@ import pytest
 from pydantic import TypeAdapter
 from small import small_config
 
-from rnnctl.config.training_schema import Optimizer
 from rnnctl.errors import ConfigError
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
+from rnnctl.schema.training import Optimizer
 
 
 def test_layers_are_told_from_input_to_output():

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from rnnctl.config.initializers import Constant, Gained, Initializer, Normal, Plain, Uniform, VarianceScaling
 from rnnctl.model.initializers import build_initializer, derive_seed
+from rnnctl.schema.initializers import Constant, Gained, Initializer, Normal, Plain, Uniform, VarianceScaling
 
 SECTIONS = (Plain, Constant, Normal, Uniform, VarianceScaling, Gained)
 KINDS = [kind for section in SECTIONS for kind in section.model_fields["kind"].annotation.__args__]

@@ -7,8 +7,8 @@ import tensorflow as tf
 from pydantic import TypeAdapter
 from reference.rnn_reference import _loss
 
-from rnnctl.config.training_schema import CrossEntropy, HuberLoss, Loss, PlainLoss
 from rnnctl.model.losses import LOSSES, build_loss
+from rnnctl.schema.training import CrossEntropy, HuberLoss, Loss, PlainLoss
 
 SHAPES = [(5, 3), (5, 4, 3), (1, 1), (2, 3, 1)]
 

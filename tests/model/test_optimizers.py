@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 from small import small_config
 
-from rnnctl.config.training_schema import Optimizer
 from rnnctl.model.optimizers import OPTIMIZERS, Constant, WarmUp, build_learning_rate, build_optimizer
+from rnnctl.schema.training import Optimizer
 
 STOCK = {
     "sgd": keras.optimizers.SGD,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from reference.activation_reference import ACTIVATIONS
 
-from rnnctl.config.model_schema import GruLayer, LstmLayer, Model, SimpleRnnLayer
+from rnnctl.schema.model import GruLayer, LstmLayer, Model, SimpleRnnLayer
 
 
 @dataclass

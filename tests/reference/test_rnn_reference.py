@@ -10,7 +10,7 @@ from reference.activation_reference import ACTIVATIONS
 from reference.rnn_reference import differentiate
 from reference.weights import random_weights
 
-from rnnctl.config.model_schema import Activation, GruLayer, LstmLayer, Model, SimpleRnnLayer
+from rnnctl.schema.model import Activation, GruLayer, LstmLayer, Model, SimpleRnnLayer
 
 EPSILON = 1e-6
 

@@ -7,11 +7,11 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from rnnctl.data.scoring.backtest import Fold
-from rnnctl.data.scoring.scores import Scores
 from rnnctl.report.evaluation import evaluation_page
 from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.tested import Classes, ForecastLine
+from rnnctl.scoring.backtest import Fold
+from rnnctl.scoring.scores import Scores
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 SCORES = Scores({"mae": 1.5, "rmse": 2.0}, {"naive": {"mae": 3.0, "rmse": 4.0}}, 9, {"naive": 9})

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 from examined import HEALTHY, TRIALS, VANISHING, examination, layer, lstm_layer, variable
 
-from rnnctl.findings import Advice, ColumnFindings, Verdict
 from rnnctl.report.examination import examination_page
+from rnnctl.results import Advice, ColumnFindings, Verdict
 
 EVIL = "\"'></title></script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;%{x}"
 

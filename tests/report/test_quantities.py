@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from rnnctl.findings import DataFindings, LayerFindings, NoiseFindings, SelfCheck, VariableFindings
 from rnnctl.report.quantities import QUANTITIES
+from rnnctl.results import DataFindings, LayerFindings, NoiseFindings, SelfCheck, VariableFindings
 
 NAMES = {name for group in QUANTITIES.values() for quantity in group for name in quantity.name.split(", ")}
 PLAIN = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnctl.records import Snapshot, Stopping
+from rnnctl.results.training import Snapshot, Stopping
 from rnnctl.runs.disk import Disk
 
 

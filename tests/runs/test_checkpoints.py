@@ -15,7 +15,7 @@ import pytest
 from runs.crashing import CountingDisk, JournalDisk, after_power_cut, same, snapshot
 
 from rnnctl.errors import RunError
-from rnnctl.records import Snapshot
+from rnnctl.results.training import Snapshot
 from rnnctl.runs.checkpoints import checkpoint_steps, keep_newest, remove_after, sums_text, write_checkpoint
 from rnnctl.runs.checkpoints_reading import DamagedError, newest_whole, read_checkpoint
 

@@ -12,7 +12,7 @@ from small import small_config
 
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import RnnctlError
-from rnnctl.records import Snapshot, ValidationRecord
+from rnnctl.results.training import Snapshot, ValidationRecord
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder

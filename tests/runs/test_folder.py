@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import FORMAT
 from rnnctl.runs.folder import RunFolder, safe_name
 from rnnctl.runs.jsonl import read_steps

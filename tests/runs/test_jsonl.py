@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.columns import read_step_columns
 from rnnctl.runs.jsonl import dump_line, read_steps, step_from_json, step_line, summary_line, validation_line
 

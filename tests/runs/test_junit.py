@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from rnnctl.errors import RunError
+from rnnctl.results.smoke import SmokeCheck, SmokeReport
 from rnnctl.runs.junit import github_annotations, junit_xml, write_junit
-from rnnctl.smoke_records import SmokeCheck, SmokeReport
 
 REPORTS = [
     SmokeReport(Path("configs/a.yaml"), (SmokeCheck("loads", "fine"), SmokeCheck("finite", "fine")), "healthy", 1.25),

@@ -10,7 +10,7 @@ from small import small_config
 from rnnctl import __version__
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import ConfigError, RunError
-from rnnctl.records import Snapshot
+from rnnctl.results.training import Snapshot
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.runs import through_time
 from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time, rewind_through_time
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from small import small_config, with_split
 
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.trackers.following import Following
 from rnnctl.workflows.train import TrainRun
 

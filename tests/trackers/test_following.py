@@ -12,7 +12,7 @@ from cli.fakes import header, step, summary
 from small import small_config, with_split
 
 from rnnctl.errors import RunError
-from rnnctl.records import ValidationRecord
+from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.trackers.following import AT_ONCE, Following
 from rnnctl.trackers.tracker import Beginning, MissingExtraError, require

@@ -18,7 +18,7 @@ from trackers.followed import CONFIG, killed_after_five, refuse
 
 import rnnctl
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.mlflow import Mlflow
 from rnnctl.trackers.mlflow_store import without_password

@@ -7,9 +7,9 @@ from made_data import made_config, made_dataset
 from small import small_config
 
 from rnnctl.data import Signature, load_dataset
-from rnnctl.data.scoring.scores import score
 from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
+from rnnctl.scoring.scores import score
 from rnnctl.training import evaluate, piecewise
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.workflows.results import results_of

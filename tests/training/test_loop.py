@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnctl.config.training_schema import EarlyStopping
-from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.results.training import StepRecord, ValidationRecord
+from rnnctl.schema.training import EarlyStopping
 from rnnctl.training.feeds import STEPS_A_CALL
 from rnnctl.training.layout import Layout
 from rnnctl.training.loop import BestWeights, TrainingLoop, make_record

@@ -7,7 +7,7 @@ import pytest
 
 from rnnctl.data import Sequences
 from rnnctl.errors import NonFiniteError
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.training.nonfinite import explain
 from rnnctl.training.plan import Plan
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnctl.config.training_schema import Training
 from rnnctl.data import epoch_order
+from rnnctl.schema.training import Training
 from rnnctl.training.plan import DEFAULT_EPOCHS, Plan, make_plan
 
 PLANS = st.builds(

@@ -6,9 +6,9 @@ from made_data import made_config, made_dataset
 from small import small_config, with_split
 
 from rnnctl.data import Signature, load_dataset
-from rnnctl.data.scoring import scores
 from rnnctl.model.build import build_model
-from rnnctl.records import RunHeader
+from rnnctl.results.training import RunHeader
+from rnnctl.scoring import scores
 from rnnctl.training import feeds, setup
 
 SINE = {"kind": "sine", "sequences": 20, "length": 6, "period": 8.0, "split": {"validation": 4, "test": 5}}

@@ -8,7 +8,7 @@ from made_data import made_config, made_dataset
 
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.training import course, setup
 from rnnctl.workflows.check import training_cost
 

@@ -11,7 +11,7 @@ from made_data import made_config, made_dataset
 from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
 from rnnctl.model.recurrent import to_stock
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.training.course import training_plan, training_sequences
 from rnnctl.training.setup import make_loop
 

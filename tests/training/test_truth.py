@@ -12,10 +12,14 @@ from reference.optimizer_reference import Optimizer, clip, learning_rate
 from reference.rnn_reference import differentiate
 
 from rnnctl.config import FIRST_STEP
-from rnnctl.config.data_schema import DummyData
-from rnnctl.config.model_schema import GruLayer, LstmLayer, Model, SimpleRnnLayer
 from rnnctl.config.schema import Config
-from rnnctl.config.training_schema import (
+from rnnctl.data import Sequences, epoch_order
+from rnnctl.model.optimizers import build_learning_rate
+from rnnctl.model.weights import weight_arrays
+from rnnctl.results.training import StepRecord
+from rnnctl.schema.data import DummyData
+from rnnctl.schema.model import GruLayer, LstmLayer, Model, SimpleRnnLayer
+from rnnctl.schema.training import (
     Adam,
     AdamW,
     ConstantSchedule,
@@ -28,10 +32,6 @@ from rnnctl.config.training_schema import (
     Sgd,
     Training,
 )
-from rnnctl.data import Sequences, epoch_order
-from rnnctl.model.optimizers import build_learning_rate
-from rnnctl.model.weights import weight_arrays
-from rnnctl.records import StepRecord
 from rnnctl.workflows.train import train
 
 TOLERANCE = 1e-5

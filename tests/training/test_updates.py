@@ -5,7 +5,7 @@ import pytest
 from small import small_config
 
 from rnnctl.model.weights import weight_arrays
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.training.updates import CLOSEST, OCTAVE, Updates, ratio
 from rnnctl.workflows.train import TrainRun
 

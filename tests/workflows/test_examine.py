@@ -10,9 +10,9 @@ from small import small_config, with_split
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.data import Batch
 from rnnctl.errors import DataError
-from rnnctl.findings import NoiseFindings
 from rnnctl.gradients.variables import clipped_shares, first_non_finite
 from rnnctl.model.weights import weight_arrays
+from rnnctl.results import NoiseFindings
 from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.sample import gather

@@ -17,8 +17,8 @@ from rnnctl.config import load_config
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.schema import Config
 from rnnctl.data import load_dataset
-from rnnctl.data.guessing import sample as sampling
 from rnnctl.errors import DataError
+from rnnctl.starter import sample as sampling
 from rnnctl.workflows.init import fault_of, starter_config
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from rnnctl.config import load_config
-from rnnctl.records import StepRecord
+from rnnctl.results.training import StepRecord
 from rnnctl.workflows.init import starter_config
 from rnnctl.workflows.train import train
 

@@ -17,7 +17,7 @@ from small import small_config, with_split
 from rnnctl.config import load_config
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.model.weights import weight_arrays
-from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.results.training import StepRecord, ValidationRecord
 from rnnctl.runs.checkpoints import checkpoint_steps, sums_text
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.through_time import read_through_time

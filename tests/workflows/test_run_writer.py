@@ -8,7 +8,7 @@ from small import small_config
 
 from rnnctl.data import load_dataset
 from rnnctl.errors import RunError
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.folder import RunFolder
 from rnnctl.workflows import run_writer
 from rnnctl.workflows.run_writer import BURST, SECONDS, RunWriter

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rnnctl.smoke_records import ABOUT
+from rnnctl.results.smoke import ABOUT
 from rnnctl.workflows import smoke as module
 from rnnctl.workflows.smoke import smoke
 

@@ -16,7 +16,7 @@ from rnnctl.config import load_config
 from rnnctl.data import load_dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.model.weights import weight_arrays
-from rnnctl.records import StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.listing import entry_of
 from rnnctl.training import pace

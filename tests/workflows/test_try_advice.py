@@ -8,7 +8,7 @@ import pytest
 from small import small_config
 
 from rnnctl.config.changes import with_changes
-from rnnctl.findings import Advice, Trial, Verdict
+from rnnctl.results import Advice, Trial, Verdict
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.train import train
 from rnnctl.workflows.try_advice import _Run, label, run_trials

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rnnctl.bench.records import BenchReport, BenchRow
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
-from rnnctl.numbers import counted, duration
+from rnnctl.results.bench import BenchReport, BenchRow
+from rnnctl.util.format import counted, duration
 
 TITLES = ("", "computes", "ms a step", "rnnctl ÷ it", "quartiles", "compile")
 

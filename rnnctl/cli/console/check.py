@@ -9,8 +9,8 @@ from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.strip import BARS
 from rnnctl.cli.console.style import Style, cut, one_line, printable
 from rnnctl.data.footprint import in_words
-from rnnctl.data_findings import ColumnFacts, DataReport, Finding, LengthFacts
-from rnnctl.numbers import counted, duration, short
+from rnnctl.results.data_check import ColumnFacts, DataReport, Finding, LengthFacts
+from rnnctl.util.format import counted, duration, short
 
 LABEL = 10
 """Characters of the labels at the left."""

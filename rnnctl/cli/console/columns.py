@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rnnctl.cli.console.strip import strip
-from rnnctl.records import RunHeader, StepRecord
+from rnnctl.results.training import RunHeader, StepRecord
 
 LOSS, NUMBER = 10, 9
 """Characters of the loss (five significant digits) and of the other numbers (four)."""

@@ -15,7 +15,7 @@ from rnnctl.cli.console.columns import Columns, choose_columns, line_maker, titl
 from rnnctl.cli.console.lines import epoch_mark, header_lines, summary_lines, validation_text
 from rnnctl.cli.console.plot import LossCurve, Point, loss_plot
 from rnnctl.cli.console.style import Style
-from rnnctl.records import RunHeader, StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.jsonl import dump_line, step_line, summary_line, validation_line
 
 BURST_SECONDS = 0.05

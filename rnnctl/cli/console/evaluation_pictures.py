@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rnnctl.cli.console.plot import FEWEST, drawn, fifths
 from rnnctl.cli.console.style import Style, cut, printable
 from rnnctl.cli.console.table import GAP, table
-from rnnctl.numbers import counted, short
 from rnnctl.runs.tested import Classes, ForecastLine
+from rnnctl.util.format import counted, short
 
 NARROWEST = 40
 POINTS = 120

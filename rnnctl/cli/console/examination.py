@@ -7,9 +7,9 @@ from rnnctl.cli.console.examination_pictures import gradient_plot, heat_strip, s
 from rnnctl.cli.console.examination_verdict import checked_lines, data_lines, trial_lines, verdict_lines
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, printable
-from rnnctl.findings import Examination
-from rnnctl.numbers import counted, duration, short
 from rnnctl.report.wording import most_telling
+from rnnctl.results import Examination
+from rnnctl.util.format import counted, duration, short
 
 
 def examination_text(found: Examination, style: Style) -> str:

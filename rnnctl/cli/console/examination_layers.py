@@ -8,9 +8,9 @@ from rnnctl.cli.console.examination_verdict import labelled
 from rnnctl.cli.console.strip import strip
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
-from rnnctl.findings import LayerFindings, VariableFindings
-from rnnctl.numbers import counted, short
 from rnnctl.report.wording import CELLS, decay, share, weight_columns
+from rnnctl.results import LayerFindings, VariableFindings
+from rnnctl.util.format import counted, short
 
 STRIP_WIDTH = 60
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from rnnctl.cli.console.plot import FEWEST, WIDTH_MAX, Point, Ticks, drawn, fifths
 from rnnctl.cli.console.style import Style, cut
-from rnnctl.findings import LayerFindings, Series
-from rnnctl.numbers import short
+from rnnctl.results import LayerFindings, Series
+from rnnctl.util.format import short
 
 NARROWEST = 40
 HEAT_ROWS = 12

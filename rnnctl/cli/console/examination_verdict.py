@@ -8,8 +8,6 @@ from dataclasses import replace
 
 from rnnctl.cli.console.style import Style, cut, printable
 from rnnctl.cli.console.table import table
-from rnnctl.findings import Examination, Trial, Verdict
-from rnnctl.numbers import duration, short
 from rnnctl.report.wording import (
     as_options,
     checked_in_words,
@@ -19,6 +17,8 @@ from rnnctl.report.wording import (
     reach_of_trial,
     subject,
 )
+from rnnctl.results import Examination, Trial, Verdict
+from rnnctl.util.format import duration, short
 
 INDENT = 13
 NARROW = 50

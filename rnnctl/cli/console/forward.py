@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
-from rnnctl.numbers import counted, short
-from rnnctl.records import ForwardReport, ForwardStep
+from rnnctl.results.training import ForwardReport, ForwardStep
+from rnnctl.util.format import counted, short
 
 SHOWN_MAX = 4
 """Outputs shown of each time step at most."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rnnctl.cli.console.columns import Columns, value_line
 from rnnctl.cli.console.style import Style, printable
-from rnnctl.data.scoring.score_words import in_words
-from rnnctl.numbers import counted, duration, short
-from rnnctl.records import RunHeader, Summary, ValidationRecord
+from rnnctl.results.training import RunHeader, Summary, ValidationRecord
+from rnnctl.scoring.score_words import in_words
+from rnnctl.util.format import counted, duration, short
 
 GAP = "   "
 

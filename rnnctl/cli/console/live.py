@@ -17,8 +17,8 @@ from rich.text import Text
 
 from rnnctl.cli.console.display import Scribe
 from rnnctl.cli.console.style import Style
-from rnnctl.numbers import duration, short
-from rnnctl.records import RunHeader, StepRecord, Summary, ValidationRecord
+from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
+from rnnctl.util.format import duration, short
 
 REDRAW_SECONDS = 0.1
 SAMPLE = 20

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from rnnctl.cli.console.style import printable, style_of
-from rnnctl.news import told_to
-from rnnctl.numbers import duration
+from rnnctl.util.format import duration
+from rnnctl.util.progress import told_to
 
 REDRAW_SECONDS = 0.25
 QUARTERS = 4
@@ -17,7 +17,7 @@ QUARTERS = 4
 
 
 class News:
-    """Writes what is told; see `rnnctl.news`.
+    """Writes what is told; see `rnnctl.util.progress`.
 
     Args:
         out: Usually ``sys.stderr``.

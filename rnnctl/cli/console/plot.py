@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rnnctl.numbers import short
+from rnnctl.util.format import short
 
 HEIGHT = 12
 WIDTH_MAX = 100

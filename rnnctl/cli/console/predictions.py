@@ -6,7 +6,7 @@ import polars as pl
 
 from rnnctl.cli.console.style import Style, cut, one_line
 from rnnctl.cli.console.table import table
-from rnnctl.numbers import counted, short
+from rnnctl.util.format import counted, short
 
 ROWS = 20
 TEXT = 60

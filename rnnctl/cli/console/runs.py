@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from rnnctl.cli.console.style import Style, cut, printable
-from rnnctl.numbers import counted, duration, short
 from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING, RunEntry
+from rnnctl.util.format import counted, duration, short
 
 TITLES = ("run", "state", "steps", "loss", "best", "through time", "a step", "age")
 GAP = "  "

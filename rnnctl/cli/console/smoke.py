@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rnnctl.cli.console.style import Style, cut, printable
-from rnnctl.numbers import counted
-from rnnctl.smoke_records import ABOUT, SmokeReport
+from rnnctl.results.smoke import ABOUT, SmokeReport
+from rnnctl.util.format import counted
 
 OK, BAD, NOT_MADE = "ok", "FAILS", "–"
 

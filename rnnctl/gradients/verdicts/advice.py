@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rnnctl.config.model_schema import GruLayer, Layer, LstmLayer
-from rnnctl.config.table_schema import TableData
-from rnnctl.config.training_schema import Schedule
-from rnnctl.findings import Advice, LayerFindings
 from rnnctl.gradients.verdicts.clip_value import usual_norm
 from rnnctl.gradients.verdicts.subject import LARGEST_SLOPES, Findings, arrives, position, reach, relative_slope
 from rnnctl.gradients.verdicts.words import number, round_value
+from rnnctl.results import Advice, LayerFindings
+from rnnctl.schema.model import GruLayer, Layer, LstmLayer
+from rnnctl.schema.table import TableData
+from rnnctl.schema.training import Schedule
 
 ORTHOGONAL: Mapping[str, str | float] = {"kind": "orthogonal", "gain": 1.0}
 IDENTITY: Mapping[str, str | float] = {"kind": "identity", "gain": 1.0}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from rnnctl.findings import LayerFindings
 from rnnctl.gradients.verdicts.subject import Findings, arrives, finite_layer, growth, length, reach, relative_slope
 from rnnctl.gradients.verdicts.words import listed, number, percent
-from rnnctl.numbers import counted
+from rnnctl.results import LayerFindings
+from rnnctl.util.format import counted
 
 Lines = tuple[str, ...]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from rnnctl.findings import LayerFindings
 from rnnctl.gradients.verdicts.subject import Findings
+from rnnctl.results import LayerFindings
 
 
 def usual_norm(found: Findings, layer: LayerFindings) -> float:

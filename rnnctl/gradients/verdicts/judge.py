@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 
 from rnnctl.config.schema import Config
-from rnnctl.config.training_schema import VerdictWord
-from rnnctl.findings import ColumnFindings, DataFindings, LayerFindings, NoiseFindings, VariableFindings, Verdict
 from rnnctl.gradients.verdicts.advice import advise
 from rnnctl.gradients.verdicts.causes import explain
 from rnnctl.gradients.verdicts.rules import GRAVITY
@@ -25,6 +23,8 @@ from rnnctl.gradients.verdicts.subject import (
     surest_noise_scale,
 )
 from rnnctl.gradients.verdicts.words import listed, number, percent
+from rnnctl.results import ColumnFindings, DataFindings, LayerFindings, NoiseFindings, VariableFindings, Verdict
+from rnnctl.schema.training import VerdictWord
 
 Hit = tuple[VerdictWord, LayerFindings | None, str]
 """A rule that holds: its word, the layer (None for data and network), and a headline."""

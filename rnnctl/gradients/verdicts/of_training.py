@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rnnctl.config.training_schema import Thresholds, VerdictWord
 from rnnctl.gradients.through_time import reach
+from rnnctl.schema.training import Thresholds, VerdictWord
 
 
 def words_of_step(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rnnctl.config.training_schema import Thresholds, VerdictWord
+from rnnctl.schema.training import Thresholds, VerdictWord
 
 GRAVITY: tuple[VerdictWord, ...] = (
     "bad data",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from rnnctl.config.model_schema import Layer
 from rnnctl.config.schema import Config
-from rnnctl.config.training_schema import Thresholds
-from rnnctl.findings import DataFindings, LayerFindings, NoiseFindings, VariableFindings
+from rnnctl.results import DataFindings, LayerFindings, NoiseFindings, VariableFindings
+from rnnctl.schema.model import Layer
+from rnnctl.schema.training import Thresholds
 
 LARGEST_SLOPES = {
     "tanh": 1.0,

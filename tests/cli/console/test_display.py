@@ -13,7 +13,7 @@ from cli.fakes import PLAIN, Terminal, header, step, summary
 from rnnctl.cli.console.display import Display, Json, Lines, Quiet
 from rnnctl.cli.console.live import Live
 from rnnctl.cli.console.style import Style, style_of
-from rnnctl.records import StepRecord, ValidationRecord
+from rnnctl.results.training import StepRecord, ValidationRecord
 
 GOLDEN = """\
 first-step   SimpleRNN 64 · 6,208 weights · mse · sgd 0.01

@@ -12,10 +12,10 @@ from rnnctl.cli.console.evaluation import evaluation_text, verdict_text
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.json_reports import evaluation_line
-from rnnctl.data.scoring.backtest import Fold
-from rnnctl.data.scoring.scores import Scores
 from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.tested import Classes, ForecastLine
+from rnnctl.scoring.backtest import Fold
+from rnnctl.scoring.scores import Scores
 
 PLAIN = Style(width=80, terminal=False, colour=False)
 NUMBERS = Scores(

@@ -11,8 +11,8 @@ from rnnctl.cli.console.examination_pictures import gradient_plot, heat_strip, s
 from rnnctl.cli.console.examination_verdict import verdict_lines
 from rnnctl.cli.console.explanation import explanation_text
 from rnnctl.cli.console.style import Style
-from rnnctl.findings import Advice, Verdict
 from rnnctl.report.quantities import QUANTITIES
+from rnnctl.results import Advice, Verdict
 
 WIDE = Style(100, terminal=False, colour=False)
 FULL = examination(
@@ -175,7 +175,7 @@ def test_training_steps_are_sampled_from_first_to_last() -> None:
 
 
 def test_the_explanation_names_every_quantity_and_every_threshold() -> None:
-    from rnnctl.config.training_schema import Thresholds
+    from rnnctl.schema.training import Thresholds
 
     text = explanation_text(WIDE)
     assert all(f"\n  {each.name}\n" in text for group in QUANTITIES.values() for each in group)

@@ -11,7 +11,7 @@ from cli.fakes import PLAIN, header, step, summary
 from rnnctl.cli.console.columns import choose_columns
 from rnnctl.cli.console.lines import header_lines, summary_lines, validation_text
 from rnnctl.cli.console.style import Style, printable
-from rnnctl.records import Summary, ValidationRecord
+from rnnctl.results.training import Summary, ValidationRecord
 
 
 def test_the_header_says_what_is_trained() -> None:

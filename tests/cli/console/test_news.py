@@ -7,7 +7,7 @@ import io
 import pytest
 
 from rnnctl.cli.console.news import News
-from rnnctl.news import tell, told_to
+from rnnctl.util.progress import tell, told_to
 
 TEXT = "converting big.csv to a binary copy that later runs map into memory"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnnctl.config.schema import Config
-from rnnctl.findings import ColumnFindings, DataFindings, GateFindings, LayerFindings, VariableFindings
 from rnnctl.gradients.verdicts import judge
+from rnnctl.results import ColumnFindings, DataFindings, GateFindings, LayerFindings, VariableFindings
 
 GATES = {
     "simple_rnn": {},

@@ -10,9 +10,9 @@ from gradients.verdicts.made import GATES, column, config, judged, layer, variab
 from rnnctl.config import load_config
 from rnnctl.config.changes import as_overrides, with_changes
 from rnnctl.config.dump import config_to_yaml
-from rnnctl.findings import GateFindings, NoiseFindings
 from rnnctl.gradients.verdicts.clip_value import usual_norm
 from rnnctl.gradients.verdicts.subject import Findings
+from rnnctl.results import GateFindings, NoiseFindings
 
 NAN = float("nan")
 
@@ -127,7 +127,7 @@ def test_the_clipping_limit_is_what_the_norm_would_be_without_growth():
     made = layer(1.3, 40)
     columns = (column("y", "target"),)
     found = Findings(config(), (made,), (variable(),), None, None, 1.0, 1e6)
-    from rnnctl.findings import DataFindings
+    from rnnctl.results import DataFindings
 
     rms = (sum(norm**2 for norm in made.impulse_norms) / 40) ** 0.5
     here = Findings(found.config, found.layers, found.variables, DataFindings(64, columns, None, 0.0), None, 1.0, 1e6)

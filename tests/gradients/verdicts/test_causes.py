@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from gradients.verdicts.made import GATES, column, config, judged, layer, variable
 
-from rnnctl.findings import GateFindings
 from rnnctl.gradients.verdicts.words import listed, number, percent, round_value
+from rnnctl.results import GateFindings
 
 
 def test_a_shrinking_kernel_is_blamed_with_prediction_beside_measurement():

@@ -10,8 +10,8 @@ from gradients.verdicts.made import column, config, judged, layer, variable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnctl.findings import GateFindings, NoiseFindings
 from rnnctl.gradients.verdicts import GRAVITY, RULES
+from rnnctl.results import GateFindings, NoiseFindings
 
 NAN = float("nan")
 
@@ -191,7 +191,7 @@ def test_each_threshold_is_set_by_the_config():
 
 
 def test_the_table_names_every_word_and_every_threshold():
-    from rnnctl.config.training_schema import Thresholds
+    from rnnctl.schema.training import Thresholds
 
     assert {rule.word for rule in RULES} == set(GRAVITY) - {"healthy"}
     assert {rule.threshold for rule in RULES} - {None} == set(Thresholds.model_fields)

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from rnnctl.config.training_schema import Thresholds
 from rnnctl.gradients.verdicts.of_training import words_of_step
+from rnnctl.schema.training import Thresholds
 
 AT = Thresholds()
 

@@ -1,0 +1,115 @@
+"""Classes of the target: how often each is there, in which split; and words that a vocabulary lacks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnctl.data.dataset import UNKNOWN, Dataset
+from rnnctl.data.sequences import Ints
+from rnnctl.data_check.rows import own_rows, predicted
+from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
+
+RARE = 5
+"""Training examples below which a class is rare."""
+
+ONE_SIDED = 0.9
+"""Share of the largest class from which on accuracy says little."""
+
+UNKNOWN_SHARE = 0.05
+"""Share of unknown tokens that is worth a warning."""
+
+SHOWN = 5
+
+
+def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
+    """How often each class is the target of a sequence or time step, the most frequent in training first."""
+    if dataset.target_kind == "number":
+        return ()
+    names = dataset.classes or ("no", "yes")
+    counted = {name: _counts(dataset, name, len(names)) for name in dataset.splits}
+    order = np.argsort(-counted["train"], kind="stable")
+    return tuple(
+        ClassFacts(names[place], {name: int(counts[place]) for name, counts in counted.items()})
+        for place in order
+        if names[place] != UNKNOWN or any(counts[place] for counts in counted.values())
+    )
+
+
+def _counts(dataset: Dataset, name: str, classes: int) -> Ints:
+    split = dataset.splits[name]
+    alone = split.placement == "sequence"
+    codes = split.last_targets()[:, 0] if alone else split.targets[predicted(dataset, name), 0]
+    codes = codes[np.isfinite(codes) & (codes >= 0)]
+    return np.bincount(codes.astype(np.int64), minlength=classes).astype(np.int64)
+
+
+def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> list[Finding]:
+    """Looks for rare classes, one that outweighs all others, and classes that no test sees.
+
+    Args:
+        dataset: The data.
+        facts: What `class_facts` gave.
+    """
+    if not facts:
+        return []
+    total = sum(one.counts["train"] for one in facts)
+    named = [one for one in facts if one.name != UNKNOWN]
+    found = []
+    largest = facts[0]
+    share = largest.counts["train"] / total if total else 0.0
+    if share > ONE_SIDED:
+        told = (
+            f"{100 * share:.1f} % of the training targets are {largest.name!r}: always answering it is right so often"
+        )
+        found.append(Finding("warning", "classes", f"{told}; look at macro F1 rather than accuracy"))
+    rare = [one for one in named if 0 < one.counts["train"] < RARE]
+    if rare and (labels := dataset.task in ("per_sequence", "per_step")):
+        told = ", ".join(f"{one.name!r} ({one.counts['train']})" for one in rare[:SHOWN])
+        message = f"classes with fewer than {RARE} training examples: {told}{_more(rare)}; add some, or merge classes"
+        found.append(Finding("warning" if labels else "fact", "classes", message))
+    for name in dataset.splits:
+        absent = [one for one in named if one.counts["train"] and not one.counts[name]]
+        if name != "train" and absent and dataset.task == "per_sequence":
+            told = ", ".join(repr(one.name) for one in absent[:SHOWN])
+            found.append(Finding("warning", "classes", f"the {name} split has no {told}{_more(absent)}: shuffle it "
+                                 "(data.split.shuffle), or make it larger"))  # fmt: skip
+    return found
+
+
+def vocabulary_facts(dataset: Dataset) -> tuple[VocabularyFacts, ...]:
+    """Size of each vocabulary, and the share of unknown tokens in each split."""
+    facts = {}
+    for place, column in enumerate(dataset.inputs):
+        if not column.tokens or column.tokens[0] != UNKNOWN or column.source in facts:
+            continue
+        unknown = {}
+        for name in dataset.splits:
+            rows = own_rows(dataset, name)
+            unknown[name] = float((dataset.train.values[rows, place] == 0).mean()) if rows.any() else 0.0
+        facts[column.source] = VocabularyFacts(column.source, len(column.tokens), unknown)
+    return tuple(facts.values())
+
+
+def examine_vocabularies(facts: tuple[VocabularyFacts, ...]) -> list[Finding]:
+    """Tells of tokens that are not in the vocabulary.
+
+    Args:
+        facts: What `vocabulary_facts` gave.
+    """
+    found = []
+    for vocabulary in facts:
+        held_out = {name: share for name, share in vocabulary.unknown.items() if name != "train" and share > 0}
+        if vocabulary.unknown.get("train", 0) > UNKNOWN_SHARE:
+            share = vocabulary.unknown["train"]
+            told = f"{100 * share:.1f} % of the training tokens of {vocabulary.column!r} are unknown; raise its size"
+            found.append(Finding("warning", "vocabulary", told, (vocabulary.column,)))
+        elif held_out:
+            told = ", ".join(f"{100 * share:.2g} % of {name}" for name, share in held_out.items())
+            level: Level = "warning" if max(held_out.values()) > UNKNOWN_SHARE else "fact"
+            message = f"tokens of {vocabulary.column!r} that training never shows: {told}; seen as {UNKNOWN}"
+            found.append(Finding(level, "vocabulary", message, (vocabulary.column,)))
+    return found
+
+
+def _more(things: list[ClassFacts]) -> str:
+    return f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""

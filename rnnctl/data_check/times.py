@@ -1,0 +1,80 @@
+"""The column of times: from when to when, how far apart, and where rows are missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from rnnctl.data.sequences import Ints
+from rnnctl.data.series import Order
+from rnnctl.data.times import find_pace
+from rnnctl.results.data_check import Finding, TimeFacts
+from rnnctl.util.format import counted
+
+SHOWN = 3
+
+
+def examine_times(name: str, order: Order, *, regular: bool) -> tuple[TimeFacts | None, list[Finding]]:
+    """Looks at the times from row to row.
+
+    Args:
+        name: The column's name.
+        order: The rows' order.
+        regular: Whether rows that are missing were put in (``data.frequency``).
+    """
+    times = order.times
+    if times is None or not len(times):
+        return None, []
+    frequency, steps, usual = _pace(times, order.bounds)
+    odd = np.flatnonzero(steps != usual) if usual else np.zeros(0, dtype=np.int64)
+    whole = bool(usual) and bool((steps[odd] % usual == 0).all())
+    missing = int((steps[odd] // usual - 1).sum()) if whole and usual else 0
+    first, last = str(times.min()), str(times.max())
+    facts = TimeFacts(name, first, last, frequency, frequency is not None and not len(odd), len(odd), missing)
+    if regular or not len(steps) or not (times.dtype.is_temporal() or times.dtype.is_integer()):
+        return facts, []
+    if frequency is None:
+        told = f"the time from row to row differs ({name!r}); the model sees the order alone"
+        return facts, [Finding("fact", "times", told, (name,))]
+    return facts, _gaps(name, order, odd, facts) if len(odd) else []
+
+
+def _pace(times: pl.Series, bounds: Ints) -> tuple[str | None, Ints, int]:
+    """The usual time from row to row, written out; all of them, 0 where a series begins left out; and the usual one.
+
+    Months are counted as such, so that 28 days and 31 days are the same.
+    """
+    inside = np.ones(len(times), dtype=np.bool_)
+    inside[bounds[:-1]] = False
+    if times.dtype.is_temporal():
+        pace = find_pace(times, bounds)
+        keys = times.cast(pl.Datetime("us")).to_physical().to_numpy()
+        if pace.frequency is not None and pace.frequency.endswith("mo"):
+            keys = (times.dt.year().cast(pl.Int64) * 12 + times.dt.month()).to_numpy()
+        frequency = pace.frequency
+    else:
+        keys = times.to_numpy()
+        frequency = None
+    steps = np.diff(keys, prepend=keys[:1])[inside]
+    if not len(steps) or not (times.dtype.is_temporal() or times.dtype.is_integer()):
+        return None, steps, 0
+    values, counts = np.unique(steps, return_counts=True)
+    usual = int(values[counts.argmax()])
+    if not times.dtype.is_temporal() and counts.max() >= 0.8 * len(steps):
+        frequency = f"{usual}"
+    return frequency, steps, usual if frequency is not None else 0
+
+
+def _gaps(name: str, order: Order, odd: Ints, facts: TimeFacts) -> list[Finding]:
+    times = order.times
+    if times is None:
+        return []
+    inside = np.ones(len(times), dtype=np.bool_)
+    inside[order.bounds[:-1]] = False
+    rows = np.flatnonzero(inside)[odd]
+    places = ", ".join(f"{times[int(row) - 1]} → {times[int(row)]}" for row in rows[:SHOWN])
+    more = f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else ""
+    told = f"{counted(len(rows), 'gap')} in {name!r}, where rows are otherwise {facts.frequency} apart: {places}{more}"
+    every = facts.frequency if times.dtype.is_temporal() else f"{facts.frequency}i"
+    todo = f"; data.frequency: {every} puts in the {counted(facts.missing, 'missing row')}" if facts.missing else ""
+    return [Finding("warning", "times", told + todo, (name,))]

@@ -1,0 +1,98 @@
+"""What must be known where something is predicted: of the rows to come, and of those before them. Learns nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints
+from rnnctl.data.series import Order
+from rnnctl.errors import DataError
+from rnnctl.tables.frames import column_of
+from rnnctl.tables.table import Table
+
+
+def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: int) -> None:
+    """Sees that all that the model is shown of the rows to come is in the file.
+
+    Features whose future is known must be there for all of them; others, where predictions are fed back, for all but
+    the last ``horizon``.
+
+    Args:
+        table: The table.
+        order: Its rows' order.
+        last: ``[series]``, the last row of each series that is known; −1 where none is.
+        needed: Rows to come.
+        horizon: Rows that the model predicts at a time.
+
+    Raises:
+        DataError: Something is missing.
+    """
+    data = table.data
+    own = {*data.target, *(data.static or ())}
+    others = [name for name in data.seen if name not in own and name not in (data.known or ())]
+    for names, rows in ((data.known or (), needed), (others, needed - horizon)):
+        for name in names:
+            flags = order.take(column_of(table.frame, name).is_null().to_numpy())
+            for place in np.flatnonzero(last >= 0):
+                first, stop = int(last[place]) + 1, int(order.bounds[place + 1])
+                missing = flags[first : min(stop, first + rows)]
+                absent = int(np.argmax(missing)) if missing.any() else stop - first if stop - first < rows else None
+                if absent is not None and rows:
+                    raise DataError(_unknown(table, order, name, int(place), absent, rows, horizon))
+
+
+def _unknown(table: Table, order: Order, name: str, place: int, absent: int, rows: int, horizon: int) -> str:
+    data = table.data
+    whose = f" of series {order.names[place]!r}" if data.series is not None else ""
+    row = int(order.bounds[place + 1]) - 1
+    from_when = f"{absent + 1} rows after the last one that is known" if absent else "right after the last known row"
+    if order.times is not None:
+        from_when += f" (the file's rows end at {order.times[row]})"
+    known = name in (data.known or ())
+    why = (
+        "its future must be known (data.known)"
+        if known
+        else f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
+    )
+    todo = "add rows with it filled in and the target left empty" + ("" if known else ", or predict fewer rows")
+    return (
+        f"{data.path}: column {name!r}{whose}: {rows} rows to come are needed, because {why}; missing from "
+        f"{from_when}: {todo}"
+    )
+
+
+def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
+    """Sees that no value is missing in the rows that a model is about to be shown.
+
+    Args:
+        dataset: The dataset.
+        begin: ``[stretches]``, int64, first row of each.
+        end: ``[stretches]``, int64, the row after its last.
+        where: The file.
+
+    Raises:
+        DataError: One is.
+    """
+    values: npt.NDArray[np.float32] = dataset.train.values
+    for first, stop in zip(begin, end, strict=True):
+        missing = np.argwhere(np.isnan(values[first:stop]))
+        if len(missing):
+            row, place = int(first + missing[0][0]), int(missing[0][1])
+            column = dataset.inputs[place].source or dataset.inputs[place].name
+            raise DataError(
+                f"{where}: column {column!r}{_where(dataset, row)}: a value is "
+                f"missing among the last rows, which the network is shown; fill it in"
+            )
+
+
+def _where(dataset: Dataset, row: int) -> str:
+    """Series, and time or place in it, of a row."""
+    order = dataset.order
+    if order is None:
+        return ""
+    series = int(np.searchsorted(order.bounds, row, side="right")) - 1
+    whose = f" of series {order.names[series]!r}" if len(order.names) > 1 else ""
+    at = order.times[row] if order.times is not None else f"its row {row - int(order.bounds[series]) + 1}"
+    return f"{whose} at {at}"

@@ -1,0 +1,91 @@
+"""Texts with room for the tokens that are still to come. Learns nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from rnnctl.config.schema import Config
+from rnnctl.data.dataset import Preparation
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.tables import make_dataset
+from rnnctl.data.text import tokenise
+from rnnctl.data.text_file import COLUMN, tokens_dataset
+from rnnctl.data.vocabulary import encode
+from rnnctl.errors import DataError
+from rnnctl.prediction.future import Ahead
+from rnnctl.schema.columns import CharactersColumn, WordsColumn
+from rnnctl.schema.table import TableData, TextData
+from rnnctl.tables.frames import column_of, replaced
+from rnnctl.tables.table import Table
+
+FILLER = "0"
+"""A token that holds the place of one to come; one in every level."""
+
+
+def prompt_ahead(data: TextData, prompt: str, known: Preparation, steps: int) -> Ahead:
+    """A text that is to be gone on with, as a run's text is shown to its model.
+
+    Args:
+        data: The data section.
+        prompt: The text.
+        known: The run's vocabulary.
+        steps: Tokens to come.
+
+    Raises:
+        DataError: The text holds no token.
+    """
+    tokens = tokenise(pl.Series([prompt]), data.level, lowercase=data.lowercase)[0]
+    if not len(tokens):
+        raise DataError(f"the text to go on with holds none of the {data.level} that this run learnt from; give some")
+    vocabulary = known.vocabularies[COLUMN]
+    count = len(tokens)
+    values = np.zeros((count + steps, 1), dtype=np.float32)
+    values[:count, 0] = encode(tokens, vocabulary)
+    strange = tokens.filter(pl.Series(values[:count, 0] == 0)).unique(maintain_order=True).to_list()
+    sequences = Sequences(values, values, np.zeros(1, np.int64), np.full(1, count), "each", 1)
+    dataset = tokens_dataset(data, vocabulary, (sequences, None, sequences))
+    at = np.zeros(1, dtype=np.int64)
+    return Ahead(dataset, at + count - 1, at, at, _strange_note(strange, data.level))
+
+
+def _strange_note(strange: list[str], level: str) -> tuple[str, ...]:
+    if not strange:
+        return ()
+    shown = ", ".join(map(repr, strange[:5])) + (f" and {len(strange) - 5} more" if len(strange) > 5 else "")
+    return (f"these {level} of the text are not in the run's vocabulary, and are shown as unknown ones: {shown}",)
+
+
+def texts_ahead(config: Config, table: Table, known: Preparation, steps: int) -> Ahead:
+    """The texts of a table's column, each to be gone on with; an empty one is to be begun.
+
+    Args:
+        config: The run's config; its task is ``next_step`` of a column of text.
+        table: The table.
+        known: What was learnt from the run's training rows.
+        steps: Tokens to come.
+    """
+    data = table.data
+    name = data.text
+    column = data.column(name or "")
+    if name is None or not isinstance(column, WordsColumn | CharactersColumn):
+        raise ValueError("the table has no column of text")
+    texts = column_of(table.frame, name).fill_null("")
+    counts = tokenise(texts, column.kind, lowercase=column.lowercase).list.len().to_numpy().astype(np.int64)
+    between = " " if column.kind == "words" else ""
+    room = between + between.join([FILLER] * steps)
+    longer = replace(table, frame=replaced(table.frame, {name: texts + room}))
+    dataset = make_dataset(longer, config, known, unlabelled=True)
+    order = dataset.order
+    if order is None:
+        raise ValueError("a table's rows are in order")
+    begin: Ints = order.bounds[:-1]
+    # A text's rows: the start token, its own tokens, the room, the end token.
+    return Ahead(dataset, begin + counts, begin, np.arange(len(begin), dtype=np.int64), dataset.notes)
+
+
+def is_text(data: object) -> bool:
+    """Whether a data section's sequences are texts."""
+    return isinstance(data, TextData) or (isinstance(data, TableData) and data.text is not None)

@@ -1,0 +1,1 @@
+"""The sections of the config, one class each: keys, types, defaults, bounds."""

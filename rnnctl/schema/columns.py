@@ -1,0 +1,110 @@
+"""What the columns of a table hold, and how the model is shown them: one class per kind of column."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from rnnctl.schema.base import PositiveInt, Section, ShortForm
+
+CalendarPart = Literal["month", "day_of_month", "day_of_year", "week", "weekday", "hour", "minute"]
+"""A part of a date or time that comes round again; shown to the model as the sine and cosine of its phase."""
+
+Parts = Annotated[tuple[CalendarPart, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True})]
+"""Calendar parts, at least one."""
+
+
+_YEAR = "%[-_0]?[YyFDcxvs+]"
+
+
+def _is_a_form(text: str) -> str:
+    if re.search(_YEAR, text) is None:
+        told = "is no form of dates; write one as for strptime, such as '%d.%m.%Y' or '%m/%d/%Y %H:%M'"
+        raise PydanticCustomError("text", "{message}", {"message": told})
+    return text
+
+
+def _is_a_form_or_number(text: str) -> str:
+    return text if text == "number" else _is_a_form(text)
+
+
+DateForm = Annotated[str, AfterValidator(_is_a_form), Field(json_schema_extra={"pattern": _YEAR})]
+"""How a date is written, as for strptime."""
+
+TimeForm = Annotated[
+    str, AfterValidator(_is_a_form_or_number), Field(json_schema_extra={"pattern": f"^number$|{_YEAR}"})
+]
+"""How a time is written: `DateForm`, or ``number``."""
+
+
+class NumberColumn(Section):
+    """A number, scaled as ``data.scale`` says. What a column is where nothing else is said."""
+
+    kind: Literal["number"]
+
+
+class BooleanColumn(Section):
+    """Yes or no, written true/false, yes/no, t/f, y/n or 1/0; shown as 1 and 0, never scaled."""
+
+    kind: Literal["boolean"]
+
+
+class Vocabular(Section):
+    """What columns of tokens have in common. The vocabulary is made from the training split alone."""
+
+    size: PositiveInt | None = None
+    """Most tokens kept, the most frequent first; others are seen as the unknown token. All where it is null."""
+    embedding: PositiveInt | None = None
+    """Size of the learnt vector that stands for a token; null shows it one-hot."""
+
+
+class CategoryColumn(Vocabular):
+    """A word or code from a limited set: each cell is one token."""
+
+    kind: Literal["category"]
+
+
+class WordsColumn(Vocabular):
+    """Text as a sequence of words: each row becomes a sequence, one time step a word or punctuation mark."""
+
+    kind: Literal["words"]
+    embedding: PositiveInt | None = 32
+    """Size of the learnt vector that stands for a word; null shows it one-hot."""
+    lowercase: bool = True
+    """Whether words that differ only in case are the same token."""
+
+
+class CharactersColumn(Vocabular):
+    """Text as a sequence of characters: each row becomes a sequence, one time step a character."""
+
+    kind: Literal["characters"]
+    lowercase: bool = False
+    """Whether characters that differ only in case are the same token."""
+
+
+class DateColumn(Section):
+    """A date or time, shown as the sine and cosine of the phase of its calendar parts."""
+
+    kind: Literal["date"]
+    parts: Parts = ("month",)
+    """Which parts."""
+    format: DateForm | None = None
+    """How the dates are written, as for strptime (``%d.%m.%Y``); null reads what the column itself tells."""
+
+
+Column = Annotated[
+    Annotated[
+        NumberColumn | BooleanColumn | CategoryColumn | WordsColumn | CharactersColumn | DateColumn,
+        Field(discriminator="kind"),
+    ],
+    ShortForm(),
+]
+
+TEXTS = (WordsColumn, CharactersColumn)
+"""Kinds of column whose every cell is a sequence of tokens."""
+
+TOKENS = (CategoryColumn, WordsColumn, CharactersColumn)
+"""Kinds of column that hold tokens of a vocabulary."""

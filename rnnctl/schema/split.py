@@ -1,0 +1,53 @@
+"""How much of the data is held out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag, WithJsonSchema, model_validator
+
+from rnnctl.schema.base import LARGEST_INT, Fraction, NonNegativeInt, Section, broken_rule
+
+
+def _rows_or_fraction(value: Any) -> str:
+    return "rows" if isinstance(value, int) and not isinstance(value, bool) else "fraction"
+
+
+Share = Annotated[
+    Annotated[Fraction, Tag("fraction")] | Annotated[NonNegativeInt, Tag("rows")],
+    Discriminator(_rows_or_fraction),
+    # 0 is both; JSON Schema's oneOf, which pydantic would write, would refuse it.
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+                {"type": "integer", "minimum": 0, "maximum": LARGEST_INT},
+            ]
+        }
+    ),
+]
+"""A share as a fraction below 1, or a number (of rows, or of sequences) as a whole number."""
+
+
+class Split(Section):
+    """How much of the data is held out. The training split comes first in time, then validation, then test."""
+
+    validation: Share = 0.0
+    """Share (below 1) or number (whole number) of the rows or sequences for validation."""
+    test: Share = 0.0
+    """Share (below 1) or number (whole number) of the rows or sequences for the test."""
+    column: str | None = None
+    """Column that says of each sequence where it belongs: train, validation or test."""
+    shuffle: bool = False
+    """Whether sequences are drawn (by the seed) rather than the last ones taken; not for rows, which go by time."""
+
+    @model_validator(mode="after")
+    def _something_is_left_to_train_on(self) -> Split:
+        if isinstance(self.validation, float) and isinstance(self.test, float) and self.validation + self.test >= 1:
+            raise broken_rule(
+                f"validation ({self.validation:g}) and test ({self.test:g}) leave nothing to train on; "
+                "together they must stay below 1",
+                "validation",
+                "test",
+            )
+        return self

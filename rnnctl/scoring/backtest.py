@@ -1,0 +1,114 @@
+"""Forecasts from many origins, in consecutive stretches of time: how steady a model is. Knows no models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.errors import DataError
+from rnnctl.scoring.classified import Classified
+from rnnctl.scoring.entries import series_bounds
+from rnnctl.scoring.scores import Scores, score
+
+Place = str | int | float
+"""Where a row stands: its time, or its number in its series where there is no time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """The forecasts of one stretch.
+
+    Attributes:
+        first: The earliest of the last rows seen.
+        last: The latest.
+        forecasts: How many forecasts are made in the stretch.
+        scores: How good they are, beside the baselines'.
+    """
+
+    first: Place
+    last: Place
+    forecasts: int
+    scores: Scores
+
+
+def backtest(
+    predictions: npt.NDArray[np.floating] | Classified,
+    dataset: Dataset,
+    sequences: Sequences,
+    training: Dataset | None,
+    folds: int,
+    season: int | None = None,
+) -> tuple[Fold, ...]:
+    """Scores forecasts by when they were made: a rolling-origin evaluation without retraining (Tashman 2000).
+
+    Every forecast of the split is made from the rows before its origin alone, with one set of weights. The origins are
+    put in order of time and divided into consecutive stretches of nearly equally many distinct times; each is scored on
+    its own.
+
+    Args:
+        predictions: As for `score`.
+        dataset: The dataset; its task is a forecast.
+        sequences: One of its splits.
+        training: As for `score`.
+        folds: How many stretches.
+        season: As for `score`.
+
+    Raises:
+        DataError: There are fewer distinct origins than stretches.
+    """
+    keys = _clock(dataset, sequences.last_rows())
+    distinct = np.unique(keys)
+    if len(distinct) < folds:
+        raise DataError(
+            f"the split has forecasts from {len(distinct)} origins, too few for --folds {folds}; ask for "
+            f"{len(distinct)} or fewer, or hold out more rows (data.split)"
+        )
+    found = []
+    for group in np.array_split(distinct, folds):
+        members = np.flatnonzero((keys >= group[0]) & (keys <= group[-1]))
+        scores = score(predictions[members], dataset, some_of(sequences, members), training, season=season)
+        rows = sequences.last_rows()[members]
+        first, last = (place_of(dataset, int(rows[at(keys[members])])) for at in (np.argmin, np.argmax))
+        found.append(Fold(first, last, len(members), scores))
+    return tuple(found)
+
+
+def some_of(sequences: Sequences, members: Ints) -> Sequences:
+    """Some sequences of a split.
+
+    Args:
+        sequences: The split.
+        members: ``[chosen]``, their positions.
+    """
+    rows = sequences.target_rows
+    return replace(
+        sequences,
+        starts=sequences.starts[members],
+        lengths=sequences.lengths[members],
+        target_rows=None if rows is None else rows[members],
+    )
+
+
+def place_of(dataset: Dataset, row: int) -> Place:
+    """Where a row of the table stands: its time, or its number in its series, from 1."""
+    times = dataset.order.times if dataset.order is not None else None
+    if times is None:
+        bounds = series_bounds(dataset)
+        return int(row - bounds[np.searchsorted(bounds, row, side="right") - 1]) + 1
+    time = times[row]
+    return time if isinstance(time, int | float) else str(time)
+
+
+def _clock(dataset: Dataset, rows: Ints) -> npt.NDArray[np.number]:
+    """``[rows]``: numbers that order rows in time, across series where they have times."""
+    times = dataset.order.times if dataset.order is not None else None
+    if times is not None:
+        physical: npt.NDArray[np.number] = times.gather(rows).to_physical().to_numpy()
+        return physical
+    bounds = series_bounds(dataset)
+    clock: Ints = rows - bounds[np.searchsorted(bounds, rows, side="right") - 1]
+    return clock

@@ -1,0 +1,168 @@
+"""Forecasts that need no network, fitted on the training rows alone. Knows no metric.
+
+============== ==================================================================================================
+naive          the last value seen, repeated over the horizon
+previous       of a target at each row itself: the true value of the row before, which a model is not shown
+seasonal_naive the values of one season before
+mean           the mean of the training rows, of the same series where it has some
+majority       the most frequent class, with the classes' frequencies as its probabilities
+markov0 … 2    of tokens: what mostly follows the last none, one or two of them (`rnnctl.scoring.markov`)
+============== ==================================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.scoring.entries import Entries, scored_entries
+from rnnctl.scoring.markov import Markov
+from rnnctl.scoring.metrics import Scale
+from rnnctl.scoring.past import Past
+from rnnctl.scoring.units import Numbers, own_units, values_of_rows
+
+MARKOV_ORDERS = (0, 1, 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What is said of classes.
+
+    Attributes:
+        predicted: ``[entries, outputs]``, int64, codes; −1 where nothing is said.
+        probability: ``[entries, outputs]``, float64, that of the true class; None where only a class is said.
+    """
+
+    predicted: Ints
+    probability: Numbers | None = None
+
+
+def number_baselines(
+    dataset: Dataset, sequences: Sequences, entries: Entries, training: Dataset | None, season: int | None
+) -> dict[str, Numbers]:
+    """What the baselines say of each entry, ``[entries, outputs]``, in the data's own units; NaN where nothing.
+
+    Args:
+        dataset: The dataset.
+        sequences: The split that is scored.
+        entries: Its entries.
+        training: The dataset whose training rows they are fitted on, the same one or another of its form; None leaves
+            out what needs them.
+        season: Rows of a season; None leaves ``seasonal_naive`` out.
+    """
+    if sequences.placement == "sequence":
+        if training is None:
+            return {}
+        means = own_units(scored_entries(training, training.train).truth, training).mean(axis=0)
+        return {"mean": np.tile(means, (len(entries), 1))}
+    past, horizon = Past(dataset), sequences.horizon
+    means = _means(dataset, entries, training)
+    if not horizon:
+        before = np.where((entries.step > 0)[:, None], past.at(entries.row - 1, entries.row), np.nan)
+        if means is None:
+            return {"previous": before}
+        return {"previous": np.where(np.isnan(before), means, before), "mean": means}
+    found = {"naive": np.tile(values_of_rows(dataset, entries.row), horizon)}
+    if season is not None:
+        ahead = np.arange(1, horizon + 1)
+        rows = entries.row[:, None] + ahead - season * -(-ahead // season)
+        found["seasonal_naive"] = past.at(rows, entries.row[:, None]).reshape(len(entries), -1)
+    return found if means is None else found | {"mean": np.tile(means, horizon)}
+
+
+def _means(dataset: Dataset, entries: Entries, training: Dataset | None) -> Numbers | None:
+    if training is None:
+        return None
+    if training is dataset:
+        return Past(dataset).means(entries.row)
+    return np.tile(Past(training).means(None), (len(entries), 1))
+
+
+def mase_scale(
+    dataset: Dataset, sequences: Sequences, entries: Entries, training: Dataset | None, season: int | None = None
+) -> Scale | None:
+    """What errors are divided by for MASE: the naive forecast's on the training rows of the same series.
+
+    Args:
+        dataset: The dataset.
+        sequences: The split that is scored.
+        entries: Its entries.
+        training: As for `number_baselines`; of another dataset all series count.
+        season: Rows back of the naive forecast; None for one.
+
+    Returns:
+        ``[entries, outputs]``; None where the targets are not the rows to come, or nothing is known of training.
+    """
+    if sequences.placement == "sequence" or not sequences.horizon or training is None:
+        return None
+    scale = Past(training).naive_errors(entries.row if training is dataset else None, season or 1)
+    if training is not dataset:
+        scale = np.tile(scale, (len(entries), 1))
+    return np.tile(np.where(scale > 0, scale, np.nan), sequences.horizon)
+
+
+def class_baselines(
+    dataset: Dataset, sequences: Sequences, entries: Entries, training: Dataset | None
+) -> dict[str, Told]:
+    """What the baselines say of each entry, where classes, tokens, or yes and no are told.
+
+    Args:
+        dataset: The dataset.
+        sequences: The split that is scored.
+        entries: Its entries.
+        training: As for `number_baselines`.
+    """
+    truth = entries.truth.astype(np.int64)
+    fitted = None if training is None else scored_entries(training, training.train)
+    majority = {} if fitted is None else {"majority": _majority(dataset, fitted, truth)}
+    if sequences.placement == "sequence":
+        return majority
+    codes = _codes(sequences)
+    if not sequences.horizon:
+        before = np.where((entries.step > 0)[:, None], codes[np.maximum(entries.row - 1, 0)], -1)
+        if majority:
+            before = np.where(before < 0, majority["majority"].predicted, before)
+        return {"previous": Told(before), **majority}
+    naive = {"naive": Told(np.tile(codes[entries.row], sequences.horizon))}
+    if dataset.target_kind != "category" or training is None or fitted is None:
+        return naive | majority
+    return naive | _markov(dataset, entries, (codes, _codes(training.train)), fitted)
+
+
+def _codes(sequences: Sequences) -> Ints:
+    """``[rows, targets]``: the targets as codes; −1 where missing."""
+    return np.where(np.isnan(sequences.targets), -1, sequences.targets).astype(np.int64)
+
+
+def _markov(dataset: Dataset, entries: Entries, tables: tuple[Ints, Ints], fitted: Entries) -> dict[str, Told]:
+    codes, training = tables
+    truth, found = entries.truth.astype(np.int64), {}
+    for order in MARKOV_ORDERS:
+        following = fitted.truth[:, 0].astype(np.int64)
+        model = Markov(_contexts(training, fitted, order), following, len(dataset.classes))
+        predicted, probability = model.tell(_contexts(codes, entries, order), truth[:, 0])
+        found[f"markov{order}"] = Told(predicted[:, None], probability[:, None])
+    return found
+
+
+def _majority(dataset: Dataset, fitted: Entries, truth: Ints) -> Told:
+    classes = len(dataset.classes) or 2
+    nothing = np.empty((len(fitted), 0), dtype=np.int64)
+    told = [
+        Markov(nothing, seen, classes).tell(np.empty((len(truth), 0), dtype=np.int64), wanted)
+        for seen, wanted in zip(fitted.truth.astype(np.int64).T, truth.T, strict=True)
+    ]
+    predicted, probability = zip(*told, strict=True)
+    return Told(np.stack(predicted, axis=1), np.stack(probability, axis=1))
+
+
+def _contexts(codes: Ints, entries: Entries, order: int) -> Ints:
+    """``[entries, order]``: the tokens at each entry's row and before it in its sequence, the newest first."""
+    found = np.full((len(entries), order), -1, dtype=np.int64)
+    for back in range(order):
+        there = entries.step >= back
+        found[there, back] = codes[entries.row[there] - back, 0]
+    return found

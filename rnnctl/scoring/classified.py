@@ -1,0 +1,75 @@
+"""What a model tells of a split in classes, kept without the probabilities of all others: a vocabulary may be large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.scoring.baselines import Told
+from rnnctl.scoring.entries import Entries
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classified:
+    """The likeliest class of each sequence, or of each time step, and how probable the true one was.
+
+    Attributes:
+        predicted: ``[sequences]`` or ``[sequences, time]``, int32, codes; the same at time steps that there are not.
+        probability: Likewise, float32; NaN at time steps that there are not.
+        classes: How many there are.
+    """
+
+    predicted: npt.NDArray[np.int32]
+    probability: npt.NDArray[np.float32]
+    classes: int
+
+    def __getitem__(self, members: Ints) -> Classified:
+        """What is told of some of the sequences."""
+        return Classified(self.predicted[members], self.probability[members], self.classes)
+
+    def at(self, entries: Entries) -> Told:
+        """What is told of some entries of the split."""
+        place = (entries.sequence,) if self.predicted.ndim == 1 else (entries.sequence, entries.step)
+        predicted, probability = self.predicted[place], self.probability[place]
+        return Told(predicted.astype(np.int64)[:, None], probability.astype(np.float64)[:, None])
+
+
+class Classifying:
+    """Takes a model's outputs, some sequences and time steps after the other, in any order.
+
+    Args:
+        sequences: The split; its targets are codes of classes.
+        classes: How many there are.
+        each: Whether there are outputs at each time step.
+    """
+
+    def __init__(self, sequences: Sequences, classes: int, *, each: bool) -> None:
+        shape = (len(sequences), sequences.length) if each else (len(sequences),)
+        self._sequences = sequences
+        self._each = each
+        self.found = Classified(np.zeros(shape, np.int32), np.full(shape, np.nan, np.float32), classes)
+
+    def add(self, indices: Ints, first: int, outputs: npt.NDArray[np.floating], valid: npt.NDArray[np.bool_]) -> None:
+        """Takes the probabilities of some sequences' classes.
+
+        Args:
+            indices: ``[batch]``, positions of the sequences.
+            first: The time step that the outputs begin with.
+            outputs: ``[batch, time, classes]``, or ``[batch, classes]``.
+            valid: ``[batch, time]`` or ``[batch]``, which of them count.
+        """
+        if self._each:
+            batch, step = np.nonzero(valid)
+            place: tuple[Ints, ...] = (indices[batch], first + step)
+            given = outputs[batch, step]
+            truth = self._sequences.ahead(self._sequences.starts[place[0]] + place[1])
+        else:
+            place, given = (indices[valid],), outputs[valid]
+            truth = self._sequences.targets_of(place[0])
+        # Where the truth is missing, no entry is scored.
+        code = np.clip(np.nan_to_num(truth[:, :1]), 0, self.found.classes - 1).astype(np.int64)
+        self.found.predicted[place] = given.argmax(axis=1)
+        self.found.probability[place] = np.take_along_axis(given, code, axis=1)[:, 0]

@@ -1,0 +1,120 @@
+"""Which predictions of a split are scored: one entry a sequence, or one a valid time step. Knows no metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.windows import any_between
+from rnnctl.scoring.units import Numbers
+
+STRETCH = 1 << 20
+"""Sequences looked at together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """What is scored, laid out flat, sequence after sequence.
+
+    Attributes:
+        sequence: ``[entries]``, int64, the sequence of the split that an entry belongs to.
+        step: ``[entries]``, int64, its time step there, from 0: the last one that the model has seen.
+        row: ``[entries]``, int64, the same as a row of the table.
+        truth: ``[entries, outputs]``, float64, the targets as the dataset has them: scaled, 0 and 1, or codes. Of
+            several numbers some may be missing.
+    """
+
+    sequence: Ints
+    step: Ints
+    row: Ints
+    truth: Numbers
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    def pick(self, predictions: npt.ArrayLike) -> npt.NDArray[np.floating]:
+        """``[entries, outputs]``: what a model says of each entry.
+
+        Args:
+            predictions: ``[sequences, outputs]`` or ``[sequences, time, outputs]``, in the order of the split.
+        """
+        given = np.asarray(predictions)
+        found: npt.NDArray[np.floating] = given[self.sequence] if given.ndim == 2 else given[self.sequence, self.step]
+        return found
+
+
+def scores_last_alone(dataset: Dataset) -> bool:
+    """Whether, of predictions at each time step, only a sequence's last one is scored.
+
+    So it is for a forecast: the earlier ones of a test window lie in the rows before the test split.
+    """
+    return dataset.task == "forecast" or (dataset.forecast and dataset.task != "next_step")
+
+
+def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
+    """The entries of a split; those whose truth is missing, or was filled in, are left out.
+
+    Args:
+        dataset: The dataset.
+        sequences: One of its splits.
+    """
+    if sequences.placement == "each" and not scores_last_alone(dataset):
+        sequence, step = sequences.each_step()
+    else:
+        sequence = np.arange(len(sequences), dtype=np.int64)
+        step = sequences.lengths - 1
+    row = sequences.starts[sequence] + step
+    if sequences.target_rows is not None:
+        truth = sequences.targets[sequences.target_rows[sequence]]
+    else:
+        truth = sequences.ahead(row)
+    missing = np.isnan(truth) if dataset.target_kind == "number" else ~(truth >= 0)
+    known = ~(missing.all(axis=1) if dataset.target_kind == "number" else missing.any(axis=1))
+    if sequences.target_rows is None:
+        known &= ~any_between(dataset.filled, row + min(sequences.horizon, 1), row + sequences.horizon + 1)
+    return Entries(sequence[known], step[known], row[known], truth[known].astype(np.float64))
+
+
+def series_bounds(dataset: Dataset) -> Ints:
+    """``[series + 1]``, int64: the first row of each series, and the number of rows.
+
+    Made-up data has no order; there a sequence is a series of its own where no two share a row.
+    """
+    rows = len(dataset.train.values)
+    if dataset.order is not None:
+        return dataset.order.bounds
+    starts = np.concatenate([split.starts for split in dataset.splits.values()])
+    ends = starts + np.concatenate([split.lengths for split in dataset.splits.values()])
+    place = np.argsort(starts)
+    if (ends[place][:-1] <= starts[place][1:]).all():
+        return np.append(starts[place], rows)
+    return np.array([0, rows], dtype=np.int64)
+
+
+def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:
+    """``[rows]``, bool: whether a row is in a training sequence or is a target of one.
+
+    Of rows that hold their change from the row before, that row is one too.
+    """
+    train, rows = dataset.train, len(dataset.train.values)
+    edges = np.zeros(rows + 1, dtype=np.int32)
+    for first in range(0, len(train), STRETCH):
+        starts = train.starts[first : first + STRETCH]
+        ends = np.minimum(starts + train.lengths[first : first + STRETCH] + train.horizon, rows)
+        starts, ends = _joined(starts - (dataset.levels is not None), ends)
+        np.add.at(edges, starts, 1)
+        np.add.at(edges, ends, -1)
+    inside: npt.NDArray[np.bool_] = np.cumsum(edges[:-1], dtype=np.int32, out=edges[:-1]) > 0
+    return inside
+
+
+def _joined(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Stretches of rows that overlap or touch as one, where they come in order: windows of a series are many."""
+    if len(starts) < 2 or (np.diff(starts) < 0).any() or (np.diff(ends) < 0).any():
+        return starts, ends
+    apart = np.flatnonzero(starts[1:] > ends[:-1])
+    return starts[np.append(0, apart + 1)], ends[np.append(apart, len(ends) - 1)]

@@ -1,0 +1,133 @@
+"""Formulas that compare predictions with what is true. Plain NumPy in float64; knows no datasets and no models."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.sequences import Ints
+from rnnctl.scoring.units import Numbers
+
+SMALLEST_PROBABILITY = 1e-7
+"""What a smaller probability counts as in a cross-entropy, as in the loss that a model is trained with (Keras)."""
+
+Scale = Numbers
+"""``[entries, outputs]``: what an error is divided by for MASE; NaN where nothing is known to divide by."""
+
+
+def number_metrics(truth: Numbers, prediction: Numbers, scale: Scale | None = None) -> dict[str, float]:
+    """Errors of numbers, over all entries and outputs where both are known.
+
+    - ``mae``: mean |ŷ − y|. ``rmse``: √ mean (ŷ − y)².
+    - ``mase``: mean |ŷ − y| / scale, with the naive forecast's mean absolute error on the training rows as the scale
+      (Hyndman & Koehler 2006, "Another look at measures of forecast accuracy"): below 1 is better than that.
+    - ``r2``: 1 − Σ(ŷ − y)² / Σ(y − ȳ)², for each output on its own, then their mean. Outputs whose truth never
+      changes have none.
+
+    Args:
+        truth: ``[entries, outputs]``, in the data's own units.
+        prediction: The same.
+        scale: As `Scale`; None leaves ``mase`` out.
+
+    Returns:
+        By name, those that can be computed; empty where nothing is known.
+    """
+    error = prediction - truth
+    known = ~np.isnan(error)
+    if not known.any():
+        return {}
+    found = error[known]
+    metrics = {"mae": float(np.abs(found).mean()), "rmse": float(np.sqrt(np.square(found).mean()))}
+    if scale is not None:
+        scaled = np.abs(error) / scale
+        scaled = scaled[np.isfinite(scaled)]
+        if scaled.size:
+            metrics["mase"] = float(scaled.mean())
+    r2 = [_r2(truth[rows, place], error[rows, place]) for place, rows in enumerate(known.T)]
+    explained = [share for share in r2 if share is not None]
+    if explained:
+        metrics["r2"] = float(np.mean(explained))
+    return metrics
+
+
+def _r2(truth: Numbers, error: Numbers) -> float | None:
+    if not len(truth) or truth.min() == truth.max():
+        return None
+    return 1.0 - float(np.square(error).sum() / np.square(truth - truth.mean()).sum())
+
+
+def class_metrics(truth: Ints, predicted: Ints, probability: Numbers | None = None) -> dict[str, float]:
+    """How well classes are told.
+
+    - ``accuracy``: share of entries and outputs that are right.
+    - ``macro_f1``: `macro_f1` of each output, then their mean.
+    - ``crossentropy``: −mean ln p(true class), in nats.
+
+    Args:
+        truth: ``[entries, outputs]``, codes of classes.
+        predicted: The same; −1 where nothing is said, and such entries are left out.
+        probability: ``[entries, outputs]``, that of the true class; None leaves ``crossentropy`` out.
+
+    Returns:
+        By name; empty where nothing is said.
+    """
+    said = (predicted >= 0).all(axis=1)
+    if not said.any():
+        return {}
+    truth, predicted = truth[said], predicted[said]
+    metrics = {
+        "accuracy": float((truth == predicted).mean()),
+        "macro_f1": float(np.mean([macro_f1(a, b) for a, b in zip(truth.T, predicted.T, strict=True)])),
+    }
+    if probability is not None:
+        metrics["crossentropy"] = crossentropy(probability[said])
+    return metrics
+
+
+def crossentropy(probability: npt.NDArray[np.floating]) -> float:
+    """−mean ln p, in nats, of the probabilities that were given to what is true."""
+    bounded = np.clip(np.asarray(probability, dtype=np.float64), SMALLEST_PROBABILITY, 1.0)
+    return float(-np.log(bounded).mean())
+
+
+def macro_f1(truth: Ints, predicted: Ints) -> float:
+    """The mean, over all classes that occur in either, of 2·hits / (times true + times predicted).
+
+    Args:
+        truth: ``[entries]``, codes of classes from 0.
+        predicted: The same.
+    """
+    most = int(max(truth.max(), predicted.max())) + 1
+    hits = np.bincount(truth[truth == predicted], minlength=most)
+    both = np.bincount(truth, minlength=most) + np.bincount(predicted, minlength=most)
+    return float(np.mean(2 * hits[both > 0] / both[both > 0]))
+
+
+def of_a_language(crossentropy: float) -> dict[str, float]:
+    """A cross-entropy in nats as language models are measured: ``perplexity`` e^H and ``bits`` a token, H / ln 2."""
+    return {"perplexity": math.exp(crossentropy), "bits": crossentropy / math.log(2)}
+
+
+def exact_share(right: npt.NDArray[np.bool_], sequence: Ints) -> float:
+    """The share of sequences whose every entry is right.
+
+    Args:
+        right: ``[entries]``.
+        sequence: ``[entries]``, the sequence that each belongs to.
+    """
+    _, which = np.unique(sequence, return_inverse=True)
+    return float((np.bincount(which, weights=~right) == 0).mean())
+
+
+def confusion_counts(truth: Ints, predicted: Ints, classes: int) -> Ints:
+    """``[classes, classes]``, int64: how often each class (row) was taken for each (column).
+
+    Args:
+        truth: ``[entries]``, codes of classes.
+        predicted: The same.
+        classes: How many there are.
+    """
+    counts = np.bincount(truth * classes + predicted, minlength=classes * classes)
+    return counts.reshape(classes, classes).astype(np.int64)

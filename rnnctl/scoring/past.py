@@ -1,0 +1,116 @@
+"""What the training rows of a dataset say, gone through a stretch at a time, so that a large table needs no copy.
+
+Values that were missing in the file and were filled in say nothing.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints
+from rnnctl.scoring.entries import series_bounds, training_rows
+from rnnctl.scoring.season import LONGEST, SERIES, find_season
+from rnnctl.scoring.units import Numbers, values_of_rows
+
+STRETCH = 1 << 18
+"""Rows looked at together."""
+
+SEASONAL_ROWS = 20 * LONGEST
+"""Rows at the end of a series' training rows that a season is looked for in."""
+
+
+class Past:
+    """The training rows of a dataset whose targets are numbers that stand at rows, in the data's own units.
+
+    Args:
+        dataset: The dataset.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._rows = len(dataset.train.targets)
+        self._bounds = series_bounds(dataset)
+
+    @cached_property
+    def _training(self) -> npt.NDArray[np.bool_]:
+        inside = training_rows(self._dataset)
+        return inside if self._dataset.filled is None else inside & ~self._dataset.filled
+
+    def season(self) -> int | None:
+        """Rows of a season, by the first target's last training rows; None where there is none."""
+        begin, end = self._bounds[:-1], self._bounds[1:]
+        ends = np.array([b - np.argmax(self._training[a:b][::-1]) for a, b in self._some_series()], dtype=np.int64)
+        firsts = np.maximum(begin[np.searchsorted(end, ends, side="left")], ends - SEASONAL_ROWS)
+        spans = [np.arange(first, last) for first, last in zip(firsts, ends, strict=True)]
+        preparation = self._dataset.preparation
+        return find_season(
+            [np.where(self._training[rows], values_of_rows(self._dataset, rows)[:, 0], np.nan) for rows in spans],
+            preparation.frequency if preparation else None,
+        )
+
+    def _some_series(self) -> list[tuple[int, int]]:
+        """First row and the row after the last of some series that have training rows, evenly chosen."""
+        has = np.flatnonzero(np.logical_or.reduceat(self._training, self._bounds[:-1]))
+        chosen = has[:: max(1, len(has) // SERIES)]
+        return [(int(self._bounds[place]), int(self._bounds[place + 1])) for place in chosen]
+
+    def at(self, rows: Ints, of: Ints) -> Numbers:
+        """``[…, targets]``: the values at rows ``[…]``; NaN where those are in another series than rows ``of``."""
+        inside = (rows >= 0) & (rows < self._rows)
+        bounded = np.where(inside, rows, 0)
+        inside &= self._series_of(bounded) == self._series_of(of)
+        return np.where(inside[..., None], values_of_rows(self._dataset, bounded), np.nan)
+
+    def means(self, rows: Ints | None) -> Numbers:
+        """``[rows, targets]``: the mean of the training rows of each row's series, or of all where it has none.
+
+        Args:
+            rows: Rows; None stands for one of a series without training rows.
+        """
+        return self._by_series(rows, 0)
+
+    def naive_errors(self, rows: Ints | None, lag: int) -> Numbers:
+        """``[rows, targets]``: mean |y_t − y_{t−lag}| over the training rows of each row's series, or of all."""
+        return self._by_series(rows, lag)
+
+    def _by_series(self, rows: Ints | None, lag: int) -> Numbers:
+        sums, counts = self._sums(lag)
+        with np.errstate(invalid="ignore"):
+            whole: Numbers = sums.sum(axis=0) / counts.sum(axis=0)
+            if rows is None:
+                return whole[None]
+            own: Numbers = np.where(counts > 0, sums / counts, whole)
+        return own[self._series_of(rows)]
+
+    def _sums(self, lag: int) -> tuple[Numbers, Numbers]:
+        """``[series, targets]`` each: sums over the training rows (of absolute changes since ``lag`` rows), counts."""
+        series, targets = len(self._bounds) - 1, len(self._dataset.target_names)
+        sums, counts = np.zeros((series, targets)), np.zeros((series, targets))
+        for first in range(lag, self._rows, STRETCH):
+            rows = np.arange(first, min(first + STRETCH, self._rows))
+            wanted = self._training[rows]
+            if lag:
+                wanted &= self._training[rows - lag] & (self._series_of(rows) == self._series_of(rows - lag))
+            rows = rows[wanted]
+            if not len(rows):
+                continue
+            values = values_of_rows(self._dataset, rows)
+            if lag:
+                values = np.abs(values - values_of_rows(self._dataset, rows - lag))
+            which = self._series_of(rows)
+            low = int(which[0])
+            for place, column in enumerate(values.T):
+                known = ~np.isnan(column)
+                length = int(which[-1]) - low + 1
+                part = slice(low, low + length)
+                sums[part, place] += np.bincount(which[known] - low, column[known], minlength=length)
+                counts[part, place] += np.bincount(which[known] - low, minlength=length)
+        return sums, counts
+
+    def _series_of(self, rows: Ints) -> Ints:
+        found: Ints = np.searchsorted(self._bounds, rows, side="right") - 1
+        return found

@@ -1,0 +1,169 @@
+"""Sequences that are not windows of a forecast: how long, how many, and which are held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rnnctl.data.parts import SPLITS, WORDS
+from rnnctl.data.shares import share_count
+from rnnctl.errors import DataError
+from rnnctl.starter.columns import ColumnGuess
+from rnnctl.starter.sample import Sample
+from rnnctl.starter.tasks import TaskGuess
+from rnnctl.util.format import counted
+
+HELD_OUT = 0.15
+_LONG = 500
+_PIECE = 64
+_MANY_LOST = 0.5
+"""Missing targets in a sequence, on average, from which on pieces must be shorter."""
+
+_SHORTEST = 2
+_SPLITS = 3
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceGuess:
+    """How rows or cells become sequences.
+
+    Attributes:
+        sequences: Sequences of the sample.
+        window: Time steps of a piece, where series are too long to be one sequence each; None where they are one.
+        shuffle: As ``data.split.shuffle``.
+        splits: Splits that a column of them names; all three where there is no such column.
+        missing: As ``data.missing``; None where no number is missing.
+        reasons: Why, by attribute.
+    """
+
+    sequences: int
+    window: int | None = None
+    shuffle: bool = False
+    splits: frozenset[str] = frozenset(SPLITS)
+    missing: str | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def guess_sequences(guess: TaskGuess) -> SequenceGuess:
+    """Looks at the sequences of a task that is no forecast.
+
+    Args:
+        guess: What is predicted, from what.
+    """
+    reasons: dict[str, str] = {}
+    rows = guess.target.values.len()
+    lengths = _lengths(guess)
+    window = _piece(guess, lengths, reasons)
+    sequences = len(lengths) if window is None else max(1, rows // window)
+    _check_enough(guess, lengths)
+    splits = frozenset(SPLITS)
+    if guess.roles.split is not None:
+        splits = frozenset(WORDS[word.casefold()] for word in guess.roles.split.values.unique().to_list())
+    shuffle = guess.task == "per_sequence" and guess.roles.split is None and _label_in_blocks(guess)
+    if shuffle:
+        reasons["shuffle"] = "the file is in the order of the labels; the last sequences would be of some alone"
+    missing = _missing(guess, reasons)
+    return SequenceGuess(sequences, window, shuffle, splits, missing, reasons)
+
+
+def _missing(guess: TaskGuess, reasons: dict[str, str]) -> str | None:
+    """How missing values are best treated: a target is never made up; whatever else is missing need cost no row."""
+    told = []
+    if guess.target.missing and guess.task != "per_sequence":
+        told.append(f"pieces with a missing {guess.target.name[:40]!r} are left out")
+    others = [column for column in guess.features if column.name != guess.target.name]
+    if any(column.missing for column in (*others, *([] if told else [guess.target]))):
+        told.append("a number that is missing is shown as 0, beside a column that says so")
+    if not told:
+        return None
+    reasons["missing"] = "; ".join(told)
+    return "drop" if told[-1].endswith("left out") else "mask"
+
+
+def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | None:
+    """Time steps of a piece, where series are too long to be one sequence, or would be lost for a missing target."""
+    if guess.text is not None or guess.task == "per_sequence":
+        return None
+    usual, longest = int(np.median(lengths)), int(lengths.max())
+    missing = guess.target.missing / guess.target.values.len()
+    if missing * usual > _MANY_LOST:
+        reasons["window"] = f"short pieces: those with a missing {guess.target.name[:40]!r} are left out"
+        return _unbroken(guess, max(1, min(_PIECE, int(_MANY_LOST / missing))))
+    if longest <= _LONG:
+        return None
+    held = max(1, int(HELD_OUT * usual))
+    reasons["window"] = f"series of up to {counted(longest, 'row')} are read piece by piece"
+    return max(1, min(_PIECE, held // 2, usual // 4))
+
+
+def _unbroken(guess: TaskGuess, most: int) -> int:
+    """The longest piece, up to ``most``, of which each split of a lone series has one that misses no target."""
+    gaps = guess.target.values.is_null().to_numpy()
+    held, ahead = share_count(HELD_OUT, len(gaps)), 1 if guess.task == "next_step" else 0
+    parts = np.split(gaps, [len(gaps) - 2 * held, len(gaps) - held])
+
+    def kept(part: npt.NDArray[np.bool_], length: int) -> bool:
+        starts = {*range(0, len(part) - length - ahead + 1, length), max(0, len(part) - length - ahead)}
+        return any(not part[start : start + length + ahead].any() for start in starts)
+
+    lengths = range(most, 1, -1) if guess.roles.series is None else ()
+    return next((length for length in lengths if all(kept(part, length) for part in parts)), 1 if lengths else most)
+
+
+def _check_enough(guess: TaskGuess, lengths: Ints) -> None:
+    """Raises where a split would have no sequence."""
+    if guess.roles.split is not None:
+        return
+    what = "texts" if guess.text is not None else "series"
+    lone = guess.text is None and guess.roles.series is None
+    if lone and round(HELD_OUT * int(lengths[0])) < _SHORTEST:
+        raise DataError(f"{counted(int(lengths[0]), 'row')} are too few to train, validate and test on; add some")
+    if not lone and len(lengths) < _SPLITS:
+        raise DataError(f"{len(lengths)} {what} are too few to train, validate and test on; expected {_SPLITS} or more")
+
+
+def _lengths(guess: TaskGuess) -> Ints:
+    """Time steps of each sequence: words or characters of a cell, rows of a series."""
+    text, series = guess.text, guess.roles.series
+    if text is not None:
+        cells = text.values.drop_nulls()
+        counts = cells.str.count_matches(r"\w+|[^\w\s]") if text.kind == "words" else cells.str.len_chars()
+        return counts.to_numpy()
+    if series is None:
+        return np.array([guess.target.values.len()])
+    return series.values.value_counts().get_column("count").to_numpy()
+
+
+def _label_in_blocks(guess: TaskGuess) -> bool:
+    """Whether sequences of a label stand together, or the last ones, which are held out, have one of their own.
+
+    In a random order the label changes with probability 1 − Σ pᵢ² from one sequence to the next; half of that is
+    taken for blocks.
+    """
+    if guess.kind == "number":
+        return False
+    labels = _labels_in_order(guess.target, guess.roles.series)
+    counts = labels.value_counts().get_column("count").to_numpy()
+    changes = int((labels != labels.shift()).sum() or 0)
+    if 2 * changes < labels.len() * (1 - ((counts / labels.len()) ** 2).sum()):
+        return True
+    held = 2 * max(1, round(HELD_OUT * labels.len()))
+    return not set(labels.tail(held).to_list()) <= set(labels.head(max(0, labels.len() - held)).to_list())
+
+
+def _labels_in_order(target: ColumnGuess, series: ColumnGuess | None) -> pl.Series:
+    if series is None:
+        return target.values.drop_nulls()
+    frame = pl.DataFrame({"series": series.values, "label": target.values})
+    return frame.group_by("series", maintain_order=True).first().get_column("label")
+
+
+def scaled_up(count: int, sample: Sample) -> int:
+    """A count of the sample, in proportion to the whole file."""
+    seen = max(1, sample.frame.height)
+    return max(count, round(count * sample.rows / seen))

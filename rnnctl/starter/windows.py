@@ -1,0 +1,219 @@
+"""A forecast's window, and what to do about trends, gaps and times, from the rows themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rnnctl.data.times import Ints, Pace, find_pace, span
+from rnnctl.errors import DataError
+from rnnctl.starter.columns import ColumnGuess
+from rnnctl.starter.periods import Values, has_trend, memory, strongest_period
+from rnnctl.starter.tasks import TaskGuess
+from rnnctl.util.format import counted
+
+Stretches = list[tuple[int, int]]
+"""First rows, and rows after the last ones."""
+
+HELD_OUT = 0.15
+"""Share of the rows for validation, and for the test."""
+
+_KEPT_WINDOWS = 0.5
+_TWO_PERIODS = 48
+_SHORTEST, _LONGEST = 8, 64
+
+
+@dataclass(frozen=True, slots=True)
+class WindowGuess:
+    """How rows become sequences to forecast from.
+
+    Attributes:
+        length: Time steps that the model sees.
+        difference: As ``data.difference``.
+        missing: As ``data.missing``; None where no number is missing.
+        frequency: As ``data.frequency``; None where the rows can be taken as they come.
+        calendar: As ``data.calendar``.
+        straight: Features whose changes are all the same, which tell nothing where changes are learnt.
+        reasons: Why, by attribute.
+    """
+
+    length: int
+    difference: int = 0
+    missing: str | None = None
+    frequency: str | None = None
+    calendar: tuple[str, ...] = ()
+    straight: frozenset[str] = frozenset()
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def guess_window(guess: TaskGuess) -> WindowGuess:
+    """Chooses a window for a forecast.
+
+    Args:
+        guess: What is forecast, from what.
+
+    Raises:
+        DataError: There are too few rows.
+    """
+    rows, bounds = _in_order(guess)
+    reasons: dict[str, str] = {}
+    training = _training_rows(guess, rows, bounds)
+    if training.max() < 2:
+        raise DataError(
+            f"{counted(len(rows), 'row')} in {counted(len(bounds) - 1, 'series', 'series')} are too few to learn a "
+            "forecast from; expected three times as many rows of a series as the forecast looks back, four at least"
+        )
+    target = _longest(guess.target, rows, bounds)
+    difference, straight = int(has_trend(target) and training.max() >= 3), frozenset[str]()
+    if difference:
+        straight = _straight(guess, rows, bounds[:-1], training)
+        difference = int(guess.target.name not in straight)
+    if difference:
+        reasons["difference"] = "the last values leave the range of those before: learn the changes from row to row"
+    length = _length(target, difference, training, reasons)
+    pace = None if guess.roles.time is None else _pace(guess.roles.time, rows, bounds)
+    if pace is not None and pace.evenness == "uneven":
+        reasons["time"] = "; the time from row to row differs, and only their order is looked at"
+    frequency = pace.frequency if pace is not None and pace.evenness == "gaps" else None
+    if pace is not None and frequency is not None:
+        told = f"the usual time from row to row; {counted(pace.gaps, 'row')} missing"
+        reasons["frequency"] = f"{told}: put in without values"
+    stretches = _stretches(bounds, training, length)
+    missing = _missing(guess, rows, stretches, length + 1 + difference, pace, reasons)
+    calendar = () if guess.roles.time is None else _calendar(guess.roles.time, pace, reasons)
+    return WindowGuess(
+        length, difference, missing, frequency, calendar, straight if difference else frozenset(), reasons
+    )
+
+
+def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:
+    """Columns of numbers that change by the same from every training row to the next, such as one that counts rows."""
+    place = np.arange(len(rows))
+    series = np.searchsorted(begin, place, side="right") - 1
+    inside = (place < (begin + training)[series])[1:] & (np.diff(series) == 0)
+    found = []
+    for column in (guess.target, *guess.features):
+        if column.kind == "number" and column not in guess.static:
+            values = column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows]
+            changes = np.diff(values)[inside]
+            known = changes[~np.isnan(changes)]
+            if len(known) == 0 or known.min() == known.max():
+                found.append(column.name)
+    return frozenset(found)
+
+
+def _in_order(guess: TaskGuess) -> tuple[Ints, Ints]:
+    """Rows in the order of series and time, and where each series begins."""
+    height = guess.target.values.len()
+    keys = pl.DataFrame({"row": np.arange(height)})
+    if guess.roles.series is not None:
+        keys = keys.with_columns(guess.roles.series.values.alias("series"))
+    if guess.roles.time is not None:
+        keys = keys.with_columns(guess.roles.time.values.alias("time"))
+    keys = keys.sort([name for name in ("series", "time", "row") if name in keys.columns])
+    bounds = [0]
+    if "series" in keys.columns:
+        series = keys.get_column("series")
+        bounds += (series != series.shift()).fill_null(value=False).arg_true().to_list()
+    return keys.get_column("row").to_numpy(), np.array([*bounds, height], dtype=np.int64)
+
+
+def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints) -> Ints:
+    """``[series]``: rows of each series before the validation split, as `splits` cuts them."""
+    sizes = np.diff(bounds)
+    if len(sizes) == 1 or guess.roles.time is None:
+        held = 2 * np.maximum(1, (HELD_OUT * sizes + 0.5).astype(np.int64))
+        return np.asarray(np.maximum(0, sizes - held))
+    times = guess.roles.time.values
+    distinct = times.unique().sort()
+    first = max(0, distinct.len() - 2 * max(1, int(HELD_OUT * distinct.len() + 0.5)))
+    before = (times < distinct[first]).to_numpy()[rows]
+    return np.asarray(np.add.reduceat(before, bounds[:-1], dtype=np.int64))
+
+
+def _longest(column: ColumnGuess, rows: Ints, bounds: Ints) -> Values:
+    """The values of the longest series, in order; NaN where missing."""
+    place = int(np.diff(bounds).argmax())
+    values = column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return np.asarray(values[rows[bounds[place] : bounds[place + 1]]])
+
+
+def _length(target: Values, difference: int, training: Ints, reasons: dict[str, str]) -> int:
+    period = strongest_period(target)
+    if period.lag:
+        twice = 2 * period.lag <= _TWO_PERIODS
+        length = 2 * period.lag if twice else period.lag
+        which = f"{length} rows, twice the {period.lag}" if twice else f"{length} rows,"
+        told = f"{which} at which the autocorrelation is strongest ({period.correlation:.2f})"
+    else:
+        steps = np.diff(target) if difference else target
+        length = min(max(4 * memory(steps), _SHORTEST), _LONGEST)
+        told = "no period stands out in the autocorrelation"
+    usual = int(np.median(training[training >= 2]))
+    most = max(1, min(usual // 3, usual - 1 - difference))
+    if length > most:
+        length, told = most, f"as long as the series' {counted(usual, 'training row')} allow"
+    reasons["length"] = told
+    return length
+
+
+def _pace(time: ColumnGuess, rows: Ints, bounds: Ints) -> Pace | None:
+    return find_pace(time.values.gather(rows), bounds) if time.kind == "date" else None
+
+
+def _missing(
+    guess: TaskGuess, rows: Ints, stretches: list[Stretches], window: int, pace: Pace | None, reasons: dict[str, str]
+) -> str | None:
+    gaps = np.zeros(len(rows), dtype=np.bool_)
+    for column in (guess.target, *guess.features):
+        gaps |= column.values.is_null().to_numpy()[rows]
+    put_in = pace.gaps if pace is not None and pace.evenness == "gaps" else 0
+    if not gaps.any() and not put_in:
+        return None
+    count = int(gaps.sum())
+    told = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"
+    kept = min(_kept_windows(gaps, stretch, window) for stretch in stretches)
+    if kept >= _KEPT_WINDOWS and not put_in:
+        reasons["missing"] = f"{told}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
+        return "drop"
+    reasons["missing"] = f"{told}; the last value seen stands in for them"
+    return "forward"
+
+
+def _stretches(bounds: Ints, training: Ints, length: int) -> list[Stretches]:
+    """The rows of each split, series by series; those that are held out with the rows that forecasts look back to."""
+    begin, end = bounds[:-1], bounds[1:]
+    first = begin + training
+    middle = (first + end) // 2
+    edges = [(begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)]
+    return [list(zip(one.tolist(), other.tolist(), strict=True)) for one, other in edges]
+
+
+def _kept_windows(gaps: npt.NDArray[np.bool_], stretches: Stretches, window: int) -> float:
+    """The share of windows of so many rows that hold no gap."""
+    before = np.concatenate(([0], np.cumsum(gaps)))
+    kept = total = 0
+    for begin, end in stretches:
+        counts = before[begin + window : end + 1] - before[begin : max(begin, end + 1 - window)]
+        kept += int((counts == 0).sum())
+        total += len(counts)
+    return kept / total if total else 1.0
+
+
+def _calendar(time: ColumnGuess, pace: Pace | None, reasons: dict[str, str]) -> tuple[str, ...]:
+    """Hour and weekday where rows are finer than a day, the weekday where they are days, if the times span enough."""
+    if pace is None or pace.frequency is None:
+        return ()
+    whole = span(time.values)
+    parts: tuple[str, ...] = ()
+    if pace.frequency[-1] in ("h", "m", "s") and whole >= timedelta(days=2):
+        parts += ("hour",)
+    if pace.frequency == "1d" or parts:
+        parts += ("weekday",) if whole >= timedelta(days=21) else ()
+    if parts:
+        reasons["calendar"] = f"rows are {pace.frequency} apart; the model sees the phase of the {' and '.join(parts)}"
+    return parts

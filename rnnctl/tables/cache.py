@@ -1,0 +1,260 @@
+"""Tables that were converted once: where they are kept, how they are found again, and whether they are whole.
+
+In ``tables`` below `cache_folder`:
+
+``KEY/``               a converted table: `stored_columns`, and ``meta.json``, which says what they are. KEY is a digest
+                       of the files' fingerprints, of how they are read, and of the columns and their kinds
+``sources/NAME.json``  size, times of change, inode and fingerprint of a file as it was when it was converted, so that
+                       it need not be read to know what it holds
+``building-NAME/``     a conversion under way, or cut off; renamed to KEY when it is whole
+
+All of it can be made again, so that the folder may be deleted at any time. Tables that were not used for 30 days, and
+conversions that were cut off and not gone on with for 2, are deleted when another table is converted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rnnctl.errors import DataError
+from rnnctl.tables.conversion import Conversion, Convertible, State
+from rnnctl.tables.csv_scan import scan_bytes
+from rnnctl.tables.stored_columns import Pages, damage, map_column
+from rnnctl.tables.table import Part
+from rnnctl.util.cache_folder import cache_folder
+from rnnctl.util.locks import locked
+from rnnctl.util.progress import Tell
+
+VERSION = 2
+"""Version of what a converted table is on disk, or of how cells are read."""
+META = "meta.json"
+DAYS_KEPT = 30
+DAYS_RESUMABLE = 2
+
+OpenFiles = Callable[[dict[str, str]], Sequence[Convertible]]
+Read = tuple[pl.DataFrame, tuple[Part, ...], dict[str, str], dict[str, Pages]]
+
+
+class TableCache:
+    """Converted tables of some files.
+
+    Args:
+        files: The files.
+        names: The wanted columns.
+        how: All that the table depends on besides the files' content, as plain values.
+        part: Makes a part of a file and what `Part.to_json` gave.
+        tell: Takes what is worth telling.
+
+    Raises:
+        OSError: The cache's folder cannot be made, or a file is not there.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        names: Sequence[str],
+        how: Sequence[Any],
+        part: Callable[[Path, Mapping[str, Any]], Part],
+        tell: Tell,
+    ) -> None:
+        self._files, self._names, self._part, self._tell = files, names, part, tell
+        self._name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
+        self._home = cache_folder() / "tables"
+        self._sources = self._home / "sources"
+        self._sources.mkdir(parents=True, exist_ok=True)
+        self._how = [*how, sys.byteorder]
+        self._stats = [_stat(path) for path in files]
+
+    def find(self) -> Read | None:
+        """Finds the table where it was converted before; the files are not read where they have not changed.
+
+        Returns:
+            The columns, mapped into memory, where they come from, how dates are written, and the columns' memory; None
+            where they are to be made.
+        """
+        fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._files, self._stats, strict=True)]
+        known = [sha256 for sha256 in fingerprints if sha256 is not None]
+        if len(known) < len(fingerprints):
+            return None
+        folder = self._folder(known)
+        if not folder.is_dir():
+            return None
+        try:
+            return self._open(folder)
+        except ValueError as reason:
+            self._tell(f"the converted copy of {self._name} {reason}; it is made anew", None)
+            shutil.rmtree(folder, ignore_errors=True)
+            return None
+
+    def make(self, open_files: OpenFiles) -> Read:
+        """Converts the files; another process that does so is waited for.
+
+        Args:
+            open_files: Gives the files from their beginning; takes the forms of dates that are known.
+
+        Raises:
+            DataError: A file cannot be read as the config asks, or it changed meanwhile.
+            OSError: The cache cannot be written.
+        """
+        building = self._home / f"building-{_digest([*map(str, self._files), self._stats, self._how])}"
+        waiting = f"another process converts {self._name}; waiting for it"
+        with locked(building.with_suffix(".lock"), lambda: self._tell(waiting, None)):
+            if (found := self.find()) is not None:
+                return found
+            self._prune()
+            building.mkdir(exist_ok=True)
+            try:
+                state = self._convert(building, open_files)
+            except (DataError, OSError):
+                shutil.rmtree(building, ignore_errors=True)
+                raise
+            folder = self._keep(building, state)
+        return self._open(folder, new=True)
+
+    def _convert(self, building: Path, open_files: OpenFiles) -> State:
+        told = f"converting {self._name} to a binary copy that later runs map into memory"
+
+        def tell(share: float) -> None:
+            self._tell(told, share)
+
+        conversion = Conversion(building, self._names, open_files, tell)
+        if conversion.state.columns:
+            self._tell(f"going on with the conversion of {self._name} that was cut off", None)
+        state = conversion.run()
+        for path, before in zip(self._files, self._stats, strict=True):
+            if _stat(path) != before:
+                raise DataError(f"{path}: the file changed while it was read; try again when it is whole")
+        return state
+
+    def _keep(self, building: Path, state: State) -> Path:
+        meta = {
+            "version": VERSION,
+            "columns": dict(zip(self._names, state.columns, strict=True)),
+            "parts": state.parts,
+            "forms": state.forms,
+        }
+        _write(building / META, meta)
+        fingerprints = [str(part["sha256"]) for part in state.parts]
+        folder = self._folder(fingerprints)
+        try:
+            building.rename(folder)
+        except OSError:  # other files of the same content were converted meanwhile
+            if not folder.is_dir():
+                raise
+            shutil.rmtree(building)
+        for path, stat, sha256 in zip(self._files, self._stats, fingerprints, strict=True):
+            _write(self._source(path), {**stat, "sha256": sha256})
+        return folder
+
+    def _folder(self, fingerprints: Sequence[str]) -> Path:
+        return self._home / _digest([fingerprints, self._how])
+
+    def _source(self, path: Path) -> Path:
+        return self._sources / f"{_digest(str(path.resolve()))}.json"
+
+    def _fingerprint(self, path: Path, stat: Mapping[str, int]) -> str | None:
+        """A file's fingerprint, where it was converted before; it is read only where it was touched since."""
+        known = _read(self._source(path))
+        if known is None or not isinstance(known.get("sha256"), str):
+            return None
+        if {name: known.get(name) for name in stat} == stat:
+            return str(known["sha256"])
+        if known.get("size") == stat["size"] and scan_bytes(path, unpack=False).sha256 == known["sha256"]:
+            _write(self._source(path), {**stat, "sha256": known["sha256"]})
+            return str(known["sha256"])
+        self._tell(f"{path.name} has changed since it was converted", None)
+        self._source(path).unlink(missing_ok=True)
+        return None
+
+    def _open(self, folder: Path, *, new: bool = False) -> Read:
+        """Maps a converted table into memory.
+
+        Args:
+            folder: The table's.
+            new: Whether it was just written, so that its checksums need not be compared.
+
+        Raises:
+            ValueError: It is not whole, or of another version; says which.
+        """
+        meta = _read(folder / META)
+        if meta is None:
+            raise ValueError("is damaged (its meta.json)")
+        if meta.get("version") != VERSION:
+            raise ValueError(f"is of another version ({meta.get('version')})")
+        try:
+            states = [meta["columns"][name] for name in self._names]
+            if not new and (told := _damage(folder, states)):
+                raise ValueError(f"is damaged ({told})")
+            mapped = [map_column(folder, place, state) for place, state in enumerate(states)]
+            parts = tuple(map(self._part, self._files, meta["parts"]))
+            forms = {str(name): str(form) for name, form in meta["forms"].items()}
+            os.utime(folder / META)
+        except (OSError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"is damaged ({error})") from None
+        columns = {name: column for name, (column, _) in zip(self._names, mapped, strict=True)}
+        pages = {name: pages for name, (_, pages) in zip(self._names, mapped, strict=True)}
+        return pl.DataFrame(columns), parts, forms, pages
+
+    def _prune(self) -> None:
+        now = time.time()
+        for folder in self._home.iterdir():
+            days = DAYS_RESUMABLE if folder.name.startswith("building-") else DAYS_KEPT
+            newest = folder / META if (folder / META).exists() else folder
+            try:
+                unused = now - newest.stat().st_mtime
+            except FileNotFoundError:  # another process was first
+                continue
+            if folder == self._sources or unused < days * 86400:
+                continue
+            if folder.is_dir():
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                folder.unlink(missing_ok=True)
+
+
+def _damage(folder: Path, states: Sequence[Mapping[str, Any]]) -> str | None:
+    with ThreadPoolExecutor(2) as pool:
+        faults = pool.map(damage, [folder] * len(states), range(len(states)), states)
+        return next((fault for fault in faults if fault), None)
+
+
+def _stat(path: Path) -> dict[str, int]:
+    """What tells that a file is the one that it was: tools set the time of its last change back, the system's not."""
+    found = path.stat()
+    return {
+        "size": found.st_size,
+        "mtime_ns": found.st_mtime_ns,
+        "ctime_ns": found.st_ctime_ns,
+        "inode": found.st_ino,
+        "device": found.st_dev,
+    }
+
+
+def _digest(plain: Any) -> str:
+    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:32]
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        plain = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return plain if isinstance(plain, dict) else None
+
+
+def _write(path: Path, plain: Mapping[str, Any]) -> None:
+    """Writes a JSON file beside, and renames it."""
+    beside = path.with_suffix(f".{os.getpid()}.new")
+    beside.write_text(json.dumps(plain), encoding="utf-8")
+    beside.replace(path)

@@ -1,0 +1,109 @@
+"""Cells of text as what their column holds: dates, yes and no, numbers; and what is said of others."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import polars as pl
+
+from rnnctl.schema.columns import TOKENS
+from rnnctl.schema.table import TableData
+from rnnctl.tables.date_forms import NUMBER, parser_of
+
+MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none")
+"""Words that stand for a missing value, besides an empty cell, in columns that hold no text."""
+YES = ("true", "yes", "t", "y", "1")
+NO = ("false", "no", "f", "n", "0")
+
+PLAIN = re.compile(r"[A-Za-z_]\w*")
+INTEGER = re.compile(r"\s*[+-]?\d{1,19}\s*")
+FORM = "a date or datetime such as 2024-01-31 or 2024-01-31T18:00:00"
+"""What a date looks like, for messages."""
+UNREAD = {
+    "boolean": "neither yes nor no (true/false, yes/no, t/f, y/n, 1/0); correct them, or leave them empty and set "
+    "data.missing: drop",
+    "date": f"not {FORM}, all in one form; correct them, or leave them empty and set data.missing: drop",
+}
+"""What is said of cells that cannot be read, by role."""
+
+
+def roles(data: TableData, names: list[str]) -> dict[str, str]:
+    """What the wanted columns are read as: ``number``, ``boolean``, ``date``, ``time`` or ``text``.
+
+    Args:
+        data: The data section.
+        names: The wanted columns.
+    """
+    used = {*data.seen, *data.target, *(data.known or ())}
+
+    def role(name: str) -> str:
+        kind = data.column(name)
+        if name in used and kind.kind == "number":
+            return "number"
+        if name == data.time:
+            return "time"
+        return "text" if name not in used or isinstance(kind, TOKENS) else kind.kind
+
+    return {name: role(name) for name in names}
+
+
+def parse_times(column: pl.Series, form: str) -> pl.Series:
+    """Reads a column of times as integers, floats, dates or datetimes.
+
+    Args:
+        column: Integers, floats, or text.
+        form: How they are written, or `NUMBER`.
+
+    Returns:
+        The times; null where a value is not of that form.
+    """
+    if form != NUMBER:
+        return parser_of(form)(column.cast(pl.String).str.strip_chars())
+    if column.dtype != pl.String:
+        return column
+    text = column.str.strip_chars()
+    whole = text.cast(pl.Int64, strict=False)
+    return whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False)
+
+
+def parse_dates(text: pl.Series, form: str) -> pl.Series:
+    """Reads a column of dates or datetimes.
+
+    Args:
+        text: Without spaces around, null where missing.
+        form: How they are written; empty where no cell holds one.
+
+    Returns:
+        The dates, null where one is not of that form.
+    """
+    return parser_of(form)(text) if form else pl.Series(text.name, [None] * len(text), dtype=pl.Date)
+
+
+def parse_booleans(text: pl.Series) -> pl.Series:
+    """Reads yes and no, in any of the words `YES` and `NO`, in any case."""
+    low = text.str.to_lowercase()
+    yes = low.is_in(YES)
+    return yes.set(~(yes | low.is_in(NO)), None)
+
+
+def parse_numbers(text: pl.Series, decimal_comma: bool) -> pl.Series:
+    """Reads numbers as float64."""
+    written = text.str.replace(",", ".", literal=True) if decimal_comma else text
+    return written.cast(pl.Float64, strict=False)
+
+
+def bare(column: pl.Series) -> pl.Series:
+    """A column of text without spaces around, null where missing."""
+    text = column.str.strip_chars()
+    return text.set(text.is_in(["", *MISSING_WORDS]), None)
+
+
+def of_words(name: str) -> str:
+    """What to do about a column that holds words and not numbers."""
+    return f"if the column holds words, set data.columns: {{{key_in_yaml(name)}: category}}"
+
+
+def key_in_yaml(name: str) -> str:
+    """A column's name as it is written as a key in YAML."""
+    return name if PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)

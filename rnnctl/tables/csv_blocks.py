@@ -1,0 +1,122 @@
+"""A CSV file block after block: bytes cut at the ends of rows, and what they say of the file. Parses nothing."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from rnnctl.tables.csv_header import Header
+from rnnctl.tables.csv_scan import ByteFacts, ByteScan, Rhythm, chunks_of, open_quote
+from rnnctl.tables.sources import Source
+
+BLOCK_BYTES = 1 << 24
+"""Bytes that are read at a time."""
+OPEN_BYTES = 1 << 28
+"""After how many bytes without the end of a row a quote is taken to be left open."""
+
+
+class Block(NamedTuple):
+    """Some whole rows of a CSV file.
+
+    Attributes:
+        content: The header and the rows; empty lines at the end of the file are left away.
+        end: Bytes of the unpacked file up to the end of these rows.
+        crc: Checksum of these bytes.
+        position: Bytes of the file on disk that were read for it.
+    """
+
+    content: bytes
+    end: int
+    crc: int
+    position: int
+
+
+class Blocks:
+    """A CSV file's rows, block after block.
+
+    Args:
+        header: The file's header.
+        size: Bytes that are read at a time.
+    """
+
+    def __init__(self, header: Header, size: int = BLOCK_BYTES) -> None:
+        self._header = header
+        self._size = size
+        self._scan = ByteScan()
+        self._rhythm = Rhythm(header.separator, len(header.names))
+        self._sha256 = ""
+
+    @property
+    def facts(self) -> ByteFacts:
+        """What the bytes say, once all blocks have been seen."""
+        return self._scan.facts(self._sha256)
+
+    @property
+    def regular(self) -> bool:
+        """Whether all lines are regular, once all blocks have been seen; see `Rhythm`."""
+        return self._rhythm.kept
+
+    def __iter__(self) -> Iterator[Block]:
+        """Gives the blocks, reading one ahead.
+
+        Raises:
+            DataError: The file is gzipped and damaged, or a quote is left open.
+        """
+        with Source(self._header.path) as source, ThreadPoolExecutor(1) as pool:
+            blocks = self._cut(source)
+            coming = pool.submit(next, blocks, None)
+            while (block := coming.result()) is not None:
+                coming = pool.submit(next, blocks, None)
+                yield block
+            self._sha256 = source.sha256
+
+    def _cut(self, source: Source) -> Iterator[Block]:
+        top, rest, end, crc = b"", b"", 0, 0
+        for chunk in chunks_of(source, self._size):
+            self._scan.feed(chunk)
+            self._rhythm.feed(chunk)
+            rest += chunk
+            if not top:
+                end = _end_of_line(rest, self._header.line)
+                top, rest = rest[:end], rest[end:]
+                crc = zlib.crc32(top)
+            cut = rows_end(rest) if top else 0
+            if cut:
+                rows, rest = rest[:cut], rest[cut:]
+                end, crc = end + cut, zlib.crc32(rows, crc)
+                yield Block(top + rows, end, crc, source.position)
+            elif len(rest) > OPEN_BYTES and rest.strip(b"\r\n"):
+                raise open_quote(self._header.path)
+        if top and rest.strip(b"\r\n"):
+            yield Block(top + rest, end + len(rest), zlib.crc32(rest, crc), source.position)
+
+
+def _end_of_line(content: bytes, line: int) -> int:
+    """Where a 1-based line ends; 0 where it does not yet."""
+    end = 0
+    for _ in range(line):
+        end = content.find(b"\n", end) + 1
+        if not end:
+            return 0
+    return end
+
+
+def rows_end(content: bytes) -> int:
+    """Where the last row in some bytes ends that is whole and not empty; 0 where there is none.
+
+    A row ends at a line end before which there is an even number of quotes.
+
+    Args:
+        content: Bytes that begin with a row.
+    """
+    end = content.rfind(b"\n") + 1
+    odd = content.count(b'"', 0, end) % 2
+    while odd and end:
+        before = content.rfind(b"\n", 0, end - 1) + 1
+        odd ^= content.count(b'"', before, end) % 2
+        end = before
+    while end and content[end - 1] in b"\r\n":
+        end -= 1
+    return content.index(b"\n", end) + 1 if end else 0

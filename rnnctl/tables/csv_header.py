@@ -1,0 +1,182 @@
+"""The first lines of a CSV file: can it be read at all, and are the wanted columns there. Parses no numbers."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnnctl.errors import DataError
+from rnnctl.schema.table import CsvData, TableData
+from rnnctl.tables.sources import read_head
+from rnnctl.tables.table import asked_columns, missing_column
+
+HEAD_BYTES = 1 << 20
+FIELD_LIMIT = 1 << 24
+"""Most characters of one cell, that a quote left open does not swallow the rest of a large file."""
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+MAGIC = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook; save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save it as CSV",
+    b"BZh91AY&SY": "bzip2; unpack it first",
+    b"\xfd7zXZ": "xz; unpack it first",
+    b"\x28\xb5\x2f\xfd": "Zstandard; unpack it first",
+    b"\x1f\x8b": "gzip inside gzip; unpack it first",
+    b"PAR1": "Parquet; set data.kind: parquet",
+    b"ARROW1\0\0": "Arrow; save it as CSV or Parquet",
+    b"\xff\xfe": "text in UTF-16; save it as UTF-8",
+    b"\xfe\xff": "text in UTF-16; save it as UTF-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the first lines say.
+
+    Attributes:
+        path: The file.
+        separator: Character between columns.
+        names: Column names, in the order of the file.
+        line: 1-based line of the last line of the header, by line feeds; the data begins on the next one.
+        first: Fields of the first row of data; empty where there is none.
+    """
+
+    path: Path
+    separator: str
+    names: tuple[str, ...]
+    line: int
+    first: tuple[str, ...]
+
+    def first_value(self, name: str) -> str:
+        """The first row's field in a column; empty where there is none."""
+        place = self.names.index(name)
+        return self.first[place] if place < len(self.first) else ""
+
+
+def read_header(path: Path, data: CsvData) -> Header:
+    """Reads column names and the first row of data.
+
+    Args:
+        path: The file.
+        data: The data section.
+
+    Raises:
+        DataError: There is no such file, or it is a folder, empty, or not text in UTF-8.
+    """
+    if not data.separator.isascii() or data.separator in '"\r\n\0':
+        raise DataError(f"data.separator: {data.separator!r} cannot separate columns; use one such as ',' or ';'")
+    text = _decode(path, _checked_head(path))
+    if "\r" in text and "\n" not in text:
+        raise DataError(
+            f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
+        )
+    csv.field_size_limit(FIELD_LIMIT)
+    # Lines end in line feeds alone, as where the rows are read: a name may hold a carriage return.
+    rows = csv.reader(io.StringIO(text, newline="\n"), delimiter=data.separator)
+    try:
+        names = next((row for row in rows if row), None)
+        line = rows.line_num
+        first = next(rows, [])
+    except csv.Error as error:
+        raise DataError(f"{path}: line {rows.line_num}: not a line of a CSV file ({error}); correct it") from None
+    if names is None:
+        raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
+    return Header(path, data.separator, tuple(names), line, tuple(first))
+
+
+def check_columns(header: Header, data: TableData, model: Header | None = None) -> None:
+    """Checks that every column that the config names stands in the header, once.
+
+    Args:
+        header: The header.
+        data: The data section.
+        model: The header of the first of several files, where this is another.
+
+    Raises:
+        DataError: A column is missing or stands twice.
+    """
+    faults = []
+    for name, key in asked_columns(data).items():
+        times = header.names.count(name)
+        if times == 0:
+            faults.append(_missing_column(header, model, key, name))
+            if len(header.names) == 1 or all(map(is_number, header.names)):
+                break  # the whole line is not what was expected, and that is told with the first name
+        elif times > 1:
+            faults.append(
+                f"{header.path}: line {header.line}: {times} columns are named {name!r}, which data.{key} asks for; "
+                f"give each a name of its own"
+            )
+    if faults:
+        raise DataError("\n".join(faults))
+
+
+def _checked_head(path: Path) -> bytes:
+    head = read_head(path, "csv", HEAD_BYTES)
+    if not head:
+        raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
+    for magic, what in MAGIC.items():
+        if head.startswith(magic):
+            raise DataError(f"{path}: this is not a CSV file but {what}")
+    if b"\0" in head:
+        raise DataError(
+            f"{path}: this is a binary file (byte 0 at position {head.index(0)}); expected a CSV file in UTF-8"
+        )
+    return head
+
+
+def _decode(path: Path, head: bytes) -> str:
+    """Decodes the head; a last line that is cut off is left away unless it is the only one."""
+    return decoded(path, head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head)
+
+
+def decoded(path: Path, content: bytes) -> str:
+    """Bytes as text, without the byte order mark that some programs put before it.
+
+    Args:
+        path: The file that they are the beginning of.
+        content: The bytes.
+
+    Raises:
+        DataError: They are not UTF-8; names the line and the byte.
+    """
+    bare = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return bare.decode()
+    except UnicodeDecodeError as error:
+        raise DataError(not_utf8(path, bare.count(b"\n", 0, error.start) + 1, bare[error.start])) from None
+
+
+def not_utf8(path: Path, line: int, byte: int) -> str:
+    """The message for a byte that is not UTF-8."""
+    return f"{path}: line {line}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8"
+
+
+def _missing_column(header: Header, model: Header | None, key: str, name: str) -> str:
+    where = f"{header.path}: line {header.line}"
+    if len(header.names) == 1:
+        only = header.names[0]
+        for separator, word in SEPARATORS.items():
+            if separator != header.separator and separator in only:
+                written = "\\t" if separator == "\t" else separator
+                return (
+                    f"{where}: one column {only[:80]!r} was found, with {word} in it, where data.{key} asks for "
+                    f'{name!r}; if the columns are separated by {word}, set data.separator: "{written}"'
+                )
+    if all(is_number(field) for field in header.names):
+        return (
+            f"{where}: the first line holds numbers ({', '.join(header.names)[:80]}), not column names, where "
+            f"data.{key} asks for {name!r}; add a line of column names"
+        )
+    return f"{where}: {missing_column(header.names, None if model is None else (model.path, model.names), key, name)}"
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a number, as those of a line that is no header are."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,248 @@
+"""Going through a CSV file byte by byte or row by row: its fingerprint, and where it is faulty. Makes no table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnnctl.errors import DataError
+from rnnctl.tables.csv_header import FIELD_LIMIT, Header, not_utf8
+from rnnctl.tables.sources import Source
+from rnnctl.tables.table import listed
+
+CHUNK_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class ByteFacts:
+    """What the bytes of a file say.
+
+    Attributes:
+        sha256: Fingerprint of the file on disk, in hexadecimal.
+        quotes: Whether there are quote characters.
+        blank_tail: Number of empty lines at the end of the file.
+        last: The last byte.
+    """
+
+    sha256: str
+    quotes: bool
+    blank_tail: int
+    last: bytes
+
+
+class ByteScan:
+    """Looks through a file's bytes, chunk after chunk, from the first to the last."""
+
+    def __init__(self) -> None:
+        self.quotes = False
+        self._last = b""
+        self._line_ends = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Takes the next bytes."""
+        self.quotes = self.quotes or b'"' in chunk
+        self._last = chunk[-1:]
+        if chunk[-1] not in b"\r\n":
+            self._line_ends = 0
+            return
+        bare = chunk.rstrip(b"\r\n")
+        self._line_ends = chunk.count(b"\n", len(bare)) + (0 if bare else self._line_ends)
+
+    def facts(self, sha256: str) -> ByteFacts:
+        """What was found.
+
+        Args:
+            sha256: Fingerprint of the file.
+        """
+        return ByteFacts(sha256, self.quotes, max(0, self._line_ends - 1), self._last)
+
+
+def chunks_of(source: Source, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+    """The bytes of a file, chunk after chunk."""
+    while chunk := source.read(size):
+        yield chunk
+
+
+def scan_bytes(path: Path, *, unpack: bool = True) -> ByteFacts:
+    """Reads a file once, in chunks."""
+    scan = ByteScan()
+    with Source(path, unpack=unpack) as source:
+        for chunk in chunks_of(source):
+            scan.feed(chunk)
+        return scan.facts(source.sha256)
+
+
+def open_quote(path: Path, otherwise: str = "a row has no end") -> DataError:
+    """The error for a quote that is opened and never closed, with its line; or for what else is wrong with quotes."""
+    opened, first = odd_quotes(path)
+    if opened:
+        told = f"line {opened}: a quote is opened and never closed; close it"
+    elif first:
+        told = f"near line {first}: quotes do not pair up; put a cell that holds a quote in quotes, and double its own"
+    else:
+        told = otherwise
+    return DataError(f"{path}: the file cannot be read as CSV: {told}")
+
+
+def odd_quotes(path: Path) -> tuple[int | None, int | None]:
+    """The 1-based line on which a quote is opened that no later line closes, and the first with one that is left open.
+
+    Returns:
+        None where there is no such line.
+    """
+    opened = first = None
+    with io.BufferedReader(Source(path)) as file:
+        for number, line in enumerate(file, start=1):
+            if line.count(b'"') % 2:
+                opened = number if opened is None else None
+                first = first or number
+    return opened, first
+
+
+class Rhythm:
+    """Tells whether every line has as many separators as there are columns, chunk after chunk.
+
+    In a regular file the separators and line ends outside quotes follow each other in a fixed rhythm: every
+    ``fields``-th one is a line end, and no other is. That it is broken may be a false alarm (an empty line).
+
+    Args:
+        separator: The character between columns, in ASCII.
+        fields: Number of columns.
+    """
+
+    def __init__(self, separator: str, fields: int) -> None:
+        self._period = separator.encode() * (fields - 1) + b"\n"
+        self._others = bytes(set(range(256)) - set(self._period))
+        self._rhythm = b""
+        self._quotes, self._marks = 0, 0
+        self._line_ends = 0  # at the end of what was fed; they count only where something follows
+        self._kept = True
+
+    def feed(self, chunk: bytes) -> bool:
+        """Takes the next bytes; False once the rhythm is broken."""
+        if chunk[-1] in b"\r\n" or self._line_ends:
+            bare = chunk.rstrip(b"\r\n")
+            line_ends = chunk.count(b"\n", len(bare))
+            if not bare:
+                self._line_ends += line_ends
+                return self._kept
+            chunk, self._line_ends = b"\n" * self._line_ends + bare, line_ends
+        count = chunk.count(b'"')
+        found = _outside_quotes(chunk, self._quotes % 2) if self._quotes or count else chunk
+        found = found.translate(None, self._others)
+        fields = len(self._period)
+        if len(self._rhythm) < len(found) + fields:
+            self._rhythm = self._period * (len(found) // fields + 2)
+        self._kept = self._kept and self._rhythm.startswith(found, self._marks % fields)
+        self._quotes += count
+        self._marks += len(found)
+        return self._kept
+
+    @property
+    def kept(self) -> bool:
+        """Whether all lines are regular, empty ones at the end aside, the last one whole."""
+        return self._kept and self._marks % len(self._period) in (0, len(self._period) - 1)
+
+
+def is_regular(header: Header) -> bool:
+    """Whether every line has as many separators as the header; False may be a false alarm (an empty line)."""
+    rhythm = Rhythm(header.separator, len(header.names))
+    with Source(header.path) as source:
+        return all(map(rhythm.feed, chunks_of(source))) and rhythm.kept
+
+
+def _outside_quotes(chunk: bytes, before: int) -> bytes:
+    """What of a chunk stands outside quotes; ``before`` is 1 where it begins inside, else 0."""
+    array = np.frombuffer(chunk, dtype=np.uint8)
+    inside = (np.cumsum(array == ord('"'), dtype=np.uint8) + np.uint8(before)) & 1
+    outside: bytes = array[inside == 0].tobytes()
+    return outside
+
+
+def scan_rows(header: Header) -> Iterator[tuple[int, list[str]]]:
+    """Goes through the rows of data, slowly but exactly; for files that something is wrong with.
+
+    Args:
+        header: The file's header.
+
+    Yields:
+        The 1-based line on which the row begins, and its fields; an empty line has none.
+
+    Raises:
+        DataError: A line is not UTF-8, or its quotes do not close.
+    """
+
+    def lines() -> Iterator[str]:
+        with io.BufferedReader(Source(header.path)) as file:
+            for number, raw in enumerate(file, start=1):
+                if number <= header.line:
+                    continue
+                try:
+                    yield raw.decode()
+                except UnicodeDecodeError as error:
+                    raise DataError(not_utf8(header.path, number, raw[error.start])) from None
+
+    csv.field_size_limit(FIELD_LIMIT)
+    reader = csv.reader(lines(), delimiter=header.separator)
+    while True:
+        line = header.line + reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise DataError(
+                f"{header.path}: line {line}: not a row of a CSV file ({error}); is a quote left open?"
+            ) from None
+        yield line, fields
+
+
+def check_rows(header: Header) -> None:
+    """Checks that every row has as many fields as the header.
+
+    Raises:
+        DataError: Some have not, as it may be where a quote is left open; or the file is not well-formed text.
+    """
+    expected = len(header.names)
+    ragged = [(line, len(fields)) for line, fields in scan_rows(header) if fields and len(fields) != expected]
+    if not ragged:
+        return
+    if odd_quotes(header.path)[0]:
+        raise open_quote(header.path)
+    shown = listed([f"line {line} has {counted(fields, 'field')}" for line, fields in ragged])
+    raise DataError(
+        f"{header.path}: {shown} where the header has {expected}; "
+        f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or quote text that holds a {header.separator!r}"
+    )
+
+
+def line_numbers(header: Header, quotes: bool, rows: Iterable[int]) -> list[int]:
+    """The lines of the file on which some rows begin.
+
+    Args:
+        header: The file's header.
+        quotes: Whether the file holds quote characters; without them a row is a line.
+        rows: 0-based rows of data.
+    """
+    wanted = [int(row) for row in rows]
+    if not quotes:
+        return [row + header.line + 1 for row in wanted]
+    found: dict[int, int] = {}
+    left = set(wanted)
+    for row, (line, _) in enumerate(scan_rows(header)):
+        if row in left:
+            found[row] = line
+            left.discard(row)
+            if not left:
+                break
+    return [found[row] for row in wanted]
+
+
+def counted(count: int, word: str) -> str:
+    """Says "1 row", "2 rows"."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -1,0 +1,143 @@
+"""From ``data.path`` to a table: which files there are, whether they are converted, their rows one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from rnnctl.errors import DataError
+from rnnctl.schema.columns import CategoryColumn, DateColumn, NumberColumn
+from rnnctl.schema.table import CsvData, ParquetData, TableData
+from rnnctl.tables.cache import TableCache
+from rnnctl.tables.conversion import Convertible
+from rnnctl.tables.csv_blocks import BLOCK_BYTES
+from rnnctl.tables.csv_file import CsvFiles
+from rnnctl.tables.parquet_file import ParquetFiles
+from rnnctl.tables.sources import find_files
+from rnnctl.tables.table import Part, Table, asked_columns
+from rnnctl.util.progress import Tell, tell
+
+LARGE = 1 << 28
+"""Bytes from which on ``data.cache: auto`` converts."""
+
+PIECE_BLOCKS = 4
+"""Blocks of memory that the rows of Parquet take that are converted at a time; smaller pieces are slower to find."""
+
+
+class TableFiles(Protocol):
+    """The files of a table, of one kind.
+
+    Attributes:
+        paths: The files.
+        how: All that the table depends on besides their content, as plain values.
+    """
+
+    paths: Sequence[Path]
+    how: list[Any]
+
+    def part(self, path: Path, plain: Mapping[str, Any]) -> Part:
+        """From what `Part.to_json` gave."""
+
+    def larger_than(self, limit: int) -> bool:
+        """Whether there are more than ``limit`` bytes in the files.
+
+        Raises:
+            OSError: One is not there.
+        """
+
+    def open(self, forms: dict[str, str]) -> Sequence[Convertible]:
+        """Gives the files from their beginning.
+
+        Args:
+            forms: How columns of times and dates are written, as far as it is known; filled in.
+
+        Raises:
+            DataError: One cannot be read as the config asks, or they do not agree.
+        """
+
+    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[Part, ...]]:
+        """Reads the files into memory.
+
+        Args:
+            forms: As for `open`.
+
+        Raises:
+            DataError: One cannot be read as the config asks, or they do not agree.
+        """
+
+
+def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> Table:
+    """Reads the wanted columns of a table's files.
+
+    Large files are converted once to columns that are mapped into memory; see `TableCache`.
+
+    Args:
+        data: The data section.
+        tell: Takes progress while files are converted; the listeners of `rnnctl.util.progress` where not given.
+        block: Bytes that are read at a time where a file is not read at once.
+
+    Returns:
+        The table.
+
+    Raises:
+        DataError: A file cannot be read as the config asks, or the files do not agree.
+    """
+    check_uses(data)
+    files: TableFiles
+    if isinstance(data, CsvData):
+        files = CsvFiles(find_files(data.path, "csv"), data, block)
+    elif isinstance(data, ParquetData):
+        files = ParquetFiles(find_files(data.path, "parquet"), data, PIECE_BLOCKS * block)
+    else:
+        raise TypeError(f"no reader for {type(data).__name__}")
+    try:
+        if _is_cached(data, files):
+            how = [*files.how, data.time, data.series]  # in which no cell may be missing
+            cache = TableCache(files.paths, tuple(asked_columns(data)), how, files.part, tell)
+            return Table(data, *(cache.find() or cache.make(files.open)))
+    except OSError as error:
+        _no_cache(data, error, tell)
+    forms: dict[str, str] = {}
+    frame, parts = files.read(forms)
+    return Table(data, frame, parts, forms)
+
+
+def check_uses(data: TableData) -> None:
+    """Checks that no column is used for two things that exclude each other.
+
+    Raises:
+        DataError: One is.
+    """
+    used = {*data.seen, *data.target, *(data.known or ())}
+    if data.series in data.target or (
+        data.series in used and not isinstance(data.column(data.series or ""), CategoryColumn)
+    ):
+        raise DataError(
+            f"data.series: {data.series!r} tells series apart and cannot be a feature or target too; remove it from "
+            f"data.features and data.target"
+        )
+    if data.time in used and not isinstance(data.column(data.time or ""), NumberColumn | DateColumn):
+        raise DataError(
+            f"data.time: {data.time!r} orders the rows and cannot be a column of {data.column(data.time or '').kind} "
+            f"too; take it out of data.columns"
+        )
+
+
+def _is_cached(data: TableData, files: TableFiles) -> bool:
+    """Whether the cache is used: it is asked for or the files are large, and they are there."""
+    if data.cache == "never" or not all(path.is_file() for path in files.paths):
+        return False
+    return data.cache == "always" or files.larger_than(LARGE)
+
+
+def _no_cache(data: TableData, error: OSError, tell: Tell) -> None:
+    told = f"no converted copy of {data.path.name} can be kept ({error})"
+    if data.cache == "always":
+        raise DataError(
+            f"{data.path}: {told}, as data.cache: always asks; set RNNCTL_CACHE to a folder that has room, or set "
+            f"data.cache: never"
+        ) from None
+    tell(f"{told}; it is read as it is", None)

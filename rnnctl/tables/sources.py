@@ -1,0 +1,197 @@
+"""Which files ``data.path`` stands for, and their bytes, unpacked where they are gzipped. Knows no format."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from rnnctl.errors import DataError
+from rnnctl.util.suggest import nearest
+
+GZIP = b"\x1f\x8b"
+ENDINGS = {"csv": (".csv", ".csv.gz"), "parquet": (".parquet",), "text": (".txt", ".txt.gz")}
+"""How the names of a folder's data files end, by ``data.kind``."""
+NAMES = {"csv": "CSV", "parquet": "Parquet", "text": "text"}
+"""What files of a ``data.kind`` are called."""
+
+
+def find_files(path: Path, kind: str) -> tuple[Path, ...]:
+    """Finds the files that a path stands for.
+
+    Args:
+        path: A file; a folder, of which the data files count; or a pattern such as ``parts/*.csv``, ``**`` for folders
+            at any depth.
+        kind: The ``data.kind``, a key of `ENDINGS`.
+
+    Returns:
+        The files, sorted by name. A path that is neither a folder nor a pattern is returned as it is, even where there
+        is no such file: whoever opens it tells.
+
+    Raises:
+        DataError: A folder holds no data file, or nothing matches a pattern.
+    """
+    if path.is_dir():
+        return _in_folder(path, kind)
+    if path.exists() or not glob.has_magic(str(path)):
+        return (path,)
+    found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207 (the path is absolute)
+    files = tuple(name for name in found if not name.is_dir())
+    if not files:
+        raise DataError(_no_match(path))
+    return files
+
+
+def _in_folder(folder: Path, kind: str) -> tuple[Path, ...]:
+    try:
+        inside = sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"{folder}: the folder cannot be read ({reason}); correct its permissions") from None
+    if files := _ending(inside, kind):
+        return files
+    asked = f"{folder}: this folder holds no {NAMES[kind]} file ({', '.join(f'*{end}' for end in ENDINGS[kind])})"
+    for other, name in NAMES.items():
+        if others := _ending(inside, other):
+            raise DataError(f"{asked}, but {name} files such as {others[0].name}; set data.kind: {other}")
+    raise DataError(f"{asked}; set data.path to the folder that does, to a file, or to a pattern such as data/*.dat")
+
+
+def _ending(files: Sequence[Path], kind: str) -> tuple[Path, ...]:
+    return tuple(file for file in files if file.name.lower().endswith(ENDINGS[kind]))
+
+
+def _no_match(pattern: Path) -> str:
+    folder = pattern.parent
+    while glob.has_magic(str(folder)):
+        folder = folder.parent
+    if not folder.is_dir():
+        return f"{pattern}: there is no folder {folder}; correct data.path"
+    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    told = f"{pattern}: no file matches this pattern; looked in {folder}, which "
+    if not names:
+        return f"{told}is empty; correct data.path"
+    told += f"holds {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
+    below = pattern.relative_to(folder).parts[0]
+    near = nearest(below, names) or nearest(below.strip("*"), names)
+    return f"{told}; did you mean {near}?" if near else f"{told}; correct data.path"
+
+
+def read_head(path: Path, kind: str, size: int, *, unpack: bool = True) -> bytes:
+    """Reads the first bytes of a file.
+
+    Args:
+        path: The file.
+        kind: The ``data.kind``, a key of `NAMES`, for messages.
+        size: How many bytes.
+        unpack: Whether gzip is unpacked.
+
+    Raises:
+        DataError: There is no such file, or it is a pipe or cannot be read.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe can be read once, and a file is read twice
+        raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
+    try:
+        with Source(path, unpack=unpack) as source:
+            return source.read(size)
+    except FileNotFoundError:
+        raise DataError(_no_file(path)) from None
+    except IsADirectoryError:
+        raise DataError(f"{path}: this is a folder; expected a {NAMES[kind]} file; correct data.path") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"{path}: the file cannot be read ({reason}); correct data.path or its permissions") from None
+
+
+def _no_file(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return f"{path}: there is no folder {path.parent}; correct data.path"
+    near = nearest(path.name, names)
+    return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct data.path")
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether a file is gzipped, by its content."""
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
+
+
+class _Hashed:
+    """A file whose bytes are hashed as they are read, from the first to the last."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self.file = file
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self.file.read(size) or b""
+        self.digest.update(chunk)
+        return chunk
+
+
+class Source(io.RawIOBase):
+    """A file read once from its beginning: its bytes, unpacked where they are gzipped, and their fingerprint.
+
+    Args:
+        path: The file.
+        unpack: Whether gzip is unpacked.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, unpack: bool = True) -> None:
+        super().__init__()
+        self.path = path
+        self._raw = _Hashed(io.FileIO(path))
+        self._gzip: gzip.GzipFile | None = None
+        if unpack and self._raw.file.read(len(GZIP)) == GZIP:
+            self._gzip = gzip.GzipFile(fileobj=cast(BinaryIO, self._raw), mode="rb")
+        self._raw.file.seek(0)
+
+    def readable(self) -> bool:
+        """True, as `io.BufferedReader` asks."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Reads up to ``size`` unpacked bytes; none at the end.
+
+        Raises:
+            DataError: The file is gzipped, and damaged or cut off.
+        """
+        if self._gzip is None:
+            return self._raw.read(size)
+        try:
+            return self._gzip.read(size)
+        except EOFError:
+            raise DataError(f"{self.path}: the gzip file is cut off; download or copy it again") from None
+        except (zlib.error, gzip.BadGzipFile) as error:
+            raise DataError(f"{self.path}: the gzip file is damaged ({error}); download or copy it again") from None
+
+    def readinto(self, buffer: Any) -> int:
+        """Reads bytes into a buffer, as `io.BufferedReader` asks."""
+        chunk = self.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._raw.file.close()
+        super().close()
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file on disk that have been read."""
+        return self._raw.file.tell()
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint of the bytes of the file on disk that have been read, in hexadecimal."""
+        return self._raw.digest.hexdigest()

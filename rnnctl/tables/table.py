@@ -1,0 +1,157 @@
+"""A table of typed columns as files hold it, and where its rows stand. Knows no windows, splits and scaling."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from rnnctl.schema.table import TableData
+from rnnctl.util.suggest import named, nearest
+
+SHOWN = 10
+"""How many places are named before the rest is only counted."""
+
+
+class Part(Protocol):
+    """The rows that one file gave."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint of the file, in hexadecimal."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it gave."""
+
+    @property
+    def word(self) -> str:
+        """What a place in the file is called: ``line`` or ``row``."""
+
+    def places(self, rows: Sequence[int]) -> list[int]:
+        """The 1-based places in the file of some of its rows, counted from 0."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values for a JSON file; without the path."""
+
+
+class Pages(Protocol):
+    """The memory that a column is mapped to."""
+
+    def rest(self) -> None:
+        """Lets the system take it back until it is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The wanted columns of a file or of several, one after the other.
+
+    Attributes:
+        data: The data section.
+        frame: The columns `asked_columns` in the files' order. By ``data.column(name).kind``: numbers in float64 and
+            never NaN; booleans; tokens as strings; dates as dates or datetimes; each null where missing. The time
+            column is integers, floats, dates or datetimes, the series and split columns are strings; none of them is
+            ever null, but for the split column.
+        parts: What each file gave.
+        forms: How columns of times and dates are written that are text; see ``date_forms``.
+        pages: Of columns that are mapped into memory, that memory.
+    """
+
+    data: TableData
+    frame: pl.DataFrame
+    parts: tuple[Part, ...]
+    forms: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, Pages] = field(default_factory=dict)
+
+    @property
+    def fingerprints(self) -> Mapping[str, str]:
+        """SHA-256 of each file, by its path."""
+        return {str(part.path): part.sha256 for part in self.parts}
+
+    def lines(self, rows: Iterable[int]) -> str:
+        """Names the places of some rows: "line 4", "lines 4, 9, … (20 in all)", "b.csv line 4, c.csv lines 2, 3".
+
+        Args:
+            rows: 0-based rows of the table.
+        """
+        rows = [int(row) for row in rows]
+        named = len(self.parts) > 1 or self.parts[0].path != self.data.path
+        stops = list(accumulate(part.rows for part in self.parts))
+        told = []
+        for name, part, stop in zip(self._names(), self.parts, stops, strict=True):
+            inside = [row - stop + part.rows for row in rows[:SHOWN] if stop - part.rows <= row < stop]
+            if inside:
+                one = len(inside) == 1 and (len(rows) == 1 or named)
+                word = part.word + ("" if one else "s")
+                places = ", ".join(str(place) for place in part.places(inside))
+                told.append(f"{name} {word} {places}" if named else f"{word} {places}")
+        text = ", ".join(told)
+        return text if len(rows) <= SHOWN else f"{text}, … ({len(rows):,} in all)"
+
+    def rest(self, name: str) -> None:
+        """Lets the system take back the memory of a column that was looked through, until it is looked at again."""
+        if name in self.pages:
+            self.pages[name].rest()
+
+    def _names(self) -> list[str]:
+        """What the files are called: by their names, or where two are alike by their paths below a common folder."""
+        paths = [part.path for part in self.parts]
+        if len({path.name for path in paths}) == len(paths):
+            return [path.name for path in paths]
+        common = os.path.commonpath([path.parent for path in paths])
+        return [str(path.relative_to(common)) for path in paths]
+
+
+def asked_columns(data: TableData) -> dict[str, str]:
+    """Names of the columns that a config wants, in the order of `Table.frame`, and the first key that asks for each."""
+    asked = [("time", data.time), ("series", data.series), ("split.column", data.split.column)]
+    asked += [("target" if name in data.target else "features", name) for name in data.seen]
+    asked += [("target", name) for name in data.target]
+    asked += [("known", name) for name in data.known or ()]
+    found: dict[str, str] = {}
+    for key, name in asked:
+        if name is not None:
+            found.setdefault(name, key)
+    return found
+
+
+def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Frames of the same columns, one after the other; whole numbers become float64 where another file has these."""
+    return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
+
+
+def missing_column(names: Sequence[str], model: tuple[Path, Sequence[str]] | None, key: str, name: str) -> str:
+    """Says that a file lacks a column, and what it has.
+
+    Args:
+        names: The file's columns.
+        model: Path and columns of the first of several files, where this is another.
+        key: Key of the data section that asks for the column.
+        name: The column.
+    """
+    near = nearest(name, names)
+    columns = named(names)
+    if model is None:
+        meant = f"did you mean {near!r}?" if near else f"correct data.{key}"
+        return f"there is no column {name!r}, which data.{key} asks for; the columns are {columns}; {meant}"
+    path, others = model
+    told = f"there is no column {name!r}, which data.{key} asks for and {path.name} has; the columns are {columns}"
+    if near and near not in others:
+        return f"{told}; is {near!r} the same? name it alike in all files"
+    return f"{told}; give all files the same columns, or leave this one out of data.path"
+
+
+def listed(items: Sequence[str], total: int | None = None) -> str:
+    """Joins the first few items, and says how many there are where that is more."""
+    total = len(items) if total is None else total
+    text = ", ".join(items[:SHOWN])
+    return text if total <= SHOWN else f"{text}, … ({total:,} in all)"

@@ -1,0 +1,258 @@
+"""Series gone on with by models that are formulas, against the same formulas on plain lists."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnctl.config.schema import Config
+from rnnctl.data import load_dataset
+from rnnctl.errors import DataError
+from rnnctl.prediction.continuing import Choice, go_on
+from rnnctl.prediction.future import look_ahead
+from rnnctl.prediction.known_ahead import check_seen
+from rnnctl.prediction.other import other_data, read_unlabelled
+
+LEFT = [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10]
+RIGHT = [30.0, 28, 35, 31, 36, 33, 40, 38, 41, 39]
+
+
+def table(path: Path, names: str, rows: list[str]) -> Path:
+    path.write_text("\n".join([names, *rows]) + "\n")
+    return path
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A config's dataset on a file of two series; the file to predict from is another one."""
+
+    def _trained(**settings):
+        rows = [f"{s},{t},{y},{10 * t}" for s, values in (("l", LEFT), ("r", RIGHT)) for t, y in enumerate(values)]
+        path = table(tmp_path / "trained.csv", "s,t,y,x", rows)
+        data = {"kind": "csv", "path": str(path), "time": "t", "series": "s", "target": ["y"]}
+        data |= {"split": {"validation": 0, "test": 0}, "window": {"length": 3}}
+        config = Config.model_validate({"data": data | settings})
+        return config, load_dataset(config).preparation
+
+    return _trained
+
+
+def ahead_of(config, known, path, steps):
+    return look_ahead(config, read_unlabelled(other_data(config, path)), known, steps)
+
+
+@pytest.mark.parametrize("difference", [0, 1])
+@pytest.mark.parametrize("horizon", [1, 2])
+def test_answers_are_fed_back_as_if_they_had_come_true(trained, tmp_path, horizon, difference):
+    config, known = trained(window={"length": 3, "horizon": horizon}, difference=difference)
+    path = table(
+        tmp_path / "new.csv", "t,y,s", [f"{t},{y},{s}" for t in range(10) for s, y in (("b", RIGHT[t]), ("a", LEFT[t]))]
+    )
+    weights = np.array([[0.2, 0.3], [0.1, -0.4], [0.6, 0.5]])[:, :horizon]
+    ahead = ahead_of(config, known, path, 5)
+    found = go_on(ahead, lambda inputs, lengths: inputs[:, :, 0] @ weights + 0.1, 5, seen=3)
+    center, scale = known.scales["y"]
+    for place, values in enumerate((RIGHT, LEFT)):
+        levels = list(values)
+        while len(levels) < 16:
+            seen = np.diff(levels[-4:]) if difference else np.array(levels[-3:])
+            said = ((seen - center) / scale) @ weights + 0.1
+            for change in said * scale + center:
+                levels.append(levels[-1] + change if difference else change)
+        assert found.numbers[place, :, 0] == pytest.approx(levels[10:15], rel=1e-5)
+    assert [ahead.dataset.order.names[series] for series in ahead.series] == ["b", "a"]
+    assert ahead.dataset.order.times.gather(ahead.origin + 5).to_list() == [14, 14]
+
+
+def test_known_features_come_from_the_rows_whose_target_is_empty(trained, tmp_path):
+    config, known = trained(features=["y", "x"], known=["x"], window={"length": 3, "horizon": 2}, scale="none")
+    rows = [f"a,{t},{'' if t > 9 else LEFT[t]},{t * t}" for t in range(14)]
+    ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y,x", rows), 3)
+    assert ahead.dataset.feature_names == ("y", "x", "x (1 ahead)", "x (2 ahead)")
+    shown = []
+
+    def answer(inputs, lengths):
+        shown.append(inputs[0].tolist())
+        return inputs[:, -1, 2:4]
+
+    found = go_on(ahead, answer, 3, seen=3)
+    assert found.numbers[0, :, 0].tolist() == [100, 121, 144]
+    assert shown[0] == [[LEFT[t], t * t, (t + 1) ** 2, (t + 2) ** 2] for t in (7, 8, 9)]
+    assert shown[1] == [[LEFT[9], 81, 100, 121], [100, 100, 121, 144], [121, 121, 144, 169]]
+
+
+def test_a_known_feature_that_ends_too_early_is_named_with_its_series_and_time(trained, tmp_path):
+    config, known = trained(features=["y", "x"], known=["x"], window={"length": 3, "horizon": 2})
+    rows = [f"a,{t},{'' if t > 9 else LEFT[t]},{t * t if t < 12 else ''}" for t in range(13)]
+    with pytest.raises(DataError) as raised:
+        ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y,x", rows), 3)
+    assert str(raised.value).endswith(
+        "new.csv: column 'x' of series 'a': 4 rows to come are needed, because its future must be known (data.known); "
+        "missing from 3 rows after the last one that is known (the file's rows end at 12): add rows with it filled in "
+        "and the target left empty"
+    )
+
+
+def test_other_features_are_needed_only_where_predictions_are_fed_back(trained, tmp_path):
+    config, known = trained(features=["y", "x"], window={"length": 3, "horizon": 2})
+    path = table(tmp_path / "new.csv", "s,t,y,x", [f"a,{t},{LEFT[t]},{t}" for t in range(10)])
+    assert len(ahead_of(config, known, path, 2).origin) == 1
+    with pytest.raises(
+        DataError, match=r"'x' of series 'a': 2 rows to come .* beyond data.window.horizon 2 are fed back"
+    ):
+        ahead_of(config, known, path, 3)
+    rows = [f"a,{t},{LEFT[t] if t < 10 else ''},{t}" for t in range(12)]
+    more = ahead_of(config, known, table(tmp_path / "more.csv", "s,t,y,x", rows), 3)
+    assert more.dataset.order.times[int(more.origin[0])] == 9
+
+
+def test_without_times_rows_go_on_at_the_end_of_each_series(trained, tmp_path):
+    config, known = trained(time=None, scale="none")
+    rows = [f"a,{y}" for y in LEFT[:4]] + [f"b,{y}" for y in RIGHT[:6]] + ["a,99"]
+    ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,y", rows), 4)
+    found = go_on(ahead, lambda inputs, lengths: inputs[:, -1] + 1, 4, seen=3)
+    assert found.numbers[:, :, 0].tolist() == [[100, 101, 102, 103], [34, 35, 36, 37]]
+
+
+WEEKS = [date.fromordinal(date(2024, 1, 1).toordinal() + 7 * week) for week in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted"),
+    [
+        ([date(2024, 1, 1 + day) for day in range(0, 28, 3)], [date(2024, 1, 31), date(2024, 2, 3)]),
+        ([date(2024, month, 1) for month in range(1, 9)], [date(2024, 9, 1), date(2024, 10, 1)]),
+        (WEEKS, [date(2024, 2, 26), date(2024, 3, 4)]),
+        ([0.5, 1.0, 1.5, 2.0], [2.5, 3.0]),
+    ],
+)
+def test_times_go_on_at_the_distance_of_the_others(trained, tmp_path, days, wanted):
+    rows = [f"a,{day},{number}" for number, day in enumerate(days)]
+    config, known = trained()
+    ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y", rows), 2)
+    at = int(ahead.origin[0])
+    assert ahead.dataset.order.times[at + 1 : at + 3].to_list() == wanted
+
+
+def test_one_row_tells_no_distance(clicks, tmp_path):
+    config, known, _ = clicks
+    config = config.model_copy(update={"data": config.data.model_copy(update={"time": "t"})})
+    with pytest.raises(DataError, match="no series has two rows, so nothing tells the time from one row to the next"):
+        ahead_of(config, known, table(tmp_path / "new.csv", "s,c,t", ["u,a,2024-01-01"]), 1)
+
+
+def test_static_columns_stay_and_calendars_go_on(tmp_path):
+    rows = [f"{s},2024-01-{day:02},{day},{size}" for s, size in (("l", 7), ("r", 9)) for day in range(1, 29)]
+    path = table(tmp_path / "trained.csv", "s,t,y,size", rows)
+    data = {"kind": "csv", "path": str(path), "time": "t", "series": "s", "target": ["y"], "features": ["y", "size"]}
+    data |= {"static": ["size"], "calendar": ["weekday"], "window": {"length": 2}, "scale": "none"}
+    config = Config.model_validate({"data": data | {"split": {"validation": 0, "test": 0}}})
+    ahead = ahead_of(config, load_dataset(config).preparation, path, 3)
+    go_on(ahead, lambda inputs, lengths: inputs[:, -1, 2:3] + 1, 3, seen=2)
+    names = ahead.dataset.feature_names
+    assert names == ("t: weekday (sine)", "t: weekday (cosine)", "y", "size")
+    at = ahead.origin[1]
+    # 29 January 2024 is a Monday.
+    assert ahead.dataset.train.values[at + 1] == pytest.approx([0, 1, 29, 9], abs=1e-6)
+    assert ahead.dataset.train.values[at + 2] == pytest.approx([np.sin(2 * np.pi / 7), np.cos(2 * np.pi / 7), 30, 9])
+
+
+def test_series_that_are_too_short_are_left_out_with_a_word_and_none_at_all_is_an_error(trained, tmp_path):
+    config, known = trained()
+    rows = [f"a,{t},{t}" for t in range(5)] + ["b,0,1", "b,1,2"]
+    ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y", rows), 1)
+    assert ahead.series.tolist() == [0]
+    assert "1 series too short and left out: series 'b'; a prediction needs 3 known rows" in ahead.notes[-1]
+    with pytest.raises(DataError, match="too short to predict from: series 'b'"):
+        ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y", rows[5:]), 1)
+    with pytest.raises(DataError, match="no row holds 'y', so there is nothing to predict from"):
+        ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y", ["a,0,", "a,1,"]), 1)
+
+
+def test_yes_and_no_are_fed_back_as_they_are_told(tmp_path):
+    path = table(tmp_path / "t.csv", "y", ["yes", "no", "no", "yes", "yes", "no", "yes"])
+    data = {"kind": "csv", "path": str(path), "target": ["y"], "columns": {"y": "boolean"}, "window": {"length": 2}}
+    config = Config.model_validate({"data": data | {"split": {"validation": 0, "test": 0}}})
+    ahead = ahead_of(config, load_dataset(config).preparation, path, 3)
+    # Says 0.7 after a no and 0.2 after a yes.
+    found = go_on(ahead, lambda inputs, lengths: 0.7 - 0.5 * inputs[:, -1], 3, seen=2)
+    assert found.numbers[0, :, 0].tolist() == [0, 1, 0]
+    assert found.probability[0, :, 0] == pytest.approx([0.2, 0.7, 0.2])
+
+
+@pytest.fixture
+def clicks(tmp_path):
+    rows = [f"{s},{c}" for s, word in (("u", "abcabc"), ("v", "abab")) for c in word]
+    path = table(tmp_path / "t.csv", "s,c", rows)
+    data = {"kind": "csv", "path": str(path), "series": "s", "target": ["c"], "columns": {"c": "category"}}
+    config = Config.model_validate({"data": data | {"task": "next_step", "split": {"validation": 0, "test": 0}}})
+    return config, load_dataset(config).preparation, path
+
+
+def chances(inputs, lengths):
+    """a b c go round; the last one seen decides, and the unknown token has the highest chance of all."""
+    last = inputs[np.arange(len(inputs)), lengths - 1, 0].astype(int)
+    table = np.array([[1, 0, 0, 0], [0.4, 0.1, 0.3, 0.2], [0.4, 0.2, 0.1, 0.3], [0.4, 0.3, 0.2, 0.1]])
+    return table[last]
+
+
+def test_the_likeliest_token_follows_and_never_the_unknown_one(clicks):
+    config, known, path = clicks
+    ahead = ahead_of(config, known, path, 4)
+    classes = ahead.dataset.classes
+    assert classes == ("<unknown>", "a", "b", "c")
+    found = go_on(ahead, chances, 4, seen=None)
+    told = ["".join(classes[code] for code in codes) for codes in found.codes]
+    assert told == ["abca", "cabc"]
+    assert found.probability[0, :, 0] == pytest.approx([0.3, 0.3, 0.3, 0.3])
+
+
+def test_drawn_tokens_come_as_often_as_their_chances_say(clicks):
+    config, known, path = clicks
+    counts = np.zeros(4)
+    ahead = ahead_of(config, known, path, 3000)
+    found = go_on(
+        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, choice=Choice(1, 5)
+    )
+    counts = np.bincount(found.codes.reshape(-1), minlength=4) / found.codes.size
+    assert counts == pytest.approx([0, 1 / 6, 2 / 6, 3 / 6], abs=0.02)
+    again = go_on(
+        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, choice=Choice(1, 5)
+    )
+    assert (again.codes == found.codes).all()
+    cold = go_on(
+        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, choice=Choice(0.5, 5)
+    )
+    counts = np.bincount(cold.codes.reshape(-1), minlength=4) / cold.codes.size
+    assert counts == pytest.approx([0, 1 / 14, 4 / 14, 9 / 14], abs=0.02)
+
+
+def test_a_model_is_shown_each_series_from_its_beginning_or_its_last_rows_alone(clicks):
+    config, known, path = clicks
+    shown = []
+
+    def answer(inputs, lengths):
+        shown.append([inputs[row, : lengths[row], 0].astype(int).tolist() for row in range(2)])
+        return chances(inputs, lengths)
+
+    go_on(ahead_of(config, known, path, 2), answer, 2, seen=None)
+    assert shown == [[[1, 2, 3, 1, 2, 3], [1, 2, 1, 2]], [[1, 2, 3, 1, 2, 3, 1], [1, 2, 1, 2, 3]]]
+    shown.clear()
+    go_on(ahead_of(config, known, path, 2), answer, 2, seen=2)
+    assert shown == [[[2, 3], [1, 2]], [[3, 1], [2, 3]]]
+
+
+def test_a_value_that_is_missing_among_the_rows_shown_is_told_with_its_place(trained, tmp_path):
+    config, known = trained()
+    rows = [f"{s},{t},{'' if (s, t) == ('b', 7) else t * t}" for s in "ab" for t in range(10)]
+    ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y", rows), 1)
+    with pytest.raises(DataError) as raised:
+        check_seen(ahead.dataset, ahead.origin - 2, ahead.origin + 1, "new.csv")
+    assert str(raised.value) == (
+        "new.csv: column 'y' of series 'b' at 7: a value is missing among the last rows, which the network is shown; "
+        "fill it in"
+    )
+    check_seen(ahead.dataset, ahead.origin - 1, ahead.origin + 1, "new.csv")

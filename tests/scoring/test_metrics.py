@@ -1,0 +1,116 @@
+"""Each formula against loops over plain Python numbers, or against a case that can be worked out by hand."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnctl.scoring.metrics import (
+    class_metrics,
+    confusion_counts,
+    crossentropy,
+    exact_share,
+    macro_f1,
+    number_metrics,
+    of_a_language,
+)
+
+pairs = st.lists(st.tuples(*[st.integers(-30, 30).map(float)] * 2), min_size=1, max_size=20)
+codes = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30)
+
+
+def column(values):
+    return np.array(values, dtype=np.float64)[:, None]
+
+
+@settings(max_examples=100, deadline=None)
+@given(pairs)
+def test_errors_of_numbers_are_those_of_their_textbook_sums(drawn):
+    truth, said = zip(*drawn, strict=True)
+    found = number_metrics(column(truth), column(said), np.full((len(drawn), 1), 4.0))
+    errors = [b - a for a, b in drawn]
+    mean = sum(truth) / len(truth)
+    assert found["mae"] == pytest.approx(sum(map(abs, errors)) / len(errors))
+    assert found["rmse"] == pytest.approx(math.sqrt(sum(e * e for e in errors) / len(errors)))
+    assert found["mase"] == pytest.approx(found["mae"] / 4)
+    spread = sum((y - mean) ** 2 for y in truth)
+    assert ("r2" in found) == (len(set(truth)) > 1)
+    if "r2" in found:
+        assert found["r2"] == pytest.approx(1 - sum(e * e for e in errors) / spread)
+
+
+def test_always_saying_the_mean_explains_nothing_and_saying_the_truth_everything():
+    truth = np.array([[1.0, 10.0], [2.0, 40.0], [6.0, 10.0]])
+    assert number_metrics(truth, np.tile(truth.mean(axis=0), (3, 1)))["r2"] == pytest.approx(0)
+    assert number_metrics(truth, truth) == {"mae": 0, "rmse": 0, "r2": 1}
+
+
+def test_what_is_not_known_is_left_out_of_each_sum():
+    truth = np.array([[1.0, np.nan], [3.0, 5.0], [5.0, 9.0]])
+    said = np.array([[2.0, 7.0], [np.nan, 6.0], [5.0, 6.0]])
+    scale = np.array([[2.0, 1.0], [2.0, 1.0], [np.nan, 1.0]])
+    found = number_metrics(truth, said, scale)
+    assert found["mae"] == pytest.approx((1 + 0 + 1 + 3) / 4)
+    assert found["rmse"] == pytest.approx(math.sqrt((1 + 1 + 9) / 4))
+    assert found["mase"] == pytest.approx((1 / 2 + 1 + 3) / 3)
+    assert found["r2"] == pytest.approx(((1 - 1 / 8) + (1 - 10 / 8)) / 2)
+    assert number_metrics(truth, np.full_like(truth, np.nan)) == {}
+
+
+@settings(max_examples=100, deadline=None)
+@given(codes)
+def test_macro_f1_is_the_mean_of_each_class_f1_from_precision_and_recall(drawn):
+    scores = []
+    for code in {code for pair in drawn for code in pair}:
+        hits = sum(a == b == code for a, b in drawn)
+        said, true = sum(b == code for _, b in drawn), sum(a == code for a, _ in drawn)
+        precision = Fraction(hits, said) if said else Fraction(0)
+        recall = Fraction(hits, true) if true else Fraction(0)
+        scores.append(2 * precision * recall / (precision + recall) if hits else Fraction(0))
+    truth, predicted = (np.array(part) for part in zip(*drawn, strict=True))
+    assert macro_f1(truth, predicted) == pytest.approx(float(sum(scores) / len(scores)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(codes)
+def test_a_confusion_matrix_counts_every_pair_once(drawn):
+    truth, predicted = (np.array(part) for part in zip(*drawn, strict=True))
+    counts = confusion_counts(truth, predicted, 5)
+    assert counts.tolist() == [[drawn.count((a, b)) for b in range(5)] for a in range(5)]
+    assert class_metrics(truth[:, None], predicted[:, None])["accuracy"] == pytest.approx(
+        np.trace(counts) / counts.sum()
+    )
+
+
+def test_a_cross_entropy_is_in_nats_and_a_probability_of_zero_is_no_infinity():
+    assert crossentropy(np.array([0.5, 0.25])) == pytest.approx((math.log(2) + math.log(4)) / 2)
+    assert crossentropy(np.array([0.0])) == pytest.approx(7 * math.log(10))
+    assert crossentropy(np.array([1.0])) == 0
+
+
+def test_an_even_guess_among_eight_tokens_has_a_perplexity_of_eight_and_three_bits():
+    assert of_a_language(math.log(8)) == pytest.approx({"perplexity": 8, "bits": 3})
+
+
+def test_entries_of_which_nothing_is_said_are_left_out():
+    truth, predicted = np.array([[0], [1], [1]]), np.array([[0], [-1], [0]])
+    assert class_metrics(truth, predicted) == pytest.approx({"accuracy": 1 / 2, "macro_f1": (2 / 3 + 0) / 2})
+    assert class_metrics(truth, np.full_like(truth, -1)) == {}
+
+
+def test_several_outputs_share_the_accuracy_and_each_has_an_f1():
+    truth, predicted = np.array([[0, 1], [1, 1], [1, 0]]), np.array([[0, 1], [1, 1], [1, 1]])
+    found = class_metrics(truth, predicted, np.array([[1, 1], [1, 1], [1, 0.5]]))
+    assert found["accuracy"] == pytest.approx(5 / 6)
+    assert found["macro_f1"] == pytest.approx((1 + (4 / 5 + 0) / 2) / 2)
+    assert found["crossentropy"] == pytest.approx(math.log(2) / 6)
+
+
+def test_a_sequence_is_exact_where_its_every_step_is_right():
+    right = np.array([True, True, False, True, True])
+    assert exact_share(right, np.array([4, 4, 7, 7, 9])) == pytest.approx(2 / 3)

@@ -1,0 +1,57 @@
+"""Seasons that are put into a series are found again, and none is found where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rnnctl.scoring.season import find_season
+
+TIMES = np.arange(400)
+
+
+@pytest.mark.parametrize("rows", [4, 7, 12, 24, 52, 100])
+@pytest.mark.parametrize("trend", [0.0, 0.05])
+def test_the_period_of_a_noisy_wave_is_its_season_whatever_its_trend(rows, trend):
+    noise = np.random.default_rng(rows).normal(0, 0.3, len(TIMES))
+    found = find_season([np.sin(2 * np.pi * TIMES / rows) + trend * TIMES + noise])
+    assert found == pytest.approx(rows, abs=1 if rows > 20 else 0)
+
+
+def test_the_lags_are_those_of_the_textbook_formula_where_values_are_missing():
+    random = np.random.default_rng(2)
+    values = np.tile(random.normal(size=9), 20) + random.normal(0, 0.4, 180)
+    values[random.random(180) < 0.2] = np.nan
+    assert find_season([values]) == 9
+
+
+def test_several_series_of_one_rhythm_show_it_though_each_is_short():
+    random = np.random.default_rng(3)
+    pattern = np.sin(2 * np.pi * np.arange(36) / 6)
+    series = [100 * number + number * (pattern + random.normal(0, 0.8, 36)) for number in range(1, 20)]
+    assert find_season(series) == 6
+
+
+def test_noise_and_random_walks_have_none():
+    random = np.random.default_rng(4)
+    assert [find_season([random.normal(size=300)]) for _ in range(50)].count(None) >= 49
+    assert [find_season([random.normal(size=300).cumsum()]) for _ in range(50)].count(None) >= 40
+
+
+def test_a_straight_line_a_constant_and_nothing_at_all_have_none():
+    assert find_season([np.arange(50.0)]) is None
+    assert find_season([np.full(50, 3.0), np.full(50, np.nan)]) is None
+    assert find_season([]) is None
+
+
+def test_where_nothing_stands_out_the_distance_of_the_rows_speaks():
+    line = [np.arange(50.0)]
+    assert [find_season(line, text) for text in ("1h", "1d", "1mo", "3s")] == [24, 7, 12, None]
+
+
+def test_sunspots_go_by_eleven_years_and_carbon_dioxide_by_the_year(root):
+    sunspots = pl.read_csv(root / "data/sunspots.csv")["sunspots"].to_numpy()
+    co2 = pl.read_csv(root / "data/co2.csv")["co2"].cast(pl.Float64).to_numpy()
+    assert find_season([sunspots[:217]]) in {10, 11}
+    assert find_season([co2[:1600]]) in {52, 53}

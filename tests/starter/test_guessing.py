@@ -1,0 +1,424 @@
+"""What a file is guessed to hold, on small tables that have each thing and on ones that have not."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnctl.data.times import find_pace
+from rnnctl.errors import DataError
+from rnnctl.starter import sample as sampling
+from rnnctl.starter.columns import describe_columns
+from rnnctl.starter.hints import name_words
+from rnnctl.starter.periods import autocorrelation, has_trend, memory, strongest_period
+from rnnctl.starter.sample import Sample, read_sample
+from rnnctl.starter.sequences import guess_sequences
+from rnnctl.starter.tasks import TaskGuess, guess_task
+from rnnctl.starter.windows import guess_window
+
+
+def table(**columns: list) -> Sample:
+    frame = pl.DataFrame({name: [str(cell) for cell in cells] for name, cells in columns.items()})
+    return Sample("csv", frame, "", frame.height, whole=True)
+
+
+def guessed(target: str | None = None, time: str | None = None, series: str | None = None, **columns) -> TaskGuess:
+    return guess_task(describe_columns(table(**columns)), target=target, time=time, series=series)
+
+
+NUMBERS = [round(float(x), 3) for x in np.random.default_rng(1).normal(size=60)]
+TOLD = "the red house stood on a hill and nobody knew who lived there or why it was so quiet in winter"
+
+
+def sentences(count: int) -> list[str]:
+    draw = np.random.default_rng(2)
+    return [" ".join(draw.choice(TOLD.split(), size=8)) for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["1", "2.5", "-3e4", ""], "number"),
+        (["1", "NA", "3", "n/a"], "number"),
+        (["1", "0", "1", "1"], "boolean"),
+        (["yes", "no", "no", ""], "boolean"),
+        (["True", "False", "True", "True"], "boolean"),
+        (["2024-01-31", "2024-02-01", "", "2023-05-06"], "date"),
+        (["2024-01-31T18:00:00", "2024-02-01T19:00:00"] * 2, "date"),
+        (["red", "green", "red", "blue"], "category"),
+        ([f"user-{k}" for k in range(12)], "unusable"),
+        (sentences(30), "words"),
+        (["ACGTTGCATGCA", "TTGACCATGACC", "GATTACAGATTA"] * 9 + ["ACGT" * k for k in range(3, 33)], "characters"),
+        ([f"user-{k:07d}x" for k in range(100)], "unusable"),
+        (["", "", ""], "unusable"),
+        (["31.12.2023", "1.1.2024", "02.01.2024"], "date"),
+        (["2023/12/31 10:00", "2024/01/01 11:00"], "date"),
+        (["20231231", "20240101", "20240102"], "date"),
+        (["01/02/2024", "01/03/2024", "01/04/2024"], "unusable"),
+        (["31.12.23", "01.01.24", "02.01.24"], "unusable"),
+        ([*map(str, range(50)), "broken"], "unusable"),
+        (["1", "inf", "2"], "unusable"),
+    ],
+)
+def test_a_column_is_judged_by_its_cells(cells: list[str], kind: str) -> None:
+    (column,) = describe_columns(table(x=cells))
+    assert column.kind == kind
+    assert column.missing == sum(cell in ("", "NA", "n/a") for cell in cells)
+
+
+def test_a_cell_that_is_no_number_among_numbers_is_shown() -> None:
+    (column,) = describe_columns(table(x=[*range(50), "broken"]))
+    assert "1 cell of 51" in column.why
+    assert "'broken'" in column.why
+
+
+def test_types_of_a_parquet_file_are_taken_as_they_are(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "at": [datetime(2024, 1, 1) + timedelta(hours=k) for k in range(5)],
+            "on": [True, False, True, True, False],
+            "size": [1, 2, 3, 4, 5],
+            "nested": [[1], [2], [3], [4], [5]],
+            "name": pl.Series(["a", "b", "a", "b", "a"], dtype=pl.Categorical),
+        }
+    )
+    frame.write_parquet(tmp_path / "x.parquet")
+    sample = read_sample(tmp_path / "x.parquet")
+    assert (sample.kind, sample.rows, sample.whole) == ("parquet", 5, True)
+    assert sample.unusable == (("nested", "it holds List(Int64), not single values"),)
+    kinds = {column.name: column.kind for column in describe_columns(sample)}
+    assert kinds == {"at": "date", "on": "boolean", "size": "number", "name": "category"}
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("text", "separator", "decimal_comma"),
+    [
+        ("a,b\n1,2\n3,4\n", ",", False),
+        ("a;b\n1,5;2,5\n3;4,25\n", ";", True),
+        ("a;b\n1.5;2\n3;4\n", ";", False),
+        ("a\tb\tc\n1\t2\t3\n", "\t", False),
+        ('"a, or so"|b\n1|2\n', "|", False),
+        ("a\n1\n2\n", ",", False),
+        ("a\n1,5\n2,5\n\n4\n", ";", True),
+    ],
+)
+def test_separator_and_decimal_comma_are_found(
+    tmp_path: Path, text: str, separator: str, decimal_comma: bool, pack
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(pack(text.encode()))
+    sample = read_sample(path)
+    assert (sample.kind, sample.separator, sample.decimal_comma) == ("csv", separator, decimal_comma)
+    assert (sample.rows, sample.whole) == (text.count("\n") - 1, True)
+    assert all(column.kind in ("number", "boolean") for column in describe_columns(sample))
+
+
+def test_of_a_large_file_a_part_is_read_and_its_rows_are_estimated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "SAMPLE_BYTES", 2000)
+    text = "a,b\n" + "".join(f"{k % 10},{k % 7}\n" for k in range(5000))
+    (tmp_path / "x.csv").write_text(text)
+    sample = read_sample(tmp_path / "x.csv")
+    assert not sample.whole
+    assert sample.frame.height == (2000 - 4) // 4
+    assert sample.rows == pytest.approx(5000, rel=0.01)
+    with gzip.open(tmp_path / "x.csv.gz", "wt") as file:
+        file.write(text)
+    assert not read_sample(tmp_path / "x.csv.gz").whole
+
+
+def test_running_text_is_told_from_a_table(tmp_path: Path) -> None:
+    prose = "It was a cold day.\nNobody, it seems, came.\nThe end, my friend, is near.\n"
+    for name, kind in {"x.txt": "text", "x": "text", "x.csv": "csv"}.items():
+        (tmp_path / name).write_text(prose)
+        assert read_sample(tmp_path / name).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "empty"),
+        (b"a,b\n", "no rows"),
+        (b"1,2\n3,4\n", "add a line of column names"),
+        (b"a,b\n1,\xff\n", "line 2: byte 0xff is not UTF-8"),
+        (b"PK\x03\x04rest", "a ZIP archive or an Excel workbook"),
+        (b"a\0b", "binary file"),
+        (b'{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', "found JSON"),
+        (b'[{"a": 1}]', "found JSON"),
+        (b"a,b\r1,2\r3,4\r", "carriage return alone"),
+        (gzip.compress(b"a,b\n1,2\n" * 1000, mtime=0)[:-20], "the gzip file is cut off"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, told: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"x\.csv") as caught:
+        read_sample(path)
+    assert told in str(caught.value)
+
+
+def test_of_several_files_the_first_is_read(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv", "c.csv"):
+        (tmp_path / name).write_text(f"{name[0]},x\n" + "1,2\n" * 100)
+    for path in (tmp_path, tmp_path / "*.csv"):
+        sample = read_sample(path)
+        assert (sample.frame.columns, sample.rows, sample.whole) == (["a", "x"], 300, False)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="holds no CSV, Parquet or text file"):
+        read_sample(tmp_path / "empty")
+    with pytest.raises(DataError, match="no file matches this pattern"):
+        read_sample(tmp_path / "*.tsv")
+
+
+def test_a_misspelt_file_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match=r"did you mean sales\.csv\?"):
+        read_sample(tmp_path / "sale.csv")
+
+
+def test_names_are_cut_into_words() -> None:
+    assert name_words("unique_id") == {"unique", "id"}
+    assert name_words("storeName2") == {"store", "name"}
+    assert name_words("Größe") >= {"gr"}
+    assert name_words("42") == {"42"}
+
+
+@given(period=st.integers(4, 40), noise=st.floats(0, 0.5), seed=st.integers(0, 100))
+@settings(max_examples=30, deadline=None)
+def test_the_period_of_a_noisy_sine_is_found(period: int, noise: float, seed: int) -> None:
+    places = np.arange(20 * period)
+    values = np.sin(2 * np.pi * places / period) + noise * np.random.default_rng(seed).normal(size=len(places))
+    assert strongest_period(values).lag == pytest.approx(period, abs=max(1, 0.15 * period))
+
+
+def test_noise_and_random_walks_have_no_period() -> None:
+    draws = [np.random.default_rng(seed).normal(size=400) for seed in range(40)]
+    found = [strongest_period(draw).lag > 0 for draw in draws] + [
+        strongest_period(draw.cumsum()).lag > 0 for draw in draws
+    ]
+    assert sum(found) <= 6
+
+
+def test_autocorrelation_is_its_definition() -> None:
+    values = np.random.default_rng(5).normal(size=50).cumsum()
+    centred = values - values.mean()
+    expected = [(centred[: 50 - k] * centred[k:]).sum() / (centred**2).sum() for k in range(20)]
+    np.testing.assert_allclose(autocorrelation(values, 19), expected, atol=1e-12)
+
+
+def test_memory_is_the_lag_at_which_an_ar1_has_faded() -> None:
+    draw, values = np.random.default_rng(3).normal(size=20_000), np.zeros(20_000)
+    for row in range(1, 20_000):
+        values[row] = 0.9 * values[row - 1] + draw[row]
+    assert memory(values) == pytest.approx(1 / -np.log(0.9), abs=1.6)
+    assert memory(draw) == 1
+
+
+def test_a_trend_leaves_its_own_past_and_a_wave_does_not() -> None:
+    places = np.arange(100.0)
+    assert has_trend(places)
+    assert has_trend(-places + 5 * np.sin(places))
+    assert not has_trend(np.sin(places))
+    assert not has_trend(np.full(100, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([date(2024, 1, 1) + timedelta(days=7 * k) for k in range(10)], ("7d", "even", 0)),
+        ([datetime(2024, 1, 1) + timedelta(minutes=15 * k) for k in range(10)], ("15m", "even", 0)),
+        ([date(2024, 1, 1) + timedelta(days=k) for k in range(20) if k not in (3, 4, 9)], ("1d", "gaps", 3)),
+        ([date(2023 + k // 12, k % 12 + 1, 1) for k in range(20)], ("1mo", "even", 0)),
+        ([date(2023 + k // 12, k % 12 + 1, 1) for k in range(20) if k != 7], ("1mo", "gaps", 1)),
+        ([date(2024, 1, 1) + timedelta(days=k * k) for k in range(10)], (None, "uneven", 0)),
+    ],
+)
+def test_the_time_from_row_to_row_is_found(times: list, expected: tuple) -> None:
+    pace = find_pace(pl.Series(times), np.array([0, len(times)]))
+    assert (pace.frequency, pace.evenness, pace.gaps) == expected
+
+
+def test_a_dated_number_is_forecast() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
+    guess = guessed(day=days, rain=NUMBERS, wind=NUMBERS[::-1], note=["x"] * 60)
+    assert (guess.task, guess.target.name, guess.kind) == ("forecast", "wind", "number")
+    assert [column.name for column in guess.features] == ["wind", "rain"]
+    assert guess.roles.time is not None
+    assert guess.roles.time.name == "day"
+    assert guess.left_out == (("note", "it never changes"),)
+    assert guessed(target="rain", day=days, rain=NUMBERS, wind=NUMBERS[::-1]).target.name == "rain"
+
+
+def test_a_number_is_chosen_by_its_name_before_its_place() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
+    guess = guessed(date=days, open=NUMBERS, close=NUMBERS[::-1], volume=[abs(x) for x in NUMBERS])
+    assert guess.target.name == "close"
+    assert guess.reasons["target"].startswith("taken for its name")
+    assert guessed(date=days, price=NUMBERS, sold=NUMBERS[::-1], other=NUMBERS).target.name == "sold"
+
+
+def test_dates_in_another_form_order_the_rows() -> None:
+    guess = guessed(day=[f"{k % 28 + 1:02}.{k // 28 + 1:02}.2024" for k in range(60)], x=NUMBERS)
+    assert guess.roles.time is not None
+    assert guess.roles.time.values[59] == date(2024, 3, 4)
+
+
+def test_dates_that_may_be_read_in_two_ways_are_told() -> None:
+    guess = guessed(day=[f"01/{k % 12 + 1:02}/{2000 + k // 12}" for k in range(60)], x=NUMBERS)
+    assert guess.roles.time is None
+    (told,) = guess.left_out
+    assert told[0] == "day"
+    assert "dates such as 01/01/2000 are not read: no row tells which number is the day" in told[1]
+
+
+def test_times_that_repeat_are_told_apart_by_a_series() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(20)]
+    guess = guessed(
+        day=[day for day in days for _ in "abc"],
+        shop=list("abc") * 20,
+        region=["north", "south", "north"] * 20,
+        sold=NUMBERS,
+    )
+    assert guess.roles.series is not None
+    assert (guess.task, guess.roles.series.name) == ("forecast", "shop")
+    assert [column.name for column in guess.static] == ["region"]
+
+
+def test_a_label_that_is_constant_in_each_series_is_told_from_it() -> None:
+    ids, steps = [k // 5 for k in range(60)], [k % 5 for k in range(60)]
+    guess = guessed(id=ids, t=steps, x=NUMBERS, label=["abc"[k // 5 % 3] for k in range(60)])
+    assert (guess.task, guess.target.name, guess.kind) == ("per_sequence", "label", "category")
+    assert [column.name for column in guess.features] == ["x"]
+    assert not guess_sequences(guess).shuffle
+
+
+def test_labels_in_blocks_are_shuffled() -> None:
+    ids = [k // 5 for k in range(60)]
+    guess = guessed(id=ids, t=[k % 5 for k in range(60)], x=NUMBERS, label=["a" if k < 30 else "b" for k in range(60)])
+    assert guess.task == "per_sequence"
+    assert guess_sequences(guess).shuffle
+
+
+def test_a_label_that_changes_within_a_series_is_told_at_each_step() -> None:
+    ids, steps = [k // 6 for k in range(60)], [k % 6 for k in range(60)]
+    tags, bases = (["in", "out", "in"] * 20, list("ACGTAC") * 10)
+    guess = guessed(id=ids, step=steps, base=bases, tag=tags)
+    assert (guess.task, guess.target.name) == ("per_step", "tag")
+    assert [column.name for column in guess.features] == ["base"]
+    alone = guessed(id=ids, step=steps, base=bases)
+    assert (alone.task, alone.target.name) == ("next_step", "base")
+
+
+def test_text_with_a_label_is_classified_and_without_continued() -> None:
+    texts = sentences(40)
+    guess = guessed(review=texts, feeling=["good", "bad"] * 20)
+    assert (guess.task, guess.target.name, guess.text and guess.text.name) == ("per_sequence", "feeling", "review")
+    alone = guessed(review=texts, size=NUMBERS[:40])
+    assert (alone.task, alone.target.name, [c.name for c in alone.static]) == ("next_step", "review", ["size"])
+
+
+def test_a_column_of_splits_is_no_data() -> None:
+    guess = guessed(review=sentences(40), feeling=["good", "bad"] * 20, split=["train"] * 30 + ["test"] * 10)
+    assert guess.roles.split is not None
+    assert guess_sequences(guess).splits == {"train", "test"}
+    assert all(column.name != "split" for column in guess.features)
+
+
+def test_splits_of_rows_are_none_where_series_are_split_as_wholes_or_by_time() -> None:
+    rows = {"id": [k // 6 for k in range(60)], "value": NUMBERS, "tag": ["x", "y", "x"] * 20}
+    split = ["train", "test"] * 30
+    assert guessed(**rows, split=split).roles.split is None
+    assert guessed(value=NUMBERS, tag=rows["tag"], split=split).roles.split is None
+    whole = guessed(**rows, split=["train"] * 48 + ["test"] * 12)
+    assert whole.roles.split is not None
+    assert whole.roles.split.name == "split"
+
+
+def test_a_column_that_counts_rows_is_left_out_where_changes_are_learnt() -> None:
+    trend = [k + number for k, number in enumerate(NUMBERS)]
+    days = [str(date(2024, 1, 1) + timedelta(days=k)) for k in range(60)]
+    window = guess_window(guessed(day=days, noise=NUMBERS, number=list(range(5, 125, 2)), sales=trend))
+    assert (window.difference, window.straight) == (1, {"number"})
+    line = guess_window(guessed("sales", day=days, noise=NUMBERS, sales=list(range(60))))
+    assert (line.difference, line.straight) == (0, set())
+
+
+def test_the_window_is_two_short_periods_or_one_long_one_and_fits_the_rows() -> None:
+    def window(rows: int, period: int) -> int:
+        values = [round(float(np.sin(2 * np.pi * k / period)), 4) for k in range(rows)]
+        return guess_window(guessed(t=list(range(rows)), x=values)).length
+
+    assert window(400, 12) == 24
+    assert window(800, 60) == 60
+    assert window(30, 9) == 20 // 3  # 30 rows less two times five held out: a third of twenty
+
+
+def test_gaps_that_touch_few_windows_drop_them_and_others_are_filled() -> None:
+    wave = [str(round(float(np.sin(k)), 3)) for k in range(200)]
+    few = [cell if k != 100 else "" for k, cell in enumerate(wave)]
+    many = [cell if k % 7 else "" for k, cell in enumerate(wave)]
+    assert guess_window(guessed(t=list(range(200)), x=wave)).missing is None
+    assert guess_window(guessed(t=list(range(200)), x=few)).missing == "drop"
+    assert guess_window(guessed(t=list(range(200)), x=many)).missing == "forward"
+
+
+def test_hours_get_a_calendar_and_missing_days_a_frequency() -> None:
+    hours = [datetime(2024, 1, 1) + timedelta(hours=k) for k in range(600)]
+    window = guess_window(guessed(at=hours, x=[k % 24 for k in range(600)]))
+    assert (window.calendar, window.frequency, window.length) == (("hour", "weekday"), None, 48)
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60) if k not in (20, 21)]
+    window = guess_window(guessed(at=days, x=NUMBERS[:58]))
+    assert (window.frequency, window.missing) == ("1d", "forward")
+
+
+def test_a_column_that_stands_still_in_training_is_left_out() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
+    guess = guessed(day=days, late=[0] * 50 + [1] * 10, x=NUMBERS)
+    assert [column.name for column in guess.features] == ["x"]
+    assert guess.left_out == (("late", "it never changes in the rows that come first, which are for training"),)
+
+
+def test_too_few_sequences_are_told() -> None:
+    with pytest.raises(DataError, match="2 series are too few"):
+        guess_sequences(guessed(id=[0] * 20 + [1] * 20, t=[*range(20)] * 2, word=["a", "b"] * 20))
+    with pytest.raises(DataError, match="6 rows are too few"):
+        guess_sequences(guessed(word=["a", "b"] * 3))
+
+
+def test_pieces_are_short_where_targets_are_missing() -> None:
+    words = ["ab"[k * k % 7 > 2] if k % 10 else "" for k in range(200)]
+    shape = guess_sequences(guessed(word=words))
+    assert (shape.window, shape.missing) == (5, "drop")
+    assert guess_sequences(guessed(word=[word or "a" for word in words])).window is None
+
+
+def test_text_in_a_table_of_series_is_continued_where_there_is_nothing_else() -> None:
+    guess = guessed(id=[k // 5 for k in range(40)], step=[k % 5 for k in range(40)], text=sentences(40))
+    assert (guess.task, guess.target.name, guess.roles.series) == ("next_step", "text", None)
+
+
+def test_too_few_rows_for_a_forecast_are_told() -> None:
+    with pytest.raises(DataError, match="3 rows in 1 series are too few"):
+        guess_window(guessed(t=[1, 2, 3], x=[3, 1, 2]))
+
+
+@pytest.mark.parametrize("option", ["target", "time", "series"])
+def test_a_name_that_is_no_column_is_answered_with_the_nearest(option: str) -> None:
+    with pytest.raises(DataError, match=f"--{option}: there is no column 'loud'.*did you mean 'load'"):
+        guessed(t=list(range(60)), load=NUMBERS, **{option: "loud"})
+
+
+def test_a_given_series_and_time_are_taken() -> None:
+    guess = guessed(time="b", series="a", a=[k // 10 for k in range(60)], b=[k % 10 for k in range(60)], x=NUMBERS)
+    assert guess.roles.series is not None
+    assert guess.roles.time is not None
+    assert (guess.roles.series.name, guess.roles.time.name) == ("a", "b")

@@ -1,0 +1,80 @@
+"""Text files: what is read, and what is said of files that are no text in UTF-8."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from rnnctl.errors import DataError
+from rnnctl.schema.table import TextData
+from rnnctl.tables.text_reading import read_text
+
+
+def read(path: Path) -> str:
+    return read_text(TextData.model_validate({"kind": "text", "path": str(path)}))[0]
+
+
+def test_line_ends_and_a_byte_order_mark_are_evened_out(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("\ufeffone\r\ntwo\rthree\n é\n".encode())
+    assert read(tmp_path / "a.txt") == "one\ntwo\nthree\n é\n"
+
+
+def test_files_of_a_folder_follow_each_other_and_have_their_fingerprints(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_bytes(b"b\n")
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"a\n"))
+    (tmp_path / "c.md").write_bytes(b"c\n")
+    text, fingerprints = read_text(TextData.model_validate({"kind": "text", "path": str(tmp_path)}))
+    assert text == "a\nb\n"
+    assert fingerprints == {
+        str(tmp_path / name): hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+        for name in ("a.txt.gz", "b.txt")
+    }
+    assert read(tmp_path / "?.md") == "c\n"
+
+
+REFUSED = {
+    "empty": (b"", "the file is empty; expected text in UTF-8"),
+    "blank": (b" \r\n\n", "the file is empty; expected text in UTF-8"),
+    "UTF-16": ("one".encode("utf-16"), "line 1: byte 0xff: this is text in UTF-16; save it as UTF-8"),
+    "UTF-32": ("one".encode("utf-32"), "line 1: byte 0xff: this is text in UTF-32; save it as UTF-8"),
+    "UTF-16 without a mark": (
+        "one and two".encode("utf-16-le"),
+        "this is a binary file (byte 0 at position 1); expected text in UTF-8; is this text in UTF-16? save it as "
+        "UTF-8",
+    ),
+    "Latin-1": (
+        "one\ntwo\ncaf\xe9\n".encode("latin-1"),
+        "line 3: byte 0xe9 is not UTF-8; save the file as UTF-8",
+    ),
+    "Latin-1 after a mark": (b"\xef\xbb\xbfa\nb\xe9", "line 2: byte 0xe9 is not UTF-8; save the file as UTF-8"),
+    "binary": (
+        b"abc\0\x01\x02",
+        "this is a binary file (byte 0 at position 3); expected text in UTF-8; save it as text",
+    ),
+    "office document": (
+        b"PK\x03\x04\x14\0",
+        "this is not a text file but a ZIP archive or an office document; save it as text in UTF-8",
+    ),
+    "PDF": (b"%PDF-1.7\n", "this is not a text file but a PDF; save it as text in UTF-8"),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize(("content", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_file_that_is_no_text_is_refused_with(content: bytes, message: str, packed: bool, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(DataError) as raised:
+        read(path)
+    assert str(raised.value) == f"{path}: {message}"
+
+
+def test_a_missing_file_and_a_folder_without_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "novel.text").write_text("a")
+    with pytest.raises(DataError, match=r"there is no such file; did you mean novel\.text\?"):
+        read(tmp_path / "novel.txt")
+    with pytest.raises(DataError, match=r"this folder holds no text file \(\*\.txt, \*\.txt\.gz\); set data\.path"):
+        read(tmp_path)

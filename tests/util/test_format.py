@@ -1,0 +1,39 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnnctl.util.format import counted, duration, short
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.4158, "1.416"), (6208.0, "6208"), (3.1e-9, "3.100e-09"), (0.5, "0.5000"), (1e12, "1.000e+12"), (None, "–")],
+)
+def test_running_text_shows_four_significant_digits(value: float | None, text: str) -> None:
+    assert short(value) == text
+
+
+def test_one_thing_is_not_many() -> None:
+    assert [counted(n, "step") for n in (0, 1, 2, 6208)] == ["0 steps", "1 step", "2 steps", "6,208 steps"]
+    assert counted(2, "series", "series") == "2 series"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0002, "0.2 ms"),
+        (0.00021, "0.21 ms"),
+        (0.099, "99 ms"),
+        (0.123, "123 ms"),
+        (8.13, "8.1 s"),
+        (59.97, "1 min 0 s"),
+        (185, "3 min 5 s"),
+        (7800, "2 h 10 min"),
+        (float("inf"), "–"),
+        (float("nan"), "–"),
+    ],
+)
+def test_durations_are_told_in_the_unit_that_fits(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
