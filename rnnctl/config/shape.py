@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from rnnctl.config.yaml_reader import Path
-from rnnctl.schema.base import LARGEST_INT
+from rnnctl.schema.base import LARGEST_INT, Section
 
 Schema = dict[str, Any]
 _TAGS = ("kind", "cell")
@@ -22,6 +22,9 @@ def whole_schema() -> Schema:
     from rnnctl.config.schema import Config
 
     return Config.model_json_schema()
+
+
+Section.rebuilt.append(whole_schema.cache_clear)
 
 
 def branches(schema: Schema) -> list[Schema]:

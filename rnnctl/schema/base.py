@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from rnnctl.util.registry import Registry
 
 LARGEST_INT = 2**31 - 1
 """Largest whole number a config may hold: sizes beyond it overflow in TensorFlow's kernels."""
@@ -15,6 +18,63 @@ class Section(BaseModel):
     """A section of the config. Unknown keys are errors; values are never coerced from another type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    defined: ClassVar[list[type[Section]]] = []
+    """All sections, in the order of their definition: each after those that it holds."""
+    rebuilt: ClassVar[list[Callable[[], None]]] = []
+    """Functions to call after sections were rebuilt, such as the clearing of a cache."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Notes the section."""
+        super().__pydantic_init_subclass__(**kwargs)
+        Section.defined.append(cls)
+
+
+class OneOf:
+    """A section that one word chooses from a registry: ``Annotated[Base, OneOf(CELLS, "cell")]``.
+
+    Validation and JSON Schema are those of a discriminated union of the entries' ``section`` classes. A change of the
+    registry rebuilds all sections.
+
+    Args:
+        registry: The registry; each entry has a ``section``. Entries may share one.
+        tag: The key whose word chooses the section: ``kind`` or ``cell``.
+    """
+
+    def __init__(self, registry: Registry[Any], tag: str = "kind") -> None:
+        self._registry = registry
+        self._tag = tag
+        registry.on_change(rebuild_sections)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Builds the union of the registry's sections."""
+        sections = tuple(dict.fromkeys(entry.section for entry in self._registry.values()))
+        return handler.generate_schema(Annotated[Union[sections], Field(discriminator=self._tag)])  # noqa: UP007
+
+
+class WordOf:
+    """A word of a registry: ``Annotated[str, WordOf(TASKS)]``, validated as a ``Literal`` of its words would be.
+
+    Args:
+        registry: The registry.
+    """
+
+    def __init__(self, registry: Registry[Any]) -> None:
+        self._registry = registry
+        registry.on_change(rebuild_sections)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Builds the choice between the registry's words."""
+        return core_schema.literal_schema(list(self._registry))
+
+
+def rebuild_sections() -> None:
+    """Builds the validators of all sections anew, after a registry has changed."""
+    for section in Section.defined:
+        section.model_rebuild(force=True)
+    for listener in Section.rebuilt:
+        listener()
 
 
 class ShortForm:
