@@ -4,7 +4,7 @@ The public Python API is loaded on first use, so that importing the package cost
 
     import rnnctl
 
-    for record in rnnctl.train(rnnctl.load_config("configs/first-step.yaml")):
+    for record in rnnctl.train_steps(rnnctl.load_config("configs/first-step.yaml")):
         print(record.step, record.loss, record.gradient_norm)
 """
 
@@ -16,6 +16,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnctl.config import Config as Config
     from rnnctl.config import load_config as load_config
+    from rnnctl.errors import CheckFailedError as CheckFailedError
+    from rnnctl.errors import ConfigError as ConfigError
+    from rnnctl.errors import DataError as DataError
+    from rnnctl.errors import Fault as Fault
+    from rnnctl.errors import NonFiniteError as NonFiniteError
+    from rnnctl.errors import RnnctlError as RnnctlError
+    from rnnctl.errors import RunError as RunError
     from rnnctl.model.recurrent import to_stock as to_stock
     from rnnctl.workflows.check import check as check
     from rnnctl.workflows.evaluate import evaluate as evaluate
@@ -23,61 +30,46 @@ if TYPE_CHECKING:
     from rnnctl.workflows.init import starter_config as starter_config
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect_gradients
     from rnnctl.workflows.predict import predict as predict
-    from rnnctl.workflows.resume import resume as resume
-    from rnnctl.workflows.train import train as train
+    from rnnctl.workflows.resume import resume_steps as resume_steps
+    from rnnctl.workflows.train import train_steps as train_steps
     from rnnctl.workflows.verify import verify as verify
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Config": "rnnctl.config",
-    "load_config": "rnnctl.config",
-    "ConfigError": "rnnctl.errors",
-    "DataError": "rnnctl.errors",
-    "NonFiniteError": "rnnctl.errors",
-    "RnnctlError": "rnnctl.errors",
-    "RunError": "rnnctl.errors",
-    "evaluate": "rnnctl.workflows.evaluate",
-    "check": "rnnctl.workflows.check",
-    "forward": "rnnctl.workflows.forward",
-    "inspect_gradients": "rnnctl.workflows.inspect_gradients",
-    "predict": "rnnctl.workflows.predict",
-    "resume": "rnnctl.workflows.resume",
-    "starter_config": "rnnctl.workflows.init",
-    "to_stock": "rnnctl.model.recurrent",
-    "train": "rnnctl.workflows.train",
-    "verify": "rnnctl.workflows.verify",
+_NAMES = {
+    "rnnctl.config": ("Config", "load_config"),
+    "rnnctl.errors": (
+        "CheckFailedError",
+        "ConfigError",
+        "DataError",
+        "Fault",
+        "NonFiniteError",
+        "RnnctlError",
+        "RunError",
+    ),
+    "rnnctl.model.recurrent": ("to_stock",),
+    "rnnctl.workflows.check": ("check",),
+    "rnnctl.workflows.evaluate": ("evaluate",),
+    "rnnctl.workflows.forward": ("forward",),
+    "rnnctl.workflows.init": ("starter_config",),
+    "rnnctl.workflows.inspect_gradients": ("inspect_gradients",),
+    "rnnctl.workflows.predict": ("predict",),
+    "rnnctl.workflows.resume": ("resume_steps",),
+    "rnnctl.workflows.train": ("train_steps",),
+    "rnnctl.workflows.verify": ("verify",),
 }
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = [
-    "Config",
-    "ConfigError",
-    "DataError",
-    "NonFiniteError",
-    "RnnctlError",
-    "RunError",
-    "__version__",
-    "check",
-    "evaluate",
-    "forward",
-    "inspect_gradients",
-    "load_config",
-    "predict",
-    "resume",
-    "starter_config",
-    "to_stock",
-    "train",
-    "verify",
-]
+__all__ = ["__version__", *sorted(_MODULE_OF)]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'rnnctl' has no attribute {name!r}")
-    if name == "to_stock":  # its room imports Keras at once, which is noisy unless the backend sees to it
+    if name == "to_stock":  # its module imports Keras at once, which must happen through the backend
         import_module("rnnctl.backend").start(deterministic=False)
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULE_OF[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

@@ -118,10 +118,10 @@ BARS = (
 def measured(name: str, seed: int = 0) -> tuple[dict[str, float], float]:
     """Test metrics of a config trained with a seed, and the seconds that it trained."""
     from rnnctl.config import load_config
-    from rnnctl.workflows.train import train
+    from rnnctl.workflows.train import train_steps
 
     with tempfile.TemporaryDirectory() as folder:
-        run = train(load_config(ROOT / f"configs/{name}.yaml", [f"seed={seed}"]), out=Path(folder))
+        run = train_steps(load_config(ROOT / f"configs/{name}.yaml", [f"seed={seed}"]), out=Path(folder))
         for _ in run.events():
             pass
         assert run.summary is not None

@@ -13,7 +13,7 @@ from bars import BARS
 from rnnctl.config import load_config
 from rnnctl.results.training import StepRecord, ValidationRecord
 from rnnctl.scoring.score_words import by_baseline
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*") if path.is_file())
@@ -33,7 +33,7 @@ WHOLE = {bar.config for bar in BARS if bar.quick}
 def test_every_shipped_config_trains(path: Path, tmp_path: Path) -> None:
     config = load_config(path, ["training.epochs=null", "training.steps=3"])
     assert config.name == path.stem
-    run = train(config, out=tmp_path)
+    run = train_steps(config, out=tmp_path)
     events = list(run.events())
     steps = [event for event in events if isinstance(event, StepRecord)]
     assert [step.step for step in steps] == [1, 2, 3]

@@ -46,13 +46,13 @@ def resume(
         raise click.UsageError("--quiet and --json are both given; keep one of them.")
     from rnnctl.cli.console.style import printable
     from rnnctl.cli.train import choose_display, show
-    from rnnctl.workflows.resume import resume as prepare
+    from rnnctl.workflows.resume import resume_steps
     from rnnctl.workflows.resume_checks import NothingLeftError
 
     following = make_following(tensorboard, mlflow, run.resolve().parent)
     command = ["rnnctl", *sys.argv[1:]]
     try:
-        going_on = prepare(run, steps=steps, epochs=epochs, command=command, following=following)
+        going_on = resume_steps(run, steps=steps, epochs=epochs, command=command, following=following)
     except NothingLeftError as nothing:
         click.echo(printable(str(nothing)), err=True)
         return

@@ -77,12 +77,13 @@ def train(
     if quiet and as_json:
         raise click.UsageError("--quiet and --json are both given; keep one of them.")
     from rnnctl.config import load_config
-    from rnnctl.workflows.train import train as prepare
+    from rnnctl.workflows.train import train_steps
 
     faster = ["training.deterministic=false"] if fast else []
     loaded = load_config(config, [*overrides, *_length_overrides(steps, epochs), *faster])
-    following = make_following(tensorboard, mlflow, None if no_run_folder else out)
-    run = prepare(loaded, out=None if no_run_folder else out, command=["rnnctl", *sys.argv[1:]], following=following)
+    folder = None if no_run_folder else out
+    following = make_following(tensorboard, mlflow, folder)
+    run = train_steps(loaded, out=folder, command=["rnnctl", *sys.argv[1:]], following=following)
     for note in run.header.notes:
         click.echo(f"note: {printable(note)}", err=True)
     show(run, choose_display(run.header.total_steps, as_json=as_json, quiet=quiet))

@@ -117,7 +117,7 @@ class ResumedRun(TrainRun):
         self._account.take_up(past, float(seconds) if isinstance(seconds, int | float) else 0.0)
 
 
-def resume(
+def resume_steps(
     run: Path | str,
     *,
     steps: int | None = None,

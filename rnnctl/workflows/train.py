@@ -123,7 +123,7 @@ class TrainRun:
                 that was left cannot be taken up again.
         """
         if self._account.begun:
-            raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train")
+            raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train_steps")
         self._account.begin(self._setup_seconds)
         try:
             with self.following:  # whoever keeps files of the run folder finds them complete at its end
@@ -219,7 +219,7 @@ class TrainRun:
             raise self._explanation()
 
 
-def train(
+def train_steps(
     config: Config,
     *,
     out: Path | str | None = None,
@@ -230,7 +230,7 @@ def train(
 
     ::
 
-        run = rnnctl.train(rnnctl.load_config("configs/sunspots.yaml"))
+        run = rnnctl.train_steps(rnnctl.load_config("configs/sunspots.yaml"))
         for record in run:
             print(record.step, record.loss, record.gradient_norm)
         print(run.summary.metrics)

@@ -21,7 +21,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     made: list[tuple[Any, ...]] = []
     monkeypatch.setattr("rnnctl.trackers.tensorboard.TensorBoard", lambda *told: made.append(("tensorboard", *told)))
     monkeypatch.setattr("rnnctl.trackers.mlflow.Mlflow", lambda *told: made.append(("mlflow", *told)))
-    monkeypatch.setattr("rnnctl.workflows.train.train", lambda config, **more: FakeRun([step(1), summary(steps=1)]))
+    monkeypatch.setattr(
+        "rnnctl.workflows.train.train_steps", lambda config, **more: FakeRun([step(1), summary(steps=1)])
+    )
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return made
 
@@ -89,7 +91,7 @@ def test_a_run_that_goes_on_is_followed_beside_its_own_folder(
         run.notices = ()
         return run
 
-    monkeypatch.setattr("rnnctl.workflows.resume.resume", prepare)
+    monkeypatch.setattr("rnnctl.workflows.resume.resume_steps", prepare)
     monkeypatch.chdir(tmp_path)
     assert run(["resume", "elsewhere/a-1", "--tensorboard", "--mlflow"]) == 0
     assert made == [("tensorboard", None), ("mlflow", None, tmp_path / "elsewhere")]

@@ -28,7 +28,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         calls.update(more, config=config)
         return FakeRun(calls["events"])
 
-    monkeypatch.setattr("rnnctl.workflows.train.train", prepare)
+    monkeypatch.setattr("rnnctl.workflows.train.train_steps", prepare)
     return calls
 
 

@@ -20,7 +20,7 @@ from rnnctl.runs.listing import entry_of
 from rnnctl.runs.recorded import read_recorded
 from rnnctl.runs.stored import load_run
 from rnnctl.workflows.look import report
-from rnnctl.workflows.resume import resume
+from rnnctl.workflows.resume import resume_steps
 
 FILES = (
     "config.yaml",

@@ -16,7 +16,7 @@ from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.trackers.following import AT_ONCE, Following
 from rnnctl.trackers.tracker import Beginning, MissingExtraError, require
-from rnnctl.workflows.resume import resume
+from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.train import TrainRun, train
 
 
@@ -123,9 +123,9 @@ def test_a_tracker_that_cannot_follow_on_leaves_the_run_folder_as_it_is(tmp_path
 
     before = files()
     with pytest.raises(RunError, match="there is no ink"):
-        resume(run.folder, following=Following([Noting("check")]))
+        resume_steps(run.folder, following=Following([Noting("check")]))
     assert files() == before
-    assert [record.step for record in resume(run.folder)][:4] == [10, 11, 12, 13]
+    assert [record.step for record in resume_steps(run.folder)][:4] == [10, 11, 12, 13]
 
 
 def test_an_interrupted_run_and_one_that_is_left_end_as_interrupted(tmp_path):

@@ -22,8 +22,8 @@ from rnnctl.results.training import StepRecord
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.mlflow import Mlflow
 from rnnctl.trackers.mlflow_store import without_password
-from rnnctl.workflows.resume import resume
-from rnnctl.workflows.train import train
+from rnnctl.workflows.resume import resume_steps
+from rnnctl.workflows.train import train_steps
 
 for module in ("mlflow", "sqlalchemy", "alembic"):
     pytest.importorskip(module, reason=f"{module} is not installed: pip install '.[mlflow]'")
@@ -64,7 +64,7 @@ def _history(runs, logged, key):
 
 @pytest.fixture(scope="module")
 def followed(runs):
-    run = train(CONFIG, out=runs, following=Following([Mlflow(None, runs)], refuse))
+    run = train_steps(CONFIG, out=runs, following=Following([Mlflow(None, runs)], refuse))
     return run, list(run)
 
 
@@ -127,7 +127,7 @@ def test_a_run_that_goes_on_is_the_same_run_there_with_each_step_once(runs):
     folder, steps = killed_after_five(runs, Mlflow(None, runs))
     logged = _logged(runs, folder)
     assert logged.info.status == "KILLED"
-    resumed = list(resume(folder, following=Following([Mlflow(None, runs)], refuse)))
+    resumed = list(resume_steps(folder, following=Following([Mlflow(None, runs)], refuse)))
     again = _logged(runs, folder)
     assert (again.info.run_id, again.info.status) == (logged.info.run_id, "FINISHED")
     assert _history(runs, again, "loss") == [(at.step, at.loss) for at in (*steps[:4], *resumed)]
@@ -136,7 +136,7 @@ def test_a_run_that_goes_on_is_the_same_run_there_with_each_step_once(runs):
 
 def test_a_run_that_fails_has_failed_there_too(runs):
     config = CONFIG.model_copy(update={"optimizer": CONFIG.optimizer.model_copy(update={"learning_rate": 1e30})})
-    run = train(config, out=runs, following=Following([Mlflow(None, runs)], refuse))
+    run = train_steps(config, out=runs, following=Following([Mlflow(None, runs)], refuse))
     with pytest.raises(rnnctl.NonFiniteError):
         list(run)
     assert _logged(runs, run.folder).info.status == "FAILED"
@@ -168,7 +168,7 @@ def test_a_store_that_is_locked_in_the_middle_is_told_once_and_what_was_missed_c
                 locker.rollback()
             super().step(record)
 
-    run = train(CONFIG, out=runs, following=Following([Impatient(None, runs)], messages.append))
+    run = train_steps(CONFIG, out=runs, following=Following([Impatient(None, runs)], messages.append))
     records = list(run)
     locker.close()
     assert len(records) == 9
@@ -187,7 +187,7 @@ def test_a_store_that_cannot_be_used_is_told_before_there_is_a_run_folder(data, 
     else:
         (tmp_path / "mlflow.db").write_bytes(data)
     with pytest.raises(RunError, match=r"MLflow at sqlite:.*mlflow.db: cannot be used: .*leave --mlflow away"):
-        train(CONFIG, out=tmp_path, following=Following([Mlflow(None, tmp_path)], refuse))
+        train_steps(CONFIG, out=tmp_path, following=Following([Mlflow(None, tmp_path)], refuse))
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 

@@ -16,8 +16,8 @@ from rnnctl.runs.folder import RunFolder
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tensorboard import TensorBoard
 from rnnctl.trackers.tracker import Beginning
-from rnnctl.workflows.resume import resume
-from rnnctl.workflows.train import train
+from rnnctl.workflows.resume import resume_steps
+from rnnctl.workflows.train import train_steps
 
 pytest.importorskip("tensorboard", reason="TensorBoard is not installed: pip install '.[tensorboard]'")
 from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
@@ -56,7 +56,7 @@ def _tensors(read, tag):
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
-    run = train(CONFIG, out=tmp_path_factory.mktemp("runs"), following=Following([TensorBoard()], refuse))
+    run = train_steps(CONFIG, out=tmp_path_factory.mktemp("runs"), following=Following([TensorBoard()], refuse))
     records = list(run)
     return run, records, _read(run.folder / "tensorboard")
 
@@ -116,7 +116,7 @@ def test_tensorboards_own_plugins_find_them(followed):
 def test_a_run_that_goes_on_has_each_step_once(tmp_path):
     folder, steps = killed_after_five(tmp_path, TensorBoard())
     assert [at for at, _ in _scalars(_read(folder / "tensorboard"), "loss")] == [1, 2, 3, 4, 5]
-    again = resume(folder, following=Following([TensorBoard()], refuse))
+    again = resume_steps(folder, following=Following([TensorBoard()], refuse))
     resumed = list(again)
     assert [record.step for record in resumed] == [5, 6, 7, 8, 9]
     read = _read(folder / "tensorboard")
@@ -164,7 +164,7 @@ def test_a_disk_that_is_full_in_the_middle_is_told_once_and_training_goes_on(tmp
         write(writer, data)
 
     monkeypatch.setattr(RecordWriter, "write", fill)
-    run = train(CONFIG, out=tmp_path, following=Following([TensorBoard()], messages.append))
+    run = train_steps(CONFIG, out=tmp_path, following=Following([TensorBoard()], messages.append))
     assert len(list(run)) == 9
     assert len(messages) == 1
     assert "tensorboard: cannot be written: " in messages[0]
@@ -178,7 +178,7 @@ def test_a_place_where_no_folder_can_be_made_is_told(tmp_path):
     with pytest.raises(RunError, match="file/first-step-1: cannot create it: Not a directory"):
         TensorBoard(tmp_path / "file").begin(_beginning(None))
     with pytest.raises(RunError, match="file: cannot create it: "):
-        train(CONFIG, out=tmp_path / "runs", following=Following([TensorBoard(tmp_path / "file")]))
+        train_steps(CONFIG, out=tmp_path / "runs", following=Following([TensorBoard(tmp_path / "file")]))
     assert not (tmp_path / "runs").exists()
 
 

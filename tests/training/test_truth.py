@@ -32,7 +32,7 @@ from rnnctl.schema.training import (
     Sgd,
     Training,
 )
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 TOLERANCE = 1e-5
 STEPS = 24
@@ -141,7 +141,7 @@ class Trained:
 
 @cache
 def _trained(name):
-    run = train(RUNS[name])
+    run = train_steps(RUNS[name])
     before = weight_arrays(run.model)
     return Trained(before, list(run), weight_arrays(run.model), run.dataset.train)
 
@@ -180,7 +180,7 @@ def test_one_step_of_plain_sgd_is_the_weights_minus_the_rate_times_the_gradient(
     rate = 0.5
     changes = {"training": Training(steps=1), "optimizer": Sgd(kind="sgd", learning_rate=rate)}
     config = FIRST_STEP.model_copy(update=changes)
-    run = train(config)
+    run = train_steps(config)
     before = weight_arrays(run.model)
     (_,) = run
     (batch,) = _batches(config, run.dataset.train, 1)

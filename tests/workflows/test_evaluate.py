@@ -16,7 +16,7 @@ from rnnctl.runs.tested import ForecastLine, read_test
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.workflows import evaluate as module
 from rnnctl.workflows.evaluate import evaluate, predict_split
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 ROWS = 90
 SHOP, CITY = np.random.default_rng(0).normal(size=(2, ROWS)).cumsum(axis=1) + 20
@@ -65,7 +65,7 @@ def trained(tmp_path_factory):
             "training": {"epochs": 2, "batch_size": 16},
         }
     )
-    run = train(config, out=folder)
+    run = train_steps(config, out=folder)
     list(run)
     kept = json.loads((run.folder / "test.json").read_text())
     return SimpleNamespace(folder=folder, run=run, config=config, path=run.folder, kept=kept)
@@ -223,7 +223,7 @@ def test_made_up_data_is_scored_too_but_takes_no_file_and_no_folds(tmp_path):
             "training": {"steps": 2},
         }
     )
-    run = train(config, out=tmp_path)
+    run = train_steps(config, out=tmp_path)
     list(run)
     found = rnnctl.evaluate(run.folder)
     assert found.scores.entries == 6
@@ -244,7 +244,7 @@ def test_a_split_whose_truth_is_known_nowhere_has_nothing_to_score_by(tmp_path):
     data = {"kind": "csv", "path": str(tmp_path / "marks.csv"), "task": "per_step", "features": ["x"]}
     data |= {"target": ["mark"], "missing": "forward", "split": {"validation": 5, "test": 10}}
     config = Config.model_validate({"data": data, "training": {"steps": 1}})
-    run = train(config, out=tmp_path)
+    run = train_steps(config, out=tmp_path)
     list(run)
     assert not [name for name in run.summary.metrics if name.startswith("test_") and name != "test_loss"]
     with pytest.raises(DataError, match="the target is known nowhere in the test split"):

@@ -16,7 +16,7 @@ from rnnctl.results import NoiseFindings
 from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.sample import gather
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 
 def _long(layer, *, length=60, sequences=8, **more):
@@ -57,7 +57,7 @@ def test_the_first_example_is_examined_whole(first):
 
 def test_gradients_are_those_of_the_first_step_of_training(first):
     (record,) = list(
-        train(FIRST_STEP.model_copy(update={"training": FIRST_STEP.training.model_copy(update={"steps": 1})}))
+        train_steps(FIRST_STEP.model_copy(update={"training": FIRST_STEP.training.model_copy(update={"steps": 1})}))
     )
     assert first.loss == pytest.approx(record.loss, rel=1e-5)
     assert first.gradient_norm == pytest.approx(record.gradient_norm, rel=1e-5)
@@ -193,7 +193,9 @@ def test_a_single_time_step_has_no_decay():
 
 def test_steps_are_taken_first_and_their_history_is_kept():
     config = small_config("lstm", optimizer={"kind": "adam", "learning_rate": 0.01, "global_clipnorm": 1e-3})
-    records = list(train(config.model_copy(update={"training": config.training.model_copy(update={"epochs": 2})})))
+    records = list(
+        train_steps(config.model_copy(update={"training": config.training.model_copy(update={"epochs": 2})}))
+    )
     found = examine(config, steps=4)
     assert found.state == "after 4 steps"
     assert list(found.history) == ["recurrent_0/h", "recurrent_0/c"]
@@ -214,8 +216,8 @@ def test_the_update_ratio_is_that_of_the_step_that_training_takes_next():
     config = small_config(optimizer={"kind": "adam", "learning_rate": 0.01}, training={"steps": 3, "batch_size": 4})
     found = examine(config, steps=2, self_check=False)
     built = build(config)
-    shorter = train(config.model_copy(update={"training": config.training.model_copy(update={"steps": 2})}))
-    longer = train(config)
+    shorter = train_steps(config.model_copy(update={"training": config.training.model_copy(update={"steps": 2})}))
+    longer = train_steps(config)
     list(shorter), list(longer)
     before, after = weight_arrays(shorter.model), weight_arrays(longer.model)
     assert built.time_steps == 4
@@ -294,7 +296,7 @@ class Clipping:
 
 
 def test_the_share_of_clipped_steps_is_counted_by_weight_where_each_has_its_own_limit():
-    records = list(train(small_config(training={"steps": 4, "batch_size": 4})))
+    records = list(train_steps(small_config(training={"steps": 4, "batch_size": 4})))
     norms = [record.gradient_norms["head/bias"] for record in records]
     limit = float(np.median(norms))
     shares = clipped_shares(Clipping(limit), records, {})

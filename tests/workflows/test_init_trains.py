@@ -13,7 +13,7 @@ import pytest
 from rnnctl.config import load_config
 from rnnctl.results.training import StepRecord
 from rnnctl.workflows.init import starter_config
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 STEPS = 3
 
@@ -23,7 +23,7 @@ def losses(source: Path, folder: Path) -> list[float]:
     path = folder / "starter.yaml"
     path.write_text(starter_config(source, folder))
     config = load_config(path, ["training.epochs=null", f"training.steps={STEPS}", "model.layers.0.units=4"])
-    return [event.loss for event in train(config, out=None).events() if isinstance(event, StepRecord)]
+    return [event.loss for event in train_steps(config, out=None).events() if isinstance(event, StepRecord)]
 
 
 def sales() -> pl.DataFrame:

@@ -12,7 +12,7 @@ from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
 from rnnctl.training.plan import make_plan
 from rnnctl.workflows.inspect_gradients import inspect_gradients, inspect_run
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 
 def test_the_first_batch_is_examined_at_the_initial_weights():
@@ -65,7 +65,7 @@ def test_a_model_that_does_not_fit_the_data_is_a_config_error():
 
 def test_a_run_is_examined_at_its_final_weights(tmp_path):
     config = small_config(training={"steps": 2, "batch_size": 10})
-    run = train(config, out=tmp_path)
+    run = train_steps(config, out=tmp_path)
     list(run)
     found = inspect_run(run.folder)
     batch = load_dataset(config).train.gather(np.arange(10))
@@ -79,7 +79,7 @@ def test_a_run_is_examined_at_its_final_weights(tmp_path):
 
 def test_steps_are_taken_before_the_examination():
     config = small_config(training={"steps": 3, "batch_size": 10})
-    run = train(config)
+    run = train_steps(config)
     losses = [record.loss for record in run]
     found = inspect_gradients(config, steps=2)
     assert found.state == "after 2 steps"

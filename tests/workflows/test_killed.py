@@ -23,7 +23,7 @@ from rnnctl.config.dump import config_to_yaml
 from rnnctl.runs.checkpoints import checkpoint_steps
 from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.jsonl import read_steps
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 KILLS = int(os.environ.get("RNNCTL_KILLS", "1"))
 CONFIG = small_config(
@@ -69,7 +69,7 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_is_not(tmp_path: 
     _, told = process.communicate(timeout=300)
     assert process.returncode == 0, told.decode()
     assert kills
-    whole = train(CONFIG)
+    whole = train_steps(CONFIG)
     losses = [record.loss for record in whole]
     lines = read_steps(run / "steps.jsonl")
     assert [line.step for line in lines] == list(range(1, len(losses) + 1))

@@ -19,8 +19,8 @@ from rnnctl.runs.checkpoints import checkpoint_steps
 from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.listing import entry_of
-from rnnctl.workflows.resume import resume
-from rnnctl.workflows.train import train
+from rnnctl.workflows.resume import resume_steps
+from rnnctl.workflows.train import train_steps
 
 STEPS = 30_000
 LONG = small_config(data=with_split(), training={"steps": STEPS, "batch_size": 4})
@@ -64,7 +64,7 @@ def test_a_second_interrupt_leaves_stdout_with_the_steps_that_the_folder_has(whe
                 _interrupt()
                 _interrupt()
 
-    run = train(LONG, out=tmp_path)
+    run = train_steps(LONG, out=tmp_path)
     with pytest.raises(KeyboardInterrupt):
         show(run, Interrupting(out))
     assert run.summary is None
@@ -92,7 +92,7 @@ def test_a_run_whose_reader_goes_away_ends_as_interrupted_and_can_be_gone_on_wit
                 raise BrokenPipeError
             return super().write(text)
 
-    run = train(LONG, out=tmp_path)
+    run = train_steps(LONG, out=tmp_path)
     with pytest.raises(BrokenPipeError):
         show(run, Lines(Head(), PLAIN))
     steps = run.summary.steps
@@ -102,7 +102,7 @@ def test_a_run_whose_reader_goes_away_ends_as_interrupted_and_can_be_gone_on_wit
     assert (entry.state, entry.why, entry.steps) == ("interrupted", "nobody read its output any more", steps)
     assert checkpoint_steps(run.folder)[-1] == steps
     assert (run.folder / "report.html").exists()
-    again = resume(run.folder, steps=steps + 3)
+    again = resume_steps(run.folder, steps=steps + 3)
     assert [record.step for record in again] == [steps + 1, steps + 2, steps + 3]
     told = capsys.readouterr().err
     assert f"note: training ended after step {steps:,}: nobody read its output any more\n" in told
@@ -110,16 +110,16 @@ def test_a_run_whose_reader_goes_away_ends_as_interrupted_and_can_be_gone_on_wit
 
 
 def test_a_reader_that_was_never_there_stops_training_before_its_first_step(tmp_path, broken_pipe):
-    run = train(LONG, out=tmp_path)
+    run = train_steps(LONG, out=tmp_path)
     with pytest.raises(BrokenPipeError):
         show(run, Lines(broken_pipe, PLAIN))
     assert (run.summary.stopped, run.summary.steps) == ("interrupted", 0)
     assert entry_of(run.folder).why == "nobody read its output any more"
-    assert next(iter(resume(run.folder))).step == 1
+    assert next(iter(resume_steps(run.folder))).step == 1
 
 
 def test_a_run_that_came_to_its_end_unread_is_done(tmp_path, broken_pipe, capsys):
-    run = train(small_config(), out=tmp_path)
+    run = train_steps(small_config(), out=tmp_path)
     with pytest.raises(BrokenPipeError):
         show(run, Quiet(broken_pipe, PLAIN))
     assert entry_of(run.folder).state == "done"
@@ -128,7 +128,7 @@ def test_a_run_that_came_to_its_end_unread_is_done(tmp_path, broken_pipe, capsys
 
 
 def test_whoever_stops_a_run_by_its_method_gets_the_rest_and_no_error(tmp_path):
-    run = train(LONG, out=tmp_path)
+    run = train_steps(LONG, out=tmp_path)
     seen = []
     for record in run:
         seen.append(record.step)
@@ -141,7 +141,7 @@ def test_whoever_stops_a_run_by_its_method_gets_the_rest_and_no_error(tmp_path):
 
 @pytest.mark.parametrize("what", ["a step", "a validation", "compiling"])
 def test_a_second_interrupt_waits_for_nothing_that_takes_long(what, tmp_path, monkeypatch):
-    run = train(LONG, out=tmp_path)
+    run = train_steps(LONG, out=tmp_path)
     loop, begun, let_go = run._loop, threading.Event(), threading.Event()
     owner, name = {
         "a step": (loop.program, "run"), "a validation": (loop, "validate"), "compiling": (loop.program, "warm_up")
@@ -178,4 +178,4 @@ def test_a_second_interrupt_waits_for_nothing_that_takes_long(what, tmp_path, mo
         recorded = _recorded(run.folder)
         assert recorded == list(range(1, len(recorded) + 1))
         assert len(recorded) >= 3
-    assert next(iter(resume(run.folder))).step == 1  # no checkpoint was due yet, and the lock is free
+    assert next(iter(resume_steps(run.folder))).step == 1  # no checkpoint was due yet, and the lock is free

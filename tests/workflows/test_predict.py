@@ -15,7 +15,7 @@ from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.workflows.evaluate import evaluate
 from rnnctl.workflows.predict import predict
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 ROWS = 60
 SHOP, CITY = np.random.default_rng(1).normal(size=(2, ROWS)).cumsum(axis=1) + 20
@@ -37,7 +37,7 @@ def trained(folder, data, **model):
             "training": {"steps": 5, "batch_size": 16},
         }
     )
-    run = train(config, out=folder)
+    run = train_steps(config, out=folder)
     list(run)
     return SimpleNamespace(path=run.folder, folder=folder, run=run)
 

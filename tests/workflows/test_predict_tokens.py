@@ -12,7 +12,7 @@ from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError
 from rnnctl.workflows.evaluate import evaluate
 from rnnctl.workflows.predict import predict
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 
 def trained(folder, data, **model):
@@ -26,7 +26,7 @@ def trained(folder, data, **model):
             "training": {"steps": 5, "batch_size": 16},
         }
     )
-    run = train(config, out=folder)
+    run = train_steps(config, out=folder)
     list(run)
     return SimpleNamespace(path=run.folder, folder=folder, run=run)
 

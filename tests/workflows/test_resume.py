@@ -22,7 +22,7 @@ from rnnctl.runs.checkpoints import checkpoint_steps, sums_text
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.training import pace
-from rnnctl.workflows.resume import resume
+from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.resume_checks import NothingLeftError, check_data
 from rnnctl.workflows.train import TrainRun, train
 
@@ -69,7 +69,7 @@ def _stopped_at(config, out, *steps):
     run = TrainRun(config, out, ["rnnctl", "train"], until=steps[0])
     list(run.events())
     for step in steps[1:]:
-        again = resume(run.folder)
+        again = resume_steps(run.folder)
         again._loop.until = step
         list(again.events())
     return run.folder
@@ -93,7 +93,7 @@ def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_no
     if stops == (8,):
         monkeypatch.setattr(pace, "STEPS_A_CALL", 2)
     folder = _stopped_at(config, tmp_path, *stops)
-    again = resume(folder)
+    again = resume_steps(folder)
     resumed, _, ending = _told(again)
     assert resumed == records[stops[-1] :]
     assert again.validations == validations
@@ -120,11 +120,11 @@ def test_a_run_that_is_extended_goes_on_as_if_it_had_always_been_longer(tmp_path
     run = train(short, out=tmp_path)
     list(run.events())
     with pytest.raises(NothingLeftError, match="this run is finished, after 4 steps: nothing is left to do"):
-        resume(run.folder)
+        resume_steps(run.folder)
     with pytest.raises(RunError, match="has taken 4 steps already, and the length asked for is 3"):
-        resume(run.folder, steps=3)
+        resume_steps(run.folder, steps=3)
     records, validations, _ = _told(train(long))
-    again = resume(run.folder, epochs=3)
+    again = resume_steps(run.folder, epochs=3)
     resumed, _, summary = _told(again)
     assert (resumed, again.validations) == (records[4:], validations)
     assert (summary.steps, summary.stopped) == (9, "finished")
@@ -154,7 +154,7 @@ def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(folder):
     (folder / "summary.json").unlink()
     with (folder / "steps.jsonl").open("ab") as file:
         file.write(b'{"event": "step", "step": 6, "ep')  # it was killed while it wrote
-    run = resume(folder)
+    run = resume_steps(folder)
     assert [record.step for record in run] == [5, 6, 7, 8, 9]
     assert [line.step for line in read_steps(folder / "steps.jsonl")] == list(range(1, 10))
     assert read_through_time(folder / "through_time")[0].tolist() == list(range(1, 10))
@@ -164,7 +164,7 @@ def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(folder):
 def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(folder):
     path = folder / "checkpoints" / "step-5" / "optimizer.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
-    run = resume(folder)
+    run = resume_steps(folder)
     assert "step-5/optimizer.safetensors: its bytes are not those that were written" in run.notices[0]
     assert run.notices[0].endswith("checkpoints/step-4")
     assert next(iter(run)).step == 5
@@ -174,32 +174,32 @@ def test_a_run_without_a_whole_checkpoint_is_not_begun_anew(folder):
     for step in (2, 4, 5):
         (folder / "checkpoints" / f"step-{step}" / "SHA256SUMS").write_text("")
     with pytest.raises(RunError, match=r"(?s)step-5.*step-4.*step-2.*no checkpoint is whole"):
-        resume(folder)
+        resume_steps(folder)
     assert len(read_steps(folder / "steps.jsonl")) == 5
 
 
 def test_a_run_that_ended_before_its_first_checkpoint_begins_at_step_one_and_says_so(folder):
     shutil.rmtree(folder / "checkpoints")
-    run = resume(folder)
+    run = resume_steps(folder)
     assert "ended before its first checkpoint; starting at step 1" in run.notices[0]
     assert [record.step for record in run] == list(range(1, 10))
     assert len(read_steps(folder / "steps.jsonl")) == 9
 
 
 def test_two_runs_never_write_one_folder(folder):
-    first = resume(folder)
+    first = resume_steps(folder)
     with pytest.raises(RunError, match=rf"process {os.getpid()} is training this run now"):
-        resume(folder)
+        resume_steps(folder)
     list(first.events())
     with pytest.raises(NothingLeftError):
-        resume(folder)
+        resume_steps(folder)
 
 
 def test_a_folder_that_is_none_is_an_error_and_nothing_is_made(tmp_path):
     with pytest.raises(RunError, match="there is no such folder"):
-        resume(tmp_path / "none")
+        resume_steps(tmp_path / "none")
     with pytest.raises(RunError, match=r"holds no config\.yaml, so it is not a run"):
-        resume(tmp_path)
+        resume_steps(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -212,7 +212,7 @@ def test_a_run_of_a_newer_format_is_told(folder):
     with pytest.raises(
         RunError, match=r"in format 3; this is rnnctl .* which reads formats up to 2: use a newer rnnctl"
     ):
-        resume(folder)
+        resume_steps(folder)
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "steps.jsonl", "checkpoints", "gradient_norms.npy"])
@@ -221,7 +221,7 @@ def test_a_link_out_of_the_folder_is_refused_and_what_it_leads_to_stays(folder, 
     (folder / name).rename(outside)
     (folder / name).symlink_to(outside)
     with pytest.raises(RunError, match=rf"{name}: this is a link that leads out of the run folder"):
-        resume(folder)
+        resume_steps(folder)
     assert outside.exists()
 
 
@@ -229,32 +229,32 @@ def test_a_pipe_in_the_folder_does_not_hang(folder):
     (folder / "environment.json").unlink()
     os.mkfifo(folder / "environment.json")
     with pytest.raises(RunError, match="neither a file nor a folder"):
-        resume(folder)
+        resume_steps(folder)
 
 
 def test_a_link_to_the_folder_itself_is_fine(folder, tmp_path):
     (tmp_path / "latest").symlink_to(folder)
-    assert [record.step for record in resume(tmp_path / "latest")] == [6, 7, 8, 9]
+    assert [record.step for record in resume_steps(tmp_path / "latest")] == [6, 7, 8, 9]
 
 
 def test_a_config_that_is_not_valid_any_more_is_told_at_its_place(folder):
     path = folder / "config.yaml"
     path.write_text(path.read_text().replace("units: 3", "units: -3"))
     with pytest.raises(ConfigError, match=r"config\.yaml:\d+:\d+: model\.layers\.0\.units: -3 cannot be used"):
-        resume(folder)
+        resume_steps(folder)
 
 
 def test_a_config_that_was_edited_is_told_with_the_key_that_differs(folder):
     path = folder / "config.yaml"
     path.write_text(path.read_text().replace("learning_rate: 0.1", "learning_rate: 0.2"))
     with pytest.raises(RunError, match=r"step-5 was trained with: optimizer\.learning_rate was 0\.1 and is 0\.2"):
-        resume(folder)
+        resume_steps(folder)
 
 
 def test_how_often_checkpoints_are_written_may_be_edited(folder):
     path = folder / "config.yaml"
     path.write_text(path.read_text().replace("keep: 3", "keep: 2"))
-    assert [record.step for record in resume(folder)] == [6, 7, 8, 9]
+    assert [record.step for record in resume_steps(folder)] == [6, 7, 8, 9]
     assert len(checkpoint_steps(folder)) == 2
 
 
@@ -266,7 +266,7 @@ def test_arrays_that_disagree_with_the_config_are_named_with_their_shapes(folder
     save_file(arrays, checkpoint / "model.safetensors")
     _reseal(checkpoint)
     with pytest.raises(RunError) as caught:
-        resume(folder)
+        resume_steps(folder)
     for words in (
         "head/bias is missing",
         "extra is not one of the config's",
@@ -281,7 +281,7 @@ def test_a_run_of_format_1_goes_on_in_it_to_the_same_bits(tmp_path):
     list(whole.events())
     folder = _stopped_at(DEEP, tmp_path, 6)
     put_into_format_1(folder)
-    list(resume(folder).events())
+    list(resume_steps(folder).events())
     lines = [json.loads(line) for line in (folder / "steps.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == list(range(1, 15))
     assert all(len(line["gradient_norms"]) == 5 for line in lines)
@@ -318,30 +318,30 @@ def test_a_record_that_was_edited_is_told(folder, change, words):
     path = folder / "steps.jsonl"
     path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
     with pytest.raises(RunError, match=words):
-        resume(folder)
+        resume_steps(folder)
 
 
 def test_a_table_of_norms_that_was_cut_off_before_the_checkpoint_or_removed_is_told(folder):
     path = folder / "gradient_norms.npy"
     path.write_bytes(path.read_bytes()[:-21])
     with pytest.raises(RunError, match=r"gradient_norms\.npy: the record does not have the steps 1 to 5"):
-        resume(folder)
+        resume_steps(folder)
     path.unlink()
     with pytest.raises(RunError, match=r"gradient_norms\.npy: cannot read it"):
-        resume(folder)
+        resume_steps(folder)
 
 
 def test_a_run_that_became_non_finite_is_not_gone_on_with(folder):
     _edit(folder / "summary.json", stopped="non-finite", steps=6)
     with pytest.raises(RunError, match="became NaN or infinite at step 6, and would again"):
-        resume(folder, steps=20)
+        resume_steps(folder, steps=20)
 
 
 def test_another_machine_is_told(folder):
     environment = json.loads((folder / "environment.json").read_text())
     environment["versions"]["numpy"] = "1.0"
     _edit(folder / "environment.json", versions=environment["versions"])
-    run = resume(folder)
+    run = resume_steps(folder)
     assert "versions.numpy was 1.0 and is" in run.notices[0]
 
 
@@ -369,12 +369,12 @@ def test_data_that_changed_or_moved_is_told(on_a_file):
     data.write_text(text.replace("2008,2.9", "2008,3.9"))
     assert data.read_text() != text
     with pytest.raises(DataError, match=r"the data has changed since the run began: .*sunspots\.csv has the SHA-256"):
-        resume(folder)
+        resume_steps(folder)
     data.rename(data.with_name("elsewhere.csv"))
     with pytest.raises(DataError, match=r"sunspots\.csv.*(?s:.*)put it back where it was"):
-        resume(folder)
+        resume_steps(folder)
     data.write_text(text)
-    assert [record.step for record in resume(folder)] == [2, 3]
+    assert [record.step for record in resume_steps(folder)] == [2, 3]
 
 
 def test_a_signal_leaves_a_checkpoint_of_the_last_step(tmp_path):
@@ -390,7 +390,7 @@ def test_a_signal_leaves_a_checkpoint_of_the_last_step(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         consume()
     assert checkpoint_steps(run.folder) == [told[-1]]
-    again = resume(run.folder, steps=told[-1] + 2)
+    again = resume_steps(run.folder, steps=told[-1] + 2)
     assert [record.step for record in again] == [told[-1] + 1, told[-1] + 2]
 
 
@@ -413,7 +413,7 @@ def test_a_checkpoint_that_cannot_be_written_ends_the_run_and_the_last_whole_one
     assert f"the last whole checkpoint is {last}" in str(caught.value)
     assert f"go on with: rnnctl resume {run.folder}" in str(caught.value)
     assert threading.active_count() == threads
-    assert next(iter(resume(run.folder))).step == int(last.name.removeprefix("step-")) + 1
+    assert next(iter(resume_steps(run.folder))).step == int(last.name.removeprefix("step-")) + 1
 
 
 def test_a_folder_that_vanishes_ends_the_run(tmp_path):
@@ -433,7 +433,7 @@ def test_who_leaves_a_run_can_go_on_with_it(tmp_path):
     for record in run:
         if record.step == 5:
             break
-    again = resume(run.folder)
+    again = resume_steps(run.folder)
     told = [record.step for record in again]
     assert told == list(range(told[0], 10))
     whole = train(small_config())
@@ -448,7 +448,7 @@ def test_how_far_the_gradient_came_is_known_where_no_later_step_says_so(tmp_path
     list(whole)
     assert whole.summary.reach is not None
     folder = _stopped_at(config, tmp_path, 8)
-    again = resume(folder)  # step 7 was the last one whose norms through time were kept
+    again = resume_steps(folder)  # step 7 was the last one whose norms through time were kept
     assert [record.step for record in again] == [9]
     assert (again.summary.verdict, again.summary.reach) == (whole.summary.verdict, whole.summary.reach)
 
@@ -463,14 +463,14 @@ def test_a_run_that_was_killed_while_its_first_step_was_written_is_gone_on_with(
         if path.name not in left:
             path.unlink()
     shutil.rmtree(run.folder / "checkpoints", ignore_errors=True)
-    again = resume(run.folder)
+    again = resume_steps(run.folder)
     assert _digits(again)[0] == dataclasses.replace(first, seconds=0.0)
     assert read_through_time(run.folder / "through_time")[0].tolist() == list(range(1, 10))
 
 
 def test_a_resumption_that_was_written_by_half_leaves_a_record_that_is_read(folder):
     (folder / "resumed.jsonl").write_text('{"event": "resumed", "from_step": 1}\n{"event": "resu')
-    list(resume(folder))
+    list(resume_steps(folder))
     lines = [json.loads(line) for line in (folder / "resumed.jsonl").read_text().splitlines()]
     assert [line["from_step"] for line in lines] == [1, 5]
 
@@ -478,12 +478,12 @@ def test_a_resumption_that_was_written_by_half_leaves_a_record_that_is_read(fold
 def test_a_length_is_given_in_one_way_alone_and_the_run_stays_as_it_is(folder):
     before = (folder / "config.yaml").read_bytes()
     with pytest.raises(ConfigError, match="steps and epochs are both given; keep one of them"):
-        resume(folder, steps=20, epochs=20)
+        resume_steps(folder, steps=20, epochs=20)
     assert (folder / "config.yaml").read_bytes() == before
-    assert [record.step for record in resume(folder)] == [6, 7, 8, 9]
+    assert [record.step for record in resume_steps(folder)] == [6, 7, 8, 9]
 
 
 def test_a_run_that_was_killed_before_it_began_is_told(folder):
     (folder / "environment.json").unlink()
     with pytest.raises(RunError, match=r"holds no environment\.json: .*; train it anew: rnnctl train .*config\.yaml$"):
-        resume(folder)
+        resume_steps(folder)

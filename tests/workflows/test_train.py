@@ -22,7 +22,7 @@ from rnnctl.runs.listing import entry_of
 from rnnctl.training import pace
 from rnnctl.workflows import build as build_module
 from rnnctl.workflows import interrupts, look
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 
 RICH = small_config(
     data=with_split(),
@@ -44,7 +44,7 @@ def _lines(folder):
 
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory):
-    run = train(RICH, out=tmp_path_factory.mktemp("runs"), command=["rnnctl", "train", "rich.yaml"])
+    run = train_steps(RICH, out=tmp_path_factory.mktemp("runs"), command=["rnnctl", "train", "rich.yaml"])
     return run, list(run.events())
 
 
@@ -113,7 +113,7 @@ def test_the_final_weights_on_disk_are_the_models(rich):
 
 def test_the_config_in_the_run_folder_trains_again_to_the_same_digits(rich):
     run, events = rich
-    again = train(load_config(run.folder / "config.yaml"))
+    again = train_steps(load_config(run.folder / "config.yaml"))
     repeated = list(again.events())
     assert _digits(_of(StepRecord, repeated)) == _digits(_of(StepRecord, events))
     assert _of(ValidationRecord, repeated) == _of(ValidationRecord, events)
@@ -124,23 +124,23 @@ def test_the_config_in_the_run_folder_trains_again_to_the_same_digits(rich):
 
 def test_calls_of_any_size_and_the_order_of_their_telling_change_no_bit(rich, monkeypatch):
     monkeypatch.setattr(pace, "STEPS_A_CALL", 1)
-    again = train(RICH)
+    again = train_steps(RICH)
     assert _digits(again) == _digits(_of(StepRecord, rich[1]))
 
 
 def test_other_seeds_train_otherwise():
-    losses = {seed: [record.loss for record in train(small_config(seed=seed))] for seed in (0, 1)}
+    losses = {seed: [record.loss for record in train_steps(small_config(seed=seed))] for seed in (0, 1)}
     assert not set(losses[0]) & set(losses[1])
 
 
 def test_norms_through_time_are_told_as_often_as_asked_for():
-    records = list(train(small_config(gradients={"every": 4})))
+    records = list(train_steps(small_config(gradients={"every": 4})))
     told = [record.step for record in records if record.state_gradient_norms is not None]
     assert (len(records), told) == (9, [1, 5, 9])
 
 
 def test_norms_through_time_can_be_left_out(tmp_path):
-    run = train(small_config("lstm", gradients={"through_time": False}), out=tmp_path)
+    run = train_steps(small_config("lstm", gradients={"through_time": False}), out=tmp_path)
     assert all(record.state_gradient_norms is None for record in run)
     assert run.header.state_paths == ()
     assert not (run.folder / "through_time").exists()
@@ -162,7 +162,7 @@ EXPLODING = small_config(
 
 @pytest.fixture(scope="module")
 def exploded(tmp_path_factory):
-    run, events = train(EXPLODING, out=tmp_path_factory.mktemp("runs")), []
+    run, events = train_steps(EXPLODING, out=tmp_path_factory.mktemp("runs")), []
     with pytest.raises(NonFiniteError) as caught:
         events.extend(_noted(run, events))
     return run, events, caught.value
@@ -213,7 +213,7 @@ def test_data_that_is_not_finite_is_blamed(monkeypatch):
     values[4 * 9 + 2, 1] = np.nan  # the third time step of the tenth sequence
     train_split = dataclasses.replace(dataset.train, values=values)
     monkeypatch.setattr(build_module, "load_dataset", lambda _: dataclasses.replace(dataset, train=train_split))
-    run, events = train(small_config(training={"epochs": 3, "batch_size": 4, "shuffle": False})), []
+    run, events = train_steps(small_config(training={"epochs": 3, "batch_size": 4, "shuffle": False})), []
     with pytest.raises(NonFiniteError, match=r"^step 3: .* the batch's data holds NaN or infinity; clean the data"):
         events.extend(_noted(run, events))
     assert len(_of(StepRecord, events)) == 3
@@ -224,7 +224,7 @@ LONG = small_config(training={"steps": 1_000_000, "batch_size": 4})
 
 def test_a_signal_ends_training_with_all_that_was_done_recorded(tmp_path):
     before = signal.getsignal(signal.SIGINT)
-    run, events = train(LONG, out=tmp_path), []
+    run, events = train_steps(LONG, out=tmp_path), []
 
     def send():
         while len(events) < 50:
@@ -246,7 +246,7 @@ def test_a_signal_ends_training_with_all_that_was_done_recorded(tmp_path):
 
     # The weights are those of exactly so many steps, none lost and none taken unseen.
     steps = {"training": LONG.training.model_copy(update={"steps": len(records)})}
-    whole = train(LONG.model_copy(update=steps))
+    whole = train_steps(LONG.model_copy(update=steps))
     assert _digits(whole) == _digits(records)
     for path, weight in load_file(run.folder / "weights.safetensors").items():
         np.testing.assert_array_equal(weight, weight_arrays(whole.model)[path])
@@ -254,7 +254,7 @@ def test_a_signal_ends_training_with_all_that_was_done_recorded(tmp_path):
 
 def test_a_second_signal_ends_the_run_at_once_with_the_told_records_kept(tmp_path):
     before, threads = signal.getsignal(signal.SIGINT), threading.active_count()
-    run, seen = train(LONG, out=tmp_path), []
+    run, seen = train_steps(LONG, out=tmp_path), []
 
     def consume():
         for record in run:
@@ -282,7 +282,7 @@ def test_a_second_signal_in_the_middle_of_writing_leaves_no_step_out_and_none_tw
 
     monkeypatch.setattr(RunFolder, "append_steps", interrupted)
     monkeypatch.setattr("rnnctl.workflows.run_writer.SECONDS", 1e9)
-    run = train(LONG, out=tmp_path)
+    run = train_steps(LONG, out=tmp_path)
     with pytest.raises(KeyboardInterrupt):
         seen.extend(record.step for record in run)
     assert [line["step"] for line in _lines(run.folder)] == list(range(1, 129))
@@ -290,7 +290,7 @@ def test_a_second_signal_in_the_middle_of_writing_leaves_no_step_out_and_none_tw
 
 def test_who_leaves_a_run_keeps_what_was_told_and_gets_the_handlers_back(tmp_path):
     before, threads = signal.getsignal(signal.SIGINT), threading.active_count()
-    run = train(LONG, out=tmp_path)
+    run = train_steps(LONG, out=tmp_path)
     for record in run:
         if record.step == 70:
             break
@@ -307,13 +307,13 @@ def test_a_disk_that_fills_up_ends_the_run_with_its_error(monkeypatch, tmp_path)
     monkeypatch.setattr(RunFolder, "append_steps", full)
     threads = threading.active_count()
     with pytest.raises(RunError, match="No space left"):
-        list(train(LONG, out=tmp_path))
+        list(train_steps(LONG, out=tmp_path))
     assert threading.active_count() == threads
 
 
 def test_a_request_before_the_first_step_leaves_a_run_of_no_steps(monkeypatch, tmp_path):
     monkeypatch.setattr(interrupts.StopRequest, "__call__", lambda _: True)
-    run, events = train(small_config(data=with_split()), out=tmp_path), []
+    run, events = train_steps(small_config(data=with_split()), out=tmp_path), []
     with pytest.raises(KeyboardInterrupt):
         events.extend(_noted(run, events))
     assert events == [run.summary]
@@ -331,7 +331,7 @@ def test_why_a_run_failed_is_kept_in_its_summary(monkeypatch, tmp_path, exploded
         raise RunError("steps.jsonl: cannot write: No space left on device")
 
     monkeypatch.setattr(RunFolder, "append_through_time", full)
-    failing = train(LONG, out=tmp_path)
+    failing = train_steps(LONG, out=tmp_path)
     with pytest.raises(RunError, match="No space left"):
         list(failing)
     entry = entry_of(failing.folder)
@@ -351,7 +351,7 @@ def test_a_page_that_cannot_be_written_takes_nothing_from_the_run(monkeypatch, t
         raise ValueError("no ink")
 
     monkeypatch.setattr(look, "runs_page", broken)
-    run = train(small_config(), out=tmp_path)
+    run = train_steps(small_config(), out=tmp_path)
     assert [record.step for record in run] == list(range(1, 10))
     assert run.summary.stopped == "finished"
     (note,) = run.afterwards
@@ -361,10 +361,10 @@ def test_a_page_that_cannot_be_written_takes_nothing_from_the_run(monkeypatch, t
 def test_the_summary_says_how_far_the_gradient_came(tmp_path):
     forgetful = {"cell": "simple_rnn", "units": 3, "recurrent_initializer": {"kind": "orthogonal", "gain": 1e-3}}
     still = {"kind": "sgd", "learning_rate": 1e-9}
-    run = train(small_config(model={"layers": [forgetful]}, optimizer=still), out=tmp_path)
+    run = train_steps(small_config(model={"layers": [forgetful]}, optimizer=still), out=tmp_path)
     list(run)
     assert (run.summary.verdict, run.summary.reach) == ("vanishing", (1, 4))
     assert entry_of(run.folder).reach == (1, 4)
-    each = train(small_config(model={"layers": [forgetful], "return_sequences": True}, optimizer=still))
+    each = train_steps(small_config(model={"layers": [forgetful], "return_sequences": True}, optimizer=still))
     list(each)
     assert (each.summary.verdict, each.summary.reach) == (None, None)

@@ -10,7 +10,7 @@ from small import small_config
 from rnnctl.config.changes import with_changes
 from rnnctl.results import Advice, Trial, Verdict
 from rnnctl.workflows.examine import examine
-from rnnctl.workflows.train import train
+from rnnctl.workflows.train import train_steps
 from rnnctl.workflows.try_advice import _Run, label, run_trials
 
 CONFIG = small_config(
@@ -45,7 +45,7 @@ def test_the_network_as_it_is_comes_first_and_the_other_cells_last(tried):
 
 def test_a_trial_has_the_losses_that_training_has(tried):
     changed = with_changes(CONFIG, {"optimizer.learning_rate": 0.2})
-    losses = [record.loss for record in train(changed)][:12]
+    losses = [record.loss for record in train_steps(changed)][:12]
     trial = tried[0][1]
     assert trial.first_loss == pytest.approx(losses[0], rel=1e-6)
     assert trial.final_loss == pytest.approx(sum(losses[-5:]) / 5, rel=1e-5)
