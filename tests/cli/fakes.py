@@ -81,7 +81,7 @@ def summary(*, stopped: str = "finished", steps: int = 3, **metrics: float) -> S
 
 
 class FakeRun:
-    """What ``rnnctl.workflows.train.train_steps`` gives, from events made by hand; an exception among them is raised."""
+    """What ``train_steps`` gives, from events made by hand; an exception among them is raised."""
 
     def __init__(self, events: Iterable[StepRecord | ValidationRecord | Summary | BaseException]) -> None:
         self.header, self.folder = header(), Path("runs/first-step-1")

@@ -92,7 +92,7 @@ def test_whatever_stands_in_a_file_is_told_or_read(
     for content in CONTENTS:
         (run / name).write_bytes(content)
         assert entry_of(run).name == "a-1"
-        for read in (read_recorded, load_run, report, resume):
+        for read in (read_recorded, load_run, report, resume_steps):
             try:
                 read(run)
             except RnnctlError as error:

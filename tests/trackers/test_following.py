@@ -17,7 +17,7 @@ from rnnctl.runs.jsonl import read_steps
 from rnnctl.trackers.following import AT_ONCE, Following
 from rnnctl.trackers.tracker import Beginning, MissingExtraError, require
 from rnnctl.workflows.resume import resume_steps
-from rnnctl.workflows.train import TrainRun, train
+from rnnctl.workflows.train import TrainRun, train_steps
 
 
 class Noting:
@@ -64,7 +64,7 @@ CONFIG = small_config(data=with_split(), training={"epochs": 8, "batch_size": 4}
 
 def test_a_run_is_told_from_begin_to_end_in_order_and_thinned(tmp_path):
     noting = Noting()
-    run = train(CONFIG, out=tmp_path, following=Following([noting]))
+    run = train_steps(CONFIG, out=tmp_path, following=Following([noting]))
     list(run)
     assert noting.told[0][0] == "begin"
     beginning = noting.told[0][1]
@@ -85,7 +85,7 @@ def test_a_run_is_told_from_begin_to_end_in_order_and_thinned(tmp_path):
 def test_a_tracker_that_fails_is_told_once_and_training_goes_on(tmp_path):
     messages = []
     noting, other = Noting("step", "validation", "end"), Noting()
-    run = train(CONFIG, out=tmp_path, following=Following([noting, other], messages.append))
+    run = train_steps(CONFIG, out=tmp_path, following=Following([noting, other], messages.append))
     assert len(list(run)) == 24
     assert len(read_steps(run.folder / "steps.jsonl")) == 24
     assert messages == [
@@ -100,7 +100,7 @@ def test_a_tracker_that_cannot_begin_ends_the_run_before_its_first_step(tmp_path
             raise RunError("a notebook: cannot be opened")
 
     first = Noting()
-    run = train(CONFIG, out=tmp_path, following=Following([first, Refusing()]))
+    run = train_steps(CONFIG, out=tmp_path, following=Following([first, Refusing()]))
     with pytest.raises(RunError, match=r"^a notebook: cannot be opened\n"):
         list(run)
     assert first.told[-1] == ("end", "failed", None)
@@ -109,7 +109,7 @@ def test_a_tracker_that_cannot_begin_ends_the_run_before_its_first_step(tmp_path
 
 def test_a_tracker_that_cannot_follow_is_found_out_before_there_is_a_run_folder(tmp_path):
     with pytest.raises(RunError, match="there is no ink"):
-        train(CONFIG, out=tmp_path / "runs", following=Following([Noting("check")]))
+        train_steps(CONFIG, out=tmp_path / "runs", following=Following([Noting("check")]))
     assert not (tmp_path / "runs").exists()
 
 
@@ -133,7 +133,7 @@ def test_an_interrupted_run_and_one_that_is_left_end_as_interrupted(tmp_path):
     run = TrainRun(CONFIG, None, (), until=5, following=Following([noting]))
     list(run)
     assert noting.told[-1] == ("end", "interrupted", 5)
-    records = iter(train(CONFIG, following=Following([left])))
+    records = iter(train_steps(CONFIG, following=Following([left])))
     next(records)
     records.close()
     assert left.told[-1] == ("end", "interrupted", None)

@@ -24,7 +24,7 @@ from rnnctl.runs.through_time import read_through_time
 from rnnctl.training import pace
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.resume_checks import NothingLeftError, check_data
-from rnnctl.workflows.train import TrainRun, train
+from rnnctl.workflows.train import TrainRun, train_steps
 
 RICH = small_config(
     data=with_split(),
@@ -83,7 +83,7 @@ def _told(run):
 
 @pytest.fixture(scope="module", params=[RICH, DEEP, PIECES], ids=["rich", "deep", "pieces"])
 def whole(request, tmp_path_factory):
-    run = train(request.param, out=tmp_path_factory.mktemp("whole"))
+    run = train_steps(request.param, out=tmp_path_factory.mktemp("whole"))
     return request.param, run, _told(run)
 
 
@@ -117,13 +117,13 @@ def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_no
 def test_a_run_that_is_extended_goes_on_as_if_it_had_always_been_longer(tmp_path):
     short = small_config(data=with_split(), training={"steps": 4, "batch_size": 4})
     long = small_config(data=with_split(), training={"steps": 9, "batch_size": 4})
-    run = train(short, out=tmp_path)
+    run = train_steps(short, out=tmp_path)
     list(run.events())
     with pytest.raises(NothingLeftError, match="this run is finished, after 4 steps: nothing is left to do"):
         resume_steps(run.folder)
     with pytest.raises(RunError, match="has taken 4 steps already, and the length asked for is 3"):
         resume_steps(run.folder, steps=3)
-    records, validations, _ = _told(train(long))
+    records, validations, _ = _told(train_steps(long))
     again = resume_steps(run.folder, epochs=3)
     resumed, _, summary = _told(again)
     assert (resumed, again.validations) == (records[4:], validations)
@@ -277,7 +277,7 @@ def test_arrays_that_disagree_with_the_config_are_named_with_their_shapes(folder
 
 
 def test_a_run_of_format_1_goes_on_in_it_to_the_same_bits(tmp_path):
-    whole = train(DEEP, out=tmp_path)
+    whole = train_steps(DEEP, out=tmp_path)
     list(whole.events())
     folder = _stopped_at(DEEP, tmp_path, 6)
     put_into_format_1(folder)
@@ -378,7 +378,7 @@ def test_data_that_changed_or_moved_is_told(on_a_file):
 
 
 def test_a_signal_leaves_a_checkpoint_of_the_last_step(tmp_path):
-    run = train(small_config(training={"steps": 1_000_000, "batch_size": 4}), out=tmp_path)
+    run = train_steps(small_config(training={"steps": 1_000_000, "batch_size": 4}), out=tmp_path)
     told = []
 
     def consume():
@@ -395,7 +395,9 @@ def test_a_signal_leaves_a_checkpoint_of_the_last_step(tmp_path):
 
 
 def test_a_checkpoint_that_cannot_be_written_ends_the_run_and_the_last_whole_one_is_named(tmp_path, monkeypatch):
-    run = train(small_config(training={"steps": 1_000_000, "batch_size": 4}, checkpoints={"steps": 3}), out=tmp_path)
+    run = train_steps(
+        small_config(training={"steps": 1_000_000, "batch_size": 4}, checkpoints={"steps": 3}), out=tmp_path
+    )
     real, threads = os.write, threading.active_count()
 
     def full(descriptor, data):
@@ -417,7 +419,7 @@ def test_a_checkpoint_that_cannot_be_written_ends_the_run_and_the_last_whole_one
 
 
 def test_a_folder_that_vanishes_ends_the_run(tmp_path):
-    run = train(small_config(training={"steps": 1_000_000, "batch_size": 4}), out=tmp_path)
+    run = train_steps(small_config(training={"steps": 1_000_000, "batch_size": 4}), out=tmp_path)
 
     def consume():
         for record in run:
@@ -429,14 +431,14 @@ def test_a_folder_that_vanishes_ends_the_run(tmp_path):
 
 
 def test_who_leaves_a_run_can_go_on_with_it(tmp_path):
-    run = train(small_config(checkpoints={"steps": 2}), out=tmp_path)
+    run = train_steps(small_config(checkpoints={"steps": 2}), out=tmp_path)
     for record in run:
         if record.step == 5:
             break
     again = resume_steps(run.folder)
     told = [record.step for record in again]
     assert told == list(range(told[0], 10))
-    whole = train(small_config())
+    whole = train_steps(small_config())
     list(whole)
     for path, weight in weight_arrays(again.model).items():
         np.testing.assert_array_equal(weight, weight_arrays(whole.model)[path])
@@ -444,7 +446,7 @@ def test_who_leaves_a_run_can_go_on_with_it(tmp_path):
 
 def test_how_far_the_gradient_came_is_known_where_no_later_step_says_so(tmp_path):
     config = small_config(training={"steps": 9, "batch_size": 4}, gradients={"every": 6})
-    whole = train(config, out=tmp_path)
+    whole = train_steps(config, out=tmp_path)
     list(whole)
     assert whole.summary.reach is not None
     folder = _stopped_at(config, tmp_path, 8)
@@ -455,7 +457,7 @@ def test_how_far_the_gradient_came_is_known_where_no_later_step_says_so(tmp_path
 
 @pytest.mark.parametrize("left", [(), ("layout.json",), ("layout.json", "rows.bin")], ids=str)
 def test_a_run_that_was_killed_while_its_first_step_was_written_is_gone_on_with(tmp_path, left):
-    run = train(small_config(), out=tmp_path)
+    run = train_steps(small_config(), out=tmp_path)
     records = iter(run)
     first = next(records)
     records.close()
