@@ -13,14 +13,13 @@ from rnnctl.data.patterns import with_names
 from rnnctl.data.synthetic import load_adding, load_copy, load_sine
 from rnnctl.data.tables import load_table
 from rnnctl.data.text_file import load_text
+from rnnctl.schema.table import CsvData, ParquetData
 
 KINDS: dict[str, Callable[[Any, Config], Dataset]] = {
     "dummy": load_dummy,
     "adding": load_adding,
     "copy": load_copy,
     "sine": load_sine,
-    "csv": load_table,
-    "parquet": load_table,
     "text": load_text,
 }
 """Loader of each ``data.kind``; it receives the data section and the whole config."""
@@ -40,5 +39,7 @@ def load_dataset(config: Config) -> Dataset:
         ConfigError: The columns that patterns stand for do not go together.
     """
     check_data_fits(config)
-    config = with_names(config)
-    return KINDS[config.data.kind](config.data, config)
+    data = with_names(config.data)
+    if isinstance(data, CsvData | ParquetData):
+        return load_table(data, seed=config.seed, per_step=config.model.return_sequences)
+    return KINDS[data.kind](data, config)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
-from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, Fault
 from rnnctl.schema.table import CsvData, ParquetData
 from rnnctl.schema.table_rules import disagreement
@@ -13,23 +13,22 @@ from rnnctl.tables.columns import file_columns
 from rnnctl.util.suggest import named
 
 
-def with_names(config: Config) -> Config:
-    """The config with names of columns where it has patterns; itself where it has none.
+def with_names(data: Any) -> Any:
+    """The data section with names of columns where it has patterns; itself where it has none.
 
     A pattern in ``features`` stands for the columns of the file that match it and that are neither targets nor times,
     nor tell series or splits apart; one in ``known`` or ``static`` for the features that match. A column that is called
     like the pattern is that column alone.
 
     Args:
-        config: The whole config.
+        data: The data section, of any kind.
 
     Raises:
         DataError: A pattern matches nothing, or the file cannot be read.
         ConfigError: The columns do not go together.
     """
-    data = config.data
     if not isinstance(data, CsvData | ParquetData) or not data.patterned:
-        return config
+        return data
     where, columns = file_columns(data)
     others = {data.time, data.series, data.split.column, *data.target}
     free = [name for name in columns if name not in others]
@@ -43,7 +42,7 @@ def with_names(config: Config) -> Config:
     if found := disagreement(named_data):
         message, *keys = found
         raise ConfigError([Fault(f"data.{keys[0]}", None, None, "", message)])
-    return config.model_copy(update={"data": named_data})
+    return named_data
 
 
 def _expanded(names: Iterable[str], columns: set[str], choices: Iterable[str], where: str, key: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.encoding import Encoded, Encoder
 from rnnctl.data.gaps import Gaps, find_missing
@@ -26,12 +25,13 @@ from rnnctl.tables.table import Table
 Placement = Literal["sequence", "last", "each"]
 
 
-def load_table(data: CsvData | ParquetData, config: Config) -> Dataset:
+def load_table(data: CsvData | ParquetData, *, seed: int, per_step: bool) -> Dataset:
     """Reads a table and makes sequences of it.
 
     Args:
         data: The data section.
-        config: The whole config, for ``seed`` and ``model.return_sequences``.
+        seed: The run's seed.
+        per_step: Whether the model has an output at each time step.
 
     Returns:
         The dataset. Memory is that of its table in float32, and while loading of the file's columns; with
@@ -40,17 +40,18 @@ def load_table(data: CsvData | ParquetData, config: Config) -> Dataset:
     Raises:
         DataError: The file cannot be used as the config asks.
     """
-    return make_dataset(read_table(data), config)
+    return make_dataset(read_table(data), seed=seed, per_step=per_step)
 
 
 def make_dataset(
-    table: Table, config: Config, known: Preparation | None = None, *, unlabelled: bool = False
+    table: Table, *, per_step: bool, seed: int = 0, known: Preparation | None = None, unlabelled: bool = False
 ) -> Dataset:
     """Makes sequences of a table.
 
     Args:
         table: The table; loses its columns.
-        config: The whole config.
+        per_step: Whether the model has an output at each time step.
+        seed: The run's seed, for ``split.shuffle``.
         known: What was learnt from another table's training rows; then nothing is learnt from this one, and all of its
             sequences are for the test (and stand as the training split too, which every dataset has). None learns from
             this table's training rows.
@@ -61,14 +62,14 @@ def make_dataset(
     """
     data = table.data
     rows = take_rows(table, frequency=None if known is None else known.frequency)
-    parts = split_table(data, rows, config.seed) if known is None else all_in_test(data, rows)
+    parts = split_table(data, rows, seed) if known is None else all_in_test(data, rows)
     missing = find_missing(data, rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
     if unlabelled:
         missing = {name: gap for name, gap in missing.items() if name in data.seen}
     encoded = Encoder(data, rows, parts, missing, known).encode()
     gaps = replace(encoded.gaps, targets=None, truths=None) if unlabelled else encoded.gaps
-    views = _views(data, config, rows, parts, gaps, learning=known is None)
-    placement = _placement(data, config)
+    views = _views(data, rows, parts, gaps, per_step=per_step, learning=known is None)
+    placement = _placement(data, per_step=per_step)
     splits = {name: _sequences(data, encoded, placement, span) for name, span in views.spans.items()}
     train = splits["train"] if known is None else splits["test"]
     if train is None:
@@ -95,13 +96,13 @@ def make_dataset(
     )
 
 
-def _placement(data: TableData, config: Config) -> Placement:
+def _placement(data: TableData, *, per_step: bool) -> Placement:
     if data.task == "per_sequence":
         return "sequence"
-    return "each" if config.model.return_sequences else "last"
+    return "each" if per_step else "last"
 
 
-def _views(data: TableData, config: Config, rows: Rows, parts: Parts, gaps: Gaps, *, learning: bool) -> Views:
+def _views(data: TableData, rows: Rows, parts: Parts, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
     if data.task != "forecast":
         views = cut_sequences(data, parts, rows.order.bounds, (gaps.features, gaps.targets))
         check_sequences(data, rows, views, learning=learning)
@@ -109,7 +110,7 @@ def _views(data: TableData, config: Config, rows: Rows, parts: Parts, gaps: Gaps
     window, splits = data.windowed, parts.rows
     if splits is None:
         raise ValueError("a forecast's rows are split by time")
-    placement: Literal["last", "each"] = "each" if config.model.return_sequences else "last"
+    placement: Literal["last", "each"] = "each" if per_step else "last"
     windows = cut_windows(splits.after(data.difference), window, placement, gaps)
     check_windows(data, rows.order, splits, windows, learning=learning)
 

@@ -76,7 +76,7 @@ def look_ahead(config: Config, table: Table, known: Preparation, steps: int) -> 
     check_known(table, order, last, needed, horizon)
     longer = _longer(table, order, (last, put_in), known.frequency)
     times = None if order.times is None else order.times.gather(np.maximum(last, 0))
-    dataset = make_dataset(longer, config, known, unlabelled=True)
+    dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
     return _found(data, dataset, (last, put_in, ends), times)
 
 

@@ -43,7 +43,7 @@ def load_other(config: Config, path: Path, known: Preparation) -> Dataset:
         return text_dataset(data, *read_text(data), known=known)
     table = read_table(data)
     notes = strange_notes(table, known)
-    dataset = make_dataset(table, config, known)
+    dataset = make_dataset(table, per_step=config.model.return_sequences, known=known)
     return replace(dataset, notes=(*notes, *dataset.notes))
 
 

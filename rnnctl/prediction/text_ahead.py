@@ -77,7 +77,7 @@ def texts_ahead(config: Config, table: Table, known: Preparation, steps: int) ->
     between = " " if column.kind == "words" else ""
     room = between + between.join([FILLER] * steps)
     longer = replace(table, frame=replaced(table.frame, {name: texts + room}))
-    dataset = make_dataset(longer, config, known, unlabelled=True)
+    dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
     order = dataset.order
     if order is None:
         raise ValueError("a table's rows are in order")

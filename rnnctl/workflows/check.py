@@ -47,7 +47,7 @@ def check(config: Config, path: str = "") -> DataReport:
         DataError: The data cannot be used as the config asks.
         ConfigError: The model does not fit the data.
     """
-    config = with_names(config)
+    config = config.model_copy(update={"data": with_names(config.data)})
     dataset, columns = _load(config)
     check_outputs(config, dataset.signature.outputs)
     cost = training_cost(config, dataset)
@@ -78,7 +78,7 @@ def _load(config: Config) -> tuple[Dataset, tuple[ColumnFacts, ...]]:
         return load_dataset(config), ()
     table = read_table(config.data)
     columns = column_facts(config.data, table.frame)
-    return make_dataset(table, config), columns
+    return make_dataset(table, seed=config.seed, per_step=config.model.return_sequences), columns
 
 
 def training_cost(config: Config, dataset: Dataset) -> CostFacts:

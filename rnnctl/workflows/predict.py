@@ -146,7 +146,7 @@ def _check_wanted(run: StoredRun, wanted: Wanted) -> None:
 def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Prediction:
     table = without_targets(read_unlabelled(data))
     notes = strange_notes(table, known)
-    dataset = make_dataset(table, run.config, known, unlabelled=True)
+    dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
     model = model_for(run.config, dataset.signature)
     restore_weights(model, run)
     predictions = predict_split(run.config, model, dataset.train)

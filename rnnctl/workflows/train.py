@@ -59,7 +59,7 @@ class TrainRun:
         following: Following | None = None,
     ) -> None:
         began = time.perf_counter()
-        config = with_names(config)
+        config = config.model_copy(update={"data": with_names(config.data)})
         built = build(config)
         from rnnctl.training.setup import make_due, make_header, make_loop
 

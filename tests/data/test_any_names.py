@@ -123,7 +123,9 @@ def everything(task: str, folder, ending: str, names: dict[str, str]) -> tuple:
         return np.tile(np.linspace(0.1, 0.4, outputs), (len(inputs), 1))
 
     if task in ("per_step", "per_sequence"):
-        made = make_dataset(without_targets(unlabelled), config, known, unlabelled=True)
+        made = make_dataset(
+            without_targets(unlabelled), per_step=config.model.return_sequences, known=known, unlabelled=True
+        )
         shape = (len(made.train), made.train.length, outputs) if task == "per_step" else (len(made.train), outputs)
         predictions = np.random.default_rng(1).random(shape)
         frame = split_frame(data, made, made.train, predictions)

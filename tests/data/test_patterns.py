@@ -27,27 +27,27 @@ def config_of(folder: Path, text: str = HEADER + "1,2,a,3,4,5,train,6\n", **sett
 
 
 def test_a_pattern_stands_for_the_columns_that_match_in_the_order_of_the_file(tmp_path: Path) -> None:
-    named = with_names(config_of(tmp_path, features=["q", "p*"]))
-    assert named.data.features == ("q", "p2", "p1", "part", "p10")
+    named = with_names(config_of(tmp_path, features=["q", "p*"]).data)
+    assert named.features == ("q", "p2", "p1", "part", "p10")
 
 
 def test_targets_times_series_and_splits_are_named_or_left_out(tmp_path: Path) -> None:
     settings = {"task": "per_sequence", "window": None, "time": "t", "series": "shop", "split": {"column": "part"}}
-    named = with_names(config_of(tmp_path, features=["*"], **settings))
-    assert named.data.features == ("p2", "p1", "q", "p10")
-    assert with_names(config_of(tmp_path, features=["y", "p1*", "p1"])).data.features == ("y", "p1", "p10")
+    named = with_names(config_of(tmp_path, features=["*"], **settings).data)
+    assert named.features == ("p2", "p1", "q", "p10")
+    assert with_names(config_of(tmp_path, features=["y", "p1*", "p1"]).data).features == ("y", "p1", "p10")
 
 
 def test_patterns_of_known_and_static_stand_for_features(tmp_path: Path) -> None:
     settings = {"time": "t", "series": "shop", "known": ["p1*"], "static": ["*2"], "columns": {"part": "category"}}
-    named = with_names(config_of(tmp_path, features=["p*"], **settings))
-    assert named.data.features == ("p2", "p1", "part", "p10")
-    assert named.data.known == ("p1", "p10")
-    assert named.data.static == ("p2",)
+    named = with_names(config_of(tmp_path, features=["p*"], **settings).data)
+    assert named.features == ("p2", "p1", "part", "p10")
+    assert named.known == ("p1", "p10")
+    assert named.static == ("p2",)
 
 
 def test_a_column_called_like_the_pattern_is_that_column_alone(tmp_path: Path) -> None:
-    assert with_names(config_of(tmp_path, "y,p*,px\n1,2,3\n", features=["p*"])).data.features == ("p*",)
+    assert with_names(config_of(tmp_path, "y,p*,px\n1,2,3\n", features=["p*"]).data).features == ("p*",)
 
 
 def test_a_pattern_that_matches_nothing_is_told_with_the_columns_there_are(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_what_matches_is_what_a_plain_search_finds(
 
     expected = [pattern] if pattern in columns else [name for name in columns if matches(name, pattern)]
     if expected:
-        assert with_names(config).data.features == (*expected, "y")
+        assert with_names(config.data).features == (*expected, "y")
     elif "*" in pattern:
         with pytest.raises(DataError, match="no column matches"):
-            with_names(config)
+            with_names(config.data)
