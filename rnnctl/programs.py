@@ -32,6 +32,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
 
 SWITCH = "RNNCTL_PROGRAMS"
@@ -207,7 +208,4 @@ def _link(path: Path, name: Path) -> None:
         except FileExistsError:
             raise
         except OSError:  # a file system without links
-            held = path.read_bytes()
-            with tempfile.NamedTemporaryFile(dir=name.parent, suffix=".part", delete=False) as file:
-                file.write(held)
-            Path(file.name).replace(name)
+            replace_file(name, path.read_bytes(), durable=False, shared=True)

@@ -16,6 +16,7 @@ from rnnctl.config import shape
 from rnnctl.config.yaml_reader import Path
 from rnnctl.schema.base import LARGEST_INT
 from rnnctl.schema.scalars import plain_value
+from rnnctl.util.format import cut, listed
 from rnnctl.util.suggest import nearest
 
 _SHOWN = 40
@@ -84,9 +85,9 @@ def found(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
     if isinstance(value, str):
-        return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
+        return repr(cut(value, _SHOWN))
     text = str(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return cut(text, _SHOWN)
 
 
 def _allowed(path: Path, root: Any) -> str:
@@ -106,7 +107,7 @@ def _unknown_key(path: Path, root: Any) -> Finding:
     if owners:
         tag = shape.tag_of(choices)
         own_word = shape.value_at((*parent, tag), root) if tag else None
-        others = shape.listed(shape.tag_words(owners), "and")
+        others = listed(shape.tag_words(owners), "and")
         return Finding(path, f"not a key of {own_word}, but of {others}; allowed: {', '.join(known)}", "key")
     near = nearest(str(key), section["properties"])
     message = f"unknown key; allowed: {', '.join(known)}" + (f"; did you mean {near}?" if near else "")
@@ -123,7 +124,7 @@ def _wrong_tag(path: Path, root: Any) -> Finding:
             misspelt = next((key for key in value if nearest(key, [tag])), None)
             if misspelt:
                 return Finding((*path, misspelt), f"unknown key; did you mean {tag}?", "key")
-            return Finding((*path, tag), f"missing; needed: {shape.listed(shape.tag_words(choices))}", "section")
+            return Finding((*path, tag), f"missing; needed: {listed(shape.tag_words(choices))}", "section")
         path, value = (*path, tag), value[tag]
     return Finding(path, _unknown_word(value, shape.tag_words(choices)))
 

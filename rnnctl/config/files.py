@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from pathlib import Path
 
 from rnnctl.errors import ConfigError, Fault
+from rnnctl.util.encoding import UTF8_MARK, other_encoding
 from rnnctl.util.suggest import nearest
 
 SIZE_LIMIT = 2**20
 """Most bytes of a config file; a real one has a few hundred."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_OTHER_ENCODINGS = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
 
 
 def read_text(path: Path, source: str) -> str:
@@ -70,9 +64,8 @@ def _examples_in(folder: Path) -> str:
 
 
 def _decode(data: bytes, source: str) -> str:
-    for mark, name in _OTHER_ENCODINGS:
-        if data.startswith(mark):
-            raise _fault(source, f"is encoded as {name}; save it as UTF-8")
+    if encoding := other_encoding(data):
+        raise _fault(source, f"is encoded as {encoding}; save it as UTF-8")
     if b"\0" in data:
         raise _fault(
             source, "is a binary file (it holds zero bytes); a config is YAML text in UTF-8", data, data.index(b"\0")
@@ -80,7 +73,7 @@ def _decode(data: bytes, source: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        at = error.start + (len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0)
+        at = error.start + (len(UTF8_MARK) if data.startswith(UTF8_MARK) else 0)
         raise _fault(source, f"byte 0x{data[at]:02X} is not UTF-8; save the file as UTF-8", data, at) from None
     if found := _UNPRINTABLE.search(text):
         before = text[: found.start()].encode()

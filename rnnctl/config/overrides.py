@@ -11,6 +11,7 @@ from rnnctl.config import shape
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.schema.training import OptimizerBase, Training
+from rnnctl.util.format import cut
 
 _SHOWN = 100
 _RIVALS: dict[str, tuple[str, ...]] = {"training": Training.lengths, "optimizer": OptimizerBase.clip_options}
@@ -23,7 +24,7 @@ class _RefusedError(Exception):
 
 def override_source(override: str) -> str:
     """An override as faults name it."""
-    return f"--set {override}" if len(override) <= _SHOWN else f"--set {override[: _SHOWN - 1]}…"
+    return f"--set {cut(override, _SHOWN)}"
 
 
 def apply_overrides(document: Document, overrides: Sequence[str]) -> None:

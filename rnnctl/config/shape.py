@@ -11,6 +11,7 @@ from typing import Any
 
 from rnnctl.config.yaml_reader import Path
 from rnnctl.schema.base import LARGEST_INT, Section
+from rnnctl.util.format import listed
 
 Schema = dict[str, Any]
 _TAGS = ("kind", "cell")
@@ -137,11 +138,6 @@ def path_of(location: Sequence[str | int]) -> Path:
             continue
         path.append(part)
     return tuple(path)
-
-
-def listed(words: Sequence[str], last: str = "or") -> str:
-    """``a, b or c``."""
-    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def allowed(schema: Schema, value: Any = None) -> str:

@@ -11,6 +11,7 @@ from rnnctl.data.rows import Rows
 from rnnctl.data.vocabulary import END, START, make_vocabulary
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
+from rnnctl.util.format import first_few
 
 
 def learn_vocabulary(data: TableData, name: str, training: pl.Series, *, own: bool) -> tuple[str, ...]:
@@ -57,7 +58,7 @@ def check_classes(
         return
     at = np.flatnonzero(strange)
     found = column.gather(at).unique(maintain_order=True).to_list()
-    shown = ", ".join(map(repr, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    shown = first_few(map(repr, found), 5)
     stand, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
     where = (
         f"{rows.table.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: {shown} {stand} in no training row"

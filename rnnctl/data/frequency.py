@@ -14,6 +14,7 @@ from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.errors import DataError
 from rnnctl.tables.frames import by_place, column_of, replaced
+from rnnctl.util.format import counted, first_few
 
 if TYPE_CHECKING:
     from rnnctl.schema.table import TableData
@@ -203,9 +204,8 @@ def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: b
     for begin, end in zip(first[:SHOWN], last[:SHOWN], strict=False):
         span = str(times[int(begin)]) + ("" if begin == end else f" to {times[int(end)]}")
         told.append(f"{span} after {table.lines([int(origin[begin - 1])])}")
-    more = f"; and {len(first) - SHOWN} more" if len(first) > SHOWN else ""
     notes.append(
-        f"{data.path}: {int(put_in.sum()):,} rows are missing in {len(first):,} gap{'s' if len(first) > 1 else ''} and "
-        f"were put in without values: {'; '.join(told)}{more}"
+        f"{data.path}: {int(put_in.sum()):,} rows are missing in {counted(len(first), 'gap')} and "
+        f"were put in without values: {first_few(told, SHOWN, len(first), '; ')}"
     )
     return tuple(notes)

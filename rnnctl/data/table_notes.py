@@ -10,6 +10,7 @@ from rnnctl.data.windows_check import SPLIT_WORDS, needed, rows_of
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.csv_scan import counted
+from rnnctl.util.format import first_few
 
 SHOWN = 3
 
@@ -66,12 +67,8 @@ def _short_series(data: TableData, rows: Rows, views: Views) -> str:
         + counted(int(bounds[place + 1] - bounds[place]), "row")
         for place in views.short[:SHOWN]
     ]
-    more = len(views.short) - len(told)
-    return (
-        "; ".join(told)
-        + (f"; and {more:,} more" if more > 0 else "")
-        + f", and a sequence needs {_needed(data)} to predict one"
-    )
+    series = first_few(told, SHOWN, len(views.short), "; ")
+    return f"{series}, and a sequence needs {_needed(data)} to predict one"
 
 
 def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[str, int | float | str]:

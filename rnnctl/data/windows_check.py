@@ -11,6 +11,7 @@ from rnnctl.data.windows import Windows
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.csv_scan import counted
+from rnnctl.util.format import first_few
 
 SHOWN = 3
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}
@@ -70,8 +71,7 @@ def rows_of(data: TableData, order: Order, splits: RowSplits, places: Sequence[i
         + f" {counted(int(rows[place]), 'row')}, {training[place]} of them for training"
         for place in places[:SHOWN]
     ]
-    more = len(places) - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+    return first_few(told, SHOWN, len(places), "; ")
 
 
 def needed(data: TableData) -> str:

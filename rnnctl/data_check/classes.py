@@ -8,6 +8,7 @@ from rnnctl.data.dataset import UNKNOWN, Dataset
 from rnnctl.data.sequences import Ints
 from rnnctl.data_check.rows import own_rows, predicted
 from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
+from rnnctl.util.format import first_few
 
 RARE = 5
 """Training examples below which a class is rare."""
@@ -64,14 +65,14 @@ def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> list[Fin
         found.append(Finding("warning", "classes", f"{told}; look at macro F1 rather than accuracy"))
     rare = [one for one in named if 0 < one.counts["train"] < RARE]
     if rare and (labels := dataset.task in ("per_sequence", "per_step")):
-        told = ", ".join(f"{one.name!r} ({one.counts['train']})" for one in rare[:SHOWN])
-        message = f"classes with fewer than {RARE} training examples: {told}{_more(rare)}; add some, or merge classes"
+        told = first_few((f"{one.name!r} ({one.counts['train']})" for one in rare), SHOWN)
+        message = f"classes with fewer than {RARE} training examples: {told}; add some, or merge classes"
         found.append(Finding("warning" if labels else "fact", "classes", message))
     for name in dataset.splits:
         absent = [one for one in named if one.counts["train"] and not one.counts[name]]
         if name != "train" and absent and dataset.task == "per_sequence":
-            told = ", ".join(repr(one.name) for one in absent[:SHOWN])
-            found.append(Finding("warning", "classes", f"the {name} split has no {told}{_more(absent)}: shuffle it "
+            told = first_few((repr(one.name) for one in absent), SHOWN)
+            found.append(Finding("warning", "classes", f"the {name} split has no {told}: shuffle it "
                                  "(data.split.shuffle), or make it larger"))  # fmt: skip
     return found
 
@@ -109,7 +110,3 @@ def examine_vocabularies(facts: tuple[VocabularyFacts, ...]) -> list[Finding]:
             message = f"tokens of {vocabulary.column!r} that training never shows: {told}; seen as {UNKNOWN}"
             found.append(Finding(level, "vocabulary", message, (vocabulary.column,)))
     return found
-
-
-def _more(things: list[ClassFacts]) -> str:
-    return f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""

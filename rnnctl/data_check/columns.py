@@ -14,6 +14,7 @@ from rnnctl.data_check.rows import own_rows, training_sample
 from rnnctl.results.data_check import ColumnFacts, Finding
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
+from rnnctl.util.format import cut, first_few, listed
 
 ALIKE = 0.999
 """Correlation beyond which two columns say the same."""
@@ -69,9 +70,9 @@ def examine_missing(columns: Sequence[ColumnFacts]) -> list[Finding]:
         for column in many
     ]
     if few:
-        told = ", ".join(f"{_quoted([column.name])} in {_share(column)}" for column in few[:SHOWN])
+        told = first_few((f"{_quoted([column.name])} in {_share(column)}" for column in few), SHOWN)
         names = tuple(column.name for column in few)
-        found.append(Finding("fact", "missing", f"cells are missing: {told}{_more(few)} of the rows", names))
+        found.append(Finding("fact", "missing", f"cells are missing: {told} of the rows", names))
     return found
 
 
@@ -141,9 +142,10 @@ def _alike(names: Sequence[str], values: np.ndarray, moving: np.ndarray) -> list
     pairs = np.argwhere(np.triu(np.nan_to_num(table) > ALIKE, 1))
     if not len(pairs):
         return []
-    told = [f"{_quoted([names[places[one]], names[places[two]]])}" for one, two in pairs[:SHOWN]]
+    pairs_named = (_quoted([names[places[one]], names[places[two]]]) for one, two in pairs[:SHOWN])
+    told = first_few(pairs_named, SHOWN, len(pairs), "; ")
     columns = tuple(dict.fromkeys(names[places[place]] for place in pairs.ravel()))
-    message = f"columns say the same (|r| > {ALIKE}): {'; '.join(told)}{_more(pairs)}; one of each is enough"
+    message = f"columns say the same (|r| > {ALIKE}): {told}; one of each is enough"
     return [Finding("warning", "duplicate", message, columns)]
 
 
@@ -154,8 +156,8 @@ def _unscaled(names: Sequence[str], values: np.ndarray, large: float, *, scaled:
     huge = [place for place, size in enumerate(sizes) if size > large]
     if not huge:
         return []
-    told = ", ".join(f"{_quoted([names[place]])} (root mean square {sizes[place]:.4g})" for place in huge[:SHOWN])
-    message = f"large numbers reach the model as they are: {told}{_more(huge)}; set data.scale: standard"
+    told = first_few((f"{_quoted([names[place]])} (root mean square {sizes[place]:.4g})" for place in huge), SHOWN)
+    message = f"large numbers reach the model as they are: {told}; set data.scale: standard"
     return [Finding("warning", "unscaled", message, tuple(names[place] for place in huge))]
 
 
@@ -171,13 +173,12 @@ def _outliers(dataset: Dataset, names: Sequence[str], values: np.ndarray, rows: 
     if not far:
         return []
     columns = [names[moving[place]] for place in far]
-    told = "; ".join(
+    distances = (
         f"{_quoted([name])} by {farthest[place]:.0f} standard deviations{_at(dataset, int(rows[worst[place]]))}"
-        for name, place in zip(columns[:SHOWN], far, strict=False)
+        for name, place in zip(columns, far, strict=True)
     )
-    message = (
-        f"values lie far from the mean: {told}{_more(far)}; see whether they are mistakes, or set data.scale: robust"
-    )
+    told = first_few(distances, SHOWN, separator="; ")
+    message = f"values lie far from the mean: {told}; see whether they are mistakes, or set data.scale: robust"
     return [Finding("warning", "outlier", message, tuple(columns))]
 
 
@@ -201,19 +202,13 @@ def _shifted(dataset: Dataset, names: Sequence[str], numbers: Sequence[int], tra
         outside = ((values < low) | (values > high)).mean(axis=0)
         away = [place for place in np.flatnonzero(outside > OUTSIDE).tolist() if high[place] > low[place]]
         if away:
-            told = ", ".join(f"{100 * outside[place]:.0f} % of {_quoted([names[place]])}" for place in away[:SHOWN])
-            message = f"{told}{_more(away)} in the {split_name} split lie outside of all training values"
+            told = first_few((f"{100 * outside[place]:.0f} % of {_quoted([names[place]])}" for place in away), SHOWN)
+            message = f"{told} in the {split_name} split lie outside of all training values"
             todo = "; data.difference: 1 learns changes instead" if dataset.forecast and dataset.levels is None else ""
             found.append(Finding("warning", "shift", message + todo, tuple(names[place] for place in away)))
     return found
 
 
 def _quoted(names: Sequence[str]) -> str:
-    told = [repr(name if len(name) <= 40 else name[:39] + "…") for name in names[:SHOWN]]
-    if len(names) > SHOWN:
-        return ", ".join(told) + f" and {len(names) - SHOWN} more"
-    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
-
-
-def _more(things: Sequence[Any] | np.ndarray) -> str:
-    return f" and {len(things) - SHOWN} more" if len(things) > SHOWN else ""
+    told = [repr(cut(name, 40)) for name in names]
+    return listed(told, "and") if len(told) <= SHOWN else first_few(told, SHOWN)

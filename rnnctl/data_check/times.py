@@ -9,7 +9,7 @@ from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.data.times import find_pace
 from rnnctl.results.data_check import Finding, TimeFacts
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, first_few
 
 SHOWN = 3
 
@@ -72,9 +72,8 @@ def _gaps(name: str, order: Order, odd: Ints, facts: TimeFacts) -> list[Finding]
     inside = np.ones(len(times), dtype=np.bool_)
     inside[order.bounds[:-1]] = False
     rows = np.flatnonzero(inside)[odd]
-    places = ", ".join(f"{times[int(row) - 1]} → {times[int(row)]}" for row in rows[:SHOWN])
-    more = f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else ""
-    told = f"{counted(len(rows), 'gap')} in {name!r}, where rows are otherwise {facts.frequency} apart: {places}{more}"
+    places = first_few((f"{times[int(row) - 1]} → {times[int(row)]}" for row in rows[:SHOWN]), SHOWN, len(rows))
+    told = f"{counted(len(rows), 'gap')} in {name!r}, where rows are otherwise {facts.frequency} apart: {places}"
     every = facts.frequency if times.dtype.is_temporal() else f"{facts.frequency}i"
     todo = f"; data.frequency: {every} puts in the {counted(facts.missing, 'missing row')}" if facts.missing else ""
     return [Finding("warning", "times", told + todo, (name,))]

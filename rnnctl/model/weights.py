@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.errors import RunError
+from rnnctl.util.format import first_few
 
 
 def weight_paths(model: keras.Model) -> tuple[str, ...]:
@@ -61,8 +62,9 @@ def assign_weights(model: keras.Model, arrays: Mapping[str, npt.NDArray[Any]], s
         elif not np.issubdtype(arrays[path].dtype, np.floating):
             faults.append(f"{path} holds {arrays[path].dtype}, the model needs floating-point numbers")
     if faults:
-        shown = "; ".join(sorted(faults)[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
-        raise RunError(f"{source}: these weights do not fit the run's config: {shown}")
+        raise RunError(
+            f"{source}: these weights do not fit the run's config: {first_few(sorted(faults), 5, separator='; ')}"
+        )
     for path, variable in variables.items():
         variable.assign(arrays[path])
 

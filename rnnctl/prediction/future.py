@@ -19,6 +19,7 @@ from rnnctl.prediction.times_ahead import times_ahead
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.table import Table
+from rnnctl.util.format import first_few
 
 SHOWN = 3
 
@@ -173,7 +174,7 @@ def _needed(data: TableData) -> int:
 
 
 def _short(data: TableData, names: tuple[str, ...], places: Ints) -> str:
-    told = ", ".join(repr(names[place]) for place in places[:SHOWN]) + (", …" if len(places) > SHOWN else "")
+    told = first_few((repr(names[place]) for place in places), SHOWN)
     who = f"series {told}" if data.series is not None else "the file"
     more = f" and {data.difference} before them (data.difference)" if data.difference else ""
     return f"{who}; a prediction needs {_needed(data)} known rows{more}"

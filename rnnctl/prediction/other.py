@@ -22,6 +22,7 @@ from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
 from rnnctl.tables.text_reading import read_text
+from rnnctl.util.format import first_few
 
 SHOWN = 5
 """Strange tokens of a column that are named."""
@@ -70,11 +71,10 @@ def strange_notes(table: Table, known: Preparation) -> tuple[str, ...]:
             strange = (~cells.is_in(list(tokens))).fill_null(value=False)
             found = cells.filter(strange).unique(maintain_order=True)
         if strange.any():
-            shown = ", ".join(map(repr, found.head(SHOWN).to_list()))
-            more = f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
+            shown = first_few(map(repr, found.head(SHOWN).to_list()), SHOWN, len(found))
             notes.append(
                 f"{data.path}: column {name!r}: {table.lines(strange.arg_true().to_list())}: the run's training rows "
-                f"hold no {whose} {shown}{more}; shown to the network as unknown"
+                f"hold no {whose} {shown}; shown to the network as unknown"
             )
     return tuple(notes)
 

@@ -20,6 +20,7 @@ from rnnctl.schema.columns import CharactersColumn, WordsColumn
 from rnnctl.schema.table import TableData, TextData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.table import Table
+from rnnctl.util.format import first_few
 
 FILLER = "0"
 """A token that holds the place of one to come; one in every level."""
@@ -54,7 +55,7 @@ def prompt_ahead(data: TextData, prompt: str, known: Preparation, steps: int) ->
 def _strange_note(strange: list[str], level: str) -> tuple[str, ...]:
     if not strange:
         return ()
-    shown = ", ".join(map(repr, strange[:5])) + (f" and {len(strange) - 5} more" if len(strange) > 5 else "")
+    shown = first_few(map(repr, strange), 5)
     return (f"these {level} of the text are not in the run's vocabulary, and are shown as unknown ones: {shown}",)
 
 

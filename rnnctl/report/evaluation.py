@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from rnnctl import __version__
 from rnnctl.report import run_figures as figures
 from rnnctl.report.evaluation_words import PREVIOUS, facts_of, fold_table, folds_sentence, score_table, verdict
-from rnnctl.report.markup import Html, listed, table, tag
+from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import panel
 from rnnctl.runs.evaluation import Evaluation
@@ -49,7 +49,7 @@ def evaluation_page(found: Evaluation) -> str:
         _folds(found),
         tag("noscript", tag("p", "The pictures need JavaScript; everything else is here.")),
         _answers(found, drawn),
-        listed(found.notes, class_="told notes"),
+        bullet_list(found.notes, class_="told notes"),
         tag("footer", f"rnnctl {__version__} · drawn {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"),
     )
     return page(found.run, body, drawn)

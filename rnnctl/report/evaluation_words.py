@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rnnctl.runs.evaluation import Evaluation
 from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, ruling
 from rnnctl.scoring.scores import Scores
-from rnnctl.util.format import counted, short
+from rnnctl.util.format import counted, listed, short
 
 MODEL = "this run"
 PREVIOUS = "row before: repeats the row before's true value, which the network is not shown"
@@ -122,5 +122,4 @@ def _the(who: str) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    words = [_the(name) for name in names]
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+    return listed([_the(name) for name in names], "and")

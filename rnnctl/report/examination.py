@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnnctl import __version__
 from rnnctl.report import figures
 from rnnctl.report.layers import layer_section
-from rnnctl.report.markup import Html, joined, listed, table, tag
+from rnnctl.report.markup import Html, bullet_list, joined, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import panel
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
@@ -71,14 +71,14 @@ def _header(found: Examination) -> Html:
 def _verdict(verdict: Verdict, *, several: bool) -> Html:
     parts: list[Html] = []
     if verdict.because:
-        parts += [tag("dt", "because"), tag("dd", listed(verdict.because))]
+        parts += [tag("dt", "because"), tag("dd", bullet_list(verdict.because))]
     if verdict.not_because:
         parts += [tag("dt", "not"), tag("dd", " · ".join(verdict.not_because))]
     if verdict.advice:
         items = [
             joined([advice.why, *(tag("code", option) for option in as_options(advice))]) for advice in verdict.advice
         ]
-        parts += [tag("dt", "what to try"), tag("dd", listed(items))]
+        parts += [tag("dt", "what to try"), tag("dd", bullet_list(items))]
     return tag(
         "section",
         tag("div", verdict.word, class_="word"),
@@ -145,7 +145,9 @@ def _data(found: Examination) -> Html:
             f"{share(found.data.targets_outside)} of the targets lie outside the output’s range, {low:g} to {high:g}"
         )
     titles = ("column", "role", "mean", "std", "largest", "not finite", "health")
-    return tag("section", tag("h2", "Data, noise and self-check"), listed(told, class_="told"), table(titles, rows))
+    return tag(
+        "section", tag("h2", "Data, noise and self-check"), bullet_list(told, class_="told"), table(titles, rows)
+    )
 
 
 def _meanings() -> Html:

@@ -46,7 +46,7 @@ def joined(parts: Iterable[str]) -> Html:
     return Html("".join(map(markup, parts)))
 
 
-def listed(items: Iterable[str], **attributes: str) -> Html:
+def bullet_list(items: Iterable[str], **attributes: str) -> Html:
     """An unordered list; nothing at all where there are no items."""
     points = [tag("li", item) for item in items]
     return tag("ul", *points, **attributes) if points else Html()

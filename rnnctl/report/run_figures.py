@@ -19,6 +19,7 @@ from rnnctl.report.curves import Curve, thinned, traces
 from rnnctl.report.look import Look
 from rnnctl.report.page import Figure
 from rnnctl.runs.tested import Classes, ForecastLine
+from rnnctl.util.format import cut
 
 COLOURS = 8
 MOST_WEIGHTS = 8
@@ -35,7 +36,7 @@ def colour(place: int) -> dict[str, str]:
 
 def escaped(text: str, longest: int = 60) -> str:
     """Text that Plotly shows as it is."""
-    short = text if len(text) <= longest else text[: longest - 1] + "…"
+    short = cut(text, longest)
     return html.escape("".join(char if char.isprintable() else " " for char in short), quote=False)
 
 

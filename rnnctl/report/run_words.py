@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rnnctl.report.look import Look
 from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING
 from rnnctl.scoring.score_words import in_words
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, duration, first_few, short
 
 
 class Outcome(NamedTuple):
@@ -70,8 +70,7 @@ def told(look: Look) -> Iterator[tuple[str, str]]:
         whole = f", {duration(seconds)} in all" if isinstance(seconds, int | float) else ""
         yield "speed", f"{duration(entry.milliseconds_per_step / 1000)} a step{whole}"
     if look.run.resumed:
-        places = ", ".join(f"{step:,}" for step in look.run.resumed[:8])
-        yield "gone on", f"after step {places}" + (" …" if len(look.run.resumed) > 8 else "")
+        yield "gone on", f"after step {first_few((f'{step:,}' for step in look.run.resumed), 8)}"
     rates = look.run.steps.learning_rate
     if len(rates):
         first, last = f"{rates[0]:.3g}", f"{rates[-1]:.3g}"

@@ -13,7 +13,7 @@ from rnnctl.report.comparing import compare, name_of
 from rnnctl.report.curves import COLUMNS, thinning_in_words
 from rnnctl.report.heat import heatmap
 from rnnctl.report.look import Look
-from rnnctl.report.markup import Html, listed, table, tag
+from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import grouped_table, panel
 from rnnctl.report.run_words import outcome, sentence, told
@@ -211,7 +211,7 @@ def _scores(look: Look) -> Html:
 def _papers(look: Look, *, alone: bool) -> Html:
     """What the run was and on what it ran, folded away; what was left out of the page is not."""
     of = "" if alone else f" of {look.name}"
-    notes = listed(look.run.notes, class_="told notes")
+    notes = bullet_list(look.run.notes, class_="told notes")
     return tag(
         "section",
         notes,

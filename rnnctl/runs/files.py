@@ -6,11 +6,12 @@ import errno
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
+from rnnctl.util.atomic import replace_file
 
 _ADVICE = {
     errno.ENOSPC: "free some space, or choose another disk with --out",
@@ -63,46 +64,20 @@ def told(action: str, path: Path) -> Iterator[None]:
         raise RunError(f"{path}: cannot {action} it: {reason}; {advice}") from error
 
 
-def write_all(descriptor: int, data: bytes) -> None:
-    """Writes every byte; ``os.write`` may stop early on a disk that is nearly full.
-
-    Raises:
-        OSError: As ``os.write``.
-    """
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def write_whole(path: Path, data: bytes, *, durable: bool = True, alone: bool = True) -> None:
-    """Writes a file beside its place, syncs it and renames it there: a reader sees all of it or the old one.
+def write_whole(path: Path, data: bytes, *, durable: bool = True, shared: bool = False) -> None:
+    """Replaces a file of a run folder, as `replace_file` does.
 
     Args:
         path: The file.
-        data: What it is to hold.
+        data: Its new content.
         durable: Whether to wait until it is on the disk itself; what can be made again need not be.
-        alone: Whether no other process writes it meanwhile; then what a killed one left beside is written over.
+        shared: Whether other processes may write it meanwhile.
 
     Raises:
         RunError: The disk says no.
     """
-    beside = path.with_name(f".{path.name}.partial" if alone else f".{path.name[:100]}.{os.getpid()}.partial")
     with told("write", path):
-        try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-            try:
-                write_all(descriptor, data)
-                if durable:
-                    os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            beside.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                beside.unlink()
-            raise
-    if durable:
-        sync_folder(path.parent)
+        replace_file(path, data, durable=durable, shared=shared)
 
 
 def write_output(path: Path, data: bytes) -> None:
@@ -118,7 +93,7 @@ def write_output(path: Path, data: bytes) -> None:
     place = path.resolve() if path.is_symlink() else path
     try:
         if place.is_file() or not place.exists():
-            write_whole(place, data, durable=False, alone=False)
+            write_whole(place, data, durable=False, shared=True)
         else:  # a device such as /dev/stdout, which nothing may be renamed over; a folder says no
             with told("write", place), place.open("wb") as file:
                 file.write(data)
@@ -128,13 +103,3 @@ def write_output(path: Path, data: bytes) -> None:
             raise
         reason = os.strerror(cause.errno) if cause.errno else str(cause)
         raise RunError(f"{path}: cannot write it: {reason}; choose another file") from cause
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename last through a power cut, where the file system offers it."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -19,13 +19,14 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Preparation
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import FORMAT
-from rnnctl.runs.files import sync_folder, told, write_whole
+from rnnctl.runs.files import told, write_whole
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, rewind_gradient_norms
 from rnnctl.runs.growing import AppendFile
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
 from rnnctl.runs.lock import RunLock
 from rnnctl.runs.rewind import rewind_steps, rewind_validations
 from rnnctl.runs.through_time import SoFar, ThroughTimeWriter, last_norms, rewind_through_time
+from rnnctl.util.atomic import sync_folder
 
 CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
 SUMMARY, WEIGHTS, THROUGH_TIME = "summary.json", "weights.safetensors", "through_time"

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from rnnctl.errors import RunError
-from rnnctl.runs.files import told, write_all
+from rnnctl.runs.files import told
+from rnnctl.util.atomic import write_all
 
 
 class _OpenFile:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 import time
 from pathlib import Path
 
 from rnnctl.errors import RunError
 from rnnctl.runs.files import NOT_OURS, told
-
-if sys.platform != "win32":
-    import fcntl
+from rnnctl.util.locks import try_lock
 
 LOCK = ".lock"
 
@@ -51,7 +48,7 @@ class RunLock:
         if descriptor is None:
             raise RunError(f"{path}: this lock was released")
         until = time.monotonic() + PATIENCE
-        while not _locked(descriptor, exclusive=True):
+        while not try_lock(descriptor):
             if time.monotonic() > until:
                 holder = _holder(path)
                 who = "another process" if holder is None else f"process {holder}"
@@ -85,22 +82,9 @@ def is_locked(folder: Path) -> bool:
     except OSError as error:
         raise RunError(f"{path}: cannot read it: {error.strerror}") from error
     try:
-        return not _locked(descriptor, exclusive=False)
+        return not try_lock(descriptor, shared=True)
     finally:
         os.close(descriptor)
-
-
-def _locked(descriptor: int, *, exclusive: bool) -> bool:
-    """Takes the lock, and says whether that went; file systems without locks let everybody have it."""
-    if sys.platform == "win32":
-        return True
-    try:
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _holder(path: Path) -> int | None:

@@ -105,13 +105,8 @@ class ThroughTimeWriter:
         self._file.close()
         path = self._folder / ROWS
         kept = _read_rows(path, self._dtype)[::2]
-        beside = self._folder / f".{ROWS}.partial"
-        beside.unlink(missing_ok=True)
-        self._file = AppendFile(beside)
-        self._file.append(kept.tobytes())
-        self._file.sync()
-        with told("replace", path):
-            beside.replace(path)
+        write_whole(path, kept.tobytes())
+        self._file = AppendFile(path, again=True)
         self._rows, self._every = len(kept), self._every * 2
 
 

@@ -10,7 +10,7 @@ from rnnctl.starter.columns import ColumnGuess
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.starter import Line, entry, wrapped_list
 from rnnctl.starter.tasks import MOST_CLASSES, TaskGuess
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, cut
 
 _MOST_TOKENS = 1000
 
@@ -61,7 +61,7 @@ def _left_out(left_out: Sequence[tuple[str, str]]) -> list[Line]:
 
 
 def _named(name: str) -> str:
-    return flow(name if len(name) <= 40 else name[:39] + "…")
+    return flow(cut(name, 40))
 
 
 def _column(column: ColumnGuess, kind: str) -> Any:

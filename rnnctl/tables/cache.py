@@ -32,7 +32,9 @@ from rnnctl.tables.conversion import Conversion, Convertible, State
 from rnnctl.tables.csv_scan import scan_bytes
 from rnnctl.tables.stored_columns import Pages, damage, map_column
 from rnnctl.tables.table import Part
+from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
+from rnnctl.util.format import first_few
 from rnnctl.util.locks import locked
 from rnnctl.util.progress import Tell
 
@@ -69,7 +71,7 @@ class TableCache:
         tell: Tell,
     ) -> None:
         self._files, self._names, self._part, self._tell = files, names, part, tell
-        self._name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
+        self._name = first_few((file.name for file in files), 1)
         self._home = cache_folder() / "tables"
         self._sources = self._home / "sources"
         self._sources.mkdir(parents=True, exist_ok=True)
@@ -254,7 +256,4 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _write(path: Path, plain: Mapping[str, Any]) -> None:
-    """Writes a JSON file beside, and renames it."""
-    beside = path.with_suffix(f".{os.getpid()}.new")
-    beside.write_text(json.dumps(plain), encoding="utf-8")
-    beside.replace(path)
+    replace_file(path, json.dumps(plain).encode(), durable=False, shared=True)

@@ -18,6 +18,7 @@ import polars as pl
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.stored_columns import StoredColumn, dtype_of, name_of
 from rnnctl.tables.table import Part
+from rnnctl.util.atomic import replace_file
 
 STATE = "state.json"
 
@@ -163,10 +164,8 @@ class Conversion:
 
     def _save(self, columns: Sequence[StoredColumn]) -> None:
         self.state.columns = [column.state for column in columns]
-        beside = self._folder / f"{STATE}.new"
         plain = {name: getattr(self.state, name) for name in State.__slots__}
-        beside.write_text(json.dumps(plain), encoding="utf-8")
-        beside.replace(self._folder / STATE)
+        replace_file(self._folder / STATE, json.dumps(plain).encode(), durable=False)
 
     def _run(self) -> State:
         files = self._open_files(dict(self.state.forms))

@@ -12,7 +12,8 @@ from rnnctl.tables.cells import FORM, UNREAD, of_words
 from rnnctl.tables.csv_header import Header
 from rnnctl.tables.csv_scan import line_numbers
 from rnnctl.tables.date_forms import NUMBER
-from rnnctl.tables.table import listed
+from rnnctl.tables.table import SHOWN
+from rnnctl.util.format import first_few
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
@@ -69,7 +70,7 @@ class CellFaults:
 
     def _lines(self, cells: BadCells, quotes: bool) -> str:
         lines = line_numbers(self.header, quotes, cells.rows)
-        return ("line " if cells.count == 1 else "lines ") + listed([str(line) for line in lines], cells.count)
+        return ("line " if cells.count == 1 else "lines ") + first_few(map(str, lines), SHOWN, cells.count)
 
     def _time_form(self) -> str:
         first, file = self.first_time
@@ -85,7 +86,7 @@ class CellFaults:
         lines = line_numbers(self.header, quotes, cells.rows)
         found = [cell or "" for cell in cells.found]
         items = [f"line {line} {cell[:40]!r}" for line, cell in zip(lines, found, strict=True)]
-        where = f"{self.header.path}: column {name!r}: {listed(items, cells.count)}"
+        where = f"{self.header.path}: column {name!r}: {first_few(items, SHOWN, cells.count)}"
         return f"{where}: {UNREAD.get(role) or f'not a number; {self._todo(name, found[0])}'}"
 
     def _todo(self, name: str, first: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.table import CsvData, TableData
 from rnnctl.tables.sources import read_head
 from rnnctl.tables.table import asked_columns, missing_column
+from rnnctl.util.encoding import UTF8_MARK
 
 HEAD_BYTES = 1 << 20
 FIELD_LIMIT = 1 << 24
@@ -142,7 +142,7 @@ def decoded(path: Path, content: bytes) -> str:
     Raises:
         DataError: They are not UTF-8; names the line and the byte.
     """
-    bare = content.removeprefix(codecs.BOM_UTF8)
+    bare = content.removeprefix(UTF8_MARK)
     try:
         return bare.decode()
     except UnicodeDecodeError as error:

@@ -13,7 +13,8 @@ import numpy as np
 from rnnctl.errors import DataError
 from rnnctl.tables.csv_header import FIELD_LIMIT, Header, not_utf8
 from rnnctl.tables.sources import Source
-from rnnctl.tables.table import listed
+from rnnctl.tables.table import SHOWN
+from rnnctl.util.format import first_few
 
 CHUNK_BYTES = 1 << 18
 
@@ -214,7 +215,7 @@ def check_rows(header: Header) -> None:
         return
     if odd_quotes(header.path)[0]:
         raise open_quote(header.path)
-    shown = listed([f"line {line} has {counted(fields, 'field')}" for line, fields in ragged])
+    shown = first_few((f"line {line} has {counted(fields, 'field')}" for line, fields in ragged), SHOWN)
     raise DataError(
         f"{header.path}: {shown} where the header has {expected}; "
         f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or quote text that holds a {header.separator!r}"

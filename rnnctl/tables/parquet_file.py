@@ -22,7 +22,8 @@ from rnnctl.tables.forms_found import find_forms, told_forms
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.parquet_schema import check_files, damaged
 from rnnctl.tables.parquet_types import WORDS, convert, is_written, zone
-from rnnctl.tables.table import asked_columns, joined, listed
+from rnnctl.tables.table import SHOWN, asked_columns, joined
+from rnnctl.util.format import first_few
 
 CELL_BYTES = 8
 """Bytes of memory that a cell takes, about."""
@@ -154,10 +155,10 @@ class ParquetReader:
 
     def _unread(self, role: str, name: str, cells: BadCells) -> str:
         items = [f"row {row + 1} {(cell or '')[:40]!r}" for row, cell in zip(cells.rows, cells.found, strict=True)]
-        return f"{self.path}: column {name!r}: {listed(items, cells.count)}: {UNREAD[role]}"
+        return f"{self.path}: column {name!r}: {first_few(items, SHOWN, cells.count)}: {UNREAD[role]}"
 
     def _missing(self, name: str, cells: BadCells) -> str:
-        rows = listed([str(row + 1) for row in cells.rows], cells.count)
+        rows = first_few((str(row + 1) for row in cells.rows), SHOWN, cells.count)
         told = NO_SERIES
         if name == self._data.time:
             what = "no time" if cells.found[0] is None else repr(cells.found[0][:40])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rnnctl.errors import DataError
+from rnnctl.util.format import first_few
 from rnnctl.util.suggest import nearest
 
 GZIP = b"\x1f\x8b"
@@ -76,7 +77,7 @@ def _no_match(pattern: Path) -> str:
     told = f"{pattern}: no file matches this pattern; looked in {folder}, which "
     if not names:
         return f"{told}is empty; correct data.path"
-    told += f"holds {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
+    told += f"holds {first_few(names, 5)}"
     below = pattern.relative_to(folder).parts[0]
     near = nearest(below, names) or nearest(below.strip("*"), names)
     return f"{told}; did you mean {near}?" if near else f"{told}; correct data.path"

@@ -78,7 +78,7 @@ class Table:
         return {str(part.path): part.sha256 for part in self.parts}
 
     def lines(self, rows: Iterable[int]) -> str:
-        """Names the places of some rows: "line 4", "lines 4, 9, … (20 in all)", "b.csv line 4, c.csv lines 2, 3".
+        """Names the places of some rows: "line 4", "lines 4, 9 and 10 more", "b.csv line 4, c.csv lines 2, 3".
 
         Args:
             rows: 0-based rows of the table.
@@ -95,7 +95,7 @@ class Table:
                 places = ", ".join(str(place) for place in part.places(inside))
                 told.append(f"{name} {word} {places}" if named else f"{word} {places}")
         text = ", ".join(told)
-        return text if len(rows) <= SHOWN else f"{text}, … ({len(rows):,} in all)"
+        return text if len(rows) <= SHOWN else f"{text} and {len(rows) - SHOWN:,} more"
 
     def rest(self, name: str) -> None:
         """Lets the system take back the memory of a column that was looked through, until it is looked at again."""
@@ -148,10 +148,3 @@ def missing_column(names: Sequence[str], model: tuple[Path, Sequence[str]] | Non
     if near and near not in others:
         return f"{told}; is {near!r} the same? name it alike in all files"
     return f"{told}; give all files the same columns, or leave this one out of data.path"
-
-
-def listed(items: Sequence[str], total: int | None = None) -> str:
-    """Joins the first few items, and says how many there are where that is more."""
-    total = len(items) if total is None else total
-    text = ", ".join(items[:SHOWN])
-    return text if total <= SHOWN else f"{text}, … ({total:,} in all)"

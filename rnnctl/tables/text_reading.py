@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TextData
 from rnnctl.tables.csv_header import decoded
 from rnnctl.tables.sources import Source, find_files, read_head
+from rnnctl.util.encoding import other_encoding
 
-MARKS = {
-    codecs.BOM_UTF32_LE: "UTF-32",
-    codecs.BOM_UTF32_BE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
-}
-"""How files in other encodings begin; UTF-32 first, whose mark begins with UTF-16's."""
 PACKED = {b"PK\x03\x04": "a ZIP archive or an office document", b"%PDF": "a PDF", b"PAR1": "Parquet"}
 """How files begin that are often taken for text."""
 
@@ -50,9 +43,8 @@ def _read(path: Path) -> tuple[bytes, str]:
 def _decode(path: Path, content: bytes) -> str:
     if not content.strip():
         raise DataError(f"{path}: the file is empty; expected text in UTF-8")
-    for mark, encoding in MARKS.items():
-        if content.startswith(mark):
-            raise DataError(f"{path}: line 1: byte 0x{content[0]:02x}: this is text in {encoding}; save it as UTF-8")
+    if encoding := other_encoding(content):
+        raise DataError(f"{path}: line 1: byte 0x{content[0]:02x}: this is text in {encoding}; save it as UTF-8")
     for magic, what in PACKED.items():
         if content.startswith(magic):
             raise DataError(f"{path}: this is not a text file but {what}; save it as text in UTF-8")

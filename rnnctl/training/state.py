@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rnnctl.errors import RunError
 from rnnctl.model.weights import weight_paths
 from rnnctl.results.training import Snapshot, Stopping
+from rnnctl.util.format import first_few
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -109,7 +110,7 @@ class TrainingState:
             *([] if best is None else _differences("best ", self._best, best)),
         ]
         if faults:
-            shown = "; ".join(faults[:10]) + (f"; and {len(faults) - 10} more" if len(faults) > 10 else "")
+            shown = first_few(faults, 10, separator="; ")
             raise RunError(f"{what}: its arrays and config.yaml do not describe the same training: {shown}")
 
     def put(self, snapshot: Snapshot) -> None:

@@ -1,8 +1,9 @@
-"""Numbers as people read them: few digits, the same width, from 1e-12 to 1e12. Knows nothing of the program."""
+"""Numbers and lists in messages: significant digits, units of time, "a, b or c", "a, b and 4 more"."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 
 
 def short(value: float | None, digits: int = 4) -> str:
@@ -16,6 +17,33 @@ def short(value: float | None, digits: int = 4) -> str:
 def counted(number: int, singular: str, plural: str | None = None) -> str:
     """A number of things: ``1 step``, ``6,208 weights``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(items: Sequence[str], last: str = "or") -> str:
+    """All items: ``a``, ``a or b``, ``a, b or c``."""
+    return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def first_few(items: Iterable[str], most: int, total: int | None = None, separator: str = ", ") -> str:
+    """The first few items and the number of the others: ``a, b and 4 more``, ``a; b; and 4 more``.
+
+    Args:
+        items: The items, or only the first of them.
+        most: Items to name.
+        total: Number of all items, where ``items`` holds only some.
+        separator: What stands between two items.
+    """
+    every = list(items)
+    named = every[:most]
+    rest = (len(every) if total is None else total) - len(named)
+    if rest <= 0:
+        return separator.join(named)
+    return f"{separator.join(named)}{' ' if separator == ', ' else separator}and {rest:,} more"
+
+
+def cut(text: str, width: int) -> str:
+    """The text, or as much of it as fits into ``width`` characters, ended by an ellipsis."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
 def duration(seconds: float) -> str:

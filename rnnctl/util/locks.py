@@ -30,7 +30,7 @@ def locked(path: Path, tell: Callable[[], None]) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         told = False
-        while not _taken(descriptor):
+        while not try_lock(descriptor):
             if not told:
                 tell()
                 told = True
@@ -41,11 +41,19 @@ def locked(path: Path, tell: Callable[[], None]) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _taken(descriptor: int) -> bool:
+def try_lock(descriptor: int, *, shared: bool = False) -> bool:
+    """Locks an open file until it is closed, and returns whether that succeeded.
+
+    File systems without locks let every process have it.
+
+    Args:
+        descriptor: The open file.
+        shared: Whether other processes may hold a shared lock as well.
+    """
     if sys.platform == "win32":
         return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from rnnctl.util.format import cut
+
 NAMES_SHOWN = 20
 NAME_LENGTH = 60
 
@@ -24,7 +26,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def named(names: Iterable[str]) -> str:
     """Names that a file chose, the first of them, in one line; those that would not read plainly in quotes."""
     every = list(names)
-    shown = [_plain(name if len(name) <= NAME_LENGTH else name[:NAME_LENGTH] + "…") for name in every[:NAMES_SHOWN]]
+    shown = [_plain(cut(name, NAME_LENGTH)) for name in every[:NAMES_SHOWN]]
     return ", ".join(shown) + (", …" if len(every) > NAMES_SHOWN else "")
 
 

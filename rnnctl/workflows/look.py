@@ -55,7 +55,7 @@ def write_report(looks: Sequence[Look], out: Path | str | None = None) -> Path:
         write_output(Path(out), page.encode())
         return Path(out)
     path = looks[0].run.path / REPORT
-    write_whole(path, page.encode(), durable=False, alone=False)  # report may look at a run that ends just now
+    write_whole(path, page.encode(), durable=False, shared=True)  # report may look at a run that ends just now
     return path
 
 

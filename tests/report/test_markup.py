@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnctl.report.markup import Html, embedded_json, joined, listed, markup, table, tag
+from rnnctl.report.markup import Html, bullet_list, embedded_json, joined, markup, table, tag
 
 
 class Reader(HTMLParser):
@@ -46,8 +46,8 @@ def test_markup_is_kept_and_control_characters_become_spaces() -> None:
 
 
 def test_a_list_of_nothing_is_nothing() -> None:
-    assert listed([]) == ""
-    assert listed(["<a>"]) == "<ul><li>&lt;a&gt;</li></ul>"
+    assert bullet_list([]) == ""
+    assert bullet_list(["<a>"]) == "<ul><li>&lt;a&gt;</li></ul>"
 
 
 def test_a_table_escapes_every_cell_and_sets_off_the_best_row() -> None:

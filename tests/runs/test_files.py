@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rnnctl.errors import RunError
-from rnnctl.runs import files
 from rnnctl.runs.files import write_output
+from rnnctl.util import atomic
 
 
 def test_a_file_is_written_over_and_nothing_is_left_beside(tmp_path):
@@ -28,7 +28,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file(tmp_path, monkeypatch):
         os.write(descriptor, data[:1])
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(files, "write_all", full)
+    monkeypatch.setattr(atomic, "write_all", full)
     with pytest.raises(RunError, match=r"a\.html: cannot write it: No space left on device; choose another file"):
         write_output(path, b"new")
     assert path.read_text() == "old"
@@ -63,7 +63,7 @@ def test_a_folder_and_one_that_is_not_there_are_told(tmp_path):
 
 def test_two_processes_writing_one_file_do_not_share_what_they_write_beside(tmp_path, monkeypatch):
     path = tmp_path / "report.html"
-    real = files.write_all
+    real = atomic.write_all
 
     def meanwhile(descriptor, data):
         real(descriptor, data)
@@ -72,7 +72,7 @@ def test_two_processes_writing_one_file_do_not_share_what_they_write_beside(tmp_
             write_output(path, b"second, longer")
             assert path.read_bytes() == b"second, longer"
 
-    monkeypatch.setattr(files, "write_all", meanwhile)
+    monkeypatch.setattr(atomic, "write_all", meanwhile)
     write_output(path, b"first")
     assert path.read_bytes() == b"first"
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]

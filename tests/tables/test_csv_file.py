@@ -229,7 +229,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         {},
         "FILE: column 'y': "
         + ", ".join(f"line {line} 'no'" for line in range(2, 12))
-        + f", … (12 in all): not a number; {WORDS.format('y')}",
+        + f" and 2 more: not a number; {WORDS.format('y')}",
     ),
     "ragged": (
         "x,y\n1,2\n3\n4,5,6\n",

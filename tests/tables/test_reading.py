@@ -95,7 +95,7 @@ def test_places_are_named_by_file_where_there_are_several(tmp_path: Path) -> Non
     single = read(tmp_path / "b.csv")
     assert single.lines([0]) == "line 2"
     assert single.lines([0, 2]) == "lines 2, 4"
-    assert single.lines([0] * 12) == f"lines {', '.join(['2'] * 10)}, … (12 in all)"
+    assert single.lines([0] * 12) == f"lines {', '.join(['2'] * 10)} and 2 more"
     assert read(tmp_path / "b*").lines([0]) == "b.csv line 2"
 
 

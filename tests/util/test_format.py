@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, cut, duration, first_few, listed, short
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_one_thing_is_not_many() -> None:
 )
 def test_durations_are_told_in_the_unit_that_fits(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_a_list_ends_in_its_last_word() -> None:
+    assert [listed(list(words)) for words in ("", "a", "ab", "abc")] == ["", "a", "a or b", "a, b or c"]
+    assert listed(["a", "b", "c"], "and") == "a, b and c"
+
+
+def test_a_long_list_ends_in_the_number_of_the_others() -> None:
+    assert (first_few("ab", 3), first_few("abcde", 3)) == ("a, b", "a, b, c and 2 more")
+    assert first_few("abc", 3, total=2003, separator="; ") == "a; b; c; and 2,000 more"
+
+
+def test_text_is_cut_to_a_width() -> None:
+    assert [cut("abcd", width) for width in (4, 3, 1, 0)] == ["abcd", "ab…", "…", "…"]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.strip import BARS
-from rnnctl.cli.console.style import Style, cut, one_line, printable
+from rnnctl.cli.console.style import Style, one_line, printable
 from rnnctl.data.footprint import in_words
 from rnnctl.results.data_check import ColumnFacts, DataReport, Finding, LengthFacts
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, cut, duration, first_few, short
 
 LABEL = 10
 """Characters of the labels at the left."""
@@ -121,10 +121,8 @@ def _times(report: DataReport) -> str:
 
 def _classes(report: DataReport) -> str:
     total = sum(one.counts["train"] for one in report.classes) or 1
-    shown = report.classes[:SHOWN_CLASSES]
-    parts = [f"{cut(repr(one.name), 20)} {100 * one.counts['train'] / total:.1f} %" for one in shown]
-    more = len(report.classes) - len(shown)
-    return " · ".join(parts) + (f" · and {more} more" if more else "")
+    parts = (f"{cut(repr(one.name), 20)} {100 * one.counts['train'] / total:.1f} %" for one in report.classes)
+    return first_few(parts, SHOWN_CLASSES, separator=" · ")
 
 
 def _cost(report: DataReport) -> str:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 from rnnctl.cli.console.plot import Point, losses_plot
-from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.style import Style, printable
 from rnnctl.report.comparing import Comparison, Row
 from rnnctl.report.curves import thinned
 from rnnctl.report.look import Look
+from rnnctl.util.format import cut
 
 GAP = "  "
 LONGEST_NAME, LONGEST_CELL = 34, 24

@@ -6,11 +6,12 @@ import textwrap
 
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
 from rnnctl.report.evaluation_words import PREVIOUS, facts_of, fold_table, folds_sentence, score_table, verdict
 from rnnctl.runs.evaluation import Evaluation
 from rnnctl.runs.tested import Classes
+from rnnctl.util.format import cut
 
 WIDEST = 100
 """Characters of a sentence's line at most."""

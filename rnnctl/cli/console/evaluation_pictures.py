@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnctl.cli.console.plot import FEWEST, drawn, fifths
-from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import GAP, table
 from rnnctl.runs.tested import Classes, ForecastLine
-from rnnctl.util.format import counted, short
+from rnnctl.util.format import counted, cut, short
 
 NARROWEST = 40
 POINTS = 120

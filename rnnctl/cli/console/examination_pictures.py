@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from rnnctl.cli.console.plot import FEWEST, WIDTH_MAX, Point, Ticks, drawn, fifths
-from rnnctl.cli.console.style import Style, cut
+from rnnctl.cli.console.style import Style
 from rnnctl.results import LayerFindings, Series
-from rnnctl.util.format import short
+from rnnctl.util.format import cut, short
 
 NARROWEST = 40
 HEAT_ROWS = 12

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
 from rnnctl.report.wording import (
     as_options,
@@ -18,7 +18,7 @@ from rnnctl.report.wording import (
     subject,
 )
 from rnnctl.results import Examination, Trial, Verdict
-from rnnctl.util.format import duration, short
+from rnnctl.util.format import cut, duration, short
 
 INDENT = 13
 NARROW = 50

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from rnnctl.cli.console.style import Style, cut, one_line
+from rnnctl.cli.console.style import Style, one_line
 from rnnctl.cli.console.table import table
-from rnnctl.util.format import counted, short
+from rnnctl.util.format import counted, cut, short
 
 ROWS = 20
 TEXT = 60

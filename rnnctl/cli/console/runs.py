@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.style import Style, printable
 from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING, RunEntry
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, cut, duration, short
 
 TITLES = ("run", "state", "steps", "loss", "best", "through time", "a step", "age")
 GAP = "  "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rnnctl.cli.console.style import Style, cut, printable
+from rnnctl.cli.console.style import Style, printable
 from rnnctl.results.smoke import ABOUT, SmokeReport
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, cut
 
 OK, BAD, NOT_MADE = "ok", "FAILS", "–"
 

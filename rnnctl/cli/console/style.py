@@ -75,8 +75,3 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """The text with line breaks spelt out too: a name or cell of a file."""
     return printable(text).replace("\n", "\\n")
-
-
-def cut(text: str, width: int) -> str:
-    """The text, or as much of it as fits, ended by an ellipsis."""
-    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"

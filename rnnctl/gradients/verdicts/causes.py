@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from rnnctl.gradients.verdicts.subject import Findings, arrives, finite_layer, growth, length, reach, relative_slope
-from rnnctl.gradients.verdicts.words import listed, number, percent
+from rnnctl.gradients.verdicts.words import number, percent
 from rnnctl.results import LayerFindings
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, first_few
 
 Lines = tuple[str, ...]
 
@@ -151,7 +151,7 @@ def _data_is_fine(found: Findings) -> bool:
 def _non_finite(found: Findings) -> tuple[Lines, Lines]:
     broken = [column for column in found.data.columns if column.non_finite]
     if broken:
-        return (f"the data holds NaN or infinity: {listed([column.name for column in broken])}",), ()
+        return (f"the data holds NaN or infinity: {first_few([column.name for column in broken], 3)}",), ()
     lines = []
     for layer in found.layers:
         grown = growth(layer)

@@ -22,9 +22,10 @@ from rnnctl.gradients.verdicts.subject import (
     relative_slope,
     surest_noise_scale,
 )
-from rnnctl.gradients.verdicts.words import listed, number, percent
+from rnnctl.gradients.verdicts.words import number, percent
 from rnnctl.results import ColumnFindings, DataFindings, LayerFindings, NoiseFindings, VariableFindings, Verdict
 from rnnctl.schema.training import VerdictWord
+from rnnctl.util.format import first_few
 
 Hit = tuple[VerdictWord, LayerFindings | None, str]
 """A rule that holds: its word, the layer (None for data and network), and a headline."""
@@ -101,17 +102,17 @@ def _data(found: Findings) -> Iterator[Hit]:
 
 
 def _names(columns: Sequence[ColumnFindings]) -> str:
-    return listed([f"{column.role} {column.name}" for column in columns])
+    return first_few([f"{column.role} {column.name}" for column in columns], 3)
 
 
 def _non_finite(found: Findings) -> Iterator[Hit]:
     bad = [variable for variable in found.variables if not math.isfinite(variable.norm)]
     earlier = [variable for variable in found.variables if variable.first_non_finite is not None]
     if not math.isfinite(found.loss):
-        of = f", and so is the gradient of {listed([variable.path for variable in bad])}" if bad else ""
+        of = f", and so is the gradient of {first_few([variable.path for variable in bad], 3)}" if bad else ""
         yield "non-finite", None, f"the loss is {found.loss}{of}"
     elif bad or not math.isfinite(found.gradient_norm):
-        paths = listed([variable.path for variable in bad]) or "all weights"
+        paths = first_few([variable.path for variable in bad], 3) or "all weights"
         yield "non-finite", None, f"the gradient of {paths} is NaN or infinite, though the loss is finite"
     elif earlier:
         first = min(earlier, key=lambda variable: variable.first_non_finite or 0)

@@ -15,12 +15,6 @@ def percent(share: float) -> str:
     return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
-def listed(names: list[str], most: int = 3) -> str:
-    """``a, b, c and 4 more``."""
-    shown, rest = names[:most], len(names) - most
-    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
-
-
 def round_value(value: float) -> float:
     """The nearest of 1, 2, 5 times a power of ten, as a person would write a setting."""
     if not math.isfinite(value) or value <= 0:

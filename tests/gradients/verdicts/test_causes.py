@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from gradients.verdicts.made import GATES, column, config, judged, layer, variable
 
-from rnnctl.gradients.verdicts.words import listed, number, percent, round_value
+from rnnctl.gradients.verdicts.words import number, percent, round_value
 from rnnctl.results import GateFindings
 
 
@@ -92,4 +92,3 @@ def test_numbers_are_written_short():
         "<1 %",
         "25 %",
     )
-    assert (listed(["a", "b"]), listed(list("abcde"))) == ("a, b", "a, b, c and 2 more")
