@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import Dataset, load_dataset
+from rnnctl.data import Dataset
 from rnnctl.errors import DataError
 
 Load = Callable[..., Dataset]

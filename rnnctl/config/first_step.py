@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rnnctl.config.schema import Config
-from rnnctl.schema.data import DummyData
 from rnnctl.schema.model import Model, SimpleRnnLayer
 from rnnctl.schema.training import PlainLoss, Sgd, Training
+from rnnctl.sources.dummy import DummyData
 
 FIRST_STEP = Config(
     name="first-step",

@@ -9,10 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from rnnctl.schema.base import Section, broken_rule
 from rnnctl.schema.checkpoints import Checkpoints
-from rnnctl.schema.data import AddingData, CopyData, Data, DummyData
 from rnnctl.schema.model import Model
-from rnnctl.schema.table import TableData, TextData
 from rnnctl.schema.training import CrossEntropy, Gradients, Loss, Optimizer, PlainLoss, Sgd, Training
+from rnnctl.sources import Data
 
 NAME_LENGTH = 100
 """Most characters of a run's name."""
@@ -62,24 +61,24 @@ class Config(Section):
     @model_validator(mode="after")
     def _defaults_follow_the_task(self) -> Config:
         """Fills in, where they were not written, the loss that goes with the targets and where outputs stand."""
-        if "loss" not in self.model_fields_set and (kind := LOSS_OF[target_kind(self.data)]):
+        if "loss" not in self.model_fields_set and (kind := LOSS_OF[self.data.target_kind]):
             self.__dict__["loss"] = CrossEntropy(kind=kind)  # a frozen section is only being made here
-        if "return_sequences" not in self.model.model_fields_set and outputs_each_step(self.data):
+        if "return_sequences" not in self.model.model_fields_set and self.data.target_per_step:
             self.__dict__["model"] = self.model.model_copy(update={"return_sequences": True})
         return self
 
     @model_validator(mode="after")
     def _task_and_model_agree(self) -> Config:
-        each = outputs_each_step(self.data)
+        each = self.data.target_per_step
         if each is not None and each != self.model.return_sequences:
-            task = "next_step" if isinstance(self.data, TextData) else getattr(self.data, "task", "")
             where = "at every time step" if each else "for each sequence, none at every time step"
             raise broken_rule(
-                f"{task} has a target {where}; set model.return_sequences: {str(each).lower()}, or leave it away",
+                f"{self.data.task_name} has a target {where}; "
+                f"set model.return_sequences: {str(each).lower()}, or leave it away",
                 "model.return_sequences",
                 "data",
             )
-        kind = target_kind(self.data)
+        kind = self.data.target_kind
         wanted = LOSS_OF[kind]
         if self.loss.kind != wanted and (wanted or isinstance(self.loss, CrossEntropy)):
             fits = wanted or "mse, mae or huber"
@@ -106,18 +105,6 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Config:
-        if isinstance(self.data, CopyData) and not self.model.return_sequences:
-            raise broken_rule(
-                "copy has a target at every time step; set model.return_sequences: true",
-                "data.kind",
-                "model.return_sequences",
-            )
-        if isinstance(self.data, AddingData) and self.model.return_sequences:
-            raise broken_rule(
-                "adding has one target for each sequence, none at every time step; set model.return_sequences: false",
-                "data.kind",
-                "model.return_sequences",
-            )
         held = self.data.split
         if self.training.early_stopping is not None and held.validation == 0 and held.column is None:
             raise broken_rule(
@@ -129,7 +116,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _outputs_fit_the_targets(self) -> Config:
-        outputs = _outputs(self.data)
+        outputs = self.data.target_values
         last = self.model.layers[-1]
         units = last.units * (2 if last.bidirectional else 1)
         if self.model.head == "none" and outputs is not None and units != outputs:
@@ -152,30 +139,3 @@ LOSS_OF: dict[str, Any] = {
 """The loss that targets of a kind need; None where several will do."""
 
 WORD_OF = {"number": "numbers", "boolean": "yes or no", "category": "tokens of a vocabulary"}
-
-
-def target_kind(data: Data) -> str:
-    """What the targets are: ``number``, ``boolean`` or ``category``."""
-    if isinstance(data, TableData):
-        return data.target_kind
-    return "category" if isinstance(data, TextData) else "number"
-
-
-def outputs_each_step(data: Data) -> bool | None:
-    """Whether the task has a target at every time step; None where the model decides."""
-    if isinstance(data, TextData):
-        return True
-    if isinstance(data, TableData) and data.task != "forecast":
-        return data.task != "per_sequence"
-    return None
-
-
-def _outputs(data: Data) -> int | None:
-    """Target values of a sequence or time step; None where only the data room knows."""
-    if isinstance(data, DummyData):
-        return data.outputs
-    if isinstance(data, TableData):
-        if data.target_kind == "category":
-            return None
-        return len(data.target) * (data.window.horizon if data.window and data.task == "forecast" else 1)
-    return None if isinstance(data, CopyData | TextData) else 1

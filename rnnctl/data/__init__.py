@@ -1,7 +1,6 @@
 """Data of every kind as one float32 table and index views of it. Knows neither TensorFlow nor models."""
 
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation, Scaler, Signature, number_inputs
-from rnnctl.data.load import load_dataset
 from rnnctl.data.sequences import Batch, Sequences, epoch_order
 
 __all__ = [
@@ -13,6 +12,5 @@ __all__ = [
     "Sequences",
     "Signature",
     "epoch_order",
-    "load_dataset",
     "number_inputs",
 ]

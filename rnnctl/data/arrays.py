@@ -7,10 +7,10 @@ import tempfile
 
 import numpy as np
 
-from rnnctl.data.footprint import in_words
 from rnnctl.data.sequences import Floats
 from rnnctl.errors import DataError
 from rnnctl.util.cache_folder import cache_folder
+from rnnctl.util.memory import in_words
 
 MAPPED = 1 << 28
 """Bytes from which on an array is a file that the system may page out, rather than memory."""

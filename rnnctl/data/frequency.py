@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from rnnctl.data.footprint import available_bytes, in_words
 from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order
 from rnnctl.errors import DataError
 from rnnctl.tables.frames import by_place, column_of, replaced
 from rnnctl.util.format import counted, first_few
+from rnnctl.util.memory import available_bytes, in_words
 
 if TYPE_CHECKING:
     from rnnctl.schema.table import TableData

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
 
 from rnnctl.errors import ConfigError, DataError, Fault
-from rnnctl.schema.table import CsvData, ParquetData
+from rnnctl.schema.table import TableData
 from rnnctl.schema.table_rules import disagreement
-from rnnctl.tables.columns import file_columns
 from rnnctl.util.suggest import named
 
+T = TypeVar("T", bound=TableData)
 
-def with_names(data: Any) -> Any:
+
+def with_names(data: T) -> T:
     """The data section with names of columns where it has patterns; itself where it has none.
 
     A pattern in ``features`` stands for the columns of the file that match it and that are neither targets nor times,
@@ -21,15 +22,15 @@ def with_names(data: Any) -> Any:
     like the pattern is that column alone.
 
     Args:
-        data: The data section, of any kind.
+        data: The data section.
 
     Raises:
         DataError: A pattern matches nothing, or the file cannot be read.
         ConfigError: The columns do not go together.
     """
-    if not isinstance(data, CsvData | ParquetData) or not data.patterned:
+    if not data.patterned:
         return data
-    where, columns = file_columns(data)
+    where, columns = data.column_names()
     others = {data.time, data.series, data.split.column, *data.target}
     free = [name for name in columns if name not in others]
     seen = _expanded(data.features or data.target, set(columns), free, f"{where}: no column", "features")

@@ -18,29 +18,10 @@ from rnnctl.data.table_notes import check_sequences, facts_of, notes_of
 from rnnctl.data.views import Spans, Views, cut_sequences
 from rnnctl.data.windows import cut_windows
 from rnnctl.data.windows_check import check_windows
-from rnnctl.schema.table import CsvData, ParquetData, TableData
-from rnnctl.tables.reading import read_table
+from rnnctl.schema.table import TableData
 from rnnctl.tables.table import Table
 
 Placement = Literal["sequence", "last", "each"]
-
-
-def load_table(data: CsvData | ParquetData, *, seed: int, per_step: bool) -> Dataset:
-    """Reads a table and makes sequences of it.
-
-    Args:
-        data: The data section.
-        seed: The run's seed.
-        per_step: Whether the model has an output at each time step.
-
-    Returns:
-        The dataset. Memory is that of its table in float32, and while loading of the file's columns; with
-        ``data.difference: 1`` also that of the targets in float64, which stay (`Dataset.levels`).
-
-    Raises:
-        DataError: The file cannot be used as the config asks.
-    """
-    return make_dataset(read_table(data), seed=seed, per_step=per_step)
 
 
 def make_dataset(

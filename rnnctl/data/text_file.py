@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from rnnctl.config.schema import Config
 from rnnctl.data.arrays import allocate
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
 from rnnctl.data.sequences import Floats, Ints, Sequences
@@ -17,33 +17,16 @@ from rnnctl.data.shares import split_counts
 from rnnctl.data.text import tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
 from rnnctl.errors import DataError
-from rnnctl.schema.table import TextData
-from rnnctl.tables.text_reading import read_text
 from rnnctl.util.format import counted
+
+if TYPE_CHECKING:
+    from rnnctl.sources.text import TextData
 
 COLUMN = "token"
 """Name of the one column of a text."""
 
 Splits = tuple[Sequences, Sequences | None, Sequences | None]
 """Training, validation and test."""
-
-
-def load_text(data: TextData, config: Config) -> Dataset:
-    """Reads a text and cuts it into sequences of tokens.
-
-    Args:
-        data: The data section.
-        config: The whole config; nothing of it is used.
-
-    Returns:
-        The dataset: each split a stretch of the text, cut into sequences of ``data.length`` time steps (the last one
-        of what is left), at each of which the next token is the target.
-
-    Raises:
-        DataError: The file is no text, or too short.
-    """
-    text, fingerprints = read_text(data)
-    return text_dataset(data, text, fingerprints)
 
 
 def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known: Preparation | None = None) -> Dataset:

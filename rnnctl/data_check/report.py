@@ -19,7 +19,7 @@ from rnnctl.data_check.rows import MOST_ROWS
 from rnnctl.data_check.splits import MOST_HASHED, examine_splits, split_facts
 from rnnctl.data_check.times import examine_times
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding, TimeFacts
-from rnnctl.schema.table import TableData, TextData
+from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted
 
 ORDER = ("fault", "warning", "fact")
@@ -48,16 +48,16 @@ def examine(
     lengths, found = examine_lengths(dataset, padding)
     classes, vocabularies = class_facts(dataset), vocabulary_facts(dataset)
     times, told = _times(config, dataset)
-    if isinstance(config.data, TableData | TextData):
+    if config.data.file is not None:
         found += [*examine_splits(dataset), *told, *examine_missing(columns)]
-        found += _notes(config.data, dataset) if isinstance(config.data, TableData) else []  # a text's: unknown tokens
+        found += _notes(config.data.table, dataset) if config.data.table is not None else []  # a text's: unknown tokens
         found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes)]
-    if isinstance(config.data, TableData):
+    if (table := config.data.table) is not None:
         large = {"large": config.gradients.thresholds.large}
-        found += examine_columns(dataset, large, scaled=config.data.scale != "none")
+        found += examine_columns(dataset, large, scaled=table.scale != "none")
         found += examine_leaks(dataset)
     rows = len(dataset.train.values)
-    sampled = MOST_ROWS if isinstance(config.data, TableData) and rows > MOST_ROWS else None
+    sampled = MOST_ROWS if table is not None and rows > MOST_ROWS else None
     found += _sampling(rows, dataset.train.values.size) if sampled else []
     return DataReport(
         path=path,
@@ -78,13 +78,13 @@ def examine(
 
 
 def _times(config: Config, dataset: Dataset) -> tuple[TimeFacts | None, list[Finding]]:
-    data = config.data
-    if not isinstance(data, TableData) or data.time is None or dataset.order is None:
+    data = config.data.table
+    if data is None or data.time is None or dataset.order is None:
         return None, []
     return examine_times(data.time, dataset.order, regular=data.frequency is not None)
 
 
-def _notes(data: TableData | TextData, dataset: Dataset) -> list[Finding]:
+def _notes(data: TableData, dataset: Dataset) -> list[Finding]:
     """What was done to the data while it was read."""
     short = {"series_without_training_window", "series_too_short"} & set(dataset.facts)
     return [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rnnctl.config.schema import Config
 from rnnctl.data import Signature
-from rnnctl.data.footprint import available_bytes, in_words
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.model.embeddings import embedding_numbers, state_layers
 from rnnctl.schema.model import Layer
+from rnnctl.util.memory import available_bytes, in_words
 
 _FLOAT = 4
 _GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.tables import make_dataset
 from rnnctl.data.text import tokenise
-from rnnctl.data.text_file import text_dataset
-from rnnctl.errors import DataError
 from rnnctl.schema.columns import BooleanColumn, CharactersColumn, NumberColumn, WordsColumn
-from rnnctl.schema.split import Split
-from rnnctl.schema.table import CsvData, ParquetData, TableData, TextData
-from rnnctl.tables.columns import file_columns
+from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
-from rnnctl.tables.text_reading import read_text
 from rnnctl.util.format import first_few
 
 SHOWN = 5
@@ -39,12 +32,13 @@ def load_other(config: Config, path: Path, known: Preparation) -> Dataset:
     Raises:
         DataError: The file cannot be used as the config asks.
     """
-    data = other_data(config, path)
-    if isinstance(data, TextData):
-        return text_dataset(data, *read_text(data), known=known)
-    table = read_table(data)
-    notes = strange_notes(table, known)
-    dataset = make_dataset(table, per_step=config.model.return_sequences, known=known)
+    notes: list[str] = []
+    dataset = config.data.with_file(path).load(
+        seed=config.seed,
+        per_step=config.model.return_sequences,
+        known=known,
+        inspect=lambda table: notes.extend(strange_notes(table, known)),
+    )
     return replace(dataset, notes=(*notes, *dataset.notes))
 
 
@@ -79,31 +73,6 @@ def strange_notes(table: Table, known: Preparation) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def other_data(config: Config, path: Path) -> TableData | TextData:
-    """A config's data section with another file, which needs no column that names splits.
-
-    A table may be CSV where the run's own is Parquet, or the other way round.
-
-    Raises:
-        DataError: The run's data is made up.
-    """
-    data = config.data
-    if isinstance(data, TextData):
-        return data.model_copy(update={"path": path, "split": Split()})
-    if not isinstance(data, TableData):
-        raise DataError(f"the data of this run is made up (data.kind: {data.kind}), so no file can take its place")
-    if path == data.path:
-        return data.model_copy(update={"split": Split()})
-    section: dict[str, Any] = {name: getattr(data, name) for name in TableData.model_fields}
-    section |= {"path": path, "split": Split()}
-    ending = path.name.lower()
-    if ending.endswith(".parquet") and isinstance(data, CsvData):
-        return ParquetData.model_construct(kind="parquet", **section)
-    if ending.endswith((".csv", ".csv.gz")) and isinstance(data, ParquetData):
-        return CsvData.model_construct(kind="csv", **section)
-    return data.model_copy(update={"path": path, "split": Split()})
-
-
 def read_unlabelled(data: TableData) -> Table:
     """Reads a table whose targets may be absent: a column of nulls stands in for each.
 
@@ -115,7 +84,7 @@ def read_unlabelled(data: TableData) -> Table:
     Raises:
         DataError: The file cannot be read as the config asks.
     """
-    _, names = file_columns(data)
+    _, names = data.column_names()
     absent = {name for name in data.target if name not in names and (name not in data.seen or name == data.text)}
     if not absent or not {*data.seen, *data.target} - absent:  # the last one missing is told of
         return read_table(data)

@@ -17,7 +17,7 @@ from rnnctl.data.vocabulary import encode
 from rnnctl.errors import DataError
 from rnnctl.prediction.future import Ahead
 from rnnctl.schema.columns import CharactersColumn, WordsColumn
-from rnnctl.schema.table import TableData, TextData
+from rnnctl.sources.text import TextData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.table import Table
 from rnnctl.util.format import first_few
@@ -85,8 +85,3 @@ def texts_ahead(config: Config, table: Table, known: Preparation, steps: int) ->
     begin: Ints = order.bounds[:-1]
     # A text's rows: the start token, its own tokens, the room, the end token.
     return Ahead(dataset, begin + counts, begin, np.arange(len(begin), dtype=np.int64), dataset.notes)
-
-
-def is_text(data: object) -> bool:
-    """Whether a data section's sequences are texts."""
-    return isinstance(data, TextData) or (isinstance(data, TableData) and data.text is not None)

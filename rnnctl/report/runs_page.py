@@ -164,11 +164,9 @@ def _profiles(looks: Sequence[Look], drawn: dict[str, Figure]) -> Iterator[Html]
 def _answered(look: Look) -> str:
     """What a class is told of: a sequence, each of its time steps, or the row after it."""
     config = look.run.config
-    task = None if config is None else getattr(config.data, "task", None)
-    if task == "forecast":
+    if config is not None and config.data.task_name == "forecast":
         return "forecast"
-    each = config is not None and (config.data.kind == "text" or (task is None and config.model.return_sequences))
-    return "time step" if each or task in ("per_step", "next_step") else "sequence"
+    return "time step" if config is not None and config.model.return_sequences else "sequence"
 
 
 def _test(look: Look, place: int, drawn: dict[str, Figure], *, alone: bool) -> Html:

@@ -1,89 +1,146 @@
-"""The ``data`` section: one class per kind of data. Here those that are made up; tables are in ``table_schema``."""
+"""The base of all ``data`` sections: what a config may ask of its data, whichever source it names."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-from rnnctl.schema.base import LARGEST_INT, NonNegativeFloat, PositiveFloat, PositiveInt, Section, ShortForm
-from rnnctl.schema.split import Split
-from rnnctl.schema.table import CsvData, ParquetData, TextData
+from rnnctl.errors import DataError
+from rnnctl.schema.base import Section
 
-AtLeastTwo = Annotated[int, Field(ge=2, le=LARGEST_INT)]
+if TYPE_CHECKING:
+    from typing import Self
 
-
-class DummyData(Section):
-    """Inputs and targets drawn from N(0, 1): nothing to learn, everything to measure."""
-
-    kind: Literal["dummy"]
-    sequences: PositiveInt = 32
-    """Number of sequences."""
-    length: PositiveInt = 10
-    """Time steps of each sequence."""
-    features: PositiveInt = 32
-    """Features at each time step."""
-    outputs: PositiveInt = 64
-    """Target values of each sequence (of each time step, where model.return_sequences is true)."""
-    split: Split = Split()
-    """How much is held out for validation and test."""
+    from rnnctl.data.dataset import Dataset, Preparation
+    from rnnctl.schema.split import Split
+    from rnnctl.schema.table import TableData
+    from rnnctl.sources.text import TextData
+    from rnnctl.tables.table import Table
 
 
-class AddingData(Section):
-    """The adding problem: the sum of the two numbers that a marker points at.
-
-    Hochreiter & Schmidhuber 1997, in the form of Le, Jaitly & Hinton 2015 (arXiv 1504.00941): a number in [0, 1] and a
-    marker at each time step, one marker in each half. Always answering 1 gives a mean squared error of 1/6 ≈ 0.167.
-    """
-
-    kind: Literal["adding"]
-    sequences: PositiveInt = 1000
-    """Number of sequences, all splits together."""
-    length: AtLeastTwo = 50
-    """Time steps of each sequence."""
-    split: Split = Split(validation=0.1, test=0.1)
-    """How much is held out for validation and test."""
+def _names_a_file(path: Path) -> Path:
+    if path == Path() or "\0" in str(path):
+        raise PydanticCustomError("text", "names no file; write the path of one, relative to the config file")
+    return path
 
 
-class CopyData(Section):
-    """The copy memory problem: symbols, a long blank, then the symbols again.
+DataPath = Annotated[Path, Field(strict=False), AfterValidator(_names_a_file)]
+"""Path of a data file, a folder or a pattern."""
 
-    Hochreiter & Schmidhuber 1997; Arjovsky, Shah & Bengio 2016 (arXiv 1511.06464). Inputs and targets are one-hot;
-    sequences have delay + 2 × memory time steps. Needs model.return_sequences: true.
-    """
-
-    kind: Literal["copy"]
-    sequences: PositiveInt = 1000
-    """Number of sequences, all splits together."""
-    symbols: AtLeastTwo = 8
-    """Number of different symbols; a blank and a delimiter come on top."""
-    memory: PositiveInt = 5
-    """Symbols to remember."""
-    delay: PositiveInt = 20
-    """Time steps from the last symbol to the delimiter that asks for them, the delimiter included."""
-    split: Split = Split(validation=0.1, test=0.1)
-    """How much is held out for validation and test."""
+TargetKind = Literal["number", "boolean", "category"]
 
 
-class SineData(Section):
-    """A sine wave of random phase and noise per sequence: predict its next value."""
+class FileFormat(NamedTuple):
+    """A format of data files."""
 
-    kind: Literal["sine"]
-    sequences: PositiveInt = 500
-    """Number of sequences, all splits together."""
-    length: PositiveInt = 40
-    """Time steps of each sequence."""
-    period: PositiveFloat = 20.0
-    """Time steps of one full wave."""
-    noise: NonNegativeFloat = 0.05
-    """Standard deviation of the noise added to every value."""
-    split: Split = Split(validation=0.1, test=0.1)
-    """How much is held out for validation and test."""
+    kind: str
+    """The ``data.kind`` that reads it."""
+    name: str
+    """Its name in messages."""
+    endings: tuple[str, ...]
+    """How names of such files in a folder end, in lower case."""
+
+    def matches(self, path: Path) -> bool:
+        """Whether a file is called like one of this format."""
+        return path.name.lower().endswith(self.endings)
 
 
-Data = Annotated[
-    Annotated[
-        DummyData | AddingData | CopyData | SineData | CsvData | ParquetData | TextData, Field(discriminator="kind")
-    ],
-    ShortForm(),
-]
+class DataSection(Section):
+    """A ``data`` section, and how it becomes a `Dataset`. The section of a source overrides what differs from here."""
+
+    if TYPE_CHECKING:
+        kind: str
+        split: Split
+
+    file_format: ClassVar[FileFormat | None] = None
+    """Format of the files; None for data that is made up."""
+
+    @property
+    def file(self) -> Path | None:
+        """File, folder or pattern that the data is read from; None for data that is made up."""
+        return None
+
+    @property
+    def table(self) -> TableData | None:
+        """The section itself where the data is a table of columns that have names."""
+        return None
+
+    @property
+    def running_text(self) -> TextData | None:
+        """The section itself where the data is one long text."""
+        return None
+
+    @property
+    def task_name(self) -> str:
+        """The task, as messages name it."""
+        return self.kind
+
+    @property
+    def target_kind(self) -> TargetKind:
+        """What the targets are."""
+        return "number"
+
+    @property
+    def target_per_step(self) -> bool | None:
+        """Whether there is a target at every time step; None where ``model.return_sequences`` decides."""
+        return None
+
+    @property
+    def target_values(self) -> int | None:
+        """Target values of a sequence or time step; None where only the loaded data tells."""
+        return None
+
+    def bytes_needed(self, *, per_step: bool) -> int:
+        """Bytes of the arrays that are made up; 0 for data that is read from files."""
+        return 0
+
+    def with_names(self) -> Self:
+        """The section with the names of columns in place of patterns.
+
+        Raises:
+            DataError: A pattern matches nothing, or the file cannot be read.
+            ConfigError: The columns do not go together.
+        """
+        return self
+
+    def files(self) -> tuple[Path, ...]:
+        """The files that the data is read from, sorted by name; none for data that is made up.
+
+        Raises:
+            DataError: A folder holds none of the section's format, or nothing matches a pattern.
+        """
+        return ()
+
+    def with_file(self, path: Path) -> DataSection:
+        """The section with another file, all of which is for the test.
+
+        Raises:
+            DataError: The data is made up.
+        """
+        raise DataError(f"the data of this run is made up (data.kind: {self.kind}), so no file can take its place")
+
+    def load(
+        self,
+        *,
+        seed: int,
+        per_step: bool,
+        known: Preparation | None = None,
+        inspect: Callable[[Table], None] | None = None,
+    ) -> Dataset:
+        """Reads the data or makes it up. The same arguments give the same dataset, to the last bit.
+
+        Args:
+            seed: The run's seed.
+            per_step: Whether the model has an output at each time step.
+            known: What was learnt from the training rows of other data of this kind; all sequences are then for the
+                test, and stand as the training split too. None learns from this data's training rows.
+            inspect: Called with a table's columns before they are made into sequences.
+
+        Raises:
+            DataError: The data cannot be used as the section asks.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.load")

@@ -1,17 +1,21 @@
-"""The ``data`` section of what people bring: tables (CSV, Parquet) and text files."""
+"""What the ``data`` sections of all tables have in common."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rnnctl.schema.base import PositiveInt, Section, broken_rule
 from rnnctl.schema.columns import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts, TimeForm
+from rnnctl.schema.data import DataPath, DataSection, TargetKind
 from rnnctl.schema.split import Split
+
+if TYPE_CHECKING:
+    from rnnctl.tables.reading import TableFiles
 
 Task = Literal["forecast", "per_sequence", "per_step", "next_step"]
 """What is predicted: the rows after a window, one thing for a whole sequence, one at each of its time steps, or at each
@@ -29,15 +33,6 @@ Names = Annotated[
     tuple[str, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_differ)
 ]
 """Names of columns, at least one."""
-
-
-def _names_a_file(path: Path) -> Path:
-    if path == Path() or "\0" in str(path):
-        raise PydanticCustomError("text", "names no file; write the path of one, relative to the config file")
-    return path
-
-
-DataPath = Annotated[Path, Field(strict=False), AfterValidator(_names_a_file)]
 
 
 EVERY = re.compile(r"auto|[1-9]\d*(y|q|mo|w|d|h|m|s|ms|us|i)")
@@ -66,7 +61,7 @@ class Window(Section):
     """Rows from one window's start to the next one's."""
 
 
-class TableData(Section):
+class TableData(DataSection):
     """Rows of a table in time order, series after series: what CSV and Parquet files have in common."""
 
     path: DataPath
@@ -150,7 +145,46 @@ class TableData(Section):
         return next((name for name in (*self.seen, *self.target) if isinstance(self.column(name), TEXTS)), None)
 
     @property
-    def target_kind(self) -> Literal["number", "boolean", "category"]:
+    def file(self) -> Path:
+        """File, folder or pattern that the rows are read from."""
+        return self.path
+
+    @property
+    def table(self) -> TableData:
+        """The section itself."""
+        return self
+
+    @property
+    def task_name(self) -> str:
+        """The task."""
+        return self.task
+
+    @property
+    def target_per_step(self) -> bool | None:
+        """Whether there is a target at every time step; None for a forecast, where the model decides."""
+        return None if self.task == "forecast" else self.task != "per_sequence"
+
+    @property
+    def target_values(self) -> int | None:
+        """Target values of a sequence or time step; None for tokens, whose number only the loaded data tells."""
+        if self.target_kind == "category":
+            return None
+        return len(self.target) * (self.window.horizon if self.window and self.task == "forecast" else 1)
+
+    def open_files(self, block: int) -> TableFiles:
+        """Finds the table's files, to be read ``block`` bytes at a time where they are not read at once."""
+        raise NotImplementedError(f"{type(self).__name__}.open_files")
+
+    def column_names(self) -> tuple[str, tuple[str, ...]]:
+        """Where the first file names its columns, for messages; and their names, in the order of the file.
+
+        Raises:
+            DataError: There is no file, or it cannot be read.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.column_names")
+
+    @property
+    def target_kind(self) -> TargetKind:
         """What the targets are."""
         first = self.column(self.target[0])
         if isinstance(first, TOKENS):
@@ -164,39 +198,3 @@ class TableData(Section):
         if found := disagreement(self, named=not self.patterned):
             raise broken_rule(*found)
         return self
-
-
-class CsvData(TableData):
-    """A CSV file, gzipped or not, or several: numbers, words and times in columns below a line of names."""
-
-    kind: Literal["csv"]
-    separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    """Character between columns."""
-    decimal_comma: bool = False
-    """Whether numbers are written 3,14."""
-
-
-class ParquetData(TableData):
-    """A Parquet file or several."""
-
-    kind: Literal["parquet"]
-
-
-class TextData(Section):
-    """A text file as one long sequence of characters or words, each predicted from those before it."""
-
-    kind: Literal["text"]
-    path: DataPath
-    """The file, relative to the config file, in UTF-8; or a folder or pattern, whose files follow each other."""
-    level: Literal["characters", "words"] = "characters"
-    """What a time step is."""
-    lowercase: bool = False
-    """Whether tokens that differ only in case are the same."""
-    size: PositiveInt | None = None
-    """Most tokens in the vocabulary, the most frequent first; others are seen as the unknown token."""
-    embedding: PositiveInt | None = None
-    """Size of the learnt vector that stands for a token; null shows it one-hot."""
-    length: PositiveInt = 64
-    """Time steps of a sequence; one begins where the one before it ends."""
-    split: Split = Split(validation=0.1, test=0.1)
-    """How much of the text is held out: training first, then validation, then test."""

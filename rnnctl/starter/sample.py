@@ -13,11 +13,13 @@ from typing import Literal
 import polars as pl
 
 from rnnctl.errors import DataError
+from rnnctl.sources import file_formats
+from rnnctl.sources.csv import CsvData
 from rnnctl.starter.forms import JSON, has_decimal_commas, is_prose, separator_of
 from rnnctl.tables.csv_header import MAGIC, decoded, is_number
 from rnnctl.tables.frames import places
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET
-from rnnctl.tables.sources import ENDINGS, Source, find_files, read_head
+from rnnctl.tables.sources import Source, find_files, read_head
 
 SAMPLE_BYTES = 16 << 20
 """Most bytes of text that are looked at, unpacked."""
@@ -74,10 +76,10 @@ def read_sample(path: Path) -> Sample:
 def _files(path: Path) -> tuple[Path, ...]:
     """The files that a path stands for, of whichever kind a folder holds."""
     if not path.is_dir():
-        return find_files(path, "csv")
-    for kind in ENDINGS:
+        return find_files(path, CsvData.file_format)
+    for file_format in file_formats():
         with suppress(DataError):
-            return find_files(path, kind)
+            return find_files(path, file_format)
     raise DataError(f"{path}: this folder holds no CSV, Parquet or text file; name another one, or a file")
 
 
@@ -106,7 +108,7 @@ def _of_file(path: Path) -> Sample:
 
 def _head(path: Path) -> tuple[bytes, int, bool, int]:
     """The first bytes unpacked, how many packed bytes they were, whether that is all, and the file's size."""
-    read_head(path, "csv", 1)  # says what is wrong with a path
+    read_head(path, CsvData.file_format.name, 1)  # says what is wrong with a path
     with Source(path) as source:
         head = source.read(SAMPLE_BYTES)
         packed, size = source.position, max(1, path.stat().st_size)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rnnctl.errors import DataError
-from rnnctl.schema.table import CsvData
 from rnnctl.tables.bad_cells import BadCells
 from rnnctl.tables.cells import FORM, UNREAD, of_words
 from rnnctl.tables.csv_header import Header
@@ -14,6 +14,9 @@ from rnnctl.tables.csv_scan import line_numbers
 from rnnctl.tables.date_forms import NUMBER
 from rnnctl.tables.table import SHOWN
 from rnnctl.util.format import first_few
+
+if TYPE_CHECKING:
+    from rnnctl.sources.csv import CsvData
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 

@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rnnctl.schema.table import CsvData
 from rnnctl.tables.cells import roles
 from rnnctl.tables.conversion import Piece
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, Blocks
@@ -21,6 +20,9 @@ from rnnctl.tables.csv_scan import ByteFacts, is_regular, line_numbers, scan_byt
 from rnnctl.tables.forms_found import find_forms, told_forms
 from rnnctl.tables.sources import is_gzip
 from rnnctl.tables.table import asked_columns, joined
+
+if TYPE_CHECKING:
+    from rnnctl.sources.csv import CsvData
 
 GZIP_RATIO = 4
 """How many times as large gzipped CSV is taken to be when it is unpacked."""

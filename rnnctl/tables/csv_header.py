@@ -6,12 +6,16 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnctl.errors import DataError
-from rnnctl.schema.table import CsvData, TableData
+from rnnctl.schema.table import TableData
 from rnnctl.tables.sources import read_head
 from rnnctl.tables.table import asked_columns, missing_column
 from rnnctl.util.encoding import UTF8_MARK
+
+if TYPE_CHECKING:
+    from rnnctl.sources.csv import CsvData
 
 HEAD_BYTES = 1 << 20
 FIELD_LIMIT = 1 << 24
@@ -114,7 +118,7 @@ def check_columns(header: Header, data: TableData, model: Header | None = None) 
 
 
 def _checked_head(path: Path) -> bytes:
-    head = read_head(path, "csv", HEAD_BYTES)
+    head = read_head(path, "CSV", HEAD_BYTES)
     if not head:
         raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
     for magic, what in MAGIC.items():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.errors import DataError
-from rnnctl.schema.table import CsvData
 from rnnctl.tables.bad_cells import BadCells
 from rnnctl.tables.cells import (
     INTEGER,
@@ -26,6 +26,9 @@ from rnnctl.tables.csv_header import Header
 from rnnctl.tables.csv_scan import check_rows, open_quote
 from rnnctl.tables.date_forms import NUMBER
 from rnnctl.tables.frames import column_of, places
+
+if TYPE_CHECKING:
+    from rnnctl.sources.csv import CsvData
 
 Types = Mapping[str, type[pl.DataType]]
 

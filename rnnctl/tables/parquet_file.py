@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.errors import DataError
-from rnnctl.schema.table import ParquetData
 from rnnctl.tables.bad_cells import BadCells
 from rnnctl.tables.cells import UNREAD, bare, roles
 from rnnctl.tables.conversion import Piece
@@ -24,6 +23,9 @@ from rnnctl.tables.parquet_schema import check_files, damaged
 from rnnctl.tables.parquet_types import WORDS, convert, is_written, zone
 from rnnctl.tables.table import SHOWN, asked_columns, joined
 from rnnctl.util.format import first_few
+
+if TYPE_CHECKING:
+    from rnnctl.sources.parquet import ParquetData
 
 CELL_BYTES = 8
 """Bytes of memory that a cell takes, about."""

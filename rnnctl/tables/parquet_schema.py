@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from rnnctl.errors import DataError
-from rnnctl.schema.table import ParquetData
 from rnnctl.tables.cells import roles
 from rnnctl.tables.parquet_types import wrong_type
 from rnnctl.tables.sources import GZIP, read_head
 from rnnctl.tables.table import asked_columns, missing_column
+
+if TYPE_CHECKING:
+    from rnnctl.sources.parquet import ParquetData
 
 MAGIC = b"PAR1"
 
@@ -39,7 +42,7 @@ def read_schema(path: Path) -> Mapping[str, pl.DataType]:
     Raises:
         DataError: It cannot be read, or is no Parquet file.
     """
-    head = read_head(path, "parquet", len(MAGIC), unpack=False)
+    head = read_head(path, "Parquet", len(MAGIC), unpack=False)
     if not head:
         raise DataError(f"{path}: the file is empty; expected a Parquet file")
     if head != MAGIC:
@@ -61,7 +64,7 @@ def _what_else(path: Path, head: bytes) -> str:
         return " but gzip; unpack it first"
     if head.startswith(b"PK"):
         return " but a ZIP archive or an Excel workbook; save it as Parquet"
-    text = read_head(path, "parquet", 1 << 12, unpack=False)
+    text = read_head(path, "Parquet", 1 << 12, unpack=False)
     if b"\0" in text:
         return "; save it as Parquet, or correct data.path"
     return " but text; if it is a CSV file, set data.kind: csv"

@@ -10,21 +10,15 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.columns import CategoryColumn, DateColumn, NumberColumn
-from rnnctl.schema.table import CsvData, ParquetData, TableData
+from rnnctl.schema.table import TableData
 from rnnctl.tables.cache import TableCache
 from rnnctl.tables.conversion import Convertible
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
-from rnnctl.tables.csv_file import CsvFiles
-from rnnctl.tables.parquet_file import ParquetFiles
-from rnnctl.tables.sources import find_files
 from rnnctl.tables.table import Part, Table, asked_columns
 from rnnctl.util.progress import Tell, tell
 
 LARGE = 1 << 28
 """Bytes from which on ``data.cache: auto`` converts."""
-
-PIECE_BLOCKS = 4
-"""Blocks of memory that the rows of Parquet take that are converted at a time; smaller pieces are slower to find."""
 
 
 class TableFiles(Protocol):
@@ -86,13 +80,7 @@ def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> 
         DataError: A file cannot be read as the config asks, or the files do not agree.
     """
     check_uses(data)
-    files: TableFiles
-    if isinstance(data, CsvData):
-        files = CsvFiles(find_files(data.path, "csv"), data, block)
-    elif isinstance(data, ParquetData):
-        files = ParquetFiles(find_files(data.path, "parquet"), data, PIECE_BLOCKS * block)
-    else:
-        raise TypeError(f"no reader for {type(data).__name__}")
+    files = data.open_files(block)
     try:
         if _is_cached(data, files):
             how = [*files.how, data.time, data.series]  # in which no cell may be missing

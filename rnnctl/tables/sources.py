@@ -12,23 +12,21 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rnnctl.errors import DataError
+from rnnctl.schema.data import FileFormat
 from rnnctl.util.format import first_few
 from rnnctl.util.suggest import nearest
 
 GZIP = b"\x1f\x8b"
-ENDINGS = {"csv": (".csv", ".csv.gz"), "parquet": (".parquet",), "text": (".txt", ".txt.gz")}
-"""How the names of a folder's data files end, by ``data.kind``."""
-NAMES = {"csv": "CSV", "parquet": "Parquet", "text": "text"}
-"""What files of a ``data.kind`` are called."""
 
 
-def find_files(path: Path, kind: str) -> tuple[Path, ...]:
+def find_files(path: Path, wanted: FileFormat, others: Sequence[FileFormat] = ()) -> tuple[Path, ...]:
     """Finds the files that a path stands for.
 
     Args:
         path: A file; a folder, of which the data files count; or a pattern such as ``parts/*.csv``, ``**`` for folders
             at any depth.
-        kind: The ``data.kind``, a key of `ENDINGS`.
+        wanted: The format that ``data.kind`` reads.
+        others: Formats that a folder's files may have instead, for messages.
 
     Returns:
         The files, sorted by name. A path that is neither a folder nor a pattern is returned as it is, even where there
@@ -38,7 +36,7 @@ def find_files(path: Path, kind: str) -> tuple[Path, ...]:
         DataError: A folder holds no data file, or nothing matches a pattern.
     """
     if path.is_dir():
-        return _in_folder(path, kind)
+        return _in_folder(path, wanted, others)
     if path.exists() or not glob.has_magic(str(path)):
         return (path,)
     found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207 (the path is absolute)
@@ -48,23 +46,19 @@ def find_files(path: Path, kind: str) -> tuple[Path, ...]:
     return files
 
 
-def _in_folder(folder: Path, kind: str) -> tuple[Path, ...]:
+def _in_folder(folder: Path, wanted: FileFormat, others: Sequence[FileFormat]) -> tuple[Path, ...]:
     try:
         inside = sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file())
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(f"{folder}: the folder cannot be read ({reason}); correct its permissions") from None
-    if files := _ending(inside, kind):
+    if files := tuple(filter(wanted.matches, inside)):
         return files
-    asked = f"{folder}: this folder holds no {NAMES[kind]} file ({', '.join(f'*{end}' for end in ENDINGS[kind])})"
-    for other, name in NAMES.items():
-        if others := _ending(inside, other):
-            raise DataError(f"{asked}, but {name} files such as {others[0].name}; set data.kind: {other}")
+    asked = f"{folder}: this folder holds no {wanted.name} file ({', '.join(f'*{end}' for end in wanted.endings)})"
+    for other in others:
+        if found := next(filter(other.matches, inside), None):
+            raise DataError(f"{asked}, but {other.name} files such as {found.name}; set data.kind: {other.kind}")
     raise DataError(f"{asked}; set data.path to the folder that does, to a file, or to a pattern such as data/*.dat")
-
-
-def _ending(files: Sequence[Path], kind: str) -> tuple[Path, ...]:
-    return tuple(file for file in files if file.name.lower().endswith(ENDINGS[kind]))
 
 
 def _no_match(pattern: Path) -> str:
@@ -83,12 +77,12 @@ def _no_match(pattern: Path) -> str:
     return f"{told}; did you mean {near}?" if near else f"{told}; correct data.path"
 
 
-def read_head(path: Path, kind: str, size: int, *, unpack: bool = True) -> bytes:
+def read_head(path: Path, name: str, size: int, *, unpack: bool = True) -> bytes:
     """Reads the first bytes of a file.
 
     Args:
         path: The file.
-        kind: The ``data.kind``, a key of `NAMES`, for messages.
+        name: What such files are called, for messages.
         size: How many bytes.
         unpack: Whether gzip is unpacked.
 
@@ -103,7 +97,7 @@ def read_head(path: Path, kind: str, size: int, *, unpack: bool = True) -> bytes
     except FileNotFoundError:
         raise DataError(_no_file(path)) from None
     except IsADirectoryError:
-        raise DataError(f"{path}: this is a folder; expected a {NAMES[kind]} file; correct data.path") from None
+        raise DataError(f"{path}: this is a folder; expected a {name} file; correct data.path") from None
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(f"{path}: the file cannot be read ({reason}); correct data.path or its permissions") from None

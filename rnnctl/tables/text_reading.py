@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rnnctl.errors import DataError
-from rnnctl.schema.table import TextData
 from rnnctl.tables.csv_header import decoded
-from rnnctl.tables.sources import Source, find_files, read_head
+from rnnctl.tables.sources import Source, read_head
 from rnnctl.util.encoding import other_encoding
 
 PACKED = {b"PK\x03\x04": "a ZIP archive or an office document", b"%PDF": "a PDF", b"PAR1": "Parquet"}
 """How files begin that are often taken for text."""
 
 
-def read_text(data: TextData) -> tuple[str, dict[str, str]]:
+def read_text(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
     """Reads a text file, or several, one after the other.
 
     Args:
-        data: The data section.
+        paths: The files.
 
     Returns:
         The text, lines ended by a line feed alone and without a byte order mark; and the SHA-256 of each file, by its
@@ -28,7 +28,7 @@ def read_text(data: TextData) -> tuple[str, dict[str, str]]:
         DataError: A file is missing, empty or not text in UTF-8.
     """
     texts, fingerprints = [], {}
-    for path in find_files(data.path, "text"):
+    for path in paths:
         content, fingerprints[str(path)] = _read(path)
         texts.append(_decode(path, content))
     return "".join(texts), fingerprints

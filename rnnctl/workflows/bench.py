@@ -9,7 +9,8 @@ from typing import Any
 
 from rnnctl import __version__, backend
 from rnnctl.config import Config
-from rnnctl.data import Dataset, load_dataset
+from rnnctl.config.dataset import load_dataset
+from rnnctl.data import Dataset
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
 from rnnctl.results.bench import BenchReport

@@ -7,7 +7,8 @@ from typing import Any
 
 from rnnctl import backend
 from rnnctl.config import Config
-from rnnctl.data import Dataset, load_dataset
+from rnnctl.config.dataset import load_dataset
+from rnnctl.data import Dataset
 from rnnctl.model.describe import check_outputs
 from rnnctl.model.footprint import check_training_fits
 from rnnctl.training.course import horizon, training_sequences

@@ -8,22 +8,18 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.footprint import available_bytes, check_data_fits, in_words
-from rnnctl.data.load import load_dataset
-from rnnctl.data.patterns import with_names
-from rnnctl.data.tables import make_dataset
 from rnnctl.data_check.columns import column_facts
 from rnnctl.data_check.report import examine
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
-from rnnctl.schema.table import CsvData, ParquetData
-from rnnctl.tables.reading import read_table
 from rnnctl.training.course import horizon, training_plan, training_sequences
 from rnnctl.training.parts import step_operations
 from rnnctl.util.format import counted
+from rnnctl.util.memory import available_bytes, in_words
 
 OPERATIONS_A_SECOND = 2.5e10
 """What one core does of them in a compiled step; measured on SimpleRNN of 64 and 128 units: 17 to 35 thousand million
@@ -47,12 +43,13 @@ def check(config: Config, path: str = "") -> DataReport:
         DataError: The data cannot be used as the config asks.
         ConfigError: The model does not fit the data.
     """
-    config = config.model_copy(update={"data": with_names(config.data)})
-    dataset, columns = _load(config)
+    config = config.model_copy(update={"data": config.data.with_names()})
+    columns: list[ColumnFacts] = []
+    dataset = load_dataset(config, inspect=lambda table: columns.extend(column_facts(table.data, table.frame)))
     check_outputs(config, dataset.signature.outputs)
     cost = training_cost(config, dataset)
     padding = training_plan(config, dataset).padding
-    report = examine(path, config, dataset, columns, cost, padding, summary_parts(config, dataset))
+    report = examine(path, config, dataset, tuple(columns), cost, padding, summary_parts(config, dataset))
     return _with_memory(report)
 
 
@@ -69,16 +66,6 @@ def sum_up(config: Config) -> tuple[list[str], tuple[str, ...]]:
     dataset = load_dataset(config)
     check_outputs(config, dataset.signature.outputs)
     return summary_parts(config, dataset), dataset.notes
-
-
-def _load(config: Config) -> tuple[Dataset, tuple[ColumnFacts, ...]]:
-    """The dataset, and what its file's columns hold, which the dataset does not say any more."""
-    check_data_fits(config)
-    if not isinstance(config.data, CsvData | ParquetData):
-        return load_dataset(config), ()
-    table = read_table(config.data)
-    columns = column_facts(config.data, table.frame)
-    return make_dataset(table, seed=config.seed, per_step=config.model.return_sequences), columns
 
 
 def training_cost(config: Config, dataset: Dataset) -> CostFacts:

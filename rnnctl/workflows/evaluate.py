@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from rnnctl import backend
 from rnnctl.config import Config
-from rnnctl.data import Dataset, Sequences, Signature, load_dataset
+from rnnctl.config.dataset import load_dataset
+from rnnctl.data import Dataset, Sequences, Signature
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.prediction.other import load_other
 from rnnctl.runs.evaluation import Evaluation

@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.load import load_config
-from rnnctl.data.load import load_dataset
 from rnnctl.errors import DataError
 from rnnctl.starter.columns import describe_columns
 from rnnctl.starter.sample import Sample, read_sample
@@ -23,7 +23,6 @@ from rnnctl.starter.starter_data import table_lines
 from rnnctl.starter.starter_model import Size, model_lines, size_for, training_lines
 from rnnctl.starter.tasks import TaskGuess, guess_task
 from rnnctl.starter.windows import WindowGuess, guess_window
-from rnnctl.tables.sources import find_files
 from rnnctl.util.format import counted
 
 READ_AT_ONCE = 64 << 20
@@ -89,8 +88,7 @@ def fault_of(path: Path) -> str | None:
         The fault; None where there is none, or where the data is so large that reading it all would keep one waiting.
     """
     config = load_config(path)
-    data = getattr(config.data, "path", None)
-    if data is not None and sum(file.stat().st_size for file in find_files(data, config.data.kind)) > READ_AT_ONCE:
+    if sum(file.stat().st_size for file in config.data.files()) > READ_AT_ONCE:
         return None
     try:
         load_dataset(config)

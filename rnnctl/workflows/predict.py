@@ -12,19 +12,20 @@ import polars as pl
 from rnnctl.data.dataset import Preparation
 from rnnctl.data.tables import make_dataset
 from rnnctl.data.text import join
-from rnnctl.errors import ConfigError, Fault
+from rnnctl.errors import ConfigError, DataError, Fault
 from rnnctl.prediction.continuing import Choice, Continued, go_on
 from rnnctl.prediction.future import Ahead, look_ahead
 from rnnctl.prediction.known_ahead import check_seen
-from rnnctl.prediction.other import other_data, read_unlabelled, strange_notes, without_targets
+from rnnctl.prediction.other import read_unlabelled, strange_notes, without_targets
 from rnnctl.prediction.predicted import continued_frame, split_frame, text_frame, texts_frame
-from rnnctl.prediction.text_ahead import is_text, prompt_ahead, texts_ahead
+from rnnctl.prediction.text_ahead import prompt_ahead, texts_ahead
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
-from rnnctl.schema.table import TableData, TextData
+from rnnctl.schema.data import DataSection
+from rnnctl.schema.table import TableData
+from rnnctl.sources.text import TextData
 from rnnctl.tables.date_forms import written
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
-from rnnctl.tables.text_reading import read_text
 from rnnctl.workflows.evaluate import model_for, predict_split
 from rnnctl.workflows.stored_model import restore_weights
 
@@ -115,10 +116,12 @@ def predict(
     _check_wanted(stored, wanted)
     known = read_preparation(stored.path)
     section = stored.config.data
-    own = section.path if isinstance(section, TableData | TextData) else Path()
-    other = other_data(stored.config, wanted.data or own)
-    if isinstance(other, TextData):
-        return _go_on_with_text(stored, other, known, wanted)
+    other = section.with_file(wanted.data or section.file or Path())
+    if other.running_text is not None:
+        return _go_on_with_text(stored, other.running_text, known, wanted)
+    if other.table is None:
+        raise DataError(f"nothing is predicted from data.kind: {other.kind}; only tables and texts")
+    other = other.table
     if other.task in ("per_sequence", "per_step"):
         return _all_sequences(stored, other, known)
     return _rows_to_come(stored, other, known, wanted)
@@ -126,9 +129,8 @@ def predict(
 
 def _check_wanted(run: StoredRun, wanted: Wanted) -> None:
     section = run.config.data
-    text = isinstance(section, TextData)
-    task = "next_step" if text else getattr(section, "task", section.kind)
-    tokens = text or (isinstance(section, TableData) and task == "next_step" and section.target_kind == "category")
+    text, task = section.running_text is not None, section.task_name
+    tokens = task == "next_step" and section.target_kind == "category"
     rules = (
         ("--horizon", wanted.horizon, task in ("forecast", "next_step"), "a forecast or what comes next"),
         ("--prompt", wanted.prompt, text, "a run whose data is a text"),
@@ -151,7 +153,7 @@ def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Predi
     restore_weights(model, run)
     predictions = predict_split(run.config, model, dataset.train)
     frame = split_frame(data, dataset, dataset.train, predictions)
-    if data.path == getattr(run.config.data, "path", None):
+    if data.path == run.config.data.file:
         notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
     return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes), forms=_forms(table))
 
@@ -159,7 +161,7 @@ def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Predi
 def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: Wanted) -> Prediction:
     table = read_unlabelled(data)
     strange = strange_notes(table, known)
-    if is_text(data):
+    if data.text is not None:
         column = data.column(str(data.text))
         steps = wanted.horizon or TOKENS[column.kind]
         texts = column_of(table.frame, str(data.text)).fill_null("")
@@ -181,7 +183,7 @@ def _forms(table: Table) -> dict[str, str]:
 
 
 def _go_on_with_text(run: StoredRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:
-    prompt = wanted.prompt if wanted.prompt is not None else read_text(data)[0]
+    prompt = wanted.prompt if wanted.prompt is not None else data.read()[0]
     steps = wanted.horizon or TOKENS[data.level]
     ahead = prompt_ahead(data, prompt, known, steps)
     found = _continued(run, ahead, steps, wanted)
@@ -196,7 +198,7 @@ def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Cont
     data = run.config.data
     seen = _rows_seen(data)
     first = ahead.begin if seen is None else np.maximum(ahead.begin, ahead.origin - seen + 1)
-    check_seen(ahead.dataset, first, ahead.origin + 1, str(wanted.data or getattr(data, "path", None)))
+    check_seen(ahead.dataset, first, ahead.origin + 1, str(wanted.data or data.file))
     signature = ahead.dataset.signature
     if ahead.dataset.task != "forecast":  # whose sequences grow
         signature = replace(signature, time_steps=None)
@@ -206,14 +208,12 @@ def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Cont
 
     temperature = wanted.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
-        temperature = 1.0 if isinstance(data, TextData) else 0.0
+        temperature = 0.0 if data.running_text is None else 1.0
     return go_on(ahead, Answers(model), steps, seen=seen, choice=Choice(temperature, wanted.seed))
 
 
-def _rows_seen(data: object) -> int | None:
+def _rows_seen(data: DataSection) -> int | None:
     """Rows that a model is shown at most, as its training sequences had them."""
-    if isinstance(data, TextData):
-        return data.length
-    if isinstance(data, TableData) and data.window is not None:
-        return data.window.length
-    return None
+    if data.running_text is not None:
+        return data.running_text.length
+    return data.table.window.length if data.table is not None and data.table.window is not None else None

@@ -10,7 +10,6 @@ from typing import Any
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset
-from rnnctl.data.patterns import with_names
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.results.training import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment, package_versions
@@ -59,7 +58,7 @@ class TrainRun:
         following: Following | None = None,
     ) -> None:
         began = time.perf_counter()
-        config = config.model_copy(update={"data": with_names(config.data)})
+        config = config.model_copy(update={"data": config.data.with_names()})
         built = build(config)
         from rnnctl.training.setup import make_due, make_header, make_loop
 

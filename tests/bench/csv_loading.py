@@ -24,7 +24,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's package, wherever the script is called from
 
 from rnnctl.config import load_config
-from rnnctl.data import load_dataset
+from rnnctl.config.dataset import load_dataset
 
 MOST = 2.0
 """Of Polars' time, what loading may take."""

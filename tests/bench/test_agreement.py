@@ -19,8 +19,8 @@ from rnnctl.bench.ours import ALL, Ours
 from rnnctl.bench.stock import TapeLoop
 from rnnctl.bench.task import Task, make_task
 from rnnctl.bench.torch_peer import TorchLoop
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
 
 
 def task_of(config: Config) -> Task:

@@ -9,7 +9,7 @@ from small import small_config
 from rnnctl import backend
 from rnnctl.bench.floor import Elementwise, Floor, Product, parts_of_step
 from rnnctl.bench.task import make_task
-from rnnctl.data import load_dataset
+from rnnctl.config.dataset import load_dataset
 
 B, T, F, U, O = 5, 7, 3, 4, 2  # noqa: E741
 DATA = {"kind": "dummy", "sequences": B, "length": T, "features": F, "outputs": O}

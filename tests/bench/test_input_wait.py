@@ -5,7 +5,7 @@ from bench.input_wait import config_of, from_a_file, measure
 from bench.speed_table import SHAPES
 from small import small_config
 
-from rnnctl.data import load_dataset
+from rnnctl.config.dataset import load_dataset
 from rnnctl.training.feeds import mapped
 
 

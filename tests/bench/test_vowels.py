@@ -7,7 +7,7 @@ import pytest
 from bench.vowels import BATCH, CELLS, EPOCHS, MOST, Run, Watched, our_arguments, read_vowels, rows, timed, train_ours
 
 from rnnctl.config import load_config
-from rnnctl.data import load_dataset
+from rnnctl.config.dataset import load_dataset
 
 
 def test_stock_keras_is_given_the_same_numbers_as_this_project_trains_on(root):

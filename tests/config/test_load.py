@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from rnnctl.config import FIRST_STEP, Config, load_config
 from rnnctl.errors import ConfigError
-from rnnctl.schema.data import AddingData
-from rnnctl.schema.table import CsvData
 from rnnctl.schema.training import Adam, CosineSchedule, HuberLoss
+from rnnctl.sources.csv import CsvData
+from rnnctl.sources.synthetic import AddingData
 
 Faults = Callable[..., list[str]]
 TOP = "name, seed, data, model, loss, optimizer, training, gradients, checkpoints"
@@ -236,7 +236,6 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
                 "or null",
             ],
         ),
-        ("{kind: copy}", ["1:8: data.kind: copy has a target at every time step; set model.return_sequences: true"]),
         (
             "{kind: csv, path: a, target: [y], window: {length: 5}, difference: 2}",
             ["1:74: data.difference: 2 cannot be used; allowed: a whole number from 0 to 1"],
@@ -316,9 +315,17 @@ def test_a_config_without_data_says_so(faults: Faults) -> None:
 
 def test_adding_has_no_target_at_every_time_step(faults: Faults) -> None:
     assert faults("data: adding\nmodel: {return_sequences: true}\n") == [
-        "c.yaml:2:9: model.return_sequences: adding has one target for each sequence, none at every time step; "
-        "set model.return_sequences: false"
+        "c.yaml:2:9: model.return_sequences: adding has a target for each sequence, none at every time step; "
+        "set model.return_sequences: false, or leave it away"
     ]
+
+
+def test_copy_has_a_target_at_every_time_step(faults: Faults, tmp_path: Path) -> None:
+    assert faults("data: copy\nmodel: {return_sequences: false}\n") == [
+        "c.yaml:2:9: model.return_sequences: copy has a target at every time step; "
+        "set model.return_sequences: true, or leave it away"
+    ]
+    assert _load(tmp_path, "data: copy\n").model.return_sequences
 
 
 def test_a_rule_is_not_told_where_one_of_its_keys_is_wrong_itself(faults: Faults) -> None:

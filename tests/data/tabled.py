@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import Dataset, Sequences, load_dataset
+from rnnctl.data import Dataset, Sequences
 
 
 def settings_of(path: Path, **settings: Any) -> Config:

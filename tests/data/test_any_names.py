@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
 from rnnctl.data.tables import make_dataset
 from rnnctl.prediction.continuing import go_on
 from rnnctl.prediction.future import look_ahead
-from rnnctl.prediction.other import load_other, other_data, read_unlabelled, strange_notes, without_targets
+from rnnctl.prediction.other import load_other, read_unlabelled, strange_notes, without_targets
 from rnnctl.prediction.predicted import continued_frame, split_frame, texts_frame
 from rnnctl.prediction.text_ahead import texts_ahead
 from rnnctl.runs.outputs import DANGEROUS, csv_text
@@ -114,7 +114,7 @@ def everything(task: str, folder, ending: str, names: dict[str, str]) -> tuple:
     write(table(names, more=2 if task == "forecast" else 0), other)
     if task != "forecast":
         found.append(load_other(config, other, known).train.values)
-    data = other_data(config, other)
+    data = config.data.with_file(other)
     unlabelled = read_unlabelled(data)
     strange_notes(unlabelled, known)
     outputs = len(dataset.classes) or 2

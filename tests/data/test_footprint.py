@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from rnnctl.config import Config
-from rnnctl.data import load_dataset
-from rnnctl.data.footprint import available_bytes, data_bytes, in_words
+from rnnctl.config.dataset import load_dataset
 from rnnctl.errors import DataError
+from rnnctl.util.memory import available_bytes, in_words
 
 KINDS = [
     {"kind": "dummy", "sequences": 7, "length": 5, "features": 3, "outputs": 2},
@@ -21,13 +21,13 @@ def config(data: dict[str, object], *, each: bool = False) -> Config:
 @pytest.mark.parametrize("data", KINDS, ids=lambda data: str(data["kind"]))
 def test_the_estimate_is_the_size_of_the_tables_that_are_made(data: dict[str, object]) -> None:
     split = load_dataset(config(data)).train
-    assert data_bytes(config(data)) == split.values.nbytes + split.targets.nbytes
+    assert config(data).data.bytes_needed(per_step=False) == split.values.nbytes + split.targets.nbytes
 
 
 def test_the_estimate_of_the_copy_task_is_the_size_of_its_tables() -> None:
     made = config({"kind": "copy", "sequences": 20, "symbols": 4, "memory": 2, "delay": 5}, each=True)
     split = load_dataset(made).train
-    assert data_bytes(made) == split.values.nbytes + split.targets.nbytes
+    assert made.data.bytes_needed(per_step=True) == split.values.nbytes + split.targets.nbytes
 
 
 def test_data_that_cannot_fit_in_memory_is_told_before_it_is_made() -> None:

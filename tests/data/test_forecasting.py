@@ -11,8 +11,9 @@ from data.series_cases import Case, brute_force, cases, split_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import Dataset, Sequences, load_dataset
+from rnnctl.data import Dataset, Sequences
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import cut_windows
 from rnnctl.errors import DataError

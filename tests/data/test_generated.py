@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.schema import Config
-from rnnctl.data import Batch, Dataset, load_dataset
+from rnnctl.data import Batch, Dataset
 from rnnctl.errors import DataError
 
 

@@ -11,8 +11,8 @@ from data.tabled import settings_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
 from rnnctl.data.patterns import with_names
 from rnnctl.errors import ConfigError, DataError
 from rnnctl.workflows.check import check

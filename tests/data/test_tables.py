@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from data.tabled import make, settings_of, shown, words
 
-from rnnctl.data import load_dataset
+from rnnctl.config.dataset import load_dataset
 from rnnctl.errors import DataError
 from rnnctl.prediction.future import look_ahead
 from rnnctl.prediction.other import read_unlabelled

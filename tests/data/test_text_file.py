@@ -7,8 +7,8 @@ from data.tabled import shown, words
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
 from rnnctl.data.dataset import UNKNOWN
 from rnnctl.errors import DataError
 

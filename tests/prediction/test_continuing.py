@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
 from rnnctl.errors import DataError
 from rnnctl.prediction.continuing import Choice, go_on
 from rnnctl.prediction.future import look_ahead
 from rnnctl.prediction.known_ahead import check_seen
-from rnnctl.prediction.other import other_data, read_unlabelled
+from rnnctl.prediction.other import read_unlabelled
 
 LEFT = [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10]
 RIGHT = [30.0, 28, 35, 31, 36, 33, 40, 38, 41, 39]
@@ -41,7 +41,7 @@ def trained(tmp_path):
 
 
 def ahead_of(config, known, path, steps):
-    return look_ahead(config, read_unlabelled(other_data(config, path)), known, steps)
+    return look_ahead(config, read_unlabelled(config.data.with_file(path)), known, steps)
 
 
 @pytest.mark.parametrize("difference", [0, 1])

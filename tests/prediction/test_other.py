@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import Preparation, load_dataset
+from rnnctl.data import Preparation
 from rnnctl.errors import DataError
-from rnnctl.prediction.other import load_other, other_data, read_unlabelled
-from rnnctl.tables.columns import file_columns
+from rnnctl.prediction.other import load_other, read_unlabelled
 
 
 @pytest.fixture
@@ -83,8 +83,8 @@ def test_new_categories_are_unknown_as_features_and_named_as_classes(made, tmp_p
 def test_a_parquet_file_takes_the_place_of_a_csv_file(made, tmp_path):
     config, known = made("y\n" + "\n".join(map(str, range(10))), target=["y"], window={"length": 2})
     pl.DataFrame({"y": [1.0, 2, 3]}).write_parquet(tmp_path / "new.parquet")
-    data = other_data(config, tmp_path / "new.parquet")
-    assert file_columns(data)[1] == ("y",)
+    data = config.data.with_file(tmp_path / "new.parquet")
+    assert data.column_names()[1] == ("y",)
     assert len(load_other(config, tmp_path / "new.parquet", known).test) == 1
 
 
@@ -94,14 +94,14 @@ def test_the_target_may_be_absent_where_nothing_is_scored(made, tmp_path):
     config, known = made(text, series="s", features=["c"], target=["k"], task="per_sequence", columns=columns)
     new = tmp_path / "new.csv"
     new.write_text("s,c\nr,a\nr,b\n")
-    table = read_unlabelled(other_data(config, new))
+    table = read_unlabelled(config.data.with_file(new))
     assert table.frame.get_column("k").null_count() == 2
     assert table.data.target == ("k",)
     with pytest.raises(DataError, match="there is no column 'k'"):
         load_other(config, new, known)
     new.write_text("s,d\nr,a\n")
     with pytest.raises(DataError, match="there is no column 'c'"):
-        read_unlabelled(other_data(config, new))
+        read_unlabelled(config.data.with_file(new))
 
 
 def test_no_column_that_names_splits_is_asked_for(made, tmp_path):
@@ -169,4 +169,4 @@ def test_a_lone_text_column_that_is_absent_is_told(made, tmp_path):
     new = tmp_path / "new.csv"
     new.write_text("other\n1\n")
     with pytest.raises(DataError, match=r"there is no column 'line', which data.target asks for; .* are other"):
-        read_unlabelled(other_data(config, new))
+        read_unlabelled(config.data.with_file(new))

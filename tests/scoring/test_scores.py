@@ -10,8 +10,8 @@ from data.series_cases import Case, cases, split_of
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
 from rnnctl.errors import DataError
 from rnnctl.scoring import scores
 from rnnctl.scoring.past import Past

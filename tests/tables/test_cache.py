@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from rnnctl.errors import DataError
-from rnnctl.schema.data import Data
+from rnnctl.sources import Data
 from rnnctl.tables import csv_blocks, reading
 from rnnctl.tables.csv_file import CsvReader
 from rnnctl.tables.reading import read_table
@@ -288,7 +288,7 @@ def _count_parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 KILLED = """
 import os, signal, sys
 from pydantic import TypeAdapter
-from rnnctl.schema.data import Data
+from rnnctl.sources import Data
 from rnnctl.tables.reading import read_table
 
 def tell(text, share):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from rnnctl.errors import DataError
-from rnnctl.schema.data import Data
+from rnnctl.sources import Data
 from rnnctl.tables.date_forms import forms_of, written
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table

@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from rnnctl.errors import DataError
-from rnnctl.schema.data import Data
+from rnnctl.sources import Data
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
 

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from rnnctl.errors import DataError
-from rnnctl.schema.table import TextData
-from rnnctl.tables.text_reading import read_text
+from rnnctl.sources.text import TextData
 
 
 def read(path: Path) -> str:
-    return read_text(TextData.model_validate({"kind": "text", "path": str(path)}))[0]
+    return TextData.model_validate({"kind": "text", "path": str(path)}).read()[0]
 
 
 def test_line_ends_and_a_byte_order_mark_are_evened_out(tmp_path: Path) -> None:
@@ -26,7 +25,7 @@ def test_files_of_a_folder_follow_each_other_and_have_their_fingerprints(tmp_pat
     (tmp_path / "b.txt").write_bytes(b"b\n")
     (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"a\n"))
     (tmp_path / "c.md").write_bytes(b"c\n")
-    text, fingerprints = read_text(TextData.model_validate({"kind": "text", "path": str(tmp_path)}))
+    text, fingerprints = TextData.model_validate({"kind": "text", "path": str(tmp_path)}).read()
     assert text == "a\nb\n"
     assert fingerprints == {
         str(tmp_path / name): hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()

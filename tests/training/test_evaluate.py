@@ -6,7 +6,8 @@ import pytest
 from made_data import made_config, made_dataset
 from small import small_config
 
-from rnnctl.data import Signature, load_dataset
+from rnnctl.config.dataset import load_dataset
+from rnnctl.data import Signature
 from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
 from rnnctl.scoring.scores import score

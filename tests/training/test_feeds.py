@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small import small_config
 
-from rnnctl.data import load_dataset
+from rnnctl.config.dataset import load_dataset
 from rnnctl.training import feeds
 from rnnctl.training.buckets import RUN
 from rnnctl.training.course import Shape

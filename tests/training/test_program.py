@@ -7,7 +7,8 @@ import tensorflow as tf
 from reference.rnn_reference import differentiate
 from small import small_config
 
-from rnnctl.data import Signature, load_dataset
+from rnnctl.config.dataset import load_dataset
+from rnnctl.data import Signature
 from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer

@@ -5,7 +5,8 @@ import pytest
 from made_data import made_config, made_dataset
 from small import small_config, with_split
 
-from rnnctl.data import Signature, load_dataset
+from rnnctl.config.dataset import load_dataset
+from rnnctl.data import Signature
 from rnnctl.model.build import build_model
 from rnnctl.results.training import RunHeader
 from rnnctl.scoring import scores

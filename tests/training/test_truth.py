@@ -17,7 +17,6 @@ from rnnctl.data import Sequences, epoch_order
 from rnnctl.model.optimizers import build_learning_rate
 from rnnctl.model.weights import weight_arrays
 from rnnctl.results.training import StepRecord
-from rnnctl.schema.data import DummyData
 from rnnctl.schema.model import GruLayer, LstmLayer, Model, SimpleRnnLayer
 from rnnctl.schema.training import (
     Adam,
@@ -32,6 +31,7 @@ from rnnctl.schema.training import (
     Sgd,
     Training,
 )
+from rnnctl.sources.dummy import DummyData
 from rnnctl.workflows.train import train_steps
 
 TOLERANCE = 1e-5

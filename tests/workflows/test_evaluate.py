@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import rnnctl
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.runs.tested import ForecastLine, read_test
 from rnnctl.training.evaluate import Evaluator

@@ -7,13 +7,14 @@ import pytest
 from reference.rnn_reference import differentiate
 
 from rnnctl.config import FIRST_STEP
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data import Signature, epoch_order, load_dataset
+from rnnctl.data import Signature, epoch_order
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
-from rnnctl.schema.data import DummyData
 from rnnctl.schema.model import GruLayer, LstmLayer, Model, SimpleRnnLayer
 from rnnctl.schema.training import Training
+from rnnctl.sources.dummy import DummyData
 from rnnctl.workflows.forward import compare_steps, forward
 
 MODELS = {

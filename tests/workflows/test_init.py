@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnctl.config import load_config
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.schema import Config
-from rnnctl.data import load_dataset
 from rnnctl.errors import DataError
 from rnnctl.starter import sample as sampling
 from rnnctl.workflows.init import fault_of, starter_config

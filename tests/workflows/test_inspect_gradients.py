@@ -6,7 +6,8 @@ from reference.rnn_reference import differentiate
 from small import small_config
 
 from rnnctl.config import FIRST_STEP
-from rnnctl.data import Signature, load_dataset
+from rnnctl.config.dataset import load_dataset
+from rnnctl.data import Signature
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small import small_config
 
-from rnnctl.data import load_dataset
+from rnnctl.config.dataset import load_dataset
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.folder import RunFolder

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 from small import small_config, with_split
 
 from rnnctl.config import load_config
-from rnnctl.data import load_dataset
+from rnnctl.config.dataset import load_dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.model.weights import weight_arrays
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord

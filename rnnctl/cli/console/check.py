@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.strip import BARS
 from rnnctl.cli.console.style import Style, one_line, printable
-from rnnctl.data.footprint import in_words
 from rnnctl.results.data_check import ColumnFacts, DataReport, Finding, LengthFacts
 from rnnctl.util.format import counted, cut, duration, first_few, short
+from rnnctl.util.memory import in_words
 
 LABEL = 10
 """Characters of the labels at the left."""

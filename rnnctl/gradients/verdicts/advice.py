@@ -11,7 +11,6 @@ from rnnctl.gradients.verdicts.subject import LARGEST_SLOPES, Findings, arrives,
 from rnnctl.gradients.verdicts.words import number, round_value
 from rnnctl.results import Advice, LayerFindings
 from rnnctl.schema.model import GruLayer, Layer, LstmLayer
-from rnnctl.schema.table import TableData
 from rnnctl.schema.training import Schedule
 
 ORTHOGONAL: Mapping[str, str | float] = {"kind": "orthogonal", "gain": 1.0}
@@ -82,9 +81,10 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Found:
     if section.cell == "simple_rnn" and section.activation != "relu":
         yield _irnn(found, place)
     yield from other_cells(section, place)
-    if isinstance(found.config.data, TableData) and found.config.data.window:
+    data = found.config.data.table
+    if data is not None and data.window is not None:
         enough = max(2, 2 * reach(layer))
-        if enough < found.config.data.window.length:
+        if enough < data.window.length:
             why = "time steps further back than the gradient reaches teach nothing; a shorter window is cheaper"
             yield Advice({"data.window.length": enough}, why)
 
@@ -199,15 +199,15 @@ def _dead(found: Findings, layer: LayerFindings) -> Found:
 
 
 def _scaling(found: Findings) -> Found:
-    data = found.config.data
-    if isinstance(data, TableData) and data.scale != "standard":
+    data = found.config.data.table
+    if data is not None and data.scale != "standard":
         why = "columns of mean 0 and deviation 1, by the training split's own statistics"
         yield Advice({"data.scale": "standard"}, why)
 
 
 def _bad_data(found: Findings) -> Found:
-    data = found.config.data
-    if isinstance(data, TableData) and data.missing != "drop" and any(col.non_finite for col in found.data.columns):
+    data = found.config.data.table
+    if data is not None and data.missing != "drop" and any(col.non_finite for col in found.data.columns):
         yield Advice({"data.missing": "drop"}, "windows that hold a missing value are left out")
     yield from _scaling(found)
     if found.data.targets_outside > found.thresholds.outside and found.config.model.head == "none":

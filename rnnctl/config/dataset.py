@@ -1,0 +1,38 @@
+"""From a config to its `Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rnnctl.config.schema import Config
+from rnnctl.errors import DataError
+from rnnctl.util.memory import available_bytes, in_words
+
+if TYPE_CHECKING:
+    from rnnctl.data.dataset import Dataset
+    from rnnctl.tables.table import Table
+
+
+def load_dataset(config: Config, inspect: Callable[[Table], None] | None = None) -> Dataset:
+    """Loads or makes the data that a config describes.
+
+    Args:
+        config: The config; its paths are absolute or relative to the working folder.
+        inspect: Called with a table's columns before they are made into sequences.
+
+    Returns:
+        The dataset. The same config gives the same dataset, to the last bit.
+
+    Raises:
+        DataError: The data cannot be used as the config asks, or does not fit into memory.
+        ConfigError: The columns that patterns stand for do not go together.
+    """
+    data, per_step = config.data, config.model.return_sequences
+    needed, available = 2 * data.bytes_needed(per_step=per_step), available_bytes()  # two copies for a moment
+    if available is not None and needed > available:
+        raise DataError(
+            f"data: {data.kind} of this size needs {in_words(needed)} of memory and {in_words(available)} are "
+            "available; make data.sequences or the sequences' size smaller"
+        )
+    return data.with_names().load(seed=config.seed, per_step=per_step, inspect=inspect)
