@@ -11,7 +11,7 @@ import click
 from rnnctl.cli.options import json_option
 
 if TYPE_CHECKING:
-    from rnnctl.runs.evaluation import Evaluation
+    from rnnctl.results.evaluation import Evaluation
 
 
 @click.command()

@@ -8,11 +8,10 @@ from dataclasses import asdict
 from rnnctl.errors import ConfigError, RnnctlError
 from rnnctl.results import Examination
 from rnnctl.results.bench import BenchReport
+from rnnctl.results.checks import ForwardReport
 from rnnctl.results.data_check import DataReport
-from rnnctl.results.training import ForwardReport
-from rnnctl.runs.evaluation import Evaluation
+from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.runs.jsonl import dump_line
-from rnnctl.runs.tested import Classes
 
 
 def examination_line(found: Examination) -> str:
@@ -69,7 +68,7 @@ def evaluation_line(found: Evaluation) -> str:
         }
         for fold in found.folds
     ]
-    if isinstance(found.results, Classes):
+    if isinstance(found.results, Confusion):
         fields["confusion"] = asdict(found.results)
     else:
         fields["forecast"] = [asdict(line) for line in found.results]

@@ -10,7 +10,7 @@ import click
 from rnnctl.cli.options import json_option
 
 if TYPE_CHECKING:
-    from rnnctl.workflows.verify import VerifyReport
+    from rnnctl.results.checks import VerifyReport
 
 
 @click.command()

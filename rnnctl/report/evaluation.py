@@ -10,8 +10,7 @@ from rnnctl.report.evaluation_words import PREVIOUS, facts_of, fold_table, folds
 from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import panel
-from rnnctl.runs.evaluation import Evaluation
-from rnnctl.runs.tested import Classes
+from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.util.format import counted
 
 TONES = {"better": "good", "not better": "worrying", "": "plain"}
@@ -64,7 +63,7 @@ def _folds(found: Evaluation) -> Html:
 
 def _answers(found: Evaluation, drawn: dict[str, Figure]) -> Html:
     """A confusion matrix, or forecasts beside what is true."""
-    if isinstance(found.results, Classes):
+    if isinstance(found.results, Confusion):
         drawn["answers"] = figures.confusion(found.results)
         right = sum(row[at] for at, row in enumerate(found.results.counts))
         note = f"{right:,} of {counted(sum(map(sum, found.results.counts)), 'answer')} right. A row is a true class."

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rnnctl.runs.evaluation import Evaluation
+from rnnctl.results.evaluation import Evaluation, Scores
 from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, ruling
-from rnnctl.scoring.scores import Scores
 from rnnctl.util.format import counted, listed, short
 
 MODEL = "this run"

@@ -18,7 +18,7 @@ from rnnctl.report.comparing import name_of
 from rnnctl.report.curves import Curve, thinned, traces
 from rnnctl.report.look import Look
 from rnnctl.report.page import Figure
-from rnnctl.runs.tested import Classes, ForecastLine
+from rnnctl.results.evaluation import Confusion, ForecastLine
 from rnnctl.util.format import cut
 
 COLOURS = 8
@@ -187,7 +187,7 @@ def _dates(places: Sequence[Any]) -> bool:
     return all(isinstance(place, str) and place[:4].isdecimal() and place[4:5] == "-" for place in places)
 
 
-def confusion(found: Classes) -> Figure:
+def confusion(found: Confusion) -> Figure:
     """How often each class was taken for which: a row for each true class, in shares of its row."""
     names = _told_apart([escaped(name, 30) for name in found.classes])
     shares = [[count / sum(row) if sum(row) else None for count in row] for row in found.counts]

@@ -17,7 +17,7 @@ from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import grouped_table, panel
 from rnnctl.report.run_words import outcome, sentence, told
-from rnnctl.runs.tested import Classes
+from rnnctl.results.evaluation import Confusion
 from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, by_baseline
 from rnnctl.util.format import counted, short
 
@@ -175,7 +175,7 @@ def _test(look: Look, place: int, drawn: dict[str, Figure], *, alone: bool) -> H
     scores = _scores(look)
     if not test:
         return tag("section", tag("h2", title), scores) if scores else Html()
-    if isinstance(test, Classes):
+    if isinstance(test, Confusion):
         drawn[f"test-{place}"] = figures.confusion(test)
         right = sum(row[at] for at, row in enumerate(test.counts))
         every = sum(map(sum, test.counts))

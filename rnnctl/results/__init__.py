@@ -1,29 +1,63 @@
-"""What an examination of a network's gradients found: frozen results that verdicts, console, JSON and HTML share.
-
-Knows neither TensorFlow nor Click. The names of the fields are the names of the JSON keys (``SCHEMA_VERSION`` counts
-their changes). ``None`` stands for what cannot be computed, such as the decay over a single time step.
-"""
+"""Frozen results, which commands render as text, JSON and HTML, and Python users get as objects."""
 
 from __future__ import annotations
 
-from rnnctl.results.data_health import ColumnFindings, DataFindings
-from rnnctl.results.examination import SCHEMA_VERSION, Examination
-from rnnctl.results.gradients import NoiseFindings, SelfCheck, VariableFindings
-from rnnctl.results.layers import GateFindings, LayerFindings, Series
-from rnnctl.results.verdicts import Advice, Trial, Verdict
+from rnnctl.results.bench import BenchReport, BenchRow
+from rnnctl.results.checks import Difference, ForwardReport, ForwardStep, SmokeCheck, SmokeReport, VerifyReport
+from rnnctl.results.data_check import DataReport, Finding
+from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
+from rnnctl.results.examination import (
+    SCHEMA_VERSION,
+    Advice,
+    ColumnFindings,
+    DataFindings,
+    Examination,
+    Trial,
+    Verdict,
+)
+from rnnctl.results.gradients import (
+    GateFindings,
+    LayerFindings,
+    NoiseFindings,
+    SelfCheck,
+    Series,
+    VariableFindings,
+)
+from rnnctl.results.training import RunHeader, Snapshot, StepRecord, Stopping, Summary, ValidationRecord
 
 __all__ = [
     "SCHEMA_VERSION",
     "Advice",
+    "BenchReport",
+    "BenchRow",
     "ColumnFindings",
+    "Confusion",
     "DataFindings",
+    "DataReport",
+    "Difference",
+    "Evaluation",
     "Examination",
+    "Finding",
+    "Fold",
+    "ForecastLine",
+    "ForwardReport",
+    "ForwardStep",
     "GateFindings",
     "LayerFindings",
     "NoiseFindings",
+    "RunHeader",
+    "Scores",
     "SelfCheck",
     "Series",
+    "SmokeCheck",
+    "SmokeReport",
+    "Snapshot",
+    "StepRecord",
+    "Stopping",
+    "Summary",
     "Trial",
+    "ValidationRecord",
     "VariableFindings",
     "Verdict",
+    "VerifyReport",
 ]

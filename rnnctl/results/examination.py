@@ -1,17 +1,120 @@
-"""All of it together: what ``--json`` writes."""
+"""An examination of a network's gradients: findings, verdicts with causes and advice, trials of the advice.
+
+The names of the fields are the names of the JSON keys (``SCHEMA_VERSION`` counts their changes). None stands for what
+cannot be computed, such as the decay over a single time step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rnnctl.results.data_health import DataFindings
-from rnnctl.results.gradients import NoiseFindings, SelfCheck, VariableFindings
-from rnnctl.results.layers import LayerFindings, Series
-from rnnctl.results.verdicts import Trial, Verdict
+from rnnctl.results.gradients import LayerFindings, NoiseFindings, SelfCheck, Series, VariableFindings
 
 SCHEMA_VERSION = 1
 """Counts the changes of the keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFindings:
+    """One column of the inputs or targets, as the network sees it (scaled), over the training split's sample.
+
+    Attributes:
+        name: The column's name.
+        role: ``feature`` or ``target``.
+        non_finite: Number of NaN and infinite values.
+        constant: Whether all values are the same.
+        mean: Mean of the finite values.
+        std: Standard deviation of the finite values.
+        largest: Largest magnitude.
+    """
+
+    name: str
+    role: str
+    non_finite: int
+    constant: bool
+    mean: float
+    std: float
+    largest: float
+
+
+@dataclass(frozen=True, slots=True)
+class DataFindings:
+    """The data behind the gradients.
+
+    Attributes:
+        sequences: Sequences examined.
+        columns: Every feature and target.
+        output_range: Smallest and largest value that the network can put out; None where it is unbounded.
+        targets_outside: Share of target values outside that range, 0 to 1.
+    """
+
+    sequences: int
+    columns: tuple[ColumnFindings, ...]
+    output_range: tuple[float, float] | None
+    targets_outside: float
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A change to the config that answers a verdict.
+
+    Attributes:
+        changes: Config paths and their new values, as ``--set`` takes them.
+        why: One sentence.
+    """
+
+    changes: Mapping[str, str | int | float | bool | Mapping[str, str | float]]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One thing that holds of the network, with its cause.
+
+    Attributes:
+        word: ``healthy``, ``vanishing``, ``exploding``, ``non-finite``, ``saturated``, ``dead``, ``bad data`` or
+            ``noise-dominated``.
+        subject: Path of a layer, ``data`` or ``network``.
+        headline: One line in words, such as "the gradient reaches 7 of 100 time steps back".
+        because: Evidence for the cause, one line each.
+        not_because: Causes that were ruled out, with their evidence, one line each.
+        advice: What to change, the likeliest help first.
+    """
+
+    word: str
+    subject: str
+    headline: str
+    because: tuple[str, ...] = ()
+    not_because: tuple[str, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A change that was tried out.
+
+    Attributes:
+        label: The change in words; ``as it is`` for the network examined.
+        changes: Config paths and their new values.
+        decay_per_step: Of the layer whose reach is shortest, at initialization.
+        reach_steps: Of the same layer, at initialization, through all layers.
+        first_loss: Loss at the first step.
+        final_loss: Loss after the trial's steps, mean over its last steps; NaN where it became non-finite.
+        milliseconds_per_step: Median time of a step.
+        best: Whether it is the one recommended.
+        reach_after: Reach as above after the trial's steps; None where the loss became non-finite.
+    """
+
+    label: str
+    changes: Mapping[str, object]
+    decay_per_step: float | None
+    reach_steps: int
+    first_loss: float
+    final_loss: float
+    milliseconds_per_step: float
+    best: bool = False
+    reach_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Frozen results: the one shape that loop, console, JSON and report share. Knows neither TensorFlow nor Click."""
+"""Training runs: what is known before the first step, each step and validation, checkpoints, the summary."""
 
 from __future__ import annotations
 
@@ -183,43 +183,3 @@ class Summary:
     verdict: str | None = None
     reach: tuple[int, int] | None = None
     input_wait: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardStep:
-    """One time step of the forward pass, computed twice.
-
-    Attributes:
-        time_step: 1-based position in the sequence.
-        numpy: Output of the plain NumPy pass in float64, ``[outputs]``, of the sequence shown.
-        keras: Output of the Keras model, ``[outputs]``.
-        difference: Largest absolute difference over the whole batch at this time step.
-    """
-
-    time_step: int
-    numpy: tuple[float, ...]
-    keras: tuple[float, ...]
-    difference: float
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardReport:
-    """The forward pass through time, in plain NumPy beside Keras.
-
-    Attributes:
-        name: Name of the config.
-        steps: One entry per time step, first to last.
-        difference: Largest absolute difference over the whole batch and all time steps, the model's own prediction
-            included.
-        model: The model in words, such as ``SimpleRNN 64``.
-        equations: Per layer, by its name, the equations of one time step as lines of text.
-        relative_difference: The largest difference over the largest magnitude that the plain NumPy pass gave over the
-            whole batch and all time steps; None where all outputs are zero.
-    """
-
-    name: str
-    steps: tuple[ForwardStep, ...]
-    difference: float
-    model: str = ""
-    equations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    relative_difference: float | None = None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from rnnctl.results.smoke import SmokeReport
+from rnnctl.results.checks import SmokeReport
 from rnnctl.runs.files import write_output
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

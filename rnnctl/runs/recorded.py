@@ -19,6 +19,7 @@ from rnnctl.config import Config, load_config
 from rnnctl.config.files import read_text
 from rnnctl.config.yaml_reader import read_yaml
 from rnnctl.errors import ConfigError, RnnctlError, RunError
+from rnnctl.results.evaluation import TestResults
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.columns import StepColumns, read_step_columns, read_validations
 from rnnctl.runs.files import NOT_OURS
@@ -26,7 +27,7 @@ from rnnctl.runs.folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.listing import RunEntry, entry_of
 from rnnctl.runs.opening import open_run, read_summary
-from rnnctl.runs.tested import TestResults, read_test
+from rnnctl.runs.tested import read_test
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.util.format import counted
 

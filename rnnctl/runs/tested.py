@@ -19,60 +19,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
+from rnnctl.results.evaluation import Confusion, ForecastLine, Scores, TestResults, Values
 from rnnctl.runs.files import NOT_OURS, write_whole
 from rnnctl.runs.folder import TEST
 from rnnctl.runs.jsonl import dump
 from rnnctl.runs.opening import read_json
-from rnnctl.scoring.scores import Scores
 
 FORMAT = 1
 
-Values = tuple[float | None, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class ForecastLine:
-    """One output of one series over the test split.
-
-    Attributes:
-        output: Name of the output, such as a column.
-        truth: What is true; None where it is missing.
-        forecast: What the model says, as many values.
-        series: The series that it belongs to; None where there is one.
-        at: Where each value stands; None where that is not known.
-        naive: The naive forecast; None where there is none.
-    """
-
-    output: str
-    truth: Values
-    forecast: Values
-    series: str | None = None
-    at: tuple[str | float, ...] | None = None
-    naive: Values | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Classes:
-    """How often each class was taken for which.
-
-    Attributes:
-        classes: Names of the classes.
-        counts: ``counts[truth][predicted]``, as many rows and columns as classes.
-    """
-
-    classes: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
-
-
-TestResults = tuple[ForecastLine, ...] | Classes
-
-
-def write_test(run: Path, results: Sequence[ForecastLine] | Classes, scores: Scores | None = None) -> None:
+def write_test(run: Path, results: Sequence[ForecastLine] | Confusion, scores: Scores | None = None) -> None:
     """Writes ``test.json``.
 
     Args:
@@ -83,7 +44,7 @@ def write_test(run: Path, results: Sequence[ForecastLine] | Classes, scores: Sco
     Raises:
         RunError: The disk says no.
     """
-    if isinstance(results, Classes):
+    if isinstance(results, Confusion):
         fields: dict[str, Any] = {"kind": "classes", **asdict(results)}
     else:
         fields = {"kind": "forecast", "lines": [asdict(line) for line in results]}
@@ -130,11 +91,11 @@ def _values(values: Sequence[Any]) -> Values:
     return tuple(number if number is None or math.isfinite(number) else None for number in numbers)
 
 
-def _classes(fields: Mapping[str, Any]) -> Classes:
+def _classes(fields: Mapping[str, Any]) -> Confusion:
     classes = tuple(map(str, fields["classes"]))
     counts = tuple(tuple(map(int, row)) for row in fields["counts"])
     if not classes or len(counts) != len(classes) or any(len(row) != len(classes) for row in counts):
         raise ValueError(f"{len(classes)} classes, and counts of another shape")
     if any(count < 0 for row in counts for count in row):
         raise ValueError("a count below zero")
-    return Classes(classes, counts)
+    return Confusion(classes, counts)

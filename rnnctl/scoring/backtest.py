@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,29 +10,10 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.errors import DataError
+from rnnctl.results.evaluation import Fold, Place
 from rnnctl.scoring.classified import Classified
 from rnnctl.scoring.entries import series_bounds
-from rnnctl.scoring.scores import Scores, score
-
-Place = str | int | float
-"""Where a row stands: its time, or its number in its series where there is no time."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fold:
-    """The forecasts of one stretch.
-
-    Attributes:
-        first: The earliest of the last rows seen.
-        last: The latest.
-        forecasts: How many forecasts are made in the stretch.
-        scores: How good they are, beside the baselines'.
-    """
-
-    first: Place
-    last: Place
-    forecasts: int
-    scores: Scores
+from rnnctl.scoring.scores import score
 
 
 def backtest(

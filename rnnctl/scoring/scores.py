@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Sequences
+from rnnctl.results.evaluation import Scores
 from rnnctl.scoring.baselines import Told, class_baselines, mase_scale, number_baselines
 from rnnctl.scoring.classified import Classified
 from rnnctl.scoring.entries import Entries, scored_entries
@@ -19,34 +17,6 @@ from rnnctl.scoring.units import Numbers, own_units
 
 THRESHOLD = 0.5
 """The probability from which on yes is told rather than no."""
-
-Metrics = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scores:
-    """How good predictions are.
-
-    Attributes:
-        metrics: By name: ``mae``, ``rmse``, ``mase``, ``r2`` of numbers in the data's own units; ``accuracy``,
-            ``macro_f1``, ``crossentropy`` (in nats) of classes, of tokens to come also ``perplexity``, ``bits`` and
-            ``exact``, the share of sequences whose every step is right.
-        baselines: The same of each baseline, by its name (`rnnctl.scoring.baselines`).
-        entries: Sequences, or time steps of sequences, that are scored.
-        scored: By baseline, how many of these it says something of.
-        season: Rows of a season, for ``seasonal_naive``; None where none was found or asked for.
-    """
-
-    metrics: Metrics
-    baselines: Mapping[str, Metrics]
-    entries: int
-    scored: Mapping[str, int] = field(default_factory=dict)
-    season: int | None = None
-
-    def flat(self) -> dict[str, float]:
-        """All in one, as a run's summary has them: ``test_mae``, …, ``naive_mae``, …."""
-        named = {"test": self.metrics, **self.baselines}
-        return {f"{who}_{name}": value for who, metrics in named.items() for name, value in metrics.items()}
 
 
 def test_scores(predictions: npt.ArrayLike, dataset: Dataset, sequences: Sequences) -> dict[str, float]:

@@ -10,8 +10,8 @@ from typing import Any
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.errors import RnnctlError
-from rnnctl.runs.tested import TestResults
-from rnnctl.scoring.scores import Scores, score
+from rnnctl.results.evaluation import Scores, TestResults
+from rnnctl.scoring.scores import score
 
 
 def tested(config: Config, dataset: Dataset, model: Any) -> tuple[Scores, TestResults] | None:

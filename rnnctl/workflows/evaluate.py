@@ -15,13 +15,14 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Dataset, Sequences, Signature
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.prediction.other import load_other
-from rnnctl.runs.evaluation import Evaluation
+from rnnctl.results.evaluation import Evaluation, Place
 from rnnctl.runs.folder import read_environment
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
 from rnnctl.runs.tested import write_test
-from rnnctl.scoring.backtest import Place, backtest, place_of
+from rnnctl.scoring.backtest import backtest, place_of
 from rnnctl.scoring.classified import Classified
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
+from rnnctl.scoring.score_words import unbeaten
 from rnnctl.scoring.scores import score
 from rnnctl.workflows.build import build
 from rnnctl.workflows.results import results_of
@@ -214,6 +215,7 @@ def evaluation_of(
         last=last,
         scores=scores,
         results=results_of(predictions, dataset, sequences),
+        unbeaten=unbeaten(scores.metrics, scores.baselines),
         folds=backtest(predictions, dataset, sequences, subject.training, folds, season) if folds else (),
         notes=subject.notes,
     )

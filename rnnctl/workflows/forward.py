@@ -13,7 +13,7 @@ from rnnctl.data import Batch, Signature
 from rnnctl.gradients.equations import model_equations
 from rnnctl.gradients.forward_numpy import forward_numpy
 from rnnctl.model.describe import describe_cells
-from rnnctl.results.training import ForwardReport, ForwardStep
+from rnnctl.results.checks import ForwardReport, ForwardStep
 from rnnctl.schema.model import GruLayer, Layer, LstmLayer, Model
 from rnnctl.workflows.build import Built, build
 from rnnctl.workflows.sample import gather

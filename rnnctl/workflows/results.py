@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rnnctl.data import Dataset, Sequences
 from rnnctl.data.sequences import Ints
-from rnnctl.runs.tested import Classes, ForecastLine, TestResults
+from rnnctl.results.evaluation import Confusion, ForecastLine, TestResults
 from rnnctl.scoring.backtest import place_of
 from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.classified import Classified
@@ -58,7 +58,7 @@ def results_of(predictions: npt.ArrayLike | Classified, dataset: Dataset, sequen
     )
 
 
-def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Classes:
+def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Confusion:
     """Counts how often each class was taken for which; classes that nobody names are left out.
 
     Args:
@@ -75,7 +75,7 @@ def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Classes:
     size = len(kept) + bool(np.count_nonzero(times) > len(kept))
     counts = confusion_counts(place[flat], place[said], size)
     shown = tuple(names[code] for code in kept) + (OTHERS,) * (size - len(kept))
-    return Classes(shown, tuple(tuple(map(int, row)) for row in counts))
+    return Confusion(shown, tuple(tuple(map(int, row)) for row in counts))
 
 
 def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator[tuple[str | None, int, Ints]]:

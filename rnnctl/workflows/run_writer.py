@@ -11,11 +11,11 @@ from typing import Any
 from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.data import Dataset
+from rnnctl.results.evaluation import Scores, TestResults
 from rnnctl.results.training import Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder
-from rnnctl.runs.tested import TestResults, write_test
-from rnnctl.scoring.scores import Scores
+from rnnctl.runs.tested import write_test
 from rnnctl.training.course import horizon
 from rnnctl.workflows.checkpointing import CheckpointWriter
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from rnnctl.config import Config, load_config
 from rnnctl.errors import RnnctlError
-from rnnctl.results.smoke import ABOUT, SmokeCheck, SmokeReport
+from rnnctl.results.checks import SMOKE_CHECKS, SmokeCheck, SmokeReport
 from rnnctl.results.training import Snapshot, StepRecord
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.checkpoints_reading import read_checkpoint
@@ -223,7 +223,7 @@ CHECKS: dict[str, Check] = {
     "resumes": _resumes,
     "verdict": _verdict,
 }
-"""The checks by name, in the order in which they are made; what each means stands in `ABOUT`."""
+"""The checks by name, in the order in which they are made; what each means stands in `SMOKE_CHECKS`."""
 
 
 def _finished(subject: _Subject) -> None:
@@ -250,5 +250,5 @@ def _told(record: StepRecord) -> dict[str, Any]:
     return {name: repr(value) for name, value in named.items()}
 
 
-if set(CHECKS) | {"loads"} != set(ABOUT):
+if set(CHECKS) | {"loads"} != set(SMOKE_CHECKS):
     raise RuntimeError("a check is not explained")

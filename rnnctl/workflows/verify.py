@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.errors import NonFiniteError, RunError
+from rnnctl.results.checks import Difference, VerifyReport
 from rnnctl.results.training import StepRecord
 from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.environment import describe_environment
@@ -27,49 +27,6 @@ from rnnctl.runs.through_time import read_through_time
 from rnnctl.workflows.train import TrainRun
 
 Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One number that came out otherwise.
-
-    Attributes:
-        what: Its name, such as ``loss`` or ``gradient norm of recurrent_0/kernel``.
-        recorded: What the run recorded.
-        again: What training it again gave.
-    """
-
-    what: str
-    recorded: float
-    again: float
-
-
-@dataclass(frozen=True)
-class VerifyReport:
-    """What training a run again gave.
-
-    Attributes:
-        run: The run folder.
-        steps: Steps that were compared; training stops at the first that differs.
-        step: The first step that differs; None where none does.
-        differences: What differs at that step.
-        weights: Paths of the final weights that differ; None where they were not compared.
-        environment: What differs between what the run ran on and this.
-        notes: What is worth knowing of the comparison.
-    """
-
-    run: Path
-    steps: int
-    step: int | None
-    differences: tuple[Difference, ...]
-    weights: tuple[str, ...] | None
-    environment: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def same(self) -> bool:
-        """Whether every bit that was compared is the same."""
-        return self.step is None and not self.weights
 
 
 def verify(run: Path | str, *, steps: int | None = None) -> VerifyReport:

@@ -10,7 +10,7 @@ import pytest
 from rnnctl.cli.console.forward import forward_text
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
-from rnnctl.results.training import ForwardReport, ForwardStep
+from rnnctl.results.checks import ForwardReport, ForwardStep
 
 WIDE = Style(100, terminal=False, colour=False)
 FORWARD = ForwardReport(

@@ -8,9 +8,9 @@ import pytest
 from rnnctl.cli.console.smoke import SmokeTable
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
-from rnnctl.results.smoke import ABOUT, SmokeCheck, SmokeReport
+from rnnctl.results.checks import SMOKE_CHECKS, SmokeCheck, SmokeReport
 
-GOOD = SmokeReport(Path("configs/gru.yaml"), tuple(SmokeCheck(name, "fine") for name in ABOUT), "healthy", 3.21)
+GOOD = SmokeReport(Path("configs/gru.yaml"), tuple(SmokeCheck(name, "fine") for name in SMOKE_CHECKS), "healthy", 3.21)
 BAD = SmokeReport(
     Path("configs/long-name.yaml"),
     (SmokeCheck("loads", "configs/long-name.yaml:1:1: data: missing\x1b", passed=False),),

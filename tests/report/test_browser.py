@@ -12,7 +12,8 @@ from made_runs import made_run, made_step
 
 from rnnctl.report.examination import examination_page
 from rnnctl.report.runs_page import runs_page
-from rnnctl.runs.tested import Classes, ForecastLine, write_test
+from rnnctl.results.evaluation import Confusion, ForecastLine
+from rnnctl.runs.tested import write_test
 from rnnctl.workflows.look import look_at
 
 pytestmark = [needs_browser, pytest.mark.slow]
@@ -52,7 +53,7 @@ def test_a_run_is_drawn_and_its_texts_stay_texts(tmp_path: Path) -> None:
 
 def test_runs_side_by_side_are_drawn_in_the_dark_on_a_phone(tmp_path: Path) -> None:
     runs = [made_run(tmp_path), made_run(tmp_path, steps=4, stopped=None)]
-    write_test(runs[0], Classes(("a", HOSTILE), ((30, 10), (1, 2))))
+    write_test(runs[0], Confusion(("a", HOSTILE), ((30, 10), (1, 2))))
     page = runs_page([look_at(run) for run in runs])
     document = seen(page, tmp_path, "--blink-settings=preferredColorScheme=0", "--window-size=500,900")
     assert "rgb(123, 167, 255)" in document  # the first run's colour in the dark

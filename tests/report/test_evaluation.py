@@ -8,10 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from rnnctl.report.evaluation import evaluation_page
-from rnnctl.runs.evaluation import Evaluation
-from rnnctl.runs.tested import Classes, ForecastLine
-from rnnctl.scoring.backtest import Fold
-from rnnctl.scoring.scores import Scores
+from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 SCORES = Scores({"mae": 1.5, "rmse": 2.0}, {"naive": {"mae": 3.0, "rmse": 4.0}}, 9, {"naive": 9})
@@ -30,6 +27,7 @@ FOUND = Evaluation(
     last=9,
     scores=SCORES,
     results=(ForecastLine(HOSTILE, (1.0, None, 3.0), (1.5, 2.0, None), HOSTILE, (1, 2, 3), (None, 1.0, 1.0)),),
+    unbeaten={},
     folds=(Fold(0, 4, 5, SCORES), Fold(5, 8, 4, SCORES)),
     notes=(HOSTILE,),
 )
@@ -65,10 +63,9 @@ def test_the_page_says_what_the_console_says_and_draws_the_forecast():
 
 
 def test_classes_are_drawn_as_a_matrix():
-    classes = Classes(("a", HOSTILE), ((3, 1), (0, 4)))
-    found = replace(
-        FOUND, results=classes, folds=(), scores=Scores({"accuracy": 0.1}, {"majority": {"accuracy": 0.5}}, 8)
-    )
+    classes = Confusion(("a", HOSTILE), ((3, 1), (0, 4)))
+    scores = Scores({"accuracy": 0.1}, {"majority": {"accuracy": 0.5}}, 8)
+    found = replace(FOUND, results=classes, folds=(), scores=scores, unbeaten={"accuracy": ("majority",)})
     text = evaluation_page(found)
     assert "7 of 8 answers right" in " ".join(Words(text).words)
     assert figures_of(text)["answers"]["traces"][0]["z"] == [[0.75, 0.25], [0, 1]]
@@ -76,7 +73,7 @@ def test_classes_are_drawn_as_a_matrix():
 
 
 def test_nothing_from_the_data_becomes_markup():
-    for results in (FOUND.results, Classes((HOSTILE, "b"), ((1, 0), (0, 1)))):
+    for results in (FOUND.results, Confusion((HOSTILE, "b"), ((1, 0), (0, 1)))):
         text = evaluation_page(replace(FOUND, run=HOSTILE, data=HOSTILE, results=results))
         assert "img" not in Words(text).tags
         assert "<img" not in text

@@ -14,7 +14,8 @@ from made_runs import WEIGHTS, made_run, made_step
 from small import small_config
 
 from rnnctl.report.runs_page import runs_page
-from rnnctl.runs.tested import Classes, ForecastLine, write_test
+from rnnctl.results.evaluation import Confusion, ForecastLine
+from rnnctl.runs.tested import write_test
 from rnnctl.workflows.look import look_at, report
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\n"
@@ -146,7 +147,7 @@ def test_hostile_names_stay_text(tmp_path: Path, name: str) -> None:
 @given(text=st.text(max_size=40))
 def test_any_text_of_a_record_is_shown_as_text(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = made_run(tmp_path_factory.mktemp("runs"), stopped="failed", reason=text)
-    write_test(path, Classes((text, "b"), ((1, 2), (3, 4))))
+    write_test(path, Confusion((text, "b"), ((1, 2), (3, 4))))
     assert Seen(page_of(path)).tags.count("script") == 3
 
 
@@ -195,13 +196,13 @@ def test_a_confusion_matrix_counts_what_a_class_is_told_of(tmp_path: Path, data,
     target = {"columns": {"y": "category"}} if data["kind"] == "csv" else {}
     loss = "categorical_crossentropy" if data["kind"] != "dummy" else "mse"
     path = made_run(tmp_path, config=small_config(data=data | target, model=model, loss=loss))
-    write_test(path, Classes(("a", "b"), ((30, 10), (0, 0))))
+    write_test(path, Confusion(("a", "b"), ((30, 10), (0, 0))))
     assert words in Seen(page_of(path)).text
 
 
 def test_the_test_split_is_shown_where_it_was_kept(tmp_path: Path) -> None:
     path = made_run(tmp_path)
-    write_test(path, Classes(("a", "b"), ((30, 10), (0, 0))))
+    write_test(path, Confusion(("a", "b"), ((30, 10), (0, 0))))
     page = page_of(path)
     assert "30 of 40 sequences right" in Seen(page).text
     (trace,) = figures(page)["test-0"]["traces"]
@@ -233,7 +234,7 @@ def test_a_long_run_makes_a_page_under_six_megabytes(tmp_path: Path) -> None:
 def test_classes_that_are_the_same_once_cut_stay_apart(tmp_path: Path) -> None:
     path = made_run(tmp_path)
     long = "customer segment, Europe, north-west"
-    write_test(path, Classes((f"{long}, a", f"{long}, b", "c"), ((3, 1, 0), (0, 2, 2), (1, 0, 3))))
+    write_test(path, Confusion((f"{long}, a", f"{long}, b", "c"), ((3, 1, 0), (0, 2, 2), (1, 0, 3))))
     (trace,) = figures(page_of(path))["test-0"]["traces"]
     assert len(set(trace["x"])) == 3
     assert trace["x"] == trace["y"] == ["customer segment, Europe, nor… 1", "customer segment, Europe, nor… 2", "c"]

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from rnnctl.errors import RunError
-from rnnctl.results.smoke import SmokeCheck, SmokeReport
+from rnnctl.results.checks import SmokeCheck, SmokeReport
 from rnnctl.runs.junit import github_annotations, junit_xml, write_junit
 
 REPORTS = [

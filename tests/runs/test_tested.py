@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnctl.errors import RunError
-from rnnctl.runs.tested import Classes, ForecastLine, read_test, write_test
+from rnnctl.results.evaluation import Confusion, ForecastLine
+from rnnctl.runs.tested import read_test, write_test
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=3, max_size=3).map(tuple)
 LINES = st.builds(
@@ -32,7 +33,7 @@ def test_forecasts_come_back_as_they_were_written(results, tmp_path_factory) -> 
 
 def test_classes_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert read_test(tmp_path) is None
-    results = Classes(("a", "<b>"), ((31, 2), (4, 27)))
+    results = Confusion(("a", "<b>"), ((31, 2), (4, 27)))
     write_test(tmp_path, results)
     assert read_test(tmp_path) == results
 

@@ -12,7 +12,8 @@ import rnnctl
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
-from rnnctl.runs.tested import ForecastLine, read_test
+from rnnctl.results.evaluation import ForecastLine
+from rnnctl.runs.tested import read_test
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.workflows import evaluate as module
 from rnnctl.workflows.evaluate import evaluate, predict_split

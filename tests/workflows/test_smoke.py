@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rnnctl.results.smoke import ABOUT
+from rnnctl.results.checks import SMOKE_CHECKS
 from rnnctl.workflows import smoke as module
 from rnnctl.workflows.smoke import smoke
 
@@ -36,7 +36,7 @@ def _failed(report):
 
 def test_a_sound_config_passes_every_check(run):
     report = run()
-    assert [check.name for check in report.checks] == list(ABOUT)
+    assert [check.name for check in report.checks] == list(SMOKE_CHECKS)
     assert report.passed, _failed(report)
     assert report.verdict is not None
 
@@ -54,7 +54,10 @@ def test_a_config_that_cannot_be_used_fails_that_check_alone_and_the_next_one_is
 
 @pytest.mark.parametrize(
     ("place", "name", "checks"),
-    [("rnnctl.workflows.smoke.build", "loads", 1), ("rnnctl.workflows.forward.forward_numpy", "forward", len(ABOUT))],
+    [
+        ("rnnctl.workflows.smoke.build", "loads", 1),
+        ("rnnctl.workflows.forward.forward_numpy", "forward", len(SMOKE_CHECKS)),
+    ],
 )
 def test_a_defect_fails_its_config_with_its_traceback_and_the_others_are_looked_at(
     tmp_path, monkeypatch, place, name, checks

@@ -9,8 +9,7 @@ from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
 from rnnctl.report.evaluation_words import PREVIOUS, facts_of, fold_table, folds_sentence, score_table, verdict
-from rnnctl.runs.evaluation import Evaluation
-from rnnctl.runs.tested import Classes
+from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.util.format import cut
 
 WIDEST = 100
@@ -33,7 +32,7 @@ def evaluation_text(found: Evaluation, style: Style) -> str:
         titles, rows = fold_table(found)
         sentence = style.dim(_filled(folds_sentence(found), style))
         blocks.append(sentence + "\n" + printable(table(titles, rows, style)))
-    if isinstance(found.results, Classes):
+    if isinstance(found.results, Confusion):
         blocks.append(confusion_text(found.results, style))
     elif (plot := forecast_plot(found.results, style)) is not None:
         blocks.append(plot)

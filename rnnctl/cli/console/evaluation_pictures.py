@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rnnctl.cli.console.plot import FEWEST, drawn, fifths
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import GAP, table
-from rnnctl.runs.tested import Classes, ForecastLine
+from rnnctl.results.evaluation import Confusion, ForecastLine
 from rnnctl.util.format import counted, cut, short
 
 NARROWEST = 40
@@ -54,7 +54,7 @@ def _place(line: ForecastLine, position: int) -> str:
     return f"{at:g}" if isinstance(at, float) else printable(str(at))
 
 
-def confusion_text(found: Classes, style: Style) -> str:
+def confusion_text(found: Confusion, style: Style) -> str:
     """Which classes are taken for which: a matrix, or the commonest mistakes where it would not fit."""
     names = [_shown(name) for name in found.classes]
     sizes = [
@@ -82,7 +82,7 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
-def _mistakes(found: Classes, names: list[str], style: Style) -> str:
+def _mistakes(found: Confusion, names: list[str], style: Style) -> str:
     wrong = [
         (count, truth, said)
         for truth, row in enumerate(found.counts)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
-from rnnctl.results.training import ForwardReport, ForwardStep
+from rnnctl.results.checks import ForwardReport, ForwardStep
 from rnnctl.util.format import counted, short
 
 SHOWN_MAX = 4

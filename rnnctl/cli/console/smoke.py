@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rnnctl.cli.console.style import Style, printable
-from rnnctl.results.smoke import ABOUT, SmokeReport
+from rnnctl.results.checks import SMOKE_CHECKS, SmokeReport
 from rnnctl.util.format import counted, cut
 
 OK, BAD, NOT_MADE = "ok", "FAILS", "–"
@@ -25,7 +25,7 @@ class SmokeTable:
         self._style, self._as_json = style, as_json
         self._reports: list[SmokeReport] = []
         self._name = max(len("config"), *(len(str(path)) for path in paths))
-        self._widths = {name: max(len(name), len(BAD)) for name in ABOUT}
+        self._widths = {name: max(len(name), len(BAD)) for name in SMOKE_CHECKS}
 
     def add(self, report: SmokeReport) -> Iterator[str]:
         """The lines of one more report."""
@@ -35,7 +35,7 @@ class SmokeTable:
             yield _json(report)
             return
         if first:
-            yield self._style.dim(self._line("config", {name: name for name in ABOUT}, "seconds", ""))
+            yield self._style.dim(self._line("config", {name: name for name in SMOKE_CHECKS}, "seconds", ""))
         made = {check.name: OK if check.passed else BAD for check in report.checks}
         yield self._line(str(report.path), made, f"{report.seconds:.1f}", report.verdict or "")
         for check in report.checks:

@@ -12,10 +12,8 @@ from rnnctl.cli.console.evaluation import evaluation_text, verdict_text
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.json_reports import evaluation_line
-from rnnctl.runs.evaluation import Evaluation
-from rnnctl.runs.tested import Classes, ForecastLine
-from rnnctl.scoring.backtest import Fold
-from rnnctl.scoring.scores import Scores
+from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
+from rnnctl.scoring.score_words import unbeaten
 
 PLAIN = Style(width=80, terminal=False, colour=False)
 NUMBERS = Scores(
@@ -36,6 +34,12 @@ LINE = ForecastLine(
     tuple(75 + 60 * math.sin(year / 1.75) for year in YEARS),
     at=YEARS,
 )
+
+
+def scored(found: Evaluation, scores: Scores) -> Evaluation:
+    return replace(found, scores=scores, unbeaten=unbeaten(scores.metrics, scores.baselines))
+
+
 FORECAST = Evaluation(
     run="sunspots-1",
     name="sunspots",
@@ -51,10 +55,17 @@ FORECAST = Evaluation(
     last=2008,
     scores=NUMBERS,
     results=(LINE,),
+    unbeaten={},
     folds=(Fold(1962, 1984, 23, NUMBERS), Fold(1985, 2007, 23, NUMBERS)),
 )
+CLASS_SCORES = Scores(
+    {"accuracy": 0.9, "macro_f1": 0.88, "crossentropy": 0.35},
+    {"majority": {"accuracy": 0.92, "macro_f1": 0.3, "crossentropy": 0.6}},
+    370,
+    {"majority": 370},
+)
 CLASSES = replace(
-    FORECAST,
+    scored(FORECAST, CLASS_SCORES),
     run="vowels-1",
     model="LSTM 64",
     step=40,
@@ -64,13 +75,7 @@ CLASSES = replace(
     horizon=0,
     first=None,
     last=None,
-    scores=Scores(
-        {"accuracy": 0.9, "macro_f1": 0.88, "crossentropy": 0.35},
-        {"majority": {"accuracy": 0.92, "macro_f1": 0.3, "crossentropy": 0.6}},
-        370,
-        {"majority": 370},
-    ),
-    results=Classes(("one", "two"), ((300, 40), (0, 30))),
+    results=Confusion(("one", "two"), ((300, 40), (0, 30))),
     folds=(),
 )
 
@@ -123,7 +128,7 @@ two      ·   30  100 %"""
 
 def test_a_metric_that_another_wins_is_named_though_the_ruling_one_is_won():
     scores = replace(NUMBERS, metrics={**NUMBERS.metrics, "r2": 0.5})
-    text = verdict_text(replace(FORECAST, scores=scores), PLAIN)
+    text = verdict_text(scored(FORECAST, scores), PLAIN)
     assert text.replace("\n", " ") == (
         "better than every baseline: MAE 12.36, the best of them (naive) 22.45. It is not better than: in R² naive."
     )
@@ -131,21 +136,21 @@ def test_a_metric_that_another_wins_is_named_though_the_ruling_one_is_won():
 
 def test_the_row_before_is_shown_as_what_it_is_and_is_no_match():
     tags = Scores({"accuracy": 0.8}, {"previous": {"accuracy": 0.9}, "majority": {"accuracy": 0.7}}, 370)
-    text = evaluation_text(replace(CLASSES, scores=tags), PLAIN).replace("\n", " ")
+    text = evaluation_text(scored(CLASSES, tags), PLAIN).replace("\n", " ")
     assert "row before: repeats the row before's true value, which the network is not shown" in text
     assert "better than every baseline: accuracy 0.8000, the best of them (majority class) 0.7000." in text
 
 
 def test_without_baselines_nothing_is_claimed():
     scores = replace(NUMBERS, baselines={})
-    assert verdict_text(replace(FORECAST, scores=scores), PLAIN) == "There is nothing to compare with on these rows."
+    assert verdict_text(scored(FORECAST, scores), PLAIN) == "There is nothing to compare with on these rows."
 
 
 def test_a_share_of_exact_sequences_is_shown_where_there_is_one():
     tokens = Scores({"bits": 2.0, "exact": 0.0}, {"markov1": {"bits": 2.5, "exact": 0.0}}, 10)
-    assert "exact" not in evaluation_text(replace(CLASSES, scores=tokens), PLAIN)
+    assert "exact" not in evaluation_text(scored(CLASSES, tokens), PLAIN)
     some = replace(tokens, baselines={"markov1": {"bits": 2.5, "exact": 0.1}})
-    assert "exact sequences" in evaluation_text(replace(CLASSES, scores=some), PLAIN)
+    assert "exact sequences" in evaluation_text(scored(CLASSES, some), PLAIN)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
@@ -162,7 +167,7 @@ def test_of_many_classes_the_commonest_mistakes_are_listed():
         counts[number][number] = 10
     counts[3][4], counts[7][2] = 5, 8
     assert (
-        confusion_text(Classes(names, tuple(map(tuple, counts))), PLAIN)
+        confusion_text(Confusion(names, tuple(map(tuple, counts))), PLAIN)
         == """\
 the commonest mistakes among 30 classes (--json has the whole matrix)
 truth    taken for  times  of the class
@@ -171,11 +176,11 @@ class 3  class 4        5          33 %"""
     )
     for row in counts:
         row[:] = [10 if count == 10 else 0 for count in row]
-    assert confusion_text(Classes(names, tuple(map(tuple, counts))), PLAIN) == "no mistakes among 30 classes"
+    assert confusion_text(Confusion(names, tuple(map(tuple, counts))), PLAIN) == "no mistakes among 30 classes"
 
 
 def test_classes_cannot_steer_the_terminal():
-    text = confusion_text(Classes(("\x1b[2J", "b\nc"), ((1, 0), (0, 1))), PLAIN)
+    text = confusion_text(Confusion(("\x1b[2J", "b\nc"), ((1, 0), (0, 1))), PLAIN)
     assert "\x1b" not in text
     assert len(text.split("\n")) == 4
 

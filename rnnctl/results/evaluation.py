@@ -1,0 +1,136 @@
+"""Evaluations: metrics of a model and of the baselines, and predictions beside the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Metrics = Mapping[str, float]
+
+Place = str | int | float
+"""Where a row stands: its time, or its number in its series where there is no time."""
+
+Values = tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """How good predictions are.
+
+    Attributes:
+        metrics: By name: ``mae``, ``rmse``, ``mase``, ``r2`` of numbers in the data's own units; ``accuracy``,
+            ``macro_f1``, ``crossentropy`` (in nats) of classes, of tokens to come also ``perplexity``, ``bits`` and
+            ``exact``, the share of sequences whose every step is right.
+        baselines: The same of each baseline, by its name (`rnnctl.scoring.baselines`).
+        entries: Sequences, or time steps of sequences, that are scored.
+        scored: By baseline, how many of these it says something of.
+        season: Rows of a season, for ``seasonal_naive``; None where none was found or asked for.
+    """
+
+    metrics: Metrics
+    baselines: Mapping[str, Metrics]
+    entries: int
+    scored: Mapping[str, int] = field(default_factory=dict)
+    season: int | None = None
+
+    def flat(self) -> dict[str, float]:
+        """All in one, as a run's summary has them: ``test_mae``, …, ``naive_mae``, …."""
+        named = {"test": self.metrics, **self.baselines}
+        return {f"{who}_{name}": value for who, metrics in named.items() for name, value in metrics.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """The forecasts of one stretch.
+
+    Attributes:
+        first: The earliest of the last rows seen.
+        last: The latest.
+        forecasts: How many forecasts are made in the stretch.
+        scores: How good they are, beside the baselines'.
+    """
+
+    first: Place
+    last: Place
+    forecasts: int
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastLine:
+    """One output of one series over the test split.
+
+    Attributes:
+        output: Name of the output, such as a column.
+        truth: What is true; None where it is missing.
+        forecast: What the model says, as many values.
+        series: The series that it belongs to; None where there is one.
+        at: Where each value stands; None where that is not known.
+        naive: The naive forecast; None where there is none.
+    """
+
+    output: str
+    truth: Values
+    forecast: Values
+    series: str | None = None
+    at: tuple[str | float, ...] | None = None
+    naive: Values | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often each class was taken for which.
+
+    Attributes:
+        classes: Names of the classes.
+        counts: ``counts[truth][predicted]``, as many rows and columns as classes.
+    """
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+TestResults = tuple[ForecastLine, ...] | Confusion
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """A run's model on one split.
+
+    Attributes:
+        run: Name of the run's folder.
+        name: Name of its config.
+        model: The model in words, such as ``SimpleRNN 64``.
+        step: Step of the checkpoint that its weights are from; None for its final weights.
+        task: What is predicted, as ``data.task``.
+        target_kind: ``number``, ``boolean`` or ``category``.
+        split: ``train``, ``validation`` or ``test``; ``all`` of another file.
+        data: Another file that was evaluated on; None for the run's own.
+        sequences: Sequences of the split.
+        horizon: Rows ahead that are forecast; 0 where none are.
+        first: Where the first entry stands; None where sequences have no place.
+        last: Where the last one does.
+        scores: The model's metrics and the baselines'.
+        results: Truth and forecast, or the confusion matrix.
+        unbeaten: By metric, the baselines that the model is not better than.
+        folds: The scores stretch by stretch, where asked for.
+        notes: What the user should know, one sentence each.
+    """
+
+    run: str
+    name: str
+    model: str
+    step: int | None
+    task: str
+    target_kind: str
+    split: str
+    data: str | None
+    sequences: int
+    horizon: int
+    first: Place | None
+    last: Place | None
+    scores: Scores
+    results: TestResults
+    unbeaten: Mapping[str, tuple[str, ...]]
+    folds: tuple[Fold, ...] = ()
+    notes: tuple[str, ...] = ()
