@@ -57,6 +57,7 @@ def start(*, deterministic: bool = True, kept_programs: bool = True) -> Any:
         with programs.offered() if kept_programs else nullcontext():
             _import_tensorflow()
     tf = sys.modules["tensorflow"]
+    programs.number_traces(tf.__version__)
     _leave_constants_to_xla()
     _choose_number_type(fresh=fresh)
     if deterministic:

@@ -20,17 +20,22 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import itertools
 import json
 import os
 import platform
 import shutil
 import sys
 import tempfile
+import threading
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
@@ -39,7 +44,10 @@ SWITCH = "RNNCTL_PROGRAMS"
 """The environment variable that, at ``never``, has every process compile for itself."""
 
 VERSION = 1
-"""Version of how programs are kept."""
+"""Version of the cache's layout."""
+
+TESTED_VERSIONS = ("2.21.",)
+"""Beginnings of the versions of TensorFlow whose private counter `number_traces` replaces."""
 
 LARGEST = 2**25
 """Bytes of the programs of one key at the most; the oldest are deleted beyond."""
@@ -209,3 +217,52 @@ def _link(path: Path, name: Path) -> None:
             raise
         except OSError:  # a file system without links
             replace_file(name, path.read_bytes(), durable=False, shared=True)
+
+
+class _Numbers(threading.local):
+    """Where this thread takes the numbers in names of traced functions from; None leaves them to TensorFlow."""
+
+    source: Iterator[int] | None = None
+
+
+_numbers = _Numbers()
+_sources: dict[str, Iterator[int]] = {}
+
+
+@contextmanager
+def numbered(name: str) -> Iterator[None]:
+    """Numbers what this thread traces in the block by a program's name alone.
+
+    TensorFlow puts a number into the name of every function and loop: how many tensors, functions and other things the
+    process has made before. A program's names, and with them the key of its compiled form, would thus depend on all
+    that ran earlier. Here the number depends on the program's name and on how often it was traced in this process.
+    """
+    # Far above TensorFlow's own numbers, which begin at 0, and some 17 million for each name.
+    first = (1 << 60) + (zlib.crc32(name.encode()) << 24)
+    before, _numbers.source = _numbers.source, _sources.setdefault(name, itertools.count(first))
+    try:
+        yield
+    finally:
+        _numbers.source = before
+
+
+def number_traces(version: str) -> None:
+    """Has TensorFlow take the numbers in names from `numbered`; a second call does nothing.
+
+    There is no public way to do so, hence only the versions that this was tested with are patched. With any other one
+    training works all the same; programs of earlier processes are then not always found.
+
+    Args:
+        version: Version of TensorFlow.
+    """
+    if not version.startswith(TESTED_VERSIONS):
+        return
+    ops: Any = import_module("tensorflow.python.framework.ops")
+    of_tensorflow = ops.uid
+    if of_tensorflow.__module__ == __name__:
+        return
+
+    def uid() -> int:
+        return of_tensorflow() if _numbers.source is None else next(_numbers.source)
+
+    ops.uid = uid

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from rnnctl.config.dump import config_to_yaml
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder
-from rnnctl.runs.jsonl import read_steps, step_line
 
 WEIGHTS = ("recurrent_0/kernel", "recurrent_0/recurrent_kernel", "recurrent_0/bias")
 
@@ -58,15 +56,6 @@ def open_run(parent: Path, steps=8, *, config=None, name="small", records=None) 
         for epoch in range(1, steps // 4 + 1):
             folder.append_validation(ValidationRecord(4 * epoch, epoch, 0.6 + 0.1 * (epoch - 1), is_best=epoch == 1))
     return folder
-
-
-def put_into_format_1(path: Path) -> None:
-    """Makes of a run folder what rnnctl wrote before format 2: norms per weight in the lines of the steps."""
-    records = read_steps(path / "steps.jsonl")
-    (path / "steps.jsonl").write_text("".join(map(step_line, records)))
-    (path / "gradient_norms.npy").unlink()
-    environment = json.loads((path / "environment.json").read_text())
-    (path / "environment.json").write_text(json.dumps(environment | {"format": 1}))
 
 
 def spoil(path: Path, at: int, line: bytes) -> None:

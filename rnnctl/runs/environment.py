@@ -14,11 +14,7 @@ from typing import Any
 from rnnctl import __version__
 
 FORMAT = 2
-"""Of run folders; raised when an older rnnctl could not make sense of one.
-
-In format 1 the norms per weight stand in the lines of ``steps.jsonl``, since format 2 in a table beside them. Both are
-read, and a run goes on in the format that it began in.
-"""
+"""Format of run folders; the only one that is read."""
 
 PACKAGES = ("tensorflow", "keras", "numpy", "polars")
 THREAD_VARIABLES = (
@@ -62,6 +58,24 @@ def describe_environment(
         "data": dict(fingerprints or {}),
         **more,
     }
+
+
+def format_fault(environment: Mapping[str, Any]) -> str | None:
+    """Why a run folder of another format cannot be read; None for one of this format.
+
+    Args:
+        environment: The content of ``environment.json``.
+    """
+    written = environment.get("format", 1)
+    if written == FORMAT and isinstance(written, int):
+        return None
+    versions = environment.get("versions")
+    writer = versions.get("rnnctl") if isinstance(versions, Mapping) else None
+    advice = "train it anew" if isinstance(written, int) and written < FORMAT else "use a newer rnnctl"
+    return (
+        f"rnnctl {writer} wrote this run in format {written!r}; this is rnnctl {__version__}, which reads format "
+        f"{FORMAT}: {advice}"
+    )
 
 
 def package_versions() -> dict[str, str | None]:

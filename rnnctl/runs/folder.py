@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Preparation
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
-from rnnctl.runs.environment import FORMAT
 from rnnctl.runs.files import told, write_whole
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, rewind_gradient_norms
 from rnnctl.runs.growing import AppendFile
@@ -74,7 +73,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = RunLock(path)
-        self._again, self._format = False, FORMAT
+        self._again = False
         self._so_far: SoFar | None = None
         self._steps: AppendFile | None = None
         self._norms: GradientNormsWriter | None = None
@@ -122,7 +121,7 @@ class RunFolder:
         return cls(path)
 
     def rewind(self, step: int, measured_every: int) -> Past:
-        """Takes the record back to a step, to go on from there in the format that the run began in.
+        """Truncates the record after a step, to continue from there.
 
         Args:
             step: The last step that stays.
@@ -131,10 +130,9 @@ class RunFolder:
         Raises:
             RunError: The record cannot be read or written, or was changed by hand.
         """
-        self._again, self._format = True, read_environment(self.path).get("format", 1)
+        self._again = True
         steps = rewind_steps(self.path / STEPS, step)
-        if self._norms_beside:
-            rewind_gradient_norms(self.path / GRADIENT_NORMS, step)
+        rewind_gradient_norms(self.path / GRADIENT_NORMS, step)
         validations = rewind_validations(self.path / VALIDATION, step)
         norms: dict[str, tuple[float, ...]] = {}
         if (self.path / THROUGH_TIME).is_dir():
@@ -170,20 +168,14 @@ class RunFolder:
 
         The rows first: whoever reads the lines before the table finds there all that the lines tell of.
         """
-        if self._norms_beside and records:
+        if records:
             if self._norms is None:
                 weights = tuple(records[0].gradient_norms)
                 self._norms = GradientNormsWriter(self.path / GRADIENT_NORMS, weights, again=self._again)
             self._norms.append(records)
         if self._steps is None:
             self._steps = AppendFile(self.path / STEPS, again=self._again)
-        per_weight = not self._norms_beside
-        self._steps.append("".join([step_line(record, per_weight=per_weight) for record in records]).encode())
-
-    @property
-    def _norms_beside(self) -> bool:
-        """Whether norms per weight are kept beside the steps' lines."""
-        return self._format > 1
+        self._steps.append("".join([step_line(record, per_weight=False) for record in records]).encode())
 
     @property
     def _files(self) -> Iterator[AppendFile | GradientNormsWriter | ThroughTimeWriter]:

@@ -201,14 +201,14 @@ def _with_norms(records: Sequence[StepRecord], beside: Path) -> list[StepRecord]
 
 
 def step_from_json(line: bytes) -> StepRecord:
-    """One line of ``steps.jsonl`` as a record, without the norms that are kept beside it."""
+    """One line of ``steps.jsonl`` as a record without gradient norms per weight, which another file holds."""
     fields = json.loads(line)
     lost = fields.get("non_finite", {})
 
     def number(name: str) -> float:
         return float(lost[name]) if name in lost else float(fields[name])
 
-    norms, ratios = fields.get("gradient_norms", {}), fields.get("update_ratios")
+    ratios = fields.get("update_ratios")
     if ratios is not None:
         ratios = {path: math.inf if value is None else float(value) for path, value in ratios.items()}
     return StepRecord(
@@ -217,10 +217,16 @@ def step_from_json(line: bytes) -> StepRecord:
         loss=number("loss"),
         gradient_norm=number("gradient_norm"),
         clipped_norm=number("clipped_norm"),
-        gradient_norms={
-            path: float(lost[f"gradient_norms.{path}"] if value is None else value) for path, value in norms.items()
-        },
+        gradient_norms={},
         learning_rate=number("learning_rate"),
         seconds=number("seconds"),
         update_ratios=ratios,
     )
+
+
+def validation_from_json(line: bytes) -> ValidationRecord:
+    """One line of ``validation.jsonl`` as a record."""
+    fields = json.loads(line)
+    loss = fields["loss"]
+    loss = float(fields["non_finite"]["loss"] if loss is None else loss)
+    return ValidationRecord(int(fields["step"]), int(fields["epoch"]), loss, bool(fields["is_best"]))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
-from rnnctl.runs.environment import FORMAT
+from rnnctl.runs.environment import format_fault
 from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.folder import CONFIG, ENVIRONMENT, STEPS, SUMMARY, VALIDATION
 from rnnctl.runs.lock import is_locked
@@ -101,8 +101,9 @@ def entry_of(path: Path) -> RunEntry:
     """Looks at one run; what cannot be read is told in its entry."""
     unknown = RunEntry(path.name, path, UNREADABLE)
     try:
-        if (newer := _newer(path)) is not None:
-            return replace(unknown, why=newer)
+        environment = small_json(path / ENVIRONMENT)
+        if environment is not None and (fault := format_fault(environment)):
+            return replace(unknown, why=_in_a_line(fault))
         # The lock first: a run that ends between the two looks has its summary by the second.
         running = is_locked(path)
         summary = small_json(path / SUMMARY)
@@ -110,18 +111,6 @@ def entry_of(path: Path) -> RunEntry:
         return replace(entry, state=RUNNING, why="") if running else entry
     except (RunError, OSError, *NOT_OURS) as error:
         return replace(unknown, why=_in_a_line(f"it cannot be read: {error}"))
-
-
-def _newer(path: Path) -> str | None:
-    environment = small_json(path / ENVIRONMENT)
-    if environment is None:
-        return None
-    written = environment.get("format", 1)
-    if isinstance(written, int) and written <= FORMAT:
-        return None
-    versions = environment.get("versions")
-    writer = versions.get("rnnctl") if isinstance(versions, Mapping) else None
-    return _in_a_line(f"rnnctl {writer} wrote it in format {written!r}; use a newer rnnctl")
 
 
 def _at_its_end(path: Path, summary: Mapping[str, Any]) -> RunEntry:

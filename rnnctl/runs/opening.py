@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rnnctl import __version__
 from rnnctl.errors import RunError
-from rnnctl.runs.environment import FORMAT
+from rnnctl.runs.environment import format_fault
 from rnnctl.runs.files import parse_json, told
 from rnnctl.runs.folder import CONFIG, ENVIRONMENT, SUMMARY
 
@@ -28,7 +26,7 @@ def open_run(path: Path) -> dict[str, Any]:
         What ``environment.json`` holds.
 
     Raises:
-        RunError: It is no run folder, is of a newer format, or has links out of it or things that are no files.
+        RunError: It is no run folder, is of another format, or has links out of it or things that are no files.
     """
     with told("read", path):  # a name may be longer than any that a file system takes
         is_folder = path.is_dir()
@@ -45,14 +43,8 @@ def open_run(path: Path) -> dict[str, Any]:
             f"train it anew: rnnctl train {path / CONFIG}"
         )
     environment = read_json(path / ENVIRONMENT)
-    written = environment.get("format", 1)
-    if not isinstance(written, int) or written > FORMAT:
-        versions = environment.get("versions")
-        writer = versions.get("rnnctl") if isinstance(versions, Mapping) else None
-        raise RunError(
-            f"{path}: rnnctl {writer} wrote this run in format {written!r}; this is rnnctl {__version__}, which reads "
-            f"formats up to {FORMAT}: use a newer rnnctl"
-        )
+    if fault := format_fault(environment):
+        raise RunError(f"{path}: {fault}")
     return environment
 
 

@@ -21,12 +21,12 @@ from rnnctl.config.yaml_reader import read_yaml
 from rnnctl.errors import ConfigError, RnnctlError, RunError
 from rnnctl.results.evaluation import TestResults
 from rnnctl.results.training import ValidationRecord
-from rnnctl.runs.columns import StepColumns, read_step_columns, read_validations
 from rnnctl.runs.files import NOT_OURS
 from rnnctl.runs.folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.listing import RunEntry, entry_of
 from rnnctl.runs.opening import open_run, read_summary
+from rnnctl.runs.step_history import StepHistory, read_step_history, read_validations
 from rnnctl.runs.tested import read_test
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.util.format import counted
@@ -64,7 +64,7 @@ class RecordedRun:
     settings: Mapping[str, Any]
     environment: Mapping[str, Any]
     summary: Mapping[str, Any] | None
-    steps: StepColumns
+    steps: StepHistory
     validations: tuple[ValidationRecord, ...]
     through_time_steps: npt.NDArray[np.int64]
     through_time: Mapping[str, npt.NDArray[np.float32]]
@@ -121,12 +121,12 @@ def read_recorded(path: Path) -> RecordedRun:
     )
 
 
-def _steps(path: Path, notes: list[str]) -> StepColumns:
+def _steps(path: Path, notes: list[str]) -> StepHistory:
     """The steps, with the norms per weight from the table beside them; that has all that were told, and maybe more."""
-    steps = read_step_columns(path / STEPS)
+    steps = read_step_history(path / STEPS)
     if steps.left_out:
         notes.append(f"{path / STEPS}: {counted(steps.left_out, 'line')} left out: no step as rnnctl writes it")
-    if steps.gradient_norms or not len(steps.step):
+    if not len(steps.step):
         return steps
     table = _kept(lambda: read_gradient_norms(path / GRADIENT_NORMS), None, notes)
     if table is None:

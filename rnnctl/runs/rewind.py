@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, ValidationRecord
 from rnnctl.runs.files import NOT_OURS, told
-from rnnctl.runs.jsonl import step_from_json
+from rnnctl.runs.jsonl import step_from_json, validation_from_json
 
 _STEP = re.compile(rb'\{"event": "step", "step": (\d{1,18}), ')
 
@@ -86,9 +85,6 @@ def rewind_validations(path: Path, step: int) -> list[ValidationRecord]:
 
 def _validation(path: Path, number: int, line: bytes) -> ValidationRecord:
     try:
-        fields = json.loads(line)
-        loss = fields["loss"]
-        loss = float(fields["non_finite"]["loss"] if loss is None else loss)
-        return ValidationRecord(int(fields["step"]), int(fields["epoch"]), loss, bool(fields["is_best"]))
+        return validation_from_json(line)
     except NOT_OURS as error:
         raise RunError(f"{path}:{number}: this line is not a validation as rnnctl writes it ({error})") from error

@@ -18,6 +18,7 @@ from rnnctl.runs.opening import open_run
 from rnnctl.runs.stored import read_config
 from rnnctl.trackers.following import Following
 from rnnctl.workflows.resume_checks import (
+    ChangedDataError,
     bits_may_differ,
     check_config,
     check_data,
@@ -163,9 +164,9 @@ def resume_steps(
 def _prepared(start: Start, command: Sequence[str], following: Following | None) -> ResumedRun:
     try:
         return ResumedRun(start, command, following)
+    except ChangedDataError:
+        raise
     except DataError as error:
-        if "SHA-256" in str(error):
-            raise
         raise DataError(f"{error}\na run goes on with the data that it began with: put it back where it was") from error
 
 

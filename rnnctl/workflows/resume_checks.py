@@ -20,6 +20,10 @@ _FREE_TO_CHANGE = ("name", "training.steps", "training.epochs", "checkpoints.")
 """What may differ between a config and its checkpoint: it changes no bit of the steps after it."""
 
 
+class ChangedDataError(DataError):
+    """The data is there, and is not what the run began with."""
+
+
 class NothingLeftError(RnnctlError):
     """A run has come to its end, and nothing was asked for beyond it."""
 
@@ -98,7 +102,7 @@ def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]
         now: SHA-256 of each data file, by its path, in the order that they are read in.
 
     Raises:
-        DataError: It is not.
+        ChangedDataError: It is not.
     """
     recorded = environment.get("data")
     then = recorded if isinstance(recorded, dict) else {}
@@ -108,7 +112,7 @@ def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]
             for path, digest in now.items()
             if then.get(path) != digest
         )
-        raise DataError(
+        raise ChangedDataError(
             f"the data has changed since the run began: {changes or 'other files are read'}; "
             f"put the file back as it was, or train anew: rnnctl train {run / CONFIG}"
         )

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnctl.config import yaml_reader
 from rnnctl.config.yaml_reader import read_yaml
 from rnnctl.errors import ConfigError
 
@@ -59,12 +58,11 @@ def test_nesting_through_aliases_is_counted() -> None:
     assert "nested deeper than 50 levels through the alias" in _fault(text)
 
 
-def test_an_alias_bomb_is_refused_at_once() -> None:
+def test_an_alias_bomb_is_refused_before_any_value_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_reader, "_Writer", lambda *_: pytest.fail("values were written out"))
     text = "a: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
     text += "".join(f"b{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 9)}]\n" for i in range(1, 9))
-    start = time.perf_counter()
     assert "holds more than 20,000 values with its aliases written out" in _fault(text)
-    assert time.perf_counter() - start < 1
 
 
 def test_a_merge_key_bomb_is_refused_too() -> None:

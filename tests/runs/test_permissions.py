@@ -39,7 +39,7 @@ def runs(tmp_path: Path) -> Iterator[Path]:
     """A folder with one run in it, which can be removed again whatever was done to it."""
     with RunFolder.create(tmp_path / "runs", "a") as folder:
         folder.write_config("data: {kind: dummy}\n")
-        folder.write_environment({"format": 1})
+        folder.write_environment({"format": 2})
     yield tmp_path / "runs"
     for path in (tmp_path / "runs", folder.path):
         path.chmod(0o755)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import WEIGHTS, made_run, made_step, open_run, put_into_format_1, spoil
+from made_runs import WEIGHTS, made_run, made_step, open_run, spoil
 
 from rnnctl.errors import RunError
 from rnnctl.runs.recorded import read_recorded
@@ -43,12 +43,9 @@ def test_what_is_damaged_is_left_out_and_told_and_the_rest_is_read(tmp_path: Pat
     assert len(run.notes) == 5
 
 
-@pytest.mark.parametrize("before", [False, True])
-def test_norms_per_weight_are_read_from_the_table_and_from_the_lines_of_format_1(tmp_path: Path, before: bool) -> None:
+def test_norms_per_weight_are_read_from_the_table(tmp_path: Path) -> None:
     odd = [made_step(n, gradient_norms=dict.fromkeys(WEIGHTS, n / 3)) for n in range(1, 4)]
     path = made_run(tmp_path, records=[*odd, made_step(4, gradient_norms=dict.fromkeys(WEIGHTS, math.inf))])
-    if before:
-        put_into_format_1(path)
     run = read_recorded(path)
     assert run.notes == ()
     assert list(run.steps.gradient_norms) == list(WEIGHTS)

@@ -6,8 +6,10 @@ import threading
 import pytest
 import tensorflow as tf
 
-from rnnctl.training import compiled as compiled_module
+from rnnctl import backend, programs
 from rnnctl.training.compiled import Compiled
+
+backend.start()
 
 
 def sums(count):
@@ -31,7 +33,7 @@ def test_a_program_computes_what_its_function_does_and_is_traced_once_for_each_k
 
 def test_names_depend_on_the_programs_own_name_alone(monkeypatch):
     def traced(name):
-        monkeypatch.setattr(compiled_module, "_sources", {})
+        monkeypatch.setattr(programs, "_sources", {})
         program = Compiled(sums, name, jit_compile=False)
         program(tf.constant(3))
         return names_in_graph(program, tf.constant(3))
@@ -82,7 +84,7 @@ def test_a_name_is_given_back_to_tensorflow_when_tracing_fails():
 
     with pytest.raises(ZeroDivisionError):
         Compiled(fails, "fails")(tf.constant(3))
-    assert compiled_module._numbers.source is None
+    assert programs._numbers.source is None
 
 
 def test_functions_are_not_rewritten_so_that_a_condition_on_a_tensor_is_an_error_at_once():

