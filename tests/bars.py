@@ -1,7 +1,7 @@
 """What every config for a kind of sequence must reach on held-out data, beside what needs no network.
 
-``python tests/bars.py [NAME…]`` trains them and prints the README's table: the median over the seeds, with the lowest
-and the highest. ``tests/test_bars.py`` holds the quick ones to their bars with one seed.
+``python tests/bars.py [NAME…]`` trains them and prints the table of rnnctl/docs/data.md: the median over the
+seeds, with the lowest and the highest. ``tests/test_bars.py`` holds the quick ones to their bars with one seed.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ COMMANDS = {
     "bench": ("rnnctl.cli.bench:bench", "Time this config's step beside Keras, PyTorch and JAX."),
     "check": ("rnnctl.cli.check:check", "Find every fault of configs and their data."),
     "schema": ("rnnctl.cli.schema:schema", "Print the JSON Schema that editors use."),
+    "docs": ("rnnctl.cli.docs:docs", "Read the documentation, or search it."),
 }
 """By its name on the command line: where a command lives, and its line in ``rnnctl --help``."""
 

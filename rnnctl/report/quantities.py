@@ -1,4 +1,4 @@
-"""What each quantity of an examination is and where it comes from: the one table behind ``--explain``, README and page.
+"""What each quantity of an examination is and where it comes from: the one table behind ``--explain``, docs and page.
 
 Knows nothing but words; the names are those of ``rnnctl.results``, which are the keys of the JSON.
 """

@@ -212,7 +212,7 @@ VerdictWord = Literal[
 
 
 class Thresholds(Section):
-    """Where the verdicts of ``inspect-gradients`` draw their lines. Each is scale-free; the README says why."""
+    """Limits of the verdicts of ``inspect-gradients``, all scale-free; its ``--explain`` gives the reasons."""
 
     reach: Fraction = 0.5
     """vanishing: the gradient reaches back over less than this share of the time steps."""

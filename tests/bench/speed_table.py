@@ -1,4 +1,4 @@
-"""Measures the speed table: five shapes, each in a process of its own, printed as the README's table.
+"""Measures the speed table: five shapes, each in a process of its own, as in rnnctl/docs/performance.md.
 
 Run it on a machine that does nothing else; it takes about a minute a shape::
 
@@ -114,7 +114,7 @@ def details(report: dict) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure the speed table of the README.")
+    parser = argparse.ArgumentParser(description="Measure the speed table.")
     parser.add_argument("--seconds", type=float, default=30, help="of measuring a shape, compiling on top")
     parser.add_argument("--only", default="", help="measure the shapes whose name holds this")
     parser.add_argument("--save", type=Path, help="append each report to this file as a JSON line")

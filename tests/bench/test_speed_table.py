@@ -1,4 +1,4 @@
-"""The script that prints the README's speed table: its shapes and its cells, from a handmade report."""
+"""The script that prints rnnctl/docs/performance.md's speed table: its shapes and its cells, from a handmade report."""
 
 from __future__ import annotations
 

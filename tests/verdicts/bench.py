@@ -64,7 +64,7 @@ def agreement(judged, judge="rnnctl"):
 
 
 def report(judged):
-    """Every judge's share and table, as the README shows them."""
+    """Every judge's share and table, as the documentation shows them."""
     parts = [f"{len(judged)} networks"]
     for judge in ("rnnctl", "sagemaker", "autotrainer"):
         right, wrong = agreement(judged, judge)

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 
 import pytest
+from documentation import DOCS
 from printed import PRINTED
-from readme import README
 from verdicts.bench import WORDS, agreement, judge_all, report
 from verdicts.cases import CASES
 from verdicts.labels import truth_of
@@ -38,9 +38,10 @@ def test_verdicts_agree_with_the_truth(judged, record_property):
     assert false_alarms <= 1 / 40, "\n".join(missed)
 
 
-def test_the_readme_shows_these_tables(judged):
+def test_the_documentation_shows_these_tables(judged):
     """But for a network or two on the edge, where another machine rounds otherwise."""
-    shown = re.search(r"<!-- confusions: .*? -->\n```text\n(.*?)\n```", README.read_text(encoding="utf-8"), re.DOTALL)
+    text = (DOCS / "gradients.md").read_text(encoding="utf-8")
+    shown = re.search(r"<!-- confusions: .*? -->\n```text\n(.*?)\n```", text, re.DOTALL)
     lines, measured = shown[1].splitlines(), report(judged).splitlines()
     assert len(lines) == len(measured)
     changed = [pair for pair in zip(lines, measured, strict=True) if pair[0] != pair[1] and "right" not in pair[0]]
