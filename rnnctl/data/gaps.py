@@ -68,7 +68,7 @@ def find_missing(data: TableData, rows: Rows, *, refuse: bool, but: tuple[str, .
             )
         if column.null_count():
             gaps[name] = rows.column(name).is_null()
-        rows.table.rest(name)
+        rows.table.release(name)
     refused = {name: gap for name, gap in gaps.items() if refuse and name not in but}
     if refused:
         told = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in refused.items())

@@ -69,10 +69,10 @@ def chunks_of(source: Source, size: int = CHUNK_BYTES) -> Iterator[bytes]:
         yield chunk
 
 
-def scan_bytes(path: Path, *, unpack: bool = True) -> ByteFacts:
+def scan_bytes(path: Path) -> ByteFacts:
     """Reads a file once, in chunks."""
     scan = ByteScan()
-    with Source(path, unpack=unpack) as source:
+    with Source(path) as source:
         for chunk in chunks_of(source):
             scan.feed(chunk)
         return scan.facts(source.sha256)

@@ -15,12 +15,12 @@ from rnnctl.errors import DataError
 from rnnctl.tables.bad_cells import BadCells
 from rnnctl.tables.cells import UNREAD, bare, roles
 from rnnctl.tables.conversion import Piece
-from rnnctl.tables.csv_scan import scan_bytes
 from rnnctl.tables.date_forms import NUMBER
 from rnnctl.tables.forms_found import find_forms, told_forms
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.parquet_schema import check_files, damaged
 from rnnctl.tables.parquet_types import WORDS, convert, is_written, zone
+from rnnctl.tables.sources import file_sha256
 from rnnctl.tables.table import SHOWN, asked_columns, joined
 from rnnctl.util.format import first_few
 
@@ -138,7 +138,7 @@ class ParquetReader:
         told = told or [self._missing(name, cells) for (_, name), cells in self._bad.items()]
         if told:
             raise DataError("\n".join(told))
-        return ParquetPart(self.path, rows, scan_bytes(self.path, unpack=False).sha256)
+        return ParquetPart(self.path, rows, file_sha256(self.path))
 
     def _typed(self, name: str, column: pl.Series, role: str, first: int) -> pl.Series:
         parsed = convert(column, role, self.forms.get(name, ""))

@@ -11,10 +11,10 @@ import polars as pl
 from rnnctl.errors import DataError
 from rnnctl.schema.columns import CategoryColumn, DateColumn, NumberColumn
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cache import TableCache
 from rnnctl.tables.conversion import Convertible
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.table import Part, Table, asked_columns
+from rnnctl.tables.table_cache import TableCache
 from rnnctl.util.progress import Tell, tell
 
 LARGE = 1 << 28

@@ -112,6 +112,12 @@ def _no_file(path: Path) -> str:
     return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct data.path")
 
 
+def file_sha256(path: Path) -> str:
+    """Fingerprint of a file's bytes as they are on disk, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def is_gzip(path: Path) -> bool:
     """Whether a file is gzipped, by its content."""
     with path.open("rb") as file:

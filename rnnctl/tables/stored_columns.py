@@ -1,23 +1,24 @@
-"""Columns on disk as plain arrays that are appended to, and mapped into memory where they are read.
+"""Columns as plain arrays on disk, mapped into memory where they are read.
 
-A column ``3`` is some of these files, in the byte order of the machine:
+The files of a table, in the byte order of the machine:
 
-``3.values``    numbers, dates and times as they are in memory; a byte for each boolean; the UTF-8 bytes of strings
-``3.ends``      of strings: where each begins in ``3.values``, and after the last where it ends (int64)
-``3.missing``   a byte for each row, 1 where the value is missing; there only where one is
+``schema.arrow``  types of the columns: an Arrow IPC file without rows
+``3.values``      of column 3: numbers, dates and times as in memory; a byte for each boolean; strings in UTF-8
+``3.ends``        of strings: where each begins in ``3.values``, and after the last where it ends (int64)
+``3.valid``       a bit for each row, 1 where there is a value; only where one is missing
 
-Polars' own Arrow files are not used: since version 2 it copies them into memory where it reads them.
+Arrow IPC files would do, but since version 2 Polars copies them into memory instead of mapping them.
 """
 
 from __future__ import annotations
 
 import mmap
-import os
 import weakref
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import nanoarrow as na
 import numpy as np
@@ -25,220 +26,141 @@ import numpy.typing as npt
 import polars as pl
 
 CHUNK_BYTES = 1 << 20
+SCHEMA = "schema.arrow"
+ARROW = {pl.Float64: na.float64, pl.Int64: na.int64, pl.Int32: na.int32, pl.UInt8: na.uint8}
+"""Arrow types of what is in ``values``, strings aside."""
 
-DTYPES: dict[str, pl.DataType] = {
-    "float64": pl.Float64(),
-    "int64": pl.Int64(),
-    "boolean": pl.Boolean(),
-    "string": pl.String(),
-    "date": pl.Date(),
-}
-"""The types that columns are stored as, but for datetimes, which have a unit and perhaps a zone."""
-PHYSICAL = {"float64": "f8", "int64": "i8", "boolean": "?", "date": "i4", "datetime": "i8"}
-"""What one value is on disk, as NumPy calls it."""
+Checksums = dict[str, list[int]]
+"""By file name: the size in bytes and the CRC-32."""
 
 
-def name_of(dtype: pl.DataType) -> str:
-    """What a type is called in a state: a key of `DTYPES`, or such as ``datetime us UTC``."""
-    if isinstance(dtype, pl.Datetime):
-        return f"datetime {dtype.time_unit} {dtype.time_zone or ''}".rstrip()
-    return next(name for name, known in DTYPES.items() if known == dtype)
+def write_columns(folder: Path, pieces: Sequence[Path]) -> None:
+    """Joins pieces of a table and writes their columns.
 
-
-def dtype_of(name: str) -> pl.DataType:
-    """The type that `name_of` gave a name.
+    Args:
+        folder: An empty folder for the files.
+        pieces: Arrow IPC files of the same columns; where these differ in type, a common one is taken.
 
     Raises:
-        KeyError: There is none.
+        OSError: The folder cannot be written.
     """
-    if not name.startswith("datetime "):
-        return DTYPES[name]
-    _, unit, *zone = name.split(" ")
-    known = {"ms", "us", "ns"} & {unit}
-    return pl.Datetime(known.pop(), zone[0] if zone else None)  # type: ignore[arg-type]
+    empty = [pl.DataFrame(schema=pl.read_ipc_schema(piece)) for piece in pieces]
+    schema = pl.concat(empty, how="vertical_relaxed")
+    schema.write_ipc(folder / SCHEMA)
+    for place, dtype in enumerate(schema.dtypes):
+        columns = (pl.read_ipc(piece, columns=[place]).to_series().cast(dtype) for piece in pieces)
+        (_write_strings if dtype == pl.String else _write_values)(folder / str(place), columns)
 
 
-def _physical(name: str) -> str:
-    return PHYSICAL[name.partition(" ")[0]]
+def _write_values(stem: Path, columns: Iterable[pl.Series]) -> None:
+    valid = []
+    with stem.with_suffix(".values").open("wb") as values:
+        for column in columns:
+            valid.append(column.is_not_null().to_numpy())
+            values.write(_physical(column).fill_null(0).to_numpy().data)
+    _write_valid(stem, valid)
 
 
-class StoredFile:
-    """A file that is appended to, and its checksum so far.
-
-    Args:
-        path: The file; made where there is none.
-        state: What `state` gave when it was last known to be whole; what was written after that is cut off.
-    """
-
-    def __init__(self, path: Path, state: Mapping[str, int] | None = None) -> None:
-        self._path = path
-        self._file: BinaryIO | None = None
-        self.size, self.crc = (0, 0) if state is None else (state["size"], state["crc"])
-        path.touch()
-        if path.stat().st_size < self.size:
-            raise ValueError(f"{path} is shorter than it was")
-        os.truncate(path, self.size)
-
-    def append(self, content: npt.NDArray[Any] | bytes) -> None:
-        """Writes bytes, or an array's, at the end."""
-        self._file = self._file or self._path.open("ab", buffering=0)
-        view = memoryview(content if isinstance(content, bytes) else content.tobytes())
-        while view:
-            written = self._file.write(view[: 1 << 28]) or 0
-            self.crc = zlib.crc32(view[:written], self.crc)
-            self.size += written
-            view = view[written:]
-
-    @property
-    def state(self) -> dict[str, int]:
-        """Size and checksum."""
-        return {"size": self.size, "crc": self.crc}
-
-    def close(self) -> None:
-        """Closes it."""
-        if self._file is not None:
-            self._file.close()
+def _write_strings(stem: Path, columns: Iterable[pl.Series]) -> None:
+    valid, size = [], 0
+    with stem.with_suffix(".values").open("wb") as values, stem.with_suffix(".ends").open("wb") as ends:
+        ends.write(bytes(8))
+        for column in columns:
+            valid.append(column.is_not_null().to_numpy())
+            present = column.fill_null("")
+            ends.write((size + np.cumsum(present.str.len_bytes().to_numpy(), dtype=np.int64)).data)
+            size += values.write("".join(present.to_list()).encode())
+    _write_valid(stem, valid)
 
 
-class StoredColumn:
-    """A column that is written block after block.
+def _write_valid(stem: Path, pieces: Sequence[npt.NDArray[np.bool_]]) -> None:
+    valid = np.concatenate(pieces)
+    if not valid.all():
+        stem.with_suffix(".valid").write_bytes(np.packbits(valid, bitorder="little").data)
 
-    Args:
-        folder: The folder of its files.
-        place: Its number.
-        state: What `state` gave; a new column where it is None.
-    """
 
-    def __init__(self, folder: Path, place: int, state: Mapping[str, Any] | None = None) -> None:
-        self._folder, self._place = folder, place
-        state = {"dtype": None, "rows": 0, "missing": 0, "files": {}} if state is None else state
-        self.dtype: str | None = state["dtype"]
-        self._rows: int = state["rows"]
-        self._missing: int = state["missing"]
-        self._files = {end: self._open(end, known) for end, known in state["files"].items()}
-
-    def append(self, column: pl.Series) -> None:
-        """Writes some rows; all are of the type of the first ones.
-
-        Args:
-            column: Of a type that `name_of` knows.
-        """
-        self.dtype = self.dtype or name_of(column.dtype)
-        missing = column.null_count()
-        if missing:
-            self._append_missing(column.is_null().to_numpy())
-        elif "missing" in self._files:
-            self._file("missing").append(np.zeros(len(column), dtype=np.uint8))
-        if self.dtype == "string":
-            self._append_strings(column.fill_null("") if missing else column)
-        else:
-            values = column.fill_null(strategy="zero") if missing else column
-            self._file("values").append(values.to_physical().to_numpy().astype(_physical(self.dtype), copy=False))
-        self._rows += len(column)
-        self._missing += missing
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """What the column is so far, as plain values for a JSON file."""
-        files = {end: file.state for end, file in self._files.items()}
-        return {"dtype": self.dtype, "rows": self._rows, "missing": self._missing, "files": files}
-
-    def close(self) -> None:
-        """Closes the files."""
-        for file in self._files.values():
-            file.close()
-
-    def _open(self, end: str, state: Mapping[str, int] | None = None) -> StoredFile:
-        return StoredFile(self._folder / f"{self._place}.{end}", state)
-
-    def _file(self, end: str) -> StoredFile:
-        if end not in self._files:
-            self._files[end] = self._open(end)
-        return self._files[end]
-
-    def _append_missing(self, flags: npt.NDArray[np.bool_]) -> None:
-        if "missing" not in self._files:
-            for first in range(0, self._rows, CHUNK_BYTES):  # none was missing before
-                self._file("missing").append(bytes(min(CHUNK_BYTES, self._rows - first)))
-        self._file("missing").append(flags.astype(np.uint8))
-
-    def _append_strings(self, column: pl.Series) -> None:
-        if "ends" not in self._files:
-            self._file("ends").append(np.zeros(1, dtype=np.int64))
-        begin = self._file("values").size
-        lengths = column.str.len_bytes().to_numpy()
-        self._file("ends").append(begin + np.cumsum(lengths, dtype=np.int64))
-        self._file("values").append("".join(column.to_list()).encode())
+def _physical(column: pl.Series) -> pl.Series:
+    return column.cast(pl.UInt8) if column.dtype == pl.Boolean else column.to_physical()
 
 
 class Pages:
-    """The memory that a column's files are mapped to.
+    """The memory that a column's files are mapped to."""
 
-    Args:
-        folder: The folder of its files.
-        place: Its number.
-    """
-
-    def __init__(self, folder: Path, place: int) -> None:
-        self._folder, self._place = folder, place
+    def __init__(self) -> None:
         self._maps: list[weakref.ref[mmap.mmap]] = []
 
-    def array(self, end: str, dtype: str) -> npt.NDArray[Any]:
-        """Maps one of the files; the array alone keeps it mapped.
+    def array(self, path: Path) -> npt.NDArray[np.uint8] | None:
+        """Maps a file; the array alone keeps it mapped. None where there is no such file.
 
         Args:
-            end: How the file's name ends.
-            dtype: What it holds.
+            path: The file.
         """
-        path = self._folder / f"{self._place}.{end}"
+        if not path.exists():
+            return None
         if path.stat().st_size == 0:
-            return np.empty(0, dtype=dtype)
+            return np.empty(0, dtype=np.uint8)
         with path.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._maps.append(weakref.ref(mapped))
-        return np.frombuffer(mapped, dtype=dtype)
+        return np.frombuffer(mapped, dtype=np.uint8)
 
-    def rest(self) -> None:
-        """Tells the system that the memory may be taken back until it is looked at again."""
+    def release(self) -> None:
+        """Lets the system take the memory back; what is read again is loaded again."""
         for known in self._maps:
             mapped = known()
             if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
                 mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def map_column(folder: Path, place: int, state: Mapping[str, Any]) -> tuple[pl.Series, Pages]:
-    """Maps a column into memory. Numbers, dates and times are not copied: they are read where they are looked at.
+def map_columns(folder: Path, names: Sequence[str], rows: int) -> tuple[dict[str, pl.Series], dict[str, Pages]]:
+    """Maps what `write_columns` wrote into memory. Numbers, dates, times and strings are not copied.
 
     Args:
-        folder: The folder of its files.
-        place: Its number.
-        state: What `StoredColumn.state` gave.
+        folder: The folder.
+        names: Names of the columns.
+        rows: Length of the columns.
+
+    Returns:
+        The columns and the memory that they are mapped to, by name.
     """
-    pages, rows, dtype = Pages(folder, place), int(state["rows"]), dtype_of(state["dtype"])
-    missing = pages.array("missing", "?") if state["missing"] else None
-    present = None if missing is None else np.packbits(~missing, bitorder="little")
-    if dtype == pl.String:
-        buffers = [present, pages.array("ends", "i8"), pages.array("values", "u1")]
-        return pl.Series(na.Array(na.c_array_from_buffers(na.large_string(), rows, buffers))), pages
-    kind = _physical(state["dtype"])
-    values = pages.array("values", kind)
-    if dtype == pl.Boolean:
-        column = pl.Series(values)
-        return column if missing is None else column.set(pl.Series(missing), None), pages
-    arrow = {"f8": na.float64, "i8": na.int64, "i4": na.int32}[kind]()
-    return pl.Series(na.Array(na.c_array_from_buffers(arrow, rows, [present, values]))).cast(dtype), pages
+    columns, memory = {}, {}
+    dtypes = pl.read_ipc_schema(folder / SCHEMA).values()
+    for place, (name, dtype) in enumerate(zip(names, dtypes, strict=True)):
+        pages, stem = Pages(), folder / str(place)
+        buffers = [pages.array(stem.with_suffix(".valid")), pages.array(stem.with_suffix(".values"))]
+        if dtype == pl.String:
+            arrow: Any = na.large_string()
+            buffers.insert(1, pages.array(stem.with_suffix(".ends")))
+        else:
+            arrow = ARROW[type(_physical(pl.Series(dtype=dtype)).dtype)]()
+        columns[name] = pl.Series(na.Array(na.c_array_from_buffers(arrow, rows, buffers))).cast(dtype)
+        memory[name] = pages
+    return columns, memory
 
 
-def damage(folder: Path, place: int, state: Mapping[str, Any]) -> str | None:
-    """What is wrong with a column's files, by their sizes and checksums; None where nothing is."""
-    for end, known in state["files"].items():
-        path = folder / f"{place}.{end}"
-        if not path.is_file() or path.stat().st_size != known["size"]:
-            return f"{path.name} is cut off"
-        crc = 0
-        with path.open("rb", buffering=0) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                crc = zlib.crc32(chunk, crc)
-        if crc != known["crc"]:
-            return f"{path.name} is damaged"
-    return None
+def checksums(folder: Path, names: Iterable[str]) -> Checksums:
+    """Reads files once and sums them up."""
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(names, pool.map(lambda name: _checksum(folder / name), names), strict=True))
+
+
+def damage(folder: Path, known: Mapping[str, Sequence[int]]) -> str | None:
+    """Compares files with their `checksums`.
+
+    Returns:
+        What is wrong with the first that differs; None where none does.
+    """
+    for name, (size, _) in known.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != size:
+            return f"{name} is cut off"
+    found = checksums(folder, list(known))
+    return next((f"{name} is damaged" for name in known if found[name] != list(known[name])), None)
+
+
+def _checksum(path: Path) -> list[int]:
+    size = crc = 0
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            size, crc = size + len(chunk), zlib.crc32(chunk, crc)
+    return [size, crc]

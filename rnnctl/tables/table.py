@@ -47,8 +47,8 @@ class Part(Protocol):
 class Pages(Protocol):
     """The memory that a column is mapped to."""
 
-    def rest(self) -> None:
-        """Lets the system take it back until it is looked at again."""
+    def release(self) -> None:
+        """Lets the system take it back; what is read again is loaded again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,10 @@ class Table:
         text = ", ".join(told)
         return text if len(rows) <= SHOWN else f"{text} and {len(rows) - SHOWN:,} more"
 
-    def rest(self, name: str) -> None:
-        """Lets the system take back the memory of a column that was looked through, until it is looked at again."""
+    def release(self, name: str) -> None:
+        """Lets the system take back the memory of a mapped column; what is read again is loaded again."""
         if name in self.pages:
-            self.pages[name].rest()
+            self.pages[name].release()
 
     def _names(self) -> list[str]:
         """What the files are called: by their names, or where two are alike by their paths below a common folder."""

@@ -27,7 +27,6 @@ from rnnctl.sources import Data
 from rnnctl.tables import csv_blocks, reading
 from rnnctl.tables.csv_file import CsvReader
 from rnnctl.tables.reading import read_table
-from rnnctl.tables.stored_columns import StoredFile
 from rnnctl.tables.table import Table
 from rnnctl.util.progress import silent
 
@@ -134,13 +133,13 @@ def test_the_memory_of_a_column_rests_and_is_let_go_of(tmp_path: Path, cache: Pa
         begin = resident(cache)
         assert table.frame.get_column(name).sum() == sum(row for row in range(rows) if name == "y" or row % 3 == 0)
         assert resident(cache) >= begin + 8 * rows // 1024 * 0.9
-        table.rest(name)
+        table.release(name)
         assert resident(cache) <= begin
     assert table.frame.get_column("y").mean() == (rows - 1) / 2
     table.frame.drop_in_place("y")
     table.frame.drop_in_place("x")
     assert resident(cache) == 0
-    table.rest("y")
+    table.release("y")
 
 
 def test_a_second_run_does_not_read_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,13 +316,19 @@ def _stop_at(limit: float) -> Callable[[str, float | None], None]:
     return tell
 
 
-def _shorten_values(building: Path) -> None:
-    (building / "0.values").write_bytes(b"")
+def _empty_a_piece(building: Path) -> None:
+    (building / "0.arrow").write_bytes(b"")
 
 
-def _forget_columns(building: Path) -> None:
+def _flip_a_bit(building: Path) -> None:
+    content = bytearray((building / "0.arrow").read_bytes())
+    content[500] ^= 1
+    (building / "0.arrow").write_bytes(content)
+
+
+def _forget_pieces(building: Path) -> None:
     state = json.loads((building / "state.json").read_text())
-    (building / "state.json").write_text(json.dumps(state | {"columns": [{}] * 4}))
+    (building / "state.json").write_text(json.dumps(state | {"pieces": [{}] * 4}))
 
 
 def _other_checksum(building: Path) -> None:
@@ -331,7 +336,7 @@ def _other_checksum(building: Path) -> None:
     (building / "state.json").write_text(json.dumps(state | {"crc": 1}))
 
 
-@pytest.mark.parametrize("harm", [_shorten_values, _forget_columns, _other_checksum])
+@pytest.mark.parametrize("harm", [_empty_a_piece, _flip_a_bit, _forget_pieces, _other_checksum])
 def test_what_is_left_of_a_conversion_that_cannot_be_gone_on_with_is_begun_again(
     harm: Callable[[Path], None], path: Path, cache: Path
 ) -> None:
@@ -396,11 +401,11 @@ def test_only_large_files_are_converted_unless_asked_for(
 def test_a_cache_that_cannot_be_written_is_told_and_done_without(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: StoredFile, content: object) -> None:
+    def full(frame: pl.DataFrame, file: Path, **_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(reading, "LARGE", 0)
-    monkeypatch.setattr(StoredFile, "append", full)
+    monkeypatch.setattr(pl.DataFrame, "write_ipc", full)
     told = Told()
     assert read(path, told, cache="auto").frame.height == 200
     assert told.texts == [

@@ -1,15 +1,15 @@
-"""Tables that were converted once: where they are kept, how they are found again, and whether they are whole.
+"""Cache of converted tables: where they are kept, how they are found again, and whether they are whole.
 
 In ``tables`` below `cache_folder`:
 
-``KEY/``               a converted table: `stored_columns`, and ``meta.json``, which says what they are. KEY is a digest
-                       of the files' fingerprints, of how they are read, and of the columns and their kinds
-``sources/NAME.json``  size, times of change, inode and fingerprint of a file as it was when it was converted, so that
-                       it need not be read to know what it holds
-``building-NAME/``     a conversion under way, or cut off; renamed to KEY when it is whole
+``KEY/``               a converted table: `stored_columns`, and ``meta.json`` with their checksums. KEY is a digest of
+                       the files' fingerprints, of how they are read, and of the columns and their kinds
+``sources/NAME.json``  size, times of change, inode and fingerprint of a file when it was converted, so that it need not
+                       be read to know what it holds
+``building-NAME/``     a conversion under way or interrupted; what it made is renamed to KEY when it is whole
 
-All of it can be made again, so that the folder may be deleted at any time. Tables that were not used for 30 days, and
-conversions that were cut off and not gone on with for 2, are deleted when another table is converted.
+The folder may be deleted at any time. A conversion deletes tables that were not used for 30 days and conversions that
+were interrupted more than 2 days ago.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,8 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.tables.conversion import Conversion, Convertible, State
-from rnnctl.tables.csv_scan import scan_bytes
-from rnnctl.tables.stored_columns import Pages, damage, map_column
+from rnnctl.tables.sources import file_sha256
+from rnnctl.tables.stored_columns import Pages, checksums, damage, map_columns, write_columns
 from rnnctl.tables.table import Part
 from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
@@ -38,8 +37,8 @@ from rnnctl.util.format import first_few
 from rnnctl.util.locks import locked
 from rnnctl.util.progress import Tell
 
-VERSION = 2
-"""Version of what a converted table is on disk, or of how cells are read."""
+VERSION = 3
+"""Version of a converted table's form on disk, or of how cells are read."""
 META = "meta.json"
 DAYS_KEPT = 30
 DAYS_RESUMABLE = 2
@@ -56,10 +55,10 @@ class TableCache:
         names: The wanted columns.
         how: All that the table depends on besides the files' content, as plain values.
         part: Makes a part of a file and what `Part.to_json` gave.
-        tell: Takes what is worth telling.
+        tell: Takes messages and progress.
 
     Raises:
-        OSError: The cache's folder cannot be made, or a file is not there.
+        OSError: The cache's folder cannot be made, or a file does not exist.
     """
 
     def __init__(
@@ -79,18 +78,15 @@ class TableCache:
         self._stats = [_stat(path) for path in files]
 
     def find(self) -> Read | None:
-        """Finds the table where it was converted before; the files are not read where they have not changed.
+        """Finds a table that was converted before; files that have not changed are not read.
 
         Returns:
             The columns, mapped into memory, where they come from, how dates are written, and the columns' memory; None
-            where they are to be made.
+            where there is no such table.
         """
         fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._files, self._stats, strict=True)]
-        known = [sha256 for sha256 in fingerprints if sha256 is not None]
-        if len(known) < len(fingerprints):
-            return None
-        folder = self._folder(known)
-        if not folder.is_dir():
+        folder = self._home / self._key(fingerprints)
+        if None in fingerprints or not folder.is_dir():
             return None
         try:
             return self._open(folder)
@@ -100,10 +96,10 @@ class TableCache:
             return None
 
     def make(self, open_files: OpenFiles) -> Read:
-        """Converts the files; another process that does so is waited for.
+        """Converts the files; waits where another process does so.
 
         Args:
-            open_files: Gives the files from their beginning; takes the forms of dates that are known.
+            open_files: Opens the files from their beginning; takes the forms of dates that are known.
 
         Raises:
             DataError: A file cannot be read as the config asks, or it changed meanwhile.
@@ -117,21 +113,16 @@ class TableCache:
             self._prune()
             building.mkdir(exist_ok=True)
             try:
-                state = self._convert(building, open_files)
+                folder = self._keep(building, self._convert(building, open_files))
             except (DataError, OSError):
                 shutil.rmtree(building, ignore_errors=True)
                 raise
-            folder = self._keep(building, state)
         return self._open(folder, new=True)
 
     def _convert(self, building: Path, open_files: OpenFiles) -> State:
-        told = f"converting {self._name} to a binary copy that later runs map into memory"
-
-        def tell(share: float) -> None:
-            self._tell(told, share)
-
-        conversion = Conversion(building, self._names, open_files, tell)
-        if conversion.state.columns:
+        message = f"converting {self._name} to a binary copy that later runs map into memory"
+        conversion = Conversion(building, open_files, lambda share: self._tell(message, share))
+        if conversion.state.pieces:
             self._tell(f"going on with the conversion of {self._name} that was cut off", None)
         state = conversion.run()
         for path, before in zip(self._files, self._stats, strict=True):
@@ -140,39 +131,38 @@ class TableCache:
         return state
 
     def _keep(self, building: Path, state: State) -> Path:
-        meta = {
-            "version": VERSION,
-            "columns": dict(zip(self._names, state.columns, strict=True)),
-            "parts": state.parts,
-            "forms": state.forms,
-        }
-        _write(building / META, meta)
+        table = building / "table"
+        shutil.rmtree(table, ignore_errors=True)
+        table.mkdir()
+        write_columns(table, [building / name for name in state.pieces])
+        files = checksums(table, sorted(entry.name for entry in table.iterdir()))
+        _write(table / META, {"version": VERSION, "files": files, "parts": state.parts, "forms": state.forms})
         fingerprints = [str(part["sha256"]) for part in state.parts]
-        folder = self._folder(fingerprints)
+        folder = self._home / self._key(fingerprints)
         try:
-            building.rename(folder)
+            table.rename(folder)
         except OSError:  # other files of the same content were converted meanwhile
             if not folder.is_dir():
                 raise
-            shutil.rmtree(building)
         for path, stat, sha256 in zip(self._files, self._stats, fingerprints, strict=True):
             _write(self._source(path), {**stat, "sha256": sha256})
+        shutil.rmtree(building)
         return folder
 
-    def _folder(self, fingerprints: Sequence[str]) -> Path:
-        return self._home / _digest([fingerprints, self._how])
+    def _key(self, fingerprints: Sequence[str | None]) -> str:
+        return _digest([fingerprints, self._how])
 
     def _source(self, path: Path) -> Path:
         return self._sources / f"{_digest(str(path.resolve()))}.json"
 
     def _fingerprint(self, path: Path, stat: Mapping[str, int]) -> str | None:
-        """A file's fingerprint, where it was converted before; it is read only where it was touched since."""
+        """A file's fingerprint where it was converted before; the file is read only where it was touched since."""
         known = _read(self._source(path))
         if known is None or not isinstance(known.get("sha256"), str):
             return None
         if {name: known.get(name) for name in stat} == stat:
             return str(known["sha256"])
-        if known.get("size") == stat["size"] and scan_bytes(path, unpack=False).sha256 == known["sha256"]:
+        if known.get("size") == stat["size"] and file_sha256(path) == known["sha256"]:
             _write(self._source(path), {**stat, "sha256": known["sha256"]})
             return str(known["sha256"])
         self._tell(f"{path.name} has changed since it was converted", None)
@@ -183,7 +173,7 @@ class TableCache:
         """Maps a converted table into memory.
 
         Args:
-            folder: The table's.
+            folder: The table's folder.
             new: Whether it was just written, so that its checksums need not be compared.
 
         Raises:
@@ -195,17 +185,14 @@ class TableCache:
         if meta.get("version") != VERSION:
             raise ValueError(f"is of another version ({meta.get('version')})")
         try:
-            states = [meta["columns"][name] for name in self._names]
-            if not new and (told := _damage(folder, states)):
-                raise ValueError(f"is damaged ({told})")
-            mapped = [map_column(folder, place, state) for place, state in enumerate(states)]
+            if not new and (fault := damage(folder, meta["files"])):
+                raise ValueError(f"is damaged ({fault})")
             parts = tuple(map(self._part, self._files, meta["parts"]))
+            columns, pages = map_columns(folder, self._names, sum(part.rows for part in parts))
             forms = {str(name): str(form) for name, form in meta["forms"].items()}
             os.utime(folder / META)
         except (OSError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"is damaged ({error})") from None
-        columns = {name: column for name, (column, _) in zip(self._names, mapped, strict=True)}
-        pages = {name: pages for name, (_, pages) in zip(self._names, mapped, strict=True)}
         return pl.DataFrame(columns), parts, forms, pages
 
     def _prune(self) -> None:
@@ -225,14 +212,8 @@ class TableCache:
                 folder.unlink(missing_ok=True)
 
 
-def _damage(folder: Path, states: Sequence[Mapping[str, Any]]) -> str | None:
-    with ThreadPoolExecutor(2) as pool:
-        faults = pool.map(damage, [folder] * len(states), range(len(states)), states)
-        return next((fault for fault in faults if fault), None)
-
-
 def _stat(path: Path) -> dict[str, int]:
-    """What tells that a file is the one that it was: tools set the time of its last change back, the system's not."""
+    """What tells whether a file changed: tools can set the time of its last change back, but not the system's."""
     found = path.stat()
     return {
         "size": found.st_size,
