@@ -27,7 +27,12 @@ import polars as pl
 
 CHUNK_BYTES = 1 << 20
 SCHEMA = "schema.arrow"
-ARROW = {pl.Float64: na.float64, pl.Int64: na.int64, pl.Int32: na.int32, pl.UInt8: na.uint8}
+ARROW: dict[type[pl.DataType], Any] = {
+    pl.Float64: na.float64,
+    pl.Int64: na.int64,
+    pl.Int32: na.int32,
+    pl.UInt8: na.uint8,
+}
 """Arrow types of what is in ``values``, strings aside."""
 
 Checksums = dict[str, list[int]]
