@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import click
 
 from rnnctl import __version__
-from rnnctl.cli.console.news import listening
+from rnnctl.cli.console.progress import progress_on
 from rnnctl.cli.console.style import printable
 from rnnctl.errors import ConfigError, RnnctlError
 
@@ -130,7 +130,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     try:
-        with listening(sys.stderr):
+        with progress_on(sys.stderr):
             result: Any = rnnctl.main(args=arguments, prog_name="rnnctl", standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -13,9 +13,6 @@ from rnnctl.report.panels import panel
 from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.util.format import counted
 
-TONES = {"better": "good", "not better": "worrying", "": "plain"}
-"""How a verdict is dressed."""
-
 
 def evaluation_page(found: Evaluation) -> str:
     """Draws an evaluation as one self-contained HTML page.
@@ -42,7 +39,7 @@ def evaluation_page(found: Evaluation) -> str:
             "section",
             tag("div", said.word or "nothing to compare with", class_="word"),
             tag("h2", said.sentence.removeprefix(said.word).lstrip()),
-            class_=f"verdict {TONES[said.word]}",
+            class_=f"verdict {said.tone}",
         ),
         tag("section", tag("h2", "Scores"), table(titles, rows, best=0 if said.word == "better" else None), told),
         _folds(found),

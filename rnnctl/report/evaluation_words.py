@@ -25,6 +25,11 @@ class Verdict:
     word: str
     sentence: str
 
+    @property
+    def tone(self) -> str:
+        """Its colour: ``good``, ``worrying`` or ``plain``."""
+        return {"better": "good", "not better": "worrying"}.get(self.word, "plain")
+
 
 def facts_of(found: Evaluation) -> list[str]:
     """What was evaluated on what, in a few parts."""

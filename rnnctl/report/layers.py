@@ -9,7 +9,7 @@ from rnnctl.report.heat import heatmap
 from rnnctl.report.markup import Html, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, tile
-from rnnctl.report.wording import CELLS, share
+from rnnctl.report.wording import layer_title, share
 from rnnctl.results import Examination, LayerFindings
 from rnnctl.util.format import short
 
@@ -22,7 +22,7 @@ def layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Fig
         found: The examination that it is part of, for the history of training.
         drawn: Takes the pictures, by the ids of the elements that they are drawn in.
     """
-    what = f"{CELLS.get(layer.cell, layer.cell)} {layer.units}, {layer.activation}"
+    what = f"{layer_title(layer)}, {layer.activation}"
     panels = list(_panels(layer, found, drawn))
     grid = "grid odd" if len(panels) % 2 else "grid"
     return tag(

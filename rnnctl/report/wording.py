@@ -63,6 +63,11 @@ def shape(sizes: Sequence[int]) -> str:
     return "×".join(map(str, sizes)) or "scalar"
 
 
+def layer_title(layer: LayerFindings) -> str:
+    """The layer as ``LSTM 64``."""
+    return f"{CELLS.get(layer.cell, layer.cell)} {layer.units}"
+
+
 def decay(layer: LayerFindings) -> str:
     """How the gradient changes per time step back, in words."""
     if layer.time_steps < 2:

@@ -134,3 +134,9 @@ class Evaluation:
     unbeaten: Mapping[str, tuple[str, ...]]
     folds: tuple[Fold, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """The evaluation as notebooks show it."""
+        from rnnctl.report.notebook import evaluation_html
+
+        return evaluation_html(self)

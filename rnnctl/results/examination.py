@@ -169,3 +169,9 @@ class Examination:
     dtype: str = "float32"
     truncated: int | None = None
     schema_version: int = SCHEMA_VERSION
+
+    def _repr_html_(self) -> str:
+        """The examination as notebooks show it."""
+        from rnnctl.report.notebook import examination_html
+
+        return examination_html(self)

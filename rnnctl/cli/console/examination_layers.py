@@ -8,7 +8,7 @@ from rnnctl.cli.console.examination_verdict import labelled
 from rnnctl.cli.console.strip import strip
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
-from rnnctl.report.wording import CELLS, decay, share, weight_columns
+from rnnctl.report.wording import decay, layer_title, share, weight_columns
 from rnnctl.results import LayerFindings, VariableFindings
 from rnnctl.util.format import counted, short
 
@@ -18,7 +18,7 @@ STRIP_WIDTH = 60
 def layer_text(layer: LayerFindings, style: Style) -> str:
     """A layer in a few lines: the gradient's way back, the forward pass, the states, the gates, a strip per state."""
     what = [
-        f"{CELLS.get(layer.cell, layer.cell)} {layer.units}",
+        layer_title(layer),
         layer.activation,
         counted(layer.time_steps, "time step"),
     ]

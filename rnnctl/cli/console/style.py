@@ -12,6 +12,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TextIO
 
+from rnnctl.util.progress import is_terminal
+
 PIPE_WIDTH = 120
 """Characters of a line where there is no terminal."""
 
@@ -57,7 +59,7 @@ def style_of(stream: TextIO) -> Style:
     Args:
         stream: Usually ``sys.stdout``.
     """
-    terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+    terminal = is_terminal(stream)
     width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH
     return Style(width=max(width, 20), terminal=terminal, colour=terminal and not os.environ.get("NO_COLOR"))
 

@@ -1,0 +1,69 @@
+"""Progress of long work on stderr: one moving line on a terminal, a few lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rnnctl.cli.console.style import printable, style_of
+from rnnctl.util.format import duration
+from rnnctl.util.progress import ProgressLine, told_to
+
+QUARTERS = 4
+"""Lines between the first and the last of a progress where there is no terminal."""
+
+
+class ProgressNotes:
+    """Writes the messages of `rnnctl.util.progress` as notes.
+
+    Args:
+        out: Usually ``sys.stderr``.
+        clock: Seconds that pass.
+    """
+
+    def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out, self._clock = out, clock
+        self._style = style_of(out)
+        self._line = ProgressLine(out, self._style.width, clock)
+        self._text, self._began, self._quarter = "", 0.0, -1
+
+    def __call__(self, text: str, share: float | None) -> None:
+        """Writes a message, or the share done of one."""
+        if share is None:
+            self.end()
+            self._note(text)
+            return
+        if text != self._text:
+            self.end()
+            self._text, self._began, self._quarter = text, self._clock(), -1
+        if share >= 1:
+            self.end()
+            self._note(f"{text}: done in {duration(self._clock() - self._began)}")
+        elif self._style.terminal:
+            done = f": {share:.0%}"
+            self._line.draw(printable(f"note: {text}")[: max(0, self._style.width - len(done) - 1)] + done)
+        elif int(share * QUARTERS) > self._quarter:
+            self._quarter = int(share * QUARTERS)
+            self._note(f"{text}: {share:.0%}")
+
+    def end(self) -> None:
+        """Removes the moving line."""
+        self._line.clear()
+        self._text = ""
+
+    def _note(self, text: str) -> None:
+        self._out.write(f"note: {printable(text)}\n")
+        self._out.flush()
+
+
+@contextmanager
+def progress_on(out: TextIO) -> Iterator[None]:
+    """Writes the progress of a ``with`` block to a stream, usually ``sys.stderr``."""
+    notes = ProgressNotes(out)
+    try:
+        with told_to(notes):
+            yield
+    finally:
+        notes.end()

@@ -1,0 +1,115 @@
+"""Runs, examinations and evaluations as HTML fragments for notebooks: escaped, without scripts, nothing fetched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnctl.report.curves import thinned
+from rnnctl.report.evaluation_words import facts_of, score_table, verdict
+from rnnctl.report.markup import Html, bullet_list, joined, table, tag
+from rnnctl.report.wording import as_options, decay, grave, layer_title, subject
+from rnnctl.results import Evaluation, Examination, Summary, Verdict
+from rnnctl.scoring.score_words import in_words
+from rnnctl.util.format import counted, duration, short
+
+if TYPE_CHECKING:
+    import polars as pl
+
+WIDTH, HEIGHT = 320, 48
+"""Pixels of a loss curve."""
+
+_COLOURS = {"good": "#1a7f37", "worrying": "#9a6700", "bad": "#cf222e", "plain": "inherit"}
+
+
+def run_html(summary: Summary, history: pl.DataFrame, name: str = "run") -> Html:
+    """A run: its losses as a curve, and what training came to.
+
+    Args:
+        summary: What training came to.
+        history: A row for each step, with the column ``loss``.
+        name: Name of the run or config.
+    """
+    losses = np.asarray(history["loss"].to_list() if "loss" in history.columns else [], np.float64)
+    return _fragment(name, _curve(losses), table((), _summary_rows(summary)))
+
+
+def _summary_rows(summary: Summary) -> Iterator[tuple[str, str]]:
+    yield "training", f"{summary.stopped}, {counted(summary.steps, 'step')}, {counted(summary.epochs, 'epoch')}"
+    if summary.reason:
+        yield "reason", summary.reason
+    if summary.steps:
+        yield "loss", f"{short(summary.first_loss)} → {short(summary.final_loss)}"
+    if summary.best_validation_loss is not None:
+        yield "validation", f"{short(summary.best_validation_loss)} at best, after epoch {summary.best_epoch}"
+    if metrics := in_words(summary.metrics):
+        yield "test", " · ".join(metrics)
+    if summary.verdict or summary.reach:
+        reach = (
+            "" if summary.reach is None else f"{summary.reach[0]:,} of {counted(summary.reach[1], 'time step')} back"
+        )
+        yield "gradient", ", ".join(filter(None, (summary.verdict, reach)))
+    if summary.milliseconds_per_step is not None:
+        yield "speed", f"{duration(summary.milliseconds_per_step / 1000)} a step"
+
+
+def examination_html(found: Examination) -> Html:
+    """An examination: its verdicts with causes and advice, and a row for each recurrent layer."""
+    several = len(found.layers) > 1
+    rows = [
+        (layer.path, layer_title(layer), f"{layer.reach_steps} of {layer.time_steps}", decay(layer))
+        for layer in found.layers
+    ]
+    layers = table(("layer", "cell", "reach", "gradient through time"), rows) if rows else Html()
+    facts = f"{found.model} · {found.state} · loss {short(found.loss)} · |grad| {short(found.gradient_norm)}"
+    return _fragment(found.name, tag("p", facts), *(_verdict(each, several=several) for each in found.verdicts), layers)
+
+
+def _verdict(verdict: Verdict, *, several: bool) -> Html:
+    advice = [
+        joined([each.why, *(joined([" ", tag("code", option)]) for option in as_options(each))])
+        for each in verdict.advice
+    ]
+    head = tag("p", _word(verdict.word, grave(verdict.word)), " ", subject(verdict, several=several))
+    return joined([head, bullet_list([*verdict.because, *advice])])
+
+
+def evaluation_html(found: Evaluation) -> Html:
+    """An evaluation: whether the model beats the baselines, and the metrics of all."""
+    said = verdict(found)
+    titles, rows = score_table(found.scores)
+    sentence = tag("p", _word(said.word, said.tone), said.sentence.removeprefix(said.word))
+    return _fragment(found.run, tag("p", " · ".join(facts_of(found))), sentence, table(titles, rows))
+
+
+def _fragment(name: str, *children: Html) -> Html:
+    return tag("div", tag("p", tag("strong", name)), *children, class_="rnnctl")
+
+
+def _word(word: str, tone: str) -> Html:
+    return tag("strong", word, style=f"color:{_COLOURS[tone]}") if word else Html()
+
+
+def _curve(losses: np.ndarray) -> Html:
+    """The losses by step as a line; on a log scale where they span more than a factor of 30."""
+    curve = thinned(np.arange(1, len(losses) + 1), losses, WIDTH)
+    heights = curve.mean
+    if len(heights) < 2:
+        return Html()
+    log = bool(heights.min() > 0 and heights.max() > 30 * heights.min())
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in _scaled(curve.x, np.log(heights) if log else heights))
+    line = tag("polyline", points=points, fill="none", stroke="#2563eb", stroke_width="1.5")
+    label = f"loss by step{' (log scale)' if log else ''}"
+    picture = tag("svg", line, width=str(WIDTH), height=str(HEIGHT), role="img", aria_label=label)
+    return tag("p", picture, tag("br"), tag("small", label))
+
+
+def _scaled(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[float, float]]:
+    """Points in pixels, 2 from the border, the largest value on top."""
+    low, span = float(y.min()), float(np.ptp(y)) or math.inf
+    across = float(np.ptp(x)) or 1.0
+    for place, value in zip(x.tolist(), y.tolist(), strict=True):
+        yield 2 + (WIDTH - 4) * (place - x[0]) / across, HEIGHT - 2 - (HEIGHT - 4) * (value - low) / span

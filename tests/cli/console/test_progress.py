@@ -1,0 +1,95 @@
+"""Progress on stderr, and the line that a notebook shows."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from rnnctl.cli.console.progress import ProgressNotes
+from rnnctl.util.progress import ProgressLine, tell, told_to
+
+TEXT = "converting big.csv to a binary copy that later runs map into memory"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    """A clock that a test moves on."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def progress(notes: ProgressNotes, clock: Clock, blocks: int, seconds: float) -> None:
+    for block in range(1, blocks + 1):
+        clock.seconds += seconds / blocks
+        notes(TEXT, block / blocks)
+
+
+def test_away_from_a_terminal_progress_is_a_few_lines() -> None:
+    out, clock = io.StringIO(), Clock()
+    notes = ProgressNotes(out, clock)
+    notes("first this", None)
+    progress(notes, clock, 1000, 60)
+    notes.end()
+    assert out.getvalue().splitlines() == [
+        "note: first this",
+        *(f"note: {TEXT}: {share} %".replace(" %", "%") for share in (0, 25, 50, 75)),
+        f"note: {TEXT}: done in 59.9 s",
+    ]
+
+
+def test_on_a_terminal_one_line_moves_a_few_times_a_second_and_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    out, clock = Terminal(), Clock()
+    notes = ProgressNotes(out, clock)
+    progress(notes, clock, 1000, 10)
+    *moving, last = [line for line in out.getvalue().split("\r")[1:] if line.strip()]
+    assert last == f"note: {TEXT}: done in 10.0 s\n"
+    assert 30 <= len(moving) <= 41
+    assert all(len(line) <= 40 and "\n" not in line for line in moving)
+    assert moving[0].endswith(": 0%")
+    notes(TEXT, 0.5)
+    notes("then that", None)
+    assert out.getvalue().endswith(": 50%\r" + 39 * " " + "\rnote: then that\n")
+    notes.end()
+    assert out.getvalue().endswith("note: then that\n")
+
+
+def test_messages_reach_the_innermost_listener_and_nobody_without_one() -> None:
+    heard: list[tuple[str, str, float | None]] = []
+    tell("nobody")
+    with told_to(lambda text, share: heard.append(("outer", text, share))):
+        with told_to(lambda text, share: heard.append(("inner", text, share))):
+            tell("one", 0.5)
+        tell("two")
+    tell("nobody")
+    assert heard == [("inner", "one", 0.5), ("outer", "two", None)]
+
+
+def test_a_notebook_shows_a_line_of_the_step_and_a_file_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, clock = io.StringIO(), Clock()
+    ProgressLine(out, clock=clock).draw_step(1, 10, 0.5, 0.1)
+    assert out.getvalue() == ""
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    line = ProgressLine(out, clock=clock)
+    for step in range(1, 8):
+        clock.seconds += 0.1
+        line.draw_step(step, 2000, 0.5, 0.1)
+    line.clear()
+    line.clear()
+    shown = [
+        "step 1 of 2,000 · loss 0.5000 · 100 ms a step · 3 min 20 s left",
+        "step 4 of 2,000 · loss 0.5000 · 100 ms a step · 3 min 20 s left",
+        "step 7 of 2,000 · loss 0.5000 · 100 ms a step · 3 min 19 s left",
+    ]
+    assert out.getvalue() == "".join("\r" + text for text in shown) + "\r" + " " * len(shown[-1]) + "\r"
