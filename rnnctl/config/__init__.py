@@ -1,4 +1,4 @@
-"""The YAML config: schema, loading with positions, overrides. Knows neither TensorFlow nor the data files."""
+"""The YAML config: schema, loading with positions, overrides, and the data that it describes."""
 
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.load import load_config

@@ -1,4 +1,4 @@
-"""A config back to YAML, and the JSON Schema that editors check a config with."""
+"""A config as YAML, and its JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -19,24 +19,13 @@ _TAGS = ("kind", "cell")
 
 
 def config_to_yaml(config: Config) -> str:
-    """Writes a config as YAML, every default included; loading it gives an equal config.
-
-    Args:
-        config: The config.
-
-    Returns:
-        The YAML text, keys in the order of the schema.
-    """
+    """The config as YAML, defaults included, keys in the order of the schema; loading it gives an equal config."""
     plain = _tags_first(config.model_dump(mode="json"))
     return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
 
 
 def flow(value: Any) -> str:
-    """Writes a value on one line, as it can stand in a list, behind a key, or as a key; reading it gives it back.
-
-    Args:
-        value: Plain values: texts, numbers, lists, mappings, None.
-    """
+    """A plain value as YAML on one line, as it can stand in a list, behind a key, or as a key."""
     text: str = yaml.dump(
         [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=True
     )

@@ -1,7 +1,4 @@
-"""What pydantic found wrong, as faults in our own words: what is wrong; what is allowed; the nearest right word.
-
-Knows the schema; knows nothing of files. pydantic's own wording never reaches a user.
-"""
+"""pydantic's errors in words of our own: what is wrong, what is allowed, and the nearest right word."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic_core import ErrorDetails
 
-from rnnctl.config import shape
+from rnnctl.config import schema_tree as tree
 from rnnctl.config.yaml_reader import Path
 from rnnctl.schema.base import LARGEST_INT
 from rnnctl.schema.scalars import plain_value
@@ -28,37 +25,31 @@ class Finding:
     """One thing that is wrong, before its place is known.
 
     Attributes:
-        path: The path that is told.
+        path: Path of the key or value.
         message: What is wrong, and what is allowed.
-        at: Whether the key, the value or the section around the path is to be pointed at.
-        keys: For a rule across keys, the paths that it is about.
-        meant: For an unknown key, the path that was probably meant.
+        at: Whether the place is that of the key, of the value or of the section around them.
+        keys: For a rule across keys, their paths.
+        suggestion: For an unknown key, the path of the nearest known one.
     """
 
     path: Path
     message: str
     at: Literal["key", "value", "section"] = "value"
     keys: tuple[Path, ...] = ()
-    meant: Path | None = None
+    suggestion: Path | None = None
 
 
 def explain_all(errors: Sequence[ErrorDetails], root: Any) -> list[Finding]:
-    """Explains what pydantic found, each thing once.
-
-    Args:
-        errors: The errors.
-        root: The config as plain values, as it was validated.
-    """
+    """Explains the errors of validating ``root``, a config as plain values; each thing once."""
     # Of a list whose items are wrong pydantic also says that it is too short, and of a misspelt key that it is missing.
     findings = [_explain(error, root) for error in errors if error["type"] != "too_short" or not error["input"]]
-    meant = {finding.meant for finding in findings} - {None}
-    told = [finding for finding in findings if not (finding.at == "section" and finding.path in meant)]
+    suggested = {finding.suggestion for finding in findings} - {None}
+    told = (finding for finding in findings if not (finding.at == "section" and finding.path in suggested))
     return list(dict.fromkeys(told))
 
 
 def _explain(error: ErrorDetails, root: Any) -> Finding:
-    """Explains one pydantic error."""
-    path = shape.path_of(error["loc"])
+    path = tree.path_of(error["loc"])
     kind = error["type"]
     if kind == "rule":
         context = error.get("ctx", {})
@@ -75,7 +66,7 @@ def _explain(error: ErrorDetails, root: Any) -> Finding:
 
 
 def found(value: Any) -> str:
-    """What stands in the file, in words."""
+    """A value of the file, in words."""
     if value is None:
         return "nothing (null)"
     if isinstance(value, bool):
@@ -86,47 +77,46 @@ def found(value: Any) -> str:
         return "a list" if value else "an empty list"
     if isinstance(value, str):
         return repr(cut(value, _SHOWN))
-    text = str(value)
-    return cut(text, _SHOWN)
+    return cut(str(value), _SHOWN)
 
 
 def _allowed(path: Path, root: Any) -> str:
-    schema = shape.schema_at(path, root)
-    return shape.allowed(schema, shape.value_at(path, root)) if schema else "another key"
+    schema = tree.schema_at(path, root)
+    return tree.allowed(schema, tree.value_at(path, root)) if schema else "another key"
 
 
 def _unknown_key(path: Path, root: Any) -> Finding:
-    """Which keys there are, and the one that was meant; of which kinds the key is, where it belongs to another."""
+    """Names the allowed keys and the nearest one, or the kinds of section that have the key."""
     *parents, key = path
     parent = tuple(parents)
-    schema = shape.schema_at(parent, root) or shape.whole_schema()
-    section = shape.sections_for(schema, shape.value_at(parent, root))[0]
-    choices = shape.sections(schema)
+    schema = tree.schema_at(parent, root) or tree.whole_schema()
+    section = tree.sections_for(schema, tree.value_at(parent, root))[0]
+    choices = tree.sections(schema)
     owners = [choice for choice in choices if key in choice["properties"] and choice is not section]
-    known = [name for name in section["properties"] if name != shape.tag_of(choices)]
+    known = [name for name in section["properties"] if name != tree.tag_of(choices)]
     if owners:
-        tag = shape.tag_of(choices)
-        own_word = shape.value_at((*parent, tag), root) if tag else None
-        others = listed(shape.tag_words(owners), "and")
+        tag = tree.tag_of(choices)
+        own_word = tree.value_at((*parent, tag), root) if tag else None
+        others = listed(tree.tag_words(owners), "and")
         return Finding(path, f"not a key of {own_word}, but of {others}; allowed: {', '.join(known)}", "key")
     near = nearest(str(key), section["properties"])
     message = f"unknown key; allowed: {', '.join(known)}" + (f"; did you mean {near}?" if near else "")
-    return Finding(path, message, "key", meant=(*parent, near) if near else None)
+    return Finding(path, message, "key", suggestion=(*parent, near) if near else None)
 
 
 def _wrong_tag(path: Path, root: Any) -> Finding:
-    schema = shape.schema_at(path, root) or shape.whole_schema()
-    choices = shape.sections(schema)
-    tag = shape.tag_of(choices) or "kind"
-    value = shape.value_at(path, root)
+    schema = tree.schema_at(path, root) or tree.whole_schema()
+    choices = tree.sections(schema)
+    tag = tree.tag_of(choices) or "kind"
+    value = tree.value_at(path, root)
     if isinstance(value, Mapping):
         if tag not in value:
             misspelt = next((key for key in value if nearest(key, [tag])), None)
             if misspelt:
                 return Finding((*path, misspelt), f"unknown key; did you mean {tag}?", "key")
-            return Finding((*path, tag), f"missing; needed: {listed(shape.tag_words(choices))}", "section")
+            return Finding((*path, tag), f"missing; needed: {listed(tree.tag_words(choices))}", "section")
         path, value = (*path, tag), value[tag]
-    return Finding(path, _unknown_word(value, shape.tag_words(choices)))
+    return Finding(path, _unknown_word(value, tree.tag_words(choices)))
 
 
 def _unknown_word(value: Any, words: list[str]) -> str:
@@ -135,11 +125,11 @@ def _unknown_word(value: Any, words: list[str]) -> str:
 
 
 def _wrong_value(path: Path, value: Any, root: Any) -> str:
-    schema = shape.schema_at(path, root)
+    schema = tree.schema_at(path, root)
     if schema is None:
         return f"{found(value)} cannot stand here"
-    words = [word for branch in shape.branches(schema) for word in shape.words_of(branch)]
-    if words and isinstance(value, str) and not shape.sections(schema):
+    words = [word for branch in tree.branches(schema) for word in tree.words_of(branch)]
+    if words and isinstance(value, str) and not tree.sections(schema):
         return _unknown_word(value, words)
     if isinstance(value, float) and not math.isfinite(value):
         return f"{found(value)} is not a finite number; allowed: {_allowed(path, root)}"
@@ -147,9 +137,9 @@ def _wrong_value(path: Path, value: Any, root: Any) -> str:
     return f"{found(value)} cannot be used; allowed: {_allowed(path, root)}" + (f"; {hint}" if hint else "")
 
 
-def _hint(schema: shape.Schema, value: Any) -> str | None:
-    """What to write instead, where that can be guessed from what was written."""
-    types = {branch.get("type") for branch in shape.branches(schema)}
+def _hint(schema: tree.Schema, value: Any) -> str | None:
+    """What to write instead, where the value suggests it."""
+    types = {branch.get("type") for branch in tree.branches(schema)}
     if "boolean" in types and isinstance(value, str):
         word = value.casefold()
         meant = "true" if word in _TRUE else "false" if word in _FALSE else None
@@ -171,3 +161,45 @@ def _number_hint(text: str) -> str | None:
     if text.count(",") == 1 and isinstance(plain_value(text.replace(",", ".")), float):
         return f"write {text.replace(',', '.')} with a point"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A section whose missing or unknown ``kind`` or ``cell`` was replaced by the likeliest one.
+
+    Attributes:
+        path: Path of the section.
+        keys: Paths of the key that was set, and of a misspelt one that was removed.
+        sure: Whether the word was only misspelt. Otherwise the kind with most of the section's keys was chosen, and of
+            what is then wrong only faults of values are reported.
+    """
+
+    path: Path
+    keys: tuple[Path, ...]
+    sure: bool
+
+
+def repair_kinds(errors: Sequence[ErrorDetails], root: Any) -> list[Repair]:
+    """Sets the likeliest kind of each section of ``root`` that has none or an unknown one, in place."""
+    chosen = []
+    for error in errors:
+        if error["type"] not in ("union_tag_invalid", "union_tag_not_found"):
+            continue
+        path = tree.path_of(error["loc"])
+        schema, section = tree.schema_at(path, root), tree.value_at(path, root)
+        choices = tree.sections(schema) if schema else []
+        tag = tree.tag_of(choices)
+        if tag is None or not isinstance(section, dict):
+            continue
+        misspelt = None if tag in section else next((key for key in section if nearest(str(key), [tag])), None)
+        word = section.pop(misspelt) if misspelt is not None else section.get(tag)
+        near = nearest(word, tree.tag_words(choices)) if isinstance(word, str) else None
+        section[tag] = near or _with_most_keys(choices, tag, section)
+        keys = (tag,) if misspelt is None else (tag, misspelt)
+        chosen.append(Repair(path, tuple((*path, key) for key in keys), sure=near is not None))
+    return chosen
+
+
+def _with_most_keys(choices: Sequence[tree.Schema], tag: str, section: Mapping[str, Any]) -> str:
+    best = max(choices, key=lambda choice: len(section.keys() & choice["properties"].keys()))
+    return tree.words_of(best["properties"][tag])[0]

@@ -1,4 +1,4 @@
-"""A config file's bytes to text, with a clear fault for everything that is not a text file of a sane size."""
+"""A config file's bytes to text."""
 
 from __future__ import annotations
 
@@ -16,17 +16,10 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 
 def read_text(path: Path, source: str) -> str:
-    """Reads a config file.
-
-    Args:
-        path: The file.
-        source: The file as the user typed it, for faults.
-
-    Returns:
-        Its text, without a byte order mark.
+    """Reads a config file, without its byte order mark; ``source`` is the path as the user typed it, for faults.
 
     Raises:
-        ConfigError: If there is no such file, or it cannot be read, is too large, or is no UTF-8 text.
+        ConfigError: There is no such file, or it cannot be read, is too large, or is no UTF-8 text.
     """
     try:
         if path.stat().st_size > SIZE_LIMIT:

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from rnnctl.config.faults import Finding, explain_all, found
+from rnnctl.config.faults import Finding, explain_all, found, repair_kinds
 from rnnctl.config.files import read_text
 from rnnctl.config.first_step import FIRST_STEP
-from rnnctl.config.meant import choose_kinds
 from rnnctl.config.overrides import apply_overrides, override_source
 from rnnctl.config.schema import NAME_LENGTH, Config, name_fault
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
@@ -46,7 +45,7 @@ def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = (
         document = Document(first, {(): Place(source)})
         folder = FilePath.cwd()
     else:
-        document = _read(FilePath(path), source)
+        document = read_yaml(read_text(FilePath(path), source), source)
         folder = FilePath(path).parent
     apply_overrides(document, overrides)
     if not isinstance(document.value, dict):
@@ -58,10 +57,6 @@ def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = (
     if faults or config is None:
         raise ConfigError(_in_order(faults, overrides))
     return _with_absolute_paths(config, (), document, folder)
-
-
-def _read(path: FilePath, source: str) -> Document:
-    return read_yaml(read_text(path, source), source)
 
 
 def _no_mapping(document: Document, source: str) -> Fault:
@@ -78,13 +73,10 @@ def _name_from(path: FilePath) -> str:
 
 
 def _validate(root: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
-    """Validates plain values until nothing new is found wrong.
+    """Validates plain values; gives the config, or all that is wrong.
 
-    pydantic checks a rule across keys only once every key is right on its own. So what is wrong is taken out and the
-    rest is validated again; a rule that is about something taken out is not told.
-
-    Returns:
-        The config if nothing is wrong, and what is wrong.
+    pydantic checks a rule across keys only once every key is right on its own. So wrong keys are removed and the rest
+    is validated again; broken rules about removed keys are not reported.
     """
     config, errors = _attempt(root)
     if config is not None:
@@ -92,15 +84,15 @@ def _validate(root: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
     findings = explain_all(errors, root)
     rest = copy.deepcopy(root)
     repaired: set[Path] = set()
-    # A section whose kind is misspelt or missing is taken for the one it resembles: its other keys are checked too.
-    while sections := choose_kinds(errors, rest):
-        repaired |= {path for section in sections for path in section.repaired}
+    # A section whose kind is misspelt or missing is checked as the kind that it resembles.
+    while repairs := repair_kinds(errors, rest):
+        repaired |= {path for repair in repairs for path in repair.keys}
         _, errors = _attempt(rest)
         for finding in explain_all(errors, rest):
-            behind = [section for section in sections if finding.path[: len(section.path)] == section.path]
-            if finding not in findings and any(section.sure or finding.at == "value" for section in behind):
+            around = [repair for repair in repairs if finding.path[: len(repair.path)] == repair.path]
+            if finding not in findings and any(repair.sure or finding.at == "value" for repair in around):
                 findings.append(finding)
-    _take_out([finding for finding in findings if finding.path not in repaired], rest)
+    _remove([finding for finding in findings if finding.path not in repaired], rest)
     for finding in explain_all(_attempt(rest)[1], rest):
         if finding.keys and not any(_touches(key, other.path) for key in finding.keys for other in findings):
             findings.append(finding)
@@ -114,7 +106,7 @@ def _attempt(root: dict[str, Any]) -> tuple[Config | None, list[ErrorDetails]]:
         return None, error.errors(include_url=False)
 
 
-def _take_out(findings: list[Finding], root: dict[str, Any]) -> None:
+def _remove(findings: list[Finding], root: dict[str, Any]) -> None:
     for finding in findings:
         for path in finding.keys or (finding.path,):
             here: Any = root
@@ -124,7 +116,7 @@ def _take_out(findings: list[Finding], root: dict[str, Any]) -> None:
                     holder, key = here, part
                     here = here[part]
                 elif isinstance(here, list) and isinstance(part, int):
-                    here = here[part]  # an item is never taken out alone: the others' numbers would change
+                    here = here[part]  # an item is never removed alone: the others' numbers would change
                 else:
                     break
             if holder is not None:
@@ -137,7 +129,7 @@ def _touches(one: Path, other: Path) -> bool:
 
 
 def _placed(finding: Finding, document: Document) -> Fault:
-    """A finding as a fault: at the key, the value or the section in the file, or at the override that made it so."""
+    """A finding as a fault with its place in the file, or with the override that caused it."""
     override = _override_behind(finding, document)
     path, message = finding.path, finding.message
     if finding.keys and not path:
@@ -153,23 +145,23 @@ def _placed(finding: Finding, document: Document) -> Fault:
 
 
 def _place(path: Path, document: Document) -> Place:
-    """The place of a path, or of what holds it."""
+    """The place of a path, or of the section around it."""
     while path not in document.places:
         path = path[:-1]
     return document.places[path]
 
 
 def _override_behind(finding: Finding, document: Document) -> Place | None:
-    """The last override that a rule is about, or that chose the section in which a key is missing or unknown."""
+    """The last override of a rule's keys, or of the kind of a section in which a key is missing or unknown."""
     parent = finding.path[:-1]
-    behind = finding.keys or ((*parent, "kind"), (*parent, "cell"))
+    keys = finding.keys or ((*parent, "kind"), (*parent, "cell"))
     if finding.at == "value" or (finding.at == "key" and _place(finding.path, document).key is None):
         return None
     # Places of overrides were written after the file's, in their order.
     overridden = [
         place
         for path, place in document.places.items()
-        if place.source.startswith("--set ") and any(path[: len(key)] == key for key in behind)
+        if place.source.startswith("--set ") and any(path[: len(key)] == key for key in keys)
     ]
     return overridden[-1] if overridden else None
 
@@ -185,7 +177,7 @@ def _in_order(faults: Sequence[Fault], overrides: Sequence[str]) -> list[Fault]:
 
 
 def _with_absolute_paths(section: _S, path: Path, document: Document, folder: FilePath) -> _S:
-    """The section with every path in it made absolute, against where the path was written."""
+    """A copy with absolute paths: relative to the config's folder, or to the current one for overrides."""
     update: dict[str, Any] = {}
     for name in type(section).model_fields:
         value = getattr(section, name)

@@ -1,30 +1,52 @@
-"""``--set a.b=value``: written into the plain values of a config before they are validated. Knows nothing of files."""
+"""``--set a.b=value``: overrides written into the plain values of a config before they are validated."""
 
 from __future__ import annotations
 
 import copy
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnnctl.config import shape
+from rnnctl.config import schema_tree as tree
+from rnnctl.config.schema import Config
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.schema.training import OptimizerBase, Training
-from rnnctl.util.format import cut
+from rnnctl.util.format import counted, cut
 
-_SHOWN = 100
-_RIVALS: dict[str, tuple[str, ...]] = {"training": Training.lengths, "optimizer": OptimizerBase.clip_options}
-"""Keys of a section of which only one can be set: setting one of them by an override unsets the file's."""
+_EXCLUSIVE: dict[str, tuple[str, ...]] = {"training": Training.lengths, "optimizer": OptimizerBase.clip_options}
+"""Keys of a section of which only one can be set: an override of one unsets the file's other one."""
 
 
 class _RefusedError(Exception):
-    """An override that cannot be applied; its text says why."""
+    """An override that cannot be applied, and why."""
+
+
+def as_overrides(changes: Mapping[str, Any]) -> tuple[str, ...]:
+    """New values by dotted path, as ``--set`` takes them: ``optimizer.global_clipnorm=1.0``."""
+    # A plain word needs no quotes; everything else is JSON, which is YAML too.
+    return tuple(f"{path}={value if isinstance(value, str) else json.dumps(value)}" for path, value in changes.items())
+
+
+def with_changes(config: Config, changes: Mapping[str, Any]) -> Config:
+    """A copy of the config with new values by dotted path, validated.
+
+    Raises:
+        ConfigError: A path cannot be written to.
+        pydantic.ValidationError: The changed config is not valid.
+    """
+    # Without defaults: one that the old cell has and the new one lacks would be an unknown key.
+    document = Document(config.model_dump(mode="json", exclude_unset=True), {(): Place("the config")})
+    apply_overrides(document, as_overrides(changes))
+    if document.faults:
+        raise ConfigError(document.faults)
+    return Config.model_validate(document.value)
 
 
 def override_source(override: str) -> str:
     """An override as faults name it."""
-    return f"--set {cut(override, _SHOWN)}"
+    return f"--set {cut(override, 100)}"
 
 
 def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
@@ -34,11 +56,11 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
         document: The config; its values, places and faults are changed in place.
         overrides: Each ``dotted.path=value``, the value in YAML; list items are reached by index, ``layers.0.units``.
     """
-    given: set[Path] = set()
+    written: set[Path] = set()
     for override in overrides:
         source = override_source(override)
         path_text, equals, value_text = override.partition("=")
-        path = _path(path_text)
+        path = tuple(re.sub(r"\[(\d+)\]", r".\1", path_text.strip()).split("."))  # a.b[0] is a.b.0
         try:
             if not equals or not all(path):
                 raise _RefusedError("is not of the form key=value, such as --set optimizer.learning_rate=0.1")
@@ -50,17 +72,12 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
             message = f"the value is not YAML: {error.faults[0].message.removeprefix('is not YAML: ')}"
             document.faults.append(Fault(source, None, None, dotted(path), message))
             continue
-        given.add(path)
-        _unset_rivals(document, path, given)
-
-
-def _path(text: str) -> tuple[str, ...]:
-    """``a.b.0`` or ``a.b[0]`` in parts."""
-    return tuple(re.sub(r"\[(\d+)\]", r".\1", text.strip()).split("."))
+        written.add(path)
+        _unset_exclusive(document, path, written)
 
 
 def _value(text: str, source: str) -> Any:
-    if text.startswith("%"):  # a form of dates, which in a file stands in quotes
+    if text.startswith("%"):  # a date format, which stands in quotes in a file
         return text
     document = read_yaml(text, source)
     if document.faults:
@@ -69,7 +86,7 @@ def _value(text: str, source: str) -> Any:
 
 
 def _write(document: Document, keys: Sequence[str], value: Any, source: str) -> None:
-    """Sets the value at a path; what is not there yet on the way starts from its default."""
+    """Sets the value at a path; sections on the way that are not written down start from their defaults."""
     if not isinstance(document.value, dict):
         document.value = {}
     here: Any = document.value
@@ -77,11 +94,12 @@ def _write(document: Document, keys: Sequence[str], value: Any, source: str) -> 
     for key in keys[:-1]:
         part = _part(here, key, path)
         path = (*path, part)
-        inner = _opened(shape.step(here, part), path, document.value, source)
-        if inner is not shape.step(here, part):
+        inner = _container(tree.step(here, part), path, document.value)
+        if inner is not tree.step(here, part):
             _put(here, part, inner)
             document.places.setdefault(path, Place(source))
-            _note_short_form(document, path, inner)
+            for name in inner if isinstance(inner, dict) else ():  # a word that became {kind: word} keeps its place
+                document.places.setdefault((*path, name), document.places[path])
         here = inner
     last = _part(here, keys[-1], path)
     _put(here, last, value)
@@ -92,15 +110,13 @@ def _write(document: Document, keys: Sequence[str], value: Any, source: str) -> 
 
 
 def _part(here: Any, key: str, path: Path) -> str | int:
-    """A key of a mapping, or an index of a list that is there or comes next."""
+    """A key of a mapping, or an index of a list that exists or is the next one."""
     if not isinstance(here, list):
         return key
     if not key.isascii() or not key.isdigit():
         raise _RefusedError(f"{dotted(path)} is a list; name an item by its number, such as {dotted(path)}.0")
     if int(key[:9]) > len(here):
-        raise _RefusedError(
-            f"{dotted(path)} has {len(here)} item{'s' * (len(here) != 1)}, counted from 0; {key} is beyond them"
-        )
+        raise _RefusedError(f"{dotted(path)} has {counted(len(here), 'item')}, counted from 0; {key} is beyond them")
     return int(key)
 
 
@@ -111,13 +127,13 @@ def _put(here: Any, part: str | int, value: Any) -> None:
         here[part] = value
 
 
-def _opened(value: Any, path: Path, root: Any, source: str) -> Any:
-    """The mapping or list at a path that a deeper key can be written into."""
+def _container(value: Any, path: Path, root: Any) -> Any:
+    """The mapping or list at a path, into which a deeper key can be written."""
     if isinstance(value, dict | list):
         return value
-    schema = shape.schema_at(path, root)
-    choices = shape.sections(schema) if schema else []
-    tag = shape.tag_of(choices)
+    schema = tree.schema_at(path, root)
+    choices = tree.sections(schema) if schema else []
+    tag = tree.tag_of(choices)
     if isinstance(value, str) and tag:
         return {tag: value}
     if value is None:
@@ -127,32 +143,24 @@ def _opened(value: Any, path: Path, root: Any, source: str) -> Any:
     raise _RefusedError(f"{dotted(path)} is a plain value without keys; set {dotted(path)} itself")
 
 
-def _default(schema: shape.Schema | None) -> Any:
-    """A section's default, with only those keys written that say more than the section's own defaults."""
+def _default(schema: tree.Schema | None) -> Any:
+    """A section's default, without the keys that only repeat the section's own defaults."""
     default = copy.deepcopy(schema.get("default")) if schema else None
-    if isinstance(default, list):
-        items = schema["items"] if schema else {}
-        return [_essential(item, items) for item in default]
-    return _essential(default, schema or {}) if isinstance(default, dict) else {}
+    if schema and isinstance(default, list):
+        return [_essential(item, schema["items"]) for item in default]
+    return _essential(default, schema) if schema and isinstance(default, dict) else {}
 
 
-def _essential(value: dict[str, Any], schema: shape.Schema) -> dict[str, Any]:
-    section = shape.sections_for(schema, value)[0]
+def _essential(value: dict[str, Any], schema: tree.Schema) -> dict[str, Any]:
+    section = tree.sections_for(schema, value)[0]
     known, required = section["properties"], section.get("required", ())
     return {key: inner for key, inner in value.items() if key in required or inner != known[key].get("default")}
 
 
-def _note_short_form(document: Document, path: Path, inner: Any) -> None:
-    """A word that became ``{kind: word}`` keeps its place."""
-    if isinstance(inner, dict):
-        for key in inner:
-            document.places.setdefault((*path, key), document.places[path])
-
-
-def _unset_rivals(document: Document, path: Path, given: set[Path]) -> None:
-    rivals = _RIVALS.get(str(path[0]), ())
-    if len(path) != 2 or path[1] not in rivals or shape.value_at(path, document.value) is None:
+def _unset_exclusive(document: Document, path: Path, written: set[Path]) -> None:
+    exclusive = _EXCLUSIVE.get(str(path[0]), ())
+    if len(path) != 2 or path[1] not in exclusive or tree.value_at(path, document.value) is None:
         return
-    for rival in rivals:
-        if rival != path[1] and (path[0], rival) not in given:
-            document.value[path[0]].pop(rival, None)
+    for other in exclusive:
+        if other != path[1] and (path[0], other) not in written:
+            document.value[path[0]].pop(other, None)

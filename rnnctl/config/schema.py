@@ -1,4 +1,4 @@
-"""The whole config: the one class that all other rooms receive."""
+"""The whole config."""
 
 from __future__ import annotations
 

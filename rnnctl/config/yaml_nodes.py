@@ -1,10 +1,11 @@
-"""YAML text to a tree of nodes, checked for depth and size before anything walks it. Knows nothing of the schema.
+"""YAML text to a tree of nodes of limited depth and size.
 
 PyYAML only cuts the text into events, which needs no recursion and constructs nothing; the tree is built here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,6 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from rnnctl.config.syntax_faults import syntax_message
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.schema.scalars import plain_value
 
@@ -31,16 +31,47 @@ DEPTH_LIMIT = 50
 NODE_LIMIT = 20_000
 """Most values of a config once its aliases are written out."""
 
+_MESSAGES = (
+    (r"found character '\\t'", "a tab stands where YAML wants spaces; indent with spaces"),
+    (
+        r"found character '(.)' that cannot start",
+        "text cannot start with {0} unless it is in quotes; put quotes around it",
+    ),
+    (
+        r"mapping values are not allowed here",
+        "a colon cannot stand here; check the indentation, or put text that holds ': ' in quotes",
+    ),
+    (r"expected <block end>.*'-'", "this list item is indented differently from the lines above it; align them"),
+    (
+        r"expected <block end>",
+        "this is not aligned with the lines above it; give the keys of a section the same indentation",
+    ),
+    (r"expected ',' or '\]'", "the list that opened with [ is not closed, or lacks a comma before this"),
+    (r"expected ',' or '\}'", "the mapping that opened with {{ is not closed, or lacks a comma before this"),
+    (
+        r"found unexpected end of stream|found unexpected document separator",
+        "the quote that opened here is never closed",
+    ),
+    (
+        r"found unknown escape character '(.)'",
+        "\\{0} means nothing inside double quotes; use single quotes, or write \\\\",
+    ),
+    (r"could not find expected ':'", "this line is no 'key: value'; write a colon and a space after the key"),
+    (
+        r"expected the node content, but found '<(?:stream|document)",
+        "the text ends where a value should stand; write the value, or close the bracket",
+    ),
+    (
+        r"expected the node content, but found '(.*)'",
+        "a value should stand here instead of {0}; write it, or put quotes around it",
+    ),
+    (r"found undefined tag handle", "a tag has no meaning in a config; remove the word that starts with !"),
+)
+_OPENED = re.compile(r"could not find expected ':'|found unexpected (end|doc)|but got '<(stream|doc)")
+
 
 def compose(text: str, source: str) -> Node:
-    """Builds the tree of one YAML document.
-
-    Args:
-        text: The text.
-        source: Where it is from, for faults.
-
-    Returns:
-        The root; an empty scalar where there is no document.
+    """Builds the tree of one YAML document; an empty scalar where there is none.
 
     Raises:
         ConfigError: If the text is no YAML, holds several documents, or is too deep or too large.
@@ -48,7 +79,7 @@ def compose(text: str, source: str) -> Node:
     try:
         return _Composer(text, source).compose()
     except yaml.MarkedYAMLError as error:
-        message, mark = syntax_message(error)
+        message, mark = _syntax_message(error)
         raise ConfigError([_fault(source, (mark.line + 1, mark.column + 1) if mark else None, message)]) from None
     except yaml.YAMLError as error:
         raise ConfigError([_fault(source, None, f"is not YAML: {error}".split("\n")[0])]) from None
@@ -76,8 +107,8 @@ class Node:
     size: int = 1
     height: int = 0
 
-    def hold(self, child: Node) -> None:
-        """Counts a child in."""
+    def add(self, child: Node) -> None:
+        """Counts a child's size and height."""
         self.size += child.size
         self.height = max(self.height, child.height + 1)
 
@@ -134,12 +165,12 @@ class _Composer:
         node = Node("list" if is_list else "mapping", [], _at(event), tag=getattr(event, "tag", None))
         while not isinstance(inner := next(self._events), CollectionEndEvent):
             child = self._node(inner, depth + 1)
-            node.hold(child)
+            node.add(child)
             if is_list:
                 node.content.append(child)
                 continue
             value = self._node(next(self._events), depth + 1)
-            node.hold(value)
+            node.add(value)
             node.content.append((child, value))
         return node
 
@@ -166,3 +197,14 @@ def _at(event: Event) -> tuple[int, int]:
 def _fault(source: str, at: tuple[int, int] | None, message: str) -> Fault:
     line, column = at or (None, None)
     return Fault(source, line, column, "", message)
+
+
+def _syntax_message(error: yaml.MarkedYAMLError) -> tuple[str, yaml.Mark | None]:
+    """PyYAML's error in words that say what to do, and the mark that it is about."""
+    problem = error.problem or "cannot be read"
+    # For what was opened and never finished, PyYAML points at the end of the file; the start is what a person seeks.
+    mark = error.context_mark if _OPENED.search(problem) and error.context_mark else error.problem_mark
+    for pattern, message in _MESSAGES:
+        if found := re.search(pattern, problem):
+            return message.format(*found.groups()), mark
+    return f"is not YAML: {problem}", mark

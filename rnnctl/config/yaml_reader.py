@@ -1,7 +1,4 @@
-"""YAML text to plain values and the place of every key and value. Knows nothing of the schema.
-
-Duplicate keys, keys that are no words, merge keys and tags are dealt with here; text and tree in ``yaml_nodes``.
-"""
+"""YAML text to plain values and the place of every key and value; duplicate keys, merge keys and tags."""
 
 from __future__ import annotations
 
@@ -46,14 +43,7 @@ class Document:
 
 
 def read_yaml(text: str, source: str) -> Document:
-    """Reads one YAML document.
-
-    Args:
-        text: The text.
-        source: Where it is from, for faults.
-
-    Returns:
-        Its values, their places, and the faults that did not keep it from being read.
+    """Reads one YAML document; ``source`` says where it is from, for faults.
 
     Raises:
         ConfigError: If the text is no YAML, holds several documents, or is too deep or too large.

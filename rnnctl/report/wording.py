@@ -6,7 +6,7 @@ import math
 import shlex
 from collections.abc import Sequence
 
-from rnnctl.config.changes import as_overrides
+from rnnctl.config.overrides import as_overrides
 from rnnctl.results import Advice, ColumnFindings, Examination, LayerFindings, Trial, VariableFindings, Verdict
 from rnnctl.util.format import counted, short
 

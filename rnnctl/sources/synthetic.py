@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,9 @@ class AddingData(DataSection):
     marker at each time step, one marker in each half. Always answering 1 gives a mean squared error of 1/6 ≈ 0.167.
     """
 
+    target_per_step: ClassVar = False
+    target_values: ClassVar = 1
+
     kind: Literal["adding"]
     sequences: PositiveInt = 1000
     """Number of sequences, all splits together."""
@@ -31,16 +34,6 @@ class AddingData(DataSection):
     """Time steps of each sequence."""
     split: Split = Split(validation=0.1, test=0.1)
     """How much is held out for validation and test."""
-
-    @property
-    def target_per_step(self) -> bool:
-        """False: there is one target for each sequence."""
-        return False
-
-    @property
-    def target_values(self) -> int:
-        """1: the sum."""
-        return 1
 
     def bytes_needed(self, *, per_step: bool) -> int:
         """Bytes of inputs and targets."""
@@ -80,6 +73,8 @@ class CopyData(DataSection):
     sequences have delay + 2 × memory time steps. Needs model.return_sequences: true.
     """
 
+    target_per_step: ClassVar = True
+
     kind: Literal["copy"]
     sequences: PositiveInt = 1000
     """Number of sequences, all splits together."""
@@ -96,11 +91,6 @@ class CopyData(DataSection):
     def length(self) -> int:
         """Time steps of each sequence."""
         return self.delay + 2 * self.memory
-
-    @property
-    def target_per_step(self) -> bool:
-        """True: there is a symbol or a blank at every time step."""
-        return True
 
     def bytes_needed(self, *, per_step: bool) -> int:
         """Bytes of one-hot inputs and targets; targets have no delimiter."""
@@ -142,6 +132,8 @@ class CopyData(DataSection):
 class SineData(DataSection):
     """A sine wave of random phase and noise per sequence: predict its next value."""
 
+    target_values: ClassVar = 1
+
     kind: Literal["sine"]
     sequences: PositiveInt = 500
     """Number of sequences, all splits together."""
@@ -153,11 +145,6 @@ class SineData(DataSection):
     """Standard deviation of the noise added to every value."""
     split: Split = Split(validation=0.1, test=0.1)
     """How much is held out for validation and test."""
-
-    @property
-    def target_values(self) -> int:
-        """1: the next value."""
-        return 1
 
     def bytes_needed(self, *, per_step: bool) -> int:
         """Bytes of inputs and targets."""

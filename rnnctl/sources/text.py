@@ -17,6 +17,9 @@ class TextData(DataSection):
     """A text file as one long sequence of characters or words, each predicted from those before it."""
 
     file_format: ClassVar = FileFormat("text", "text", (".txt", ".txt.gz"))
+    task_name: ClassVar = "next_step"
+    target_kind: ClassVar[TargetKind] = "category"
+    target_per_step: ClassVar = True
 
     kind: Literal["text"]
     path: DataPath
@@ -43,21 +46,6 @@ class TextData(DataSection):
     def running_text(self) -> TextData:
         """The section itself."""
         return self
-
-    @property
-    def task_name(self) -> str:
-        """What comes next."""
-        return "next_step"
-
-    @property
-    def target_kind(self) -> TargetKind:
-        """Tokens."""
-        return "category"
-
-    @property
-    def target_per_step(self) -> bool:
-        """True: the next token at every time step."""
-        return True
 
     def files(self) -> tuple[Path, ...]:
         """The files."""

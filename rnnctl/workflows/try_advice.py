@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from rnnctl.config import Config
-from rnnctl.config.changes import with_changes
+from rnnctl.config.overrides import with_changes
 from rnnctl.errors import RnnctlError
 from rnnctl.results import Examination, LayerFindings, Trial, Verdict
 from rnnctl.util.format import counted, short

@@ -7,7 +7,7 @@ import math
 import pytest
 from small import small_config
 
-from rnnctl.config.changes import with_changes
+from rnnctl.config.overrides import with_changes
 from rnnctl.results import Advice, Trial, Verdict
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.train import train_steps

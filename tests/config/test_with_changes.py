@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnnctl.config import FIRST_STEP, load_config
-from rnnctl.config.changes import as_overrides, with_changes
+from rnnctl.config.overrides import as_overrides, with_changes
 from rnnctl.errors import ConfigError
 
 

@@ -1,7 +1,4 @@
-"""The config's JSON Schema as a tree to walk: which keys and words a place allows, and how a person is told.
-
-Faults and overrides are explained from the same schema that editors are given. Knows nothing of files or positions.
-"""
+"""The config's JSON Schema as a tree: the keys, words and values that each path allows."""
 
 from __future__ import annotations
 
@@ -89,12 +86,7 @@ def child(schema: Schema, key: str | int, value: Any) -> Schema | None:
 
 
 def schema_at(path: Path, root: Any) -> Schema | None:
-    """The schema of the value at a path; None for an unknown key.
-
-    Args:
-        path: The path.
-        root: The config as plain values; its ``kind`` and ``cell`` words choose the sections.
-    """
+    """The schema at a path; None for an unknown key. Words of ``root``, the plain values, choose between sections."""
     schema: Schema | None = whole_schema()
     for key in path:
         if schema is None:
@@ -141,12 +133,7 @@ def path_of(location: Sequence[str | int]) -> Path:
 
 
 def allowed(schema: Schema, value: Any = None) -> str:
-    """What may stand at a place, in words.
-
-    Args:
-        schema: The place's schema.
-        value: What stands there; a number's upper bound is only told where it is a real one or was passed.
-    """
+    """The allowed values, in words; the largest int is only named where ``value`` is above it."""
     leaves = [branch for branch in branches(schema) if branch.get("type") not in ("object", "null")]
     null = ["null"] if any(branch.get("type") == "null" for branch in branches(schema)) else []
     choices = sections(schema)
