@@ -10,8 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from rnnctl.bench.contender import CHECKED_STEPS, Contender, best_time
-from rnnctl.bench.stock import let_kernels_choose, stock_loss, stock_model, stock_optimizer
+from rnnctl.bench.stock import StockLoss, let_kernels_choose, stock_model, stock_optimizer
 from rnnctl.bench.task import Task
+from rnnctl.cells import CELLS
 
 UNROLLED_MOST = 128
 """Time steps up to which the search tries ``unroll``; under ``jit`` gates × time steps of all layers.
@@ -73,7 +74,7 @@ class Fit(Contender):
         model = stock_model(self._task, unroll=options.unroll)
         model.compile(
             stock_optimizer(self._task),
-            stock_loss(self._task.config.loss),
+            StockLoss(self._task.config.loss),
             jit_compile=options.jit_compile,
             steps_per_execution=options.steps_per_execution,
         )
@@ -177,7 +178,7 @@ class BestFit(Contender):
     @property
     def _unroll_most(self) -> int:
         """Time steps up to which jit and unroll are tried together."""
-        cells = sum({"simple_rnn": 1, "gru": 3, "lstm": 4}[layer.cell] for layer in self._task.config.model.layers)
+        cells = sum(CELLS[layer.cell].blocks for layer in self._task.config.model.layers)
         return UNROLLED_MOST // cells
 
     def _options(self, many: int) -> list[FitOptions]:

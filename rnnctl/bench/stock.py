@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -12,16 +11,11 @@ import tensorflow as tf
 
 from rnnctl.bench.contender import CHECKED_STEPS, Contender
 from rnnctl.bench.task import Task
-from rnnctl.model.optimizers import OPTIMIZERS, build_learning_rate
+from rnnctl.losses import LossBase
+from rnnctl.model.losses import build_loss
+from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.recurrent import to_stock
-from rnnctl.schema.training import HuberLoss, Loss, Optimizer
 from rnnctl.training.plan import make_plan
-
-_LOSSES: dict[str, Callable[[Any], Any]] = {
-    "mse": lambda _: keras.losses.MeanSquaredError(),
-    "mae": lambda _: keras.losses.MeanAbsoluteError(),
-    "huber": lambda section: keras.losses.Huber(delta=section.delta if isinstance(section, HuberLoss) else 1.0),
-}
 
 
 def stock_model(task: Task, *, unroll: bool = False) -> Any:
@@ -51,18 +45,18 @@ def stock_model(task: Task, *, unroll: bool = False) -> Any:
     return copy
 
 
-def stock_loss(section: Loss) -> Any:
-    """Keras' own loss object."""
-    return _LOSSES[section.kind](section)
+class StockLoss(keras.losses.Loss):
+    """The configured loss as Keras' own loops take it: the mean over all places."""
+
+    def __init__(self, section: LossBase) -> None:
+        super().__init__()
+        self.call = build_loss(section)
 
 
 def stock_optimizer(task: Task) -> Any:
     """Keras' own optimizer, which clips by itself."""
-    section: Optimizer = task.config.optimizer
     plan = make_plan(task.config.training, len(task.dataset.train), task.config.seed)
-    arguments = section.model_dump(exclude={"kind", "learning_rate"})
-    rate = build_learning_rate(section.learning_rate, plan.total_steps)
-    return OPTIMIZERS[section.kind](learning_rate=rate, **arguments)
+    return build_optimizer(task.config.optimizer, plan.total_steps, clips=True)
 
 
 def let_kernels_choose() -> None:
@@ -89,7 +83,7 @@ class TapeLoop(Contender):
         """Traces the step where it is compiled, and takes the first steps."""
         self.settle()
         task = self._task
-        model, loss_of, optimizer = stock_model(task), stock_loss(task.config.loss), stock_optimizer(task)
+        model, loss_of, optimizer = stock_model(task), StockLoss(task.config.loss), stock_optimizer(task)
         inputs, targets = tf.constant(task.inputs), tf.constant(task.targets)
 
         def step() -> Any:

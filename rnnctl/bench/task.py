@@ -64,22 +64,3 @@ def make_task(config: Config, dataset: Dataset) -> Task:
     batch = train.gather(chosen)
     model = build_model(config, dataset.signature)
     return Task(config, dataset, chosen, batch.inputs, batch.targets, weight_arrays(model))
-
-
-def why_not_elsewhere(config: Config) -> str | None:
-    """What of a config the peers outside Keras cannot be asked to do the same way; None where there is nothing.
-
-    Args:
-        config: The whole config.
-
-    Returns:
-        A reason in words.
-    """
-    for layer in config.model.layers:
-        if layer.bidirectional:
-            return "bidirectional layers"
-        if layer.dropout or layer.recurrent_dropout:
-            return "dropout draws other masks there"
-    if not isinstance(config.optimizer.learning_rate, float | int):
-        return "a learning-rate schedule"
-    return None

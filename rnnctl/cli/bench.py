@@ -12,8 +12,10 @@ from rnnctl.cli.options import config_argument, json_option, set_option
 PEERS = ("keras", "eager", "torch", "jax")
 
 
-def _names(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+def _names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """Splits ``keras,torch`` at its commas."""
+    if value is None:
+        return None
     names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
     for name in names:
         if name not in PEERS:
@@ -36,11 +38,10 @@ def _tell(now: str) -> None:
 @set_option
 @click.option(
     "--against",
-    default=",".join(PEERS),
-    show_default=True,
     metavar="NAMES",
     callback=_names,
-    help="What to compare with, separated by commas.",
+    help="What to compare with, separated by commas: keras, eager and, from a checkout of rnnctl, torch and jax. "
+    "By default all that there are.",
 )
 @click.option(
     "--seconds",
@@ -51,7 +52,7 @@ def _tell(now: str) -> None:
 )
 @json_option
 def bench(
-    config: str | None, overrides: tuple[str, ...], against: tuple[str, ...], seconds: float, as_json: bool
+    config: str | None, overrides: tuple[str, ...], against: tuple[str, ...] | None, seconds: float, as_json: bool
 ) -> int:
     """Time this config's training step on this machine, beside other ways to take it.
 
@@ -64,8 +65,9 @@ def bench(
     Everyone starts from the same weights and trains on one batch with the config's loss and optimizer. All take turns,
     round by round; shown are the median of a step's time, its quartiles, and how long rnnctl takes for what takes the
     other 1. keras is fit, at its defaults and at the best of its options; eager is the GradientTape loop of tutorials,
-    plain and as a tf.function. PyTorch and JAX are asked where they are installed (pip install 'rnnctl[bench]'). The
-    floor is the step's own matrix products and activations, each timed alone. Leave the machine alone meanwhile.
+    plain and as a tf.function. From a checkout of rnnctl also PyTorch and JAX, where they are installed (pip install
+    'rnnctl[bench]'), and the floor: the step's own matrix products and activations, each timed alone. Leave the machine
+    alone meanwhile.
 
     Exit codes: 0 done, 1 the first losses of some peer are not rnnctl's, so that it does not train the same.
     """

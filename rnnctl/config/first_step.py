@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from rnnctl.cells.table import SimpleRnnLayer
+from rnnctl.config.model import Model
 from rnnctl.config.schema import Config
-from rnnctl.schema.model import Model, SimpleRnnLayer
-from rnnctl.schema.training import PlainLoss, Sgd, Training
+from rnnctl.losses import PlainLoss
+from rnnctl.optimizers import Sgd
+from rnnctl.schema.training import Training
 from rnnctl.sources.dummy import DummyData
 
 FIRST_STEP = Config(

@@ -12,7 +12,8 @@ from rnnctl.config import schema_tree as tree
 from rnnctl.config.schema import Config
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
 from rnnctl.errors import ConfigError, Fault
-from rnnctl.schema.training import OptimizerBase, Training
+from rnnctl.optimizers import OptimizerBase
+from rnnctl.schema.training import Training
 from rnnctl.util.format import counted, cut
 
 _EXCLUSIVE: dict[str, tuple[str, ...]] = {"training": Training.lengths, "optimizer": OptimizerBase.clip_options}

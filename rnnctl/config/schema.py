@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from rnnctl.config.model import Model
+from rnnctl.losses import LOSSES, AnyLoss, PlainLoss, losses_for
+from rnnctl.optimizers import AnyOptimizer, Sgd
 from rnnctl.schema.base import Section, broken_rule
 from rnnctl.schema.checkpoints import Checkpoints
-from rnnctl.schema.model import Model
-from rnnctl.schema.training import CrossEntropy, Gradients, Loss, Optimizer, PlainLoss, Sgd, Training
+from rnnctl.schema.training import Gradients, Training
 from rnnctl.sources import Data
+from rnnctl.util.format import listed
 
 NAME_LENGTH = 100
 """Most characters of a run's name."""
@@ -47,9 +50,9 @@ class Config(Section):
     """What the model is trained on."""
     model: Model = Model()
     """Recurrent layers, and what stands on top of them."""
-    loss: Loss = PlainLoss(kind="mse")
+    loss: AnyLoss = PlainLoss(kind="mse")
     """What is made small; mean squared error, or the cross-entropy that goes with the targets where it is not given."""
-    optimizer: Optimizer = Sgd(kind="sgd")
+    optimizer: AnyOptimizer = Sgd(kind="sgd")
     """How the weights are updated."""
     training: Training = Training()
     """How long, in which batches."""
@@ -61,8 +64,9 @@ class Config(Section):
     @model_validator(mode="after")
     def _defaults_follow_the_task(self) -> Config:
         """Fills in, where they were not written, the loss that goes with the targets and where outputs stand."""
-        if "loss" not in self.model_fields_set and (kind := LOSS_OF[self.data.target_kind]):
-            self.__dict__["loss"] = CrossEntropy(kind=kind)  # a frozen section is only being made here
+        if "loss" not in self.model_fields_set:
+            default = LOSSES[losses_for(self.data.target_kind)[0]]
+            self.__dict__["loss"] = default.section(kind=default.word)  # a frozen section is only being made here
         if "return_sequences" not in self.model.model_fields_set and self.data.target_per_step:
             self.__dict__["model"] = self.model.model_copy(update={"return_sequences": True})
         return self
@@ -79,16 +83,14 @@ class Config(Section):
                 "data",
             )
         kind = self.data.target_kind
-        wanted = LOSS_OF[kind]
-        if self.loss.kind != wanted and (wanted or isinstance(self.loss, CrossEntropy)):
-            fits = wanted or "mse, mae or huber"
+        if LOSSES[self.loss.kind].targets != kind:
             raise broken_rule(
-                f"{self.loss.kind} is not for these targets ({WORD_OF[kind]}); set loss: {fits}, or say in "
-                "data.columns what the targets are",
+                f"{self.loss.kind} is not for these targets ({WORD_OF[kind]}); set loss: {listed(losses_for(kind))}, "
+                "or say in data.columns what the targets are",
                 "loss",
                 "data",
             )
-        if wanted and self.model.head == "none":
+        if kind != "number" and self.model.head == "none":
             raise broken_rule(
                 f"targets that are {WORD_OF[kind]} need a head that gives probabilities; set model.head: dense",
                 "model.head",
@@ -118,7 +120,7 @@ class Config(Section):
     def _outputs_fit_the_targets(self) -> Config:
         outputs = self.data.target_values
         last = self.model.layers[-1]
-        units = last.units * (2 if last.bidirectional else 1)
+        units = last.width
         if self.model.head == "none" and outputs is not None and units != outputs:
             wide = f"{units} outputs" + (f" (two directions of {last.units})" if last.bidirectional else "")
             raise broken_rule(
@@ -130,12 +132,5 @@ class Config(Section):
             )
         return self
 
-
-LOSS_OF: dict[str, Any] = {
-    "number": None,
-    "boolean": "binary_crossentropy",
-    "category": "categorical_crossentropy",
-}
-"""The loss that targets of a kind need; None where several will do."""
 
 WORD_OF = {"number": "numbers", "boolean": "yes or no", "category": "tokens of a vocabulary"}

@@ -7,20 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.gradients.cells_numpy import Doubles
-from rnnctl.gradients.linearised import Linearised
+from rnnctl.cells.activations import ACTIVATIONS, Doubles
+from rnnctl.cells.numpy_cell import NumpyCell
 from rnnctl.results import GateFindings
 
 SATURATED = 0.99
 """|h| above which a unit of tanh and the like counts as saturated; for 0…1 also below 1 − this."""
 
 GATE_SHUT, GATE_OPEN = 0.01, 0.99
-
-SYMMETRIC = frozenset({"tanh", "softsign", "hard_tanh"})
-"""Activations from −1 to 1."""
-
-POSITIVE = frozenset({"sigmoid", "hard_sigmoid"})
-"""Activations from 0 to 1."""
 
 
 @dataclass
@@ -42,10 +36,10 @@ class Activity:
     _alive: npt.NDArray[np.bool_] | None = None
     _gram: Doubles | None = None
 
-    def add(self, linear: Linearised) -> None:
+    def add(self, linear: NumpyCell) -> None:
         """Takes in a linearised cell's sequences."""
-        chosen = linear.passage.unmasked
-        states, slopes = linear.passage.states["h"][chosen], linear.slopes[chosen]
+        chosen = linear.trajectory.unmasked
+        states, slopes = linear.trajectory.states["h"][chosen], linear.slopes[chosen]
         with np.errstate(over="ignore", invalid="ignore"):
             self.count += len(states)
             self._saturated += float(saturated(self.activation, states).sum())
@@ -62,7 +56,7 @@ class Activity:
     @property
     def saturation(self) -> float | None:
         """Share of saturated states; None for an unbounded activation."""
-        if self.activation not in SYMMETRIC | POSITIVE:
+        if not ACTIVATIONS[self.activation].saturates:
             return None
         return self._saturated / self._elements
 
@@ -105,7 +99,8 @@ def saturated(activation: str, states: Doubles) -> npt.NDArray[np.bool_]:
         The same shape.
     """
     ends = np.abs(states) > SATURATED
-    return ends | (states < 1.0 - SATURATED) if activation in POSITIVE else ends
+    entry = ACTIVATIONS[activation]
+    return ends | (states < 1.0 - SATURATED) if entry.saturates and entry.low == 0.0 else ends
 
 
 def rank_of_gram(gram: Doubles) -> float:

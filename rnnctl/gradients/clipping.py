@@ -8,12 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from rnnctl.gradients.norms import global_norm, weight_norms
-from rnnctl.schema.training import OptimizerBase
-
-
-def clips(section: OptimizerBase) -> bool:
-    """Whether the optimizer's config asks for clipping."""
-    return (section.clipnorm, section.global_clipnorm, section.clipvalue) != (None, None, None)
+from rnnctl.optimizers import OptimizerBase
 
 
 def clip_gradients(section: OptimizerBase, gradients: Sequence[Any], norms: Any, total: Any) -> list[Any]:

@@ -8,20 +8,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.cells import CELLS
+from rnnctl.config.model import Model
 from rnnctl.data import Dataset, Sequences
-from rnnctl.gradients.activity import POSITIVE, SYMMETRIC
 from rnnctl.results import ColumnFindings, DataFindings
-from rnnctl.schema.model import GruLayer, LstmLayer, Model
 
 Floats = npt.NDArray[np.float32]
-
-_RANGES = {
-    "relu": (0.0, np.inf),
-    "relu6": (0.0, 6.0),
-    "softplus": (0.0, np.inf),
-    "exponential": (0.0, np.inf),
-    "elu": (-1.0, np.inf),
-}
 
 
 def examine_data(dataset: Dataset, model: Model) -> DataFindings:
@@ -50,28 +42,17 @@ def examine_data(dataset: Dataset, model: Model) -> DataFindings:
 def output_range(model: Model) -> tuple[float, float] | None:
     """Smallest and largest value that a model can put out.
 
-    ::
-
-        SimpleRNN  h = φ(z)                           the range of φ
-        GRU        h between h_{t−1} and n = φ(z)     the range of φ and 0, where the state begins
-        LSTM       h = o ⊙ φ(c)                       the range of φ times the gate's, 0 to 1
-
     Args:
         model: The config's ``model`` section.
 
     Returns:
         The range, an end of it infinite where there is none; None where both are: a dense head, or φ unbounded.
     """
-    last = model.layers[-1]
     if model.head != "none":
         return None
-    gated = isinstance(last, GruLayer | LstmLayer)
-    if isinstance(last, GruLayer | LstmLayer) and last.recurrent_activation not in POSITIVE:
-        return None
-    if last.activation in SYMMETRIC:
-        return -1.0, 1.0
-    bounds = (0.0, 1.0) if last.activation in POSITIVE else _RANGES.get(last.activation)
-    return (min(bounds[0], 0.0), bounds[1]) if gated and bounds else bounds
+    last = model.layers[-1]
+    low, high = CELLS[last.cell].mathematics.output_range(last)
+    return None if np.isinf(low) and np.isinf(high) else (low, high)
 
 
 def covered_rows(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], rows: int) -> npt.NDArray[np.int64]:

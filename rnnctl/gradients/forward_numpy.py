@@ -1,24 +1,37 @@
-"""The forward pass through time in plain NumPy, to be read beside the equations.
+"""The forward pass through time in plain NumPy, float64, to be read beside the equations.
 
-Everything here is float64 and one time step after the other, with nothing fused and nothing clever: it is what Keras'
-numbers are held against. It must know neither TensorFlow nor Keras; weights come in by path. The state before the
-first time step is zero, unless static columns make it.
+One time step after the other, nothing fused: the reference for Keras' numbers. The state before the first time step is
+zero, unless static columns make it::
+
+    e_t = E[k_t]                 an embedded token: the row of its code k
+    e_t = (0, …, 1, …, 0)        a one-hot token
+    h_0 = tanh(s V + a)          the first layer's initial state, from the static columns s (an LSTM's c_0 likewise)
+    y_t = h_t V + a              the dense head, on the last layer's state (bidirectional: on both, side by side)
+    p_t = softmax(y_t)           for tokens; 1 / (1 + exp(−y_t)) for yes or no
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.cells import CELLS, LayerBase
+from rnnctl.cells.activations import Doubles, sigmoid, softmax
+from rnnctl.cells.numpy_cell import CellWeights, Mask, State, Trajectory, cell_weights
+from rnnctl.config.model import Model
 from rnnctl.data import Signature
-from rnnctl.gradients.cells_numpy import STATES, STEPS, CellWeights, Doubles, State
-from rnnctl.gradients.shown_numpy import PROBABILITIES, shown_numpy
-from rnnctl.schema.model import GruLayer, Layer, Model
+from rnnctl.model.embeddings import embedding_numbers, state_layers
 
-Mask = npt.NDArray[np.bool_]
+HEADS: Mapping[str, Callable[[Doubles], Doubles]] = {
+    "linear": lambda logits: logits,
+    "sigmoid": sigmoid,
+    "softmax": softmax,
+}
+"""Activations of the head, by the signature's word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,20 +45,18 @@ class ForwardPass:
         outputs: What the model would give at every time step, ``[batch, time, outputs]`` float64.
         prediction: What the model gives: ``outputs`` where it returns sequences, else ``[batch, outputs]``.
         logits: What stands before the head's softmax or sigmoid, of the shape of ``prediction``.
-        seen: What the first layer sees, ``[batch, time, features]``: numbers, one-hot codes, embeddings.
-        initial: The states before the first time step that are not zero, ``[batch, units]``, by path as in ``states``.
+        trajectories: One per cell (two for a bidirectional layer), from input to output.
     """
 
     states: Mapping[str, Doubles]
     outputs: Doubles
     prediction: Doubles
     logits: Doubles
-    seen: Doubles
-    initial: Mapping[str, Doubles]
+    trajectories: tuple[Trajectory, ...]
 
 
 def through_time(
-    layer: Layer,
+    layer: LayerBase,
     weights: CellWeights,
     inputs: Doubles,
     mask: Mask | None = None,
@@ -67,10 +78,12 @@ def through_time(
         Every state after every time step, ``[batch, time, units]``, in the time order of the inputs.
     """
     batch, time, _ = inputs.shape
-    state = dict(initial or {name: np.zeros((batch, layer.units)) for name in STATES[layer.cell]})
+    cell = CELLS[layer.cell]
+    step = cell.mathematics.step
+    state = dict(initial or {name: np.zeros((batch, layer.units)) for name in cell.states})
     history = {name: np.empty((batch, time, layer.units)) for name in state}
     for t in reversed(range(time)) if backwards else range(time):
-        after = STEPS[layer.cell](layer, weights, inputs[:, t], state)
+        after = step(layer, weights, inputs[:, t], state)
         if mask is not None:
             after = {name: np.where(mask[:, t, None], after[name], state[name]) for name in state}
         state = after
@@ -88,11 +101,6 @@ def forward_numpy(
 ) -> ForwardPass:
     """Runs a whole model, without dropout (as Keras does outside training).
 
-    ::
-
-        y_t = h_t V + a        the dense head, on the last layer's state (bidirectional: both directions' side by side)
-        p_t = softmax(y_t)     for tokens; 1 / (1 + exp(−y_t)) for yes or no
-
     Args:
         model: The config's ``model`` section.
         weights: Every weight by its path: ``recurrent_0/kernel``, ``recurrent_0/forward/kernel`` where the layer is
@@ -100,60 +108,113 @@ def forward_numpy(
         inputs: ``[batch, time, columns]``; any float dtype.
         mask: ``[batch, time]``, False at padding; None for no padding.
         signature: What the columns and the outputs are; None where all are numbers.
-
-    Returns:
-        The states, the outputs at every time step, and the prediction.
     """
     doubles = {path: np.asarray(weight, dtype=np.float64) for path, weight in weights.items()}
-    states: State = {}
-    signal = np.asarray(inputs, dtype=np.float64)
-    # Infinities are the answer where a model explodes, and are shown as such.
+    trajectories: list[Trajectory] = []
+    # An exploding model's infinities are results, not faults.
     with np.errstate(over="ignore", invalid="ignore"):
-        seen, initial = shown_numpy(model, doubles, signal, signature)
-        signal, last = seen, seen[:, -1]
+        signal, initial = _encode(model, doubles, np.asarray(inputs, dtype=np.float64), signature)
+        last = signal[:, -1]
         for number, layer in enumerate(model.layers):
-            signal, last, over_time = _layer(layer, f"recurrent_{number}", doubles, signal, mask, initial)
-            states.update(over_time)
+            path = f"recurrent_{number}"
+            sides = {f"{path}/forward": False, f"{path}/backward": True} if layer.bidirectional else {path: False}
+            cells = [
+                _trajectory(layer, side, doubles, signal, mask, initial, backwards=backwards)
+                for side, backwards in sides.items()
+            ]
+            trajectories += cells
+            # The backward direction's final output is its state at the sequence's start.
+            last = np.concatenate([cell.states["h"][:, -1] for cell in cells], axis=-1)
+            signal = np.concatenate([_turned(cell.states["h"], cell.backwards) for cell in cells], axis=-1)
+            if layer.bidirectional and mask is not None:
+                signal = (
+                    signal * mask[..., None]
+                )  # Keras puts out zeros at the padding here, elsewhere the copied state
         if model.head == "dense":
             kernel, bias = doubles["head/kernel"], doubles["head/bias"]
             signal, last = signal @ kernel + bias, last @ kernel + bias
-        activation = PROBABILITIES["linear" if signature is None else signature.activation]
+        activation = HEADS["linear" if signature is None else signature.activation]
         outputs, logits = activation(signal), signal if model.return_sequences else last
         prediction = outputs if model.return_sequences else activation(last)
-    return ForwardPass(states, outputs, prediction, logits, seen, initial)
+    states = {
+        f"{cell.path}/{name}": _turned(history, cell.backwards)
+        for cell in trajectories
+        for name, history in cell.states.items()
+    }
+    return ForwardPass(states, outputs, prediction, logits, tuple(trajectories))
 
 
-def _layer(
-    layer: Layer,
+def _trajectory(
+    layer: LayerBase,
     path: str,
     weights: Mapping[str, Doubles],
     inputs: Doubles,
     mask: Mask | None,
     initial: Mapping[str, Doubles],
-) -> tuple[Doubles, Doubles, State]:
-    """Runs one layer, both directions where it has two.
+    *,
+    backwards: bool,
+) -> Trajectory:
+    """Runs one cell, and lays its trajectory out in running order."""
+    cell = cell_weights(layer, path, weights)
+    names = CELLS[layer.cell].states
+    begin = {name: initial[f"{path}/{name}"] for name in names if f"{path}/{name}" in initial}
+    history = through_time(layer, cell, inputs, mask, backwards=backwards, initial=begin)
+    states = {name: _turned(each, backwards) for name, each in history.items()}
+    turned_mask = None if mask is None else _turned(mask, backwards)
+    return Trajectory(path, layer, cell, _turned(inputs, backwards), states, turned_mask, backwards, begin)
+
+
+def _turned(array: npt.NDArray[Any], backwards: bool) -> npt.NDArray[Any]:
+    """Turns between the inputs' time order and a cell's running order."""
+    return array[:, ::-1] if backwards else array
+
+
+def _encode(
+    model: Model, weights: Mapping[str, Doubles], inputs: Doubles, signature: Signature | None
+) -> tuple[Doubles, dict[str, Doubles]]:
+    """Lays the columns out as the first layer reads them.
 
     Returns:
-        Its output at every time step, ``[batch, time, outputs]``; its final output, ``[batch, outputs]``, to which
-        the backward direction gives its state at the sequence's start, where it ends; its states over time, by path.
+        ``[batch, time, features]``, and the first layer's initial states ``[batch, units]`` by their paths, such as
+        ``recurrent_0/h``; none where no column is static.
     """
-    directions = {f"{path}/forward": False, f"{path}/backward": True} if layer.bidirectional else {path: False}
-    outputs, finals, states = [], [], {}
-    for where, backwards in directions.items():
-        kernel = weights[f"{where}/kernel"]
-        bias = weights.get(f"{where}/bias", np.zeros(_bias_shape(layer, kernel)))
-        cell = CellWeights(kernel, weights[f"{where}/recurrent_kernel"], bias)
-        begin = {name: initial[f"{where}/{name}"] for name in STATES[layer.cell] if f"{where}/{name}" in initial}
-        history = through_time(layer, cell, inputs, mask, backwards=backwards, initial=begin)
-        states.update({f"{where}/{name}": over_time for name, over_time in history.items()})
-        outputs.append(history["h"])
-        finals.append(history["h"][:, 0 if backwards else -1])
-    output = np.concatenate(outputs, axis=-1)
-    if layer.bidirectional and mask is not None:
-        output = output * mask[..., None]  # Keras shows zeros at the padding here, and the carried state elsewhere
-    return output, np.concatenate(finals, axis=-1), states
+    if signature is None or signature.plain:
+        return inputs, {}
+    numbers = embedding_numbers(signature.inputs)
+    features: list[Doubles] = []
+    static: list[Doubles] = []
+    for place, column in enumerate(signature.inputs):
+        encoded = inputs[..., place, None]
+        if column.tokens:
+            number = numbers[place]
+            table = np.eye(len(column.tokens)) if number is None else weights[f"embedding_{number}/embeddings"]
+            encoded = table[inputs[..., place].astype(np.int64)]
+        (static if column.static else features).append(encoded)
+    initial = {}
+    if static:
+        known = np.concatenate(static, axis=-1)[:, 0]
+        for name, state in state_layers(model.layers[0]).items():
+            initial[f"recurrent_0/{state}"] = np.tanh(known @ weights[f"{name}/kernel"] + weights[f"{name}/bias"])
+    return np.concatenate(features, axis=-1), initial
 
 
-def _bias_shape(layer: Layer, kernel: Doubles) -> tuple[int, ...]:
-    width = kernel.shape[-1]
-    return (2, width) if isinstance(layer, GruLayer) and layer.reset_after else (width,)
+def model_equations(model: Model, activation: str = "linear") -> dict[str, tuple[str, ...]]:
+    """Writes down one time step of every layer.
+
+    Args:
+        model: The config's ``model`` section.
+        activation: The head's activation: ``linear``, ``sigmoid`` or ``softmax``.
+
+    Returns:
+        Lines of text by layer name, from input to output: ``{"recurrent_0": ("h_t = tanh(x_t W + h_{t-1} U + b)",)}``.
+        In a stack, x_t is the output of the layer below.
+    """
+    lines = {}
+    for number, layer in enumerate(model.layers):
+        lines[f"recurrent_{number}"] = CELLS[layer.cell].equations(layer)
+        if layer.bidirectional:
+            both = "the same from the end of the sequence, with weights of its own; both outputs side by side"
+            lines[f"recurrent_{number}"] += (both,)
+    if model.head == "dense":
+        lines["head"] = ("y_t = h_t V + a" if activation == "linear" else f"y_t = {activation}(h_t V + a)",)
+    return lines

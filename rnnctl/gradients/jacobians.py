@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.gradients.cells_numpy import Doubles
-from rnnctl.gradients.linearised import Linearised
-from rnnctl.gradients.linearised_gated import linearise
+from rnnctl.cells.activations import Doubles
+from rnnctl.cells.numpy_cell import NumpyCell, linearise
 from rnnctl.gradients.through_time import Decay, fit_sequences
 
 EXPONENTS = 16
@@ -42,7 +41,7 @@ class SingularValues:
     smallest: Doubles
 
 
-def singular_values(linear: Linearised) -> SingularValues:
+def singular_values(linear: NumpyCell) -> SingularValues:
     """Largest and smallest singular value of J_t, over time.
 
     Args:
@@ -51,13 +50,13 @@ def singular_values(linear: Linearised) -> SingularValues:
     Returns:
         The values; NaN where a Jacobian is not finite, or all sequences are masked.
     """
-    time = linear.passage.inputs.shape[1]
+    time = linear.trajectory.inputs.shape[1]
     affordable = max(_FEWEST_SVDS, int(_SVD_WORK / linear.size**3))
-    linear = linearise(linear.passage.select(slice(0, max(1, affordable // time))))
+    linear = linearise(linear.trajectory.select(slice(0, max(1, affordable // time))))
     at = np.unique(np.linspace(0, time - 1, min(time, affordable)).round().astype(np.int64))
     ends = np.full((len(at), 2), np.nan)
     for place, t in enumerate(at):
-        chosen = linear.passage.unmasked[:, t]
+        chosen = linear.trajectory.unmasked[:, t]
         with np.errstate(over="ignore", invalid="ignore"):
             jacobians = linear.jacobians(int(t))[chosen]
         if len(jacobians) and np.isfinite(jacobians).all():
@@ -66,7 +65,7 @@ def singular_values(linear: Linearised) -> SingularValues:
     return SingularValues(at, ends[:, 0], ends[:, 1])
 
 
-def lyapunov_exponents(linear: Linearised, count: int = EXPONENTS) -> Doubles:
+def lyapunov_exponents(linear: NumpyCell, count: int = EXPONENTS) -> Doubles:
     """Lyapunov exponents by QR (Benettin et al. 1980; for RNNs Vogt et al. 2020, arXiv 2006.14123).
 
     ::
@@ -83,7 +82,7 @@ def lyapunov_exponents(linear: Linearised, count: int = EXPONENTS) -> Doubles:
         ``[count]``, natural logarithm per unmasked time step, largest first, means over sequences; −inf for a
         direction that is lost altogether; NaN where a Jacobian is not finite.
     """
-    batch, time = linear.passage.inputs.shape[:2]
+    batch, time = linear.trajectory.inputs.shape[:2]
     count = min(count, linear.size)
     start = np.random.default_rng(0).normal(size=(batch, linear.size, count))
     columns = np.linalg.qr(start)[0]
@@ -97,7 +96,7 @@ def lyapunov_exponents(linear: Linearised, count: int = EXPONENTS) -> Doubles:
         if t >= time // 5:
             with np.errstate(divide="ignore"):
                 logs = np.log(np.abs(np.diagonal(upper, axis1=1, axis2=2)))
-            here = linear.passage.unmasked[:, t]
+            here = linear.trajectory.unmasked[:, t]
             sums += np.where(here[:, None], logs, 0.0)
             counted += here
     seen = counted > 0
@@ -107,7 +106,7 @@ def lyapunov_exponents(linear: Linearised, count: int = EXPONENTS) -> Doubles:
     return exponents
 
 
-def sent_back(linear: Linearised, start: Doubles) -> Doubles:
+def sent_back(linear: NumpyCell, start: Doubles) -> Doubles:
     """Sends gradients of h at the last time step back through the cell's own recurrence alone, ``g_{t−1} = J_tᵀ g_t``.
 
     Args:
@@ -118,7 +117,7 @@ def sent_back(linear: Linearised, start: Doubles) -> Doubles:
         ln of the norm of ∂L/∂h_t at every time step, ``[batch, vectors, time]``; −inf where the gradient is zero, NaN
         where it is not finite. Logarithms, because norms leave float64's range within some thousand time steps.
     """
-    time, units = linear.passage.inputs.shape[1], linear.passage.layer.units
+    time, units = linear.trajectory.inputs.shape[1], linear.trajectory.layer.units
     rows = np.zeros((*start.shape[:2], linear.size))
     rows[..., :units] = start
     scale, logs = np.zeros(start.shape[:2]), np.empty((*start.shape[:2], time))
@@ -133,7 +132,7 @@ def sent_back(linear: Linearised, start: Doubles) -> Doubles:
     return logs
 
 
-def predicted_decay(linear: Linearised) -> Decay:
+def predicted_decay(linear: NumpyCell) -> Decay:
     """The decay that the forward pass predicts for a gradient of any direction.
 
     Random vectors are sent back from the last time step, and a line is fitted to the mean logarithm of their norms,
@@ -145,12 +144,12 @@ def predicted_decay(linear: Linearised) -> Decay:
     Returns:
         The line; for a linear net its factor is the spectral radius, once the first few time steps are past.
     """
-    shape = (len(linear.passage.inputs), VECTORS, linear.passage.layer.units)
+    shape = (len(linear.trajectory.inputs), VECTORS, linear.trajectory.layer.units)
     logs = sent_back(linear, np.random.default_rng(1).normal(size=shape))
-    return fit_sequences(logs.mean(axis=1), linear.passage.mask)
+    return fit_sequences(logs.mean(axis=1), linear.trajectory.mask)
 
 
-def impulse_norms(linear: Linearised, immediate: Doubles) -> Doubles:
+def impulse_norms(linear: NumpyCell, immediate: Doubles) -> Doubles:
     """The response to the gradient of the last time step alone: how much of it arrives at each one before.
 
     Where every time step gets gradient of its own (many-to-many, lower layers), the total gradient does not fall off
@@ -164,7 +163,7 @@ def impulse_norms(linear: Linearised, immediate: Doubles) -> Doubles:
         ``[batch, time]``, each sequence's norms.
     """
     time = immediate.shape[1]
-    last = time - 1 - linear.passage.unmasked[:, ::-1].argmax(axis=1)
+    last = time - 1 - linear.trajectory.unmasked[:, ::-1].argmax(axis=1)
     # A state copied through masked time steps carries what was given to it there as well.
     later = np.arange(time) >= last[:, None]
     start = np.where(later[..., None], immediate, 0.0).sum(axis=1)

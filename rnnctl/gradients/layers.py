@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.cells.activations import Doubles
+from rnnctl.cells.numpy_cell import Trajectory, linearise
+from rnnctl.config.model import Model
 from rnnctl.data import Batch, Signature
 from rnnctl.gradients.activity import Activity
 from rnnctl.gradients.backward import Backward
-from rnnctl.gradients.cells_numpy import Doubles
 from rnnctl.gradients.forward_numpy import forward_numpy
 from rnnctl.gradients.jacobians import (
     impulse_norms,
@@ -21,12 +23,9 @@ from rnnctl.gradients.jacobians import (
     predicted_decay,
     singular_values,
 )
-from rnnctl.gradients.linearised_gated import linearise
 from rnnctl.gradients.noise import NoiseSums
-from rnnctl.gradients.passages import Passage, layer_passages
 from rnnctl.gradients.through_time import fit_decay, mean_norms, placement, reach, response, sequence_norms
 from rnnctl.results import LayerFindings, Series
-from rnnctl.schema.model import Model
 
 Array = npt.NDArray[np.floating]
 
@@ -78,50 +77,49 @@ def examine_layers(
     # Infinities and NaN are findings here, not faults.
     with np.errstate(all="ignore"):
         forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
-        passages = layer_passages(model, weights, forward, batch.mask)
         noise = NoiseSums()
         top = f"recurrent_{len(model.layers) - 1}"
         layers = []
-        for passage in passages:
-            activity = _activity_and_noise(passage, backward, noise, count)
-            whole = impulse is None and passage.path.split("/")[0] == top
-            layers.append(_layer(passage, activity, backward, impulse or backward, whole=whole))
+        for trajectory in forward.trajectories:
+            activity = _activity_and_noise(trajectory, backward, noise, count)
+            whole = impulse is None and trajectory.path.split("/")[0] == top
+            layers.append(_layer(trajectory, activity, backward, impulse or backward, whole=whole))
         if model.head == "dense":
-            noise.add(_head_gradients(model, passages, count * backward.predictions.astype(np.float64)))
+            noise.add(_head_gradients(model, forward.trajectories, count * backward.predictions.astype(np.float64)))
     return Examined(tuple(layers), noise)
 
 
 def _layer(
-    passage: Passage, activity: Activity, backward: Backward, impulse: Backward, *, whole: bool
+    trajectory: Trajectory, activity: Activity, backward: Backward, impulse: Backward, *, whole: bool
 ) -> LayerFindings:
     """One cell's findings; ``whole`` where the total state gradient is the response to one impulse."""
-    turn = np.s_[:, ::-1] if passage.backwards else np.s_[:, :]
-    total, immediate = backward.states[f"{passage.path}/h"][turn], backward.immediate[passage.path][turn]
-    sample = slice(0, min(JACOBIAN_SEQUENCES, _group_size(passage)))
-    linear = linearise(passage.select(sample))
+    turn = np.s_[:, ::-1] if trajectory.backwards else np.s_[:, :]
+    total, immediate = backward.states[f"{trajectory.path}/h"][turn], backward.immediate[trajectory.path][turn]
+    sample = slice(0, min(JACOBIAN_SEQUENCES, _group_size(trajectory)))
+    linear = linearise(trajectory.select(sample))
     if whole:
-        responses, mask = sequence_norms(total), passage.mask
+        responses, mask = sequence_norms(total), trajectory.mask
     else:
-        responses, mask = impulse_norms(linear, immediate[sample].astype(np.float64)), linear.passage.mask
+        responses, mask = impulse_norms(linear, immediate[sample].astype(np.float64)), linear.trajectory.mask
     arriving = response(responses, mask)
     decay = fit_decay(arriving, total.dtype.name if whole else "float64")
     singular = singular_values(linear)
     exponents = lyapunov_exponents(linear)
-    radius, norm = kernel_spectrum(_candidate(passage))
+    radius, norm = kernel_spectrum(linear.recurrent_matrix)
     # An LSTM's memory is c: what arrives there has arrived.
     arrived = max(
-        reach(response(sequence_norms(impulse.states[f"{passage.path}/{name}"]), passage.mask))
-        for name in passage.states
+        reach(response(sequence_norms(impulse.states[f"{trajectory.path}/{name}"]), trajectory.mask))
+        for name in trajectory.states
     )
-    states = {name: _series(mean_norms(backward.states[f"{passage.path}/{name}"])) for name in passage.states}
+    states = {name: _series(mean_norms(backward.states[f"{trajectory.path}/{name}"])) for name in trajectory.states}
     direct = mean_norms(immediate)
     time = immediate.shape[1]
-    at, order = singular.at, slice(None, None, -1 if passage.backwards else 1)
+    at, order = singular.at, slice(None, None, -1 if trajectory.backwards else 1)
     return LayerFindings(
-        path=passage.path,
-        cell=passage.layer.cell,
-        units=passage.layer.units,
-        activation=passage.layer.activation,
+        path=trajectory.path,
+        cell=trajectory.layer.cell,
+        units=trajectory.layer.units,
+        activation=trajectory.layer.activation,
         time_steps=time,
         state_gradient_norms=states,
         immediate_norms=_series(direct[order]),
@@ -144,25 +142,27 @@ def _layer(
         effective_rank=activity.effective_rank,
         loss_placement=_series(placement(direct[order])),
         impulse_norms=_series(arriving),
-        singular_at=tuple(((time - at if passage.backwards else at + 1)[order]).tolist()),
-        total_reach_steps=reach(arriving) if passage.backwards else arrived,
-        backwards=passage.backwards,
+        singular_at=tuple(((time - at if trajectory.backwards else at + 1)[order]).tolist()),
+        total_reach_steps=reach(arriving) if trajectory.backwards else arrived,
+        backwards=trajectory.backwards,
     )
 
 
-def _activity_and_noise(passage: Passage, backward: Backward, noise: NoiseSums, count: int) -> Activity:
+def _activity_and_noise(trajectory: Trajectory, backward: Backward, noise: NoiseSums, count: int) -> Activity:
     """Goes through all sequences, a group at a time: what the units do, and each sequence's weight gradients."""
-    activity = Activity(passage.layer.activation, passage.layer.units)
-    turn = np.s_[:, ::-1] if passage.backwards else np.s_[:, :]
-    count_here = len(passage.inputs)  # the backward pass may be of more sequences
-    gradients = {name: backward.states[f"{passage.path}/{name}"][:count_here][turn] for name in passage.states}
-    for group in _groups(passage):
-        linear = linearise(passage.select(group))
+    activity = Activity(trajectory.layer.activation, trajectory.layer.units)
+    turn = np.s_[:, ::-1] if trajectory.backwards else np.s_[:, :]
+    count_here = len(trajectory.inputs)  # the backward pass may be of more sequences
+    gradients = {name: backward.states[f"{trajectory.path}/{name}"][:count_here][turn] for name in trajectory.states}
+    for group in _groups(trajectory):
+        linear = linearise(trajectory.select(group))
         activity.add(linear)
         # The backward pass is of the mean loss: times the number of sequences it is each sequence's own.
         each = {name: count * gradient[group].astype(np.float64) for name, gradient in gradients.items()}
         own = linear.weight_gradients(each)
-        noise.add({f"{passage.path}/{name}": own[name] for name in own if name != "bias" or passage.layer.use_bias})
+        noise.add(
+            {f"{trajectory.path}/{name}": own[name] for name in own if name != "bias" or trajectory.layer.use_bias}
+        )
     return activity
 
 
@@ -189,20 +189,19 @@ def add_sequences(
     """
     with np.errstate(all="ignore"):
         forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
-        passages = layer_passages(model, weights, forward, batch.mask)
-        for passage in passages:
-            _activity_and_noise(passage, backward, noise, count)
+        for trajectory in forward.trajectories:
+            _activity_and_noise(trajectory, backward, noise, count)
         if model.head == "dense":
             predictions = count * backward.predictions[: len(batch.inputs)].astype(np.float64)
-            noise.add(_head_gradients(model, passages, predictions))
+            noise.add(_head_gradients(model, forward.trajectories, predictions))
 
 
-def _head_gradients(model: Model, passages: tuple[Passage, ...], own: Doubles) -> dict[str, Doubles]:
+def _head_gradients(model: Model, trajectories: tuple[Trajectory, ...], own: Doubles) -> dict[str, Doubles]:
     """Each sequence's gradient of the dense head: Σ h_tᵀ ∂L/∂y_t over its outputs, from its own ∂L/∂y, ``own``.
 
     With a softmax or sigmoid y stands before it.
     """
-    sides = [passage for passage in passages if passage.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"]
+    sides = [each for each in trajectories if each.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"]
     if model.return_sequences:
         shown = [side.states["h"][:, ::-1] if side.backwards else side.states["h"] for side in sides]
         return {"head/kernel": np.swapaxes(np.concatenate(shown, axis=-1), 1, 2) @ own, "head/bias": own.sum(axis=1)}
@@ -210,23 +209,16 @@ def _head_gradients(model: Model, passages: tuple[Passage, ...], own: Doubles) -
     return {"head/kernel": last[:, :, None] * own[:, None, :], "head/bias": own}
 
 
-def _group_size(passage: Passage) -> int:
+def _group_size(trajectory: Trajectory) -> int:
     """Sequences that are linearised at once, so that neither their states nor their weight gradients fill memory."""
-    width = passage.weights.U.size
-    over_time = passage.inputs.shape[1] * max(passage.weights.U.shape[1], passage.inputs.shape[2])
-    return int(max(1, _GROUP_ELEMENTS // max(width, over_time, passage.weights.W.size)))
+    weights = trajectory.weights
+    over_time = trajectory.inputs.shape[1] * max(weights.U.shape[-1], trajectory.inputs.shape[2])
+    return int(max(1, _GROUP_ELEMENTS // max(weights.U.size, over_time, weights.W.size)))
 
 
-def _groups(passage: Passage) -> Iterator[slice]:
-    size = _group_size(passage)
-    return (slice(first, first + size) for first in range(0, len(passage.inputs), size))
-
-
-def _candidate(passage: Passage) -> Doubles:
-    """The recurrent kernel, of a gated cell the part that makes the candidate."""
-    place = {"simple_rnn": 0, "gru": 2, "lstm": 2}[passage.layer.cell]
-    units = passage.layer.units
-    return passage.weights.U[:, place * units : (place + 1) * units]
+def _groups(trajectory: Trajectory) -> Iterator[slice]:
+    size = _group_size(trajectory)
+    return (slice(first, first + size) for first in range(0, len(trajectory.inputs), size))
 
 
 def _memory(exponents: Doubles) -> float | None:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.config.model import Model
 from rnnctl.data import Batch, Signature
-from rnnctl.gradients.forward_numpy import ForwardPass, forward_numpy
+from rnnctl.gradients.forward_numpy import forward_numpy
+from rnnctl.losses import LOSSES, LossBase
 from rnnctl.results import SelfCheck
-from rnnctl.schema.model import Model
-from rnnctl.schema.training import HuberLoss, Loss
 
 Array = npt.NDArray[np.floating]
 Doubles = npt.NDArray[np.float64]
@@ -30,18 +30,13 @@ _ROUNDING, _LOST = 1e-15, 1e-8
 
 def numpy_loss(
     model: Model,
-    loss: Loss,
+    loss: LossBase,
     weights: Mapping[str, Array],
     batch: Batch,
     loss_weights: Doubles,
     signature: Signature | None = None,
 ) -> float:
     """The loss of a batch in plain NumPy, float64.
-
-    ::
-
-        categorical   ln Σ exp(y) − y_k             the class k, from the logits y
-        binary        max(y, 0) − y k + ln(1 + exp(−|y|))
 
     Args:
         model: The config's ``model`` section.
@@ -56,29 +51,9 @@ def numpy_loss(
     """
     forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
     with np.errstate(over="ignore", invalid="ignore"):
-        losses = _losses(loss, forward, np.asarray(batch.targets, np.float64))
+        targets = np.asarray(batch.targets, np.float64)
+        losses = LOSSES[loss.kind].value(loss, forward.prediction, targets, forward.logits).mean(axis=-1)
         return float((losses * loss_weights).sum())
-
-
-def _losses(loss: Loss, forward: ForwardPass, targets: Doubles) -> Doubles:
-    """Each output's loss, ``[batch]`` or ``[batch, time]``."""
-    logits = forward.logits
-    if loss.kind == "categorical_crossentropy":
-        largest = logits.max(axis=-1, keepdims=True)
-        normal = (largest + np.log(np.exp(logits - largest).sum(axis=-1, keepdims=True)))[..., 0]
-        found: Doubles = normal - np.take_along_axis(logits, targets.astype(np.int64), axis=-1)[..., 0]
-        return found
-    if loss.kind == "binary_crossentropy":
-        each = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
-    else:
-        errors = forward.prediction - targets
-        sizes = np.abs(errors)
-        if isinstance(loss, HuberLoss):
-            each = np.where(sizes <= loss.delta, 0.5 * errors**2, loss.delta * (sizes - 0.5 * loss.delta))
-        else:
-            each = sizes if loss.kind == "mae" else errors**2
-    mean: Doubles = each.mean(axis=-1)
-    return mean
 
 
 def difference_quotient(function: Callable[[float], float], at: float, scale: float = 0.0) -> float | None:
@@ -115,7 +90,7 @@ def difference_quotient(function: Callable[[float], float], at: float, scale: fl
 
 def check_gradients(
     model: Model,
-    loss: Loss,
+    loss: LossBase,
     weights: Mapping[str, Array],
     gradients: Mapping[str, Array],
     batch: Batch,

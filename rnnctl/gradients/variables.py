@@ -13,9 +13,9 @@ import tensorflow as tf
 from rnnctl.gradients.clipping import clip_gradients
 from rnnctl.gradients.noise import NoiseSums
 from rnnctl.gradients.norms import global_norm, weight_norms
+from rnnctl.optimizers import OptimizerBase
 from rnnctl.results import VariableFindings
 from rnnctl.results.training import StepRecord
-from rnnctl.schema.training import OptimizerBase
 
 Array = npt.NDArray[np.floating]
 

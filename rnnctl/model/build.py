@@ -6,16 +6,12 @@ from typing import Any
 
 import keras
 
+from rnnctl.cells import CELLS, LayerBase
 from rnnctl.config.schema import Config
 from rnnctl.data import Signature
 from rnnctl.model.embeddings import state_layers
 from rnnctl.model.initializers import build_initializer, derive_seed
-from rnnctl.model.recurrent import GRU, LSTM, SimpleRNN
 from rnnctl.model.shown import Shown
-from rnnctl.schema.model import GruLayer, Layer, LstmLayer
-
-CELLS: dict[str, Any] = {"simple_rnn": SimpleRNN, "gru": GRU, "lstm": LSTM}
-"""The recurrent layers by the config's word for their cell."""
 
 _HEAD = 1000
 """Where the head's seeds stand; the layers' stand at their position in the stack."""
@@ -68,39 +64,60 @@ def _build_head(config: Config, signature: Signature) -> Any:
     )
 
 
-def _build_layer(layer: Layer, position: int, seed: int, *, return_sequences: bool) -> Any:
-    arguments: dict[str, Any] = {
-        "units": layer.units,
-        "activation": layer.activation,
-        "use_bias": layer.use_bias,
-        "kernel_initializer": build_initializer(layer.kernel_initializer, derive_seed(seed, position, 0)),
-        "recurrent_initializer": build_initializer(layer.recurrent_initializer, derive_seed(seed, position, 1)),
-        "bias_initializer": build_initializer(layer.bias_initializer, derive_seed(seed, position, 2)),
-        "dropout": layer.dropout,
-        "recurrent_dropout": layer.recurrent_dropout,
-        "seed": derive_seed(seed, position, 3),
-        "return_sequences": return_sequences,
-        "name": f"recurrent_{position}",
-    }
-    if isinstance(layer, GruLayer):
-        arguments |= {"recurrent_activation": layer.recurrent_activation, "reset_after": layer.reset_after}
-    elif isinstance(layer, LstmLayer):
-        arguments |= {"recurrent_activation": layer.recurrent_activation, "unit_forget_bias": layer.unit_forget_bias}
-    built = CELLS[layer.cell](**arguments)
+_WEIGHTS = ("kernel", "recurrent", "bias")
+"""What a layer has an initializer for."""
+
+
+def _build_layer(layer: LayerBase, position: int, seed: int, *, return_sequences: bool) -> Any:
+    made = CELLS[layer.cell].layer_class
+
+    def one_direction(name: str, offset: int, **more: Any) -> Any:
+        """Builds one direction, whose seeds begin at the offset: with equal ones both would start as twins."""
+        seeds = [derive_seed(seed, position, offset + number) for number in range(4)]
+        initializers = {
+            f"{weight}_initializer": build_initializer(getattr(layer, f"{weight}_initializer"), own)
+            for weight, own in zip(_WEIGHTS, seeds, strict=False)
+        }
+        arguments = layer_arguments(layer) | initializers | more
+        return made(**arguments, seed=seeds[3], return_sequences=return_sequences, name=name)
+
+    name = f"recurrent_{position}"
+    forward = one_direction(name, 0)
     if not layer.bidirectional:
-        return built
-    backward = CELLS[layer.cell](**_for_backward(arguments, layer, position, seed))
-    return keras.layers.Bidirectional(built, backward_layer=backward, name=f"recurrent_{position}")
+        return forward
+    # Keras names only the forward half itself; without a name of its own this one would pass for the whole layer.
+    backward = one_direction(f"backward_{name}", 10, go_backwards=True)
+    return keras.layers.Bidirectional(forward, backward_layer=backward, name=name)
 
 
-def _for_backward(arguments: dict[str, Any], layer: Layer, position: int, seed: int) -> dict[str, Any]:
-    """The arguments of the layer that reads backwards: other seeds, or both halves would start as twins."""
-    return arguments | {
-        "kernel_initializer": build_initializer(layer.kernel_initializer, derive_seed(seed, position, 10)),
-        "recurrent_initializer": build_initializer(layer.recurrent_initializer, derive_seed(seed, position, 11)),
-        "bias_initializer": build_initializer(layer.bias_initializer, derive_seed(seed, position, 12)),
-        "seed": derive_seed(seed, position, 13),
-        "go_backwards": True,
-        # Keras names only the forward half itself; without a name of its own this one would pass for the whole layer.
-        "name": f"backward_{arguments['name']}",
-    }
+def layer_arguments(layer: LayerBase) -> dict[str, Any]:
+    """The keys of a layer that are arguments of its Keras layer, but for the initializers."""
+    return layer.model_dump(exclude={"cell", "bidirectional", *(f"{weight}_initializer" for weight in _WEIGHTS)})
+
+
+def stock_layer(layer: LayerBase, name: str) -> Any:
+    """Makes Keras' own layer for a section, with an output at every time step; not built."""
+    stock = CELLS[layer.cell].layer_class.stock_class()
+    made = stock(**layer_arguments(layer), return_sequences=True, name=name)
+    return keras.layers.Bidirectional(made, name=name) if layer.bidirectional else made
+
+
+def float64_copy(config: Config, model: keras.Model, signature: Signature) -> Any:
+    """Builds a model anew in float64, with the weights of one in float32, for numbers that rounding must not blur.
+
+    Args:
+        config: The config that ``model`` was built from.
+        model: The model; not changed.
+        signature: The signature that it was built from.
+    """
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")  # Keras keeps the policy that the first layer found
+    try:
+        copy = build_model(config, signature)
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+    for ours, theirs in zip(copy.trainable_variables, model.trainable_variables, strict=True):
+        ours.assign(theirs.numpy().astype("float64"))
+    return copy

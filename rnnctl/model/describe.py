@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from rnnctl.cells import CELLS
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, Fault
-from rnnctl.schema.training import OptimizerBase
-
-_CELL_NAMES = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
+from rnnctl.optimizers import OptimizerBase
 
 
 def describe_cells(config: Config) -> str:
     """The recurrent layers in words, such as ``GRU 32 + bidirectional LSTM 16``."""
     return " + ".join(
-        f"{'bidirectional ' if layer.bidirectional else ''}{_CELL_NAMES[layer.cell]} {layer.units}"
+        f"{'bidirectional ' if layer.bidirectional else ''}{CELLS[layer.cell].title} {layer.units}"
         for layer in config.model.layers
     )
 
 
 def describe_optimizer(section: OptimizerBase) -> str:
     """The optimizer in words, such as ``sgd 0.01`` or ``adam cosine from 0.001``."""
-    kind = section.model_dump()["kind"]
-    rate = section.learning_rate
+    kind, rate = section.kind, section.learning_rate
     if isinstance(rate, float | int):
         return f"{kind} {rate:g}"
     return f"{kind} {rate.kind} from {rate.initial_learning_rate:g}"
@@ -39,10 +37,9 @@ def check_outputs(config: Config, outputs: int) -> None:
     if config.model.head != "none":
         return
     last = config.model.layers[-1]
-    given = last.units * (2 if last.bidirectional else 1)
-    if given != outputs:
+    if last.width != outputs:
         message = (
-            f"the last layer gives {given} values and the data has {outputs} targets; "
+            f"the last layer gives {last.width} values and the data has {outputs} targets; "
             f"set model.head: dense, or make the layer's output {outputs} wide"
         )
         raise ConfigError([Fault(config.name, None, None, "model.head", message)])

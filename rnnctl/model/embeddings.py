@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnnctl.cells import CELLS, LayerBase
 from rnnctl.data import InputColumn
-from rnnctl.schema.model import Layer, LstmLayer
 
 
 def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:
@@ -30,7 +30,7 @@ def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:
     return tuple(numbers)
 
 
-def state_layers(layer: Layer) -> dict[str, str]:
+def state_layers(layer: LayerBase) -> dict[str, str]:
     """Names of the dense layers that make the initial states of a first recurrent layer.
 
     Args:
@@ -40,7 +40,7 @@ def state_layers(layer: Layer) -> dict[str, str]:
         By name, in the order in which Keras takes the states, the state it makes: ``h``, ``c``, ``forward/h``,
         ``backward/h``, ….
     """
-    states = ("h", "c") if isinstance(layer, LstmLayer) else ("h",)
+    states = CELLS[layer.cell].states
     if not layer.bidirectional:
         return {f"state_{state}": state for state in states}
     return {f"state_{state}": f"forward/{state}" for state in states} | {

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from rnnctl.cells import CELLS
 from rnnctl.config.schema import Config
 from rnnctl.data import Signature
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.model.embeddings import embedding_numbers, state_layers
-from rnnctl.schema.model import Layer
+from rnnctl.optimizers import OPTIMIZERS
 from rnnctl.util.memory import available_bytes, in_words
 
 _FLOAT = 4
-_GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
-_SLOTS = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 2}
-"""Numbers that an optimizer keeps per weight, at most."""
 
 
 def training_bytes(config: Config, signature: Signature, time_steps: int, sequences: int | None = None) -> int:
@@ -30,16 +28,16 @@ def training_bytes(config: Config, signature: Signature, time_steps: int, sequen
     features = width = signature.features
     weights, activations = _shown_weights(config, signature), features
     for layer in config.model.layers:
-        weights += _weights(layer, width)
-        directions = 2 if layer.bidirectional else 1
+        cell = CELLS[layer.cell]
+        weights += cell.weight_count(layer, width)
+        width = layer.width
         # The projected inputs, the states, and the deltas of the backward pass.
-        activations += directions * layer.units * (2 * _GATES[layer.cell] + 1)
-        width = directions * layer.units
+        activations += width * (2 * cell.blocks + 1)
     if config.model.head == "dense":
         weights += (width + 1) * signature.outputs
         if config.model.return_sequences and signature.activation != "linear":
             activations += 2 * signature.outputs  # the logits, and what they become
-    copies = 2 + _SLOTS[config.optimizer.kind]
+    copies = 2 + OPTIMIZERS[config.optimizer.kind].slots
     batch = config.training.batch_size if sequences is None else min(config.training.batch_size, sequences)
     return _FLOAT * (weights * copies + activations * batch * time_steps)
 
@@ -55,11 +53,6 @@ def _shown_weights(config: Config, signature: Signature) -> int:
     static = sum(column.width for column in signature.inputs if column.static)
     first = config.model.layers[0]
     return sum(tables.values()) + (len(state_layers(first)) * (static + 1) * first.units if static else 0)
-
-
-def _weights(layer: Layer, width: int) -> int:
-    gates = _GATES[layer.cell]
-    return (2 if layer.bidirectional else 1) * gates * layer.units * (width + layer.units + 2)
 
 
 def check_training_fits(config: Config, signature: Signature, time_steps: int, sequences: int | None = None) -> None:

@@ -1,41 +1,29 @@
-"""Losses by the config's words, each as a function from targets and predictions to one number per output place."""
+"""Losses in Keras, each as a function from targets and predictions to one number per place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
 
-from rnnctl.schema.training import HuberLoss, Loss
+from rnnctl.losses import LOSSES, LossBase
 
 LossFunction = Callable[[Any, Any], Any]
 
 
-def _huber(section: HuberLoss) -> LossFunction:
-    return lambda targets, predictions: keras.losses.huber(targets, predictions, delta=section.delta)
+def binary_crossentropy(targets: Any, predictions: Any) -> Any:
+    """Binary cross-entropy in nats, the mean over the last axis."""
+    return keras.ops.mean(keras.ops.binary_crossentropy(targets, predictions), axis=-1)
 
 
-def _binary(_: Loss) -> LossFunction:
-    return lambda targets, predictions: keras.ops.mean(keras.ops.binary_crossentropy(targets, predictions), axis=-1)
+def categorical_crossentropy(targets: Any, predictions: Any) -> Any:
+    """Categorical cross-entropy in nats, of codes ``[batch, …, 1]`` and probabilities ``[batch, …, classes]``."""
+    return keras.ops.sparse_categorical_crossentropy(keras.ops.cast(targets[..., 0], "int32"), predictions)
 
 
-def _categorical(_: Loss) -> LossFunction:
-    return lambda targets, predictions: keras.ops.sparse_categorical_crossentropy(
-        keras.ops.cast(targets[..., 0], "int32"), predictions
-    )
-
-
-LOSSES: dict[str, Callable[[Any], LossFunction]] = {
-    "mse": lambda _: keras.losses.mean_squared_error,
-    "mae": lambda _: keras.losses.mean_absolute_error,
-    "huber": _huber,
-    "binary_crossentropy": _binary,
-    "categorical_crossentropy": _categorical,
-}
-
-
-def build_loss(section: Loss) -> LossFunction:
+def build_loss(section: LossBase) -> LossFunction:
     """Makes the loss function.
 
     Args:
@@ -44,7 +32,7 @@ def build_loss(section: Loss) -> LossFunction:
     Returns:
         A function of ``targets`` and ``predictions``, both ``[batch, …, outputs]``, that gives the mean over the
         outputs, ``[batch, …]``. For the categorical cross-entropy targets are ``[batch, …, 1]``: codes of tokens.
-        Cross-entropies are in nats. Keras finds the logits behind a model's softmax or sigmoid and computes from
-        them, so that a probability that rounds to 0 costs what it should.
+        Keras finds the logits behind a model's softmax or sigmoid and computes from them, so that a probability that
+        rounds to 0 costs what it should.
     """
-    return LOSSES[section.kind](section)
+    return partial(LOSSES[section.kind].function, **section.model_dump(exclude={"kind"}))

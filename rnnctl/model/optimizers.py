@@ -11,21 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from rnnctl.schema.training import (
-    ConstantSchedule,
-    CosineSchedule,
-    ExponentialSchedule,
-    Optimizer,
-)
-
-OPTIMIZERS: dict[str, Any] = {
-    "sgd": keras.optimizers.SGD,
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
-    "rmsprop": keras.optimizers.RMSprop,
-}
-
-_CLIP_OPTIONS = {"clipnorm", "global_clipnorm", "clipvalue"}
+from rnnctl.optimizers import OPTIMIZERS, ConstantSchedule, CosineSchedule, ExponentialSchedule, OptimizerBase
 
 
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
@@ -93,15 +79,17 @@ def build_learning_rate(section: Any, total_steps: int) -> Any:
     return WarmUp(schedule, initial, section.warmup_steps) if section.warmup_steps else schedule
 
 
-def build_optimizer(section: Optimizer, total_steps: int) -> Any:
-    """Makes the Keras optimizer, without its clip options.
+def build_optimizer(section: OptimizerBase, total_steps: int, *, clips: bool = False) -> Any:
+    """Makes the Keras optimizer.
 
     Args:
         section: The optimizer as configured.
         total_steps: Optimizer steps of the whole training.
+        clips: Whether it clips by itself, as configured.
 
     Returns:
         A ``keras.optimizers.Optimizer``; not yet built for a model's variables.
     """
-    arguments = section.model_dump(exclude={"kind", "learning_rate", *_CLIP_OPTIONS})
-    return OPTIMIZERS[section.kind](learning_rate=build_learning_rate(section.learning_rate, total_steps), **arguments)
+    arguments = section.model_dump(exclude={"kind", "learning_rate", *(() if clips else section.clip_options)})
+    arguments["learning_rate"] = build_learning_rate(section.learning_rate, total_steps)
+    return OPTIMIZERS[section.kind].optimizer_class(**arguments)

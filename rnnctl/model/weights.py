@@ -25,10 +25,11 @@ def weight_paths(model: keras.Model) -> tuple[str, ...]:
     Returns:
         Paths such as ``recurrent_0/kernel``, ``recurrent_0/backward/bias``, ``head/kernel``.
     """
-    return tuple(path for layer in model.layers for path in _layer_paths(layer))
+    return tuple(path for layer in model.layers for path in layer_weight_paths(layer))
 
 
-def _layer_paths(layer: Any) -> list[str]:
+def layer_weight_paths(layer: Any) -> list[str]:
+    """Names a layer's trainable weights, in its own order."""
     if isinstance(layer, keras.layers.Bidirectional):
         halves = (("forward", layer.forward_layer), ("backward", layer.backward_layer))
         return [f"{layer.name}/{side}/{weight.name}" for side, half in halves for weight in half.trainable_variables]
@@ -86,16 +87,10 @@ def state_paths(model: keras.Model) -> tuple[str, ...]:
     for layer in model.layers:
         if isinstance(layer, keras.layers.Bidirectional):
             halves = {f"{layer.name}/forward": layer.forward_layer, f"{layer.name}/backward": layer.backward_layer}
-        elif isinstance(layer, keras.layers.RNN):
-            halves = {layer.name: layer}
         else:
-            continue
-        paths += [f"{path}/{state}" for path, half in halves.items() for state in _states(half)]
+            halves = {layer.name: layer}
+        paths += [f"{path}/{name}" for path, half in halves.items() for name in getattr(half, "state_names", ())]
     return tuple(paths)
-
-
-def _states(layer: Any) -> tuple[str, ...]:
-    return ("h", "c") if isinstance(layer, keras.layers.LSTM) else ("h",)
 
 
 def state_path(layer_path: str, state: str) -> str:

@@ -6,11 +6,11 @@ import math
 import shlex
 from collections.abc import Sequence
 
+from rnnctl.cells import CELLS
 from rnnctl.config.overrides import as_overrides
 from rnnctl.results import Advice, ColumnFindings, Examination, LayerFindings, Trial, VariableFindings, Verdict
 from rnnctl.util.format import counted, short
 
-CELLS = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
 HOPELESS = ("exploding", "non-finite", "bad data")
 """Verdicts that end all training; the others but ``healthy`` ask for a change."""
 
@@ -65,7 +65,7 @@ def shape(sizes: Sequence[int]) -> str:
 
 def layer_title(layer: LayerFindings) -> str:
     """The layer as ``LSTM 64``."""
-    return f"{CELLS.get(layer.cell, layer.cell)} {layer.units}"
+    return f"{CELLS[layer.cell].title} {layer.units}"
 
 
 def decay(layer: LayerFindings) -> str:

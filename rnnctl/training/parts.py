@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnnctl import backend
+from rnnctl.cells import CELLS
 from rnnctl.config import Config
 from rnnctl.runs.environment import usable_cpus
 
@@ -13,8 +14,6 @@ LSTM 64×100×16→128 (2.7e9) 28.5 → 17.7, GRU (2.0e9) 18.7 → 12.5, SimpleR
 
 FEWEST = 16
 """Sequences that a part must have: products with fewer rows use a core badly."""
-
-_GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
 
 
 def choose_parts(config: Config, features: int, time_steps: int, batch_size: int) -> int:
@@ -38,15 +37,9 @@ def choose_parts(config: Config, features: int, time_steps: int, batch_size: int
 
 
 def step_operations(config: Config, features: int, time_steps: int, batch_size: int) -> float:
-    """Floating-point operations of the recurrent layers' matrix products in one training step.
-
-    A product of ``[m, k]`` and ``[k, n]`` counts 2mkn. Each kernel has one in the forward pass, one for its gradient,
-    and one for the gradient of what it was multiplied with, which the first layer's inputs do not need.
-    """
+    """Floating-point operations of the recurrent layers' matrix products in one training step."""
     total, width = 0.0, features
     for position, layer in enumerate(config.model.layers):
-        directions = 2 if layer.bidirectional else 1
-        products = (2 if position == 0 else 3) * width + 3 * layer.units
-        total += 2.0 * directions * _GATES[layer.cell] * layer.units * products * time_steps * batch_size
-        width = directions * layer.units
+        total += CELLS[layer.cell].operations(layer, width, first=position == 0) * time_steps * batch_size
+        width = layer.width
     return total

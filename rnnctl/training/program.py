@@ -13,11 +13,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl import programs
-from rnnctl.gradients.clipping import clip_gradients, clipped_norm, clips
+from rnnctl.gradients.clipping import clip_gradients, clipped_norm
 from rnnctl.gradients.norms import global_norm, weight_norms
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.weights import state_paths, weight_paths
-from rnnctl.schema.training import OptimizerBase
+from rnnctl.optimizers import OptimizerBase
 from rnnctl.training.batch_part import BatchPart
 from rnnctl.training.carried import Carried
 from rnnctl.training.compiled import Compiled
@@ -180,7 +180,7 @@ class TrainingProgram:
         """Sums the parts, clips, updates the weights, and gives the step's row of results."""
         loss = tf.add_n([part.loss for part in parts])
         gradients = [tf.add_n(list(shares)) for shares in zip(*(part.gradients for part in parts), strict=True)]
-        needed = self._norms or clips(self._clipping)
+        needed = self._norms or self._clipping.clips
         norms = weight_norms(gradients) if needed else tf.zeros([len(gradients)])
         total = global_norm(norms)
         clipped = clip_gradients(self._clipping, gradients, norms, total)

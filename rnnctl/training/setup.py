@@ -10,7 +10,6 @@ import numpy.typing as npt
 from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.data import Dataset
-from rnnctl.gradients.clipping import clips
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
@@ -124,7 +123,7 @@ def make_header(config: Config, dataset: Dataset, model: Any, loop: TrainingLoop
         weight_paths=loop.program.layout.weights,
         state_paths=loop.program.layout.states,
         total_steps=loop.plan.total_steps,
-        clips=clips(config.optimizer),
+        clips=config.optimizer.clips,
         notes=(
             *dataset.notes,
             *_notes(config, len(training_sequences(config, dataset))),

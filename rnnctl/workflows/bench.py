@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from rnnctl import __version__, backend
 from rnnctl.config import Config
 from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Dataset
-from rnnctl.errors import ConfigError, Fault
+from rnnctl.errors import ConfigError, Fault, RnnctlError
+from rnnctl.losses import LOSSES
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
 from rnnctl.results.bench import BenchReport
 from rnnctl.runs.environment import usable_cpus
-from rnnctl.schema.training import CrossEntropy
+from rnnctl.util.format import listed
 
 PEERS = ("keras", "eager", "torch", "jax")
-"""What this project can be compared with."""
+"""What this project can be compared with; the last two from a checkout alone."""
+
+_CHECKOUT = Path(__file__).parents[2] / "tests" / "bench" / "peers"
 
 SECONDS = 20.0
 """How long the rounds take where nothing else is asked for."""
@@ -27,7 +34,7 @@ SECONDS = 20.0
 def bench(
     config: Config,
     *,
-    against: Sequence[str] = PEERS,
+    against: Sequence[str] | None = None,
     seconds: float = SECONDS,
     tell: Callable[[str], None] = lambda _: None,
 ) -> BenchReport:
@@ -39,7 +46,8 @@ def bench(
 
     Args:
         config: The whole config.
-        against: Some of ``PEERS``; this project's own rows and the floor are always there.
+        against: Some of ``PEERS``; None for all that there are here. This project's own rows are always there, and in a
+            checkout the floor.
         seconds: How long the rounds take, about; compiling comes on top.
         tell: Told what happens now, in a few words.
 
@@ -49,6 +57,7 @@ def bench(
     Raises:
         DataError: The data cannot be used.
         ConfigError: Model and data do not fit together, or other frameworks' loops cannot be given the same task.
+        RnnctlError: A peer is not there, as this is no checkout.
         NonFiniteError: Training on one batch again and again does not stay finite.
     """
     began = time.perf_counter()
@@ -60,8 +69,11 @@ def bench(
     from rnnctl.bench.task import make_task
     from rnnctl.bench.waiting import measure_waiting
 
+    peers = _peers()
+    against = (PEERS if peers else PEERS[:2]) if against is None else against
+    makers = _contenders(against, peers)
     task = make_task(config, dataset)
-    rows = race([make(task) for make in _contenders(against)], seconds, tell)
+    rows = race([make(task) for make in makers], seconds, tell)
     tell("waiting for batches")
     waiting = measure_waiting(config, dataset, task.new_model())
     return BenchReport(
@@ -95,7 +107,7 @@ def _check_comparable(config: Config, dataset: Dataset) -> None:
         found.append("columns of tokens")
     if any(column.static for column in signature.inputs):
         found.append("static columns")
-    if isinstance(config.loss, CrossEntropy):
+    if LOSSES[config.loss.kind].targets != "number":
         found.append(config.loss.kind)
     if config.training.truncate is not None:
         found.append("training.truncate")
@@ -104,24 +116,42 @@ def _check_comparable(config: Config, dataset: Dataset) -> None:
         raise ConfigError([Fault(config.name, None, None, "data", f"{told}; the speed of a run is in its summary")])
 
 
-def _contenders(against: Sequence[str]) -> list[Callable[[Any], Any]]:
+def _peers() -> ModuleType | None:
+    """The package of peers beside this one in a checkout; None where rnnctl is installed without its tests."""
+    spec = spec_from_file_location(
+        "bench_peers", _CHECKOUT / "__init__.py", submodule_search_locations=[str(_CHECKOUT)]
+    )
+    if spec is None or spec.loader is None or not _CHECKOUT.is_dir():
+        return None
+    if spec.name not in sys.modules:
+        sys.modules[spec.name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[spec.name])
+    return sys.modules[spec.name]
+
+
+def _contenders(against: Sequence[str], peers: ModuleType | None) -> list[Callable[[Any], Any]]:
     """Makers of all contenders, in the order of the table."""
-    from rnnctl.bench.floor import Floor
-    from rnnctl.bench.jax_peer import JaxLoop
     from rnnctl.bench.keras_fit import BestFit, Fit
     from rnnctl.bench.ours import ALL, NONE, WEIGHTS, Ours
     from rnnctl.bench.stock import TapeLoop
-    from rnnctl.bench.torch_peer import TorchLoop
 
-    peers: dict[str, list[Callable[[Any], Any]]] = {
+    made: dict[str, list[Callable[[Any], Any]]] = {
         "keras": [Fit, BestFit],
         "eager": [lambda task: TapeLoop(task, compiled=False), lambda task: TapeLoop(task, compiled=True)],
-        "torch": [TorchLoop],
-        "jax": [JaxLoop],
     }
-    chosen = [make for name in PEERS if name in against for make in peers[name]]
+    made |= {name: [loop] for name, loop in peers.PEERS.items()} if peers else {}
+    missing = [name for name in against if name not in made]
+    if missing:
+        raise RnnctlError(
+            f"{listed(missing, 'and')} can be compared with in a checkout of rnnctl alone, where the loops are; "
+            f"clone the repository and run rnnctl bench there, or use --against {','.join(made)}"
+        )
     own = [lambda task, key=key: Ours(task, key) for key in (ALL, WEIGHTS, NONE)]
-    return [*own, *chosen, Floor]
+    return [
+        *own,
+        *(make for name in PEERS if name in against for make in made[name]),
+        *([peers.Floor] if peers else []),
+    ]
 
 
 def _versions(against: Sequence[str]) -> dict[str, str]:

@@ -114,12 +114,12 @@ def _measure(
     from rnnctl.gradients.data_health import examine_data
     from rnnctl.gradients.layers import examine_layers
     from rnnctl.gradients.variables import norm_of_all
+    from rnnctl.model.build import float64_copy
     from rnnctl.model.losses import build_loss
-    from rnnctl.model.twin import float64_twin
     from rnnctl.model.weights import weight_arrays
 
     loss, many, weights = build_loss(config.loss), config.model.return_sequences, weight_arrays(built.model)
-    twin = float64_twin(config, built.model, built.dataset.signature) if float64 or check else None
+    twin = float64_copy(config, built.model, built.dataset.signature) if float64 or check else None
     model, dtype = (twin, "float64") if float64 else (built.model, "float32")
     backward = run_in_parts(model, loss, batch, loss_weights(batch, sequences=many), part=part, dtype=dtype)
     sample = cut(batch, slice(0, part))

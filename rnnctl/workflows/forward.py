@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.config import Config
+from rnnctl.config.model import Model
 from rnnctl.data import Batch, Signature
-from rnnctl.gradients.equations import model_equations
-from rnnctl.gradients.forward_numpy import forward_numpy
+from rnnctl.gradients.forward_numpy import forward_numpy, model_equations
 from rnnctl.model.describe import describe_cells
 from rnnctl.results.checks import ForwardReport, ForwardStep
-from rnnctl.schema.model import GruLayer, Layer, LstmLayer, Model
 from rnnctl.workflows.build import Built, build
 from rnnctl.workflows.sample import gather
 
@@ -90,23 +89,18 @@ def keras_outputs(model: Model, built: Any, weights: Weights, batch: Batch, sign
     """
     import keras
 
+    from rnnctl.model.build import stock_layer
     from rnnctl.model.front import see
-    from rnnctl.model.weights import weight_paths
+    from rnnctl.model.weights import layer_weight_paths
 
-    hidden, initial = see(built, keras.ops.convert_to_tensor(batch.inputs), batch.mask)
-    layers = [_stock_layer(section, f"recurrent_{number}") for number, section in enumerate(model.layers)]
-    for layer in layers:
-        hidden = layer(hidden, mask=batch.mask, initial_state=initial)
-        initial = None
+    layers = [stock_layer(section, f"recurrent_{number}") for number, section in enumerate(model.layers)]
     if model.head == "dense":
         layers.append(keras.layers.Dense(signature.outputs, signature.activation, name="head"))
-        hidden = layers[-1](hidden)
-    # The first pass only made the weights.
-    stock = keras.Sequential(layers)
-    for path, variable in zip(weight_paths(stock), stock.trainable_variables, strict=True):
-        variable.assign(weights[path])
     hidden, initial = see(built, keras.ops.convert_to_tensor(batch.inputs), batch.mask)
     for layer in layers:
+        layer.build(hidden.shape)
+        for path, variable in zip(layer_weight_paths(layer), layer.trainable_variables, strict=True):
+            variable.assign(weights[path])
         recurrent = layer.name != "head"
         hidden = layer(hidden, mask=batch.mask, initial_state=initial) if recurrent else layer(hidden)
         initial = None
@@ -137,25 +131,6 @@ def compare_steps(by_numpy: Array, by_keras: Array, mask: Any = None) -> tuple[F
         )
         for t in range(by_numpy.shape[1])
     )
-
-
-def _stock_layer(section: Layer, name: str) -> Any:
-    import keras
-
-    stock = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
-    arguments: dict[str, Any] = {
-        "units": section.units,
-        "activation": section.activation,
-        "use_bias": section.use_bias,
-        "return_sequences": True,
-        "name": name,
-    }
-    if isinstance(section, GruLayer | LstmLayer):
-        arguments["recurrent_activation"] = section.recurrent_activation
-    if isinstance(section, GruLayer):
-        arguments["reset_after"] = section.reset_after
-    layer = stock[section.cell](**arguments)
-    return keras.layers.Bidirectional(layer, name=name) if section.bidirectional else layer
 
 
 def _largest(one: Array, other: Array) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.cells import CELLS
 from rnnctl.config import Config
 from rnnctl.data import Batch, Dataset, Sequences
 from rnnctl.training.course import horizon, training_plan, training_sequences
@@ -84,6 +85,5 @@ def gather_for_noise(config: Config, dataset: Dataset, done: int, count: int, mo
 
 def affordable(config: Config, time_steps: int) -> int:
     """Sequences whose states fit into memory at once, at least two."""
-    gates = {"simple_rnn": 1, "gru": 3, "lstm": 4}
-    width = max(layer.units * gates[layer.cell] * (2 if layer.bidirectional else 1) for layer in config.model.layers)
+    width = max(layer.width * CELLS[layer.cell].blocks for layer in config.model.layers)
     return max(2, SAMPLE_ELEMENTS // (time_steps * width))

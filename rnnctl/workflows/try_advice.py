@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from rnnctl.cells import CELLS
 from rnnctl.config import Config
 from rnnctl.config.overrides import with_changes
 from rnnctl.errors import RnnctlError
@@ -33,8 +34,6 @@ LEAST_GAIN = 0.01
 
 _NOT_COMPARABLE = ("data.", "training.batch_size")
 """Changes after which the loss is of other data, or a step of other batches."""
-
-CELLS = ("simple_rnn", "gru", "lstm")
 
 
 @dataclass(frozen=True, eq=False)

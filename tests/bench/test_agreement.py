@@ -7,18 +7,18 @@ import warnings
 from typing import Any
 
 import pytest
+from bench.peers import optional
+from bench.peers.jax_peer import JaxLoop
+from bench.peers.torch_peer import TorchLoop
 from small import small_config
 
 from rnnctl import backend
-from rnnctl.bench import optional
 from rnnctl.bench.contender import NotComparableError
-from rnnctl.bench.jax_peer import JaxLoop
 from rnnctl.bench.keras_fit import BestFit, Fit, FitOptions, execution_steps
 from rnnctl.bench.measure import compare_losses
 from rnnctl.bench.ours import ALL, Ours
 from rnnctl.bench.stock import TapeLoop
 from rnnctl.bench.task import Task, make_task
-from rnnctl.bench.torch_peer import TorchLoop
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 
@@ -78,7 +78,7 @@ def test_our_loop_takes_the_steps_of_the_tape_loop(case: Case) -> None:
 @pytest.mark.filterwarnings("default")
 def test_jax_takes_the_steps_of_the_tape_loop(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     import_quietly("jax")
-    monkeypatch.setattr("rnnctl.bench.jax_peer.UNROLLS", (2,))
+    monkeypatch.setattr("bench.peers.jax_peer.UNROLLS", (2,))
     jax = JaxLoop(case[0])
     assert compare_losses(jax.prepare(), case[1]) == ""
     assert jax.settings == "unroll=2, up to 512 steps a call"

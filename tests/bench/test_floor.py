@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bench.peers.floor import Elementwise, Floor, Product, parts_of_step
 from small import small_config
 
 from rnnctl import backend
-from rnnctl.bench.floor import Elementwise, Floor, Product, parts_of_step
 from rnnctl.bench.task import make_task
 from rnnctl.config.dataset import load_dataset
 
@@ -57,7 +57,7 @@ def test_every_gate_and_state_has_its_activation(cell, values):
 
 
 def test_every_part_is_timed_and_summed(monkeypatch):
-    monkeypatch.setattr("rnnctl.bench.floor._SAMPLE", 1e-4)
+    monkeypatch.setattr("bench.peers.floor._SAMPLE", 1e-4)
     floor = Floor(task_of([{"cell": "simple_rnn", "units": U}]))
     assert floor.prepare() == ()
     assert floor.time_step(1) > 0
@@ -65,13 +65,13 @@ def test_every_part_is_timed_and_summed(monkeypatch):
 
     calls = []
     floor._runs = [(lambda repeats, part=part: calls.append((part, repeats)), 2, 3) for part in range(4)]
-    monkeypatch.setattr("rnnctl.bench.floor._seconds", lambda run, repeats: run(repeats) or 0.5)
+    monkeypatch.setattr("bench.peers.floor._seconds", lambda run, repeats: run(repeats) or 0.5)
     assert floor.time_step(1) == 4 * 3 * 0.5
     assert calls == [(part, 2) for part in range(4)]
 
 
 def test_a_compiled_loop_and_blas_do_the_product_they_are_named_for():
-    from rnnctl.bench.floor import blas_loop, loop_of
+    from bench.peers.floor import blas_loop, loop_of
 
     for part in (Product("tall", 50, 3, 2), Product("wide", 2, 3, 50)):
         for loop in (loop_of, blas_loop):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rnnctl.config import FIRST_STEP, Config, load_config
 from rnnctl.errors import ConfigError
-from rnnctl.schema.training import Adam, CosineSchedule, HuberLoss
+from rnnctl.losses import HuberLoss
+from rnnctl.optimizers import Adam, CosineSchedule
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.synthetic import AddingData
 

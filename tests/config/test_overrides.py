@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnnctl.config import Config, load_config
-from rnnctl.schema.training import Adam, Sgd
+from rnnctl.optimizers import Adam, Sgd
 
 Faults = Callable[..., list[str]]
 

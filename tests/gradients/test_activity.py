@@ -3,17 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnctl.cells.numpy_cell import CellWeights, Trajectory, linearise
+from rnnctl.cells.table import LstmLayer, SimpleRnnLayer
 from rnnctl.gradients.activity import Activity, rank_of_gram, saturated
-from rnnctl.gradients.cells_numpy import CellWeights
 from rnnctl.gradients.forward_numpy import through_time
-from rnnctl.gradients.linearised_gated import linearise
-from rnnctl.gradients.passages import Passage
-from rnnctl.schema.model import LstmLayer, SimpleRnnLayer
 
 
 def _linear(layer, weights, inputs, mask=None):
     states = through_time(layer, weights, inputs, mask)
-    return linearise(Passage("r", layer, weights, inputs, states, mask, backwards=False))
+    return linearise(Trajectory("r", layer, weights, inputs, states, mask, backwards=False))
 
 
 def _simple(activation, bias, inputs=None, mask=None, recurrent=0.0):
@@ -24,7 +22,7 @@ def _simple(activation, bias, inputs=None, mask=None, recurrent=0.0):
 
 
 def _activity(*linears):
-    activity = Activity(linears[0].passage.layer.activation, linears[0].passage.layer.units)
+    activity = Activity(linears[0].trajectory.layer.activation, linears[0].trajectory.layer.units)
     for linear in linears:
         activity.add(linear)
     return activity
@@ -97,6 +95,6 @@ def test_the_effective_rank_of_the_states_agrees_with_their_singular_values():
     layer = SimpleRnnLayer(cell="simple_rnn", units=4)
     rng = np.random.default_rng(2)
     linear = _linear(layer, CellWeights(rng.normal(size=(2, 4)), rng.normal(size=(4, 4)), np.zeros(4)), inputs)
-    values = np.linalg.svd(linear.passage.states["h"].reshape(-1, 4), compute_uv=False)
+    values = np.linalg.svd(linear.trajectory.states["h"].reshape(-1, 4), compute_uv=False)
     shares = values / values.sum()
     assert _activity(linear).effective_rank == pytest.approx(np.exp(-(shares * np.log(shares)).sum()))

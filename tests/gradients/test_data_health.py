@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnctl.config.model import Model
 from rnnctl.data import Dataset, Sequences, number_inputs
 from rnnctl.gradients.data_health import covered_rows, examine_data, output_range, target_rows
-from rnnctl.schema.model import Model
 
 
 def _model(cell="simple_rnn", head="none", **layer):

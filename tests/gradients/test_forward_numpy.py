@@ -10,11 +10,11 @@ import pytest
 from reference.rnn_reference import differentiate
 from reference.weights import random_weights
 
-from rnnctl.gradients.activations_numpy import ACTIVATIONS
-from rnnctl.gradients.cells_numpy import STATES, STEPS
-from rnnctl.gradients.equations import model_equations
-from rnnctl.gradients.forward_numpy import forward_numpy
-from rnnctl.schema.model import Activation, GruLayer, LstmLayer, Model, SimpleRnnLayer
+from rnnctl.cells.activations import ACTIVATIONS
+from rnnctl.cells.cell import Activation
+from rnnctl.cells.table import GruLayer, LstmLayer, SimpleRnnLayer
+from rnnctl.config.model import Model
+from rnnctl.gradients.forward_numpy import forward_numpy, model_equations
 
 STOCK = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 
@@ -93,12 +93,12 @@ def test_every_activation_that_a_config_can_name_gives_what_keras_gives(activati
     expected = keras.activations.get(activation)(keras.ops.convert_to_tensor(z))
     # TensorFlow keeps the constants 0.2 of leaky_relu and √2 of gelu in single precision even for doubles.
     tolerance = 1e-6 if activation in {"leaky_relu", "gelu"} else 1e-12
-    np.testing.assert_allclose(ACTIVATIONS[activation](z), np.asarray(expected), rtol=tolerance, atol=1e-15)
+    np.testing.assert_allclose(ACTIVATIONS[activation].value(z), np.asarray(expected), rtol=tolerance, atol=1e-15)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "softplus", "silu", "mish", "elu", "selu", "gelu"])
 def test_an_activation_far_from_zero_neither_overflows_nor_warns(activation):
-    far = ACTIVATIONS[activation](np.array([-800.0, 800.0]))
+    far = ACTIVATIONS[activation].value(np.array([-800.0, 800.0]))
     assert np.isfinite(far).all()
 
 
@@ -139,9 +139,7 @@ def test_a_model_that_explodes_gives_infinities_without_a_warning():
     assert np.isinf(forward_numpy(model, weights, np.ones((1, 5, 1))).outputs[0, -1, 0])
 
 
-def test_every_cell_of_the_config_has_a_step_and_its_states():
-    cells = {"simple_rnn", "gru", "lstm"}
-    assert set(STEPS) == set(STATES) == cells
+def test_every_activation_of_the_config_is_in_the_table():
     assert set(ACTIVATIONS) == set(get_args(Activation))
 
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnnctl.cells.numpy_cell import CellWeights, Trajectory, linearise
+from rnnctl.cells.table import LstmLayer, SimpleRnnLayer
 from rnnctl.gradients import jacobians
-from rnnctl.gradients.cells_numpy import CellWeights
 from rnnctl.gradients.forward_numpy import through_time
 from rnnctl.gradients.jacobians import (
     impulse_norms,
@@ -14,10 +15,7 @@ from rnnctl.gradients.jacobians import (
     sent_back,
     singular_values,
 )
-from rnnctl.gradients.linearised_gated import linearise
-from rnnctl.gradients.passages import Passage
 from rnnctl.gradients.through_time import aligned_mean
-from rnnctl.schema.model import LstmLayer, SimpleRnnLayer
 
 
 def _linear_net(kernel, time=200, batch=2, activation="linear", mask=None, inputs_scale=0.0):
@@ -27,7 +25,7 @@ def _linear_net(kernel, time=200, batch=2, activation="linear", mask=None, input
     weights = CellWeights(np.ones((1, units)), np.asarray(kernel, np.float64), np.zeros(units))
     inputs = inputs_scale * np.random.default_rng(5).normal(size=(batch, time, 1))
     states = through_time(layer, weights, inputs, mask)
-    return linearise(Passage("r", layer, weights, inputs, states, mask, backwards=False))
+    return linearise(Trajectory("r", layer, weights, inputs, states, mask, backwards=False))
 
 
 def _orthogonal(size, seed=0):
@@ -135,7 +133,7 @@ def test_an_lstms_gradient_returns_through_the_memory_where_the_output_is_cut_of
     weights = CellWeights(np.ones((1, 4 * units)), np.zeros((units, 4 * units)), np.repeat([0.0, 2.0, 0.0, 0.0], units))
     inputs = np.zeros((1, 6, 1))
     linear = linearise(
-        Passage("r", layer, weights, inputs, through_time(layer, weights, inputs), None, backwards=False)
+        Trajectory("r", layer, weights, inputs, through_time(layer, weights, inputs), None, backwards=False)
     )
     forget = 1 / (1 + np.exp(-2.0))
     exponents = lyapunov_exponents(linear)

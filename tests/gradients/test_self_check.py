@@ -7,9 +7,8 @@ from small import small_config
 from rnnctl.data import Batch, Signature
 from rnnctl.gradients.backward import loss_weights, run_backward
 from rnnctl.gradients.self_check import check_gradients, difference_quotient, numpy_loss
-from rnnctl.model.build import build_model
+from rnnctl.model.build import build_model, float64_copy
 from rnnctl.model.losses import build_loss
-from rnnctl.model.twin import float64_twin
 from rnnctl.model.weights import weight_arrays
 
 LAYERS = {
@@ -33,7 +32,7 @@ def _checked(config, *, spoil=None, count=24):
     model, batch = build_model(config, Signature.of_numbers(2, 2, 4)), _batch(sequences)
     weights = loss_weights(batch, sequences=sequences)
     found = run_backward(
-        float64_twin(config, model, Signature.of_numbers(2, 2, 4)),
+        float64_copy(config, model, Signature.of_numbers(2, 2, 4)),
         build_loss(config.loss),
         batch,
         weights,

@@ -8,10 +8,12 @@ import pytest
 import tensorflow as tf
 from small import small_config
 
+from rnnctl.cells import CELLS
+from rnnctl.config.model import Model
 from rnnctl.data import Signature
-from rnnctl.model.build import CELLS, build_model
+from rnnctl.model.build import build_model
+from rnnctl.model.recurrent import GRU, LSTM
 from rnnctl.model.weights import weight_arrays
-from rnnctl.schema.model import Model
 
 
 def _built(model, *, seed=3, name="small"):
@@ -39,17 +41,6 @@ def test_a_model_gives_one_output_or_one_at_each_time_step(cell, bidirectional):
 def test_layers_are_named_by_their_place():
     model = _built({"layers": [_layer(), _layer("lstm", bidirectional=True), _layer("gru")]})
     assert [layer.name for layer in model.layers] == ["inputs", "recurrent_0", "recurrent_1", "recurrent_2", "head"]
-
-
-def test_every_cell_of_the_config_can_be_built():
-    words = {choice.model_fields["cell"].annotation.__args__[0] for choice in _cell_sections()}
-    assert set(CELLS) == words
-
-
-def _cell_sections():
-    from rnnctl.schema.model import GruLayer, LstmLayer, SimpleRnnLayer
-
-    return (SimpleRnnLayer, GruLayer, LstmLayer)
 
 
 def test_what_the_config_says_of_a_layer_reaches_keras():
@@ -186,4 +177,4 @@ def test_dropout_begins_from_the_configs_seed_in_both_directions(cell):
 
 def test_the_model_section_alone_decides_how_many_layers_there_are():
     section = Model(layers=("lstm", "gru"))
-    assert [type(layer) for layer in _built(section.model_dump()).layers[1:3]] == [CELLS["lstm"], CELLS["gru"]]
+    assert [type(layer) for layer in _built(section.model_dump()).layers[1:3]] == [LSTM, GRU]

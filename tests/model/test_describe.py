@@ -9,7 +9,7 @@ from small import small_config
 
 from rnnctl.errors import ConfigError
 from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
-from rnnctl.schema.training import Optimizer
+from rnnctl.optimizers import AnyOptimizer
 
 
 def test_layers_are_told_from_input_to_output():
@@ -29,7 +29,7 @@ def test_layers_are_told_from_input_to_output():
     ],
 )
 def test_an_optimizer_is_told_by_its_kind_and_rate(section, words):
-    assert describe_optimizer(TypeAdapter(Optimizer).validate_python(section)) == words
+    assert describe_optimizer(TypeAdapter(AnyOptimizer).validate_python(section)) == words
 
 
 def test_a_last_layer_that_does_not_fit_the_data_is_an_error_that_says_both_widths():

@@ -9,7 +9,7 @@ from rnnctl.model.footprint import check_training_fits, training_bytes
 
 
 def test_the_estimate_of_the_first_example_is_the_sum_done_by_hand() -> None:
-    weights = 64 * (32 + 64 + 2)
+    weights = 64 * (32 + 64 + 1)
     activations = 32 + 64 * 3
     assert training_bytes(FIRST_STEP, Signature.of_numbers(32, 64, 10), 10) == 4 * (3 * weights + 32 * 10 * activations)
 

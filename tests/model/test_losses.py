@@ -7,8 +7,8 @@ import tensorflow as tf
 from pydantic import TypeAdapter
 from reference.rnn_reference import _loss
 
-from rnnctl.model.losses import LOSSES, build_loss
-from rnnctl.schema.training import CrossEntropy, HuberLoss, Loss, PlainLoss
+from rnnctl.losses import AnyLoss, CrossEntropy
+from rnnctl.model.losses import build_loss
 
 SHAPES = [(5, 3), (5, 4, 3), (1, 1), (2, 3, 1)]
 
@@ -18,19 +18,13 @@ SHAPES = [(5, 3), (5, 4, 3), (1, 1), (2, 3, 1)]
 def test_a_loss_is_its_formula_averaged_over_the_outputs(section, shape):
     rng = np.random.default_rng(1)
     targets, predictions = rng.normal(size=(2, *shape))
-    parsed = TypeAdapter(Loss).validate_python(section)
+    parsed = TypeAdapter(AnyLoss).validate_python(section)
     losses = np.asarray(build_loss(parsed)(targets, predictions))
     assert losses.shape == shape[:-1]
     for place in np.ndindex(losses.shape):
         error = predictions[place] - targets[place]
         expected, _ = _loss(parsed.kind, getattr(parsed, "delta", 1.0), error)
         assert losses[place] == pytest.approx(expected, rel=1e-6)
-
-
-def test_every_loss_of_the_config_is_in_the_table():
-    sections = (PlainLoss, HuberLoss, CrossEntropy)
-    kinds = [kind for section in sections for kind in section.model_fields["kind"].annotation.__args__]
-    assert set(kinds) == set(LOSSES)
 
 
 LOGITS = np.array([[[3.0, -1.0, 0.5], [0.0, 250.0, -40.0]], [[-300.0, 2.0, 1.0], [7.0, 7.0, 7.0]]])

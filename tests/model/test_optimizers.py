@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 from small import small_config
 
-from rnnctl.model.optimizers import OPTIMIZERS, Constant, WarmUp, build_learning_rate, build_optimizer
-from rnnctl.schema.training import Optimizer
+from rnnctl.model.optimizers import Constant, WarmUp, build_learning_rate, build_optimizer
+from rnnctl.optimizers import OPTIMIZERS, AnyOptimizer
 
 STOCK = {
     "sgd": keras.optimizers.SGD,
@@ -18,7 +18,7 @@ STOCK = {
 
 
 def _section(value):
-    return TypeAdapter(Optimizer).validate_python(value)
+    return TypeAdapter(AnyOptimizer).validate_python(value)
 
 
 def _rates(section, total, steps):

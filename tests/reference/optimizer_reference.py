@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnctl.schema.training import Adam, AdamW, RmsProp, Sgd
+from rnnctl.optimizers import Adam, AdamW, RmsProp, Sgd
 
 
 def learning_rate(section, step, total_steps):

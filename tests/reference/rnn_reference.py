@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from reference.activation_reference import ACTIVATIONS
 
-from rnnctl.schema.model import GruLayer, LstmLayer, Model, SimpleRnnLayer
+from rnnctl.cells.table import GruLayer, LstmLayer, SimpleRnnLayer
+from rnnctl.config.model import Model
 
 
 @dataclass

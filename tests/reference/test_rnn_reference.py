@@ -10,7 +10,9 @@ from reference.activation_reference import ACTIVATIONS
 from reference.rnn_reference import differentiate
 from reference.weights import random_weights
 
-from rnnctl.schema.model import Activation, GruLayer, LstmLayer, Model, SimpleRnnLayer
+from rnnctl.cells.cell import Activation
+from rnnctl.cells.table import GruLayer, LstmLayer, SimpleRnnLayer
+from rnnctl.config.model import Model
 
 EPSILON = 1e-6
 

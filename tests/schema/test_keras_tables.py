@@ -8,7 +8,10 @@ from typing import Any, get_args
 import keras
 import pytest
 
-from rnnctl.schema import initializers, model, training
+from rnnctl import losses, optimizers
+from rnnctl.cells.cell import Activation
+from rnnctl.cells.table import GruLayer, LstmLayer, SimpleRnnLayer
+from rnnctl.schema import initializers
 from rnnctl.schema.base import Section
 
 
@@ -26,7 +29,7 @@ def _plain(value: Any) -> Any:
     return value.kind if isinstance(value, Section) else value
 
 
-@pytest.mark.parametrize("name", get_args(model.Activation))
+@pytest.mark.parametrize("name", get_args(Activation))
 def test_every_activation_is_one_of_keras(name: str) -> None:
     assert callable(keras.activations.get(name))
 
@@ -58,9 +61,9 @@ def test_every_initializer_is_one_of_keras_with_its_arguments_and_defaults(secti
 @pytest.mark.parametrize(
     ("section", "layer"),
     [
-        (model.SimpleRnnLayer, keras.layers.SimpleRNN),
-        (model.GruLayer, keras.layers.GRU),
-        (model.LstmLayer, keras.layers.LSTM),
+        (SimpleRnnLayer, keras.layers.SimpleRNN),
+        (GruLayer, keras.layers.GRU),
+        (LstmLayer, keras.layers.LSTM),
     ],
 )
 def test_a_cells_arguments_and_defaults_are_its_keras_layers(section: type[Section], layer: type) -> None:
@@ -75,10 +78,10 @@ def test_a_cells_arguments_and_defaults_are_its_keras_layers(section: type[Secti
 @pytest.mark.parametrize(
     ("section", "optimizer"),
     [
-        (training.Sgd, keras.optimizers.SGD),
-        (training.Adam, keras.optimizers.Adam),
-        (training.AdamW, keras.optimizers.AdamW),
-        (training.RmsProp, keras.optimizers.RMSprop),
+        (optimizers.Sgd, keras.optimizers.SGD),
+        (optimizers.Adam, keras.optimizers.Adam),
+        (optimizers.AdamW, keras.optimizers.AdamW),
+        (optimizers.RmsProp, keras.optimizers.RMSprop),
     ],
 )
 def test_an_optimizers_arguments_and_defaults_are_keras(section: type[Section], optimizer: type) -> None:
@@ -92,9 +95,9 @@ def test_an_optimizers_arguments_and_defaults_are_keras(section: type[Section], 
 def test_losses_and_schedules_have_keras_names_and_defaults() -> None:
     assert keras.losses.get("mse") is keras.losses.mean_squared_error
     assert keras.losses.get("mae") is keras.losses.mean_absolute_error
-    assert _parameters(keras.losses.Huber)["delta"] == training.HuberLoss(kind="huber").delta
+    assert _parameters(keras.losses.Huber)["delta"] == losses.HuberLoss(kind="huber").delta
     cosine = _parameters(keras.optimizers.schedules.CosineDecay)
-    assert cosine["alpha"] == training.CosineSchedule.model_fields["alpha"].default
+    assert cosine["alpha"] == optimizers.CosineSchedule.model_fields["alpha"].default
     exponential = _parameters(keras.optimizers.schedules.ExponentialDecay)
-    assert exponential["staircase"] == training.ExponentialSchedule.model_fields["staircase"].default
+    assert exponential["staircase"] == optimizers.ExponentialSchedule.model_fields["staircase"].default
     assert {"initial_learning_rate", "decay_steps", "decay_rate"} <= set(exponential)

@@ -11,26 +11,17 @@ import pytest
 from reference.optimizer_reference import Optimizer, clip, learning_rate
 from reference.rnn_reference import differentiate
 
+from rnnctl.cells.table import GruLayer, LstmLayer, SimpleRnnLayer
 from rnnctl.config import FIRST_STEP
+from rnnctl.config.model import Model
 from rnnctl.config.schema import Config
 from rnnctl.data import Sequences, epoch_order
+from rnnctl.losses import HuberLoss, PlainLoss
 from rnnctl.model.optimizers import build_learning_rate
 from rnnctl.model.weights import weight_arrays
+from rnnctl.optimizers import Adam, AdamW, ConstantSchedule, CosineSchedule, ExponentialSchedule, RmsProp, Sgd
 from rnnctl.results.training import StepRecord
-from rnnctl.schema.model import GruLayer, LstmLayer, Model, SimpleRnnLayer
-from rnnctl.schema.training import (
-    Adam,
-    AdamW,
-    ConstantSchedule,
-    CosineSchedule,
-    ExponentialSchedule,
-    Gradients,
-    HuberLoss,
-    PlainLoss,
-    RmsProp,
-    Sgd,
-    Training,
-)
+from rnnctl.schema.training import Gradients, Training
 from rnnctl.sources.dummy import DummyData
 from rnnctl.workflows.train import train_steps
 

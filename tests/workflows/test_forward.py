@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from reference.rnn_reference import differentiate
 
+from rnnctl.cells.table import GruLayer, LstmLayer, SimpleRnnLayer
 from rnnctl.config import FIRST_STEP
 from rnnctl.config.dataset import load_dataset
+from rnnctl.config.model import Model
 from rnnctl.config.schema import Config
 from rnnctl.data import Signature, epoch_order
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
-from rnnctl.schema.model import GruLayer, LstmLayer, Model, SimpleRnnLayer
 from rnnctl.schema.training import Training
 from rnnctl.sources.dummy import DummyData
 from rnnctl.workflows.forward import compare_steps, forward

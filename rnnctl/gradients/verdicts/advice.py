@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rnnctl.gradients.verdicts.clip_value import usual_norm
-from rnnctl.gradients.verdicts.subject import LARGEST_SLOPES, Findings, arrives, position, reach, relative_slope
+from rnnctl.cells import CELLS, LayerBase
+from rnnctl.cells.activations import ACTIVATIONS
+from rnnctl.gradients.verdicts.subject import Findings, arrives, position, reach, relative_slope
 from rnnctl.gradients.verdicts.words import number, round_value
+from rnnctl.losses import LOSSES
+from rnnctl.optimizers import Schedule
 from rnnctl.results import Advice, LayerFindings
-from rnnctl.schema.model import GruLayer, Layer, LstmLayer
-from rnnctl.schema.training import Schedule
 
 ORTHOGONAL: Mapping[str, str | float] = {"kind": "orthogonal", "gain": 1.0}
 IDENTITY: Mapping[str, str | float] = {"kind": "identity", "gain": 1.0}
@@ -35,24 +36,19 @@ def advise(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Adv
     return tuple(_ADVICE[word](found)) if word in _ADVICE else ()
 
 
-def other_cells(layer: Layer, place: int) -> Found:
-    """The cells that a layer does not have.
+def other_cells(layer: LayerBase, place: int) -> Found:
+    """The cells that a layer does not have, gated ones first.
 
     Args:
         layer: The layer's section.
         place: Its place in ``model.layers``.
     """
-    why = {
-        "gru": "its update gate can carry the state over many time steps unchanged",
-        "lstm": "its cell state is carried by a gate of its own, past the activation",
-        "simple_rnn": "with an orthogonal kernel and few gates in the way, a gradient may come further at the start",
-    }
-    for cell, reason in why.items():
-        if cell != layer.cell:
-            yield Advice(cell_change(layer, place, cell), f"{cell}: {reason}")
+    for cell in sorted(CELLS.values(), key=lambda cell: not cell.gates):
+        if cell.word != layer.cell:
+            yield Advice(cell_change(layer, place, cell.word), f"{cell.word}: {cell.why}")
 
 
-def cell_change(layer: Layer, place: int, cell: str) -> dict[str, Any]:
+def cell_change(layer: LayerBase, place: int, cell: str) -> dict[str, Any]:
     """The change that gives a layer another cell.
 
     Args:
@@ -64,7 +60,7 @@ def cell_change(layer: Layer, place: int, cell: str) -> dict[str, Any]:
         Only the word, unless the layer has keys written down that the other cell does not know.
     """
     key = f"model.layers.{place}"
-    only_own = {"reset_after", "unit_forget_bias", "recurrent_activation"} & layer.model_fields_set
+    only_own = layer.model_fields_set - LayerBase.model_fields.keys()
     if not only_own:
         return {f"{key}.cell": cell}
     kept = layer.model_dump(mode="json", exclude_unset=True, exclude=only_own | {"cell"})
@@ -76,9 +72,10 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Found:
     if arrives(found, layer):
         yield from _open_depth(found, place + 1)
         return
-    yield from _open_gates(section, place)
+    for changes, why in CELLS[section.cell].remedies(section):
+        yield Advice({f"model.layers.{place}.{key}": value for key, value in changes.items()}, why)
     yield from _carrying_kernel(section, place)
-    if section.cell == "simple_rnn" and section.activation != "relu":
+    if _gateless(section) and section.activation != "relu":
         yield _irnn(found, place)
     yield from other_cells(section, place)
     data = found.config.data.table
@@ -109,18 +106,15 @@ def _irnn(found: Findings, place: int) -> Advice:
     return Advice(changes, "ReLU on the identity passes a gradient back unchanged (Le et al. 2015)")
 
 
-def _open_gates(section: Layer, place: int) -> Found:
-    if isinstance(section, LstmLayer) and not section.unit_forget_bias:
-        key = f"model.layers.{place}.unit_forget_bias"
-        changes: dict[str, Any] = {key: True}
-        if section.bias_initializer.kind != "zeros":
-            changes[f"model.layers.{place}.bias_initializer"] = "zeros"
-        yield Advice(changes, "a forget gate that starts open lets c carry the gradient (Jozefowicz et al. 2015)")
-    elif isinstance(section, GruLayer) and section.bias_initializer.kind != "zeros":
-        yield Advice({f"model.layers.{place}.bias_initializer": "zeros"}, "gates that start half open can still move")
+def _gateless(section: LayerBase) -> bool:
+    """Whether nothing but a recurrent kernel, a matrix, stands between one state and the next."""
+    cell = CELLS[section.cell]
+    return not cell.gates and not cell.diagonal
 
 
-def _carrying_kernel(section: Layer, place: int) -> Found:
+def _carrying_kernel(section: LayerBase, place: int) -> Found:
+    if CELLS[section.cell].diagonal:
+        return
     wanted = section.recurrent_initializer
     if wanted.kind != "orthogonal" or wanted.gain != 1.0:
         why = "an orthogonal kernel neither shrinks nor stretches a gradient (Saxe et al. 2013)"
@@ -130,7 +124,7 @@ def _carrying_kernel(section: Layer, place: int) -> Found:
 def _exploding(found: Findings, layer: LayerFindings) -> Found:
     section, place = found.section(layer), position(layer)
     yield from _carrying_kernel(section, place)
-    if section.activation not in LARGEST_SLOPES:
+    if not ACTIVATIONS[section.activation].saturates:
         yield Advice({f"model.layers.{place}.activation": "tanh"}, "tanh holds the state between -1 and 1")
     optimizer = found.config.optimizer
     if optimizer.global_clipnorm is None:
@@ -141,8 +135,41 @@ def _exploding(found: Findings, layer: LayerFindings) -> Found:
         )
         yield Advice({"optimizer.global_clipnorm": limit}, why)
     yield from _lower_rate(found, "smaller steps bear a larger gradient")
-    if section.cell == "simple_rnn":
+    if not CELLS[section.cell].gates:
         yield from other_cells(section, place)
+
+
+def usual_norm(found: Findings, layer: LayerFindings) -> float:
+    """Scales the observed norm down to where clipping should begin.
+
+    A weight's gradient is a sum of products of states and state gradients. The latter grow on their way back; where the
+    former grow too, the loss does with their square, and so does the gradient that sets out. Half to ten times the
+    usual norm is a good limit (Pascanu et al. 2013), so the order of magnitude is enough::
+
+        usual = observed · min(L₀ / L, √(L₀ / L) · ‖g_T‖ / rms ‖g_t‖),    L₀ = the loss of always answering 0, at most L
+
+    Args:
+        found: The findings.
+        layer: The layer whose gradient explodes.
+
+    Returns:
+        The norm; 1 where the observed one is not finite, or there is none.
+    """
+    norms, observed = layer.impulse_norms, found.gradient_norm
+    largest = max(norms, default=0.0)
+    if not all(map(math.isfinite, (observed, found.loss, *norms))) or not (largest > 0 and observed > 0):
+        return 1.0
+    rms = math.sqrt(sum((norm / largest) ** 2 for norm in norms) / len(norms))
+    errors = min(1.0, _zero_loss(found) / found.loss) if found.loss > 0 else 1.0
+    usual = observed * min(errors, math.sqrt(errors) * norms[-1] / largest / rms)
+    return usual if usual > 0 else 1.0
+
+
+def _zero_loss(found: Findings) -> float:
+    """The loss of always answering 0, near enough."""
+    targets = [column for column in found.data.columns if column.role == "target"]
+    power = sum(column.mean**2 + column.std**2 for column in targets) / max(len(targets), 1)
+    return power if LOSSES[found.config.loss.kind].degree == 2 else math.sqrt(power)
 
 
 def _lower_rate(found: Findings, why: str, factor: float = 10.0) -> Found:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import math
 
-from rnnctl.gradients.verdicts.subject import Findings, arrives, finite_layer, growth, length, reach, relative_slope
+from rnnctl.cells import CELLS
+from rnnctl.gradients.verdicts.subject import (
+    Findings,
+    arrives,
+    finite_layer,
+    gates_of,
+    growth,
+    length,
+    reach,
+    relative_slope,
+)
 from rnnctl.gradients.verdicts.words import number, percent
 from rnnctl.results import LayerFindings
 from rnnctl.util.format import counted, first_few
@@ -55,12 +65,12 @@ def _through_time(found: Findings, layer: LayerFindings, word: str) -> list[str]
     if word == "vanishing" and arrives(found, layer):
         return [f"through time it fares well: it reaches {reach(layer)} of {length(layer)} time steps back"]
     lines = []
-    if layer.cell == "simple_rnn" and _kernel_to_blame(layer, word):
+    if _gateless(layer) and _kernel_to_blame(layer, word):
         does = "stretches" if word == "exploding" else "shrinks"
         lines.append(f"the recurrent kernel {does} it: {_kernel(layer)}{_prediction(layer)}")
     elif layer.decay_per_step is not None:
         lines.append(f"measured {number(layer.decay_per_step)} a time step{_fit(layer)}{_predicted(layer)}")
-    if layer.cell == "simple_rnn" and word == "exploding" and layer.activation not in ("tanh", "sigmoid"):
+    if _gateless(layer) and word == "exploding" and layer.activation not in ("tanh", "sigmoid"):
         lines.append(f"{layer.activation} has no ends that would hold the state back")
     lines += _gate_lines(layer)
     if word == "vanishing":
@@ -68,6 +78,10 @@ def _through_time(found: Findings, layer: LayerFindings, word: str) -> list[str]
             lines.append("every time step has a loss of its own; this is how far each one's gradient comes")
         lines.append(f"it matters where the task needs what lies more than {counted(reach(layer), 'time step')} back")
     return lines
+
+
+def _gateless(layer: LayerFindings) -> bool:
+    return not CELLS[layer.cell].gates
 
 
 def _kernel(layer: LayerFindings) -> str:
@@ -96,15 +110,13 @@ def _fit(layer: LayerFindings) -> str:
 
 def _gate_lines(layer: LayerFindings) -> list[str]:
     lines = []
-    forget, update = layer.gates.get("forget"), layer.gates.get("update")
-    if forget is not None and forget.mean < CARRIES:
-        lines.append(f"the forget gate keeps {number(forget.mean)} of c a time step (shut {percent(forget.shut)})")
-    if update is not None and update.mean < CARRIES:
-        lines.append(f"the update gate keeps {number(update.mean)} of h a time step (shut {percent(update.shut)})")
-    for name in ("input", "output"):
-        gate = layer.gates.get(name)
-        if gate is not None and gate.shut > 0.5:
-            lines.append(f"the {name} gate is shut in {percent(gate.shut)} (mean {number(gate.mean)})")
+    gates = sorted(gates_of(layer), key=lambda pair: not pair[0].keeps)
+    for gate, found in gates:
+        if gate.keeps and found.mean < CARRIES:
+            kept = f"{number(found.mean)} of {gate.keeps} a time step (shut {percent(found.shut)})"
+            lines.append(f"the {gate.name} gate keeps {kept}")
+        elif not gate.keeps and (gate.admits or gate.exposes) and found.shut > 0.5:
+            lines.append(f"the {gate.name} gate is shut in {percent(found.shut)} (mean {number(found.mean)})")
     return lines
 
 
@@ -119,7 +131,7 @@ def _units(layer: LayerFindings, word: str) -> list[str]:
         lines.append(f"{layer.activation}'s slope is {number(layer.mean_derivative)} in the mean{ends}")
     if layer.dead_units > 0:
         lines.append(f"{percent(layer.dead_units)} of the units have no slope at any time step")
-    if word in ("saturated", "dead") and layer.cell == "simple_rnn" and layer.recurrent_norm > 1.5:
+    if word in ("saturated", "dead") and _gateless(layer) and layer.recurrent_norm > 1.5:
         lines.append(f"the recurrent kernel is large: {_kernel(layer)}")
     return lines
 
@@ -130,7 +142,7 @@ def _ruled_out(found: Findings, layer: LayerFindings | None, word: str) -> Lines
     slope = None if layer is None else relative_slope(layer)
     if word != "saturated" and layer is not None and slope is not None and slope >= SLOPE_COUNTS:
         lines.append(f"saturation (mean φ′ {number(layer.mean_derivative)})")
-    if layer is not None and layer.cell == "simple_rnn" and CARRIES <= layer.spectral_radius <= 1.0 + 1e-3:
+    if layer is not None and _gateless(layer) and CARRIES <= layer.spectral_radius <= 1.0 + 1e-3:
         lines.append(f"the recurrent kernel (spectral radius {number(layer.spectral_radius)})")
     if layer is not None and layer.dead_units == 0 and slope is None:
         lines.append("dead units (none)")

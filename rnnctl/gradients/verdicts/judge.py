@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from rnnctl.cells.activations import ACTIVATIONS
 from rnnctl.config.schema import Config
 from rnnctl.gradients.verdicts.advice import advise
 from rnnctl.gradients.verdicts.causes import explain
 from rnnctl.gradients.verdicts.rules import GRAVITY
 from rnnctl.gradients.verdicts.subject import (
-    LARGEST_SLOPES,
     Findings,
     arrives,
     arriving,
     finite_layer,
+    gates_of,
     growth,
     length,
     position,
@@ -140,7 +141,7 @@ def _exploding(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
 
 def _dead(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
     # A tanh unit without slope is at its end: saturated.
-    if layer.activation not in LARGEST_SLOPES and layer.dead_units > found.thresholds.dead:
+    if not ACTIVATIONS[layer.activation].saturates and layer.dead_units > found.thresholds.dead:
         dead = round(layer.dead_units * layer.units)
         yield "dead", layer, f"{dead} of {layer.units} units never respond: their slope is zero at every time step"
 
@@ -150,14 +151,14 @@ def _saturated(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
     if slope is not None and slope < at.slope:
         ends = f"the units stand at the ends of {layer.activation}"
         yield "saturated", layer, f"{ends}: mean φ′ is {number(slope)} of its largest"
-    output, taken = layer.gates.get("output"), layer.gates.get("input")
-    if output is not None and output.shut > at.shut:
-        yield "saturated", layer, f"the output gate is shut: {percent(output.shut)} of it is below 0.01"
-    if taken is not None and taken.mean * steps < at.intake:
-        yield "saturated", layer, f"the input gate is shut: mean {number(taken.mean)} over {steps} time steps"
-    update = layer.gates.get("update")
-    if update is not None and (1.0 - update.mean) * steps < at.intake:
-        yield "saturated", layer, f"the update gate never lets go: mean {update.mean:.6g} over {steps} time steps"
+    for gate, found_gate in sorted(gates_of(layer), key=lambda pair: not pair[0].exposes):
+        mean, the = found_gate.mean, f"the {gate.name} gate"
+        if gate.exposes and found_gate.shut > at.shut:
+            yield "saturated", layer, f"{the} is shut: {percent(found_gate.shut)} of it is below 0.01"
+        elif gate.keeps and gate.admits and (1.0 - mean) * steps < at.intake:
+            yield "saturated", layer, f"{the} never lets go: mean {mean:.6g} over {steps} time steps"
+        elif gate.admits and not gate.keeps and mean * steps < at.intake:
+            yield "saturated", layer, f"{the} is shut: mean {number(mean)} over {steps} time steps"
 
 
 def _vanishing(found: Findings, layer: LayerFindings) -> Iterator[Hit]:

@@ -5,20 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from rnnctl.cells import CELLS, Gate, LayerBase
+from rnnctl.cells.activations import ACTIVATIONS
 from rnnctl.config.schema import Config
-from rnnctl.results import DataFindings, LayerFindings, NoiseFindings, VariableFindings
-from rnnctl.schema.model import Layer
+from rnnctl.gradients import through_time
+from rnnctl.results import DataFindings, GateFindings, LayerFindings, NoiseFindings, VariableFindings
 from rnnctl.schema.training import Thresholds
-
-LARGEST_SLOPES = {
-    "tanh": 1.0,
-    "hard_tanh": 1.0,
-    "softsign": 1.0,
-    "sigmoid": 0.25,
-    "hard_sigmoid": 1.0 / 6.0,
-}
-"""Largest φ′ of the activations that can saturate."""
-
 
 GRANTED = 0.5
 """How much signal, in units of tr Σ / n, a sample of n sequences may miss; see ``surest_noise_scale``."""
@@ -51,7 +45,7 @@ class Findings:
         """Where the config draws the lines."""
         return self.config.gradients.thresholds
 
-    def section(self, layer: LayerFindings) -> Layer:
+    def section(self, layer: LayerFindings) -> LayerBase:
         """A layer's section of the config."""
         return self.config.model.layers[position(layer)]
 
@@ -76,25 +70,17 @@ def reach(layer: LayerFindings) -> int:
     An LSTM's memory is c: where the loss is read at the last time step alone, the reach of its gradient counts too.
     """
     reaches = [layer.reach_steps, layer.total_reach_steps]
-    cell = layer.state_gradient_norms.get("c")
     last = layer.loss_placement[0 if layer.backwards else -1] if layer.loss_placement else 0.0
-    if cell and last > 0.99 and len(cell) == length(layer):
-        reaches.append(_reach_of(cell if layer.backwards else cell[::-1]))
+    for name in CELLS[layer.cell].states[1:]:
+        norms = layer.state_gradient_norms.get(name, ())
+        if norms and last > 0.99 and len(norms) == length(layer):
+            reaches.append(through_time.reach(np.asarray(norms[::-1] if layer.backwards else norms)))
     return min(max(reaches), length(layer))
 
 
 def arrives(found: Findings, layer: LayerFindings) -> bool:
     """Whether the gradient reaches back far enough through time."""
     return length(layer) < 3 or reach(layer) >= found.thresholds.reach * length(layer)
-
-
-def _reach_of(back: tuple[float, ...]) -> int:
-    largest = 0.0
-    for steps, norm in enumerate(back):
-        largest = max(largest, norm)
-        if not norm > 0.01 * largest:
-            return steps
-    return len(back)
 
 
 def growth(layer: LayerFindings) -> float | None:
@@ -117,8 +103,13 @@ def growth(layer: LayerFindings) -> float | None:
 
 def relative_slope(layer: LayerFindings) -> float | None:
     """Mean φ′ as a share of the largest; None where the activation cannot saturate."""
-    largest = LARGEST_SLOPES.get(layer.activation)
+    largest = ACTIVATIONS[layer.activation].steepest
     return None if largest is None or not math.isfinite(layer.mean_derivative) else layer.mean_derivative / largest
+
+
+def gates_of(layer: LayerFindings) -> list[tuple[Gate, GateFindings]]:
+    """The gates that were measured, in the order of the cell's, with their findings."""
+    return [(gate, layer.gates[gate.name]) for gate in CELLS[layer.cell].gates if gate.name in layer.gates]
 
 
 def arriving(layer: LayerFindings) -> float:

@@ -41,6 +41,11 @@ class FusedRecurrence:
     unroll: bool
     zero_output_for_mask: bool
 
+    @classmethod
+    def stock_class(cls) -> Any:
+        """The Keras layer whose arguments, weights and results this one has: the class that the mixin stands before."""
+        return cls.__mro__[cls.__mro__.index(FusedRecurrence) + 1]
+
     @property
     def supports_jit(self) -> bool:
         """Whether XLA can compile the layer: always, unless cuDNN is asked for by name."""

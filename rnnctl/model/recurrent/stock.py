@@ -6,11 +6,7 @@ from typing import Any
 
 import keras
 
-from rnnctl.model.recurrent.gru import GRU
-from rnnctl.model.recurrent.lstm import LSTM
-from rnnctl.model.recurrent.simple_rnn import SimpleRNN
-
-_REGISTERED = {keras.saving.get_registered_name(layer): layer.__name__ for layer in (SimpleRNN, GRU, LSTM)}
+from rnnctl.model.recurrent.layer import FusedRecurrence
 
 
 def to_stock(model: keras.Model) -> keras.Model:
@@ -43,8 +39,19 @@ def _in_stock_layers(config: Any) -> Any:
     if not isinstance(config, dict):
         return config
     stock = {key: _in_stock_layers(value) for key, value in config.items()}
-    name = _REGISTERED.get(config.get("registered_name"))
-    return stock if name is None else stock | {"module": "keras.layers", "class_name": name, "registered_name": None}
+    registered = config.get("registered_name")
+    layer = keras.saving.get_registered_object(registered) if isinstance(registered, str) else None
+    if not (isinstance(layer, type) and issubclass(layer, FusedRecurrence)):
+        return stock
+    return stock | _class_of(layer.stock_class())
+
+
+def _class_of(layer: Any) -> dict[str, Any]:
+    """How a serialized object names its class."""
+    registered = keras.saving.get_registered_name(layer)
+    if registered != layer.__name__:
+        return {"module": layer.__module__, "class_name": layer.__name__, "registered_name": registered}
+    return {"module": "keras.layers", "class_name": layer.__name__, "registered_name": None}
 
 
 def _all_variables(model: keras.Model) -> list[Any]:

@@ -10,7 +10,7 @@ from gradients.verdicts.made import GATES, column, config, judged, layer, variab
 from rnnctl.config import load_config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.config.overrides import as_overrides, with_changes
-from rnnctl.gradients.verdicts.clip_value import usual_norm
+from rnnctl.gradients.verdicts.advice import usual_norm
 from rnnctl.gradients.verdicts.subject import Findings
 from rnnctl.results import GateFindings, NoiseFindings
 

@@ -1,6 +1,6 @@
 """Recurrent cells, losses and optimizers in JAX, written the way its users write them. Imports no JAX: it is given.
 
-Letters and order of the gates as in ``rnnctl.gradients.cells_numpy``; optimizers follow Keras' formulas.
+Letters and order of the gates as in ``rnnctl.cells``; optimizers follow Keras' formulas.
 """
 
 # ruff: noqa: PLC2401 - names are those of the equations
@@ -12,8 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from rnnctl.schema.model import GruLayer, Layer, Model
-from rnnctl.schema.training import Adam, AdamW, HuberLoss, Loss, Optimizer, RmsProp, Sgd
+from rnnctl.cells import LayerBase
+from rnnctl.cells.table import GruLayer
+from rnnctl.config import Config
+from rnnctl.config.model import Model
+from rnnctl.losses import LossBase
+from rnnctl.optimizers import Adam, AdamW, OptimizerBase, RmsProp, Sgd
 
 Weights = Mapping[str, Any]
 
@@ -54,7 +58,7 @@ def predict(jax: Any, section: Model, weights: Weights, inputs: Any, unroll: int
     return hidden if section.head == "none" else hidden @ weights["head/kernel"] + weights["head/bias"]
 
 
-def run_layer(jax: Any, layer: Layer, own: Weights, inputs: Any, unroll: int) -> Any:
+def run_layer(jax: Any, layer: LayerBase, own: Weights, inputs: Any, unroll: int) -> Any:
     """Runs one layer over time; inputs ``[time, batch, features]``, result ``[time, batch, units]``."""
     step, bias = _STEPS[layer.cell](jax, layer, own)
     projected = inputs @ own["kernel"] + bias
@@ -112,17 +116,33 @@ def _lstm(jax: Any, layer: Any, own: Weights) -> tuple[Any, Any]:
 _STEPS: dict[str, Callable[..., tuple[Any, Any]]] = {"simple_rnn": _simple_rnn, "gru": _gru, "lstm": _lstm}
 
 
-def loss(jax: Any, section: Loss, targets: Any, predictions: Any) -> Any:
+def _huber(jnp: Any, section: Any, error: Any) -> Any:
+    δ = section.delta
+    return jnp.where(error <= δ, 0.5 * error**2, δ * error - 0.5 * δ**2)
+
+
+_LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "mse": lambda jnp, section, error: error**2,
+    "mae": lambda jnp, section, error: error,
+    "huber": _huber,
+}
+
+
+def why_not(config: Config) -> str | None:
+    """What of a config is not written here; None where all is."""
+    words = [*(layer.cell for layer in config.model.layers if layer.cell not in _STEPS)]
+    words += [config.loss.kind] if config.loss.kind not in _LOSSES else []
+    words += [] if isinstance(config.optimizer, Sgd | Adam | RmsProp) else [config.optimizer.kind]
+    return f"the JAX loop has no {words[0]}" if words else None
+
+
+def loss(jax: Any, section: LossBase, targets: Any, predictions: Any) -> Any:
     """The configured loss, a scalar."""
     jnp = jax.numpy
-    error = jnp.abs(predictions - targets)
-    if isinstance(section, HuberLoss):
-        δ = section.delta
-        return jnp.mean(jnp.where(error <= δ, 0.5 * error**2, δ * error - 0.5 * δ**2))
-    return jnp.mean(error**2 if section.kind == "mse" else error)
+    return jnp.mean(_LOSSES[section.kind](jnp, section, jnp.abs(predictions - targets)))
 
 
-def clip(jax: Any, section: Optimizer, gradients: Weights) -> Weights:
+def clip(jax: Any, section: OptimizerBase, gradients: Weights) -> Weights:
     """Clips by the configured rule; see ``rnnctl.gradients.clipping``."""
     jnp = jax.numpy
     squares = {path: jnp.sum(g**2) for path, g in gradients.items()}
@@ -138,14 +158,16 @@ def clip(jax: Any, section: Optimizer, gradients: Weights) -> Weights:
     return gradients
 
 
-def slots(jax: Any, section: Optimizer, weight: Any) -> tuple[Any, ...]:
+def slots(jax: Any, section: OptimizerBase, weight: Any) -> tuple[Any, ...]:
     """What the optimizer remembers of a weight, before the first step."""
     count = int(section.momentum > 0) if isinstance(section, Sgd) else 3
     # One buffer each: what is donated to a call must not be shared, as JAX's own zeros are.
     return tuple(jax.numpy.array(np.zeros(weight.shape, np.float32)) for _ in range(count))
 
 
-def update(jax: Any, section: Optimizer, weight: Any, g: Any, memory: tuple[Any, ...], step: Any) -> tuple[Any, Any]:
+def update(
+    jax: Any, section: OptimizerBase, weight: Any, g: Any, memory: tuple[Any, ...], step: Any
+) -> tuple[Any, Any]:
     """One optimizer step of one weight, by Keras' formulas.
 
     Args:

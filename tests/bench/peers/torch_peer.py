@@ -5,20 +5,25 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from rnnctl.bench.contender import CHECKED_STEPS, Contender, NotComparableError, best_time
-from rnnctl.bench.optional import import_peer
-from rnnctl.bench.task import Task, why_not_elsewhere
+from rnnctl.bench.task import Task
+from rnnctl.cells import LayerBase
+from rnnctl.cells.table import GruLayer, LstmLayer
 from rnnctl.config import Config
+from rnnctl.losses import HuberLoss, LossBase
+from rnnctl.optimizers import Adam, OptimizerBase, RmsProp
 from rnnctl.runs.environment import usable_cpus
-from rnnctl.schema.model import GruLayer, Layer, LstmLayer
-from rnnctl.schema.training import Adam, HuberLoss, Loss, Optimizer, RmsProp
 
-_GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
+from .optional import import_peer, why_not_elsewhere
+
+MODULES = {"simple_rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+LOSSES = {"mse": "mse_loss", "mae": "l1_loss", "huber": "huber_loss"}
 _GRU_ORDER = (1, 0, 2)  # Keras' gates are z, r, n; PyTorch's r, z, n.
 
 
@@ -90,7 +95,11 @@ class TorchLoop(Contender):
 def _why_not_torch(config: Config) -> str | None:
     if isinstance(config.optimizer, RmsProp):
         return "PyTorch's RMSprop adds epsilon outside the root"
+    if config.loss.kind not in LOSSES:
+        return f"PyTorch has no {config.loss.kind}"
     for layer in config.model.layers:
+        if layer.cell not in MODULES:
+            return f"PyTorch has no {layer.cell}"
         if isinstance(layer, GruLayer | LstmLayer):
             if (layer.activation, layer.recurrent_activation) != ("tanh", "sigmoid"):
                 return f"PyTorch's {layer.cell} has tanh and sigmoid alone"
@@ -136,20 +145,18 @@ def make_network(torch: Any, task: Task) -> Any:
     return Network()
 
 
-def make_layer(torch: Any, task: Task, layer: Layer, name: str) -> Any:
+def make_layer(torch: Any, task: Task, layer: LayerBase, name: str) -> Any:
     """Builds one recurrent module; a second bias that Keras does not have stays at zero and is not trained."""
     kernel, recurrent = task.weights[f"{name}/kernel"], task.weights[f"{name}/recurrent_kernel"]
     arguments: dict[str, Any] = {"batch_first": True, "bias": layer.use_bias}
     if layer.cell == "simple_rnn":
         arguments["nonlinearity"] = layer.activation
-    kind = {"simple_rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[layer.cell]
-    module = kind(len(kernel), layer.units, **arguments)
-    gates = _GATES[layer.cell]
+    module = getattr(torch.nn, MODULES[layer.cell])(len(kernel), layer.units, **arguments)
 
     def ordered(array: Any) -> Any:
         if layer.cell != "gru":
             return array.T
-        blocks = np.split(array, gates, axis=-1)
+        blocks = np.split(array, 3, axis=-1)
         return np.concatenate([blocks[gate] for gate in _GRU_ORDER], axis=-1).T
 
     _set(torch, module, weight_ih_l0=ordered(kernel), weight_hh_l0=ordered(recurrent))
@@ -168,16 +175,14 @@ def _set(torch: Any, module: Any, **values: Any) -> None:
             getattr(module, name).copy_(torch.tensor(np.ascontiguousarray(value)))
 
 
-def make_loss(torch: Any, section: Loss) -> Any:
+def make_loss(torch: Any, section: LossBase) -> Any:
     """PyTorch's function for the configured loss."""
     functional = torch.nn.functional
-    if isinstance(section, HuberLoss):
-        delta = section.delta
-        return lambda predictions, targets: functional.huber_loss(predictions, targets, delta=delta)
-    return {"mse": functional.mse_loss, "mae": functional.l1_loss}[section.kind]
+    options = {"delta": section.delta} if isinstance(section, HuberLoss) else {}
+    return partial(getattr(functional, LOSSES[section.kind]), **options)
 
 
-def make_optimizer(torch: Any, section: Optimizer, weights: list[Any]) -> Any:
+def make_optimizer(torch: Any, section: OptimizerBase, weights: list[Any]) -> Any:
     """PyTorch's optimizer with the configured options, in PyTorch's names."""
     options = section.model_dump(exclude={"kind", "clipnorm", "global_clipnorm", "clipvalue"})
     arguments: dict[str, Any] = {"lr": options.pop("learning_rate")}
@@ -189,7 +194,7 @@ def make_optimizer(torch: Any, section: Optimizer, weights: list[Any]) -> Any:
     return getattr(import_module("torch.optim"), kinds[section.kind])(weights, **arguments)
 
 
-def make_correction(section: Optimizer, optimizer: Any) -> Callable[[], None]:
+def make_correction(section: OptimizerBase, optimizer: Any) -> Callable[[], None]:
     """Moves Adam's epsilon to where Keras (and Kingma & Ba's efficient form, section 2) has it.
 
     PyTorch divides by √v / √(1 − β₂ᵗ) + ε, Keras by √v + ε with √(1 − β₂ᵗ) in the learning rate: the same step needs
@@ -205,7 +210,7 @@ def make_correction(section: Optimizer, optimizer: Any) -> Callable[[], None]:
     return correct
 
 
-def make_clip(torch: Any, section: Optimizer, weights: list[Any]) -> Callable[[], None]:
+def make_clip(torch: Any, section: OptimizerBase, weights: list[Any]) -> Callable[[], None]:
     """PyTorch's clipping by the configured rule; nothing where there is none."""
     utils = torch.nn.utils
 

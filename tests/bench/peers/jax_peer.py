@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl import backend
-from rnnctl.bench import jax_cells
 from rnnctl.bench.contender import CHECKED_STEPS, Contender, NotComparableError, best_time
-from rnnctl.bench.optional import import_peer
-from rnnctl.bench.task import Task, why_not_elsewhere
+from rnnctl.bench.task import Task
+
+from . import jax_cells
+from .optional import import_peer, why_not_elsewhere
 
 STEPS_A_CALL = 512
 """Most optimizer steps in a call, as in this project's own loop."""
@@ -38,7 +39,7 @@ class JaxLoop(Contender):
 
     def prepare(self) -> tuple[float, ...]:
         """Compiles with each unroll, keeps the fastest, and takes the first steps anew with it."""
-        if reason := why_not_elsewhere(self._task.config):
+        if reason := why_not_elsewhere(self._task.config) or jax_cells.why_not(self._task.config):
             raise NotComparableError(reason)
         with backend.flags_as_the_user_set_them():
             self._jax = import_peer("jax")

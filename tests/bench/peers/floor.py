@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from rnnctl.bench.contender import Contender
 from rnnctl.bench.stock import let_kernels_choose
 from rnnctl.bench.task import Task
-from rnnctl.schema.model import GruLayer, Layer, LstmLayer
+from rnnctl.cells import CELLS, LayerBase
 
-_GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
 _SAMPLE = 0.002  # Seconds for which one product is repeated in a sample.
 _TURNS = 2  # Operands that a compiled loop goes through in turn, so that no product can be moved out of it.
 
@@ -84,14 +84,13 @@ def parts_of_step(task: Task) -> list[Part]:
     return parts
 
 
-def _layer_parts(layer: Layer, batch: int, time_steps: int, features: int, *, first: bool) -> Iterator[Part]:
-    units, wide, rows = layer.units, _GATES[layer.cell] * layer.units, batch * time_steps
+def _layer_parts(layer: LayerBase, batch: int, time_steps: int, features: int, *, first: bool) -> Iterator[Part]:
+    units, wide, rows = layer.units, CELLS[layer.cell].blocks * layer.units, batch * time_steps
     yield Product("x W", rows, features, wide)
     yield Product("h U", batch, units, wide, time_steps)
-    if isinstance(layer, GruLayer | LstmLayer):
-        gates = wide - units
-        yield Elementwise(layer.recurrent_activation, batch, gates, time_steps)
-    states = 2 if layer.cell == "lstm" else 1  # the candidate's and, for LSTM, the memory's
+    if gate := getattr(layer, "recurrent_activation", None):
+        yield Elementwise(gate, batch, wide - units, time_steps)
+    states = len(CELLS[layer.cell].states)  # the candidate's and, for LSTM, the memory's
     yield Elementwise(layer.activation, batch, units, states * time_steps)
     yield Product("δ Uᵀ", batch, wide, units, time_steps)
     yield Product("xᵀ δ", features, rows, wide)
@@ -173,7 +172,7 @@ def loop_of(part: Part, random: np.random.Generator, *, jit_compile: bool = True
         width = part.columns
     else:
         turning, fixed = random.standard_normal((part.rows, part.columns), dtype=np.float32), np.zeros(1, np.float32)
-        activation = _activation(part.what)
+        activation = keras.activations.get(part.what)
         function, width = (lambda a, _: activation(a)), part.columns
     operands = tf.constant(np.stack([turning] * _TURNS)), tf.constant(fixed)
 
@@ -208,9 +207,3 @@ def blas_loop(part: Product, random: np.random.Generator) -> Callable[[int], Non
 
 def _shapes(part: Product) -> tuple[tuple[int, int], tuple[int, int]]:
     return (part.rows, part.inner), (part.inner, part.columns)
-
-
-def _activation(name: str) -> Any:
-    import keras
-
-    return keras.activations.get(name)

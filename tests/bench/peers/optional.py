@@ -1,4 +1,4 @@
-"""Peers that are not among this project's own needs: imported where they are there, and told of where they are not."""
+"""Peers' frameworks, imported where they are installed, and what none of them can do the same way."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from rnnctl.bench.contender import NotComparableError
+from rnnctl.config import Config
 
 INSTALL = "pip install 'rnnctl[bench]'"
 """What brings them."""
@@ -35,3 +36,22 @@ def import_peer(name: str) -> Any:
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         # What a build for another processor or another NumPy says while it is imported.
         raise NotComparableError(f"cannot be loaded: {error}") from error
+
+
+def why_not_elsewhere(config: Config) -> str | None:
+    """What of a config the peers outside Keras cannot be asked to do the same way; None where there is nothing.
+
+    Args:
+        config: The whole config.
+
+    Returns:
+        A reason in words.
+    """
+    for layer in config.model.layers:
+        if layer.bidirectional:
+            return "bidirectional layers"
+        if layer.dropout or layer.recurrent_dropout:
+            return "dropout draws other masks there"
+    if not isinstance(config.optimizer.learning_rate, float | int):
+        return "a learning-rate schedule"
+    return None

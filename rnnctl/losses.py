@@ -1,0 +1,133 @@
+"""The table of losses: config keys, Keras' function and NumPy's, and the targets that each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from rnnctl.schema.base import OneOf, PositiveFloat, Section, ShortForm
+from rnnctl.util.registry import Registry
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Doubles = npt.NDArray[np.float64]
+
+
+class LossBase(Section):
+    """What every loss has: its word in the table."""
+
+    kind: str
+
+
+class PlainLoss(LossBase):
+    """Mean squared or mean absolute error."""
+
+    kind: Literal["mse", "mae"]
+
+
+class HuberLoss(LossBase):
+    """Squared near zero, absolute beyond ``delta`` (Huber 1964)."""
+
+    kind: Literal["huber"]
+    delta: PositiveFloat = 1.0
+    """Error at which the loss turns from squared to absolute."""
+
+
+class CrossEntropy(LossBase):
+    """Binary cross-entropy for targets that are yes or no, categorical cross-entropy for tokens; in nats."""
+
+    kind: Literal["binary_crossentropy", "categorical_crossentropy"]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss.
+
+    Attributes:
+        word: Its word in configs.
+        section: Its keys in the config; but for ``kind`` they are arguments of ``keras``.
+        keras: Where its function is, ``module:function``: from targets and predictions ``[batch, …, outputs]`` to the
+            mean over the outputs, ``[batch, …]``.
+        value: The same in float64 NumPy before that mean, ``[batch, …, outputs]``, from the section, predictions,
+            targets and logits (the inputs of the head's softmax or sigmoid).
+        targets: The kind of targets that it is for: ``number``, ``boolean`` or ``category``.
+        degree: Power of the error that it grows with where errors are large.
+    """
+
+    word: str
+    section: type[LossBase]
+    keras: str
+    value: Callable[[Any, Doubles, Doubles, Doubles], Doubles]
+    targets: str = "number"
+    degree: int = 1
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function in Keras."""
+        found: Callable[..., Any] = resolve_name(self.keras)
+        return found
+
+
+def _squared(_: LossBase, predictions: Doubles, targets: Doubles, __: Doubles) -> Doubles:
+    return (predictions - targets) ** 2
+
+
+def _absolute(_: LossBase, predictions: Doubles, targets: Doubles, __: Doubles) -> Doubles:
+    return abs(predictions - targets)
+
+
+def _huber(section: HuberLoss, predictions: Doubles, targets: Doubles, _: Doubles) -> Doubles:
+    import numpy as np
+
+    errors = predictions - targets
+    sizes = np.abs(errors)
+    return np.where(sizes <= section.delta, 0.5 * errors**2, section.delta * (sizes - 0.5 * section.delta))
+
+
+def _binary(_: CrossEntropy, __: Doubles, targets: Doubles, logits: Doubles) -> Doubles:
+    """max(y, 0) − y k + ln(1 + exp(−|y|)) of the logit y and the class k, 0 or 1."""
+    import numpy as np
+
+    return np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
+
+
+def _categorical(_: CrossEntropy, __: Doubles, targets: Doubles, logits: Doubles) -> Doubles:
+    """Ln Σ exp(y) − y_k of the logits y and the class k, ``[batch, …, 1]``."""
+    import numpy as np
+
+    largest = logits.max(axis=-1, keepdims=True)
+    normal = largest + np.log(np.exp(logits - largest).sum(axis=-1, keepdims=True))
+    losses: Doubles = normal - np.take_along_axis(logits, targets.astype(np.int64), axis=-1)
+    return losses
+
+
+LOSSES: Registry[Loss] = Registry(
+    "loss",
+    [
+        Loss("mse", PlainLoss, "keras.losses:mean_squared_error", _squared, degree=2),
+        Loss("mae", PlainLoss, "keras.losses:mean_absolute_error", _absolute),
+        Loss("huber", HuberLoss, "keras.losses:huber", _huber),
+        Loss(
+            "binary_crossentropy", CrossEntropy, "rnnctl.model.losses:binary_crossentropy", _binary, targets="boolean"
+        ),
+        Loss(
+            "categorical_crossentropy",
+            CrossEntropy,
+            "rnnctl.model.losses:categorical_crossentropy",
+            _categorical,
+            targets="category",
+        ),
+    ],
+)
+
+AnyLoss = Annotated[LossBase, OneOf(LOSSES), ShortForm()]
+"""A loss's section of the config, chosen by the word ``kind``."""
+
+
+def losses_for(targets: str) -> list[str]:
+    """Words of the losses for a kind of targets: ``number``, ``boolean`` or ``category``; the default first."""
+    return [loss.word for loss in LOSSES.values() if loss.targets == targets]
