@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnctl.config.schema import Config
 from rnnctl.data import Dataset, InputColumn, Sequences
+from rnnctl.tasks import NEXT_STEP, PER_SEQUENCE, PER_STEP
 
 WORDS = ("<unknown>", "a", "b", "c", "d")
 COLOURS = ("<unknown>", "red", "blue")
@@ -85,7 +86,7 @@ def made_dataset(
         target_names=tuple(f"target {place}" for place in range(width)),
         target_kind=target,
         classes=CLASSES if target == "category" else (),
-        task=("next_step" if horizon else "per_step") if placement == "each" else "per_sequence",
+        task=(NEXT_STEP if horizon else PER_STEP) if placement == "each" else PER_SEQUENCE,
     )
 
 

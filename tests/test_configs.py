@@ -42,7 +42,7 @@ def test_every_shipped_config_trains(path: Path, tmp_path: Path) -> None:
     metrics = run.summary.metrics if run.summary else {}
     tested, baselines = by_baseline(metrics)
     assert bool(tested) == bool(baselines) == (run.dataset.test is not None)
-    to_come = run.dataset.forecast or run.dataset.task in {"forecast", "next_step"}
+    to_come = run.dataset.forecast or not run.dataset.task.labels
     assert ("naive" in baselines) == (run.dataset.test is not None and to_come)
     assert all(map(math.isfinite, metrics.values()))
     _does_what_it_says(config.name, steps[0])

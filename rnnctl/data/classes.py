@@ -26,7 +26,7 @@ def learn_vocabulary(data: TableData, name: str, training: pl.Series, *, own: bo
     Raises:
         DataError: It is a target, and all training rows hold the same.
     """
-    goes_on = name == data.text and data.task == "next_step"
+    goes_on = name == data.text and data.task_entry.continues
     special = () if own else (UNKNOWN, START, END) if goes_on else (UNKNOWN,)
     tokens = make_vocabulary(training, getattr(data.column(name), "size", None), special=special)
     if name in data.target and len(tokens) < len(special) + 2:

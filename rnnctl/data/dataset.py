@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.sequences import Floats, Sequences
+from rnnctl.tasks import PER_SEQUENCE, Task
 
 if TYPE_CHECKING:
     from rnnctl.data.series import Order
@@ -164,8 +165,7 @@ class Dataset:
         target_names: Names of the columns of ``targets``.
         target_kind: What they hold: ``number``, ``boolean`` (0 and 1), or ``category`` (codes into ``classes``).
         classes: The vocabulary of a target of tokens, `UNKNOWN` first; empty otherwise.
-        task: What is predicted, as the config's ``data.task`` has it; ``per_sequence`` or ``per_step`` where data is
-            made up.
+        task: The config's task; ``per_sequence`` or ``per_step`` where data is generated.
         target_scaler: How targets were scaled; None where they were not.
         levels: ``[rows, targets]``, float64, in the data's own units: the target columns themselves, where ``values``
             and ``targets`` hold their changes from one row to the next; NaN where missing. None where they hold the
@@ -188,7 +188,7 @@ class Dataset:
     target_names: tuple[str, ...]
     target_kind: Literal["number", "boolean", "category"] = "number"
     classes: tuple[str, ...] = ()
-    task: str = "per_sequence"
+    task: Task = PER_SEQUENCE
     target_scaler: Scaler | None = None
     levels: npt.NDArray[np.float64] | None = None
     filled: npt.NDArray[np.bool_] | None = None

@@ -22,7 +22,7 @@ from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
 from rnnctl.data.sequences import Floats
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.vocabulary import encode
-from rnnctl.schema.columns import DateColumn
+from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.schema.table import TableData
 
 
@@ -88,7 +88,7 @@ class Encoder:
     @property
     def _own_classes(self) -> bool:
         """Whether the target's classes are a vocabulary of its own, without an unknown token."""
-        return self._data.target_kind == "category" and self._data.task in ("per_sequence", "per_step")
+        return self._data.target_kind == "category" and self._data.task_entry.labels
 
     def encode(self) -> Encoded:
         """Does it.
@@ -100,7 +100,7 @@ class Encoder:
         data = self._data
         for name in data.static or ():
             check_constant(data, self._rows, name, "a static feature")
-        if data.task == "per_sequence":
+        if data.task_entry.series_target:
             for name in data.target:
                 check_constant(data, self._rows, name, "the target of a whole series")
         if data.calendar is not None and data.time is not None:

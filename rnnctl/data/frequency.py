@@ -92,7 +92,7 @@ def regular(table: Table, order: Order, every: str) -> Grid:
 
 def _constant(data: TableData) -> list[str]:
     """Columns that hold one thing in all rows of a series, and so in those that are put in."""
-    names = [*(data.static or ()), *(data.target if data.task == "per_sequence" else ())]
+    names = [*(data.static or ()), *(data.target if data.task_entry.series_target else ())]
     return [*names, data.split.column] if data.split.column else names
 
 

@@ -73,7 +73,7 @@ def find_missing(data: TableData, rows: Rows, *, refuse: bool, but: tuple[str, .
     if refused:
         told = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in refused.items())
         what = "window" if data.window else "sequence"
-        keeping = "forward and mask" if data.task == "next_step" else "forward, interpolate and mask"
+        keeping = "forward, interpolate and mask" if data.task_entry.interpolates else "forward and mask"
         raise DataError(
             f"{data.path}: values are missing: {told}; fill them in, or set data.missing: drop to leave out every "
             f"{what} that holds one ({keeping} keep them)"

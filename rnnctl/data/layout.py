@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 
 from rnnctl.data.calendar import part_names
 from rnnctl.data.dataset import InputColumn
-from rnnctl.schema.columns import DateColumn
+from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.schema.table import TableData
 
 PRESENT = " (present)"

@@ -63,7 +63,7 @@ def split_table(data: TableData, rows: Rows, seed: int) -> Parts:
         DataError: Nothing is left for training, or the column that names splits holds something else.
     """
     bounds = rows.order.bounds
-    if data.task == "forecast" or (data.series is None and data.text is None):
+    if data.task_entry.splits_rows(data):
         splits = split_rows(rows.order, data.split)
         training = _inside(splits.begin, splits.validation, rows.count)
         edges = np.unique(np.concatenate((splits.begin, splits.validation, splits.test)))
@@ -82,7 +82,7 @@ def all_in_test(data: TableData, rows: Rows) -> Parts:
     """
     begin, end = rows.order.bounds[:-1], rows.order.bounds[1:]
     nothing = np.zeros(rows.count, dtype=np.bool_)
-    if data.task == "forecast":
+    if data.task_entry.windowed:
         return Parts(RowSplits(begin, begin, begin, end), None, nothing, begin)
     every = np.arange(len(begin), dtype=np.int64)
     return Parts(None, {"train": every[:0], "validation": every[:0], "test": every}, nothing, begin)

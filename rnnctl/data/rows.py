@@ -14,7 +14,7 @@ from rnnctl.data.sequences import Ints
 from rnnctl.data.series import Order, order_rows
 from rnnctl.data.text import between_ends, explode, tokenise, with_missing
 from rnnctl.errors import DataError
-from rnnctl.schema.columns import CharactersColumn, WordsColumn
+from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.tables.frames import column_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _tokens(table: Table, name: str) -> Rows:
     if empty and table.data.missing != "drop":
         raise DataError(f"{table.data.path}: column {name!r}: {table.lines(empty)}: {_no_token(table, column.kind)}")
     tokens = with_missing(tokens) if empty else tokens
-    if table.data.task == "next_step":
+    if table.data.task_entry.continues:
         tokens = between_ends(tokens)
     frame, origin = explode(table.frame, name, tokens)
     bounds = np.concatenate(([0], np.cumsum(tokens.list.len().to_numpy(), dtype=np.int64)))

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+Placement = Literal["sequence", "last", "each"]
+"""Where targets stand; see `Sequences`."""
 
 
 class Batch(NamedTuple):
@@ -48,7 +50,7 @@ class Sequences:
     targets: Floats
     starts: Ints
     lengths: Ints
-    placement: Literal["sequence", "last", "each"]
+    placement: Placement
     horizon: int = 0
     target_rows: Ints | None = None
 
@@ -62,13 +64,23 @@ class Sequences:
 
     @property
     def outputs(self) -> int:
-        """Number of target values (at each time step, where the placement is "each")."""
+        """Number of target values of a sequence, or of a time step."""
         return int(self.targets.shape[1]) * max(self.horizon, 1)
 
     @property
     def length(self) -> int:
         """Time steps of the longest sequence; 0 if there is none."""
         return int(self.lengths.max(initial=0))
+
+    @property
+    def per_step(self) -> bool:
+        """Whether there is a target at each time step."""
+        return self.placement == "each"
+
+    @property
+    def per_sequence(self) -> bool:
+        """Whether each sequence has one target of its own, at ``target_rows``."""
+        return self.placement == "sequence"
 
     @property
     def uniform(self) -> bool:
@@ -92,7 +104,7 @@ class Sequences:
         inputs = self.values[rows]
         inputs[~mask] = 0
         targets = self._targets(index, starts + lengths - 1, rows)
-        if self.placement == "each":
+        if self.per_step:
             targets[~mask] = 0
         return Batch(inputs, targets, None if mask.all() else mask)
 
@@ -130,11 +142,9 @@ class Sequences:
         return seen
 
     def _targets(self, index: Ints, last: Ints, rows: Ints) -> Floats:
-        if self.placement == "sequence":
-            if self.target_rows is None:
-                raise ValueError("placement 'sequence' needs target_rows")
+        if self.target_rows is not None:
             return self.targets[self.target_rows[index]]
-        return self.ahead(last if self.placement == "last" else rows)
+        return self.ahead(rows if self.per_step else last)
 
     def ahead(self, at: Ints) -> Floats:
         """``[…, outputs]``: the targets that belong to rows ``at […]`` (not for "sequence")."""

@@ -50,14 +50,14 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
 def _or_fill(data: TableData) -> str:
     """What else keeps sequences that hold a missing value, in words; next_step is not filled in from later rows."""
     ways = [way for way in ("forward", "interpolate", "mask") if way != data.missing]
-    if data.task == "next_step":
+    if not data.task_entry.interpolates:
         ways.remove("interpolate")
     return f", or set data.missing: {' or '.join(ways)}"
 
 
 def _needed(data: TableData) -> int:
     """Rows that a sequence needs at the least."""
-    return (2 if data.task == "next_step" else 1) + data.difference
+    return data.task_entry.horizon(data.window) + 1 + data.difference
 
 
 def _short_series(data: TableData, rows: Rows, views: Views) -> str:
@@ -94,8 +94,8 @@ def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
         facts["missing_values"] = encoded.gaps.count
         facts["windows_dropped" if data.window else "sequences_dropped"] = views.dropped
     if len(views.short):
-        forecast = data.task == "forecast"
-        facts["series_without_training_window" if forecast else "series_too_short"] = len(views.short)
+        windowed = data.task_entry.windowed
+        facts["series_without_training_window" if windowed else "series_too_short"] = len(views.short)
     for name, tokens in encoded.preparation.vocabularies.items():
         facts[f"vocabulary of {name}"] = len(tokens)
     if rows.frequency is not None:
@@ -120,7 +120,7 @@ def notes_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
         notes.append(f"{data.path}: {counted(encoded.gaps.count, 'missing value')}; {_left_out(data, views)}")
     if len(views.short):
         total = len(rows.order.names)
-        if parts.rows is not None and data.task == "forecast":
+        if parts.rows is not None and data.task_entry.windowed:
             told = f"{rows_of(data, rows.order, parts.rows, views.short)}; {needed(data)}"
             notes.append(f"{data.path}: {len(views.short):,} of {total:,} series too short to train on: {told}")
         else:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.encoding import Encoded, Encoder
 from rnnctl.data.gaps import Gaps, find_missing
 from rnnctl.data.parts import SPLITS, Parts, all_in_test, split_table
 from rnnctl.data.rows import Rows, take_rows
-from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.sequences import Ints, Placement, Sequences
 from rnnctl.data.table_notes import check_sequences, facts_of, notes_of
 from rnnctl.data.views import Spans, Views, cut_sequences
 from rnnctl.data.windows import cut_windows
 from rnnctl.data.windows_check import check_windows
 from rnnctl.schema.table import TableData
 from rnnctl.tables.table import Table
-
-Placement = Literal["sequence", "last", "each"]
 
 
 def make_dataset(
@@ -50,8 +46,7 @@ def make_dataset(
     encoded = Encoder(data, rows, parts, missing, known).encode()
     gaps = replace(encoded.gaps, targets=None, truths=None) if unlabelled else encoded.gaps
     views = _views(data, rows, parts, gaps, per_step=per_step, learning=known is None)
-    placement = _placement(data, per_step=per_step)
-    splits = {name: _sequences(data, encoded, placement, span) for name, span in views.spans.items()}
+    splits = {name: _sequences(data, encoded, span, per_step=per_step) for name, span in views.spans.items()}
     train = splits["train"] if known is None else splits["test"]
     if train is None:
         raise ValueError("the checks let no empty training split through")
@@ -64,11 +59,11 @@ def make_dataset(
         target_names=data.target,
         target_kind=data.target_kind,
         classes=encoded.classes,
-        task=data.task,
+        task=data.task_entry,
         target_scaler=encoded.scaler,
         levels=encoded.levels,
         filled=gaps.filled,
-        forecast=data.task == "forecast" and data.target_kind == "number",
+        forecast=data.task_entry.windowed and data.target_kind == "number",
         fingerprints=table.fingerprints,
         preparation=encoded.preparation,
         order=rows.order,
@@ -77,22 +72,15 @@ def make_dataset(
     )
 
 
-def _placement(data: TableData, *, per_step: bool) -> Placement:
-    if data.task == "per_sequence":
-        return "sequence"
-    return "each" if per_step else "last"
-
-
 def _views(data: TableData, rows: Rows, parts: Parts, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
-    if data.task != "forecast":
+    if not data.task_entry.windowed:
         views = cut_sequences(data, parts, rows.order.bounds, (gaps.features, gaps.targets))
         check_sequences(data, rows, views, learning=learning)
         return views
     window, splits = data.windowed, parts.rows
     if splits is None:
         raise ValueError("a forecast's rows are split by time")
-    placement: Literal["last", "each"] = "each" if per_step else "last"
-    windows = cut_windows(splits.after(data.difference), window, placement, gaps)
+    windows = cut_windows(splits.after(data.difference), window, gaps, per_step=per_step)
     check_windows(data, rows.order, splits, windows, learning=learning)
 
     def spans(starts: Ints) -> Spans:
@@ -104,10 +92,12 @@ def _views(data: TableData, rows: Rows, parts: Parts, gaps: Gaps, *, per_step: b
     return Views(found, short.astype(np.int64), windows.dropped, windows.emptied)
 
 
-def _sequences(data: TableData, encoded: Encoded, placement: Placement, span: Spans) -> Sequences | None:
+def _sequences(data: TableData, encoded: Encoded, span: Spans, *, per_step: bool) -> Sequences | None:
     starts, lengths = span
     if not len(starts):
         return None
-    horizon = {"forecast": data.window.horizon if data.window else 1, "next_step": 1}.get(data.task, 0)
-    first: npt.NDArray[np.int64] | None = starts if placement == "sequence" else None
-    return Sequences(encoded.values, encoded.targets, starts, lengths, placement, horizon, first)
+    task = data.task_entry
+    target_rows = task.target_rows(starts, lengths)
+    placement: Placement = "sequence" if target_rows is not None else "each" if per_step else "last"
+    horizon = task.horizon(data.window)
+    return Sequences(encoded.values, encoded.targets, starts, lengths, placement, horizon, target_rows)

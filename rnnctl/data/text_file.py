@@ -17,6 +17,7 @@ from rnnctl.data.shares import split_counts
 from rnnctl.data.text import tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
 from rnnctl.errors import DataError
+from rnnctl.tasks import NEXT_STEP
 from rnnctl.util.format import counted
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def tokens_dataset(data: TextData, vocabulary: tuple[str, ...], splits: Splits) 
         target_names=(COLUMN,),
         target_kind="category",
         classes=vocabulary,
-        task="next_step",
+        task=NEXT_STEP,
         preparation=Preparation(vocabularies={COLUMN: vocabulary}),
         order=Order(None, np.array([0, len(train.values)], dtype=np.int64), ("",), None, was_sorted=True),
     )

@@ -1,4 +1,4 @@
-"""Sequences as (start, length) views of a table's rows, by split, for every task but forecasts. Knows no values."""
+"""Whole series, or pieces of them, as (start, length) views of a table's rows, by split."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def cut_sequences(
 
     Of differenced series, whose rows hold their change from the row before, the first row holds none and is left out.
     Without ``data.window`` each is one sequence; with it, pieces of its length, ``stride`` rows apart, and where rows
-    are left after the last one a piece that ends with them; a series shorter than that as it is. A row is predicted
-    from the rows before it for ``next_step``, so the last one is a target only.
+    are left after the last one a piece that ends with them; a series shorter than that as it is. The last ``horizon``
+    rows are targets only.
 
     Args:
         data: The data section.
@@ -50,7 +50,7 @@ def cut_sequences(
         bounds: ``[series + 1]``, first row of each series, and the number of rows.
         missing: ``[rows]`` flags of rows that no sequence may hold, or None.
     """
-    ahead = 1 if data.task == "next_step" else 0
+    ahead = data.task_entry.horizon(data.window)
     spans, short, dropped, emptied = {}, [np.zeros(0, dtype=np.int64)], 0, []
     flags = [flag for flag in missing if flag is not None]
     for name in SPLITS:

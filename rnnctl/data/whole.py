@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from rnnctl.data.dataset import Dataset, number_inputs
-from rnnctl.data.sequences import Floats, Sequences
+from rnnctl.data.sequences import Floats, Placement, Sequences
 from rnnctl.data.shares import split_counts
 from rnnctl.schema.split import Split
+from rnnctl.tasks import PER_SEQUENCE, PER_STEP
 
 
 def generator(seed: int, stream: str) -> np.random.Generator:
@@ -28,7 +27,7 @@ def whole_sequences(
     targets: Floats,
     split: Split,
     *,
-    placement: Literal["sequence", "last", "each"],
+    placement: Placement,
     horizon: int = 0,
     feature_names: tuple[str, ...],
     target_names: tuple[str, ...],
@@ -68,6 +67,6 @@ def whole_sequences(
         inputs=number_inputs(feature_names),
         target_names=target_names,
         forecast=forecast,
-        task="per_sequence" if placement == "sequence" else "per_step",
+        task=PER_SEQUENCE if placement == "sequence" else PER_STEP,
         facts={"sequences": sequences, "rows": len(table)},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,7 @@ import numpy.typing as npt
 from rnnctl.data.gaps import Gaps
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import RowSplits
-from rnnctl.schema.table import Window
+from rnnctl.schema.table_keys import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,9 @@ class Windows:
 def cut_windows(
     splits: RowSplits,
     window: Window,
-    placement: Literal["last", "each"],
     gaps: Gaps | None,
+    *,
+    per_step: bool,
 ) -> Windows:
     """Cuts each series into windows of ``length`` input rows and the ``horizon`` rows after them.
 
@@ -56,10 +56,10 @@ def cut_windows(
     Args:
         splits: Each series' rows by split, as far as they can be in windows.
         window: Length, horizon, and stride from one window of a split to its next.
-        placement: "last", or "each" for targets after every row of the window.
         gaps: What is missing; None where nothing is. Left out are windows that hold a row whose features or targets
             are missing, those whose forecast would be scored by a value that was filled in, and those whose last row
             was filled in from later ones, which a forecast must not know.
+        per_step: Whether there are targets after every row of the window.
     """
     rows = window.length + window.horizon
     found = {
@@ -69,7 +69,7 @@ def cut_windows(
     }
     skipped = int(np.count_nonzero(splits.validation - splits.begin < rows))
     kept = {
-        name: starts if gaps is None else starts[~_any_missing(starts, window, placement, gaps)]
+        name: starts if gaps is None else starts[~_any_missing(starts, window, gaps, per_step=per_step)]
         for name, starts in found.items()
     }
     dropped = sum(len(found[name]) - len(kept[name]) for name in found)
@@ -104,11 +104,11 @@ def _held_out(splits: RowSplits, first: Ints, stop: Ints, window: Window) -> Int
     return window_starts(earliest, stop, window.length + window.horizon, window.stride)
 
 
-def _any_missing(starts: Ints, window: Window, placement: Literal["last", "each"], gaps: Gaps) -> npt.NDArray[np.bool_]:
+def _any_missing(starts: Ints, window: Window, gaps: Gaps, *, per_step: bool) -> npt.NDArray[np.bool_]:
     """``[windows]``: whether a window may not be used."""
     inputs_end = starts + window.length
     end = inputs_end + window.horizon
-    first_target = starts + 1 if placement == "each" else inputs_end
+    first_target = starts + 1 if per_step else inputs_end
     return (
         any_between(gaps.features, starts, inputs_end)
         | any_between(gaps.targets, first_target, end)

@@ -38,7 +38,7 @@ def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
 
 def _counts(dataset: Dataset, name: str, classes: int) -> Ints:
     split = dataset.splits[name]
-    alone = split.placement == "sequence"
+    alone = split.per_sequence
     codes = split.last_targets()[:, 0] if alone else split.targets[predicted(dataset, name), 0]
     codes = codes[np.isfinite(codes) & (codes >= 0)]
     return np.bincount(codes.astype(np.int64), minlength=classes).astype(np.int64)
@@ -64,13 +64,13 @@ def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> list[Fin
         )
         found.append(Finding("warning", "classes", f"{told}; look at macro F1 rather than accuracy"))
     rare = [one for one in named if 0 < one.counts["train"] < RARE]
-    if rare and (labels := dataset.task in ("per_sequence", "per_step")):
+    if rare and (labels := dataset.task.labels):
         told = first_few((f"{one.name!r} ({one.counts['train']})" for one in rare), SHOWN)
         message = f"classes with fewer than {RARE} training examples: {told}; add some, or merge classes"
         found.append(Finding("warning" if labels else "fact", "classes", message))
     for name in dataset.splits:
         absent = [one for one in named if one.counts["train"] and not one.counts[name]]
-        if name != "train" and absent and dataset.task == "per_sequence":
+        if name != "train" and absent and dataset.task.series_target:
             told = first_few((repr(one.name) for one in absent), SHOWN)
             found.append(Finding("warning", "classes", f"the {name} split has no {told}: shuffle it "
                                  "(data.split.shuffle), or make it larger"))  # fmt: skip

@@ -56,7 +56,7 @@ def examine_leaks(dataset: Dataset) -> list[Finding]:
     Args:
         dataset: The data.
     """
-    if dataset.train.placement == "sequence":
+    if dataset.train.per_sequence:
         return _label_given_away(dataset)
     copies = list(find_copies(dataset))
     reach = horizon_of(dataset)

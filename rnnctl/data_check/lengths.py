@@ -56,7 +56,7 @@ def _short(dataset: Dataset) -> list[Finding]:
     """Sequences of so few time steps that there is next to nothing to remember."""
     lengths = dataset.train.lengths
     few = int((lengths < _FEW_STEPS).sum())
-    if not few or dataset.task == "forecast":
+    if not few or dataset.task.windowed:
         return []
     told = f"{few:,} of {len(lengths):,} training sequences have one time step: there is no past to learn from in them"
     return [Finding("warning" if 2 * few > len(lengths) else "fact", "length", told)]

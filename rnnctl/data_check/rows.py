@@ -37,7 +37,7 @@ def own_rows(dataset: Dataset, name: str) -> Flags:
         name: The split.
     """
     split = dataset.splits[name]
-    if name == "train" or dataset.task != "forecast":
+    if name == "train" or not dataset.task.windowed:
         return covered(split, ahead=True)
     after = split.last_rows() + 1
     return _between(len(split.values), after, after + split.horizon)
@@ -51,9 +51,9 @@ def predicted(dataset: Dataset, name: str) -> Flags:
         name: The split.
     """
     split = dataset.splits[name]
-    if dataset.task == "forecast":
+    if dataset.task.windowed:
         return own_rows(dataset, name)
-    first = split.starts if split.placement == "each" else split.last_rows()
+    first = split.starts if split.per_step else split.last_rows()
     ahead = 1 if split.horizon else 0
     return _between(len(split.values), first + ahead, split.last_rows() + ahead + 1)
 

@@ -30,7 +30,7 @@ def split_facts(dataset: Dataset) -> tuple[SplitFacts, ...]:
 def _facts(dataset: Dataset, name: str, split: Sequences) -> SplitFacts:
     size = int(split.lengths.sum())
     times = None if dataset.order is None else dataset.order.times
-    counters = times is not None and not times.dtype.is_temporal() and dataset.task != "forecast"
+    counters = times is not None and not times.dtype.is_temporal() and not dataset.task.windowed
     if times is None or counters:  # whole series, their rows counted from 1, have no common clock
         return SplitFacts(name, len(split), size)
     spanned = times.filter(own_rows(dataset, name)[: len(times)])

@@ -67,8 +67,8 @@ def target_rows(train: Sequences) -> npt.NDArray[np.int64]:
     """The rows of ``train.targets`` that the split learns from, each once."""
     if train.target_rows is not None:
         return np.unique(train.target_rows)
-    first = train.starts if train.placement == "each" else train.starts + train.lengths - 1
-    length = train.lengths if train.placement == "each" else np.ones_like(train.lengths)
+    first = train.starts if train.per_step else train.starts + train.lengths - 1
+    length = train.lengths if train.per_step else np.ones_like(train.lengths)
     ahead = min(train.horizon, 1)  # with a horizon, the row itself is no target
     return covered_rows(first + ahead, length + max(train.horizon - 1, 0), len(train.targets))
 

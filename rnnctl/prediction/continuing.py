@@ -140,7 +140,7 @@ class _Writer:
 
     def _chosen(self, given: Numbers) -> tuple[Ints, Numbers]:
         allowed = given.copy()
-        if self._dataset.task == "next_step":
+        if self._dataset.task.continues:
             allowed[:, self._never] = 0
         if self._choice.temperature == 0:
             codes = allowed.argmax(axis=1)

@@ -60,7 +60,7 @@ def look_ahead(config: Config, table: Table, known: Preparation, steps: int) -> 
         DataError: What must be known of the rows to come is not in the file, or no series is long enough.
     """
     data = table.data
-    horizon = data.windowed.horizon if data.task == "forecast" else 1
+    horizon = data.task_entry.horizon(data.window)
     needed = -(-steps // horizon) * horizon
     order = order_rows(table)
     last = _last_known(data, table.frame, order)
@@ -170,7 +170,7 @@ def _check_long(data: TableData, names: tuple[str, ...], rows: Ints) -> npt.NDAr
 
 
 def _needed(data: TableData) -> int:
-    return data.windowed.length if data.task == "forecast" else 1
+    return data.windowed.length if data.task_entry.windowed else 1
 
 
 def _short(data: TableData, names: tuple[str, ...], places: Ints) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.text import tokenise
-from rnnctl.schema.columns import BooleanColumn, CharactersColumn, NumberColumn, WordsColumn
+from rnnctl.schema.column_kinds import BooleanColumn, CharactersColumn, NumberColumn, WordsColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_table

@@ -85,7 +85,7 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     """What is told of every sequence, or of every row.
 
     Args:
-        data: The data section; its task is ``per_sequence`` or ``per_step``.
+        data: The data section; its task predicts labels.
         dataset: The dataset.
         sequences: The split.
         predictions: ``[sequences, outputs]`` or ``[sequences, time, outputs]``, as the model gives them.
@@ -98,7 +98,7 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     order = _order(dataset)
     series = np.searchsorted(order.bounds, row, side="right") - 1
     columns = _places(data, order, row, series, row - order.bounds[series] + 1)
-    if sequences.placement == "sequence":
+    if sequences.per_sequence:
         columns = columns[:1]  # the series, or the row of the text
     if dataset.target_kind == "category":
         return named_apart([*columns, *_classes(dataset, given)])
@@ -130,7 +130,7 @@ def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints)
         found.append(pl.Series("", order.names, pl.String).gather(series).alias(data.series))
     if order.times is not None and data.time is not None:
         return [*found, order.times.gather(rows).alias(data.time)]
-    name = "ahead" if data.task in ("forecast", "next_step") else "step"
+    name = "step" if data.task_entry.labels else "ahead"
     return [*found, pl.Series(name, step)]
 
 

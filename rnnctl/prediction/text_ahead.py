@@ -16,7 +16,7 @@ from rnnctl.data.text_file import COLUMN, tokens_dataset
 from rnnctl.data.vocabulary import encode
 from rnnctl.errors import DataError
 from rnnctl.prediction.future import Ahead
-from rnnctl.schema.columns import CharactersColumn, WordsColumn
+from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.sources.text import TextData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.table import Table

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rnnctl.results.evaluation import Evaluation, Scores
 from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, ruling
+from rnnctl.tasks import TASKS
 from rnnctl.util.format import counted, listed, short
 
 MODEL = "this run"
@@ -45,7 +46,7 @@ def facts_of(found: Evaluation) -> list[str]:
 
 def _counted_entries(found: Evaluation) -> str:
     """How much is scored: ``46 forecasts, 1 row ahead``, ``270 sequences``, ``270 sequences, 4,274 time steps``."""
-    if found.task == "forecast":
+    if TASKS[found.task].windowed:
         ahead = "1 row ahead" if found.horizon == 1 else f"1 to {found.horizon} rows ahead"
         return f"{counted(found.scores.entries, 'forecast')}, {ahead}"
     sequences = counted(found.sequences, "sequence")

@@ -164,7 +164,8 @@ def _profiles(looks: Sequence[Look], drawn: dict[str, Figure]) -> Iterator[Html]
 def _answered(look: Look) -> str:
     """What a class is told of: a sequence, each of its time steps, or the row after it."""
     config = look.run.config
-    if config is not None and config.data.task_name == "forecast":
+    task = None if config is None else config.data.task_entry
+    if task is not None and task.windowed:
         return "forecast"
     return "time step" if config is not None and config.model.return_sequences else "sequence"
 

@@ -58,15 +58,22 @@ class WordOf:
 
     Args:
         registry: The registry.
+        about: What the word says, for the key's description; the entries' ``description`` complete it.
     """
 
-    def __init__(self, registry: Registry[Any]) -> None:
+    def __init__(self, registry: Registry[Any], about: str) -> None:
         self._registry = registry
+        self._about = about
         registry.on_change(rebuild_sections)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Builds the choice between the registry's words."""
         return core_schema.literal_schema(list(self._registry))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Adds the description."""
+        described = (f"``{word}`` {entry.description}" for word, entry in self._registry.items())
+        return {**handler(schema), "description": f"{self._about}: {', '.join(described)}."}
 
 
 def rebuild_sections() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rnnctl.schema.table import TableData
     from rnnctl.sources.text import TextData
     from rnnctl.tables.table import Table
+    from rnnctl.tasks import Task
 
 
 def _names_a_file(path: Path) -> Path:
@@ -75,9 +76,14 @@ class DataSection(Section):
         return None
 
     @property
+    def task_entry(self) -> Task | None:
+        """The task; None for generated data."""
+        return None
+
+    @property
     def task_name(self) -> str:
         """The task, as messages name it."""
-        return self.kind
+        return self.kind if self.task_entry is None else self.task_entry.word
 
     @property
     def target_kind(self) -> TargetKind:
@@ -87,7 +93,7 @@ class DataSection(Section):
     @property
     def target_per_step(self) -> bool | None:
         """Whether there is a target at every time step; None where ``model.return_sequences`` decides."""
-        return None
+        return None if self.task_entry is None else self.task_entry.per_step
 
     @property
     def target_values(self) -> int | None:

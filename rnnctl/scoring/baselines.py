@@ -53,7 +53,7 @@ def number_baselines(
             out what needs them.
         season: Rows of a season; None leaves ``seasonal_naive`` out.
     """
-    if sequences.placement == "sequence":
+    if sequences.per_sequence:
         if training is None:
             return {}
         means = own_units(scored_entries(training, training.train).truth, training).mean(axis=0)
@@ -96,7 +96,7 @@ def mase_scale(
     Returns:
         ``[entries, outputs]``; None where the targets are not the rows to come, or nothing is known of training.
     """
-    if sequences.placement == "sequence" or not sequences.horizon or training is None:
+    if sequences.per_sequence or not sequences.horizon or training is None:
         return None
     scale = Past(training).naive_errors(entries.row if training is dataset else None, season or 1)
     if training is not dataset:
@@ -118,7 +118,7 @@ def class_baselines(
     truth = entries.truth.astype(np.int64)
     fitted = None if training is None else scored_entries(training, training.train)
     majority = {} if fitted is None else {"majority": _majority(dataset, fitted, truth)}
-    if sequences.placement == "sequence":
+    if sequences.per_sequence:
         return majority
     codes = _codes(sequences)
     if not sequences.horizon:

@@ -52,7 +52,7 @@ def scores_last_alone(dataset: Dataset) -> bool:
 
     So it is for a forecast: the earlier ones of a test window lie in the rows before the test split.
     """
-    return dataset.task == "forecast" or (dataset.forecast and dataset.task != "next_step")
+    return dataset.task.windowed or (dataset.forecast and not dataset.task.continues)
 
 
 def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
@@ -62,7 +62,7 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
         dataset: The dataset.
         sequences: One of its splits.
     """
-    if sequences.placement == "each" and not scores_last_alone(dataset):
+    if sequences.per_step and not scores_last_alone(dataset):
         sequence, step = sequences.each_step()
     else:
         sequence = np.arange(len(sequences), dtype=np.int64)

@@ -80,7 +80,7 @@ def _number_scores(
 ) -> Scores:
     truth, prediction = numbers_of(entries.truth, dataset, entries), numbers_of(given, dataset, entries)
     scale = mase_scale(dataset, sequences, entries, training, asked)
-    to_come = bool(sequences.horizon) and sequences.placement != "sequence"
+    to_come = bool(sequences.horizon) and not sequences.per_sequence
     season = asked or (Past(training).season() if to_come and training is not None else None)
     told = number_baselines(dataset, sequences, entries, training, season)
     found = {name: number_metrics(truth, said, scale) for name, said in told.items()}
@@ -110,7 +110,7 @@ def _class_scores(
     found = {}
     for name, said in told.items():
         metrics = class_metrics(truth, said.predicted, said.probability)
-        if metrics and dataset.task == "next_step":
+        if metrics and dataset.task.continues:
             metrics["exact"] = exact_share((said.predicted == truth).all(axis=1), entries.sequence)
         if "crossentropy" in metrics and dataset.target_kind == "category" and sequences.horizon:
             metrics |= of_a_language(metrics["crossentropy"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from rnnctl.schema.base import PositiveInt
 from rnnctl.schema.data import DataPath, DataSection, FileFormat, TargetKind
 from rnnctl.schema.split import Split
+from rnnctl.tasks import NEXT_STEP
 
 if TYPE_CHECKING:
     from rnnctl.data.dataset import Dataset, Preparation
@@ -17,9 +18,8 @@ class TextData(DataSection):
     """A text file as one long sequence of characters or words, each predicted from those before it."""
 
     file_format: ClassVar = FileFormat("text", "text", (".txt", ".txt.gz"))
-    task_name: ClassVar = "next_step"
+    task_entry: ClassVar = NEXT_STEP
     target_kind: ClassVar[TargetKind] = "category"
-    target_per_step: ClassVar = True
 
     kind: Literal["text"]
     path: DataPath

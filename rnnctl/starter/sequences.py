@@ -64,7 +64,7 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
     splits = frozenset(SPLITS)
     if guess.roles.split is not None:
         splits = frozenset(WORDS[word.casefold()] for word in guess.roles.split.values.unique().to_list())
-    shuffle = guess.task == "per_sequence" and guess.roles.split is None and _label_in_blocks(guess)
+    shuffle = guess.task.series_target and guess.roles.split is None and _label_in_blocks(guess)
     if shuffle:
         reasons["shuffle"] = "the file is in the order of the labels; the last sequences would be of some alone"
     missing = _missing(guess, reasons)
@@ -74,7 +74,7 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
 def _missing(guess: TaskGuess, reasons: dict[str, str]) -> str | None:
     """How missing values are best treated: a target is never made up; whatever else is missing need cost no row."""
     told = []
-    if guess.target.missing and guess.task != "per_sequence":
+    if guess.target.missing and not guess.task.series_target:
         told.append(f"pieces with a missing {guess.target.name[:40]!r} are left out")
     others = [column for column in guess.features if column.name != guess.target.name]
     if any(column.missing for column in (*others, *([] if told else [guess.target]))):
@@ -87,7 +87,7 @@ def _missing(guess: TaskGuess, reasons: dict[str, str]) -> str | None:
 
 def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | None:
     """Time steps of a piece, where series are too long to be one sequence, or would be lost for a missing target."""
-    if guess.text is not None or guess.task == "per_sequence":
+    if guess.text is not None or guess.task.series_target:
         return None
     usual, longest = int(np.median(lengths)), int(lengths.max())
     missing = guess.target.missing / guess.target.values.len()
@@ -104,7 +104,7 @@ def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | No
 def _unbroken(guess: TaskGuess, most: int) -> int:
     """The longest piece, up to ``most``, of which each split of a lone series has one that misses no target."""
     gaps = guess.target.values.is_null().to_numpy()
-    held, ahead = share_count(HELD_OUT, len(gaps)), 1 if guess.task == "next_step" else 0
+    held, ahead = share_count(HELD_OUT, len(gaps)), guess.task.horizon(None)
     parts = np.split(gaps, [len(gaps) - 2 * held, len(gaps) - held])
 
     def kept(part: npt.NDArray[np.bool_], length: int) -> bool:

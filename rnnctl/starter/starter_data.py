@@ -33,7 +33,7 @@ def table_lines(path: str, sample: Sample, guess: TaskGuess, reasons: dict[str, 
     for key, column in (("time", roles.time), ("series", roles.series)):
         if column is not None:
             lines.append(entry(2, key, column.name, reasons[key]))
-    lines.append(entry(2, "task", guess.task, reasons["task"]))
+    lines.append(entry(2, "task", guess.task.word, reasons["task"]))
     lines.append(entry(2, "target", [guess.target.name], reasons["target"]))
     if tuple(guess.features) != (guess.target,):
         lines += wrapped_list(2, "features", [column.name for column in guess.features], "what the model sees")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rnnctl.errors import DataError
-from rnnctl.schema.table import Task
 from rnnctl.starter.columns import ColumnGuess
 from rnnctl.starter.hints import LABEL_WORDS, SERIES_WORDS, TIME_WORDS, hints_at, value_rank
 from rnnctl.starter.roles import Roles, guess_roles, named, still_in_training
+from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
 
 MOST_FEATURES = 200
 """Features beyond so many are left out: a config is read by people."""
@@ -28,7 +28,7 @@ class TaskGuess:
     """What is predicted from what.
 
     Attributes:
-        task: As ``data.task``.
+        task: The task.
         target: The column to predict.
         kind: How the target is told to be read.
         features: The columns that the model sees, the target among them where it does; static ones last.
@@ -135,13 +135,13 @@ def _of_text(
     if label is not None and chosen is not text:
         told = "each cell of text is a sequence, and a column says what it is"
         reasons = {"task": told, "target": "given with --target" if chosen else label.why, **only_split.reasons}
-        guess = TaskGuess("per_sequence", label, _target_kind(label), (text,), (), only_split, reasons)
+        guess = TaskGuess(PER_SEQUENCE, label, _target_kind(label), (text,), (), only_split, reasons)
     else:
         numbers = tuple(column for column in rest if column.kind in ("number", "boolean"))[:MOST_FEATURES]
         told = f"each cell is a sequence: what comes next in it{', given the numbers beside it' if numbers else ''}"
         reasons = {"task": told, "target": text.why, **only_split.reasons}
         kind: Literal["words", "characters"] = "words" if text.kind == "words" else "characters"
-        guess = TaskGuess("next_step", text, kind, (text, *numbers), numbers, only_split, reasons)
+        guess = TaskGuess(NEXT_STEP, text, kind, (text, *numbers), numbers, only_split, reasons)
     return _with_left_out(guess, columns)
 
 
@@ -177,7 +177,7 @@ def _per_sequence(
         **roles.reasons,
     }
     features = (*varying, *static)
-    guess = TaskGuess("per_sequence", label, _target_kind(label), features, tuple(static), roles, reasons)
+    guess = TaskGuess(PER_SEQUENCE, label, _target_kind(label), features, tuple(static), roles, reasons)
     return _with_left_out(guess, columns)
 
 
@@ -193,12 +193,12 @@ def _of_rows(
     reasons = {"target": _why_target(target, varying, given=chosen is not None), **roles.reasons}
     task: Task
     if kind == "number":
-        task, reasons["task"] = "forecast", "there are rows in time order and a number to predict"
+        task, reasons["task"] = FORECAST, "there are rows in time order and a number to predict"
     elif others and (chosen is not None or hints_at(LABEL_WORDS, target.name)):
-        task, reasons["task"] = "per_step", "each row has a label, told from the other columns"
+        task, reasons["task"] = PER_STEP, "each row has a label, told from the other columns"
     else:
-        task, reasons["task"] = "next_step", "each row holds one word of a sequence: what comes next"
-    seen = others if task == "per_step" else [target, *others]
+        task, reasons["task"] = NEXT_STEP, "each row holds one word of a sequence: what comes next"
+    seen = others if task.labels else [target, *others]
     seen = seen[:MOST_FEATURES]
     static = static[: MOST_FEATURES - len(seen)] if roles.series is not None else []
     guess = TaskGuess(task, target, kind, (*seen, *static), tuple(static), roles, reasons)

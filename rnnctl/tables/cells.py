@@ -7,7 +7,7 @@ import re
 
 import polars as pl
 
-from rnnctl.schema.columns import TOKENS
+from rnnctl.schema.column_kinds import TOKENS
 from rnnctl.schema.table import TableData
 from rnnctl.tables.date_forms import NUMBER, parser_of
 

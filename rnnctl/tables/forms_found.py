@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import polars as pl
 
 from rnnctl.errors import DataError
-from rnnctl.schema.columns import DateColumn
+from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import key_in_yaml
 from rnnctl.tables.frames import column_of

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from rnnctl.errors import DataError
-from rnnctl.schema.columns import CategoryColumn, DateColumn, NumberColumn
+from rnnctl.schema.column_kinds import CategoryColumn, DateColumn, NumberColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.conversion import Convertible
 from rnnctl.tables.csv_blocks import BLOCK_BYTES

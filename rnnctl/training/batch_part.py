@@ -47,7 +47,7 @@ class BatchPart:
         self._batch_size = batch_size
         self._even = even
         self._states = states
-        self._each = feed.sequences.placement == "each"
+        self._each = feed.sequences.per_step
 
     def size(self, load: Any, step: Any, sequences: Any, width: int) -> BatchSize:
         """What the means of a whole batch are taken over.

@@ -46,7 +46,7 @@ class DeviceSequences:
         if not self.masked and not sequences.uniform:
             raise ValueError("sequences of different lengths need a mask")
         self.time_steps = sequences.length
-        self._placement = sequences.placement
+        self._per_step, self._per_sequence = sequences.per_step, sequences.per_sequence
         self._horizon = sequences.horizon
         target_rows = sequences.target_rows
         if target_rows is None:
@@ -79,9 +79,9 @@ class DeviceSequences:
             mask = steps < tf.gather(lengths, indices)[:, None]
             rows = tf.where(mask, rows, begin[:, None])
         inputs = _where(mask, tf.gather(values, rows))
-        if self._placement == "sequence":
+        if self._per_sequence:
             return Gathered(inputs, tf.gather(targets, tf.gather(target_rows, indices)), mask)
-        if self._placement == "each":
+        if self._per_step:
             return Gathered(inputs, _where(mask, self._ahead(targets, rows)), mask)
         last = rows[:, -1] if mask is None else begin + tf.gather(lengths, indices) - 1
         return Gathered(inputs, self._ahead(targets, last), mask)

@@ -54,7 +54,7 @@ class Evaluator:
     ) -> None:
         self._model = model
         self._sequences = sequences
-        last_only = last_only and sequences.placement == "each"
+        last_only = last_only and sequences.per_step
         make = WholeRunner if _at_once(model, sequences) else PiecewiseScores
         self._runner = make(model, loss, sequences, last_only=last_only, jit_compile=jit_compile)
 

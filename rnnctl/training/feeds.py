@@ -174,7 +174,7 @@ def padded(
     index = indices.astype(np.int64)
     if not masked:
         begin = sequences.starts[index] + np.reshape(first, -1)
-        if sequences.placement != "each":
+        if not sequences.per_step:
             targets = sequences.targets_of(index)
         elif sequences.horizon <= 1:
             targets = _stretches(sequences.targets, begin + sequences.horizon, width)
@@ -187,7 +187,7 @@ def padded(
     rows = np.where(mask, starts[:, None] + steps, starts[:, None])
     inputs = np.asarray(sequences.values[rows])
     inputs[~mask] = 0
-    if sequences.placement == "each":
+    if sequences.per_step:
         targets = np.asarray(sequences.ahead(rows))
         targets[~mask] = 0
     else:

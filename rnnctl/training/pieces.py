@@ -104,7 +104,7 @@ def in_streams(sequences: Sequences, wanted: int, length: int) -> Sequences:
     Returns:
         The same rows; as many streams as wanted, or fewer where they would be shorter than ``length``.
     """
-    if len(sequences) >= wanted or sequences.placement != "each":
+    if len(sequences) >= wanted or not sequences.per_step:
         return sequences
     counts = np.ones(len(sequences), np.int64)
     for _ in range(wanted - len(sequences)):

@@ -89,7 +89,7 @@ class PiecewiseRunner:
             states = self._no_states(len(full))
             for first in range(0, int(lengths[indices].max()), width):
                 batch = padded(self._sequences, full, width, first)
-                targets = batch.targets if self._sequences.placement == "each" else self._sequences.targets_of(full)
+                targets = batch.targets if self._sequences.per_step else self._sequences.targets_of(full)
                 outputs, losses, states = self._step(batch.inputs, batch.mask, targets, states, tf.constant(first == 0))
                 count, ends = len(indices), lengths[indices] - 1
                 mask = np.asarray(batch.mask)[:count]

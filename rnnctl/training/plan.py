@@ -164,4 +164,4 @@ def make_plan(training: Training, sequences: int | Sequences, seed: int, *, wort
 
 def truncates(training: Training, sequences: Sequences) -> bool:
     """Whether a split is trained on piece by piece: a target at each time step, and longer than a piece."""
-    return training.truncate is not None and sequences.placement == "each" and sequences.length > training.truncate
+    return training.truncate is not None and sequences.per_step and sequences.length > training.truncate

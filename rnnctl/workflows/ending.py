@@ -39,7 +39,7 @@ def way_back(
     from rnnctl.gradients.verdicts.of_training import words_of_step
 
     train = dataset.train
-    if train.placement == "each" or train.lengths.min() != train.lengths.max():
+    if train.per_step or train.lengths.min() != train.lengths.max():
         return None, None
     return words_of_step(through_time, config.gradients.thresholds)
 

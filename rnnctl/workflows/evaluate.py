@@ -68,7 +68,9 @@ def evaluate(
     stored = load_run(Path(run))
     subject = _own(stored, split) if data is None else _other(stored, Path(data))
     if folds is not None and not scores_last_alone(subject.dataset):
-        told = f"--folds divides the forecasts of a split in time, and the task of this run is {subject.dataset.task}"
+        told = (
+            f"--folds divides the forecasts of a split in time, and the task of this run is {subject.dataset.task.word}"
+        )
         raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it away")])
     if not len(scored_entries(subject.dataset, subject.sequences)):
         raise DataError(
@@ -205,7 +207,7 @@ def evaluation_of(
         name=run.config.name,
         model=describe_cells(run.config),
         step=run.step,
-        task=dataset.task,
+        task=dataset.task.word,
         target_kind=dataset.target_kind,
         split=subject.split,
         data=subject.data,
@@ -225,8 +227,8 @@ def _span(dataset: Dataset, sequences: Sequences) -> tuple[Place | None, Place |
     """When the first and the last of the values that are predicted come; None where series have clocks of their own."""
     times = dataset.order.times if dataset.order is not None else None
     rows = scored_entries(dataset, sequences).row
-    together = dataset.task == "forecast" or (dataset.order is not None and len(dataset.order.names) == 1)
-    if times is None or not together or not len(rows) or sequences.placement == "sequence":
+    together = dataset.task.windowed or (dataset.order is not None and len(dataset.order.names) == 1)
+    if times is None or not together or not len(rows) or sequences.per_sequence:
         return None, None
     keys = times.to_physical().to_numpy()
     first, last = rows + min(sequences.horizon, 1), rows + sequences.horizon

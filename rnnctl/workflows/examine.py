@@ -93,7 +93,7 @@ def examine(
 def _begun(config: Config, dataset: Dataset) -> str:
     """Says where the states of what is examined begin, where training has them from time steps before."""
     length = horizon(config, dataset)
-    if length is None or dataset.train.placement == "each":
+    if length is None or dataset.train.per_step:
         return ""
     return f", on the last {counted(length, 'time step')} of each sequence, begun from the model's own first states"
 

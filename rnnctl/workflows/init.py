@@ -73,7 +73,7 @@ def _body(path: str, sample: Sample, names: dict[str, str | None]) -> list[Line]
             raise DataError("this is running text and has no columns; leave --target, --time and --series away")
         return _of_text(path, sample)
     guess = guess_task(describe_columns(sample), **names)
-    if guess.task == "forecast":
+    if guess.task.windowed:
         return _forecast(path, sample, guess, guess_window(guess))
     return _sequences(path, sample, guess, guess_sequences(guess))
 
@@ -181,7 +181,7 @@ def _sequences(path: str, sample: Sample, guess: TaskGuess, shape: SequenceGuess
     if shape.missing:
         lines.append(entry(2, "missing", shape.missing, reasons["missing"]))
     loss = {"number": "mse", "boolean": "binary_crossentropy"}.get(guess.kind, "categorical_crossentropy")
-    return [*lines, *model_lines(size, loss, each_step=guess.task != "per_sequence"), *training_lines(size)]
+    return [*lines, *model_lines(size, loss, each_step=bool(guess.task.per_step)), *training_lines(size)]
 
 
 def _split(guess: TaskGuess, shape: SequenceGuess, reasons: dict[str, str]) -> Line:

@@ -122,22 +122,23 @@ def predict(
     if other.table is None:
         raise DataError(f"nothing is predicted from data.kind: {other.kind}; only tables and texts")
     other = other.table
-    if other.task in ("per_sequence", "per_step"):
+    if other.task_entry.labels:
         return _all_sequences(stored, other, known)
     return _rows_to_come(stored, other, known, wanted)
 
 
 def _check_wanted(run: StoredRun, wanted: Wanted) -> None:
     section = run.config.data
-    text, task = section.running_text is not None, section.task_name
-    tokens = task == "next_step" and section.target_kind == "category"
+    text, task = section.running_text is not None, section.task_entry
+    to_come = task is not None and not task.labels
+    tokens = task is not None and task.continues and section.target_kind == "category"
     rules = (
-        ("--horizon", wanted.horizon, task in ("forecast", "next_step"), "a forecast or what comes next"),
+        ("--horizon", wanted.horizon, to_come, "a forecast or what comes next"),
         ("--prompt", wanted.prompt, text, "a run whose data is a text"),
         ("--temperature", wanted.temperature, tokens, "a run that predicts tokens to come"),
     )
     found = [
-        Fault(name, None, None, "", f"this is for {meant}, and this run's task is {task}; leave it away")
+        Fault(name, None, None, "", f"this is for {meant}, and this run's task is {section.task_name}; leave it away")
         for name, value, fits, meant in rules
         if value is not None and not fits
     ]
@@ -170,7 +171,7 @@ def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: W
         return Prediction(
             run.path.resolve().name, texts_frame(data, texts, ahead, found), notes=(*strange, *ahead.notes)
         )
-    steps = wanted.horizon or (data.windowed.horizon if data.task == "forecast" else 1)
+    steps = wanted.horizon or (data.task_entry.horizon(data.window))
     ahead = look_ahead(run.config, table, known, steps)
     found = _continued(run, ahead, steps, wanted)
     frame, notes = continued_frame(data, ahead, found), (*strange, *ahead.notes)
@@ -200,7 +201,7 @@ def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Cont
     first = ahead.begin if seen is None else np.maximum(ahead.begin, ahead.origin - seen + 1)
     check_seen(ahead.dataset, first, ahead.origin + 1, str(wanted.data or data.file))
     signature = ahead.dataset.signature
-    if ahead.dataset.task != "forecast":  # whose sequences grow
+    if not ahead.dataset.task.windowed:  # whose sequences grow
         signature = replace(signature, time_steps=None)
     model = model_for(run.config, signature)
     restore_weights(model, run)

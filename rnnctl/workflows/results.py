@@ -83,7 +83,7 @@ def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator
     bounds = series_bounds(dataset)
     which = np.searchsorted(bounds, entries.row, side="right") - 1
     named = dataset.order is not None and len(dataset.order.names) > 1
-    together = sequences.placement == "sequence" or not named
+    together = sequences.per_sequence or not named
     targets = len(dataset.target_names)
     horizons = sorted({0, max(sequences.horizon, 1) - 1})
     found = 0
@@ -117,7 +117,7 @@ def _line(
     truth, forecast, naive = (None if column is None else _plain(column[members, output]) for column in values)
     steps = ahead + 1 if sequences.horizon else 0
     at = None
-    if sequences.placement != "sequence":
+    if not sequences.per_sequence:
         at = tuple(place_of(dataset, int(row) + steps) for row in entries.row[members])
     return ForecastLine(name, truth or (), forecast or (), series, at, naive)
 

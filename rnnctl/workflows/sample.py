@@ -58,7 +58,7 @@ def piece(sequences: Sequences, indices: npt.NDArray[Any], length: int) -> Batch
         length: Time steps of a piece.
     """
     short = np.minimum(sequences.lengths, length)
-    starts = sequences.starts if sequences.placement == "each" else sequences.starts + sequences.lengths - short
+    starts = sequences.starts if sequences.per_step else sequences.starts + sequences.lengths - short
     return replace(sequences, starts=starts, lengths=short).gather(indices)
 
 

@@ -17,7 +17,7 @@ from rnnctl.data import Dataset, Sequences
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import cut_windows
 from rnnctl.errors import DataError
-from rnnctl.schema.table import Window
+from rnnctl.schema.table_keys import Window
 from rnnctl.scoring import scores
 
 
@@ -265,6 +265,6 @@ def test_windows_take_no_more_memory_than_their_starts() -> None:
     rows = 1_000_000
     begin, end = np.array([0]), np.array([rows])
     splits = RowSplits(begin, end, end, end)
-    windows = cut_windows(splits, Window(length=100), "last", None)
+    windows = cut_windows(splits, Window(length=100), None, per_step=False)
     assert windows.train.nbytes == 8 * (rows - 100)
     assert windows.train.base is None

@@ -13,6 +13,7 @@ from rnnctl.scoring import past, scores
 from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselines
 from rnnctl.scoring.entries import scored_entries
 from rnnctl.scoring.past import Past
+from rnnctl.tasks import NEXT_STEP, PER_STEP
 
 SERIES = {
     "p": [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10, 14, 15],
@@ -78,7 +79,7 @@ def test_mase_divides_each_error_by_its_series_own_naive_error_in_training(forec
 def test_a_series_without_training_rows_is_measured_by_all_the_others():
     values = np.array([[1.0], [3], [2], [10], [14], [9]], dtype=np.float32)
     part = [Sequences(values, values, np.array([at]), np.array([2]), "each", 1) for at in (0, 3)]
-    dataset = Dataset(part[0], None, part[1], number_inputs(("y",)), ("y",), task="next_step", forecast=True)
+    dataset = Dataset(part[0], None, part[1], number_inputs(("y",)), ("y",), task=NEXT_STEP, forecast=True)
     seen = Past(dataset)
     assert seen.naive_errors(np.array([0, 4]), 1).tolist() == [[1.5], [1.5]]
     assert seen.means(np.array([4])).tolist() == [[2.0]]
@@ -111,10 +112,10 @@ def test_numbers_of_whole_sequences_are_compared_with_their_mean_alone():
     assert found == {"test_mae": 1, "test_rmse": 1, "mean_mae": 1, "mean_rmse": 1}
 
 
-def tokens(train, test, classes="?ab", task="next_step", lengths=None):
+def tokens(train, test, classes="?ab", task=NEXT_STEP, lengths=None):
     """Sequences of tokens, one after the other; the last token of each is a target alone (next_step)."""
     everything = np.array([[classes.index(char)] for word in (*train, *test) for char in word], dtype=np.float32)
-    horizon = 1 if task == "next_step" else 0
+    horizon = task.horizon(None)
     sizes = np.array([len(word) for word in (*train, *test)])
     starts = np.cumsum(sizes) - sizes
     parts = [
@@ -158,7 +159,7 @@ def test_a_markov_model_sees_nothing_before_its_sequence():
 
 
 def test_tags_are_compared_with_the_tag_before_and_with_the_commonest():
-    dataset = tokens(["aab", "aaa"], ["bba", "ab"], task="per_step")
+    dataset = tokens(["aab", "aaa"], ["bba", "ab"], task=PER_STEP)
     found = class_baselines(dataset, dataset.test, scored_entries(dataset, dataset.test), dataset)
     names = np.array(list("?ab"))
     assert "".join(names[found["previous"].predicted[:, 0]]) == "abbaa"

@@ -250,7 +250,7 @@ def test_the_time_from_row_to_row_is_found(times: list, expected: tuple) -> None
 def test_a_dated_number_is_forecast() -> None:
     days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
     guess = guessed(day=days, rain=NUMBERS, wind=NUMBERS[::-1], note=["x"] * 60)
-    assert (guess.task, guess.target.name, guess.kind) == ("forecast", "wind", "number")
+    assert (guess.task.word, guess.target.name, guess.kind) == ("forecast", "wind", "number")
     assert [column.name for column in guess.features] == ["wind", "rain"]
     assert guess.roles.time is not None
     assert guess.roles.time.name == "day"
@@ -289,14 +289,14 @@ def test_times_that_repeat_are_told_apart_by_a_series() -> None:
         sold=NUMBERS,
     )
     assert guess.roles.series is not None
-    assert (guess.task, guess.roles.series.name) == ("forecast", "shop")
+    assert (guess.task.word, guess.roles.series.name) == ("forecast", "shop")
     assert [column.name for column in guess.static] == ["region"]
 
 
 def test_a_label_that_is_constant_in_each_series_is_told_from_it() -> None:
     ids, steps = [k // 5 for k in range(60)], [k % 5 for k in range(60)]
     guess = guessed(id=ids, t=steps, x=NUMBERS, label=["abc"[k // 5 % 3] for k in range(60)])
-    assert (guess.task, guess.target.name, guess.kind) == ("per_sequence", "label", "category")
+    assert (guess.task.word, guess.target.name, guess.kind) == ("per_sequence", "label", "category")
     assert [column.name for column in guess.features] == ["x"]
     assert not guess_sequences(guess).shuffle
 
@@ -304,7 +304,7 @@ def test_a_label_that_is_constant_in_each_series_is_told_from_it() -> None:
 def test_labels_in_blocks_are_shuffled() -> None:
     ids = [k // 5 for k in range(60)]
     guess = guessed(id=ids, t=[k % 5 for k in range(60)], x=NUMBERS, label=["a" if k < 30 else "b" for k in range(60)])
-    assert guess.task == "per_sequence"
+    assert guess.task.word == "per_sequence"
     assert guess_sequences(guess).shuffle
 
 
@@ -312,18 +312,18 @@ def test_a_label_that_changes_within_a_series_is_told_at_each_step() -> None:
     ids, steps = [k // 6 for k in range(60)], [k % 6 for k in range(60)]
     tags, bases = (["in", "out", "in"] * 20, list("ACGTAC") * 10)
     guess = guessed(id=ids, step=steps, base=bases, tag=tags)
-    assert (guess.task, guess.target.name) == ("per_step", "tag")
+    assert (guess.task.word, guess.target.name) == ("per_step", "tag")
     assert [column.name for column in guess.features] == ["base"]
     alone = guessed(id=ids, step=steps, base=bases)
-    assert (alone.task, alone.target.name) == ("next_step", "base")
+    assert (alone.task.word, alone.target.name) == ("next_step", "base")
 
 
 def test_text_with_a_label_is_classified_and_without_continued() -> None:
     texts = sentences(40)
     guess = guessed(review=texts, feeling=["good", "bad"] * 20)
-    assert (guess.task, guess.target.name, guess.text and guess.text.name) == ("per_sequence", "feeling", "review")
+    assert (guess.task.word, guess.target.name, guess.text and guess.text.name) == ("per_sequence", "feeling", "review")
     alone = guessed(review=texts, size=NUMBERS[:40])
-    assert (alone.task, alone.target.name, [c.name for c in alone.static]) == ("next_step", "review", ["size"])
+    assert (alone.task.word, alone.target.name, [c.name for c in alone.static]) == ("next_step", "review", ["size"])
 
 
 def test_a_column_of_splits_is_no_data() -> None:
@@ -403,7 +403,7 @@ def test_pieces_are_short_where_targets_are_missing() -> None:
 
 def test_text_in_a_table_of_series_is_continued_where_there_is_nothing_else() -> None:
     guess = guessed(id=[k // 5 for k in range(40)], step=[k % 5 for k in range(40)], text=sentences(40))
-    assert (guess.task, guess.target.name, guess.roles.series) == ("next_step", "text", None)
+    assert (guess.task.word, guess.target.name, guess.roles.series) == ("next_step", "text", None)
 
 
 def test_too_few_rows_for_a_forecast_are_told() -> None:
