@@ -58,10 +58,10 @@ class WordOf:
 
     Args:
         registry: The registry.
-        about: What the word says, for the key's description; the entries' ``description`` complete it.
+        about: Beginning of the key's description, which the entries' ``description`` complete; none where empty.
     """
 
-    def __init__(self, registry: Registry[Any], about: str) -> None:
+    def __init__(self, registry: Registry[Any], about: str = "") -> None:
         self._registry = registry
         self._about = about
         registry.on_change(rebuild_sections)
@@ -72,6 +72,8 @@ class WordOf:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Adds the description."""
+        if not self._about:
+            return handler(schema)
         described = (f"``{word}`` {entry.description}" for word, entry in self._registry.items())
         return {**handler(schema), "description": f"{self._about}: {', '.join(described)}."}
 
