@@ -93,7 +93,7 @@ def run(command: str) -> str:
 
 def commands() -> str:
     """A heading and the help of every command."""
-    from rnnctl.cli.main import COMMANDS
+    from rnnctl.cli.commands import COMMANDS
 
     names = ["rnnctl", *(f"rnnctl {name}" for name in COMMANDS)]
     helps = {name: quick_output(f"{name} --help").rstrip() for name in names}

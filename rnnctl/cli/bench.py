@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from dataclasses import asdict
 
 import click
 
 from rnnctl.cli.options import config_argument, json_option, set_option
+from rnnctl.cli.output import stdout_style, write_json
+from rnnctl.util.progress import ProgressLine
+from rnnctl.util.suggest import suggestion
 
 PEERS = ("keras", "eager", "torch", "jax")
 
@@ -19,18 +22,9 @@ def _names(context: click.Context, parameter: click.Parameter, value: str | None
     names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
     for name in names:
         if name not in PEERS:
-            from rnnctl.util.suggest import nearest
-
-            meant = nearest(name, PEERS)
-            advice = f"did you mean {meant!r}?" if meant else f"allowed are {', '.join(PEERS)}."
+            advice = suggestion(name, PEERS, "allowed are")
             raise click.BadParameter(f"{name!r} is nothing to compare with; {advice}", context, parameter)
     return names
-
-
-def _tell(now: str) -> None:
-    """Shows on stderr what happens now, in one line that the next one overwrites; nothing off a terminal."""
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        click.echo(f"\r\x1b[K{now}{' …' if now else ''}", nl=False, err=True)
 
 
 @click.command()
@@ -74,15 +68,15 @@ def bench(
     from rnnctl.config import load_config
     from rnnctl.workflows.bench import bench as race
 
-    report = race(load_config(config, overrides), against=against, seconds=seconds, tell=_tell)
-    _tell("")
+    line = ProgressLine(sys.stderr, redraw_seconds=0.0)
+    report = race(
+        load_config(config, overrides), against=against, seconds=seconds, tell=lambda now: line.draw(now + " …")
+    )
+    line.clear()
     if as_json:
-        from rnnctl.cli.json_reports import bench_line
-
-        click.echo(bench_line(report), nl=False)
+        write_json("bench", **asdict(report), agrees=report.agrees)
     else:
         from rnnctl.cli.console.bench import bench_text
-        from rnnctl.cli.console.style import style_of
 
-        click.echo(bench_text(report, style_of(sys.stdout)))
+        click.echo(bench_text(report, stdout_style()))
     return 0 if report.agrees else 1

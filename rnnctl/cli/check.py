@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from rnnctl.cli.options import json_option, set_option
+from rnnctl.cli.console.style import printable
+from rnnctl.cli.options import json_option, only_one, set_option
+from rnnctl.cli.output import stdout_style, write_json, write_notes
+from rnnctl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from rnnctl.cli.console.style import Style
     from rnnctl.config import Config
-    from rnnctl.errors import ConfigError, DataError
 
 
 @click.command()
@@ -40,57 +41,49 @@ def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, q
 
     Exit codes: 0 no fault, 2 some config is wrong, 3 every config is good and some data is not.
     """
-    if quiet and as_json:
-        raise click.UsageError("--quiet and --json are both given; keep one of them.")
-    from rnnctl.cli.console.style import printable, style_of
+    only_one(quiet=quiet, json=as_json)
     from rnnctl.config import load_config
-    from rnnctl.errors import ConfigError, DataError
 
-    style = style_of(sys.stdout)
     codes = set()
     for place, path in enumerate(configs):
         try:
             config = load_config(path, overrides)
             if quiet:
-                _sum_up(config, path, style)
+                _sum_up(config, path)
             else:
-                _examine(config, path, style, first=place == 0, as_json=as_json)
+                _examine(config, path, first=place == 0, as_json=as_json)
         except (ConfigError, DataError) as error:
             # A config's faults begin with its path already, a data file's with that file's.
             about_file = isinstance(error, ConfigError) or str(error).startswith(os.sep)
             click.echo(printable(str(error) if about_file else f"{path}: {error}"), err=True)
             codes.add(error.exit_code)
             if as_json:
-                click.echo(_faulty_line(path, error), nl=False)
+                write_json("check", ok=False, path=path, findings=_faults(error))
     return min(codes, default=0)
 
 
-def _sum_up(config: Config, path: str, style: Style) -> None:
+def _sum_up(config: Config, path: str) -> None:
     from rnnctl.cli.console.lines import named_lines
-    from rnnctl.cli.console.style import printable
     from rnnctl.workflows.check import sum_up
 
     parts, notes = sum_up(config)
-    click.echo(named_lines(path, parts, style))
-    for note in notes:
-        click.echo(f"note: {printable(note)}", err=True)
+    click.echo(named_lines(path, parts, stdout_style()))
+    write_notes(notes)
 
 
-def _examine(config: Config, path: str, style: Style, *, first: bool, as_json: bool) -> None:
+def _examine(config: Config, path: str, *, first: bool, as_json: bool) -> None:
     from rnnctl.workflows.check import check as examine
 
     report = examine(config, path)
     if as_json:
-        from rnnctl.cli.json_reports import check_line
-
-        click.echo(check_line(report), nl=False)
+        write_json("check", ok=all(finding.level != "fault" for finding in report.findings), **asdict(report))
     else:
         from rnnctl.cli.console.check import report_lines
 
-        click.echo(("" if first else "\n") + report_lines(report, style))
+        click.echo(("" if first else "\n") + report_lines(report, stdout_style()))
 
 
-def _faulty_line(path: str, error: ConfigError | DataError) -> str:
-    from rnnctl.cli.json_reports import faulty_line
-
-    return faulty_line(path, error)
+def _faults(error: ConfigError | DataError) -> list[dict[str, object]]:
+    """The findings of a config that cannot be trained: its faults alone."""
+    topic, faults = ("config", error.faults) if isinstance(error, ConfigError) else ("data", [error])
+    return [{"level": "fault", "topic": topic, "message": str(fault), "columns": []} for fault in faults]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from rnnctl.cli.options import json_option
+from rnnctl.cli.options import html_option, json_option, runs_argument
+from rnnctl.cli.output import stdout_style, tell_page, write_json, write_notes
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN RUN...")
+@runs_argument("RUN RUN...")
 @json_option
-@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a page that opens offline, too.")
+@html_option
 def compare(runs: tuple[Path, ...], as_json: bool, html: Path | None) -> None:
     """Put runs side by side: what differs in their configs, and what each came to.
 
@@ -30,26 +30,18 @@ def compare(runs: tuple[Path, ...], as_json: bool, html: Path | None) -> None:
     """
     if len(runs) < 2:
         raise click.UsageError("one run has nothing beside it; give two or more, or look at it with rnnctl report RUN.")
-    from rnnctl.cli.console.style import printable, style_of
     from rnnctl.report.comparing import compare as put_side_by_side
     from rnnctl.report.comparing import comparison_fields
-    from rnnctl.workflows.look import look_at
+    from rnnctl.workflows.look import look_at, write_report
 
     looks = [look_at(run) for run in runs]
-    for look in looks:
-        for note in look.run.notes:
-            click.echo(f"note: {printable(note)}", err=True)
+    write_notes(note for look in looks for note in look.run.notes)
     found = put_side_by_side(looks)
     if as_json:
-        from rnnctl.runs.jsonl import dump_line
-
-        click.echo(dump_line({"event": "comparison", **comparison_fields(found)}), nl=False)
+        write_json("comparison", **comparison_fields(found))
     else:
         from rnnctl.cli.console.comparison import comparison_text
 
-        click.echo(comparison_text(found, looks, style_of(sys.stdout)))
+        click.echo(comparison_text(found, looks, stdout_style()))
     if html is not None:
-        from rnnctl.cli.console.lines import shown_path
-        from rnnctl.workflows.look import write_report
-
-        click.echo(f"page {shown_path(write_report(looks, html))}", err=True)
+        tell_page(write_report(looks, html))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from rnnctl.util.suggest import suggestion
+
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 _COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
 _WIDTH = 110
@@ -34,11 +36,7 @@ def docs(topic: str | None, word: str | None) -> int:
     """
     texts = {path.stem: _COMMENT.sub("", path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.md"))}
     if topic is not None and topic not in texts:
-        from rnnctl.util.suggest import nearest
-
-        meant = nearest(topic, texts)
-        advice = f"did you mean {meant!r}?" if meant else f"the topics are {', '.join(texts)}."
-        raise click.UsageError(f"There is no topic {topic!r}; {advice}")
+        raise click.UsageError(f"There is no topic {topic!r}; {suggestion(topic, texts, 'the topics are')}")
     if word is not None:
         return _find(word, texts if topic is None else {topic: texts[topic]})
     if topic is None:

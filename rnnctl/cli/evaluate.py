@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnctl.cli.options import json_option
+from rnnctl.cli.options import FILE, html_option, json_option, run_argument
+from rnnctl.cli.output import stdout_style, write_json, write_notes, write_page
 
 if TYPE_CHECKING:
-    from rnnctl.results.evaluation import Evaluation
+    from rnnctl.results import Evaluation, Scores
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--data", metavar="FILE", type=click.Path(path_type=Path), help="Evaluate on another file's rows, all of them."
-)
+@run_argument
+@click.option("--data", metavar="FILE", type=FILE, help="Evaluate on another file's rows, all of them.")
 @click.option(
     "--split",
     type=click.Choice(["test", "validation", "train"]),
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--folds", type=click.IntRange(min=2), help="Score forecasts in so many stretches of time, too.")
 @click.option("--season", type=click.IntRange(min=1), help="Rows of a season; else it is looked for.")
 @json_option
-@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a page that opens offline, too.")
+@html_option
 def evaluate(
     run: Path, data: Path | None, split: str, folds: int | None, season: int | None, as_json: bool, html: Path | None
 ) -> None:
@@ -57,30 +56,39 @@ def evaluate(
     from rnnctl.workflows.evaluate import evaluate as score
 
     found = score(run, split=split, folds=folds, season=season, data=data)
-    _show(found, as_json=as_json)
-    if html is not None:
-        _write_page(found, html)
-
-
-def _show(found: Evaluation, *, as_json: bool) -> None:
-    from rnnctl.cli.console.style import printable, style_of
-
-    for note in found.notes:
-        click.echo(f"note: {printable(note)}", err=True)
+    write_notes(found.notes)
     if as_json:
-        from rnnctl.cli.json_reports import evaluation_line
-
-        click.echo(evaluation_line(found), nl=False)
+        write_json("evaluation", **evaluation_fields(found))
     else:
         from rnnctl.cli.console.evaluation import evaluation_text
 
-        click.echo(evaluation_text(found, style_of(sys.stdout)))
+        click.echo(evaluation_text(found, stdout_style()))
+    if html is not None:
+        from rnnctl.report.evaluation import evaluation_page
+
+        write_page(html, evaluation_page(found))
 
 
-def _write_page(found: Evaluation, path: Path) -> None:
-    from rnnctl.cli.console.lines import shown_path
-    from rnnctl.report.evaluation import evaluation_page
-    from rnnctl.runs.files import write_output
+def evaluation_fields(found: Evaluation) -> dict[str, Any]:
+    """An evaluation for JSON.
 
-    write_output(path, evaluation_page(found).encode())
-    click.echo(f"page {shown_path(path)}", err=True)
+    ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``unbeaten`` names by metric the baselines
+    that the network is not better than; ``folds`` holds an object a stretch. ``forecast`` holds the lines of truth and
+    forecast, or ``confusion`` the classes and ``counts[truth][predicted]``.
+    """
+    names = ("run", "name", "model", "step", "task", "target_kind", "split", "data", "sequences", "horizon")
+    fields = {name: getattr(found, name) for name in (*names, "first", "last")}
+    fields |= {"entries": found.scores.entries, "season": found.scores.season, **_scores(found.scores)}
+    fields |= {"scored": dict(found.scores.scored), "unbeaten": dict(found.unbeaten), "notes": found.notes}
+    fields["folds"] = [
+        {"first": fold.first, "last": fold.last, "forecasts": fold.forecasts, **_scores(fold.scores)}
+        for fold in found.folds
+    ]
+    if isinstance(found.results, tuple):
+        return {**fields, "forecast": [asdict(line) for line in found.results]}
+    return {**fields, "confusion": asdict(found.results)}
+
+
+def _scores(scores: Scores) -> dict[str, Any]:
+    baselines = {name: dict(metrics) for name, metrics in scores.baselines.items()}
+    return {"metrics": dict(scores.metrics), "baselines": baselines}

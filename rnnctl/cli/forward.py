@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import asdict
 
 import click
 
 from rnnctl.cli.options import config_argument, json_option, set_option
+from rnnctl.cli.output import stdout_style, write_json
 
 
 @click.command()
@@ -30,11 +31,11 @@ def forward(config: str | None, overrides: tuple[str, ...], as_json: bool) -> No
 
     report = follow(load_config(config, overrides))
     if as_json:
-        from rnnctl.cli.json_reports import forward_lines
-
-        click.echo(forward_lines(report), nl=False)
+        for step in report.steps:
+            write_json("time_step", **asdict(step))
+        keys = ("name", "model", "difference", "relative_difference")
+        write_json("summary", **{key: getattr(report, key) for key in keys})
     else:
         from rnnctl.cli.console.forward import forward_text
-        from rnnctl.cli.console.style import style_of
 
-        click.echo(forward_text(report, style_of(sys.stdout)))
+        click.echo(forward_text(report, stdout_style()))

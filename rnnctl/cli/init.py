@@ -48,8 +48,7 @@ def init(
         raise click.UsageError(f"{path} is there already; choose another name with -o, or write over it with --force.")
     if not path.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {path.parent}; make it, or choose another place with -o.")
-    from rnnctl.cli.console.lines import shown_path
-    from rnnctl.cli.console.style import printable
+    from rnnctl.cli.console.style import printable, shown_path
     from rnnctl.workflows.init import fault_of, starter_config
 
     text = starter_config(source, path.parent, target=target, time=time, series=series)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnctl.cli.options import set_option
+from rnnctl.cli.options import html_option, set_option
+from rnnctl.cli.output import stdout_style, write_json, write_page
+from rnnctl.util.suggest import nearest
 
 if TYPE_CHECKING:
     from rnnctl.results import Examination
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     "--fail-on", metavar="WORDS", help="Exit with 5 on these verdicts, such as vanishing,exploding,non-finite."
 )
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout, and nothing else.")
-@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write a page that opens offline, too.")
+@html_option
 @click.option("--explain", is_flag=True, help="Say what each quantity and each verdict means, and examine nothing.")
 def inspect_gradients(
     config: str | None,
@@ -63,46 +65,35 @@ def inspect_gradients(
     """
     if explain:
         from rnnctl.cli.console.explanation import explanation_text
-        from rnnctl.cli.console.style import style_of
 
-        click.echo(explanation_text(style_of(sys.stdout)))
+        click.echo(explanation_text(stdout_style()))
         return
     words = _words(fail_on)
+    tell = (lambda line: click.echo(line, err=True)) if sys.stderr.isatty() else None
+    options: dict[str, Any] = {"steps": steps, "sequences": sequences, "float64": float64, "values": values}
+    found = _examine(config, overrides, **options, try_advice=try_advice, tell=tell)
+    if as_json:
+        write_json("examination", **examination_fields(found))
+    else:
+        from rnnctl.cli.console.examination import examination_text
+
+        click.echo(examination_text(found, stdout_style()))
+    if html is not None:
+        from rnnctl.report.examination import examination_page
+
+        write_page(html, examination_page(found))
+    _fail(found, words)
+
+
+def _examine(config: str | None, overrides: tuple[str, ...], **options: Any) -> Examination:
+    """Examines a run folder, or a config."""
+    from rnnctl.config import load_config
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect
     from rnnctl.workflows.inspect_gradients import inspect_run
 
     if config is not None and Path(config).is_dir():
-        found = inspect_run(
-            Path(config),
-            overrides,
-            steps=steps,
-            sequences=sequences,
-            float64=float64,
-            values=values,
-            try_advice=try_advice,
-            tell=_progress(),
-        )
-    else:
-        from rnnctl.config import load_config
-
-        found = inspect(
-            load_config(config, overrides),
-            steps=steps,
-            sequences=sequences,
-            float64=float64,
-            values=values,
-            try_advice=try_advice,
-            tell=_progress(),
-        )
-    _show(found, as_json=as_json)
-    if html is not None:
-        _write_page(found, html)
-    _fail(found, words)
-
-
-def _progress() -> Callable[[str], None] | None:
-    """Writes a line per trial, where a person waits for it."""
-    return (lambda line: click.echo(line, err=True)) if sys.stderr.isatty() else None
+        return inspect_run(Path(config), overrides, **options)
+    return inspect(load_config(config, overrides), **options)
 
 
 def _words(fail_on: str | None) -> tuple[str, ...]:
@@ -114,7 +105,6 @@ def _words(fail_on: str | None) -> tuple[str, ...]:
     if fail_on is None:
         return ()
     from rnnctl.gradients.verdicts import GRAVITY
-    from rnnctl.util.suggest import nearest
 
     allowed = {word.replace(" ", "-"): word for word in GRAVITY if word != "healthy"}
     wanted = [word.strip().casefold().replace(" ", "-") for word in fail_on.split(",")]
@@ -128,25 +118,20 @@ def _words(fail_on: str | None) -> tuple[str, ...]:
     return tuple(allowed[word] for word in dict.fromkeys(wanted))
 
 
-def _show(found: Examination, *, as_json: bool) -> None:
-    if as_json:
-        from rnnctl.cli.json_reports import examination_line
+def examination_fields(found: Examination) -> dict[str, Any]:
+    """The fields of ``rnnctl.results.Examination`` for JSON, and all causes and all advice once more.
 
-        click.echo(examination_line(found), nl=False)
-    else:
-        from rnnctl.cli.console.examination import examination_text
-        from rnnctl.cli.console.style import style_of
-
-        click.echo(examination_text(found, style_of(sys.stdout)))
-
-
-def _write_page(found: Examination, path: Path) -> None:
-    from rnnctl.cli.console.lines import shown_path
-    from rnnctl.report.examination import examination_page
-    from rnnctl.runs.files import write_output
-
-    write_output(path, examination_page(found).encode())
-    click.echo(f"page {shown_path(path)}", err=True)
+    ``causes`` holds an object for each line of evidence (``verdict``, ``subject``, ``because``), ``advice`` one for
+    each change (``changes``, ``why``), both in the order of ``verdicts``.
+    """
+    fields = asdict(found)
+    causes = [
+        {"verdict": verdict.word, "subject": verdict.subject, "because": line}
+        for verdict in found.verdicts
+        for line in verdict.because
+    ]
+    advice = [change for verdict in fields["verdicts"] for change in verdict["advice"]]
+    return {**fields, "causes": causes, "advice": advice}
 
 
 def _fail(found: Examination, words: tuple[str, ...]) -> None:

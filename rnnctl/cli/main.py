@@ -1,4 +1,4 @@
-"""The ``rnnctl`` command: its table of commands, and the one boundary at which errors become exit codes.
+"""The ``rnnctl`` command: the group of commands, and the one boundary at which errors become exit codes.
 
 Exit codes: 0 success · 1 the run failed · 2 usage or config error · 3 data error · 4 training became non-finite ·
 5 a check asked for with ``--fail-on`` failed · 130 interrupted.
@@ -14,35 +14,16 @@ import threading
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from rnnctl import __version__
+from rnnctl.cli.commands import COMMANDS
 from rnnctl.cli.console.progress import progress_on
 from rnnctl.cli.console.style import printable
 from rnnctl.errors import ConfigError, RnnctlError
-
-COMMANDS = {
-    "init": ("rnnctl.cli.init:init", "Write a commented config for a data file."),
-    "train": ("rnnctl.cli.train:train", "Train a network and see every step's loss and gradients."),
-    "resume": ("rnnctl.cli.resume:resume", "Go on with a run where it stopped, to the same bits."),
-    "verify": ("rnnctl.cli.verify:verify", "Train a run again, and compare it bit for bit."),
-    "evaluate": ("rnnctl.cli.evaluate:evaluate", "Score a run beside baselines that need no network."),
-    "predict": ("rnnctl.cli.predict:predict", "Predict with a run: rows to come, classes, text."),
-    "runs": ("rnnctl.cli.runs:runs", "List runs, and how each stands."),
-    "compare": ("rnnctl.cli.compare:compare", "Put runs side by side."),
-    "report": ("rnnctl.cli.report:report", "Write a page about runs that opens offline."),
-    "inspect-gradients": ("rnnctl.cli.inspect_gradients:inspect_gradients", "Find out why a network does not learn."),
-    "forward": ("rnnctl.cli.forward:forward", "Follow the forward pass in NumPy beside Keras."),
-    "smoke": ("rnnctl.cli.smoke:smoke", "Check every config in CI: a few steps, every property."),
-    "bench": ("rnnctl.cli.bench:bench", "Time this config's step beside Keras, PyTorch and JAX."),
-    "check": ("rnnctl.cli.check:check", "Find every fault of configs and their data."),
-    "schema": ("rnnctl.cli.schema:schema", "Print the JSON Schema that editors use."),
-    "docs": ("rnnctl.cli.docs:docs", "Read the documentation, or search it."),
-}
-"""By its name on the command line: where a command lives, and its line in ``rnnctl --help``."""
+from rnnctl.util.suggest import suggestion
 
 INTERRUPTED = 130
 """What a shell reports of a program that SIGINT ended."""
@@ -59,36 +40,29 @@ Examples:
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when that command is asked for."""
+    """A group that reads `COMMANDS`, and imports a command's module when that command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all commands, in the order of the table."""
+        """Words of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports a command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, function = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), function)
-        return command
+        """Imports a command; None where there is none of that word."""
+        return COMMANDS[cmd_name].load() if cmd_name in COMMANDS else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command that is meant, and names the nearest one where there is none."""
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from rnnctl.util.suggest import nearest
-
-            meant = nearest(args[0], COMMANDS)
-            advice = f"did you mean {meant!r}?" if meant else f"the commands are {', '.join(COMMANDS)}."
+            advice = suggestion(args[0], COMMANDS, "the commands are")
             ctx.fail(f"There is no command {args[0]!r}; {advice}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the table of commands without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(command.word, command.summary) for command in COMMANDS.values()])
 
 
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,33 +1,65 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, each defined once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+FILE = click.Path(path_type=Path)
 
-def config_argument(function: Function) -> Function:
-    """``[CONFIG]``: the YAML file; the built-in first example where there is none."""
-    return click.argument("config", required=False, type=click.Path())(function)
+config_argument = click.argument("config", required=False, type=click.Path())
+"""``[CONFIG]``: the YAML file; the built-in first example where there is none."""
+
+run_argument = click.argument("run", type=FILE)
+"""``RUN``: a run folder."""
+
+set_option = click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Override a value of the config, such as optimizer.learning_rate=0.1. Repeatable.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON lines to stdout, and nothing else.")
+html_option = click.option("--html", metavar="FILE", type=FILE, help="Write a page that opens offline, too.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
+force_option = click.option("--force", is_flag=True, help="Write over a file that is there.")
 
 
-def set_option(function: Function) -> Function:
-    """``--set key=value``, repeatable."""
-    return click.option(
-        "--set",
-        "overrides",
-        metavar="KEY=VALUE",
-        multiple=True,
-        help="Override a value of the config, such as optimizer.learning_rate=0.1. Repeatable.",
-    )(function)
+def runs_argument(metavar: str) -> Callable[[Function], Function]:
+    """``RUN...``: one or more run folders."""
+    return click.argument("runs", nargs=-1, required=True, type=FILE, metavar=metavar)
 
 
-def json_option(function: Function) -> Function:
-    """``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Write JSON lines to stdout, and nothing else.")(
-        function
-    )
+def length_options(how_far: str) -> Callable[[Function], Function]:
+    """``--steps`` and ``--epochs``.
+
+    Args:
+        how_far: Their help, with ``{}`` for the unit.
+    """
+
+    def decorate(function: Function) -> Function:
+        for unit in ("epochs", "steps"):
+            function = click.option(f"--{unit}", type=click.IntRange(min=1), help=how_far.format(unit))(function)
+        return function
+
+    return decorate
+
+
+def only_one(**given: bool) -> None:
+    """Refuses options that exclude each other.
+
+    Args:
+        given: Whether each is given, by its name.
+
+    Raises:
+        UsageError: Several are.
+    """
+    names = [f"--{name}" for name, is_given in given.items() if is_given]
+    if len(names) > 1:
+        raise click.UsageError(f"{' and '.join(names)} are both given; keep one of them.")

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rnnctl.cli.console.style import printable, shown_path
+from rnnctl.cli.options import FILE, force_option, run_argument
+from rnnctl.cli.output import stdout_style, write_notes
+from rnnctl.util.format import counted
+
 if TYPE_CHECKING:
     from rnnctl.workflows.predict import Prediction
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--data", metavar="FILE", type=click.Path(path_type=Path), help="Predict from this file, not the run's own."
-)
+@run_argument
+@click.option("--data", metavar="FILE", type=FILE, help="Predict from this file, not the run's own.")
 @click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Rows or tokens to predict after the end.")
 @click.option("--prompt", metavar="TEXT", help="Text to go on with, rather than the file's end.")
 @click.option(
@@ -26,10 +29,8 @@ if TYPE_CHECKING:
     help="Draw tokens in proportion to p^(1/T); 0 takes the likeliest. Not given: 1 for running text, else 0.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of these draws.")
-@click.option(
-    "-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write all of it to a .csv or .parquet file."
-)
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("-o", "--out", metavar="FILE", type=FILE, help="Write all of it to a .csv or .parquet file.")
+@force_option
 def predict(
     run: Path,
     data: Path | None,
@@ -70,16 +71,11 @@ def predict(
     from rnnctl.workflows.predict import predict as answer
 
     found = answer(run, data=data, horizon=horizon, prompt=prompt, temperature=temperature, seed=seed)
-    _tell(found, out, force=force)
+    _write(found, out, force=force)
 
 
-def _tell(found: Prediction, out: Path | None, *, force: bool) -> None:
-    from rnnctl.cli.console.lines import shown_path
-    from rnnctl.cli.console.style import printable, style_of
-    from rnnctl.util.format import counted
-
-    for note in found.notes:
-        click.echo(f"note: {printable(note)}", err=True)
+def _write(found: Prediction, out: Path | None, *, force: bool) -> None:
+    write_notes(found.notes)
     if out is not None:
         from rnnctl.runs.outputs import write_table
 
@@ -90,7 +86,7 @@ def _tell(found: Prediction, out: Path | None, *, force: bool) -> None:
     elif sys.stdout.isatty():
         from rnnctl.cli.console.predictions import predictions_text
 
-        click.echo(predictions_text(found.written, style_of(sys.stdout)))
+        click.echo(predictions_text(found.written, stdout_style()))
     else:
         from rnnctl.runs.outputs import csv_text
 

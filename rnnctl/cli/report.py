@@ -6,10 +6,13 @@ from pathlib import Path
 
 import click
 
+from rnnctl.cli.options import FILE, runs_argument
+from rnnctl.cli.output import tell_page, write_notes
+
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option("--out", "-o", metavar="FILE", type=click.Path(path_type=Path), help="The page; else RUN/report.html.")
+@runs_argument("RUN...")
+@click.option("--out", "-o", metavar="FILE", type=FILE, help="The page; else RUN/report.html.")
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Write a page about a run, or several side by side, that opens offline.
 
@@ -29,12 +32,8 @@ def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """
     if len(runs) > 1 and out is None:
         raise click.UsageError("several runs make one page; say where with --out FILE.")
-    from rnnctl.cli.console.lines import shown_path
-    from rnnctl.cli.console.style import printable
     from rnnctl.workflows.look import look_at, write_report
 
     looks = [look_at(run) for run in runs]
-    for look in looks:
-        for note in look.run.notes:
-            click.echo(f"note: {printable(note)}", err=True)
-    click.echo(f"page {shown_path(write_report(looks, out))}", err=True)
+    write_notes(note for look in looks for note in look.run.notes)
+    tell_page(write_report(looks, out))

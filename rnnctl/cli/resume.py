@@ -7,17 +7,18 @@ from pathlib import Path
 
 import click
 
-from rnnctl.cli.options import json_option
+from rnnctl.cli.console.style import printable
+from rnnctl.cli.options import json_option, length_options, only_one, quiet_option, run_argument
+from rnnctl.cli.output import write_notes
 from rnnctl.cli.tracking import left_behind, make_following, tracking_options
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--steps", type=click.IntRange(min=1), help="Train to so many steps in all, whatever the config says.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Train to so many epochs in all, whatever the config says.")
+@run_argument
+@length_options("Train to so many {} in all, whatever the config says.")
 @tracking_options
 @json_option
-@click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
+@quiet_option
 def resume(
     run: Path,
     steps: int | None,
@@ -40,11 +41,8 @@ def resume(
 
     Exit codes: as for train; 0 too where the run is finished and nothing is left to do.
     """
-    if steps is not None and epochs is not None:
-        raise click.UsageError("--steps and --epochs are both given; keep one of them.")
-    if quiet and as_json:
-        raise click.UsageError("--quiet and --json are both given; keep one of them.")
-    from rnnctl.cli.console.style import printable
+    only_one(steps=steps is not None, epochs=epochs is not None)
+    only_one(quiet=quiet, json=as_json)
     from rnnctl.cli.train import choose_display, show
     from rnnctl.workflows.resume import resume_steps
     from rnnctl.workflows.resume_checks import NothingLeftError
@@ -56,6 +54,5 @@ def resume(
     except NothingLeftError as nothing:
         click.echo(printable(str(nothing)), err=True)
         return
-    for notice in (*going_on.notices, *left_behind(run, tensorboard, mlflow)):
-        click.echo(f"note: {printable(notice)}", err=True)
+    write_notes([*going_on.notices, *left_behind(run, tensorboard, mlflow)])
     show(going_on, choose_display(going_on.header.total_steps, as_json=as_json, quiet=quiet))

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
-from rnnctl.cli.options import json_option
+from rnnctl.cli.console.style import printable
+from rnnctl.cli.options import FILE, json_option, only_one
+from rnnctl.cli.output import stdout_style, write_json
 
 SORTS = ("age", "name", "state", "steps", "loss", "best", "speed")
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=Path("runs"))
+@click.argument("folder", type=FILE, default="runs")
 @click.option("--sort", type=click.Choice(SORTS), default="age", show_default=True, help="What comes first.")
 @click.option("--reverse", is_flag=True, help="The other way round.")
 @click.option("--watch", is_flag=True, help="Look again every second, until Ctrl-C.")
@@ -33,29 +35,26 @@ def runs(folder: Path, sort: str, reverse: bool, watch: bool, as_json: bool) -> 
     disturbs no run. Best is the lowest validation loss; reach says over how many of the time steps the gradient came
     back at the last step, where the loss is read at the last time step alone.
     """
-    if watch and as_json:
-        raise click.UsageError("--watch and --json are both given; keep one of them.")
+    only_one(watch=watch, json=as_json)
     import time
 
     from rnnctl.cli.console.runs import runs_text
-    from rnnctl.cli.console.style import printable, style_of
-    from rnnctl.runs.listing import entry_fields, list_runs, ordered
+    from rnnctl.runs.listing import RunEntry, entry_fields, list_runs, ordered
 
-    style = style_of(sys.stdout)
+    def entries() -> list[RunEntry]:
+        return ordered(list_runs(folder), sort, reverse=reverse)
+
     if watch:
-        if not style.terminal:
+        if not stdout_style().terminal:
             raise click.UsageError("--watch needs a terminal; leave it out, and call rnnctl runs again and again.")
         from rnnctl.cli.console.watch import watch as look_on
 
-        look_on(lambda fit: runs_text(ordered(list_runs(folder), sort, reverse=reverse), time.time(), fit), sys.stdout)
-        return
-    entries = ordered(list_runs(folder), sort, reverse=reverse)
-    if as_json:
-        from rnnctl.runs.jsonl import dump_line
-
+        look_on(lambda style: runs_text(entries(), time.time(), style), sys.stdout)
+    elif as_json:
         now = time.time()
-        click.echo("".join(dump_line({"event": "run", **entry_fields(entry, now)}) for entry in entries), nl=False)
-    elif entries:
-        click.echo(runs_text(entries, time.time(), style))
+        for entry in entries():
+            write_json("run", **entry_fields(entry, now))
+    elif found := entries():
+        click.echo(runs_text(found, time.time(), stdout_style()))
     else:
         click.echo(f"{printable(str(folder))}: no runs yet; rnnctl train leaves one", err=True)

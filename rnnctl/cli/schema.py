@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from rnnctl.cli.options import FILE
+
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), help="Write it to this file rather than to stdout.")
+@click.option("--out", type=FILE, help="Write it to this file rather than to stdout.")
 def schema(out: Path | None) -> None:
     """Print the JSON Schema of the config, for editors.
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from rnnctl.cli.options import json_option, set_option
+from rnnctl.cli.console.style import printable
+from rnnctl.cli.options import FILE, json_option, set_option
+from rnnctl.cli.output import stdout_style
+from rnnctl.errors import CheckFailedError, ConfigError, Fault
+
+if TYPE_CHECKING:
+    from rnnctl.results import SmokeReport
 
 FOLDER = Path("configs")
 """Where configs are looked for where none is named."""
 
 
 @click.command()
-@click.argument("configs", nargs=-1, metavar="[CONFIG]...", type=click.Path(path_type=Path))
+@click.argument("configs", nargs=-1, metavar="[CONFIG]...", type=FILE)
 @set_option
 @click.option(
     "--steps", type=click.IntRange(min=2), default=4, show_default=True, help="Optimizer steps of each config."
 )
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML to this file, too.")
+@click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML to this file, too.")
 @json_option
 def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, junit: Path | None, as_json: bool) -> None:
     """Train a few steps of every config, and check what must hold of each; for CI.
@@ -39,31 +47,20 @@ def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, jun
 
     Exit codes: 0 all checks hold, 2 there is no config to check, 5 a check fails.
     """
-    import os
-    import sys
-
     from rnnctl.cli.console.smoke import SmokeTable
-    from rnnctl.cli.console.style import printable, style_of
-    from rnnctl.errors import CheckFailedError, ConfigError, Fault
     from rnnctl.runs.junit import github_annotations, write_junit
     from rnnctl.workflows.smoke import smoke as run_smoke
 
     paths = configs or tuple(sorted(FOLDER.glob("*.yaml")))
     if not paths:
         raise ConfigError([Fault(str(FOLDER), None, None, "", "holds no *.yaml; name the configs to check")])
-    shown = SmokeTable(style_of(sys.stdout), paths, as_json=as_json)
+    table = SmokeTable(stdout_style(), paths, as_json=as_json)
     reports = []
     for report in run_smoke(paths, steps=steps, overrides=overrides):
         reports.append(report)
-        for line in shown.add(report):
-            click.echo(line)
-        for check in report.checks:
-            if check.traceback is not None:
-                where = printable(f"{report.path}: {check.name}")
-                click.echo(f"{where}: most likely a defect of rnnctl; please report it with what follows:", err=True)
-                click.echo(printable(check.traceback), err=True)
-    for line in shown.end():
-        click.echo(line)
+        click.echo("\n".join(table.add(report)))
+        _tell_defects(report)
+    click.echo("".join(line + "\n" for line in table.end()), nl=False)
     if junit is not None:
         write_junit(reports, junit)
     if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -72,3 +69,11 @@ def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, jun
     failed = [report for report in reports if not report.passed]
     if failed:
         raise CheckFailedError(f"smoke: {len(failed)} of {len(reports)} configs fail")
+
+
+def _tell_defects(report: SmokeReport) -> None:
+    for check in report.checks:
+        if check.traceback is not None:
+            where = printable(f"{report.path}: {check.name}")
+            click.echo(f"{where}: most likely a defect of rnnctl; please report it with what follows:", err=True)
+            click.echo(printable(check.traceback), err=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from rnnctl.cli.console.style import printable
-from rnnctl.cli.options import config_argument, json_option, set_option
+from rnnctl.cli.options import FILE, config_argument, json_option, length_options, only_one, quiet_option, set_option
+from rnnctl.cli.output import stdout_style, write_notes
 from rnnctl.cli.tracking import make_following, tracking_options
 
 if TYPE_CHECKING:
@@ -25,20 +26,15 @@ LIVE_FROM = 300
 @click.command()
 @config_argument
 @set_option
-@click.option("--steps", type=click.IntRange(min=1), help="Train so many optimizer steps, whatever the config says.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Train so many epochs, whatever the config says.")
+@length_options("Train so many {}, whatever the config says.")
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder that the run's own folder is made in.",
+    "--out", type=FILE, default="runs", show_default=True, help="Folder that the run's own folder is made in."
 )
 @click.option("--fast", is_flag=True, help="Let the bits differ from run to run, where that is faster.")
 @click.option("--no-run-folder", is_flag=True, help="Leave nothing on disk.")
 @tracking_options
 @json_option
-@click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
+@quiet_option
 def train(
     config: str | None,
     overrides: tuple[str, ...],
@@ -72,10 +68,8 @@ def train(
     Exit codes: 0 done, 1 the run failed, 2 config error, 3 data error, 4 the loss or a gradient became NaN or
     infinite, 130 interrupted.
     """
-    if steps is not None and epochs is not None:
-        raise click.UsageError("--steps and --epochs are both given; keep one of them.")
-    if quiet and as_json:
-        raise click.UsageError("--quiet and --json are both given; keep one of them.")
+    only_one(steps=steps is not None, epochs=epochs is not None)
+    only_one(quiet=quiet, json=as_json)
     from rnnctl.config import load_config
     from rnnctl.workflows.train import train_steps
 
@@ -84,8 +78,7 @@ def train(
     folder = None if no_run_folder else out
     following = make_following(tensorboard, mlflow, folder)
     run = train_steps(loaded, out=folder, command=["rnnctl", *sys.argv[1:]], following=following)
-    for note in run.header.notes:
-        click.echo(f"note: {printable(note)}", err=True)
+    write_notes(run.header.notes)
     show(run, choose_display(run.header.total_steps, as_json=as_json, quiet=quiet))
 
 
@@ -107,9 +100,8 @@ def choose_display(total_steps: int, *, as_json: bool, quiet: bool) -> Display:
         quiet: Whether only the summary is.
     """
     from rnnctl.cli.console.display import Json, Lines, Quiet
-    from rnnctl.cli.console.style import style_of
 
-    style = style_of(sys.stdout)
+    style = stdout_style()
     if as_json:
         return Json(sys.stdout)
     if quiet:
@@ -145,8 +137,7 @@ def show(run: TrainRun, display: Display) -> None:
         raise
     finally:
         display.close()
-        for notice in run.afterwards:
-            click.echo(f"note: {printable(notice)}", err=True)
+        write_notes(run.afterwards)
 
 
 def _show_all(run: TrainRun, events: Iterator[Event], display: Display) -> None:
@@ -174,13 +165,12 @@ def _end_unseen(run: TrainRun, events: Iterator[Event], error: OSError) -> None:
         pass
     if run.summary is not None and run.summary.stopped == "interrupted":
         with suppress(OSError):
-            click.echo(f"note: training ended after step {run.summary.steps:,}: {run.summary.reason}", err=True)
+            write_notes([f"training ended after step {run.summary.steps:,}: {run.summary.reason}"])
             _say_how_to_go_on(run)
 
 
 def _say_how_to_go_on(run: TrainRun) -> None:
     if run.folder is not None:
-        from rnnctl.cli.console.style import printable
         from rnnctl.workflows.checkpointing import resume_command
 
         click.echo(f"go on with: {printable(resume_command(run.folder))}", err=True)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rnnctl.cli.options import json_option
+from rnnctl.cli.console.style import printable
+from rnnctl.cli.options import json_option, run_argument
+from rnnctl.cli.output import write_json
+from rnnctl.errors import CheckFailedError
+from rnnctl.util.format import counted
 
 if TYPE_CHECKING:
-    from rnnctl.results.checks import VerifyReport
+    from rnnctl.results import VerifyReport
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@run_argument
 @click.option("--steps", type=click.IntRange(min=1), help="Compare so many steps at most.")
 @json_option
 def verify(run: Path, steps: int | None, as_json: bool) -> None:
@@ -31,45 +37,27 @@ def verify(run: Path, steps: int | None, as_json: bool) -> None:
 
     Exit codes: 0 the same bits, 5 a difference; otherwise as for train.
     """
-    from rnnctl.cli.console.style import printable
-    from rnnctl.errors import CheckFailedError
     from rnnctl.workflows.verify import verify as compare
 
     report = compare(run, steps=steps)
     if as_json:
-        click.echo(_json(report), nl=False)
+        write_json("verify", **{"same": report.same, **asdict(report), "run": str(report.run)})
     else:
-        click.echo(printable(_words(report)))
+        click.echo(printable("\n".join(_lines(report))))
     if not report.same:
         raise CheckFailedError(f"{run}: the run does not come out with the same bits")
 
 
-def _json(report: VerifyReport) -> str:
-    from dataclasses import asdict
-
-    from rnnctl.runs.jsonl import dump_line
-
-    return dump_line({"event": "verify", "same": report.same, **asdict(report), "run": str(report.run)})
-
-
-def _words(report: VerifyReport) -> str:
-    from rnnctl.util.format import counted
-
-    lines = []
+def _lines(report: VerifyReport) -> Iterator[str]:
     if report.step is not None:
-        lines.append(f"step {report.step:,} differs; all before it are the same")
-        lines += [
-            f"  {found.what}: recorded {found.recorded:.9g}, again {found.again:.9g}" for found in report.differences
-        ]
+        yield f"step {report.step:,} differs; all before it are the same"
+        for found in report.differences:
+            yield f"  {found.what}: recorded {found.recorded:.9g}, again {found.again:.9g}"
     else:
-        weights = ", final weights" if report.weights == () else ""
-        lines.append(
-            f"{counted(report.steps, 'step')} trained again: the same bits in losses, gradient norms, "
-            f"norms through time{weights}"
-        )
-    lines += [f"  final weight {path} differs" for path in report.weights or ()]
+        parts = "losses, gradient norms, norms through time" + (", final weights" if report.weights == () else "")
+        yield f"{counted(report.steps, 'step')} trained again: the same bits in {parts}"
+    yield from (f"  final weight {path} differs" for path in report.weights or ())
     if not report.same and not report.environment:
-        lines.append("nothing differs between what the run ran on and this")
-    lines += [f"note: {note}" for note in report.notes]
-    lines += [f"not as it was: {difference}" for difference in report.environment]
-    return "\n".join(lines)
+        yield "nothing differs between what the run ran on and this"
+    yield from (f"note: {note}" for note in report.notes)
+    yield from (f"not as it was: {difference}" for difference in report.environment)

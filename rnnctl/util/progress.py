@@ -49,7 +49,7 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 class ProgressLine:
-    """A line that is redrawn in place, at most every `REDRAW_SECONDS`.
+    """A line that is redrawn in place.
 
     Nothing is written where the stream is neither a terminal nor shown in a notebook (``ipykernel``).
 
@@ -57,26 +57,31 @@ class ProgressLine:
         out: The stream; ``sys.stdout`` where it is None, which notebooks show without a warning's colour.
         width: Characters at most.
         clock: Seconds that pass.
+        redraw_seconds: Seconds between two texts at least; those in between are left out.
     """
 
     def __init__(
-        self, out: TextIO | None = None, width: int = 100, clock: Callable[[], float] = time.monotonic
+        self,
+        out: TextIO | None = None,
+        width: int = 100,
+        clock: Callable[[], float] = time.monotonic,
+        redraw_seconds: float = REDRAW_SECONDS,
     ) -> None:
         self._out = sys.stdout if out is None else out
-        self._width, self._clock = width, clock
+        self._width, self._clock, self._pause = width, clock, redraw_seconds
         self._active = is_terminal(self._out) or "ipykernel" in sys.modules
-        self._drawn_at, self._length = -REDRAW_SECONDS, 0
+        self._drawn_at, self._length = -self._pause, 0
 
     def draw(self, text: str) -> None:
         """Draws a text in place of the one before."""
         now = self._clock()
-        if self._active and now - self._drawn_at >= REDRAW_SECONDS:
+        if self._active and now - self._drawn_at >= self._pause:
             self._drawn_at = now
             self._write(text[: self._width])
 
     def draw_step(self, step: int, total_steps: int, loss: float, seconds: float) -> None:
         """Draws a training step: its number, loss, seconds, and the time that the steps left will take."""
-        if self._active and self._clock() - self._drawn_at >= REDRAW_SECONDS:
+        if self._active and self._clock() - self._drawn_at >= self._pause:
             left = duration((total_steps - step) * seconds)
             pace = f"{duration(seconds)} a step · {left} left"
             self.draw(f"step {step:,} of {total_steps:,} · loss {short(loss)} · {pace}")
@@ -86,7 +91,7 @@ class ProgressLine:
         if self._length:
             self._write("")
             self._out.write("\r")
-            self._drawn_at = -REDRAW_SECONDS
+            self._drawn_at = -self._pause
 
     def _write(self, text: str) -> None:
         self._out.write("\r" + text.ljust(self._length))

@@ -1,4 +1,4 @@
-"""The nearest known word to a misspelt one. Knows nothing of the program."""
+"""The nearest known word to a misspelt one, and names of a file in one line."""
 
 from __future__ import annotations
 
@@ -21,6 +21,19 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_folded = {candidate.casefold(): candidate for candidate in known}
     found = get_close_matches(word.casefold()[:200], list(by_folded), n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
+
+
+def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
+    """What to do about an unknown word: ``did you mean 'train'?``, or all that there are.
+
+    Args:
+        word: What was typed.
+        known: All words that are allowed.
+        otherwise: What begins the list of them where nothing is near, such as ``the commands are``.
+    """
+    every = list(known)
+    near = nearest(word, every)
+    return f"did you mean {near!r}?" if near else f"{otherwise} {', '.join(every)}."
 
 
 def named(names: Iterable[str]) -> str:

@@ -14,8 +14,9 @@ import pytest
 from click.shell_completion import ShellComplete
 
 import rnnctl
-from rnnctl.cli.main import COMMANDS, run, tell
+from rnnctl.cli.commands import COMMANDS
 from rnnctl.cli.main import rnnctl as group
+from rnnctl.cli.main import run, tell
 from rnnctl.errors import CheckFailedError, ConfigError, DataError, Fault, NonFiniteError, RnnctlError, RunError
 
 
@@ -100,8 +101,8 @@ def test_every_command_has_help_that_begins_with_its_examples(name: str, capsys:
 def test_the_table_of_commands_fits_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     text = capsys.readouterr().out
-    for name, (_, line) in COMMANDS.items():
-        assert any(shown.split() == [name, *line.split()] for shown in text.splitlines())
+    for name, command in COMMANDS.items():
+        assert any(shown.split() == [name, *command.summary.split()] for shown in text.splitlines())
 
 
 def test_the_shell_completes_commands_and_options() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import rnnctl
-from rnnctl.cli.main import COMMANDS
+from rnnctl.cli.commands import COMMANDS
 
 HEAVY = {"tensorflow", "keras", "numpy", "polars", "pydantic", "rich", "yaml", "plotext"}
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(rnnctl.__file__).parent.parent)}

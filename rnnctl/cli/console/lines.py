@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnctl.cli.console.columns import Columns, value_line
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style, printable, shown_path
 from rnnctl.results.training import RunHeader, Summary, ValidationRecord
 from rnnctl.scoring.score_words import in_words
 from rnnctl.util.format import counted, duration, short
@@ -90,14 +90,6 @@ def _loss_line(summary: Summary, folder: Path | None, style: Style) -> str:
         return text
     place = f"run folder {shown_path(folder)}"
     return f"{text} · {place}" if len(text) + 3 + len(place) <= style.width else f"{text}\n{place}"
-
-
-def shown_path(path: Path) -> str:
-    """A path as short as it can be told: relative where it lies in the current folder."""
-    try:
-        return printable(str(path.absolute().relative_to(Path.cwd())))
-    except (ValueError, OSError):
-        return printable(str(path))
 
 
 def _ending(summary: Summary, total_steps: int) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 from rnnctl.util.progress import is_terminal
@@ -77,3 +78,11 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """The text with line breaks spelt out too: a name or cell of a file."""
     return printable(text).replace("\n", "\\n")
+
+
+def shown_path(path: Path) -> str:
+    """A path as short as it can be told: relative where it lies in the current folder."""
+    try:
+        return printable(str(path.absolute().relative_to(Path.cwd())))
+    except (ValueError, OSError):
+        return printable(str(path))

@@ -11,7 +11,7 @@ import pytest
 from rnnctl.cli.console.evaluation import evaluation_text, verdict_text
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.style import Style
-from rnnctl.cli.json_reports import evaluation_line
+from rnnctl.cli.evaluate import evaluation_fields
 from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
 from rnnctl.scoring.score_words import unbeaten
 
@@ -194,13 +194,12 @@ def test_a_picture_needs_a_few_values_and_skips_those_that_are_missing():
 
 
 def test_json_holds_everything_in_one_object():
-    fields = json.loads(evaluation_line(FORECAST))
-    assert fields["event"] == "evaluation"
+    fields = json.loads(json.dumps(evaluation_fields(FORECAST)))
     assert fields["metrics"] == NUMBERS.metrics
     assert fields["baselines"]["seasonal_naive"]["mae"] == 25.83
     assert (fields["season"], fields["scored"]["seasonal_naive"], fields["unbeaten"]) == (11, 40, {})
     assert [(fold["first"], fold["forecasts"]) for fold in fields["folds"]] == [(1962, 23), (1985, 23)]
     assert fields["forecast"][0]["at"] == list(YEARS)
-    classes = json.loads(evaluation_line(CLASSES))
+    classes = json.loads(json.dumps(evaluation_fields(CLASSES)))
     assert classes["confusion"] == {"classes": ["one", "two"], "counts": [[300, 40], [0, 30]]}
     assert classes["unbeaten"] == {"accuracy": ["majority"]}

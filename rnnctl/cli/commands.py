@@ -1,0 +1,56 @@
+"""The table of commands. A command is an entry here and a module of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+from rnnctl.util.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command.
+
+    Attributes:
+        word: Its name on the command line.
+        summary: Its line in ``rnnctl --help``.
+        module: The module whose function of the same name (``-`` as ``_``) is the Click command; empty for
+            ``rnnctl.cli.WORD``. It is imported when the command is run, and imports no framework itself.
+    """
+
+    word: str
+    summary: str
+    module: str = ""
+
+    def load(self) -> click.Command:
+        """Imports the module and returns the Click command."""
+        name = self.word.replace("-", "_")
+        command: click.Command = getattr(import_module(self.module or f"rnnctl.cli.{name}"), name)
+        return command
+
+
+COMMANDS = Registry(
+    "command",
+    [
+        Command("init", "Write a commented config for a data file."),
+        Command("train", "Train a network and see every step's loss and gradients."),
+        Command("resume", "Go on with a run where it stopped, to the same bits."),
+        Command("verify", "Train a run again, and compare it bit for bit."),
+        Command("evaluate", "Score a run beside baselines that need no network."),
+        Command("predict", "Predict with a run: rows to come, classes, text."),
+        Command("runs", "List runs, and how each stands."),
+        Command("compare", "Put runs side by side."),
+        Command("report", "Write a page about runs that opens offline."),
+        Command("inspect-gradients", "Find out why a network does not learn."),
+        Command("forward", "Follow the forward pass in NumPy beside Keras."),
+        Command("smoke", "Check every config in CI: a few steps, every property."),
+        Command("bench", "Time this config's step beside Keras, PyTorch and JAX."),
+        Command("check", "Find every fault of configs and their data."),
+        Command("schema", "Print the JSON Schema that editors use."),
+        Command("docs", "Read the documentation, or search it."),
+    ],
+)
+"""In the order in which help lists them."""

@@ -1,0 +1,47 @@
+"""What commands write: JSON lines and text on stdout, notes and the places of files on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rnnctl.cli.console.style import Style, printable, shown_path, style_of
+
+
+def stdout_style() -> Style:
+    """The style for text on stdout."""
+    return style_of(sys.stdout)
+
+
+def write_notes(notes: Iterable[str]) -> None:
+    """Writes notes, a line each."""
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
+
+
+def write_json(event: str, **fields: Any) -> None:
+    """Writes one JSON line."""
+    from rnnctl.runs.jsonl import dump_line
+
+    click.echo(dump_line({"event": event, **fields}), nl=False)
+
+
+def write_page(path: Path, page: str) -> None:
+    """Writes an HTML page to a file that the user named.
+
+    Raises:
+        RunError: The disk says no.
+    """
+    from rnnctl.runs.files import write_output
+
+    write_output(path, page.encode())
+    tell_page(path)
+
+
+def tell_page(path: Path) -> None:
+    """Says where a page is."""
+    click.echo(f"page {shown_path(path)}", err=True)
