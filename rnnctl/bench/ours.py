@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,8 @@ class Ours(Contender):
         task = self._task
         gradients = task.config.gradients.model_copy(update={"through_time": self.key == ALL, "every": 1})
         config = task.config.model_copy(update={"gradients": gradients})
-        self._program = make_program(config, task.dataset, task.new_model(), norms=self.key != NONE)
+        built = replace(task.built, config=config, model=task.new_model())
+        self._program = make_program(built, norms=self.key != NONE)
         began = time.perf_counter()
         self._program.warm_up()
         self.compile_seconds = time.perf_counter() - began

@@ -15,7 +15,6 @@ from rnnctl.losses import LossBase
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.recurrent import to_stock
-from rnnctl.training.plan import make_plan
 
 
 def stock_model(task: Task, *, unroll: bool = False) -> Any:
@@ -55,8 +54,7 @@ class StockLoss(keras.losses.Loss):
 
 def stock_optimizer(task: Task) -> Any:
     """Keras' own optimizer, which clips by itself."""
-    plan = make_plan(task.config.training, len(task.dataset.train), task.config.seed)
-    return build_optimizer(task.config.optimizer, plan.total_steps, clips=True)
+    return build_optimizer(task.config.optimizer, task.built.schedule.total_steps, clips=True)
 
 
 def let_kernels_choose() -> None:

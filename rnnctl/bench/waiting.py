@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
-from rnnctl.config import Config
-from rnnctl.data import Dataset
+from rnnctl.training.build import Built
 from rnnctl.training.setup import make_loop
 
 SETTLED = 0.5
@@ -29,20 +29,19 @@ class Waiting(NamedTuple):
     way: str
 
 
-def measure_waiting(config: Config, dataset: Dataset, model: Any, seconds: float = SECONDS) -> Waiting | None:
+def measure_waiting(built: Built, seconds: float = SECONDS) -> Waiting | None:
     """Trains for a while, epoch after epoch and without validating.
 
     Args:
-        config: The whole config; its length does not matter.
-        dataset: Its data.
-        model: Its model, which is trained.
+        built: What to train; its length does not matter.
         seconds: How long, beside compiling and settling.
 
     Returns:
         What was measured; None where training did not stay finite.
     """
-    training = config.training.model_copy(update={"steps": 10**9, "epochs": None, "early_stopping": None})
-    loop = make_loop(config.model_copy(update={"training": training}), dataset, model)
+    training = built.config.training.model_copy(update={"early_stopping": None})
+    config = built.config.model_copy(update={"training": training})
+    loop = make_loop(replace(built, config=config, schedule=replace(built.schedule, total_steps=10**9)))
     loop.validate = None
     loop.stop = lambda: loop.waited + loop.worked > SETTLED
     list(loop)

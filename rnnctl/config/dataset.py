@@ -18,7 +18,8 @@ def load_dataset(config: Config, inspect: Callable[[Table], None] | None = None)
     """Loads or makes the data that a config describes.
 
     Args:
-        config: The config; its paths are absolute or relative to the working folder.
+        config: The config, with names of columns in place of patterns (``config.data.with_names()``); its paths are
+            absolute or relative to the working folder.
         inspect: Called with a table's columns before they are made into sequences.
 
     Returns:
@@ -26,7 +27,6 @@ def load_dataset(config: Config, inspect: Callable[[Table], None] | None = None)
 
     Raises:
         DataError: The data cannot be used as the config asks, or does not fit into memory.
-        ConfigError: The columns that patterns stand for do not go together.
     """
     data, per_step = config.data, config.model.return_sequences
     needed, available = 2 * data.bytes_needed(per_step=per_step), available_bytes()  # two copies for a moment
@@ -35,4 +35,4 @@ def load_dataset(config: Config, inspect: Callable[[Table], None] | None = None)
             f"data: {data.kind} of this size needs {in_words(needed)} of memory and {in_words(available)} are "
             "available; make data.sequences or the sequences' size smaller"
         )
-    return data.with_names().load(seed=config.seed, per_step=per_step, inspect=inspect)
+    return data.load(seed=config.seed, per_step=per_step, inspect=inspect)

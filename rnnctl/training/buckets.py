@@ -1,8 +1,7 @@
 """Sequences of different lengths → batches of about one length each, epoch by epoch. NumPy alone.
 
 An epoch shuffles all sequences, sorts them by length within pools of some batches, and shuffles the batches again. So
-a batch holds sequences of about one length, whose neighbours differ from epoch to epoch. All is a function of the
-lengths, the seed and the epoch.
+a batch holds sequences of about one length, whose neighbours differ from epoch to epoch.
 
 Where that leaves much padding, because an epoch has few batches and one of them spans a long tail, batches of long
 sequences hold fewer of them.
@@ -10,17 +9,13 @@ sequences hold fewer of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnctl.data import epoch_order
-from rnnctl.training.epochs import remembered
-from rnnctl.training.widths import choose_rows, choose_widths
-
-Ints = npt.NDArray[np.int64]
+from rnnctl.training.bucket_sizes import choose_batch_sizes, choose_padded_lengths
+from rnnctl.training.epochs import Epoch, Epochs, Ints
 
 JITTER = 0.03
 """Most that a length counts as longer than it is when it is sorted, as a share of it: batches are not the same ones in
@@ -33,137 +28,115 @@ LARGEST_POOL = 4096
 """Batches of the largest pool."""
 
 RUN = 8
-"""Batches of one width that follow each other at the most, so that one compiled call can take several."""
+"""Most batches of one padded length in a row, so that one compiled call can take several."""
 
 _SPREAD = 0.01
 """How much more some epoch may pad than the one that sizes are chosen by."""
 
 _SAMPLE = 50_000
-"""Sequences that pools and widths are chosen from."""
+"""Sequences that the pool is chosen from."""
 
 MUCH_PADDING = 0.15
 """Share of padded time steps from which on batches of long sequences are made smaller, and a user is told."""
 
 
-class Epoch(NamedTuple):
-    """What the batches of an epoch hold, in their order.
-
-    Attributes:
-        members: ``[sequences]``, int64, positions of sequences, batch after batch.
-        bounds: ``[batches + 1]``, int64, where each batch begins in ``members``.
-        widths: ``[batches]``, int64, time steps that each batch is padded to.
-    """
-
-    members: Ints
-    bounds: Ints
-    widths: Ints
-
-
-class Buckets:
-    """The batches of every epoch.
+class BucketEpochs(Epochs):
+    """Batches of sequences of different lengths.
 
     Args:
-        lengths: ``[sequences]``, time steps of each.
-        batch_size: Sequences in a batch.
-        seed: The run's seed.
+        lengths: See `Epochs`.
+        batch_size: See `Epochs`.
+        seed: See `Epochs`.
         shuffle: Whether epochs differ; otherwise the batches hold the sequences in their natural order.
-        worth: Share of all padded time steps that must go to make one more width pay; 1 for a single width.
-
-    Attributes:
-        widths: Time steps that batches are padded to, the smallest first; the last is the longest sequence's.
-        rows: Most sequences in a batch of each width.
-        padding: Share of the first epoch's time steps that are padding behind a shorter sequence of the same batch.
-        epoch: Gives the batches of one epoch, numbered from 1.
+        worth: Share of all padded time steps that must go to make one more padded length pay; 1 for a single one.
     """
 
     def __init__(self, lengths: Ints, batch_size: int, seed: int, *, shuffle: bool, worth: float = 1.0) -> None:
-        self._lengths = lengths
-        self._batch_size = batch_size
-        self._seed = seed
-        self._shuffle = shuffle and len(lengths) > batch_size
-        self.epoch: Callable[[int], Epoch] = remembered(self._make, differ=self._shuffle)
-        self._stretch: Ints | None = None
-        self._begins = np.arange(0, len(lengths), batch_size)
-        self._pool = self._choose_pool() if self._shuffle else 1
-        self.widths = choose_widths(self._longest(self._sorted(1)), int(lengths.max()), worth)
-        self.rows = (batch_size,) * len(self.widths)
+        super().__init__(lengths, batch_size, seed, shuffle=shuffle)
+        self._bucket: Ints | None = None
+        self._pool = _choose_pool(lengths, batch_size, seed) if self._shuffle else 1
+        longest = _longest(lengths[self._sorted(1)], self._first)
+        self.padded_lengths = choose_padded_lengths(longest, int(lengths.max()), worth)
+        self.batch_sizes = (batch_size,) * len(self.padded_lengths)
         self.padding = self._padding()
-        if self._shuffle and self.padding > MUCH_PADDING and len(self.widths) > 1:
+        if self._shuffle and self.padding > MUCH_PADDING and len(self.padded_lengths) > 1:
             self._make_long_ones_smaller()
 
-    @property
-    def batches(self) -> int:
-        """Batches of an epoch, the same number in each."""
-        return len(self._begins)
-
     def _make_long_ones_smaller(self) -> None:
-        """Puts sequences into batches with those of their own width alone, fewer of them where those are long."""
-        before = self._begins, self.rows, self.padding
-        self._stretch = np.searchsorted(self.widths, self._lengths)
-        groups = [np.sort(self._lengths[self._stretch == number]) for number in range(len(self.widths))]
-        self.rows = choose_rows(groups, self._batch_size, MUCH_PADDING - _SPREAD)
-        begins, first = [], 0
-        for group, rows in zip(groups, self.rows, strict=True):
-            begins.append(np.arange(first, first + len(group), rows))
-            first += len(group)
-        self._begins = np.concatenate(begins)
+        """Puts sequences into batches with those of their own padded length alone, fewer of them where it is large."""
+        before = self._first, self._end, self.steps, self.batch_sizes, self.padding
+        self._bucket = np.searchsorted(self.padded_lengths, self._lengths)
+        groups = [np.sort(self._lengths[self._bucket == number]) for number in range(len(self.padded_lengths))]
+        self.batch_sizes = choose_batch_sizes(groups, self._batch_size, MUCH_PADDING - _SPREAD)
+        first, done = [], 0
+        for group, size in zip(groups, self.batch_sizes, strict=True):
+            first.append(np.arange(done, done + len(group), size))
+            done += len(group)
+        self._first = np.concatenate(first)
+        self._end = np.append(self._first[1:], done)
+        self.steps = len(self._first)
         self.padding = self._padding()
-        if self.padding >= before[2]:
-            self._stretch, (self._begins, self.rows, self.padding) = None, before
+        if self.padding >= before[-1]:
+            self._bucket = None
+            self._first, self._end, self.steps, self.batch_sizes, self.padding = before
 
     def _padding(self) -> float:
-        members = self._sorted(1)
-        sizes = np.diff(np.append(self._begins, len(members)))
-        return 1.0 - float(self._lengths.sum()) / float((self._longest(members) * sizes).sum())
+        longest = _longest(self._lengths[self._sorted(1)], self._first)
+        return 1.0 - float(self._lengths.sum()) / float((longest * (self._end - self._first)).sum())
 
-    def _make(self, epoch: int) -> Epoch:
+    def _layout(self, epoch: int) -> Epoch:
         members = self._sorted(epoch)
-        widths = np.asarray(self.widths)[np.searchsorted(self.widths, self._longest(members))]
-        order = self._batch_order(widths, epoch) if self._shuffle else np.arange(len(widths))
-        begins = np.append(self._begins, len(members))
-        pieces = [members[begins[batch] : begins[batch + 1]] for batch in order]
-        bounds = np.cumsum([0, *map(len, pieces)], dtype=np.int64)
-        return Epoch(np.concatenate(pieces), bounds, widths[order])
+        longest = _longest(self._lengths[members], self._first)
+        padded = np.asarray(self.padded_lengths)[np.searchsorted(self.padded_lengths, longest)]
+        turn = self._batch_order(padded, epoch) if self._shuffle else np.arange(self.steps)
+        return Epoch(members, self._first[turn], self._end[turn], padded[turn], *self._constant(0))
 
-    def _batch_order(self, widths: Ints, epoch: int) -> Ints:
-        """Shuffles the batches, in runs of one width."""
+    def _batch_order(self, padded: Ints, epoch: int) -> Ints:
+        """Shuffles the batches, in runs of one padded length."""
         random = np.random.default_rng([self._seed, epoch, 1])
-        shuffled = random.permutation(len(widths))
-        runs = [run for width in self.widths for run in _runs(shuffled[widths[shuffled] == width])]
+        shuffled = random.permutation(len(padded))
+        runs = [run for length in self.padded_lengths for run in _runs(shuffled[padded[shuffled] == length])]
         return np.concatenate([runs[place] for place in random.permutation(len(runs))])
 
-    def _sorted(self, epoch: int, pool: int | None = None) -> Ints:
-        """The sequences of an epoch, shuffled and sorted by length within each pool."""
-        order = epoch_order(len(self._lengths), self._seed, epoch, shuffle=self._shuffle).astype(np.int64)
-        pool = pool or self._pool
-        if pool == 1 and self._stretch is None:
-            return order
-        random = np.random.default_rng([self._seed, epoch, 2])
-        about = self._lengths[order] * (1.0 + JITTER * random.random(len(order)))
-        pools = np.arange(len(order)) // (pool * self._batch_size) if self._stretch is None else self._stretch[order]
-        return order[np.lexsort((about, pools))]
+    def _sorted(self, epoch: int) -> Ints:
+        """The sequences of an epoch, shuffled and sorted by length within each pool, or within each bucket."""
+        order = self._order(epoch).astype(np.int64)
+        if self._bucket is not None:
+            return _sort_within(self._bucket[order], order, self._lengths, self._seed, epoch)
+        return _sort_in_pools(order, self._lengths, self._pool, self._batch_size, self._seed, epoch)
 
-    def _longest(self, members: Ints) -> Ints:
-        """Time steps of the longest sequence of each batch."""
-        longest: Ints = np.maximum.reduceat(self._lengths[members], self._begins)
-        return longest
 
-    def _choose_pool(self) -> int:
-        """The smallest pool, in batches, that keeps padding low."""
-        sample = self
-        if len(self._lengths) > _SAMPLE:
-            few = self._lengths[np.random.default_rng(self._seed).choice(len(self._lengths), _SAMPLE, replace=False)]
-            sample = object.__new__(Buckets)
-            sample.__dict__.update(
-                self.__dict__ | {"_lengths": few, "_begins": np.arange(0, len(few), self._batch_size)}
-            )
-        pool = 1
-        while pool < LARGEST_POOL:
-            longest = sample._longest(sample._sorted(1, pool))
-            if 1.0 - sample._lengths.sum() / (longest.sum() * self._batch_size) < PADDING:
-                break
-            pool *= 2
-        return pool
+def _choose_pool(lengths: Ints, batch_size: int, seed: int) -> int:
+    """The smallest pool, in batches, that keeps padding low."""
+    if len(lengths) > _SAMPLE:
+        lengths = lengths[np.random.default_rng(seed).choice(len(lengths), _SAMPLE, replace=False)]
+    order, first = epoch_order(len(lengths), seed, 1).astype(np.int64), np.arange(0, len(lengths), batch_size)
+    pool = 1
+    while pool < LARGEST_POOL:
+        members = _sort_in_pools(order, lengths, pool, batch_size, seed, 1)
+        if 1.0 - lengths.sum() / (_longest(lengths[members], first).sum() * batch_size) < PADDING:
+            break
+        pool *= 2
+    return pool
+
+
+def _sort_in_pools(order: Ints, lengths: Ints, pool: int, batch_size: int, seed: int, epoch: int) -> Ints:
+    if pool == 1:
+        return order
+    return _sort_within(np.arange(len(order)) // (pool * batch_size), order, lengths, seed, epoch)
+
+
+def _sort_within(groups: Ints, order: Ints, lengths: Ints, seed: int, epoch: int) -> Ints:
+    """Sorts shuffled sequences by length, a little inexactly, within each group ``[sequences]``."""
+    random = np.random.default_rng([seed, epoch, 2])
+    about = lengths[order] * (1.0 + JITTER * random.random(len(order)))
+    return order[np.lexsort((about, groups))]
+
+
+def _longest(lengths: Ints, first: Ints) -> Ints:
+    """Time steps of the longest sequence of each batch, from lengths in the order of the batches."""
+    longest: Ints = np.maximum.reduceat(lengths, first)
+    return longest
 
 
 def _runs(batches: Ints) -> Iterator[Ints]:

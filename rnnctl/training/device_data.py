@@ -29,7 +29,7 @@ class DeviceSequences:
 
     Args:
         sequences: The split.
-        masked: Whether sequences differ in length, so that a batch is padded and has a mask; None finds it out.
+        masked: Whether sequences differ in length, so that a batch is padded and has a mask; None if not known.
 
     Attributes:
         tensors: The table and the index arrays, to be handed to the compiled function as arguments (a captured
@@ -59,21 +59,21 @@ class DeviceSequences:
             tf.constant(sequences.lengths if self.masked else [], dtype=tf.int32),
         )
 
-    def gather(self, tensors: tuple[Any, ...], indices: Any, width: int | None = None, first: Any = 0) -> Gathered:
+    def gather(self, tensors: tuple[Any, ...], indices: Any, time_steps: int | None = None, first: Any = 0) -> Gathered:
         """Gathers a batch.
 
         Args:
             tensors: ``self.tensors``, as the compiled function received them.
             indices: ``[batch]``, int32, positions of sequences.
-            width: Time steps that the batch is padded or cut to; those of the longest sequence where it is None.
+            time_steps: Time steps that the batch is padded or cut to; None for those of the longest sequence.
             first: Time step of the sequences that the batch begins with, an int32 scalar or ``[batch]``.
 
         Returns:
-            The batch, its time axis ``width`` long.
+            The batch, its time axis ``time_steps`` long.
         """
         values, targets, starts, target_rows, lengths = tensors
         begin = tf.gather(starts, indices)
-        steps = tf.reshape(first, [-1, 1]) + tf.range(self.time_steps if width is None else width)
+        steps = tf.reshape(first, [-1, 1]) + tf.range(self.time_steps if time_steps is None else time_steps)
         rows, mask = begin[:, None] + steps, None
         if self.masked:
             mask = steps < tf.gather(lengths, indices)[:, None]
@@ -82,11 +82,11 @@ class DeviceSequences:
         if self._per_sequence:
             return Gathered(inputs, tf.gather(targets, tf.gather(target_rows, indices)), mask)
         if self._per_step:
-            return Gathered(inputs, _where(mask, self._ahead(targets, rows)), mask)
+            return Gathered(inputs, _where(mask, self._targets_after(targets, rows)), mask)
         last = rows[:, -1] if mask is None else begin + tf.gather(lengths, indices) - 1
-        return Gathered(inputs, self._ahead(targets, last), mask)
+        return Gathered(inputs, self._targets_after(targets, last), mask)
 
-    def _ahead(self, targets: Any, at: Any) -> Any:
+    def _targets_after(self, targets: Any, at: Any) -> Any:
         """The targets that belong to rows ``at […]``, ``[…, outputs]``."""
         ahead = tf.range(1, self._horizon + 1) if self._horizon else tf.zeros([1], tf.int32)
         wanted = tf.gather(targets, at[..., None] + ahead)

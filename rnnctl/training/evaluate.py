@@ -1,4 +1,4 @@
-"""Loss over a split, and predictions for it."""
+"""Loss of a model over a split, and its predictions for it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ import tensorflow as tf
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
 from rnnctl.scoring.classified import Classified, Classifying
-from rnnctl.training.batch_part import masked_sum
+from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences
 from rnnctl.training.feeds import LARGEST_TABLE, mapped
 from rnnctl.training.piecewise import PiecewiseRunner, most_rows, runs_in_pieces
 
 BATCH = 256
-"""Sequences in a batch where nothing is learned; bounds memory, changes no result."""
-
+"""Sequences in a batch; bounds memory, changes no result."""
 
 LARGEST = 2**19
-"""Time steps of all sequences of a batch, beyond which it is run piece by piece."""
+"""Most time steps of all sequences of a batch that is not run piece by piece."""
 
 
 class Evaluator:
@@ -55,11 +54,11 @@ class Evaluator:
         self._model = model
         self._sequences = sequences
         last_only = last_only and sequences.per_step
-        make = WholeRunner if _at_once(model, sequences) else PiecewiseScores
+        make = WholeSequences if _at_once(model, sequences) else PieceByPiece
         self._runner = make(model, loss, sequences, last_only=last_only, jit_compile=jit_compile)
 
     def loss(self) -> float:
-        """Mean loss over all sequences of the split; with a target at each time step, over all that there are."""
+        """Mean loss over all sequences of the split; with a target at each time step, over all of these."""
         with self._unchanged():
             return self._runner.loss()
 
@@ -71,20 +70,20 @@ class Evaluator:
             steps that a sequence does not have.
         """
         with self._unchanged():
-            return _put_together(self._runner.answers(), self._sequences)
+            return _assembled(self._runner.outputs(), self._sequences)
 
     def classify(self) -> Classified:
-        """The classes that the model tells, where its outputs are their probabilities; memory holds a batch of these.
+        """The predicted classes, where outputs are probabilities; memory holds the probabilities of one batch.
 
         Returns:
             What scores need, in the order of the split: the same as of `predict`'s outputs, to the last bit.
         """
         with self._unchanged():
             each, classes = self._model.output_shape[1:-1], self._model.output_shape[-1]
-            kept = Classifying(self._sequences, classes, each=bool(each))
-            for answer in self._runner.answers():
-                kept.add(*answer)
-            return kept.found
+            collected = Classifying(self._sequences, classes, each=bool(each))
+            for outputs in self._runner.outputs():
+                collected.add(*outputs)
+            return collected.found
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:
@@ -109,8 +108,8 @@ def _at_once(model: keras.Model, sequences: Sequences) -> bool:
     return min(BATCH, len(sequences)) * sequences.length <= LARGEST or not runs_in_pieces(model)
 
 
-class Answer(NamedTuple):
-    """What a model gave for some sequences.
+class Outputs(NamedTuple):
+    """A model's outputs for some sequences.
 
     Attributes:
         indices: ``[batch]``, positions of the sequences.
@@ -125,9 +124,9 @@ class Answer(NamedTuple):
     valid: npt.NDArray[np.bool_]
 
 
-def _put_together(answers: Iterator[Answer], sequences: Sequences) -> npt.NDArray[np.float32]:
+def _assembled(parts: Iterator[Outputs], sequences: Sequences) -> npt.NDArray[np.float32]:
     found: npt.NDArray[np.float32] | None = None
-    for indices, first, outputs, valid in answers:
+    for indices, first, outputs, valid in parts:
         if found is None:
             time = (sequences.length,) if outputs.ndim == 3 else ()
             found = np.full((len(sequences), *time, outputs.shape[-1]), np.nan, np.float32)
@@ -141,7 +140,7 @@ def _put_together(answers: Iterator[Answer], sequences: Sequences) -> npt.NDArra
     return found
 
 
-class WholeRunner:
+class WholeSequences:
     """Sequences of one length, gathered on the device. Arguments as `Evaluator` has them."""
 
     def __init__(
@@ -168,13 +167,13 @@ class WholeRunner:
         # In float64: thousands of batches added up in float32 lose digits that early stopping compares.
         return float(np.average(means.astype(np.float64), weights=self._sizes))
 
-    def answers(self) -> Iterator[Answer]:
+    def outputs(self) -> Iterator[Outputs]:
         """The model's outputs, batch after batch."""
         for number, size in enumerate(self._sizes):
             chosen = self._indices[number]
             outputs = self._outputs(self._data.tensors, chosen).numpy()[:size]
             valid = np.ones(outputs.shape[:-1], np.bool_)
-            yield Answer(chosen.numpy()[:size].astype(np.int64), 0, outputs, valid)
+            yield Outputs(chosen.numpy()[:size].astype(np.int64), 0, outputs, valid)
 
     def _batch_losses(self, tensors: Any, indices: Any, sizes: Any) -> Any:
         def mean(batch: tuple[Any, Any]) -> Any:
@@ -190,7 +189,7 @@ class WholeRunner:
         return self._model(self._data.gather(tensors, chosen).inputs, training=False)
 
 
-class PiecewiseScores:
+class PieceByPiece:
     """Sequences of any length, piece by piece. Arguments as `Evaluator` has them."""
 
     def __init__(
@@ -212,8 +211,8 @@ class PiecewiseScores:
             count += int(chosen.sum())
         return total / count
 
-    def answers(self) -> Iterator[Answer]:
+    def outputs(self) -> Iterator[Outputs]:
         """The model's outputs, piece after piece."""
         for piece in self._pieces.pieces():
             valid = piece.mask if piece.outputs.ndim == 3 else piece.ends
-            yield Answer(piece.indices, piece.first, piece.outputs, valid)
+            yield Outputs(piece.indices, piece.first, piece.outputs, valid)

@@ -1,4 +1,4 @@
-"""How batches reach the compiled steps: gathered on the device from the whole table, or copied there from the host."""
+"""Feeds of the compiled steps: batches gathered on the device from the whole table, or copied from the host."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from rnnctl.data import Batch, Sequences
 from rnnctl.training.buckets import RUN
-from rnnctl.training.course import Shape
 from rnnctl.training.device_data import DeviceSequences, Gathered
+from rnnctl.training.schedule import BatchShape
 
 STEPS_A_CALL = 512
 """Most optimizer steps in one compiled call; the buffers of results are that long."""
@@ -24,7 +24,7 @@ LARGEST_LOAD = 2**23
 
 
 class Feed(Protocol):
-    """One way for batches to reach the compiled steps.
+    """A way for batches to reach the compiled steps.
 
     Attributes:
         way: ``device`` or ``host``, for the record.
@@ -36,15 +36,15 @@ class Feed(Protocol):
     way: str
     steps_a_call: int
     sequences: Sequences
-    shape: Shape
+    shape: BatchShape
 
-    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], width: int) -> tuple[Any, ...]:
-        """Makes the tensors of one call, for one width always of the same shapes.
+    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], time_steps: int) -> tuple[Any, ...]:
+        """Makes the tensors of one call, of the same shapes for the same ``time_steps``.
 
         Args:
             indices: ``[steps, batch]``, at most ``steps_a_call`` steps.
             piece: ``[steps]``, which piece of its sequences each step sees.
-            width: Time steps that batches are padded to.
+            time_steps: Time steps that batches are padded to.
         """
         ...
 
@@ -52,14 +52,14 @@ class Feed(Protocol):
         """Picks, inside the graph, what sequences ``first`` to ``end`` of a step's batch need."""
         ...
 
-    def gather(self, selected: tuple[Any, ...], width: int) -> Gathered:
+    def gather(self, selected: tuple[Any, ...], time_steps: int) -> Gathered:
         """Makes the batch of a selection, in the graph."""
         ...
 
 
-def whole(sequences: Sequences) -> Shape:
+def whole(sequences: Sequences) -> BatchShape:
     """The shape of batches that are all padded to the longest sequence, where they need to be padded at all."""
-    return Shape((sequences.length,), not sequences.uniform)
+    return BatchShape((sequences.length,), not sequences.uniform)
 
 
 class DeviceFeed:
@@ -72,25 +72,25 @@ class DeviceFeed:
 
     way = "device"
 
-    def __init__(self, sequences: Sequences, shape: Shape | None = None) -> None:
+    def __init__(self, sequences: Sequences, shape: BatchShape | None = None) -> None:
         self.sequences = sequences
         self.shape = shape or whole(sequences)
         self.steps_a_call = _most_steps(self.shape)
         self._data = DeviceSequences(sequences, masked=self.shape.masked)
 
-    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], width: int) -> tuple[Any, ...]:
+    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], time_steps: int) -> tuple[Any, ...]:
         """Adds the positions to the table's tensors."""
-        first = tf.constant(_lengthen(piece * np.int32(self.shape.length or 0), self.steps_a_call))
+        first = tf.constant(_lengthen(piece * np.int32(self.shape.piece or 0), self.steps_a_call))
         return (*self._data.tensors, tf.constant(_lengthen(indices, self.steps_a_call)), first)
 
     def select(self, load: tuple[Any, ...], step: Any, first: int, end: int) -> tuple[Any, ...]:
         """Picks the positions, and where in their sequences the batch begins."""
         return (*load[:-2], load[-2][step][first:end], load[-1][step])
 
-    def gather(self, selected: tuple[Any, ...], width: int) -> Gathered:
+    def gather(self, selected: tuple[Any, ...], time_steps: int) -> Gathered:
         """Gathers from the table."""
-        begin = selected[-1] if self.shape.length else 0
-        return self._data.gather(selected[:-2], selected[-2], width, begin)
+        begin = selected[-1] if self.shape.piece else 0
+        return self._data.gather(selected[:-2], selected[-2], time_steps, begin)
 
 
 class HostFeed:
@@ -104,19 +104,19 @@ class HostFeed:
 
     way = "host"
 
-    def __init__(self, sequences: Sequences, batch_size: int, shape: Shape | None = None) -> None:
+    def __init__(self, sequences: Sequences, batch_size: int, shape: BatchShape | None = None) -> None:
         self.sequences = sequences
         self.shape = shape or whole(sequences)
-        one = padded(sequences, np.zeros(1, np.int64), self.shape.time_steps, masked=self.shape.masked)
+        one = gather_padded(sequences, np.zeros(1, np.int64), self.shape.time_steps, masked=self.shape.masked)
         each = batch_size * sum(array.nbytes for array in one if array is not None)
         self.steps_a_call = int(np.clip(LARGEST_LOAD // each, 1, _most_steps(self.shape)))
 
-    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], width: int) -> tuple[Any, ...]:
+    def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], time_steps: int) -> tuple[Any, ...]:
         """Gathers the batches of all steps."""
         steps, batch = indices.shape
-        first = np.repeat(piece.astype(np.int64) * (self.shape.length or 0), batch)
+        first = np.repeat(piece.astype(np.int64) * (self.shape.piece or 0), batch)
         chosen = indices.ravel() if steps else np.zeros(batch, np.int32)
-        gathered = padded(self.sequences, chosen, width, first if steps else 0, masked=self.shape.masked)
+        gathered = gather_padded(self.sequences, chosen, time_steps, first if steps else 0, masked=self.shape.masked)
         self.sequences.rest()
         return tuple(
             tf.constant(_lengthen(array.reshape(-1, batch, *array.shape[1:]), self.steps_a_call))
@@ -128,14 +128,14 @@ class HostFeed:
         """Picks the sequences."""
         return tuple(tensor[step][first:end] for tensor in load)
 
-    def gather(self, selected: tuple[Any, ...], width: int) -> Gathered:
-        """Has nothing left to do: the selection is the batch."""
-        del width
+    def gather(self, selected: tuple[Any, ...], time_steps: int) -> Gathered:
+        """Returns the selection: it is the batch already."""
+        del time_steps
         inputs, targets = selected[:2]
         return Gathered(inputs, targets, selected[2] if self.shape.masked else None)
 
 
-def choose_feed(sequences: Sequences, batch_size: int, shape: Shape | None = None) -> Feed:
+def choose_feed(sequences: Sequences, batch_size: int, shape: BatchShape | None = None) -> Feed:
     """Takes the table to the device where it is small enough, and feeds from the host where it is not.
 
     A table that is mapped into memory stays where it is, whatever its size: it may be larger than the memory.
@@ -156,17 +156,17 @@ def mapped(array: npt.NDArray[Any]) -> bool:
     return False
 
 
-def padded(
-    sequences: Sequences, indices: npt.NDArray[Any], width: int, first: Any = 0, *, masked: bool = True
+def gather_padded(
+    sequences: Sequences, indices: npt.NDArray[Any], time_steps: int, first: Any = 0, *, masked: bool = True
 ) -> Batch:
-    """Gathers a batch that is padded or cut to a width; mirrors ``DeviceSequences.gather``.
+    """Gathers a batch that is padded or cut to a length; mirrors ``DeviceSequences.gather``.
 
     Args:
         sequences: A split.
         indices: ``[batch]``, positions of sequences.
-        width: Time steps of the batch.
+        time_steps: Time steps of the batch.
         first: Time step of the sequences that the batch begins with, a number or ``[batch]``.
-        masked: Whether a mask is wanted; without one every sequence must fill the width.
+        masked: Whether a mask is wanted; without one every sequence must be as long.
 
     Returns:
         The batch; what is masked is zero.
@@ -177,13 +177,13 @@ def padded(
         if not sequences.per_step:
             targets = sequences.targets_of(index)
         elif sequences.horizon <= 1:
-            targets = _stretches(sequences.targets, begin + sequences.horizon, width)
+            targets = _stretches(sequences.targets, begin + sequences.horizon, time_steps)
         else:
-            targets = sequences.ahead(begin[:, None] + np.arange(width))
-        return Batch(_stretches(sequences.values, begin, width), targets, None)
+            targets = sequences.ahead(begin[:, None] + np.arange(time_steps))
+        return Batch(_stretches(sequences.values, begin, time_steps), targets, None)
     starts, lengths = sequences.starts[index], sequences.lengths[index]
-    steps = np.reshape(first, (-1, 1)) + np.arange(width)
-    mask = np.broadcast_to(steps < lengths[:, None], (len(index), width))
+    steps = np.reshape(first, (-1, 1)) + np.arange(time_steps)
+    mask = np.broadcast_to(steps < lengths[:, None], (len(index), time_steps))
     rows = np.where(mask, starts[:, None] + steps, starts[:, None])
     inputs = np.asarray(sequences.values[rows])
     inputs[~mask] = 0
@@ -195,22 +195,22 @@ def padded(
     return Batch(inputs, targets, np.ascontiguousarray(mask))
 
 
-def _stretches(table: npt.NDArray[np.float32], starts: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.float32]:
-    """``[batch, width, columns]``: the rows from each start on; each stretch is copied in one piece."""
+def _stretches(table: npt.NDArray[np.float32], starts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.float32]:
+    """``[batch, length, columns]``: the rows from each start on; each stretch is copied in one piece."""
     rows, columns = table.shape
     step, item = table.strides
-    every = np.lib.stride_tricks.as_strided(table, (rows - width + 1, width, columns), (step, step, item))
+    every = np.lib.stride_tricks.as_strided(table, (rows - length + 1, length, columns), (step, step, item))
     found: npt.NDArray[np.float32] = every[starts]
     return found
 
 
-def _most_steps(shape: Shape) -> int:
-    """With several widths, a call takes no more steps than there are batches of one width in a row."""
-    return STEPS_A_CALL if len(shape.widths) == 1 else RUN
+def _most_steps(shape: BatchShape) -> int:
+    """With several padded lengths, no more steps than there are batches of one length in a row."""
+    return STEPS_A_CALL if len(shape.padded_lengths) == 1 else RUN
 
 
 def _lengthen(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
-    """Fills up with zeros at the end, so that a compiled call always sees the same shape."""
+    """Pads with zeros at the end, so that a compiled call always sees the same shape."""
     if len(array) == length:
         return array
     longer = np.zeros((length, *array.shape[1:]), array.dtype)

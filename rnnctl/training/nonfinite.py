@@ -1,4 +1,4 @@
-"""What to tell when training became NaN or infinite: the step, the weights, and whether the data was to blame."""
+"""The error where training became NaN or infinite: the step, the weights, and whether the data is the cause."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ from rnnctl.training.loop import TrainingLoop
 
 
 def explain(loop: TrainingLoop, sequences: Sequences) -> NonFiniteError:
-    """Words the error of a loop that stopped at a step that is not finite.
+    """Makes the error of a loop that stopped at a step that is not finite.
 
     Args:
         loop: The loop, stopped.
         sequences: The training split.
-
-    Returns:
-        The error, to be raised.
     """
     record = loop.last
     if record is None:
         raise ValueError("the loop has taken no step")
-    indices, sizes = loop.plan.batches(record.step - 1, 1)
+    indices, sizes = loop.schedule.batches(record.step - 1, 1)
     batch = sequences.gather(indices[0, : sizes[0]])
     data_finite = bool(np.isfinite(batch.inputs).all() and np.isfinite(batch.targets).all())
     return NonFiniteError(f"step {record.step}: {_what(record)}; {_cause(loop, record, data_finite=data_finite)}")

@@ -1,4 +1,4 @@
-"""A model on sequences of any length and number, piece by piece, its states carried on: memory holds one piece.
+"""Evaluation of sequences of any length and number, piece by piece with carried states: memory holds one piece.
 
 Batches are gathered on the host from the table, which may be a memory map. A model that reads sequences from both ends
 cannot be run piece by piece: its batches hold whole sequences, and fewer of them where they are long.
@@ -17,21 +17,21 @@ import tensorflow as tf
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import carry_states
-from rnnctl.training.carried import no_states
 from rnnctl.training.compiled import Compiled
-from rnnctl.training.feeds import padded
+from rnnctl.training.feeds import gather_padded
+from rnnctl.training.truncation import zero_states
 
 PIECE = 128
-"""Time steps of a piece at the most."""
+"""Most time steps of a piece."""
 
 BATCH = 256
-"""Sequences of a batch at the most."""
+"""Most sequences in a batch."""
 
 ELEMENTS = 2**15
-"""Time steps of all sequences of a batch's piece at the most, a single sequence's aside."""
+"""Most time steps of all sequences of a batch's piece, unless it is a single sequence."""
 
 OUTPUTS = 2**24
-"""Numbers that a model gives for a batch at the most, those for a single sequence aside."""
+"""Most outputs of a batch, unless it is a single sequence."""
 
 RESTING = 64
 """Batches after which the memory of a mapped table may be taken back."""
@@ -40,7 +40,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class Piece(NamedTuple):
-    """What a model gave for one piece of some sequences.
+    """A model's outputs and losses for one piece of some sequences.
 
     Attributes:
         indices: ``[batch]``, positions of the sequences.
@@ -80,15 +80,15 @@ class PiecewiseRunner:
         self._step = Compiled(self._piece, "piece", jit_compile=jit_compile)
 
     def pieces(self) -> Iterator[Piece]:
-        """Runs all sequences, the shortest first, and gives piece after piece."""
+        """Runs all sequences, the shortest first, and yields piece after piece."""
         lengths = self._sequences.lengths
         for number, (indices, width) in enumerate(self._batches()):
             if number % RESTING == 0:
                 self._sequences.rest()
             full = np.resize(indices, self._size(width))
-            states = self._no_states(len(full))
+            states = zero_states(self._model, len(full)) if self._in_pieces else {}
             for first in range(0, int(lengths[indices].max()), width):
-                batch = padded(self._sequences, full, width, first)
+                batch = gather_padded(self._sequences, full, width, first)
                 targets = batch.targets if self._sequences.per_step else self._sequences.targets_of(full)
                 outputs, losses, states = self._step(batch.inputs, batch.mask, targets, states, tf.constant(first == 0))
                 count, ends = len(indices), lengths[indices] - 1
@@ -119,14 +119,11 @@ class PiecewiseRunner:
         each = width if len(self._model.output_shape) == 3 else 1
         return max(1, min(BATCH, len(self._sequences), ELEMENTS // width, most_rows(self._model, each)))
 
-    def _no_states(self, count: int) -> dict[str, tuple[Any, ...]]:
-        return no_states(self._model, count) if self._in_pieces else {}
-
     def _piece(self, inputs: Any, mask: Any, targets: Any, states: Any, begins: Any) -> tuple[Any, Any, Any]:
-        given = [inputs, mask] if self._masked_input else inputs
+        arguments = [inputs, mask] if self._masked_input else inputs
         with carry_states(states, begins, None if self._masked_input else mask) as carried:
             # Not the model's __call__, which insists on as many time steps as whole sequences have.
-            outputs = self._model.call(given, training=False)
+            outputs = self._model.call(arguments, training=False)
         return outputs, self._loss(targets, outputs), dict(carried.finals) if self._in_pieces else {}
 
 

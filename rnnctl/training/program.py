@@ -1,11 +1,11 @@
-"""The compiled part of training: many GradientTape steps in one call, their results stacked."""
+"""The compiled training program: many GradientTape steps in one call, their results stacked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -18,11 +18,29 @@ from rnnctl.gradients.norms import global_norm, weight_norms
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.weights import state_paths, weight_paths
 from rnnctl.optimizers import OptimizerBase
-from rnnctl.training.batch_part import BatchPart
-from rnnctl.training.carried import Carried
+from rnnctl.training.batch_gradients import BatchGradients, PartResult
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.feeds import Feed
-from rnnctl.training.layout import Layout, PartResult, Prepared
+from rnnctl.training.step_results import ResultLayout
+from rnnctl.training.truncation import CarriedStates
+
+
+class CallInputs(NamedTuple):
+    """Arguments of one compiled call, on the device.
+
+    Attributes:
+        time_steps: Time steps that all its batches are padded to.
+        load: The feed's tensors.
+        sizes: ``[steps a call]``, int32, how many sequences of each batch are real.
+        begins: ``[steps a call]``, bool, whether the batch's sequences begin, or go on.
+        count: Steps to take, an int32 scalar.
+    """
+
+    time_steps: int
+    load: tuple[Any, ...]
+    sizes: Any
+    begins: Any
+    count: Any
 
 
 class TrainingProgram:
@@ -30,7 +48,7 @@ class TrainingProgram:
 
     With one part, XLA compiles the whole call, its loop over steps included. With several, every batch is split into
     that many parts; each is a program of its own, with no meeting point before the gradients are summed, and
-    TensorFlow's executor runs them side by side on as many cores.
+    TensorFlow's executor runs them in parallel.
 
     Args:
         model: The model to train; changed by ``run``.
@@ -70,23 +88,23 @@ class TrainingProgram:
         self._batch_size = batch_size
         self._norms = norms
         states = state_paths(model) if through_time and norms else ()
-        self.layout = Layout(weight_paths(model) if norms else (), states, feed.shape.recorded)
+        self.layout = ResultLayout(weight_paths(model) if norms else (), states, feed.shape.recorded)
         optimizer.build(model.trainable_variables)
-        self.carried = Carried(model, batch_size) if feed.shape.length else None
-        rows = feed.shape.rows or (batch_size,) * len(feed.shape.widths)
-        self._rows = dict(zip(feed.shape.widths, rows, strict=True))
-        self._bounds = {width: _bounds(rows, batch_size, parts) for width, rows in self._rows.items()}
-        self._batch = BatchPart(model, loss, feed, batch_size=batch_size, even=even, states=states)
+        self.carried = CarriedStates(model, batch_size) if feed.shape.piece else None
+        lengths = feed.shape.padded_lengths
+        self._sizes = dict(zip(lengths, feed.shape.batch_sizes or (batch_size,) * len(lengths), strict=True))
+        self._bounds = {length: _bounds(size, batch_size, parts) for length, size in self._sizes.items()}
+        self._batch = BatchGradients(model, loss, feed, batch_size=batch_size, even=even, states=states)
         self._part: Any = self._batch.gradients
         self._update: Any = self._update_weights
         if parts > 1:
             self._part = Compiled(self._batch.gradients, "part of a step", jit_compile=jit_compile)
             self._update = Compiled(self._update_weights, "update", jit_compile=jit_compile)
         self._calls = {
-            width: Compiled(
-                partial(self._many_steps, width), f"steps of {width}", jit_compile=jit_compile and parts == 1
+            length: Compiled(
+                partial(self._many_steps, length), f"steps of {length}", jit_compile=jit_compile and parts == 1
             )
-            for width in feed.shape.widths
+            for length in lengths
         }
 
     @property
@@ -95,13 +113,13 @@ class TrainingProgram:
         return self._optimizer
 
     def warm_up(self) -> None:
-        """Traces and compiles the call, once for each width, and leaves everything as it was."""
-        for width in self.feed.shape.widths:
+        """Traces and compiles the call, once for each padded length, and leaves everything as it was."""
+        for length in self.feed.shape.padded_lengths:
             # Several parts are compiled when they first run: a step is taken then, and taken back.
             steps = 1 if self.parts > 1 else 0
             indices, sizes = np.zeros((steps, self._batch_size), np.int32), np.ones(steps, np.int32)
-            prepared = self.prepare(indices, sizes, width=width)
-            touched = self._calls[width].variables(*prepared[1:])
+            prepared = self.prepare(indices, sizes, time_steps=length)
+            touched = self._calls[length].variables(*prepared[1:])
             before = [variable.numpy() for variable in touched] if steps else []
             self.run(prepared)
             for variable, value in zip(touched, before, strict=False):
@@ -113,47 +131,48 @@ class TrainingProgram:
         indices: npt.NDArray[np.int32],
         sizes: npt.NDArray[np.int32],
         piece: npt.NDArray[np.int32] | None = None,
-        width: int | None = None,
-    ) -> Prepared:
-        """Brings to the device what a call needs; may run beside another call.
+        time_steps: int | None = None,
+    ) -> CallInputs:
+        """Brings the arguments of a call to the device; may run beside another call.
 
         Args:
             indices: ``[steps, batch]``, int32, the sequences of each step; at most ``feed.steps_a_call`` steps.
             sizes: ``[steps]``, int32, how many of each row are real.
             piece: ``[steps]``, int32, which piece of its sequences each step sees; None for the first.
-            width: Time steps that all the batches are padded to; None for the largest width.
+            time_steps: Time steps that all the batches are padded to; None for the most.
 
         Returns:
             What ``run`` takes.
         """
-        width = width or self.feed.shape.time_steps
+        time_steps = time_steps or self.feed.shape.time_steps
         if piece is None:
             piece = np.zeros(len(sizes), np.int32)
         steps = self.feed.steps_a_call
         padded, begins = np.ones(steps, np.int32), np.ones(steps, np.bool_)
         padded[: len(sizes)] = sizes
         begins[: len(sizes)] = piece == 0
-        load = self.feed.load(indices[:, : self._rows[width]], piece, width)
-        return Prepared(width, load, tf.constant(padded), tf.constant(begins), tf.constant(len(indices), tf.int32))
+        load = self.feed.load(indices[:, : self._sizes[time_steps]], piece, time_steps)
+        count = tf.constant(len(indices), tf.int32)
+        return CallInputs(time_steps, load, tf.constant(padded), tf.constant(begins), count)
 
-    def run(self, prepared: Prepared) -> npt.NDArray[np.float32]:
+    def run(self, inputs: CallInputs) -> npt.NDArray[np.float32]:
         """Takes optimizer steps until the batches are used up or one gives a loss or gradient that is not finite.
 
         Args:
-            prepared: From ``prepare``.
+            inputs: From ``prepare``.
 
         Returns:
-            ``[steps taken, row]``, float32; see ``Layout``. The last row is the one that is not finite, if any is.
+            ``[steps taken, row]``, float32; see `ResultLayout`. The last row is the one that is not finite, if any is.
         """
-        taken, rows = self._calls[prepared.width](*prepared[1:])
+        taken, rows = self._calls[inputs.time_steps](*inputs[1:])
         return rows.numpy()[: int(taken)]  # type: ignore[no-any-return]
 
-    def _many_steps(self, width: int, load: Any, sizes: Any, begins: Any, count: Any) -> tuple[Any, Any]:
+    def _many_steps(self, time_steps: int, load: Any, sizes: Any, begins: Any, count: Any) -> tuple[Any, Any]:
         rows = tf.TensorArray(tf.float32, self.feed.steps_a_call, element_shape=[self.layout.width])
 
         def body(step: Any, finite: Any, rows: Any) -> tuple[Any, Any, Any]:
             del finite
-            row = self._one_step(width, load, step, sizes[step], begins[step])
+            row = self._one_step(time_steps, load, step, sizes[step], begins[step])
             return step + 1, tf.math.is_finite(row[0] + row[1]), rows.write(step, row)
 
         taken, _, rows = tf.while_loop(
@@ -164,19 +183,19 @@ class TrainingProgram:
         )
         return taken, rows.stack()
 
-    def _one_step(self, width: int, load: Any, step: Any, size: Any, begins: Any) -> Any:
-        whole = self._batch.size(load, step, size, width)
+    def _one_step(self, time_steps: int, load: Any, step: Any, size: Any, begins: Any) -> Any:
+        whole = self._batch.size(load, step, size, time_steps)
         parts = []
-        for first, end in pairwise(self._bounds[width]):
+        for first, end in pairwise(self._bounds[time_steps]):
             selected = self.feed.select(load, step, first, end)
             real = tf.clip_by_value(size - first, 0, end - first)
-            parts.append(self._part(selected, real, whole, self._carried_into(first, end), begins, width))
-        return self._update(parts, width)
+            parts.append(self._part(selected, real, whole, self._carried_into(first, end), begins, time_steps))
+        return self._update(parts, time_steps)
 
     def _carried_into(self, first: int, end: int) -> Mapping[str, tuple[Any, ...]]:
         return {} if self.carried is None else self.carried.read(first, end)
 
-    def _update_weights(self, parts: list[PartResult], width: int) -> Any:
+    def _update_weights(self, parts: list[PartResult], time_steps: int) -> Any:
         """Sums the parts, clips, updates the weights, and gives the step's row of results."""
         loss = tf.add_n([part.loss for part in parts])
         gradients = [tf.add_n(list(shares)) for shares in zip(*(part.gradients for part in parts), strict=True)]
@@ -189,19 +208,19 @@ class TrainingProgram:
         self._optimizer.apply_gradients(zip(clipped, self._model.trainable_variables, strict=True))
         scalars = tf.stack([loss, total, after, rate])
         through_time = [
-            self._lengthened(tf.add_n([part.through_time[path] for part in parts]), width)
+            self._lengthened(tf.add_n([part.through_time[path] for part in parts]), time_steps)
             for path in self.layout.states
         ]
         if self.carried is not None:
             self.carried.write([part.finals for part in parts])
         return tf.concat([scalars, *([norms] if self.layout.weights else []), *through_time], axis=0)
 
-    def _lengthened(self, norms: Any, width: int) -> Any:
+    def _lengthened(self, norms: Any, time_steps: int) -> Any:
         """Norms over the batch's time steps, with zeros up to those of the longest sequence."""
-        missing = self.layout.time_steps - min(width, self.layout.time_steps)
+        missing = self.layout.time_steps - min(time_steps, self.layout.time_steps)
         return tf.pad(norms, [[0, missing]]) if missing else norms
 
 
-def _bounds(rows: int, batch_size: int, parts: int) -> list[int]:
+def _bounds(size: int, batch_size: int, parts: int) -> list[int]:
     """Where the parts of a batch begin and end; a batch smaller than the others has as many fewer, of their size."""
-    return np.linspace(0, rows, max(1, parts * rows // batch_size) + 1).astype(int).tolist()  # type: ignore[no-any-return]
+    return np.linspace(0, size, max(1, parts * size // batch_size) + 1).astype(int).tolist()  # type: ignore[no-any-return]

@@ -89,11 +89,11 @@ class Account:
             metrics: Test metrics.
             reason: What went wrong; None where nothing did.
         """
-        median = loop.pace.median
+        median = loop.calls.median
         word, reach = way_back(self._config, self._dataset, self._through_time)
         return Summary(
             steps=loop.done,
-            epochs=loop.done // loop.plan.steps_per_epoch,
+            epochs=loop.done // loop.schedule.steps_per_epoch,
             first_loss=self._first_loss,
             final_loss=self._final_loss,
             best_validation_loss=loop.best.loss,

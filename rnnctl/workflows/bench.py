@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -13,13 +14,13 @@ from typing import Any
 
 from rnnctl import __version__, backend
 from rnnctl.config import Config
-from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Dataset
 from rnnctl.errors import ConfigError, Fault, RnnctlError
 from rnnctl.losses import LOSSES
-from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
+from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.results.bench import BenchReport
 from rnnctl.runs.environment import usable_cpus
+from rnnctl.training.build import prepare
 from rnnctl.util.format import listed
 
 PEERS = ("keras", "eager", "torch", "jax")
@@ -61,9 +62,9 @@ def bench(
         NonFiniteError: Training on one batch again and again does not stay finite.
     """
     began = time.perf_counter()
-    dataset = load_dataset(config)
-    check_outputs(config, dataset.signature.outputs)
-    _check_comparable(config, dataset)
+    prepared = prepare(config)
+    config = prepared.config
+    _check_comparable(config, prepared.dataset)
     backend.start(kept_programs=False)
     from rnnctl.bench.measure import race
     from rnnctl.bench.task import make_task
@@ -72,10 +73,10 @@ def bench(
     peers = _peers()
     against = (PEERS if peers else PEERS[:2]) if against is None else against
     makers = _contenders(against, peers)
-    task = make_task(config, dataset)
+    task = make_task(prepared)
     rows = race([make(task) for make in makers], seconds, tell)
     tell("waiting for batches")
-    waiting = measure_waiting(config, dataset, task.new_model())
+    waiting = measure_waiting(replace(prepared, model=task.new_model()))
     return BenchReport(
         name=config.name,
         model=describe_cells(config),

@@ -8,15 +8,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data.dataset import Dataset
 from rnnctl.data_check.columns import column_facts
 from rnnctl.data_check.report import examine
-from rnnctl.model.describe import check_outputs, describe_cells, describe_optimizer
+from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
-from rnnctl.training.course import horizon, training_plan, training_sequences
+from rnnctl.training.build import Built, prepare
 from rnnctl.training.parts import step_operations
 from rnnctl.util.format import counted
 from rnnctl.util.memory import available_bytes, in_words
@@ -43,14 +41,10 @@ def check(config: Config, path: str = "") -> DataReport:
         DataError: The data cannot be used as the config asks.
         ConfigError: The model does not fit the data.
     """
-    config = config.model_copy(update={"data": config.data.with_names()})
     columns: list[ColumnFacts] = []
-    dataset = load_dataset(config, inspect=lambda table: columns.extend(column_facts(table.data, table.frame)))
-    check_outputs(config, dataset.signature.outputs)
-    cost = training_cost(config, dataset)
-    padding = training_plan(config, dataset).padding
-    report = examine(path, config, dataset, tuple(columns), cost, padding, summary_parts(config, dataset))
-    return _with_memory(report)
+    built = prepare(config, inspect=lambda table: columns.extend(column_facts(table.data, table.frame)))
+    cost, padding, parts = training_cost(built), built.schedule.padding, summary_parts(built)
+    return _with_memory(examine(path, built.config, built.dataset, tuple(columns), cost, padding, parts))
 
 
 def sum_up(config: Config) -> tuple[list[str], tuple[str, ...]]:
@@ -63,32 +57,24 @@ def sum_up(config: Config) -> tuple[list[str], tuple[str, ...]]:
         DataError: The data cannot be used as the config asks.
         ConfigError: The model does not fit the data.
     """
-    dataset = load_dataset(config)
-    check_outputs(config, dataset.signature.outputs)
-    return summary_parts(config, dataset), dataset.notes
+    prepared = prepare(config)
+    return summary_parts(prepared), prepared.dataset.notes
 
 
-def training_cost(config: Config, dataset: Dataset) -> CostFacts:
-    """What training takes in memory, steps and, roughly, time.
-
-    Args:
-        config: The config.
-        dataset: Its data.
-    """
+def training_cost(built: Built) -> CostFacts:
+    """What training takes in memory, steps and, roughly, time."""
+    config, dataset, schedule = built.config, built.dataset, built.schedule
     train, signature = dataset.train, dataset.signature
     tables = {id(array): array.nbytes for array in (train.values, train.targets)}
     held = sum(tables.values()) + (0 if dataset.levels is None else dataset.levels.nbytes)
-    plan = training_plan(config, dataset)
-    steps = plan.total_steps
     average = float(train.lengths.mean())
-    operations = step_operations(config, signature.features, round(average), plan.batch_size)
-    operations += head_operations(config, signature.outputs, round(average), plan.batch_size)
+    operations = step_operations(config, signature.features, round(average), schedule.batch_size)
+    operations += head_operations(config, signature.outputs, round(average), schedule.batch_size)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     layers = sum(2 if layer.bidirectional else 1 for layer in config.model.layers)
     seconds = operations / (OPERATIONS_A_SECOND * cores) + SECONDS_A_TIME_STEP * layers * average
-    longest = horizon(config, dataset) or train.length
-    needed = training_bytes(config, signature, longest, len(training_sequences(config, dataset)))
-    return CostFacts(held, needed, steps, operations, steps * seconds, cores)
+    needed = training_bytes(config, signature, schedule.backward_length, len(schedule.sequences))
+    return CostFacts(held, needed, schedule.total_steps, operations, schedule.total_steps * seconds, cores)
 
 
 def head_operations(config: Config, outputs: int, time_steps: int, batch_size: int) -> float:
@@ -115,13 +101,9 @@ def _with_memory(report: DataReport) -> DataReport:
     return replace(report, findings=(finding, *report.findings))
 
 
-def summary_parts(config: Config, dataset: Dataset) -> list[str]:
-    """What a good config trains, in a few words each.
-
-    Args:
-        config: The config.
-        dataset: Its data.
-    """
+def summary_parts(built: Built) -> list[str]:
+    """What a good config trains, in a few words each."""
+    config, dataset = built.config, built.dataset
     train, signature = dataset.train, dataset.signature
     parts = [] if config.name in ("", "run") else [config.name]
     parts += [describe_cells(config), config.loss.kind, describe_optimizer(config.optimizer)]
@@ -134,5 +116,5 @@ def summary_parts(config: Config, dataset: Dataset) -> list[str]:
     most = "" if train.uniform else "up to "
     parts.append(f"{most}{counted(train.length, 'time step')} × {counted(signature.features, 'feature')}")
     parts.append(counted(signature.outputs, "output"))
-    parts.append(counted(training_plan(config, dataset).total_steps, "step"))
+    parts.append(counted(built.schedule.total_steps, "step"))
     return parts

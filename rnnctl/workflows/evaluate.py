@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from rnnctl import backend
 from rnnctl.config import Config
-from rnnctl.config.dataset import load_dataset
 from rnnctl.data import Dataset, Sequences, Signature
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.prediction.other import load_other
@@ -24,7 +23,7 @@ from rnnctl.scoring.classified import Classified
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
 from rnnctl.scoring.score_words import unbeaten
 from rnnctl.scoring.scores import score
-from rnnctl.workflows.build import build
+from rnnctl.training.build import build, prepare
 from rnnctl.workflows.results import results_of
 from rnnctl.workflows.resume_checks import check_data
 from rnnctl.workflows.stored_model import restore_weights
@@ -127,7 +126,7 @@ def _other(run: StoredRun, path: Path) -> Subject:
     model = model_for(run.config, dataset.signature)
     training, notes = None, dataset.notes
     try:
-        training = load_dataset(run.config)
+        training = prepare(run.config).dataset
         check_data(run.path, read_environment(run.path), training.fingerprints)
     except DataError as error:
         training = None

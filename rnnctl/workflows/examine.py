@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from rnnctl.config import Config
-from rnnctl.data import Batch, Dataset, Signature
+from rnnctl.data import Batch, Signature
 from rnnctl.errors import DataError
 from rnnctl.model.describe import describe_cells
 from rnnctl.results import Examination, NoiseFindings, SelfCheck, VariableFindings
-from rnnctl.training.course import horizon
+from rnnctl.training.build import Built
 from rnnctl.util.format import counted
-from rnnctl.workflows.build import Built, build
-from rnnctl.workflows.sample import affordable, gather, gather_for_noise
+from rnnctl.workflows.sample import NOISE_BATCHES, affordable, gather, gather_for_noise
 
 FEWEST_SINGLE = 16
 """Sequences whose own gradients noise is measured from at the least, where a batch has fewer."""
@@ -28,13 +27,12 @@ CHECK_SECONDS = 0.8
 
 
 def examine(
-    config: Config,
+    built: Built,
     *,
     steps: int = 0,
     sequences: int | None = None,
     float64: bool = False,
     values: bool = False,
-    built: Built | None = None,
     state: str | None = None,
     batch: Batch | None = None,
     self_check: bool = True,
@@ -43,19 +41,18 @@ def examine(
 
     ::
 
-        found = rnnctl.workflows.examine.examine(rnnctl.load_config("configs/vanishing.yaml"))
+        found = examine(build(rnnctl.load_config("configs/vanishing.yaml")))
         print(found.verdict, found.layers[0].reach_steps, found.layers[0].decay_per_step)
 
     Dropout is off while gradients are measured (steps are taken with it, as training would).
 
     Args:
-        config: The whole config.
+        built: What to examine, at its initial weights or at others.
         steps: Optimizer steps to take first.
         sequences: Sequences to take gradients over; None for a batch (noise: some batches), or as many as memory has
             room for.
         float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
         values: Whether each gradient's elements are given too, as text.
-        built: Data and model to examine, such as a run left them; None builds them from the config.
         state: What is examined, in words; None says it by the steps.
         batch: The sequences themselves, with a mask if need be; None gathers them from the training split.
         self_check: Whether gradients are compared with difference quotients.
@@ -64,12 +61,10 @@ def examine(
         The findings.
 
     Raises:
-        DataError: The data cannot be used, or has fewer sequences than asked for.
-        ConfigError: Model and data do not fit together.
+        DataError: The data has fewer sequences than asked for.
     """
-    built = built or build(config)
-    began = time.perf_counter()  # what comes before is mostly TensorFlow's import
-    train = built.dataset.train
+    began = time.perf_counter()
+    config, schedule, train = built.config, built.schedule, built.dataset.train
     if sequences is not None and sequences > len(train):
         raise DataError(
             f"{config.name}: {sequences} sequences were asked for and the training split has {len(train)}; "
@@ -77,29 +72,28 @@ def examine(
         )
     from rnnctl.workflows.examined_steps import take_steps
 
-    taken = take_steps(config, built, steps)
-    longest = horizon(config, built.dataset) or train.length
-    part = affordable(config, longest)
+    taken = take_steps(built, steps)
+    part = affordable(config, schedule.backward_length)
     more = None
     if batch is None:
-        batch = gather(config, built.dataset, taken.done, sequences, part)
+        batch = gather(schedule, taken.done, sequences, part)
         if sequences is None:
-            more = gather_for_noise(config, built.dataset, taken.done, len(batch.inputs), part)
-    found = _measure(config, built, taken, batch, more, part, float64=float64, values=values, check=self_check)
-    found = _judged(config, replace(found, state=(state or taken.words) + _begun(config, built.dataset)))
+            wanted = NOISE_BATCHES * config.training.batch_size
+            more = gather_for_noise(schedule, wanted, taken.done, len(batch.inputs), part)
+    found = _measure(built, taken, batch, more, part, float64=float64, values=values, check=self_check)
+    found = _judged(config, replace(found, state=(state or taken.words) + _begun(built)))
     return replace(found, seconds=time.perf_counter() - began)
 
 
-def _begun(config: Config, dataset: Dataset) -> str:
-    """Says where the states of what is examined begin, where training has them from time steps before."""
-    length = horizon(config, dataset)
-    if length is None or dataset.train.per_step:
+def _begun(built: Built) -> str:
+    """Where the states of what is examined begin, where training has them from time steps before."""
+    tail = built.schedule.shape.tail
+    if tail is None:
         return ""
-    return f", on the last {counted(length, 'time step')} of each sequence, begun from the model's own first states"
+    return f", on the last {counted(tail, 'time step')} of each sequence, begun from the model's own first states"
 
 
 def _measure(
-    config: Config,
     built: Built,
     taken: Any,
     batch: Batch,
@@ -118,6 +112,7 @@ def _measure(
     from rnnctl.model.losses import build_loss
     from rnnctl.model.weights import weight_arrays
 
+    config = built.config
     loss, many, weights = build_loss(config.loss), config.model.return_sequences, weight_arrays(built.model)
     twin = float64_copy(config, built.model, built.dataset.signature) if float64 or check else None
     model, dtype = (twin, "float64") if float64 else (built.model, "float32")
@@ -150,7 +145,7 @@ def _measure(
         sequences=len(batch.inputs),
         time_steps=batch.inputs.shape[1],
         dtype=dtype,
-        truncated=horizon(config, built.dataset),
+        truncated=built.schedule.truncate,
     )
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rnnctl.config import Config
 from rnnctl.results import Series
 from rnnctl.results.training import StepRecord
-from rnnctl.workflows.build import Built
+from rnnctl.training.build import Built
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,24 +37,23 @@ class Taken:
         return {path: tuple(norms[path] for norms in kept) for path in (kept[0] if kept else ())}
 
 
-def take_steps(config: Config, built: Built, steps: int) -> Taken:
+def take_steps(built: Built, steps: int) -> Taken:
     """Trains a model for some steps.
 
     A step that is not finite leaves nothing to examine behind it. So the model is brought to where it stood before
     that step: the examination then sees the gradient that broke it.
 
     Args:
-        config: The whole config.
-        built: Data and model; the model is changed.
+        built: What to train; its model is changed.
         steps: Optimizer steps.
 
     Returns:
         The model, and what happened.
     """
     if steps == 0:
-        return Taken(built.model, _fresh_optimizer(config, built), 0, (), "at initialization")
+        return Taken(built.model, _fresh_optimizer(built), 0, (), "at initialization")
     before = built.model.get_weights()
-    optimizer, records, cut_off = _run(config, built, steps)
+    optimizer, records, cut_off = _run(built, steps)
     words = f"after {steps} {_steps(steps)}"
     if _finite(records[-1]):
         return Taken(built.model, optimizer, steps, records, words, cut_off)
@@ -63,17 +61,18 @@ def take_steps(config: Config, built: Built, steps: int) -> Taken:
     done = len(records) - 1
     words = f"after {done} {_steps(done)}, before step {done + 1}, which is not finite"
     if done == 0:
-        return Taken(built.model, _fresh_optimizer(config, built), 0, records, words, cut_off)
-    optimizer, _, _ = _run(config, built, done)
+        return Taken(built.model, _fresh_optimizer(built), 0, records, words, cut_off)
+    optimizer, _, _ = _run(built, done)
     return Taken(built.model, optimizer, done, records, words, cut_off)
 
 
-def _run(config: Config, built: Built, steps: int) -> tuple[Any, tuple[StepRecord, ...], dict[str, int]]:
+def _run(built: Built, steps: int) -> tuple[Any, tuple[StepRecord, ...], dict[str, int]]:
     from rnnctl.training.setup import make_loop
 
+    config = built.config
     recorded = config.gradients.model_copy(update={"through_time": True, "every": 1})
-    loop = make_loop(config.model_copy(update={"gradients": recorded}), built.dataset, built.model)
-    loop.plan = replace(loop.plan, total_steps=steps)
+    loop = make_loop(replace(built, config=config.model_copy(update={"gradients": recorded})))
+    loop.schedule = replace(built.schedule, total_steps=steps)
     loop.validate = None
     optimizer = loop.program.optimizer
     counts = None if config.optimizer.clipvalue is None else _count_cut_off(optimizer, config.optimizer.clipvalue)
@@ -100,12 +99,10 @@ def _count_cut_off(optimizer: Any, limit: float) -> Any:
     return counts[0]
 
 
-def _fresh_optimizer(config: Config, built: Built) -> Any:
+def _fresh_optimizer(built: Built) -> Any:
     from rnnctl.model.optimizers import build_optimizer
-    from rnnctl.training.course import training_plan
 
-    plan = training_plan(config, built.dataset)
-    optimizer = build_optimizer(config.optimizer, plan.total_steps)
+    optimizer = build_optimizer(built.config.optimizer, built.schedule.total_steps)
     optimizer.build(built.model.trainable_variables)
     return optimizer
 

@@ -14,7 +14,7 @@ from rnnctl.data import Batch, Signature
 from rnnctl.gradients.forward_numpy import forward_numpy, model_equations
 from rnnctl.model.describe import describe_cells
 from rnnctl.results.checks import ForwardReport, ForwardStep
-from rnnctl.workflows.build import Built, build
+from rnnctl.training.build import Built, build
 from rnnctl.workflows.sample import gather
 
 Array = npt.NDArray[np.floating]
@@ -39,21 +39,16 @@ def forward(config: Config) -> ForwardReport:
         DataError: The data cannot be used as the config asks.
         ConfigError: Model and data do not fit together.
     """
-    return compare(config, build(config))
+    return compare(build(config))
 
 
-def compare(config: Config, built: Built) -> ForwardReport:
-    """Does what ``forward`` does with data and a model that are there already.
-
-    Args:
-        config: The config.
-        built: Its data and model.
-    """
+def compare(built: Built) -> ForwardReport:
+    """`forward` of data and a model that are built already."""
     from rnnctl.model.front import model_inputs
     from rnnctl.model.weights import weight_arrays
 
-    dataset, model = built.dataset, built.model
-    batch = gather(config, dataset, 0, None)
+    config, dataset, model = built.config, built.dataset, built.model
+    batch = gather(built.schedule, 0, None)
     weights = weight_arrays(model)
     by_numpy = forward_numpy(config.model, weights, batch.inputs, batch.mask, dataset.signature)
     by_keras = keras_outputs(config.model, model, weights, batch, dataset.signature)

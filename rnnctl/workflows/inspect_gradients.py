@@ -8,8 +8,8 @@ from pathlib import Path
 from rnnctl.config import Config
 from rnnctl.results import Examination
 from rnnctl.runs.stored import load_run
+from rnnctl.training.build import build
 from rnnctl.util.format import counted
-from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.stored_model import restore_weights
 
@@ -50,7 +50,7 @@ def inspect_gradients(
         DataError: The data cannot be used, or has fewer sequences than asked for.
         ConfigError: Model and data do not fit together.
     """
-    found = examine(config, steps=steps, sequences=sequences, float64=float64, values=values)
+    found = examine(build(config), steps=steps, sequences=sequences, float64=float64, values=values)
     return _tried(config, found, tell) if try_advice else found
 
 
@@ -93,9 +93,7 @@ def inspect_run(
     state = f"run {run.path.resolve().name}" + ("" if run.step is None else f" at its checkpoint of step {run.step}")
     if steps:
         state += f", {counted(steps, 'step')} on"
-    found = examine(
-        run.config, steps=steps, sequences=sequences, float64=float64, values=values, built=built, state=state
-    )
+    found = examine(built, steps=steps, sequences=sequences, float64=float64, values=values, state=state)
     return _tried(run.config, found, tell) if try_advice else found
 
 

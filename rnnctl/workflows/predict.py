@@ -205,12 +205,12 @@ def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Cont
         signature = replace(signature, time_steps=None)
     model = model_for(run.config, signature)
     restore_weights(model, run)
-    from rnnctl.training.answers import Answers
+    from rnnctl.training.predictor import Predictor
 
     temperature = wanted.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    return go_on(ahead, Answers(model), steps, seen=seen, choice=Choice(temperature, wanted.seed))
+    return go_on(ahead, Predictor(model), steps, seen=seen, choice=Choice(temperature, wanted.seed))
 
 
 def _rows_seen(data: DataSection) -> int | None:

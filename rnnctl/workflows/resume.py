@@ -72,10 +72,10 @@ class ResumedRun(TrainRun):
     def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
         start, loop = self._start, self._loop
         check_data(start.folder.path, start.environment, self.dataset.fingerprints)
-        if start.length_before is not None and loop.plan.total_steps <= start.step:
+        if start.length_before is not None and loop.schedule.total_steps <= start.step:
             raise RunError(
                 f"{start.folder.path}: the run has taken {start.step:,} steps already, and the length asked for is "
-                f"{loop.plan.total_steps:,}; both count from the run's first step: ask for more"
+                f"{loop.schedule.total_steps:,}; both count from the run's first step: ask for more"
             )
         self.following.check(start.folder.path)
         now = describe_environment(
@@ -90,8 +90,7 @@ class ResumedRun(TrainRun):
         if start.checkpoint is not None and "best" in start.checkpoint.snapshot.reasons:
             best.append(start.step)
         return RunWriter(
-            self.config,
-            self.dataset,
+            self._built,
             None,
             command,
             again=start.folder,

@@ -8,15 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
-from rnnctl.data import Dataset
 from rnnctl.results.evaluation import Scores, TestResults
 from rnnctl.results.training import Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.tested import write_test
-from rnnctl.training.course import horizon
+from rnnctl.training.build import Built
 from rnnctl.workflows.checkpointing import CheckpointWriter
 
 BURST = 64
@@ -30,8 +28,7 @@ class RunWriter:
     """Writes a run folder while a run goes on.
 
     Args:
-        config: The whole config.
-        dataset: The data, for its fingerprints.
+        built: The config, its data and its schedule.
         out: Folder that the run folder is made in; None writes nothing.
         command: The command line, for the record.
         again: The folder of a run that goes on, taken back to where it goes on from; ``out`` is not looked at then.
@@ -45,8 +42,7 @@ class RunWriter:
 
     def __init__(
         self,
-        config: Config,
-        dataset: Dataset,
+        built: Built,
         out: Path | None,
         command: Sequence[str],
         *,
@@ -57,7 +53,8 @@ class RunWriter:
     ) -> None:
         self._waiting: list[StepRecord] = []
         self._written_at = time.monotonic()
-        self._time_steps = horizon(config, dataset) or dataset.train.length
+        config, dataset = built.config, built.dataset
+        self._time_steps = built.schedule.backward_length
         self._keep = config.gradients.keep
         self._checkpoints: CheckpointWriter | None = None
         self._folder = again if again is not None or out is None else RunFolder.create(out, config.name)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from rnnctl.cells import CELLS
 from rnnctl.config import Config
-from rnnctl.data import Batch, Dataset, Sequences
-from rnnctl.training.course import horizon, training_plan, training_sequences
+from rnnctl.data import Batch, Sequences
+from rnnctl.training.schedule import Schedule
 
 SAMPLE_ELEMENTS = 2**24
 """Elements of one array over all time steps, sequences and gates; the sequences examined by default stay below it."""
@@ -20,15 +20,14 @@ NOISE_BATCHES = 8
 """Batches whose sequences noise is measured over. From a single one, no noise can be told for certain."""
 
 
-def gather(config: Config, dataset: Dataset, done: int, count: int | None, most: int | None = None) -> Batch:
+def gather(schedule: Schedule, done: int, count: int | None, most: int | None = None) -> Batch:
     """The sequences that training would see next: from its next batch on, in the order of that epoch.
 
     Where training is truncated, each sequence is as long as a piece: its first one, whose states begin as the model has
     them (of sequences with one target each, its last one).
 
     Args:
-        config: The whole config.
-        dataset: The data, split.
+        schedule: Which sequences each step sees.
         done: Steps taken so far.
         count: How many sequences; None for those of the next batch.
         most: At most so many of the next batch; None for all.
@@ -36,17 +35,15 @@ def gather(config: Config, dataset: Dataset, done: int, count: int | None, most:
     Returns:
         The sequences.
     """
-    plan, sequences = training_plan(config, dataset), training_sequences(config, dataset)
+    sequences, steps = schedule.sequences, schedule.steps_per_epoch
     if count is None:
-        count = min(int(plan.batches(done, 1)[1][0]), most or len(sequences))
-    epoch, place = divmod(done, plan.steps_per_epoch)
-    indices, sizes = plan.batches(epoch * plan.steps_per_epoch, plan.steps_per_epoch)
+        count = min(int(schedule.batches(done, 1)[1][0]), most or len(sequences))
+    epoch, place = divmod(done, steps)
+    indices, sizes = schedule.batches(epoch * steps, steps)
     # The batches from the next step on, then those before it; of pieces each sequence comes once.
-    steps = np.roll(np.arange(len(sizes)), -place)
-    order = np.concatenate([indices[step, : sizes[step]] for step in steps])
+    order = np.concatenate([indices[step, : sizes[step]] for step in np.roll(np.arange(steps), -place)])
     chosen = order[np.sort(np.unique(order, return_index=True)[1])][:count]
-    length = horizon(config, dataset)
-    return sequences.gather(chosen) if length is None else piece(sequences, chosen, length)
+    return sequences.gather(chosen) if schedule.truncate is None else piece(sequences, chosen, schedule.truncate)
 
 
 def piece(sequences: Sequences, indices: npt.NDArray[Any], length: int) -> Batch:
@@ -62,23 +59,23 @@ def piece(sequences: Sequences, indices: npt.NDArray[Any], length: int) -> Batch
     return replace(sequences, starts=starts, lengths=short).gather(indices)
 
 
-def gather_for_noise(config: Config, dataset: Dataset, done: int, count: int, most: int) -> Batch | None:
+def gather_for_noise(schedule: Schedule, wanted: int, done: int, count: int, most: int) -> Batch | None:
     """The sequences that come after those examined, for noise.
 
     Args:
-        config: The whole config.
-        dataset: The data, split.
+        schedule: Which sequences each step sees.
+        wanted: Sequences wanted, those examined included.
         done: Steps taken so far.
         count: Sequences examined.
-        most: At most so many, those examined included.
+        most: Memory's limit, those examined included.
 
     Returns:
         What is missing to some batches; None where there is nothing to add.
     """
-    wanted = min(NOISE_BATCHES * config.training.batch_size, len(training_sequences(config, dataset)), most)
+    wanted = min(wanted, len(schedule.sequences), most)
     if wanted <= count:
         return None
-    batch = gather(config, dataset, done, wanted)
+    batch = gather(schedule, done, wanted)
     mask = None if batch.mask is None else batch.mask[count:]
     return Batch(batch.inputs[count:], batch.targets[count:], mask)
 

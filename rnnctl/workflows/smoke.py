@@ -23,7 +23,7 @@ from rnnctl.results.checks import SMOKE_CHECKS, SmokeCheck, SmokeReport
 from rnnctl.results.training import Snapshot, StepRecord
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.checkpoints_reading import read_checkpoint
-from rnnctl.workflows.build import Built, build
+from rnnctl.training.build import Built, build
 
 FORWARD_TOLERANCE = 1e-4
 """Largest difference between float32 and float64 passes, over the largest output, that rounding explains."""
@@ -87,9 +87,9 @@ def _subject(config: Config, steps: int) -> _Subject:
     built = build(config)
     from rnnctl.training.setup import make_loop
 
-    loop = make_loop(config, built.dataset, built.model)
+    loop = make_loop(built)
     # Taken at once: Keras draws from a layer's seed generator at every call, also where nothing is dropped.
-    return _Subject(config, built, steps, loop, loop.snapshot())
+    return _Subject(built, steps, loop, loop.snapshot())
 
 
 @dataclass
@@ -97,8 +97,7 @@ class _Subject:
     """A config under examination.
 
     Attributes:
-        config: The config, shortened to the steps.
-        built: Its data and model.
+        built: Its config, shortened to the steps, data, schedule and model.
         steps: Steps to take.
         loop: A loop that was never iterated over.
         begin: The state before the first step.
@@ -107,7 +106,6 @@ class _Subject:
         verdict: What its gradients were found to be.
     """
 
-    config: Config
     built: Built
     steps: int
     loop: Any
@@ -123,9 +121,9 @@ class _Subject:
             start: Where to go on from.
             until: The last step.
         """
-        from rnnctl.training.pace import Pace
+        from rnnctl.training.steps_per_execution import StepsPerExecution
 
-        loop = replace(self.loop, until=until, pace=Pace(), done=0, stopped="finished", last=None)
+        loop = replace(self.loop, until=until, calls=StepsPerExecution(), done=0, stopped="finished", last=None)
         loop.restore(start)
         records = tuple(record for record in loop if isinstance(record, StepRecord))
         return records, loop.snapshot("last")
@@ -134,7 +132,7 @@ class _Subject:
 def _forward(subject: _Subject) -> str:
     from rnnctl.workflows.forward import compare
 
-    report = compare(subject.config, subject.built)
+    report = compare(subject.built)
     relative = report.relative_difference
     if relative is None:
         return "all outputs are 0, in NumPy and in Keras"
@@ -169,14 +167,14 @@ def _every_weight(subject: _Subject) -> str:
 
 def _twice(subject: _Subject) -> str:
     from rnnctl.model.build import build_model
-    from rnnctl.training.state import model_variables
+    from rnnctl.training.training_state import model_variables
 
     begin = subject.begin
-    again = build_model(subject.config, subject.built.dataset.signature)
+    again = build_model(subject.built.config, subject.built.dataset.signature)
     for name, variable in model_variables(again).items():
         if not np.array_equal(variable.value.numpy(), begin.model[name], equal_nan=True):
             raise _FailedError(f"built again, {name} begins with other values")
-    if not subject.config.training.deterministic:
+    if not subject.built.config.training.deterministic:
         return "not asked for (training.deterministic: false)"
     _finished(subject)
     records, end = subject.take(begin, subject.steps)
@@ -202,9 +200,9 @@ def _verdict(subject: _Subject) -> str:
     from rnnctl.workflows.examine import examine
 
     subject.loop.state.put(subject.begin)
-    found = examine(subject.config, built=subject.built, self_check=False)
+    found = examine(subject.built, self_check=False)
     subject.verdict = found.verdict
-    expected = subject.config.gradients.expect
+    expected = subject.built.config.gradients.expect
     words = {verdict.word for verdict in found.verdicts} | {found.verdict}
     headline = found.verdicts[0].headline if found.verdicts else ""
     told = found.verdict + (f": {headline}" if headline else "")

@@ -15,8 +15,8 @@ from rnnctl.results.training import RunHeader, Snapshot, StepRecord, Summary, Va
 from rnnctl.runs.environment import describe_environment, package_versions
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
+from rnnctl.training.build import build
 from rnnctl.workflows.account import Account
-from rnnctl.workflows.build import build
 from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.ending import reason_of, tested, write_page_about
 from rnnctl.workflows.interrupts import stop_on_signals
@@ -58,11 +58,11 @@ class TrainRun:
         following: Following | None = None,
     ) -> None:
         began = time.perf_counter()
-        config = config.model_copy(update={"data": config.data.with_names()})
-        built = build(config)
-        from rnnctl.training.setup import make_due, make_header, make_loop
+        self._built = built = build(config)
+        from rnnctl.training.checkpoint_schedule import CheckpointSchedule
+        from rnnctl.training.setup import make_header, make_loop
 
-        self.config = config
+        self.config = built.config
         self.dataset: Dataset = built.dataset
         self.model: Any = built.model
         self.summary: Summary | None = None
@@ -70,16 +70,16 @@ class TrainRun:
         self.afterwards: tuple[str, ...] = ()
         self.following = following or Following()
         self._command = command
-        self._loop = make_loop(config, built.dataset, built.model)
+        self._loop = make_loop(built)
         self._loop.until = until
-        self.header: RunHeader = make_header(config, built.dataset, built.model, self._loop)
-        self._account = Account(config, built.dataset)
+        self.header: RunHeader = make_header(built, self._loop)
+        self._account = Account(self.config, built.dataset)
         self.validations = self._account.validations
         self._left: str | None = None
         self._writer = self._open_writer(out, command)
         self.folder: Path | None = self._writer.folder
         if self.folder is not None:
-            self._loop.due = make_due(config.checkpoints)
+            self._loop.checkpoints = CheckpointSchedule.of(self.config.checkpoints)
         self._setup_seconds = time.perf_counter() - began
 
     @property
@@ -91,15 +91,15 @@ class TrainRun:
 
     def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
         self.following.check(None)
-        return RunWriter(self.config, self.dataset, out, command, about=self._about, **self.ran_on)
+        return RunWriter(self._built, out, command, about=self._about, **self.ran_on)
 
     def _about(self, step: int) -> dict[str, Any]:
         """What ``checkpoint.json`` tells of a step, beside the state of training itself."""
-        plan = self._loop.plan
+        schedule = self._built.schedule
         return {
-            "epoch": plan.epoch(step + 1),
-            "batches_into_epoch": step % plan.steps_per_epoch,
-            "total_steps": plan.total_steps,
+            "epoch": schedule.epoch(step + 1),
+            "batches_into_epoch": step % schedule.steps_per_epoch,
+            "total_steps": schedule.total_steps,
             "learning_rate": self.config.model_dump(mode="json")["optimizer"]["learning_rate"],
             "seconds": self._account.seconds,
             "config": self.config.model_dump(mode="json"),
@@ -209,7 +209,7 @@ class TrainRun:
     def _explanation(self) -> NonFiniteError:
         from rnnctl.training.nonfinite import explain
 
-        return explain(self._loop, self._loop.program.feed.sequences)
+        return explain(self._loop, self._built.schedule.sequences)
 
     def _raise_if_cut_short(self) -> None:
         if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until and self._left is None:

@@ -16,8 +16,8 @@ from rnnctl.config import Config
 from rnnctl.config.overrides import with_changes
 from rnnctl.errors import RnnctlError
 from rnnctl.results import Examination, LayerFindings, Trial, Verdict
+from rnnctl.training.build import build
 from rnnctl.util.format import counted, short
-from rnnctl.workflows.build import build
 from rnnctl.workflows.examine import examine
 
 STEPS = 400
@@ -152,13 +152,13 @@ def _other_cells(config: Config) -> Iterator[Mapping[str, Any]]:
 def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _Run:
     """Examines a network at its initial weights and trains it for some steps; then its reach is measured again."""
     built = build(config)
-    layer = _shortest(examine(config, built=built, self_check=False).layers)
+    layer = _shortest(examine(built, self_check=False).layers)
     from rnnctl.gradients.verdicts.subject import reach
     from rnnctl.results.training import StepRecord
     from rnnctl.training.setup import make_loop
 
-    loop = make_loop(config, built.dataset, built.model)
-    loop.validate, loop.until = None, min(steps, loop.plan.total_steps)
+    loop = make_loop(built)
+    loop.validate, loop.until = None, min(steps, built.schedule.total_steps)
     if not changes:
         loop.stop = _clock()
     losses = tuple(record.loss for record in loop if isinstance(record, StepRecord))
@@ -170,8 +170,8 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _
         reach_steps=reach(layer),
         first_loss=losses[0] if losses else math.nan,
         final_loss=float(np.mean(losses[-_tail(len(losses)) :])) if finite else math.nan,
-        milliseconds_per_step=1000 * (loop.pace.median or 0.0),
-        reach_after=reach(_shortest(examine(config, built=built, self_check=False).layers)) if finite else None,
+        milliseconds_per_step=1000 * (loop.calls.median or 0.0),
+        reach_after=reach(_shortest(examine(built, self_check=False).layers)) if finite else None,
     )
     return _Run(trial, losses)
 

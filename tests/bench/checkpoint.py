@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's package,
 from rnnctl.config import Config, load_config
 from rnnctl.runs.checkpoints import DISK, checkpoint_steps, keep_newest, write_checkpoint
 from rnnctl.runs.disk import remove_tree, write_synced
-from rnnctl.workflows.build import build
+from rnnctl.training.build import build
 
 MOST = 0.5
 """Seconds that a checkpoint may cost beyond the disk's own time."""
@@ -82,7 +82,7 @@ def measure(config: Config, folder: Path, turns: int) -> Cost:
     built = build(config)
     from rnnctl.training.setup import make_loop
 
-    loop = make_loop(config, built.dataset, built.model)
+    loop = make_loop(built)
     found = []
     for turn in range(1, turns + 1):
         loop.done = turn

@@ -27,7 +27,7 @@ from bench.speed_table import SHAPES, Shape
 
 from rnnctl.config import Config, load_config
 from rnnctl.data import Dataset, Sequences
-from rnnctl.workflows.build import build
+from rnnctl.training.build import Built, build
 
 MOST = 0.05
 """Of the steps' time, what waiting for batches may take."""
@@ -76,8 +76,9 @@ def measure(config: Config, seconds: float, folder: Path | None = None, size: in
     built = build(config)
     from rnnctl.bench.waiting import measure_waiting
 
-    dataset = built.dataset if folder is None else from_a_file(built.dataset, folder, size)
-    waiting = measure_waiting(config, dataset, built.model, seconds)
+    if folder is not None:
+        built = Built.of(config, from_a_file(built.dataset, folder, size), built.model)
+    waiting = measure_waiting(built, seconds)
     if waiting is None:
         sys.exit("training did not stay finite")
     return waiting.milliseconds, waiting.share

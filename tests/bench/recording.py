@@ -26,7 +26,7 @@ from bench.speed_table import SHAPES, Shape
 
 from rnnctl.config import Config, load_config
 from rnnctl.results.training import StepRecord
-from rnnctl.workflows.build import build
+from rnnctl.training.build import build
 from rnnctl.workflows.run_writer import RunWriter
 
 MOST = 0.05
@@ -63,7 +63,7 @@ def measure(config: Config, out: Path, seconds: float) -> Cost:
     built = build(config)
     from rnnctl.training.setup import make_loop
 
-    loop = make_loop(config, built.dataset, built.model)
+    loop = make_loop(built)
 
     def turn(steps: int, writer: RunWriter) -> float:
         """Seconds a step."""
@@ -74,11 +74,11 @@ def measure(config: Config, out: Path, seconds: float) -> Cost:
                 writer.add(record)
         return (time.perf_counter() - began) / steps
 
-    nothing = RunWriter(config, built.dataset, None, ())
+    nothing = RunWriter(built, None, ())
     turn(500, nothing)  # compiles, and finds its pace
     steps = max(10, int(TURN / turn(50, nothing)))
     pairs = []
-    with RunWriter(config, built.dataset, out, ()) as writer:
+    with RunWriter(built, out, ()) as writer:
         until = time.monotonic() + seconds
         while len(pairs) < 3 or time.monotonic() < until:
             pairs.append((turn(steps, nothing), turn(steps, writer)))

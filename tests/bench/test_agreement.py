@@ -19,13 +19,13 @@ from rnnctl.bench.measure import compare_losses
 from rnnctl.bench.ours import ALL, Ours
 from rnnctl.bench.stock import TapeLoop
 from rnnctl.bench.task import Task, make_task
-from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
+from rnnctl.training.build import prepare
 
 
 def task_of(config: Config) -> Task:
     backend.start()
-    return make_task(config, load_dataset(config))
+    return make_task(prepare(config))
 
 
 def layers(*cells: str, **more: Any) -> list[dict[str, Any]]:

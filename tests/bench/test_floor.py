@@ -9,7 +9,7 @@ from small import small_config
 
 from rnnctl import backend
 from rnnctl.bench.task import make_task
-from rnnctl.config.dataset import load_dataset
+from rnnctl.training.build import prepare
 
 B, T, F, U, O = 5, 7, 3, 4, 2  # noqa: E741
 DATA = {"kind": "dummy", "sequences": B, "length": T, "features": F, "outputs": O}
@@ -21,7 +21,7 @@ def task_of(layers, **more):
     config = small_config(
         data=DATA, model={"layers": layers, **more}, training={"steps": 1, "batch_size": B}, optimizer="sgd"
     )
-    return make_task(config, load_dataset(config))
+    return make_task(prepare(config))
 
 
 def flops(task):

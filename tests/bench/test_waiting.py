@@ -6,14 +6,14 @@ import pytest
 from small import small_config
 
 from rnnctl.bench.waiting import measure_waiting
+from rnnctl.training.build import build
 from rnnctl.training.program import TrainingProgram
-from rnnctl.workflows.build import build
 
 
 def measured(**sections):
     config = small_config(**sections)
     built = build(config)
-    return measure_waiting(config, built.dataset, built.model, 0.2)
+    return measure_waiting(built, 0.2)
 
 
 @pytest.mark.parametrize("slow", [0.0, 0.02], ids=["batches at once", "batches that take long"])

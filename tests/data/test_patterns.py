@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
+from rnnctl.data import Dataset
 from rnnctl.data.patterns import with_names
 from rnnctl.errors import ConfigError, DataError
 from rnnctl.workflows.check import check
@@ -24,6 +25,10 @@ def config_of(folder: Path, text: str = HEADER + "1,2,a,3,4,5,train,6\n", **sett
     path = folder / "table.csv"
     path.write_text(text, encoding="utf-8")
     return settings_of(path, **{"target": ["y"], "window": {"length": 1}} | settings)
+
+
+def _load(config: Config) -> Dataset:
+    return load_dataset(config.model_copy(update={"data": with_names(config.data)}))
 
 
 def test_a_pattern_stands_for_the_columns_that_match_in_the_order_of_the_file(tmp_path: Path) -> None:
@@ -53,7 +58,7 @@ def test_a_column_called_like_the_pattern_is_that_column_alone(tmp_path: Path) -
 def test_a_pattern_that_matches_nothing_is_told_with_the_columns_there_are(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     with pytest.raises(DataError) as raised:
-        load_dataset(config_of(tmp_path, features=["r*"], time="t"))
+        _load(config_of(tmp_path, features=["r*"], time="t"))
     assert str(raised.value) == (
         f"{path}: line 1: no column matches 'r*', which data.features asks for; those to choose from are p2, shop, p1, "
         "q, part, p10"
@@ -61,15 +66,15 @@ def test_a_pattern_that_matches_nothing_is_told_with_the_columns_there_are(tmp_p
     with pytest.raises(
         DataError, match=r"no feature matches 'q\*', which data.known asks for; .* are p2, p1, part, p10"
     ):
-        load_dataset(config_of(tmp_path, features=["p*"], known=["q*"]))
+        _load(config_of(tmp_path, features=["p*"], known=["q*"]))
 
 
 def test_rules_about_names_are_told_once_the_names_are_known(tmp_path: Path) -> None:
     wrong = config_of(tmp_path, features=["p*"], columns={"shop": "category"})
     with pytest.raises(ConfigError, match=r"^data.columns: 'shop' is neither a feature nor a target"):
-        load_dataset(wrong)
+        _load(wrong)
     with pytest.raises(ConfigError, match=r"data.static names some of data.features"):
-        load_dataset(config_of(tmp_path, features=["p*"], static=["q"], columns={"part": "category"}))
+        _load(config_of(tmp_path, features=["p*"], static=["q"], columns={"part": "category"}))
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
@@ -83,7 +88,7 @@ def test_patterns_give_what_the_names_give_in_a_dataset_and_in_check(ending: str
         settings_of(path, kind=ending, target=["y"], window={"length": 2}, features=features)
         for features in (["a*", "y"], ["a1", "a2", "y"])
     ]
-    one, other = map(load_dataset, both)
+    one, other = map(_load, both)
     assert one.feature_names == other.feature_names == ("a1", "a2", "y")
     assert (one.train.values == other.train.values).all()
     assert check(both[0]).columns == check(both[1]).columns

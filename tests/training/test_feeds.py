@@ -9,8 +9,8 @@ from small import small_config
 from rnnctl.config.dataset import load_dataset
 from rnnctl.training import feeds
 from rnnctl.training.buckets import RUN
-from rnnctl.training.course import Shape
 from rnnctl.training.feeds import DeviceFeed, HostFeed, choose_feed, mapped
+from rnnctl.training.schedule import BatchShape
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +68,12 @@ def test_a_table_that_is_mapped_into_memory_stays_with_the_host_and_trains_alike
     np.testing.assert_array_equal(batch.inputs, split.gather([0, 4, 3]).inputs)
 
 
-def test_with_several_widths_a_load_holds_no_more_steps_than_follow_each_other(split):
-    shape = Shape((2, 4), masked=True)
+def test_with_several_padded_lengths_a_load_holds_no_more_steps_than_follow_each_other(split):
+    shape = BatchShape((2, 4), masked=True)
     for feed in (DeviceFeed(split, shape), HostFeed(split, 3, shape)):
         assert feed.steps_a_call == RUN
-        for width in shape.widths:
-            load = feed.load(np.array([[3, 1, 2]], np.int32), np.zeros(1, np.int32), width)
-            inputs, _, mask = feed.gather(feed.select(load, 0, 0, 3), width)
-            assert inputs.shape == (3, width, 2)
+        for length in shape.padded_lengths:
+            load = feed.load(np.array([[3, 1, 2]], np.int32), np.zeros(1, np.int32), length)
+            inputs, _, mask = feed.gather(feed.select(load, 0, 0, 3), length)
+            assert inputs.shape == (3, length, 2)
             assert np.asarray(mask).all()

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small import plain_schedule
 
 from rnnctl.results.training import StepRecord, ValidationRecord
 from rnnctl.schema.training import EarlyStopping
 from rnnctl.training.feeds import STEPS_A_CALL
-from rnnctl.training.layout import Layout
-from rnnctl.training.loop import BestWeights, TrainingLoop, make_record
-from rnnctl.training.pace import SECONDS_A_CALL, Pace
-from rnnctl.training.plan import Plan
+from rnnctl.training.loop import BestWeights, TrainingLoop
+from rnnctl.training.step_results import ResultLayout
+from rnnctl.training.steps_per_execution import SECONDS_A_CALL, StepsPerExecution
 
-LAYOUT = Layout(("a", "b"), ("r/h", "r/c"), 3)
+LAYOUT = ResultLayout(("a", "b"), ("r/h", "r/c"), 3)
 
 
 class Model:
@@ -49,9 +49,9 @@ class Program:
     def warm_up(self):
         self.warm = True
 
-    def prepare(self, indices, sizes, piece, width):
+    def prepare(self, indices, sizes, piece, time_steps):
         assert len(indices) == len(sizes) == len(piece) > 0
-        assert width is None
+        assert time_steps == 1
         return indices
 
     def run(self, indices):
@@ -79,12 +79,12 @@ def _loop(*, steps=10, per_epoch=3, losses=None, stopping=None, every=1, pace=No
     model = Model()
     loop = TrainingLoop(
         Program(model, **program),
-        Plan(per_epoch, 1, steps, 0, shuffle=False),
+        plain_schedule(per_epoch, 1, steps, 0, shuffle=False),
         BestWeights(model, stopping),
         every=every,
     )
     if pace is not None:
-        loop.pace = pace
+        loop.calls = pace
     if losses is not None:
 
         def validate():
@@ -97,7 +97,7 @@ def _loop(*, steps=10, per_epoch=3, losses=None, stopping=None, every=1, pace=No
     return loop
 
 
-class FixedPace(Pace):
+class FixedPace(StepsPerExecution):
     """Gives every call the same number of steps."""
 
     def __init__(self, fixed):
@@ -230,7 +230,7 @@ def test_a_request_before_the_first_step_takes_none():
     loop = _loop()
     loop.stop = lambda: True
     assert list(loop) == []
-    assert (loop.done, loop.stopped, loop.pace.median) == (0, "interrupted", None)
+    assert (loop.done, loop.stopped, loop.calls.median) == (0, "interrupted", None)
 
 
 def test_a_request_after_the_last_step_comes_too_late_to_interrupt():
@@ -307,7 +307,7 @@ def test_batches_of_two_more_calls_are_prepared_while_one_runs():
 
 
 def test_calls_grow_to_the_time_they_should_take_and_no_faster_than_eightfold():
-    pace = Pace()
+    pace = StepsPerExecution()
     assert pace.steps == 1
     assert pace.note(1, 1e-6) == 1e-6
     assert pace.steps == 8
@@ -322,7 +322,7 @@ def test_calls_grow_to_the_time_they_should_take_and_no_faster_than_eightfold():
 
 
 def test_the_median_is_that_of_the_calls_seconds_a_step():
-    pace = Pace()
+    pace = StepsPerExecution()
     for seconds in (0.3, 0.1, 0.2):
         pace.note(1, seconds)
     assert pace.median == pytest.approx(0.2)
@@ -330,7 +330,7 @@ def test_the_median_is_that_of_the_calls_seconds_a_step():
 
 def test_a_record_names_every_number_of_its_row():
     row = [0.5, 5.0, 2.5, float(np.float32(0.01)), 3.0, 4.0, *range(6)]
-    record = make_record(LAYOUT, row, step=4, epoch=2, seconds=0.25, every=3)
+    record = LAYOUT.record(row, step=4, epoch=2, seconds=0.25, every=3)
     assert record == StepRecord(
         step=4,
         epoch=2,
@@ -342,21 +342,21 @@ def test_a_record_names_every_number_of_its_row():
         seconds=0.25,
         state_gradient_norms={"r/h": (0, 1, 2), "r/c": (3, 4, 5)},
     )
-    assert make_record(LAYOUT, row, step=5, epoch=2, seconds=0.25, every=3).state_gradient_norms is None
+    assert LAYOUT.record(row, step=5, epoch=2, seconds=0.25, every=3).state_gradient_norms is None
 
 
 @settings(deadline=None)
 @given(rate=st.floats(2.0**-100, 2.0**20, width=32))
 def test_a_rate_is_told_with_the_fewest_digits_that_give_the_same_float32(rate):
     row = [0.0, 0.0, 0.0, rate, *[0.0] * 8]
-    told = make_record(LAYOUT, row, step=1, epoch=1, seconds=0.0, every=1).learning_rate
+    told = LAYOUT.record(row, step=1, epoch=1, seconds=0.0, every=1).learning_rate
     assert np.float32(told) == np.float32(rate)
     assert len(repr(told)) <= len(repr(rate))
 
 
 def test_without_states_nothing_is_told_of_them():
-    layout = Layout(("a",), (), 3)
-    assert make_record(layout, [1.0] * 5, step=1, epoch=1, seconds=0.0, every=1).state_gradient_norms is None
+    layout = ResultLayout(("a",), (), 3)
+    assert layout.record([1.0] * 5, step=1, epoch=1, seconds=0.0, every=1).state_gradient_norms is None
 
 
 @pytest.mark.parametrize(("preparing", "stepping"), [(0.02, 0.0), (0.0, 0.02)], ids=["slow batches", "slow steps"])

@@ -14,9 +14,9 @@ from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.recurrent import to_stock, watch_states
 from rnnctl.model.weights import state_path
-from rnnctl.training.course import Shape
 from rnnctl.training.feeds import DeviceFeed, HostFeed
 from rnnctl.training.program import TrainingProgram
+from rnnctl.training.schedule import BatchShape
 
 LONGEST, WIDER = 7, 18
 
@@ -24,13 +24,13 @@ LONGEST, WIDER = 7, 18
 class Bench:
     """A program whose batches can be padded to two widths, and its rows for batches from the same weights."""
 
-    def __init__(self, *made, feed="device", layers=None, rows=(), **options):
+    def __init__(self, *made, feed="device", layers=None, batch_sizes=(), **options):
         columns, target, placement = made
         self.data = made_dataset(columns=columns, target=target, placement=placement)
         self.config = made_config(target, placement, layers=layers or [{"cell": "simple_rnn", "units": 3}])
         self.model = build_model(self.config, self.data.signature)
         optimizer = build_optimizer(self.config.optimizer, 1)
-        shape = Shape((LONGEST, WIDER), masked=True, rows=rows)
+        shape = BatchShape((LONGEST, WIDER), masked=True, batch_sizes=batch_sizes)
         feed = DeviceFeed(self.data.train, shape) if feed == "device" else HostFeed(self.data.train, 4, shape)
         loss = build_loss(self.config.loss)
         self.program = TrainingProgram(
@@ -43,7 +43,7 @@ class Bench:
         self.model.set_weights(self._before)
         indices = np.full((1, 4), members[0], np.int32)
         indices[0, : len(members)] = members
-        prepared = self.program.prepare(indices, np.array([len(members)], np.int32), width=width)
+        prepared = self.program.prepare(indices, np.array([len(members)], np.int32), time_steps=width)
         return self.program.run(prepared)[0]
 
     def alone(self, members):
@@ -137,7 +137,7 @@ def test_a_padded_batch_in_two_parts_is_the_same_batch(many):
 @pytest.mark.parametrize("options", [{}, {"feed": "host"}, {"parts": 2}], ids=["device", "host", "two parts"])
 def test_a_width_whose_batches_hold_fewer_sequences_sees_these_alone(many, options):
     layers = [{"cell": "gru", "units": 3}]
-    fewer = Bench("tokens", "category", "each", layers=layers, rows=(4, 2), **options)
+    fewer = Bench("tokens", "category", "each", layers=layers, batch_sizes=(4, 2), **options)
     for members in ([2, 0], [8]):
         _check(fewer, members, WIDER)
         np.testing.assert_allclose(fewer.row(members, WIDER), many.row(members, WIDER), rtol=2e-6, atol=1e-8)

@@ -4,12 +4,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from small import plain_schedule
 
 from rnnctl.data import Sequences
 from rnnctl.errors import NonFiniteError
 from rnnctl.results.training import StepRecord
 from rnnctl.training.nonfinite import explain
-from rnnctl.training.plan import Plan
 
 NAN, INF = float("nan"), float("inf")
 
@@ -38,7 +38,7 @@ def _explained(record, *, norm_before=12.345, values=None, targets=None):
         0,
         np.arange(4),
     )
-    loop = SimpleNamespace(last=record, norm_before=norm_before, plan=Plan(4, 1, 9, 0, shuffle=False))
+    loop = SimpleNamespace(last=record, norm_before=norm_before, schedule=plain_schedule(4, 1, 9, 0, shuffle=False))
     return str(explain(loop, split))
 
 

@@ -15,9 +15,9 @@ from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_arrays
 from rnnctl.training import program as program_module
 from rnnctl.training.feeds import STEPS_A_CALL, DeviceFeed, HostFeed
-from rnnctl.training.layout import Layout
-from rnnctl.training.plan import make_plan
 from rnnctl.training.program import TrainingProgram
+from rnnctl.training.schedule import make_schedule
+from rnnctl.training.step_results import ResultLayout
 
 FEEDS = {"device": lambda split, batch: DeviceFeed(split), "host": HostFeed}
 
@@ -31,18 +31,19 @@ class Bench:
 
     def __init__(self, config, *, feed="device", **options):
         self.config = config
-        self.split = load_dataset(config).train
+        dataset = load_dataset(config)
+        self.split = dataset.train
         self.model = build_model(config, Signature.of_numbers(2, 2, 4))
-        self.plan = make_plan(config.training, len(self.split), config.seed)
-        self.optimizer = build_optimizer(config.optimizer, self.plan.total_steps)
+        self.schedule = make_schedule(config, dataset)
+        self.optimizer = build_optimizer(config.optimizer, self.schedule.total_steps)
         self.program = TrainingProgram(
             self.model,
             build_loss(config.loss),
             self.optimizer,
             config.optimizer,
-            FEEDS[feed](self.split, self.plan.batch_size),
-            batch_size=self.plan.batch_size,
-            even=self.plan.even,
+            FEEDS[feed](self.split, self.schedule.batch_size),
+            batch_size=self.schedule.batch_size,
+            even=self.schedule.even,
             **options,
         )
         self.program.warm_up()
@@ -62,7 +63,7 @@ class Bench:
         self.reset()
         rows, done = [], 0
         for count in counts:
-            rows.append(_rows(self, *self.plan.batches(done, count)))
+            rows.append(_rows(self, *self.schedule.batches(done, count)))
             done += count
         return np.concatenate(rows), self.state()
 
@@ -135,7 +136,7 @@ def test_the_largest_call_is_as_large_as_promised(plain):
 def test_a_step_sees_the_real_sequences_of_its_batch_alone(bench, step, request):
     bench = request.getfixturevalue(bench)
     bench.run(step)
-    indices, sizes = bench.plan.batches(step, 1)
+    indices, sizes = bench.schedule.batches(step, 1)
     assert sizes[0] == (4 if step == 0 else 2)
     batch = bench.split.gather(indices[0, : sizes[0]])
     before = weight_arrays(bench.model)
@@ -192,7 +193,7 @@ def test_a_call_that_meets_nan_stops_at_that_step_and_keeps_the_rows_before(plai
     plain.optimizer.learning_rate.assign(1e25)
     rows, done = [], 0
     for count in cuts:
-        rows.append(_rows(plain, *plain.plan.batches(done, count)))
+        rows.append(_rows(plain, *plain.schedule.batches(done, count)))
         done += len(rows[-1])
         if len(rows[-1]) < count or not np.isfinite(rows[-1][-1, :2]).all():
             break
@@ -206,7 +207,7 @@ def test_a_call_that_meets_nan_stops_at_that_step_and_keeps_the_rows_before(plai
 
 def test_without_norms_through_time_the_losses_are_the_same(plain):
     bench = Bench(small_config(), through_time=False)
-    assert bench.program.layout == Layout(plain.program.layout.weights, (), 4)
+    assert bench.program.layout == ResultLayout(plain.program.layout.weights, (), 4)
     rows, _ = bench.run(9)
     np.testing.assert_allclose(rows, plain.run(9)[0][:, :9], rtol=1e-5)
 
@@ -220,7 +221,7 @@ def test_without_norms_the_losses_are_the_same(plain):
 
 def test_a_state_whose_gradient_does_not_arrive_is_a_loud_error_and_no_zero(monkeypatch):
     monkeypatch.setattr(program_module, "state_paths", lambda _: ("recurrent_0/h", "recurrent_0/c"))
-    with pytest.raises(RuntimeError, match="were due"):
+    with pytest.raises(RuntimeError, match="expected gradients of the states"):
         Bench(small_config())
 
 

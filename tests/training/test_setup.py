@@ -11,6 +11,7 @@ from rnnctl.model.build import build_model
 from rnnctl.results.training import RunHeader
 from rnnctl.scoring import scores
 from rnnctl.training import feeds, setup
+from rnnctl.training.build import Built
 
 SINE = {"kind": "sine", "sequences": 20, "length": 6, "period": 8.0, "split": {"validation": 4, "test": 5}}
 
@@ -19,7 +20,7 @@ def _made(**sections):
     config = small_config(**sections)
     dataset = load_dataset(config)
     model = build_model(config, dataset.signature)
-    return config, dataset, model
+    return Built.of(config, dataset, model)
 
 
 @pytest.mark.parametrize(("batch_size", "notes"), [(11, 1), (10, 0), (None, 0)])
@@ -27,8 +28,8 @@ def test_a_batch_size_larger_than_the_data_is_told_where_somebody_wrote_it(batch
     config = small_config(training={"steps": 1} | ({} if batch_size is None else {"batch_size": batch_size}))
     dataset = load_dataset(config)
     assert len(dataset.train) == 10
-    model = build_model(config, Signature.of_numbers(2, 2, 4))
-    told = setup.make_header(config, dataset, model, setup.make_loop(config, dataset, model)).notes
+    built = Built.of(config, dataset, build_model(config, Signature.of_numbers(2, 2, 4)))
+    told = setup.make_header(built, setup.make_loop(built)).notes
     assert len(told) == notes
     if notes:
         assert told[0].startswith("training.batch_size is 11 and there are 10 training sequences: every step sees")
@@ -37,9 +38,9 @@ def test_a_batch_size_larger_than_the_data_is_told_where_somebody_wrote_it(batch
 def test_a_header_says_what_is_known_before_the_first_step():
     optimizer = {"kind": "adam", "learning_rate": 0.01, "clipnorm": 1.0}
     layers = [{"cell": "lstm", "units": 3}]
-    config, dataset, model = _made(data=with_split(), optimizer=optimizer, model={"layers": layers}, loss="mae")
-    loop = setup.make_loop(config, dataset, model)
-    assert setup.make_header(config, dataset, model, loop) == RunHeader(
+    built = _made(data=with_split(), optimizer=optimizer, model={"layers": layers}, loss="mae")
+    loop = setup.make_loop(built)
+    assert setup.make_header(built, loop) == RunHeader(
         name="small",
         cells="LSTM 3",
         weights=4 * 3 * (2 + 3 + 1) + 3 * 2 + 2,
@@ -65,29 +66,30 @@ def test_a_header_says_what_is_known_before_the_first_step():
 def test_a_loop_has_what_the_config_asks_for():
     gradients = {"through_time": False, "every": 5}
     training = {"steps": 7, "batch_size": 3, "early_stopping": {"patience": 2}}
-    config, dataset, model = _made(data=with_split(), gradients=gradients, training=training)
-    loop = setup.make_loop(config, dataset, model)
-    assert (loop.plan.total_steps, loop.plan.batch_size, loop.plan.sequences, loop.plan.seed) == (7, 3, 10, 3)
+    built = _made(data=with_split(), gradients=gradients, training=training)
+    loop = setup.make_loop(built)
+    assert (loop.schedule.total_steps, loop.schedule.batch_size) == (7, 3)
     assert (loop.every, loop.program.layout.states) == (5, ())
     assert loop.validate is not None
-    assert not setup.make_header(config, dataset, model, loop).clips
+    assert not setup.make_header(built, loop).clips
 
 
 @pytest.mark.parametrize(("largest", "way"), [(10**6, "device"), (0, "host")])
 def test_it_is_said_which_way_batches_come_and_a_table_too_large_for_the_device_still_trains(monkeypatch, largest, way):
     monkeypatch.setattr(feeds, "LARGEST_TABLE", largest)
-    config, dataset, model = _made(training={"steps": 3})
-    loop = setup.make_loop(config, dataset, model)
+    built = _made(training={"steps": 3})
+    loop = setup.make_loop(built)
     assert [record.step for record in loop] == [1, 2, 3]
-    assert setup.describe_loop(config, loop)["batches_from"] == way
+    assert setup.describe_loop(built.config, loop)["batches_from"] == way
 
 
 def test_without_a_validation_split_nothing_is_validated():
-    assert setup.make_loop(*_made()).validate is None
+    assert setup.make_loop(_made()).validate is None
 
 
 def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_forecast():
-    config, dataset, model = _made(data=SINE)
+    built = _made(data=SINE)
+    config, dataset, model = built.config, built.dataset, built.model
     metrics = scores.test_scores(setup.test_predictions(config, dataset, model), dataset, dataset.test)
     everything = dataset.test.gather(range(5))
     predictions = np.asarray(model(everything.inputs, training=False), np.float64)
@@ -98,27 +100,29 @@ def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_foreca
 
 
 def test_without_a_test_split_nothing_is_predicted():
-    assert setup.test_predictions(*_made()) is None
+    built = _made()
+    assert setup.test_predictions(built.config, built.dataset, built.model) is None
 
 
 def test_much_padding_is_told_and_where_training_truncates():
     lengths = (2, 60, 3, 50, 2, 40, 5, 4)
     dataset = made_dataset(lengths)
     config = made_config(training={"epochs": 1, "batch_size": 4})
-    model = build_model(config, dataset.signature)
-    loop = setup.make_loop(config, dataset, model)
-    share = loop.plan.padding
+    built = Built.of(config, dataset, build_model(config, dataset.signature))
+    loop = setup.make_loop(built)
+    share = loop.schedule.padding
     assert share == pytest.approx(1 - 166 / (4 * 4 + 4 * 60))
-    header = setup.make_header(config, dataset, model, loop)
+    header = setup.make_header(built, loop)
     assert header.notes == (
         f"{100 * share:.0f} % of the time steps gone through are padding: the sequences of a batch differ much in "
         "length; a smaller training.batch_size, or more sequences, would pad less",
     )
     assert (header.truncated, header.recorded_time_steps) == (None, 60)
-    assert setup.describe_loop(config, loop)["padded_time_steps"] == round(share, 4)
+    assert setup.describe_loop(built.config, loop)["padded_time_steps"] == round(share, 4)
 
     config = made_config(training={"epochs": 1, "batch_size": 4, "truncate": 10})
-    loop = setup.make_loop(config, dataset, model)
-    header = setup.make_header(config, dataset, model, loop)
+    built = Built.of(config, dataset, built.model)
+    loop = setup.make_loop(built)
+    header = setup.make_header(built, loop)
     assert (header.time_steps, header.truncated, header.recorded_time_steps) == (60, 10, 10)
     assert loop.program.layout.time_steps == 10

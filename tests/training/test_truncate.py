@@ -12,7 +12,7 @@ from rnnctl.model.build import build_model
 from rnnctl.model.losses import build_loss
 from rnnctl.model.recurrent import to_stock
 from rnnctl.results.training import StepRecord
-from rnnctl.training.course import training_plan, training_sequences
+from rnnctl.training.build import Built
 from rnnctl.training.setup import make_loop
 
 LENGTHS = (9, 4, 11, 7)
@@ -29,7 +29,7 @@ def _loop(lengths, columns, target, placement, truncate, layers="simple_rnn", *,
     training = {"epochs": 1, "batch_size": 4, "truncate": truncate, "shuffle": False, **training}
     config = made_config(target, placement, layers=LAYERS[layers], optimizer=optimizer, training=training)
     model = build_model(config, data.signature)
-    return config, data, model, make_loop(config, data, model)
+    return config, data, model, make_loop(Built.of(config, data, model))
 
 
 def _steps(loop):
@@ -77,7 +77,7 @@ def test_a_piece_begins_where_the_one_before_ended_and_gets_no_gradient_across(c
     config, data, model, loop = _loop(LENGTHS, columns, target, "each", 4, layers)
     unrolled, loss_of = Unrolled(model), build_loss(config.loss)
     steps = _steps(loop)
-    assert len(steps) == loop.plan.steps_per_epoch == 3
+    assert len(steps) == loop.schedule.steps_per_epoch == 3
     for piece, step in enumerate(steps):
         first = 4 * piece
         with tf.GradientTape() as tape:
@@ -128,7 +128,7 @@ def test_with_a_target_at_the_end_the_gradient_comes_back_over_the_last_time_ste
 def test_where_a_piece_holds_the_longest_sequence_nothing_is_truncated(placement):
     truncated = _loop(LENGTHS, "all", "category", placement, 11)[-1]
     whole = _loop(LENGTHS, "all", "category", placement, None)[-1]
-    assert truncated.plan.pieces is None
+    assert truncated.schedule.shape.piece is None
     for one, other in zip(_steps(truncated), _steps(whole), strict=True):
         assert (one.loss, one.gradient_norms, one.state_gradient_norms) == (
             other.loss,
@@ -138,12 +138,12 @@ def test_where_a_piece_holds_the_longest_sequence_nothing_is_truncated(placement
 
 
 def test_one_long_series_is_trained_on_in_as_many_streams_as_a_batch_holds():
-    config, data, model, loop = _loop((50,), "numbers", "number", "each", 5)
-    streams = training_sequences(config, data)
+    config, _, model, loop = _loop((50,), "numbers", "number", "each", 5)
+    streams = loop.schedule.sequences
     assert streams.starts.tolist() == [0, 12, 25, 38]
     assert streams.lengths.tolist() == [12, 13, 13, 12]
-    plan = training_plan(config, data)
-    assert (plan.steps_per_epoch, plan.batch_size, plan.total_steps) == (3, 4, 3)
+    schedule = loop.schedule
+    assert (schedule.steps_per_epoch, schedule.batch_size, schedule.total_steps) == (3, 4, 3)
     unrolled, loss_of = Unrolled(model), build_loss(config.loss)
     steps = _steps(loop)
     for piece, step in enumerate(steps):
@@ -158,27 +158,27 @@ def test_one_long_series_is_trained_on_in_as_many_streams_as_a_batch_holds():
 def test_every_time_step_of_every_sequence_is_learned_from_once_an_epoch():
     lengths = np.random.default_rng(0).integers(1, 40, 23)
     *_, loop = _loop(lengths, "numbers", "number", "each", 6, epochs=2, shuffle=True)
-    plan = loop.plan
-    assert plan.total_steps == 2 * plan.steps_per_epoch
+    schedule = loop.schedule
+    assert schedule.total_steps == 2 * schedule.steps_per_epoch
     for epoch in range(2):
         seen = []
-        for step in range(epoch * plan.steps_per_epoch, (epoch + 1) * plan.steps_per_epoch):
-            indices, sizes = plan.batches(step, 1)
-            piece = int(plan.piece(step, 1)[0])
+        for step in range(epoch * schedule.steps_per_epoch, (epoch + 1) * schedule.steps_per_epoch):
+            indices, sizes = schedule.batches(step, 1)
+            piece = int(schedule.pieces(step, 1)[0])
             for member in indices[0, : sizes[0]]:
                 seen += [(int(member), time) for time in range(6 * piece, min(6 * piece + 6, lengths[member]))]
         assert len(seen) == len(set(seen)) == lengths.sum()
     batches = []
     for epoch in range(2):
-        indices, _ = plan.batches(epoch * plan.steps_per_epoch, plan.steps_per_epoch)
+        indices, _ = schedule.batches(epoch * schedule.steps_per_epoch, schedule.steps_per_epoch)
         batches.append(set(map(tuple, indices.tolist())))
     assert batches[0] != batches[1]
 
 
 def test_pieces_of_one_batch_follow_each_other_without_another_batch_between():
     _, _, _, loop = _loop((20,) * 9, "numbers", "number", "each", 6, shuffle=True)
-    indices, _ = loop.plan.batches(0, loop.plan.steps_per_epoch)
-    pieces = loop.plan.piece(0, loop.plan.steps_per_epoch)
+    indices, _ = loop.schedule.batches(0, loop.schedule.steps_per_epoch)
+    pieces = loop.schedule.pieces(0, loop.schedule.steps_per_epoch)
     assert pieces.tolist() == [0, 1, 2, 3] * 3
     for first in (0, 4, 8):
         assert (indices[first : first + 4] == indices[first]).all()

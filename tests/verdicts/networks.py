@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnctl.config.schema import Config
 from rnnctl.data import Batch
-from rnnctl.workflows.build import build
+from rnnctl.training.build import build
 
 UNITS = 12
 
@@ -159,8 +159,7 @@ class Network:
         from rnnctl.workflows.examine import examine
 
         return examine(
-            self.config,
-            built=self.built,
+            self.built,
             batch=self.batch,
             steps=self.steps,
             sequences=self.sequences,

@@ -31,7 +31,7 @@ def gradients_of(network):
     from rnnctl.model.losses import build_loss
     from rnnctl.workflows.sample import gather
 
-    config, dataset = network.config, network.built.dataset
-    batch = network.batch or gather(config, dataset, 0, min(config.training.batch_size, len(dataset.train)))
+    config, schedule = network.config, network.built.schedule
+    batch = network.batch or gather(schedule, 0, schedule.batch_size)
     weights = loss_weights(batch, sequences=config.model.return_sequences)
     return run_backward(network.built.model, build_loss(config.loss), batch, weights).gradients

@@ -7,7 +7,7 @@ import pytest
 from made_data import made_config, made_dataset
 
 from rnnctl.model.build import build_model
-from rnnctl.workflows.build import Built
+from rnnctl.training.build import Built
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.forward import compare
 
@@ -28,12 +28,12 @@ CASES = {
 def _built(columns, target, placement, layers, lengths=(5, 3, 7, 2, 6, 4, 3, 7, 1, 5), **sections):
     data = made_dataset(lengths, columns, target, placement)
     config = made_config(target, placement, layers=layers, **sections)
-    return config, Built(data, build_model(config, data.signature), data.train.length)
+    return Built.of(config, data, build_model(config, data.signature))
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_plain_numpy_gives_what_keras_gives(case):
-    report = compare(*_built(*case))
+    report = compare(_built(*case))
     assert report.relative_difference < 1e-6
     outputs = {"category": 4}.get(case[1], 2)
     assert all(len(step.numpy) == len(step.keras) == outputs for step in report.steps)
@@ -45,8 +45,8 @@ def test_plain_numpy_gives_what_keras_gives(case):
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_every_gradient_agrees_with_difference_quotients_of_plain_numpy(case):
-    config, built = _built(*case)
-    found = examine(config, built=built)
+    built = _built(*case)
+    found = examine(built)
     assert found.self_check.checked >= len(found.variables)
     assert found.self_check.largest_relative_error < 1e-7
     for variable in found.variables:
@@ -55,9 +55,9 @@ def test_every_gradient_agrees_with_difference_quotients_of_plain_numpy(case):
 
 
 def test_codes_of_tokens_are_not_taken_for_numbers_out_of_scale():
-    config, built = _built(*CASES["tokens, yes or no"])
+    built = _built(*CASES["tokens, yes or no"])
     built.dataset.train.values[:, 0] = 4.0
-    columns = {column.name: column for column in examine(config, built=built, self_check=False).data.columns}
+    columns = {column.name: column for column in examine(built, self_check=False).data.columns}
     assert columns["word"].constant
     assert not columns["colour"].constant
     assert (columns["word"].mean, columns["word"].largest) == (0.2, 1.0)
@@ -68,8 +68,8 @@ def test_codes_of_tokens_are_not_taken_for_numbers_out_of_scale():
 def test_an_examination_says_where_training_truncates(target, placement):
     case = ("all", target, placement, [{"cell": "gru", "units": 3}])
     lengths = (5, 9, 7, 6, 6, 4, 8, 7, 5, 5)
-    config, built = _built(*case, lengths, training={"steps": 2, "batch_size": 4, "truncate": 4})
-    found = examine(config, built=built, steps=2)
+    built = _built(*case, lengths, training={"steps": 2, "batch_size": 4, "truncate": 4})
+    found = examine(built, steps=2)
     assert (found.truncated, found.time_steps) == (4, 4)
     begun = ", on the last 4 time steps of each sequence, begun from the model's own first states"
     assert found.state == "after 2 steps" + (begun if placement == "sequence" else "")
@@ -77,5 +77,5 @@ def test_an_examination_says_where_training_truncates(target, placement):
     assert all(layer.time_steps == 4 for layer in found.layers)
     assert all(len(norms) == 4 for steps in found.history.values() for norms in steps)
     assert "where training truncates it" in found.verdicts[0].headline
-    config, built = _built(*case)
-    assert examine(config, built=built, self_check=False).truncated is None
+    built = _built(*case)
+    assert examine(built, self_check=False).truncated is None

@@ -8,12 +8,12 @@ from reference.rnn_reference import differentiate
 from small import small_config, with_split
 
 from rnnctl.config.first_step import FIRST_STEP
-from rnnctl.data import Batch
+from rnnctl.data import Batch, epoch_order
 from rnnctl.errors import DataError
 from rnnctl.gradients.variables import clipped_shares, first_non_finite
 from rnnctl.model.weights import weight_arrays
 from rnnctl.results import NoiseFindings
-from rnnctl.workflows.build import build
+from rnnctl.training.build import build
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.sample import gather
 from rnnctl.workflows.train import train_steps
@@ -36,7 +36,7 @@ def _scaled(built, radius, seed=0):
 
 @pytest.fixture(scope="module")
 def first():
-    return examine(FIRST_STEP)
+    return examine(build(FIRST_STEP))
 
 
 def test_the_first_example_is_examined_whole(first):
@@ -78,7 +78,7 @@ def test_for_a_loss_at_the_last_time_step_the_impulse_response_is_the_state_grad
 @pytest.mark.parametrize("radius", [0.7, 0.9, 1.05])
 def test_the_measured_decay_of_a_linear_cell_is_its_spectral_radius(radius):
     config = _long({"cell": "simple_rnn", "units": 12, "activation": "linear"}, length=400)
-    found = examine(config, built=_scaled(build(config), radius), float64=True, self_check=False).layers[0]
+    found = examine(_scaled(build(config), radius), float64=True, self_check=False).layers[0]
     assert found.spectral_radius == pytest.approx(radius, rel=1e-5)
     assert found.predicted_decay == pytest.approx(radius, rel=0.01)
     assert found.lyapunov[0] == pytest.approx(np.log(radius), abs=0.01)
@@ -88,7 +88,7 @@ def test_the_measured_decay_of_a_linear_cell_is_its_spectral_radius(radius):
 def test_the_decay_of_a_scaled_orthogonal_cell_is_exact_however_short():
     layer = {"cell": "simple_rnn", "units": 6, "activation": "linear"}
     layer |= {"recurrent_initializer": {"kind": "orthogonal", "gain": 0.5}}
-    found = examine(_long(layer, length=8), self_check=False).layers[0]
+    found = examine(build(_long(layer, length=8)), self_check=False).layers[0]
     assert found.decay_per_step == pytest.approx(0.5, rel=1e-5)
     assert found.predicted_decay == pytest.approx(0.5, rel=1e-5)
     assert found.lyapunov == pytest.approx([np.log(0.5)] * 6, abs=1e-5)
@@ -102,8 +102,8 @@ def test_every_number_of_a_backward_pass_agrees_with_one_written_by_hand(cell, f
         model={"layers": [{"cell": cell, "units": 3, "bidirectional": True}, {"cell": cell, "units": 2}]}
     )
     built = build(config)
-    batch = gather(config, built.dataset, 0, None)
-    found = examine(config, built=built, float64=float64, self_check=False)
+    batch = gather(built.schedule, 0, None)
+    found = examine(built, float64=float64, self_check=False)
     truth = differentiate(config.model, weight_arrays(built.model), batch.inputs, batch.targets)
     tolerance = 1e-10 if float64 else 1e-5
     assert found.dtype == ("float64" if float64 else "float32")
@@ -128,8 +128,8 @@ def test_every_number_of_a_backward_pass_agrees_with_one_written_by_hand(cell, f
 def test_the_signal_to_noise_of_each_weight_is_that_of_the_sequences_own_gradients():
     config = small_config("lstm")
     built = build(config)
-    found = examine(config, built=built, sequences=6, self_check=False)
-    batch = gather(config, built.dataset, 0, 6)
+    found = examine(built, sequences=6, self_check=False)
+    batch = gather(built.schedule, 0, 6)
     arrays = weight_arrays(built.model)
     own = [
         differentiate(config.model, arrays, batch.inputs[b : b + 1], batch.targets[b : b + 1]).gradients
@@ -149,7 +149,7 @@ def test_the_signal_to_noise_of_each_weight_is_that_of_the_sequences_own_gradien
 def test_many_to_many_losses_show_decay_where_the_total_gradient_shows_none():
     layer = {"cell": "simple_rnn", "units": 6, "activation": "linear"}
     layer |= {"recurrent_initializer": {"kind": "orthogonal", "gain": 0.5}}
-    found = examine(_long(layer, length=30, model={"return_sequences": True}), self_check=False).layers[0]
+    found = examine(build(_long(layer, length=30, model={"return_sequences": True})), self_check=False).layers[0]
     assert found.decay_per_step == pytest.approx(0.5, rel=1e-5)
     assert found.reach_steps == found.total_reach_steps == 7
     assert min(found.state_gradient_norms["h"]) > 0.1 * max(found.state_gradient_norms["h"])
@@ -160,7 +160,7 @@ def test_many_to_many_losses_show_decay_where_the_total_gradient_shows_none():
 def test_a_layer_that_reads_backwards_decays_towards_the_end_of_the_sequence():
     layer = {"cell": "simple_rnn", "units": 4, "activation": "linear", "bidirectional": True}
     layer |= {"recurrent_initializer": {"kind": "orthogonal", "gain": 0.5}}
-    ahead, behind = examine(_long(layer, length=12), self_check=False).layers
+    ahead, behind = examine(build(_long(layer, length=12)), self_check=False).layers
     assert ahead.decay_per_step == pytest.approx(0.5, rel=1e-5)
     assert behind.decay_per_step == pytest.approx(0.5, rel=1e-5)
     assert np.argmax(ahead.state_gradient_norms["h"]) == 11
@@ -176,7 +176,7 @@ def test_masked_tails_change_no_decay():
     rng = np.random.default_rng(0)
     mask = np.arange(20) < np.array([20, 9, 14])[:, None]
     batch = Batch(rng.normal(size=(3, 20, 2)).astype(np.float32), rng.normal(size=(3, 1)).astype(np.float32), mask)
-    found = examine(config, batch=batch)
+    found = examine(build(config), batch=batch)
     assert found.sequences == 3
     assert found.layers[0].decay_per_step == pytest.approx(0.8, rel=1e-5)
     assert found.layers[0].predicted_decay == pytest.approx(0.8, rel=1e-5)
@@ -186,7 +186,7 @@ def test_masked_tails_change_no_decay():
 
 def test_a_single_time_step_has_no_decay():
     config = small_config(data={"kind": "dummy", "sequences": 5, "length": 1, "features": 2, "outputs": 2})
-    (layer,) = examine(config).layers
+    (layer,) = examine(build(config)).layers
     assert layer.decay_per_step is layer.decay_fit is layer.half_life is layer.predicted_decay is None
     assert (layer.reach_steps, layer.time_steps) == (1, 1)
 
@@ -196,7 +196,7 @@ def test_steps_are_taken_first_and_their_history_is_kept():
     records = list(
         train_steps(config.model_copy(update={"training": config.training.model_copy(update={"epochs": 2})}))
     )
-    found = examine(config, steps=4)
+    found = examine(build(config), steps=4)
     assert found.state == "after 4 steps"
     assert list(found.history) == ["recurrent_0/h", "recurrent_0/c"]
     assert np.shape(found.history["recurrent_0/c"]) == (4, 4)
@@ -214,7 +214,7 @@ def test_steps_are_taken_first_and_their_history_is_kept():
 
 def test_the_update_ratio_is_that_of_the_step_that_training_takes_next():
     config = small_config(optimizer={"kind": "adam", "learning_rate": 0.01}, training={"steps": 3, "batch_size": 4})
-    found = examine(config, steps=2, self_check=False)
+    found = examine(build(config), steps=2, self_check=False)
     built = build(config)
     shorter = train_steps(config.model_copy(update={"training": config.training.model_copy(update={"steps": 2})}))
     longer = train_steps(config)
@@ -231,14 +231,14 @@ def test_a_model_is_examined_without_being_changed():
     config = small_config("gru")
     built = build(config)
     before = weight_arrays(built.model)
-    examine(config, built=built)
+    examine(built)
     for path, weight in weight_arrays(built.model).items():
         np.testing.assert_array_equal(weight, before[path])
 
 
 def test_a_step_that_is_not_finite_is_examined_from_where_it_began():
     layer = {"cell": "simple_rnn", "units": 3, "activation": "linear"}
-    found = examine(_long(layer, length=6, optimizer={"kind": "sgd", "learning_rate": 1e9}), steps=5)
+    found = examine(build(_long(layer, length=6, optimizer={"kind": "sgd", "learning_rate": 1e9})), steps=5)
     assert found.state == "after 1 step, before step 2, which is not finite"
     assert {variable.first_non_finite for variable in found.variables} == {2}
     assert len(found.history["recurrent_0/h"]) == 2
@@ -249,7 +249,7 @@ def test_infinite_weights_are_examined_without_a_fault():
     built = build(config)
     for variable in built.model.trainable_variables:
         variable.assign(np.full(variable.shape, np.nan, np.float32))
-    found = examine(config, built=built)
+    found = examine(built)
     assert np.isnan(found.loss)
     assert found.self_check is None
     assert found.layers[0].reach_steps == 0
@@ -261,30 +261,28 @@ def test_asking_for_more_sequences_than_there_are_says_how_many_there_are():
     with pytest.raises(
         DataError, match=r"small: 11 sequences were asked for and the training split has 10; .* at most 10"
     ):
-        examine(config, sequences=11)
-    assert examine(config, sequences=10, self_check=False).sequences == 10
+        examine(build(config), sequences=11)
+    assert examine(build(config), sequences=10, self_check=False).sequences == 10
 
 
 def test_one_sequence_tells_nothing_of_noise():
-    found = examine(small_config(), sequences=1, self_check=False)
+    found = examine(build(small_config()), sequences=1, self_check=False)
     assert found.noise is None
     assert found.variables[0].signal_to_noise is None
 
 
 def test_sequences_are_those_that_training_sees_next():
     config = small_config()
-    dataset = build(config).dataset
-    from rnnctl.training.plan import make_plan
-
-    indices, sizes = make_plan(config.training, 10, config.seed).batches(4, 1)
-    truth = dataset.train.gather(indices[0, : sizes[0]])
-    np.testing.assert_array_equal(gather(config, dataset, 4, None).inputs, truth.inputs)
-    assert len(gather(config, dataset, 4, 10).inputs) == 10
-    assert len(gather(config, dataset, 4, None, 3).inputs) == 3
+    built = build(config)
+    order = epoch_order(10, config.seed, 2)  # three batches an epoch: after four steps the second one's second
+    truth = built.dataset.train.gather(order[4:8])
+    np.testing.assert_array_equal(gather(built.schedule, 4, None).inputs, truth.inputs)
+    assert len(gather(built.schedule, 4, 10).inputs) == 10
+    assert len(gather(built.schedule, 4, None, 3).inputs) == 3
 
 
 def test_values_are_printed_where_asked_for():
-    found = examine(small_config(), values=True, self_check=False)
+    found = examine(build(small_config()), values=True, self_check=False)
     bias = next(variable for variable in found.variables if variable.path == "head/bias")
     assert np.array(bias.values.strip("[]").split(), float) == pytest.approx([bias.mean] * 2, abs=2 * bias.std + 1e-6)
 
@@ -309,15 +307,15 @@ def test_the_share_of_clipped_steps_is_counted_by_weight_where_each_has_its_own_
 def test_the_share_of_steps_that_clipvalue_changed_is_each_weights_own():
     """Against the largest elements of the gradients that each step sets out from, one examination a step."""
     free = small_config(training={"steps": 4, "batch_size": 4})
-    limit = sorted(variable.largest for variable in examine(free, self_check=False).variables)[2] * 1.0001
+    limit = sorted(variable.largest for variable in examine(build(free), self_check=False).variables)[2] * 1.0001
     config = small_config(
         training={"steps": 4, "batch_size": 4}, optimizer={"kind": "sgd", "learning_rate": 0.01, "clipvalue": limit}
     )
     met: dict[str, list[bool]] = {}
     for done in range(2):
-        for variable in examine(config, steps=done, self_check=False).variables:
+        for variable in examine(build(config), steps=done, self_check=False).variables:
             met.setdefault(variable.path, []).append(variable.largest > limit)
-    shares = {v.path: v.clipped_share for v in examine(config, steps=2, self_check=False).variables}
+    shares = {v.path: v.clipped_share for v in examine(build(config), steps=2, self_check=False).variables}
     assert shares == {path: np.mean(hits) for path, hits in met.items()}
     assert 0 < sum(shares.values()) < len(shares)
 
@@ -326,8 +324,8 @@ def test_noise_is_measured_over_some_batches_unless_sequences_are_asked_for():
     """|G|² from the mean over all 10 sequences, tr Σ from each one's own gradient."""
     config = small_config("gru", training={"steps": 4, "batch_size": 2})
     built = build(config)
-    found = examine(config, built=built, self_check=False)
-    batch = gather(config, built.dataset, 0, 10)
+    found = examine(built, self_check=False)
+    batch = gather(built.schedule, 0, 10)
     own = [
         differentiate(
             config.model, weight_arrays(built.model), batch.inputs[b : b + 1], batch.targets[b : b + 1]
@@ -339,4 +337,4 @@ def test_noise_is_measured_over_some_batches_unless_sequences_are_asked_for():
     true = signal - noise / 10
     assert found.noise == NoiseFindings(10, pytest.approx(noise / true if true > 0 else np.inf, rel=1e-3), 2)
     assert found.sequences == 2
-    assert examine(config, sequences=3, self_check=False).noise.sequences == 3
+    assert examine(build(config), sequences=3, self_check=False).noise.sequences == 3

@@ -7,11 +7,10 @@ from small import small_config
 
 from rnnctl.config import FIRST_STEP
 from rnnctl.config.dataset import load_dataset
-from rnnctl.data import Signature
+from rnnctl.data import Signature, epoch_order
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
-from rnnctl.training.plan import make_plan
 from rnnctl.workflows.inspect_gradients import inspect_gradients, inspect_run
 from rnnctl.workflows.train import train_steps
 
@@ -20,8 +19,7 @@ def test_the_first_batch_is_examined_at_the_initial_weights():
     config = small_config("lstm")
     report = inspect_gradients(config)
     split = load_dataset(config).train
-    indices, _ = make_plan(config.training, len(split), config.seed).batches(0, 1)
-    batch = split.gather(indices[0])
+    batch = split.gather(epoch_order(len(split), config.seed, 1)[: config.training.batch_size])
     weights = weight_arrays(build_model(config, Signature.of_numbers(2, 2, 4)))
     truth = differentiate(config.model, weights, batch.inputs, batch.targets)
     assert report.name == "small"

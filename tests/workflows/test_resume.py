@@ -20,7 +20,7 @@ from rnnctl.results.training import StepRecord, ValidationRecord
 from rnnctl.runs.checkpoints import checkpoint_steps, sums_text
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.through_time import read_through_time
-from rnnctl.training import pace
+from rnnctl.training import steps_per_execution
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.resume_checks import NothingLeftError, check_data
 from rnnctl.workflows.train import TrainRun, train_steps
@@ -90,7 +90,7 @@ def whole(request, tmp_path_factory):
 def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_not(whole, stops, tmp_path, monkeypatch):
     config, run, (records, validations, summary) = whole
     if stops == (8,):
-        monkeypatch.setattr(pace, "STEPS_A_CALL", 2)
+        monkeypatch.setattr(steps_per_execution, "STEPS_A_CALL", 2)
     folder = _stopped_at(config, tmp_path, *stops)
     again = resume_steps(folder)
     resumed, _, ending = _told(again)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from small import small_config
 
-from rnnctl.config.dataset import load_dataset
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.folder import RunFolder
+from rnnctl.training.build import prepare
 from rnnctl.workflows import run_writer
 from rnnctl.workflows.run_writer import BURST, SECONDS, RunWriter
 
@@ -30,7 +30,7 @@ def clock(monkeypatch):
 
 def _writer(out):
     config = small_config()
-    return RunWriter(config, load_dataset(config), out, ["rnnctl", "train"])
+    return RunWriter(prepare(config), out, ["rnnctl", "train"])
 
 
 def _steps(writer):

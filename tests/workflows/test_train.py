@@ -19,8 +19,8 @@ from rnnctl.model.weights import weight_arrays
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.listing import entry_of
-from rnnctl.training import pace
-from rnnctl.workflows import build as build_module
+from rnnctl.training import build as build_module
+from rnnctl.training import steps_per_execution
 from rnnctl.workflows import interrupts, look
 from rnnctl.workflows.train import train_steps
 
@@ -123,7 +123,7 @@ def test_the_config_in_the_run_folder_trains_again_to_the_same_digits(rich):
 
 
 def test_calls_of_any_size_and_the_order_of_their_telling_change_no_bit(rich, monkeypatch):
-    monkeypatch.setattr(pace, "STEPS_A_CALL", 1)
+    monkeypatch.setattr(steps_per_execution, "STEPS_A_CALL", 1)
     again = train_steps(RICH)
     assert _digits(again) == _digits(_of(StepRecord, rich[1]))
 

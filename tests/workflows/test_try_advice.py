@@ -9,6 +9,7 @@ from small import small_config
 
 from rnnctl.config.overrides import with_changes
 from rnnctl.results import Advice, Trial, Verdict
+from rnnctl.training.build import build
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.train import train_steps
 from rnnctl.workflows.try_advice import _Run, label, run_trials
@@ -53,7 +54,7 @@ def test_a_trial_has_the_losses_that_training_has(tried):
 
 def test_a_trial_says_how_far_its_gradient_comes_before_and_after(tried):
     changed = with_changes(CONFIG, {"optimizer.learning_rate": 0.2})
-    before, after = (examine(changed, steps=steps, sequences=4, self_check=False).layers[0] for steps in (0, 12))
+    before, after = (examine(build(changed), steps=steps, sequences=4, self_check=False).layers[0] for steps in (0, 12))
     assert (tried[0][1].reach_steps, tried[0][1].reach_after) == (before.total_reach_steps, after.total_reach_steps)
     assert tried[0][2].reach_after is None
 

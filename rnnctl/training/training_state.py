@@ -1,7 +1,7 @@
-"""All variables that training changes, as arrays by names that any process gives them, and back.
+"""All variables that training changes, as arrays under names that are the same in every process.
 
-Weights, dropout's seed generators and the optimizer's slots: whatever is left out of a checkpoint makes a resumed run
-take another way. Knows no file.
+Weights, dropout's seed generators and the optimizer's slots: without any of these in a checkpoint, a resumed run would
+differ.
 """
 
 from __future__ import annotations
@@ -69,13 +69,12 @@ def optimizer_variables(model: keras.Model, optimizer: Any) -> dict[str, Any]:
 
 
 class TrainingState:
-    """The variables of a model and its optimizer: copied out into snapshots, and put back from them.
+    """The variables of a model and its optimizer: copied into snapshots, and restored from them.
 
     Args:
         model: A built model.
         optimizer: Its optimizer, built.
-        carried: Further variables of the model's side by name: the states that one piece of a sequence leaves to the
-            next.
+        carried: Further variables of the model by name: the states that one piece of a sequence leaves to the next.
 
     Attributes:
         weight_names: Names of ``model.get_weights()``.
@@ -94,14 +93,14 @@ class TrainingState:
         return Snapshot(step, _copies(self._model), _copies(self._optimizer), stopping, reasons)
 
     def check(self, snapshot: Snapshot, what: str) -> None:
-        """Sees that a snapshot is one of this model and optimizer.
+        """Checks that a snapshot is one of this model and optimizer.
 
         Args:
             snapshot: What ``put`` would write.
             what: Where it comes from, for the message.
 
         Raises:
-            RunError: It is not; every difference is told.
+            RunError: It is not; the message names the differences.
         """
         best = snapshot.stopping.weights
         faults = [
@@ -114,7 +113,7 @@ class TrainingState:
             raise RunError(f"{what}: its arrays and config.yaml do not describe the same training: {shown}")
 
     def put(self, snapshot: Snapshot) -> None:
-        """Gives all variables the values of a snapshot that ``check`` found to be theirs."""
+        """Assigns the values of a snapshot that ``check`` found to fit."""
         for variables, arrays in ((self._model, snapshot.model), (self._optimizer, snapshot.optimizer)):
             for name, variable in variables.items():
                 variable.assign(arrays[name])
@@ -131,7 +130,7 @@ def _tensor(variable: Any) -> Any:
 
 
 def _differences(kind: str, variables: Mapping[str, Any], arrays: Arrays) -> list[str]:
-    """What is missing, what is too much, and whose shape or kind of number differs."""
+    """Variables that are missing, unexpected, or of another shape or dtype."""
     faults = [f"{kind}{name} is missing" for name in variables if name not in arrays]
     faults += [f"{kind}{name} is not one of the config's" for name in arrays if name not in variables]
     for name in set(variables) & set(arrays):

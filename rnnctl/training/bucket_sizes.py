@@ -1,4 +1,4 @@
-"""How far batches are padded, and how many sequences they hold, chosen from lengths alone. NumPy alone."""
+"""Choice of bucket sizes: the time steps that batches are padded to, and how many sequences they hold."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 _GRID = 96
-"""Widths that the choice is among."""
+"""Padded lengths that the choice is among."""
 
 _PARTS = (8, 4, 2, 1)
 """What the size of a batch may be divided by."""
 
 _MORE = 1.5
-"""How many times as many batches an epoch may have for the sake of less padding."""
+"""Most batches of an epoch, as a multiple of those that it has with full batches."""
 
 _BESIDES = 2
-"""What a time step costs besides its sequences, in sequences: measured on SimpleRNN(64) and GRU(64), with 4 to 32."""
+"""Cost of a time step besides its sequences, in sequences; measured on SimpleRNN(64) and GRU(64), with 4 to 32."""
 
 
-def choose_rows(groups: Sequence[Ints], batch_size: int, most: float) -> tuple[int, ...]:
-    """Chooses how many sequences batches hold where full ones pad too much: halves those of one group after the other.
+def choose_batch_sizes(groups: Sequence[Ints], batch_size: int, most: float) -> tuple[int, ...]:
+    """Chooses smaller batches where full ones pad too much, by halving those of one group after the other.
 
     Small batches pad less and go through time more often; one is made smaller only where that takes less time in all.
-    The group whose padding falls the most for each batch more comes first.
+    The group that spares the most padded time steps per additional batch comes first.
 
     Args:
         groups: ``[sequences]`` each, lengths of those that go into the same batches, the shortest first, at least one.
         batch_size: The most that a batch holds.
-        most: Share of padding that is not too much.
+        most: Largest acceptable share of padding.
 
     Returns:
-        For each group the batch size, a half, a quarter or an eighth of it; no more than hold its sequences.
+        Batch size of each group: ``batch_size``, a half, a quarter or an eighth of it; no more than hold its sequences.
     """
     allowed = sorted({batch_size // part for part in _PARTS if batch_size >= part})
     sizes = [next((size for size in allowed if size >= len(group)), batch_size) for group in groups]
@@ -42,16 +42,16 @@ def choose_rows(groups: Sequence[Ints], batch_size: int, most: float) -> tuple[i
     limit = max(1, int(_MORE * -(-sum(map(len, groups)) // batch_size)))
 
     def gain(place: int) -> float:
-        """Time steps that go for each batch more, where a group's batches are halved; 0 where that does not pay."""
+        """Time steps spared per additional batch if a group's batches are halved; 0 where that does not pay."""
         size, half = sizes[place], allowed[max(0, allowed.index(sizes[place]) - 1)]
-        now, then = (_longest(groups[place], rows) for rows in (size, half))
+        now, then = (_longest(groups[place], count) for count in (size, half))
         more = len(then) - len(now)
         dearer = then.sum() * (half + _BESIDES) >= now.sum() * (size + _BESIDES)
         if dearer or more == 0 or sum(map(_count, groups, sizes)) + more > limit:
             return 0.0
-        return (_gone_through(groups[place], size) - _gone_through(groups[place], half)) / more
+        return (_padded_steps(groups[place], size) - _padded_steps(groups[place], half)) / more
 
-    while 1.0 - real / sum(map(_gone_through, groups, sizes)) > most:
+    while 1.0 - real / sum(map(_padded_steps, groups, sizes)) > most:
         gains = [gain(place) for place in range(len(groups))]
         if max(gains) <= 0.0:
             break
@@ -60,40 +60,40 @@ def choose_rows(groups: Sequence[Ints], batch_size: int, most: float) -> tuple[i
     return tuple(sizes)
 
 
-def _count(lengths: Ints, rows: int) -> int:
-    return -(-len(lengths) // rows)
+def _count(lengths: Ints, batch_size: int) -> int:
+    return -(-len(lengths) // batch_size)
 
 
-def _longest(lengths: Ints, rows: int) -> Ints:
-    found: Ints = np.maximum.reduceat(lengths, np.arange(0, len(lengths), rows))
+def _longest(lengths: Ints, batch_size: int) -> Ints:
+    found: Ints = np.maximum.reduceat(lengths, np.arange(0, len(lengths), batch_size))
     return found
 
 
-def _gone_through(lengths: Ints, rows: int) -> int:
+def _padded_steps(lengths: Ints, batch_size: int) -> int:
     """Time steps of all sequences of all batches, padding included."""
-    sizes = np.minimum(rows, len(lengths) - np.arange(0, len(lengths), rows))
-    return int((_longest(lengths, rows) * sizes).sum())
+    sizes = np.minimum(batch_size, len(lengths) - np.arange(0, len(lengths), batch_size))
+    return int((_longest(lengths, batch_size) * sizes).sum())
 
 
-def choose_widths(longest: Ints, most: int, worth: float) -> tuple[int, ...]:
-    """Chooses the few widths that batches are padded to, so that as little as can be is padded.
+def choose_padded_lengths(longest: Ints, most: int, worth: float) -> tuple[int, ...]:
+    """Chooses the few lengths that batches are padded to, so that padding is least.
 
-    Every width is a program of its own, which takes a second or more to compile.
+    Each is a program of its own, which takes a second or more to compile.
 
     Args:
-        longest: ``[batches]``, what the batches need.
-        most: The largest width, which is always among them.
-        worth: Share of the time steps of a single width that one more width must spare.
+        longest: ``[batches]``, time steps of the longest sequence of each batch.
+        most: The largest padded length, which is always among them.
+        worth: Share of the time steps with a single padded length that one more must spare.
 
     Returns:
-        The widths, the smallest first.
+        The padded lengths, the smallest first.
     """
     needed = np.quantile(longest, np.linspace(0, 1, _GRID), method="higher").astype(np.int64)
     grid = np.unique(np.append(needed, most))
     counts = np.histogram(longest, np.concatenate(([0], grid)) + 0.5)[0].astype(np.float64)
     best: tuple[int, ...] = (most,)
     cost = single = most * float(len(longest))
-    # cheapest[k][j]: least time steps of all batches up to grid[j] with k widths, the last of them grid[j].
+    # cheapest[k][j]: least time steps of all batches up to grid[j] with k padded lengths, the last of them grid[j].
     before = np.cumsum(counts)
     cheapest = before * grid
     choices: list[npt.NDArray[np.int64]] = []

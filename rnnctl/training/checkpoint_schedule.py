@@ -1,4 +1,4 @@
-"""When a checkpoint is due. Knows steps and seconds alone."""
+"""The steps at which checkpoints are taken."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rnnctl.schema.checkpoints import Checkpoints
+
 
 @dataclass
-class Due:
-    """Says at which steps a snapshot is to be taken.
+class CheckpointSchedule:
+    """Chooses the steps after which a snapshot is taken.
 
     Attributes:
         steps: At every multiple of so many steps; never where it is None.
-        seconds: At the first end of a call so many seconds after the last one that was due; never where it is None.
+        seconds: At the first end of a call so many seconds after the last regular one; never where it is None.
         best: At every validation that is the best so far.
-        clock: Seconds that pass; a test hands in its own.
+        clock: Clock in seconds.
     """
 
     steps: int | None = None
@@ -27,12 +29,18 @@ class Due:
     def __post_init__(self) -> None:
         self._since = self.clock()
 
+    @classmethod
+    def of(cls, section: Checkpoints) -> CheckpointSchedule:
+        """The schedule of the section ``checkpoints``."""
+        seconds = None if section.minutes is None else 60.0 * section.minutes
+        return cls(section.steps, seconds, section.best)
+
     def bound(self, done: int, count: int) -> int:
-        """How many of ``count`` steps after step ``done`` a call may take, so that it ends where one is due."""
+        """How many of ``count`` steps after step ``done`` a call may take, so that it ends where a snapshot is due."""
         return count if self.steps is None else min(count, self.steps - done % self.steps)
 
     def reasons(self, done: int, *, best: bool) -> tuple[str, ...]:
-        """Why a snapshot is to be taken after step ``done``; empty where it is not.
+        """Why a snapshot is taken after step ``done``; empty where it is not.
 
         Args:
             done: Steps taken.

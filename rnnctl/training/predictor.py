@@ -1,8 +1,6 @@
-"""A model asked about sequences that grow: one compiled program for all of them."""
+"""Predictions for sequences that grow: one compiled program for all of them."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import keras
 import numpy as np
@@ -10,14 +8,15 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data.sequences import Floats, Ints
+from rnnctl.model.front import with_mask
 from rnnctl.training.compiled import Compiled
 
 BATCH = 256
-"""Sequences asked about at a time."""
+"""Sequences in a batch."""
 
 
-class Answers:
-    """What a model says after the last time step of sequences.
+class Predictor:
+    """A model's outputs after the last time step of sequences.
 
     Args:
         model: The model; only read. One without a mask is given sequences of its own length alone, or, where it has an
@@ -25,8 +24,8 @@ class Answers:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        self._masked = len(model.inputs) > 1
-        self._call = Compiled(lambda given: model(given, training=False), "answers")
+        self._model = model
+        self._call = Compiled(lambda inputs: model(inputs, training=False), "answers")
 
     def __call__(self, inputs: Floats, lengths: Ints) -> npt.NDArray[np.float32]:
         """``[sequences, outputs]``.
@@ -36,20 +35,16 @@ class Answers:
             lengths: ``[sequences]``.
         """
         size = min(BATCH, len(inputs))
-        found = [
-            self._batch(inputs[at : at + size], lengths[at : at + size], size) for at in range(0, len(inputs), size)
-        ]
-        return np.concatenate(found)
+        batches = range(0, len(inputs), size)
+        return np.concatenate([self._batch(inputs[at : at + size], lengths[at : at + size], size) for at in batches])
 
     def _batch(self, inputs: Floats, lengths: Ints, size: int) -> npt.NDArray[np.float32]:
         count = len(inputs)
         if count < size:  # of one shape, so that nothing is compiled twice
             inputs = np.concatenate([inputs, np.repeat(inputs[:1], size - count, axis=0)])
             lengths = np.concatenate([lengths, np.repeat(lengths[:1], size - count)])
-        given: Any = tf.constant(inputs)
-        if self._masked:
-            given = [given, tf.constant(np.arange(inputs.shape[1]) < lengths[:, None])]
-        outputs: npt.NDArray[np.float32] = self._call(given).numpy()
+        mask = tf.constant(np.arange(inputs.shape[1]) < lengths[:, None])
+        outputs: npt.NDArray[np.float32] = self._call(with_mask(self._model, tf.constant(inputs), mask)).numpy()
         if outputs.ndim == 3:
             outputs = outputs[np.arange(size), lengths - 1]
         return outputs[:count]

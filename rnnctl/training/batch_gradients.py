@@ -1,10 +1,10 @@
-"""Loss and gradients of one part of a batch, inside the compiled graph."""
+"""Loss and gradients of one part of a batch, in the compiled graph."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -15,19 +15,47 @@ from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import carry_states, watch_states
 from rnnctl.training.device_data import Gathered
 from rnnctl.training.feeds import Feed
-from rnnctl.training.layout import BatchSize, PartResult
-from rnnctl.training.tail import Tail, last_piece
+from rnnctl.training.truncation import TruncatedBatch, truncate_to_tail
 
 
-class BatchPart:
-    """Takes the gradients of parts of batches; see `TrainingProgram` for the arguments.
+class BatchSize(NamedTuple):
+    """Denominators of a whole batch's means.
+
+    Attributes:
+        sequences: Real sequences, an int32 scalar.
+        losses: Real losses, an int32 scalar: the same, or with a target at each time step, the unmasked ones.
+    """
+
+    sequences: Any
+    losses: Any
+
+
+class PartResult(NamedTuple):
+    """One part's share of a step; the shares of all parts are summed.
+
+    Attributes:
+        loss: The part's share of the batch's mean loss, a scalar.
+        gradients: Gradient of ``loss`` by each trainable weight.
+        through_time: By path of the state, the part's share of the mean norm at each time step, ``[time]``.
+        finals: By path of the layer, its states after the last time step, which the next piece begins with; empty
+            where sequences are not trained on piece by piece.
+    """
+
+    loss: Any
+    gradients: Sequence[Any]
+    through_time: Mapping[str, Any]
+    finals: Mapping[str, tuple[Any, ...]]
+
+
+class BatchGradients:
+    """Gradients of parts of batches; arguments as `TrainingProgram` has them.
 
     Args:
-        model: The model; read, and its dropout's random state moved on.
-        loss: From ``rnnctl.model.losses.build_loss``.
-        feed: Where the batches come from.
+        model: See `TrainingProgram`; its dropout's random state moves on.
+        loss: See `TrainingProgram`.
+        feed: See `TrainingProgram`.
         batch_size: Sequences in a whole batch.
-        even: Whether every batch is full.
+        even: See `TrainingProgram`.
         states: Paths of the states whose gradients' norms are wanted.
     """
 
@@ -49,34 +77,34 @@ class BatchPart:
         self._states = states
         self._each = feed.sequences.per_step
 
-    def size(self, load: Any, step: Any, sequences: Any, width: int) -> BatchSize:
-        """What the means of a whole batch are taken over.
+    def size(self, load: Any, step: Any, sequences: Any, time_steps: int) -> BatchSize:
+        """Denominators of a whole batch's means.
 
         Args:
             load: The feed's tensors.
             step: The step in the call.
             sequences: How many of the batch's sequences are real, a scalar.
-            width: Time steps of the batch.
+            time_steps: Time steps of the batch.
         """
         if not (self._feed.shape.masked and self._each):
             return BatchSize(sequences, sequences)
-        mask = self._feed.gather(self._feed.select(load, step, 0, self._batch_size), width).mask
+        mask = self._feed.gather(self._feed.select(load, step, 0, self._batch_size), time_steps).mask
         return BatchSize(sequences, tf.reduce_sum(tf.cast(mask & _first(sequences, mask.shape[0])[:, None], tf.int32)))
 
     def gradients(
-        self, selected: Any, real: Any, whole: BatchSize, carried: Mapping[str, Any], begins: Any, width: int
+        self, selected: Any, real: Any, whole: BatchSize, carried: Mapping[str, Any], begins: Any, time_steps: int
     ) -> PartResult:
         """Loss and gradients of one part of a batch.
 
         Args:
             selected: The part's sequences, as the feed selects them.
             real: How many of them are real, a scalar; they come first.
-            whole: What the whole batch's means are taken over.
+            whole: Denominators of the whole batch's means.
             carried: By path of the layer, the states that the piece before left; empty where there are no pieces.
             begins: Whether the sequences begin here, a bool.
-            width: Time steps of the batch.
+            time_steps: Time steps of the batch.
         """
-        batch, states, begin = self._batch(selected, carried, begins, width)
+        batch, states, begin = self._batch(selected, carried, begins, time_steps)
         with tf.GradientTape() as tape:
             # Watching costs where a layer has no written-out pass, so it is done only where it is asked for.
             with watch_states(tape, norms=True) if self._states else nullcontext() as watched:
@@ -87,26 +115,25 @@ class BatchPart:
         gradients, norms = tape.gradient(loss, (weights, probes))
         through_time = mean_state_norms(norms, whole.sequences, batch.mask)
         if set(through_time) != set(self._states):
-            raise RuntimeError(f"states {sorted(through_time)} arrived where {sorted(self._states)} were due")
+            raise RuntimeError(f"expected gradients of the states {self._states}; got those of {tuple(through_time)}")
         # An embedding's gradient comes as rows; norms and clipping need it whole.
         return PartResult(loss, [tf.convert_to_tensor(gradient) for gradient in gradients], through_time, finals)
 
-    def _batch(self, selected: Any, carried: Mapping[str, Any], begins: Any, width: int) -> Tail:
-        """The time steps that gradients come back over, and the states before them."""
-        batch, shape = self._feed.gather(selected, width), self._feed.shape
-        if shape.tail is None or width <= shape.tail:
-            return Tail(batch, carried, begins)
-        return last_piece(self._model, batch, shape.tail)
+    def _batch(self, selected: Any, carried: Mapping[str, Any], begins: Any, time_steps: int) -> TruncatedBatch:
+        batch, tail = self._feed.gather(selected, time_steps), self._feed.shape.tail
+        if tail is None or time_steps <= tail:
+            return TruncatedBatch(batch, carried, begins)
+        return truncate_to_tail(self._model, batch, tail)
 
     def _predictions(self, batch: Gathered, states: Mapping[str, Any], begins: Any) -> tuple[Any, Mapping[str, Any]]:
         """The model's outputs, and the states that its layers end with where they are carried on."""
-        given = with_mask(self._model, batch.inputs, batch.mask)
+        inputs = with_mask(self._model, batch.inputs, batch.mask)
         if not states:
-            return self._model(given, training=True), {}
-        with carry_states(states, begins, batch.mask) as passing:
+            return self._model(inputs, training=True), {}
+        with carry_states(states, begins, batch.mask) as carried:
             # Not the model's __call__, which insists on as many time steps as whole sequences have.
-            predictions = self._model.call(given, training=True)
-        return predictions, passing.finals
+            predictions = self._model.call(inputs, training=True)
+        return predictions, carried.finals
 
     def _share_of_mean(self, losses: Any, real: Any, whole: BatchSize, mask: Any) -> Any:
         """The part's share of the mean loss of the whole batch, from ``losses [part, …]``; a scalar.

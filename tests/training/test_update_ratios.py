@@ -6,7 +6,7 @@ from small import small_config
 
 from rnnctl.model.weights import weight_arrays
 from rnnctl.results.training import StepRecord
-from rnnctl.training.updates import CLOSEST, OCTAVE, Updates, ratio
+from rnnctl.training.update_ratios import CLOSEST, OCTAVE, UpdateRatios, ratio
 from rnnctl.workflows.train import TrainRun
 
 
@@ -24,7 +24,7 @@ class Variable:
 
 def test_a_ratio_is_the_norm_of_the_change_over_that_of_the_weight():
     weights = {"a": Variable(3.0, 4.0), "b": Variable(0.0, 0.0), "c": Variable(0.0)}
-    updates = Updates(weights)
+    updates = UpdateRatios(weights)
     updates.begin()
     weights["a"].array = np.array([3.0, 4.5], np.float32)
     weights["b"].array = np.array([0.0, 1.0], np.float32)
@@ -34,7 +34,7 @@ def test_a_ratio_is_the_norm_of_the_change_over_that_of_the_weight():
 
 @pytest.mark.parametrize("call", [1, 3, 300])
 def test_measured_steps_are_few_and_alone_in_their_call_whatever_the_calls(call):
-    updates = Updates({})
+    updates = UpdateRatios({})
     total = 3000
     measured, done = [], 0
     while done < total:

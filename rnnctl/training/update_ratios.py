@@ -1,4 +1,4 @@
-"""How large single updates are beside the weights, measured between compiled calls: no other step pays for it."""
+"""Ratio of single updates to the weights, measured between compiled calls: no other step pays for it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 CLOSEST = 8
-"""Steps from one measured step to the next at the least: a measured step is a call of its own, which takes longer."""
+"""Least steps from one measured step to the next: a measured step is a call of its own, which takes longer."""
 
 OCTAVE = 32
-"""Measured steps until the number of steps has doubled, at the most."""
+"""Most measured steps until the number of steps has doubled."""
 
 
-class Updates:
+class UpdateRatios:
     """Measures ‖Δw‖ / ‖w‖ of each weight at a few steps: the first, then ever further apart.
 
-    Which steps these are depends on their numbers alone, so that a run that was stopped and gone on with, or that is
-    trained for longer, measures the same ones.
+    Which steps these are depends on their numbers alone, so that a resumed or longer run measures the same ones.
 
     Args:
         variables: The trainable weights, by their paths.
@@ -46,7 +45,7 @@ class Updates:
         return count
 
     def begin(self) -> None:
-        """Takes down the weights before the step."""
+        """Copies the weights before the step."""
         self._before = self._values()
 
     def end(self) -> dict[str, float]:

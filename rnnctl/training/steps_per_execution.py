@@ -1,4 +1,4 @@
-"""How many steps the next compiled call takes."""
+"""Number of steps in each compiled call, as Keras' ``steps_per_execution``, chosen from measured times."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import numpy as np
 from rnnctl.training.feeds import STEPS_A_CALL
 
 SECONDS_A_CALL = 0.1
-"""How long a compiled call should take, so that the screen moves several times a second."""
+"""Target duration of a compiled call, so that the screen moves several times a second."""
 
 
 @dataclass
-class Pace:
+class StepsPerExecution:
     """Chooses how many steps the next call takes.
 
     Attributes:
         steps: Steps of the next call.
-        seconds: Seconds that a step took in the calls so far, each call's mean.
+        seconds: Mean seconds a step of each call so far.
     """
 
     steps: int = 1
     seconds: list[float] = field(default_factory=list)
 
     def note(self, steps: int, seconds: float) -> float:
-        """Takes in how long a call took, and returns its seconds a step."""
+        """Records the duration of a call, and returns its seconds a step."""
         each = seconds / steps
         self.seconds.append(each)
         # Growing at most eightfold keeps one lucky measurement from making a call that blocks for seconds.

@@ -1,4 +1,4 @@
-"""Early stopping: which validation loss was best, when to stop, and the weights that gave it. Knows no file."""
+"""Early stopping: the best validation loss, when to stop, and the weights to restore."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from rnnctl.schema.training import EarlyStopping
 
 
 class BestWeights:
-    """Follows the validation loss: which was best, when to stop, and the weights it was reached with.
+    """Monitors the validation loss, decides when to stop, and copies the best weights.
 
     Args:
         model: The model in training.
-        stopping: The section ``training.early_stopping``; None never stops and keeps no weights.
-        names: Names of ``model.get_weights()``, for checkpoints; their places where none are given.
+        stopping: The section ``training.early_stopping``; None never stops and copies no weights.
+        names: Names of ``model.get_weights()``, for checkpoints; None numbers them.
     """
 
     def __init__(self, model: keras.Model, stopping: EarlyStopping | None, names: Sequence[str] = ()) -> None:
@@ -32,7 +32,7 @@ class BestWeights:
         self._weights: Mapping[str, npt.NDArray[Any]] | None = None
 
     def note(self, loss: float, epoch: int) -> bool:
-        """Takes in a validation loss and returns whether it counts as the best so far."""
+        """Records a validation loss and returns whether it is the best so far."""
         margin = self._stopping.min_delta if self._stopping else 0.0
         # NaN is below nothing, and as the first loss it would never be beaten: it does not count as a best.
         better = math.isfinite(loss) and (self.loss is None or loss < self.loss - margin)
@@ -47,15 +47,15 @@ class BestWeights:
 
     @property
     def state(self) -> Stopping:
-        """What is known so far; its arrays are not copied, and never change."""
+        """The state for snapshots; its arrays are not copied, and never change."""
         return Stopping(self.loss, self.epoch, self._waited, self._weights)
 
     @state.setter
     def state(self, state: Stopping) -> None:
         self.loss, self.epoch, self._waited = state.loss, state.epoch, state.waited
-        # In the model's order, which a file does not keep.
-        kept = state.weights
-        self._weights = None if kept is None else {name: kept[name] for name in self._names or kept}
+        weights = state.weights
+        # In the model's order, which a file does not preserve.
+        self._weights = None if weights is None else {name: weights[name] for name in self._names or weights}
 
     @property
     def exhausted(self) -> bool:

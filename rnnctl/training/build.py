@@ -1,0 +1,76 @@
+"""From a config to data, schedule and model, each derived once and checked against the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from rnnctl import backend
+from rnnctl.config import Config
+from rnnctl.config.dataset import load_dataset
+from rnnctl.data import Dataset
+from rnnctl.model.describe import check_outputs
+from rnnctl.model.footprint import check_training_fits
+from rnnctl.training.schedule import Schedule, make_schedule
+
+if TYPE_CHECKING:
+    from rnnctl.tables.table import Table
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A config and all that is derived from it before training.
+
+    Attributes:
+        config: The whole config, with names of columns in place of patterns.
+        dataset: The data, split.
+        schedule: Which sequences each optimizer step sees.
+        model: The ``keras.Model``, at its initial weights; None before it is built.
+    """
+
+    config: Config
+    dataset: Dataset
+    schedule: Schedule
+    model: Any = None
+
+    @classmethod
+    def of(cls, config: Config, dataset: Dataset, model: Any = None) -> Built:
+        """Lays out training on a dataset that is there already."""
+        return cls(config, dataset, make_schedule(config, dataset), model)
+
+
+def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> Built:
+    """Loads the data and lays out training; builds no model and does not start TensorFlow.
+
+    Args:
+        config: The whole config.
+        inspect: See ``load_dataset``.
+
+    Raises:
+        DataError: The data cannot be used.
+        ConfigError: Model and data do not fit together.
+    """
+    config = config.model_copy(update={"data": config.data.with_names()})
+    dataset = load_dataset(config, inspect)
+    check_outputs(config, dataset.signature.outputs)
+    return Built.of(config, dataset)
+
+
+def build(config: Config) -> Built:
+    """Loads the data, lays out training and builds the model.
+
+    Args:
+        config: The whole config.
+
+    Raises:
+        DataError: The data cannot be used.
+        ConfigError: Model and data do not fit together, or memory does not hold them.
+    """
+    prepared = prepare(config)
+    config, signature, schedule = prepared.config, prepared.dataset.signature, prepared.schedule
+    check_training_fits(config, signature, schedule.backward_length, len(schedule.sequences))
+    backend.start(deterministic=config.training.deterministic)
+    from rnnctl.model.build import build_model
+
+    return replace(prepared, model=build_model(config, signature))

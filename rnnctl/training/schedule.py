@@ -1,0 +1,212 @@
+"""Which sequences each optimizer step sees, and how its batch is laid out: a function of the step's number alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.config import Config
+from rnnctl.data import Dataset, Sequences
+from rnnctl.training.buckets import BucketEpochs
+from rnnctl.training.epochs import Epoch, Epochs, PieceEpochs
+from rnnctl.training.parts import step_operations
+
+DEFAULT_EPOCHS = 10
+
+COMPILING = 2.0
+"""Seconds that one more program takes to compile."""
+
+_STEPS, _SPEED, _SPARED = 1000, 3e10, 0.5
+"""Steps over which a program must pay for itself, operations a second, and how much of a step's time goes with the time
+steps that are padded to: the recurrence itself runs to a batch's longest sequence alone."""
+
+
+class BatchShape(NamedTuple):
+    """How batches are laid out over time.
+
+    Attributes:
+        padded_lengths: Time steps that batches are padded to, the smallest first.
+        masked: Whether a batch has a mask.
+        piece: Time steps of a piece, where sequences are trained on piece by piece; None where they are not.
+        tail: Time steps at the end of each sequence that gradients come back over; None for all.
+        batch_sizes: Most sequences in a batch of each padded length; empty where that is the batch size everywhere.
+    """
+
+    padded_lengths: tuple[int, ...]
+    masked: bool
+    piece: int | None = None
+    tail: int | None = None
+    batch_sizes: tuple[int, ...] = ()
+
+    @property
+    def time_steps(self) -> int:
+        """The largest padded length."""
+        return self.padded_lengths[-1]
+
+    @property
+    def recorded(self) -> int:
+        """Time steps that state gradients are recorded for."""
+        return min(self.time_steps, self.tail or self.time_steps)
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """The whole course of training. Steps and epochs are counted from 1.
+
+    Attributes:
+        sequences: The training split as it is trained on: cut into streams where it is trained on piece by piece.
+        batch_size: Most sequences in a batch; an epoch's last batch holds what is left, and batches of long sequences
+            may hold fewer.
+        total_steps: Optimizer steps in all.
+        epochs: The batches of each epoch.
+        shape: How batches are laid out over time.
+        truncate: Time steps after which backpropagation is cut; None where it reaches through whole sequences.
+    """
+
+    sequences: Sequences
+    batch_size: int
+    total_steps: int
+    epochs: Epochs
+    shape: BatchShape
+    truncate: int | None = None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps in an epoch: its batches, or their pieces."""
+        return self.epochs.steps
+
+    @property
+    def padding(self) -> float:
+        """Share of the time steps gone through that are padding."""
+        return self.epochs.padding
+
+    @property
+    def even(self) -> bool:
+        """Whether all batches are full."""
+        smallest = min(self.shape.batch_sizes, default=self.batch_size)
+        return smallest >= self.batch_size and len(self.sequences) % self.batch_size == 0
+
+    @property
+    def backward_length(self) -> int:
+        """Most time steps that gradients come back over: those of the longest sequence, unless they are truncated."""
+        return self.truncate or self.sequences.length
+
+    def epoch(self, step: int) -> int:
+        """The epoch that a step belongs to."""
+        return (step - 1) // self.steps_per_epoch + 1
+
+    def steps_left_in_epoch(self, done: int) -> int:
+        """Steps from after step ``done`` to the end of the epoch that the next step belongs to."""
+        return self.steps_per_epoch - done % self.steps_per_epoch
+
+    def batches(self, done: int, count: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """The sequences of the next steps.
+
+        Args:
+            done: Steps taken so far.
+            count: Number of steps.
+
+        Returns:
+            Positions of sequences ``[count, batch]``, int32, and how many of each row are real ``[count]``, int32.
+            A batch that is not full repeats its own first sequence, so that nothing outside it can make it NaN.
+        """
+        indices = np.empty((count, self.batch_size), dtype=np.int32)
+        sizes = np.empty(count, dtype=np.int32)
+        for row in range(count):
+            epoch, step = self._at(done + row)
+            members = epoch.members[epoch.first[step] : epoch.end[step]]
+            indices[row, : len(members)] = members
+            indices[row, len(members) :] = members[0]
+            sizes[row] = len(members)
+        return indices, sizes
+
+    def pieces(self, done: int, count: int) -> npt.NDArray[np.int32]:
+        """Which piece of their sequences the next steps see, ``[count]``, from 0; 0 where there are no pieces."""
+        found = np.zeros(count, dtype=np.int32)
+        if self.shape.piece is not None:
+            for row in range(count):
+                epoch, step = self._at(done + row)
+                found[row] = epoch.piece[step]
+        return found
+
+    def padded_length(self, done: int) -> int:
+        """Time steps that the next step's batch is padded to."""
+        epoch, step = self._at(done)
+        return int(epoch.padded_length[step])
+
+    def alike(self, done: int, count: int) -> int:
+        """How many of the next ``count`` steps, one after the other, have batches of one padded length."""
+        if len(self.shape.padded_lengths) == 1:
+            return count
+        first = self.padded_length(done)
+        return next((more for more in range(1, count) if self.padded_length(done + more) != first), count)
+
+    def _at(self, done: int) -> tuple[Epoch, int]:
+        """The epoch of the next step, and the step's place in it."""
+        epoch, step = divmod(done, self.steps_per_epoch)
+        return self.epochs.epoch(epoch + 1), step
+
+
+def make_schedule(config: Config, dataset: Dataset) -> Schedule:
+    """Lays out training.
+
+    Args:
+        config: The whole config.
+        dataset: The data, split.
+    """
+    training, train = config.training, dataset.train
+    truncate = training.truncate if training.truncate is not None and train.length > training.truncate else None
+    in_pieces = truncate if train.per_step else None
+    sequences = train if in_pieces is None else into_streams(train, training.batch_size, in_pieces)
+    batch_size = min(training.batch_size, len(sequences))
+    lengths, order = sequences.lengths, (batch_size, config.seed)
+    epochs: Epochs
+    if in_pieces is not None:
+        epochs = PieceEpochs(lengths, *order, shuffle=training.shuffle, length=in_pieces)
+        # Where lengths differ, some of a batch's sequences end before others, even if all have whole pieces.
+        masked = not sequences.uniform or bool(sequences.length % in_pieces)
+    elif not sequences.uniform:
+        spared = _SPARED * step_operations(config, dataset.signature.features, sequences.length, batch_size) / _SPEED
+        worth = min(1.0, COMPILING / (_STEPS * spared))
+        epochs, masked = BucketEpochs(lengths, *order, shuffle=training.shuffle, worth=worth), True
+    else:
+        epochs, masked = Epochs(lengths, *order, shuffle=training.shuffle), dataset.signature.masked
+    tail = None if in_pieces is not None else truncate
+    shape = BatchShape(epochs.padded_lengths, masked, in_pieces, tail, epochs.batch_sizes)
+    total = training.steps if training.steps is not None else (training.epochs or DEFAULT_EPOCHS) * epochs.steps
+    return Schedule(sequences, batch_size, total, epochs, shape, truncate)
+
+
+def into_streams(sequences: Sequences, wanted: int, length: int) -> Sequences:
+    """Cuts the longest sequences into contiguous streams, where there are fewer sequences than a batch has room for.
+
+    A stream is a sequence of its own: what comes before it in the same series is not known to it. Its last targets may
+    lie in the stream after it.
+
+    Args:
+        sequences: A split with a target at each time step.
+        wanted: Streams wanted.
+        length: Time steps below which no sequence is cut.
+
+    Returns:
+        The same rows; as many streams as wanted, or fewer where they would be shorter than ``length``.
+    """
+    if len(sequences) >= wanted:
+        return sequences
+    counts = np.ones(len(sequences), np.int64)
+    for _ in range(wanted - len(sequences)):
+        # The one whose streams are longest is cut once more.
+        sizes = sequences.lengths / (counts + 1)
+        longest = int((sequences.lengths / counts).argmax())
+        if sizes[longest] < length:
+            break
+        counts[longest] += 1
+    starts, lengths = [], []
+    for start, whole, count in zip(sequences.starts, sequences.lengths, counts, strict=True):
+        bounds = np.linspace(0, whole, count + 1).round().astype(np.int64)
+        starts.append(start + bounds[:-1])
+        lengths.append(np.diff(bounds))
+    return replace(sequences, starts=np.concatenate(starts), lengths=np.concatenate(lengths))
