@@ -130,7 +130,7 @@ def measured(name: str, seed: int = 0) -> tuple[dict[str, float], float]:
 
 def line(bar: Bar) -> str:
     """A config's row of the table."""
-    from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, by_baseline
+    from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, by_baseline
 
     runs = [measured(bar.config, seed) for seed in bar.seeds]
     metrics = runs[0][0]
@@ -139,14 +139,14 @@ def line(bar: Bar) -> str:
     if bar.metric in HIGHER_IS_BETTER:
         baselines.pop("previous", None)  # it is told the true class of the time step before, which no network here sees
     best = best_baseline(bar.metric, baselines)
-    beside = [f"{BASELINES[best]} {_shown(bar.metric, baselines[best][bar.metric])}"] if best else []
+    beside = [f"{BASELINES[best].title} {_shown(bar.metric, baselines[best][bar.metric])}"] if best else []
     beside += [f"{bar.other[0]} {_shown(bar.metric, bar.other[1]())}"] if bar.other else []
     spread = f" ({_shown(bar.metric, min(values))}–{_shown(bar.metric, max(values))})" if len(values) > 1 else ""
     sign = "≥" if bar.metric in HIGHER_IS_BETTER else "≤"
     cells = (
         f"`{bar.config}`",
         bar.task,
-        METRICS[bar.metric],
+        METRICS[bar.metric].title,
         f"{_shown(bar.metric, statistics.median(values))}{spread}",
         f"{sign} {_shown(bar.metric, bar.required(metrics))}",
         ", ".join(beside),

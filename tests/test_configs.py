@@ -12,7 +12,7 @@ from bars import BARS
 
 from rnnctl.config import load_config
 from rnnctl.results.training import StepRecord, ValidationRecord
-from rnnctl.scoring.score_words import by_baseline
+from rnnctl.scoring.measures import by_baseline
 from rnnctl.workflows.train import train_steps
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ from rnnctl.data.text_file import COLUMN
 from rnnctl.prediction.continuing import Continued
 from rnnctl.prediction.future import Ahead
 from rnnctl.schema.table import TableData
-from rnnctl.scoring.score_words import by_name
+from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.scores import THRESHOLD
 from rnnctl.scoring.units import Numbers, own_units
 from rnnctl.tables.frames import named_apart

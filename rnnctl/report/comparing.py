@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnctl.report.look import Look
 from rnnctl.runs.differences import ENVIRONMENT
-from rnnctl.scoring.score_words import METRICS, best_baseline, by_baseline
+from rnnctl.scoring.measures import METRICS, best_baseline, by_baseline
 from rnnctl.util.format import duration, short
 
 _MISSING = "–"
@@ -124,14 +124,14 @@ def _best_validation(look: Look) -> float | None:
 def _metrics(looks: Sequence[Look]) -> Iterator[Row]:
     """Test metrics, and the best baseline's beside each."""
     scores = [by_baseline(look.run.metrics) for look in looks]
-    for name, title in METRICS.items():
+    for name, metric in METRICS.items():
         if not any(name in metrics for metrics, _ in scores):
             continue
-        yield Row(title, tuple(metrics.get(name) for metrics, _ in scores), "loss")
+        yield Row(metric.title, tuple(metrics.get(name) for metrics, _ in scores), "loss")
         best = [best_baseline(name, baselines) for _, baselines in scores]
         if any(best):
             beside = [None if who is None else of[who][name] for who, (_, of) in zip(best, scores, strict=True)]
-            yield Row(f"{title}, best baseline", tuple(beside), "loss")
+            yield Row(f"{metric.title}, best baseline", tuple(beside), "loss")
 
 
 def _profiles(looks: Sequence[Look]) -> Iterator[Row]:

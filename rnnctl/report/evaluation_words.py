@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rnnctl.results.evaluation import Evaluation, Scores
-from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, ruling
+from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
 from rnnctl.tasks import TASKS
 from rnnctl.util.format import counted, listed, short
 
@@ -60,21 +60,24 @@ def score_table(scores: Scores) -> tuple[list[str], list[list[str]]]:
     names = shown_metrics(scores)
     rows = [[MODEL, *cells(scores.metrics, names)]]
     for who, metrics in scores.baselines.items():
-        title = BASELINES[who]
-        if who == "seasonal_naive":
+        title = BASELINES[who].title
+        if BASELINES[who].seasonal:
             title += f", {scores.season} rows"
         said = scores.scored.get(who, scores.entries)
         if said < scores.entries:
             title += f" ({said:,} of {scores.entries:,})"
         rows.append([title, *cells(metrics, names)])
-    return ["", *(METRICS[name] for name in names)], rows
+    return ["", *(METRICS[name].title for name in names)], rows
 
 
 def shown_metrics(scores: Scores) -> list[str]:
     """The metrics that there are; a share of exact sequences that is zero for everybody tells nothing."""
     every = [scores.metrics, *scores.baselines.values()]
-    exact = any(metrics.get("exact") for metrics in every)
-    return [name for name in METRICS if name in scores.metrics and (name != "exact" or exact)]
+    return [
+        name
+        for name, metric in METRICS.items()
+        if name in scores.metrics and (not metric.only_where_positive or any(metrics.get(name) for metrics in every))
+    ]
 
 
 def cells(metrics: Mapping[str, float], names: list[str]) -> list[str]:
@@ -86,13 +89,13 @@ def fold_table(found: Evaluation) -> tuple[list[str], list[list[str]]]:
     """Titles, and a row for each stretch of time: the two ruling metrics, the best baseline's beside them."""
     names = shown_metrics(found.scores)[:2]
     best = best_baseline(names[0], found.scores.baselines)
-    baselines = [] if best is None else [f"{BASELINES[best]} {METRICS[name]}" for name in names]
+    baselines = [] if best is None else [f"{BASELINES[best].title} {METRICS[name].title}" for name in names]
     rows = []
     for fold in found.folds:
         theirs = [] if best is None else cells(fold.scores.baselines.get(best, {}), names)
         own = cells(fold.scores.metrics, names)
         rows.append([f"{fold.first} to {fold.last}", f"{fold.forecasts:,}", *own, *theirs])
-    return ["last row seen", "forecasts", *(METRICS[name] for name in names), *baselines], rows
+    return ["last row seen", "forecasts", *(METRICS[name].title for name in names), *baselines], rows
 
 
 def folds_sentence(found: Evaluation) -> str:
@@ -112,18 +115,19 @@ def verdict(found: Evaluation) -> Verdict:
         return Verdict("", "There is nothing to compare with on these rows.")
     mine, theirs = short(scores.metrics[name]), short(scores.baselines[best][name])
     if name in unbeaten:
-        text = f"not better than {_listed(unbeaten[name])}: {METRICS[name]} {mine}, {_the(best)} {theirs}. "
+        text = f"not better than {_listed(unbeaten[name])}: {METRICS[name].title} {mine}, {_the(best)} {theirs}. "
         return Verdict("not better", text + "On these rows that answer needs no network and is as good or better.")
-    text = f"better than every baseline: {METRICS[name]} {mine}, the best of them ({BASELINES[best]}) {theirs}."
+    told = f"{METRICS[name].title} {mine}, the best of them ({BASELINES[best].title}) {theirs}."
+    text = f"better than every baseline: {told}"
     worse = [other for other in shown_metrics(scores) if other in unbeaten]
     if worse:
-        told = "; ".join(f"in {METRICS[other]} {_listed(unbeaten[other])}" for other in worse)
+        told = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse)
         text += f" It is not better than: {told}."
     return Verdict("better", text)
 
 
 def _the(who: str) -> str:
-    return f"the {BASELINES[who]}" if who in {"mean", "majority"} else BASELINES[who]
+    return BASELINES[who].phrase or BASELINES[who].title
 
 
 def _listed(names: tuple[str, ...]) -> str:

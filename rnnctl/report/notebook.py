@@ -13,7 +13,7 @@ from rnnctl.report.evaluation_words import facts_of, score_table, verdict
 from rnnctl.report.markup import Html, bullet_list, joined, table, tag
 from rnnctl.report.wording import as_options, decay, grave, layer_title, subject
 from rnnctl.results import Evaluation, Examination, Summary, Verdict
-from rnnctl.scoring.score_words import in_words
+from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, duration, short
 
 if TYPE_CHECKING:

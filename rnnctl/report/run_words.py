@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rnnctl.report.look import Look
 from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING
-from rnnctl.scoring.score_words import in_words
+from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, duration, first_few, short
 
 

@@ -18,7 +18,7 @@ from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import grouped_table, panel
 from rnnctl.report.run_words import outcome, sentence, told
 from rnnctl.results.evaluation import Confusion
-from rnnctl.scoring.score_words import BASELINES, METRICS, best_baseline, by_baseline
+from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, by_baseline
 from rnnctl.util.format import counted, short
 
 HEAT_COLUMNS = 1200
@@ -202,9 +202,12 @@ def _scores(look: Look) -> Html:
     if not names:
         return Html()
     everybody = {"this network": metrics, **baselines}
-    rows = [(BASELINES.get(who, who), *(short(of.get(name)) for name in names)) for who, of in everybody.items()]
+    titles = {who: entry.title for who, entry in BASELINES.items()}
+    rows = [(titles.get(who, who), *(short(of.get(name)) for name in names)) for who, of in everybody.items()]
     best = best_baseline(names[0], everybody)
-    return table(("", *(METRICS[name] for name in names)), rows, best=list(everybody).index(best or "this network"))
+    return table(
+        ("", *(METRICS[name].title for name in names)), rows, best=list(everybody).index(best or "this network")
+    )
 
 
 def _papers(look: Look, *, alone: bool) -> Html:

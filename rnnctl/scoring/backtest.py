@@ -11,7 +11,7 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.errors import DataError
 from rnnctl.results.evaluation import Fold, Place
-from rnnctl.scoring.classified import Classified
+from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import series_bounds
 from rnnctl.scoring.scores import score
 

@@ -1,53 +1,29 @@
-"""Forecasts that need no network, fitted on the training rows alone. Knows no metric.
-
-============== ==================================================================================================
-naive          the last value seen, repeated over the horizon
-previous       of a target at each row itself: the true value of the row before, which a model is not shown
-seasonal_naive the values of one season before
-mean           the mean of the training rows, of the same series where it has some
-majority       the most frequent class, with the classes' frequencies as its probabilities
-markov0 … 2    of tokens: what mostly follows the last none, one or two of them (`rnnctl.scoring.markov`)
-============== ==================================================================================================
-"""
+"""Predictions of the baselines (`rnnctl.scoring.measures.BASELINES`)."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.scoring.class_predictions import ClassPredictions
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.markov import Markov
 from rnnctl.scoring.metrics import Scale
-from rnnctl.scoring.past import Past
+from rnnctl.scoring.training_rows import TrainingRows
 from rnnctl.scoring.units import Numbers, own_units, values_of_rows
 
 MARKOV_ORDERS = (0, 1, 2)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """What is said of classes.
-
-    Attributes:
-        predicted: ``[entries, outputs]``, int64, codes; −1 where nothing is said.
-        probability: ``[entries, outputs]``, float64, that of the true class; None where only a class is said.
-    """
-
-    predicted: Ints
-    probability: Numbers | None = None
-
-
 def number_baselines(
     dataset: Dataset, sequences: Sequences, entries: Entries, training: Dataset | None, season: int | None
 ) -> dict[str, Numbers]:
-    """What the baselines say of each entry, ``[entries, outputs]``, in the data's own units; NaN where nothing.
+    """Predictions of numbers, ``[entries, outputs]``, in the data's own units; NaN where a baseline has none.
 
     Args:
-        dataset: The dataset.
-        sequences: The split that is scored.
+        dataset: The dataset of the split.
+        sequences: The split.
         entries: Its entries.
         training: The dataset whose training rows they are fitted on, the same one or another of its form; None leaves
             out what needs them.
@@ -58,7 +34,7 @@ def number_baselines(
             return {}
         means = own_units(scored_entries(training, training.train).truth, training).mean(axis=0)
         return {"mean": np.tile(means, (len(entries), 1))}
-    past, horizon = Past(dataset), sequences.horizon
+    past, horizon = TrainingRows(dataset), sequences.horizon
     means = _means(dataset, entries, training)
     if not horizon:
         before = np.where((entries.step > 0)[:, None], past.at(entries.row - 1, entries.row), np.nan)
@@ -77,18 +53,18 @@ def _means(dataset: Dataset, entries: Entries, training: Dataset | None) -> Numb
     if training is None:
         return None
     if training is dataset:
-        return Past(dataset).means(entries.row)
-    return np.tile(Past(training).means(None), (len(entries), 1))
+        return TrainingRows(dataset).means(entries.row)
+    return np.tile(TrainingRows(training).means(None), (len(entries), 1))
 
 
 def mase_scale(
     dataset: Dataset, sequences: Sequences, entries: Entries, training: Dataset | None, season: int | None = None
 ) -> Scale | None:
-    """What errors are divided by for MASE: the naive forecast's on the training rows of the same series.
+    """The divisor of errors for MASE: the naive forecast's mean error on the training rows of the same series.
 
     Args:
-        dataset: The dataset.
-        sequences: The split that is scored.
+        dataset: The dataset of the split.
+        sequences: The split.
         entries: Its entries.
         training: As for `number_baselines`; of another dataset all series count.
         season: Rows back of the naive forecast; None for one.
@@ -98,7 +74,7 @@ def mase_scale(
     """
     if sequences.per_sequence or not sequences.horizon or training is None:
         return None
-    scale = Past(training).naive_errors(entries.row if training is dataset else None, season or 1)
+    scale = TrainingRows(training).naive_errors(entries.row if training is dataset else None, season or 1)
     if training is not dataset:
         scale = np.tile(scale, (len(entries), 1))
     return np.tile(np.where(scale > 0, scale, np.nan), sequences.horizon)
@@ -106,12 +82,12 @@ def mase_scale(
 
 def class_baselines(
     dataset: Dataset, sequences: Sequences, entries: Entries, training: Dataset | None
-) -> dict[str, Told]:
-    """What the baselines say of each entry, where classes, tokens, or yes and no are told.
+) -> dict[str, ClassPredictions]:
+    """Predictions of classes, of tokens, and of yes and no.
 
     Args:
-        dataset: The dataset.
-        sequences: The split that is scored.
+        dataset: The dataset of the split.
+        sequences: The split.
         entries: Its entries.
         training: As for `number_baselines`.
     """
@@ -125,8 +101,8 @@ def class_baselines(
         before = np.where((entries.step > 0)[:, None], codes[np.maximum(entries.row - 1, 0)], -1)
         if majority:
             before = np.where(before < 0, majority["majority"].predicted, before)
-        return {"previous": Told(before), **majority}
-    naive = {"naive": Told(np.tile(codes[entries.row], sequences.horizon))}
+        return {"previous": ClassPredictions(before), **majority}
+    naive = {"naive": ClassPredictions(np.tile(codes[entries.row], sequences.horizon))}
     if dataset.target_kind != "category" or training is None or fitted is None:
         return naive | majority
     return naive | _markov(dataset, entries, (codes, _codes(training.train)), fitted)
@@ -137,26 +113,28 @@ def _codes(sequences: Sequences) -> Ints:
     return np.where(np.isnan(sequences.targets), -1, sequences.targets).astype(np.int64)
 
 
-def _markov(dataset: Dataset, entries: Entries, tables: tuple[Ints, Ints], fitted: Entries) -> dict[str, Told]:
+def _markov(
+    dataset: Dataset, entries: Entries, tables: tuple[Ints, Ints], fitted: Entries
+) -> dict[str, ClassPredictions]:
     codes, training = tables
     truth, found = entries.truth.astype(np.int64), {}
     for order in MARKOV_ORDERS:
         following = fitted.truth[:, 0].astype(np.int64)
         model = Markov(_contexts(training, fitted, order), following, len(dataset.classes))
-        predicted, probability = model.tell(_contexts(codes, entries, order), truth[:, 0])
-        found[f"markov{order}"] = Told(predicted[:, None], probability[:, None])
+        predicted, probability = model.predict(_contexts(codes, entries, order), truth[:, 0])
+        found[f"markov{order}"] = ClassPredictions(predicted[:, None], probability[:, None])
     return found
 
 
-def _majority(dataset: Dataset, fitted: Entries, truth: Ints) -> Told:
+def _majority(dataset: Dataset, fitted: Entries, truth: Ints) -> ClassPredictions:
     classes = len(dataset.classes) or 2
     nothing = np.empty((len(fitted), 0), dtype=np.int64)
-    told = [
-        Markov(nothing, seen, classes).tell(np.empty((len(truth), 0), dtype=np.int64), wanted)
+    found = [
+        Markov(nothing, seen, classes).predict(np.empty((len(truth), 0), dtype=np.int64), wanted)
         for seen, wanted in zip(fitted.truth.astype(np.int64).T, truth.T, strict=True)
     ]
-    predicted, probability = zip(*told, strict=True)
-    return Told(np.stack(predicted, axis=1), np.stack(probability, axis=1))
+    predicted, probability = zip(*found, strict=True)
+    return ClassPredictions(np.stack(predicted, axis=1), np.stack(probability, axis=1))
 
 
 def _contexts(codes: Ints, entries: Entries, order: int) -> Ints:

@@ -1,4 +1,4 @@
-"""Which predictions of a split are scored: one entry a sequence, or one a valid time step. Knows no metric."""
+"""Which predictions of a split are scored: one entry a sequence, or one a valid time step."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.windows import any_between
 from rnnctl.scoring.units import Numbers
-
-STRETCH = 1 << 20
-"""Sequences looked at together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,28 +90,3 @@ def series_bounds(dataset: Dataset) -> Ints:
     if (ends[place][:-1] <= starts[place][1:]).all():
         return np.append(starts[place], rows)
     return np.array([0, rows], dtype=np.int64)
-
-
-def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:
-    """``[rows]``, bool: whether a row is in a training sequence or is a target of one.
-
-    Of rows that hold their change from the row before, that row is one too.
-    """
-    train, rows = dataset.train, len(dataset.train.values)
-    edges = np.zeros(rows + 1, dtype=np.int32)
-    for first in range(0, len(train), STRETCH):
-        starts = train.starts[first : first + STRETCH]
-        ends = np.minimum(starts + train.lengths[first : first + STRETCH] + train.horizon, rows)
-        starts, ends = _joined(starts - (dataset.levels is not None), ends)
-        np.add.at(edges, starts, 1)
-        np.add.at(edges, ends, -1)
-    inside: npt.NDArray[np.bool_] = np.cumsum(edges[:-1], dtype=np.int32, out=edges[:-1]) > 0
-    return inside
-
-
-def _joined(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
-    """Stretches of rows that overlap or touch as one, where they come in order: windows of a series are many."""
-    if len(starts) < 2 or (np.diff(starts) < 0).any() or (np.diff(ends) < 0).any():
-        return starts, ends
-    apart = np.flatnonzero(starts[1:] > ends[:-1])
-    return starts[np.append(0, apart + 1)], ends[np.append(apart, len(ends) - 1)]

@@ -1,4 +1,4 @@
-"""Markov models of tokens, the baseline of every model that tells what comes next. Knows no datasets."""
+"""Markov models of tokens: baselines of models that predict the next token."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Markov:
             _interpolate(found, whole[seen], level, place[seen])
         return found
 
-    def tell(self, contexts: Ints, truth: Ints) -> tuple[Ints, Numbers]:
+    def predict(self, contexts: Ints, truth: Ints) -> tuple[Ints, Numbers]:
         """The likeliest token after each context, and the probability of the true one.
 
         Args:

@@ -1,4 +1,4 @@
-"""Formulas that compare predictions with what is true. Plain NumPy in float64; knows no datasets and no models."""
+"""The metrics of `rnnctl.scoring.measures.METRICS`, in NumPy and float64."""
 
 from __future__ import annotations
 
@@ -11,20 +11,14 @@ from rnnctl.data.sequences import Ints
 from rnnctl.scoring.units import Numbers
 
 SMALLEST_PROBABILITY = 1e-7
-"""What a smaller probability counts as in a cross-entropy, as in the loss that a model is trained with (Keras)."""
+"""Lower bound of probabilities in a cross-entropy, as in Keras' loss."""
 
 Scale = Numbers
-"""``[entries, outputs]``: what an error is divided by for MASE; NaN where nothing is known to divide by."""
+"""``[entries, outputs]``: divisor of errors for MASE; NaN where there is none."""
 
 
 def number_metrics(truth: Numbers, prediction: Numbers, scale: Scale | None = None) -> dict[str, float]:
-    """Errors of numbers, over all entries and outputs where both are known.
-
-    - ``mae``: mean |ŷ − y|. ``rmse``: √ mean (ŷ − y)².
-    - ``mase``: mean |ŷ − y| / scale, with the naive forecast's mean absolute error on the training rows as the scale
-      (Hyndman & Koehler 2006, "Another look at measures of forecast accuracy"): below 1 is better than that.
-    - ``r2``: 1 − Σ(ŷ − y)² / Σ(y − ȳ)², for each output on its own, then their mean. Outputs whose truth never
-      changes have none.
+    """Metrics of numbers, over all entries and outputs where both are known.
 
     Args:
         truth: ``[entries, outputs]``, in the data's own units.
@@ -59,35 +53,31 @@ def _r2(truth: Numbers, error: Numbers) -> float | None:
 
 
 def class_metrics(truth: Ints, predicted: Ints, probability: Numbers | None = None) -> dict[str, float]:
-    """How well classes are told.
-
-    - ``accuracy``: share of entries and outputs that are right.
-    - ``macro_f1``: `macro_f1` of each output, then their mean.
-    - ``crossentropy``: −mean ln p(true class), in nats.
+    """Metrics of classes, over all entries where something is predicted.
 
     Args:
         truth: ``[entries, outputs]``, codes of classes.
-        predicted: The same; −1 where nothing is said, and such entries are left out.
+        predicted: The same; −1 where nothing is predicted.
         probability: ``[entries, outputs]``, that of the true class; None leaves ``crossentropy`` out.
 
     Returns:
-        By name; empty where nothing is said.
+        By name; empty where nothing is predicted.
     """
-    said = (predicted >= 0).all(axis=1)
-    if not said.any():
+    known = (predicted >= 0).all(axis=1)
+    if not known.any():
         return {}
-    truth, predicted = truth[said], predicted[said]
+    truth, predicted = truth[known], predicted[known]
     metrics = {
         "accuracy": float((truth == predicted).mean()),
         "macro_f1": float(np.mean([macro_f1(a, b) for a, b in zip(truth.T, predicted.T, strict=True)])),
     }
     if probability is not None:
-        metrics["crossentropy"] = crossentropy(probability[said])
+        metrics["crossentropy"] = crossentropy(probability[known])
     return metrics
 
 
 def crossentropy(probability: npt.NDArray[np.floating]) -> float:
-    """−mean ln p, in nats, of the probabilities that were given to what is true."""
+    """−mean ln p, in nats, of the probabilities of the true classes."""
     bounded = np.clip(np.asarray(probability, dtype=np.float64), SMALLEST_PROBABILITY, 1.0)
     return float(-np.log(bounded).mean())
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
-from rnnctl.scoring.classified import Classified, Classifying
+from rnnctl.scoring.class_predictions import ClassCollector, Classified
 from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences
@@ -80,7 +80,7 @@ class Evaluator:
         """
         with self._unchanged():
             each, classes = self._model.output_shape[1:-1], self._model.output_shape[-1]
-            collected = Classifying(self._sequences, classes, each=bool(each))
+            collected = ClassCollector(self._sequences, classes, each=bool(each))
             for outputs in self._runner.outputs():
                 collected.add(*outputs)
             return collected.found

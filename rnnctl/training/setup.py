@@ -15,7 +15,7 @@ from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_paths
 from rnnctl.results.training import RunHeader
-from rnnctl.scoring.classified import Classified
+from rnnctl.scoring.class_predictions import Classified
 from rnnctl.training.buckets import MUCH_PADDING
 from rnnctl.training.build import Built
 from rnnctl.training.early_stopping import BestWeights

@@ -19,9 +19,9 @@ from rnnctl.runs.folder import read_environment
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
 from rnnctl.runs.tested import write_test
 from rnnctl.scoring.backtest import backtest, place_of
-from rnnctl.scoring.classified import Classified
+from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
-from rnnctl.scoring.score_words import unbeaten
+from rnnctl.scoring.measures import unbeaten
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import build, prepare
 from rnnctl.workflows.results import results_of

@@ -12,12 +12,12 @@ from rnnctl.data.sequences import Ints
 from rnnctl.results.evaluation import Confusion, ForecastLine, TestResults
 from rnnctl.scoring.backtest import place_of
 from rnnctl.scoring.baselines import number_baselines
-from rnnctl.scoring.classified import Classified
+from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import Entries, scored_entries, series_bounds
+from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.metrics import confusion_counts
-from rnnctl.scoring.score_words import by_name
-from rnnctl.scoring.scores import numbers_of, told_by
-from rnnctl.scoring.units import Numbers
+from rnnctl.scoring.scores import class_predictions
+from rnnctl.scoring.units import Numbers, own_units
 
 MOST_POINTS = 2000
 """Values of all lines together."""
@@ -42,13 +42,13 @@ def results_of(predictions: npt.ArrayLike | Classified, dataset: Dataset, sequen
     """
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
-        told = predictions.at(entries)
-        return confusion(entries.truth.astype(np.int64), told.predicted, dataset.classes)
+        predicted = predictions.at(entries).predicted
+        return confusion(entries.truth.astype(np.int64), predicted, dataset.classes)
     given = entries.pick(predictions)
     if dataset.target_kind != "number":
-        told = told_by(given, dataset, entries)
-        return confusion(entries.truth.astype(np.int64), told.predicted, dataset.classes or YES_OR_NO)
-    truth, forecast = numbers_of(entries.truth, dataset, entries), numbers_of(given, dataset, entries)
+        predicted = class_predictions(given, dataset, entries).predicted
+        return confusion(entries.truth.astype(np.int64), predicted, dataset.classes or YES_OR_NO)
+    truth, forecast = own_units(entries.truth, dataset, entries.row), own_units(given, dataset, entries.row)
     naive = number_baselines(dataset, sequences, entries, None, None).get("naive")
     chosen = list(_lines(dataset, sequences, entries))
     each = max(2, MOST_POINTS // max(1, len(chosen)))

@@ -255,7 +255,7 @@ def test_forty_six_test_years_of_sunspots_give_forty_six_forecasts_and_the_known
     assert [len(part) for part in (dataset.train, dataset.validation, dataset.test)] == [217 - 24, 46, 46]
     years = np.loadtxt(root / "data" / "sunspots.csv", delimiter=",", skiprows=1)[:, 1]
     by_hand = np.abs(np.diff(years[-47:])).mean()
-    metrics = scores.test_scores(np.zeros((46, 1)), dataset, dataset.test)
+    metrics = scores.score(np.zeros((46, 1)), dataset, dataset.test, dataset).flat()
     assert metrics["naive_mae"] == pytest.approx(by_hand, rel=1e-6)
     assert round(by_hand, 1) == 22.5
     assert metrics["test_mae"] == pytest.approx(np.abs(years[-46:] - years[:217].mean()).mean(), rel=1e-6)

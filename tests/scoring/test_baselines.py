@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from rnnctl.data import Dataset, Sequences, number_inputs
-from rnnctl.scoring import entries as entries_module
-from rnnctl.scoring import past, scores
+from rnnctl.scoring import scores, training_rows
 from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselines
 from rnnctl.scoring.entries import scored_entries
-from rnnctl.scoring.past import Past
+from rnnctl.scoring.training_rows import TrainingRows
+from rnnctl.scoring.units import own_units
 from rnnctl.tasks import NEXT_STEP, PER_STEP
 
 SERIES = {
@@ -71,7 +71,7 @@ def test_mase_divides_each_error_by_its_series_own_naive_error_in_training(forec
     wanted = [np.abs(np.subtract(values[lag:8], values[: 8 - lag])).mean() for values in SERIES.values()]
     np.testing.assert_allclose(scale, np.repeat(wanted, 3)[:, None] * np.ones(4), rtol=1e-5)
     off = forecast.test.last_targets() + 1
-    errors = np.abs(scores.numbers_of(off, forecast, entries) - scores.numbers_of(entries.truth, forecast, entries))
+    errors = np.abs(own_units(off, forecast, entries.row) - own_units(entries.truth, forecast, entries.row))
     found = scores.score(off, forecast, forecast.test, forecast, season=lag).metrics["mase"]
     assert found == pytest.approx((errors / scale).mean(), rel=1e-5)
 
@@ -80,10 +80,10 @@ def test_a_series_without_training_rows_is_measured_by_all_the_others():
     values = np.array([[1.0], [3], [2], [10], [14], [9]], dtype=np.float32)
     part = [Sequences(values, values, np.array([at]), np.array([2]), "each", 1) for at in (0, 3)]
     dataset = Dataset(part[0], None, part[1], number_inputs(("y",)), ("y",), task=NEXT_STEP, forecast=True)
-    seen = Past(dataset)
+    seen = TrainingRows(dataset)
     assert seen.naive_errors(np.array([0, 4]), 1).tolist() == [[1.5], [1.5]]
     assert seen.means(np.array([4])).tolist() == [[2.0]]
-    assert scores.test_scores(np.full((1, 2, 1), 12.0), dataset, dataset.test) == pytest.approx(
+    assert scores.score(np.full((1, 2, 1), 12.0), dataset, dataset.test, dataset).flat() == pytest.approx(
         {
             "test_mae": 2.5,
             "test_rmse": math.sqrt((4 + 9) / 2),
@@ -108,7 +108,7 @@ def test_numbers_of_whole_sequences_are_compared_with_their_mean_alone():
         return Sequences(values, targets, np.array(rows), np.ones(len(rows), np.int64), "sequence", 0, np.array(rows))
 
     dataset = Dataset(part(0, 1, 2), None, part(3), number_inputs(("x",)), ("y",))
-    found = scores.test_scores([[3.0]], dataset, dataset.test)
+    found = scores.score([[3.0]], dataset, dataset.test, dataset).flat()
     assert found == {"test_mae": 1, "test_rmse": 1, "mean_mae": 1, "mean_rmse": 1}
 
 
@@ -175,7 +175,7 @@ def test_yes_or_no_is_told_at_a_half():
         return Sequences(values, targets, np.array(rows), np.ones(len(rows), np.int64), "sequence", 0, np.array(rows))
 
     dataset = Dataset(part(0, 1, 2), None, part(3, 4, 5), number_inputs(("x",)), ("y",), "boolean")
-    found = scores.test_scores([[0.5], [0.2], [0.4]], dataset, dataset.test)
+    found = scores.score([[0.5], [0.2], [0.4]], dataset, dataset.test, dataset).flat()
     yes = (2 + 2 / 2) / (3 + 2)
     assert found == pytest.approx(
         {
@@ -197,7 +197,7 @@ def test_a_class_that_training_never_saw_counts_against_whoever_denies_it():
         return Sequences(values, targets, np.array(rows), np.ones(len(rows), np.int64), "sequence", 0, np.array(rows))
 
     dataset = Dataset(part(0, 1), None, part(2, 3), number_inputs(("x",)), ("y",), "category", ("<unknown>", "a", "b"))
-    found = scores.test_scores([[0, 0, 1], [0, 1, 0]], dataset, dataset.test)
+    found = scores.score([[0, 0, 1], [0, 1, 0]], dataset, dataset.test, dataset).flat()
     assert found["test_accuracy"] == 0.5
     assert found["test_crossentropy"] == pytest.approx(7 * math.log(10) / 2)
     assert found["majority_accuracy"] == 0
@@ -210,10 +210,10 @@ def test_a_table_is_gone_through_in_stretches_to_the_same_end(difference, load, 
     rows = [f"{s},{t},{y}" for s in range(9) for t, y in enumerate(random.normal(size=random.integers(6, 30)) + s)]
     dataset = load("s,t,y\n" + "\n".join(rows), series="s", split={"validation": 0, "test": 3}, difference=difference)
     at = np.arange(len(rows))
-    whole = Past(dataset)
-    monkeypatch.setattr(past, "STRETCH", 7)
-    monkeypatch.setattr(entries_module, "STRETCH", 5)
-    pieces = Past(dataset)
+    whole = TrainingRows(dataset)
+    monkeypatch.setattr(training_rows, "STRETCH", 7)
+    monkeypatch.setattr(training_rows, "SEQUENCES", 5)
+    pieces = TrainingRows(dataset)
     np.testing.assert_allclose(pieces.means(at), whole.means(at), rtol=1e-12)
     np.testing.assert_allclose(pieces.naive_errors(at, 3), whole.naive_errors(at, 3), rtol=1e-12)
     assert pieces.season() == whole.season()

@@ -61,7 +61,7 @@ def test_the_likeliest_token_and_the_truth_are_told_however_few_are_held_at_a_ti
     table = model.probabilities(new)
     for cells in (1, 50, 10_000):
         monkeypatch.setattr(markov, "CELLS", cells)
-        predicted, probability = model.tell(new, truth)
+        predicted, probability = model.predict(new, truth)
         assert (predicted == table.argmax(axis=1)).all()
         np.testing.assert_array_equal(probability, table[np.arange(80), truth])
 
@@ -70,7 +70,7 @@ def test_a_sequence_that_follows_a_rule_of_two_tokens_needs_order_two():
     tokens = np.tile([0, 0, 1, 1], 100)
     truth = tokens[1:]
     right = [
-        (Markov(found, truth, 2).tell(found, truth)[0] == truth).mean()
+        (Markov(found, truth, 2).predict(found, truth)[0] == truth).mean()
         for found in (contexts_of(tokens[:-1], order) for order in (0, 1, 2))
     ]
     assert right[0] == pytest.approx(0.5, abs=0.01)

@@ -14,7 +14,7 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
 from rnnctl.scoring import scores
-from rnnctl.scoring.past import Past
+from rnnctl.scoring.training_rows import TrainingRows
 from rnnctl.scoring.units import own_units
 from rnnctl.workflows.results import results_of
 
@@ -33,7 +33,7 @@ def test_metrics_are_in_the_columns_own_units_over_all_horizons_and_targets(each
     scaled = ((wanted + off - dataset.target_scaler.center) / dataset.target_scaler.scale).reshape(2, 4)
     if each:
         scaled = np.stack([np.full_like(scaled, 1e6), np.full_like(scaled, 1e6), scaled], axis=1)
-    metrics = scores.test_scores(scaled, dataset, dataset.test)
+    metrics = scores.score(scaled, dataset, dataset.test, dataset).flat()
     assert metrics["test_mae"] == pytest.approx(2.5, rel=1e-5)
     assert metrics["test_rmse"] == pytest.approx(np.sqrt(30 / 4), rel=1e-5)
     assert metrics["naive_mae"] == pytest.approx(np.abs(naive - wanted).mean(), rel=1e-5)
@@ -47,7 +47,7 @@ def test_tasks_that_are_no_forecast_are_scored_at_every_time_step_beside_the_row
     targets = dataset.train.gather(np.arange(len(dataset.train))).targets
     predictions = targets.copy()
     predictions[:, 0] += 3
-    metrics = scores.test_scores(predictions, dataset, dataset.train)
+    metrics = scores.score(predictions, dataset, dataset.train, dataset).flat()
     assert {name: metrics[name] for name in ("test_mae", "test_rmse")} == pytest.approx(
         {"test_mae": 3 / 30, "test_rmse": 3 / np.sqrt(30)}
     )
@@ -67,7 +67,7 @@ def test_the_naive_error_leaves_out_sequences_whose_last_value_is_missing(differ
     dataset = load(text, features=["x"], target=["y"], difference=difference, **settings)
     assert dataset.test is not None
     wanted = dataset.test.last_targets()
-    metrics = scores.test_scores(wanted, dataset, dataset.test)
+    metrics = scores.score(wanted, dataset, dataset.test, dataset).flat()
     assert metrics["test_mae"] == pytest.approx(0, abs=1e-4)
     # Of the forecasts of rows 8 and 9 (with changes: of 9 alone, as row 8's change is missing) only 64 → 81 is known.
     assert metrics["naive_mae"] == pytest.approx(17, rel=1e-5)
@@ -79,7 +79,7 @@ def test_without_any_last_value_there_is_no_naive_error(load: Any) -> None:
         text, features=["x"], target=["y"], window={"length": 2}, split={"validation": 0, "test": 1}, missing="drop"
     )
     assert dataset.test is not None
-    found = scores.test_scores(dataset.test.last_targets(), dataset, dataset.test)
+    found = scores.score(dataset.test.last_targets(), dataset, dataset.test, dataset).flat()
     assert set(found) == {"test_mae", "test_rmse", "test_mase", "mean_mae", "mean_rmse", "mean_mase"}
 
 
@@ -137,13 +137,13 @@ def test_a_season_is_found_though_windows_that_hold_a_gap_are_left_out(load: Any
     gone = set(random.choice(240, 30, replace=False).tolist())
     text = "y\n" + "".join(f"{'NA' if row in gone else value}\n" for row, value in enumerate(wave))
     dataset = load(text, missing="drop", window={"length": 1}, split={"validation": 0, "test": 20})
-    assert Past(dataset).season() == 9
+    assert TrainingRows(dataset).season() == 9
 
 
 def test_predictions_of_another_shape_are_a_defect() -> None:
     dataset = load_dataset(Config.model_validate({"data": {"kind": "adding"}}))
     with pytest.raises(ValueError, match=r"predictions have shape \(800, 2\), and their targets \(800, 1\)"):
-        scores.test_scores(np.zeros((800, 2)), dataset, dataset.train)
+        scores.score(np.zeros((800, 2)), dataset, dataset.train, dataset).flat()
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -174,7 +174,7 @@ def test_predicted_changes_are_scored_as_levels_summed_up_from_the_last_value_se
                 actual = case.numbers[start + length + ahead, columns]
                 errors.append(level - actual)
                 naive.append(seen - actual)
-        metrics = scores.test_scores(changes if case.each else changes[:, -1], dataset, part)
+        metrics = scores.score(changes if case.each else changes[:, -1], dataset, part, dataset).flat()
         by_hand = {
             "test_mae": np.abs(errors).mean(),
             "test_rmse": np.sqrt(np.square(errors).mean()),
@@ -188,7 +188,7 @@ def test_a_model_that_predicts_every_change_exactly_has_no_error_however_far_the
     settings = {"window": {"length": 3, "horizon": 2}, "split": {"validation": 0, "test": 3}, "scale": "minmax"}
     dataset = load(POWERS, target=["a", "b"], difference=1, **settings)
     exact = dataset.test.last_targets()
-    metrics = scores.test_scores(exact, dataset, dataset.test)
+    metrics = scores.score(exact, dataset, dataset.test, dataset).flat()
     assert metrics["test_mae"] == pytest.approx(0, abs=1e-4)
     assert metrics["naive_mae"] == pytest.approx(np.mean([15, 169, 32, 386, 17, 217, 36, 488]))
     levels = own_units(exact, dataset, dataset.test.last_rows())

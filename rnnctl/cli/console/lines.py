@@ -8,7 +8,7 @@ from pathlib import Path
 from rnnctl.cli.console.columns import Columns, value_line
 from rnnctl.cli.console.style import Style, printable, shown_path
 from rnnctl.results.training import RunHeader, Summary, ValidationRecord
-from rnnctl.scoring.score_words import in_words
+from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, duration, short
 
 GAP = "   "

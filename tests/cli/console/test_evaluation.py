@@ -13,7 +13,7 @@ from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.evaluate import evaluation_fields
 from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
-from rnnctl.scoring.score_words import unbeaten
+from rnnctl.scoring.measures import unbeaten
 
 PLAIN = Style(width=80, terminal=False, colour=False)
 NUMBERS = Scores(

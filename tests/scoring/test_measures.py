@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from rnnctl.scoring.score_words import best_baseline, by_baseline, ruling, unbeaten
+from rnnctl.scoring.measures import best_baseline, by_baseline, ruling, unbeaten
 
 FLAT = {
     "test_mae": 2.0,

@@ -1,4 +1,4 @@
-"""What a model tells of a split in classes, kept without the probabilities of all others: a vocabulary may be large."""
+"""Predicted classes and the probabilities of the true ones; those of all other classes are not kept."""
 
 from __future__ import annotations
 
@@ -8,17 +8,30 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.scoring.baselines import Told
 from rnnctl.scoring.entries import Entries
+from rnnctl.scoring.units import Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassPredictions:
+    """Predicted classes of entries.
+
+    Attributes:
+        predicted: ``[entries, outputs]``, int64, codes; −1 where nothing is predicted.
+        probability: ``[entries, outputs]``, float64, that of the true class; None where only classes are predicted.
+    """
+
+    predicted: Ints
+    probability: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classified:
-    """The likeliest class of each sequence, or of each time step, and how probable the true one was.
+    """The likeliest class of each sequence or time step of a split, and the probability of the true one.
 
     Attributes:
-        predicted: ``[sequences]`` or ``[sequences, time]``, int32, codes; the same at time steps that there are not.
-        probability: Likewise, float32; NaN at time steps that there are not.
+        predicted: ``[sequences]`` or ``[sequences, time]``, int32, codes; arbitrary at padded time steps.
+        probability: Likewise, float32; NaN at padded time steps.
         classes: How many there are.
     """
 
@@ -27,18 +40,18 @@ class Classified:
     classes: int
 
     def __getitem__(self, members: Ints) -> Classified:
-        """What is told of some of the sequences."""
+        """The predictions of some of the sequences."""
         return Classified(self.predicted[members], self.probability[members], self.classes)
 
-    def at(self, entries: Entries) -> Told:
-        """What is told of some entries of the split."""
+    def at(self, entries: Entries) -> ClassPredictions:
+        """The predictions of some entries of the split."""
         place = (entries.sequence,) if self.predicted.ndim == 1 else (entries.sequence, entries.step)
         predicted, probability = self.predicted[place], self.probability[place]
-        return Told(predicted.astype(np.int64)[:, None], probability.astype(np.float64)[:, None])
+        return ClassPredictions(predicted.astype(np.int64)[:, None], probability.astype(np.float64)[:, None])
 
 
-class Classifying:
-    """Takes a model's outputs, some sequences and time steps after the other, in any order.
+class ClassCollector:
+    """Collects classes from a model's outputs, some sequences and time steps at a time, in any order.
 
     Args:
         sequences: The split; its targets are codes of classes.
@@ -53,7 +66,7 @@ class Classifying:
         self.found = Classified(np.zeros(shape, np.int32), np.full(shape, np.nan, np.float32), classes)
 
     def add(self, indices: Ints, first: int, outputs: npt.NDArray[np.floating], valid: npt.NDArray[np.bool_]) -> None:
-        """Takes the probabilities of some sequences' classes.
+        """Adds the probabilities of some sequences' classes.
 
         Args:
             indices: ``[batch]``, positions of the sequences.

@@ -1,6 +1,6 @@
-"""What the training rows of a dataset say, gone through a stretch at a time, so that a large table needs no copy.
+"""Statistics of a dataset's training rows, computed a stretch at a time so that a large table needs no copy.
 
-Values that were missing in the file and were filled in say nothing.
+Values that were missing in the file and were filled in do not count.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
-from rnnctl.scoring.entries import series_bounds, training_rows
+from rnnctl.scoring.entries import series_bounds
 from rnnctl.scoring.season import LONGEST, SERIES, find_season
 from rnnctl.scoring.units import Numbers, values_of_rows
 
 STRETCH = 1 << 18
-"""Rows looked at together."""
+"""Rows processed at a time."""
+
+SEQUENCES = 1 << 20
+"""Sequences processed at a time."""
 
 SEASONAL_ROWS = 20 * LONGEST
 """Rows at the end of a series' training rows that a season is looked for in."""
 
 
-class Past:
+class TrainingRows:
     """The training rows of a dataset whose targets are numbers that stand at rows, in the data's own units.
 
     Args:
@@ -114,3 +117,28 @@ class Past:
     def _series_of(self, rows: Ints) -> Ints:
         found: Ints = np.searchsorted(self._bounds, rows, side="right") - 1
         return found
+
+
+def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:
+    """``[rows]``, bool: whether a row is in a training sequence or is a target of one.
+
+    Of rows that hold their change from the row before, that row is one too.
+    """
+    train, rows = dataset.train, len(dataset.train.values)
+    edges = np.zeros(rows + 1, dtype=np.int32)
+    for first in range(0, len(train), SEQUENCES):
+        starts = train.starts[first : first + SEQUENCES]
+        ends = np.minimum(starts + train.lengths[first : first + SEQUENCES] + train.horizon, rows)
+        starts, ends = _joined(starts - (dataset.levels is not None), ends)
+        np.add.at(edges, starts, 1)
+        np.add.at(edges, ends, -1)
+    inside: npt.NDArray[np.bool_] = np.cumsum(edges[:-1], dtype=np.int32, out=edges[:-1]) > 0
+    return inside
+
+
+def _joined(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Stretches of rows that overlap or touch as one, where they come in order: windows of a series are many."""
+    if len(starts) < 2 or (np.diff(starts) < 0).any() or (np.diff(ends) < 0).any():
+        return starts, ends
+    apart = np.flatnonzero(starts[1:] > ends[:-1])
+    return starts[np.append(0, apart + 1)], ends[np.append(apart, len(ends) - 1)]

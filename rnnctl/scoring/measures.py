@@ -1,0 +1,198 @@
+"""The tables of metrics and baselines, and comparisons of a model with the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rnnctl.util.format import short
+from rnnctl.util.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measure of predictions; over all entries and outputs where it is not said otherwise.
+
+    Attributes:
+        word: Its name in results, such as ``mae``.
+        title: Its name for people.
+        of: What it measures: ``numbers``, ``classes``, ``tokens`` to come, or ``sequences`` of these.
+        formula: How it is computed, with y the truth, ŷ the prediction and p the probability of the true class.
+        unit: Its unit; empty of a ratio.
+        higher_is_better: Whether a higher value is better.
+        only_where_positive: Whether reports leave it out where it is zero for the model and all baselines.
+    """
+
+    word: str
+    title: str
+    of: str
+    formula: str
+    unit: str = ""
+    higher_is_better: bool = False
+    only_where_positive: bool = False
+
+    def is_better(self, one: float, other: float) -> bool:
+        """Whether one value is better than another."""
+        return one > other if self.higher_is_better else one < other
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A prediction that needs no network, fitted on the training rows alone.
+
+    Attributes:
+        word: Its name in results, such as ``naive``.
+        title: Its name for people.
+        of: What it predicts.
+        description: How.
+        phrase: Its name in a sentence, where that is not the title.
+        seasonal: Whether it looks back a season.
+        sees_truth: Whether it sees what the model does not; it is reported, but the model need not be better.
+    """
+
+    word: str
+    title: str
+    of: str
+    description: str
+    phrase: str = ""
+    seasonal: bool = False
+    sees_truth: bool = False
+
+
+METRICS = Registry(
+    "metric",
+    (
+        Metric("mae", "MAE", "numbers", "mean |ŷ − y|", "of the target"),
+        Metric("rmse", "RMSE", "numbers", "√ mean (ŷ − y)²", "of the target"),
+        Metric(
+            "mase",
+            "MASE",
+            "numbers",
+            "mean |ŷ − y| / the naive forecast's mean absolute error on the training rows of the series: below 1 is "
+            "better than that (Hyndman & Koehler 2006, Another look at measures of forecast accuracy)",
+        ),
+        Metric(
+            "r2",
+            "R²",
+            "numbers",
+            "1 − Σ(ŷ − y)² / Σ(y − ȳ)² of each output whose truth changes, then their mean",
+            higher_is_better=True,
+        ),
+        Metric("bits", "bits a token", "tokens", "crossentropy / ln 2", "bits"),
+        Metric("accuracy", "accuracy", "classes", "share of entries with ŷ = y", higher_is_better=True),
+        Metric(
+            "macro_f1",
+            "macro F1",
+            "classes",
+            "mean over classes that occur in y or ŷ of 2 · hits / (times in y + times in ŷ)",
+            higher_is_better=True,
+        ),
+        Metric("crossentropy", "cross-entropy", "classes", "−mean ln max(p, 1e-7)", "nats"),
+        Metric("perplexity", "perplexity", "tokens", "exp(crossentropy)"),
+        Metric(
+            "exact",
+            "exact sequences",
+            "sequences",
+            "share of sequences with ŷ = y at every time step",
+            higher_is_better=True,
+            only_where_positive=True,
+        ),
+    ),
+)
+"""Metrics in the order in which they are shown; by the first of them that a model has, it is judged."""
+
+BASELINES = Registry(
+    "baseline",
+    (
+        Baseline("naive", "naive", "rows to come", "the last value seen, for the whole horizon"),
+        Baseline("seasonal_naive", "seasonal naive", "rows to come", "the value of one season before", seasonal=True),
+        Baseline("previous", "row before", "each row", "the true value of the row before", sees_truth=True),
+        Baseline("mean", "mean", "numbers", "the mean of the series' training rows, or of all", phrase="the mean"),
+        Baseline(
+            "majority",
+            "majority class",
+            "classes",
+            "the most frequent class, with the classes' frequencies as probabilities",
+            phrase="the majority class",
+        ),
+        *(
+            Baseline(f"markov{order}", f"Markov, order {order}", "tokens", f"what follows the last {order} tokens most")
+            for order in range(3)
+        ),
+    ),
+)
+
+
+def ruling(metrics: Mapping[str, float]) -> str | None:
+    """The metric by which a model is judged: MAE of numbers, bits of tokens to come, accuracy of classes."""
+    return next((name for name in METRICS if name in metrics), None)
+
+
+def best_baseline(name: str, baselines: Mapping[str, Mapping[str, float]]) -> str | None:
+    """The baseline that is best by a metric, of those that see no more than a model; None where none has it.
+
+    Args:
+        name: The metric.
+        baselines: Metrics by baseline; other names may be among them.
+    """
+    best = None
+    for baseline, metrics in baselines.items():
+        if name not in metrics or _sees_truth(baseline):
+            continue
+        if best is None or METRICS[name].is_better(metrics[name], baselines[best][name]):
+            best = baseline
+    return best
+
+
+def unbeaten(metrics: Mapping[str, float], baselines: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[str, ...]]:
+    """The baselines that a model is not better than, by metric.
+
+    Args:
+        metrics: The model's metrics.
+        baselines: The baselines' metrics, by their names.
+    """
+    found = {
+        name: tuple(
+            baseline
+            for baseline, theirs in baselines.items()
+            if name in theirs and not _sees_truth(baseline) and not METRICS[name].is_better(value, theirs[name])
+        )
+        for name, value in metrics.items()
+    }
+    return {name: names for name, names in found.items() if names}
+
+
+def _sees_truth(baseline: str) -> bool:
+    return baseline in BASELINES and BASELINES[baseline].sees_truth
+
+
+def by_baseline(flat: Mapping[str, float]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """A summary's metrics (``test_mae``, ``naive_mae``, …) taken apart: the model's, and each baseline's."""
+    apart: dict[str, dict[str, float]] = {}
+    for key, value in flat.items():
+        for who in ("test", *BASELINES):
+            name = key.removeprefix(f"{who}_")
+            if name != key and name in METRICS:
+                apart.setdefault(who, {})[name] = value
+    return apart.pop("test", {}), apart
+
+
+def in_words(flat: Mapping[str, float]) -> list[str]:
+    """The first two test metrics, each beside the best baseline's: ``MAE 12.31 (naive 22.50)``.
+
+    Args:
+        flat: A summary's metrics; what is none of them is passed over.
+    """
+    metrics, baselines = by_baseline(flat)
+    parts = []
+    for name in [name for name in METRICS if name in metrics][:2]:
+        best = best_baseline(name, baselines)
+        beside = "" if best is None else f" ({BASELINES[best].title} {short(baselines[best][name])})"
+        parts.append(f"{METRICS[name].title} {short(metrics[name])}{beside}")
+    return parts
+
+
+def by_name(name: str) -> tuple[bool, int, str]:
+    """Sort key of names of classes: whole numbers by their size, before words."""
+    whole = name.isascii() and name.isdigit()
+    return not whole, int(name) if whole else 0, name
