@@ -101,7 +101,7 @@ def commands() -> str:
 
 
 def rooms() -> str:
-    """The table of packages, highest layer first: the import contract, and the first line of each docstring."""
+    """The table of packages, highest layer first: the import contract, and the first sentence of each docstring."""
     contracts = tomllib.loads(_text(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
     (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
     lines = ["| layer | package | what it holds |", "|---|---|---|"]
@@ -109,7 +109,7 @@ def rooms() -> str:
         for module in layer.split(" | "):
             path = ROOT / module.replace(".", "/")
             source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-            holds = (ast.get_docstring(ast.parse(_text(source))) or "").partition("\n")[0]
+            holds = re.split(r"(?<=\.)\s", ast.get_docstring(ast.parse(_text(source))) or "")[0].replace("\n", " ")
             name = str(path.relative_to(ROOT)) + ("/" if path.is_dir() else ".py")
             lines.append(f"| {number} | `{name}` | {holds} |")
     return "\n".join(lines) + "\n"

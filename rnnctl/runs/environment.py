@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,10 @@ def package_versions() -> dict[str, str | None]:
 
 
 def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+    for name in (package, f"{package}-cpu"):  # tensorflow-cpu installs the module tensorflow
+        with suppress(PackageNotFoundError):
+            return version(name)
+    return None
 
 
 def usable_cpus() -> int | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
 
+from rnnctl.runs import environment
 from rnnctl.runs.environment import describe_environment
 
 
@@ -51,3 +52,13 @@ def test_describing_imports_none_of_the_packages() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_tensorflow_without_gpu_support_is_named_by_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def installed(name: str) -> str:
+        if name == "tensorflow":
+            raise PackageNotFoundError
+        return f"version of {name}"
+
+    monkeypatch.setattr(environment, "version", installed)
+    assert environment.package_versions()["tensorflow"] == "version of tensorflow-cpu"
