@@ -109,7 +109,8 @@ def rooms() -> str:
         for module in layer.split(" | "):
             path = ROOT / module.replace(".", "/")
             source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-            holds = re.split(r"(?<=\.)\s", ast.get_docstring(ast.parse(_text(source))) or "")[0].replace("\n", " ").replace("``", "`")
+            (described, *_) = re.split(r"(?<=\.)\s", ast.get_docstring(ast.parse(_text(source))) or "")
+            holds = described.replace("\n", " ").replace("``", "`")
             name = str(path.relative_to(ROOT)) + ("/" if path.is_dir() else ".py")
             lines.append(f"| {number} | `{name}` | {holds} |")
     return "\n".join(lines) + "\n"
