@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import UNKNOWN
-from rnnctl.data.rows import Rows
+from rnnctl.data.table_rows import Rows
 from rnnctl.data.vocabulary import END, START, make_vocabulary
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData

@@ -17,7 +17,7 @@ from rnnctl.data.sequences import Floats, Sequences
 from rnnctl.tasks import PER_SEQUENCE, Task
 
 if TYPE_CHECKING:
-    from rnnctl.data.series import Order
+    from rnnctl.data.row_order import Order
 
 UNKNOWN = "<unknown>"
 """The token that stands for all that are not in a vocabulary; the first of every vocabulary."""

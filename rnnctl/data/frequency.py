@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
-from rnnctl.data.series import Order
 from rnnctl.errors import DataError
 from rnnctl.tables.frames import by_place, column_of, replaced
 from rnnctl.util.format import counted, first_few

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
-from rnnctl.data.series import Order
 from rnnctl.data.shares import share_count, split_counts
 from rnnctl.schema.split import Split
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.data.gaps import Gaps
+from rnnctl.data.missing_values import Gaps
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import RowSplits
 from rnnctl.schema.table_keys import Window

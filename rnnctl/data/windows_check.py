@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
-from rnnctl.data.series import Order
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import Windows
 from rnnctl.errors import DataError

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from rnnctl.data.row_order import Order
+from rnnctl.data.row_spacing import find_pace
 from rnnctl.data.sequences import Ints
-from rnnctl.data.series import Order
-from rnnctl.data.times import find_pace
 from rnnctl.results.data_check import Finding, TimeFacts
 from rnnctl.util.format import counted, first_few
 

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from rnnctl.data.frequency import most_common, parts_of
+from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
-from rnnctl.data.series import Order
 from rnnctl.errors import DataError
 from rnnctl.tables.table import Table
 

@@ -47,7 +47,7 @@ class DummyData(DataSection):
         """
         import numpy as np
 
-        from rnnctl.data.whole import generator, whole_sequences
+        from rnnctl.data.generated import generator, whole_sequences
 
         random = generator(seed, "dummy")
         inputs = random.standard_normal((self.sequences, self.length, self.features), dtype=np.float32)

@@ -51,7 +51,7 @@ class AddingData(DataSection):
         """
         import numpy as np
 
-        from rnnctl.data.whole import generator, whole_sequences
+        from rnnctl.data.generated import generator, whole_sequences
 
         random = generator(seed, "adding")
         half, every = self.length // 2, np.arange(self.sequences)
@@ -108,7 +108,7 @@ class CopyData(DataSection):
         """
         import numpy as np
 
-        from rnnctl.data.whole import generator, whole_sequences
+        from rnnctl.data.generated import generator, whole_sequences
 
         random = generator(seed, "copy")
         blank, delimiter = self.symbols, self.symbols + 1
@@ -158,7 +158,7 @@ class SineData(DataSection):
         """
         import numpy as np
 
-        from rnnctl.data.whole import generator, whole_sequences
+        from rnnctl.data.generated import generator, whole_sequences
 
         random = generator(seed, "sine")
         phase = random.uniform(0, 2 * np.pi, (self.sequences, 1))

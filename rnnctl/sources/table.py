@@ -24,7 +24,7 @@ class TableSource(TableData):
 
     def with_names(self) -> Self:
         """The section with the names of columns in place of patterns; itself where it has none."""
-        from rnnctl.data.patterns import with_names
+        from rnnctl.data.column_patterns import with_names
 
         return with_names(self)
 
@@ -59,7 +59,7 @@ class TableSource(TableData):
         Memory is that of the table in float32, and while loading of the file's columns; with ``difference: 1`` also
         that of the targets in float64, which stay (`Dataset.levels`).
         """
-        from rnnctl.data.tables import make_dataset
+        from rnnctl.data.table_dataset import make_dataset
         from rnnctl.tables.reading import read_table
 
         table = read_table(self)

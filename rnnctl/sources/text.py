@@ -69,6 +69,6 @@ class TextData(DataSection):
 
     def load(self, *, known: Preparation | None = None, **_: Any) -> Dataset:
         """Reads the text and cuts it into sequences of ``length`` tokens, at each of which the next is the target."""
-        from rnnctl.data.text_file import text_dataset
+        from rnnctl.data.text_dataset import text_dataset
 
         return text_dataset(self, *self.read(), known=known)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rnnctl.data.parts import WORDS
+from rnnctl.data.table_splits import WORDS
 from rnnctl.errors import DataError
 from rnnctl.starter.columns import ColumnGuess
 from rnnctl.starter.hints import SERIES_WORDS, SPLIT_WORDS, TIME_WORDS, hints_at

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.parts import SPLITS, WORDS
 from rnnctl.data.shares import share_count
+from rnnctl.data.table_splits import SPLITS, WORDS
 from rnnctl.errors import DataError
 from rnnctl.starter.columns import ColumnGuess
 from rnnctl.starter.sample import Sample

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.times import Ints, Pace, find_pace, span
+from rnnctl.data.row_spacing import Ints, Pace, find_pace, span
 from rnnctl.errors import DataError
 from rnnctl.starter.columns import ColumnGuess
 from rnnctl.starter.periods import Values, has_trend, memory, strongest_period

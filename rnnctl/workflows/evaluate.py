@@ -13,7 +13,7 @@ from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences, Signature
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
-from rnnctl.prediction.other import load_other
+from rnnctl.prediction.new_data import load_new_data
 from rnnctl.results.evaluation import Evaluation, Place
 from rnnctl.runs.folder import read_environment
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
@@ -121,7 +121,7 @@ def _own(run: StoredRun, split: str) -> Subject:
 
 
 def _other(run: StoredRun, path: Path) -> Subject:
-    dataset = load_other(run.config, path, read_preparation(run.path))
+    dataset = load_new_data(run.config, path, read_preparation(run.path))
     sequences = split_of(dataset, "test")
     model = model_for(run.config, dataset.signature)
     training, notes = None, dataset.notes

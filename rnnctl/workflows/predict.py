@@ -10,15 +10,15 @@ import numpy as np
 import polars as pl
 
 from rnnctl.data.dataset import Preparation
-from rnnctl.data.tables import make_dataset
-from rnnctl.data.text import join
+from rnnctl.data.table_dataset import make_dataset
+from rnnctl.data.tokens import join
 from rnnctl.errors import ConfigError, DataError, Fault
-from rnnctl.prediction.continuing import Choice, Continued, go_on
-from rnnctl.prediction.future import Ahead, look_ahead
-from rnnctl.prediction.known_ahead import check_seen
-from rnnctl.prediction.other import read_unlabelled, strange_notes, without_targets
-from rnnctl.prediction.predicted import continued_frame, split_frame, text_frame, texts_frame
-from rnnctl.prediction.text_ahead import prompt_ahead, texts_ahead
+from rnnctl.prediction.autoregression import Choice, Continuation, continue_series
+from rnnctl.prediction.future_rows import Ahead, add_future_rows
+from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continue
+from rnnctl.prediction.new_data import read_unlabelled, unknown_token_notes, without_targets
+from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
+from rnnctl.prediction.required_values import check_seen
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
 from rnnctl.schema.data import DataSection
 from rnnctl.schema.table import TableData
@@ -148,7 +148,7 @@ def _check_wanted(run: StoredRun, wanted: Wanted) -> None:
 
 def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Prediction:
     table = without_targets(read_unlabelled(data))
-    notes = strange_notes(table, known)
+    notes = unknown_token_notes(table, known)
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
     model = model_for(run.config, dataset.signature)
     restore_weights(model, run)
@@ -161,20 +161,20 @@ def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Predi
 
 def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: Wanted) -> Prediction:
     table = read_unlabelled(data)
-    strange = strange_notes(table, known)
+    strange = unknown_token_notes(table, known)
     if data.text is not None:
         column = data.column(str(data.text))
         steps = wanted.horizon or TOKENS[column.kind]
         texts = column_of(table.frame, str(data.text)).fill_null("")
-        ahead = texts_ahead(run.config, table, known, steps)
+        ahead = texts_to_continue(run.config, table, known, steps)
         found = _continued(run, ahead, steps, wanted)
         return Prediction(
             run.path.resolve().name, texts_frame(data, texts, ahead, found), notes=(*strange, *ahead.notes)
         )
     steps = wanted.horizon or (data.task_entry.horizon(data.window))
-    ahead = look_ahead(run.config, table, known, steps)
+    ahead = add_future_rows(run.config, table, known, steps)
     found = _continued(run, ahead, steps, wanted)
-    frame, notes = continued_frame(data, ahead, found), (*strange, *ahead.notes)
+    frame, notes = continuation_frame(data, ahead, found), (*strange, *ahead.notes)
     return Prediction(run.path.resolve().name, frame, notes=notes, forms=_forms(table))
 
 
@@ -186,7 +186,7 @@ def _forms(table: Table) -> dict[str, str]:
 def _go_on_with_text(run: StoredRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:
     prompt = wanted.prompt if wanted.prompt is not None else data.read()[0]
     steps = wanted.horizon or TOKENS[data.level]
-    ahead = prompt_ahead(data, prompt, known, steps)
+    ahead = prompt_to_continue(data, prompt, known, steps)
     found = _continued(run, ahead, steps, wanted)
     frame = text_frame(ahead.dataset, found)
     follows = join([token for token in frame.get_column("token").to_list() if token is not None], data.level)
@@ -194,7 +194,7 @@ def _go_on_with_text(run: StoredRun, data: TextData, known: Preparation, wanted:
     return Prediction(run.path.resolve().name, frame, (wanted.prompt or "") + between + follows, ahead.notes)
 
 
-def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Continued:
+def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Continuation:
     """Asks the model for so many steps, showing it as many rows as it was trained to see."""
     data = run.config.data
     seen = _rows_seen(data)
@@ -210,7 +210,7 @@ def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Cont
     temperature = wanted.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    return go_on(ahead, Predictor(model), steps, seen=seen, choice=Choice(temperature, wanted.seed))
+    return continue_series(ahead, Predictor(model), steps, seen=seen, choice=Choice(temperature, wanted.seed))
 
 
 def _rows_seen(data: DataSection) -> int | None:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
-from rnnctl.data.tables import make_dataset
-from rnnctl.prediction.continuing import go_on
-from rnnctl.prediction.future import look_ahead
-from rnnctl.prediction.other import load_other, read_unlabelled, strange_notes, without_targets
-from rnnctl.prediction.predicted import continued_frame, split_frame, texts_frame
-from rnnctl.prediction.text_ahead import texts_ahead
+from rnnctl.data.table_dataset import make_dataset
+from rnnctl.prediction.autoregression import continue_series
+from rnnctl.prediction.future_rows import add_future_rows
+from rnnctl.prediction.future_tokens import texts_to_continue
+from rnnctl.prediction.new_data import load_new_data, read_unlabelled, unknown_token_notes, without_targets
+from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, texts_frame
 from rnnctl.runs.outputs import DANGEROUS, csv_text
 from rnnctl.workflows.check import check
 
@@ -113,10 +113,10 @@ def everything(task: str, folder, ending: str, names: dict[str, str]) -> tuple:
     known = dataset.preparation
     write(table(names, more=2 if task == "forecast" else 0), other)
     if task != "forecast":
-        found.append(load_other(config, other, known).train.values)
+        found.append(load_new_data(config, other, known).train.values)
     data = config.data.with_file(other)
     unlabelled = read_unlabelled(data)
-    strange_notes(unlabelled, known)
+    unknown_token_notes(unlabelled, known)
     outputs = len(dataset.classes) or 2
 
     def answer(inputs, lengths):
@@ -130,13 +130,13 @@ def everything(task: str, folder, ending: str, names: dict[str, str]) -> tuple:
         predictions = np.random.default_rng(1).random(shape)
         frame = split_frame(data, made, made.train, predictions)
     elif task == "next word":
-        ahead = texts_ahead(config, unlabelled, known, 2)
+        ahead = texts_to_continue(config, unlabelled, known, 2)
         frame = texts_frame(
-            data, unlabelled.frame.get_column(data.text).alias(""), ahead, go_on(ahead, answer, 2, seen=None)
+            data, unlabelled.frame.get_column(data.text).alias(""), ahead, continue_series(ahead, answer, 2, seen=None)
         )
     else:
-        ahead = look_ahead(config, unlabelled, known, 2)
-        frame = continued_frame(data, ahead, go_on(ahead, answer, 2, seen=3))
+        ahead = add_future_rows(config, unlabelled, known, 2)
+        frame = continuation_frame(data, ahead, continue_series(ahead, answer, 2, seen=3))
     return found, frame
 
 

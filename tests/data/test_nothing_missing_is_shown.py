@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnctl.errors import DataError
-from rnnctl.prediction.other import load_other
+from rnnctl.prediction.new_data import load_new_data
 from rnnctl.scoring.entries import scored_entries
 
 patient = settings(
@@ -54,7 +54,7 @@ def test_no_missing_number_reaches_a_model(task, tmp_path, data):
         text = _text([row for rows in series for row in rows])
         dataset = make(tmp_path, text, series="id", missing=missing, split=split, **chosen)
         config = settings_of(tmp_path / "table.csv", series="id", missing=missing, split=split, **chosen)
-        other = load_other(config, tmp_path / "table.csv", dataset.preparation)
+        other = load_new_data(config, tmp_path / "table.csv", dataset.preparation)
     except DataError:
         return
     for sequences in (dataset.train, dataset.test, other.test):
@@ -98,7 +98,7 @@ def test_yes_and_no_that_are_missing_are_never_shown_as_no(tmp_path):
     known = make(tmp_path, text, **settings).preparation
     new = tmp_path / "new.csv"
     new.write_text("x,y\n1,5\n,6\n1,7\n1,8\n1,9\n")
-    found = load_other(settings_of(tmp_path / "table.csv", **settings), new, known)
+    found = load_new_data(settings_of(tmp_path / "table.csv", **settings), new, known)
     assert np.isnan(found.test.values[1, 0])
     assert found.test.starts.tolist() == [2]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rnnctl.data.encoding import Encoded
-from rnnctl.data.parts import SPLITS, Parts
-from rnnctl.data.rows import Rows
-from rnnctl.data.views import Views
+from rnnctl.data.series_pieces import Views
+from rnnctl.data.table_encoding import Encoded
+from rnnctl.data.table_rows import Rows
+from rnnctl.data.table_splits import SPLITS, Parts
 from rnnctl.data.windows_check import SPLIT_WORDS, needed, rows_of
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData

@@ -11,10 +11,10 @@ import pytest
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
-from rnnctl.prediction.continuing import Choice, go_on
-from rnnctl.prediction.future import look_ahead
-from rnnctl.prediction.known_ahead import check_seen
-from rnnctl.prediction.other import read_unlabelled
+from rnnctl.prediction.autoregression import Choice, continue_series
+from rnnctl.prediction.future_rows import add_future_rows
+from rnnctl.prediction.new_data import read_unlabelled
+from rnnctl.prediction.required_values import check_seen
 
 LEFT = [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10]
 RIGHT = [30.0, 28, 35, 31, 36, 33, 40, 38, 41, 39]
@@ -41,7 +41,7 @@ def trained(tmp_path):
 
 
 def ahead_of(config, known, path, steps):
-    return look_ahead(config, read_unlabelled(config.data.with_file(path)), known, steps)
+    return add_future_rows(config, read_unlabelled(config.data.with_file(path)), known, steps)
 
 
 @pytest.mark.parametrize("difference", [0, 1])
@@ -53,7 +53,7 @@ def test_answers_are_fed_back_as_if_they_had_come_true(trained, tmp_path, horizo
     )
     weights = np.array([[0.2, 0.3], [0.1, -0.4], [0.6, 0.5]])[:, :horizon]
     ahead = ahead_of(config, known, path, 5)
-    found = go_on(ahead, lambda inputs, lengths: inputs[:, :, 0] @ weights + 0.1, 5, seen=3)
+    found = continue_series(ahead, lambda inputs, lengths: inputs[:, :, 0] @ weights + 0.1, 5, seen=3)
     center, scale = known.scales["y"]
     for place, values in enumerate((RIGHT, LEFT)):
         levels = list(values)
@@ -78,7 +78,7 @@ def test_known_features_come_from_the_rows_whose_target_is_empty(trained, tmp_pa
         shown.append(inputs[0].tolist())
         return inputs[:, -1, 2:4]
 
-    found = go_on(ahead, answer, 3, seen=3)
+    found = continue_series(ahead, answer, 3, seen=3)
     assert found.numbers[0, :, 0].tolist() == [100, 121, 144]
     assert shown[0] == [[LEFT[t], t * t, (t + 1) ** 2, (t + 2) ** 2] for t in (7, 8, 9)]
     assert shown[1] == [[LEFT[9], 81, 100, 121], [100, 100, 121, 144], [121, 121, 144, 169]]
@@ -113,7 +113,7 @@ def test_without_times_rows_go_on_at_the_end_of_each_series(trained, tmp_path):
     config, known = trained(time=None, scale="none")
     rows = [f"a,{y}" for y in LEFT[:4]] + [f"b,{y}" for y in RIGHT[:6]] + ["a,99"]
     ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,y", rows), 4)
-    found = go_on(ahead, lambda inputs, lengths: inputs[:, -1] + 1, 4, seen=3)
+    found = continue_series(ahead, lambda inputs, lengths: inputs[:, -1] + 1, 4, seen=3)
     assert found.numbers[:, :, 0].tolist() == [[100, 101, 102, 103], [34, 35, 36, 37]]
 
 
@@ -151,7 +151,7 @@ def test_static_columns_stay_and_calendars_go_on(tmp_path):
     data |= {"static": ["size"], "calendar": ["weekday"], "window": {"length": 2}, "scale": "none"}
     config = Config.model_validate({"data": data | {"split": {"validation": 0, "test": 0}}})
     ahead = ahead_of(config, load_dataset(config).preparation, path, 3)
-    go_on(ahead, lambda inputs, lengths: inputs[:, -1, 2:3] + 1, 3, seen=2)
+    continue_series(ahead, lambda inputs, lengths: inputs[:, -1, 2:3] + 1, 3, seen=2)
     names = ahead.dataset.feature_names
     assert names == ("t: weekday (sine)", "t: weekday (cosine)", "y", "size")
     at = ahead.origin[1]
@@ -178,7 +178,7 @@ def test_yes_and_no_are_fed_back_as_they_are_told(tmp_path):
     config = Config.model_validate({"data": data | {"split": {"validation": 0, "test": 0}}})
     ahead = ahead_of(config, load_dataset(config).preparation, path, 3)
     # Says 0.7 after a no and 0.2 after a yes.
-    found = go_on(ahead, lambda inputs, lengths: 0.7 - 0.5 * inputs[:, -1], 3, seen=2)
+    found = continue_series(ahead, lambda inputs, lengths: 0.7 - 0.5 * inputs[:, -1], 3, seen=2)
     assert found.numbers[0, :, 0].tolist() == [0, 1, 0]
     assert found.probability[0, :, 0] == pytest.approx([0.2, 0.7, 0.2])
 
@@ -204,7 +204,7 @@ def test_the_likeliest_token_follows_and_never_the_unknown_one(clicks):
     ahead = ahead_of(config, known, path, 4)
     classes = ahead.dataset.classes
     assert classes == ("<unknown>", "a", "b", "c")
-    found = go_on(ahead, chances, 4, seen=None)
+    found = continue_series(ahead, chances, 4, seen=None)
     told = ["".join(classes[code] for code in codes) for codes in found.codes]
     assert told == ["abca", "cabc"]
     assert found.probability[0, :, 0] == pytest.approx([0.3, 0.3, 0.3, 0.3])
@@ -214,16 +214,16 @@ def test_drawn_tokens_come_as_often_as_their_chances_say(clicks):
     config, known, path = clicks
     counts = np.zeros(4)
     ahead = ahead_of(config, known, path, 3000)
-    found = go_on(
+    found = continue_series(
         ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, choice=Choice(1, 5)
     )
     counts = np.bincount(found.codes.reshape(-1), minlength=4) / found.codes.size
     assert counts == pytest.approx([0, 1 / 6, 2 / 6, 3 / 6], abs=0.02)
-    again = go_on(
+    again = continue_series(
         ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, choice=Choice(1, 5)
     )
     assert (again.codes == found.codes).all()
-    cold = go_on(
+    cold = continue_series(
         ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, choice=Choice(0.5, 5)
     )
     counts = np.bincount(cold.codes.reshape(-1), minlength=4) / cold.codes.size
@@ -238,10 +238,10 @@ def test_a_model_is_shown_each_series_from_its_beginning_or_its_last_rows_alone(
         shown.append([inputs[row, : lengths[row], 0].astype(int).tolist() for row in range(2)])
         return chances(inputs, lengths)
 
-    go_on(ahead_of(config, known, path, 2), answer, 2, seen=None)
+    continue_series(ahead_of(config, known, path, 2), answer, 2, seen=None)
     assert shown == [[[1, 2, 3, 1, 2, 3], [1, 2, 1, 2]], [[1, 2, 3, 1, 2, 3, 1], [1, 2, 1, 2, 3]]]
     shown.clear()
-    go_on(ahead_of(config, known, path, 2), answer, 2, seen=2)
+    continue_series(ahead_of(config, known, path, 2), answer, 2, seen=2)
     assert shown == [[[2, 3], [1, 2]], [[3, 1], [2, 3]]]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rnnctl.data.calendar import PARTS, part_names, phases
 from rnnctl.data.dataset import UNKNOWN
-from rnnctl.data.text import END, START, between_ends, explode, join, tokenise
+from rnnctl.data.tokens import END, START, between_ends, explode, join, tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
 
 words = st.lists(st.text("abc", min_size=1, max_size=2), min_size=1, max_size=12)

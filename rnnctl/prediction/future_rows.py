@@ -10,11 +10,11 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
+from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequences import Ints
-from rnnctl.data.series import Order, order_rows
-from rnnctl.data.tables import make_dataset
+from rnnctl.data.table_dataset import make_dataset
 from rnnctl.errors import DataError
-from rnnctl.prediction.known_ahead import check_known
+from rnnctl.prediction.required_values import check_known
 from rnnctl.prediction.times_ahead import times_ahead
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
@@ -43,7 +43,7 @@ class Ahead:
     notes: tuple[str, ...] = ()
 
 
-def look_ahead(config: Config, table: Table, known: Preparation, steps: int) -> Ahead:
+def add_future_rows(config: Config, table: Table, known: Preparation, steps: int) -> Ahead:
     """Puts rows to come after the end of each series, in the form that the run was trained on.
 
     Where the rows at a series' end have no target (the column is empty there), these are the rows to come: they hold

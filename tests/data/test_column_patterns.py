@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.data import Dataset
-from rnnctl.data.patterns import with_names
+from rnnctl.data.column_patterns import with_names
 from rnnctl.errors import ConfigError, DataError
 from rnnctl.workflows.check import check
 

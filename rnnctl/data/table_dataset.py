@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.encoding import Encoded, Encoder
-from rnnctl.data.gaps import Gaps, find_missing
-from rnnctl.data.parts import SPLITS, Parts, all_in_test, split_table
-from rnnctl.data.rows import Rows, take_rows
+from rnnctl.data.missing_values import Gaps, find_missing
+from rnnctl.data.sequence_checks import check_sequences, facts_of, notes_of
 from rnnctl.data.sequences import Ints, Placement, Sequences
-from rnnctl.data.table_notes import check_sequences, facts_of, notes_of
-from rnnctl.data.views import Spans, Views, cut_sequences
+from rnnctl.data.series_pieces import Spans, Views, cut_series
+from rnnctl.data.table_encoding import Encoded, Encoder
+from rnnctl.data.table_rows import Rows, order_table_rows
+from rnnctl.data.table_splits import SPLITS, Parts, all_in_test, split_table
 from rnnctl.data.windows import cut_windows
 from rnnctl.data.windows_check import check_windows
 from rnnctl.schema.table import TableData
@@ -38,7 +38,7 @@ def make_dataset(
         DataError: The table cannot be used as the config asks.
     """
     data = table.data
-    rows = take_rows(table, frequency=None if known is None else known.frequency)
+    rows = order_table_rows(table, frequency=None if known is None else known.frequency)
     parts = split_table(data, rows, seed) if known is None else all_in_test(data, rows)
     missing = find_missing(data, rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
     if unlabelled:
@@ -74,7 +74,7 @@ def make_dataset(
 
 def _views(data: TableData, rows: Rows, parts: Parts, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
     if not data.task_entry.windowed:
-        views = cut_sequences(data, parts, rows.order.bounds, (gaps.features, gaps.targets))
+        views = cut_series(data, parts, rows.order.bounds, (gaps.features, gaps.targets))
         check_sequences(data, rows, views, learning=learning)
         return views
     window, splits = data.windowed, parts.rows

@@ -11,10 +11,10 @@ import polars as pl
 
 from rnnctl.data.arrays import allocate
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
+from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Floats, Ints, Sequences
-from rnnctl.data.series import Order
 from rnnctl.data.shares import split_counts
-from rnnctl.data.text import tokenise
+from rnnctl.data.tokens import tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
 from rnnctl.errors import DataError
 from rnnctl.tasks import NEXT_STEP

@@ -7,12 +7,12 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Dataset
+from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.data.series import Order
-from rnnctl.data.text import join, tokenise
-from rnnctl.data.text_file import COLUMN
-from rnnctl.prediction.continuing import Continued
-from rnnctl.prediction.future import Ahead
+from rnnctl.data.text_dataset import COLUMN
+from rnnctl.data.tokens import join, tokenise
+from rnnctl.prediction.autoregression import Continuation
+from rnnctl.prediction.future_rows import Ahead
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.scores import THRESHOLD
@@ -26,7 +26,7 @@ EACH = 20
 """Classes up to which each has a column of its probabilities."""
 
 
-def continued_frame(data: TableData, ahead: Ahead, found: Continued) -> pl.DataFrame:
+def continuation_frame(data: TableData, ahead: Ahead, found: Continuation) -> pl.DataFrame:
     """The rows that follow each series: series, time (or how many rows ahead), and what is predicted.
 
     Args:
@@ -49,7 +49,7 @@ def continued_frame(data: TableData, ahead: Ahead, found: Continued) -> pl.DataF
     return named_apart(columns)
 
 
-def text_frame(dataset: Dataset, found: Continued) -> pl.DataFrame:
+def text_frame(dataset: Dataset, found: Continuation) -> pl.DataFrame:
     """The tokens that follow one text, a row each."""
     if found.codes is None or found.probability is None:
         raise ValueError("a text is gone on with by tokens")
@@ -58,7 +58,7 @@ def text_frame(dataset: Dataset, found: Continued) -> pl.DataFrame:
     return named_apart([step, *_labels(dataset, codes, found.probability.reshape(-1))])
 
 
-def texts_frame(data: TableData, texts: pl.Series, ahead: Ahead, found: Continued) -> pl.DataFrame:
+def texts_frame(data: TableData, texts: pl.Series, ahead: Ahead, found: Continuation) -> pl.DataFrame:
     """Each text of a column as it stands after it was gone on with.
 
     Args:

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
+from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
-from rnnctl.data.series import Order
 from rnnctl.errors import DataError
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table

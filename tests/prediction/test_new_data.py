@@ -12,7 +12,7 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.data import Preparation
 from rnnctl.errors import DataError
-from rnnctl.prediction.other import load_other, read_unlabelled
+from rnnctl.prediction.new_data import load_new_data, read_unlabelled
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_numbers_are_scaled_by_the_runs_training_rows(made, tmp_path):
     config, known = made("y\n" + "\n".join(map(str, range(10))), target=["y"], window={"length": 2})
     new = tmp_path / "new.csv"
     new.write_text("x,y\n0,100\n0,110\n0,120\n0,130\n")
-    found = load_other(config, new, known)
+    found = load_new_data(config, new, known)
     wanted = (np.array([100, 110, 120, 130]) - 4.5) / np.std(range(10))
     assert found.test.values[:, 0] == pytest.approx(wanted, rel=1e-6)
     assert found.test.starts.tolist() == [0, 1]
@@ -49,11 +49,11 @@ def test_columns_that_say_what_is_there_stay_whether_or_not_the_new_file_misses_
     assert known.masked == ("x",)
     new = tmp_path / "new.csv"
     new.write_text("x,y\n1,5\n0,6\n1,7\n")
-    whole = load_other(config, new, known)
+    whole = load_new_data(config, new, known)
     assert whole.feature_names == ("x", "x (present)", "y")
     assert whole.test.values.tolist() == [[1, 1, 5], [0, 1, 6], [1, 1, 7]]
     new.write_text("x,y\n1,5\n,6\n1,7\n")
-    assert load_other(config, new, known).test.values.tolist() == [[1, 1, 5], [0, 0, 6], [1, 1, 7]]
+    assert load_new_data(config, new, known).test.values.tolist() == [[1, 1, 5], [0, 0, 6], [1, 1, 7]]
 
 
 def test_a_column_that_never_missed_anything_in_training_may_not_now(made, tmp_path):
@@ -61,7 +61,7 @@ def test_a_column_that_never_missed_anything_in_training_may_not_now(made, tmp_p
     config, known = made(text, target=["y"], features=["x", "y"], window={"length": 2}, missing="mask")
     new = tmp_path / "new.csv"
     new.write_text("x,y\n" + "1,5\n,6\n1,7\n1,8\n1,9\n")
-    assert load_other(config, new, known).test.starts.tolist() == [2]
+    assert load_new_data(config, new, known).test.starts.tolist() == [2]
 
 
 def test_new_categories_are_unknown_as_features_and_named_as_classes(made, tmp_path):
@@ -70,14 +70,14 @@ def test_new_categories_are_unknown_as_features_and_named_as_classes(made, tmp_p
     config, known = made(text, series="s", features=["c"], target=["k"], task="per_sequence", columns=columns)
     new = tmp_path / "new.csv"
     new.write_text("s,c,k\nr,a,up\nr,z,up\n")
-    found = load_other(config, new, known)
+    found = load_new_data(config, new, known)
     assert found.test.values[:, 0].tolist() == [1, 0]
     assert found.notes == (
         f"{new}: column 'c': line 3: the run's training rows hold no cell 'z'; shown to the network as unknown",
     )
     new.write_text("s,c,k\nr,a,up\nt,z,sideways\n")
     with pytest.raises(DataError, match=r"column 'k': line 3: 'sideways' stands in no training row of the run"):
-        load_other(config, new, known)
+        load_new_data(config, new, known)
 
 
 def test_a_parquet_file_takes_the_place_of_a_csv_file(made, tmp_path):
@@ -85,7 +85,7 @@ def test_a_parquet_file_takes_the_place_of_a_csv_file(made, tmp_path):
     pl.DataFrame({"y": [1.0, 2, 3]}).write_parquet(tmp_path / "new.parquet")
     data = config.data.with_file(tmp_path / "new.parquet")
     assert data.column_names()[1] == ("y",)
-    assert len(load_other(config, tmp_path / "new.parquet", known).test) == 1
+    assert len(load_new_data(config, tmp_path / "new.parquet", known).test) == 1
 
 
 def test_the_target_may_be_absent_where_nothing_is_scored(made, tmp_path):
@@ -98,7 +98,7 @@ def test_the_target_may_be_absent_where_nothing_is_scored(made, tmp_path):
     assert table.frame.get_column("k").null_count() == 2
     assert table.data.target == ("k",)
     with pytest.raises(DataError, match="there is no column 'k'"):
-        load_other(config, new, known)
+        load_new_data(config, new, known)
     new.write_text("s,d\nr,a\n")
     with pytest.raises(DataError, match="there is no column 'c'"):
         read_unlabelled(config.data.with_file(new))
@@ -110,7 +110,7 @@ def test_no_column_that_names_splits_is_asked_for(made, tmp_path):
     config, known = made(text, series="s", features=["x"], target=["k"], task="per_sequence", split=split)
     new = tmp_path / "new.csv"
     new.write_text("s,x,k\nr,1,2\n")
-    assert len(load_other(config, new, known).test) == 1
+    assert len(load_new_data(config, new, known).test) == 1
 
 
 def test_words_that_training_never_held_are_named_with_their_rows(made, tmp_path):
@@ -121,7 +121,7 @@ def test_words_that_training_never_held_are_named_with_their_rows(made, tmp_path
     new = tmp_path / "new.csv"
     new.write_text("review,good\nfine day,yes\nAwful day,no\nawful night,no\n")
     told = "column 'review': lines 3, 4: the run's training rows hold no word 'awful', 'night'; shown to the network as"
-    assert told in load_other(config, new, known).notes[0]
+    assert told in load_new_data(config, new, known).notes[0]
 
 
 def test_a_file_without_one_window_says_how_many_rows_are_needed(made, tmp_path):
@@ -131,7 +131,7 @@ def test_a_file_without_one_window_says_how_many_rows_are_needed(made, tmp_path)
     with pytest.raises(
         DataError, match=r"new\.csv: too short: the file has 3 rows, and one window needs 5 .*give more rows"
     ):
-        load_other(config, new, known)
+        load_new_data(config, new, known)
 
 
 OTHER_FAULTS = {
@@ -160,7 +160,7 @@ def test_of_another_file_nothing_is_said_of_splits(made, tmp_path, own, text, da
     new = tmp_path / "new.csv"
     new.write_text(text)
     with pytest.raises(DataError) as raised:
-        load_other(config, new, known)
+        load_new_data(config, new, known)
     assert str(raised.value) == f"{new}: {told}"
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.text import tokenise
+from rnnctl.data.tokens import tokenise
 from rnnctl.schema.column_kinds import BooleanColumn, CharactersColumn, NumberColumn, WordsColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
@@ -21,7 +21,7 @@ SHOWN = 5
 """Strange tokens of a column that are named."""
 
 
-def load_other(config: Config, path: Path, known: Preparation) -> Dataset:
+def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
     """Another file as a dataset whose test split holds all of it, truth included.
 
     Args:
@@ -37,12 +37,12 @@ def load_other(config: Config, path: Path, known: Preparation) -> Dataset:
         seed=config.seed,
         per_step=config.model.return_sequences,
         known=known,
-        inspect=lambda table: notes.extend(strange_notes(table, known)),
+        inspect=lambda table: notes.extend(unknown_token_notes(table, known)),
     )
     return replace(dataset, notes=(*notes, *dataset.notes))
 
 
-def strange_notes(table: Table, known: Preparation) -> tuple[str, ...]:
+def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:
     """Says which features hold tokens that the run's training rows did not, and where.
 
     Args:

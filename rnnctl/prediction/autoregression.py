@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import UNKNOWN, Dataset
-from rnnctl.data.layout import PRESENT
+from rnnctl.data.input_columns import PRESENT
 from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.vocabulary import END, START
-from rnnctl.prediction.future import Ahead
+from rnnctl.prediction.future_rows import Ahead
 from rnnctl.scoring.scores import THRESHOLD
 from rnnctl.scoring.units import Numbers, own_units
 
@@ -22,7 +22,7 @@ after the last time step of each, ``[series, outputs]``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Continued:
+class Continuation:
     """What follows the last known row of each series.
 
     Attributes:
@@ -51,7 +51,9 @@ class Choice:
     seed: int = 0
 
 
-def go_on(ahead: Ahead, answer: Answer, steps: int, *, seen: int | None, choice: Choice | None = None) -> Continued:
+def continue_series(
+    ahead: Ahead, answer: Answer, steps: int, *, seen: int | None, choice: Choice | None = None
+) -> Continuation:
     """Goes on with every series, showing the model its own answers as if they had come true.
 
     Each answer is about the next ``horizon`` rows; after these the model is asked again.
@@ -99,7 +101,7 @@ class _Writer:
         tokens = dataset.target_kind == "category"
         numbers = None if tokens else np.full((*shape, len(self._columns)), np.nan)
         likely = None if dataset.target_kind == "number" else np.full((*shape, len(self._columns)), np.nan)
-        self.found = Continued(numbers, np.full(shape, -1, dtype=np.int64) if tokens else None, likely)
+        self.found = Continuation(numbers, np.full(shape, -1, dtype=np.int64) if tokens else None, likely)
         self._ended = np.zeros(shape[0], dtype=np.bool_)
         self._end = dataset.classes.index(END) if END in dataset.classes else None
         self._never = [code for code, token in enumerate(dataset.classes) if token in {UNKNOWN, START}]

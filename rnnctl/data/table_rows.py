@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from rnnctl.data.frequency import regular
+from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequences import Ints
-from rnnctl.data.series import Order, order_rows
-from rnnctl.data.text import between_ends, explode, tokenise, with_missing
+from rnnctl.data.tokens import between_ends, explode, tokenise, with_missing
 from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.tables.frames import column_of
@@ -66,7 +66,7 @@ class Rows:
         return self.table.lines(np.unique(at[at >= 0]).tolist())
 
 
-def take_rows(table: Table, *, frequency: str | None = None) -> Rows:
+def order_table_rows(table: Table, *, frequency: str | None = None) -> Rows:
     """Puts a table's rows in order: by series and time, or the tokens of each text after each other.
 
     Args:

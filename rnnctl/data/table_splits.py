@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.rows import Rows
+from rnnctl.data.generated import generator
 from rnnctl.data.sequences import Ints
 from rnnctl.data.shares import split_counts
 from rnnctl.data.splits import RowSplits, split_rows
-from rnnctl.data.whole import generator
+from rnnctl.data.table_rows import Rows
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.util.suggest import nearest

@@ -12,9 +12,9 @@ from data.tabled import make, settings_of, shown, words
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.errors import DataError
-from rnnctl.prediction.future import look_ahead
-from rnnctl.prediction.other import read_unlabelled
-from rnnctl.prediction.predicted import split_frame
+from rnnctl.prediction.future_rows import add_future_rows
+from rnnctl.prediction.new_data import read_unlabelled
+from rnnctl.prediction.prediction_frames import split_frame
 
 LONG = "id,x,label\na,1,up\na,2,up\nb,5,down\nb,4,down\nb,3,down\nc,1,up\n"
 
@@ -252,7 +252,7 @@ def test_hours_are_hours_in_whatever_unit_a_file_counts_them(unit, tmp_path):
     assert dataset.preparation.frequency == "1h"
     assert dataset.train.values[:, 0].tolist() == [1, 5, 2, 2, 7, 3]
     for every in ("1h", None):
-        ahead = look_ahead(config, read_unlabelled(config.data), replace(dataset.preparation, frequency=every), 1)
+        ahead = add_future_rows(config, read_unlabelled(config.data), replace(dataset.preparation, frequency=every), 1)
         assert ahead.dataset.order.times[-1] == datetime(2024, 1, 1, 6)
 
 

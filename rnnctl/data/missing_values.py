@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.rows import Rows
+from rnnctl.data.table_rows import Rows
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of

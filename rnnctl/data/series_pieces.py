@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.data.parts import SPLITS, Parts
 from rnnctl.data.sequences import Ints
+from rnnctl.data.table_splits import SPLITS, Parts
 from rnnctl.data.windows import any_between, window_starts
 from rnnctl.schema.table import TableData
 
@@ -34,9 +34,7 @@ class Views:
     emptied: tuple[str, ...]
 
 
-def cut_sequences(
-    data: TableData, parts: Parts, bounds: Ints, missing: tuple[npt.NDArray[np.bool_] | None, ...]
-) -> Views:
+def cut_series(data: TableData, parts: Parts, bounds: Ints, missing: tuple[npt.NDArray[np.bool_] | None, ...]) -> Views:
     """Cuts whole series, or a lone series' splits, into sequences.
 
     Of differenced series, whose rows hold their change from the row before, the first row holds none and is left out.

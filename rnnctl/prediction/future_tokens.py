@@ -10,12 +10,12 @@ import polars as pl
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Preparation
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.data.tables import make_dataset
-from rnnctl.data.text import tokenise
-from rnnctl.data.text_file import COLUMN, tokens_dataset
+from rnnctl.data.table_dataset import make_dataset
+from rnnctl.data.text_dataset import COLUMN, tokens_dataset
+from rnnctl.data.tokens import tokenise
 from rnnctl.data.vocabulary import encode
 from rnnctl.errors import DataError
-from rnnctl.prediction.future import Ahead
+from rnnctl.prediction.future_rows import Ahead
 from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.sources.text import TextData
 from rnnctl.tables.frames import column_of, replaced
@@ -26,7 +26,7 @@ FILLER = "0"
 """A token that holds the place of one to come; one in every level."""
 
 
-def prompt_ahead(data: TextData, prompt: str, known: Preparation, steps: int) -> Ahead:
+def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: int) -> Ahead:
     """A text that is to be gone on with, as a run's text is shown to its model.
 
     Args:
@@ -59,7 +59,7 @@ def _strange_note(strange: list[str], level: str) -> tuple[str, ...]:
     return (f"these {level} of the text are not in the run's vocabulary, and are shown as unknown ones: {shown}",)
 
 
-def texts_ahead(config: Config, table: Table, known: Preparation, steps: int) -> Ahead:
+def texts_to_continue(config: Config, table: Table, known: Preparation, steps: int) -> Ahead:
     """The texts of a table's column, each to be gone on with; an empty one is to be begun.
 
     Args:
