@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from rnnctl import __version__
 from rnnctl.report import run_figures as figures
-from rnnctl.report.evaluation_words import PREVIOUS, facts_of, fold_table, folds_sentence, score_table, verdict
+from rnnctl.report.evaluation_words import PREVIOUS, evaluation_facts, fold_table, folds_sentence, score_table, verdict
 from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import panel
@@ -33,7 +33,7 @@ def evaluation_page(found: Evaluation) -> str:
             "header",
             tag("p", "rnnctl evaluate", class_="tool"),
             tag("h1", found.run),
-            tag("p", " · ".join(facts_of(found)), class_="facts"),
+            tag("p", " · ".join(evaluation_facts(found)), class_="facts"),
         ),
         tag(
             "section",

@@ -32,7 +32,7 @@ class Verdict:
         return {"better": "good", "not better": "worrying"}.get(self.word, "plain")
 
 
-def facts_of(found: Evaluation) -> list[str]:
+def evaluation_facts(found: Evaluation) -> list[str]:
     """What was evaluated on what, in a few parts."""
     span = "" if found.first is None else f", {found.first} to {found.last}"
     return [

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from rnnctl import __version__
 from rnnctl.report import figures
+from rnnctl.report.examination_words import (
+    as_options,
+    checked_in_words,
+    facts_of,
+    grave,
+    noise_in_words,
+    subject,
+    targets_outside,
+    trial_cells,
+    troubled,
+    weight_columns,
+)
 from rnnctl.report.layers import layer_section
 from rnnctl.report.markup import Html, bullet_list, joined, table, tag
 from rnnctl.report.page import Figure, page
 from rnnctl.report.panels import panel
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
-from rnnctl.report.wording import (
-    as_options,
-    checked_in_words,
-    grave,
-    noise_in_words,
-    reach_of_trial,
-    share,
-    subject,
-    troubled,
-    weight_columns,
-)
 from rnnctl.results import Examination, Verdict
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import duration, short
 
 
 def examination_page(found: Examination) -> str:
@@ -51,20 +52,11 @@ def examination_page(found: Examination) -> str:
 
 
 def _header(found: Examination) -> Html:
-    facts = [
-        found.model,
-        found.state,
-        f"loss {short(found.loss)}",
-        f"gradient norm {short(found.gradient_norm)}",
-        f"{counted(found.sequences, 'sequence')} × {counted(found.time_steps, 'time step')}",
-        *([] if found.truncated is None else [f"truncated at {counted(found.truncated, 'time step')}"]),
-        *([found.dtype] if found.dtype != "float32" else []),
-    ]
     return tag(
         "header",
         tag("p", "rnnctl inspect-gradients", class_="tool"),
         tag("h1", found.name),
-        tag("p", " · ".join(facts), class_="facts"),
+        tag("p", " · ".join(facts_of(found, "gradient norm")), class_="facts"),
     )
 
 
@@ -97,17 +89,7 @@ def _sentence(text: str) -> str:
 def _trials(found: Examination) -> Html:
     if not found.trials:
         return Html()
-    rows = [
-        (
-            trial.label,
-            reach_of_trial(trial, found.time_steps),
-            short(trial.decay_per_step, 3),
-            short(trial.first_loss),
-            "not finite" if trial.final_loss != trial.final_loss else short(trial.final_loss),
-            duration(trial.milliseconds_per_step / 1000),
-        )
-        for trial in found.trials
-    ]
+    rows = [(trial.label, *trial_cells(trial, found.time_steps)) for trial in found.trials]
     best = next((place for place, trial in enumerate(found.trials) if trial.best), None)
     titles = ("change", "reach", "decay", "loss at first", "loss after", "time a step")
     told = tag("p", _sentence(found.recommendation)) if found.recommendation else Html()
@@ -138,12 +120,8 @@ def _data(found: Examination) -> Html:
          f"{column.non_finite:,}", ", ".join(troubled(column)) or "well")
         for column in found.data.columns
     ]  # fmt: skip
-    told = [line for line in (noise_in_words(found), checked_in_words(found)) if line is not None]
-    if found.data.targets_outside and found.data.output_range is not None:
-        low, high = found.data.output_range
-        told.append(
-            f"{share(found.data.targets_outside)} of the targets lie outside the output’s range, {low:g} to {high:g}"
-        )
+    words = (noise_in_words(found), checked_in_words(found), targets_outside(found))
+    told = [line for line in words if line is not None]
     titles = ("column", "role", "mean", "std", "largest", "not finite", "health")
     return tag(
         "section", tag("h2", "Data, noise and self-check"), bullet_list(told, class_="told"), table(titles, rows)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnctl.report import figures
+from rnnctl.report.examination_words import layer_title, share
 from rnnctl.report.heat import heatmap
 from rnnctl.report.markup import Html, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, tile
-from rnnctl.report.wording import layer_title, share
 from rnnctl.results import Examination, LayerFindings
 from rnnctl.util.format import short
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnctl.report.curves import thinned
-from rnnctl.report.evaluation_words import facts_of, score_table, verdict
+from rnnctl.report.evaluation_words import evaluation_facts, score_table, verdict
+from rnnctl.report.examination_words import as_options, decay, facts_of, grave, layer_title, subject
 from rnnctl.report.markup import Html, bullet_list, joined, table, tag
-from rnnctl.report.wording import as_options, decay, grave, layer_title, subject
 from rnnctl.results import Evaluation, Examination, Summary, Verdict
 from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, duration, short
@@ -64,8 +64,8 @@ def examination_html(found: Examination) -> Html:
         for layer in found.layers
     ]
     layers = table(("layer", "cell", "reach", "gradient through time"), rows) if rows else Html()
-    facts = f"{found.model} · {found.state} · loss {short(found.loss)} · |grad| {short(found.gradient_norm)}"
-    return _fragment(found.name, tag("p", facts), *(_verdict(each, several=several) for each in found.verdicts), layers)
+    facts = tag("p", " · ".join(facts_of(found)))
+    return _fragment(found.name, facts, *(_verdict(each, several=several) for each in found.verdicts), layers)
 
 
 def _verdict(verdict: Verdict, *, several: bool) -> Html:
@@ -82,7 +82,7 @@ def evaluation_html(found: Evaluation) -> Html:
     said = verdict(found)
     titles, rows = score_table(found.scores)
     sentence = tag("p", _word(said.word, said.tone), said.sentence.removeprefix(said.word))
-    return _fragment(found.run, tag("p", " · ".join(facts_of(found))), sentence, table(titles, rows))
+    return _fragment(found.run, tag("p", " · ".join(evaluation_facts(found))), sentence, table(titles, rows))
 
 
 def _fragment(name: str, *children: Html) -> Html:

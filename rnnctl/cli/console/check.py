@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from rnnctl.cli.console.lines import named_lines
+from rnnctl.cli.console.lines import labelled, named_lines
 from rnnctl.cli.console.strip import BARS
-from rnnctl.cli.console.style import Style, one_line, printable
-from rnnctl.results.data_check import ColumnFacts, DataReport, Finding, LengthFacts
+from rnnctl.cli.console.style import Style, one_line
+from rnnctl.results.data_check import ColumnFacts, DataReport, LengthFacts
 from rnnctl.util.format import counted, cut, duration, first_few, short
 from rnnctl.util.memory import in_words
 
-LABEL = 10
-"""Characters of the labels at the left."""
+TEXT_START = 12
+"""Column of texts that have a label before them."""
 
 SHOWN_COLUMNS = 6
 SHOWN_CLASSES = 6
@@ -27,22 +26,12 @@ def report_lines(report: DataReport, style: Style) -> str:
         style: Width, and how words are dressed.
     """
     lines = [named_lines(report.path, report.summary, style)]
-    lines += [_labelled(label, text, style, style.dim) for label, text in _facts(report)]
-    lines += [_finding(finding, style) for finding in report.findings]
+    for label, text in _facts(report):
+        lines += labelled(label, text.split("\n"), style, start=TEXT_START)
+    dress = {"fault": style.bad, "warning": style.worrying, "fact": style.dim}
+    for found in report.findings:
+        lines += labelled(found.level, found.message.split("\n"), style, dress=dress[found.level], start=TEXT_START)
     return "\n".join(lines)
-
-
-def _finding(finding: Finding, style: Style) -> str:
-    dress = {"fault": style.bad, "warning": style.worrying, "fact": style.dim}[finding.level]
-    return _labelled(finding.level, finding.message, style, dress)
-
-
-def _labelled(label: str, text: str, style: Style, dress: Callable[[str], str]) -> str:
-    """A label and its text, wrapped beside it."""
-    width = max(20, style.width - LABEL - 2)
-    lines = [line for part in printable(text).split("\n") for line in textwrap.wrap(part, width) or [""]]
-    first = f"  {dress(label)}{'':<{LABEL - len(label)}}{lines[0]}" if label else f"{'':<{LABEL + 2}}{lines[0]}"
-    return "\n".join([first.rstrip(), *(" " * (LABEL + 2) + line for line in lines[1:])])
 
 
 def _facts(report: DataReport) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
-from rnnctl.report.evaluation_words import PREVIOUS, facts_of, fold_table, folds_sentence, score_table, verdict
+from rnnctl.report.evaluation_words import PREVIOUS, evaluation_facts, fold_table, folds_sentence, score_table, verdict
 from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.util.format import cut
 
@@ -24,7 +24,7 @@ def evaluation_text(found: Evaluation, style: Style) -> str:
         style: Width of a line, and how text is dressed.
     """
     blocks = [
-        named_lines(found.run, facts_of(found), style),
+        named_lines(found.run, evaluation_facts(found), style),
         scores_text(found, style),
         verdict_text(found, style),
     ]

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from rnnctl.cli.console.examination_layers import layer_text, variables_text
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 from rnnctl.cli.console.examination_pictures import gradient_plot, heat_strip, singular_plot
-from rnnctl.cli.console.examination_verdict import checked_lines, data_lines, trial_lines, verdict_lines
-from rnnctl.cli.console.lines import named_lines
+from rnnctl.cli.console.lines import TEXT_START, labelled, named_lines
+from rnnctl.cli.console.strip import strip
 from rnnctl.cli.console.style import Style, printable
-from rnnctl.report.wording import most_telling
-from rnnctl.results import Examination
-from rnnctl.util.format import counted, duration, short
+from rnnctl.cli.console.table import table
+from rnnctl.report.examination_words import (
+    as_options,
+    checked_in_words,
+    data_in_words,
+    decay,
+    facts_of,
+    grave,
+    layer_title,
+    most_telling,
+    noise_in_words,
+    share,
+    subject,
+    trial_cells,
+    weight_columns,
+)
+from rnnctl.results import Examination, LayerFindings, VariableFindings, Verdict
+from rnnctl.util.format import counted, cut, duration, short
+
+TRIED = ("tried", "reach", "decay", "loss", "after", "a step", "")
+STRIP_WIDTH = 60
 
 
 def examination_text(found: Examination, style: Style) -> str:
-    """Everything that was found, no line longer than the style's width but for the elements of ``--values``.
-
-    Args:
-        found: The examination.
-        style: Width of a line, and how text is dressed.
-    """
+    """An examination as text, no line longer than the style's width but for the elements of ``--values``."""
     several = len(found.layers) > 1
     verdicts = [line for verdict in found.verdicts for line in verdict_lines(verdict, style, several=several)]
     blocks = [
         header_text(found, style),
-        "\n".join([*verdicts, *trial_lines(found, style), *data_lines(found, style), *checked_lines(found, style)]),
+        "\n".join([*verdicts, *trial_lines(found, style), *data_lines(found, style)]),
     ]
     if (telling := most_telling(found.layers)) is not None:
         pictures = (
@@ -40,19 +55,124 @@ def examination_text(found: Examination, style: Style) -> str:
 
 def header_text(found: Examination, style: Style) -> str:
     """What was examined: one line where it fits."""
-    clipped = found.clipped_norm < found.gradient_norm
-    parts = [
-        found.model,
-        found.state,
-        f"loss {short(found.loss)}",
-        f"|grad| {short(found.gradient_norm)}",
-        *([f"clipped to {short(found.clipped_norm)}"] if clipped else []),
-        f"{counted(found.sequences, 'sequence')} × {counted(found.time_steps, 'time step')}",
+    parts = facts_of(found)
+    if found.clipped_norm < found.gradient_norm:
+        parts.insert(4, f"clipped to {short(found.clipped_norm)}")
+    return named_lines(found.name, [*parts, *([duration(found.seconds)] if found.seconds else [])], style)
+
+
+def verdict_lines(verdict: Verdict, style: Style, *, several: bool) -> list[str]:
+    """A verdict with its causes and advice; ``several`` layers make it name the one that it is about."""
+    dress: Callable[[str], str] = getattr(style, grave(verdict.word))
+    lines = labelled(verdict.word, [subject(verdict, several=several)], style, dress=dress, indent=0)
+    for because in verdict.because:
+        lines += labelled("because", [because], style)
+    if verdict.not_because:
+        lines += labelled("not", [" · ".join(verdict.not_because)], style)
+    for advice in verdict.advice:
+        options = as_options(advice)
+        one = " ".join(options)
+        lines += labelled("advice", [advice.why, *([one] if len(one) <= style.width - TEXT_START else options)], style)
+    return lines
+
+
+def trial_lines(found: Examination, style: Style) -> list[str]:
+    """The table of trials, and the recommendation."""
+    if not found.trials:
+        return []
+    label = max(style.width - 64, 24)  # what the other columns leave
+    rows = [
+        (
+            cut(printable(trial.label).replace("\n", " "), label),
+            *trial_cells(trial, found.time_steps),
+            "← do this" if trial.best else "",
+        )
+        for trial in found.trials
     ]
-    if found.truncated is not None:
-        parts.append(f"truncated at {counted(found.truncated, 'time step')}")
-    if found.dtype != "float32":
-        parts.append(found.dtype)
-    if found.seconds:
-        parts.append(duration(found.seconds))
-    return named_lines(found.name, parts, style)
+    lines = ["  " + line for line in table(TRIED, rows, replace(style, width=style.width - 2)).split("\n")]
+    return lines + (labelled("so", [found.recommendation], style) if found.recommendation else [])
+
+
+def data_lines(found: Examination, style: Style) -> list[str]:
+    """The health of the data, the noise, and the self-check."""
+    lines = labelled("data", texts, style) if (texts := data_in_words(found)) else []
+    for label, text in (("noise", noise_in_words(found)), ("checked", checked_in_words(found))):
+        if text is not None:
+            lines += labelled(label, [text], style)
+    return lines
+
+
+def layer_text(layer: LayerFindings, style: Style) -> str:
+    """A layer in a few lines: gradient, forward pass, states, gates, and a strip for each state."""
+    what = [
+        layer_title(layer),
+        layer.activation,
+        counted(layer.time_steps, "time step"),
+    ]
+    if layer.backwards:
+        what.append("reads from the end")
+    lines = labelled(layer.path, [" · ".join(what)], style, dress=style.bold, indent=0)
+    lines += labelled("gradient", [" · ".join(gradient_parts(layer))], style)
+    lines += labelled("forward", [" · ".join(forward_parts(layer))], style)
+    lines += labelled("states", [" · ".join(state_parts(layer))], style)
+    if layer.gates:
+        gates = [
+            f"{name} {gate.mean:.2f} (shut {share(gate.shut)}, open {share(gate.open)})"
+            for name, gate in layer.gates.items()
+        ]
+        lines += labelled("gates", [" · ".join(gates)], style)
+    for state, norms in layer.state_gradient_norms.items():
+        lines += _strip_line(f"∂L/∂{state}", norms, style)
+    return "\n".join(lines)
+
+
+def gradient_parts(layer: LayerFindings) -> list[str]:
+    """How the gradient fares through time."""
+    parts = [decay(layer)]
+    if layer.half_life is not None:
+        parts.append(f"half-life {short(layer.half_life, 3)}")
+    parts.append(f"reach {layer.reach_steps} of {layer.time_steps}")
+    if layer.total_reach_steps and layer.total_reach_steps != layer.reach_steps:
+        parts.append(f"through all layers {layer.total_reach_steps}")
+    return parts
+
+
+def forward_parts(layer: LayerFindings) -> list[str]:
+    """What the forward pass and the kernel predict."""
+    parts = []
+    if layer.lyapunov:
+        parts.append(f"λ₁ {layer.lyapunov[0]:+.3f}".replace("-", "−"))
+    if layer.memory_steps is not None:
+        parts.append(f"memory {short(layer.memory_steps, 3)} time steps")
+    if layer.predicted_decay is not None:
+        parts.append(f"predicted decay {short(layer.predicted_decay, 3)}")
+    kernel = f"kernel's spectral radius {short(layer.spectral_radius, 3)}, norm {short(layer.recurrent_norm, 3)}"
+    return [*parts, kernel]
+
+
+def state_parts(layer: LayerFindings) -> list[str]:
+    """How the states stand."""
+    parts = [f"mean φ′ {short(layer.mean_derivative, 3)}"]
+    if layer.saturation is not None:
+        parts.append(f"|h| > 0.99 in {share(layer.saturation)}")
+    if layer.dead_units:
+        parts.append(f"dead units {share(layer.dead_units)}")
+    return [*parts, f"effective rank {short(layer.effective_rank, 3)} of {layer.units}"]
+
+
+def _strip_line(label: str, norms: Sequence[float], style: Style) -> list[str]:
+    """The norms as a strip, and what they are at its ends."""
+    if not norms:
+        return []
+    ends = f"{short(norms[0], 3)} → {short(norms[-1], 3)}"
+    room = style.width - TEXT_START - 2 - len(ends)
+    if room >= 10:
+        return labelled(label, [f"{strip(norms, min(room, STRIP_WIDTH))}  {ends}"], style)
+    return labelled(label, [strip(norms, max(style.width - TEXT_START, 4)), ends], style)
+
+
+def variables_text(variables: Sequence[VariableFindings], style: Style) -> str:
+    """A row per weight."""
+    columns = weight_columns(variables)
+    rows = list(zip(*(cells for _, cells in columns), strict=True))
+    return table([title for title, _ in columns], rows, style, left=2)

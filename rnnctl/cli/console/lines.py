@@ -1,8 +1,9 @@
-"""The lines around the steps: the header, validations, epoch marks, and how the run ended."""
+"""Lines of text: a name with what belongs to it, labelled texts, and a run's header, validations and ending."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rnnctl.cli.console.columns import Columns, value_line
@@ -12,6 +13,10 @@ from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, duration, short
 
 GAP = "   "
+TEXT_START = 13
+"""Column of texts that have a label before them."""
+NARROW = 50
+"""Width below which labels stand on lines of their own."""
 
 
 def header_lines(header: RunHeader, style: Style) -> str:
@@ -47,6 +52,37 @@ def _filled(parts: Sequence[str], width: int) -> list[str]:
         else:
             lines.append(part)
     return lines
+
+
+def labelled(
+    label: str,
+    texts: Sequence[str],
+    style: Style,
+    *,
+    dress: Callable[[str], str] | None = None,
+    indent: int = 2,
+    start: int = TEXT_START,
+) -> list[str]:
+    """A label and the texts beside it, broken between words; below it where the terminal is narrow.
+
+    Args:
+        label: One word; empty where the label above goes on.
+        texts: Each begins a line.
+        style: Width of a line.
+        dress: The label's style; dim if not given.
+        indent: Spaces before the label.
+        start: Column of the texts, where the label is not longer.
+    """
+    narrow = style.width < NARROW
+    start = 4 if narrow else max(start, indent + len(label) + 2)
+    width = max(style.width - start, 8)
+    one_line = (printable(text).replace("\n", " ") for text in texts)
+    lines = [line for text in one_line for line in textwrap.wrap(text, width, break_on_hyphens=False)]
+    shown = (dress or style.dim)(label) if label else ""
+    if narrow or not lines:
+        return [*([" " * indent + shown] if label else []), *(" " * start + line for line in lines)]
+    first = " " * indent + shown + " " * (start - indent - len(label)) + lines[0]
+    return [first, *(" " * start + line for line in lines[1:])]
 
 
 def validation_text(record: ValidationRecord, columns: Columns, style: Style) -> str:

@@ -15,7 +15,7 @@ from rich.live import Live as RichLive
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from rnnctl.cli.console.display import Scribe
+from rnnctl.cli.console.display import Display, RunText
 from rnnctl.cli.console.style import Style
 from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.util.format import duration, short
@@ -25,18 +25,18 @@ SAMPLE = 20
 """Steps whose lines stay on the screen."""
 
 
-class Live:
+class Live(Display):
     """Shows a long run.
 
     Args:
         out: The terminal.
-        style: What it can do.
-        clock: Seconds that pass; a test hands in its own.
+        style: Its width and colours.
+        clock: Seconds that pass.
     """
 
     def __init__(self, out: TextIO, style: Style, clock: Callable[[], float] = time.monotonic) -> None:
         self._style, self._out, self._clock = style, out, clock
-        self._scribe = Scribe(style)
+        self._text = RunText(style)
         self._console = Console(file=out, width=style.width, force_terminal=True, no_color=not style.colour)
         self._progress = Progress(
             BarColumn(bar_width=None, complete_style="none", finished_style="none", style="dim"),
@@ -53,36 +53,36 @@ class Live:
 
     def begin(self, header: RunHeader) -> None:
         """Shows what is going to be trained, and an empty bar."""
-        self._out.write(self._scribe.begin(header))
+        self._out.write(self._text.begin(header))
         self._task = self._progress.add_task("", total=header.total_steps, note="")
         self._every = header.total_steps / SAMPLE
         self._live.start()
 
     def step(self, record: StepRecord) -> None:
         """Keeps a line of the sample, or redraws what moves, or does nothing."""
-        scribe = self._scribe
-        scribe.curve.add(record.step, record.loss)
-        if record.epoch != scribe.epoch and scribe.epoch == 0:
-            self._keep(scribe.new_epoch(record))
-        scribe.epoch = record.epoch
+        text = self._text
+        text.curve.add(record.step, record.loss)
+        if record.epoch != text.epoch and text.epoch == 0:
+            self._keep(text.new_epoch(record))
+        text.epoch = record.epoch
         if record.step >= self._next:
             self._next += self._every  # from the first step: an epoch's last batch, often a small one, says little
-            self._keep(scribe.line(record) + "\n")
+            self._keep(text.line(record) + "\n")
         if self._clock() - self._drawn >= REDRAW_SECONDS:
             self._redraw(record)
 
     def validation(self, record: ValidationRecord) -> None:
         """Notes a validation beside the bar, and keeps every so many-th as a line."""
-        text = self._scribe.validation(record)
+        line = self._text.validation(record)
         self._note = f" · validation {short(record.loss)}"
         if record.step - self._validated >= self._every:
             self._validated = record.step
-            self._keep(text)
+            self._keep(line)
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Takes the bar away, and shows the loss curve and what the run came to."""
         self._live.stop()
-        self._out.write(self._scribe.end(summary, folder))
+        self._out.write(self._text.end(summary, folder))
         self._out.flush()
 
     def close(self) -> None:
@@ -96,5 +96,5 @@ class Live:
         self._drawn = self._clock()
         note = f" · {duration(record.seconds)} a step{self._note}"
         self._progress.update(self._task, completed=record.step, note=note)
-        line = Text.from_ansi(self._scribe.line(record), no_wrap=True, overflow="crop")
+        line = Text.from_ansi(self._text.line(record), no_wrap=True, overflow="crop")
         self._live.update(Group(line, self._progress.get_renderable()), refresh=True)

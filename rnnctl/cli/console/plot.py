@@ -60,25 +60,11 @@ def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int
     Returns:
         The plot without escape codes; None where there is too little to draw.
     """
-    finite = [point for point in training if math.isfinite(point[1])]
-    curves = [_joined(finite, min(width, WIDTH_MAX)), [point for point in validation if math.isfinite(point[1])]]
-    losses = [loss for points in curves for _, loss in points]
-    if len(curves[0]) < FEWEST or width < 40:
+    curve = _joined([point for point in training if math.isfinite(point[1])], min(width, WIDTH_MAX))
+    if len(curve) < FEWEST:
         return None
-    low, high = min(losses), max(losses)
-    log = low > 0 and high / low > 30
-    lines = drawn(
-        [
-            ([(step, math.log10(loss) if log else loss) for step, loss in points], marker)
-            for points, marker in zip(curves, ("braille", "●"), strict=True)
-        ],
-        *_ticks(curves[0], low, high, log=log),
-        width=width,
-    )
-    legend = "  loss by step" + (" (log scale)" if log else "")
-    if curves[1]:
-        legend += " · ● validation"
-    return "\n".join([legend, *lines])
+    curves = [(curve, "braille"), ([point for point in validation if math.isfinite(point[1])], "●")]
+    return _losses(curves, curve, [" ● validation"] if curves[1][0] else [], width)
 
 
 MARKERS = "123456789abcdefghijklmnopqrstuvwxyz"
@@ -97,24 +83,32 @@ def losses_plot(curves: Sequence[Sequence[Point]], names: Sequence[str], width: 
     """
     chosen = [(_joined(curve, min(width, WIDTH_MAX)), name) for curve, name in zip(curves, names, strict=True)]
     chosen = [(curve, name) for curve, name in chosen if len(curve) >= FEWEST][: len(MARKERS)]
-    if not chosen or width < 40:
+    if not chosen:
         return None
-    losses = [loss for curve, _ in chosen for _, loss in curve]
+    marked = [(curve, marker) for (curve, _), marker in zip(chosen, MARKERS, strict=False)]
+    steps = [(step, 0.0) for curve, _ in chosen for step, _ in curve]
+    legend = [f"  {marker} {name}" for (_, name), marker in zip(chosen, MARKERS, strict=False)]
+    return _losses(marked, [min(steps), max(steps)], legend, width)
+
+
+def _losses(
+    curves: Sequence[tuple[Sequence[Point], str]], steps: Sequence[Point], legend: Sequence[str], width: int
+) -> str | None:
+    """Losses over the steps from the first to the last of ``steps``, below a title and a legend of several entries."""
+    if width < 40:
+        return None
+    losses = [loss for points, _ in curves for _, loss in points]
     low, high = min(losses), max(losses)
     log = low > 0 and high / low > 30
-    steps = [step for curve, _ in chosen for step, _ in curve]
-    lines = drawn(
-        [
-            ([(step, math.log10(loss) if log else loss) for step, loss in curve], marker)
-            for (curve, _), marker in zip(chosen, MARKERS, strict=False)
-        ],
-        *_ticks([(min(steps), 0.0), (max(steps), 0.0)], low, high, log=log),
-        width=width,
-    )
-    legend = "  loss by step" + (" (log scale)" if log else "")
-    told = [f"  {marker} {name}" for (_, name), marker in zip(chosen, MARKERS, strict=False)]
-    one = legend + " ·" + "".join(told)
-    return "\n".join([one, *lines] if len(one) <= width else [legend, *told, *lines])
+    if log:
+        curves = [([(step, math.log10(loss)) for step, loss in points], marker) for points, marker in curves]
+        low, high = math.log10(low), math.log10(high)
+    below = [(step, f"{step:,.0f}") for step in fifths(steps[0][0], steps[-1][0])]
+    beside = [(place, short(10**place if log else place)) for place in fifths(low, high)]
+    title = "  loss by step" + (" (log scale)" if log else "")
+    one = title + (" ·" + "".join(legend) if legend else "")
+    head = [one] if len(one) <= width else [title, *legend]
+    return "\n".join([*head, *drawn(curves, below, beside, width=width)])
 
 
 def _joined(points: Sequence[Point], most: int) -> list[Point]:
@@ -124,15 +118,6 @@ def _joined(points: Sequence[Point], most: int) -> list[Point]:
     return [
         (sum(step for step, _ in group) / len(group), sum(loss for _, loss in group) / len(group)) for group in groups
     ]
-
-
-def _ticks(points: Sequence[Point], low: float, high: float, *, log: bool) -> tuple[Ticks, Ticks]:
-    """Round step numbers below, and five losses in four digits at the side."""
-    bottom, top = (math.log10(low), math.log10(high)) if log else (low, high)
-    return (
-        [(step, f"{step:,.0f}") for step in fifths(points[0][0], points[-1][0])],
-        [(place, short(10**place if log else place)) for place in fifths(bottom, top)],
-    )
 
 
 def fifths(first: float, last: float) -> list[float]:

@@ -6,9 +6,8 @@ import re
 import pytest
 from examined import HEALTHY, TRIALS, examination, layer, lstm_layer, series, variable
 
-from rnnctl.cli.console.examination import examination_text
+from rnnctl.cli.console.examination import examination_text, verdict_lines
 from rnnctl.cli.console.examination_pictures import gradient_plot, heat_strip, shades, singular_plot
-from rnnctl.cli.console.examination_verdict import verdict_lines
 from rnnctl.cli.console.explanation import explanation_text
 from rnnctl.cli.console.style import Style
 from rnnctl.report.quantities import QUANTITIES

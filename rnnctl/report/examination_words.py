@@ -1,4 +1,4 @@
-"""Words and choices that the screen and the page share. Knows neither, and neither TensorFlow nor Click."""
+"""An examination in words, for the console, the page and notebooks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rnnctl.cells import CELLS
 from rnnctl.config.overrides import as_overrides
 from rnnctl.results import Advice, ColumnFindings, Examination, LayerFindings, Trial, VariableFindings, Verdict
-from rnnctl.util.format import counted, short
+from rnnctl.util.format import counted, duration, short
 
 HOPELESS = ("exploding", "non-finite", "bad data")
 """Verdicts that end all training; the others but ``healthy`` ask for a change."""
@@ -52,10 +52,29 @@ def share(part: float | None) -> str:
     return f"{percent:.2f} %" if percent < 1 or percent > 99 else f"{percent:.1f} %"
 
 
-def reach_of_trial(trial: Trial, time_steps: int) -> str:
-    """How far a trial's gradient comes, before and after its steps: ``8 → 97 of 100``."""
-    ways = f"{trial.reach_steps}" if trial.reach_after is None else f"{trial.reach_steps} → {trial.reach_after}"
-    return f"{ways} of {time_steps}" if time_steps else ways
+def facts_of(found: Examination, norm: str = "|grad|") -> list[str]:
+    """What was examined, in a few parts; ``norm`` is the gradient norm's name."""
+    return [
+        found.model,
+        found.state,
+        f"loss {short(found.loss)}",
+        f"{norm} {short(found.gradient_norm)}",
+        f"{counted(found.sequences, 'sequence')} × {counted(found.time_steps, 'time step')}",
+        *([] if found.truncated is None else [f"truncated at {counted(found.truncated, 'time step')}"]),
+        *([found.dtype] if found.dtype != "float32" else []),
+    ]
+
+
+def trial_cells(trial: Trial, time_steps: int) -> tuple[str, ...]:
+    """A trial's reach before and after (``8 → 97 of 100``), decay, losses before and after, and time per step."""
+    reach = f"{trial.reach_steps}" if trial.reach_after is None else f"{trial.reach_steps} → {trial.reach_after}"
+    return (
+        f"{reach} of {time_steps}" if time_steps else reach,
+        short(trial.decay_per_step, 3),
+        short(trial.first_loss),
+        short(trial.final_loss) if math.isfinite(trial.final_loss) else "not finite",
+        duration(trial.milliseconds_per_step / 1000),
+    )
 
 
 def shape(sizes: Sequence[int]) -> str:
@@ -100,12 +119,16 @@ def data_in_words(found: Examination) -> list[str]:
     if not bad and columns:
         largest = max(column.largest for column in columns)
         lines.append(f"{counted(len(columns), 'column')}: finite, none constant, none larger than {short(largest, 3)}")
-    if found.data.targets_outside and found.data.output_range is not None:
-        low, high = found.data.output_range
-        lines.append(
-            f"{share(found.data.targets_outside)} of the targets lie outside the output's range, {low:g} to {high:g}"
-        )
+    lines += [text] if (text := targets_outside(found)) else []
     return lines
+
+
+def targets_outside(found: Examination) -> str | None:
+    """How many targets the output cannot reach; None where it reaches all."""
+    if not found.data.targets_outside or found.data.output_range is None:
+        return None
+    low, high = found.data.output_range
+    return f"{share(found.data.targets_outside)} of the targets lie outside the output's range, {low:g} to {high:g}"
 
 
 def noise_in_words(found: Examination) -> str | None:
