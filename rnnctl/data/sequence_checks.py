@@ -9,8 +9,7 @@ from rnnctl.data.table_splits import SPLITS, Parts
 from rnnctl.data.windows_check import SPLIT_WORDS, needed, rows_of
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.csv_scan import counted
-from rnnctl.util.format import first_few
+from rnnctl.util.format import counted, first_few
 
 SHOWN = 3
 

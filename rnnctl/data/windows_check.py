@@ -10,8 +10,7 @@ from rnnctl.data.splits import RowSplits
 from rnnctl.data.windows import Windows
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.csv_scan import counted
-from rnnctl.util.format import first_few
+from rnnctl.util.format import counted, first_few
 
 SHOWN = 3
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test"}

@@ -38,11 +38,11 @@ def file_formats() -> tuple[FileFormat, ...]:
 
 
 def find_files(path: Path, wanted: FileFormat) -> tuple[Path, ...]:
-    """The files that a path stands for, sorted by name; see `rnnctl.tables.sources.find_files`.
+    """The files that a path stands for, sorted by name; see `rnnctl.tables.data_files.find_files`.
 
     Raises:
         DataError: A folder holds none of that format, or nothing matches a pattern.
     """
-    from rnnctl.tables.sources import find_files
+    from rnnctl.tables.data_files import find_files
 
     return find_files(path, wanted, file_formats())

@@ -9,8 +9,8 @@ import polars as pl
 
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.cells import bare, parse_dates, parse_numbers
+from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.frames import column_of
-from rnnctl.tables.telling import FormSearch
 from rnnctl.util.format import counted
 
 Kind = Literal["number", "boolean", "category", "words", "characters", "date", "unusable"]

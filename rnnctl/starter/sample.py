@@ -17,9 +17,9 @@ from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
 from rnnctl.starter.forms import JSON, has_decimal_commas, is_prose, separator_of
 from rnnctl.tables.csv_header import MAGIC, decoded, is_number
+from rnnctl.tables.data_files import Source, find_files, read_head
 from rnnctl.tables.frames import places
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET
-from rnnctl.tables.sources import Source, find_files, read_head
 
 SAMPLE_BYTES = 16 << 20
 """Most bytes of text that are looked at, unpacked."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rnnctl.tables.csv_header import Header
 from rnnctl.tables.csv_scan import ByteFacts, ByteScan, Rhythm, chunks_of, open_quote
-from rnnctl.tables.sources import Source
+from rnnctl.tables.data_files import Source
 
 BLOCK_BYTES = 1 << 24
 """Bytes that are read at a time."""

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import polars as pl
 
@@ -17,9 +17,9 @@ from rnnctl.tables.csv_blocks import BLOCK_BYTES, Blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_reader import CsvReader
 from rnnctl.tables.csv_scan import ByteFacts, is_regular, line_numbers, scan_bytes
-from rnnctl.tables.forms_found import find_forms, told_forms
-from rnnctl.tables.sources import is_gzip
-from rnnctl.tables.table import asked_columns, joined
+from rnnctl.tables.data_files import is_gzip
+from rnnctl.tables.date_form_search import configured_forms, find_forms
+from rnnctl.tables.table import Part, asked_columns, joined
 
 if TYPE_CHECKING:
     from rnnctl.sources.csv import CsvData
@@ -29,50 +29,33 @@ GZIP_RATIO = 4
 
 
 @dataclass(frozen=True, slots=True)
-class CsvPart:
-    """The rows of a CSV file; see `Part`.
+class CsvPart(Part):
+    """The rows of a CSV file.
 
     Attributes:
         header: The file's header.
-        rows: How many rows there are.
-        sha256: Fingerprint, in hexadecimal.
         quotes: Whether the file holds quote characters.
     """
 
+    word: ClassVar[str] = "line"
     header: Header
-    rows: int
-    sha256: str
     quotes: bool
 
+    def places(self, rows: Sequence[int]) -> list[int]:
+        """The lines on which rows begin."""
+        return line_numbers(self.header, self.quotes, rows)
+
     def to_json(self) -> dict[str, Any]:
-        """As plain values for a JSON file; without the path."""
+        """The part as plain values, without the path."""
         header = {"names": self.header.names, "line": self.header.line, "separator": self.header.separator}
-        return {"header": header, "rows": self.rows, "sha256": self.sha256, "quotes": self.quotes}
+        return {**Part.to_json(self), "header": header, "quotes": self.quotes}
 
     @classmethod
-    def from_json(cls, path: Path, plain: Mapping[str, Any]) -> CsvPart:
-        """From what `to_json` gave, of a file of the same content.
-
-        Raises:
-            KeyError, TypeError, ValueError: It is not of that form.
-        """
+    def from_json(cls, path: Path, plain: Mapping[str, Any]) -> Self:
+        """The part of a file of the same content from what `to_json` returned."""
         known = plain["header"]
         header = Header(path, str(known["separator"]), tuple(known["names"]), int(known["line"]), ())
-        return cls(header, int(plain["rows"]), str(plain["sha256"]), bool(plain["quotes"]))
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self.header.path
-
-    @property
-    def word(self) -> str:
-        """What a place is called."""
-        return "line"
-
-    def places(self, rows: Sequence[int]) -> list[int]:
-        """The lines on which some rows begin."""
-        return line_numbers(self.header, self.quotes, rows)
+        return cls(path, int(plain["rows"]), str(plain["sha256"]), header, bool(plain["quotes"]))
 
 
 def read_csv_file(reader: CsvReader) -> tuple[pl.DataFrame, CsvPart]:
@@ -100,7 +83,7 @@ def read_csv_file(reader: CsvReader) -> tuple[pl.DataFrame, CsvPart]:
         else:
             regular = is_regular(header) if reader.partly else _whole_and_regular(header, raw, facts)
         reader.check(frame.height, quotes=facts.quotes, regular=regular)
-    return frame, CsvPart(header, frame.height, facts.sha256, facts.quotes)
+    return frame, CsvPart(header.path, frame.height, facts.sha256, header, facts.quotes)
 
 
 def _whole_and_regular(header: Header, frame: pl.DataFrame, facts: ByteFacts) -> bool:
@@ -143,7 +126,7 @@ class CsvPieces:
         """Checks the file as a whole."""
         facts = self._blocks.facts
         self._reader.check(rows, quotes=facts.quotes, regular=self._blocks.regular)
-        return CsvPart(self._reader.header, rows, facts.sha256, facts.quotes)
+        return CsvPart(self.path, rows, facts.sha256, self._reader.header, facts.quotes)
 
     def _read(self, content: bytes, offset: int) -> pl.DataFrame:
         return self._reader.typed(self._reader.frame(content), offset)
@@ -187,7 +170,7 @@ class CsvFiles:
         self.paths = paths
         self._data, self._block = data, block
         self._roles = roles(data, list(asked_columns(data)))
-        self.how = ["csv", data.separator, data.decimal_comma, list(self._roles.items()), told_forms(data)]
+        self.how = ["csv", data.separator, data.decimal_comma, list(self._roles.items()), configured_forms(data)]
 
     def larger_than(self, limit: int) -> bool:
         """Whether the files have more bytes when they are unpacked; small ones are not opened to see."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.sources import read_head
+from rnnctl.tables.data_files import read_head
 from rnnctl.tables.table import asked_columns, missing_column
 from rnnctl.util.encoding import UTF8_MARK
 

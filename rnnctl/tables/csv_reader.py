@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.errors import DataError
-from rnnctl.tables.bad_cells import BadCells
+from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.cells import (
     INTEGER,
     MISSING_WORDS,
@@ -21,9 +22,8 @@ from rnnctl.tables.cells import (
     parse_numbers,
     parse_times,
 )
-from rnnctl.tables.csv_faults import CellFaults
 from rnnctl.tables.csv_header import Header
-from rnnctl.tables.csv_scan import check_rows, open_quote
+from rnnctl.tables.csv_scan import check_rows, line_numbers, open_quote
 from rnnctl.tables.date_forms import NUMBER
 from rnnctl.tables.frames import column_of, places
 
@@ -59,7 +59,7 @@ class CsvReader:
         self.forms = forms
         self._data = data
         self._roles = roles
-        self._faults = CellFaults(header, data, first_time)
+        self._faults = CellFaults(header.path, data, "line", first_time)
         numbers = forms.get(data.time or "") == NUMBER and INTEGER.fullmatch(first_time[0])
         time = pl.Int64 if numbers else pl.String
         known: Types = {"number": pl.Float64, "time": time}
@@ -128,10 +128,7 @@ class CsvReader:
         for name, role in self._roles.items():
             column = column_of(frame, self._place(name))
             parsed = found[name] = self._typed(name, column, role, offset)
-            if name == self._data.time:
-                self._faults.times.add(parsed.is_null(), column, offset)
-            if name == self._data.series:
-                self._faults.series.add(parsed.is_null(), column, offset)
+            self._faults.add_missing(name, parsed, column, offset)
         return pl.DataFrame(found)
 
     @property
@@ -156,7 +153,7 @@ class CsvReader:
             )
         if not regular:
             check_rows(self.header)
-        self._faults.raise_any(quotes)
+        self._faults.raise_any(partial(line_numbers, self.header, quotes))
 
     def _plain(self, content: Path | bytes) -> pl.DataFrame:
         return self._read(content, self._types, ())
@@ -207,6 +204,5 @@ class CsvReader:
         else:
             parsed = parse_numbers(text, self._data.decimal_comma).fill_nan(None)
         bad = parsed.is_null() & text.is_not_null()
-        if bad.any():
-            self._faults.unread.setdefault((role, name), BadCells()).add(bad, text, offset)
+        self._faults.add_unread(role, name, bad, text, offset)
         return parsed

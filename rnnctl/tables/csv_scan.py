@@ -12,9 +12,9 @@ import numpy as np
 
 from rnnctl.errors import DataError
 from rnnctl.tables.csv_header import FIELD_LIMIT, Header, not_utf8
-from rnnctl.tables.sources import Source
+from rnnctl.tables.data_files import Source
 from rnnctl.tables.table import SHOWN
-from rnnctl.util.format import first_few
+from rnnctl.util.format import counted, first_few
 
 CHUNK_BYTES = 1 << 18
 
@@ -242,8 +242,3 @@ def line_numbers(header: Header, quotes: bool, rows: Iterable[int]) -> list[int]
             if not left:
                 break
     return [found[row] for row in wanted]
-
-
-def counted(count: int, word: str) -> str:
-    """Says "1 row", "2 rows"."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

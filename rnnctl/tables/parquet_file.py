@@ -3,65 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.errors import DataError
-from rnnctl.tables.bad_cells import BadCells
+from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.cells import UNREAD, bare, roles
 from rnnctl.tables.conversion import Piece
-from rnnctl.tables.date_forms import NUMBER
-from rnnctl.tables.forms_found import find_forms, told_forms
+from rnnctl.tables.data_files import file_sha256
+from rnnctl.tables.date_form_search import configured_forms, find_forms
 from rnnctl.tables.frames import column_of
-from rnnctl.tables.parquet_schema import check_files, damaged
-from rnnctl.tables.parquet_types import WORDS, convert, is_written, zone
-from rnnctl.tables.sources import file_sha256
-from rnnctl.tables.table import SHOWN, asked_columns, joined
-from rnnctl.util.format import first_few
+from rnnctl.tables.parquet_schema import WORDS, check_files, convert, damaged, is_written, zone
+from rnnctl.tables.table import Part, asked_columns, joined
 
 if TYPE_CHECKING:
     from rnnctl.sources.parquet import ParquetData
 
 CELL_BYTES = 8
 """Bytes of memory that a cell takes, about."""
-NO_TIME = "rows without a time cannot be ordered: correct or remove them"
-NO_SERIES = "no series is named; correct or remove the rows, or set data.series: null"
-
-
-@dataclass(frozen=True, slots=True)
-class ParquetPart:
-    """The rows of a Parquet file; see `Part`."""
-
-    path: Path
-    rows: int
-    sha256: str
-
-    @property
-    def word(self) -> str:
-        """What a place is called."""
-        return "row"
-
-    def places(self, rows: Sequence[int]) -> list[int]:
-        """The rows, counted from 1."""
-        return [row + 1 for row in rows]
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain values for a JSON file; without the path."""
-        return {"rows": self.rows, "sha256": self.sha256}
-
-    @classmethod
-    def from_json(cls, path: Path, plain: Mapping[str, Any]) -> ParquetPart:
-        """From what `to_json` gave, of a file of the same content.
-
-        Raises:
-            KeyError, TypeError, ValueError: It is not of that form.
-        """
-        return cls(path, int(plain["rows"]), str(plain["sha256"]))
 
 
 class ParquetReader:
@@ -78,12 +41,12 @@ class ParquetReader:
         self.path, self.forms = path, forms
         self._data, self._rows = data, rows
         self._roles = roles(data, list(asked_columns(data)))
-        self._bad: dict[tuple[str, str], BadCells] = {}
+        self._faults = CellFaults(path, data, Part.word)
 
     @property
     def faulty(self) -> bool:
         """Whether a cell could not be read."""
-        return bool(self._bad)
+        return self._faults.any
 
     def count(self) -> int:
         """How many rows the file holds, by its own account."""
@@ -130,15 +93,13 @@ class ParquetReader:
         except (pl.exceptions.PolarsError, OSError) as error:
             raise damaged(self.path, error) from None
 
-    def part(self, rows: int) -> ParquetPart:
+    def part(self, rows: int) -> Part:
         """Tells what is wrong with the file, once all of it was read."""
         if rows == 0:
             raise DataError(f"{self.path}: the file holds columns and no rows; expected rows in them")
-        told = [self._unread(role, name, cells) for (role, name), cells in self._bad.items() if role in UNREAD]
-        told = told or [self._missing(name, cells) for (_, name), cells in self._bad.items()]
-        if told:
-            raise DataError("\n".join(told))
-        return ParquetPart(self.path, rows, file_sha256(self.path))
+        part = Part(self.path, rows, file_sha256(self.path))
+        self._faults.raise_any(part.places)
+        return part
 
     def _typed(self, name: str, column: pl.Series, role: str, first: int) -> pl.Series:
         parsed = convert(column, role, self.forms.get(name, ""))
@@ -146,29 +107,9 @@ class ParquetReader:
             bad = parsed.is_null() & column.is_not_null()
             if column.dtype in WORDS:
                 bad &= bare(column.cast(pl.String)).is_not_null()
-            self._keep((role, name), bad, column, first)
-        if name in (self._data.time, self._data.series):
-            self._keep(("missing", name), parsed.is_null(), column, first)
+            self._faults.add_unread(role, name, bad, column, first)
+        self._faults.add_missing(name, parsed, column, first)
         return parsed
-
-    def _keep(self, what: tuple[str, str], bad: pl.Series, column: pl.Series, first: int) -> None:
-        if bad.any():
-            self._bad.setdefault(what, BadCells()).add(bad, column, first)
-
-    def _unread(self, role: str, name: str, cells: BadCells) -> str:
-        items = [f"row {row + 1} {(cell or '')[:40]!r}" for row, cell in zip(cells.rows, cells.found, strict=True)]
-        return f"{self.path}: column {name!r}: {first_few(items, SHOWN, cells.count)}: {UNREAD[role]}"
-
-    def _missing(self, name: str, cells: BadCells) -> str:
-        rows = first_few((str(row + 1) for row in cells.rows), SHOWN, cells.count)
-        told = NO_SERIES
-        if name == self._data.time:
-            what = "no time" if cells.found[0] is None else repr(cells.found[0][:40])
-            form, like = self._data.time_format, "like that of the first row"
-            if form not in (None, NUMBER):
-                like = f"in the form {form!r} (data.time_format)"
-            told = f"found {what}, expected a time {like}; {NO_TIME}"
-        return f"{self.path}: column {name!r}: {'row' if cells.count == 1 else 'rows'} {rows}: {told}"
 
 
 class ParquetFiles:
@@ -180,14 +121,14 @@ class ParquetFiles:
         piece: Bytes of memory of the rows that are converted at a time.
     """
 
-    part = staticmethod(ParquetPart.from_json)
+    part = staticmethod(Part.from_json)
 
     def __init__(self, paths: Sequence[Path], data: ParquetData, piece: int) -> None:
         self.paths = paths
         self._data = data
         self._names = list(asked_columns(data))
         self._rows = max(1, piece // (CELL_BYTES * len(self._names)))
-        self.how = ["parquet", list(roles(data, self._names).items()), told_forms(data)]
+        self.how = ["parquet", list(roles(data, self._names).items()), configured_forms(data)]
 
     def larger_than(self, limit: int) -> bool:
         """Whether the wanted columns take more bytes of memory."""
@@ -203,7 +144,7 @@ class ParquetFiles:
         self._check_times(forms)
         return self._files(forms)
 
-    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[ParquetPart, ...]]:
+    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[Part, ...]]:
         """Reads the files into memory."""
         read = []
         for file in self.open(forms):

@@ -1,4 +1,4 @@
-"""A table of typed columns as files hold it, and where its rows stand. Knows no windows, splits and scaling."""
+"""Tables of typed columns as files hold them, and the places of their rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import polars as pl
 
@@ -15,33 +15,41 @@ from rnnctl.schema.table import TableData
 from rnnctl.util.suggest import named, nearest
 
 SHOWN = 10
-"""How many places are named before the rest is only counted."""
+"""Places named in a message before the rest is only counted."""
 
 
-class Part(Protocol):
-    """The rows that one file gave."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one file.
 
-    @property
-    def path(self) -> Path:
-        """The file."""
+    Attributes:
+        path: The file.
+        rows: Number of rows.
+        sha256: Fingerprint of the file, in hexadecimal.
+    """
 
-    @property
-    def sha256(self) -> str:
-        """Fingerprint of the file, in hexadecimal."""
-
-    @property
-    def rows(self) -> int:
-        """How many rows it gave."""
-
-    @property
-    def word(self) -> str:
-        """What a place in the file is called: ``line`` or ``row``."""
+    word: ClassVar[str] = "row"
+    """What a place in the file is called."""
+    path: Path
+    rows: int
+    sha256: str
 
     def places(self, rows: Sequence[int]) -> list[int]:
-        """The 1-based places in the file of some of its rows, counted from 0."""
+        """The 1-based places in the file of 0-based rows."""
+        return [row + 1 for row in rows]
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values for a JSON file; without the path."""
+        """The part as plain values, without the path."""
+        return {"rows": self.rows, "sha256": self.sha256}
+
+    @classmethod
+    def from_json(cls, path: Path, plain: Mapping[str, Any]) -> Self:
+        """The part of a file of the same content from what `to_json` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is not of that form.
+        """
+        return cls(path, int(plain["rows"]), str(plain["sha256"]))
 
 
 class Pages(Protocol):

@@ -28,7 +28,7 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.tables.conversion import Conversion, Convertible, State
-from rnnctl.tables.sources import file_sha256
+from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.stored_columns import Pages, checksums, damage, map_columns, write_columns
 from rnnctl.tables.table import Part
 from rnnctl.util.atomic import replace_file

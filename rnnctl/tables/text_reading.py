@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnnctl.errors import DataError
 from rnnctl.tables.csv_header import decoded
-from rnnctl.tables.sources import Source, read_head
+from rnnctl.tables.data_files import Source, read_head
 from rnnctl.util.encoding import other_encoding
 
 PACKED = {b"PK\x03\x04": "a ZIP archive or an office document", b"%PDF": "a PDF", b"PAR1": "Parquet"}

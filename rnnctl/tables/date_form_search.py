@@ -1,0 +1,157 @@
+"""The form of a column's dates: as the config says, or as the whole column shows. Ambiguous columns are refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+import polars as pl
+
+from rnnctl.errors import DataError
+from rnnctl.schema.column_kinds import DateColumn
+from rnnctl.schema.table import TableData
+from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml
+from rnnctl.tables.date_forms import COMPACT, NUMBER, forms_of
+from rnnctl.tables.frames import column_of
+
+Cells = Callable[[list[str]], Iterable[tuple[str, pl.DataFrame]]]
+"""Reads columns of text or whole numbers piece by piece, file after file; yields the file's path and some rows."""
+
+_DAY_FIRST = r"^(1[3-9]|[23]\d)[-./]\d"
+_MONTH_FIRST = r"^\d{1,2}[-./](1[3-9]|[23]\d)[-./]"
+_ONE_DIGIT = r"^\d[-./ ]|[-./]\d([-./T, ]|$)|^[A-Za-z]+ \d,"
+_ISO_WITH_ZEROS = re.compile(r"\d{4}-(0\d(-\d\d)?|\d\d-0\d)($|[T ]0)")
+_HOUR_OF_ONE_DIGIT = r"[T ]\d:"
+
+
+def configured_forms(data: TableData) -> dict[str, str]:
+    """The forms that the config sets, by name of the column."""
+    columns = {name: kind.format for name, kind in data.columns.items() if isinstance(kind, DateColumn)}
+    if data.time is not None and data.time_format is not None:
+        columns[data.time] = data.time_format
+    return {name: form for name, form in columns.items() if form is not None}
+
+
+def find_forms(
+    data: TableData, roles: Mapping[str, str], forms: dict[str, str], firsts: Mapping[str, str], cells: Cells
+) -> None:
+    """Fills in the forms of dates and times.
+
+    Args:
+        data: The data section.
+        roles: Roles of the columns of text or whole numbers; see `roles`.
+        forms: By name of the column; those that are known already stay.
+        firsts: The first cells of some columns.
+        cells: Reads columns.
+
+    Raises:
+        DataError: A column is ambiguous, or a file cannot be read.
+    """
+    dated = [name for name, role in roles.items() if role in ("time", "date")]
+    forms |= {name: form for name, form in configured_forms(data).items() if name in dated and name not in forms}
+    for name in (name for name in dated if name not in forms):
+        if (form := _form_of_first(firsts.get(name, ""), numbers=roles[name] == "time")) is not None:
+            forms[name] = form
+    searches = {name: FormSearch(numbers=roles[name] == "time") for name in dated if name not in forms}
+    if not searches:
+        return
+    where: dict[str, str] = {}
+    for path, frame in cells(list(searches)):
+        for name, search in searches.items():
+            search.feed(column_of(frame, name))
+            if search.first is not None:
+                where.setdefault(name, path)
+        if all(search.form is not None for search in searches.values()):
+            break
+    for name, search in searches.items():
+        if search.form is None and search.first is not None:
+            raise DataError(f"{where[name]}: column {name!r}: {_ambiguous(data, name, search)}")
+        forms[name] = search.form or ""
+
+
+def _form_of_first(cell: str, *, numbers: bool) -> str | None:
+    """The form where the first cell alone decides it: ISO 8601 with zeros before digits, or a number."""
+    text = cell.strip()
+    if text in ("", *MISSING_WORDS):
+        return None
+    forms = forms_of(text)
+    if not forms:
+        return NUMBER if numbers else None
+    return forms[0] if _ISO_WITH_ZEROS.match(text) or forms[0] == COMPACT else None
+
+
+def _ambiguous(data: TableData, name: str, search: FormSearch) -> str:
+    def setting(form: str) -> str:
+        text = json.dumps(form.replace("%-", "%"))
+        if name == data.time:
+            return f"data.time_format: {text}"
+        return f"data.columns: {{{key_in_yaml(name)}: {{kind: date, format: {text}}}}}"
+
+    return (
+        f"the first cell is {search.first!r}, and no row of the column tells which of its numbers is the day, which "
+        f"the month and which the year; set {' or '.join(map(setting, search.choices))}"
+    )
+
+
+class FormSearch:
+    """Reads a column's cells, in order, until they decide the form of its dates.
+
+    Args:
+        numbers: Whether cells that are no dates are numbers.
+
+    Attributes:
+        form: The form once it is decided; empty where the column holds no dates.
+        first: The first cell that is not missing; None where there is none.
+        row: Its row, from 0.
+        choices: The forms that the cells so far may be in.
+    """
+
+    def __init__(self, *, numbers: bool) -> None:
+        self.form: str | None = None
+        self.first: str | None = None
+        self.row = 0
+        self.choices: tuple[str, ...] = ()
+        self._otherwise = NUMBER if numbers else ""
+
+    def feed(self, cells: pl.Series) -> bool:
+        """Reads the next cells, text or whole numbers; True once the form is decided."""
+        if self.form is not None:
+            return True
+        text = bare(cells.cast(pl.String))
+        present = text.drop_nulls()
+        if self.first is None:
+            if not len(present):
+                self.row += len(text)
+                return False
+            self.row += int(text.is_not_null().arg_true()[0])
+            self.first = present[0]
+            self.choices = forms_of(present[0])
+        if not self.choices:
+            self.form = self._otherwise
+        elif len(self.choices) == 1:
+            self.form = _with_padding(self.choices[0], present)
+        elif (unambiguous := _unambiguous(present)) is not None:
+            self.form = _with_padding(forms_of(unambiguous)[0], present)
+        return self.form is not None
+
+
+def _unambiguous(present: pl.Series) -> str | None:
+    """The first date whose day is no month."""
+    for pattern in (_DAY_FIRST, _MONTH_FIRST):
+        for cell in present.filter(present.str.contains(pattern)).head(1):
+            if len(forms_of(cell)) == 1:
+                return str(cell)
+    return None
+
+
+def _with_padding(form: str, present: pl.Series) -> str:
+    """The form for writing: numbers of one digit have a zero before them unless a cell shows otherwise."""
+    wide = form.replace("%-", "%")
+    if "%b" in form and present.str.contains("[A-Za-z]{4}").any():  # May is short for nothing
+        wide = wide.replace("%b", "%B")
+    for pattern, parts in ((_ONE_DIGIT, "dm"), (_HOUR_OF_ONE_DIGIT, "HI")):
+        if present.str.contains(pattern).any():
+            for part in parts:
+                wide = wide.replace(f"%{part}", f"%-{part}")
+    return wide
