@@ -116,6 +116,31 @@ def rooms() -> str:
     return "\n".join(lines) + "\n"
 
 
+def tables() -> str:
+    """The tables of which a config or a command line names an entry, each with its module and its words."""
+    from rnnctl.cells import CELLS
+    from rnnctl.cli.commands import COMMANDS
+    from rnnctl.losses import LOSSES
+    from rnnctl.optimizers import OPTIMIZERS
+    from rnnctl.sources import SOURCES
+    from rnnctl.tasks import TASKS
+
+    places = {
+        "CELLS": (CELLS, "rnnctl/cells/table.py"),
+        "LOSSES": (LOSSES, "rnnctl/losses.py"),
+        "OPTIMIZERS": (OPTIMIZERS, "rnnctl/optimizers.py"),
+        "TASKS": (TASKS, "rnnctl/tasks/__init__.py"),
+        "SOURCES": (SOURCES, "rnnctl/sources/__init__.py"),
+        "COMMANDS": (COMMANDS, "rnnctl/cli/commands.py"),
+    }
+    lines = ["| table | in | entries |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | `{place}` | {', '.join(f'`{word}`' for word in table)} |"
+        for name, (table, place) in places.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def config_keys() -> str:
     """Every section of a config with a table of its keys, from the JSON Schema."""
     from rnnctl.config.dump import json_schema
@@ -256,7 +281,7 @@ class _Keys:
         return " " + ", ".join(found) if found else ""
 
 
-GENERATED = {"commands": commands, "rooms": rooms, "config_keys": config_keys}
+GENERATED = {"commands": commands, "rooms": rooms, "tables": tables, "config_keys": config_keys}
 """By its name in a page: what makes a generated block."""
 
 

@@ -89,6 +89,13 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_every_file_that_contributing_and_design_name_exists() -> None:
+    for page in (ROOT / "CONTRIBUTING.md", DOCS / "design.md"):
+        named = re.findall(r"`((?:rnnctl|configs)/[a-z_/.]+)`", page.read_text("utf-8"))
+        assert named
+        assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_topic_that_is_mentioned_exists() -> None:
     mentioned = {name for page in PAGES for name in re.findall(r"`rnnctl docs ([a-z]+)`", page.read_text("utf-8"))}
     assert mentioned <= {path.stem for path in DOCS.glob("*.md")}
