@@ -70,8 +70,10 @@ def inspect_gradients(
         return
     words = _words(fail_on)
     tell = (lambda line: click.echo(line, err=True)) if sys.stderr.isatty() else None
+    from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect
+
     options: dict[str, Any] = {"steps": steps, "sequences": sequences, "float64": float64, "values": values}
-    found = _examine(config, overrides, **options, try_advice=try_advice, tell=tell)
+    found = inspect(config, overrides, **options, try_advice=try_advice, tell=tell)
     if as_json:
         write_json("examination", **examination_fields(found))
     else:
@@ -83,17 +85,6 @@ def inspect_gradients(
 
         write_page(html, examination_page(found))
     _fail(found, words)
-
-
-def _examine(config: str | None, overrides: tuple[str, ...], **options: Any) -> Examination:
-    """Examines a run folder, or a config."""
-    from rnnctl.config import load_config
-    from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect
-    from rnnctl.workflows.inspect_gradients import inspect_run
-
-    if config is not None and Path(config).is_dir():
-        return inspect_run(Path(config), overrides, **options)
-    return inspect(load_config(config, overrides), **options)
 
 
 def _words(fail_on: str | None) -> tuple[str, ...]:

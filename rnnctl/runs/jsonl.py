@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
@@ -29,6 +29,7 @@ from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 _BEGINNING = '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
 _ENDING = '"learning_rate": %.7g, "seconds": %.6g}\n'
 _SHORT_TEMPLATE = _BEGINNING + _ENDING
+_SUMMARY = {field.name for field in fields(Summary)} - {"metrics"}
 
 
 @lru_cache(maxsize=64)
@@ -121,6 +122,27 @@ def summary_fields(summary: Summary) -> dict[str, Any]:
     fields = {**asdict(summary), "metrics": dict(summary.metrics)}
     metrics = fields.pop("metrics")
     return {**fields, **metrics}
+
+
+def summary_from_json(fields: Mapping[str, Any], path: Path) -> Summary:
+    """The content of ``summary.json`` as a `Summary`.
+
+    Args:
+        fields: The content.
+        path: The run folder, for messages.
+
+    Raises:
+        RunError: It is not as rnnctl writes it.
+    """
+    lost = fields.get("non_finite", {})
+    try:
+        whole: dict[str, Any] = {name: float(lost[name]) if name in lost else fields[name] for name in fields}
+        whole.pop("non_finite", None)
+        own = {name: whole.pop(name) for name in _SUMMARY & whole.keys()}
+        reach = own.pop("reach", None)
+        return Summary(**own, metrics=whole, reach=None if reach is None else (int(reach[0]), int(reach[1])))
+    except NOT_OURS as error:
+        raise RunError(f"{path}: its summary is not as rnnctl writes it ({error}); the file was changed") from error
 
 
 def dump_line(fields: Mapping[str, Any]) -> str:

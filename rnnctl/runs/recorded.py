@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +26,13 @@ from rnnctl.runs.folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.listing import RunEntry, entry_of
 from rnnctl.runs.opening import open_run, read_summary
-from rnnctl.runs.step_history import StepHistory, read_step_history, read_validations
+from rnnctl.runs.step_history import NUMBERS, StepHistory, read_step_history, read_validations
 from rnnctl.runs.tested import read_test
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.util.format import counted
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MOST_RESUMED = 2**24
 
@@ -136,6 +139,26 @@ def _steps(path: Path, notes: list[str]) -> StepHistory:
     norms = table.at(steps.step).norms
     finite = {weight: np.where(np.isfinite(values), values, np.float32(np.nan)) for weight, values in norms.items()}
     return replace(steps, gradient_norms=finite)
+
+
+def history_frame(path: Path) -> pl.DataFrame:
+    """The steps of a run as a table, a row each: see `rnnctl.api.run.Run.history`.
+
+    Raises:
+        RunError: The record cannot be read.
+    """
+    import polars as pl
+
+    steps = _steps(path, [])
+    frame = pl.DataFrame(
+        {
+            **{name: getattr(steps, name) for name in ("step", "epoch", *NUMBERS)},
+            **{f"gradient_norms/{weight}": norms for weight, norms in steps.gradient_norms.items()},
+        }
+    )
+    by_step = {record.step: record.loss for record in read_validations(path / VALIDATION)[0]}
+    validation = pl.Series("validation_loss", [by_step.get(step) for step in steps.step.tolist()], pl.Float64)
+    return frame.insert_column(2 + len(NUMBERS), validation)
 
 
 def _kept(read: Callable[[], _T], otherwise: _T, notes: list[str]) -> _T:

@@ -30,7 +30,7 @@ BLOCK = 2**25
 MOST_STEPS = 2**53
 """Above this a float64 cannot tell a step from the next."""
 
-_NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
+NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
 _RATIOS = b'"update_ratios": '
 
 
@@ -81,7 +81,7 @@ def read_step_history(path: Path) -> StepHistory:
             columns, faulty = _parse_lines(block)
             left_out += faulty
         blocks.append(columns)
-    names = ("step", "epoch", *_NUMBERS)
+    names = ("step", "epoch", *NUMBERS)
     joined = {name: np.concatenate([block[name] for block in blocks]) if blocks else np.zeros(0) for name in names}
     joined, repeated = _rising(joined)
     return StepHistory(
@@ -158,7 +158,7 @@ def _parse_block(block: bytes) -> dict[str, npt.NDArray[Any]] | None:
     import polars as pl
     from polars.exceptions import PolarsError
 
-    schema = {"step": pl.Int64(), "epoch": pl.Int64(), **dict.fromkeys(_NUMBERS, pl.Float64())}
+    schema = {"step": pl.Int64(), "epoch": pl.Int64(), **dict.fromkeys(NUMBERS, pl.Float64())}
     try:
         frame = pl.read_ndjson(io.BytesIO(block), schema=schema)
     except (PolarsError, ValueError):
@@ -169,7 +169,7 @@ def _parse_block(block: bytes) -> dict[str, npt.NDArray[Any]] | None:
     ):
         return None
     # Both a number that is not finite and a missing one are null here, so those lines are parsed one by one.
-    nulls = frame.select(pl.any_horizontal(pl.col(*_NUMBERS).is_null())).to_series()
+    nulls = frame.select(pl.any_horizontal(pl.col(*NUMBERS).is_null())).to_series()
     if nulls.any():
         lines = block.split(b"\n")
         if any(_step(lines[place]) is None for place in nulls.arg_true().to_list()):
@@ -184,7 +184,7 @@ def _parse_lines(block: bytes) -> tuple[dict[str, npt.NDArray[Any]], int]:
     columns: dict[str, npt.NDArray[Any]] = {
         name: np.array([getattr(record, name) for record in records], np.int64) for name in ("step", "epoch")
     }
-    for name in _NUMBERS:
+    for name in NUMBERS:
         columns[name] = _finite(np.array([getattr(record, name) for record in records], np.float64))
     return columns, len(lines) - len(records)
 

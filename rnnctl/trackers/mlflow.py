@@ -52,12 +52,12 @@ class Mlflow:
 
     whole = 250
 
-    def __init__(self, uri: str | None, beside: Path | None) -> None:
+    def __init__(self, uri: str | None = None, beside: str | os.PathLike[str] | None = None) -> None:
         require("mlflow", "mlflow")
         self._given = uri or os.environ.get("MLFLOW_TRACKING_URI") or None
         if self._given is None and beside is None:
             raise RunError("MLflow's store goes beside the run folders, and there are none; give --mlflow a URI")
-        self._beside = beside
+        self._beside = None if beside is None else Path(beside)
         self._client: Any = None
         self._run = ""
         self._folder: Path | None = None

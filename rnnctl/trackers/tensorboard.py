@@ -49,9 +49,9 @@ class TensorBoard:
 
     whole = 1000
 
-    def __init__(self, parent: Path | None = None) -> None:
+    def __init__(self, parent: str | os.PathLike[str] | None = None) -> None:
         require("tensorboard", "tensorboard")
-        self._parent = parent
+        self._parent = None if parent is None else Path(parent)
         self._folder: Path | None = None
         self._writer: Any = None
         self._flushed = time.monotonic()

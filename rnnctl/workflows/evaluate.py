@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from rnnctl.scoring.entries import scored_entries, scores_last_alone
 from rnnctl.scoring.measures import unbeaten
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import build, prepare
+from rnnctl.workflows.frames import as_file
 from rnnctl.workflows.results import results_of
 from rnnctl.workflows.resume_checks import check_data
 from rnnctl.workflows.stored_model import restore_weights
@@ -32,9 +34,9 @@ SPLITS = ("test", "validation", "train")
 
 
 def evaluate(
-    run: Path | str,
+    run: str | os.PathLike[str],
     *,
-    data: Path | str | None = None,
+    data: Any = None,
     split: str = "test",
     folds: int | None = None,
     season: int | None = None,
@@ -48,8 +50,8 @@ def evaluate(
         print(found.scores.metrics["mae"], found.scores.baselines["naive"]["mae"], found.unbeaten)
 
     Args:
-        run: The run's folder.
-        data: Another file to evaluate on, all of its rows; None for the run's own data.
+        run: The run, or its folder.
+        data: Another file, or a pandas or Polars DataFrame, to evaluate on, all of its rows; None for the run's data.
         split: ``test``, ``validation`` or ``train``.
         folds: Consecutive stretches of time that a forecast is scored in besides, each on its own
             (``rnnctl.scoring.backtest``).
@@ -64,8 +66,14 @@ def evaluate(
         DataError: The data has moved or changed, or has no such split.
         ConfigError: ``folds`` is asked for where nothing is forecast.
     """
-    stored = load_run(Path(run))
-    subject = _own(stored, split) if data is None else _other(stored, Path(data))
+    with as_file(data) as path:
+        return _evaluate(load_run(Path(run)), path, split, folds=folds, season=season, write=write)
+
+
+def _evaluate(
+    stored: StoredRun, data: Path | None, split: str, *, folds: int | None, season: int | None, write: bool
+) -> Evaluation:
+    subject = _own(stored, split) if data is None else _other(stored, data)
     if folds is not None and not scores_last_alone(subject.dataset):
         told = (
             f"--folds divides the forecasts of a split in time, and the task of this run is {subject.dataset.task.word}"

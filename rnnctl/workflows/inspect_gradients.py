@@ -1,11 +1,12 @@
-"""``rnnctl inspect-gradients`` as functions: of a config, or of what a run left."""
+"""``rnnctl inspect-gradients`` as a function: of a config, or of what a run left."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rnnctl.config import Config
+from rnnctl.config import Config, load_config
 from rnnctl.results import Examination
 from rnnctl.runs.stored import load_run
 from rnnctl.training.build import build
@@ -15,47 +16,7 @@ from rnnctl.workflows.stored_model import restore_weights
 
 
 def inspect_gradients(
-    config: Config,
-    *,
-    steps: int = 0,
-    sequences: int | None = None,
-    float64: bool = False,
-    values: bool = False,
-    try_advice: bool = False,
-    tell: Callable[[str], None] | None = None,
-) -> Examination:
-    """Examines a network's gradients at its initial weights, or after some steps of training.
-
-    ::
-
-        found = rnnctl.inspect_gradients(rnnctl.load_config("configs/vanishing.yaml"))
-        print(found.verdict, found.verdicts[0].headline)
-        for layer in found.layers:
-            print(layer.path, layer.reach_steps, layer.decay_per_step)
-
-    Args:
-        config: The whole config.
-        steps: Optimizer steps to take first.
-        sequences: Sequences to take gradients over; None for a batch (noise: for eight), or as many as memory has room
-            for.
-        float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
-        values: Whether each gradient's elements are given too, as text.
-        try_advice: Whether what the verdicts advise is tried out, side by side.
-        tell: Is told each of these trials before it begins.
-
-    Returns:
-        The findings.
-
-    Raises:
-        DataError: The data cannot be used, or has fewer sequences than asked for.
-        ConfigError: Model and data do not fit together.
-    """
-    found = examine(build(config), steps=steps, sequences=sequences, float64=float64, values=values)
-    return _tried(config, found, tell) if try_advice else found
-
-
-def inspect_run(
-    path: Path | str,
+    subject: Config | str | os.PathLike[str] | None,
     overrides: Sequence[str] = (),
     *,
     steps: int = 0,
@@ -65,19 +26,27 @@ def inspect_run(
     try_advice: bool = False,
     tell: Callable[[str], None] | None = None,
 ) -> Examination:
-    """Examines a network's gradients at the weights that a run came to.
+    """Examines a network's gradients: at a config's initial weights, or at the weights that a run came to.
 
-    These are its final weights, or its newest checkpoint's while there are none.
+    ::
+
+        found = rnnctl.inspect_gradients("configs/vanishing.yaml")
+        print(found.verdict, found.verdicts[0].headline)
+        for layer in found.layers:
+            print(layer.path, layer.reach_steps, layer.decay_per_step)
+
+    The weights of a run are its final ones, or those of its newest checkpoint while there are none.
 
     Args:
-        path: The run's folder.
-        overrides: ``key=value`` texts that are applied on top of its config.
-        steps: As for ``inspect_gradients``, with an optimizer that begins anew.
-        sequences: As for ``inspect_gradients``.
-        float64: As for ``inspect_gradients``.
-        values: As for ``inspect_gradients``.
-        try_advice: As for ``inspect_gradients``; what is tried starts from initial weights.
-        tell: As for ``inspect_gradients``.
+        subject: A config, the path of one, a run, or a run's folder; None for the built-in first example.
+        overrides: ``key=value`` texts that are applied on top of the config; none where ``subject`` is a `Config`.
+        steps: Optimizer steps to take first; at a run's weights with an optimizer that begins anew.
+        sequences: Sequences to take gradients over; None for a batch (noise: for eight), or as many as memory has room
+            for.
+        float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
+        values: Whether each gradient's elements are given too, as text.
+        try_advice: Whether what the verdicts advise is tried out, side by side, each from initial weights.
+        tell: Called with a line before each of these trials.
 
     Returns:
         The findings.
@@ -85,19 +54,23 @@ def inspect_run(
     Raises:
         RunError: The folder is no run, was left half-written, or its weights do not fit its config.
         DataError: The data cannot be used, or has fewer sequences than asked for.
-        ConfigError: An override is wrong, or model and data do not fit together.
+        ConfigError: The config or an override is wrong, or model and data do not fit together.
     """
-    run = load_run(Path(path), overrides)
-    built = build(run.config)
-    restore_weights(built.model, run)
-    state = f"run {run.path.resolve().name}" + ("" if run.step is None else f" at its checkpoint of step {run.step}")
-    if steps:
-        state += f", {counted(steps, 'step')} on"
+    state = None
+    if isinstance(subject, Config):
+        built = build(subject)
+    elif subject is None or not Path(subject).is_dir():
+        built = build(load_config(None if subject is None else os.fspath(subject), overrides))
+    else:
+        run = load_run(Path(subject), overrides)
+        built = build(run.config)
+        restore_weights(built.model, run)
+        state = f"run {run.path.resolve().name}"
+        state += "" if run.step is None else f" at its checkpoint of step {run.step}"
+        state += f", {counted(steps, 'step')} on" if steps else ""
     found = examine(built, steps=steps, sequences=sequences, float64=float64, values=values, state=state)
-    return _tried(run.config, found, tell) if try_advice else found
+    if not try_advice:
+        return found
+    from rnnctl.workflows.try_advice import try_advice as try_all
 
-
-def _tried(config: Config, found: Examination, tell: Callable[[str], None] | None) -> Examination:
-    from rnnctl.workflows.try_advice import try_advice
-
-    return try_advice(config, found, tell=tell)
+    return try_all(built.config, found, tell=tell)

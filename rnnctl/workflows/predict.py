@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,6 +29,7 @@ from rnnctl.tables.date_forms import written
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
 from rnnctl.workflows.evaluate import model_for, predict_split
+from rnnctl.workflows.frames import as_file
 from rnnctl.workflows.stored_model import restore_weights
 
 TOKENS = {"characters": 200, "words": 50}
@@ -77,9 +80,9 @@ class Wanted:
 
 
 def predict(
-    run: Path | str,
+    run: str | os.PathLike[str],
     *,
-    data: Path | str | None = None,
+    data: Any = None,
     horizon: int | None = None,
     prompt: str | None = None,
     temperature: float | None = None,
@@ -98,8 +101,9 @@ def predict(
     - A value or class for each sequence, or each row: of every sequence in the file.
 
     Args:
-        run: The run's folder.
-        data: A file to predict from, in place of the run's own; without a target column where nothing is gone on with.
+        run: The run, or its folder.
+        data: A file, or a pandas or Polars DataFrame, to predict from, in place of the run's own; it needs no target
+            column where nothing is continued.
         horizon: Rows or tokens to predict after the end; None for the trained horizon, or for a stretch of text.
         prompt: A text to go on with, where the run's data is a text; None goes on with the file's end.
         temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest. None is 1
@@ -111,8 +115,11 @@ def predict(
         DataError: The file cannot be used.
         ConfigError: Something is asked for that does not go with the run's task.
     """
-    stored = load_run(Path(run))
-    wanted = Wanted(None if data is None else Path(data), horizon, prompt, temperature, seed)
+    with as_file(data) as path:
+        return _predict(load_run(Path(run)), Wanted(path, horizon, prompt, temperature, seed))
+
+
+def _predict(stored: StoredRun, wanted: Wanted) -> Prediction:
     _check_wanted(stored, wanted)
     known = read_preparation(stored.path)
     section = stored.config.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,7 @@ class ResumedRun(TrainRun):
 
 
 def resume_steps(
-    run: Path | str,
+    run: str | os.PathLike[str],
     *,
     steps: int | None = None,
     epochs: int | None = None,

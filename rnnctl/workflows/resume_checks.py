@@ -16,8 +16,10 @@ from rnnctl.runs.differences import changed_keys, environment_differences
 from rnnctl.runs.folder import CONFIG
 from rnnctl.runs.opening import read_summary
 
-_FREE_TO_CHANGE = ("name", "training.steps", "training.epochs", "checkpoints.")
-"""What may differ between a config and its checkpoint: it changes no bit of the steps after it."""
+_FREE_TO_CHANGE = ("name", "training.steps", "training.epochs", "checkpoints.", "data.path")
+"""Keys that may differ between a config and its checkpoint: they change no bit of the later steps.
+
+The data file may lie elsewhere, since its content is compared by itself (`check_data`)."""
 
 
 class ChangedDataError(DataError):

@@ -107,6 +107,11 @@ class TrainRun:
             "versions": package_versions(),
         }
 
+    def __fspath__(self) -> str:
+        if self.folder is None:
+            raise RunError("this run writes no folder, which is needed here; give train_steps a folder as out")
+        return str(self.folder)
+
     def __iter__(self) -> Iterator[StepRecord]:
         """Trains, and yields a record for every optimizer step."""
         return (event for event in self.events() if isinstance(event, StepRecord))

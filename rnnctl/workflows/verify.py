@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
@@ -29,7 +30,7 @@ from rnnctl.workflows.train import TrainRun
 Floats = npt.NDArray[np.float32]
 
 
-def verify(run: Path | str, *, steps: int | None = None) -> VerifyReport:
+def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyReport:
     """Trains a run's config again for the recorded steps, and compares.
 
     Args:

@@ -22,16 +22,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Puts a handmade examination in the workflow's place; holds what was asked of it."""
     seen: dict[str, Any] = {"found": examination()}
 
-    def of_config(config: Any, **options: Any) -> Examination:
-        seen.update(options, config=config)
+    def inspect(subject: Any, overrides: Any, **options: Any) -> Examination:
+        seen.update(options, subject=subject, overrides=overrides)
         return seen["found"]
 
-    def of_run(path: Path, overrides: Any, **options: Any) -> Examination:
-        seen.update(options, run=path, overrides=overrides)
-        return seen["found"]
-
-    monkeypatch.setattr(f"{WORKFLOW}.inspect_gradients", of_config)
-    monkeypatch.setattr(f"{WORKFLOW}.inspect_run", of_run)
+    monkeypatch.setattr(f"{WORKFLOW}.inspect_gradients", inspect)
     return seen
 
 
@@ -41,7 +36,7 @@ def test_options_reach_the_workflow(asked: dict[str, Any]) -> None:
     assert asked["float64"]
     assert asked["values"]
     assert asked["try_advice"]
-    assert asked["config"].name == "first-step"
+    assert asked["subject"] is None
 
 
 def test_trials_are_told_on_a_terminal_and_not_in_a_pipe(
@@ -57,7 +52,7 @@ def test_trials_are_told_on_a_terminal_and_not_in_a_pipe(
 
 def test_a_folder_is_a_run(asked: dict[str, Any], tmp_path: Path) -> None:
     assert run(["inspect-gradients", str(tmp_path), "--set", "seed=1"]) == 0
-    assert asked["run"] == tmp_path
+    assert asked["subject"] == str(tmp_path)
     assert asked["overrides"] == ("seed=1",)
 
 

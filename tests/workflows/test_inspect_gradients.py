@@ -11,7 +11,7 @@ from rnnctl.data import Signature, epoch_order
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.model.build import build_model
 from rnnctl.model.weights import weight_arrays
-from rnnctl.workflows.inspect_gradients import inspect_gradients, inspect_run
+from rnnctl.workflows.inspect_gradients import inspect_gradients
 from rnnctl.workflows.train import train_steps
 
 
@@ -66,14 +66,14 @@ def test_a_run_is_examined_at_its_final_weights(tmp_path):
     config = small_config(training={"steps": 2, "batch_size": 10})
     run = train_steps(config, out=tmp_path)
     list(run)
-    found = inspect_run(run.folder)
+    found = inspect_gradients(run.folder)
     batch = load_dataset(config).train.gather(np.arange(10))
     truth = differentiate(config.model, weight_arrays(run.model), batch.inputs, batch.targets)
     assert found.state == "run small-1"
     assert found.loss == pytest.approx(truth.loss, rel=1e-5)
     assert {weight.path: weight.norm for weight in found.variables} == pytest.approx(truth.norms(), rel=1e-5)
     with pytest.raises(RunError, match=r"recurrent_0/bias has the shape 3, the model needs 5"):
-        inspect_run(run.folder, ["model.layers.0.units=5"])
+        inspect_gradients(run.folder, ["model.layers.0.units=5"])
 
 
 def test_steps_are_taken_before_the_examination():

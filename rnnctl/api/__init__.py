@@ -1,0 +1,1 @@
+"""The Python API: what notebooks and scripts call, over the same workflows as the commands."""

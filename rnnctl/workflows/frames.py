@@ -1,0 +1,127 @@
+"""DataFrames in place of a table's file: written as Parquet, and read like any other file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rnnctl.config import Config
+from rnnctl.errors import DataError
+from rnnctl.runs.files import told, write_whole
+from rnnctl.runs.folder import safe_name
+
+
+def to_polars(frame: Any) -> pl.DataFrame:
+    """A pandas or Polars DataFrame as a Polars one; pandas is not imported.
+
+    A named index of pandas becomes a column, and ``NaN``, ``NaT`` and ``NA`` of pandas are missing values.
+
+    Args:
+        frame: The DataFrame, or a Polars LazyFrame.
+
+    Raises:
+        DataError: It is none of these, or holds values that no table can.
+    """
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect()
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    if type(frame).__module__.partition(".")[0] != "pandas" or not hasattr(frame, "columns"):
+        raise DataError(
+            f"data: {type(frame).__name__} is no table; give a pandas or Polars DataFrame, or name a file in data.path"
+        )
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        raise DataError("data: two columns of the DataFrame have the same name; give each its own")
+    return pl.DataFrame([_series(name, frame.iloc[:, place]) for place, name in enumerate(names)])
+
+
+def _series(name: str, column: Any) -> pl.Series:
+    """A column of pandas by its NumPy array where that holds numbers or times, else value by value."""
+    values = column.to_numpy()
+    if values.dtype.kind in "biufM":
+        return pl.Series(name, values, nan_to_null=True)
+    missing = column.isna().to_numpy()
+    plain = [None if absent else _plain(value) for value, absent in zip(values, missing, strict=True)]
+    try:
+        return pl.Series(name, plain)
+    except (TypeError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"data: column {name!r}: its values are of several types ({error}); make them one") from error
+
+
+def _plain(value: Any) -> Any:
+    return value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+
+
+def with_frame(config: Config, frame: Any, folder: Path) -> Config:
+    """A config that is trained on a DataFrame: written to a folder, under a name that follows from its content.
+
+    Args:
+        config: The config, whose ``data`` section describes a table; its ``path`` is replaced.
+        frame: The DataFrame.
+        folder: The folder; made where it is missing.
+
+    Raises:
+        DataError: The config's data is no table, or the frame cannot be used.
+        RunError: The folder cannot be written.
+    """
+    table = config.data.table
+    if table is None:
+        raise DataError(f"data: a DataFrame takes the place of a table's file, and data.kind is {config.data.kind}")
+    content = _parquet(to_polars(frame))
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    path = folder.resolve() / f"{safe_name(config.name)}-data-{digest}.parquet"
+    with told("create", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        write_whole(path, content, shared=True)
+    return with_file(config, path)
+
+
+def with_file(config: Config, path: Path) -> Config:
+    """A config whose table is read from another file, split as before.
+
+    Args:
+        config: The config.
+        path: The file.
+    """
+    section = config.data.with_file(path).model_copy(update={"split": config.data.split})
+    return config.model_copy(update={"data": section})
+
+
+@contextmanager
+def as_file(data: Any) -> Iterator[Path | None]:
+    """The path of a file, which a DataFrame is written to for the block.
+
+    Args:
+        data: A path, a DataFrame, or None.
+
+    Yields:
+        The path; None where there is no data.
+
+    Raises:
+        DataError: The data is neither a path nor a DataFrame.
+    """
+    if data is None or isinstance(data, str | Path):
+        yield None if data is None else Path(data)
+        return
+    content = _parquet(to_polars(data))
+    with tempfile.TemporaryDirectory(prefix="rnnctl-") as folder:
+        path = Path(folder, "data.parquet")
+        path.write_bytes(content)
+        yield path
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()

@@ -1,0 +1,185 @@
+"""What a notebook does: train in one call, look at the run, predict, save it, open it again."""
+
+from __future__ import annotations
+
+import gc
+import math
+import sys
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from small import small_config
+
+import rnnctl
+from rnnctl.runs.jsonl import summary_from_json
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # get_weights
+
+FRAME = pl.DataFrame({"day": range(60), "value": [math.sin(day / 3) for day in range(60)]})
+
+
+@pytest.fixture(scope="module")
+def config_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("config") / "waves.yaml"
+    FRAME.write_csv(path.with_suffix(".csv"))
+    path.write_text(
+        "data: {kind: csv, path: waves.csv, time: day, target: [value], window: {length: 6}}\n"
+        "model: {layers: [{cell: simple_rnn, units: 3}]}\ntraining: {epochs: 2, batch_size: 8}\n"
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(config_file):
+    return rnnctl.train(config_file)
+
+
+def test_the_history_has_a_row_for_each_step_and_the_validation_loss_after_each_epoch(config_file, run):
+    steps = rnnctl.train_steps(rnnctl.load_config(config_file))
+    events = list(steps.events())
+    records = [event for event in events if isinstance(event, rnnctl.StepRecord)]
+    assert run.history["step"].to_list() == [record.step for record in records]
+    for name in ("loss", "gradient_norm", "learning_rate"):
+        np.testing.assert_allclose(run.history[name], [getattr(record, name) for record in records], rtol=1e-6)
+    for path in steps.header.weight_paths:
+        norms = np.array([record.gradient_norms[path] for record in records], np.float32)
+        np.testing.assert_array_equal(run.history[f"gradient_norms/{path}"], norms)
+    validations = {event.step: event.loss for event in events if isinstance(event, rnnctl.ValidationRecord)}
+    measured = run.history.drop_nulls("validation_loss")
+    assert dict(zip(measured["step"], measured["validation_loss"], strict=True)) == pytest.approx(validations)
+    assert run.summary.metrics == pytest.approx(steps.summary.metrics)
+    assert (run.summary.steps, run.summary.stopped) == (len(records), "finished")
+
+
+def test_a_saved_run_is_the_same_object_after_it_is_opened_again(run, tmp_path):
+    saved = run.save(tmp_path / "kept")
+    opened = rnnctl.open_run(tmp_path / "kept")
+    assert opened.summary == saved.summary == run.summary
+    assert_frame_equal(opened.history, run.history)
+    for one, other in zip(opened.model.get_weights(), run.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert_frame_equal(opened.predict(horizon=3), run.predict(horizon=3))
+    assert opened.evaluate().scores.metrics == run.evaluate().scores.metrics
+    assert opened.inspect_gradients().verdict == rnnctl.inspect_gradients(run).verdict
+    with pytest.raises(rnnctl.RunError, match="kept: cannot create it"):
+        run.save(tmp_path / "kept")
+
+
+def test_functions_take_a_run_and_the_generator_of_one_like_its_folder(config_file, run, tmp_path):
+    assert run.summary.metrics["test_mae"] == pytest.approx(rnnctl.evaluate(run).scores.metrics["mae"])
+    assert rnnctl.verify(run).same
+    steps = rnnctl.train_steps(rnnctl.load_config(config_file), out=tmp_path)
+    assert len(list(steps)) == run.summary.steps
+    assert rnnctl.evaluate(steps).scores.metrics == rnnctl.evaluate(run).scores.metrics
+    with pytest.raises(rnnctl.RunError, match="this run writes no folder"):
+        rnnctl.evaluate(rnnctl.train_steps(small_config()))
+
+
+def test_a_run_goes_on_in_one_call(run, tmp_path):
+    longer = rnnctl.resume(run.save(tmp_path / "longer"), steps=run.summary.steps + 3)
+    assert longer.summary.steps == run.summary.steps + 3 == len(longer.history)
+
+
+def test_without_a_folder_nothing_stays_once_the_run_is_gone(config_file):
+    run = rnnctl.train(config_file)
+    folder = run.path.parent
+    assert folder.is_dir()
+    del run
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_run_that_fails_leaves_no_temporary_folder(config_file, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(rnnctl.DataError):
+        rnnctl.train(config_file, data=FRAME.drop("value"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_polars_frame_takes_the_place_of_the_file_and_is_saved_with_the_run(config_file, run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)  # importing it would be an error
+    framed = rnnctl.train(config_file, data=FRAME)
+    np.testing.assert_array_equal(framed.history["loss"], run.history["loss"])
+    saved = framed.save(tmp_path / "kept")
+    del framed
+    gc.collect()
+    assert rnnctl.verify(saved).same
+    assert rnnctl.resume(saved, steps=run.summary.steps + 1).summary.steps == run.summary.steps + 1
+    assert saved.predict(data=FRAME.head(40), horizon=2)["day"].to_list() == [40, 41]
+    assert rnnctl.evaluate(saved, data=FRAME.lazy()).sequences > 0
+
+
+def test_with_a_folder_the_frame_lies_beside_the_run_so_that_it_can_go_on(config_file, tmp_path):
+    run = rnnctl.train(config_file, data=FRAME, out=tmp_path)
+    assert run.path.parent == tmp_path
+    assert [path.name for path in tmp_path.glob("*.parquet")] == [run.config.data.path.name]
+    assert rnnctl.resume(run, steps=run.summary.steps + 1).summary.steps == run.summary.steps + 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [run.path.name, run.config.data.path.name]
+
+
+def test_what_is_no_table_is_refused(config_file):
+    with pytest.raises(rnnctl.DataError, match="list is no table; give a pandas or Polars DataFrame"):
+        rnnctl.train(config_file, data=[1, 2])
+    with pytest.raises(rnnctl.DataError, match=r"place of a table's file, and data\.kind is dummy"):
+        rnnctl.train(small_config(), data=FRAME)
+    with pytest.raises(rnnctl.RunError, match="there is no such folder"):
+        rnnctl.open_run("nowhere")
+
+
+def test_pandas_frames_are_read_with_their_index_and_what_they_miss():
+    pd = pytest.importorskip("pandas")
+    from rnnctl.workflows.frames import to_polars
+
+    frame = pd.DataFrame(
+        {
+            "number": [1.5, None],
+            "whole": pd.array([1, None], dtype="Int64"),
+            "word": ["a", None],
+            "kind": pd.Categorical(["x", "y"]),
+            "yes": [True, False],
+            "there": pd.to_datetime(["2020-01-01T00:00Z", None]),
+        },
+        index=pd.DatetimeIndex(["2020-01-01", "2020-01-02"], name="day"),
+    )
+    read = to_polars(frame)
+    assert read.columns == ["day", *frame.columns]
+    assert read["day"].dt.date().to_list() == [date(2020, 1, 1), date(2020, 1, 2)]
+    assert read["number"].to_list() == [1.5, None]
+    assert read["whole"].to_list() == [1, None]
+    assert read["word"].to_list() == ["a", None]
+    assert read["kind"].to_list() == ["x", "y"]
+    assert read["yes"].to_list() == [True, False]
+    assert read["there"].null_count() == 1
+    with pytest.raises(rnnctl.DataError, match="two columns of the DataFrame have the same name"):
+        to_polars(pd.concat([frame, frame], axis=1))
+    with pytest.raises(rnnctl.DataError, match="column 'a': its values are of several types"):
+        to_polars(pd.DataFrame({"a": [1, "x", object()]}))
+
+
+def test_a_progress_line_is_rewritten_in_place_and_only_where_a_person_sees_it(config_file, capsys):
+    rnnctl.train(config_file, progress=True)
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    assert shown.startswith("\rwaves: step 1 of ")
+    assert "waves: finished after" in shown.rpartition("\r")[2]
+    rnnctl.train(config_file)
+    assert capsys.readouterr().err == ""
+
+
+def test_trackers_are_there_by_name_and_follow_a_run(config_file, tmp_path):
+    pytest.importorskip("tensorboard")
+    rnnctl.train(config_file, following=rnnctl.Following([rnnctl.TensorBoard(str(tmp_path))]))
+    assert list(tmp_path.rglob("events.out.tfevents.*"))
+
+
+def test_numbers_of_a_summary_that_are_not_finite_come_back(tmp_path):
+    fields = {"steps": 1, "epochs": 0, "first_loss": None, "final_loss": None, "best_validation_loss": None}
+    fields |= {"best_epoch": None, "stopped": "non-finite", "seconds": 1.0, "milliseconds_per_step": None}
+    read = summary_from_json(fields | {"test_mae": 0.5, "reach": [3, 4], "non_finite": {"final_loss": "nan"}}, tmp_path)
+    assert math.isnan(read.final_loss)
+    assert (read.first_loss, read.metrics, read.reach) == (None, {"test_mae": 0.5}, (3, 4))
+    with pytest.raises(rnnctl.RunError, match="its summary is not as rnnctl writes it"):
+        summary_from_json({"steps": 1}, tmp_path)
