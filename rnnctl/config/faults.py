@@ -16,7 +16,7 @@ from rnnctl.schema.scalars import plain_value
 from rnnctl.util.format import cut, listed
 from rnnctl.util.suggest import nearest
 
-_SHOWN = 40
+_LONGEST = 40
 _TRUE, _FALSE = ("yes", "on", "true", "y"), ("no", "off", "false", "n")
 
 
@@ -44,8 +44,8 @@ def explain_all(errors: Sequence[ErrorDetails], root: Any) -> list[Finding]:
     # Of a list whose items are wrong pydantic also says that it is too short, and of a misspelt key that it is missing.
     findings = [_explain(error, root) for error in errors if error["type"] != "too_short" or not error["input"]]
     suggested = {finding.suggestion for finding in findings} - {None}
-    told = (finding for finding in findings if not (finding.at == "section" and finding.path in suggested))
-    return list(dict.fromkeys(told))
+    kept = (finding for finding in findings if not (finding.at == "section" and finding.path in suggested))
+    return list(dict.fromkeys(kept))
 
 
 def _explain(error: ErrorDetails, root: Any) -> Finding:
@@ -76,8 +76,8 @@ def found(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
     if isinstance(value, str):
-        return repr(cut(value, _SHOWN))
-    return cut(str(value), _SHOWN)
+        return repr(cut(value, _LONGEST))
+    return cut(str(value), _LONGEST)
 
 
 def _allowed(path: Path, root: Any) -> str:

@@ -1,4 +1,4 @@
-"""All examinations of one dataset together."""
+"""All checks of one dataset together."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from collections.abc import Sequence
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
-from rnnctl.data_check.classes import (
+from rnnctl.data_check.class_checks import (
     class_facts,
     examine_classes,
     examine_vocabularies,
     vocabulary_facts,
 )
-from rnnctl.data_check.columns import examine_columns, examine_missing
-from rnnctl.data_check.leaks import examine_leaks
-from rnnctl.data_check.lengths import examine_lengths
-from rnnctl.data_check.rows import MOST_ROWS
-from rnnctl.data_check.splits import MOST_HASHED, examine_splits, split_facts
-from rnnctl.data_check.times import examine_times
+from rnnctl.data_check.column_checks import examine_columns, examine_missing
+from rnnctl.data_check.leak_checks import examine_leaks
+from rnnctl.data_check.split_checks import MOST_HASHED, examine_lengths, examine_splits, split_facts
+from rnnctl.data_check.split_rows import MOST_ROWS
+from rnnctl.data_check.time_checks import examine_times
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding, TimeFacts
 from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted
@@ -34,25 +33,26 @@ def examine(
     padding: float,
     summary: Sequence[str],
 ) -> DataReport:
-    """Examines a dataset.
+    """Checks a dataset.
 
     Args:
         path: The config file.
         config: The config.
         dataset: Its data.
-        columns: The columns of its file; empty where there is none.
-        cost: What training takes.
+        columns: Facts of its file's columns; none without a file.
+        cost: Memory and time of training.
         padding: Share of the time steps of training batches that are padding.
-        summary: What is trained, in a few words each.
+        summary: Parts of the one-line summary.
     """
     lengths, found = examine_lengths(dataset, padding)
     classes, vocabularies = class_facts(dataset), vocabulary_facts(dataset)
-    times, told = _times(config, dataset)
+    times, gaps = _times(config, dataset)
+    table = config.data.table
     if config.data.file is not None:
-        found += [*examine_splits(dataset), *told, *examine_missing(columns)]
-        found += _notes(config.data.table, dataset) if config.data.table is not None else []  # a text's: unknown tokens
+        found += [*examine_splits(dataset), *gaps, *examine_missing(columns)]
+        found += _notes(table, dataset) if table is not None else []  # those of a text are of unknown tokens
         found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes)]
-    if (table := config.data.table) is not None:
+    if table is not None:
         large = {"large": config.gradients.thresholds.large}
         found += examine_columns(dataset, large, scaled=table.scale != "none")
         found += examine_leaks(dataset)
@@ -85,7 +85,7 @@ def _times(config: Config, dataset: Dataset) -> tuple[TimeFacts | None, list[Fin
 
 
 def _notes(data: TableData, dataset: Dataset) -> list[Finding]:
-    """What was done to the data while it was read."""
+    """The notes of loading; those of short series are warnings."""
     short = {"series_without_training_window", "series_too_short"} & set(dataset.facts)
     return [
         Finding("warning" if short and "too short" in note else "fact", "note", note.removeprefix(f"{data.path}: "))
@@ -94,7 +94,7 @@ def _notes(data: TableData, dataset: Dataset) -> list[Finding]:
 
 
 def _sampling(rows: int, numbers: int) -> list[Finding]:
-    told = f"of {counted(rows, 'row')} an even sample of {MOST_ROWS:,} training rows was compared"
+    text = f"of {counted(rows, 'row')} an even sample of {MOST_ROWS:,} training rows was compared"
     if numbers > MOST_HASHED:
-        told += ", and sequences of different splits were not"
-    return [Finding("fact", "note", told)]
+        text += ", and sequences of different splits were not"
+    return [Finding("fact", "note", text)]

@@ -1,4 +1,4 @@
-"""How far back a series' own past tells of its future: trend and autocorrelation. NumPy only."""
+"""Trend and period of a series, by its autocorrelation."""
 
 from __future__ import annotations
 
@@ -11,30 +11,22 @@ Values = npt.NDArray[np.float64]
 
 MOST_LAGS = 1000
 _SURE = 3.0
-"""Standard errors above which an autocorrelation is no chance (1/√n under white noise; Box & Jenkins 1976)."""
+"""Standard errors above which an autocorrelation is significant (1/√n under white noise; Box & Jenkins 1976)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The lag at which a series is most like itself.
-
-    Attributes:
-        lag: Rows; 0 where no lag stands out.
-        correlation: The autocorrelation there.
-    """
+    """A lag in rows, 0 where none stands out, and the autocorrelation at it."""
 
     lag: int
     correlation: float
 
 
 def has_trend(values: Values) -> bool:
-    """Whether a series leaves the range of its own past, so that its changes are easier to learn than its values.
+    """Whether a series ``[rows]`` (NaN where missing) leaves its past range, so that changes are easier to learn.
 
     Of the last 30 % of the rows, a quarter must lie above all, or below all, of the rows before them, by more than a
     tenth of their range.
-
-    Args:
-        values: ``[rows]``; NaN where missing.
     """
     values = values[np.isfinite(values)]
     if len(values) < 10:
@@ -47,15 +39,11 @@ def has_trend(values: Values) -> bool:
 
 
 def strongest_period(values: Values) -> Period:
-    """The lag of the strongest autocorrelation that is a period's.
+    """The period of a series ``[rows]``, NaN where missing (interpolated here), by its strongest autocorrelation.
 
-    Of the series without its straight line, the local maxima count that exceed three standard errors, stand out by 0.1
-    from what lies before them, and come round eight times or are there in the changes from row to row too, as those of
-    a random walk are not. The shortest of those within a tenth of the highest is
-    taken, for a period's multiples are nearly as strong.
-
-    Args:
-        values: ``[rows]``; NaN where missing, drawn straight across here.
+    Candidates are the local maxima of the detrended series' autocorrelation that exceed three standard errors, stand
+    out by 0.1 from smaller lags, and recur eight times or are in the changes from row to row too, as those of a random
+    walk are not. Of those within a tenth of the highest, the shortest is the period: multiples are nearly as strong.
     """
     values = _filled(values)
     rows = len(values)
@@ -79,12 +67,7 @@ def strongest_period(values: Values) -> Period:
 
 
 def autocorrelation(values: Values, lags: int) -> Values:
-    """``[lags + 1]``: r_k = Σ (x_t − x̄)(x_{t+k} − x̄) / Σ (x_t − x̄)² (Box & Jenkins 1976), by the Fourier transform.
-
-    Args:
-        values: ``[rows]``, finite.
-        lags: The largest k.
-    """
+    """``[lags + 1]``: r_k = Σ (x_t − x̄)(x_{t+k} − x̄) / Σ (x_t − x̄)² (Box & Jenkins 1976), of finite ``[rows]``."""
     centred = values - values.mean()
     size = 1 << (2 * len(centred) - 1).bit_length()
     power = np.abs(np.fft.rfft(centred, size)) ** 2
@@ -93,11 +76,7 @@ def autocorrelation(values: Values, lags: int) -> Values:
 
 
 def memory(values: Values) -> int:
-    """The first lag at which the autocorrelation falls below 1/e; 1 where it does so at once.
-
-    Args:
-        values: ``[rows]``; NaN where missing.
-    """
+    """The first lag at which the autocorrelation of ``[rows]`` (NaN where missing) falls below 1/e."""
     values = _filled(values)
     lags = min(len(values) // 3, MOST_LAGS)
     if lags < 1 or np.ptp(values) == 0:

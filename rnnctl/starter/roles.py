@@ -1,7 +1,8 @@
-"""Which columns order the rows, tell series apart, and say what is held out. Knows no tasks."""
+"""The columns that order rows, identify series and name splits; guessed from names and values."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,24 +10,76 @@ import polars as pl
 
 from rnnctl.data.table_splits import WORDS
 from rnnctl.errors import DataError
-from rnnctl.starter.columns import ColumnGuess
-from rnnctl.starter.hints import SERIES_WORDS, SPLIT_WORDS, TIME_WORDS, hints_at
-from rnnctl.util import suggest as words
+from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.util.suggest import named as name_list
+from rnnctl.util.suggest import nearest
 
 TRAINING = 0.7
 """Share of the rows that starter configs leave for training."""
 
 
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def name_words(name: str) -> set[str]:
+    """The words of a column's name in lower case: ``unique_id`` and ``uniqueId`` are {unique, id}."""
+    return {word.casefold() for word in _WORD.findall(name)} or {name.casefold()}
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TIME_WORDS = _words(
+    """time date datetime timestamp ds year month week day hour minute second step t frame position pos place row index
+    click tick period epoch order turn"""
+)
+"""Words in names of columns that order rows."""
+
+SERIES_WORDS = _words(
+    """id series sequence seq session utterance user customer client store shop sensor device station symbol ticker
+    item product sku clip image melody patient subject machine unit group entity household meter city country region
+    sample trip video document doc recording run game match account"""
+)
+"""Words in names of columns that identify series."""
+
+LABEL_WORDS = _words(
+    """label labels class classes target y category tag tags speaker digit direction outcome diagnosis sentiment feeling
+    rating intent emotion gesture activity species genre answer result"""
+)
+"""Words in names of columns that are labels."""
+
+VALUE_WORDS = (
+    "value values sales sold demand load consumption usage revenue close passengers visits traffic power energy "
+    "production temperature temp count quantity amount price level flow height rate"
+)
+"""Words in names of numbers to forecast, the likeliest first."""
+
+SPLIT_WORDS = _words("split set subset fold partition part usage")
+"""Words in names of columns that name splits."""
+
+
+def value_rank(name: str) -> int | None:
+    """How likely a name is that of a number to forecast, 0 the likeliest; None where it says nothing."""
+    words = name_words(name)
+    return next((rank for rank, word in enumerate(VALUE_WORDS.split()) if word in words), None)
+
+
+def hints_at(words: frozenset[str], name: str) -> bool:
+    """Whether a name holds one of the words."""
+    return not words.isdisjoint(name_words(name))
+
+
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Columns that are no data, and why they are taken for that.
+    """Columns that are neither features nor targets.
 
     Attributes:
-        time: The column that orders rows.
-        series: The column that tells series apart.
-        split: The column that says what is held out.
-        reasons: Why, by ``time``, ``series``, ``split``.
-        constant: Columns whose value is the same in all rows of each series; empty without series.
+        time: Orders rows.
+        series: Identifies series.
+        split: Names the split of each sequence.
+        reasons: Reasons, by ``time``, ``series`` and ``split``.
+        constant: Names of columns with one value in all rows of each series; empty without series.
     """
 
     time: ColumnGuess | None
@@ -37,30 +90,25 @@ class Roles:
 
 
 def named(columns: Sequence[ColumnGuess], name: str, option: str) -> ColumnGuess:
-    """The column that a person named.
+    """The column of a name that was given as an option.
 
     Raises:
-        DataError: There is none of that name, or it cannot be used.
+        DataError: There is none.
     """
     found = next((column for column in columns if column.name == name), None)
     if found is None:
-        near = words.nearest(name, [column.name for column in columns])
-        listed = words.named(column.name for column in columns)
-        meant = f"did you mean {near!r}?" if near else f"name one of those with {option}"
-        raise DataError(f"{option}: there is no column {name!r}; the columns are {listed}; {meant}")
+        every = [column.name for column in columns]
+        near = nearest(name, every)
+        hint = f"did you mean {near!r}?" if near else f"name one of those with {option}"
+        raise DataError(f"{option}: there is no column {name!r}; the columns are {name_list(every)}; {hint}")
     return found
 
 
 def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | None) -> Roles:
-    """Finds the columns that are no data.
-
-    Args:
-        columns: All columns.
-        time: Name of the column of times, where a person gave it.
-        series: Name of the column of series, where a person gave it.
+    """Finds the columns that are neither features nor targets; ``time`` and ``series`` are names from options.
 
     Raises:
-        DataError: A given name is not that of a column.
+        DataError: A name is not that of a column.
     """
     reasons: dict[str, str] = {}
     split = next((column for column in columns if _says_split(column)), None)
@@ -69,8 +117,8 @@ def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | 
     free = [column for column in columns if column is not split]
     times = [named(columns, time, "--time")] if time is not None else list(_time_candidates(free))
     ids = [named(columns, series, "--series")] if series is not None else list(_series_candidates(free))
-    found_time, found_series, told = _pair(times, ids, given=(time is not None, series is not None))
-    reasons |= told
+    found_time, found_series, why = _pair(times, ids, given=(time is not None, series is not None))
+    reasons |= why
     constant = frozenset() if found_series is None else _constant(columns, found_series)
     return Roles(found_time, found_series, split, reasons, constant)
 
@@ -167,12 +215,7 @@ def _constant(columns: Sequence[ColumnGuess], series: ColumnGuess) -> frozenset[
 
 
 def still_in_training(columns: Sequence[ColumnGuess], roles: Roles) -> frozenset[str]:
-    """Columns that never change in the first 70 % of the rows, by time and by series, which are for training.
-
-    Args:
-        columns: The columns.
-        roles: Which of them order the rows.
-    """
+    """Names of columns with one value in the training rows: the first 70 %, by time and by series."""
     if not columns:
         return frozenset()
     height = columns[0].values.len()

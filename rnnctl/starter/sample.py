@@ -1,31 +1,39 @@
-"""The first rows of a file whose form nobody has told: text, CSV of any separator, or Parquet; gzipped or not."""
+"""The first rows of a data file: Parquet, CSV with any separator, or running text; gzipped or not."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
-from rnnctl.starter.forms import JSON, has_decimal_commas, is_prose, separator_of
-from rnnctl.tables.csv_header import MAGIC, decoded, is_number
+from rnnctl.sources.parquet import ParquetData
+from rnnctl.sources.text import TextData
+from rnnctl.tables.csv_header import MAGIC, SEPARATORS, decoded, is_number
 from rnnctl.tables.data_files import Source, find_files, read_head
 from rnnctl.tables.frames import places
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET
 
 SAMPLE_BYTES = 16 << 20
-"""Most bytes of text that are looked at, unpacked."""
+"""Most bytes of text that are read, unpacked."""
 
 SAMPLE_ROWS = 100_000
-"""Most rows that are looked at."""
+"""Most rows that are read."""
+
+JSON = re.compile(r'\s*[\[{]\s*["\[{]')
+"""The beginning of a JSON file, or of one with a JSON object a line."""
+
+_HEADER_LINES = 20
+_TEXT_ENDINGS = {".txt", ".text", ".md"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +41,17 @@ class Sample:
     """The first rows of a file.
 
     Attributes:
-        kind: What ``data.kind`` is for such a file.
-        frame: Columns of text (CSV) or of the types that the file has (Parquet); of a text file none.
-        text: What a text file begins with; empty of a table.
-        rows: Rows of the file, characters of a text; estimated where ``whole`` is false.
-        whole: Whether all of the file was looked at.
-        separator: Character between columns of a CSV file.
-        decimal_comma: Whether numbers are written 3,14.
-        unusable: Why a column cannot be used, by its name.
+        kind: ``data.kind`` for such a file.
+        frame: Columns of text (CSV) or of the file's types (Parquet); none of running text.
+        text: The beginning of running text; empty for a table.
+        rows: Rows of the file, or characters of running text; estimated where ``whole`` is false.
+        whole: Whether all of the file was read.
+        separator: As ``data.separator``.
+        decimal_comma: As ``data.decimal_comma``.
+        unusable: Names of columns that cannot be used, each with the reason.
     """
 
-    kind: Literal["csv", "parquet", "text"]
+    kind: str
     frame: pl.DataFrame
     text: str
     rows: int
@@ -54,13 +62,7 @@ class Sample:
 
 
 def read_sample(path: Path) -> Sample:
-    """Reads the first rows of a file, or of the first of several.
-
-    Args:
-        path: A file; a folder, or a pattern such as ``parts/*.csv``.
-
-    Returns:
-        The sample: at most `SAMPLE_ROWS` rows, of at most `SAMPLE_BYTES` bytes.
+    """Reads at most `SAMPLE_ROWS` rows, of at most `SAMPLE_BYTES` bytes, of the first file that a path stands for.
 
     Raises:
         DataError: There is no such file, it cannot be read, or it holds no rows.
@@ -74,7 +76,7 @@ def read_sample(path: Path) -> Sample:
 
 
 def _files(path: Path) -> tuple[Path, ...]:
-    """The files that a path stands for, of whichever kind a folder holds."""
+    """The files that a path stands for, in whichever format a folder holds."""
     if not path.is_dir():
         return find_files(path, CsvData.file_format)
     for file_format in file_formats():
@@ -102,7 +104,7 @@ def _of_file(path: Path) -> Sample:
     share = 1.0 if whole else packed / size
     separator = separator_of(text)
     if separator is None and is_prose(path, text):
-        return Sample("text", pl.DataFrame(), text, round(len(text) / share), whole)
+        return Sample(TextData.file_format.kind, pl.DataFrame(), text, round(len(text) / share), whole)
     return _csv(path, text, separator or separator_of(text, least=1) or ",", share, whole=whole)
 
 
@@ -147,7 +149,8 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS
     rows = frame.height if seen_all else _estimated_rows(text, frame.height, share)
-    return Sample("csv", frame, "", rows, seen_all, separator, has_decimal_commas(frame, separator), tuple(unusable))
+    comma = has_decimal_commas(frame, separator)
+    return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, separator, comma, tuple(unusable))
 
 
 def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
@@ -189,4 +192,45 @@ def _parquet(path: Path) -> Sample:
     if frame.height == 0:
         raise DataError(f"{path}: the file holds columns and no rows")
     unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
-    return Sample("parquet", frame, "", rows, rows <= frame.height, unusable=unusable)
+    return Sample(ParquetData.file_format.kind, frame, "", rows, rows <= frame.height, unusable=unusable)
+
+
+def separator_of(text: str, *, least: int = 2) -> str | None:
+    """The character that cuts the first lines into the same, largest number of fields, ``least`` or more."""
+    best: tuple[int, str] | None = None
+    for separator in (",", *SEPARATORS):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        try:
+            rows = [row for row in islice(reader, _HEADER_LINES) if row]
+        except csv.Error:
+            continue
+        width = len(rows[0]) if rows else 0
+        # A decimal comma cuts the numbers and not the names, so that the header has another width.
+        even = all(len(row) == width for row in rows)
+        if even and width >= least and (best is None or width > best[0]):
+            best = (width, separator)
+    return best[1] if best else None
+
+
+def is_prose(path: Path, text: str) -> bool:
+    """Whether lines without a common separator are running text rather than a table of one column."""
+    endings = {suffix.lower() for suffix in path.suffixes}
+    if endings & _TEXT_ENDINGS:
+        return True
+    if endings & {".csv", ".tsv"}:
+        return False
+    lines = [line for line in text.splitlines()[:200] if line.strip()]
+    return sum(len(line.split()) for line in lines) > 2 * len(lines)
+
+
+def has_decimal_commas(frame: pl.DataFrame, separator: str) -> bool:
+    """Whether most numbers in columns of text are written 3,14."""
+    if separator == ",":
+        return False
+    with_comma = r"^[-+]?\d*,\d+([eE][-+]?\d+)?$"
+    with_point = r"^[-+]?\d*\.\d+([eE][-+]?\d+)?$"
+    head = frame.head(1000)
+    commas, points = (
+        sum(int(column.alias("").str.contains(form).sum() or 0) for column in head) for form in (with_comma, with_point)
+    )
+    return commas > points

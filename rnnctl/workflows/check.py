@@ -9,7 +9,7 @@ import os
 from dataclasses import replace
 
 from rnnctl.config.schema import Config
-from rnnctl.data_check.columns import column_facts
+from rnnctl.data_check.column_checks import column_facts
 from rnnctl.data_check.report import examine
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from rnnctl.config.schema import Config
 from rnnctl.data.sequences import Sequences
 from rnnctl.data_check import report as report_module
-from rnnctl.data_check import rows as rows_module
-from rnnctl.data_check.leaks import copied_share, told_share
-from rnnctl.data_check.splits import hash_rows, hash_sequences
+from rnnctl.data_check import split_rows as rows_module
+from rnnctl.data_check.leak_checks import copied_share, determined_share
+from rnnctl.data_check.split_checks import hash_rows, hash_sequences
 from rnnctl.results.data_check import DataReport, Finding
 from rnnctl.workflows import check as check_module
 from rnnctl.workflows.check import check, head_operations
@@ -175,11 +175,11 @@ def test_columns_that_are_mostly_zero_are_no_copies_for_that() -> None:
 def test_a_word_tells_a_target_where_it_goes_with_it_nearly_always() -> None:
     words = np.tile([0.0, 1.0, 2.0], 100)
     target = (words == 1).astype(float)
-    assert told_share(words, target) == 1
+    assert determined_share(words, target) == 1
     target[:6] = 1 - target[:6]
-    assert told_share(words, target) == pytest.approx(294 / 300)
-    assert told_share(np.arange(300.0), target) == 0  # every row has a value of its own
-    assert told_share(words, np.zeros(300)) == 0  # one answer is always right
+    assert determined_share(words, target) == pytest.approx(294 / 300)
+    assert determined_share(np.arange(300.0), target) == 0  # every row has a value of its own
+    assert determined_share(words, np.zeros(300)) == 0  # one answer is always right
 
 
 def sequences(count: int, length: int = 6) -> tuple[list[int], list[int]]:

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from rnnctl.data.row_spacing import find_pace
 from rnnctl.errors import DataError
 from rnnctl.starter import sample as sampling
-from rnnctl.starter.columns import describe_columns
-from rnnctl.starter.hints import name_words
+from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.periods import autocorrelation, has_trend, memory, strongest_period
+from rnnctl.starter.roles import name_words
 from rnnctl.starter.sample import Sample, read_sample
-from rnnctl.starter.sequences import guess_sequences
-from rnnctl.starter.tasks import TaskGuess, guess_task
-from rnnctl.starter.windows import guess_window
+from rnnctl.starter.sequence_guess import guess_sequences
+from rnnctl.starter.task_guess import TaskGuess, guess_task
+from rnnctl.starter.window_guess import guess_window
 
 
 def table(**columns: list) -> Sample:

@@ -1,4 +1,4 @@
-"""Which rows the sequences of a split hold, and even samples of them. NumPy only."""
+"""The rows of a split, as flags, and even samples of rows."""
 
 from __future__ import annotations
 
@@ -14,28 +14,16 @@ MOST_ROWS = 200_000
 """Most rows that are compared with one another."""
 
 STRETCH = 2_000
-"""Rows of a stretch that is looked at."""
+"""Rows of a stretch of the sample."""
 
 
 def covered(split: Sequences, *, ahead: bool = False) -> Flags:
-    """``[rows]``: whether a sequence of the split holds a row.
-
-    Args:
-        split: The split.
-        ahead: Whether the rows that are predicted count too.
-    """
+    """``[rows]``: whether a row is an input of the split, or with ``ahead`` also a predicted one."""
     return _between(len(split.values), split.starts, split.starts + split.lengths + (split.horizon if ahead else 0))
 
 
 def own_rows(dataset: Dataset, name: str) -> Flags:
-    """``[rows]``: whether a row is a split's own.
-
-    Rows that are predicted are, too; those that the inputs of a held-out forecast reach back to are not.
-
-    Args:
-        dataset: The data.
-        name: The split.
-    """
+    """``[rows]``: whether a row is of the split, predicted rows included, those that windows reach back to not."""
     split = dataset.splits[name]
     if name == "train" or not dataset.task.windowed:
         return covered(split, ahead=True)
@@ -44,12 +32,7 @@ def own_rows(dataset: Dataset, name: str) -> Flags:
 
 
 def predicted(dataset: Dataset, name: str) -> Flags:
-    """``[rows]``: whether a row is one that a split is about: its target counts (not for placement "sequence").
-
-    Args:
-        dataset: The data.
-        name: The split.
-    """
+    """``[rows]``: whether a row's target is one of the split's (not for targets of whole sequences)."""
     split = dataset.splits[name]
     if dataset.task.windowed:
         return own_rows(dataset, name)
@@ -67,12 +50,7 @@ def _between(count: int, begin: Ints, end: Ints) -> Flags:
 
 
 def training_sample(dataset: Dataset, most: int | None = None) -> Ints:
-    """Training rows to compare: all, or stretches of rows spread evenly.
-
-    Args:
-        dataset: The data.
-        most: How many at most; `MOST_ROWS` where it is not given, or more.
-    """
+    """Training rows to compare: all, or evenly spread stretches of ``most`` rows together, `MOST_ROWS` at most."""
     most = MOST_ROWS if most is None else min(most, MOST_ROWS)
     rows = np.flatnonzero(covered(dataset.train, ahead=True))
     if len(rows) <= most:

@@ -1,4 +1,4 @@
-"""A commented config for a data file: sections, keys and reasons laid out as YAML. Reads no data."""
+"""Lines of YAML with comments."""
 
 from __future__ import annotations
 
@@ -15,34 +15,22 @@ _COMMENT_AT = 44
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a config.
-
-    Attributes:
-        text: YAML; empty for a comment on lines of its own.
-        why: What stands behind ``#``; empty for none.
-    """
+    """A line of YAML and its comment; a comment alone where ``text`` is empty."""
 
     text: str
     why: str = ""
 
 
 def entry(indent: int, key: str, value: Any, why: str = "") -> Line:
-    """One key and its value.
-
-    Args:
-        indent: Spaces before it.
-        key: The key; quoted where YAML needs it.
-        value: Plain values, written on one line.
-        why: The comment behind it.
-    """
+    """A key and its plain value on one line, after so many spaces."""
     return Line(f"{' ' * indent}{flow(key)}: {flow(value)}", why)
 
 
 def render(lines: Iterable[Line]) -> str:
-    """The lines as text, comments side by side where the lines are short, above their line where they are long."""
+    """The lines as text; comments are aligned behind short lines and stand above long ones."""
     written: list[str] = []
     for line in lines:
-        why = " ".join(_shown(line.why).split())
+        why = " ".join(_escaped(line.why).split())
         indent = line.text[: len(line.text) - len(line.text.lstrip())]
         if not line.text:
             written += [f"# {part}" for part in textwrap.wrap(why, WIDTH - 2)] if why else [""]
@@ -56,20 +44,13 @@ def render(lines: Iterable[Line]) -> str:
     return "\n".join(written) + "\n"
 
 
-def _shown(text: str) -> str:
-    """A comment's text with everything spelt out that could end the comment."""
+def _escaped(text: str) -> str:
+    """A comment's text, with unprintable characters escaped."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape", "replace").decode() for char in text)
 
 
 def wrapped_list(indent: int, key: str, names: Sequence[str], why: str = "") -> list[Line]:
-    """A key with a list of names: on one line where it is short, else on several.
-
-    Args:
-        indent: Spaces before it.
-        key: The key.
-        names: The names.
-        why: The comment.
-    """
+    """A key with a list of names: on one line where it is short, else on several."""
     one = entry(indent, key, list(names), why)
     if len(one.text) <= WIDTH:
         return [one]
@@ -85,10 +66,5 @@ def wrapped_list(indent: int, key: str, names: Sequence[str], why: str = "") -> 
 
 
 def section(key: str, pairs: Mapping[str, tuple[Any, str]]) -> list[Line]:
-    """A section: its key, and a line for each pair in it.
-
-    Args:
-        key: The section's key.
-        pairs: Values and their comments, by key.
-    """
+    """A section, given its values and their comments by key."""
     return [Line(f"{key}:"), *(entry(2, name, value, why) for name, (value, why) in pairs.items())]

@@ -1,4 +1,4 @@
-"""What each column of a sample holds, judged by its cells. Knows no roles: those are `roles` and `tasks`."""
+"""What each column of a sample holds, guessed from its cells."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class ColumnGuess:
 
     Attributes:
         name: Its name.
-        kind: What it holds.
-        why: What was seen of it, in words.
+        kind: As ``data.columns``, or ``unusable``.
+        why: What it holds, in words.
         values: Its cells, nameless: numbers in float64, dates or datetimes, else text; null where missing.
-        distinct: Different values.
-        missing: Missing values.
-        whole: Whether it holds whole numbers only.
+        distinct: Number of different values.
+        missing: Number of missing values.
+        whole: Whether all numbers are whole.
     """
 
     name: str
@@ -50,11 +50,7 @@ class ColumnGuess:
 
 
 def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
-    """Says of every column of a sample what it holds.
-
-    Args:
-        sample: A table's first rows.
-    """
+    """Guesses what every column of a table's sample holds."""
     frame, comma = sample.frame, sample.decimal_comma
     return tuple(_describe(name, column_of(frame, name), decimal_comma=comma) for name in frame.columns)
 
@@ -78,7 +74,7 @@ def _describe(name: str, column: pl.Series, *, decimal_comma: bool) -> ColumnGue
 
 
 def _typed(name: str, column: pl.Series) -> ColumnGuess:
-    """A column of a file that says itself what its columns hold."""
+    """A column of a file with types."""
     if column.dtype in (pl.Date, pl.Datetime):
         return _date(name, column)
     if column.dtype == pl.Boolean:
@@ -91,7 +87,7 @@ def _typed(name: str, column: pl.Series) -> ColumnGuess:
 
 
 def _parsed_dates(name: str, text: pl.Series) -> ColumnGuess | None:
-    """Dates in any form that the column itself tells; unusable ones where it does not."""
+    """Dates in a form that the column's own cells determine; unusable where they do not."""
     search = FormSearch(numbers=False)
     search.feed(text)
     if search.form:
@@ -99,11 +95,11 @@ def _parsed_dates(name: str, text: pl.Series) -> ColumnGuess | None:
         return _date(name, times) if times.null_count() == text.null_count() else None
     if search.form == "" or not text.drop_nulls().str.contains(LIKE_A_DATE).all():
         return None
-    told = (
+    why = (
         f"dates such as {search.first} are not read: no row tells which number is the day; write them as 2024-01-31, "
         "or say their form (data.time_format, or format in data.columns)"
     )
-    return _guess(name, "unusable", told, text)
+    return _guess(name, "unusable", why, text)
 
 
 def _guess(name: str, kind: Kind, why: str, values: pl.Series, *, whole: bool = False) -> ColumnGuess:

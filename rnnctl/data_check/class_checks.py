@@ -1,4 +1,4 @@
-"""Classes of the target: how often each is there, in which split; and words that a vocabulary lacks."""
+"""Classes of the target and how often each occurs in each split; tokens that a vocabulary lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnctl.data.dataset import UNKNOWN, Dataset
 from rnnctl.data.sequences import Ints
-from rnnctl.data_check.rows import own_rows, predicted
+from rnnctl.data_check.split_rows import own_rows, predicted
 from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
 from rnnctl.util.format import first_few
 
@@ -19,7 +19,7 @@ ONE_SIDED = 0.9
 UNKNOWN_SHARE = 0.05
 """Share of unknown tokens that is worth a warning."""
 
-SHOWN = 5
+_MOST = 5
 
 
 def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
@@ -45,12 +45,7 @@ def _counts(dataset: Dataset, name: str, classes: int) -> Ints:
 
 
 def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> list[Finding]:
-    """Looks for rare classes, one that outweighs all others, and classes that no test sees.
-
-    Args:
-        dataset: The data.
-        facts: What `class_facts` gave.
-    """
+    """Finds rare classes, a class that outweighs all others, and classes that a held-out split lacks."""
     if not facts:
         return []
     total = sum(one.counts["train"] for one in facts)
@@ -59,20 +54,20 @@ def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> list[Fin
     largest = facts[0]
     share = largest.counts["train"] / total if total else 0.0
     if share > ONE_SIDED:
-        told = (
+        text = (
             f"{100 * share:.1f} % of the training targets are {largest.name!r}: always answering it is right so often"
         )
-        found.append(Finding("warning", "classes", f"{told}; look at macro F1 rather than accuracy"))
+        found.append(Finding("warning", "classes", f"{text}; look at macro F1 rather than accuracy"))
     rare = [one for one in named if 0 < one.counts["train"] < RARE]
     if rare and (labels := dataset.task.labels):
-        told = first_few((f"{one.name!r} ({one.counts['train']})" for one in rare), SHOWN)
-        message = f"classes with fewer than {RARE} training examples: {told}; add some, or merge classes"
+        text = first_few((f"{one.name!r} ({one.counts['train']})" for one in rare), _MOST)
+        message = f"classes with fewer than {RARE} training examples: {text}; add some, or merge classes"
         found.append(Finding("warning" if labels else "fact", "classes", message))
     for name in dataset.splits:
         absent = [one for one in named if one.counts["train"] and not one.counts[name]]
         if name != "train" and absent and dataset.task.series_target:
-            told = first_few((repr(one.name) for one in absent), SHOWN)
-            found.append(Finding("warning", "classes", f"the {name} split has no {told}: shuffle it "
+            text = first_few((repr(one.name) for one in absent), _MOST)
+            found.append(Finding("warning", "classes", f"the {name} split has no {text}: shuffle it "
                                  "(data.split.shuffle), or make it larger"))  # fmt: skip
     return found
 
@@ -92,21 +87,17 @@ def vocabulary_facts(dataset: Dataset) -> tuple[VocabularyFacts, ...]:
 
 
 def examine_vocabularies(facts: tuple[VocabularyFacts, ...]) -> list[Finding]:
-    """Tells of tokens that are not in the vocabulary.
-
-    Args:
-        facts: What `vocabulary_facts` gave.
-    """
+    """Finds tokens that are not in the vocabulary."""
     found = []
     for vocabulary in facts:
         held_out = {name: share for name, share in vocabulary.unknown.items() if name != "train" and share > 0}
         if vocabulary.unknown.get("train", 0) > UNKNOWN_SHARE:
             share = vocabulary.unknown["train"]
-            told = f"{100 * share:.1f} % of the training tokens of {vocabulary.column!r} are unknown; raise its size"
-            found.append(Finding("warning", "vocabulary", told, (vocabulary.column,)))
+            text = f"{100 * share:.1f} % of the training tokens of {vocabulary.column!r} are unknown; raise its size"
+            found.append(Finding("warning", "vocabulary", text, (vocabulary.column,)))
         elif held_out:
-            told = ", ".join(f"{100 * share:.2g} % of {name}" for name, share in held_out.items())
+            text = ", ".join(f"{100 * share:.2g} % of {name}" for name, share in held_out.items())
             level: Level = "warning" if max(held_out.values()) > UNKNOWN_SHARE else "fact"
-            message = f"tokens of {vocabulary.column!r} that training never shows: {told}; seen as {UNKNOWN}"
+            message = f"tokens of {vocabulary.column!r} that training never shows: {text}; seen as {UNKNOWN}"
             found.append(Finding(level, "vocabulary", message, (vocabulary.column,)))
     return found

@@ -1,4 +1,4 @@
-"""Sequences that are not windows of a forecast: how long, how many, and which are held out."""
+"""Sequences of tasks other than forecasts: how long, how many, and which are held out."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import polars as pl
 from rnnctl.data.shares import share_count
 from rnnctl.data.table_splits import SPLITS, WORDS
 from rnnctl.errors import DataError
-from rnnctl.starter.columns import ColumnGuess
+from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.sample import Sample
-from rnnctl.starter.tasks import TaskGuess
+from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.util.format import counted
 
 HELD_OUT = 0.15
 _LONG = 500
 _PIECE = 64
 _MANY_LOST = 0.5
-"""Missing targets in a sequence, on average, from which on pieces must be shorter."""
+"""Missing targets a sequence, on average, beyond which sequences are cut into pieces."""
 
 _SHORTEST = 2
 _SPLITS = 3
@@ -34,11 +34,11 @@ class SequenceGuess:
 
     Attributes:
         sequences: Sequences of the sample.
-        window: Time steps of a piece, where series are too long to be one sequence each; None where they are one.
+        window: Time steps of a piece; None where each series is one sequence.
         shuffle: As ``data.split.shuffle``.
-        splits: Splits that a column of them names; all three where there is no such column.
+        splits: Splits with sequences.
         missing: As ``data.missing``; None where no number is missing.
-        reasons: Why, by attribute.
+        reasons: Reasons, by attribute.
     """
 
     sequences: int
@@ -50,11 +50,7 @@ class SequenceGuess:
 
 
 def guess_sequences(guess: TaskGuess) -> SequenceGuess:
-    """Looks at the sequences of a task that is no forecast.
-
-    Args:
-        guess: What is predicted, from what.
-    """
+    """Chooses the sequences of a task other than a forecast."""
     reasons: dict[str, str] = {}
     rows = guess.target.values.len()
     lengths = _lengths(guess)
@@ -72,21 +68,21 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
 
 
 def _missing(guess: TaskGuess, reasons: dict[str, str]) -> str | None:
-    """How missing values are best treated: a target is never made up; whatever else is missing need cost no row."""
-    told = []
+    """``drop`` where targets are missing, which are never made up; ``mask`` for other numbers, which costs no row."""
+    whys = []
     if guess.target.missing and not guess.task.series_target:
-        told.append(f"pieces with a missing {guess.target.name[:40]!r} are left out")
+        whys.append(f"pieces with a missing {guess.target.name[:40]!r} are left out")
     others = [column for column in guess.features if column.name != guess.target.name]
-    if any(column.missing for column in (*others, *([] if told else [guess.target]))):
-        told.append("a number that is missing is shown as 0, beside a column that says so")
-    if not told:
+    if any(column.missing for column in (*others, *([] if whys else [guess.target]))):
+        whys.append("a number that is missing is shown as 0, beside a column that says so")
+    if not whys:
         return None
-    reasons["missing"] = "; ".join(told)
-    return "drop" if told[-1].endswith("left out") else "mask"
+    reasons["missing"] = "; ".join(whys)
+    return "drop" if whys[-1].endswith("left out") else "mask"
 
 
 def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | None:
-    """Time steps of a piece, where series are too long to be one sequence, or would be lost for a missing target."""
+    """Time steps of a piece, where whole series are too long or would be dropped for a missing target."""
     if guess.text is not None or guess.task.series_target:
         return None
     usual, longest = int(np.median(lengths)), int(lengths.max())
@@ -102,17 +98,17 @@ def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | No
 
 
 def _unbroken(guess: TaskGuess, most: int) -> int:
-    """The longest piece, up to ``most``, of which each split of a lone series has one that misses no target."""
+    """The longest piece, up to ``most``, with one in each split of a lone series that misses no target."""
     gaps = guess.target.values.is_null().to_numpy()
     held, ahead = share_count(HELD_OUT, len(gaps)), guess.task.horizon(None)
     parts = np.split(gaps, [len(gaps) - 2 * held, len(gaps) - held])
 
-    def kept(part: npt.NDArray[np.bool_], length: int) -> bool:
+    def whole(part: npt.NDArray[np.bool_], length: int) -> bool:
         starts = {*range(0, len(part) - length - ahead + 1, length), max(0, len(part) - length - ahead)}
         return any(not part[start : start + length + ahead].any() for start in starts)
 
     lengths = range(most, 1, -1) if guess.roles.series is None else ()
-    return next((length for length in lengths if all(kept(part, length) for part in parts)), 1 if lengths else most)
+    return next((length for length in lengths if all(whole(part, length) for part in parts)), 1 if lengths else most)
 
 
 def _check_enough(guess: TaskGuess, lengths: Ints) -> None:
@@ -140,10 +136,10 @@ def _lengths(guess: TaskGuess) -> Ints:
 
 
 def _label_in_blocks(guess: TaskGuess) -> bool:
-    """Whether sequences of a label stand together, or the last ones, which are held out, have one of their own.
+    """Whether sequences of a label are adjacent, or the last ones, which are held out, have a label of their own.
 
-    In a random order the label changes with probability 1 − Σ pᵢ² from one sequence to the next; half of that is
-    taken for blocks.
+    In random order the label changes with probability 1 − Σ pᵢ² from one sequence to the next; below half of that,
+    labels count as adjacent.
     """
     if guess.kind == "number":
         return False
@@ -164,6 +160,5 @@ def _labels_in_order(target: ColumnGuess, series: ColumnGuess | None) -> pl.Seri
 
 
 def scaled_up(count: int, sample: Sample) -> int:
-    """A count of the sample, in proportion to the whole file."""
-    seen = max(1, sample.frame.height)
-    return max(count, round(count * sample.rows / seen))
+    """A count in the sample, in proportion to the whole file."""
+    return max(count, round(count * sample.rows / max(1, sample.frame.height)))

@@ -1,4 +1,4 @@
-"""The column of times: from when to when, how far apart, and where rows are missing."""
+"""The column of times: first and last, the usual step, and missing rows."""
 
 from __future__ import annotations
 
@@ -11,17 +11,11 @@ from rnnctl.data.sequences import Ints
 from rnnctl.results.data_check import Finding, TimeFacts
 from rnnctl.util.format import counted, first_few
 
-SHOWN = 3
+_MOST = 3
 
 
 def examine_times(name: str, order: Order, *, regular: bool) -> tuple[TimeFacts | None, list[Finding]]:
-    """Looks at the times from row to row.
-
-    Args:
-        name: The column's name.
-        order: The rows' order.
-        regular: Whether rows that are missing were put in (``data.frequency``).
-    """
+    """Facts of the times, and gaps in them; ``regular`` where ``data.frequency`` has put missing rows in."""
     times = order.times
     if times is None or not len(times):
         return None, []
@@ -34,15 +28,15 @@ def examine_times(name: str, order: Order, *, regular: bool) -> tuple[TimeFacts 
     if regular or not len(steps) or not (times.dtype.is_temporal() or times.dtype.is_integer()):
         return facts, []
     if frequency is None:
-        told = f"the time from row to row differs ({name!r}); the model sees the order alone"
-        return facts, [Finding("fact", "times", told, (name,))]
+        text = f"the time from row to row differs ({name!r}); the model sees the order alone"
+        return facts, [Finding("fact", "times", text, (name,))]
     return facts, _gaps(name, order, odd, facts) if len(odd) else []
 
 
 def _pace(times: pl.Series, bounds: Ints) -> tuple[str | None, Ints, int]:
-    """The usual time from row to row, written out; all of them, 0 where a series begins left out; and the usual one.
+    """The usual step from row to row as Polars writes it, all steps within series, and the usual one of them.
 
-    Months are counted as such, so that 28 days and 31 days are the same.
+    Steps of months are counted in months, so that 28 days and 31 days are the same.
     """
     inside = np.ones(len(times), dtype=np.bool_)
     inside[bounds[:-1]] = False
@@ -72,8 +66,8 @@ def _gaps(name: str, order: Order, odd: Ints, facts: TimeFacts) -> list[Finding]
     inside = np.ones(len(times), dtype=np.bool_)
     inside[order.bounds[:-1]] = False
     rows = np.flatnonzero(inside)[odd]
-    places = first_few((f"{times[int(row) - 1]} → {times[int(row)]}" for row in rows[:SHOWN]), SHOWN, len(rows))
-    told = f"{counted(len(rows), 'gap')} in {name!r}, where rows are otherwise {facts.frequency} apart: {places}"
+    places = first_few((f"{times[int(row) - 1]} → {times[int(row)]}" for row in rows[:_MOST]), _MOST, len(rows))
+    text = f"{counted(len(rows), 'gap')} in {name!r}, where rows are otherwise {facts.frequency} apart: {places}"
     every = facts.frequency if times.dtype.is_temporal() else f"{facts.frequency}i"
     todo = f"; data.frequency: {every} puts in the {counted(facts.missing, 'missing row')}" if facts.missing else ""
-    return [Finding("warning", "times", told + todo, (name,))]
+    return [Finding("warning", "times", text + todo, (name,))]

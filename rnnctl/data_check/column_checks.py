@@ -1,4 +1,4 @@
-"""Columns: missing cells, columns that never change or are copies of others, outliers, scales, and shifts over time."""
+"""Columns: missing cells, constants, duplicates, outliers, scales, and shifts between splits."""
 
 from __future__ import annotations
 
@@ -10,37 +10,32 @@ import polars as pl
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
-from rnnctl.data_check.rows import own_rows, training_sample
+from rnnctl.data_check.split_rows import own_rows, training_sample
 from rnnctl.results.data_check import ColumnFacts, Finding
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
 from rnnctl.util.format import cut, first_few, listed
 
 ALIKE = 0.999
-"""Correlation beyond which two columns say the same."""
+"""Correlation above which two columns are duplicates."""
 
 FAR = 20.0
-"""Standard deviations beyond which a value is an outlier."""
+"""Standard deviations from the mean beyond which a value is an outlier."""
 
 OUTSIDE = 0.25
 """Share of a held-out split's values outside the range of the training rows that is worth a warning."""
 
 MOSTLY_ONE = 0.5
-"""Share of one value from which on a column is sparse, and has no outliers but events."""
+"""Share of the median from which on a column is sparse, and its extremes are events rather than outliers."""
 
-SHOWN = 5
+_MOST = 5
 _MOST_COLUMNS = 500
 _MOST_CELLS = 20_000_000
 _MOSTLY = 0.5
 
 
 def column_facts(data: TableData, frame: pl.DataFrame) -> tuple[ColumnFacts, ...]:
-    """What each used column of a table holds, in the data's own units.
-
-    Args:
-        data: The data section.
-        frame: The table's columns.
-    """
+    """What each used column of a table holds, in the data's own units."""
     names = [name for name in dict.fromkeys((*data.seen, *data.target)) if name in frame.columns]
     return tuple(_facts(name, column_of(frame, name), data.column(name).kind) for name in names)
 
@@ -56,7 +51,7 @@ def _facts(name: str, column: pl.Series, kind: str) -> ColumnFacts:
 
 
 def examine_missing(columns: Sequence[ColumnFacts]) -> list[Finding]:
-    """Tells of columns that miss cells; one that misses half of them is worth a warning."""
+    """Finds columns with missing cells; more than half of them are worth a warning."""
     gaps = [column for column in columns if column.missing]
     many = [column for column in gaps if column.missing > _MOSTLY * column.rows]
     few = [column for column in gaps if column not in many]
@@ -70,9 +65,9 @@ def examine_missing(columns: Sequence[ColumnFacts]) -> list[Finding]:
         for column in many
     ]
     if few:
-        told = first_few((f"{_quoted([column.name])} in {_share(column)}" for column in few), SHOWN)
+        text = first_few((f"{_quoted([column.name])} in {_share(column)}" for column in few), _MOST)
         names = tuple(column.name for column in few)
-        found.append(Finding("fact", "missing", f"cells are missing: {told} of the rows", names))
+        found.append(Finding("fact", "missing", f"cells are missing: {text} of the rows", names))
     return found
 
 
@@ -81,12 +76,9 @@ def _share(column: ColumnFacts) -> str:
 
 
 def examine_columns(dataset: Dataset, thresholds: Mapping[str, float], *, scaled: bool) -> list[Finding]:
-    """Looks at the columns as the model is shown them, on training rows.
+    """Checks the training rows of the columns of numbers, as the model sees them.
 
-    Args:
-        dataset: The data.
-        thresholds: ``large``: the root mean square above which a column is unscaled.
-        scaled: Whether numbers were scaled.
+    Columns that are not ``scaled`` are large where their root mean square is above ``thresholds["large"]``.
     """
     numbers = [place for place, column in enumerate(dataset.inputs) if _is_number(dataset, place)]
     numbers = numbers[:_MOST_COLUMNS]
@@ -108,7 +100,7 @@ def examine_columns(dataset: Dataset, thresholds: Mapping[str, float], *, scaled
 
 
 def _is_number(dataset: Dataset, place: int) -> bool:
-    """Whether a column holds numbers of the file, not codes and not sines of a calendar's phase."""
+    """Whether a column holds numbers of the file, rather than codes or phases of a calendar."""
     column = dataset.inputs[place]
     return not column.tokens and column.name == column.source
 
@@ -117,16 +109,12 @@ def _constant(names: Sequence[str], moving: np.ndarray) -> list[Finding]:
     still = [name for name, moves in zip(names, moving, strict=True) if not moves]
     if not still:
         return []
-    told = f"{_quoted(still)} {_never(still)} in the training rows: the model learns nothing from {_them(still)}"
-    return [Finding("warning", "constant", f"{told}; take {_them(still)} out of data.features", tuple(still))]
-
-
-def _never(names: Sequence[str]) -> str:
-    return "never changes" if len(names) == 1 else "never change"
-
-
-def _them(names: Sequence[str]) -> str:
-    return "it" if len(names) == 1 else "them"
+    changes, it = ("never changes", "it") if len(still) == 1 else ("never change", "them")
+    message = (
+        f"{_quoted(still)} {changes} in the training rows: the model learns nothing from {it}; "
+        f"take {it} out of data.features"
+    )
+    return [Finding("warning", "constant", message, tuple(still))]
 
 
 def _alike(names: Sequence[str], values: np.ndarray, moving: np.ndarray) -> list[Finding]:
@@ -142,10 +130,10 @@ def _alike(names: Sequence[str], values: np.ndarray, moving: np.ndarray) -> list
     pairs = np.argwhere(np.triu(np.nan_to_num(table) > ALIKE, 1))
     if not len(pairs):
         return []
-    pairs_named = (_quoted([names[places[one]], names[places[two]]]) for one, two in pairs[:SHOWN])
-    told = first_few(pairs_named, SHOWN, len(pairs), "; ")
+    pairs_named = (_quoted([names[places[one]], names[places[two]]]) for one, two in pairs[:_MOST])
+    text = first_few(pairs_named, _MOST, len(pairs), "; ")
     columns = tuple(dict.fromkeys(names[places[place]] for place in pairs.ravel()))
-    message = f"columns say the same (|r| > {ALIKE}): {told}; one of each is enough"
+    message = f"columns say the same (|r| > {ALIKE}): {text}; one of each is enough"
     return [Finding("warning", "duplicate", message, columns)]
 
 
@@ -156,8 +144,8 @@ def _unscaled(names: Sequence[str], values: np.ndarray, large: float, *, scaled:
     huge = [place for place, size in enumerate(sizes) if size > large]
     if not huge:
         return []
-    told = first_few((f"{_quoted([names[place]])} (root mean square {sizes[place]:.4g})" for place in huge), SHOWN)
-    message = f"large numbers reach the model as they are: {told}; set data.scale: standard"
+    text = first_few((f"{_quoted([names[place]])} (root mean square {sizes[place]:.4g})" for place in huge), _MOST)
+    message = f"large numbers reach the model as they are: {text}; set data.scale: standard"
     return [Finding("warning", "unscaled", message, tuple(names[place] for place in huge))]
 
 
@@ -177,8 +165,8 @@ def _outliers(dataset: Dataset, names: Sequence[str], values: np.ndarray, rows: 
         f"{_quoted([name])} by {farthest[place]:.0f} standard deviations{_at(dataset, int(rows[worst[place]]))}"
         for name, place in zip(columns, far, strict=True)
     )
-    told = first_few(distances, SHOWN, separator="; ")
-    message = f"values lie far from the mean: {told}; see whether they are mistakes, or set data.scale: robust"
+    text = first_few(distances, _MOST, separator="; ")
+    message = f"values lie far from the mean: {text}; see whether they are mistakes, or set data.scale: robust"
     return [Finding("warning", "outlier", message, tuple(columns))]
 
 
@@ -202,13 +190,13 @@ def _shifted(dataset: Dataset, names: Sequence[str], numbers: Sequence[int], tra
         outside = ((values < low) | (values > high)).mean(axis=0)
         away = [place for place in np.flatnonzero(outside > OUTSIDE).tolist() if high[place] > low[place]]
         if away:
-            told = first_few((f"{100 * outside[place]:.0f} % of {_quoted([names[place]])}" for place in away), SHOWN)
-            message = f"{told} in the {split_name} split lie outside of all training values"
+            text = first_few((f"{100 * outside[place]:.0f} % of {_quoted([names[place]])}" for place in away), _MOST)
+            message = f"{text} in the {split_name} split lie outside of all training values"
             todo = "; data.difference: 1 learns changes instead" if dataset.forecast and dataset.levels is None else ""
             found.append(Finding("warning", "shift", message + todo, tuple(names[place] for place in away)))
     return found
 
 
 def _quoted(names: Sequence[str]) -> str:
-    told = [repr(cut(name, 40)) for name in names]
-    return listed(told, "and") if len(told) <= SHOWN else first_few(told, SHOWN)
+    text = [repr(cut(name, 40)) for name in names]
+    return listed(text, "and") if len(text) <= _MOST else first_few(text, _MOST)

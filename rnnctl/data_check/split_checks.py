@@ -1,4 +1,4 @@
-"""The splits: how large, from when to when, and whether sequences of one are in another too."""
+"""The splits: sizes, times and lengths of sequences, and sequences that are in two splits."""
 
 from __future__ import annotations
 
@@ -7,19 +7,26 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.data_check.rows import own_rows
-from rnnctl.results.data_check import Finding, Level, SplitFacts
+from rnnctl.data_check.split_rows import own_rows
+from rnnctl.results.data_check import Finding, LengthFacts, Level, SplitFacts
 from rnnctl.util.format import counted
 
 Hashes = npt.NDArray[np.uint64]
 
 MOST_HASHED = 40_000_000
-"""Numbers beyond so many are not compared between splits."""
+"""Most numbers of a table whose splits are compared."""
 
 FEW = 10
-"""A held-out split of fewer sequences says little."""
+"""Sequences of a held-out split below which its metrics say little."""
 
-_MUCH = 0.01
+BINS = 20
+"""Most bins of the histogram of lengths."""
+
+MUCH_PADDING = 0.3
+"""Share of padding that is worth a warning."""
+
+_MUCH_OVERLAP = 0.01
+_FEW_STEPS = 2
 
 
 def split_facts(dataset: Dataset) -> tuple[SplitFacts, ...]:
@@ -38,15 +45,11 @@ def _facts(dataset: Dataset, name: str, split: Sequences) -> SplitFacts:
 
 
 def examine_splits(dataset: Dataset) -> list[Finding]:
-    """Looks for sequences that are in training and in a held-out split, value for value, and for small splits."""
+    """Finds small splits, and held-out sequences that are in training too."""
+    small = {name: len(split) for name, split in dataset.splits.items() if name != "train" and len(split) < FEW}
     found = [
-        Finding(
-            "warning",
-            "split",
-            f"the {name} split has {counted(len(split), 'sequence')}: a metric of so few says little",
-        )
-        for name, split in dataset.splits.items()
-        if name != "train" and len(split) < FEW
+        Finding("warning", "split", f"the {name} split has {counted(size, 'sequence')}: a metric of so few says little")
+        for name, size in small.items()
     ]
     if "test" not in dataset.splits:
         found.append(Finding("fact", "split", "nothing is held out for a test; set data.split.test, such as 0.15"))
@@ -54,16 +57,16 @@ def examine_splits(dataset: Dataset) -> list[Finding]:
 
 
 def examine_overlap(dataset: Dataset) -> list[Finding]:
-    """Looks for training sequences, inputs value for value, among the held-out ones.
+    """Finds held-out sequences whose inputs are those of a training sequence, value for value.
 
-    Short sequences of few words are alike by chance. So an overlap no larger than the share of training sequences that
-    have a twin within training is told as a fact.
+    Short sequences of few words are equal by chance. So an overlap no larger than the share of training sequences that
+    have a duplicate in training is only a fact.
     """
     if dataset.train.values.size > MOST_HASHED:
         return []
     rows = hash_rows(dataset.train.values)
     training, counts = np.unique(hash_sequences(rows, dataset.train), return_counts=True)
-    twins = float(counts[counts > 1].sum()) / len(dataset.train)
+    duplicates = float(counts[counts > 1].sum()) / len(dataset.train)
     found = []
     for name, split in dataset.splits.items():
         if name == "train":
@@ -74,16 +77,16 @@ def examine_overlap(dataset: Dataset) -> list[Finding]:
             continue
         share = shared / len(split)
         place = int(np.flatnonzero(same)[0])
-        told = (
+        message = (
             f"{shared:,} of {len(split):,} {name} sequences ({100 * share:.1f} %) are in training too, value for value"
+            f", the first at {_where(dataset, split, place)}"
         )
-        told += f", the first at {_where(dataset, split, place)}"
-        by_chance = share <= 1.5 * twins
+        by_chance = share <= 1.5 * duplicates
         if by_chance:
-            told += f"; so are {100 * twins:.1f} % of the training sequences among themselves"
-        level: Level = "fact" if by_chance or share < _MUCH else "warning"
-        todo = "" if level == "fact" else "; the metric rewards remembering: remove the copies"
-        found.append(Finding(level, "overlap", told + todo))
+            message += f"; so are {100 * duplicates:.1f} % of the training sequences among themselves"
+        level: Level = "fact" if by_chance or share < _MUCH_OVERLAP else "warning"
+        hint = "" if level == "fact" else "; the metric rewards remembering: remove the copies"
+        found.append(Finding(level, "overlap", message + hint))
     return found
 
 
@@ -107,16 +110,16 @@ def hash_rows(values: npt.NDArray[np.float32]) -> Hashes:
 
 
 def _mix(numbers: Hashes) -> Hashes:
-    """Spreads every bit over all (the finalizer of splitmix64; Steele, Lea & Flood 2014)."""
+    """The finalizer of splitmix64 (Steele, Lea & Flood 2014): every input bit affects all output bits."""
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return numbers ^ (numbers >> np.uint64(31))
 
 
 def hash_sequences(rows: Hashes, split: Sequences) -> Hashes:
-    """``[sequences]``: Σ_t h_{s+t} B^t mod 2^64, from running sums, so that overlapping windows cost no more.
+    """``[sequences]``: Σ_t h_{s+t} B^t mod 2^64 from prefix sums, so that overlapping windows cost no more.
 
-    B is odd and so has an inverse: what the sum from row 0 holds too much, B^s, is divided out.
+    B is odd and so has an inverse, by which the factor B^s of a sum from row 0 is divided out.
     """
     base = 0x2545F4914F6CDD1D
     powers = _powers(base, len(rows) + 1)
@@ -131,3 +134,48 @@ def _powers(base: int, count: int) -> Hashes:
     factors = np.full(count, base, dtype=np.uint64)
     factors[0] = 1
     return np.cumprod(factors, dtype=np.uint64)
+
+
+def examine_lengths(dataset: Dataset, padding: float) -> tuple[LengthFacts, list[Finding]]:
+    """Lengths of all sequences; ``padding`` is its share of the time steps of training batches."""
+    lengths = np.concatenate([split.lengths for split in dataset.splits.values()])
+    edges, counts = _histogram(lengths)
+    facts = LengthFacts(
+        int(lengths.min()),
+        float(np.median(lengths)),
+        int(lengths.max()),
+        tuple(edges.tolist()),
+        tuple(counts.tolist()),
+        padding,
+    )
+    return facts, [*_padding(padding), *_short(dataset)]
+
+
+def _histogram(lengths: Ints) -> tuple[Ints, Ints]:
+    """At most `BINS` bins of whole numbers, of the same width but for the last."""
+    low, high = int(lengths.min()), int(lengths.max())
+    width = -(-(high - low + 1) // BINS)
+    bins = -(-(high - low + 1) // width)
+    counts = np.bincount((lengths - low) // width, minlength=bins)
+    edges = np.minimum(low + width * np.arange(bins + 1), high)
+    return edges.astype(np.int64), counts.astype(np.int64)
+
+
+def _padding(share: float) -> list[Finding]:
+    if share <= MUCH_PADDING:
+        return []
+    message = (
+        f"{100 * share:.0f} % of the time steps of training batches are padding, though similar lengths go together; "
+        "make training.batch_size smaller, or cut long ones"
+    )
+    return [Finding("warning", "padding", message)]
+
+
+def _short(dataset: Dataset) -> list[Finding]:
+    """Sequences too short to remember anything in."""
+    lengths = dataset.train.lengths
+    few = int((lengths < _FEW_STEPS).sum())
+    if not few or dataset.task.windowed:
+        return []
+    text = f"{few:,} of {len(lengths):,} training sequences have one time step: there is no past to learn from in them"
+    return [Finding("warning" if 2 * few > len(lengths) else "fact", "length", text)]

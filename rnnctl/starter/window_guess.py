@@ -1,4 +1,4 @@
-"""A forecast's window, and what to do about trends, gaps and times, from the rows themselves."""
+"""A forecast's window, and how to treat its trend, gaps and times."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import polars as pl
 
 from rnnctl.data.row_spacing import Ints, Pace, find_pace, span
 from rnnctl.errors import DataError
-from rnnctl.starter.columns import ColumnGuess
+from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.periods import Values, has_trend, memory, strongest_period
-from rnnctl.starter.tasks import TaskGuess
+from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.util.format import counted
 
 Stretches = list[tuple[int, int]]
@@ -29,16 +29,16 @@ _SHORTEST, _LONGEST = 8, 64
 
 @dataclass(frozen=True, slots=True)
 class WindowGuess:
-    """How rows become sequences to forecast from.
+    """How rows become windows.
 
     Attributes:
-        length: Time steps that the model sees.
+        length: As ``data.window.length``.
         difference: As ``data.difference``.
         missing: As ``data.missing``; None where no number is missing.
-        frequency: As ``data.frequency``; None where the rows can be taken as they come.
+        frequency: As ``data.frequency``; None where no row is missing.
         calendar: As ``data.calendar``.
-        straight: Features whose changes are all the same, which tell nothing where changes are learnt.
-        reasons: Why, by attribute.
+        straight: Features that change by the same at every row, which are no use where changes are learnt.
+        reasons: Reasons, by attribute.
     """
 
     length: int
@@ -52,9 +52,6 @@ class WindowGuess:
 
 def guess_window(guess: TaskGuess) -> WindowGuess:
     """Chooses a window for a forecast.
-
-    Args:
-        guess: What is forecast, from what.
 
     Raises:
         DataError: There are too few rows.
@@ -80,8 +77,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         reasons["time"] = "; the time from row to row differs, and only their order is looked at"
     frequency = pace.frequency if pace is not None and pace.evenness == "gaps" else None
     if pace is not None and frequency is not None:
-        told = f"the usual time from row to row; {counted(pace.gaps, 'row')} missing"
-        reasons["frequency"] = f"{told}: put in without values"
+        missing_rows = counted(pace.gaps, "row")
+        reasons["frequency"] = f"the usual time from row to row; {missing_rows} missing: put in without values"
     stretches = _stretches(bounds, training, length)
     missing = _missing(guess, rows, stretches, length + 1 + difference, pace, reasons)
     calendar = () if guess.roles.time is None else _calendar(guess.roles.time, pace, reasons)
@@ -91,7 +88,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
 
 
 def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:
-    """Columns of numbers that change by the same from every training row to the next, such as one that counts rows."""
+    """Columns of numbers that change by the same from every training row to the next, such as row numbers."""
     place = np.arange(len(rows))
     series = np.searchsorted(begin, place, side="right") - 1
     inside = (place < (begin + training)[series])[1:] & (np.diff(series) == 0)
@@ -107,7 +104,7 @@ def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> froz
 
 
 def _in_order(guess: TaskGuess) -> tuple[Ints, Ints]:
-    """Rows in the order of series and time, and where each series begins."""
+    """Rows in the order of series and time, and the bounds of each series."""
     height = guess.target.values.len()
     keys = pl.DataFrame({"row": np.arange(height)})
     if guess.roles.series is not None:
@@ -147,17 +144,17 @@ def _length(target: Values, difference: int, training: Ints, reasons: dict[str, 
     if period.lag:
         twice = 2 * period.lag <= _TWO_PERIODS
         length = 2 * period.lag if twice else period.lag
-        which = f"{length} rows, twice the {period.lag}" if twice else f"{length} rows,"
-        told = f"{which} at which the autocorrelation is strongest ({period.correlation:.2f})"
+        rows = f"{length} rows, twice the {period.lag}" if twice else f"{length} rows,"
+        why = f"{rows} at which the autocorrelation is strongest ({period.correlation:.2f})"
     else:
         steps = np.diff(target) if difference else target
         length = min(max(4 * memory(steps), _SHORTEST), _LONGEST)
-        told = "no period stands out in the autocorrelation"
+        why = "no period stands out in the autocorrelation"
     usual = int(np.median(training[training >= 2]))
     most = max(1, min(usual // 3, usual - 1 - difference))
     if length > most:
-        length, told = most, f"as long as the series' {counted(usual, 'training row')} allow"
-    reasons["length"] = told
+        length, why = most, f"as long as the series' {counted(usual, 'training row')} allow"
+    reasons["length"] = why
     return length
 
 
@@ -175,17 +172,17 @@ def _missing(
     if not gaps.any() and not put_in:
         return None
     count = int(gaps.sum())
-    told = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"
+    why = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"
     kept = min(_kept_windows(gaps, stretch, window) for stretch in stretches)
     if kept >= _KEPT_WINDOWS and not put_in:
-        reasons["missing"] = f"{told}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
+        reasons["missing"] = f"{why}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
         return "drop"
-    reasons["missing"] = f"{told}; the last value seen stands in for them"
+    reasons["missing"] = f"{why}; the last value seen stands in for them"
     return "forward"
 
 
 def _stretches(bounds: Ints, training: Ints, length: int) -> list[Stretches]:
-    """The rows of each split, series by series; those that are held out with the rows that forecasts look back to."""
+    """The rows of each split, series by series; held-out ones with the rows that their windows reach back to."""
     begin, end = bounds[:-1], bounds[1:]
     first = begin + training
     middle = (first + end) // 2
@@ -194,7 +191,7 @@ def _stretches(bounds: Ints, training: Ints, length: int) -> list[Stretches]:
 
 
 def _kept_windows(gaps: npt.NDArray[np.bool_], stretches: Stretches, window: int) -> float:
-    """The share of windows of so many rows that hold no gap."""
+    """The share of windows without a gap."""
     before = np.concatenate(([0], np.cumsum(gaps)))
     kept = total = 0
     for begin, end in stretches:

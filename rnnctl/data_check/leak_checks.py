@@ -1,4 +1,4 @@
-"""Features that give the target away: equal to it, or to what it will be. Only training rows are looked at."""
+"""Leaks: features that equal the target, now or later, in the training rows."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
-from rnnctl.data_check.rows import series_of, training_sample
+from rnnctl.data_check.split_rows import series_of, training_sample
 from rnnctl.results.data_check import Finding
+from rnnctl.util.format import counted
 
 COPIED = 0.95
-"""Share of rows in which a feature must be a straight line of the target to be a copy; rows that are missing from the
-file shift the others."""
+"""Share of rows in which a feature must be a linear function of the target to be a copy; missing rows shift others."""
 
 GIVEN_AWAY = 0.99
-"""Share of rows in which a word must tell the target."""
+"""Share of rows in which a token must determine the target."""
 
 _CLOSE = 1e-3
 _PERHAPS = 0.3
@@ -34,66 +34,47 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A feature that is a copy of a target.
-
-    Attributes:
-        feature: The feature's name.
-        target: The target's name.
-        lag: Rows by which the target is later: the feature at row t is the target at row t + lag.
-    """
+    """A feature that is a copy of a target: the feature at row t is the target at row t + lag."""
 
     feature: str
     target: str
     lag: int
 
+    def __str__(self) -> str:
+        rows = counted(abs(self.lag), "row")
+        when = f"{rows} {'later' if self.lag > 0 else 'earlier'}" if self.lag else "at the same row"
+        return f"{self.feature!r} is {self.target!r} {when}"
+
+    def finding(self, *, leak: bool) -> Finding:
+        """A warning of a leak, or the fact of a harmless copy."""
+        message = f"{self}, which the model is not asked for"
+        if leak:
+            message = (
+                f"{self}, which is to be predicted: unless it is known by then, the model copies it, and will fail in "
+                "use; take it out of data.features"
+            )
+        return Finding("warning" if leak else "fact", "leak", message, (self.feature, self.target))
+
 
 def examine_leaks(dataset: Dataset) -> list[Finding]:
-    """Looks for features that are the target, shifted by up to the horizon into the past or the future.
+    """Finds features that are the target, shifted by up to the horizon into the past or the future.
 
-    A copy of the target at a row that is to be predicted is a leak. One at rows that are known is no harm, and is told
-    as a fact.
-
-    Args:
-        dataset: The data.
+    A copy of the target at a predicted row is a leak; one at known rows is harmless, and only a fact.
     """
     if dataset.train.per_sequence:
-        return _label_given_away(dataset)
-    copies = list(find_copies(dataset))
-    reach = horizon_of(dataset)
-    leaks = [copy for copy in copies if (copy.lag > 0 if reach else copy.lag == 0)]
-    return [_leak(dataset, copy) for copy in leaks] + [_harmless(copy) for copy in copies if copy not in leaks]
-
-
-def horizon_of(dataset: Dataset) -> int:
-    """Rows from the last one that is seen to the last one that is predicted; 0 where a row's own target is."""
-    return dataset.train.horizon
-
-
-def _leak(dataset: Dataset, copy: Copy) -> Finding:
-    ahead = f"{copy.lag} row{'s' if copy.lag > 1 else ''} later" if copy.lag else "at the same row"
-    told = f"{copy.feature!r} is {copy.target!r} {ahead}, which is to be predicted"
-    told += ": unless it is known by then, the model copies it, and will fail in use; take it out of data.features"
-    return Finding("warning", "leak", told, (copy.feature, copy.target))
-
-
-def _harmless(copy: Copy) -> Finding:
-    when = f"{-copy.lag} row{'s' if copy.lag < -1 else ''} earlier" if copy.lag else "at the same row"
-    if copy.lag > 0:
-        when = f"{copy.lag} row{'s' if copy.lag > 1 else ''} later"
-    told = f"{copy.feature!r} is {copy.target!r} {when}, which the model is not asked for"
-    return Finding("fact", "leak", told, (copy.feature, copy.target))
+        return _label_leaks(dataset)
+    ahead = dataset.train.horizon > 0
+    copies = [(copy, copy.lag > 0 if ahead else copy.lag == 0) for copy in find_copies(dataset)]
+    return [copy.finding(leak=leak) for copy, leak in sorted(copies, key=lambda pair: not pair[1])]
 
 
 def find_copies(dataset: Dataset) -> Iterator[Copy]:
-    """Features that are copies of a target, each at the lag at which it is.
+    """Features that are copies of a target whose values stand at rows.
 
-    Lags run from −horizon to +horizon (−1 to 1 at least, 64 at most). Numbers are compared by a straight line; words,
-    and yes and no, by whether one tells the other.
-
-    Args:
-        dataset: The data; its targets stand at rows.
+    Lags run from −horizon to +horizon (−1 to 1 at least, 64 at most). Numbers are compared by a linear function, tokens
+    and booleans by whether one determines the other.
     """
-    most = min(max(1, horizon_of(dataset)), _MOST_LAGS)
+    most = min(max(1, dataset.train.horizon), _MOST_LAGS)
     lags = sorted(range(-most, most + 1), key=lambda lag: (abs(lag), lag))
     pairs = min(len(dataset.inputs), _MOST_FEATURES) * len(dataset.target_names) * len(lags)
     rows = training_sample(dataset, max(1_000, _COMPARISONS // pairs))
@@ -125,7 +106,7 @@ def _strongest(
         one, other = _pairs(values, goal, rows, series, lag)
         if len(one) < _ENOUGH:
             continue
-        alike = copied_share(one, other) if numeric else told_share(one, other)
+        alike = copied_share(one, other) if numeric else determined_share(one, other)
         if alike > best:
             best, where = alike, lag
     return where
@@ -147,10 +128,10 @@ def _pairs(
 
 
 def copied_share(one: Numbers, other: Numbers) -> float:
-    """The share of rows in which ``other`` is a straight line of ``one``, to a thousandth of its deviation.
+    """The share of rows in which ``other`` is a linear function of ``one``, to a thousandth of its deviation.
 
-    The line is that of the median slope between neighbouring rows, which a few rows that do not fit leave as it is.
-    Rows in which both are at their median are not counted: columns that are mostly zero would be alike for that alone.
+    Its slope is the median one between neighbouring rows, which is robust to a few rows that do not fit. Rows in which
+    both are at their median are not counted: columns that are mostly zero would be alike for that alone.
 
     Args:
         one: ``[rows]``, finite.
@@ -172,14 +153,10 @@ def _correlation(one: Numbers, other: Numbers) -> float:
     return float(one @ other / size) if size > 0 else 0.0
 
 
-def told_share(feature: Numbers, target: Numbers) -> float:
-    """The share of rows in which the target is the one that goes with the feature's value most often.
+def determined_share(feature: Numbers, target: Numbers) -> float:
+    """The share of rows whose target is the most frequent one for the feature's value; both finite ``[rows]``.
 
-    0 where a value stands in fewer than five rows on average, and where one target alone is nearly always right.
-
-    Args:
-        feature: ``[rows]``, finite.
-        target: ``[rows]``, finite.
+    0 where a value has fewer than five rows on average, or one target has nearly all rows.
     """
     values, of = np.unique(feature, return_inverse=True)
     if len(values) < 2 or len(values) * _VALUES_EACH > len(feature):
@@ -192,8 +169,8 @@ def told_share(feature: Numbers, target: Numbers) -> float:
     return float(table.max(axis=1).sum() / len(feature))
 
 
-def _label_given_away(dataset: Dataset) -> list[Finding]:
-    """Columns from whose first row in a sequence the sequence's target follows, where nothing else is needed."""
+def _label_leaks(dataset: Dataset) -> list[Finding]:
+    """Columns whose first row in a sequence determines the sequence's target."""
     train = dataset.train
     if train.target_rows is None or len(train) < _ENOUGH:
         return []
@@ -204,8 +181,8 @@ def _label_given_away(dataset: Dataset) -> list[Finding]:
         if not np.isfinite(first).all():
             continue
         numeric = not column.tokens and dataset.target_kind == "number"
-        if copied_share(first, goal) >= COPIED if numeric else told_share(first, goal) >= GIVEN_AWAY:
-            told = f"{column.name!r} at a sequence's first row alone tells the target {dataset.target_names[0]!r}"
-            told += ": unless it is known by then, take it out of data.features"
-            found.append(Finding("warning", "leak", told, (column.name, dataset.target_names[0])))
+        if copied_share(first, goal) >= COPIED if numeric else determined_share(first, goal) >= GIVEN_AWAY:
+            text = f"{column.name!r} at a sequence's first row alone tells the target {dataset.target_names[0]!r}"
+            text += ": unless it is known by then, take it out of data.features"
+            found.append(Finding("warning", "leak", text, (column.name, dataset.target_names[0])))
     return found

@@ -1,0 +1,73 @@
+"""The sections below ``data`` in a starter config: a model and a length of training for the size of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rnnctl.config.first_step import FIRST_STEP
+from rnnctl.losses import losses_for
+from rnnctl.starter.yaml_lines import Line, entry, section
+
+_ENOUGH_STEPS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Size of the recurrent layer's state, sequences in a batch, most epochs, and whether there is validation."""
+
+    units: int
+    batch_size: int
+    epochs: int
+    validated: bool = True
+
+
+def size_for(sequences: int, *, validated: bool = True) -> Size:
+    """Larger models and batches and fewer epochs for more training sequences: some two thousand optimizer steps.
+
+    A hundred epochs at most where a validation split can end training early, and thirty where there is none.
+    """
+    batch = next((size for size, most in ((32, 5_000), (64, 50_000), (128, 500_000)) if sequences < most), 256)
+    epochs = max(1, min(100 if validated else 30, -(-_ENOUGH_STEPS * batch // sequences)))
+    return Size(32 if sequences < 2_000 else 64, batch, epochs, validated)
+
+
+def model_lines(size: Size, target_kind: str, *, per_step: bool) -> list[Line]:
+    """The sections ``model``, ``loss``, ``optimizer`` and ``training``."""
+    why = "an output, and so a loss, at every time step" if per_step else "one output, at the end of the sequence"
+    optimizer = {"kind": "adam", "learning_rate": 0.003, "global_clipnorm": 1.0}
+    training: dict[str, tuple[Any, str]] = {
+        "epochs": (size.epochs, "at most" if size.validated else "there is no validation split to stop early by"),
+        "batch_size": (size.batch_size, ""),
+    }
+    if size.validated:
+        training["early_stopping"] = ({"patience": 10}, "stops when the validation loss gets no better")
+    return [
+        Line("model:"),
+        Line("  layers:"),
+        Line(f"    - {{cell: gru, units: {size.units}}}", "lstm and simple_rnn are the other cells"),
+        entry(2, "head", "dense"),
+        entry(2, "return_sequences", per_step, why),
+        entry(0, "loss", losses_for(target_kind)[0]),
+        entry(0, "optimizer", optimizer, "clipping keeps one bad batch from doing harm"),
+        *section("training", training),
+    ]
+
+
+def first_example_lines() -> list[Line]:
+    """The built-in first example, with every key that it sets."""
+    data = FIRST_STEP.data.model_dump(mode="json")
+    whys = {"kind": "inputs and targets drawn from N(0, 1): nothing to learn", "length": "time steps"}
+    layer, optimizer, training = FIRST_STEP.model.layers[0], FIRST_STEP.optimizer, FIRST_STEP.training
+    return [
+        Line("", "The built-in first example. For a config of your own data: rnnctl init --from FILE"),
+        entry(0, "seed", FIRST_STEP.seed),
+        *section("data", {key: (data[key], whys.get(key, "")) for key in ("kind", *data) if key != "split"}),
+        Line("model:"),
+        Line("  layers:"),
+        Line(f"    - {{cell: {layer.cell}, units: {layer.units}}}", "gru and lstm are the other cells"),
+        entry(2, "head", FIRST_STEP.model.head, "the layer's last output is compared with the targets"),
+        entry(0, "loss", FIRST_STEP.loss.kind),
+        entry(0, "optimizer", {"kind": optimizer.kind, "learning_rate": optimizer.learning_rate}),
+        entry(0, "training", {"steps": training.steps, "batch_size": training.batch_size}),
+    ]
