@@ -61,7 +61,7 @@ def score_table(scores: Scores) -> tuple[list[str], list[list[str]]]:
     rows = [[MODEL, *cells(scores.metrics, names)]]
     for who, metrics in scores.baselines.items():
         title = BASELINES[who].title
-        if BASELINES[who].seasonal:
+        if BASELINES[who].seasonal and scores.season:
             title += f", {scores.season} rows"
         said = scores.scored.get(who, scores.entries)
         if said < scores.entries:

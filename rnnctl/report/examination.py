@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rnnctl import __version__
 from rnnctl.report import figures
 from rnnctl.report.examination_words import (
     as_options,
@@ -18,46 +17,28 @@ from rnnctl.report.examination_words import (
 )
 from rnnctl.report.layers import layer_section
 from rnnctl.report.markup import Html, bullet_list, joined, table, tag
-from rnnctl.report.page import Figure, page
-from rnnctl.report.panels import panel
+from rnnctl.report.page import Figure
+from rnnctl.report.panels import panel, titled_page
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
 from rnnctl.results import Examination, Verdict
 from rnnctl.util.format import duration, short
 
 
 def examination_page(found: Examination) -> str:
-    """Draws an examination as one self-contained HTML page.
-
-    Args:
-        found: The examination.
-
-    Returns:
-        The whole file.
-    """
+    """Draws an examination as one self-contained HTML page, the text of the whole file."""
     drawn: dict[str, Figure] = {}
     several = len(found.layers) > 1
-    body = tag(
-        "main",
-        _header(found),
+    sections = [
         *(_verdict(verdict, several=several) for verdict in found.verdicts),
         _trials(found),
-        tag("noscript", tag("p", "The pictures need JavaScript; everything else is here.")),
         *(layer_section(layer, found, drawn) for layer in found.layers),
         _weights(found, drawn),
         _data(found),
         _meanings(),
-        tag("footer", f"rnnctl {__version__} · schema {found.schema_version} · {duration(found.seconds)}"),
-    )
-    return page(f"{found.name}: {found.verdict}", body, drawn)
-
-
-def _header(found: Examination) -> Html:
-    return tag(
-        "header",
-        tag("p", "rnnctl inspect-gradients", class_="tool"),
-        tag("h1", found.name),
-        tag("p", " · ".join(facts_of(found, "gradient norm")), class_="facts"),
-    )
+    ]
+    made = f"schema {found.schema_version} · {duration(found.seconds)}"
+    facts, title = facts_of(found, "gradient norm"), f"{found.name}: {found.verdict}"
+    return titled_page("inspect-gradients", found.name, facts, sections, drawn, title=title, made=made)
 
 
 def _verdict(verdict: Verdict, *, several: bool) -> Html:

@@ -1,10 +1,52 @@
-"""The pieces that pages are made of: places of pictures, and tiles of numbers. Knows nothing of what is shown."""
+"""The pieces that pages are made of: header and footer, places of pictures, tiles of numbers, grouped tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
+from rnnctl import __version__
 from rnnctl.report.markup import Html, tag
+from rnnctl.report.page import Figure, page
+
+
+def titled_page(
+    command: str,
+    heading: str,
+    facts: Sequence[str],
+    sections: Iterable[Html],
+    figures: Mapping[str, Figure],
+    *,
+    title: str = "",
+    made: str = "",
+) -> str:
+    """A page with its header and footer.
+
+    Args:
+        command: The command that makes it, such as ``report``.
+        heading: Its main heading.
+        facts: What it is about, in a few parts.
+        sections: What stands between header and footer.
+        figures: By the id of the element that each is drawn in.
+        title: The document's title; the heading if not given.
+        made: The end of the footer; when the page was made, if not given.
+
+    Returns:
+        The whole file.
+    """
+    head = (
+        tag("p", f"rnnctl {command}", class_="tool"),
+        tag("h1", heading),
+        tag("p", " · ".join(facts), class_="facts"),
+    )
+    body = tag(
+        "main",
+        tag("header", *head),
+        tag("noscript", tag("p", "The pictures need JavaScript; everything else is here.")),
+        *sections,
+        tag("footer", f"rnnctl {__version__} · {made or f'drawn {datetime.now(UTC):%Y-%m-%d %H:%M} UTC'}"),
+    )
+    return page(title or heading, body, figures)
 
 
 def panel(name: str, title: str, note: str, *, height: int | None = None, switch: str = "", class_: str = "") -> Html:

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import html
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from rnnctl.report.axes import counting_axis, digits, log_axis, positive
+from rnnctl.report.axes import counting_axis, log_axis, positive
 from rnnctl.report.comparing import name_of
 from rnnctl.report.curves import Curve, thinned, traces
 from rnnctl.report.look import Look
 from rnnctl.report.page import Figure
-from rnnctl.results.evaluation import Confusion, ForecastLine
 from rnnctl.util.format import cut
 
 COLOURS = 8
@@ -26,7 +24,6 @@ MOST_WEIGHTS = 8
 HALF_COLUMNS = 500
 """Pixel columns of a picture half as wide as the page."""
 _DASHES = ("solid", "dash", "dot", "dashdot")
-_FORECAST_POINTS = 4000
 
 
 def colour(place: int) -> dict[str, str]:
@@ -157,65 +154,6 @@ def profiles(curves: Mapping[str, Sequence[float]], dresses: Sequence[Mapping[st
     if not back:
         axis = counting_axis(max(map(len, curves.values()), default=1), "time step")
     return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": _log_axis_of(drawn), "showlegend": True}}
-
-
-def forecast(line: ForecastLine) -> Figure:
-    """A forecast beside what is true, and beside the naive forecast where there is one."""
-    count = len(line.truth)
-    places: list[Any] = list(line.at or range(1, count + 1))
-    stride = -(-count // _FORECAST_POINTS) or 1
-    styles = {
-        "truth": (line.truth, {"color": "--third", "width": 2.5}),
-        "naive": (line.naive, {"color": "--second", "width": 1, "dash": "dot"}),
-        "forecast": (line.forecast, {"color": "--main", "width": 1.6}),
-    }
-    shown = [escaped(place) if isinstance(place, str) else place for place in places[::stride]]
-    drawn = [
-        {
-            **{"type": "scatter", "mode": "lines" if count > 2 else "lines+markers", "name": name, "line": dress},
-            **{"x": shown, "y": [_number(value) for value in values[::stride]], "hovertemplate": "%{y:.5g}"},
-        }
-        for name, (values, dress) in styles.items()
-        if values is not None
-    ]
-    texts = any(isinstance(place, str) for place in places)
-    axis = {"type": "category", "nticks": 8} if texts and not _dates(places) else {"nticks": 8}
-    return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": {}, "hovermode": "x unified", "showlegend": True}}
-
-
-def _dates(places: Sequence[Any]) -> bool:
-    return all(isinstance(place, str) and place[:4].isdecimal() and place[4:5] == "-" for place in places)
-
-
-def confusion(found: Confusion) -> Figure:
-    """How often each class was taken for which: a row for each true class, in shares of its row."""
-    names = _told_apart([escaped(name, 30) for name in found.classes])
-    shares = [[count / sum(row) if sum(row) else None for count in row] for row in found.counts]
-    few = len(names) <= 20
-    trace = {
-        **{"type": "heatmap", "z": [[share and round(share, 4) for share in row] for row in shares]},
-        **{"x": names, "y": names, "text": [[f"{count:,}" for count in row] for row in found.counts]},
-        **{"zmin": 0, "zmax": 1, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
-        "colorbar": {"thickness": 12, "outlinewidth": 0, "tickformat": ".0%"},
-        "hovertemplate": "%{y} taken for %{x}: %{text} (%{z:.1%})<extra></extra>",
-        **({"texttemplate": "%{text}"} if few else {}),
-        **{"xgap": 1, "ygap": 1},
-    }
-    layout = {
-        "xaxis": {"type": "category", "title": {"text": "predicted"}, "showgrid": False},
-        "yaxis": {"type": "category", "title": {"text": "true"}, "autorange": "reversed", "showgrid": False},
-    }
-    return {"traces": [trace], "layout": layout}
-
-
-def _told_apart(names: Sequence[str]) -> list[str]:
-    """Plotly draws two classes of one name over each other: those that are the same once cut have their number too."""
-    times = Counter(names)
-    return [name if times[name] == 1 else f"{name} {number}" for number, name in enumerate(names, start=1)]
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None else digits(value, 6)
 
 
 def _thinned_positive(steps: Any, values: Any, columns: int = HALF_COLUMNS) -> Curve:

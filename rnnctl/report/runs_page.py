@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from rnnctl import __version__
 from rnnctl.report import run_figures as figures
 from rnnctl.report.comparing import compare, name_of
 from rnnctl.report.curves import COLUMNS, thinning_in_words
+from rnnctl.report.evaluation_words import MODEL, score_table
 from rnnctl.report.heat import heatmap
 from rnnctl.report.look import Look
 from rnnctl.report.markup import Html, bullet_list, table, tag
-from rnnctl.report.page import Figure, page
-from rnnctl.report.panels import grouped_table, panel
+from rnnctl.report.page import Figure
+from rnnctl.report.panels import grouped_table, panel, titled_page
+from rnnctl.report.predictions import prediction_panels
 from rnnctl.report.run_words import outcome, sentence, told
-from rnnctl.results.evaluation import Confusion
-from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, by_baseline
-from rnnctl.util.format import counted, short
+from rnnctl.results.evaluation import Scores
+from rnnctl.scoring.measures import best_baseline, by_baseline, ruling
+from rnnctl.util.format import counted
 
 HEAT_COLUMNS = 1200
 """Columns of all heatmaps of a page together, so that it stays small however many layers and runs there are."""
@@ -28,30 +28,19 @@ MOST_HEATMAPS, MOST_FORECASTS = 12, 6
 
 
 def runs_page(looks: Sequence[Look]) -> str:
-    """Draws one run, or several side by side, as one self-contained HTML page.
-
-    Args:
-        looks: At least one.
-
-    Returns:
-        The whole file.
-    """
+    """Draws one run, or several side by side, as one self-contained HTML page, the text of the whole file."""
     drawn: dict[str, Figure] = {}
     alone = len(looks) == 1
     title = looks[0].name if alone else f"{len(looks)} runs side by side"
-    facts = " · ".join(looks[0].facts) if alone else " · ".join(look.name for look in looks)
-    body = tag(
-        "main",
-        tag("header", tag("p", "rnnctl report", class_="tool"), tag("h1", title), tag("p", facts, class_="facts")),
+    facts = looks[0].facts if alone else [look.name for look in looks]
+    sections = [
         _outcome(looks[0]) if alone else _comparison(looks),
-        tag("noscript", tag("p", "The pictures need JavaScript; everything else is here.")),
         _curves(looks, drawn),
         _through_time(looks, drawn),
         *(_test(look, place, drawn, alone=alone) for place, look in enumerate(looks)),
         *(_papers(look, alone=alone) for look in looks),
-        tag("footer", f"rnnctl {__version__} · drawn {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"),
-    )
-    return page(title, body, drawn)
+    ]
+    return titled_page("report", title, facts, sections, drawn)
 
 
 def _outcome(look: Look) -> Html:
@@ -171,43 +160,22 @@ def _answered(look: Look) -> str:
 
 
 def _test(look: Look, place: int, drawn: dict[str, Figure], *, alone: bool) -> Html:
-    """The test split: a confusion matrix, or forecasts beside what is true; nothing where none was kept."""
-    test, title = look.run.test, "Test" if alone else f"Test of {look.name}"
-    scores = _scores(look)
-    if not test:
-        return tag("section", tag("h2", title), scores) if scores else Html()
-    if isinstance(test, Confusion):
-        drawn[f"test-{place}"] = figures.confusion(test)
-        right = sum(row[at] for at, row in enumerate(test.counts))
-        every = sum(map(sum, test.counts))
-        one = _answered(look)
-        note = f"{right:,} of {counted(every, one)} right. A row is a true class, in shares of its {one}s."
-        height = 200 + 26 * min(len(test.classes), 40)
-        return tag("section", tag("h2", title), scores, panel(f"test-{place}", "Confusion matrix", note, height=height))
-    panels = []
-    for number, line in enumerate(test[:MOST_FORECASTS]):
-        name = f"test-{place}-{number}"
-        drawn[name] = figures.forecast(line)
-        heading = line.output if line.series is None else f"{line.output} of {line.series}"
-        panels.append(panel(name, heading, "Forecast beside what is true, in the data’s own units.", class_="wide"))
-    more = len(test) - len(panels)
-    rest = tag("p", f"{counted(more, 'more line')} in test.json.", class_="dim") if more > 0 else Html()
-    return tag("section", tag("h2", title), scores, tag("div", *panels, class_="grid"), rest)
-
-
-def _scores(look: Look) -> Html:
-    """The network's metrics above those of each baseline; whoever is best by the metric that rules is set off."""
+    """The test split: its scores, and predictions beside the truth; nothing where none was kept."""
     metrics, baselines = by_baseline(look.run.metrics)
-    names = [name for name in METRICS if name in metrics]
-    if not names:
-        return Html()
-    everybody = {"this network": metrics, **baselines}
-    titles = {who: entry.title for who, entry in BASELINES.items()}
-    rows = [(titles.get(who, who), *(short(of.get(name)) for name in names)) for who, of in everybody.items()]
-    best = best_baseline(names[0], everybody)
-    return table(
-        ("", *(METRICS[name].title for name in names)), rows, best=list(everybody).index(best or "this network")
-    )
+    parts = []
+    if metrics:
+        titles, rows = score_table(Scores(metrics, baselines, 0))
+        rule = ruling(metrics)
+        best = rule and best_baseline(rule, {MODEL: metrics, **baselines})
+        parts.append(table(titles, rows, best=[MODEL, *baselines].index(best or MODEL)))
+    if test := look.run.test:
+        panels = prediction_panels(test, f"test-{place}", drawn, one=_answered(look), most=MOST_FORECASTS)
+        parts.append(tag("div", *panels, class_="grid"))
+        more = len(test) - len(panels) if isinstance(test, tuple) else 0
+        if more > 0:
+            parts.append(tag("p", f"{counted(more, 'more line')} in test.json.", class_="dim"))
+    title = "Test" if alone else f"Test of {look.name}"
+    return tag("section", tag("h2", title), *parts) if parts else Html()
 
 
 def _papers(look: Look, *, alone: bool) -> Html:

@@ -66,7 +66,7 @@ def test_a_run_is_told_in_words_and_every_picture_has_its_place(tmp_path: Path) 
         "vanishing: the gradient reaches 4 of 6 time steps back",
         "changes by a factor of 0.500 a time step",
         "0.4 ms a step, 2.0 s in all",
-        "MAE this network 2.000 naive 4.000 mean 9.000",
+        "MAE this run 2.000 naive 4.000 mean 9.000",
         "SimpleRNN 3 · mse · sgd 0.1 · batch 4 · dummy · 6 time steps",
     ):
         assert words in seen.text
