@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
 
+from rnnctl.cli.console.lines import named_lines
+from rnnctl.cli.console.style import Style
+from rnnctl.cli.console.table import table
 from rnnctl.cli.options import config_argument, json_option, set_option
 from rnnctl.cli.output import stdout_style, write_json
+from rnnctl.results.checks import ForwardReport, ForwardStep
+from rnnctl.util.format import counted, short
 
 
 @click.command()
@@ -36,6 +42,49 @@ def forward(config: str | None, overrides: tuple[str, ...], as_json: bool) -> No
         keys = ("name", "model", "difference", "relative_difference")
         write_json("summary", **{key: getattr(report, key) for key in keys})
     else:
-        from rnnctl.cli.console.forward import forward_text
-
         click.echo(forward_text(report, stdout_style()))
+
+
+SHOWN_MAX = 4
+"""Outputs shown of each time step at most."""
+CELL = 11
+"""Characters of an output and its gap."""
+
+
+def forward_text(report: ForwardReport, style: Style) -> str:
+    """A header, the equations, a row per time step, and the largest difference."""
+    outputs = len(report.steps[0].numpy) if report.steps else 0
+    parts = [
+        part for part in (report.model, counted(len(report.steps), "time step"), counted(outputs, "output")) if part
+    ]
+    blocks = [named_lines(report.name, parts, style)]
+    blocks += [
+        "\n".join([style.dim(layer), *(f"  {line}" for line in lines)]) for layer, lines in report.equations.items()
+    ]
+    shown = max(1, min(outputs, SHOWN_MAX, (style.width - 24) // (2 * CELL)))
+    cut = outputs > shown
+    titles = ("time step", _title("NumPy", shown, outputs), _title("Keras", shown, outputs), "difference")
+    blocks.append(table(titles, [_row(step, shown, cut=cut) for step in report.steps], style, left=0))
+    relative = report.relative_difference
+    beside = "" if relative is None else f", {short(relative, 3)} of the largest output"
+    blocks.append(f"largest difference {short(report.difference, 3)} over the batch and all time steps{beside}")
+    return "\n\n".join(blocks)
+
+
+def _title(name: str, shown: int, outputs: int) -> str:
+    return f"{name} y₁…y{str(shown).translate(str.maketrans('0123456789', '₀₁₂₃₄₅₆₇₈₉'))}" if outputs > 1 else name
+
+
+def _row(step: ForwardStep, shown: int, *, cut: bool) -> tuple[str, ...]:
+    return (
+        f"{step.time_step}",
+        _values(step.numpy[:shown], cut=cut),
+        _values(step.keras[:shown], cut=cut),
+        f"{step.difference:.2e}",
+    )
+
+
+def _values(values: Sequence[float], *, cut: bool) -> str:
+    return " ".join(f"{value:9.6f}" if abs(value) < 100 else f"{value:9.2e}" for value in values) + (
+        " …" if cut else ""
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.options import html_option, set_option
 from rnnctl.cli.output import stdout_style, write_json, write_page
 from rnnctl.util.suggest import nearest
@@ -64,8 +66,6 @@ def inspect_gradients(
     Exit codes: 0 done, 1 the run folder cannot be read, 2 config error, 3 data error, 5 --fail-on found its verdict.
     """
     if explain:
-        from rnnctl.cli.console.explanation import explanation_text
-
         click.echo(explanation_text(stdout_style()))
         return
     words = _words(fail_on)
@@ -137,3 +137,29 @@ def _fail(found: Examination, words: tuple[str, ...]) -> None:
         if verdict.word in words:
             headline = " ".join(verdict.headline.split())
             raise CheckFailedError(f"{found.name}: {verdict.word} ({verdict.subject}): {headline}")
+
+
+def explanation_text(style: Style) -> str:
+    """The tables of quantities and of rules, as text."""
+    from rnnctl.gradients.verdicts import RULES
+    from rnnctl.report.quantities import CONVENTION, QUANTITIES
+
+    blocks = ["\n".join(_wrapped(CONVENTION, style, indent=0))]
+    for group, quantities in QUANTITIES.items():
+        lines = [style.bold(group)]
+        for quantity in quantities:
+            source = f" [{quantity.source}]" if quantity.source else ""
+            lines += [f"  {quantity.name}", *_wrapped(quantity.definition + source, style, indent=6)]
+        blocks.append("\n".join(lines))
+    lines = [style.bold("verdicts")]
+    for rule in RULES:
+        holds = rule.holds if rule.default is None else rule.holds.replace("{}", f"{rule.default:g}")
+        key = "" if rule.key is None else f" [{rule.key}]"
+        lines += [f"  {rule.word}", *_wrapped(holds + key, style, indent=6), *_wrapped(rule.why, style, indent=6)]
+    blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def _wrapped(text: str, style: Style, *, indent: int) -> list[str]:
+    width = max(min(style.width, 100) - indent, 16)
+    return [" " * indent + line for line in textwrap.wrap(text, width, break_on_hyphens=False)]

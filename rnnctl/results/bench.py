@@ -48,18 +48,11 @@ class BenchReport:
     """All contenders, timed in one run.
 
     Attributes:
-        name: Name of the config.
-        model: The recurrent layers in words.
-        loss: Name of the loss.
-        optimizer: The optimizer in words.
         batch: Sequences in a batch.
         time_steps: Time steps of a sequence.
-        features: Features at each time step.
-        device: Where it ran.
         cores: CPU cores that this process may use.
         versions: Version of each framework that took part.
         seconds: Wall-clock seconds of the whole bench.
-        rows: One a contender.
         input_wait: Share of the steps' time that training on all of the data waits for its batches, 0 to 1; None where
             it was not measured.
         batches_from: Where batches are gathered: ``device`` or ``host``; empty where it was not measured.

@@ -40,7 +40,6 @@ class ForwardReport:
     """The forward pass through time, in plain NumPy beside Keras.
 
     Attributes:
-        name: Name of the config.
         steps: One entry per time step, first to last.
         difference: Largest absolute difference over the whole batch and all time steps, the model's own prediction
             included.
@@ -65,7 +64,6 @@ class SmokeCheck:
     Attributes:
         name: A key of `SMOKE_CHECKS`.
         message: What was found, or why it does not hold.
-        passed: Whether it holds.
         traceback: Of what kept the check from being made, most likely a defect of rnnctl; None where it was made.
     """
 
@@ -80,7 +78,6 @@ class SmokeReport:
     """All checks of one config.
 
     Attributes:
-        path: The config file.
         checks: The checks made; where the config does not load, that one alone.
         verdict: What its gradients were found to be; None where it does not load.
         seconds: Wall-clock seconds, TensorFlow's import included in the first.
@@ -103,8 +100,6 @@ class Difference:
 
     Attributes:
         what: Its name, such as ``loss`` or ``gradient norm of recurrent_0/kernel``.
-        recorded: What the run recorded.
-        again: What training it again gave.
     """
 
     what: str
@@ -117,13 +112,10 @@ class VerifyReport:
     """What training a run again gave.
 
     Attributes:
-        run: The run folder.
         steps: Steps that were compared; training stops at the first that differs.
         step: The first step that differs; None where none does.
-        differences: What differs at that step.
         weights: Paths of the final weights that differ; None where they were not compared.
         environment: What differs between what the run ran on and this.
-        notes: What is worth knowing of the comparison.
     """
 
     run: Path

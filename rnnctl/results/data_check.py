@@ -18,12 +18,10 @@ class Finding:
     """One thing that was found.
 
     Attributes:
-        level: How much it matters.
         topic: What it is about, in one of a few words: ``missing``, ``constant``, ``duplicate``, ``unscaled``,
             ``outlier``, ``shift``, ``classes``, ``overlap``, ``leak``, ``length``, ``padding``, ``times``,
             ``vocabulary``, ``memory``, ``split``, ``note``, ``config``, ``data``.
         message: What was found, and what to do, in a sentence.
-        columns: The columns that it is about.
     """
 
     level: Level
@@ -34,14 +32,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SplitFacts:
-    """One split.
+    """A split: ``train``, ``validation`` or ``test``.
 
     Attributes:
-        name: ``train``, ``validation`` or ``test``.
-        sequences: How many.
-        time_steps: Of all its sequences together.
+        time_steps: Of all sequences together.
         first: Time of the first row that is its own; None without times.
-        last: Time of the last.
+        last: Time of the last one.
     """
 
     name: str
@@ -56,10 +52,7 @@ class LengthFacts:
     """Time steps of the sequences of all splits.
 
     Attributes:
-        shortest: The fewest.
-        median: The middle one.
-        longest: The most.
-        edges: ``[bins + 1]``, where the bins of the histogram begin and the last one ends (inclusive).
+        edges: ``[bins + 1]``, edges of the histogram's bins, the last one inclusive.
         counts: ``[bins]``, sequences in each bin.
         padding: Share of the time steps of training batches that are padding.
     """
@@ -77,14 +70,8 @@ class ColumnFacts:
     """One column of the file that is used.
 
     Attributes:
-        name: Its name.
         kind: What it holds, as ``data.columns`` has it.
-        missing: Cells that are missing.
-        rows: Cells in all.
-        low: The smallest number; None of other columns.
-        high: The largest number.
-        mean: Their mean.
-        deviation: Their standard deviation.
+        low, high, mean, deviation: Of the numbers; None of other columns.
         distinct: Different words; None of numbers.
     """
 
@@ -104,9 +91,6 @@ class TimeFacts:
     """The column of times.
 
     Attributes:
-        column: Its name.
-        first: The first time of all.
-        last: The last.
         frequency: The usual time from row to row, such as ``1d``, or ``1`` for whole numbers; None where there is none.
         even: Whether it is always that.
         gaps: Places at which more time passes.
@@ -127,7 +111,6 @@ class ClassFacts:
     """One class of the target.
 
     Attributes:
-        name: The class.
         counts: How often it is the target, by split.
     """
 
@@ -140,7 +123,6 @@ class VocabularyFacts:
     """The vocabulary of a column of words.
 
     Attributes:
-        column: Its name.
         size: Tokens, special ones included.
         unknown: Share of the split's tokens that are not in it, by split.
     """
@@ -155,12 +137,9 @@ class CostFacts:
     """What training takes, roughly.
 
     Attributes:
-        data_bytes: Memory of the data.
         step_bytes: Memory of a training step: weights, their gradients and slots, activations.
-        steps: Optimizer steps in all.
         step_operations: Multiplications and additions of one step, forwards and backwards.
         seconds: Time of all steps on this machine's processors; right to a factor of a few.
-        cores: How many processors that is.
     """
 
     data_bytes: int
@@ -176,18 +155,10 @@ class DataReport:
     """All that was found in the data of one config.
 
     Attributes:
-        path: The config file.
-        name: The config's name.
         summary: What it trains, in a few words each.
-        rows: Rows of the data.
         series: Series, or texts.
-        splits: The splits.
-        lengths: Time steps of the sequences.
         columns: Columns of the file; empty where data is made up.
-        times: Times; None without.
         classes: Classes of the target, the most frequent first; empty of other targets.
-        vocabularies: Vocabularies of columns of words.
-        cost: What training takes.
         sampled_rows: How many rows were compared with one another, where the data has more; else None.
         findings: What was found, faults first, facts last.
     """

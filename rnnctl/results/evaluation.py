@@ -45,9 +45,7 @@ class Fold:
 
     Attributes:
         first: The earliest of the last rows seen.
-        last: The latest.
         forecasts: How many forecasts are made in the stretch.
-        scores: How good they are, beside the baselines'.
     """
 
     first: Place
@@ -82,7 +80,6 @@ class Confusion:
     """How often each class was taken for which.
 
     Attributes:
-        classes: Names of the classes.
         counts: ``counts[truth][predicted]``, as many rows and columns as classes.
     """
 
@@ -98,19 +95,14 @@ class Evaluation:
     """A run's model on one split.
 
     Attributes:
-        run: Name of the run's folder.
-        name: Name of its config.
         model: The model in words, such as ``SimpleRNN 64``.
         step: Step of the checkpoint that its weights are from; None for its final weights.
         task: What is predicted, as ``data.task``.
         target_kind: ``number``, ``boolean`` or ``category``.
         split: ``train``, ``validation`` or ``test``; ``all`` of another file.
         data: Another file that was evaluated on; None for the run's own.
-        sequences: Sequences of the split.
         horizon: Rows ahead that are forecast; 0 where none are.
         first: Where the first entry stands; None where sequences have no place.
-        last: Where the last one does.
-        scores: The model's metrics and the baselines'.
         results: Truth and forecast, or the confusion matrix.
         unbeaten: By metric, the baselines that the model is not better than.
         folds: The scores stretch by stretch, where asked for.

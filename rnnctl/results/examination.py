@@ -20,10 +20,8 @@ class ColumnFindings:
     """One column of the inputs or targets, as the network sees it (scaled), over the training split's sample.
 
     Attributes:
-        name: The column's name.
         role: ``feature`` or ``target``.
         non_finite: Number of NaN and infinite values.
-        constant: Whether all values are the same.
         mean: Mean of the finite values.
         std: Standard deviation of the finite values.
         largest: Largest magnitude.
@@ -43,8 +41,6 @@ class DataFindings:
     """The data behind the gradients.
 
     Attributes:
-        sequences: Sequences examined.
-        columns: Every feature and target.
         output_range: Smallest and largest value that the network can put out; None where it is unbounded.
         targets_outside: Share of target values outside that range, 0 to 1.
     """
@@ -61,7 +57,6 @@ class Advice:
 
     Attributes:
         changes: Config paths and their new values, as ``--set`` takes them.
-        why: One sentence.
     """
 
     changes: Mapping[str, str | int | float | bool | Mapping[str, str | float]]
@@ -96,13 +91,10 @@ class Trial:
 
     Attributes:
         label: The change in words; ``as it is`` for the network examined.
-        changes: Config paths and their new values.
         decay_per_step: Of the layer whose reach is shortest, at initialization.
         reach_steps: Of the same layer, at initialization, through all layers.
-        first_loss: Loss at the first step.
         final_loss: Loss after the trial's steps, mean over its last steps; NaN where it became non-finite.
         milliseconds_per_step: Median time of a step.
-        best: Whether it is the one recommended.
         reach_after: Reach as above after the trial's steps; None where the loss became non-finite.
     """
 
@@ -122,9 +114,7 @@ class Examination:
     """All that ``inspect-gradients`` found.
 
     Attributes:
-        name: Name of the config.
         state: What was examined, in words: ``at initialization``, ``after 20 steps``, ``run first-step-1``.
-        model: The recurrent layers in words.
         loss: Mean loss over the sequences examined.
         gradient_norm: L2 norm over all weights, before clipping.
         clipped_norm: The same after clipping.
@@ -132,19 +122,16 @@ class Examination:
         verdicts: All that hold, the gravest first.
         layers: From input to output.
         variables: In the model's order.
-        data: The data examined.
         noise: None where there are too few sequences.
         self_check: The gradients against finite differences.
         history: By state path, the norms through time of each step taken before the examination, ``[steps][time]``.
         trials: What was tried; empty without ``--try``.
         recommendation: One sentence on the trials; None without.
-        seconds: Seconds that the examination took.
         sequences: Sequences that the gradients were taken over.
         time_steps: Time steps of the longest of them.
         dtype: ``float32``, as training has it, or ``float64``.
         truncated: Time steps after which training cuts backpropagation (``training.truncate``), so that no gradient
             comes back further; None where it reaches through whole sequences.
-        schema_version: Version of these keys.
     """
 
     name: str

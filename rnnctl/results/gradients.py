@@ -14,7 +14,6 @@ class GateFindings:
     """How a gate stands, over all sequences sampled, unmasked time steps and units.
 
     Attributes:
-        mean: Mean of the gate.
         shut: Share below 0.01.
         open: Share above 0.99.
     """
@@ -30,9 +29,7 @@ class LayerFindings:
 
     Attributes:
         path: The layer's path, such as ``recurrent_0`` or ``recurrent_1/backward``.
-        cell: ``simple_rnn``, ``gru`` or ``lstm``.
         units: Size of the state.
-        activation: Name of the activation.
         time_steps: Time steps of the sequences examined; the truncated horizon where training truncates.
         state_gradient_norms: By state (``h``; LSTM also ``c``), mean over sequences of ‖∂L/∂h_t‖ at each time step.
         immediate_norms: The part of ∂L/∂h_t that comes from the loss at t itself (for a lower layer: from the layer
@@ -46,7 +43,6 @@ class LayerFindings:
             largest so far; the last one counts, so that ``time_steps`` is all.
         singular_largest: Largest singular value of the step Jacobian ∂s_t/∂s_{t−1}, mean over sequences, at the time
             steps of ``singular_at``; s is h, for an LSTM (h, c).
-        singular_smallest: The smallest one.
         lyapunov: Lyapunov exponents, natural log per time step, largest first; all or the first few.
         memory_steps: −1/λ₁ time steps; None where λ₁ ≥ 0.
         spectral_radius: Largest |eigenvalue| of the recurrent kernel; per gate the candidate's for gated cells.
@@ -107,7 +103,6 @@ class VariableFindings:
 
     Attributes:
         path: The weight's path, such as ``recurrent_0/recurrent_kernel``.
-        shape: Its shape.
         norm: L2 norm of the gradient before clipping, at the last step examined.
         clipped_norm: The same after clipping.
         clipped_share: Share of the steps examined at which clipping changed this gradient, 0 to 1.

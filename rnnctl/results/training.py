@@ -15,19 +15,15 @@ class RunHeader:
     """What is known of a run before its first step.
 
     Attributes:
-        name: Name of the config.
         cells: The recurrent layers in words, such as ``SimpleRNN 64`` or ``GRU 32 + GRU 16``.
-        weights: Number of trainable parameters.
         loss: Name of the loss, such as ``mse``.
         optimizer: The optimizer in words, such as ``sgd 0.01``.
         sequences: Training sequences.
         time_steps: Time steps of the longest training sequence.
-        features: Features at each time step.
         outputs: Outputs (at each time step, where there is a target at each).
         weight_paths: Paths of the trainable weights, in the model's order.
         state_paths: Paths of the states whose gradients are recorded, such as ``recurrent_0/h``; empty where none is.
         total_steps: Optimizer steps that training takes unless something stops it.
-        clips: Whether the optimizer clips gradients.
         notes: What the user should know before the run, one sentence each.
         truncated: Time steps after which backpropagation is cut, which state gradients are then recorded for; None
             where it reaches through whole sequences.
@@ -66,7 +62,6 @@ class StepRecord:
         gradient_norm: L2 norm over all trainable weights' gradients, before clipping.
         clipped_norm: The same after clipping; equal to ``gradient_norm`` where nothing was clipped.
         gradient_norms: L2 norm per weight before clipping, by the weight's path (``recurrent_0/kernel``).
-        learning_rate: Learning rate that the update used.
         seconds: Wall-clock seconds that the step took (a compiled call's time divided by its steps).
         state_gradient_norms: By layer and state (``recurrent_0/h``; LSTM also ``recurrent_0/c``), for every time
             step up to those of the longest training sequence (or of a piece, where training truncates) the mean over
@@ -97,7 +92,6 @@ class ValidationRecord:
         step: Optimizer steps taken so far.
         epoch: 1-based number of the epoch that ended.
         loss: Mean loss over all validation sequences.
-        is_best: Whether it is the lowest so far.
     """
 
     step: int
@@ -130,7 +124,6 @@ class Snapshot:
     The order of the sequences is a function of the seed and the step, so the step alone says where in the data it is.
 
     Attributes:
-        step: Optimizer steps taken.
         model: Every variable of the model by its name, seed generators' states included.
         optimizer: Every variable of the optimizer by its name.
         stopping: What early stopping knew before the validation that follows this step, if one does; going on begins
@@ -150,7 +143,6 @@ class Summary:
     """What a whole training run came to.
 
     Attributes:
-        steps: Optimizer steps taken.
         epochs: Epochs completed.
         first_loss: Loss of the first step; None if there was none.
         final_loss: Loss of the last step.

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from rnnctl.cli.bench import PEERS
-from rnnctl.cli.console.bench import bench_text
+from rnnctl.cli.bench import PEERS, bench_text
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
 from rnnctl.results.bench import BenchReport, BenchRow

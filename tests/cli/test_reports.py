@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnctl.cli.console.forward import forward_text
 from rnnctl.cli.console.style import Style
+from rnnctl.cli.forward import forward_text
 from rnnctl.cli.main import run
 from rnnctl.results.checks import ForwardReport, ForwardStep
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rnnctl.cli.console.smoke import SmokeTable
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
+from rnnctl.cli.smoke import SmokeTable
 from rnnctl.results.checks import SMOKE_CHECKS, SmokeCheck, SmokeReport
 
 GOOD = SmokeReport(Path("configs/gru.yaml"), tuple(SmokeCheck(name, "fine") for name in SMOKE_CHECKS), "healthy", 3.21)

@@ -8,8 +8,8 @@ from examined import HEALTHY, TRIALS, examination, layer, lstm_layer, series, va
 
 from rnnctl.cli.console.examination import examination_text, verdict_lines
 from rnnctl.cli.console.examination_pictures import gradient_plot, heat_strip, shades, singular_plot
-from rnnctl.cli.console.explanation import explanation_text
 from rnnctl.cli.console.style import Style
+from rnnctl.cli.inspect_gradients import explanation_text
 from rnnctl.report.quantities import QUANTITIES
 from rnnctl.results import Advice, Verdict
 
