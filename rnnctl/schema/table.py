@@ -12,7 +12,7 @@ from rnnctl.schema.table_keys import TableKeys
 from rnnctl.schema.table_rules import disagreement
 
 if TYPE_CHECKING:
-    from rnnctl.tables.reading import TableFiles
+    from rnnctl.tables.table_files import TableFiles
 
 
 class TableData(TableKeys):

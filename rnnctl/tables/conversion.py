@@ -6,69 +6,18 @@ Every piece is written as an Arrow file, and after it the state: the pieces' che
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
-
-import polars as pl
+from typing import Any
 
 from rnnctl.tables.frames import by_place
 from rnnctl.tables.stored_columns import Checksums, checksums, damage
-from rnnctl.tables.table import Part
+from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 from rnnctl.util.atomic import replace_file
 
 STATE = "state.json"
-
-
-class Piece(NamedTuple):
-    """Consecutive rows of a file.
-
-    Attributes:
-        end: Where they end, in whatever the file is counted in.
-        crc: Checksum of the file up to there; 0 where there is none.
-        position: Bytes of the file on disk up to there, about.
-        read: Reads them; takes the number of rows of the file before them.
-    """
-
-    end: int
-    crc: int
-    position: int
-    read: Callable[[int], pl.DataFrame]
-
-
-class Convertible(Protocol):
-    """A file that is read piece by piece."""
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-
-    @property
-    def forms(self) -> Mapping[str, str]:
-        """How columns of times and dates are written."""
-
-    @property
-    def faulty(self) -> bool:
-        """Whether something is wrong with what was read; `part` raises it."""
-
-    def pieces(self) -> Iterator[Piece]:
-        """The file's rows from its beginning; the same pieces each time.
-
-        Raises:
-            DataError: The file cannot be read.
-        """
-
-    def part(self, rows: int) -> Part:
-        """Describes the file once all pieces have been read.
-
-        Args:
-            rows: Number of rows.
-
-        Raises:
-            DataError: The file cannot be read as the config asks.
-        """
 
 
 @dataclass(slots=True)
@@ -97,17 +46,12 @@ class Conversion:
 
     Args:
         folder: The folder; a conversion that was interrupted there continues.
-        open_files: Opens the files from their beginning; takes the known forms of dates.
+        files: The files.
         tell: Takes the share that is done.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        open_files: Callable[[dict[str, str]], Sequence[Convertible]],
-        tell: Callable[[float], None],
-    ) -> None:
-        self._folder, self._open_files, self._tell = folder, open_files, tell
+    def __init__(self, folder: Path, files: TableFiles, tell: Callable[[float], None]) -> None:
+        self._folder, self._files, self._tell = folder, files, tell
         self.state = self._load()
 
     def run(self) -> State:
@@ -133,7 +77,7 @@ class Conversion:
 
     def _run(self) -> bool:
         """Converts what is left; False where the files differ from those of the state."""
-        files = self._open_files(dict(self.state.forms))
+        files = self._files.open(dict(self.state.forms))
         total = sum(file.path.stat().st_size for file in files)
         done = 0
         for place, file in enumerate(files):
@@ -145,7 +89,7 @@ class Conversion:
     def _progress(self, before: int, total: int, position: int) -> None:
         self._tell(min(1.0, (before + position) / total))
 
-    def _file(self, file: Convertible, tell: Callable[[int], None]) -> bool:
+    def _file(self, file: TableFile, tell: Callable[[int], None]) -> bool:
         converted = (self.state.end, self.state.crc)
         reached = not self.state.end
         for piece in file.pieces():
@@ -161,7 +105,7 @@ class Conversion:
         self._save()
         return True
 
-    def _piece(self, file: Convertible, piece: Piece) -> None:
+    def _piece(self, file: TableFile, piece: Piece) -> None:
         frame = piece.read(self.state.rows)
         self.state.rows += frame.height
         if file.faulty:  # the rest is read for its faults alone

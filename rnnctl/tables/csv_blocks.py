@@ -1,4 +1,4 @@
-"""A CSV file block after block: bytes cut at the ends of rows, and what they say of the file. Parses nothing."""
+"""CSV files block by block: bytes cut at the ends of rows."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from rnnctl.tables.csv_header import Header
-from rnnctl.tables.csv_scan import ByteFacts, ByteScan, Rhythm, chunks_of, open_quote
+from rnnctl.tables.csv_scan import ByteScan, Rhythm, open_quote
 from rnnctl.tables.data_files import Source
 
 BLOCK_BYTES = 1 << 24
-"""Bytes that are read at a time."""
+"""Bytes read at a time."""
 OPEN_BYTES = 1 << 28
-"""After how many bytes without the end of a row a quote is taken to be left open."""
+"""Bytes without the end of a row after which a quote is taken to be left open."""
 
 
 class Block(NamedTuple):
     """Some whole rows of a CSV file.
 
     Attributes:
-        content: The header and the rows; empty lines at the end of the file are left away.
+        content: The header and the rows, without empty lines at the end of the file.
         end: Bytes of the unpacked file up to the end of these rows.
         crc: Checksum of these bytes.
         position: Bytes of the file on disk that were read for it.
@@ -34,32 +34,26 @@ class Block(NamedTuple):
 
 
 class Blocks:
-    """A CSV file's rows, block after block.
+    """A CSV file's rows, block by block.
 
     Args:
         header: The file's header.
-        size: Bytes that are read at a time.
+        size: Bytes read at a time.
+
+    Attributes:
+        scan: Facts about the bytes, once all blocks were read; likewise the others.
+        rhythm: Whether all lines are regular.
+        sha256: Fingerprint of the file, in hexadecimal.
     """
 
     def __init__(self, header: Header, size: int = BLOCK_BYTES) -> None:
-        self._header = header
-        self._size = size
-        self._scan = ByteScan()
-        self._rhythm = Rhythm(header.separator, len(header.names))
-        self._sha256 = ""
-
-    @property
-    def facts(self) -> ByteFacts:
-        """What the bytes say, once all blocks have been seen."""
-        return self._scan.facts(self._sha256)
-
-    @property
-    def regular(self) -> bool:
-        """Whether all lines are regular, once all blocks have been seen; see `Rhythm`."""
-        return self._rhythm.kept
+        self._header, self._size = header, size
+        self.scan = ByteScan()
+        self.rhythm = Rhythm(header.separator, len(header.names))
+        self.sha256 = ""
 
     def __iter__(self) -> Iterator[Block]:
-        """Gives the blocks, reading one ahead.
+        """Yields the blocks, reading one ahead.
 
         Raises:
             DataError: The file is gzipped and damaged, or a quote is left open.
@@ -70,13 +64,13 @@ class Blocks:
             while (block := coming.result()) is not None:
                 coming = pool.submit(next, blocks, None)
                 yield block
-            self._sha256 = source.sha256
+            self.sha256 = source.sha256
 
     def _cut(self, source: Source) -> Iterator[Block]:
         top, rest, end, crc = b"", b"", 0, 0
-        for chunk in chunks_of(source, self._size):
-            self._scan.feed(chunk)
-            self._rhythm.feed(chunk)
+        for chunk in source.chunks(self._size):
+            self.scan.feed(chunk)
+            self.rhythm.feed(chunk)
             rest += chunk
             if not top:
                 end = _end_of_line(rest, self._header.line)
@@ -94,7 +88,7 @@ class Blocks:
 
 
 def _end_of_line(content: bytes, line: int) -> int:
-    """Where a 1-based line ends; 0 where it does not yet."""
+    """The position after a 1-based line; 0 where it does not end."""
     end = 0
     for _ in range(line):
         end = content.find(b"\n", end) + 1
@@ -104,7 +98,7 @@ def _end_of_line(content: bytes, line: int) -> int:
 
 
 def rows_end(content: bytes) -> int:
-    """Where the last row in some bytes ends that is whole and not empty; 0 where there is none.
+    """The position after the last row that is whole and not empty; 0 where there is none.
 
     A row ends at a line end before which there is an even number of quotes.
 

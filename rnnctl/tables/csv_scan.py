@@ -1,11 +1,10 @@
-"""Going through a CSV file byte by byte or row by row: its fingerprint, and where it is faulty. Makes no table."""
+"""CSV files byte by byte or row by row: fingerprint, regularity, and where rows are faulty."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,86 +15,61 @@ from rnnctl.tables.data_files import Source
 from rnnctl.tables.table import SHOWN
 from rnnctl.util.format import counted, first_few
 
-CHUNK_BYTES = 1 << 18
 
-
-@dataclass(frozen=True, slots=True)
-class ByteFacts:
-    """What the bytes of a file say.
+class ByteScan:
+    """Scans a file's bytes, chunk by chunk.
 
     Attributes:
-        sha256: Fingerprint of the file on disk, in hexadecimal.
         quotes: Whether there are quote characters.
-        blank_tail: Number of empty lines at the end of the file.
         last: The last byte.
     """
 
-    sha256: str
-    quotes: bool
-    blank_tail: int
-    last: bytes
-
-
-class ByteScan:
-    """Looks through a file's bytes, chunk after chunk, from the first to the last."""
-
     def __init__(self) -> None:
         self.quotes = False
-        self._last = b""
+        self.last = b""
         self._line_ends = 0
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next bytes."""
+        """Scans the next bytes."""
         self.quotes = self.quotes or b'"' in chunk
-        self._last = chunk[-1:]
+        self.last = chunk[-1:]
         if chunk[-1] not in b"\r\n":
             self._line_ends = 0
             return
         bare = chunk.rstrip(b"\r\n")
         self._line_ends = chunk.count(b"\n", len(bare)) + (0 if bare else self._line_ends)
 
-    def facts(self, sha256: str) -> ByteFacts:
-        """What was found.
-
-        Args:
-            sha256: Fingerprint of the file.
-        """
-        return ByteFacts(sha256, self.quotes, max(0, self._line_ends - 1), self._last)
+    @property
+    def blank_tail(self) -> int:
+        """Number of empty lines at the end of the file."""
+        return max(0, self._line_ends - 1)
 
 
-def chunks_of(source: Source, size: int = CHUNK_BYTES) -> Iterator[bytes]:
-    """The bytes of a file, chunk after chunk."""
-    while chunk := source.read(size):
-        yield chunk
-
-
-def scan_bytes(path: Path) -> ByteFacts:
-    """Reads a file once, in chunks."""
+def scan_bytes(path: Path) -> tuple[ByteScan, str]:
+    """Scans a file, and returns its fingerprint in hexadecimal besides."""
     scan = ByteScan()
     with Source(path) as source:
-        for chunk in chunks_of(source):
+        for chunk in source.chunks():
             scan.feed(chunk)
-        return scan.facts(source.sha256)
+        return scan, source.sha256
 
 
 def open_quote(path: Path, otherwise: str = "a row has no end") -> DataError:
     """The error for a quote that is opened and never closed, with its line; or for what else is wrong with quotes."""
     opened, first = odd_quotes(path)
     if opened:
-        told = f"line {opened}: a quote is opened and never closed; close it"
+        reason = f"line {opened}: a quote is opened and never closed; close it"
     elif first:
-        told = f"near line {first}: quotes do not pair up; put a cell that holds a quote in quotes, and double its own"
+        reason = (
+            f"near line {first}: quotes do not pair up; put a cell that holds a quote in quotes, and double its own"
+        )
     else:
-        told = otherwise
-    return DataError(f"{path}: the file cannot be read as CSV: {told}")
+        reason = otherwise
+    return DataError(f"{path}: the file cannot be read as CSV: {reason}")
 
 
 def odd_quotes(path: Path) -> tuple[int | None, int | None]:
-    """The 1-based line on which a quote is opened that no later line closes, and the first with one that is left open.
-
-    Returns:
-        None where there is no such line.
-    """
+    """The 1-based line on which a quote is opened that no later line closes, and the first with an odd number."""
     opened = first = None
     with io.BufferedReader(Source(path)) as file:
         for number, line in enumerate(file, start=1):
@@ -106,10 +80,10 @@ def odd_quotes(path: Path) -> tuple[int | None, int | None]:
 
 
 class Rhythm:
-    """Tells whether every line has as many separators as there are columns, chunk after chunk.
+    """Checks chunk by chunk whether every line has as many separators as there are columns.
 
-    In a regular file the separators and line ends outside quotes follow each other in a fixed rhythm: every
-    ``fields``-th one is a line end, and no other is. That it is broken may be a false alarm (an empty line).
+    In a regular file every ``fields``-th one of the separators and line ends outside quotes is a line end, and no other
+    is. A broken rhythm may be a false alarm (an empty line).
 
     Args:
         separator: The character between columns, in ASCII.
@@ -121,11 +95,11 @@ class Rhythm:
         self._others = bytes(set(range(256)) - set(self._period))
         self._rhythm = b""
         self._quotes, self._marks = 0, 0
-        self._line_ends = 0  # at the end of what was fed; they count only where something follows
+        self._line_ends = 0  # at the end so far; they count only where something follows
         self._kept = True
 
     def feed(self, chunk: bytes) -> bool:
-        """Takes the next bytes; False once the rhythm is broken."""
+        """Checks the next bytes; False once the rhythm is broken."""
         if chunk[-1] in b"\r\n" or self._line_ends:
             bare = chunk.rstrip(b"\r\n")
             line_ends = chunk.count(b"\n", len(bare))
@@ -146,7 +120,7 @@ class Rhythm:
 
     @property
     def kept(self) -> bool:
-        """Whether all lines are regular, empty ones at the end aside, the last one whole."""
+        """Whether all lines are regular, apart from empty ones at the end."""
         return self._kept and self._marks % len(self._period) in (0, len(self._period) - 1)
 
 
@@ -154,11 +128,11 @@ def is_regular(header: Header) -> bool:
     """Whether every line has as many separators as the header; False may be a false alarm (an empty line)."""
     rhythm = Rhythm(header.separator, len(header.names))
     with Source(header.path) as source:
-        return all(map(rhythm.feed, chunks_of(source))) and rhythm.kept
+        return all(map(rhythm.feed, source.chunks())) and rhythm.kept
 
 
 def _outside_quotes(chunk: bytes, before: int) -> bytes:
-    """What of a chunk stands outside quotes; ``before`` is 1 where it begins inside, else 0."""
+    """The bytes of a chunk outside quotes; ``before`` is 1 where it begins inside, else 0."""
     array = np.frombuffer(chunk, dtype=np.uint8)
     inside = (np.cumsum(array == ord('"'), dtype=np.uint8) + np.uint8(before)) & 1
     outside: bytes = array[inside == 0].tobytes()
@@ -166,10 +140,7 @@ def _outside_quotes(chunk: bytes, before: int) -> bytes:
 
 
 def scan_rows(header: Header) -> Iterator[tuple[int, list[str]]]:
-    """Goes through the rows of data, slowly but exactly; for files that something is wrong with.
-
-    Args:
-        header: The file's header.
+    """Reads the rows of data slowly but exactly; for files that something is wrong with.
 
     Yields:
         The 1-based line on which the row begins, and its fields; an empty line has none.
@@ -207,7 +178,7 @@ def check_rows(header: Header) -> None:
     """Checks that every row has as many fields as the header.
 
     Raises:
-        DataError: Some have not, as it may be where a quote is left open; or the file is not well-formed text.
+        DataError: Some have not, perhaps because a quote is left open; or the file is not well-formed text.
     """
     expected = len(header.names)
     ragged = [(line, len(fields)) for line, fields in scan_rows(header) if fields and len(fields) != expected]

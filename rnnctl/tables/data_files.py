@@ -1,4 +1,4 @@
-"""Which files ``data.path`` stands for, and their bytes, unpacked where they are gzipped. Knows no format."""
+"""The files that ``data.path`` names, and their bytes, unpacked where they are gzipped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -17,6 +17,7 @@ from rnnctl.util.format import first_few
 from rnnctl.util.suggest import nearest
 
 GZIP = b"\x1f\x8b"
+CHUNK_BYTES = 1 << 18
 
 
 def find_files(path: Path, wanted: FileFormat, others: Sequence[FileFormat] = ()) -> tuple[Path, ...]:
@@ -30,7 +31,7 @@ def find_files(path: Path, wanted: FileFormat, others: Sequence[FileFormat] = ()
 
     Returns:
         The files, sorted by name. A path that is neither a folder nor a pattern is returned as it is, even where there
-        is no such file: whoever opens it tells.
+        is no such file.
 
     Raises:
         DataError: A folder holds no data file, or nothing matches a pattern.
@@ -125,7 +126,7 @@ def is_gzip(path: Path) -> bool:
 
 
 class _Hashed:
-    """A file whose bytes are hashed as they are read, from the first to the last."""
+    """A file whose bytes are hashed as they are read."""
 
     def __init__(self, file: io.FileIO) -> None:
         self.file = file
@@ -138,7 +139,7 @@ class _Hashed:
 
 
 class Source(io.RawIOBase):
-    """A file read once from its beginning: its bytes, unpacked where they are gzipped, and their fingerprint.
+    """A file that is read once from its beginning, unpacked where it is gzipped, and hashed meanwhile.
 
     Args:
         path: The file.
@@ -176,6 +177,11 @@ class Source(io.RawIOBase):
         except (zlib.error, gzip.BadGzipFile) as error:
             raise DataError(f"{self.path}: the gzip file is damaged ({error}); download or copy it again") from None
 
+    def chunks(self, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+        """Reads all bytes, up to ``size`` at a time."""
+        while chunk := self.read(size):
+            yield chunk
+
     def readinto(self, buffer: Any) -> int:
         """Reads bytes into a buffer, as `io.BufferedReader` asks."""
         chunk = self.read(len(buffer))
@@ -189,10 +195,10 @@ class Source(io.RawIOBase):
 
     @property
     def position(self) -> int:
-        """Bytes of the file on disk that have been read."""
+        """Number of bytes on disk that have been read."""
         return self._raw.file.tell()
 
     @property
     def sha256(self) -> str:
-        """Fingerprint of the bytes of the file on disk that have been read, in hexadecimal."""
+        """SHA-256 of the bytes on disk that have been read, in hexadecimal."""
         return self._raw.digest.hexdigest()

@@ -1,46 +1,45 @@
-"""Parquet files as typed columns, in the files' order. Knows nothing of windows, splits and scaling."""
+"""Parquet files as tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.errors import DataError
+from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import CellFaults
-from rnnctl.tables.cells import UNREAD, bare, roles
-from rnnctl.tables.conversion import Piece
+from rnnctl.tables.cells import UNREAD, bare
 from rnnctl.tables.data_files import file_sha256
-from rnnctl.tables.date_form_search import configured_forms, find_forms
+from rnnctl.tables.date_form_search import find_forms
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.parquet_schema import WORDS, check_files, convert, damaged, is_written, zone
-from rnnctl.tables.table import Part, asked_columns, joined
-
-if TYPE_CHECKING:
-    from rnnctl.sources.parquet import ParquetData
+from rnnctl.tables.table import Part
+from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 
 CELL_BYTES = 8
-"""Bytes of memory that a cell takes, about."""
+"""Bytes of memory of a cell, about."""
 
 
-class ParquetReader:
-    """Reads the wanted columns of one Parquet file, all at once or piece after piece; see `Convertible`.
+class ParquetFile(TableFile):
+    """A Parquet file.
 
     Args:
         path: The file.
         data: The data section.
+        roles: Roles of the wanted columns; see `roles`.
         forms: How columns of times and dates are written that are text; see `find_forms`.
         rows: Rows that are read at a time.
     """
 
-    def __init__(self, path: Path, data: ParquetData, forms: Mapping[str, str], rows: int) -> None:
-        self.path, self.forms = path, forms
-        self._data, self._rows = data, rows
-        self._roles = roles(data, list(asked_columns(data)))
+    def __init__(
+        self, path: Path, data: TableData, roles: Mapping[str, str], forms: Mapping[str, str], rows: int
+    ) -> None:
+        super().__init__(path, forms)
+        self._roles, self._rows = roles, rows
         self._faults = CellFaults(path, data, Part.word)
 
     @property
@@ -49,7 +48,7 @@ class ParquetReader:
         return self._faults.any
 
     def count(self) -> int:
-        """How many rows the file holds, by its own account."""
+        """Number of rows, from the file's metadata."""
         try:
             return int(pl.scan_parquet(self.path, glob=False).select(pl.len()).collect().item())
         except (pl.exceptions.PolarsError, OSError) as error:
@@ -60,14 +59,15 @@ class ParquetReader:
         total, size = self.count(), self.path.stat().st_size
         for first in range(0, total, self._rows):
             end = min(total, first + self._rows)
-            yield Piece(end, 0, size * end // total, partial(self.read, end - first))
+            yield Piece(end, 0, size * end // total, partial(self.rows, end - first))
 
-    def read(self, count: int, first: int = 0) -> pl.DataFrame:
-        """Reads some rows, and keeps what cannot be read for `part`.
+    def read(self) -> tuple[pl.DataFrame, Part]:
+        """Reads the whole file at once."""
+        frame = self.rows(self.count())
+        return frame, self.part(frame.height)
 
-        Args:
-            count: How many.
-            first: The first of them.
+    def rows(self, count: int, first: int = 0) -> pl.DataFrame:
+        """Reads ``count`` rows from ``first`` on; `part` raises what cannot be read.
 
         Raises:
             DataError: The file is damaged.
@@ -77,12 +77,7 @@ class ParquetReader:
         return pl.DataFrame(found)
 
     def cells(self, names: list[str], count: int, first: int = 0) -> pl.DataFrame:
-        """Some rows of some columns as they stand in the file.
-
-        Args:
-            names: The columns.
-            count: How many rows.
-            first: The first of them.
+        """Reads ``count`` rows from ``first`` on of some columns, as they stand in the file.
 
         Raises:
             DataError: The file is damaged.
@@ -94,7 +89,7 @@ class ParquetReader:
             raise damaged(self.path, error) from None
 
     def part(self, rows: int) -> Part:
-        """Tells what is wrong with the file, once all of it was read."""
+        """Checks the file as a whole."""
         if rows == 0:
             raise DataError(f"{self.path}: the file holds columns and no rows; expected rows in them")
         part = Part(self.path, rows, file_sha256(self.path))
@@ -112,8 +107,8 @@ class ParquetReader:
         return parsed
 
 
-class ParquetFiles:
-    """The Parquet files of a table; see `TableFiles`.
+class ParquetFiles(TableFiles):
+    """The Parquet files of a table.
 
     Args:
         paths: The files.
@@ -121,53 +116,38 @@ class ParquetFiles:
         piece: Bytes of memory of the rows that are converted at a time.
     """
 
-    part = staticmethod(Part.from_json)
-
-    def __init__(self, paths: Sequence[Path], data: ParquetData, piece: int) -> None:
-        self.paths = paths
-        self._data = data
-        self._names = list(asked_columns(data))
-        self._rows = max(1, piece // (CELL_BYTES * len(self._names)))
-        self.how = ["parquet", list(roles(data, self._names).items()), configured_forms(data)]
+    def __init__(self, paths: Sequence[Path], data: TableData, piece: int) -> None:
+        super().__init__(paths, data)
+        self._row_bytes = CELL_BYTES * len(self.roles)
+        self._rows = max(1, piece // self._row_bytes)
 
     def larger_than(self, limit: int) -> bool:
         """Whether the wanted columns take more bytes of memory."""
-        check_files(self.paths, self._data)
-        return sum(file.count() for file in self._files({})) * CELL_BYTES * len(self._names) > limit
+        check_files(self.paths, self.data)
+        return sum(file.count() for file in self._files({})) * self._row_bytes > limit
 
-    def open(self, forms: dict[str, str]) -> list[ParquetReader]:
-        """Gives the files from their beginning."""
-        schemas = check_files(self.paths, self._data)
-        kinds = roles(self._data, self._names)
-        written = {name: role for name, role in kinds.items() if any(is_written(schema[name]) for schema in schemas)}
-        find_forms(self._data, written, forms, {}, self._cells)
+    def open(self, forms: dict[str, str]) -> list[ParquetFile]:
+        """Opens the files from their beginning."""
+        schemas = check_files(self.paths, self.data)
+        written = {name: role for name, role in self.roles.items() if any(is_written(types[name]) for types in schemas)}
+        find_forms(self.data, written, forms, {}, self._cells)
         self._check_times(forms)
         return self._files(forms)
 
-    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[Part, ...]]:
-        """Reads the files into memory."""
-        read = []
-        for file in self.open(forms):
-            frame = file.read(file.count())
-            read.append((frame, file.part(frame.height)))
-        return joined([frame for frame, _ in read]), tuple(part for _, part in read)
-
-    def _files(self, forms: Mapping[str, str]) -> list[ParquetReader]:
-        return [ParquetReader(path, self._data, forms, self._rows) for path in self.paths]
+    def _files(self, forms: Mapping[str, str]) -> list[ParquetFile]:
+        return [ParquetFile(path, self.data, self.roles, forms, self._rows) for path in self.paths]
 
     def _cells(self, names: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Columns as they stand in the files, some rows after the other."""
         for file in self._files({}):
             for first in range(0, file.count(), self._rows):
                 yield str(file.path), file.cells(names, self._rows, first)
 
     def _check_times(self, forms: Mapping[str, str]) -> None:
-        """Files' times and dates can be ordered together where all are numbers, or all of one type."""
-        kinds = roles(self._data, self._names)
+        """Checks that times and dates can be ordered across files: all are numbers, or all of one type."""
         model: dict[str, pl.DataType] = {}
         for file in self._files(forms):
-            row = file.read(1)
-            for name in (name for name, role in kinds.items() if role in ("time", "date")):
+            row = file.rows(1)
+            for name in (name for name, role in self.roles.items() if role in ("time", "date")):
                 here, there = row.schema[name], model.setdefault(name, row.schema[name])
                 alike = (here.is_numeric() and there.is_numeric()) or zone(here) == zone(there)
                 if not alike and column_of(row, name).null_count() == 0:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from rnnctl.errors import DataError
+from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import FORM, bare, key_in_yaml, of_words, parse_booleans, parse_dates, parse_times, roles
 from rnnctl.tables.data_files import GZIP, read_head
 from rnnctl.tables.date_forms import NUMBER
 from rnnctl.tables.table import asked_columns, missing_column
-
-if TYPE_CHECKING:
-    from rnnctl.sources.parquet import ParquetData
 
 MAGIC = b"PAR1"
 WORDS = (pl.String, pl.Categorical, pl.Enum)
@@ -49,7 +46,7 @@ EXPECTED = {
 }
 
 
-def check_files(files: Sequence[Path], data: ParquetData) -> list[Mapping[str, pl.DataType]]:
+def check_files(files: Sequence[Path], data: TableData) -> list[Mapping[str, pl.DataType]]:
     """Checks that the files can be read, and that each has the wanted columns, of types that can be read.
 
     Returns:
@@ -108,7 +105,7 @@ def damaged(path: Path, error: Exception) -> DataError:
 def _check_columns(
     path: Path,
     schema: Mapping[str, pl.DataType],
-    data: ParquetData,
+    data: TableData,
     model: tuple[Path, Mapping[str, pl.DataType]] | None,
 ) -> None:
     asked = asked_columns(data)

@@ -1,66 +1,18 @@
-"""From ``data.path`` to a table: which files there are, whether they are converted, their rows one after the other."""
+"""Reading a table, from its files or from their converted copy."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol
-
-import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import CategoryColumn, DateColumn, NumberColumn
 from rnnctl.schema.table import TableData
-from rnnctl.tables.conversion import Convertible
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
-from rnnctl.tables.table import Part, Table, asked_columns
+from rnnctl.tables.table import Table
 from rnnctl.tables.table_cache import TableCache
+from rnnctl.tables.table_files import TableFiles
 from rnnctl.util.progress import Tell, tell
 
 LARGE = 1 << 28
 """Bytes from which on ``data.cache: auto`` converts."""
-
-
-class TableFiles(Protocol):
-    """The files of a table, of one kind.
-
-    Attributes:
-        paths: The files.
-        how: All that the table depends on besides their content, as plain values.
-    """
-
-    paths: Sequence[Path]
-    how: list[Any]
-
-    def part(self, path: Path, plain: Mapping[str, Any]) -> Part:
-        """From what `Part.to_json` gave."""
-
-    def larger_than(self, limit: int) -> bool:
-        """Whether there are more than ``limit`` bytes in the files.
-
-        Raises:
-            OSError: One is not there.
-        """
-
-    def open(self, forms: dict[str, str]) -> Sequence[Convertible]:
-        """Gives the files from their beginning.
-
-        Args:
-            forms: How columns of times and dates are written, as far as it is known; filled in.
-
-        Raises:
-            DataError: One cannot be read as the config asks, or they do not agree.
-        """
-
-    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[Part, ...]]:
-        """Reads the files into memory.
-
-        Args:
-            forms: As for `open`.
-
-        Raises:
-            DataError: One cannot be read as the config asks, or they do not agree.
-        """
 
 
 def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> Table:
@@ -71,7 +23,7 @@ def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> 
     Args:
         data: The data section.
         tell: Takes progress while files are converted; the listeners of `rnnctl.util.progress` where not given.
-        block: Bytes that are read at a time where a file is not read at once.
+        block: Bytes read at a time where a file is not read at once.
 
     Returns:
         The table.
@@ -83,9 +35,8 @@ def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> 
     files = data.open_files(block)
     try:
         if _is_cached(data, files):
-            how = [*files.how, data.time, data.series]  # in which no cell may be missing
-            cache = TableCache(files.paths, tuple(asked_columns(data)), how, files.part, tell)
-            return Table(data, *(cache.find() or cache.make(files.open)))
+            cache = TableCache(files, tell)
+            return Table(data, *(cache.find() or cache.make()))
     except OSError as error:
         _no_cache(data, error, tell)
     forms: dict[str, str] = {}

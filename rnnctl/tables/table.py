@@ -132,11 +132,6 @@ def asked_columns(data: TableData) -> dict[str, str]:
     return found
 
 
-def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Frames of the same columns, one after the other; whole numbers become float64 where another file has these."""
-    return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
-
-
 def missing_column(names: Sequence[str], model: tuple[Path, Sequence[str]] | None, key: str, name: str) -> str:
     """Says that a file lacks a column, and what it has.
 

@@ -20,17 +20,18 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from rnnctl.errors import DataError
-from rnnctl.tables.conversion import Conversion, Convertible, State
+from rnnctl.tables.conversion import Conversion, State
 from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.stored_columns import Pages, checksums, damage, map_columns, write_columns
 from rnnctl.tables.table import Part
+from rnnctl.tables.table_files import TableFiles
 from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
 from rnnctl.util.format import first_few
@@ -43,39 +44,28 @@ META = "meta.json"
 DAYS_KEPT = 30
 DAYS_RESUMABLE = 2
 
-OpenFiles = Callable[[dict[str, str]], Sequence[Convertible]]
 Read = tuple[pl.DataFrame, tuple[Part, ...], dict[str, str], dict[str, Pages]]
 
 
 class TableCache:
-    """Converted tables of some files.
+    """The cache of a table's files.
 
     Args:
         files: The files.
-        names: The wanted columns.
-        how: All that the table depends on besides the files' content, as plain values.
-        part: Makes a part of a file and what `Part.to_json` gave.
         tell: Takes messages and progress.
 
     Raises:
         OSError: The cache's folder cannot be made, or a file does not exist.
     """
 
-    def __init__(
-        self,
-        files: Sequence[Path],
-        names: Sequence[str],
-        how: Sequence[Any],
-        part: Callable[[Path, Mapping[str, Any]], Part],
-        tell: Tell,
-    ) -> None:
-        self._files, self._names, self._part, self._tell = files, names, part, tell
-        self._name = first_few((file.name for file in files), 1)
+    def __init__(self, files: TableFiles, tell: Tell) -> None:
+        self._files, self._tell, self._paths = files, tell, files.paths
+        self._name = first_few((path.name for path in self._paths), 1)
         self._home = cache_folder() / "tables"
         self._sources = self._home / "sources"
         self._sources.mkdir(parents=True, exist_ok=True)
-        self._how = [*how, sys.byteorder]
-        self._stats = [_stat(path) for path in files]
+        self._dependencies = [*files.dependencies, sys.byteorder]
+        self._stats = [_stat(path) for path in self._paths]
 
     def find(self) -> Read | None:
         """Finds a table that was converted before; files that have not changed are not read.
@@ -84,7 +74,7 @@ class TableCache:
             The columns, mapped into memory, where they come from, how dates are written, and the columns' memory; None
             where there is no such table.
         """
-        fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._files, self._stats, strict=True)]
+        fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._paths, self._stats, strict=True)]
         folder = self._home / self._key(fingerprints)
         if None in fingerprints or not folder.is_dir():
             return None
@@ -95,17 +85,14 @@ class TableCache:
             shutil.rmtree(folder, ignore_errors=True)
             return None
 
-    def make(self, open_files: OpenFiles) -> Read:
+    def make(self) -> Read:
         """Converts the files; waits where another process does so.
-
-        Args:
-            open_files: Opens the files from their beginning; takes the forms of dates that are known.
 
         Raises:
             DataError: A file cannot be read as the config asks, or it changed meanwhile.
             OSError: The cache cannot be written.
         """
-        building = self._home / f"building-{_digest([*map(str, self._files), self._stats, self._how])}"
+        building = self._home / f"building-{_digest([*map(str, self._paths), self._stats, self._dependencies])}"
         waiting = f"another process converts {self._name}; waiting for it"
         with locked(building.with_suffix(".lock"), lambda: self._tell(waiting, None)):
             if (found := self.find()) is not None:
@@ -113,19 +100,19 @@ class TableCache:
             self._prune()
             building.mkdir(exist_ok=True)
             try:
-                folder = self._keep(building, self._convert(building, open_files))
+                folder = self._keep(building, self._convert(building))
             except (DataError, OSError):
                 shutil.rmtree(building, ignore_errors=True)
                 raise
         return self._open(folder, new=True)
 
-    def _convert(self, building: Path, open_files: OpenFiles) -> State:
+    def _convert(self, building: Path) -> State:
         message = f"converting {self._name} to a binary copy that later runs map into memory"
-        conversion = Conversion(building, open_files, lambda share: self._tell(message, share))
+        conversion = Conversion(building, self._files, lambda share: self._tell(message, share))
         if conversion.state.pieces:
             self._tell(f"going on with the conversion of {self._name} that was cut off", None)
         state = conversion.run()
-        for path, before in zip(self._files, self._stats, strict=True):
+        for path, before in zip(self._paths, self._stats, strict=True):
             if _stat(path) != before:
                 raise DataError(f"{path}: the file changed while it was read; try again when it is whole")
         return state
@@ -144,13 +131,13 @@ class TableCache:
         except OSError:  # other files of the same content were converted meanwhile
             if not folder.is_dir():
                 raise
-        for path, stat, sha256 in zip(self._files, self._stats, fingerprints, strict=True):
+        for path, stat, sha256 in zip(self._paths, self._stats, fingerprints, strict=True):
             _write(self._source(path), {**stat, "sha256": sha256})
         shutil.rmtree(building)
         return folder
 
     def _key(self, fingerprints: Sequence[str | None]) -> str:
-        return _digest([fingerprints, self._how])
+        return _digest([fingerprints, self._dependencies])
 
     def _source(self, path: Path) -> Path:
         return self._sources / f"{_digest(str(path.resolve()))}.json"
@@ -187,8 +174,8 @@ class TableCache:
         try:
             if not new and (fault := damage(folder, meta["files"])):
                 raise ValueError(f"is damaged ({fault})")
-            parts = tuple(map(self._part, self._files, meta["parts"]))
-            columns, pages = map_columns(folder, self._names, sum(part.rows for part in parts))
+            parts = tuple(map(self._files.part_type.from_json, self._paths, meta["parts"]))
+            columns, pages = map_columns(folder, list(self._files.roles), sum(part.rows for part in parts))
             forms = {str(name): str(form) for name, form in meta["forms"].items()}
             os.utime(folder / META)
         except (OSError, KeyError, TypeError, AttributeError) as error:
