@@ -1,12 +1,13 @@
-"""Times that come at one distance: what the distance is, which rows are missing, and the rows put in for them."""
+"""Regular times: their distance, and rows added where some are missing."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.row_order import Order
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rnnctl.tables.table import Table
 
 SHOWN = 3
+N = TypeVar("N", bound=np.number)
 _DISTANCE = re.compile(r"(\d+)([a-z]+)")
 _DAY = 86_400_000_000
 _LONGEST = {"y": 366 * _DAY, "q": 92 * _DAY, "mo": 31 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": _DAY // 24,
@@ -157,17 +159,14 @@ def most_common(table: Table, order: Order) -> str:
     times = order.times
     if times is None or not (times.dtype.is_integer() or times.dtype.is_temporal()):
         raise _no_frequency(table)
-    inside = np.ones(len(times) - 1, dtype=np.bool_)
-    inside[order.bounds[1:-1] - 1] = False
     counted = times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))  # Parquet's may count others
-    steps = np.diff(counted.to_physical().to_numpy())[inside]
+    steps = inner_steps(counted.to_physical().to_numpy(), order.bounds)
     if not len(steps):
         raise DataError(f"{table.data.path}: data.frequency: auto needs a series of two rows; write the frequency")
-    values, counts = np.unique(steps, return_counts=True)
-    step = int(values[counts.argmax()])
+    step = most_frequent(steps)
     if times.dtype.is_integer():
         return f"{step}i"
-    return _months(times, order, inside, step) or _duration(step)
+    return _months(times, order, step) or _duration(step)
 
 
 def _no_frequency(table: Table) -> DataError:
@@ -177,13 +176,35 @@ def _no_frequency(table: Table) -> DataError:
     )
 
 
-def _months(times: pl.Series, order: Order, inside: np.ndarray, microseconds: int) -> str | None:
-    """Months or years, where all times stand on one day of the month; None elsewhere."""
-    if microseconds < 28 * 86_400_000_000 or times.dt.day().n_unique() > 1:
+def inner_steps(values: npt.NDArray[N], bounds: Ints) -> npt.NDArray[N]:
+    """Differences ``[rows − series]`` between neighbouring rows of the same series.
+
+    Args:
+        values: ``[rows]``.
+        bounds: ``[series + 1]``, first row of each series, and the number of rows.
+    """
+    return np.delete(np.diff(values), bounds[1:-1] - 1)
+
+
+def most_frequent(values: Ints) -> int:
+    """The most frequent value, the smallest of equally frequent ones."""
+    distinct, counts = np.unique(values, return_counts=True)
+    return int(distinct[counts.argmax()])
+
+
+def month_steps(times: pl.Series, bounds: Ints) -> Ints | None:
+    """Months between neighbouring rows of a series, where all times stand on one day of the month; None elsewhere."""
+    if times.dt.day().n_unique() > 1:
         return None
-    months = (times.dt.year().cast(pl.Int64) * 12 + times.dt.month()).to_numpy()
-    values, counts = np.unique(np.diff(months)[inside], return_counts=True)
-    step = int(values[counts.argmax()])
+    return inner_steps((times.dt.year().cast(pl.Int64) * 12 + times.dt.month()).to_numpy(), bounds)
+
+
+def _months(times: pl.Series, order: Order, microseconds: int) -> str | None:
+    """Months or years, where all times stand on one day of the month; None elsewhere."""
+    months = None if microseconds < 28 * _DAY else month_steps(times, order.bounds)
+    if months is None:
+        return None
+    step = most_frequent(months)
     return f"{step // 12}y" if step % 12 == 0 else f"{step}mo"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnctl.data.dataset import Dataset, number_inputs
 from rnnctl.data.sequences import Floats, Placement, Sequences
-from rnnctl.data.shares import split_counts
+from rnnctl.data.splits import split_counts
 from rnnctl.schema.split import Split
 from rnnctl.tasks import PER_SEQUENCE, PER_STEP
 

@@ -1,4 +1,4 @@
-"""How even the times of a table's rows are. Knows no values."""
+"""How even the times of a table's rows are."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-Ints = npt.NDArray[np.int64]
+from rnnctl.data.frequency import inner_steps, month_steps, most_frequent
+from rnnctl.data.sequences import Ints
 
 _UNITS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"))
 _MOSTLY = 0.8
@@ -38,31 +38,14 @@ def find_pace(times: pl.Series, bounds: Ints) -> Pace:
         times: ``[rows]``, dates or datetimes, rising within each series.
         bounds: ``[series + 1]``, first row of each series, and the number of rows.
     """
-    inside = np.ones(times.len(), dtype=np.bool_)
-    inside[bounds[:-1]] = False
-    micros = times.cast(pl.Datetime("us")).to_physical().to_numpy()
-    steps = np.diff(micros, prepend=micros[:1])[inside]
+    steps = inner_steps(times.cast(pl.Datetime("us")).to_physical().to_numpy(), bounds)
     if not len(steps):
         return Pace(None, "uneven")
-    if (steps >= 28 * _UNITS[0][0]).all() and (months := _months(times, inside)) is not None:
-        return months
-    usual = _most_common(steps)
+    if (steps >= 28 * _UNITS[0][0]).all() and (months := month_steps(times, bounds)) is not None:
+        usual = most_frequent(months)
+        return _judged(months, usual, f"{usual}mo")
+    usual = most_frequent(steps)
     return _judged(steps, usual, _written(usual))
-
-
-def _months(times: pl.Series, inside: npt.NDArray[np.bool_]) -> Pace | None:
-    """The pace in months, where every row lies on the same day of its month."""
-    if times.dt.day().n_unique() > 1:
-        return None
-    months = (times.dt.year().cast(pl.Int64) * 12 + times.dt.month()).to_numpy()
-    steps = np.diff(months, prepend=months[:1])[inside]
-    usual = _most_common(steps)
-    return _judged(steps, usual, f"{usual}mo")
-
-
-def _most_common(steps: Ints) -> int:
-    values, counts = np.unique(steps, return_counts=True)
-    return int(values[counts.argmax()])
 
 
 def _judged(steps: Ints, usual: int, frequency: str | None) -> Pace:

@@ -1,53 +1,120 @@
-"""What to tell of a table's sequences: those too short, rows out of order, what was left out. Computes nothing."""
+"""Checks that every split of a table has sequences; facts and notices about them."""
 
 from __future__ import annotations
 
-from rnnctl.data.series_pieces import Views
+from collections.abc import Sequence
+
+from rnnctl.data.row_order import Order
+from rnnctl.data.sequence_cutting import Views
+from rnnctl.data.sequences import Ints
+from rnnctl.data.splits import RowSplits
 from rnnctl.data.table_encoding import Encoded
 from rnnctl.data.table_rows import Rows
 from rnnctl.data.table_splits import SPLITS, Parts
-from rnnctl.data.windows_check import SPLIT_WORDS, needed, rows_of
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted, first_few
 
 SHOWN = 3
+SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
+
+
+def check_windows(data: TableData, order: Order, splits: RowSplits, views: Views, *, learning: bool = True) -> None:
+    """Checks that every split of a forecast that the config asks for has a window.
+
+    Args:
+        data: The data section.
+        order: The rows' order.
+        splits: Each series' rows by split.
+        views: The windows.
+        learning: Whether there are rows to train on; else all are for the test.
+
+    Raises:
+        DataError: One has none.
+    """
+    if not learning and not len(views.spans["test"][0]) and not views.emptied:
+        longest = counted(int((splits.end - splits.begin).max()), "row")
+        raise DataError(
+            f"{data.path}: too short: {'the longest series' if data.series else 'the file'} has {longest}, and "
+            f"{_rows_of_window(data)}; give more rows"
+        )
+    if views.emptied:
+        every = f"every window of the {SPLIT_NAMES[views.emptied[0]]} split" if learning else "every window"
+        todo = f", or make data.window.length ({data.windowed.length}) smaller" if learning else ""
+        raise DataError(f"{data.path}: {every} holds a missing value; fill values in{todo}")
+    if learning and not len(views.spans["train"][0]):
+        raise DataError(
+            f"{data.path}: too short for one training window: "
+            f"{_rows_of_series(data, order, splits, range(len(order.names)))}; {_rows_of_window(data)}; make the "
+            f"window smaller, or hold out fewer rows (data.split)"
+        )
+    for name, rows in (("validation", splits.test - splits.validation), ("test", splits.end - splits.test)):
+        if learning and getattr(data.split, name) and not len(views.spans[name][0]):
+            longest = counted(int(rows.max()), "row") + (" in its longest series" if data.series else "")
+            raise DataError(
+                f"{data.path}: the {name} split has {longest}, too few "
+                f"for one forecast of data.window.horizon {data.windowed.horizon} from data.window.length "
+                f"{data.windowed.length}{_and_difference(data)} rows before it; make data.split.{name} larger or the "
+                f"window smaller"
+            )
+
+
+def _rows_of_series(data: TableData, order: Order, splits: RowSplits, places: Sequence[int] | Ints) -> str:
+    """How many rows some series have, the first few of them by name."""
+    rows, training = splits.end - splits.begin, splits.validation - splits.begin
+    described = (
+        (f"series {order.names[place]!r} has" if data.series else "the file has")
+        + f" {counted(int(rows[place]), 'row')}, {training[place]} of them for training"
+        for place in places[:SHOWN]
+    )
+    return first_few(described, SHOWN, len(places), "; ")
+
+
+def _rows_of_window(data: TableData) -> str:
+    rows = data.windowed.length + data.windowed.horizon + data.difference
+    return (
+        f"one window needs {rows} (data.window.length {data.windowed.length} + data.window.horizon "
+        f"{data.windowed.horizon}{_and_difference(data)})"
+    )
+
+
+def _and_difference(data: TableData) -> str:
+    return f" + data.difference {data.difference}" if data.difference else ""
 
 
 def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool = True) -> None:
-    """Checks that every split that the config asks for has a sequence.
+    """Checks that every split of whole series or pieces that the config asks for has a sequence.
 
     Args:
         data: The data section.
         rows: The rows.
-        views: The sequences of each split.
-        learning: Whether there is something to train on; else all rows are for the test.
+        views: The sequences.
+        learning: Whether there are rows to train on; else all are for the test.
 
     Raises:
         DataError: One has none.
     """
     if views.emptied:
-        every = f"every sequence of the {SPLIT_WORDS[views.emptied[0]]} split" if learning else "every sequence"
+        every = f"every sequence of the {SPLIT_NAMES[views.emptied[0]]} split" if learning else "every sequence"
         todo = f"fill values in{_or_fill(data)}" if learning else "fill values in"
         raise DataError(f"{data.path}: {every} holds a missing value; {todo}")
     for name in SPLITS:
         asked_for = name == "train" or getattr(data.split, name) if learning else name == "test"
         if not asked_for or len(views.spans[name][0]):
             continue
-        told, what = "it holds no series", "series"
+        why, what = "it holds no series", "series"
         if data.series is None and data.text is None and learning:
-            told, what = f"it holds fewer than {_needed(data)} rows", "rows"
-        told = _short_series(data, rows, views) if len(views.short) else told
+            why, what = f"it holds fewer than {_needed(data)} rows", "rows"
+        why = _short_series(data, rows, views) if len(views.short) else why
         if not learning:
-            raise DataError(f"{data.path}: no series is long enough: {told}; give more rows")
+            raise DataError(f"{data.path}: no series is long enough: {why}; give more rows")
         raise DataError(
-            f"{data.path}: the {SPLIT_WORDS[name]} split has no sequence: {told}; add {what}, or "
+            f"{data.path}: the {SPLIT_NAMES[name]} split has no sequence: {why}; add {what}, or "
             + ("hold out fewer (data.split)" if name == "train" else f"make data.split.{name} larger")
         )
 
 
 def _or_fill(data: TableData) -> str:
-    """What else keeps sequences that hold a missing value, in words; next_step is not filled in from later rows."""
     ways = [way for way in ("forward", "interpolate", "mask") if way != data.missing]
     if not data.task_entry.interpolates:
         ways.remove("interpolate")
@@ -55,31 +122,23 @@ def _or_fill(data: TableData) -> str:
 
 
 def _needed(data: TableData) -> int:
-    """Rows that a sequence needs at the least."""
+    """Fewest rows of a sequence."""
     return data.task_entry.horizon(data.window) + 1 + data.difference
 
 
 def _short_series(data: TableData, rows: Rows, views: Views) -> str:
     bounds, names = rows.order.bounds, rows.order.names
-    told = [
+    described = (
         (f"series {names[place]!r} has " if names[place] else "the file has ")
         + counted(int(bounds[place + 1] - bounds[place]), "row")
         for place in views.short[:SHOWN]
-    ]
-    series = first_few(told, SHOWN, len(views.short), "; ")
+    )
+    series = first_few(described, SHOWN, len(views.short), "; ")
     return f"{series}, and a sequence needs {_needed(data)} to predict one"
 
 
 def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
-    """What is worth telling of the data.
-
-    Args:
-        data: The data section.
-        rows: The rows.
-        parts: The splits.
-        views: The sequences.
-        encoded: The columns.
-    """
+    """Facts about the data, by name."""
     order = rows.order
     facts: dict[str, int | float | str] = {"rows": int(order.bounds[-1]), "series": len(order.names)}
     if data.text is not None:
@@ -93,8 +152,8 @@ def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
         facts["missing_values"] = encoded.gaps.count
         facts["windows_dropped" if data.window else "sequences_dropped"] = views.dropped
     if len(views.short):
-        windowed = data.task_entry.windowed
-        facts["series_without_training_window" if windowed else "series_too_short"] = len(views.short)
+        name = "series_without_training_window" if data.task_entry.windowed else "series_too_short"
+        facts[name] = len(views.short)
     for name, tokens in encoded.preparation.vocabularies.items():
         facts[f"vocabulary of {name}"] = len(tokens)
     if rows.frequency is not None:
@@ -103,28 +162,19 @@ def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
 
 
 def notes_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> tuple[str, ...]:
-    """Says what was done to the rows that their owner may not expect.
-
-    Args:
-        data: The data section.
-        rows: The rows.
-        parts: The splits.
-        views: The sequences.
-        encoded: The columns.
-    """
+    """What was done to the rows that the user may not expect, one sentence each."""
     notes = [*rows.notes]
     if not rows.order.was_sorted:
         notes.append(f"{data.path}: rows were not in time order and were sorted by {data.time!r}")
     if encoded.gaps.count:
         notes.append(f"{data.path}: {counted(encoded.gaps.count, 'missing value')}; {_left_out(data, views)}")
     if len(views.short):
-        total = len(rows.order.names)
+        short = f"{data.path}: {len(views.short):,} of {len(rows.order.names):,} series too short"
         if parts.rows is not None and data.task_entry.windowed:
-            told = f"{rows_of(data, rows.order, parts.rows, views.short)}; {needed(data)}"
-            notes.append(f"{data.path}: {len(views.short):,} of {total:,} series too short to train on: {told}")
+            series = _rows_of_series(data, rows.order, parts.rows, views.short)
+            notes.append(f"{short} to train on: {series}; {_rows_of_window(data)}")
         else:
-            told = _short_series(data, rows, views)
-            notes.append(f"{data.path}: {len(views.short):,} of {total:,} series too short and left out: {told}")
+            notes.append(f"{short} and left out: {_short_series(data, rows, views)}")
     return tuple(notes)
 
 

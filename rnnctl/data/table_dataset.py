@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.missing_values import Gaps, find_missing
-from rnnctl.data.sequence_checks import check_sequences, facts_of, notes_of
-from rnnctl.data.sequences import Ints, Placement, Sequences
-from rnnctl.data.series_pieces import Spans, Views, cut_series
+from rnnctl.data.sequence_checks import check_sequences, check_windows, facts_of, notes_of
+from rnnctl.data.sequence_cutting import Spans, Views, cut_series, cut_windows
+from rnnctl.data.sequences import Placement, Sequences
 from rnnctl.data.table_encoding import Encoded, Encoder
 from rnnctl.data.table_rows import Rows, order_table_rows
-from rnnctl.data.table_splits import SPLITS, Parts, all_in_test, split_table
-from rnnctl.data.windows import cut_windows
-from rnnctl.data.windows_check import check_windows
+from rnnctl.data.table_splits import Parts, all_in_test, split_table
 from rnnctl.schema.table import TableData
 from rnnctl.tables.table import Table
 
@@ -74,22 +70,15 @@ def make_dataset(
 
 def _views(data: TableData, rows: Rows, parts: Parts, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
     if not data.task_entry.windowed:
-        views = cut_series(data, parts, rows.order.bounds, (gaps.features, gaps.targets))
+        views = cut_series(data, parts, rows.order.bounds, gaps)
         check_sequences(data, rows, views, learning=learning)
         return views
-    window, splits = data.windowed, parts.rows
+    splits = parts.rows
     if splits is None:
         raise ValueError("a forecast's rows are split by time")
-    windows = cut_windows(splits.after(data.difference), window, gaps, per_step=per_step)
-    check_windows(data, rows.order, splits, windows, learning=learning)
-
-    def spans(starts: Ints) -> Spans:
-        return starts, np.broadcast_to(np.int64(window.length), len(starts))  # one number, however many windows
-
-    ends = splits.validation if learning else splits.end
-    short = np.flatnonzero(ends - splits.begin < window.length + window.horizon + data.difference)
-    found = {name: spans(getattr(windows, name)) for name in SPLITS}
-    return Views(found, short.astype(np.int64), windows.dropped, windows.emptied)
+    views = cut_windows(splits.after(data.difference), data.windowed, gaps, per_step=per_step, learning=learning)
+    check_windows(data, rows.order, splits, views, learning=learning)
+    return views
 
 
 def _sequences(data: TableData, encoded: Encoded, span: Spans, *, per_step: bool) -> Sequences | None:

@@ -11,17 +11,15 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.calendar import check_parts, phases
-from rnnctl.data.classes import check_classes, learn_vocabulary
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
-from rnnctl.data.filling import fill_forward, interpolate
 from rnnctl.data.input_columns import masked_columns, planned_inputs, with_tokens
-from rnnctl.data.missing_values import Gaps, GapsFound
+from rnnctl.data.missing_values import Gaps, GapsFound, fill_forward, interpolate
 from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
 from rnnctl.data.sequences import Floats
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.table_rows import Rows
 from rnnctl.data.table_splits import Parts, check_constant
-from rnnctl.data.vocabulary import encode
+from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
 from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.schema.table import TableData
 

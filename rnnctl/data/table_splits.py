@@ -11,8 +11,7 @@ import polars as pl
 
 from rnnctl.data.generated import generator
 from rnnctl.data.sequences import Ints
-from rnnctl.data.shares import split_counts
-from rnnctl.data.splits import RowSplits, split_rows
+from rnnctl.data.splits import RowSplits, split_counts, split_rows
 from rnnctl.data.table_rows import Rows
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from rnnctl.data.arrays import allocate
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Floats, Ints, Sequences
-from rnnctl.data.shares import split_counts
+from rnnctl.data.splits import split_counts
+from rnnctl.data.table_arrays import allocate
 from rnnctl.data.tokens import tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
 from rnnctl.errors import DataError

@@ -1,17 +1,24 @@
-"""Vocabularies of tokens, made from training rows, and columns of tokens as codes. Knows no files and no models."""
+"""Vocabularies of tokens, made from training rows; columns of tokens as codes; classes of a target."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import UNKNOWN
+from rnnctl.errors import DataError
+from rnnctl.util.format import first_few
+
+if TYPE_CHECKING:
+    from rnnctl.data.table_rows import Rows
+    from rnnctl.schema.table import TableData
 
 START, END = "<start>", "<end>"
-"""Tokens that stand before the first and after the last one of a text that is to be continued."""
+"""Tokens before the first and after the last token of a text that is to be continued."""
 
 
 def make_vocabulary(training: pl.Series, size: int | None, *, special: Sequence[str] = (UNKNOWN,)) -> tuple[str, ...]:
@@ -46,3 +53,59 @@ def encode(column: pl.Series, tokens: Sequence[str], *, unknown: int | None = 0)
         list(tokens), np.arange(len(tokens)), default=-1 if unknown is None else unknown, return_dtype=pl.Int64
     )
     return codes.to_numpy()
+
+
+def learn_vocabulary(data: TableData, name: str, training: pl.Series, *, own: bool) -> tuple[str, ...]:
+    """Makes the vocabulary of a table's column.
+
+    Args:
+        data: The data section.
+        name: The column.
+        training: Its training rows.
+        own: Whether it is a target whose classes are these tokens alone, without an unknown one.
+
+    Raises:
+        DataError: It is a target, and all training rows hold the same token.
+    """
+    continued = name == data.text and data.task_entry.continues
+    special = () if own else (UNKNOWN, START, END) if continued else (UNKNOWN,)
+    tokens = make_vocabulary(training, getattr(data.column(name), "size", None), special=special)
+    if name in data.target and len(tokens) < len(special) + 2:
+        held = repr(tokens[-1]) if len(tokens) > len(special) else "empty"
+        raise DataError(
+            f"{data.path}: column {name!r} is {held} in all training rows, so there is nothing to learn; choose "
+            f"another data.target or another data.split"
+        )
+    return tokens
+
+
+def check_classes(
+    rows: Rows, name: str, column: pl.Series, codes: npt.NDArray[np.float64], *, learning: bool = True
+) -> None:
+    """Checks that training rows hold every class that held-out rows hold.
+
+    Args:
+        rows: The rows.
+        name: The target's column.
+        column: Its cells, in order.
+        codes: Their codes, −1 for a class that is in no training row.
+        learning: Whether the training rows are this table's own.
+
+    Raises:
+        DataError: A class is in no training row.
+    """
+    unknown = (codes < 0) & column.is_not_null().to_numpy()
+    if not unknown.any():
+        return
+    at = np.flatnonzero(unknown)
+    found = column.gather(at).unique(maintain_order=True).to_list()
+    stand, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
+    where = (
+        f"{rows.table.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: {first_few(map(repr, found), 5)} "
+        f"{stand} in no training row"
+    )
+    if not learning:
+        raise DataError(f"{where} of the run, so its network never says {them}; remove those series")
+    raise DataError(
+        f"{where}, so the network cannot learn to say {them}; change data.split (shuffle: true), or remove those series"
+    )

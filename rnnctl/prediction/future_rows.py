@@ -1,4 +1,4 @@
-"""A table with rows after its end: those that something is to be predicted for. Learns nothing."""
+"""A table extended by the rows that are to be predicted; nothing is learnt from it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
+from rnnctl.data.frequency import inner_steps, most_common, parts_of
 from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequences import Ints
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.errors import DataError
 from rnnctl.prediction.required_values import check_known
-from rnnctl.prediction.times_ahead import times_ahead
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.table import Table
@@ -25,15 +25,15 @@ SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Ahead:
-    """A dataset with rows to come after the end of each series.
+class Extended:
+    """A dataset extended by future rows after the end of each series.
 
     Attributes:
-        dataset: The dataset; what it holds in the rows to come is of no meaning until it is written there.
-        origin: ``[predicted]``, int64, the last row that is known of each series that is gone on with.
-        begin: ``[predicted]``, int64, the first row that may be seen of it.
+        dataset: The dataset. Its values in future rows are undefined until predictions are written there.
+        origin: ``[predicted]``, int64, the last known row of each series that is continued.
+        begin: ``[predicted]``, int64, the first row of it that the model may see.
         series: ``[predicted]``, int64, its position among the dataset's series.
-        notes: What the user should know.
+        notes: Notices for the user.
     """
 
     dataset: Dataset
@@ -43,21 +43,21 @@ class Ahead:
     notes: tuple[str, ...] = ()
 
 
-def add_future_rows(config: Config, table: Table, known: Preparation, steps: int) -> Ahead:
-    """Puts rows to come after the end of each series, in the form that the run was trained on.
+def add_future_rows(config: Config, table: Table, known: Preparation, steps: int) -> Extended:
+    """Extends each series by future rows, in the form that the run was trained on.
 
-    Where the rows at a series' end have no target (the column is empty there), these are the rows to come: they hold
-    the features whose future is known. Rows that are missing after them are put in, their times going on at the
-    distance of the others, static columns as in the row before.
+    Rows at a series' end whose target is empty are future rows already: they hold the features whose future is known.
+    Rows that are missing after them are added, at the distance in time of the others and with the static columns of the
+    row before.
 
     Args:
-        config: The run's config; its task is a forecast or ``next_step`` of a table's rows.
+        config: The run's config.
         table: The table, whose targets may be missing.
         known: What was learnt from the run's training rows.
         steps: How many rows to predict.
 
     Raises:
-        DataError: What must be known of the rows to come is not in the file, or no series is long enough.
+        DataError: Features of future rows that the model needs are not in the file, or no series is long enough.
     """
     data = table.data
     horizon = data.task_entry.horizon(data.window)
@@ -66,23 +66,23 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
     last = _last_known(data, table.frame, order)
     has_some = last >= 0
     if not has_some.any():
+        names = " or ".join(repr(name) for name in _observed(data))
         raise DataError(
-            f"{data.path}: no row holds {_named(_telling(data))}, so there is nothing to predict from; fill in the "
-            f"rows that are known"
+            f"{data.path}: no row holds {names}, so there is nothing to predict from; fill in the rows that are known"
         )
     if known.frequency is None:  # else rows are put in between
         _check_long(data, order.names, last - order.bounds[:-1] + 1 - data.difference)
     ends = order.bounds[1:]
-    put_in = np.where(has_some, np.maximum(0, needed - (ends - 1 - last)), 0)
+    added = np.where(has_some, np.maximum(0, needed - (ends - 1 - last)), 0)
     check_known(table, order, last, needed, horizon)
-    longer = _longer(table, order, (last, put_in), known.frequency)
+    longer = _longer(table, order, last, added, known.frequency)
     times = None if order.times is None else order.times.gather(np.maximum(last, 0))
     dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
-    return _found(data, dataset, (last, put_in, ends), times)
+    return _extended(data, dataset, last, added + ends - 1 - last, times)
 
 
-def _telling(data: TableData) -> tuple[str, ...]:
-    """Columns that are all missing in the rows to come, and in no row that is known."""
+def _observed(data: TableData) -> tuple[str, ...]:
+    """Columns that are all missing in future rows, and in no known row."""
     static, known = set(data.static or ()), set(data.known or ())
     if data.difference or set(data.target) & set(data.seen):
         return data.target
@@ -90,9 +90,9 @@ def _telling(data: TableData) -> tuple[str, ...]:
 
 
 def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
-    """``[series]``: the last row of each series, in order, that holds any of what tells; −1 where none does."""
+    """``[series]``: the last row of each series, in order, that holds an observed column; −1 where none does."""
     there = np.zeros(frame.height, dtype=np.bool_)
-    for name in _telling(data):
+    for name in _observed(data):
         there |= column_of(frame, name).is_not_null().to_numpy()
     there = order.take(there).astype(np.bool_)
     rows = np.where(there, np.arange(len(there)), -1)
@@ -100,61 +100,65 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
     return last
 
 
-def _longer(table: Table, order: Order, ends: tuple[Ints, Ints], every: str | None) -> Table:
-    """The table with the rows put in at its end, and what is unknown in the rows to come filled with the last value.
+def _longer(table: Table, order: Order, last: Ints, added: Ints, every: str | None) -> Table:
+    """The table with the added rows at its end, unknown cells of future rows filled with the last known value.
 
-    That is never seen where it is not known (`check_known`), or is written over by predictions.
+    The model never sees that value (`check_known`), or a prediction replaces it.
     """
-    data, (last, put_in) = table.data, ends
+    data = table.data
     rows = np.arange(table.frame.height) if order.rows is None else order.rows
-    which = np.repeat(np.arange(len(last)), put_in)
+    which = np.repeat(np.arange(len(last)), added)
     copied = table.frame[rows[last[which]]]
-    ahead = np.arange(len(which)) - np.repeat(np.cumsum(put_in) - put_in, put_in) + 1
+    steps = np.arange(len(which)) - np.repeat(np.cumsum(added) - added, added) + 1
     if data.time is not None and len(which):
-        final = order.bounds[1:][which] - 1
-        copied = replaced(copied, {data.time: times_ahead(table, order, final, ahead, every)})
+        copied = replaced(copied, {data.time: future_times(table, order, order.bounds[1:][which] - 1, steps, every)})
     filled = _filled(table.frame, order, data, last)
     return replace(table, frame=pl.concat([filled, copied]) if len(which) else filled)
 
 
 def _filled(frame: pl.DataFrame, order: Order, data: TableData, last: Ints) -> pl.DataFrame:
-    """The frame, each row to come holding the last known row's value where it has none."""
+    """The frame, empty cells of future rows holding the last known row's value."""
     series = np.repeat(np.arange(len(last)), np.diff(order.bounds))
     place = np.arange(frame.height)
-    to_come = (place > last[series]) & (last[series] >= 0)
-    if not to_come.any():
+    future = (place > last[series]) & (last[series] >= 0)
+    if not future.any():
         return frame
     rows = place if order.rows is None else order.rows
     source = place.copy()
-    source[rows[to_come]] = rows[last[series[to_come]]]
+    source[rows[future]] = rows[last[series[future]]]
     columns = {name: column_of(frame, name) for name in dict.fromkeys((*data.seen, *data.target))}
     filled = {name: column.gather(source).zip_with(column.is_null(), column) for name, column in columns.items()}
     return replaced(frame, filled)
 
 
-def _found(data: TableData, dataset: Dataset, ends: tuple[Ints, Ints, Ints], times: pl.Series | None) -> Ahead:
-    """Where each series' last known row stands in the dataset, and which series are long enough."""
-    last, put_in, _ = ends
+def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times: pl.Series | None) -> Extended:
+    """Finds each series' last known row in the dataset, and the series that are long enough.
+
+    Args:
+        data: The data section.
+        dataset: The dataset of the longer table.
+        last: ``[series]``, last known row in the file's table.
+        future: ``[series]``, number of future rows.
+        times: ``[series]``, time of the last known row.
+    """
     order = dataset.order
     if order is None:
         raise ValueError("a table's rows are in order")
     begin, stop = order.bounds[:-1], order.bounds[1:]
     if times is None or order.times is None:
-        origin = stop - 1 - put_in - (ends[2] - 1 - last)
+        origin = stop - 1 - future
     else:
         keys, wanted = order.times.to_physical().to_numpy(), times.to_physical().to_numpy()
-        origin = np.array(
-            [a + np.searchsorted(keys[a:b], time) for a, b, time in zip(begin, stop, wanted, strict=True)],
-            dtype=np.int64,
-        )
+        places = [a + np.searchsorted(keys[a:b], time) for a, b, time in zip(begin, stop, wanted, strict=True)]
+        origin = np.array(places, dtype=np.int64)
     first = begin + data.difference
     long = _check_long(data, order.names, np.where(last >= 0, origin - first + 1, 0))
-    notes: tuple[str, ...] = dataset.notes
+    notes = dataset.notes
     if not long.all():
-        left = _short(data, order.names, np.flatnonzero(~long))
+        left = _too_short(data, order.names, np.flatnonzero(~long))
         notes = (*notes, f"{data.path}: {int((~long).sum()):,} series too short and left out: {left}")
     chosen = np.flatnonzero(long)
-    return Ahead(dataset, origin[chosen], first[chosen], chosen, notes)
+    return Extended(dataset, origin[chosen], first[chosen], chosen, notes)
 
 
 def _check_long(data: TableData, names: tuple[str, ...], rows: Ints) -> npt.NDArray[np.bool_]:
@@ -165,7 +169,7 @@ def _check_long(data: TableData, names: tuple[str, ...], rows: Ints) -> npt.NDAr
     """
     long: npt.NDArray[np.bool_] = rows >= _needed(data)
     if not long.any():
-        raise DataError(f"{data.path}: too short to predict from: {_short(data, names, np.flatnonzero(~long))}")
+        raise DataError(f"{data.path}: too short to predict from: {_too_short(data, names, np.flatnonzero(~long))}")
     return long
 
 
@@ -173,12 +177,46 @@ def _needed(data: TableData) -> int:
     return data.windowed.length if data.task_entry.windowed else 1
 
 
-def _short(data: TableData, names: tuple[str, ...], places: Ints) -> str:
-    told = first_few((repr(names[place]) for place in places), SHOWN)
-    who = f"series {told}" if data.series is not None else "the file"
+def _too_short(data: TableData, names: tuple[str, ...], places: Ints) -> str:
+    shown = first_few((repr(names[place]) for place in places), SHOWN)
+    who = f"series {shown}" if data.series is not None else "the file"
     more = f" and {data.difference} before them (data.difference)" if data.difference else ""
     return f"{who}; a prediction needs {_needed(data)} known rows{more}"
 
 
-def _named(names: tuple[str, ...]) -> str:
-    return " or ".join(repr(name) for name in names)
+def future_times(table: Table, order: Order, last: Ints, steps: Ints, every: str | None) -> pl.Series:
+    """Times a number of steps after some rows.
+
+    Args:
+        table: The table, for its most common distance between rows where none is given.
+        order: Its rows' order, with times.
+        last: ``[rows]``, int64, rows in that order.
+        steps: ``[rows]``, int64, number of steps after each.
+        every: The distance, as ``data.frequency``.
+
+    Returns:
+        ``[rows]``, of the times' own type.
+
+    Raises:
+        DataError: No distance can be found.
+    """
+    if order.times is None:
+        raise ValueError("rows without times have no future times")
+    times = order.times.gather(last)
+    unknown = DataError(
+        f"{table.data.path}: column {table.data.time!r}: no series has two rows, so nothing tells the time from one "
+        f"row to the next; give more rows, or set data.frequency and train again"
+    )
+    if times.dtype.is_float():
+        differences = inner_steps(order.times.to_numpy(), order.bounds)
+        if not len(differences):
+            raise unknown
+        return times + pl.Series(steps.astype(np.float64)) * float(np.median(differences))
+    try:
+        number, unit = parts_of(every or most_common(table, order))
+    except DataError:
+        raise unknown from None
+    if unit == "i":
+        return (times + pl.Series(steps * number)).cast(times.dtype)
+    offsets = pl.DataFrame({"time": times, "by": [f"{number * step}{unit}" for step in steps.tolist()]})
+    return offsets.select(pl.col("time").dt.offset_by(pl.col("by"))).to_series().cast(times.dtype)

@@ -1,4 +1,4 @@
-"""Texts with room for the tokens that are still to come. Learns nothing."""
+"""Texts with room for the tokens that are to be predicted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnnctl.data.text_dataset import COLUMN, tokens_dataset
 from rnnctl.data.tokens import tokenise
 from rnnctl.data.vocabulary import encode
 from rnnctl.errors import DataError
-from rnnctl.prediction.future_rows import Ahead
+from rnnctl.prediction.future_rows import Extended
 from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.sources.text import TextData
 from rnnctl.tables.frames import column_of, replaced
@@ -23,17 +23,17 @@ from rnnctl.tables.table import Table
 from rnnctl.util.format import first_few
 
 FILLER = "0"
-"""A token that holds the place of one to come; one in every level."""
+"""A token in place of a future one; a single token at every level."""
 
 
-def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: int) -> Ahead:
-    """A text that is to be gone on with, as a run's text is shown to its model.
+def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: int) -> Extended:
+    """A text to be continued, encoded as the run's text.
 
     Args:
         data: The data section.
         prompt: The text.
         known: The run's vocabulary.
-        steps: Tokens to come.
+        steps: Tokens to predict.
 
     Raises:
         DataError: The text holds no token.
@@ -45,28 +45,28 @@ def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: i
     count = len(tokens)
     values = np.zeros((count + steps, 1), dtype=np.float32)
     values[:count, 0] = encode(tokens, vocabulary)
-    strange = tokens.filter(pl.Series(values[:count, 0] == 0)).unique(maintain_order=True).to_list()
+    unknown = tokens.filter(pl.Series(values[:count, 0] == 0)).unique(maintain_order=True).to_list()
     sequences = Sequences(values, values, np.zeros(1, np.int64), np.full(1, count), "each", 1)
     dataset = tokens_dataset(data, vocabulary, (sequences, None, sequences))
     at = np.zeros(1, dtype=np.int64)
-    return Ahead(dataset, at + count - 1, at, at, _strange_note(strange, data.level))
+    return Extended(dataset, at + count - 1, at, at, _unknown_note(unknown, data.level))
 
 
-def _strange_note(strange: list[str], level: str) -> tuple[str, ...]:
-    if not strange:
+def _unknown_note(unknown: list[str], level: str) -> tuple[str, ...]:
+    if not unknown:
         return ()
-    shown = first_few(map(repr, strange), 5)
+    shown = first_few(map(repr, unknown), 5)
     return (f"these {level} of the text are not in the run's vocabulary, and are shown as unknown ones: {shown}",)
 
 
-def texts_to_continue(config: Config, table: Table, known: Preparation, steps: int) -> Ahead:
-    """The texts of a table's column, each to be gone on with; an empty one is to be begun.
+def texts_to_continue(config: Config, table: Table, known: Preparation, steps: int) -> Extended:
+    """The texts of a table's column, each to be continued; an empty one is to be begun.
 
     Args:
-        config: The run's config; its task is ``next_step`` of a column of text.
+        config: The run's config.
         table: The table.
         known: What was learnt from the run's training rows.
-        steps: Tokens to come.
+        steps: Tokens to predict.
     """
     data = table.data
     name = data.text
@@ -84,4 +84,4 @@ def texts_to_continue(config: Config, table: Table, known: Preparation, steps: i
         raise ValueError("a table's rows are in order")
     begin: Ints = order.bounds[:-1]
     # A text's rows: the start token, its own tokens, the room, the end token.
-    return Ahead(dataset, begin + counts, begin, np.arange(len(begin), dtype=np.int64), dataset.notes)
+    return Extended(dataset, begin + counts, begin, np.arange(len(begin), dtype=np.int64), dataset.notes)

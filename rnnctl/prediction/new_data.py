@@ -1,4 +1,4 @@
-"""Another file brought to the form that a run was trained on: nothing is learnt from it. Knows no models."""
+"""Another file in the form that a run was trained on; nothing is learnt from it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from rnnctl.tables.table import Table
 from rnnctl.util.format import first_few
 
 SHOWN = 5
-"""Strange tokens of a column that are named."""
+"""Unknown tokens of a column that are named."""
 
 
 def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
-    """Another file as a dataset whose test split holds all of it, truth included.
+    """Another file as a dataset whose test split holds all of it, targets included.
 
     Args:
         config: The run's config.
@@ -43,12 +43,7 @@ def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
 
 
 def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:
-    """Says which features hold tokens that the run's training rows did not, and where.
-
-    Args:
-        table: The table, its columns not taken yet.
-        known: The run's vocabularies.
-    """
+    """Notes about features with tokens that are in none of the run's training rows."""
     data, notes = table.data, []
     for name in data.seen:
         column, tokens = data.column(name), known.vocabularies.get(name)
@@ -76,17 +71,14 @@ def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:
 def read_unlabelled(data: TableData) -> Table:
     """Reads a table whose targets may be absent: a column of nulls stands in for each.
 
-    So may a column of text that is to be written rather than gone on with.
-
-    Args:
-        data: The data section.
+    So may a column of text that is generated from nothing.
 
     Raises:
         DataError: The file cannot be read as the config asks.
     """
     _, names = data.column_names()
     absent = {name for name in data.target if name not in names and (name not in data.seen or name == data.text)}
-    if not absent or not {*data.seen, *data.target} - absent:  # the last one missing is told of
+    if not absent or not {*data.seen, *data.target} - absent:  # read_table names what is missing
         return read_table(data)
     kept = tuple(name for name in data.target if name not in absent)
     features = tuple(name for name in (data.features or data.target) if name not in absent)
@@ -97,7 +89,7 @@ def read_unlabelled(data: TableData) -> Table:
 
 
 def without_targets(table: Table) -> Table:
-    """The table with nothing in the columns that are told for it, so that no label in them can be in the way."""
+    """The table with empty target columns, so that no label in them can be at fault; features are kept."""
     names = [name for name in table.data.target if name not in table.data.seen]
     empty = {name: _empty(table.frame.height, table.frame.schema[name]) for name in names}
     return replace(table, frame=replaced(table.frame, empty))

@@ -1,4 +1,4 @@
-"""Predictions as a table: in the data's own units, labels and times. Knows no models."""
+"""Predictions as a table: in the data's own units, labels and times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.text_dataset import COLUMN
 from rnnctl.data.tokens import join, tokenise
 from rnnctl.prediction.autoregression import Continuation
-from rnnctl.prediction.future_rows import Ahead
+from rnnctl.prediction.future_rows import Extended
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.scores import THRESHOLD
@@ -20,58 +20,53 @@ from rnnctl.scoring.units import Numbers, own_units
 from rnnctl.tables.frames import named_apart
 
 PROBABILITY = "{}: probability"
-"""Name of the column that says how probable what is told is; of yes and no, how probable yes is."""
+"""Name of the column of a prediction's probability; of yes and no, that of yes."""
 
 EACH = 20
-"""Classes up to which each has a column of its probabilities."""
+"""Most classes for which each has a column of its probabilities."""
 
 
-def continuation_frame(data: TableData, ahead: Ahead, found: Continuation) -> pl.DataFrame:
-    """The rows that follow each series: series, time (or how many rows ahead), and what is predicted.
-
-    Args:
-        data: The data section.
-        ahead: The series.
-        found: What follows.
-    """
-    dataset = ahead.dataset
-    told = found.numbers if found.numbers is not None else found.codes
-    if told is None:
+def continuation_frame(data: TableData, extended: Extended, found: Continuation) -> pl.DataFrame:
+    """The rows that follow each series: series, time (or number of rows ahead), and predictions."""
+    dataset = extended.dataset
+    predicted = found.numbers if found.numbers is not None else found.codes
+    if predicted is None:
         raise ValueError("nothing was predicted")
-    count, steps = told.shape[:2]
-    rows = (ahead.origin[:, None] + 1 + np.arange(steps)).reshape(-1)
-    columns = _places(data, _order(dataset), rows, np.repeat(ahead.series, steps), np.tile(np.arange(steps), count) + 1)
+    count, steps = predicted.shape[:2]
+    rows = (extended.origin[:, None] + 1 + np.arange(steps)).reshape(-1)
+    series, step = np.repeat(extended.series, steps), np.tile(np.arange(steps), count) + 1
+    columns = _places(data, _order(dataset), rows, series, step)
     if found.codes is not None and found.probability is not None:
         columns += _labels(dataset, found.codes.reshape(-1), found.probability.reshape(-1))
     elif found.numbers is not None:
-        likely = None if found.probability is None else found.probability.reshape(count * steps, -1)
-        columns += _values(dataset, found.numbers.reshape(count * steps, -1), likely)
+        probability = None if found.probability is None else found.probability.reshape(count * steps, -1)
+        columns += _values(dataset, found.numbers.reshape(count * steps, -1), probability)
     return named_apart(columns)
 
 
 def text_frame(dataset: Dataset, found: Continuation) -> pl.DataFrame:
     """The tokens that follow one text, a row each."""
     if found.codes is None or found.probability is None:
-        raise ValueError("a text is gone on with by tokens")
+        raise ValueError("a text is continued by tokens")
     codes = found.codes.reshape(-1)
     step = pl.Series("ahead", np.arange(1, len(codes) + 1))
     return named_apart([step, *_labels(dataset, codes, found.probability.reshape(-1))])
 
 
-def texts_frame(data: TableData, texts: pl.Series, ahead: Ahead, found: Continuation) -> pl.DataFrame:
-    """Each text of a column as it stands after it was gone on with.
+def texts_frame(data: TableData, texts: pl.Series, extended: Extended, found: Continuation) -> pl.DataFrame:
+    """Each text of a column, its continuation appended.
 
     Args:
         data: The data section; its column of text is the target.
         texts: The texts.
-        ahead: The same, with room.
-        found: What follows.
+        extended: The same texts with room for more tokens.
+        found: The continuations.
     """
     name = str(data.text)
     column = data.column(name)
     if found.codes is None:
-        raise ValueError("a text is gone on with by tokens")
-    classes, level = ahead.dataset.classes, column.kind
+        raise ValueError("a text is continued by tokens")
+    classes, level = extended.dataset.classes, column.kind
     lowercase = bool(getattr(column, "lowercase", False))
     before = tokenise(texts, level, lowercase=lowercase).to_list()
     whole = [
@@ -82,37 +77,37 @@ def texts_frame(data: TableData, texts: pl.Series, ahead: Ahead, found: Continua
 
 
 def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predictions: npt.ArrayLike) -> pl.DataFrame:
-    """What is told of every sequence, or of every row.
+    """The predicted label of every sequence, or of every row.
 
     Args:
-        data: The data section; its task predicts labels.
+        data: The data section.
         dataset: The dataset.
         sequences: The split.
-        predictions: ``[sequences, outputs]`` or ``[sequences, time, outputs]``, as the model gives them.
+        predictions: ``[sequences, outputs]`` or ``[sequences, time, outputs]``, the model's outputs.
     """
-    given = np.asarray(predictions)
+    outputs = np.asarray(predictions)
     row = sequences.starts
-    if given.ndim == 3:
+    if outputs.ndim == 3:
         sequence, step = sequences.each_step()
-        row, given = _once(sequences.starts[sequence] + step, step, given[sequence, step])
+        row, outputs = _once(sequences.starts[sequence] + step, step, outputs[sequence, step])
     order = _order(dataset)
     series = np.searchsorted(order.bounds, row, side="right") - 1
     columns = _places(data, order, row, series, row - order.bounds[series] + 1)
     if sequences.per_sequence:
         columns = columns[:1]  # the series, or the row of the text
     if dataset.target_kind == "category":
-        return named_apart([*columns, *_classes(dataset, given)])
+        return named_apart([*columns, *_classes(dataset, outputs)])
     if dataset.target_kind == "boolean":
-        told = (given >= THRESHOLD).astype(np.float64)
-        return named_apart([*columns, *_values(dataset, told, given.astype(np.float64))])
-    return named_apart([*columns, *_values(dataset, own_units(given, dataset, row), None)])
+        labels = (outputs >= THRESHOLD).astype(np.float64)
+        return named_apart([*columns, *_values(dataset, labels, outputs.astype(np.float64))])
+    return named_apart([*columns, *_values(dataset, own_units(outputs, dataset, row), None)])
 
 
-def _once(row: Ints, step: Ints, given: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
-    """Rows that several pieces of a series hold, once each: as the piece tells that has seen most of what is before."""
+def _once(row: Ints, step: Ints, outputs: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
+    """Rows that several pieces of a series hold, once each: as predicted by the piece that sees most rows before."""
     order = np.lexsort((step, row))
     last = np.append(np.diff(row[order]) > 0, True)
-    return row[order][last], given[order][last]
+    return row[order][last], outputs[order][last]
 
 
 def _order(dataset: Dataset) -> Order:
@@ -134,32 +129,32 @@ def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints)
     return [*found, pl.Series(name, step)]
 
 
-def _values(dataset: Dataset, values: Numbers, likely: Numbers | None) -> list[pl.Series]:
+def _values(dataset: Dataset, values: Numbers, probability: Numbers | None) -> list[pl.Series]:
     """A column for each target: numbers, or yes and no with the probability of yes."""
     found = []
     for place, name in enumerate(dataset.target_names):
-        if likely is None:
+        if probability is None:
             found.append(pl.Series(name, values[:, place]))
         else:
             found.append(pl.Series(name, values[:, place] == 1))
-            found.append(pl.Series(PROBABILITY.format(name), likely[:, place]))
+            found.append(pl.Series(PROBABILITY.format(name), probability[:, place]))
     return found
 
 
-def _labels(dataset: Dataset, codes: Ints, likely: Numbers) -> list[pl.Series]:
+def _labels(dataset: Dataset, codes: Ints, probability: Numbers) -> list[pl.Series]:
     name = dataset.target_names[0] if dataset.target_names[0] != COLUMN else "token"
     labels = [dataset.classes[code] if code >= 0 else None for code in codes.tolist()]
-    return [pl.Series(name, labels, pl.String), pl.Series(PROBABILITY.format(name), likely)]
+    return [pl.Series(name, labels, pl.String), pl.Series(PROBABILITY.format(name), probability)]
 
 
-def _classes(dataset: Dataset, given: npt.NDArray[np.floating]) -> list[pl.Series]:
-    """The likeliest class, its probability, and where there are few classes that of each."""
-    codes = given.argmax(axis=1)
-    found = _labels(dataset, codes, given[np.arange(len(given)), codes].astype(np.float64))
+def _classes(dataset: Dataset, outputs: npt.NDArray[np.floating]) -> list[pl.Series]:
+    """The likeliest class and its probability; of few classes that of each."""
+    codes = outputs.argmax(axis=1)
+    found = _labels(dataset, codes, outputs[np.arange(len(outputs)), codes].astype(np.float64))
     if len(dataset.classes) <= EACH:
         name = dataset.target_names[0]
         found += [
-            pl.Series(f"{name}: {dataset.classes[code]}", given[:, code].astype(np.float64))
+            pl.Series(f"{name}: {dataset.classes[code]}", outputs[:, code].astype(np.float64))
             for code in sorted(range(len(dataset.classes)), key=lambda code: by_name(dataset.classes[code]))
         ]
     return found

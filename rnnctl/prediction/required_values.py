@@ -1,9 +1,8 @@
-"""What must be known where something is predicted: of the rows to come, and of those before them. Learns nothing."""
+"""Values that a prediction needs: those of future rows, and those of the rows before them."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.row_order import Order
@@ -14,20 +13,20 @@ from rnnctl.tables.table import Table
 
 
 def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: int) -> None:
-    """Sees that all that the model is shown of the rows to come is in the file.
+    """Checks that the file holds all that the model sees of future rows.
 
-    Features whose future is known must be there for all of them; others, where predictions are fed back, for all but
-    the last ``horizon``.
+    Features whose future is known are needed for all of them; others, where predictions are fed back, for all but the
+    last ``horizon``.
 
     Args:
         table: The table.
         order: Its rows' order.
-        last: ``[series]``, the last row of each series that is known; −1 where none is.
-        needed: Rows to come.
+        last: ``[series]``, the last known row of each series; −1 where none is.
+        needed: Number of future rows.
         horizon: Rows that the model predicts at a time.
 
     Raises:
-        DataError: Something is missing.
+        DataError: A value is missing.
     """
     data = table.data
     own = {*data.target, *(data.static or ())}
@@ -46,17 +45,15 @@ def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: in
 def _unknown(table: Table, order: Order, name: str, place: int, absent: int, rows: int, horizon: int) -> str:
     data = table.data
     whose = f" of series {order.names[place]!r}" if data.series is not None else ""
-    row = int(order.bounds[place + 1]) - 1
     from_when = f"{absent + 1} rows after the last one that is known" if absent else "right after the last known row"
     if order.times is not None:
-        from_when += f" (the file's rows end at {order.times[row]})"
-    known = name in (data.known or ())
-    why = (
-        "its future must be known (data.known)"
-        if known
-        else f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
-    )
-    todo = "add rows with it filled in and the target left empty" + ("" if known else ", or predict fewer rows")
+        from_when += f" (the file's rows end at {order.times[int(order.bounds[place + 1]) - 1]})"
+    why = f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
+    todo = "add rows with it filled in and the target left empty"
+    if name in (data.known or ()):
+        why = "its future must be known (data.known)"
+    else:
+        todo += ", or predict fewer rows"
     return (
         f"{data.path}: column {name!r}{whose}: {rows} rows to come are needed, because {why}; missing from "
         f"{from_when}: {todo}"
@@ -64,31 +61,30 @@ def _unknown(table: Table, order: Order, name: str, place: int, absent: int, row
 
 
 def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
-    """Sees that no value is missing in the rows that a model is about to be shown.
+    """Checks that no value is missing in the rows that the model is about to see.
 
     Args:
         dataset: The dataset.
-        begin: ``[stretches]``, int64, first row of each.
+        begin: ``[stretches]``, int64, first row of each stretch of rows.
         end: ``[stretches]``, int64, the row after its last.
         where: The file.
 
     Raises:
         DataError: One is.
     """
-    values: npt.NDArray[np.float32] = dataset.train.values
     for first, stop in zip(begin, end, strict=True):
-        missing = np.argwhere(np.isnan(values[first:stop]))
+        missing = np.argwhere(np.isnan(dataset.train.values[first:stop]))
         if len(missing):
             row, place = int(first + missing[0][0]), int(missing[0][1])
             column = dataset.inputs[place].source or dataset.inputs[place].name
             raise DataError(
-                f"{where}: column {column!r}{_where(dataset, row)}: a value is "
+                f"{where}: column {column!r}{_place(dataset, row)}: a value is "
                 f"missing among the last rows, which the network is shown; fill it in"
             )
 
 
-def _where(dataset: Dataset, row: int) -> str:
-    """Series, and time or place in it, of a row."""
+def _place(dataset: Dataset, row: int) -> str:
+    """Series, and time or number in it, of a row."""
     order = dataset.order
     if order is None:
         return ""

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequence_cutting import any_between
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.data.windows import any_between
 from rnnctl.scoring.units import Numbers
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.shares import share_count
+from rnnctl.data.splits import share_count
 from rnnctl.data.table_splits import SPLITS, WORDS
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.row_spacing import Ints, Pace, find_pace, span
+from rnnctl.data.row_spacing import Pace, find_pace, span
+from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.periods import Values, has_trend, memory, strongest_period

@@ -15,8 +15,8 @@ from rnnctl.data.dataset import Preparation
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.tokens import join
 from rnnctl.errors import ConfigError, DataError, Fault
-from rnnctl.prediction.autoregression import Choice, Continuation, continue_series
-from rnnctl.prediction.future_rows import Ahead, add_future_rows
+from rnnctl.prediction.autoregression import Continuation, Sampling, continue_series
+from rnnctl.prediction.future_rows import Extended, add_future_rows
 from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continue
 from rnnctl.prediction.new_data import read_unlabelled, unknown_token_notes, without_targets
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
@@ -201,7 +201,7 @@ def _go_on_with_text(run: StoredRun, data: TextData, known: Preparation, wanted:
     return Prediction(run.path.resolve().name, frame, (wanted.prompt or "") + between + follows, ahead.notes)
 
 
-def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Continuation:
+def _continued(run: StoredRun, ahead: Extended, steps: int, wanted: Wanted) -> Continuation:
     """Asks the model for so many steps, showing it as many rows as it was trained to see."""
     data = run.config.data
     seen = _rows_seen(data)
@@ -217,7 +217,7 @@ def _continued(run: StoredRun, ahead: Ahead, steps: int, wanted: Wanted) -> Cont
     temperature = wanted.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    return continue_series(ahead, Predictor(model), steps, seen=seen, choice=Choice(temperature, wanted.seed))
+    return continue_series(ahead, Predictor(model), steps, seen=seen, sampling=Sampling(temperature, wanted.seed))
 
 
 def _rows_seen(data: DataSection) -> int | None:

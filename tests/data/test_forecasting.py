@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.data import Dataset, Sequences
+from rnnctl.data.sequence_cutting import cut_windows
 from rnnctl.data.splits import RowSplits
-from rnnctl.data.windows import cut_windows
 from rnnctl.errors import DataError
 from rnnctl.schema.table_keys import Window
 from rnnctl.scoring import scores
@@ -266,5 +266,5 @@ def test_windows_take_no_more_memory_than_their_starts() -> None:
     begin, end = np.array([0]), np.array([rows])
     splits = RowSplits(begin, end, end, end)
     windows = cut_windows(splits, Window(length=100), None, per_step=False)
-    assert windows.train.nbytes == 8 * (rows - 100)
-    assert windows.train.base is None
+    assert windows.spans["train"][0].nbytes == 8 * (rows - 100)
+    assert windows.spans["train"][0].base is None

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnctl.data.filling import fill_forward, interpolate
+from rnnctl.data.missing_values import fill_forward, interpolate
 
 numbers = st.lists(st.lists(st.none() | st.floats(-9, 9), min_size=1, max_size=8), min_size=1, max_size=4)
 

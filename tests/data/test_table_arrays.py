@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from data.tabled import make
 
-from rnnctl.data import arrays
+from rnnctl.data import table_arrays
 from rnnctl.errors import DataError
 
 
 @pytest.fixture(autouse=True)
 def _all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "MAPPED", 0)
+    monkeypatch.setattr(table_arrays, "MAPPED", 0)
 
 
 def test_a_mapped_table_is_the_one_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +36,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(
         DataError, match=r"400 bytes of prepared data cannot be kept on disk \(File exists\); set RNNCTL"
     ):
-        arrays.allocate(10, 10)
+        table_arrays.allocate(10, 10)
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="the system does not reserve room")
@@ -47,5 +47,5 @@ def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path, monkeypa
     monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(os, "posix_fallocate", _full)
     with pytest.raises(DataError, match="No space left on device"):
-        arrays.allocate(10, 10)
+        table_arrays.allocate(10, 10)
     assert list((tmp_path / "cache").iterdir()) == []
