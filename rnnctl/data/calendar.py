@@ -1,4 +1,4 @@
-"""Parts of dates that come round again, as the sine and cosine of their phase. Knows no files and no models."""
+"""Periodic parts of dates, as the sine and cosine of their phase."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PARTS: dict[str, tuple[Phase, float]] = {
     "hour": (lambda times: times.dt.hour(), 24),
     "minute": (lambda times: times.dt.minute(), 60),
 }
-"""By its name: how often a part has come on since it last began, and after how many it comes round."""
+"""Phase and period of each part, by name."""
 
 WITHIN_A_DAY = ("hour", "minute")
-"""Parts that a date without a time of day does not have."""
+"""Parts that need a time of day."""
 
 
 def part_names(name: str, parts: Sequence[str]) -> tuple[str, ...]:
@@ -33,16 +33,13 @@ def part_names(name: str, parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: str) -> pl.Series:
-    """Checks that times have the parts that are asked for.
+    """Checks that times have the parts that a config's ``key`` asks for, and returns them.
 
     Args:
         times: The times.
         parts: Keys of `PARTS`.
-        where: File and column.
-        key: What of the config asks.
-
-    Returns:
-        The times.
+        where: File and column, for messages.
+        key: The key of the config, for messages.
 
     Raises:
         DataError: They are no dates, or have no time of day.
@@ -55,9 +52,9 @@ def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: 
 
 
 def phases(times: pl.Series, parts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Sine and cosine of 2π k / n for each part, k being where it stands and n where it comes round.
+    """Sine and cosine of 2π k / n for each part of phase k and period n.
 
-    Both together tell every place of the round apart, and its end lies as close to its beginning as it does in life.
+    Together they are unique within the period, and its end is close to its beginning.
 
     Args:
         times: Dates or datetimes ``[rows]``; a null gives NaN.
@@ -68,7 +65,7 @@ def phases(times: pl.Series, parts: Sequence[str]) -> npt.NDArray[np.float64]:
     """
     columns = []
     for part in parts:
-        standing, round_of = PARTS[part]
-        angle = 2 * np.pi / round_of * standing(times).cast(pl.Float64).to_numpy()
+        phase, period = PARTS[part]
+        angle = 2 * np.pi / period * phase(times).cast(pl.Float64).to_numpy()
         columns += [np.sin(angle), np.cos(angle)]
     return np.stack(columns, axis=1)

@@ -1,4 +1,4 @@
-"""Patterns such as ``p*`` in a config's lists of columns, put into the names of a file's columns. Reads no rows."""
+"""Patterns such as ``p*`` in a config's lists of columns, replaced by the names of a file's columns."""
 
 from __future__ import annotations
 

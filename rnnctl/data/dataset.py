@@ -1,7 +1,6 @@
-"""What a dataset is: its splits, what its columns mean, and how numbers and words were brought to the model's form.
+"""A dataset: its splits, the meaning of its columns, and how numbers and words are encoded.
 
-NumPy only. `Preparation` is what was learnt from the training rows; a run folder keeps it, so that other data can be
-brought to the same form later.
+A run folder keeps the `Preparation`, which was learnt from the training rows, to encode other data in the same way.
 """
 
 from __future__ import annotations
@@ -20,17 +19,17 @@ if TYPE_CHECKING:
     from rnnctl.data.row_order import Order
 
 UNKNOWN = "<unknown>"
-"""The token that stands for all that are not in a vocabulary; the first of every vocabulary."""
+"""The token in place of all that are not in a vocabulary; the first of every vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputColumn:
-    """One column of `Sequences.values`, and how the model is shown it.
+    """One column of `Sequences.values`, and how the model sees it.
 
     Attributes:
         name: The column's name, such as ``sunspots``, ``month (sine)``, ``price (2 ahead)``.
         tokens: Of a column of codes (whole numbers as float32), the vocabulary that they count in; empty of numbers.
-        embedding: Size of the learnt vector of a token; None shows it one-hot. Of no meaning for numbers.
+        embedding: Size of the learnt vector of a token; None for a one-hot code. Unused for numbers.
         static: Whether it gives the first layer its initial state, rather than being seen at each time step; then it
             is read at a sequence's first time step.
         source: Name of the column of the file that it was made of; columns of one ``source`` and the same ``tokens``
@@ -45,19 +44,19 @@ class InputColumn:
 
     @property
     def width(self) -> int:
-        """Numbers that the model sees of it."""
+        """Number of features that the model sees."""
         return (self.embedding or len(self.tokens)) if self.tokens else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What goes into a model, and what comes out.
+    """Inputs and outputs of a model.
 
     Attributes:
-        inputs: The columns ``[batch, time, columns]`` that it is given.
-        outputs: Values that it gives for each sequence, or at each time step.
-        time_steps: Time steps of every sequence; None where they differ, and it is given a mask ``[batch, time]`` too.
-        activation: What stands on the head: ``linear`` for numbers, ``sigmoid`` for yes or no, ``softmax`` for tokens.
+        inputs: The input columns ``[batch, time, columns]``.
+        outputs: Output values of a sequence, or of a time step.
+        time_steps: Time steps of every sequence; None where they differ, and a mask ``[batch, time]`` is an input too.
+        activation: Of the head: ``linear`` for numbers, ``sigmoid`` for yes or no, ``softmax`` for tokens.
     """
 
     inputs: tuple[InputColumn, ...]
@@ -67,13 +66,7 @@ class Signature:
 
     @classmethod
     def of_numbers(cls, features: int, outputs: int, time_steps: int | None) -> Signature:
-        """The signature of data that is nothing but numbers.
-
-        Args:
-            features: Columns at each time step.
-            outputs: Values that the model gives.
-            time_steps: As the attribute.
-        """
+        """The signature of data of ``features`` numbers at each time step."""
         return cls(number_inputs(tuple(f"input_{place}" for place in range(features))), outputs, time_steps)
 
     @property
@@ -83,12 +76,12 @@ class Signature:
 
     @property
     def features(self) -> int:
-        """Numbers that the first recurrent layer sees at each time step, embeddings and one-hot codes laid out."""
+        """Features of the first recurrent layer at each time step, embeddings and one-hot codes included."""
         return sum(column.width for column in self.inputs if not column.static)
 
     @property
     def plain(self) -> bool:
-        """Whether the first recurrent layer is shown the columns as they are."""
+        """Whether the first recurrent layer sees the columns as they are."""
         return not any(column.tokens or column.static for column in self.inputs)
 
 
@@ -109,7 +102,7 @@ class Preparation:
     masked: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values for a JSON file."""
+        """Plain values for a JSON file."""
         return {
             "scales": {name: list(pair) for name, pair in self.scales.items()},
             "vocabularies": {name: list(tokens) for name, tokens in self.vocabularies.items()},
@@ -119,7 +112,7 @@ class Preparation:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Preparation:
-        """From what `to_json` gave.
+        """The inverse of `to_json`.
 
         Raises:
             KeyError, TypeError, ValueError: It is not of that form.
@@ -155,7 +148,7 @@ class Scaler:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """All that training needs to know of the data.
+    """Data for training and scoring.
 
     Attributes:
         train: The training split.
@@ -177,7 +170,7 @@ class Dataset:
         fingerprints: SHA-256 of each file read, by its path.
         preparation: What was learnt from the training rows; None of made-up data.
         order: Where the rows come from: series, times, rows of the file; None of made-up data.
-        facts: What is worth telling of the data, such as ``{"rows": 309, "series": 1}``.
+        facts: Facts about the data, such as ``{"rows": 309, "series": 1}``.
         notes: What was done to the data that a user may not expect, one sentence each.
     """
 
@@ -206,13 +199,13 @@ class Dataset:
 
     @property
     def splits(self) -> dict[str, Sequences]:
-        """The splits that there are, by name."""
+        """The existing splits, by name."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: split for name, split in named.items() if split is not None}
 
     @property
     def signature(self) -> Signature:
-        """What a model for this data is given, and what it must give."""
+        """Inputs and outputs of a model for this data."""
         lengths = {split.length for split in self.splits.values() if split.uniform}
         uniform = all(split.uniform for split in self.splits.values()) and len(lengths) == 1
         return Signature(
@@ -228,7 +221,7 @@ ACTIVATION_OF: dict[str, Literal["linear", "sigmoid", "softmax"]] = {
     "boolean": "sigmoid",
     "category": "softmax",
 }
-"""What stands on the head for targets of a kind."""
+"""The head's activation for targets of a kind."""
 
 
 def number_inputs(names: tuple[str, ...]) -> tuple[InputColumn, ...]:

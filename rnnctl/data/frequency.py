@@ -27,22 +27,22 @@ _DISTANCE = re.compile(r"(\d+)([a-z]+)")
 _DAY = 86_400_000_000
 _LONGEST = {"y": 366 * _DAY, "q": 92 * _DAY, "mo": 31 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": _DAY // 24,
             "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1, "i": 1}  # fmt: skip
-"""Microseconds that a unit of time takes at most; of whole numbers, one."""
+"""Most microseconds of a unit of time; of whole numbers, one."""
 _BYTES = 8
-"""Bytes of a cell while rows are put in."""
+"""Bytes of a cell while rows are added."""
 _ROW = "row"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Grid:
-    """A table whose times come at one distance.
+    """A table with regular times.
 
     Attributes:
-        frame: The table's columns in order, nulls in the rows that were put in but for what a whole series shares.
+        frame: The table's columns in order, nulls in added rows but for what a whole series shares.
         order: Series and times; the rows are in order already.
-        origin: ``[rows]``, int64, the table's row of each row; −1 where it was put in.
+        origin: ``[rows]``, int64, the table's row of each row; −1 of an added row.
         every: The distance.
-        notes: What was found and put in, one sentence each.
+        notes: The distance found and the rows added, one sentence each.
     """
 
     frame: pl.DataFrame
@@ -53,7 +53,7 @@ class Grid:
 
 
 def regular(table: Table, order: Order, every: str) -> Grid:
-    """Puts in the rows that are missing from a table whose times come at one distance.
+    """Adds the rows that are missing from a table of regular times.
 
     Args:
         table: The table.
@@ -93,13 +93,13 @@ def regular(table: Table, order: Order, every: str) -> Grid:
 
 
 def _constant(data: TableData) -> list[str]:
-    """Columns that hold one thing in all rows of a series, and so in those that are put in."""
+    """Columns that are the same in all rows of a series, and so in added ones."""
     names = [*(data.static or ()), *(data.target if data.task_entry.series_target else ())]
     return [*names, data.split.column] if data.split.column else names
 
 
 def _of_row_before(longer: pl.DataFrame, origin: Ints, names: list[str]) -> dict[str, pl.Series]:
-    """Columns whose cells in rows that were put in are those of the last row of the file before, nulls too."""
+    """Columns whose cells in added rows are those of the file's row before, nulls too."""
     before = np.maximum.accumulate(np.where(origin >= 0, np.arange(len(origin)), 0))
     return {name: longer.get_column(name).gather(before) for name in names}
 
@@ -115,7 +115,7 @@ def _checked(table: Table, every: str, times: pl.Series) -> str:
 
 
 def _check_fits(table: Table, times: pl.Series, bounds: Ints, every: str) -> None:
-    """Stops before more rows are put in than memory can hold: a frequency may be a million times too fine."""
+    """Stops before more rows are added than memory holds: a frequency may be a million times too fine."""
     counted = times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))
     ends = [
         counted.gather(places).to_physical().to_numpy().astype(np.float64) for places in (bounds[:-1], bounds[1:] - 1)
@@ -216,17 +216,17 @@ def _duration(microseconds: int) -> str:
 def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: bool) -> tuple[str, ...]:
     data = table.data
     notes = [f"{data.path}: column {data.time!r}: the time from row to row is {every}"] if found else []
-    put_in = origin < 0
-    if not put_in.any():
+    added = origin < 0
+    if not added.any():
         return tuple(notes)
-    first = np.flatnonzero(put_in & ~np.concatenate(([False], put_in[:-1])))
-    last = np.flatnonzero(put_in & ~np.concatenate((put_in[1:], [False])))
+    first = np.flatnonzero(added & ~np.concatenate(([False], added[:-1])))
+    last = np.flatnonzero(added & ~np.concatenate((added[1:], [False])))
     told = []
     for begin, end in zip(first[:SHOWN], last[:SHOWN], strict=False):
         span = str(times[int(begin)]) + ("" if begin == end else f" to {times[int(end)]}")
         told.append(f"{span} after {table.lines([int(origin[begin - 1])])}")
     notes.append(
-        f"{data.path}: {int(put_in.sum()):,} rows are missing in {counted(len(first), 'gap')} and "
+        f"{data.path}: {int(added.sum()):,} rows are missing in {counted(len(first), 'gap')} and "
         f"were put in without values: {first_few(told, SHOWN, len(first), '; ')}"
     )
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""Datasets of generated sequences that lie one after the other in the table. Knows no files and no windows."""
+"""Datasets of generated sequences of one length."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from rnnctl.tasks import PER_SEQUENCE, PER_STEP
 
 
 def generator(seed: int, stream: str) -> np.random.Generator:
-    """A random generator for one kind of data.
+    """A random generator for one purpose, such as a kind of data, independent of the generators of all others.
 
-    Args:
-        seed: The run's seed.
-        stream: Name of the kind; each has numbers of its own, apart from the other kinds' and from the order of the
-            epochs, which is drawn from ``[seed, epoch]``.
+    The order of the epochs is drawn from ``[seed, epoch]``, apart from these.
     """
     return np.random.default_rng([seed, *stream.encode()])
 
@@ -33,7 +30,7 @@ def whole_sequences(
     target_names: tuple[str, ...],
     forecast: bool = False,
 ) -> Dataset:
-    """Splits sequences of one length: the first are for training, then come validation and test.
+    """Makes a dataset, unscaled: the first sequences are for training, then come validation and test.
 
     Args:
         values: ``[sequences, rows, features]``, float32.
@@ -44,9 +41,6 @@ def whole_sequences(
         feature_names: Names of the features.
         target_names: Names of the targets.
         forecast: See `Dataset`.
-
-    Returns:
-        The dataset, unscaled.
     """
     sequences, rows, features = values.shape
     counts = split_counts(split, sequences, "sequences")

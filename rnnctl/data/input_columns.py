@@ -1,4 +1,4 @@
-"""Which columns a table's sequences have: what each column of the file becomes for the model. Knows no values."""
+"""The input columns that each column of a file becomes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.schema.table import TableData
 
 PRESENT = " (present)"
-"""What the name of a column ends with that says where another one has a value."""
+"""Ending of the name of a column that says where another one has a value."""
 
 
 def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColumn, ...]:
-    """The columns that the model is given, their vocabularies not known yet: calendar parts, then features.
+    """The input columns, without vocabularies: calendar parts, then features.
 
     Args:
         data: The data section.
@@ -31,7 +31,7 @@ def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColum
 
 
 def _names(data: TableData, name: str, missing: Container[str]) -> tuple[str, ...]:
-    """Names of the columns that a column of the file becomes."""
+    """Names of the input columns that a column of the file becomes."""
     column = data.column(name)
     if isinstance(column, DateColumn):
         return part_names(name, column.parts)
@@ -43,19 +43,14 @@ def _names(data: TableData, name: str, missing: Container[str]) -> tuple[str, ..
 
 
 def masked_columns(inputs: tuple[InputColumn, ...]) -> tuple[str, ...]:
-    """Columns of the file beside which the model sees where there is a value."""
+    """Columns of the file beside which an input column says where they have a value."""
     return tuple(one.source for one in inputs if one.name == f"{one.source}{PRESENT}")
 
 
 def with_tokens(
     inputs: tuple[InputColumn, ...], vocabularies: Mapping[str, tuple[str, ...]]
 ) -> tuple[InputColumn, ...]:
-    """The same columns with their vocabularies.
-
-    Args:
-        inputs: The columns.
-        vocabularies: By name of the column of the file.
-    """
+    """The input columns with their vocabularies, by name of the column of the file."""
     return tuple(
         InputColumn(one.name, vocabularies.get(one.source, ()), one.embedding, one.static, one.source) for one in inputs
     )

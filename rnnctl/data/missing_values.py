@@ -43,11 +43,10 @@ class Gaps:
     count: int
 
 
-def find_missing(data: TableData, rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapping[str, pl.Series]:
+def find_missing(rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapping[str, pl.Series]:
     """Finds the cells that are missing, and numbers that are too large.
 
     Args:
-        data: The data section.
         rows: The rows.
         refuse: Whether missing cells are an error.
         but: Columns in which they are none.
@@ -58,7 +57,7 @@ def find_missing(data: TableData, rows: Rows, *, refuse: bool, but: tuple[str, .
     Raises:
         DataError: A number is infinite or too large, or cells are missing and may not be.
     """
-    gaps: dict[str, pl.Series] = {}
+    data, gaps = rows.data, dict[str, pl.Series]()
     for name in dict.fromkeys((*data.seen, *data.target)):
         column = column_of(rows.frame, name)
         if data.column(name).kind == "number" and _largest(column) > LARGEST:
@@ -100,11 +99,11 @@ def _largest(column: pl.Series) -> float:
 
 
 class GapsFound:
-    """Collects flags while columns are gone through.
+    """Collects flags column by column.
 
     Args:
         data: The data section.
-        count: How many rows there are.
+        count: Number of rows.
     """
 
     def __init__(self, data: TableData, count: int) -> None:
@@ -112,22 +111,15 @@ class GapsFound:
         self._flags: dict[str, Flags] = {}
 
     def add(self, what: str, flags: Flags) -> None:
-        """Takes in flags ``[rows]`` of one column.
-
-        Args:
-            what: Name of the attribute of `Gaps` that they belong to.
-            flags: Where it holds.
-        """
+        """Adds flags ``[rows]`` of one column to an attribute of `Gaps`."""
         if flags.any():
             found = self._flags.setdefault(what, np.zeros(self._count, dtype=np.bool_))
             found |= flags
 
     def add_seen(self, name: str, left: Flags) -> None:
-        """Takes in rows at which the model would see nothing: where a future is known, those before a gap as well.
+        """Adds the rows ``left [rows]`` at which an input column has no value.
 
-        Args:
-            name: The column.
-            left: ``[rows]``, where it is missing still.
+        Where its future is known, that includes the rows before a gap.
         """
         data = self._data
         if name not in data.seen:
@@ -138,23 +130,13 @@ class GapsFound:
             self.add("features", np.append(left[ahead:], np.zeros(min(ahead, len(left)), dtype=np.bool_)))
 
     def add_target(self, name: str, left: Flags, missing: Flags) -> None:
-        """Takes in rows whose target cannot be learnt from, or is no truth.
-
-        Args:
-            name: The column.
-            left: ``[rows]``, where it is missing still.
-            missing: ``[rows]``, where it was missing in the file.
-        """
+        """Adds the rows whose target is missing still (``left``), or was missing in the file (``missing``)."""
         if name in self._data.target:
             self.add("targets", left)
             self.add("truths", missing)
 
     def gaps(self, count: int) -> Gaps:
-        """All that was collected.
-
-        Args:
-            count: Cells that are missing in the file.
-        """
+        """All flags, and the number of cells that are missing in the file."""
         flags = self._flags.get
         return Gaps(flags("features"), flags("targets"), flags("truths"), flags("filled"), flags("borrowed"), count)
 
@@ -165,11 +147,8 @@ def fill_forward(values: npt.NDArray[np.float64], begin: Ints) -> npt.NDArray[np
     A row is filled from rows before it, so nothing of a later split reaches an earlier one.
 
     Args:
-        values: ``[rows]``, NaN where missing.
+        values: ``[rows]``, NaN where missing; is copied.
         begin: First row of each series.
-
-    Returns:
-        ``[rows]``, a copy.
     """
     rows = np.arange(len(values))
     seen = np.where(np.isnan(values), -1, rows)
@@ -184,11 +163,8 @@ def interpolate(values: npt.NDArray[np.float64], edges: Ints) -> npt.NDArray[np.
     """Draws a straight line between the values before and after; what has none on one side stays missing.
 
     Args:
-        values: ``[rows]``, NaN where missing.
+        values: ``[rows]``, NaN where missing; is copied.
         edges: Rows, rising, that no line may cross: where a series or one of its splits begins.
-
-    Returns:
-        ``[rows]``, a copy.
     """
     rows = np.arange(len(values))
     known = np.flatnonzero(~np.isnan(values))

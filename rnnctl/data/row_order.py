@@ -1,4 +1,4 @@
-"""Rows put in order: series after series, each in time order. Knows no windows and no scaling."""
+"""The order of rows: series after series, each in time order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rnnctl.tables.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """In which order the rows of a table are taken, and where each series begins.
+    """The order of a table's rows, and where each series begins.
 
     Attributes:
         rows: ``[rows]``, int64, row of the file for each row of the table; None where they are the same.
@@ -40,11 +40,7 @@ class Order:
 def order_rows(table: Table) -> Order:
     """Groups rows by series, in the order in which the series first appear, and sorts each by time.
 
-    Rows that are not in time order are sorted, and `Order.was_sorted` tells; without a time column the file's order is
-    kept within each series.
-
-    Args:
-        table: The table, in the file's order.
+    Without a time column the file's order is kept within each series.
 
     Raises:
         DataError: Two rows of a series have the same time.

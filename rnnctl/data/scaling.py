@@ -1,4 +1,4 @@
-"""Columns of numbers, or their changes from row to row, scaled by their training rows alone. Knows no windows."""
+"""Columns of numbers, or their changes from row to row, scaled by their training rows alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHUNK_ROWS = 1 << 14
 
 
 def _number(value: object) -> float:
-    """Polars' types allow its statistics to be of any kind; those of a column of numbers are numbers."""
+    """A statistic as a float: Polars types it as any value."""
     if not isinstance(value, (int, float)):
         raise TypeError(f"a statistic of numbers is {value!r}")
     return float(value)
@@ -58,13 +58,9 @@ def changes(column: pl.Series, begin: Ints) -> pl.Series:
 
 
 def write_scaled(column: pl.Series, scale: tuple[float, float], array: Floats, place: int) -> None:
-    """Scales a column into one of an array's, a few rows at a time, so that what lies between stays in the cache.
+    """Scales a column ``[rows]`` of float64 into column ``place`` of ``array [rows, columns]``; a null becomes NaN.
 
-    Args:
-        column: ``[rows]``, float64; a null becomes NaN.
-        scale: Center and scale.
-        array: ``[rows, columns]``, float32.
-        place: Which column of it.
+    A few rows at a time, so that intermediate values stay in the processor's cache.
 
     Raises:
         FloatingPointError: A scaled value is too large for a float32.
@@ -87,12 +83,7 @@ def too_large(data: TableData, name: str, scale: tuple[float, float]) -> DataErr
 
 
 def fit_scale(data: TableData, name: str, training: pl.Series) -> tuple[float, float]:
-    """Center and scale of a column.
-
-    Args:
-        data: The data section.
-        name: The column.
-        training: Its values, or their changes, in the training rows; float64.
+    """Center and scale of a column, from its values (or their changes) in the training rows, float64.
 
     Raises:
         DataError: There is nothing to scale by, or a target has nothing to learn.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnctl.data.row_order import Order
 from rnnctl.data.sequence_cutting import Views
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import RowSplits
@@ -19,12 +18,11 @@ SHOWN = 3
 SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def check_windows(data: TableData, order: Order, splits: RowSplits, views: Views, *, learning: bool = True) -> None:
+def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool = True) -> None:
     """Checks that every split of a forecast that the config asks for has a window.
 
     Args:
-        data: The data section.
-        order: The rows' order.
+        rows: The rows.
         splits: Each series' rows by split.
         views: The windows.
         learning: Whether there are rows to train on; else all are for the test.
@@ -32,6 +30,7 @@ def check_windows(data: TableData, order: Order, splits: RowSplits, views: Views
     Raises:
         DataError: One has none.
     """
+    data = rows.data
     if not learning and not len(views.spans["test"][0]) and not views.emptied:
         longest = counted(int((splits.end - splits.begin).max()), "row")
         raise DataError(
@@ -45,12 +44,12 @@ def check_windows(data: TableData, order: Order, splits: RowSplits, views: Views
     if learning and not len(views.spans["train"][0]):
         raise DataError(
             f"{data.path}: too short for one training window: "
-            f"{_rows_of_series(data, order, splits, range(len(order.names)))}; {_rows_of_window(data)}; make the "
+            f"{_rows_of_series(rows, splits, range(len(rows.order.names)))}; {_rows_of_window(data)}; make the "
             f"window smaller, or hold out fewer rows (data.split)"
         )
-    for name, rows in (("validation", splits.test - splits.validation), ("test", splits.end - splits.test)):
+    for name, counts in (("validation", splits.test - splits.validation), ("test", splits.end - splits.test)):
         if learning and getattr(data.split, name) and not len(views.spans[name][0]):
-            longest = counted(int(rows.max()), "row") + (" in its longest series" if data.series else "")
+            longest = counted(int(counts.max()), "row") + (" in its longest series" if data.series else "")
             raise DataError(
                 f"{data.path}: the {name} split has {longest}, too few "
                 f"for one forecast of data.window.horizon {data.windowed.horizon} from data.window.length "
@@ -59,12 +58,12 @@ def check_windows(data: TableData, order: Order, splits: RowSplits, views: Views
             )
 
 
-def _rows_of_series(data: TableData, order: Order, splits: RowSplits, places: Sequence[int] | Ints) -> str:
+def _rows_of_series(rows: Rows, splits: RowSplits, places: Sequence[int] | Ints) -> str:
     """How many rows some series have, the first few of them by name."""
-    rows, training = splits.end - splits.begin, splits.validation - splits.begin
+    counts, training = splits.end - splits.begin, splits.validation - splits.begin
     described = (
-        (f"series {order.names[place]!r} has" if data.series else "the file has")
-        + f" {counted(int(rows[place]), 'row')}, {training[place]} of them for training"
+        (f"series {rows.order.names[place]!r} has" if rows.data.series else "the file has")
+        + f" {counted(int(counts[place]), 'row')}, {training[place]} of them for training"
         for place in places[:SHOWN]
     )
     return first_few(described, SHOWN, len(places), "; ")
@@ -82,11 +81,10 @@ def _and_difference(data: TableData) -> str:
     return f" + data.difference {data.difference}" if data.difference else ""
 
 
-def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool = True) -> None:
+def check_sequences(rows: Rows, views: Views, *, learning: bool = True) -> None:
     """Checks that every split of whole series or pieces that the config asks for has a sequence.
 
     Args:
-        data: The data section.
         rows: The rows.
         views: The sequences.
         learning: Whether there are rows to train on; else all are for the test.
@@ -94,6 +92,7 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
     Raises:
         DataError: One has none.
     """
+    data = rows.data
     if views.emptied:
         every = f"every sequence of the {SPLIT_NAMES[views.emptied[0]]} split" if learning else "every sequence"
         todo = f"fill values in{_or_fill(data)}" if learning else "fill values in"
@@ -105,7 +104,7 @@ def check_sequences(data: TableData, rows: Rows, views: Views, *, learning: bool
         why, what = "it holds no series", "series"
         if data.series is None and data.text is None and learning:
             why, what = f"it holds fewer than {_needed(data)} rows", "rows"
-        why = _short_series(data, rows, views) if len(views.short) else why
+        why = _short_series(rows, views) if len(views.short) else why
         if not learning:
             raise DataError(f"{data.path}: no series is long enough: {why}; give more rows")
         raise DataError(
@@ -126,7 +125,7 @@ def _needed(data: TableData) -> int:
     return data.task_entry.horizon(data.window) + 1 + data.difference
 
 
-def _short_series(data: TableData, rows: Rows, views: Views) -> str:
+def _short_series(rows: Rows, views: Views) -> str:
     bounds, names = rows.order.bounds, rows.order.names
     described = (
         (f"series {names[place]!r} has " if names[place] else "the file has ")
@@ -134,12 +133,12 @@ def _short_series(data: TableData, rows: Rows, views: Views) -> str:
         for place in views.short[:SHOWN]
     )
     series = first_few(described, SHOWN, len(views.short), "; ")
-    return f"{series}, and a sequence needs {_needed(data)} to predict one"
+    return f"{series}, and a sequence needs {_needed(rows.data)} to predict one"
 
 
-def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
+def facts_of(rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
     """Facts about the data, by name."""
-    order = rows.order
+    data, order = rows.data, rows.order
     facts: dict[str, int | float | str] = {"rows": int(order.bounds[-1]), "series": len(order.names)}
     if data.text is not None:
         facts = {"texts": len(order.names), "tokens": int(order.bounds[-1]) - rows.empty}
@@ -161,9 +160,9 @@ def facts_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
     return facts
 
 
-def notes_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> tuple[str, ...]:
+def notes_of(rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> tuple[str, ...]:
     """What was done to the rows that the user may not expect, one sentence each."""
-    notes = [*rows.notes]
+    data, notes = rows.data, [*rows.notes]
     if not rows.order.was_sorted:
         notes.append(f"{data.path}: rows were not in time order and were sorted by {data.time!r}")
     if encoded.gaps.count:
@@ -171,10 +170,10 @@ def notes_of(data: TableData, rows: Rows, parts: Parts, views: Views, encoded: E
     if len(views.short):
         short = f"{data.path}: {len(views.short):,} of {len(rows.order.names):,} series too short"
         if parts.rows is not None and data.task_entry.windowed:
-            series = _rows_of_series(data, rows.order, parts.rows, views.short)
+            series = _rows_of_series(rows, parts.rows, views.short)
             notes.append(f"{short} to train on: {series}; {_rows_of_window(data)}")
         else:
-            notes.append(f"{short} and left out: {_short_series(data, rows, views)}")
+            notes.append(f"{short} and left out: {_short_series(rows, views)}")
     return tuple(notes)
 
 

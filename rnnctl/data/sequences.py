@@ -1,4 +1,4 @@
-"""The data model: one float32 table of rows, and sequences as (start, length) views of it. NumPy only."""
+"""The data model: one float32 table of rows, and sequences as (start, length) views of it."""
 
 from __future__ import annotations
 
@@ -88,14 +88,7 @@ class Sequences:
         return bool((self.lengths == self.length).all())
 
     def gather(self, indices: npt.ArrayLike) -> Batch:
-        """Copies some sequences out of the table.
-
-        Args:
-            indices: ``[batch]``, positions in ``starts``.
-
-        Returns:
-            The batch, padded at the end to its longest sequence.
-        """
+        """Copies sequences ``indices [batch]`` out of the table, padded at the end to the longest."""
         index = np.asarray(indices, dtype=np.int64)
         starts, lengths = self.starts[index], self.lengths[index]
         steps = np.arange(lengths.max(initial=0))
@@ -109,14 +102,14 @@ class Sequences:
         return Batch(inputs, targets, None if mask.all() else mask)
 
     def rest(self) -> None:
-        """Lets the system take back the memory of a table that is mapped, until it is looked at again."""
+        """Lets the system release the memory of a mapped table until it is read again."""
         for array in (self.values, self.targets):
             if isinstance(array, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
                 # NumPy keeps the map to itself; what was written stays in the file.
                 array._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
 
     def each_step(self) -> tuple[Ints, Ints]:
-        """``[time steps]`` each, sequence after sequence: which one a time step is of, and which it is, from 0."""
+        """``[time steps]`` each, sequence after sequence: the sequence of a time step, and its number in it, from 0."""
         sequence = np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
         before = np.cumsum(self.lengths) - self.lengths
         return sequence, np.arange(len(sequence), dtype=np.int64) - before[sequence]

@@ -1,4 +1,4 @@
-"""Where each series' training rows end and its validation and test rows begin. Knows no windows and no values."""
+"""Sizes of splits, and the rows at which each series' splits begin."""
 
 from __future__ import annotations
 
@@ -13,15 +13,9 @@ from rnnctl.schema.split import Split
 
 
 def share_count(share: float | int, total: int) -> int:
-    """How many of ``total`` a share stands for.
+    """The number that a share of ``total`` stands for; a whole number may exceed it.
 
-    Args:
-        share: A number of things (int), or a fraction below 1 (float), which is rounded to the nearest number, halves
-            up; a fraction above zero takes at least one.
-        total: How many there are.
-
-    Returns:
-        The count, which may exceed ``total`` where ``share`` is a whole number.
+    A fraction is rounded to the nearest number, halves up, and is at least one where it is above zero.
     """
     if isinstance(share, int):
         return share
@@ -29,15 +23,7 @@ def share_count(share: float | int, total: int) -> int:
 
 
 def split_counts(split: Split, total: int, what: str) -> tuple[int, int, int]:
-    """How many of ``total`` go to training, validation and test, in this order.
-
-    Args:
-        split: The config's shares.
-        total: How many there are.
-        what: What is counted, in the plural, for the error ("sequences").
-
-    Returns:
-        Counts for training, validation and test; their sum is ``total``.
+    """Numbers for training, validation and test, ``total`` together, of ``what`` is counted (in the plural).
 
     Raises:
         DataError: Nothing is left for training.
@@ -73,11 +59,7 @@ class RowSplits:
     test_from: str | None = None
 
     def after(self, rows: int) -> RowSplits:
-        """The same splits of what is left of each series without its first rows.
-
-        Args:
-            rows: How many to leave out: 1 where rows hold their change from the row before, which the first lacks.
-        """
+        """The splits without the first ``rows`` rows of each series, such as the row that has no change before it."""
         begin = np.minimum(self.begin + rows, self.end)
         return replace(
             self, begin=begin, validation=np.maximum(begin, self.validation), test=np.maximum(begin, self.test)
@@ -88,13 +70,9 @@ def split_rows(order: Order, split: Split) -> RowSplits:
     """Splits the rows of every series by time: training first, then validation, then test.
 
     With a time column all series are split at the same two points in time, so that no training row of any series is
-    later than a validation or test row of another, which would leak what is common to all series (the weather, the
-    market) into training. Shares are then counted in distinct times; with one series, these are its rows. Without a
-    time column there is no common clock, and shares are counted in each series' own rows.
-
-    Args:
-        order: The rows' order.
-        split: Shares, as fractions or whole numbers.
+    later than a validation or test row of another, which would leak what is common to all series (weather, market) into
+    training. Shares are then counted in distinct times; with one series, these are its rows. Without a time column
+    shares are counted in each series' own rows.
 
     Raises:
         DataError: Nothing is left for training.

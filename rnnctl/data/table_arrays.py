@@ -1,4 +1,4 @@
-"""The float32 arrays that a table's sequences are views of, written column by column. Knows no kinds of columns."""
+"""The float32 arrays that a table's sequences are views of; large ones are mapped files."""
 
 from __future__ import annotations
 
@@ -46,14 +46,13 @@ class TableArrays:
     Args:
         data: The data section.
         bounds: ``[series + 1]``, first row of each series, and the number of rows.
-        columns: How many columns the model is given.
+        columns: Number of input columns.
         shared: Whether these are the targets, so that one array holds both.
 
     Attributes:
         values: ``[rows, columns]``, float32.
         targets: ``[rows, targets]``, float32; ``values`` where it is shared.
         levels: See `Dataset`; None where there are none.
-        shared: As given.
     """
 
     def __init__(self, data: TableData, bounds: Ints, columns: int, *, shared: bool) -> None:
@@ -65,21 +64,14 @@ class TableArrays:
         self.levels = np.empty((rows, len(data.target))) if data.difference else None
 
     def write(self, places: Sequence[int], block: npt.NDArray[np.floating]) -> None:
-        """Writes columns side by side.
-
-        Args:
-            places: Which ones.
-            block: ``[rows, places]``.
-        """
+        """Writes the columns of ``block [rows, places]``."""
         for place, values in zip(places, block.T, strict=True):
             self.values[:, place] = values
 
     def write_ahead(self, places: Sequence[int], numbers: npt.NDArray[np.floating]) -> None:
-        """Writes a column, and where its future is known that of the rows ahead, of the same series, beside it.
+        """Writes a column ``[rows]`` to the first place, and its values 1, 2, … rows ahead to the following ones.
 
-        Args:
-            places: Where the column is, and where that of 1, 2, … rows ahead.
-            numbers: ``[rows]``.
+        Beyond the end of a series they are 0.
         """
         for ahead, place in enumerate(places):
             self.values[: max(0, len(numbers) - ahead), place] = numbers[ahead:]
@@ -87,7 +79,7 @@ class TableArrays:
                 self.values[max(0, end - ahead) : end, place] = 0
 
     def target_places(self, name: str) -> list[int]:
-        """Which targets a column of the file is."""
+        """The targets that a column of the file is."""
         return [place for place, other in enumerate(self._names) if other == name]
 
     def write_target(self, name: str, numbers: npt.NDArray[np.floating]) -> None:

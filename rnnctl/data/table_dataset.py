@@ -1,4 +1,4 @@
-"""A table as a `Dataset`: rows in order, split, encoded, cut into sequences. Knows neither TensorFlow nor models."""
+"""A table as a `Dataset`: rows in order, split, encoded, cut into sequences."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def make_dataset(
     """
     data = table.data
     rows = order_table_rows(table, frequency=None if known is None else known.frequency)
-    parts = split_table(data, rows, seed) if known is None else all_in_test(data, rows)
-    missing = find_missing(data, rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
+    parts = split_table(rows, seed) if known is None else all_in_test(rows)
+    missing = find_missing(rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
     if unlabelled:
         missing = {name: gap for name, gap in missing.items() if name in data.seen}
-    encoded = Encoder(data, rows, parts, missing, known).encode()
+    encoded = Encoder(rows, parts, missing, known).encode()
     gaps = replace(encoded.gaps, targets=None, truths=None) if unlabelled else encoded.gaps
-    views = _views(data, rows, parts, gaps, per_step=per_step, learning=known is None)
+    views = _views(rows, parts, gaps, per_step=per_step, learning=known is None)
     splits = {name: _sequences(data, encoded, span, per_step=per_step) for name, span in views.spans.items()}
     train = splits["train"] if known is None else splits["test"]
     if train is None:
@@ -63,21 +63,22 @@ def make_dataset(
         fingerprints=table.fingerprints,
         preparation=encoded.preparation,
         order=rows.order,
-        facts=facts_of(data, rows, parts, views, encoded),
-        notes=notes_of(data, rows, parts, views, encoded),
+        facts=facts_of(rows, parts, views, encoded),
+        notes=notes_of(rows, parts, views, encoded),
     )
 
 
-def _views(data: TableData, rows: Rows, parts: Parts, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
+def _views(rows: Rows, parts: Parts, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
+    data = rows.data
     if not data.task_entry.windowed:
         views = cut_series(data, parts, rows.order.bounds, gaps)
-        check_sequences(data, rows, views, learning=learning)
+        check_sequences(rows, views, learning=learning)
         return views
     splits = parts.rows
     if splits is None:
         raise ValueError("a forecast's rows are split by time")
     views = cut_windows(splits.after(data.difference), data.windowed, gaps, per_step=per_step, learning=learning)
-    check_windows(data, rows.order, splits, views, learning=learning)
+    check_windows(rows, splits, views, learning=learning)
     return views
 
 

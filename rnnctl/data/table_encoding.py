@@ -1,4 +1,4 @@
-"""Columns of every kind as the float32 arrays that sequences are views of. Knows no windows and no models."""
+"""Columns of every kind as the float32 arrays that sequences are views of."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from rnnctl.data.table_rows import Rows
 from rnnctl.data.table_splits import Parts, check_constant
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
 from rnnctl.schema.column_kinds import DateColumn
-from rnnctl.schema.table import TableData
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,14 +49,13 @@ class Encoded:
 
 
 class Encoder:
-    """Goes through a table's columns once, letting go of each when it is done.
+    """Encodes a table's columns one by one, releasing each when it is done.
 
     With ``data.difference: 1`` a column of numbers, but for static ones, gives its changes: row t holds x_t − x_{t−1}
     of its series. A change is missing in a series' first row, and where either value is. Whatever is learnt (center and
     scale, vocabularies) is learnt from the training rows alone.
 
     Args:
-        data: The data section.
         rows: The rows in order; their frame loses its columns.
         parts: Which rows are for training.
         missing: Which cells are missing, by column.
@@ -65,14 +63,10 @@ class Encoder:
     """
 
     def __init__(
-        self,
-        data: TableData,
-        rows: Rows,
-        parts: Parts,
-        missing: Mapping[str, pl.Series],
-        known: Preparation | None = None,
+        self, rows: Rows, parts: Parts, missing: Mapping[str, pl.Series], known: Preparation | None = None
     ) -> None:
-        self._data, self._rows, self._parts, self._missing, self._known = data, rows, parts, missing, known
+        self._data = data = rows.data
+        self._rows, self._parts, self._missing, self._known = rows, parts, missing, known
         self._training = pl.Series(parts.training)
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
@@ -89,18 +83,18 @@ class Encoder:
         return self._data.target_kind == "category" and self._data.task_entry.labels
 
     def encode(self) -> Encoded:
-        """Does it.
+        """Encodes all columns.
 
         Raises:
-            DataError: A column has nothing to scale by, a target nothing to learn, or a class that training never
-                shows; a static column changes.
+            DataError: A column has nothing to scale by, a target nothing to learn, or a class that is in no training
+                row; a static column changes.
         """
         data = self._data
         for name in data.static or ():
-            check_constant(data, self._rows, name, "a static feature")
+            check_constant(self._rows, name, "a static feature")
         if data.task_entry.series_target:
             for name in data.target:
-                check_constant(data, self._rows, name, "the target of a whole series")
+                check_constant(self._rows, name, "the target of a whole series")
         if data.calendar is not None and data.time is not None:
             block = self._calendar(data.time, data.calendar)
             self._arrays.write(list(range(block.shape[1])), block)

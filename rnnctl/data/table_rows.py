@@ -1,4 +1,4 @@
-"""A table's rows in the order in which sequences are views of them. Knows no splits, no scaling and no models."""
+"""A table's rows in the order in which sequences are views of them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.tables.frames import column_of
 
 if TYPE_CHECKING:
+    from rnnctl.schema.table import TableData
     from rnnctl.tables.table import Table
 
 
@@ -29,7 +30,7 @@ class Rows:
         table: The table that they come from.
         frame: The wanted columns; loses those that are taken.
         order: Series and times; ``order.rows`` says which row of ``frame`` each row is.
-        origin: Row of the table for each row of ``frame``, int64, −1 where it was put in; None where they are the same.
+        origin: Row of the table for each row of ``frame``, int64, −1 of an added row; None where they are the same.
         frequency: Time from row to row, where one was asked for.
         notes: What was done to the rows, one sentence each.
         empty: Texts without a token; each is a row whose token is missing.
@@ -44,17 +45,17 @@ class Rows:
     empty: int = 0
 
     @property
+    def data(self) -> TableData:
+        """The data section."""
+        return self.table.data
+
+    @property
     def count(self) -> int:
         """How many rows there are."""
         return self.frame.height
 
     def column(self, name: str, *, last: bool = False) -> pl.Series:
-        """A column in order, without its name.
-
-        Args:
-            name: Its name.
-            last: Whether it is let go of, so that its memory can be used again.
-        """
+        """A column in order, without its name; on ``last`` use it leaves the frame, so that its memory is released."""
         column = self.frame.drop_in_place(name).alias("") if last else column_of(self.frame, name)
         return column if self.order.rows is None else column.gather(self.order.rows)
 
@@ -67,11 +68,11 @@ class Rows:
 
 
 def order_table_rows(table: Table, *, frequency: str | None = None) -> Rows:
-    """Puts a table's rows in order: by series and time, or the tokens of each text after each other.
+    """Puts a table's rows in order: by series and time, or the tokens of each text one after the other.
 
     Args:
         table: The table.
-        frequency: Time from row to row, where it is known beforehand; else as the config asks.
+        frequency: Time from row to row, as a run learnt it; None for ``data.frequency``.
 
     Raises:
         DataError: Two rows of a series have the same time, a time lies off the grid, or a text holds no token and may

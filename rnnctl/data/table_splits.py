@@ -1,4 +1,4 @@
-"""Which rows belong to which split: by time within each series, or series as wholes. Knows no values to learn from."""
+"""Which rows belong to which split: by time within each series, or whole series."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WORDS = {
     "val": "validation",
     "test": "test",
 }
-"""What may stand in ``data.split.column``, in any case."""
+"""Words of ``data.split.column``, in any case, and their splits."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,42 +46,35 @@ class Parts:
     edges: Ints
 
 
-def split_table(data: TableData, rows: Rows, seed: int) -> Parts:
+def split_table(rows: Rows, seed: int) -> Parts:
     """Splits a table.
 
-    A forecast, and a lone series, are split by time: training rows first, then validation, then test. Elsewhere each
-    series (or text) is one thing to learn from, and belongs to one split as a whole: the last ones are held out, or
-    some that are drawn, or those that a column names.
+    A forecast, and a lone series, are split by time: training rows first, then validation, then test. Otherwise whole
+    series (or texts) are split: the last ones are held out, or some drawn at random, or those that a column names.
 
     Args:
-        data: The data section.
         rows: The rows in order.
         seed: The run's seed, for ``split.shuffle``.
 
     Raises:
         DataError: Nothing is left for training, or the column that names splits holds something else.
     """
-    bounds = rows.order.bounds
+    data, bounds = rows.data, rows.order.bounds
     if data.task_entry.splits_rows(data):
         splits = split_rows(rows.order, data.split)
         training = _inside(splits.begin, splits.validation, rows.count)
         edges = np.unique(np.concatenate((splits.begin, splits.validation, splits.test)))
         return Parts(splits, None, training, edges[edges < rows.count])
-    series = _named(data, rows) if data.split.column is not None else _counted(data, len(bounds) - 1, seed)
+    series = _named(rows) if data.split.column is not None else _counted(data, len(bounds) - 1, seed)
     chosen = series["train"]
     return Parts(None, series, _inside(bounds[chosen], bounds[chosen + 1], rows.count), bounds[:-1])
 
 
-def all_in_test(data: TableData, rows: Rows) -> Parts:
-    """The splits of rows that nothing is learnt from: all are for the test.
-
-    Args:
-        data: The data section.
-        rows: The rows in order.
-    """
+def all_in_test(rows: Rows) -> Parts:
+    """The splits of rows that nothing is learnt from: all are for the test."""
     begin, end = rows.order.bounds[:-1], rows.order.bounds[1:]
     nothing = np.zeros(rows.count, dtype=np.bool_)
-    if data.task_entry.windowed:
+    if rows.data.task_entry.windowed:
         return Parts(RowSplits(begin, begin, begin, end), None, nothing, begin)
     every = np.arange(len(begin), dtype=np.int64)
     return Parts(None, {"train": every[:0], "validation": every[:0], "test": every}, nothing, begin)
@@ -105,8 +98,9 @@ def _counted(data: TableData, total: int, seed: int) -> dict[str, Ints]:
     return {name: np.sort(order[end - size : end]) for name, size, end in zip(SPLITS, counts, ends, strict=True)}
 
 
-def _named(data: TableData, rows: Rows) -> dict[str, Ints]:
-    column, begin = rows.column(str(data.split.column)), rows.order.bounds[:-1]
+def _named(rows: Rows) -> dict[str, Ints]:
+    data, begin = rows.data, rows.order.bounds[:-1]
+    column = rows.column(str(data.split.column))
     first = column.gather(begin)
     if (changing := _changing(column, rows)) is not None:
         raise DataError(
@@ -139,14 +133,8 @@ def _changing(column: pl.Series, rows: Rows) -> int | None:
     return int(changed[0]) if len(changed) else None
 
 
-def check_constant(data: TableData, rows: Rows, name: str, what: str) -> None:
-    """Checks that a column holds one thing in all rows of a series.
-
-    Args:
-        data: The data section.
-        rows: The rows.
-        name: The column.
-        what: What it is, for the message: "a static feature", "the target of a whole series".
+def check_constant(rows: Rows, name: str, what: str) -> None:
+    """Checks that a column is the same in all rows of a series; ``what`` it is, such as "a static feature".
 
     Raises:
         DataError: It changes within a series.
@@ -161,4 +149,4 @@ def check_constant(data: TableData, rows: Rows, name: str, what: str) -> None:
     if missing is not None:
         told = f"it is missing, and {what} is the same in all rows of series {series}; fill it in"
     at = changing if missing is None else missing
-    raise DataError(f"{data.path}: column {name!r}: {rows.lines([at])}: {told}")
+    raise DataError(f"{rows.data.path}: column {name!r}: {rows.lines([at])}: {told}")

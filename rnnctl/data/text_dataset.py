@@ -1,4 +1,4 @@
-"""A text as a `Dataset`: one long sequence of tokens, cut into pieces; each token predicted from those before it."""
+"""A text as a `Dataset`: one long sequence of tokens, cut into pieces."""
 
 from __future__ import annotations
 

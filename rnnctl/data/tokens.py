@@ -1,4 +1,4 @@
-"""Texts as tokens: words and punctuation marks, or characters; a row of text as a sequence. Knows no files."""
+"""Texts as tokens: words and punctuation marks, or characters."""
 
 from __future__ import annotations
 
