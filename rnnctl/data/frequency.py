@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.row_order import Order
+from rnnctl.data.row_order import Order, Rows
 from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
 from rnnctl.tables.frames import by_place, column_of, replaced
@@ -33,27 +32,8 @@ _BYTES = 8
 _ROW = "row"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Grid:
-    """A table with regular times.
-
-    Attributes:
-        frame: The table's columns in order, nulls in added rows but for what a whole series shares.
-        order: Series and times; the rows are in order already.
-        origin: ``[rows]``, int64, the table's row of each row; −1 of an added row.
-        every: The distance.
-        notes: The distance found and the rows added, one sentence each.
-    """
-
-    frame: pl.DataFrame
-    order: Order
-    origin: Ints
-    every: str
-    notes: tuple[str, ...]
-
-
-def regular(table: Table, order: Order, every: str) -> Grid:
-    """Adds the rows that are missing from a table of regular times.
+def regular(table: Table, order: Order, every: str) -> Rows:
+    """Adds the rows that are missing from a table of regular times; their cells are null but for what a series shares.
 
     Args:
         table: The table.
@@ -89,7 +69,7 @@ def regular(table: Table, order: Order, every: str) -> Grid:
     whole = Order(None, bounds, order.names, times, order.was_sorted)
     notes = _notes(table, times, origin, every, found=found)
     named = pl.DataFrame({column: longer.get_column(place) for column, place in places.items()})
-    return Grid(named, whole, origin, every, notes)
+    return Rows(table, named, whole, origin, every, notes)
 
 
 def _constant(data: TableData) -> list[str]:

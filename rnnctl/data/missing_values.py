@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from rnnctl.data.row_order import Rows
 from rnnctl.data.sequences import Ints
-from rnnctl.data.table_rows import Rows
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
@@ -21,26 +21,55 @@ LARGEST = 1e38
 """The largest magnitude that a number may have: sequences are float32, the difference of two numbers too."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Gaps:
-    """What is missing, after everything that could be filled in was.
+    """Flags of rows with missing values, after all that could be filled in was; None where no row has any.
 
     Attributes:
-        features: ``[rows]``, whether something that the model would see is missing; None where nothing is.
+        rows: Number of rows.
+        count: Cells that are missing in the file.
+        features: ``[rows]``, whether an input is missing.
         targets: ``[rows]``, whether a target cannot be learnt from.
         truths: ``[rows]``, whether a target was missing in the file, so that it is no truth to score a forecast by;
             with ``data.difference`` also whether the one before was.
         filled: ``[rows]``, whether a target was missing in the file itself and was filled in.
         borrowed: ``[rows]``, whether a feature was filled in from later rows, so that no forecast may begin here.
-        count: Cells that are missing in the file.
     """
 
-    features: Flags | None
-    targets: Flags | None
-    truths: Flags | None
-    filled: Flags | None
-    borrowed: Flags | None
+    rows: int
     count: int
+    features: Flags | None = None
+    targets: Flags | None = None
+    truths: Flags | None = None
+    filled: Flags | None = None
+    borrowed: Flags | None = None
+
+    def add(self, what: str, flags: Flags) -> None:
+        """Adds flags ``[rows]`` to the attribute ``what``."""
+        if flags.any():
+            found = getattr(self, what)
+            if found is None:
+                setattr(self, what, flags.copy())
+            else:
+                found |= flags
+
+    def add_input(self, data: TableData, name: str, left: Flags) -> None:
+        """Adds the rows ``left [rows]`` at which a column has no value, where it is an input.
+
+        Where its future is known, that includes the rows before a gap.
+        """
+        if name not in data.seen:
+            return
+        self.add("features", left)
+        for ahead in range(1, data.windowed.horizon + 1) if name in (data.known or ()) else ():
+            # Across the end of a series too: no window's inputs reach so far.
+            self.add("features", np.append(left[ahead:], np.zeros(min(ahead, len(left)), dtype=np.bool_)))
+
+    def add_target(self, data: TableData, name: str, left: Flags, missing: Flags) -> None:
+        """Adds the rows whose target is missing still (``left``), or was missing in the file (``missing``)."""
+        if name in data.target:
+            self.add("targets", left)
+            self.add("truths", missing)
 
 
 def find_missing(rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapping[str, pl.Series]:
@@ -96,49 +125,6 @@ def _largest(column: pl.Series) -> float:
     """The largest magnitude; 0 of a column without values. A minimum and a maximum take no memory."""
     low, high = column.min(), column.max()
     return max(-low, high) if isinstance(low, float) and isinstance(high, float) else 0.0
-
-
-class GapsFound:
-    """Collects flags column by column.
-
-    Args:
-        data: The data section.
-        count: Number of rows.
-    """
-
-    def __init__(self, data: TableData, count: int) -> None:
-        self._data, self._count = data, count
-        self._flags: dict[str, Flags] = {}
-
-    def add(self, what: str, flags: Flags) -> None:
-        """Adds flags ``[rows]`` of one column to an attribute of `Gaps`."""
-        if flags.any():
-            found = self._flags.setdefault(what, np.zeros(self._count, dtype=np.bool_))
-            found |= flags
-
-    def add_seen(self, name: str, left: Flags) -> None:
-        """Adds the rows ``left [rows]`` at which an input column has no value.
-
-        Where its future is known, that includes the rows before a gap.
-        """
-        data = self._data
-        if name not in data.seen:
-            return
-        self.add("features", left)
-        for ahead in range(1, data.windowed.horizon + 1) if name in (data.known or ()) else ():
-            # Across the end of a series too: no window's inputs reach so far.
-            self.add("features", np.append(left[ahead:], np.zeros(min(ahead, len(left)), dtype=np.bool_)))
-
-    def add_target(self, name: str, left: Flags, missing: Flags) -> None:
-        """Adds the rows whose target is missing still (``left``), or was missing in the file (``missing``)."""
-        if name in self._data.target:
-            self.add("targets", left)
-            self.add("truths", missing)
-
-    def gaps(self, count: int) -> Gaps:
-        """All flags, and the number of cells that are missing in the file."""
-        flags = self._flags.get
-        return Gaps(flags("features"), flags("targets"), flags("truths"), flags("filled"), flags("borrowed"), count)
 
 
 def fill_forward(values: npt.NDArray[np.float64], begin: Ints) -> npt.NDArray[np.float64]:

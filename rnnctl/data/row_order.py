@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,9 @@ from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
+
+if TYPE_CHECKING:
+    from rnnctl.schema.table import TableData
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,51 @@ class Order:
     def take(self, column: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """Brings a column ``[rows]`` from the file's order to the table's."""
         return column if self.rows is None else column[self.rows]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rows:
+    """Rows, series after series, each in time order.
+
+    Attributes:
+        table: The table that they come from.
+        frame: The wanted columns; loses those that are taken.
+        order: Series and times; ``order.rows`` says which row of ``frame`` each row is.
+        origin: Row of the table for each row of ``frame``, int64, −1 of an added row; None where they are the same.
+        frequency: Time from row to row, where one was asked for.
+        notes: What was done to the rows, one sentence each.
+        empty: Texts without a token; each is a row whose token is missing.
+    """
+
+    table: Table
+    frame: pl.DataFrame
+    order: Order
+    origin: Ints | None = None
+    frequency: str | None = None
+    notes: tuple[str, ...] = ()
+    empty: int = 0
+
+    @property
+    def data(self) -> TableData:
+        """The data section."""
+        return self.table.data
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.frame.height
+
+    def column(self, name: str, *, last: bool = False) -> pl.Series:
+        """A column in order, without its name; on ``last`` use it leaves the frame, so that its memory is released."""
+        column = self.frame.drop_in_place(name).alias("") if last else column_of(self.frame, name)
+        return column if self.order.rows is None else column.gather(self.order.rows)
+
+    def lines(self, rows: Iterable[int]) -> str:
+        """Names the places in the file of some rows."""
+        at = np.asarray(list(rows), dtype=np.int64)
+        at = at if self.order.rows is None else self.order.rows[at]
+        at = at if self.origin is None else self.origin[at]
+        return self.table.lines(np.unique(at[at >= 0]).tolist())
 
 
 def order_rows(table: Table) -> Order:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnnctl.data.row_order import Rows
 from rnnctl.data.sequence_cutting import Views
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import RowSplits
 from rnnctl.data.table_encoding import Encoded
-from rnnctl.data.table_rows import Rows
 from rnnctl.data.table_splits import SPLITS, Parts
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData

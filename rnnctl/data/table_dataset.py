@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from rnnctl.data.dataset import Dataset, Preparation
+from rnnctl.data.frequency import regular
 from rnnctl.data.missing_values import Gaps, find_missing
+from rnnctl.data.row_order import Order, Rows, order_rows
 from rnnctl.data.sequence_checks import check_sequences, check_windows, facts_of, notes_of
 from rnnctl.data.sequence_cutting import Spans, Views, cut_series, cut_windows
 from rnnctl.data.sequences import Placement, Sequences
 from rnnctl.data.table_encoding import Encoded, Encoder
-from rnnctl.data.table_rows import Rows, order_table_rows
 from rnnctl.data.table_splits import Parts, all_in_test, split_table
+from rnnctl.data.tokens import between_ends, explode, tokenise, with_missing
+from rnnctl.errors import DataError
+from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.schema.table import TableData
+from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
 
 
@@ -34,7 +41,7 @@ def make_dataset(
         DataError: The table cannot be used as the config asks.
     """
     data = table.data
-    rows = order_table_rows(table, frequency=None if known is None else known.frequency)
+    rows = _ordered(table, None if known is None else known.frequency)
     parts = split_table(rows, seed) if known is None else all_in_test(rows)
     missing = find_missing(rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
     if unlabelled:
@@ -91,3 +98,45 @@ def _sequences(data: TableData, encoded: Encoded, span: Spans, *, per_step: bool
     placement: Placement = "sequence" if target_rows is not None else "each" if per_step else "last"
     horizon = task.horizon(data.window)
     return Sequences(encoded.values, encoded.targets, starts, lengths, placement, horizon, target_rows)
+
+
+def _ordered(table: Table, frequency: str | None) -> Rows:
+    """Puts a table's rows in order: by series and time, or the tokens of each text one after the other.
+
+    Raises:
+        DataError: Two rows of a series have the same time, a time lies off the grid, or a text holds no token and may
+            not be dropped.
+    """
+    name = table.data.text
+    if name is not None:
+        return _tokens(table, name)
+    order = order_rows(table)
+    every = frequency or table.data.frequency
+    if every is None:
+        return Rows(table, table.frame, order)
+    return regular(table, order, every)
+
+
+def _tokens(table: Table, name: str) -> Rows:
+    column = table.data.column(name)
+    if not isinstance(column, (WordsColumn, CharactersColumn)):
+        raise TypeError(f"{name} is no column of text")
+    tokens = tokenise(column_of(table.frame, name), column.kind, lowercase=column.lowercase)
+    counts = tokens.list.len().to_numpy()
+    empty = np.flatnonzero(counts == 0).tolist()
+    if empty and table.data.missing != "drop":
+        raise DataError(f"{table.data.path}: column {name!r}: {table.lines(empty)}: {_no_token(table, column.kind)}")
+    tokens = with_missing(tokens) if empty else tokens
+    if table.data.task_entry.continues:
+        tokens = between_ends(tokens)
+    frame, origin = explode(table.frame, name, tokens)
+    bounds = np.concatenate(([0], np.cumsum(tokens.list.len().to_numpy(), dtype=np.int64)))
+    names = tuple(str(row + 1) for row in range(table.frame.height))
+    return Rows(table, frame, Order(None, bounds, names, None, was_sorted=True), origin, empty=len(empty))
+
+
+def _no_token(table: Table, kind: str) -> str:
+    told = f"no {kind[:-1]} is in the text; fill it in, remove the row, or set data.missing: drop to leave it out"
+    if table.data.missing == "error":
+        return told
+    return f"{told} (nothing can stand in for a text, as data.missing: {table.data.missing} asks)"

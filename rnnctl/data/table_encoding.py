@@ -13,11 +13,11 @@ import polars as pl
 from rnnctl.data.calendar import check_parts, phases
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.input_columns import masked_columns, planned_inputs, with_tokens
-from rnnctl.data.missing_values import Gaps, GapsFound, fill_forward, interpolate
+from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
+from rnnctl.data.row_order import Rows
 from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
 from rnnctl.data.sequences import Floats
 from rnnctl.data.table_arrays import TableArrays
-from rnnctl.data.table_rows import Rows
 from rnnctl.data.table_splits import Parts, check_constant
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
 from rnnctl.schema.column_kinds import DateColumn
@@ -70,7 +70,7 @@ class Encoder:
         self._training = pl.Series(parts.training)
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
-        self._gaps = GapsFound(data, rows.count)
+        self._gaps = Gaps(rows.count, sum(int(gap.sum()) for gap in missing.values()))
         lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
         self._masked = masked_columns(self._inputs)
@@ -112,7 +112,7 @@ class Encoder:
             self._arrays.levels,
             self._vocabularies.get(data.target[0], ()) if data.target_kind == "category" else (),
             Preparation(self._scales, self._vocabularies, self._rows.frequency, self._masked),
-            self._gaps.gaps(sum(int(gap.sum()) for gap in self._missing.values())),
+            self._gaps,
         )
 
     def _column(self, name: str) -> None:
@@ -181,8 +181,8 @@ class Encoder:
             left[1:] |= left[:-1].copy()
             flags[1:] |= flags[:-1].copy()
         if name not in self._masked:
-            self._gaps.add_seen(name, left)
-        self._gaps.add_target(name, left, flags)
+            self._gaps.add_input(data, name, left)
+        self._gaps.add_target(data, name, left, flags)
         return column
 
     def _scale(self, name: str, column: pl.Series) -> tuple[float, float]:
@@ -223,14 +223,14 @@ class Encoder:
             return
         flags = missing.to_numpy()
         self._arrays.write_target(name, codes)
-        self._gaps.add_target(name, flags, flags)
+        self._gaps.add_target(data, name, flags, flags)
         if data.missing in ("forward", "interpolate"):
             codes = fill_forward(codes, self._rows.order.bounds[:-1])
         left = np.isnan(codes)
         if masked or data.column(name).kind != "boolean":
             codes = np.where(left, 0, codes)
             left = left & (data.missing not in ("forward", "interpolate", "mask"))
-        self._gaps.add_seen(name, left)
+        self._gaps.add_input(data, name, left)
         self._arrays.write_ahead(places[:1] if masked else places, codes)
         if masked and places[1:]:
             self._arrays.values[:, places[1]] = ~flags

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.generated import generator
+from rnnctl.data.row_order import Rows
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import RowSplits, split_counts, split_rows
-from rnnctl.data.table_rows import Rows
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.util.suggest import nearest

@@ -14,7 +14,7 @@ from rnnctl.errors import DataError
 from rnnctl.util.format import first_few
 
 if TYPE_CHECKING:
-    from rnnctl.data.table_rows import Rows
+    from rnnctl.data.row_order import Rows
     from rnnctl.schema.table import TableData
 
 START, END = "<start>", "<end>"
