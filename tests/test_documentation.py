@@ -23,6 +23,7 @@ from documentation import (
     examples_folder,
     generated_blocks,
     quick_output,
+    run,
     shown_blocks,
 )
 
@@ -49,6 +50,32 @@ def outputs() -> dict[tuple[Path, str], str]:
 @pytest.mark.parametrize(("page", "command"), SHOWN, ids=_name)
 def test_a_shown_output_is_the_programs_own(page: Path, command: str, outputs: dict[tuple[Path, str], str]) -> None:
     assert shown_blocks(page)[command].rstrip() == outputs[page, command].rstrip(), RENEW
+
+
+def _wording(text: str) -> list[str]:
+    """The lines of an output without numbers and pictures: times, speed and last digits differ between machines."""
+    lines = (re.sub(r"[\d.,]+(e[+-]?\d+)?|[^\x00-\u24ff]", "#", line) for line in text.splitlines())
+    return [" ".join(re.sub(r"[#\s]+", " # ", line).split()) for line in lines if re.search(r"[^\W\d_]{2}", line)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in PAGES if shown_blocks(page)], ids=_name)
+def test_other_shown_outputs_have_the_programs_wording(page: Path) -> None:
+    with examples_folder():
+        for command, shown in shown_blocks(page).items():
+            if QUICK.fullmatch(command):
+                quick_output(command)  # a later command may read what it writes
+            elif "|" not in command:
+                assert _wording(shown) == _wording(run(command)), f"renew it with: tests/documentation.py '{command}'"
+
+
+def test_an_output_cut_off_by_head_begins_as_the_whole_one() -> None:
+    whole = {command: shown for page in PAGES for command, shown in shown_blocks(page).items()}
+    cut_off = {command: shown for command, shown in whole.items() if "| head" in command}
+    assert cut_off
+    for command, shown in cut_off.items():
+        begin = whole[command.partition(" |")[0]].splitlines()[: len(shown.splitlines())]
+        assert _wording(shown) == _wording("\n".join(begin))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from rnnctl.util.suggest import suggestion
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 _COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
-_WIDTH = 110
+_WIDTH = 120
 """Columns of a page at most; console blocks are 100 wide."""
 
 
