@@ -1,19 +1,140 @@
-"""The GRU layer; its mathematics is in `kernels.gru`."""
+"""The GRU layer and its passes."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
-from rnnctl.model.recurrent.kernels.gru import gru
-from rnnctl.model.recurrent.kernels.gru_forward import GRUOptions
+from rnnctl.model.recurrent.activations import Activation
 from rnnctl.model.recurrent.layer import FusedRecurrence, covered_activation
-from rnnctl.model.recurrent.tensors import tensor_of
+from rnnctl.model.recurrent.passes import BackwardStep, ForwardStep, Passes
+from rnnctl.model.recurrent.scan import Named, Tensors
+from rnnctl.model.recurrent.tensors import kernel_gradient, tensor_of
+
+
+class GRUOptions(NamedTuple):
+    """What is fixed before a GRU runs.
+
+    Attributes:
+        activation: φ.
+        recurrent_activation: ρ.
+        reset_after: Whether the reset gate acts after the product with U_h.
+    """
+
+    activation: Activation
+    recurrent_activation: Activation
+    reset_after: bool = True
+
+
+class GRUPasses(Passes):
+    """The gated recurrent unit (Cho et al. 2014, arXiv 1406.1078; `reset_after` as in v1 of it and in cuDNN).
+
+    Letters, as Keras orders them, with n = h_{t−1} U + b_U and ρ the recurrent activation:
+
+        z = ρ(x_z + n_z),   r = ρ(x_r + n_r),   h_t = z ⊙ h_{t−1} + (1 − z) ⊙ ĥ
+        ĥ = φ(x_h + r ⊙ n_h) with `reset_after`,   ĥ = φ(x_h + (r ⊙ h_{t−1}) U_h) without, where b_U is absent too
+
+    Backward, with g the total derivative ∂L/∂h_t and δ the derivatives with respect to what ρ and φ are applied to:
+
+        δ_ĥ = g ⊙ (1 − z) ⊙ φ′,   δ_z = g ⊙ (h_{t−1} − ĥ) ⊙ ρ′
+        after:   δ_r = δ_ĥ ⊙ n_h ⊙ ρ′,          g_{t−1} = direct + g ⊙ z + [δ_z, δ_r, δ_ĥ ⊙ r] Uᵀ
+        before:  s = δ_ĥ U_hᵀ,  δ_r = s ⊙ h_{t−1} ⊙ ρ′,  g_{t−1} = direct + g ⊙ z + s ⊙ r + [δ_z, δ_r] [U_z, U_r]ᵀ
+
+    Args:
+        weights: U, `[units, 3 × units]`, and b_U, `[3 × units]`, where there is one.
+        options: The activations and the rest.
+    """
+
+    blocks = 3
+
+    def __init__(self, weights: Tensors, options: GRUOptions) -> None:
+        super().__init__(weights)
+        self.activation, self.gate, self.after = options
+
+    def widths(self) -> dict[str, int]:
+        """Keeps z and r side by side, ĥ, n_h with `reset_after`, and what φ and ρ are applied to where it is needed."""
+        units = self.units
+        widths = {"gates": 2 * units, "candidate": units} | ({"inner": units} if self.after else {})
+        widths |= {"before_gates": 2 * units} if self.gate.of_input else {}
+        return widths | ({"before_candidate": units} if self.activation.of_input else {})
+
+    def forward_step(self) -> ForwardStep:
+        """See `Passes.forward_step`."""
+        units, kernel = self.units, self.kernel
+        gate_kernel, candidate_kernel = kernel[:, : 2 * units], kernel[:, 2 * units :]
+        bias = self.weights[1] if len(self.weights) > 1 else None
+
+        def step(states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
+            (previous,) = states
+            inner = tf.matmul(previous, kernel if self.after else gate_kernel)
+            inner = inner if bias is None else inner + bias
+            before_gates = projected[:, : 2 * units] + inner[:, : 2 * units]
+            gates = self.gate.apply(before_gates)
+            update, reset = gates[:, :units], gates[:, units:]
+            inside = reset * inner[:, 2 * units :] if self.after else tf.matmul(reset * previous, candidate_kernel)
+            before_candidate = projected[:, 2 * units :] + inside
+            candidate = self.activation.apply(before_candidate)
+            return (update * previous + (1.0 - update) * candidate,), {
+                "gates": gates,
+                "candidate": candidate,
+                "inner": inner[:, 2 * units :],
+                "before_gates": before_gates,
+                "before_candidate": before_candidate,
+            }
+
+        return step
+
+    def saved(self, kept: Named, previous: Named) -> dict[str, tf.Tensor | None]:
+        """Chooses all that the forward steps kept, and h_{t−1}."""
+        return {**{name: kept[name] for name in self.widths()}, "previous": previous["h"]}
+
+    def backward_step(self) -> BackwardStep:
+        """See `Passes.backward_step`."""
+        units = self.units
+        # Transposed once, before the loop: a product with a transposed matrix in every time step is slower.
+        backwards = tf.transpose(self.kernel)
+        gate_backwards, candidate_backwards = backwards[: 2 * units], backwards[2 * units :]
+
+        def step(gradients: Tensors, rows: Named) -> tuple[tf.Tensor, Tensors, Tensors]:
+            (gradient,) = gradients
+            update, reset = rows["gates"][:, :units], rows["gates"][:, units:]
+            gate_slope = self.gate.slope(rows["before_gates" if self.gate.of_input else "gates"])
+            slope = self.activation.slope(rows["before_candidate" if self.activation.of_input else "candidate"])
+            for_candidate = gradient * (1.0 - update) * slope
+            for_update = gradient * (rows["previous"] - rows["candidate"]) * gate_slope[:, :units]
+            earlier = gradient * update
+            if self.after:
+                for_reset = for_candidate * rows["inner"] * gate_slope[:, units:]
+                parts = tf.concat([for_update, for_reset, for_candidate * reset], axis=1)
+                earlier += tf.matmul(parts, backwards)
+            else:
+                through_reset = tf.matmul(for_candidate, candidate_backwards)
+                for_reset = through_reset * rows["previous"] * gate_slope[:, units:]
+                parts = tf.concat([for_update, for_reset], axis=1)
+                earlier += through_reset * reset + tf.matmul(parts, gate_backwards)
+            return tf.concat([for_update, for_reset, for_candidate], axis=1), gradients, (earlier,)
+
+        return step
+
+    def weight_gradients(self, kept: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
+        """Forms ∂L/∂U and, where there is a b_U, ∂L/∂b_U."""
+        units = self.units
+        reset, for_candidate = kept["gates"][..., units:], deltas[..., 2 * units :]
+        if self.after:
+            inner = tf.concat([deltas[..., : 2 * units], for_candidate * reset], axis=-1)
+            kernel = kernel_gradient(previous["h"], inner, mask)
+        else:
+            inner = deltas
+            gates = kernel_gradient(previous["h"], deltas[..., : 2 * units], mask)
+            kernel = tf.concat([gates, kernel_gradient(reset * previous["h"], for_candidate, mask)], axis=1)
+        return (kernel, tf.reduce_sum(inner, axis=[0, 1]))[: len(self.weights)]
 
 
 @keras.saving.register_keras_serializable(package="rnnctl")
 class GRU(FusedRecurrence, keras.layers.GRU):
-    """`keras.layers.GRU` with the same arguments, weights and results, which shows its state gradients.
+    """`keras.layers.GRU` with the same arguments, weights and results, which gives out its state gradients.
 
     See `keras.layers.GRU` for the arguments and `watch_states` for the gradients. With `use_cudnn="auto"` the
     written-out passes run on a GPU too; `use_cudnn=True` asks for cuDNN and gets it where nobody watches.
@@ -26,24 +147,12 @@ class GRU(FusedRecurrence, keras.layers.GRU):
         bias = super().input_bias()
         return bias[0] if bias is not None and self.cell.reset_after else bias
 
-    def run_core(
-        self, projected: tf.Tensor, initial: list[tf.Tensor], mask: tf.Tensor | None, probes: tuple[tf.Tensor, ...]
-    ) -> tuple[tf.Tensor | None, list[tf.Tensor]]:
-        """Runs `gru`; see `FusedRecurrence.run_core`."""
-        cell = self.cell
-        result = gru(
-            projected,
-            initial[0],
-            tensor_of(cell.recurrent_kernel),
-            tensor_of(cell.bias)[1] if cell.bias is not None and cell.reset_after else None,
-            probes,
-            mask=mask,
-            options=GRUOptions(
-                activation=covered_activation(cell.activation),
-                recurrent_activation=covered_activation(cell.recurrent_activation),
-                reset_after=cell.reset_after,
-                unroll=self.unroll,
-            ),
-            return_sequences=self.return_sequences,
-        )
-        return (result, [result[-1]]) if self.return_sequences else (None, [result])
+    def recurrent_weights(self) -> Tensors:
+        """Returns U, and b_U where there is one."""
+        both = self.cell.bias is not None and self.cell.reset_after
+        return (*super().recurrent_weights(), *([tensor_of(self.cell.bias)[1]] if both else []))
+
+    def passes(self, weights: Tensors) -> GRUPasses:
+        """See `FusedRecurrence.passes`."""
+        activations = (covered_activation(self.cell.activation), covered_activation(self.cell.recurrent_activation))
+        return GRUPasses(weights, GRUOptions(*activations, self.cell.reset_after))

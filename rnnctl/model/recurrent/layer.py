@@ -1,4 +1,4 @@
-"""What the three fused layers share: from Keras' arguments to a call of the numerical core, and back.
+"""What the fused layers share: from Keras' arguments to a call of the numerical core, and back.
 
 `keras.layers.RNN.call` prepares a call (initial states, dropout masks, stateful bookkeeping) and leaves the loop over
 time to `inner_loop(sequences, initial_state, mask, training)`. `FusedRecurrence` replaces that one method, so every
@@ -7,6 +7,7 @@ argument keeps Keras' own meaning, and whatever the written-out passes do not co
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 import keras
@@ -14,7 +15,9 @@ import tensorflow as tf
 
 from rnnctl.model.recurrent.activations import Activation, find_activation
 from rnnctl.model.recurrent.carrying import active_carry
+from rnnctl.model.recurrent.passes import Passes, run_passes
 from rnnctl.model.recurrent.probed import probed_states
+from rnnctl.model.recurrent.scan import Tensors
 from rnnctl.model.recurrent.tensors import match_batch, multiply, tensor_of, time_major_mask
 from rnnctl.model.recurrent.watching import WatchedStates, active_watch
 
@@ -45,6 +48,15 @@ class FusedRecurrence:
     def stock_class(cls) -> Any:
         """The Keras layer whose arguments, weights and results this one has: the class that the mixin stands before."""
         return cls.__mro__[cls.__mro__.index(FusedRecurrence) + 1]
+
+    @property
+    def supports_masking(self) -> bool:
+        """Whether a mask passes through the layer: always. Keras sets it to False from 3.16 on (keras#23235)."""
+        return True
+
+    @supports_masking.setter
+    def supports_masking(self, value: bool) -> None:
+        """Ignores what `keras.layers.RNN` sets: an explicit mask is heeded, and no call warns of it."""
 
     @property
     def supports_jit(self) -> bool:
@@ -105,11 +117,10 @@ class FusedRecurrence:
         steps = None if mask is None else self.in_running_order(time_major_mask(mask))
         probes = self.make_probes(watched, inputs, states[0].dtype)
         if covered:
-            stack, finals = self.run_core(self.project(inputs, training), states, steps, probes)
+            stack, finals = self.run_fused(self.project(inputs, training), states, steps, probes)
         else:
-            stack, finals = probed_states(
-                self.cell, inputs, states, probes, mask=steps, training=training, unroll=self.unroll
-            )
+            step = partial(self.cell_step, training=training)
+            stack, finals = probed_states(step, inputs, states, probes, mask=steps, unroll=self.unroll)
         return self.assemble(stack, finals, steps)
 
     def project(self, inputs: tf.Tensor, training: Any) -> tf.Tensor:
@@ -139,10 +150,18 @@ class FusedRecurrence:
         """Returns the bias that is added to the projected inputs, `[gates × units]`, or None."""
         return None if self.cell.bias is None else tensor_of(self.cell.bias)
 
-    def run_core(
-        self, projected: tf.Tensor, initial: list[tf.Tensor], mask: tf.Tensor | None, probes: tuple[tf.Tensor, ...]
+    def recurrent_weights(self) -> Tensors:
+        """Returns the weights that act on the state before, as `passes` takes them."""
+        return (tensor_of(self.cell.recurrent_kernel),)
+
+    def passes(self, weights: Tensors) -> Passes:
+        """Makes the cell's passes for its recurrent weights."""
+        raise NotImplementedError
+
+    def run_fused(
+        self, projected: tf.Tensor, initial: list[tf.Tensor], mask: tf.Tensor | None, probes: Tensors
     ) -> tuple[tf.Tensor | None, list[tf.Tensor]]:
-        """Runs the layer's own recurrence; all tensors time-major and in running order.
+        """Runs the written-out passes; all tensors time-major and in running order.
 
         Args:
             projected: x W + b, `[time, batch, gates × units]`.
@@ -154,9 +173,24 @@ class FusedRecurrence:
             The states h at all time steps `[time, batch, units]`, or None with `return_sequences=False`; and the
             final states `[batch, units]`.
         """
-        raise NotImplementedError
+        output, *others = run_passes(
+            self.passes,
+            projected,
+            tuple(initial),
+            self.recurrent_weights(),
+            probes,
+            mask=mask,
+            return_sequences=self.return_sequences,
+            unroll=self.unroll,
+        )
+        return (output, [output[-1], *others]) if self.return_sequences else (None, [output, *others])
 
-    def make_probes(self, watched: WatchedStates | None, inputs: tf.Tensor, dtype: Any) -> tuple[tf.Tensor, ...]:
+    def cell_step(self, inputs: tf.Tensor, states: Tensors, probes: Tensors, training: Any) -> list[tf.Tensor]:
+        """Runs one time step of Keras' cell; a state that the output is formed from takes its probe inside."""
+        _, new = self.cell(inputs, list(states), training=training)
+        return list(new)
+
+    def make_probes(self, watched: WatchedStates | None, inputs: tf.Tensor, dtype: Any) -> Tensors:
         """Makes this call's probes, in running order; empty where nobody watches."""
         if watched is None:
             return ()

@@ -1,4 +1,4 @@
-"""The SimpleRNN layer; its mathematics is in `kernels.simple_rnn`."""
+"""The SimpleRNN layer and its passes."""
 
 from __future__ import annotations
 
@@ -7,35 +7,75 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from rnnctl.model.recurrent.kernels.simple_rnn import simple_rnn
+from rnnctl.model.recurrent.activations import Activation
 from rnnctl.model.recurrent.layer import FusedRecurrence, covered_activation
-from rnnctl.model.recurrent.tensors import tensor_of
+from rnnctl.model.recurrent.passes import BackwardStep, ForwardStep, Passes
+from rnnctl.model.recurrent.scan import Named, Tensors
+from rnnctl.model.recurrent.tensors import kernel_gradient
+
+
+class SimpleRNNPasses(Passes):
+    """h_t = φ(z_t), z_t = x_t W + b + h_{t−1} U.
+
+    Backward (Werbos 1990, "Backpropagation through time: what it does and how to do it", Proc. IEEE 78(10)), with g_t
+    the total derivative ∂L/∂h_t:
+
+        δ_t = g_t ⊙ φ′(z_t),    g_{t−1} = direct_{t−1} + δ_t Uᵀ,    ∂L/∂U = Σ_t h_{t−1}ᵀ δ_t
+
+    Args:
+        weights: U, `[units, units]`.
+        activation: φ.
+    """
+
+    def __init__(self, weights: Tensors, activation: Activation) -> None:
+        super().__init__(weights)
+        self.activation = activation
+
+    def widths(self) -> dict[str, int]:
+        """Keeps z where φ′ is a function of it."""
+        return {"before": self.units} if self.activation.of_input else {}
+
+    def forward_step(self) -> ForwardStep:
+        """See `Passes.forward_step`."""
+
+        def step(states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
+            before = projected + tf.matmul(states[0], self.kernel)
+            return (self.activation.apply(before),), {"before": before}
+
+        return step
+
+    def saved(self, kept: Named, previous: Named) -> dict[str, tf.Tensor | None]:
+        """Chooses what φ′ is a function of."""
+        return {"slope_of": kept["before" if self.activation.of_input else "h"]}
+
+    def backward_step(self) -> BackwardStep:
+        """See `Passes.backward_step`."""
+        # Transposed once, before the loop: a product with a transposed matrix in every time step is slower.
+        backwards = tf.transpose(self.kernel)
+
+        def step(gradients: Tensors, rows: Named) -> tuple[tf.Tensor, Tensors, Tensors]:
+            delta = gradients[0] * self.activation.slope(rows["slope_of"])
+            return delta, gradients, (tf.matmul(delta, backwards),)
+
+        return step
+
+    def weight_gradients(self, kept: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
+        """Forms ∂L/∂U."""
+        return (kernel_gradient(previous["h"], deltas, mask),)
 
 
 @keras.saving.register_keras_serializable(package="rnnctl")
 class SimpleRNN(FusedRecurrence, keras.layers.SimpleRNN):
-    """`keras.layers.SimpleRNN` with the same arguments, weights and results, which shows its state gradients.
+    """`keras.layers.SimpleRNN` with the same arguments, weights and results, which gives out its state gradients.
 
     See `keras.layers.SimpleRNN` for the arguments and `watch_states` for the gradients.
     """
 
     cell_class = keras.layers.SimpleRNNCell
 
-    def run_core(
-        self, projected: tf.Tensor, initial: list[tf.Tensor], mask: tf.Tensor | None, probes: tuple[tf.Tensor, ...]
-    ) -> tuple[tf.Tensor | None, list[tf.Tensor]]:
-        """Runs `simple_rnn`; see `FusedRecurrence.run_core`."""
-        result = simple_rnn(
-            projected,
-            initial[0],
-            tensor_of(self.cell.recurrent_kernel),
-            probes,
-            mask=mask,
-            activation=covered_activation(self.cell.activation),
-            return_sequences=self.return_sequences,
-            unroll=self.unroll,
-        )
-        return (result, [result[-1]]) if self.return_sequences else (None, [result])
+    def passes(self, weights: Tensors) -> SimpleRNNPasses:
+        """See `FusedRecurrence.passes`."""
+        return SimpleRNNPasses(weights, covered_activation(self.cell.activation))
 
     def get_config(self) -> dict[str, Any]:
         """The layer's arguments, its seed among them.

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from rnnctl.model import recurrent
 from rnnctl.model.recurrent import LSTM, SimpleRNN, watch_states
-from rnnctl.model.recurrent.kernels.watch import Watch
+from rnnctl.model.recurrent.watching import Watch
 
 
 def own_tanh(x: tf.Tensor) -> tf.Tensor:
