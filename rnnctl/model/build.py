@@ -87,7 +87,14 @@ def _build_layer(layer: LayerBase, position: int, seed: int, *, return_sequences
         return forward
     # Keras names only the forward half itself; without a name of its own this one would pass for the whole layer.
     backward = one_direction(f"backward_{name}", 10, go_backwards=True)
-    return keras.layers.Bidirectional(forward, backward_layer=backward, name=name)
+    return both_directions(forward, backward, name)
+
+
+def both_directions(forward: Any, backward: Any, name: str) -> Any:
+    """Wraps the layers of both directions; a mask passes through them, whatever Keras' wrapper says (keras#23235)."""
+    wrapper = keras.layers.Bidirectional(forward, backward_layer=backward, name=name)
+    wrapper.supports_masking = True
+    return wrapper
 
 
 def layer_arguments(layer: LayerBase) -> dict[str, Any]:
@@ -99,7 +106,8 @@ def stock_layer(layer: LayerBase, name: str) -> Any:
     """Makes Keras' own layer for a section, with an output at every time step; not built."""
     stock = CELLS[layer.cell].layer_class.stock_class()
     made = stock(**layer_arguments(layer), return_sequences=True, name=name)
-    return keras.layers.Bidirectional(made, name=name) if layer.bidirectional else made
+    made.supports_masking = True  # see `both_directions`
+    return both_directions(made, None, name) if layer.bidirectional else made
 
 
 def float64_copy(config: Config, model: keras.Model, signature: Signature) -> Any:
