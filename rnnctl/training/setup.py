@@ -1,4 +1,4 @@
-"""Data, schedule and model → the training loop, the header of a run, and the test at its end."""
+"""Data, schedule and model → the training loop, the header of a run, and evaluators."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rnnctl import backend
 from rnnctl.config import Config
-from rnnctl.data import Dataset
+from rnnctl.data import Dataset, Sequences
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.losses import build_loss
 from rnnctl.model.optimizers import build_optimizer
@@ -35,7 +35,7 @@ def make_loop(built: Built) -> TrainingLoop:
     program = make_program(built)
     validate = None
     if dataset.validation is not None:
-        validate = Evaluator(model, build_loss(config.loss), dataset.validation, last_only=dataset.forecast).loss
+        validate = make_evaluator(config, model, dataset.validation, last_only=dataset.forecast).loss
     state = TrainingState(model, program.optimizer, {} if program.carried is None else program.carried.named())
     best = BestWeights(model, config.training.early_stopping, state.weight_names)
     updates = UpdateRatios(dict(zip(weight_paths(model), model.trainable_variables, strict=True)))
@@ -126,19 +126,25 @@ def _schedule_notes(config: Config, schedule: Schedule) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def test_predictions(config: Config, dataset: Dataset, model: Any) -> npt.NDArray[np.float32] | Classified | None:
-    """A trained model's predictions for the test split; None without one.
+def make_evaluator(config: Config, model: Any, sequences: Sequences, *, last_only: bool = False) -> Evaluator:
+    """Makes the evaluator of a model on a split; see `Evaluator`."""
+    return Evaluator(model, build_loss(config.loss), sequences, last_only=last_only)
+
+
+def predict_split(
+    config: Config, dataset: Dataset, model: Any, sequences: Sequences
+) -> npt.NDArray[np.float32] | Classified:
+    """A model's predictions for a split, in the form that scores are computed from.
 
     Args:
         config: The whole config.
-        dataset: The data, split.
+        dataset: The data that the split is of.
         model: The trained model.
+        sequences: The split.
 
     Returns:
-        The outputs, as ``Evaluator.predict`` gives them; of classes, of which there may be many, what scores need of
-        them, as ``Evaluator.classify`` does.
+        The outputs (``Evaluator.predict``), or of classes, of which there may be many, what scores need of them
+        (``Evaluator.classify``).
     """
-    if dataset.test is None:
-        return None
-    evaluator = Evaluator(model, build_loss(config.loss), dataset.test)
+    evaluator = make_evaluator(config, model, sequences)
     return evaluator.classify() if dataset.target_kind == "category" else evaluator.predict()

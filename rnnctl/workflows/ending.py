@@ -16,12 +16,12 @@ from rnnctl.scoring.scores import score
 
 def tested(config: Config, dataset: Dataset, model: Any) -> tuple[Scores, TestResults] | None:
     """How good a model is on the test split, and what of it is kept to look at; None without one."""
-    from rnnctl.training.setup import test_predictions
+    from rnnctl.training.setup import predict_split
     from rnnctl.workflows.results import results_of
 
-    predictions = test_predictions(config, dataset, model)
-    if predictions is None or dataset.test is None:
+    if dataset.test is None:
         return None
+    predictions = predict_split(config, dataset, model, dataset.test)
     return score(predictions, dataset, dataset.test, dataset), results_of(predictions, dataset, dataset.test)
 
 

@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl import backend
-from rnnctl.config import Config
-from rnnctl.data import Dataset, Sequences, Signature
+from rnnctl.data import Dataset, Sequences
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.prediction.new_data import load_new_data
 from rnnctl.results.evaluation import Evaluation, Place
@@ -28,7 +26,7 @@ from rnnctl.training.build import build, prepare
 from rnnctl.workflows.frames import as_file
 from rnnctl.workflows.results import results_of
 from rnnctl.workflows.resume_checks import check_data
-from rnnctl.workflows.stored_model import restore_weights
+from rnnctl.workflows.stored_model import restore_weights, trained_model
 
 SPLITS = ("test", "validation", "train")
 
@@ -83,9 +81,9 @@ def _evaluate(
         raise DataError(
             f"the target is known nowhere in the {subject.split} split, so there is nothing to score by; fill it in"
         )
-    restore_weights(subject.model, stored)
-    say = classify_split if subject.dataset.target_kind == "category" else predict_split
-    predictions = say(stored.config, subject.model, subject.sequences)
+    from rnnctl.training.setup import predict_split
+
+    predictions = predict_split(stored.config, subject.dataset, subject.model, subject.sequences)
     found = evaluation_of(stored, subject, predictions, folds=folds, season=season)
     if not write or subject.split != "test":
         return found
@@ -101,7 +99,7 @@ class Subject:
     """What a model is scored on.
 
     Attributes:
-        model: The model, its weights not given yet.
+        model: The run's model.
         dataset: The data.
         sequences: The split.
         split: Its name; ``all`` of another file.
@@ -125,13 +123,15 @@ def _own(run: StoredRun, split: str) -> Subject:
         check_data(run.path, read_environment(run.path), built.dataset.fingerprints)
     except DataError as error:
         raise DataError(f"{error}; or score all of it as it is now, with --data") from error
-    return Subject(built.model, built.dataset, split_of(built.dataset, split), split, built.dataset)
+    sequences = split_of(built.dataset, split)
+    restore_weights(built.model, run)
+    return Subject(built.model, built.dataset, sequences, split, built.dataset)
 
 
 def _other(run: StoredRun, path: Path) -> Subject:
     dataset = load_new_data(run.config, path, read_preparation(run.path))
     sequences = split_of(dataset, "test")
-    model = model_for(run.config, dataset.signature)
+    model = trained_model(run, dataset.signature)
     training, notes = None, dataset.notes
     try:
         training = prepare(run.config).dataset
@@ -141,19 +141,6 @@ def _other(run: StoredRun, path: Path) -> Subject:
         why = str(error).partition("\n")[0]
         notes = (*notes, f"baselines that need the run's training rows are left out: {why}")
     return Subject(model, dataset, sequences, "all", training, str(path), notes)
-
-
-def model_for(config: Config, signature: Signature) -> Any:
-    """Builds the model of a run's config for data that it was not trained on.
-
-    Args:
-        config: The run's config.
-        signature: Of the data, brought to the run's form.
-    """
-    backend.start(deterministic=config.training.deterministic)
-    from rnnctl.model.build import build_model
-
-    return build_model(config, signature)
 
 
 def split_of(dataset: Dataset, name: str) -> Sequences:
@@ -169,22 +156,6 @@ def split_of(dataset: Dataset, name: str) -> Sequences:
             f"--split, or set data.split.{name} and train again"
         )
     return found
-
-
-def predict_split(config: Config, model: Any, sequences: Sequences) -> npt.NDArray[np.float32]:
-    """A model's outputs for a split, as the model gives them (``rnnctl.training.evaluate``)."""
-    from rnnctl.model.losses import build_loss
-    from rnnctl.training.evaluate import Evaluator
-
-    return Evaluator(model, build_loss(config.loss), sequences).predict()
-
-
-def classify_split(config: Config, model: Any, sequences: Sequences) -> Classified:
-    """What scores need of a model's classes for a split, however many classes there are."""
-    from rnnctl.model.losses import build_loss
-    from rnnctl.training.evaluate import Evaluator
-
-    return Evaluator(model, build_loss(config.loss), sequences).classify()
 
 
 def evaluation_of(

@@ -1,4 +1,4 @@
-"""An examination of a network's gradients as a function: takes steps, measures, judges. Knows no console."""
+"""Examination of a network's gradients: takes steps, measures, judges."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from rnnctl.config import Config
-from rnnctl.data import Batch, Signature
+from rnnctl.data import Batch
 from rnnctl.errors import DataError
 from rnnctl.model.describe import describe_cells
 from rnnctl.results import Examination, NoiseFindings, SelfCheck, VariableFindings
 from rnnctl.training.build import Built
 from rnnctl.util.format import counted
+from rnnctl.workflows.examined_steps import Trained, take_steps
 from rnnctl.workflows.sample import NOISE_BATCHES, affordable, gather, gather_for_noise
 
 FEWEST_SINGLE = 16
-"""Sequences whose own gradients noise is measured from at the least, where a batch has fewer."""
+"""Least sequences whose own gradients noise is measured from, where a batch has fewer."""
 
 CHECKED_SEQUENCES = 4
 CHECKED_ELEMENTS = 32
@@ -37,7 +38,7 @@ def examine(
     batch: Batch | None = None,
     self_check: bool = True,
 ) -> Examination:
-    """Examines a network's gradients at its initial weights, after some steps, or at weights that it was given.
+    """Examines a network's gradients at its present weights, or after some steps.
 
     ::
 
@@ -47,18 +48,15 @@ def examine(
     Dropout is off while gradients are measured (steps are taken with it, as training would).
 
     Args:
-        built: What to examine, at its initial weights or at others.
+        built: What to examine, at any weights; steps change them.
         steps: Optimizer steps to take first.
         sequences: Sequences to take gradients over; None for a batch (noise: some batches), or as many as memory has
             room for.
         float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
-        values: Whether each gradient's elements are given too, as text.
-        state: What is examined, in words; None says it by the steps.
-        batch: The sequences themselves, with a mask if need be; None gathers them from the training split.
+        values: Whether the findings list each gradient's elements, as text.
+        state: Description of what is examined; None says it by the steps.
+        batch: The sequences to examine; None gathers them from the training split.
         self_check: Whether gradients are compared with difference quotients.
-
-    Returns:
-        The findings.
 
     Raises:
         DataError: The data has fewer sequences than asked for.
@@ -70,18 +68,16 @@ def examine(
             f"{config.name}: {sequences} sequences were asked for and the training split has {len(train)}; "
             f"ask for at most {len(train)}"
         )
-    from rnnctl.workflows.examined_steps import take_steps
-
-    taken = take_steps(built, steps)
+    trained = take_steps(built, steps)
     part = affordable(config, schedule.backward_length)
     more = None
     if batch is None:
-        batch = gather(schedule, taken.done, sequences, part)
+        batch = gather(schedule, trained.done, sequences, part)
         if sequences is None:
             wanted = NOISE_BATCHES * config.training.batch_size
-            more = gather_for_noise(schedule, wanted, taken.done, len(batch.inputs), part)
-    found = _measure(built, taken, batch, more, part, float64=float64, values=values, check=self_check)
-    found = _judged(config, replace(found, state=(state or taken.words) + _begun(built)))
+            more = gather_for_noise(schedule, wanted, trained.done, len(batch.inputs), part)
+    found = _measure(built, trained, batch, more, part, float64=float64, values=values, check=self_check)
+    found = _judged(config, replace(found, state=(state or trained.state) + _begun(built)))
     return replace(found, seconds=time.perf_counter() - began)
 
 
@@ -95,7 +91,7 @@ def _begun(built: Built) -> str:
 
 def _measure(
     built: Built,
-    taken: Any,
+    trained: Trained,
     batch: Batch,
     more: Batch | None,
     part: int,
@@ -114,22 +110,23 @@ def _measure(
 
     config = built.config
     loss, many, weights = build_loss(config.loss), config.model.return_sequences, weight_arrays(built.model)
-    twin = float64_copy(config, built.model, built.dataset.signature) if float64 or check else None
-    model, dtype = (twin, "float64") if float64 else (built.model, "float32")
+    precise = float64_copy(config, built.model, built.dataset.signature) if float64 or check else None
+    model, dtype = (precise, "float64") if float64 else (built.model, "float32")
     backward = run_in_parts(model, loss, batch, loss_weights(batch, sequences=many), part=part, dtype=dtype)
     sample = cut(batch, slice(0, part))
     impulse = None
     if many:
         impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype)
-    signature = built.dataset.signature
-    examined = examine_layers(
-        config.model, weights, sample, backward, impulse, count=len(batch.inputs), signature=signature
-    )
-    _widen(config, signature, model, weights, more, examined.noise, backward.gradients, len(batch.inputs), dtype=dtype)
-    variables, clipped = _variables(config, taken, backward.gradients, examined.noise, values=values)
+    signature, count = built.dataset.signature, len(batch.inputs)
+    examined = examine_layers(config.model, weights, sample, backward, impulse, count=count, signature=signature)
+    if more is not None:
+        _add_noise(built, model, weights, more, examined.noise, backward.gradients, count, dtype=dtype)
+    elif count > examined.noise.sequences:
+        examined.noise.widen(backward.gradients, count)
+    variables, clipped = _variables(config, trained, backward.gradients, examined.noise, values=values)
     return Examination(
         name=config.name,
-        state=taken.words,
+        state=trained.state,
         model=describe_cells(config),
         loss=backward.loss,
         gradient_norm=norm_of_all(backward.gradients),
@@ -140,9 +137,9 @@ def _measure(
         variables=variables,
         data=examine_data(built.dataset, config.model),
         noise=_noise(config, examined.noise),
-        self_check=_check(config, signature, twin, weights, cut(batch, slice(0, CHECKED_SEQUENCES))) if check else None,
-        history=taken.history(),
-        sequences=len(batch.inputs),
+        self_check=_check(built, precise, weights, batch) if check else None,
+        history=trained.history(),
+        sequences=count,
         time_steps=batch.inputs.shape[1],
         dtype=dtype,
         truncated=built.schedule.truncate,
@@ -150,7 +147,7 @@ def _measure(
 
 
 def _variables(
-    config: Config, taken: Any, gradients: Any, noise: Any, *, values: bool
+    config: Config, trained: Trained, gradients: Any, noise: Any, *, values: bool
 ) -> tuple[tuple[VariableFindings, ...], Mapping[str, Any]]:
     """The findings on every weight, and the clipped gradients."""
     from rnnctl.gradients.variables import clip, clipped_shares, first_non_finite, update_ratios, variable_findings
@@ -159,43 +156,38 @@ def _variables(
     found = variable_findings(
         gradients,
         clipped,
-        update_ratios(taken.model, taken.optimizer, clipped),
+        update_ratios(trained.model, trained.optimizer, clipped),
         noise,
-        clipped_shares(config.optimizer, taken.records, taken.cut_off),
-        first_non_finite(taken.records),
-        step=taken.done + 1,
+        clipped_shares(config.optimizer, trained.records, trained.clipped),
+        first_non_finite(trained.records),
+        step=trained.done + 1,
         values=values,
     )
     return found, clipped
 
 
-def _widen(
-    config: Config,
-    signature: Signature,
+def _add_noise(
+    built: Built,
     model: Any,
     weights: Mapping[str, Any],
-    more: Batch | None,
+    more: Batch,
     sums: Any,
     gradients: Any,
     count: int,
     *,
     dtype: str,
 ) -> None:
-    """Lets noise be measured over more sequences than those examined, most of them by their mean gradient alone."""
+    """Measures noise over more sequences than those examined, most of them by their mean gradient alone."""
     from rnnctl.gradients.backward import cut, loss_weights, run_backward
     from rnnctl.gradients.layers import add_sequences
     from rnnctl.model.losses import build_loss
 
-    if more is None:
-        if count > sums.sequences:
-            sums.widen(gradients, count)
-        return
-    extra = len(more.inputs)
+    config, extra = built.config, len(more.inputs)
     mean = loss_weights(more, sequences=config.model.return_sequences)
     backward = run_backward(model, build_loss(config.loss), more, mean, dtype=dtype)
     few = cut(more, slice(0, max(0, FEWEST_SINGLE - count)))
     if len(few.inputs):
-        add_sequences(config.model, weights, few, backward, sums, count=extra, signature=signature)
+        add_sequences(config.model, weights, few, backward, sums, count=extra, signature=built.dataset.signature)
     both = {path: (count * one + extra * backward.gradients[path]) / (count + extra) for path, one in gradients.items()}
     sums.widen(both, count + extra)
 
@@ -205,15 +197,14 @@ def _noise(config: Config, sums: Any) -> NoiseFindings | None:
     return NoiseFindings(count, sums.noise_scale(), config.training.batch_size) if count > 1 else None
 
 
-def _check(
-    config: Config, signature: Signature, twin: Any, weights: Mapping[str, Any], batch: Batch
-) -> SelfCheck | None:
-    """Compares a float64 twin's gradients with difference quotients, on as much as takes a fraction of a second."""
+def _check(built: Built, precise: Any, weights: Mapping[str, Any], batch: Batch) -> SelfCheck | None:
+    """Compares a float64 copy's gradients with difference quotients, on as much as takes a fraction of a second."""
     from rnnctl.gradients.backward import cut, first_time_steps, last_time_steps, loss_weights, run_backward
     from rnnctl.gradients.self_check import check_gradients
     from rnnctl.model.losses import build_loss
 
-    # A forward pass in NumPy: some microseconds a time step, and what its products take.
+    config, signature = built.config, built.dataset.signature
+    # A forward pass in NumPy: some microseconds a time step, and the time of its products.
     a_time_step = len(config.model.layers) * 4e-5 + sum(weight.size for weight in weights.values()) * 2e-9
     # Each element takes five; of very long sequences the last part is checked (of padded ones the first).
     longest = int(CHECK_SECONDS / (5 * len(weights) * a_time_step)) + 1
@@ -221,12 +212,12 @@ def _check(
     small = last_time_steps(few, longest) if batch.mask is None else first_time_steps(few, longest)
     count = int(np.clip(CHECK_SECONDS / (5 * small.inputs.shape[1] * a_time_step), 1, CHECKED_ELEMENTS))
     mean = loss_weights(small, sequences=config.model.return_sequences)
-    gradients = run_backward(twin, build_loss(config.loss), small, mean, dtype="float64").gradients
+    gradients = run_backward(precise, build_loss(config.loss), small, mean, dtype="float64").gradients
     return check_gradients(config.model, config.loss, weights, gradients, small, mean, count=count, signature=signature)
 
 
 def _judged(config: Config, found: Examination) -> Examination:
-    """Adds the verdicts."""
+    """The examination with its verdicts."""
     from rnnctl.gradients.verdicts import judge
 
     word, verdicts = judge(

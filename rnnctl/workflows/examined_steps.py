@@ -1,4 +1,4 @@
-"""The optimizer steps that an examination takes first, stopped before one that is not finite."""
+"""The optimizer steps before an examination, stopped before one that is not finite."""
 
 from __future__ import annotations
 
@@ -9,61 +9,59 @@ from typing import Any
 from rnnctl.results import Series
 from rnnctl.results.training import StepRecord
 from rnnctl.training.build import Built
+from rnnctl.util.format import counted
 
 
 @dataclass(frozen=True, eq=False)
-class Taken:
+class Trained:
     """A model after some steps.
 
     Attributes:
         model: The ``keras.Model``.
-        optimizer: Its Keras optimizer, in the state that the steps left it.
-        done: Steps that the model has taken.
-        records: What they did; one more than ``done`` where the next one is not finite.
-        words: What the model is, in words.
-        cut_off: With ``clipvalue``, at how many of the steps it cut off something, by the weight's path.
+        optimizer: Its Keras optimizer, after the steps.
+        done: Steps taken.
+        records: Their records; one more than ``done`` where the next one is not finite.
+        state: Description of the state, such as ``after 3 steps``.
+        clipped: With ``clipvalue``, number of steps at which it clipped something, by the weight's path.
     """
 
     model: Any
     optimizer: Any
     done: int
     records: tuple[StepRecord, ...]
-    words: str
-    cut_off: Mapping[str, int] = field(default_factory=dict)
+    state: str
+    clipped: Mapping[str, int] = field(default_factory=dict)
 
     def history(self) -> dict[str, tuple[Series, ...]]:
         """By state path, the norms through time of every step."""
-        kept = [record.state_gradient_norms for record in self.records if record.state_gradient_norms is not None]
-        return {path: tuple(norms[path] for norms in kept) for path in (kept[0] if kept else ())}
+        steps = [record.state_gradient_norms for record in self.records if record.state_gradient_norms is not None]
+        return {path: tuple(norms[path] for norms in steps) for path in (steps[0] if steps else ())}
 
 
-def take_steps(built: Built, steps: int) -> Taken:
+def take_steps(built: Built, steps: int) -> Trained:
     """Trains a model for some steps.
 
-    A step that is not finite leaves nothing to examine behind it. So the model is brought to where it stood before
-    that step: the examination then sees the gradient that broke it.
+    After a step that is not finite there is nothing to examine, so the model is restored to its state before that step:
+    the examination then sees the gradient that broke it.
 
     Args:
         built: What to train; its model is changed.
         steps: Optimizer steps.
-
-    Returns:
-        The model, and what happened.
     """
     if steps == 0:
-        return Taken(built.model, _fresh_optimizer(built), 0, (), "at initialization")
+        return Trained(built.model, _fresh_optimizer(built), 0, (), "at initialization")
     before = built.model.get_weights()
-    optimizer, records, cut_off = _run(built, steps)
-    words = f"after {steps} {_steps(steps)}"
+    optimizer, records, clipped = _run(built, steps)
+    state = f"after {counted(steps, 'step')}"
     if _finite(records[-1]):
-        return Taken(built.model, optimizer, steps, records, words, cut_off)
+        return Trained(built.model, optimizer, steps, records, state, clipped)
     built.model.set_weights(before)
     done = len(records) - 1
-    words = f"after {done} {_steps(done)}, before step {done + 1}, which is not finite"
+    state = f"after {counted(done, 'step')}, before step {done + 1}, which is not finite"
     if done == 0:
-        return Taken(built.model, _fresh_optimizer(built), 0, records, words, cut_off)
+        return Trained(built.model, _fresh_optimizer(built), 0, records, state, clipped)
     optimizer, _, _ = _run(built, done)
-    return Taken(built.model, optimizer, done, records, words, cut_off)
+    return Trained(built.model, optimizer, done, records, state, clipped)
 
 
 def _run(built: Built, steps: int) -> tuple[Any, tuple[StepRecord, ...], dict[str, int]]:
@@ -75,14 +73,14 @@ def _run(built: Built, steps: int) -> tuple[Any, tuple[StepRecord, ...], dict[st
     loop.schedule = replace(built.schedule, total_steps=steps)
     loop.validate = None
     optimizer = loop.program.optimizer
-    counts = None if config.optimizer.clipvalue is None else _count_cut_off(optimizer, config.optimizer.clipvalue)
+    counts = None if config.optimizer.clipvalue is None else _count_clipped(optimizer, config.optimizer.clipvalue)
     records = tuple(record for record in loop if isinstance(record, StepRecord))
-    cut_off = {} if counts is None else dict(zip(loop.program.layout.weights, counts.numpy().tolist(), strict=True))
-    return optimizer, records, cut_off
+    clipped = {} if counts is None else dict(zip(loop.program.layout.weights, counts.numpy().tolist(), strict=True))
+    return optimizer, records, clipped
 
 
-def _count_cut_off(optimizer: Any, limit: float) -> Any:
-    """Has an optimizer count, weight by weight, the steps whose gradient arrives with an element at the limit."""
+def _count_clipped(optimizer: Any, limit: float) -> Any:
+    """Makes an optimizer count, weight by weight, the steps whose gradient has an element at the limit."""
     import tensorflow as tf
 
     apply = optimizer.apply_gradients
@@ -109,7 +107,3 @@ def _fresh_optimizer(built: Built) -> Any:
 
 def _finite(record: StepRecord) -> bool:
     return abs(record.loss) + abs(record.gradient_norm) < float("inf")
-
-
-def _steps(count: int) -> str:
-    return "step" if count == 1 else "steps"

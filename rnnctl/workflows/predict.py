@@ -28,9 +28,8 @@ from rnnctl.sources.text import TextData
 from rnnctl.tables.date_forms import written
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
-from rnnctl.workflows.evaluate import model_for, predict_split
 from rnnctl.workflows.frames import as_file
-from rnnctl.workflows.stored_model import restore_weights
+from rnnctl.workflows.stored_model import trained_model
 
 TOKENS = {"characters": 200, "words": 50}
 """Tokens that a text is gone on with where nothing is asked for."""
@@ -157,9 +156,10 @@ def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Predi
     table = without_targets(read_unlabelled(data))
     notes = unknown_token_notes(table, known)
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
-    model = model_for(run.config, dataset.signature)
-    restore_weights(model, run)
-    predictions = predict_split(run.config, model, dataset.train)
+    model = trained_model(run, dataset.signature)
+    from rnnctl.training.setup import make_evaluator
+
+    predictions = make_evaluator(run.config, model, dataset.train).predict()
     frame = split_frame(data, dataset, dataset.train, predictions)
     if data.path == run.config.data.file:
         notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
@@ -210,8 +210,7 @@ def _continued(run: StoredRun, ahead: Extended, steps: int, wanted: Wanted) -> C
     signature = ahead.dataset.signature
     if not ahead.dataset.task.windowed:  # whose sequences grow
         signature = replace(signature, time_steps=None)
-    model = model_for(run.config, signature)
-    restore_weights(model, run)
+    model = trained_model(run, signature)
     from rnnctl.training.predictor import Predictor
 
     temperature = wanted.temperature

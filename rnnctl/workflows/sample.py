@@ -1,4 +1,4 @@
-"""Which sequences an examination looks at, and how many fit into memory. Knows neither TensorFlow nor verdicts."""
+"""The sequences that an examination looks at, and how many fit into memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOISE_BATCHES = 8
 
 
 def gather(schedule: Schedule, done: int, count: int | None, most: int | None = None) -> Batch:
-    """The sequences that training would see next: from its next batch on, in the order of that epoch.
+    """Gathers the sequences that training would see next: from its next batch on, in the order of that epoch.
 
     Where training is truncated, each sequence is as long as a piece: its first one, whose states begin as the model has
     them (of sequences with one target each, its last one).
@@ -30,10 +30,7 @@ def gather(schedule: Schedule, done: int, count: int | None, most: int | None = 
         schedule: Which sequences each step sees.
         done: Steps taken so far.
         count: How many sequences; None for those of the next batch.
-        most: At most so many of the next batch; None for all.
-
-    Returns:
-        The sequences.
+        most: Limit to those of the next batch; None for all.
     """
     sequences, steps = schedule.sequences, schedule.steps_per_epoch
     if count is None:
@@ -47,7 +44,7 @@ def gather(schedule: Schedule, done: int, count: int | None, most: int | None = 
 
 
 def piece(sequences: Sequences, indices: npt.NDArray[Any], length: int) -> Batch:
-    """Some sequences, each cut to a piece: the first where there is a target at each time step, else the last.
+    """Gathers sequences, each cut to a piece: the first where there is a target at each time step, else the last.
 
     Args:
         sequences: The split.
@@ -60,7 +57,7 @@ def piece(sequences: Sequences, indices: npt.NDArray[Any], length: int) -> Batch
 
 
 def gather_for_noise(schedule: Schedule, wanted: int, done: int, count: int, most: int) -> Batch | None:
-    """The sequences that come after those examined, for noise.
+    """Gathers the sequences that come after those examined, for noise.
 
     Args:
         schedule: Which sequences each step sees.
@@ -70,7 +67,7 @@ def gather_for_noise(schedule: Schedule, wanted: int, done: int, count: int, mos
         most: Memory's limit, those examined included.
 
     Returns:
-        What is missing to some batches; None where there is nothing to add.
+        The sequences beyond those examined; None where there are none.
     """
     wanted = min(wanted, len(schedule.sequences), most)
     if wanted <= count:

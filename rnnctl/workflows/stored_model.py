@@ -1,10 +1,30 @@
-"""A model with the weights that a run came to."""
+"""The trained model of a run."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rnnctl import backend
+from rnnctl.data import Signature
 from rnnctl.runs.stored import StoredRun
+
+
+def trained_model(run: StoredRun, signature: Signature) -> Any:
+    """Builds the ``keras.Model`` of a run, with its weights, for data that it was not trained on.
+
+    Args:
+        run: The run.
+        signature: Of the data, brought to the run's form.
+
+    Raises:
+        RunError: The weights do not fit the model.
+    """
+    backend.start(deterministic=run.config.training.deterministic)
+    from rnnctl.model.build import build_model
+
+    model = build_model(run.config, signature)
+    restore_weights(model, run)
+    return model
 
 
 def restore_weights(model: Any, run: StoredRun) -> None:

@@ -90,18 +90,15 @@ def test_without_a_validation_split_nothing_is_validated():
 def test_the_test_split_is_scored_in_the_datas_own_units_beside_the_naive_forecast():
     built = _made(data=SINE)
     config, dataset, model = built.config, built.dataset, built.model
-    metrics = scores.score(setup.test_predictions(config, dataset, model), dataset, dataset.test, dataset).flat()
+    metrics = scores.score(
+        setup.predict_split(config, dataset, model, dataset.test), dataset, dataset.test, dataset
+    ).flat()
     everything = dataset.test.gather(range(5))
     predictions = np.asarray(model(everything.inputs, training=False), np.float64)
     assert metrics == pytest.approx(scores.score(predictions, dataset, dataset.test, dataset).flat(), rel=1e-5)
     assert metrics["test_mae"] == pytest.approx(np.abs(predictions - everything.targets).mean(), rel=1e-5)
     naive = everything.inputs[:, -1].astype(np.float64)
     assert metrics["naive_mae"] == pytest.approx(np.abs(naive - everything.targets).mean(), rel=1e-5)
-
-
-def test_without_a_test_split_nothing_is_predicted():
-    built = _made()
-    assert setup.test_predictions(built.config, built.dataset, built.model) is None
 
 
 def test_much_padding_is_told_and_where_training_truncates():

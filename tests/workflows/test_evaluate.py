@@ -14,9 +14,11 @@ from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.results.evaluation import ForecastLine
 from rnnctl.runs.tested import read_test
+from rnnctl.training import setup
 from rnnctl.training.evaluate import Evaluator
+from rnnctl.training.setup import predict_split
 from rnnctl.workflows import evaluate as module
-from rnnctl.workflows.evaluate import evaluate, predict_split
+from rnnctl.workflows.evaluate import evaluate
 from rnnctl.workflows.train import train_steps
 
 ROWS = 90
@@ -26,13 +28,13 @@ SHOP, CITY = np.random.default_rng(0).normal(size=(2, ROWS)).cumsum(axis=1) + 20
 @pytest.fixture(autouse=True)
 def _predicted_once(monkeypatch):
     """The same weights on the same rows are compiled and run once for all tests here."""
-    monkeypatch.setattr(module, "predict_split", _predict_once)
+    monkeypatch.setattr(setup, "predict_split", _predict_once)
 
 
-def _predict_once(config, model, sequences, _known={}):  # noqa: B006 (kept between the tests)
+def _predict_once(config, dataset, model, sequences, _known={}):  # noqa: B006 (kept between the tests)
     key = config.data.kind, sequences.values.tobytes(), sequences.starts.tobytes()
     if key not in _known:
-        _known[key] = predict_split(config, model, sequences)
+        _known[key] = predict_split(config, dataset, model, sequences)
     return _known[key]
 
 
