@@ -29,7 +29,9 @@ def read_text(path: Path, source: str) -> str:
     except FileNotFoundError:
         raise _fault(source, _missing(path)) from None
     except IsADirectoryError:
-        raise _fault(source, f"is a folder; name a config file in it{_examples_in(path)}") from None
+        names = sorted(entry.name for entry in path.glob("*.y*ml"))[:3]
+        examples = f", such as {', '.join(names)}" if names else ""
+        raise _fault(source, f"is a folder; name a config file in it{examples}") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise _fault(source, f"cannot be read: {reason}") from None
@@ -49,11 +51,6 @@ def _missing(path: Path) -> str:
         return f"no such file, and no folder {folder} either; give the path of a config file"
     near = nearest(path.name, (entry.name for entry in folder.iterdir() if entry.is_file()))
     return "no such file" + (f"; did you mean {folder / near}?" if near else "; give the path of a config file")
-
-
-def _examples_in(folder: Path) -> str:
-    names = sorted(entry.name for entry in folder.glob("*.y*ml"))[:3]
-    return f", such as {', '.join(names)}" if names else ""
 
 
 def _decode(data: bytes, source: str) -> str:

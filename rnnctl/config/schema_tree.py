@@ -141,14 +141,11 @@ def allowed(schema: Schema, value: Any = None) -> str:
         return listed([*(_leaf(leaf, value) for leaf in leaves), *null])
     tag = tag_of(choices)
     short_form = any(words_of(leaf) for leaf in leaves)
-    keys = f"{tag}: {listed(tag_words(choices))}" if tag else _keys(choices[0])
+    known = list(choices[0]["properties"])
+    keys = f"{tag}: {listed(tag_words(choices))}" if tag else f"the keys {listed(known, 'and')}"
+    keys = keys if known else "names of your own as keys"
     mapping = f"a mapping with {keys}" + (" (or the word alone)" if short_form else "")
     return listed([*(_leaf(leaf, value) for leaf in leaves if not words_of(leaf)), mapping, *null])
-
-
-def _keys(section: Schema) -> str:
-    known = list(section["properties"])
-    return f"the keys {listed(known, 'and')}" if known else "names of your own as keys"
 
 
 def _leaf(schema: Schema, value: Any) -> str:

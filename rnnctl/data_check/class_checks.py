@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from rnnctl.data.dataset import UNKNOWN, Dataset
@@ -44,32 +46,25 @@ def _counts(dataset: Dataset, name: str, classes: int) -> Ints:
     return np.bincount(codes.astype(np.int64), minlength=classes).astype(np.int64)
 
 
-def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> list[Finding]:
+def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> Iterator[Finding]:
     """Finds rare classes, a class that outweighs all others, and classes that a held-out split lacks."""
-    if not facts:
-        return []
     total = sum(one.counts["train"] for one in facts)
-    named = [one for one in facts if one.name != UNKNOWN]
-    found = []
-    largest = facts[0]
-    share = largest.counts["train"] / total if total else 0.0
-    if share > ONE_SIDED:
-        text = (
-            f"{100 * share:.1f} % of the training targets are {largest.name!r}: always answering it is right so often"
+    if total and (share := facts[0].counts["train"] / total) > ONE_SIDED:
+        message = (
+            f"{100 * share:.1f} % of the training targets are {facts[0].name!r}: always answering it is right so "
+            "often; look at macro F1 rather than accuracy"
         )
-        found.append(Finding("warning", "classes", f"{text}; look at macro F1 rather than accuracy"))
-    rare = [one for one in named if 0 < one.counts["train"] < RARE]
-    if rare and (labels := dataset.task.labels):
-        text = first_few((f"{one.name!r} ({one.counts['train']})" for one in rare), _MOST)
-        message = f"classes with fewer than {RARE} training examples: {text}; add some, or merge classes"
-        found.append(Finding("warning" if labels else "fact", "classes", message))
+        yield Finding("warning", "classes", message)
+    named = [one for one in facts if one.name != UNKNOWN]
+    rare = [f"{one.name!r} ({one.counts['train']})" for one in named if 0 < one.counts["train"] < RARE]
+    if rare and dataset.task.labels:
+        text = f"classes with fewer than {RARE} training examples: {first_few(rare, _MOST)}"
+        yield Finding("warning", "classes", f"{text}; add some, or merge classes")
     for name in dataset.splits:
-        absent = [one for one in named if one.counts["train"] and not one.counts[name]]
-        if name != "train" and absent and dataset.task.series_target:
-            text = first_few((repr(one.name) for one in absent), _MOST)
-            found.append(Finding("warning", "classes", f"the {name} split has no {text}: shuffle it "
-                                 "(data.split.shuffle), or make it larger"))  # fmt: skip
-    return found
+        absent = [repr(one.name) for one in named if one.counts["train"] and not one.counts[name]]
+        if absent and dataset.task.series_target:
+            text = f"the {name} split has no {first_few(absent, _MOST)}"
+            yield Finding("warning", "classes", f"{text}: shuffle it (data.split.shuffle), or make it larger")
 
 
 def vocabulary_facts(dataset: Dataset) -> tuple[VocabularyFacts, ...]:
@@ -86,18 +81,17 @@ def vocabulary_facts(dataset: Dataset) -> tuple[VocabularyFacts, ...]:
     return tuple(facts.values())
 
 
-def examine_vocabularies(facts: tuple[VocabularyFacts, ...]) -> list[Finding]:
+def examine_vocabularies(facts: tuple[VocabularyFacts, ...]) -> Iterator[Finding]:
     """Finds tokens that are not in the vocabulary."""
-    found = []
     for vocabulary in facts:
         held_out = {name: share for name, share in vocabulary.unknown.items() if name != "train" and share > 0}
-        if vocabulary.unknown.get("train", 0) > UNKNOWN_SHARE:
-            share = vocabulary.unknown["train"]
-            text = f"{100 * share:.1f} % of the training tokens of {vocabulary.column!r} are unknown; raise its size"
-            found.append(Finding("warning", "vocabulary", text, (vocabulary.column,)))
+        level: Level = "warning"
+        if (share := vocabulary.unknown.get("train", 0)) > UNKNOWN_SHARE:
+            message = f"{100 * share:.1f} % of the training tokens of {vocabulary.column!r} are unknown; raise its size"
         elif held_out:
+            level = "warning" if max(held_out.values()) > UNKNOWN_SHARE else "fact"
             text = ", ".join(f"{100 * share:.2g} % of {name}" for name, share in held_out.items())
-            level: Level = "warning" if max(held_out.values()) > UNKNOWN_SHARE else "fact"
             message = f"tokens of {vocabulary.column!r} that training never shows: {text}; seen as {UNKNOWN}"
-            found.append(Finding(level, "vocabulary", message, (vocabulary.column,)))
-    return found
+        else:
+            continue
+        yield Finding(level, "vocabulary", message, (vocabulary.column,))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Dataset
@@ -15,6 +16,8 @@ from rnnctl.results.data_check import ColumnFacts, Finding
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
 from rnnctl.util.format import cut, first_few, listed
+
+Values = npt.NDArray[np.float64]
 
 ALIKE = 0.999
 """Correlation above which two columns are duplicates."""
@@ -50,153 +53,136 @@ def _facts(name: str, column: pl.Series, kind: str) -> ColumnFacts:
     return ColumnFacts(name, kind, missing, rows, low, high, mean, deviation)
 
 
-def examine_missing(columns: Sequence[ColumnFacts]) -> list[Finding]:
+def examine_missing(columns: Sequence[ColumnFacts]) -> Iterator[Finding]:
     """Finds columns with missing cells; more than half of them are worth a warning."""
-    gaps = [column for column in columns if column.missing]
-    many = [column for column in gaps if column.missing > _MOSTLY * column.rows]
-    few = [column for column in gaps if column not in many]
-    found = [
-        Finding(
-            "warning",
-            "missing",
-            f"{_quoted([column.name])} is missing in {_share(column)} of the rows; it may not be worth keeping",
-            (column.name,),
-        )
-        for column in many
-    ]
+    few = {}
+    for column in columns:
+        name, share = _quoted([column.name]), f"{column.missing:,} ({100 * column.missing / column.rows:.3g} %)"
+        if column.missing > _MOSTLY * column.rows:
+            message = f"{name} is missing in {share} of the rows; it may not be worth keeping"
+            yield Finding("warning", "missing", message, (column.name,))
+        elif column.missing:
+            few[column.name] = f"{name} in {share}"
     if few:
-        text = first_few((f"{_quoted([column.name])} in {_share(column)}" for column in few), _MOST)
-        names = tuple(column.name for column in few)
-        found.append(Finding("fact", "missing", f"cells are missing: {text} of the rows", names))
-    return found
+        message = f"cells are missing: {first_few(few.values(), _MOST)} of the rows"
+        yield Finding("fact", "missing", message, tuple(few))
 
 
-def _share(column: ColumnFacts) -> str:
-    return f"{column.missing:,} ({100 * column.missing / column.rows:.3g} %)"
-
-
-def examine_columns(dataset: Dataset, thresholds: Mapping[str, float], *, scaled: bool) -> list[Finding]:
+def examine_columns(dataset: Dataset, *, large: float, scaled: bool) -> Iterator[Finding]:
     """Checks the training rows of the columns of numbers, as the model sees them.
 
-    Columns that are not ``scaled`` are large where their root mean square is above ``thresholds["large"]``.
+    Args:
+        dataset: The data.
+        large: Root mean square above which a column counts as unscaled.
+        scaled: Whether numbers were scaled.
     """
-    numbers = [place for place, column in enumerate(dataset.inputs) if _is_number(dataset, place)]
-    numbers = numbers[:_MOST_COLUMNS]
-    rows = training_sample(dataset, _MOST_CELLS // max(1, len(numbers)))
-    if not numbers or len(rows) < 2:
-        return []
-    values = dataset.train.values[rows][:, numbers].astype(np.float64)
+    inputs = list(enumerate(dataset.inputs))
+    # Numbers of the file, rather than codes or phases of a calendar.
+    places = [place for place, column in inputs if not column.tokens and column.name == column.source][:_MOST_COLUMNS]
+    rows = training_sample(dataset, _MOST_CELLS // max(1, len(places)))
+    if not places or len(rows) < 2:
+        return
+    values = dataset.train.values[rows][:, places].astype(np.float64)
     known = np.flatnonzero(np.isfinite(values).any(axis=0))
-    values, numbers = values[:, known], [numbers[place] for place in known.tolist()]
-    names = [dataset.inputs[place].name for place in numbers]
-    moving = np.nanmax(values, axis=0, initial=-np.inf) > np.nanmin(values, axis=0, initial=np.inf)
-    return [
-        *_constant(names, moving),
-        *_alike(names, values, moving),
-        *_unscaled(names, values, thresholds["large"], scaled=scaled),
-        *_outliers(dataset, names, values, rows),
-        *_shifted(dataset, names, numbers, values),
-    ]
+    numbers = _Numbers(dataset, rows, np.asarray(places)[known], values[:, known])
+    yield from numbers.constants()
+    yield from numbers.duplicates()
+    if not scaled:
+        yield from numbers.unscaled(large)
+    yield from numbers.outliers()
+    yield from numbers.shifts()
 
 
-def _is_number(dataset: Dataset, place: int) -> bool:
-    """Whether a column holds numbers of the file, rather than codes or phases of a calendar."""
-    column = dataset.inputs[place]
-    return not column.tokens and column.name == column.source
+class _Numbers:
+    """Values of the columns of numbers in training rows, ``[rows, columns]``."""
 
+    def __init__(self, dataset: Dataset, rows: Ints, places: Ints, values: Values) -> None:
+        self.dataset = dataset
+        self.rows = rows
+        self.places = places
+        self.values = values
+        self.names = [dataset.inputs[place].name for place in places]
+        self.low, self.high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
 
-def _constant(names: Sequence[str], moving: np.ndarray) -> list[Finding]:
-    still = [name for name, moves in zip(names, moving, strict=True) if not moves]
-    if not still:
-        return []
-    changes, it = ("never changes", "it") if len(still) == 1 else ("never change", "them")
-    message = (
-        f"{_quoted(still)} {changes} in the training rows: the model learns nothing from {it}; "
-        f"take {it} out of data.features"
-    )
-    return [Finding("warning", "constant", message, tuple(still))]
+    def _finding(self, check: str, message: str, columns: Iterable[int]) -> Finding:
+        return Finding("warning", check, message, tuple(self.names[column] for column in columns))
 
+    def constants(self) -> Iterator[Finding]:
+        still = np.flatnonzero(self.low == self.high).tolist()
+        if still:
+            names = _quoted([self.names[column] for column in still])
+            changes, it = ("never changes", "it") if len(still) == 1 else ("never change", "them")
+            message = f"{names} {changes} in the training rows: the model learns nothing from {it}; take {it}"
+            yield self._finding("constant", f"{message} out of data.features", still)
 
-def _alike(names: Sequence[str], values: np.ndarray, moving: np.ndarray) -> list[Finding]:
-    """Pairs of columns that are nearly straight lines of each other."""
-    places = np.flatnonzero(moving)
-    if len(places) < 2:
-        return []
-    complete = values[:, places][np.isfinite(values[:, places]).all(axis=1)]
-    if len(complete) < 3:
-        return []
-    with np.errstate(invalid="ignore", divide="ignore"):
-        table = np.abs(np.corrcoef(complete, rowvar=False))
-    pairs = np.argwhere(np.triu(np.nan_to_num(table) > ALIKE, 1))
-    if not len(pairs):
-        return []
-    pairs_named = (_quoted([names[places[one]], names[places[two]]]) for one, two in pairs[:_MOST])
-    text = first_few(pairs_named, _MOST, len(pairs), "; ")
-    columns = tuple(dict.fromkeys(names[places[place]] for place in pairs.ravel()))
-    message = f"columns say the same (|r| > {ALIKE}): {text}; one of each is enough"
-    return [Finding("warning", "duplicate", message, columns)]
+    def duplicates(self) -> Iterator[Finding]:
+        """Pairs of columns that are nearly linear functions of each other."""
+        moving = np.flatnonzero(self.high > self.low)
+        complete = self.values[:, moving][np.isfinite(self.values[:, moving]).all(axis=1)]
+        if len(moving) < 2 or len(complete) < 3:
+            return
+        with np.errstate(invalid="ignore", divide="ignore"):
+            table = np.abs(np.corrcoef(complete, rowvar=False))
+        pairs = moving[np.argwhere(np.triu(np.nan_to_num(table) > ALIKE, 1))]
+        if len(pairs):
+            names = [_quoted([self.names[one], self.names[two]]) for one, two in pairs[:_MOST]]
+            text = first_few(names, _MOST, len(pairs), "; ")
+            message = f"columns say the same (|r| > {ALIKE}): {text}; one of each is enough"
+            yield self._finding("duplicate", message, dict.fromkeys(pairs.ravel().tolist()))
 
+    def unscaled(self, large: float) -> Iterator[Finding]:
+        sizes = np.sqrt(np.nanmean(self.values**2, axis=0))
+        huge = np.flatnonzero(sizes > large).tolist()
+        if huge:
+            text = first_few((f"{_quoted([self.names[c]])} (root mean square {sizes[c]:.4g})" for c in huge), _MOST)
+            message = f"large numbers reach the model as they are: {text}; set data.scale: standard"
+            yield self._finding("unscaled", message, huge)
 
-def _unscaled(names: Sequence[str], values: np.ndarray, large: float, *, scaled: bool) -> list[Finding]:
-    if scaled:
-        return []
-    sizes = np.sqrt(np.nanmean(values**2, axis=0))
-    huge = [place for place, size in enumerate(sizes) if size > large]
-    if not huge:
-        return []
-    text = first_few((f"{_quoted([names[place]])} (root mean square {sizes[place]:.4g})" for place in huge), _MOST)
-    message = f"large numbers reach the model as they are: {text}; set data.scale: standard"
-    return [Finding("warning", "unscaled", message, tuple(names[place] for place in huge))]
+    def outliers(self) -> Iterator[Finding]:
+        values = self.values
+        deviation = np.nanstd(values, axis=0)
+        spread_out = (values == np.nanmedian(values, axis=0)).mean(axis=0) < MOSTLY_ONE
+        moving = np.flatnonzero((deviation > 0) & spread_out)
+        if not len(moving):
+            return
+        away = np.nan_to_num(np.abs(values[:, moving] - np.nanmean(values, axis=0)[moving]) / deviation[moving])
+        worst, farthest = away.argmax(axis=0), away.max(axis=0)
+        far = sorted(np.flatnonzero(farthest > FAR).tolist(), key=lambda place: -farthest[place])
+        if far:
+            distances = (
+                f"{_quoted([self.names[moving[place]]])} by {farthest[place]:.0f} standard deviations"
+                f"{self._at(int(self.rows[worst[place]]))}"
+                for place in far
+            )
+            text = first_few(distances, _MOST, separator="; ")
+            message = f"values lie far from the mean: {text}; see whether they are mistakes, or set data.scale: robust"
+            yield self._finding("outlier", message, moving[far].tolist())
 
+    def _at(self, row: int) -> str:
+        order = self.dataset.order
+        if order is None or order.times is None or row >= len(order.times):
+            return ""
+        series = order.names[int(np.searchsorted(order.bounds, row, side="right")) - 1]
+        return f", at {order.times[row]}" + (f" of series {series!r}" if series else "")
 
-def _outliers(dataset: Dataset, names: Sequence[str], values: np.ndarray, rows: Ints) -> list[Finding]:
-    center, size = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
-    spread_out = (values == np.nanmedian(values, axis=0)).mean(axis=0) < MOSTLY_ONE
-    moving = np.flatnonzero((size > 0) & spread_out)
-    if not len(moving):
-        return []
-    away = np.nan_to_num(np.abs(values[:, moving] - center[moving]) / size[moving])
-    worst, farthest = away.argmax(axis=0), away.max(axis=0)
-    far = sorted(np.flatnonzero(farthest > FAR).tolist(), key=lambda place: -farthest[place])
-    if not far:
-        return []
-    columns = [names[moving[place]] for place in far]
-    distances = (
-        f"{_quoted([name])} by {farthest[place]:.0f} standard deviations{_at(dataset, int(rows[worst[place]]))}"
-        for name, place in zip(columns, far, strict=True)
-    )
-    text = first_few(distances, _MOST, separator="; ")
-    message = f"values lie far from the mean: {text}; see whether they are mistakes, or set data.scale: robust"
-    return [Finding("warning", "outlier", message, tuple(columns))]
-
-
-def _at(dataset: Dataset, row: int) -> str:
-    order = dataset.order
-    if order is None or order.times is None or row >= len(order.times):
-        return ""
-    series = order.names[int(np.searchsorted(order.bounds, row, side="right")) - 1]
-    return f", at {order.times[row]}" + (f" of series {series!r}" if series else "")
-
-
-def _shifted(dataset: Dataset, names: Sequence[str], numbers: Sequence[int], training: np.ndarray) -> list[Finding]:
-    """Columns whose held-out values leave the range of the training rows."""
-    low, high = np.nanmin(training, axis=0), np.nanmax(training, axis=0)
-    found = []
-    for split_name in ("validation", "test"):
-        if split_name not in dataset.splits:
-            continue
-        rows = np.flatnonzero(own_rows(dataset, split_name))
-        values = dataset.train.values[rows[:: max(1, len(rows) // 50_000)]][:, numbers]
-        outside = ((values < low) | (values > high)).mean(axis=0)
-        away = [place for place in np.flatnonzero(outside > OUTSIDE).tolist() if high[place] > low[place]]
-        if away:
-            text = first_few((f"{100 * outside[place]:.0f} % of {_quoted([names[place]])}" for place in away), _MOST)
-            message = f"{text} in the {split_name} split lie outside of all training values"
-            todo = "; data.difference: 1 learns changes instead" if dataset.forecast and dataset.levels is None else ""
-            found.append(Finding("warning", "shift", message + todo, tuple(names[place] for place in away)))
-    return found
+    def shifts(self) -> Iterator[Finding]:
+        """Columns whose held-out values leave the range of the training rows."""
+        dataset = self.dataset
+        for split in dataset.splits:
+            if split == "train":
+                continue
+            rows = np.flatnonzero(own_rows(dataset, split))
+            values = dataset.train.values[rows[:: max(1, len(rows) // 50_000)]][:, self.places]
+            outside = ((values < self.low) | (values > self.high)).mean(axis=0)
+            away = np.flatnonzero((outside > OUTSIDE) & (self.high > self.low)).tolist()
+            if away:
+                text = first_few((f"{100 * outside[c]:.0f} % of {_quoted([self.names[c]])}" for c in away), _MOST)
+                message = f"{text} in the {split} split lie outside of all training values"
+                if dataset.forecast and dataset.levels is None:
+                    message += "; data.difference: 1 learns changes instead"
+                yield self._finding("shift", message, away)
 
 
 def _quoted(names: Sequence[str]) -> str:
-    text = [repr(cut(name, 40)) for name in names]
-    return listed(text, "and") if len(text) <= _MOST else first_few(text, _MOST)
+    quoted = [repr(cut(name, 40)) for name in names]
+    return listed(quoted, "and") if len(quoted) <= _MOST else first_few(quoted, _MOST)

@@ -17,7 +17,7 @@ from rnnctl.data_check.leak_checks import examine_leaks
 from rnnctl.data_check.split_checks import MOST_HASHED, examine_lengths, examine_splits, split_facts
 from rnnctl.data_check.split_rows import MOST_ROWS
 from rnnctl.data_check.time_checks import examine_times
-from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding, TimeFacts
+from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted
 
@@ -46,19 +46,22 @@ def examine(
     """
     lengths, found = examine_lengths(dataset, padding)
     classes, vocabularies = class_facts(dataset), vocabulary_facts(dataset)
-    times, gaps = _times(config, dataset)
+    times, gaps = examine_times(config.data.table, dataset.order)
     table = config.data.table
     if config.data.file is not None:
         found += [*examine_splits(dataset), *gaps, *examine_missing(columns)]
         found += _notes(table, dataset) if table is not None else []  # those of a text are of unknown tokens
         found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes)]
     if table is not None:
-        large = {"large": config.gradients.thresholds.large}
-        found += examine_columns(dataset, large, scaled=table.scale != "none")
+        large = config.gradients.thresholds.large
+        found += examine_columns(dataset, large=large, scaled=table.scale != "none")
         found += examine_leaks(dataset)
     rows = len(dataset.train.values)
     sampled = MOST_ROWS if table is not None and rows > MOST_ROWS else None
-    found += _sampling(rows, dataset.train.values.size) if sampled else []
+    if sampled:
+        text = f"of {counted(rows, 'row')} an even sample of {MOST_ROWS:,} training rows was compared"
+        text += ", and sequences of different splits were not" if dataset.train.values.size > MOST_HASHED else ""
+        found.append(Finding("fact", "note", text))
     return DataReport(
         path=path,
         name=config.name,
@@ -77,13 +80,6 @@ def examine(
     )
 
 
-def _times(config: Config, dataset: Dataset) -> tuple[TimeFacts | None, list[Finding]]:
-    data = config.data.table
-    if data is None or data.time is None or dataset.order is None:
-        return None, []
-    return examine_times(data.time, dataset.order, regular=data.frequency is not None)
-
-
 def _notes(data: TableData, dataset: Dataset) -> list[Finding]:
     """The notes of loading; those of short series are warnings."""
     short = {"series_without_training_window", "series_too_short"} & set(dataset.facts)
@@ -91,10 +87,3 @@ def _notes(data: TableData, dataset: Dataset) -> list[Finding]:
         Finding("warning" if short and "too short" in note else "fact", "note", note.removeprefix(f"{data.path}: "))
         for note in dataset.notes
     ]
-
-
-def _sampling(rows: int, numbers: int) -> list[Finding]:
-    text = f"of {counted(rows, 'row')} an even sample of {MOST_ROWS:,} training rows was compared"
-    if numbers > MOST_HASHED:
-        text += ", and sequences of different splits were not"
-    return [Finding("fact", "note", text)]

@@ -43,11 +43,8 @@ class AddingData(DataSection):
         """Draws sequences ``[sequences, length, 2]`` and their targets ``[sequences, 1]``.
 
         Feature "number" is drawn from U[0, 1); feature "marker" is 1 at one time step before ``length // 2``, at one of
-        the rest, and 0 elsewhere. The target is the sum of the two marked numbers. A constant prediction of its mean,
-        1, has a mean squared error of 1/6, the variance of the sum of two uniform numbers.
-
-        Source: Hochreiter & Schmidhuber 1997, "Long short-term memory", section 5.4, in the form of Le, Jaitly & Hinton
-        2015 (arXiv 1504.00941), section 4.1.
+        the rest, and 0 elsewhere. The target is the sum of the two marked numbers (section 5.4 of Hochreiter &
+        Schmidhuber, section 4.1 of Le et al.); 1/6 is the variance of the sum of two uniform numbers.
         """
         import numpy as np
 
@@ -99,12 +96,9 @@ class CopyData(DataSection):
     def load(self, *, seed: int, **_: Any) -> Dataset:
         """Draws one-hot inputs ``[sequences, length, symbols + 2]`` and targets ``[sequences, length, symbols + 1]``.
 
-        Inputs are one-hot over the ``symbols`` symbols, the blank and the delimiter: ``memory`` symbols drawn evenly
-        with replacement, ``delay - 1`` blanks, one delimiter, ``memory`` blanks. Targets are one-hot over the symbols
-        and the blank (never the delimiter): ``delay + memory`` blanks, then the symbols in the same order.
-
-        Source: Hochreiter & Schmidhuber 1997, in the form of Arjovsky, Shah & Bengio 2016 (arXiv 1511.06464), section
-        5.1; theirs is ``symbols`` 8, ``memory`` 10, ``delay`` T.
+        Inputs are ``memory`` symbols drawn evenly with replacement, ``delay - 1`` blanks, one delimiter, ``memory``
+        blanks. Targets are ``delay + memory`` blanks, then the symbols in the same order; they have no delimiter.
+        Arjovsky et al. (section 5.1) have ``symbols`` 8, ``memory`` 10, ``delay`` T.
         """
         import numpy as np
 

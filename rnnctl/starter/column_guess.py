@@ -154,13 +154,10 @@ def _text(name: str, cells: pl.Series) -> ColumnGuess:
     if distinct <= max(count / 2, min(20, 0.8 * count)) and distinct <= _MOST_TOKENS:
         return _guess(name, "category", f"{counted(distinct, 'different word')}", text)
     length = float(present.str.len_chars().mean() or 0)  # type: ignore[arg-type]
-    if words < 1.5 and length >= 12 and _few_characters(present):
+    # DNA and proteins are made of few different characters, identifiers are not.
+    few = len(set("".join(present.head(200).to_list()))) <= 30 and not present.head(50).str.contains(r"\d").any()
+    if words < 1.5 and length >= 12 and few:
         return _guess(name, "characters", f"strings of {length:.0f} characters", text)
     if words >= 2:
         return _guess(name, "words", f"text of {words:.0f} words a cell", text)
     return _guess(name, "unusable", "nearly every row has a text of its own", text)
-
-
-def _few_characters(present: pl.Series) -> bool:
-    """Whether strings are made of few different characters, as DNA and proteins are and identifiers are not."""
-    return len(set("".join(present.head(200).to_list()))) <= 30 and not present.head(50).str.contains(r"\d").any()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -115,8 +115,8 @@ def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | 
     if split is not None:
         reasons["split"] = f"it holds {', '.join(sorted(split.values.drop_nulls().unique().to_list()))}"
     free = [column for column in columns if column is not split]
-    times = [named(columns, time, "--time")] if time is not None else list(_time_candidates(free))
-    ids = [named(columns, series, "--series")] if series is not None else list(_series_candidates(free))
+    times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
+    ids = [named(columns, series, "--series")] if series is not None else _series_candidates(free)
     found_time, found_series, why = _pair(times, ids, given=(time is not None, series is not None))
     reasons |= why
     constant = frozenset() if found_series is None else _constant(columns, found_series)
@@ -130,22 +130,14 @@ def _says_split(column: ColumnGuess) -> bool:
     return not column.missing and len(splits) > 1 and None not in splits and "train" in splits
 
 
-def _time_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
+def _time_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     """Columns without gaps that could order rows, the likeliest first."""
-
-    def rank(column: ColumnGuess) -> tuple[bool, bool]:
-        return column.kind != "date", not hints_at(TIME_WORDS, column.name)
-
     usable = [column for column in columns if not column.missing and (column.kind == "date" or column.whole)]
-    yield from sorted(usable, key=rank)
+    return sorted(usable, key=lambda column: (column.kind != "date", not hints_at(TIME_WORDS, column.name)))
 
 
-def _series_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
-    """Columns without gaps that could tell series apart, the likeliest first."""
-
-    def rank(column: ColumnGuess) -> tuple[bool, bool]:
-        return not hints_at(SERIES_WORDS, column.name), _runs(column) > column.distinct
-
+def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
+    """Columns without gaps that could identify series, the likeliest first."""
     usable = [
         column
         for column in columns
@@ -153,25 +145,28 @@ def _series_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
         and (column.kind in ("category", "unusable") or column.whole)
         and 2 <= column.distinct <= column.values.len() / 2
     ]
-    yield from sorted(usable, key=rank)
+    return sorted(usable, key=lambda column: (not hints_at(SERIES_WORDS, column.name), _runs(column) > column.distinct))
 
 
 def _runs(column: ColumnGuess) -> int:
-    """How many runs of equal values there are; as many as different values where each stands together."""
+    """The number of runs of equal values."""
     return int((column.values != column.values.shift()).sum() or 0) + 1
 
 
 def _pair(
     times: Sequence[ColumnGuess], ids: Sequence[ColumnGuess], given: tuple[bool, bool]
 ) -> tuple[ColumnGuess | None, ColumnGuess | None, dict[str, str]]:
-    """The first column of times that goes, alone or with a column of series."""
+    """The first column of times that identifies rows, alone or with a column of series."""
     time_given, series_given = given
     for time in times:
         hinted = time_given or time.kind == "date" or hints_at(TIME_WORDS, time.name)
         if not series_given and time.distinct == time.values.len() and (hinted or _even(time.values)):
             return time, None, {"time": _time_reason(time)}
         for series in ids:
-            if series is not time and (hinted or series_given) and _unique_together(series, time):
+            if series is time or not (hinted or series_given):
+                continue
+            pairs = pl.DataFrame({"series": series.values, "time": time.values})
+            if pairs.n_unique() == pairs.height:
                 return time, series, {"time": _time_reason(time), "series": _series_reason(series, time)}
     if time_given:
         reason = "given with --time"
@@ -186,11 +181,6 @@ def _even(values: pl.Series) -> bool:
     """Whether numbers rise by the same step from row to row."""
     steps = values.diff().drop_nulls()
     return not steps.is_empty() and bool((steps == steps[0]).all()) and steps[0] > 0
-
-
-def _unique_together(series: ColumnGuess, time: ColumnGuess) -> bool:
-    pairs = pl.DataFrame({"series": series.values, "time": time.values})
-    return pairs.n_unique() == pairs.height
 
 
 def _time_reason(time: ColumnGuess) -> str:

@@ -96,7 +96,9 @@ def _of_file(path: Path) -> Sample:
         raise DataError(
             f"{path}: this is a binary file (byte 0 at position {head.index(0)}); expected CSV, Parquet or text"
         )
-    text = _decoded(path, head, whole=whole)
+    if not whole:  # the last line is cut off, perhaps within a character
+        head = head[: head.rfind(b"\n") + 1] or head[:-3]
+    text = decoded(path, head)
     if JSON.match(text):
         raise DataError(f"{path}: expected CSV, Parquet or plain text, found JSON; save it as CSV or Parquet")
     if "\r" in text and "\n" not in text:
@@ -118,12 +120,6 @@ def _head(path: Path) -> tuple[bytes, int, bool, int]:
     if not head.strip():
         raise DataError(f"{path}: the file is empty; expected a line of column names with rows below, or text")
     return head, max(1, min(packed, size)), whole, size
-
-
-def _decoded(path: Path, head: bytes, *, whole: bool) -> str:
-    if not whole:  # the last line is cut off, perhaps within a character
-        head = head[: head.rfind(b"\n") + 1] or head[:-3]
-    return decoded(path, head)
 
 
 def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) -> Sample:
@@ -148,7 +144,7 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
     if frame.height == 0:
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS
-    rows = frame.height if seen_all else _estimated_rows(text, frame.height, share)
+    rows = frame.height if seen_all else max(frame.height, round(text.count("\n") / share) - 1)
     comma = has_decimal_commas(frame, separator)
     return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, separator, comma, tuple(unusable))
 
@@ -171,11 +167,6 @@ def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
     filled = (~frame.select(pl.all_horizontal(pl.all().is_null())).to_series()).arg_true()
     blank = max(0, text[len(text.rstrip()) :].count("\n") - 1)  # empty lines at the end are no rows
     return frame.head(max(int(filled[-1]) + 1 if len(filled) else 0, frame.height - blank))
-
-
-def _estimated_rows(text: str, seen: int, share: float) -> int:
-    """Rows of a file of which a share was unpacked and ``seen`` rows were read."""
-    return max(seen, round(text.count("\n") / share) - 1)
 
 
 def _parquet(path: Path) -> Sample:

@@ -11,7 +11,6 @@ import polars as pl
 from rnnctl.data.splits import share_count
 from rnnctl.data.table_splits import SPLITS, WORDS
 from rnnctl.errors import DataError
-from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.util.format import counted
@@ -143,20 +142,16 @@ def _label_in_blocks(guess: TaskGuess) -> bool:
     """
     if guess.kind == "number":
         return False
-    labels = _labels_in_order(guess.target, guess.roles.series)
+    labels = guess.target.values.drop_nulls()
+    if guess.roles.series is not None:
+        frame = pl.DataFrame({"series": guess.roles.series.values, "label": guess.target.values})
+        labels = frame.group_by("series", maintain_order=True).first().get_column("label")
     counts = labels.value_counts().get_column("count").to_numpy()
     changes = int((labels != labels.shift()).sum() or 0)
     if 2 * changes < labels.len() * (1 - ((counts / labels.len()) ** 2).sum()):
         return True
     held = 2 * max(1, round(HELD_OUT * labels.len()))
     return not set(labels.tail(held).to_list()) <= set(labels.head(max(0, labels.len() - held)).to_list())
-
-
-def _labels_in_order(target: ColumnGuess, series: ColumnGuess | None) -> pl.Series:
-    if series is None:
-        return target.values.drop_nulls()
-    frame = pl.DataFrame({"series": series.values, "label": target.values})
-    return frame.group_by("series", maintain_order=True).first().get_column("label")
 
 
 def scaled_up(count: int, sample: Sample) -> int:

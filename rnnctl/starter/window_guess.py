@@ -65,7 +65,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
             f"{counted(len(rows), 'row')} in {counted(len(bounds) - 1, 'series', 'series')} are too few to learn a "
             "forecast from; expected three times as many rows of a series as the forecast looks back, four at least"
         )
-    target = _longest(guess.target, rows, bounds)
+    longest = int(np.diff(bounds).argmax())
+    target = _numbers(guess.target, rows[bounds[longest] : bounds[longest + 1]])
     difference, straight = int(has_trend(target) and training.max() >= 3), frozenset[str]()
     if difference:
         straight = _straight(guess, rows, bounds[:-1], training)
@@ -73,7 +74,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     if difference:
         reasons["difference"] = "the last values leave the range of those before: learn the changes from row to row"
     length = _length(target, difference, training, reasons)
-    pace = None if guess.roles.time is None else _pace(guess.roles.time, rows, bounds)
+    time = guess.roles.time
+    pace = find_pace(time.values.gather(rows), bounds) if time is not None and time.kind == "date" else None
     if pace is not None and pace.evenness == "uneven":
         reasons["time"] = "; the time from row to row differs, and only their order is looked at"
     frequency = pace.frequency if pace is not None and pace.evenness == "gaps" else None
@@ -82,7 +84,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         reasons["frequency"] = f"the usual time from row to row; {missing_rows} missing: put in without values"
     stretches = _stretches(bounds, training, length)
     missing = _missing(guess, rows, stretches, length + 1 + difference, pace, reasons)
-    calendar = () if guess.roles.time is None else _calendar(guess.roles.time, pace, reasons)
+    calendar = () if time is None else _calendar(time, pace, reasons)
     return WindowGuess(
         length, difference, missing, frequency, calendar, straight if difference else frozenset(), reasons
     )
@@ -96,8 +98,7 @@ def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> froz
     found = []
     for column in (guess.target, *guess.features):
         if column.kind == "number" and column not in guess.static:
-            values = column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows]
-            changes = np.diff(values)[inside]
+            changes = np.diff(_numbers(column, rows))[inside]
             known = changes[~np.isnan(changes)]
             if len(known) == 0 or known.min() == known.max():
                 found.append(column.name)
@@ -133,11 +134,9 @@ def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints) -> Ints:
     return np.asarray(np.add.reduceat(before, bounds[:-1], dtype=np.int64))
 
 
-def _longest(column: ColumnGuess, rows: Ints, bounds: Ints) -> Values:
-    """The values of the longest series, in order; NaN where missing."""
-    place = int(np.diff(bounds).argmax())
-    values = column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return np.asarray(values[rows[bounds[place] : bounds[place + 1]]])
+def _numbers(column: ColumnGuess, rows: Ints) -> Values:
+    """The values of rows; NaN where missing."""
+    return np.asarray(column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows])
 
 
 def _length(target: Values, difference: int, training: Ints, reasons: dict[str, str]) -> int:
@@ -157,10 +156,6 @@ def _length(target: Values, difference: int, training: Ints, reasons: dict[str, 
         length, why = most, f"as long as the series' {counted(usual, 'training row')} allow"
     reasons["length"] = why
     return length
-
-
-def _pace(time: ColumnGuess, rows: Ints, bounds: Ints) -> Pace | None:
-    return find_pace(time.values.gather(rows), bounds) if time.kind == "date" else None
 
 
 def _missing(
