@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from rnnctl.errors import ConfigError, DataError, Fault
-from rnnctl.schema.table import TableData
-from rnnctl.schema.table_rules import disagreement
+from rnnctl.schema.table import TableData, disagreement
 from rnnctl.util.suggest import named
 
 T = TypeVar("T", bound=TableData)

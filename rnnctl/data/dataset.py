@@ -198,6 +198,13 @@ class Dataset:
         return tuple(column.name for column in self.inputs)
 
     @property
+    def row_order(self) -> Order:
+        """The order of a table's rows; generated data has none."""
+        if self.order is None:
+            raise ValueError("generated data has no order of rows")
+        return self.order
+
+    @property
     def splits(self) -> dict[str, Sequences]:
         """The existing splits, by name."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}

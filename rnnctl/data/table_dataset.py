@@ -64,7 +64,7 @@ def make_dataset(
         classes=encoded.classes,
         task=data.task_entry,
         target_scaler=encoded.scaler,
-        levels=encoded.levels,
+        levels=encoded.arrays.levels,
         filled=gaps.filled,
         forecast=data.task_entry.windowed and data.target_kind == "number",
         fingerprints=table.fingerprints,
@@ -97,7 +97,7 @@ def _sequences(data: TableData, encoded: Encoded, span: Spans, *, per_step: bool
     target_rows = task.target_rows(starts, lengths)
     placement: Placement = "sequence" if target_rows is not None else "each" if per_step else "last"
     horizon = task.horizon(data.window)
-    return Sequences(encoded.values, encoded.targets, starts, lengths, placement, horizon, target_rows)
+    return Sequences(encoded.arrays.values, encoded.arrays.targets, starts, lengths, placement, horizon, target_rows)
 
 
 def _ordered(table: Table, frequency: str | None) -> Rows:

@@ -16,7 +16,6 @@ from rnnctl.data.input_columns import masked_columns, planned_inputs, with_token
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
 from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
-from rnnctl.data.sequences import Floats
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.table_splits import Parts, check_constant
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
@@ -25,24 +24,20 @@ from rnnctl.schema.column_kinds import DateColumn
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Encoded:
-    """A table's columns, ready for sequences to be views of.
+    """A table's columns, encoded.
 
     Attributes:
-        values: ``[rows, columns]``, float32, NaN where missing.
-        targets: ``[rows, targets]``, float32, NaN where missing; the same array where they are the same columns.
-        inputs: What the columns of ``values`` are.
+        arrays: Values, targets and levels; NaN where missing.
+        inputs: The columns of the values.
         scaler: How the targets were scaled; None where they were not.
-        levels: See `Dataset`.
-        classes: Tokens that a target's codes stand for; empty of other targets.
+        classes: Tokens of a target's codes; empty of other targets.
         preparation: What was learnt from the training rows.
         gaps: What is missing.
     """
 
-    values: Floats
-    targets: Floats
+    arrays: TableArrays
     inputs: tuple[InputColumn, ...]
     scaler: Scaler | None
-    levels: npt.NDArray[np.float64] | None
     classes: tuple[str, ...]
     preparation: Preparation
     gaps: Gaps
@@ -105,11 +100,9 @@ class Encoder:
             centers, scales = zip(*(self._scales[name] for name in data.target), strict=True)
             scaler = Scaler(np.array(centers), np.array(scales))
         return Encoded(
-            self._arrays.values,
-            self._arrays.targets,
+            self._arrays,
             with_tokens(self._inputs, self._vocabularies),
             scaler,
-            self._arrays.levels,
             self._vocabularies.get(data.target[0], ()) if data.target_kind == "category" else (),
             Preparation(self._scales, self._vocabularies, self._rows.frequency, self._masked),
             self._gaps,
@@ -118,7 +111,7 @@ class Encoder:
     def _column(self, name: str) -> None:
         column = self._rows.column(name, last=True)
         kind = self._data.column(name)
-        first = 2 * len(self._data.calendar or ())  # those before are the time column's, whatever else it is for
+        first = 2 * len(self._data.calendar or ())  # the columns before are parts of the time
         shown = name in self._data.seen
         at = [place for place, one in enumerate(self._inputs) if place >= first and shown and one.source == name]
         missing = self._missing.get(name)
@@ -146,7 +139,7 @@ class Encoder:
         if arrays.levels is not None:
             for place in arrays.target_places(name):
                 arrays.levels[:, place] = column.to_numpy()
-            if name not in (data.static or ()):  # what never changes is shown as it is
+            if name not in (data.static or ()):  # static columns are seen as they are
                 column = changes(column, self._rows.order.bounds[:-1])
         self._scales[name] = scale = self._scale(name, column)
         homes = [(arrays.values, place) for place in places[:1]]
@@ -164,7 +157,7 @@ class Encoder:
             arrays.values[absent, places[0]] = 0
 
     def _filled(self, name: str, column: pl.Series, missing: pl.Series) -> pl.Series:
-        """Does what ``data.missing`` says, and notes what is still missing."""
+        """Fills missing values in as ``data.missing`` says, and flags the rest."""
         data, flags = self._data, missing.to_numpy()
         if data.missing == "forward":
             column = pl.Series(values=fill_forward(column.to_numpy(), self._rows.order.bounds[:-1]), nan_to_null=True)

@@ -141,9 +141,7 @@ def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times
         future: ``[series]``, number of future rows.
         times: ``[series]``, time of the last known row.
     """
-    order = dataset.order
-    if order is None:
-        raise ValueError("a table's rows are in order")
+    order = dataset.row_order
     begin, stop = order.bounds[:-1], order.bounds[1:]
     if times is None or order.times is None:
         origin = stop - 1 - future

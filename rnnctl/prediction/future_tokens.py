@@ -79,9 +79,6 @@ def texts_to_continue(config: Config, table: Table, known: Preparation, steps: i
     room = between + between.join([FILLER] * steps)
     longer = replace(table, frame=replaced(table.frame, {name: texts + room}))
     dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
-    order = dataset.order
-    if order is None:
-        raise ValueError("a table's rows are in order")
-    begin: Ints = order.bounds[:-1]
+    begin: Ints = dataset.row_order.bounds[:-1]
     # A text's rows: the start token, its own tokens, the room, the end token.
     return Extended(dataset, begin + counts, begin, np.arange(len(begin), dtype=np.int64), dataset.notes)

@@ -35,7 +35,7 @@ def continuation_frame(data: TableData, extended: Extended, found: Continuation)
     count, steps = predicted.shape[:2]
     rows = (extended.origin[:, None] + 1 + np.arange(steps)).reshape(-1)
     series, step = np.repeat(extended.series, steps), np.tile(np.arange(steps), count) + 1
-    columns = _places(data, _order(dataset), rows, series, step)
+    columns = _places(data, dataset.row_order, rows, series, step)
     if found.codes is not None and found.probability is not None:
         columns += _labels(dataset, found.codes.reshape(-1), found.probability.reshape(-1))
     elif found.numbers is not None:
@@ -90,7 +90,7 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     if outputs.ndim == 3:
         sequence, step = sequences.each_step()
         row, outputs = _once(sequences.starts[sequence] + step, step, outputs[sequence, step])
-    order = _order(dataset)
+    order = dataset.row_order
     series = np.searchsorted(order.bounds, row, side="right") - 1
     columns = _places(data, order, row, series, row - order.bounds[series] + 1)
     if sequences.per_sequence:
@@ -108,12 +108,6 @@ def _once(row: Ints, step: Ints, outputs: npt.NDArray[np.floating]) -> tuple[Int
     order = np.lexsort((step, row))
     last = np.append(np.diff(row[order]) > 0, True)
     return row[order][last], outputs[order][last]
-
-
-def _order(dataset: Dataset) -> Order:
-    if dataset.order is None:
-        raise ValueError("a file's rows are in order")
-    return dataset.order
 
 
 def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints) -> list[pl.Series]:

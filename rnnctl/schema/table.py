@@ -1,15 +1,17 @@
-"""What the ``data`` sections of all tables have in common."""
+"""The ``data`` section of tables, and the rules between its keys."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import model_validator
 
 from rnnctl.schema.base import broken_rule
+from rnnctl.schema.column_kinds import TEXTS, TOKENS, DateColumn
 from rnnctl.schema.table_keys import TableKeys
-from rnnctl.schema.table_rules import disagreement
+from rnnctl.tasks.task import Rule
 
 if TYPE_CHECKING:
     from rnnctl.tables.table_files import TableFiles
@@ -52,3 +54,70 @@ class TableData(TableKeys):
         if found := disagreement(self, named=not self.patterned):
             raise broken_rule(*found)
         return self
+
+
+def disagreement(data: TableKeys, *, named: bool = True) -> Rule | None:
+    """The first fault between keys and the keys that it is about; None where there is none.
+
+    Args:
+        data: The data section.
+        named: Whether all columns are named, so that no pattern stands for some.
+    """
+    task = data.task_entry
+    rules = (task.rules, _target, _time)
+    by_name = (_split, task.column_rules, _text, _columns) if named else ()
+    return next((found for rule in (*rules, *by_name) for found in rule(data)), None)
+
+
+def _split(data: TableKeys) -> Iterator[Rule]:
+    for key, value in (("column", data.split.column), ("shuffle", data.split.shuffle)):
+        if value and data.task_entry.splits_rows(data):
+            message = f"split.{key} is for series that are split as wholes; here rows are split by time: remove it"
+            yield message, f"split.{key}", "task"
+
+
+def _text(data: TableKeys) -> Iterator[Rule]:
+    names = dict.fromkeys((*data.seen, *data.target))
+    texts = [name for name in names if isinstance(data.column(name), TEXTS)]
+    if len(texts) > 1:
+        yield f"{texts[0]!r} and {texts[1]!r} are both text; one column can be the sequence", "columns"
+    if texts and data.series is not None:
+        message = f"each cell of {texts[0]!r} is a sequence of its own, and data.series tells none apart; remove it"
+        yield message, "series", "columns"
+
+
+def _target(data: TableKeys) -> Iterator[Rule]:
+    kinds = {data.column(name).kind for name in data.target}
+    if any(isinstance(data.column(name), DateColumn) for name in data.target):
+        yield "a date cannot be predicted; name another column in data.target", "target", "columns"
+    if len(kinds) > 1:
+        yield f"the targets are of different kinds ({', '.join(sorted(kinds))}); name targets of one", "target"
+    if len(data.target) > 1 and any(isinstance(data.column(name), TOKENS) for name in data.target):
+        yield "one column of tokens can be predicted at a time; name one in data.target", "target", "columns"
+    if data.target_kind == "category" and data.window is not None and data.window.horizon > 1:
+        yield "tokens are forecast one row ahead; set data.window.horizon: 1", "target", "window"
+    if data.difference and data.target_kind != "number":
+        yield "data.difference is for numbers; remove it", "target", "difference"
+
+
+def _columns(data: TableKeys) -> Iterator[Rule]:
+    static = set(data.static or ())
+    if static - set(data.features or ()):
+        yield "data.static names some of data.features; name the column there too", "static", "features"
+    if static and static >= set(data.seen):
+        yield "all of data.features are static; leave one that changes over time", "static", "features"
+    if set(data.known or ()) - set(data.seen):
+        yield "data.known names some of data.features; name the column there too", "known", "features"
+    for name in data.known or ():
+        if isinstance(data.column(name), DateColumn):
+            yield f"{name!r} is a date, of which the model sees the row's own; take it out of data.known", "known"
+    used = {*data.seen, *data.target}
+    if strangers := [name for name in data.columns if name not in used]:
+        yield f"{strangers[0]!r} is neither a feature nor a target; add it to data.features or remove it", "columns"
+
+
+def _time(data: TableKeys) -> Iterator[Rule]:
+    for name in ("calendar", "frequency", "time_format"):
+        value = getattr(data, name)
+        if value is not None and data.time is None:
+            yield f"data.{name} needs data.time; name the column of times", name, "time"

@@ -32,7 +32,7 @@ from rnnctl.workflows.frames import as_file
 from rnnctl.workflows.stored_model import trained_model
 
 TOKENS = {"characters": 200, "words": 50}
-"""Tokens that a text is gone on with where nothing is asked for."""
+"""Tokens that a text is continued by, by default."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ class Prediction:
     Attributes:
         run: Name of the run's folder.
         frame: A row for each prediction, in the data's own units, labels and times.
-        text: Of one text that was gone on with: the text and what follows, as people read it; None otherwise.
+        text: Of one text that was continued: the text and its continuation; None otherwise.
         notes: What the user should know, one sentence each.
         forms: How the file's times are written, by name of the column; see ``written``.
     """
@@ -66,7 +66,7 @@ class Wanted:
     Attributes:
         data: A file in place of the run's own.
         horizon: Rows or tokens to predict.
-        prompt: Text to go on with.
+        prompt: Text to continue.
         temperature: How tokens are drawn.
         seed: Of the draws.
     """
@@ -124,7 +124,7 @@ def _predict(stored: StoredRun, wanted: Wanted) -> Prediction:
     section = stored.config.data
     other = section.with_file(wanted.data or section.file or Path())
     if other.running_text is not None:
-        return _go_on_with_text(stored, other.running_text, known, wanted)
+        return _continue_text(stored, other.running_text, known, wanted)
     if other.table is None:
         raise DataError(f"nothing is predicted from data.kind: {other.kind}; only tables and texts")
     other = other.table
@@ -173,15 +173,15 @@ def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: W
         column = data.column(str(data.text))
         steps = wanted.horizon or TOKENS[column.kind]
         texts = column_of(table.frame, str(data.text)).fill_null("")
-        ahead = texts_to_continue(run.config, table, known, steps)
-        found = _continued(run, ahead, steps, wanted)
+        extended = texts_to_continue(run.config, table, known, steps)
+        found = _continued(run, extended, steps, wanted)
         return Prediction(
-            run.path.resolve().name, texts_frame(data, texts, ahead, found), notes=(*strange, *ahead.notes)
+            run.path.resolve().name, texts_frame(data, texts, extended, found), notes=(*strange, *extended.notes)
         )
     steps = wanted.horizon or (data.task_entry.horizon(data.window))
-    ahead = add_future_rows(run.config, table, known, steps)
-    found = _continued(run, ahead, steps, wanted)
-    frame, notes = continuation_frame(data, ahead, found), (*strange, *ahead.notes)
+    extended = add_future_rows(run.config, table, known, steps)
+    found = _continued(run, extended, steps, wanted)
+    frame, notes = continuation_frame(data, extended, found), (*strange, *extended.notes)
     return Prediction(run.path.resolve().name, frame, notes=notes, forms=_forms(table))
 
 
@@ -190,25 +190,25 @@ def _forms(table: Table) -> dict[str, str]:
     return {name: form for name, form in table.forms.items() if name == table.data.time}
 
 
-def _go_on_with_text(run: StoredRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:
+def _continue_text(run: StoredRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:
     prompt = wanted.prompt if wanted.prompt is not None else data.read()[0]
     steps = wanted.horizon or TOKENS[data.level]
-    ahead = prompt_to_continue(data, prompt, known, steps)
-    found = _continued(run, ahead, steps, wanted)
-    frame = text_frame(ahead.dataset, found)
+    extended = prompt_to_continue(data, prompt, known, steps)
+    found = _continued(run, extended, steps, wanted)
+    frame = text_frame(extended.dataset, found)
     follows = join([token for token in frame.get_column("token").to_list() if token is not None], data.level)
     between = " " if wanted.prompt and data.level == "words" else ""
-    return Prediction(run.path.resolve().name, frame, (wanted.prompt or "") + between + follows, ahead.notes)
+    return Prediction(run.path.resolve().name, frame, (wanted.prompt or "") + between + follows, extended.notes)
 
 
-def _continued(run: StoredRun, ahead: Extended, steps: int, wanted: Wanted) -> Continuation:
+def _continued(run: StoredRun, extended: Extended, steps: int, wanted: Wanted) -> Continuation:
     """Asks the model for so many steps, showing it as many rows as it was trained to see."""
     data = run.config.data
     seen = _rows_seen(data)
-    first = ahead.begin if seen is None else np.maximum(ahead.begin, ahead.origin - seen + 1)
-    check_seen(ahead.dataset, first, ahead.origin + 1, str(wanted.data or data.file))
-    signature = ahead.dataset.signature
-    if not ahead.dataset.task.windowed:  # whose sequences grow
+    first = extended.begin if seen is None else np.maximum(extended.begin, extended.origin - seen + 1)
+    check_seen(extended.dataset, first, extended.origin + 1, str(wanted.data or data.file))
+    signature = extended.dataset.signature
+    if not extended.dataset.task.windowed:  # whose sequences grow
         signature = replace(signature, time_steps=None)
     model = trained_model(run, signature)
     from rnnctl.training.predictor import Predictor
@@ -216,7 +216,7 @@ def _continued(run: StoredRun, ahead: Extended, steps: int, wanted: Wanted) -> C
     temperature = wanted.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    return continue_series(ahead, Predictor(model), steps, seen=seen, sampling=Sampling(temperature, wanted.seed))
+    return continue_series(extended, Predictor(model), steps, seen=seen, sampling=Sampling(temperature, wanted.seed))
 
 
 def _rows_seen(data: DataSection) -> int | None:
