@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.data.sequences import Floats, Sequences
+from rnnctl.data.sequences import Sequences
 from rnnctl.tasks import PER_SEQUENCE, Task
 
 if TYPE_CHECKING:
@@ -136,10 +136,6 @@ class Scaler:
 
     center: npt.NDArray[np.float64]
     scale: npt.NDArray[np.float64]
-
-    def transform(self, values: npt.NDArray[np.float64]) -> Floats:
-        """Scales ``values [rows, columns]``."""
-        return ((values - self.center) / self.scale).astype(np.float32)
 
     def inverse(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """Brings scaled ``values [..., columns]`` back to the data's own units, in float64."""

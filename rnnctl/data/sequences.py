@@ -96,7 +96,7 @@ class Sequences:
         rows = np.where(mask, starts[:, None] + steps, starts[:, None])
         inputs = self.values[rows]
         inputs[~mask] = 0
-        targets = self._targets(index, starts + lengths - 1, rows)
+        targets = self.ahead(rows) if self.per_step else self.targets_of(index)
         if self.per_step:
             targets[~mask] = 0
         return Batch(inputs, targets, None if mask.all() else mask)
@@ -125,19 +125,11 @@ class Sequences:
 
     def targets_of(self, indices: Ints) -> Floats:
         """``[batch, outputs]``: the target of some sequences, or the one at their last time step."""
-        if self.target_rows is not None:
+        if self.per_sequence:
+            if self.target_rows is None:
+                raise ValueError("placement 'sequence' needs target_rows")
             return self.targets[self.target_rows[indices]]
         return self.ahead(self.starts[indices] + self.lengths[indices] - 1)
-
-    def last_seen(self) -> Floats:
-        """``[sequences, targets]``: the row of ``targets`` at each sequence's last time step (not for "sequence")."""
-        seen: Floats = self.targets[self.last_rows()]
-        return seen
-
-    def _targets(self, index: Ints, last: Ints, rows: Ints) -> Floats:
-        if self.target_rows is not None:
-            return self.targets[self.target_rows[index]]
-        return self.ahead(rows if self.per_step else last)
 
     def ahead(self, at: Ints) -> Floats:
         """``[…, outputs]``: the targets that belong to rows ``at […]`` (not for "sequence")."""
