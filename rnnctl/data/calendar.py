@@ -36,10 +36,7 @@ def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: 
     """Checks that times have the parts that a config's ``key`` asks for, and returns them.
 
     Args:
-        times: The times.
         parts: Keys of `PARTS`.
-        where: File and column, for messages.
-        key: The key of the config, for messages.
 
     Raises:
         DataError: They are no dates, or have no time of day.

@@ -20,9 +20,6 @@ def with_names(data: T) -> T:
     nor tell series or splits apart; one in ``known`` or ``static`` for the features that match. A column that is called
     like the pattern is that column alone.
 
-    Args:
-        data: The data section.
-
     Raises:
         DataError: A pattern matches nothing, or the file cannot be read.
         ConfigError: The columns do not go together.

@@ -36,8 +36,6 @@ def regular(table: Table, order: Order, every: str) -> Rows:
     """Adds the rows that are missing from a table of regular times; their cells are null but for what a series shares.
 
     Args:
-        table: The table.
-        order: Its rows' order, with times.
         every: The distance (``1d``, ``1mo``, ``15m``, ``1i`` for whole numbers), or ``auto`` for the most common one.
 
     Raises:

@@ -38,8 +38,6 @@ def whole_sequences(
         split: Shares, counted in sequences.
         placement: See `Sequences`.
         horizon: See `Sequences`; the last ``horizon`` rows of every sequence are targets only.
-        feature_names: Names of the features.
-        target_names: Names of the targets.
         forecast: See `Dataset`.
     """
     sequences, rows, features = values.shape

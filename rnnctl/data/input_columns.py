@@ -17,7 +17,6 @@ def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColum
     """The input columns, without vocabularies: calendar parts, then features.
 
     Args:
-        data: The data section.
         missing: Columns in which cells of training rows are missing.
     """
     planned: list[InputColumn] = []

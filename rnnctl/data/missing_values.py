@@ -76,7 +76,6 @@ def find_missing(rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapp
     """Finds the cells that are missing, and numbers that are too large.
 
     Args:
-        rows: The rows.
         refuse: Whether missing cells are an error.
         but: Columns in which they are none.
 

@@ -22,9 +22,6 @@ def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool
     """Checks that every split of a forecast that the config asks for has a window.
 
     Args:
-        rows: The rows.
-        splits: Each series' rows by split.
-        views: The windows.
         learning: Whether there are rows to train on; else all are for the test.
 
     Raises:
@@ -85,8 +82,6 @@ def check_sequences(rows: Rows, views: Views, *, learning: bool = True) -> None:
     """Checks that every split of whole series or pieces that the config asks for has a sequence.
 
     Args:
-        rows: The rows.
-        views: The sequences.
         learning: Whether there are rows to train on; else all are for the test.
 
     Raises:

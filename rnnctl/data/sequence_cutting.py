@@ -143,8 +143,6 @@ def cut_series(data: TableData, parts: Parts, bounds: Ints, gaps: Gaps) -> Views
     last one a piece that ends with them. A shorter series is one sequence. The last ``horizon`` rows are targets only.
 
     Args:
-        data: The data section.
-        parts: The splits.
         bounds: ``[series + 1]``, first row of each series, and the number of rows.
         gaps: What is missing; sequences that hold a row with a missing feature or target are left out.
     """

@@ -143,8 +143,6 @@ def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) 
     """The order in which an epoch goes through the sequences, a function of (seed, epoch) alone.
 
     Args:
-        sequences: Number of sequences.
-        seed: The run's seed.
         epoch: 1-based number of the epoch.
         shuffle: False gives the natural order.
 

@@ -44,9 +44,7 @@ class TableArrays:
     """Values, targets and levels.
 
     Args:
-        data: The data section.
         bounds: ``[series + 1]``, first row of each series, and the number of rows.
-        columns: Number of input columns.
         shared: Whether these are the targets, so that one array holds both.
 
     Attributes:

@@ -52,7 +52,6 @@ class Encoder:
 
     Args:
         rows: The rows in order; their frame loses its columns.
-        parts: Which rows are for training.
         missing: Which cells are missing, by column.
         known: What was learnt before, where nothing is to be learnt now.
     """

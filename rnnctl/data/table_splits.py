@@ -53,7 +53,6 @@ def split_table(rows: Rows, seed: int) -> Parts:
     series (or texts) are split: the last ones are held out, or some drawn at random, or those that a column names.
 
     Args:
-        rows: The rows in order.
         seed: The run's seed, for ``split.shuffle``.
 
     Raises:

@@ -34,9 +34,6 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
     """Cuts a text into sequences.
 
     Args:
-        data: The data section.
-        text: The text.
-        fingerprints: Of the files that it was read from.
         known: The vocabulary of another text; then all of this one is for the test.
 
     Raises:
@@ -66,7 +63,6 @@ def tokens_dataset(data: TextData, vocabulary: tuple[str, ...], splits: Splits) 
     """Sequences of a text's tokens as a dataset.
 
     Args:
-        data: The data section.
         vocabulary: The tokens that stand behind the codes.
         splits: Its sequences, all of one table.
     """

@@ -43,7 +43,6 @@ def encode(column: pl.Series, tokens: Sequence[str], *, unknown: int | None = 0)
 
     Args:
         column: Strings ``[rows]``; a null is an unknown token.
-        tokens: The vocabulary.
         unknown: Code of a token that is not in it; None gives it −1.
 
     Returns:
@@ -59,9 +58,6 @@ def learn_vocabulary(data: TableData, name: str, training: pl.Series, *, own: bo
     """Makes the vocabulary of a table's column.
 
     Args:
-        data: The data section.
-        name: The column.
-        training: Its training rows.
         own: Whether it is a target whose classes are these tokens alone, without an unknown one.
 
     Raises:
@@ -85,9 +81,6 @@ def check_classes(
     """Checks that training rows hold every class that held-out rows hold.
 
     Args:
-        rows: The rows.
-        name: The target's column.
-        column: Its cells, in order.
         codes: Their codes, −1 for a class that is in no training row.
         learning: Whether the training rows are this table's own.
 

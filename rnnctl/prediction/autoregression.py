@@ -59,8 +59,6 @@ def continue_series(
 
     Args:
         extended: The series with future rows; its dataset's arrays are written to.
-        predict: The model.
-        steps: Rows to predict.
         seen: Most rows that the model sees; None for all.
         sampling: How tokens are chosen.
     """

@@ -51,10 +51,8 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
     row before.
 
     Args:
-        config: The run's config.
         table: The table, whose targets may be missing.
         known: What was learnt from the run's training rows.
-        steps: How many rows to predict.
 
     Raises:
         DataError: Features of future rows that the model needs are not in the file, or no series is long enough.
@@ -135,7 +133,6 @@ def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times
     """Finds each series' last known row in the dataset, and the series that are long enough.
 
     Args:
-        data: The data section.
         dataset: The dataset of the longer table.
         last: ``[series]``, last known row in the file's table.
         future: ``[series]``, number of future rows.
@@ -187,7 +184,6 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, every: str
 
     Args:
         table: The table, for its most common distance between rows where none is given.
-        order: Its rows' order, with times.
         last: ``[rows]``, int64, rows in that order.
         steps: ``[rows]``, int64, number of steps after each.
         every: The distance, as ``data.frequency``.

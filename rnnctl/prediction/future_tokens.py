@@ -29,12 +29,6 @@ FILLER = "0"
 def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: int) -> Extended:
     """A text to be continued, encoded as the run's text.
 
-    Args:
-        data: The data section.
-        prompt: The text.
-        known: The run's vocabulary.
-        steps: Tokens to predict.
-
     Raises:
         DataError: The text holds no token.
     """
@@ -63,10 +57,7 @@ def texts_to_continue(config: Config, table: Table, known: Preparation, steps: i
     """The texts of a table's column, each to be continued; an empty one is to be begun.
 
     Args:
-        config: The run's config.
-        table: The table.
         known: What was learnt from the run's training rows.
-        steps: Tokens to predict.
     """
     data = table.data
     name = data.text

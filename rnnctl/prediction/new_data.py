@@ -25,8 +25,6 @@ def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
     """Another file as a dataset whose test split holds all of it, targets included.
 
     Args:
-        config: The run's config.
-        path: The file.
         known: What was learnt from the run's training rows.
 
     Raises:

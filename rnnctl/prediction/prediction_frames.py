@@ -54,14 +54,7 @@ def text_frame(dataset: Dataset, found: Continuation) -> pl.DataFrame:
 
 
 def texts_frame(data: TableData, texts: pl.Series, extended: Extended, found: Continuation) -> pl.DataFrame:
-    """Each text of a column, its continuation appended.
-
-    Args:
-        data: The data section; its column of text is the target.
-        texts: The texts.
-        extended: The same texts with room for more tokens.
-        found: The continuations.
-    """
+    """Each text of a column, its continuation appended."""
     name = str(data.text)
     column = data.column(name)
     if found.codes is None:
@@ -80,9 +73,6 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     """The predicted label of every sequence, or of every row.
 
     Args:
-        data: The data section.
-        dataset: The dataset.
-        sequences: The split.
         predictions: ``[sequences, outputs]`` or ``[sequences, time, outputs]``, the model's outputs.
     """
     outputs = np.asarray(predictions)

@@ -19,11 +19,8 @@ def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: in
     last ``horizon``.
 
     Args:
-        table: The table.
-        order: Its rows' order.
         last: ``[series]``, the last known row of each series; −1 where none is.
         needed: Number of future rows.
-        horizon: Rows that the model predicts at a time.
 
     Raises:
         DataError: A value is missing.
@@ -64,10 +61,8 @@ def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
     """Checks that no value is missing in the rows that the model is about to see.
 
     Args:
-        dataset: The dataset.
         begin: ``[stretches]``, int64, first row of each stretch of rows.
         end: ``[stretches]``, int64, the row after its last.
-        where: The file.
 
     Raises:
         DataError: One is.

@@ -68,11 +68,7 @@ class Task:
         return None
 
     def rules(self, data: TableKeys) -> Iterator[Rule]:
-        """Faults between keys that can be found before patterns stand for columns.
-
-        Args:
-            data: The data section, each of its values valid on its own.
-        """
+        """Faults between keys that can be found before patterns stand for columns."""
         if not self.windowed and data.window is not None and data.window.horizon != 1:
             message = f"window.horizon is for a forecast; {self.word} predicts one row at a time: remove it"
             yield message, "task", "window"
