@@ -11,14 +11,6 @@ from rnnctl.schema.split import Split
 from rnnctl.tasks import PER_SEQUENCE, PER_STEP
 
 
-def generator(seed: int, stream: str) -> np.random.Generator:
-    """A random generator for one purpose, such as a kind of data, independent of the generators of all others.
-
-    The order of the epochs is drawn from ``[seed, epoch]``, apart from these.
-    """
-    return np.random.default_rng([seed, *stream.encode()])
-
-
 def whole_sequences(
     values: Floats,
     targets: Floats,

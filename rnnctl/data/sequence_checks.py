@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from rnnctl.data.row_order import Rows
 from rnnctl.data.sequence_cutting import Views
 from rnnctl.data.sequences import Ints
-from rnnctl.data.splits import RowSplits
+from rnnctl.data.splits import SPLITS, RowSplits
 from rnnctl.data.table_encoding import Encoded
-from rnnctl.data.table_splits import SPLITS, Parts
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted, first_few
@@ -131,7 +130,7 @@ def _short_series(rows: Rows, views: Views) -> str:
     return f"{series}, and a sequence needs {_needed(rows.data)} to predict one"
 
 
-def facts_of(rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
+def facts_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
     """Facts about the data, by name."""
     data, order = rows.data, rows.order
     facts: dict[str, int | float | str] = {"rows": int(order.bounds[-1]), "series": len(order.names)}
@@ -139,9 +138,8 @@ def facts_of(rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[s
         facts = {"texts": len(order.names), "tokens": int(order.bounds[-1]) - rows.empty}
     if not order.was_sorted:
         facts["order"] = f"rows were not in time order; sorted by {data.time}"
-    if parts.rows is not None:
-        begins = {"validation_from": parts.rows.validation_from, "test_from": parts.rows.test_from}
-        facts |= {name: time for name, time in begins.items() if time is not None}
+    begins = {"validation_from": splits.validation_from, "test_from": splits.test_from}
+    facts |= {name: time for name, time in begins.items() if time is not None}
     if encoded.gaps.count:
         facts["missing_values"] = encoded.gaps.count
         facts["windows_dropped" if data.window else "sequences_dropped"] = views.dropped
@@ -155,7 +153,7 @@ def facts_of(rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> dict[s
     return facts
 
 
-def notes_of(rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> tuple[str, ...]:
+def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> tuple[str, ...]:
     """What was done to the rows that the user may not expect, one sentence each."""
     data, notes = rows.data, [*rows.notes]
     if not rows.order.was_sorted:
@@ -164,8 +162,8 @@ def notes_of(rows: Rows, parts: Parts, views: Views, encoded: Encoded) -> tuple[
         notes.append(f"{data.path}: {counted(encoded.gaps.count, 'missing value')}; {_left_out(data, views)}")
     if len(views.short):
         short = f"{data.path}: {len(views.short):,} of {len(rows.order.names):,} series too short"
-        if parts.rows is not None and data.task_entry.windowed:
-            series = _rows_of_series(rows, parts.rows, views.short)
+        if data.task_entry.windowed:
+            series = _rows_of_series(rows, splits, views.short)
             notes.append(f"{short} to train on: {series}; {_rows_of_window(data)}")
         else:
             notes.append(f"{short} and left out: {_short_series(rows, views)}")

@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from rnnctl.data.missing_values import Gaps
 from rnnctl.data.sequences import Ints
-from rnnctl.data.splits import RowSplits
-from rnnctl.data.table_splits import SPLITS, Parts
+from rnnctl.data.splits import SPLITS, RowSplits
 from rnnctl.schema.table import TableData
 from rnnctl.schema.table_keys import Window
 
@@ -135,7 +134,7 @@ def any_between(flags: npt.NDArray[np.bool_] | None, begin: Ints, end: Ints) -> 
     return found
 
 
-def cut_series(data: TableData, parts: Parts, bounds: Ints, gaps: Gaps) -> Views:
+def cut_series(data: TableData, splits: RowSplits, gaps: Gaps) -> Views:
     """Cuts whole series, or the splits of a lone series, into sequences.
 
     The first row of a differenced series has no change from a row before it and is left out. Without ``data.window``
@@ -143,16 +142,14 @@ def cut_series(data: TableData, parts: Parts, bounds: Ints, gaps: Gaps) -> Views
     last one a piece that ends with them. A shorter series is one sequence. The last ``horizon`` rows are targets only.
 
     Args:
-        bounds: ``[series + 1]``, first row of each series, and the number of rows.
         gaps: What is missing; sequences that hold a row with a missing feature or target are left out.
     """
     ahead = data.task_entry.horizon(data.window)
-    spans, short, dropped, emptied = {}, [np.zeros(0, dtype=np.int64)], 0, []
+    splits = splits.after(data.difference)
+    spans, dropped, emptied = {}, 0, []
     flags = [flag for flag in (gaps.features, gaps.targets) if flag is not None]
     for name in SPLITS:
-        begin, end = _stretches(parts, bounds, name, data.difference)
-        if parts.series is not None:
-            short.append(parts.series[name][end - begin <= ahead])
+        begin, end = splits.stretches(name)
         long = end - begin > ahead
         starts, lengths = _cut(data, begin[long], end[long], ahead)
         if flags and len(starts):
@@ -162,20 +159,8 @@ def cut_series(data: TableData, parts: Parts, bounds: Ints, gaps: Gaps) -> Views
                 emptied.append(name)
             starts, lengths = starts[~bad], lengths[~bad]
         spans[name] = starts, lengths
-    return Views(spans, np.unique(np.concatenate(short)).astype(np.int64), dropped, tuple(emptied))
-
-
-def _stretches(parts: Parts, bounds: Ints, name: str, without: int) -> Spans:
-    """First rows of a split's series, and the rows after their last, less the first ``without`` rows of a series."""
-    if parts.series is not None:
-        chosen = parts.series[name]
-        return np.minimum(bounds[chosen] + without, bounds[chosen + 1]), bounds[chosen + 1]
-    if parts.rows is None:
-        raise ValueError("rows are split one way or the other")
-    edges = {"train": ("begin", "validation"), "validation": ("validation", "test"), "test": ("test", "end")}[name]
-    begin, end = (getattr(parts.rows.after(without), edge) for edge in edges)
-    there = end > begin
-    return begin[there], end[there]
+    short = np.flatnonzero(splits.whole & (splits.end - splits.begin <= ahead)).astype(np.int64)
+    return Views(spans, short, dropped, tuple(emptied))
 
 
 def _cut(data: TableData, begin: Ints, end: Ints, ahead: int) -> Spans:

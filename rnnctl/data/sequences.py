@@ -153,3 +153,11 @@ def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) 
     if shuffle:
         np.random.default_rng([seed, epoch]).shuffle(order)
     return order
+
+
+def generator(seed: int, stream: str) -> np.random.Generator:
+    """A random generator for one purpose, such as a kind of data, independent of the generators of all others.
+
+    The order of the epochs is drawn from ``[seed, epoch]``, apart from these.
+    """
+    return np.random.default_rng([seed, *stream.encode()])

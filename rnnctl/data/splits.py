@@ -1,15 +1,29 @@
-"""Sizes of splits, and the rows at which each series' splits begin."""
+"""The splits of a table: sizes, and the rows at which each series' splits begin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
-from rnnctl.data.row_order import Order
-from rnnctl.data.sequences import Ints
+from rnnctl.data.row_order import Order, Rows
+from rnnctl.data.sequences import Ints, generator
 from rnnctl.errors import DataError
 from rnnctl.schema.split import Split
+from rnnctl.util.suggest import nearest
+
+SPLITS = ("train", "validation", "test")
+WORDS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+}
+"""Words of ``data.split.column``, in any case, and their splits."""
 
 
 def share_count(share: float | int, total: int) -> int:
@@ -47,6 +61,7 @@ class RowSplits:
         validation: ``[series]``, int64, first row of its validation split.
         test: ``[series]``, int64, first row of its test split.
         end: ``[series]``, int64, the row after its last.
+        whole: Whether each series is in one split as a whole.
         validation_from: Time at which validation begins in every series; None without a time column or such a split.
         test_from: The same for the test.
     """
@@ -55,6 +70,7 @@ class RowSplits:
     validation: Ints
     test: Ints
     end: Ints
+    whole: bool = False
     validation_from: str | None = None
     test_from: str | None = None
 
@@ -65,21 +81,69 @@ class RowSplits:
             self, begin=begin, validation=np.maximum(begin, self.validation), test=np.maximum(begin, self.test)
         )
 
+    def stretches(self, name: str) -> tuple[Ints, Ints]:
+        """First rows of a split in each series that has some, and the rows after their last."""
+        edges = (self.begin, self.validation, self.test, self.end)
+        place = SPLITS.index(name)
+        begin, end = edges[place], edges[place + 1]
+        return begin[end > begin], end[end > begin]
 
-def split_rows(order: Order, split: Split) -> RowSplits:
+    def training(self) -> npt.NDArray[np.bool_]:
+        """``[rows]``: whether a row is for training."""
+        steps = np.zeros(int(self.end[-1]) + 1, dtype=np.int8)
+        np.add.at(steps, self.begin, 1)
+        np.add.at(steps, self.validation, -1)
+        return np.cumsum(steps[:-1], dtype=np.int8).astype(np.bool_)
+
+    def edges(self) -> Ints:
+        """First row of every stretch of rows of one series and one split, rising."""
+        edges: Ints = np.unique(np.concatenate((self.begin, self.validation, self.test)))
+        inside: Ints = edges[edges < self.end[-1]]
+        return inside
+
+
+def split_table(rows: Rows, seed: int) -> RowSplits:
+    """Splits a table.
+
+    A forecast, and a lone series, are split by time: training rows first, then validation, then test. Otherwise whole
+    series (or texts) are split: the last ones are held out, or some drawn at random, or those that a column names.
+
+    Args:
+        seed: The run's seed, for ``split.shuffle``.
+
+    Raises:
+        DataError: Nothing is left for training, or the column that names splits holds something else.
+    """
+    data, begin, end = rows.data, rows.order.bounds[:-1], rows.order.bounds[1:]
+    if data.task_entry.splits_rows(data):
+        return _split_rows(rows.order, data.split)
+    if data.split.column is not None:
+        which = _named(rows, data.split.column)
+    else:
+        counts = split_counts(data.split, len(begin), "series" if data.text is None else "texts")
+        which = np.repeat(np.arange(len(SPLITS)), counts)
+        if data.split.shuffle:
+            which[generator(seed, "split").permutation(len(begin))] = which.copy()
+    return RowSplits(begin, np.where(which == 0, end, begin), np.where(which <= 1, end, begin), end, whole=True)
+
+
+def all_in_test(rows: Rows) -> RowSplits:
+    """The splits of rows that nothing is learnt from: all are for the test."""
+    begin, end = rows.order.bounds[:-1], rows.order.bounds[1:]
+    return RowSplits(begin, begin, begin, end, whole=not rows.data.task_entry.windowed)
+
+
+def _split_rows(order: Order, split: Split) -> RowSplits:
     """Splits the rows of every series by time: training first, then validation, then test.
 
     With a time column all series are split at the same two points in time, so that no training row of any series is
     later than a validation or test row of another, which would leak what is common to all series (weather, market) into
     training. Shares are then counted in distinct times; with one series, these are its rows. Without a time column
     shares are counted in each series' own rows.
-
-    Raises:
-        DataError: Nothing is left for training.
     """
-    begin, end = order.bounds[:-1], order.bounds[1:]
-    if len(begin) > 1 and order.times is not None:
-        return _split_at_times(order, split)
+    begin, end, times = order.bounds[:-1], order.bounds[1:], order.times
+    if len(begin) > 1 and times is not None:
+        return _split_at_times(order, times, split)
     sizes = end - begin
     if len(begin) == 1:
         _, validation, test = split_counts(split, int(sizes[0]), "rows")
@@ -89,20 +153,15 @@ def split_rows(order: Order, split: Split) -> RowSplits:
         first_test = end - np.array([min(share_count(split.test, int(size)), size) for size in sizes], dtype=np.int64)
         held = np.array([share_count(split.validation, int(size)) for size in sizes], dtype=np.int64)
         first_validation = np.maximum(begin, first_test - held)
-    validation_from = _time_at(order, int(first_validation[0]), int(first_test[0]))
-    return RowSplits(
-        begin, first_validation, first_test, end, validation_from, _time_at(order, int(first_test[0]), int(end[0]))
-    )
+
+    def since(row: int, stop: int) -> str | None:
+        return None if times is None or row >= stop else str(times[int(row)])
+
+    validation_from, test_from = since(first_validation[0], first_test[0]), since(first_test[0], end[0])
+    return RowSplits(begin, first_validation, first_test, end, validation_from=validation_from, test_from=test_from)
 
 
-def _time_at(order: Order, row: int, stop: int) -> str | None:
-    return None if order.times is None or row >= stop else str(order.times[row])
-
-
-def _split_at_times(order: Order, split: Split) -> RowSplits:
-    times = order.times
-    if times is None:
-        raise ValueError("splitting at times needs times")
+def _split_at_times(order: Order, times: pl.Series, split: Split) -> RowSplits:
     distinct = times.unique().sort()
     counted, edges = times.to_physical().to_numpy(), distinct.to_physical().to_numpy()
     train, validation, test = split_counts(split, len(distinct), "times")
@@ -118,6 +177,61 @@ def _split_at_times(order: Order, split: Split) -> RowSplits:
         first_row(train),
         first_row(train + validation),
         end,
-        str(distinct[train]) if validation else None,
-        str(distinct[train + validation]) if test else None,
+        validation_from=str(distinct[train]) if validation else None,
+        test_from=str(distinct[train + validation]) if test else None,
     )
+
+
+def _named(rows: Rows, name: str) -> Ints:
+    """``[series]``: the number of the split that a column names."""
+    begin = rows.order.bounds[:-1]
+    column = rows.column(name)
+    where = f"{rows.data.path}: column {name!r}"
+    if (changing := _changing(column, rows)) is not None:
+        raise DataError(
+            f"{where}: {rows.lines([changing])}: the series changes from one split "
+            f"to another; write the same word in all of its rows"
+        )
+    words = column.gather(begin).fill_null("").str.strip_chars().str.to_lowercase()
+    unknown = ~words.is_in(list(WORDS))
+    if unknown.any():
+        at = unknown.arg_true().to_list()
+        found = column[int(begin[at[0]])]
+        near = nearest(found or "", WORDS)
+        raise DataError(
+            f"{where}: {rows.lines(begin[at])}: found "
+            f"{'nothing' if found is None else repr(found)}, expected train, validation or test"
+            + (f"; did you mean {near}?" if near else "")
+        )
+    numbers = {word: SPLITS.index(split) for word, split in WORDS.items()}
+    which: Ints = words.replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
+    if not (which == 0).any():
+        raise DataError(f"{where} names no series for training; write train")
+    return which
+
+
+def _changing(column: pl.Series, rows: Rows) -> int | None:
+    """The first row whose cell is not that of the row before it in its series; None where all are."""
+    same = column.eq_missing(column.shift(1)).to_numpy().copy()
+    same[rows.order.bounds[:-1]] = True
+    changed = np.flatnonzero(~same)
+    return int(changed[0]) if len(changed) else None
+
+
+def check_constant(rows: Rows, name: str, what: str) -> None:
+    """Checks that a column is the same in all rows of a series; ``what`` it is, such as "a static feature".
+
+    Raises:
+        DataError: It changes within a series.
+    """
+    column = rows.column(name)
+    changing = _changing(column, rows)
+    if changing is None:
+        return
+    series = repr(rows.order.names[int(np.searchsorted(rows.order.bounds, changing, side="right")) - 1])
+    missing = next((row for row in (changing - 1, changing) if column[row] is None), None)
+    fault = f"it changes within series {series}, and {what} is the same in all of its rows; correct it"
+    if missing is not None:
+        fault = f"it is missing, and {what} is the same in all rows of series {series}; fill it in"
+    at = changing if missing is None else missing
+    raise DataError(f"{rows.data.path}: column {name!r}: {rows.lines([at])}: {fault}")

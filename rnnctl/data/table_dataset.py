@@ -13,8 +13,8 @@ from rnnctl.data.row_order import Order, Rows, order_rows
 from rnnctl.data.sequence_checks import check_sequences, check_windows, facts_of, notes_of
 from rnnctl.data.sequence_cutting import Spans, Views, cut_series, cut_windows
 from rnnctl.data.sequences import Placement, Sequences
+from rnnctl.data.splits import RowSplits, all_in_test, split_table
 from rnnctl.data.table_encoding import Encoded, Encoder
-from rnnctl.data.table_splits import Parts, all_in_test, split_table
 from rnnctl.data.tokens import between_ends, explode, tokenise, with_missing
 from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
@@ -42,13 +42,13 @@ def make_dataset(
     """
     data = table.data
     rows = _ordered(table, None if known is None else known.frequency)
-    parts = split_table(rows, seed) if known is None else all_in_test(rows)
+    row_splits = split_table(rows, seed) if known is None else all_in_test(rows)
     missing = find_missing(rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
     if unlabelled:
         missing = {name: gap for name, gap in missing.items() if name in data.seen}
-    encoded = Encoder(rows, parts, missing, known).encode()
+    encoded = Encoder(rows, row_splits, missing, known).encode()
     gaps = replace(encoded.gaps, targets=None, truths=None) if unlabelled else encoded.gaps
-    views = _views(rows, parts, gaps, per_step=per_step, learning=known is None)
+    views = _views(rows, row_splits, gaps, per_step=per_step, learning=known is None)
     splits = {name: _sequences(data, encoded, span, per_step=per_step) for name, span in views.spans.items()}
     train = splits["train"] if known is None else splits["test"]
     if train is None:
@@ -70,20 +70,17 @@ def make_dataset(
         fingerprints=table.fingerprints,
         preparation=encoded.preparation,
         order=rows.order,
-        facts=facts_of(rows, parts, views, encoded),
-        notes=notes_of(rows, parts, views, encoded),
+        facts=facts_of(rows, row_splits, views, encoded),
+        notes=notes_of(rows, row_splits, views, encoded),
     )
 
 
-def _views(rows: Rows, parts: Parts, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
+def _views(rows: Rows, splits: RowSplits, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
     data = rows.data
     if not data.task_entry.windowed:
-        views = cut_series(data, parts, rows.order.bounds, gaps)
+        views = cut_series(data, splits, gaps)
         check_sequences(rows, views, learning=learning)
         return views
-    splits = parts.rows
-    if splits is None:
-        raise ValueError("a forecast's rows are split by time")
     views = cut_windows(splits.after(data.difference), data.windowed, gaps, per_step=per_step, learning=learning)
     check_windows(rows, splits, views, learning=learning)
     return views

@@ -16,8 +16,8 @@ from rnnctl.data.input_columns import masked_columns, planned_inputs, with_token
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
 from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
+from rnnctl.data.splits import RowSplits, check_constant
 from rnnctl.data.table_arrays import TableArrays
-from rnnctl.data.table_splits import Parts, check_constant
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
 from rnnctl.schema.column_kinds import DateColumn
 
@@ -57,11 +57,11 @@ class Encoder:
     """
 
     def __init__(
-        self, rows: Rows, parts: Parts, missing: Mapping[str, pl.Series], known: Preparation | None = None
+        self, rows: Rows, splits: RowSplits, missing: Mapping[str, pl.Series], known: Preparation | None = None
     ) -> None:
         self._data = data = rows.data
-        self._rows, self._parts, self._missing, self._known = rows, parts, missing, known
-        self._training = pl.Series(parts.training)
+        self._rows, self._splits, self._missing, self._known = rows, splits, missing, known
+        self._training = pl.Series(splits.training())
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
         self._gaps = Gaps(rows.count, sum(int(gap.sum()) for gap in missing.values()))
@@ -161,7 +161,7 @@ class Encoder:
         if data.missing == "forward":
             column = pl.Series(values=fill_forward(column.to_numpy(), self._rows.order.bounds[:-1]), nan_to_null=True)
         elif data.missing == "interpolate":
-            column = pl.Series(values=interpolate(column.to_numpy(), self._parts.edges), nan_to_null=True)
+            column = pl.Series(values=interpolate(column.to_numpy(), self._splits.edges()), nan_to_null=True)
             # Of a target that the model does not see, too: the naive forecast beside it repeats the last value.
             self._gaps.add("borrowed", flags & column.is_not_null().to_numpy())
         left = column.is_null().to_numpy()
@@ -180,9 +180,8 @@ class Encoder:
     def _scale(self, name: str, column: pl.Series) -> tuple[float, float]:
         if self._known is not None:
             return self._known.scales[name]
-        splits = self._parts.rows
-        if splits is not None and len(splits.begin) == 1:
-            return fit_scale(self._data, name, column.head(int(splits.validation[0])))
+        if len(self._splits.begin) == 1:
+            return fit_scale(self._data, name, column.head(int(self._splits.validation[0])))
         return fit_scale(self._data, name, column.filter(self._training))
 
     def _tokens(self, name: str, column: pl.Series, places: list[int], missing: pl.Series | None) -> None:

@@ -47,7 +47,8 @@ class DummyData(DataSection):
         """
         import numpy as np
 
-        from rnnctl.data.generated import generator, whole_sequences
+        from rnnctl.data.generated import whole_sequences
+        from rnnctl.data.sequences import generator
 
         random = generator(seed, "dummy")
         inputs = random.standard_normal((self.sequences, self.length, self.features), dtype=np.float32)

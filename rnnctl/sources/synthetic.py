@@ -48,7 +48,8 @@ class AddingData(DataSection):
         """
         import numpy as np
 
-        from rnnctl.data.generated import generator, whole_sequences
+        from rnnctl.data.generated import whole_sequences
+        from rnnctl.data.sequences import generator
 
         random = generator(seed, "adding")
         half, every = self.length // 2, np.arange(self.sequences)
@@ -102,7 +103,8 @@ class CopyData(DataSection):
         """
         import numpy as np
 
-        from rnnctl.data.generated import generator, whole_sequences
+        from rnnctl.data.generated import whole_sequences
+        from rnnctl.data.sequences import generator
 
         random = generator(seed, "copy")
         blank, delimiter = self.symbols, self.symbols + 1
@@ -152,7 +154,8 @@ class SineData(DataSection):
         """
         import numpy as np
 
-        from rnnctl.data.generated import generator, whole_sequences
+        from rnnctl.data.generated import whole_sequences
+        from rnnctl.data.sequences import generator
 
         random = generator(seed, "sine")
         phase = random.uniform(0, 2 * np.pi, (self.sequences, 1))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rnnctl.data.table_splits import WORDS
+from rnnctl.data.splits import WORDS
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.util.suggest import named as name_list

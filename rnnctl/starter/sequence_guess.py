@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.splits import share_count
-from rnnctl.data.table_splits import SPLITS, WORDS
+from rnnctl.data.splits import SPLITS, WORDS, share_count
 from rnnctl.errors import DataError
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.task_guess import TaskGuess

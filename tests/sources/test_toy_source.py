@@ -14,7 +14,8 @@ import pytest
 
 from rnnctl.cli.main import run as command
 from rnnctl.config import load_config
-from rnnctl.data.generated import generator, whole_sequences
+from rnnctl.data.generated import whole_sequences
+from rnnctl.data.sequences import generator
 from rnnctl.errors import ConfigError
 from rnnctl.schema.base import PositiveInt
 from rnnctl.schema.data import DataSection, FileFormat
