@@ -48,7 +48,6 @@ class Loss:
     """A loss.
 
     Attributes:
-        word: Its word in configs.
         section: Its keys in the config; but for ``kind`` they are arguments of ``keras``.
         keras: Where its function is, ``module:function``: from targets and predictions ``[batch, …, outputs]`` to the
             mean over the outputs, ``[batch, …]``.

@@ -155,7 +155,6 @@ class Optimizer:
     """An optimizer.
 
     Attributes:
-        word: Its word in configs.
         section: Its keys in the config; but for ``kind`` they are arguments of ``keras``.
         keras: Where its class is, ``module:class``: a ``keras.optimizers.Optimizer``.
         slots: Numbers that it keeps per weight, at most.

@@ -17,11 +17,6 @@ class Contender(ABC):
     """One way to take the task's optimizer steps.
 
     Attributes:
-        key: See ``BenchRow``.
-        name: See ``BenchRow``.
-        computes: See ``BenchRow``.
-        settings: See ``BenchRow``; known once prepared.
-        compile_seconds: See ``BenchRow``; known once prepared.
         checked: Whether its first losses are to be compared.
     """
 
@@ -48,14 +43,7 @@ class Contender(ABC):
         return
 
     def time_step(self, steps: int) -> float:
-        """Takes steps and times them.
-
-        Args:
-            steps: How many, at least.
-
-        Returns:
-            Seconds a step.
-        """
+        """Takes steps and times them."""
         began = time.perf_counter()
         self.advance(steps)
         return (time.perf_counter() - began) / steps
@@ -69,12 +57,7 @@ def best_time(contender: Contender, *, samples: int = 3, target: float = 0.02) -
     """Shortest time of a step in a few samples: enough to choose between settings.
 
     Args:
-        contender: Prepared.
-        samples: How many.
         target: Seconds that a sample should take.
-
-    Returns:
-        Seconds a step.
     """
     contender.settle()
     steps = steps_a_sample(contender, target)

@@ -29,9 +29,6 @@ class FitOptions:
     """What a user of ``fit`` can choose.
 
     Attributes:
-        jit_compile: As in ``compile``.
-        unroll: As in the layers.
-        steps_per_execution: As in ``compile``.
         dataset: Whether batches come from a ``tf.data`` pipeline that repeats one batch, rather than being sliced from
             arrays.
     """
@@ -52,10 +49,6 @@ class Fit(Contender):
 
     What is timed lies between the end of the first compiled call of an epoch and the end of its last, so that what
     ``fit`` sets up once an epoch is left out.
-
-    Args:
-        task: What to train.
-        options: The choices.
     """
 
     key = "keras_default"
@@ -135,11 +128,7 @@ class Trial:
 
 
 class BestFit(Contender):
-    """``fit`` with the options that a short search finds to be the fastest here.
-
-    Args:
-        task: What to train.
-    """
+    """``fit`` with the options that a short search finds to be the fastest here."""
 
     key = "keras_best"
     name = "Keras fit, best"

@@ -29,12 +29,8 @@ class Entry:
     """A contender in the race.
 
     Attributes:
-        contender: It.
-        losses: Its first losses.
         remark: Why it cannot take part; empty where it does.
-        steps: Optimizer steps a sample.
         every: It takes part in every so many rounds: a contender with long steps would eat the others' time.
-        samples: Seconds a step.
     """
 
     contender: Contender
@@ -55,10 +51,6 @@ def race(contenders: Sequence[Contender], seconds: float, tell: Tell = lambda _:
     Args:
         contenders: The first one is this project's, which the others are compared with.
         seconds: How long the rounds take in all, about; what is prepared before comes on top.
-        tell: See ``Tell``.
-
-    Returns:
-        A row for each.
     """
     entries = []
     for contender in contenders:
@@ -127,10 +119,6 @@ def _row(entry: Entry, ours: Entry) -> BenchRow:
 
 def compare_losses(losses: Sequence[float], ours: Sequence[float]) -> str:
     """Compares first losses from the same weights.
-
-    Args:
-        losses: A contender's.
-        ours: This project's.
 
     Returns:
         What differs, in words; empty where all agree.

@@ -28,7 +28,6 @@ class Ours(Contender):
     """The compiled loop of ``rnnctl train``, on one batch.
 
     Args:
-        task: What to train.
         key: ``ALL``, ``WEIGHTS`` or ``NONE``: which norms are computed.
     """
 

@@ -18,15 +18,7 @@ from rnnctl.model.recurrent import to_stock
 
 
 def stock_model(task: Task, *, unroll: bool = False) -> Any:
-    """Builds the model from Keras' own layers, with the task's initial weights.
-
-    Args:
-        task: The task.
-        unroll: Whether the layers write their loop over time out.
-
-    Returns:
-        A ``keras.Model``, not compiled.
-    """
+    """Builds the model from Keras' own layers, with the task's initial weights."""
     model = to_stock(task.new_model())
     if not unroll:
         return model
@@ -64,12 +56,7 @@ def let_kernels_choose() -> None:
 
 
 class TapeLoop(Contender):
-    """The GradientTape loop of every tutorial, over stock Keras layers: one Python call a step.
-
-    Args:
-        task: What to train.
-        compiled: Whether the step is a ``tf.function``.
-    """
+    """The GradientTape loop of every tutorial, over stock Keras layers: one Python call a step."""
 
     def __init__(self, task: Task, *, compiled: bool) -> None:
         self.key, self.name = ("tf_function", "tf.function step") if compiled else ("eager", "eager GradientTape")

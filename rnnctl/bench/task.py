@@ -22,7 +22,6 @@ class Task:
     """One batch to train on again and again, from given weights.
 
     Attributes:
-        built: The config, its data and its schedule.
         indices: ``[batch]``, int32, positions of the batch's sequences in the training split: the first step's.
         inputs: ``[batch, time, features]``, float32.
         targets: ``[batch, outputs]`` or ``[batch, time, outputs]``, float32.
@@ -51,11 +50,7 @@ class Task:
 
 
 def make_task(built: Built) -> Task:
-    """Gathers the batch of the first training step, and draws the initial weights.
-
-    Args:
-        built: The config, its data and its schedule.
-    """
+    """Gathers the batch of the first training step, and draws the initial weights."""
     indices, sizes = built.schedule.batches(0, 1)
     chosen = indices[0, : sizes[0]]
     batch = built.dataset.train.gather(chosen)

@@ -34,7 +34,6 @@ def measure_waiting(built: Built, seconds: float = SECONDS) -> Waiting | None:
 
     Args:
         built: What to train; its length does not matter.
-        seconds: How long, beside compiling and settling.
 
     Returns:
         What was measured; None where training did not stay finite.

@@ -24,10 +24,7 @@ class NumpyActivation:
     """An elementwise activation y = φ(z).
 
     Attributes:
-        value: φ.
         slope: φ′ as a function of z; at a kink the side that TensorFlow takes.
-        low: Infimum of φ.
-        high: Supremum of φ.
         steepest: Largest φ′ of an activation whose slope vanishes at both ends of its range; None of any other.
     """
 

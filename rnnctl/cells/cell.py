@@ -94,7 +94,6 @@ class Cell:
     """A recurrent cell.
 
     Attributes:
-        word: Its word in configs.
         title: Its name in texts; Keras' name where Keras has the cell.
         section: The config's keys of a layer of this cell.
         numpy: Where its mathematics is, ``module:class``: a ``NumpyCell``.
@@ -104,7 +103,6 @@ class Cell:
         states: Names of its states, in Keras' order; the first is the output.
         blocks: Blocks of ``units`` columns side by side in each kernel: gates and candidate.
         candidate: Index of the block that makes the candidate.
-        gates: Its gates.
         bias_rows: Rows of a layer's bias, 1 or 2.
         diagonal: Whether the recurrent kernel is a vector, so that each unit sees no state but its own.
         remedies: What to change in a layer's own keys so that its gates let the gradient through.
@@ -137,12 +135,7 @@ class Cell:
         return resolve_name(self.keras)
 
     def shapes(self, layer: LayerBase, features: int) -> dict[str, tuple[int, ...]]:
-        """Shapes of the weights of one direction of a layer, by name.
-
-        Args:
-            layer: The layer's section.
-            features: Width of its inputs.
-        """
+        """Shapes of the weights of one direction of a layer, by name."""
         width, rows = self.blocks * layer.units, self.bias_rows(layer)
         shapes: dict[str, tuple[int, ...]] = {
             "kernel": (features, width),

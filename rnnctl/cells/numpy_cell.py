@@ -41,13 +41,7 @@ class CellWeights:
 
 
 def cell_weights(layer: LayerBase, path: str, weights: Mapping[str, npt.NDArray[np.floating]]) -> CellWeights:
-    """Picks one cell's weights out of a model's.
-
-    Args:
-        layer: The layer's section.
-        path: The cell's path, such as ``recurrent_0`` or ``recurrent_1/backward``.
-        weights: Every weight by its path.
-    """
+    """Picks one cell's weights out of a model's."""
     kernel, recurrent = (np.asarray(weights[f"{path}/{name}"], np.float64) for name in ("kernel", "recurrent_kernel"))
     shape = CELLS[layer.cell].shapes(layer.model_copy(update={"use_bias": True}), len(kernel))["bias"]
     bias = weights.get(f"{path}/bias")
@@ -59,9 +53,6 @@ class Trajectory:
     """One cell's way through some sequences. All arrays are in running order: the cell's first time step first.
 
     Attributes:
-        path: The cell's path, such as ``recurrent_0`` or ``recurrent_1/backward``.
-        layer: The layer's section of the config.
-        weights: The cell's weights.
         inputs: ``[batch, time, features]``.
         states: ``[batch, time, units]`` after every time step, by name.
         mask: ``[batch, time]``, False at padding; None for none.
@@ -100,11 +91,7 @@ class Trajectory:
 class NumpyCell(ABC):
     """A cell, linearised around its trajectory through some sequences.
 
-    Args:
-        trajectory: What to linearise around.
-
     Attributes:
-        trajectory: The same.
         slopes: φ′ at the pre-activation (gated cells: the candidate's), ``[batch, time, units]``.
         gates: The gates' values by name, ``[batch, time, units]``.
     """
@@ -122,13 +109,7 @@ class NumpyCell(ABC):
         """Takes one time step.
 
         Args:
-            layer: The layer's section of the config.
-            weights: The cell's weights.
             x_t: ``[batch, features]``.
-            before: The state after the time step before.
-
-        Returns:
-            The state after this time step.
         """
 
     @abstractmethod

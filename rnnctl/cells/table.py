@@ -127,5 +127,11 @@ CELLS: Registry[Cell] = Registry(
     ],
 )
 
+
+def other_cells(word: str) -> list[Cell]:
+    """All cells but one, gated ones first."""
+    return sorted((cell for cell in CELLS.values() if cell.word != word), key=lambda cell: not cell.gates)
+
+
 AnyLayer = Annotated[LayerBase, OneOf(CELLS, "cell"), ShortForm("cell")]
 """A recurrent layer's section of the config, chosen by the word ``cell``."""

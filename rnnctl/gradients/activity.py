@@ -22,8 +22,6 @@ class Activity:
     """Adds up what some sequences' units do, a few sequences at a time; see ``LayerFindings`` for the definitions.
 
     Attributes:
-        activation: Name of the activation.
-        units: Size of the state.
         count: Unmasked time steps of all sequences so far.
     """
 
@@ -90,13 +88,6 @@ def saturated(activation: str, states: Doubles) -> npt.NDArray[np.bool_]:
     """Which states stand at an end of their activation's range.
 
     A GRU's or LSTM's state is bounded by its candidate's activation too.
-
-    Args:
-        activation: Name of the activation.
-        states: Any shape.
-
-    Returns:
-        The same shape.
     """
     ends = np.abs(states) > SATURATED
     entry = ACTIVATIONS[activation]

@@ -28,8 +28,6 @@ class Backward:
     """What one backward pass gave.
 
     Attributes:
-        loss: The weighted sum of the losses.
-        gradients: ∂L/∂weight by path.
         states: Total ∂L/∂h_t and ∂L/∂c_t by path, ``[batch, time, units]``, in the inputs' time order.
         immediate: By path of the cell, the part of ∂L/∂h_t that does not come through another time step of the same
             cell, ``[batch, time, units]``: the gradient with respect to the layer's own output at t.
@@ -48,7 +46,6 @@ def loss_weights(batch: Batch, *, sequences: bool) -> npt.NDArray[np.float64]:
     """The weight of every loss in the mean that training makes small.
 
     Args:
-        batch: The batch.
         sequences: Whether the model gives an output at every time step.
 
     Returns:
@@ -79,13 +76,6 @@ def run_backward(
 
     Args:
         model: From ``rnnctl.model.build.build_model``, in ``dtype``.
-        loss: From ``rnnctl.model.losses.build_loss``.
-        batch: The sequences; their mask is heeded.
-        weights: The weight of every loss, see ``loss_weights``.
-        dtype: ``float32`` or ``float64``.
-
-    Returns:
-        All gradients, as arrays.
     """
     mask = None if batch.mask is None else tf.constant(batch.mask)
     outputs = {}
@@ -138,14 +128,6 @@ def run_in_parts(
     dtype: str = "float32",
 ) -> Backward:
     """Runs a large batch a part at a time, so that memory holds only a part's states.
-
-    Args:
-        model: As in ``run_backward``.
-        loss: As in ``run_backward``.
-        batch: The sequences.
-        weights: The weight of every loss.
-        part: Sequences in a part.
-        dtype: As in ``run_backward``.
 
     Returns:
         Loss and gradients of the whole batch; what has a batch axis is the first part's.

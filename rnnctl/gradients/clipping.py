@@ -19,13 +19,8 @@ def clip_gradients(section: OptimizerBase, gradients: Sequence[Any], norms: Any,
     - ``clipvalue`` c: each element is cut off at ±c.
 
     Args:
-        section: The optimizer as configured.
-        gradients: One tensor per weight.
         norms: L2 norm of each, ``[weights]``.
         total: L2 norm over all, a scalar.
-
-    Returns:
-        The gradients, clipped; as they were where no rule is set.
     """
     if section.clipnorm is not None:
         return [gradient * _shrink(norms[place], section.clipnorm) for place, gradient in enumerate(gradients)]
@@ -41,13 +36,8 @@ def clipped_norm(section: OptimizerBase, clipped: Sequence[Any], norms: Any, tot
     """L2 norm over all weights after clipping; to the last bit the norm before it where nothing was clipped.
 
     Args:
-        section: The optimizer as configured.
-        clipped: What ``clip_gradients`` gave.
         norms: L2 norm of each gradient before clipping, ``[weights]``.
         total: L2 norm over all before clipping, a scalar.
-
-    Returns:
-        A scalar.
     """
     if section.global_clipnorm is not None:
         return total * _shrink(total, section.global_clipnorm)

@@ -17,15 +17,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def examine_data(dataset: Dataset, model: Model) -> DataFindings:
-    """Examines every row that the training split uses.
-
-    Args:
-        dataset: The data, split.
-        model: The config's ``model`` section, for the range of its outputs.
-
-    Returns:
-        The findings.
-    """
+    """Examines every row that the training split uses."""
     train = dataset.train
     targets = train.targets[target_rows(train)]
     tokens = [len(column.tokens) for column in dataset.inputs]
@@ -41,9 +33,6 @@ def examine_data(dataset: Dataset, model: Model) -> DataFindings:
 
 def output_range(model: Model) -> tuple[float, float] | None:
     """Smallest and largest value that a model can put out.
-
-    Args:
-        model: The config's ``model`` section.
 
     Returns:
         The range, an end of it infinite where there is none; None where both are: a dense head, or φ unbounded.

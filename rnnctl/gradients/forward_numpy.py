@@ -67,11 +67,8 @@ def through_time(
     """Runs one cell over a whole sequence.
 
     Args:
-        layer: The layer's section of the config.
-        weights: The cell's weights.
         inputs: ``[batch, time, features]``.
         mask: ``[batch, time]``, False at padding, where the state is carried over unchanged; None for no padding.
-        backwards: Whether the sequence is read from its end.
         initial: The states before the first time step, ``[batch, units]``; None for zeros.
 
     Returns:
@@ -102,7 +99,6 @@ def forward_numpy(
     """Runs a whole model, without dropout (as Keras does outside training).
 
     Args:
-        model: The config's ``model`` section.
         weights: Every weight by its path: ``recurrent_0/kernel``, ``recurrent_0/forward/kernel`` where the layer is
             bidirectional, ``head/kernel``; any float dtype.
         inputs: ``[batch, time, columns]``; any float dtype.
@@ -202,7 +198,6 @@ def model_equations(model: Model, activation: str = "linear") -> dict[str, tuple
     """Writes down one time step of every layer.
 
     Args:
-        model: The config's ``model`` section.
         activation: The head's activation: ``linear``, ``sigmoid`` or ``softmax``.
 
     Returns:

@@ -33,7 +33,6 @@ class SingularValues:
     Attributes:
         at: 0-based time steps that were measured: all, unless the state is large; in running order.
         largest: Largest singular value there, ``[measured]``.
-        smallest: Smallest one.
     """
 
     at: npt.NDArray[np.int64]
@@ -75,7 +74,6 @@ def lyapunov_exponents(linear: NumpyCell, count: int = EXPONENTS) -> Doubles:
     The first fifth of the time steps only turns Q into the right directions and is not counted.
 
     Args:
-        linear: A linearised cell.
         count: Exponents wanted; at most the size of the state.
 
     Returns:
@@ -110,7 +108,6 @@ def sent_back(linear: NumpyCell, start: Doubles) -> Doubles:
     """Sends gradients of h at the last time step back through the cell's own recurrence alone, ``g_{t−1} = J_tᵀ g_t``.
 
     Args:
-        linear: A linearised cell.
         start: ``[batch, vectors, units]``.
 
     Returns:
@@ -137,12 +134,6 @@ def predicted_decay(linear: NumpyCell) -> Decay:
 
     Random vectors are sent back from the last time step, and a line is fitted to the mean logarithm of their norms,
     as it is to the measured gradient.
-
-    Args:
-        linear: A linearised cell.
-
-    Returns:
-        The line; for a linear net its factor is the spectral radius, once the first few time steps are past.
     """
     shape = (len(linear.trajectory.inputs), VECTORS, linear.trajectory.layer.units)
     logs = sent_back(linear, np.random.default_rng(1).normal(size=shape))
@@ -156,7 +147,6 @@ def impulse_norms(linear: NumpyCell, immediate: Doubles) -> Doubles:
     at all, however little comes back; this does.
 
     Args:
-        linear: A linearised cell.
         immediate: Immediate part of ∂L/∂h_t, ``[batch, time, units]``, in running order.
 
     Returns:

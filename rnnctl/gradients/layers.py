@@ -38,12 +38,7 @@ _GROUP_ELEMENTS = 2**21
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """What there is to be said of the layers, and of the noise in all weights' gradients.
-
-    Attributes:
-        layers: From input to output.
-        noise: Sums over the per-sequence gradients.
-    """
+    """What there is to be said of the layers, and of the noise in all weights' gradients."""
 
     layers: tuple[LayerFindings, ...]
     noise: NoiseSums
@@ -62,13 +57,9 @@ def examine_layers(
     """Examines every recurrent layer.
 
     Args:
-        model: The config's ``model`` section.
-        weights: Every weight by its path.
-        batch: The sequences.
         backward: The backward pass of their mean loss.
         impulse: The backward pass of the loss at the last time step alone, where there are losses at others.
         count: Sequences that the loss is the mean of, where these are but some of them.
-        signature: What the columns and the outputs are; None where all are numbers.
 
     Returns:
         The findings. Noise is measured in the recurrent layers and the head.
@@ -179,13 +170,7 @@ def add_sequences(
     """Adds the gradients of more sequences to those that noise is measured over.
 
     Args:
-        model: The config's ``model`` section.
-        weights: Every weight by its path.
-        batch: The sequences.
         backward: A backward pass whose first sequences these are.
-        noise: Takes their gradients in.
-        count: Sequences that the backward pass's loss is the mean of.
-        signature: As for ``examine_layers``.
     """
     with np.errstate(all="ignore"):
         forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)

@@ -13,9 +13,6 @@ from rnnctl.model.weights import state_path
 def weight_norms(gradients: Sequence[Any]) -> Any:
     """L2 norm of each gradient.
 
-    Args:
-        gradients: One tensor per weight.
-
     Returns:
         ``[weights]``, in the gradients' dtype.
     """
@@ -29,9 +26,6 @@ def global_norm(norms: Any) -> Any:
 
     Args:
         norms: ``[weights]``.
-
-    Returns:
-        A scalar.
     """
     return tf.sqrt(tf.reduce_sum(tf.square(norms)))
 

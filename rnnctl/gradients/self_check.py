@@ -39,12 +39,7 @@ def numpy_loss(
     """The loss of a batch in plain NumPy, float64.
 
     Args:
-        model: The config's ``model`` section.
-        loss: The config's ``loss`` section.
-        weights: Every weight by its path.
-        batch: The batch.
         loss_weights: Weight of each loss, ``[batch]`` or ``[batch, time]``.
-        signature: What the columns and the outputs are; None where all are numbers.
 
     Returns:
         The weighted sum; NaN or infinite where the model is.
@@ -60,8 +55,6 @@ def difference_quotient(function: Callable[[float], float], at: float, scale: fl
     """The derivative of a function of one number.
 
     Args:
-        function: The function.
-        at: Where.
         scale: Size that an error is measured against.
 
     Returns:
@@ -102,14 +95,9 @@ def check_gradients(
     """Compares a sample of gradients' elements with difference quotients.
 
     Args:
-        model: The config's ``model`` section.
-        loss: The config's ``loss`` section.
-        weights: Every weight by its path.
         gradients: The gradients by path, float64, of the same batch.
         batch: The batch; a few sequences are enough.
-        loss_weights: Weight of each loss.
         count: Elements to compare, spread over all weights; at least one of each.
-        signature: What the columns and the outputs are; None where all are numbers.
 
     Returns:
         The comparison; None where nothing could be compared, because the loss is not finite or all is kinks.

@@ -130,9 +130,6 @@ def fit_sequences(logs: Doubles, mask: npt.NDArray[np.bool_] | None) -> Decay:
     Args:
         logs: ``[batch, time]``, ln ‖g_t‖ of each sequence; one that has no gradient at all says nothing.
         mask: ``[batch, time]``, False at padding; None for none.
-
-    Returns:
-        The line through their mean.
     """
     real = np.ones(logs.shape, np.bool_) if mask is None else mask
     last = logs.shape[1] - 1 - real[:, ::-1].argmax(axis=1)
@@ -148,9 +145,6 @@ def fit_logs(logs: Doubles) -> Decay:
 
     Args:
         logs: ``[time]``, ln ‖g_t‖; what is not finite is left out.
-
-    Returns:
-        The line.
     """
     usable = np.isfinite(logs)
     if usable.sum() < FEWEST:

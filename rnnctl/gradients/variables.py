@@ -21,15 +21,7 @@ Array = npt.NDArray[np.floating]
 
 
 def clip(section: OptimizerBase, gradients: Mapping[str, Array]) -> dict[str, Array]:
-    """Clips gradients as training would.
-
-    Args:
-        section: The optimizer as configured.
-        gradients: By path.
-
-    Returns:
-        The same after clipping.
-    """
+    """Clips gradients as training would."""
     tensors = [tf.constant(gradient) for gradient in gradients.values()]
     norms = weight_norms(tensors)
     clipped = clip_gradients(section, tensors, norms, global_norm(norms))
@@ -40,7 +32,6 @@ def update_ratios(model: keras.Model, optimizer: Any, clipped: Mapping[str, Arra
     """‖Δw‖ / ‖w‖ of the step that training would take from here; the weights are put back.
 
     Args:
-        model: The model.
         optimizer: A Keras optimizer, built; in the state that training left it. Its own state moves on.
         clipped: Gradients after clipping, by path, in the model's order.
 
@@ -67,12 +58,7 @@ def clipped_shares(
     """Share of the steps taken at which clipping changed each weight's gradient, by path; empty without steps.
 
     Args:
-        section: The optimizer as configured.
-        records: The steps.
         cut_off: With ``clipvalue``, whose effect on a weight its norm does not tell: how often it cut off something.
-
-    Returns:
-        By path.
     """
     if section.clipvalue is not None:
         return {path: count / len(records) for path, count in cut_off.items()} if records else {}
@@ -112,16 +98,7 @@ def variable_findings(
 
     Args:
         gradients: Before clipping, by path, in the model's order.
-        clipped: After clipping.
-        ratios: See ``update_ratios``.
-        noise: Per-sequence gradients.
         shares: See ``clipped_shares``; where empty, the gradients at hand are the only step.
-        non_finite: See ``first_non_finite``.
-        step: Number of the step that the gradients at hand belong to.
-        values: Whether their elements are given as text.
-
-    Returns:
-        One entry per weight.
     """
     found = []
     with np.errstate(over="ignore", invalid="ignore"):

@@ -21,7 +21,6 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
     """Builds the model that a config describes, with initial weights drawn from its seed.
 
     Args:
-        config: The whole config; ``model`` and ``seed`` are used.
         signature: What goes in, and what the dense head gives; without a head the last layer's units stand.
 
     Returns:
@@ -111,13 +110,7 @@ def stock_layer(layer: LayerBase, name: str) -> Any:
 
 
 def float64_copy(config: Config, model: keras.Model, signature: Signature) -> Any:
-    """Builds a model anew in float64, with the weights of one in float32, for numbers that rounding must not blur.
-
-    Args:
-        config: The config that ``model`` was built from.
-        model: The model; not changed.
-        signature: The signature that it was built from.
-    """
+    """Builds a model anew in float64, with the weights of one in float32, for numbers that rounding must not blur."""
     floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")  # Keras keeps the policy that the first layer found

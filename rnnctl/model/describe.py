@@ -28,11 +28,7 @@ def check_outputs(config: Config, outputs: int) -> None:
     """Checks that a model without a head gives as many values as the data has targets.
 
     Args:
-        config: The whole config.
         outputs: Target values (at each time step, where there is a target at each).
-
-    Raises:
-        ConfigError: They differ.
     """
     if config.model.head != "none":
         return

@@ -13,9 +13,6 @@ def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:
 
     Columns that were made of one column of a file share what is learnt of its tokens.
 
-    Args:
-        columns: The columns of the data.
-
     Returns:
         A number per column; None for numbers and for tokens that are shown one-hot.
     """
@@ -32,9 +29,6 @@ def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:
 
 def state_layers(layer: LayerBase) -> dict[str, str]:
     """Names of the dense layers that make the initial states of a first recurrent layer.
-
-    Args:
-        layer: The first layer's section.
 
     Returns:
         By name, in the order in which Keras takes the states, the state it makes: ``h``, ``c``, ``forward/h``,

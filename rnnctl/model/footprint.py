@@ -17,9 +17,6 @@ def training_bytes(config: Config, signature: Signature, time_steps: int, sequen
     """Estimates the memory of one training step: weights, their gradients and optimizer slots, and activations.
 
     Args:
-        config: The whole config.
-        signature: What goes into the model, and what comes out.
-        time_steps: Time steps of a sequence, or of a piece where training truncates.
         sequences: Training sequences, beyond which no batch grows; None where their number is not known.
 
     Returns:
@@ -59,9 +56,6 @@ def check_training_fits(config: Config, signature: Signature, time_steps: int, s
     """Stops before a model is built that the memory cannot hold.
 
     Args:
-        config: The whole config.
-        signature: What goes into the model, and what comes out.
-        time_steps: Time steps of a sequence, or of a piece where training truncates.
         sequences: Training sequences, beyond which no batch grows; None where their number is not known.
 
     Raises:

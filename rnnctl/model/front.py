@@ -14,7 +14,6 @@ def model_inputs(model: keras.Model, batch: Batch) -> Any:
     """What a model is called with for a batch: its columns, and a mask where it takes one.
 
     Args:
-        model: From ``rnnctl.model.build.build_model``.
         batch: The batch; without a mask all its time steps count.
     """
     return with_mask(model, tf.convert_to_tensor(batch.inputs), batch.mask)
@@ -31,7 +30,6 @@ def see(model: keras.Model, inputs: Any, mask: Any) -> tuple[Any, list[Any] | No
     """Runs what comes before the first recurrent layer.
 
     Args:
-        model: From ``rnnctl.model.build.build_model``.
         inputs: ``[batch, time, columns]``, a tensor in the model's dtype.
         mask: ``[batch, time]``, bool; or None.
 

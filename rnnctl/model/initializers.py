@@ -16,11 +16,7 @@ def build_initializer(section: Initializer, seed: int) -> Any:
     """Makes a Keras initializer.
 
     Args:
-        section: The initializer as configured.
         seed: Its seed; initializers that draw nothing ignore it.
-
-    Returns:
-        A ``keras.initializers.Initializer``.
     """
     arguments = section.model_dump(exclude={"kind"})
     if section.kind not in _SEEDLESS:
@@ -32,7 +28,6 @@ def derive_seed(seed: int, *path: int) -> int:
     """Derives the seed of one part of a model (say the kernel of layer 2) from the run's seed.
 
     Args:
-        seed: The run's seed.
         path: Numbers that tell the part apart from all others.
 
     Returns:

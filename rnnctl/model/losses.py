@@ -26,9 +26,6 @@ def categorical_crossentropy(targets: Any, predictions: Any) -> Any:
 def build_loss(section: LossBase) -> LossFunction:
     """Makes the loss function.
 
-    Args:
-        section: The loss as configured.
-
     Returns:
         A function of ``targets`` and ``predictions``, both ``[batch, …, outputs]``, that gives the mean over the
         outputs, ``[batch, …]``. For the categorical cross-entropy targets are ``[batch, …, 1]``: codes of tokens.

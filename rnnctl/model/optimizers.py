@@ -57,11 +57,7 @@ def build_learning_rate(section: Any, total_steps: int) -> Any:
     """Makes what a Keras optimizer takes as its learning rate.
 
     Args:
-        section: A number or a schedule, as configured.
         total_steps: Optimizer steps of the whole training, which a cosine without ``decay_steps`` ends with.
-
-    Returns:
-        A float or a ``LearningRateSchedule``.
     """
     if isinstance(section, float | int):
         return float(section)
@@ -81,11 +77,6 @@ def build_learning_rate(section: Any, total_steps: int) -> Any:
 
 def build_optimizer(section: OptimizerBase, total_steps: int, *, clips: bool = False) -> Any:
     """Makes the Keras optimizer.
-
-    Args:
-        section: The optimizer as configured.
-        total_steps: Optimizer steps of the whole training.
-        clips: Whether it clips by itself, as configured.
 
     Returns:
         A ``keras.optimizers.Optimizer``; not yet built for a model's variables.

@@ -23,13 +23,7 @@ _STATES = 3000
 
 
 class Shown:
-    """The columns ``[batch, time, columns]`` as numbers that a layer can read.
-
-    Args:
-        inputs: The columns; tokens as codes.
-        signature: What the columns are.
-        seed: The run's seed.
-    """
+    """The columns ``[batch, time, columns]`` as numbers that a layer can read."""
 
     def __init__(self, inputs: Any, signature: Signature, seed: int) -> None:
         self._inputs = inputs
@@ -48,10 +42,6 @@ class Shown:
 
     def initial_states(self, units: int, names: Iterable[str]) -> list[Any] | None:
         """The first layer's initial states, each tanh(s V + a) of the static columns s at the first time step.
-
-        Args:
-            units: Size of a state.
-            names: The states' names, such as ``state_h``.
 
         Returns:
             A state ``[batch, units]`` per name; None where no column is static.

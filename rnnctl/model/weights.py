@@ -19,9 +19,6 @@ def weight_paths(model: keras.Model) -> tuple[str, ...]:
     Keras' own paths hold the cell's name as well (``recurrent_0/simple_rnn_cell/kernel``), and number it anew with
     every model built in a process; these do not.
 
-    Args:
-        model: A built model.
-
     Returns:
         Paths such as ``recurrent_0/kernel``, ``recurrent_0/backward/bias``, ``head/kernel``.
     """
@@ -46,9 +43,7 @@ def assign_weights(model: keras.Model, arrays: Mapping[str, npt.NDArray[Any]], s
     """Gives a model the weights that another one of the same config had.
 
     Args:
-        model: A built model.
         arrays: By path, as ``weight_arrays`` gives them.
-        source: Where they come from, for the error.
 
     Raises:
         RunError: A weight is missing, is too many, or has another shape; the model stays as it was.
@@ -76,9 +71,6 @@ def _shape(sizes: tuple[int, ...]) -> str:
 
 def state_paths(model: keras.Model) -> tuple[str, ...]:
     """Names every state of the recurrent layers, from input to output.
-
-    Args:
-        model: A built model.
 
     Returns:
         Paths such as ``recurrent_0/h``, ``recurrent_1/forward/h``, ``recurrent_1/forward/c``.

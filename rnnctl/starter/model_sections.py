@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from rnnctl.cells.table import other_cells
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.losses import losses_for
 from rnnctl.starter.yaml_lines import Line, entry, section
+from rnnctl.util.format import listed
 
 _ENOUGH_STEPS = 2000
 
@@ -45,13 +47,18 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool) -> list[Line]:
     return [
         Line("model:"),
         Line("  layers:"),
-        Line(f"    - {{cell: gru, units: {size.units}}}", "lstm and simple_rnn are the other cells"),
+        _cell_line("gru", size.units),
         entry(2, "head", "dense"),
         entry(2, "return_sequences", per_step, why),
         entry(0, "loss", losses_for(target_kind)[0]),
         entry(0, "optimizer", optimizer, "clipping keeps one bad batch from doing harm"),
         *section("training", training),
     ]
+
+
+def _cell_line(cell: str, units: int) -> Line:
+    others = listed([other.word for other in other_cells(cell)], "and")
+    return Line(f"    - {{cell: {cell}, units: {units}}}", f"{others} are the other cells")
 
 
 def first_example_lines() -> list[Line]:
@@ -65,7 +72,7 @@ def first_example_lines() -> list[Line]:
         *section("data", {key: (data[key], whys.get(key, "")) for key in ("kind", *data) if key != "split"}),
         Line("model:"),
         Line("  layers:"),
-        Line(f"    - {{cell: {layer.cell}, units: {layer.units}}}", "gru and lstm are the other cells"),
+        _cell_line(layer.cell, layer.units),
         entry(2, "head", FIRST_STEP.model.head, "the layer's last output is compared with the targets"),
         entry(0, "loss", FIRST_STEP.loss.kind),
         entry(0, "optimizer", {"kind": optimizer.kind, "learning_rate": optimizer.learning_rate}),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rnnctl.cells import CELLS, LayerBase
+from rnnctl.cells import CELLS, LayerBase, table
 from rnnctl.cells.activations import ACTIVATIONS
 from rnnctl.gradients.verdicts.subject import Findings, arrives, position, reach, relative_slope
 from rnnctl.gradients.verdicts.words import number, round_value
@@ -24,8 +24,6 @@ def advise(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Adv
     """Says what may help against a verdict.
 
     Args:
-        found: The findings.
-        word: The verdict.
         layer: The layer that it is about; None for the data or the network.
 
     Returns:
@@ -37,24 +35,13 @@ def advise(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Adv
 
 
 def other_cells(layer: LayerBase, place: int) -> Found:
-    """The cells that a layer does not have, gated ones first.
-
-    Args:
-        layer: The layer's section.
-        place: Its place in ``model.layers``.
-    """
-    for cell in sorted(CELLS.values(), key=lambda cell: not cell.gates):
-        if cell.word != layer.cell:
-            yield Advice(cell_change(layer, place, cell.word), f"{cell.word}: {cell.why}")
+    """The cells that the layer at a place in ``model.layers`` does not have."""
+    for cell in table.other_cells(layer.cell):
+        yield Advice(cell_change(layer, place, cell.word), f"{cell.word}: {cell.why}")
 
 
 def cell_change(layer: LayerBase, place: int, cell: str) -> dict[str, Any]:
     """The change that gives a layer another cell.
-
-    Args:
-        layer: The layer's section.
-        place: Its place in ``model.layers``.
-        cell: The other cell.
 
     Returns:
         Only the word, unless the layer has keys written down that the other cell does not know.
@@ -147,10 +134,6 @@ def usual_norm(found: Findings, layer: LayerFindings) -> float:
     usual norm is a good limit (Pascanu et al. 2013), so the order of magnitude is enough::
 
         usual = observed · min(L₀ / L, √(L₀ / L) · ‖g_T‖ / rms ‖g_t‖),    L₀ = the loss of always answering 0, at most L
-
-    Args:
-        found: The findings.
-        layer: The layer whose gradient explodes.
 
     Returns:
         The norm; 1 where the observed one is not finite, or there is none.

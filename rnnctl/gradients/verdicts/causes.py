@@ -31,11 +31,6 @@ CARRIES = 0.95
 def explain(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Lines, Lines]:
     """Gathers the evidence for and against each possible cause of a verdict.
 
-    Args:
-        found: The findings.
-        word: The verdict.
-        layer: The layer that it is about; None for the data or the network.
-
     Returns:
         Lines that say why, and lines that say what it is not.
     """

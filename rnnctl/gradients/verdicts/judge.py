@@ -46,12 +46,6 @@ def judge(
 
     Args:
         config: The config examined; its ``gradients.thresholds`` draw the lines.
-        layers: From input to output.
-        variables: In the model's order.
-        data: The data.
-        noise: None where it was not measured.
-        loss: Mean loss.
-        gradient_norm: L2 norm over all weights, before clipping.
 
     Returns:
         The overall word (the gravest), and every verdict that holds, the gravest first, each with its causes and with

@@ -18,10 +18,6 @@ def words_of_step(
     Only for a loss that is read at the last time step: with one at every time step, the norms say how much gradient
     there is, and not how far it came.
 
-    Args:
-        state_gradient_norms: As in ``StepRecord``.
-        at: Where the lines are drawn.
-
     Returns:
         ``exploding``, ``vanishing``, or None where neither holds; and the least reach of a layer's h with its time
         steps, None where a norm is missing or not finite. An LSTM's c counts for its layer where it reaches further.

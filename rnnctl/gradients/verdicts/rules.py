@@ -28,10 +28,8 @@ class Rule:
     """One line of the table.
 
     Attributes:
-        word: The verdict.
         threshold: Key of ``gradients.thresholds`` that sets the rule's threshold; None where there is none to set.
         holds: When the verdict holds, with ``{}`` for the threshold.
-        why: Why the line is drawn there.
     """
 
     word: VerdictWord

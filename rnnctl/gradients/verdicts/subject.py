@@ -23,12 +23,6 @@ class Findings:
     """One examination, before it is judged.
 
     Attributes:
-        config: The config examined.
-        layers: From input to output.
-        variables: In the model's order.
-        data: The data.
-        noise: None where it was not measured.
-        loss: Mean loss.
         gradient_norm: L2 norm over all weights, before clipping.
     """
 

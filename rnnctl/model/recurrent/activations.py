@@ -32,7 +32,6 @@ class Activation:
     Attributes:
         apply: φ, the operation that Keras itself runs, so that results agree to the last bit.
         slope: φ′ as a function of y, or of z where `of_input` says so; same shape and dtype as its argument.
-        of_input: Whether `slope` takes z.
     """
 
     apply: Elementwise

@@ -34,12 +34,8 @@ class CarriedStates:
         """What a layer begins with, in place of what its model gave it.
 
         Args:
-            path: The layer's path.
             initial: The states that the model gave, `[batch, units]` or `[1, units]` each.
             mask: The mask that the model gave; None where it gave none.
-
-        Returns:
-            The states and the mask.
         """
         mask = self._mask if mask is None else mask
         if path not in self._states:

@@ -18,8 +18,6 @@ class GRUOptions(NamedTuple):
     """What is fixed before a GRU runs.
 
     Attributes:
-        activation: φ.
-        recurrent_activation: ρ.
         reset_after: Whether the reset gate acts after the product with U_h.
     """
 
@@ -44,7 +42,6 @@ class GRUPasses(Passes):
 
     Args:
         weights: U, `[units, 3 × units]`, and b_U, `[3 × units]`, where there is one.
-        options: The activations and the rest.
     """
 
     blocks = 3

@@ -87,7 +87,6 @@ class FusedRecurrence:
             sequences: `[batch, time, features]`.
             initial_state: One state or a list of them, `[batch, units]` each.
             mask: Boolean `[batch, time]`, False at the time steps to skip; or None.
-            training: Whether dropout acts.
 
         Returns:
             As Keras has it: the last output `[batch, units]`, the outputs `[batch, time, units]` (with

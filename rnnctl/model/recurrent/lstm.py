@@ -30,8 +30,6 @@ class LSTMPasses(Passes):
 
     Args:
         weights: U, `[units, 4 × units]`.
-        activation: φ.
-        recurrent_activation: ρ.
     """
 
     states = ("h", "c")

@@ -28,7 +28,6 @@ class Passes(ABC):
         weights: The recurrent kernel, `[units, …]`, and what else acts on the state before.
 
     Attributes:
-        states: Names of the states, in Keras' order; the first is the output.
         blocks: Width of the projected inputs, in units.
     """
 
@@ -60,7 +59,6 @@ class Passes(ABC):
         Args:
             kept: The stacked results of the forward steps, `[time, batch, width]`, and the states under their names;
                 arbitrary at masked time steps but for the states.
-            previous: The states before each time step.
         """
 
     @abstractmethod
@@ -91,15 +89,11 @@ def run_passes(
     """The recurrence as one differentiable function.
 
     Args:
-        make: Makes the cell's passes for its weights.
         projected: x_t W + b, `[time, batch, blocks × units]`.
         initial: The states before the first time step, `[batch, units]` each.
-        weights: See `Passes`.
         probes: Empty, or a tensor of zeros per state, `[time, batch, units]` or `[time, batch]`, whose gradient is then
             ∂L/∂s_t or its norm.
         mask: Boolean `[time, batch, 1]`, False where the states are copied; or None.
-        return_sequences: Whether to return all outputs or the last.
-        unroll: Whether to write the steps out; see `scan`.
 
     Returns:
         h_t at all time steps `[time, batch, units]`, or the last `[batch, units]`; then the last of the other states.
@@ -166,13 +160,9 @@ def run_backward(
     """Runs the backward recursion from the last time step to the first.
 
     Args:
-        passes: The cell's passes.
         direct: The part of ∂L/∂h_t that does not run through later states, `[time, batch, units]`; None for zero.
         final: What is added to ∂L/∂s at the last time step, `[batch, units]` each.
         saved: What the backward step reads, `[time, batch, width]`.
-        mask: As in the forward pass.
-        watch: What to keep of the state gradients.
-        unroll: Whether to write the steps out; see `scan`.
 
     Returns:
         The δ, `[time, batch, blocks × units]`, zero at masked time steps; the gradients of the initial states; and of

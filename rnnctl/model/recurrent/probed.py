@@ -33,10 +33,8 @@ def probed_states(
         cell_step: One time step of the cell, from its inputs, states and probes to its new states. The first state's
             probe is not yet added to it.
         inputs: `[time, batch, features]`, in running order, as are the mask and the probes.
-        initial: The initial states, `[batch, units]` each.
         probes: One per state, `[time, batch, units]` or `[time, batch]`.
         mask: Boolean `[time, batch, 1]`, or None.
-        unroll: Whether to write the steps out; see `scan`.
 
     Returns:
         h at all time steps `[time, batch, units]`, and the final states.

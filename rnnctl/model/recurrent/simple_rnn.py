@@ -24,7 +24,6 @@ class SimpleRNNPasses(Passes):
 
     Args:
         weights: U, `[units, units]`.
-        activation: φ.
     """
 
     def __init__(self, weights: Tensors, activation: Activation) -> None:

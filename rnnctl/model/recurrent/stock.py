@@ -19,9 +19,6 @@ def to_stock(model: keras.Model) -> keras.Model:
     Args:
         model: A Functional or Sequential model, or one whose class can be rebuilt from its `get_config()`; wrappers
             and nested models may hold the layers too.
-
-    Returns:
-        The new model; the one given stays as it is.
     """
     config = keras.saving.serialize_keras_object(model)
     config.pop("compile_config", None)

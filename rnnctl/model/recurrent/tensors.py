@@ -97,7 +97,6 @@ def match_batch(states: list[tf.Tensor], inputs: tf.Tensor) -> list[tf.Tensor]:
     """Repeats initial states `[1, units]` over the batch, where Keras' own arithmetic would broadcast them.
 
     Args:
-        states: The initial states.
         inputs: `[time, batch, features]`.
 
     Returns:

@@ -38,7 +38,6 @@ class WatchedStates:
         probes: For each layer, by its path in the model, its probes by the name of the state: `[time, batch, units]`,
             or `[time, batch]` where only norms are asked for. A layer that is called more than once has its later
             calls under `path@2`, `path@3`, ….
-        norms: Whether only norms are asked for.
     """
 
     def __init__(self, tape: tf.GradientTape, *, norms: bool = False) -> None:
@@ -62,7 +61,6 @@ class WatchedStates:
             path: The layer's path, unique in its model.
             names: The names of the layer's states.
             shape: Time steps, batch and units, each a number or an int32 scalar.
-            dtype: The layer's compute dtype.
 
         Returns:
             A tensor of zeros per state, in the time order of the inputs.
@@ -95,7 +93,6 @@ def watch_states(tape: tf.GradientTape, *, norms: bool = False) -> Iterator[Watc
     exact definition. A layer of several in the block that the loss does not depend on has None.
 
     Args:
-        tape: The recording tape that the gradients will be asked of.
         norms: Whether the norms are enough: the gradients with respect to the probes are then ‖∂L/∂h_t‖ for each time
             step and sequence, `[time, batch]`, at a fraction of the cost.
 
@@ -143,12 +140,7 @@ class Watch(Enum):
         return cls.NORMS if probes[0].shape.rank == 2 else cls.GRADIENTS
 
     def keep(self, names: Sequence[str], units: int) -> dict[str, int]:
-        """Names what `scan` is to keep, with its width.
-
-        Args:
-            names: The names of the states.
-            units: Units of the layer.
-        """
+        """Names what `scan` is to keep, with its width."""
         if self is Watch.NOTHING:
             return {}
         return dict.fromkeys(names, units if self is Watch.GRADIENTS else _folded_width(units))
@@ -169,7 +161,6 @@ class Watch(Enum):
 
         Args:
             kept: The stacks `[time, batch, width]` by name.
-            names: The names of the states.
 
         Returns:
             For each state g_t `[time, batch, units]`, or ‖g_t‖ `[time, batch]`; empty where nothing is watched.
