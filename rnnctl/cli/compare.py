@@ -32,16 +32,16 @@ def compare(runs: tuple[Path, ...], as_json: bool, html: Path | None) -> None:
         raise click.UsageError("one run has nothing beside it; give two or more, or look at it with rnnctl report RUN.")
     from rnnctl.report.comparing import compare as put_side_by_side
     from rnnctl.report.comparing import comparison_fields
-    from rnnctl.workflows.look import look_at, write_report
+    from rnnctl.workflows.report import view_run, write_report
 
-    looks = [look_at(run) for run in runs]
-    write_notes(note for look in looks for note in look.run.notes)
-    found = put_side_by_side(looks)
+    views = [view_run(run) for run in runs]
+    write_notes(note for view in views for note in view.run.notes)
+    found = put_side_by_side(views)
     if as_json:
         write_json("comparison", **comparison_fields(found))
     else:
         from rnnctl.cli.console.comparison import comparison_text
 
-        click.echo(comparison_text(found, looks, stdout_style()))
+        click.echo(comparison_text(found, views, stdout_style()))
     if html is not None:
-        tell_page(write_report(looks, html))
+        tell_page(write_report(views, html))

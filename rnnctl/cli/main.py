@@ -97,9 +97,6 @@ def _leave(code: int) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; every error ends here.
 
-    Args:
-        arguments: As for ``main``.
-
     Returns:
         The exit code.
     """
@@ -116,9 +113,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def tell(error: Exception) -> int:
     """Writes an error to stderr, and gives its exit code; a traceback is shown for a defect of rnnctl alone.
-
-    Args:
-        error: Whatever ended the command.
 
     Returns:
         The exit code.

@@ -100,12 +100,7 @@ TEXT = 60
 
 
 def predictions_text(frame: pl.DataFrame, style: Style) -> str:
-    """The first rows, texts at the left.
-
-    Args:
-        frame: The predictions.
-        style: Width of a line, and how text is dressed.
-    """
+    """The first rows, texts at the left."""
     shown = frame.head(ROWS)
     rows = [[_cell(value) for value in row] for row in shown.iter_rows()]
     left = 0

@@ -32,8 +32,8 @@ def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """
     if len(runs) > 1 and out is None:
         raise click.UsageError("several runs make one page; say where with --out FILE.")
-    from rnnctl.workflows.look import look_at, write_report
+    from rnnctl.workflows.report import view_run, write_report
 
-    looks = [look_at(run) for run in runs]
-    write_notes(note for look in looks for note in look.run.notes)
-    tell_page(write_report(looks, out))
+    views = [view_run(run) for run in runs]
+    write_notes(note for view in views for note in view.run.notes)
+    tell_page(write_report(views, out))

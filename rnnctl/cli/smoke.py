@@ -84,9 +84,7 @@ class SmokeTable:
     """Renders reports as they come.
 
     Args:
-        style: How the terminal is dressed.
         paths: All configs, for the width of their column.
-        as_json: Whether to write JSON lines instead.
     """
 
     def __init__(self, style: Style, paths: Sequence[Path], *, as_json: bool) -> None:

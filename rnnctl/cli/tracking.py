@@ -44,7 +44,7 @@ def make_following(tensorboard: str | None, mlflow: str | None, beside: Path | N
 
     Args:
         tensorboard: The value of ``--tensorboard``; None where it was not given.
-        mlflow: The value of ``--mlflow``, likewise.
+        mlflow: The same of ``--mlflow``.
         beside: Folder of the run folders; None for a run without one.
 
     Raises:
@@ -67,13 +67,7 @@ def make_following(tensorboard: str | None, mlflow: str | None, beside: Path | N
 
 
 def left_behind(run: Path, tensorboard: str | None, mlflow: str | None) -> list[str]:
-    """What to tell where a run goes on, and a tracker that followed it before is not asked to.
-
-    Args:
-        run: The run folder.
-        tensorboard: The value of ``--tensorboard``; None where it was not given.
-        mlflow: The value of ``--mlflow``, likewise.
-    """
+    """What to tell where a run goes on, and a tracker that followed it before is not asked to."""
     followed = (
         ("TensorBoard", "--tensorboard", tensorboard, "tensorboard"),
         ("MLflow", "--mlflow", mlflow, "mlflow.json"),

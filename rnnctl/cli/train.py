@@ -92,13 +92,7 @@ def _length_overrides(steps: int | None, epochs: int | None) -> list[str]:
 
 
 def choose_display(total_steps: int, *, as_json: bool, quiet: bool) -> Display:
-    """The display that suits where stdout goes and how long the run is.
-
-    Args:
-        total_steps: Optimizer steps of the run.
-        as_json: Whether JSON lines are asked for.
-        quiet: Whether only the summary is.
-    """
+    """The display that suits where stdout goes and how long the run is."""
     from rnnctl.cli.console.display import Json, Lines, Quiet
 
     style = stdout_style()
@@ -115,10 +109,6 @@ def choose_display(total_steps: int, *, as_json: bool, quiet: bool) -> Display:
 
 def show(run: TrainRun, display: Display) -> None:
     """Trains, and shows every event as it comes.
-
-    Args:
-        run: The prepared run.
-        display: Who is told.
 
     Raises:
         RnnctlError: As ``TrainRun.events``; what came before is shown.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnctl.report.look import Look
+from rnnctl.report.run_view import RunView
 from rnnctl.runs.differences import ENVIRONMENT
 from rnnctl.scoring.measures import METRICS, best_baseline, by_baseline
 from rnnctl.util.format import duration, short
@@ -25,7 +25,6 @@ class Row:
     """One quantity of every run.
 
     Attributes:
-        name: Its name.
         values: One a run; None where a run has none.
         unit: How it is shown: ``loss``, ``count``, ``seconds`` or ``plain``.
     """
@@ -52,31 +51,27 @@ class Comparison:
     groups: Mapping[str, tuple[Row, ...]]
 
 
-def compare(looks: Sequence[Look]) -> Comparison:
-    """Puts runs side by side.
-
-    Args:
-        looks: At least two.
-    """
-    names = tuple(name_of(look, looks) for look in looks)
+def compare(views: Sequence[RunView]) -> Comparison:
+    """Puts runs side by side."""
+    names = tuple(name_of(view, views) for view in views)
     groups = {
-        "config": tuple(_differing([look.run.settings for look in looks])),
-        "training": tuple(_training(looks)),
-        "test": tuple(_metrics(looks)),
-        "gradient through time": tuple(_profiles(looks)),
-        "speed": tuple(_speed(looks)),
-        "environment": tuple(_environment(looks)),
+        "config": tuple(_differing([view.run.settings for view in views])),
+        "training": tuple(_training(views)),
+        "test": tuple(_metrics(views)),
+        "gradient through time": tuple(_profiles(views)),
+        "speed": tuple(_speed(views)),
+        "environment": tuple(_environment(views)),
     }
     return Comparison(names, {title: rows for title, rows in groups.items() if rows})
 
 
-def name_of(look: Look, looks: Sequence[Look]) -> str:
+def name_of(view: RunView, views: Sequence[RunView]) -> str:
     """A run's name; its path where another one has the same name; numbered where it is there twice."""
-    if [other.name for other in looks].count(look.name) == 1:
-        return look.name
-    same = [other for other in looks if other.run.path == look.run.path]
-    place = next(number for number, other in enumerate(same, start=1) if other is look)
-    return str(look.run.path) if place == 1 else f"{look.run.path} ({place})"
+    if [other.name for other in views].count(view.name) == 1:
+        return view.name
+    same = [other for other in views if other.run.path == view.run.path]
+    place = next(number for number, other in enumerate(same, start=1) if other is view)
+    return str(view.run.path) if place == 1 else f"{view.run.path} ({place})"
 
 
 def _differing(settings: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
@@ -99,13 +94,13 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield path, str(value) if isinstance(value, Mapping | list) else value
 
 
-def _training(looks: Sequence[Look]) -> Iterator[Row]:
-    entries = [look.run.entry for look in looks]
+def _training(views: Sequence[RunView]) -> Iterator[Row]:
+    entries = [view.run.entry for view in views]
     yield Row("state", tuple(entry.state for entry in entries))
-    yield Row("steps", tuple(len(look.run.steps.step) for look in looks), "count")
-    yield Row("first loss", tuple(_end(look.run.steps.loss, 0) for look in looks), "loss")
-    yield Row("final loss", tuple(_end(look.run.steps.loss, -1) for look in looks), "loss")
-    best = tuple(_best_validation(look) for look in looks)
+    yield Row("steps", tuple(len(view.run.steps.step) for view in views), "count")
+    yield Row("first loss", tuple(_end(view.run.steps.loss, 0) for view in views), "loss")
+    yield Row("final loss", tuple(_end(view.run.steps.loss, -1) for view in views), "loss")
+    best = tuple(_best_validation(view) for view in views)
     if any(value is not None for value in best):
         yield Row("best validation loss", best, "loss")
     verdicts = tuple(entry.verdict for entry in entries)
@@ -117,13 +112,13 @@ def _end(losses: Any, place: int) -> float | None:
     return float(losses[place]) if len(losses) else None
 
 
-def _best_validation(look: Look) -> float | None:
-    return min((check.loss for check in look.run.validations if math.isfinite(check.loss)), default=None)
+def _best_validation(view: RunView) -> float | None:
+    return min((check.loss for check in view.run.validations if math.isfinite(check.loss)), default=None)
 
 
-def _metrics(looks: Sequence[Look]) -> Iterator[Row]:
+def _metrics(views: Sequence[RunView]) -> Iterator[Row]:
     """Test metrics, and the best baseline's beside each."""
-    scores = [by_baseline(look.run.metrics) for look in looks]
+    scores = [by_baseline(view.run.metrics) for view in views]
     for name, metric in METRICS.items():
         if not any(name in metrics for metrics, _ in scores):
             continue
@@ -134,24 +129,24 @@ def _metrics(looks: Sequence[Look]) -> Iterator[Row]:
             yield Row(f"{metric.title}, best baseline", tuple(beside), "loss")
 
 
-def _profiles(looks: Sequence[Look]) -> Iterator[Row]:
-    states = dict.fromkeys(state for look in looks for state in look.profiles)
+def _profiles(views: Sequence[RunView]) -> Iterator[Row]:
+    states = dict.fromkeys(state for view in views for state in view.profiles)
     for state in states:
-        found = [look.profiles.get(state) if look.read_last else None for look in looks]
+        found = [view.profiles.get(state) if view.read_last else None for view in views]
         if not any(found):
             continue
         reach = tuple(None if each is None else f"{each.reach} of {each.time_steps}" for each in found)
         yield Row(f"{state} reach", reach)
         yield Row(f"{state} decay a time step", tuple(None if each is None else each.decay for each in found), "loss")
-    norms = tuple(_median(look.run.steps.gradient_norm) for look in looks)
+    norms = tuple(_median(view.run.steps.gradient_norm) for view in views)
     if any(norm is not None for norm in norms):
         yield Row("median |grad|", norms, "loss")
 
 
-def _speed(looks: Sequence[Look]) -> Iterator[Row]:
-    paces = tuple(look.run.entry.milliseconds_per_step for look in looks)
+def _speed(views: Sequence[RunView]) -> Iterator[Row]:
+    paces = tuple(view.run.entry.milliseconds_per_step for view in views)
     yield Row("a step", tuple(None if pace is None else pace / 1000 for pace in paces), "seconds")
-    whole = tuple((look.run.summary or {}).get("seconds") for look in looks)
+    whole = tuple((view.run.summary or {}).get("seconds") for view in views)
     if any(whole):
         yield Row("in all", whole, "seconds")
 
@@ -161,8 +156,8 @@ def _median(values: Any) -> float | None:
     return float(np.median(finite)) if len(finite) else None
 
 
-def _environment(looks: Sequence[Look]) -> Iterator[Row]:
-    kept = [{field: look.run.environment.get(field) for field in ENVIRONMENT if field not in _HARDLY} for look in looks]
+def _environment(views: Sequence[RunView]) -> Iterator[Row]:
+    kept = [{field: view.run.environment.get(field) for field in ENVIRONMENT if field not in _HARDLY} for view in views]
     yield from _differing(kept)
 
 

@@ -76,7 +76,7 @@ def traces(name: str, curve: Curve, dress: Mapping[str, str], *, width: float = 
         name: Its name in the legend, escaped.
         curve: The curve.
         dress: ``color``, a variable of the style sheet (the band's has ``-soft`` at its end), and maybe ``dash``.
-        width: Of the line.
+        width: Pixels of the line.
     """
     x = rounded(curve.x, 7)
     few = len(x) < 3

@@ -130,13 +130,7 @@ def _meanings() -> Html:
 
 
 def layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:
-    """A layer's numbers and pictures.
-
-    Args:
-        layer: It.
-        found: The examination that it is part of, for the history of training.
-        drawn: Takes the pictures, by the ids of the elements that they are drawn in.
-    """
+    """A layer's numbers and pictures; ``drawn`` takes these, by the ids of their elements."""
     what = f"{layer_title(layer)}, {layer.activation}"
     panels = list(_panels(layer, found, drawn))
     grid = "grid odd" if len(panels) % 2 else "grid"

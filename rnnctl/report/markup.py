@@ -28,12 +28,9 @@ def markup(content: str) -> Html:
 
 
 def tag(name: str, /, *children: str, **attributes: str) -> Html:
-    """An element.
+    """An element with its children in order; text and the attributes' values are escaped.
 
-    Args:
-        name: Its name.
-        children: Text, which is escaped, and markup, in order.
-        attributes: Their values are escaped; ``class_`` is ``class``, and ``aria_label`` ``aria-label``.
+    The attribute ``class_`` is ``class``, and ``aria_label`` is ``aria-label``.
     """
     told = "".join(f' {key.rstrip("_").replace("_", "-")}="{markup(value)}"' for key, value in attributes.items())
     if name in VOID:
@@ -53,12 +50,9 @@ def bullet_list(items: Iterable[str], **attributes: str) -> Html:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, best: int | None = None) -> Html:
-    """A table that scrolls sideways within its own box; the first column holds names, the others numbers.
+    """A table that scrolls sideways within its own box, the row ``best`` set off.
 
-    Args:
-        titles: One a column.
-        rows: Cells, as many as titles.
-        best: Row that is set off.
+    The first column holds names, the others numbers.
     """
     head = tag("tr", *(tag("th", title, scope="col") for title in titles))
     body = [

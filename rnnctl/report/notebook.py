@@ -12,9 +12,10 @@ from rnnctl.report.curves import thinned
 from rnnctl.report.evaluation_words import evaluation_facts, score_table, verdict
 from rnnctl.report.examination_words import as_options, decay, facts_of, grave, layer_title, subject
 from rnnctl.report.markup import Html, bullet_list, joined, table, tag
+from rnnctl.report.run_words import best_validation, reach_back, step_time
 from rnnctl.results import Evaluation, Examination, Summary, Verdict
 from rnnctl.scoring.measures import in_words
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, short
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,19 +42,16 @@ def _summary_rows(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "training", f"{summary.stopped}, {counted(summary.steps, 'step')}, {counted(summary.epochs, 'epoch')}"
     if summary.reason:
         yield "reason", summary.reason
-    if summary.steps:
-        yield "loss", f"{short(summary.first_loss)} → {short(summary.final_loss)}"
+    losses = [f"{short(summary.first_loss)} → {short(summary.final_loss)}"]
     if summary.best_validation_loss is not None:
-        yield "validation", f"{short(summary.best_validation_loss)} at best, after epoch {summary.best_epoch}"
+        losses.append(best_validation(summary.best_validation_loss, summary.best_epoch))
+    yield "loss", "; ".join(losses)
     if metrics := in_words(summary.metrics):
         yield "test", " · ".join(metrics)
-    if summary.verdict or summary.reach:
-        reach = (
-            "" if summary.reach is None else f"{summary.reach[0]:,} of {counted(summary.reach[1], 'time step')} back"
-        )
-        yield "gradient", ", ".join(filter(None, (summary.verdict, reach)))
+    if way := reach_back(summary.verdict, summary.reach):
+        yield "through time", way
     if summary.milliseconds_per_step is not None:
-        yield "speed", f"{duration(summary.milliseconds_per_step / 1000)} a step"
+        yield "speed", step_time(summary.milliseconds_per_step)
 
 
 def examination_html(found: Examination) -> Html:

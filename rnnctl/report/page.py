@@ -27,16 +27,7 @@ PACKED = 1
 
 
 def page(title: str, body: Html, figures: Mapping[str, Figure]) -> str:
-    """Puts a page together.
-
-    Args:
-        title: Its title.
-        body: What is seen.
-        figures: By the id of the element that each is drawn in.
-
-    Returns:
-        The whole file.
-    """
+    """Puts the whole file together; ``figures`` are by the id of the element that each is drawn in."""
     plotly, script = (_plotly(), _asset("page.js")) if figures else ("", "")
     hashes = [_hashed(each) for each in (plotly, script) if each]
     policy = "; ".join(

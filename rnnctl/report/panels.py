@@ -54,7 +54,7 @@ def panel(name: str, title: str, note: str, *, height: int | None = None, switch
 
     Args:
         name: Id of the element that the picture is drawn in.
-        title: Its title.
+        title: The caption's heading.
         note: What is seen, in a sentence or two.
         height: Pixels; None for the usual height.
         switch: Words beside a box that, once ticked, draws the figure with its ``log`` layout; empty for no box.

@@ -15,8 +15,8 @@ import numpy as np
 from rnnctl.report.axes import counting_axis, log_axis, positive
 from rnnctl.report.comparing import name_of
 from rnnctl.report.curves import Curve, thinned, traces
-from rnnctl.report.look import Look
 from rnnctl.report.page import Figure
+from rnnctl.report.run_view import RunView
 from rnnctl.util.format import cut
 
 COLOURS = 8
@@ -37,94 +37,94 @@ def escaped(text: str, longest: int = 60) -> str:
     return html.escape("".join(char if char.isprintable() else " " for char in short), quote=False)
 
 
-def loss(looks: Sequence[Look]) -> Figure:
+def loss(views: Sequence[RunView]) -> Figure:
     """Training and validation loss over the steps; a switch makes its axis logarithmic."""
-    alone = len(looks) == 1
+    alone = len(views) == 1
     drawn: list[dict[str, Any]] = []
     losses: list[float] = []
-    for place, look in enumerate(looks):
-        steps = look.run.steps
+    for place, view in enumerate(views):
+        steps = view.run.steps
         dress = {"color": "--main"} if alone else colour(place)
         curve = thinned(steps.step, steps.loss)
-        drawn += traces("training" if alone else escaped(name_of(look, looks)), curve, dress)
+        drawn += traces("training" if alone else escaped(name_of(view, views)), curve, dress)
         losses += [*curve.low.tolist(), *curve.high.tolist()]
-        checks = [check for check in look.run.validations if math.isfinite(check.loss)]
+        checks = [check for check in view.run.validations if math.isfinite(check.loss)]
         found = thinned(np.array([check.step for check in checks]), np.array([check.loss for check in checks]))
         losses += [*found.low.tolist(), *found.high.tolist()]
-        name = "validation" if alone else f"{escaped(name_of(look, looks))}, validation"
+        name = "validation" if alone else f"{escaped(name_of(view, views))}, validation"
         drawn += traces(name, found, {"color": "--second"} if alone else {**dress, "dash": "dot"})
     log = log_axis([value for value in losses if value > 0])
-    return _over_steps(looks, drawn, {"yaxis": {"rangemode": "tozero"}, "log": {"yaxis": log}})
+    return _over_steps(views, drawn, {"yaxis": {"rangemode": "tozero"}, "log": {"yaxis": log}})
 
 
-def gradient_norms(looks: Sequence[Look]) -> Figure:
+def gradient_norms(views: Sequence[RunView]) -> Figure:
     """The gradient's norm over the steps, of a single run before and after clipping, on a log axis."""
     drawn: list[dict[str, Any]] = []
-    for place, look in enumerate(looks):
-        steps = look.run.steps
-        if len(looks) > 1:
+    for place, view in enumerate(views):
+        steps = view.run.steps
+        if len(views) > 1:
             drawn += traces(
-                escaped(name_of(look, looks)), _thinned_positive(steps.step, steps.gradient_norm), colour(place)
+                escaped(name_of(view, views)), _thinned_positive(steps.step, steps.gradient_norm), colour(place)
             )
             continue
         drawn += traces("before clipping", _thinned_positive(steps.step, steps.gradient_norm), {"color": "--second"})
-        if clipped(look):
+        if clipped(view):
             drawn += traces("after clipping", _thinned_positive(steps.step, steps.clipped_norm), {"color": "--main"})
         else:
             drawn[-1]["name"] = "nothing was clipped"
-    return _over_steps(looks, drawn, {"yaxis": _log_axis_of(drawn)})
+    return _over_steps(views, drawn, {"yaxis": _log_axis_of(drawn)})
 
 
-def clipped(look: Look) -> bool:
+def clipped(view: RunView) -> bool:
     """Whether clipping changed any gradient of a run."""
-    steps = look.run.steps
+    steps = view.run.steps
     return bool((steps.clipped_norm < steps.gradient_norm * (1 - 1e-6)).any())
 
 
-def weight_norms(look: Look) -> Figure:
+def weight_norms(view: RunView) -> Figure:
     """Norms of the gradients of single weights over the steps, the largest ones."""
     drawn: list[dict[str, Any]] = []
-    for place, path in enumerate(largest_weights(look)):
-        curve = _thinned_positive(look.run.steps.step, look.run.steps.gradient_norms[path])
+    for place, path in enumerate(largest_weights(view)):
+        curve = _thinned_positive(view.run.steps.step, view.run.steps.gradient_norms[path])
         drawn += traces(escaped(path), curve, colour(place), width=1.4)
-    return _over_steps([look], drawn, {"yaxis": _log_axis_of(drawn)})
+    return _over_steps([view], drawn, {"yaxis": _log_axis_of(drawn)})
 
 
-def update_ratios(look: Look) -> Figure:
+def update_ratios(view: RunView) -> Figure:
     """Sizes of single updates beside the weights over the steps, of those with the largest gradients."""
     drawn: list[dict[str, Any]] = []
-    steps = look.run.steps
-    for place, path in enumerate(largest_weights(look)):
+    steps = view.run.steps
+    for place, path in enumerate(largest_weights(view)):
         if path in steps.update_ratios:
             curve = _thinned_positive(steps.ratio_step, steps.update_ratios[path])
             drawn += traces(escaped(path), curve, colour(place), width=1.4)
-    return _over_steps([look], drawn, {"yaxis": _log_axis_of(drawn)})
+    return _over_steps([view], drawn, {"yaxis": _log_axis_of(drawn)})
 
 
-def largest_weights(look: Look) -> list[str]:
+def largest_weights(view: RunView) -> list[str]:
     """Paths of the weights that are drawn, in the model's order: those with the largest mean norm."""
-    norms = look.run.steps.gradient_norms
+    norms = view.run.steps.gradient_norms
     known = {path: values for path, values in norms.items() if np.isfinite(values).any()}
     means = {path: float(np.nanmean(values, dtype=np.float64)) for path, values in known.items()}
     chosen = set(sorted(means, key=lambda path: -means[path])[:MOST_WEIGHTS])
     return [path for path in norms if path in chosen]
 
 
-def learning_rates(looks: Sequence[Look]) -> Figure:
+def learning_rates(views: Sequence[RunView]) -> Figure:
     """The learning rate over the steps."""
     drawn: list[dict[str, Any]] = []
-    for place, look in enumerate(looks):
-        dress = {"color": "--main"} if len(looks) == 1 else colour(place)
+    for place, view in enumerate(views):
+        dress = {"color": "--main"} if len(views) == 1 else colour(place)
         drawn += traces(
-            escaped(name_of(look, looks)), thinned(look.run.steps.step, look.run.steps.learning_rate), dress
+            escaped(name_of(view, views)), thinned(view.run.steps.step, view.run.steps.learning_rate), dress
         )
     axis = {"rangemode": "tozero", "exponentformat": "power"}
-    return _over_steps(looks, drawn, {"yaxis": axis, "showlegend": len(looks) > 1})
+    return _over_steps(views, drawn, {"yaxis": axis, "showlegend": len(views) > 1})
 
 
-def rate_changes(looks: Sequence[Look]) -> bool:
+def rate_changes(views: Sequence[RunView]) -> bool:
     """Whether a learning rate is anything but the same number all the time in all runs."""
-    rates = [look.run.steps.learning_rate for look in looks if len(look.run.steps.step)]
+    rates = [view.run.steps.learning_rate for view in views if len(view.run.steps.step)]
     return any(len(rate) and float(np.ptp(rate)) > 0 for rate in rates) or len({float(rate[0]) for rate in rates}) > 1
 
 
@@ -165,8 +165,8 @@ def _log_axis_of(drawn: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return log_axis([height for trace in drawn for height in trace["y"] if height])
 
 
-def _over_steps(looks: Sequence[Look], drawn: list[dict[str, Any]], more: dict[str, Any]) -> Figure:
-    last = max((int(look.run.steps.step[-1]) for look in looks if len(look.run.steps.step)), default=1)
+def _over_steps(views: Sequence[RunView], drawn: list[dict[str, Any]], more: dict[str, Any]) -> Figure:
+    last = max((int(view.run.steps.step[-1]) for view in views if len(view.run.steps.step)), default=1)
     log = more.pop("log", None)
     layout = {
         "xaxis": {**counting_axis(last, "step"), "range": [0.5 if last < 50 else 0, last + (0.5 if last < 50 else 0)]},

@@ -1,90 +1,92 @@
-"""A run in words: how it stands, what it came to, and what to do next."""
+"""A run in words, for the console, the page and notebooks: how it stands, what it came to, and what to do next."""
 
 from __future__ import annotations
 
 import math
 import shlex
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from rnnctl.report.look import Look
-from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING
-from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, duration, first_few, short
 
-
-class Outcome(NamedTuple):
-    """How a run stands.
-
-    Attributes:
-        state: In a word or two.
-        tone: ``good``, ``worrying`` or ``bad``.
-    """
-
-    state: str
-    tone: str
+if TYPE_CHECKING:
+    from rnnctl.report.run_view import RunView
 
 
-def outcome(look: Look) -> Outcome:
-    """How a run stands."""
-    entry = look.run.entry
-    tones = {DONE: "good", RUNNING: "good", INTERRUPTED: "worrying", FAILED: "bad"}
-    tone = "worrying" if entry.verdict and entry.state == DONE else tones.get(entry.state, "bad")
-    early = (look.run.summary or {}).get("stopped") == "early stopping" and entry.state == DONE
-    return Outcome("done, stopped early" if early else entry.state, tone)
+def best_validation(loss: float, epoch: int | None) -> str:
+    """The lowest validation loss, and when."""
+    return f"validation {short(loss)} at best, after epoch {epoch:,}"
 
 
-def sentence(look: Look) -> str:
+def step_time(milliseconds: float) -> str:
+    """The median time of a step."""
+    return f"{duration(milliseconds / 1000)} a step"
+
+
+def reach_back(verdict: str | None, reach: tuple[int, int] | None) -> str:
+    """How far the gradient came: ``vanishing: the gradient reaches 7 of 100 time steps back``; empty if unknown."""
+    way = "" if reach is None else f"the gradient reaches {reach[0]:,} of {counted(reach[1], 'time step')} back"
+    return ": ".join(filter(None, (verdict, way)))
+
+
+def outcome(view: RunView) -> tuple[str, str]:
+    """How a run stands, in a word or two, and its tone: ``good``, ``worrying`` or ``bad``."""
+    from rnnctl.runs.listing import DONE, INTERRUPTED, RUNNING
+
+    entry = view.run.entry
+    tones = {DONE: "worrying" if entry.verdict else "good", RUNNING: "good", INTERRUPTED: "worrying"}
+    early = (view.run.summary or {}).get("stopped") == "early stopping" and entry.state == DONE
+    return "done, stopped early" if early else entry.state, tones.get(entry.state, "bad")
+
+
+def sentence(view: RunView) -> str:
     """What it came to, in a sentence."""
-    steps = look.run.steps
+    steps = view.run.steps
     if not len(steps.step):
         return "No step was recorded"
     first, last = float(steps.loss[0]), float(steps.loss[-1])
-    text = f"Loss {short(first)} → {_loss(last)} in {counted(len(steps.step), 'step')}"
-    checks = [check for check in look.run.validations if math.isfinite(check.loss)]
+    final = short(last) if math.isfinite(last) else "not finite"
+    text = f"Loss {short(first)} → {final} in {counted(len(steps.step), 'step')}"
+    checks = [check for check in view.run.validations if math.isfinite(check.loss)]
     if checks:
         best = min(checks, key=lambda check: check.loss)
-        text += f"; validation {short(best.loss)} at best, after epoch {best.epoch:,}"
+        text += f"; {best_validation(best.loss, best.epoch)}"
     return text
 
 
-def _loss(loss: float) -> str:
-    return short(loss) if math.isfinite(loss) else "not finite"
-
-
-def told(look: Look) -> Iterator[tuple[str, str]]:
+def details(view: RunView) -> Iterator[tuple[str, str]]:
     """What else is worth knowing, a name and a text each."""
-    entry, summary = look.run.entry, look.run.summary or {}
+    from rnnctl.runs.listing import INTERRUPTED
+    from rnnctl.scoring.measures import in_words
+
+    entry = view.run.entry
     if entry.why:
         yield "why", entry.why
     if entry.state == INTERRUPTED:
-        yield "go on with", f"rnnctl resume {shlex.quote(str(look.run.path))}"
-    metrics = in_words(look.run.metrics)
-    if metrics:
+        yield "go on with", f"rnnctl resume {shlex.quote(str(view.run.path))}"
+    if metrics := in_words(view.run.metrics):
         yield "test", " · ".join(metrics)
-    ways = " · ".join(_ways(look))
-    if ways:
+    if ways := " · ".join(_through_time(view)):
         yield "through time", ways
     if entry.milliseconds_per_step is not None:
-        seconds = summary.get("seconds")
+        seconds = (view.run.summary or {}).get("seconds")
         whole = f", {duration(seconds)} in all" if isinstance(seconds, int | float) else ""
-        yield "speed", f"{duration(entry.milliseconds_per_step / 1000)} a step{whole}"
-    if look.run.resumed:
-        yield "gone on", f"after step {first_few((f'{step:,}' for step in look.run.resumed), 8)}"
-    rates = look.run.steps.learning_rate
+        yield "speed", step_time(entry.milliseconds_per_step) + whole
+    if view.run.resumed:
+        yield "gone on", f"after step {first_few((f'{step:,}' for step in view.run.resumed), 8)}"
+    rates = view.run.steps.learning_rate
     if len(rates):
         first, last = f"{rates[0]:.3g}", f"{rates[-1]:.3g}"
         yield "learning rate", first if first == last else f"{first} at first, {last} at the end"
 
 
-def _ways(look: Look) -> Iterator[str]:
+def _through_time(view: RunView) -> Iterator[str]:
     """How far the gradient came at the end, where the loss is read at the last time step; else no norm says that."""
-    if not look.read_last:
+    if not view.read_last:
         return
-    entry = look.run.entry
+    entry = view.run.entry
     if entry.reach is not None:
-        word = f"{entry.verdict}: " if entry.verdict else ""
-        yield f"{word}the gradient reaches {entry.reach[0]:,} of {counted(entry.reach[1], 'time step')} back"
-    for state, profile in look.profiles.items():
+        yield reach_back(entry.verdict, entry.reach)
+    for state, profile in view.profiles.items():
         if profile.decay is not None and state.endswith("/h"):
             yield f"‖∂L/∂h‖ of {state.removesuffix('/h')} changes by a factor of {short(profile.decay, 3)} a time step"

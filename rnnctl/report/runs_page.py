@@ -11,12 +11,12 @@ from rnnctl.report.comparing import compare, name_of
 from rnnctl.report.curves import COLUMNS, thinning_in_words
 from rnnctl.report.evaluation_words import MODEL, score_table
 from rnnctl.report.heat import heatmap
-from rnnctl.report.look import Look
 from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import grouped_table, panel, titled_page
 from rnnctl.report.predictions import prediction_panels
-from rnnctl.report.run_words import outcome, sentence, told
+from rnnctl.report.run_view import RunView
+from rnnctl.report.run_words import details, outcome, sentence
 from rnnctl.results.evaluation import Scores
 from rnnctl.scoring.measures import best_baseline, by_baseline, ruling
 from rnnctl.util.format import counted
@@ -27,87 +27,82 @@ HEAT_COLUMNS = 1200
 MOST_HEATMAPS, MOST_FORECASTS = 12, 6
 
 
-def runs_page(looks: Sequence[Look]) -> str:
+def runs_page(views: Sequence[RunView]) -> str:
     """Draws one run, or several side by side, as one self-contained HTML page, the text of the whole file."""
     drawn: dict[str, Figure] = {}
-    alone = len(looks) == 1
-    title = looks[0].name if alone else f"{len(looks)} runs side by side"
-    facts = looks[0].facts if alone else [look.name for look in looks]
+    alone = len(views) == 1
+    title = views[0].name if alone else f"{len(views)} runs side by side"
+    facts = views[0].facts if alone else [view.name for view in views]
     sections = [
-        _outcome(looks[0]) if alone else _comparison(looks),
-        _curves(looks, drawn),
-        _through_time(looks, drawn),
-        *(_test(look, place, drawn, alone=alone) for place, look in enumerate(looks)),
-        *(_papers(look, alone=alone) for look in looks),
+        _outcome(views[0]) if alone else _comparison(views),
+        _curves(views, drawn),
+        _through_time(views, drawn),
+        *(_test(view, place, drawn, alone=alone) for place, view in enumerate(views)),
+        *(_papers(view, alone=alone) for view in views),
     ]
     return titled_page("report", title, facts, sections, drawn)
 
 
-def _outcome(look: Look) -> Html:
-    words = outcome(look)
-    parts = [part for name, text in told(look) for part in (tag("dt", name), tag("dd", text))]
-    return tag(
-        "section",
-        tag("div", words.state, class_="word"),
-        tag("h2", sentence(look)),
-        tag("dl", *parts) if parts else Html(),
-        class_=f"verdict {words.tone}",
-    )
+def _outcome(view: RunView) -> Html:
+    state, tone = outcome(view)
+    parts = [part for name, text in details(view) for part in (tag("dt", name), tag("dd", text))]
+    body = (tag("div", state, class_="word"), tag("h2", sentence(view)), tag("dl", *parts) if parts else Html())
+    return tag("section", *body, class_=f"verdict {tone}")
 
 
-def _comparison(looks: Sequence[Look]) -> Html:
-    found = compare(looks)
+def _comparison(views: Sequence[RunView]) -> Html:
+    found = compare(views)
     groups = {title: [(row.name, *row.cells()) for row in rows] for title, rows in found.groups.items()}
     same = Html() if "config" in found.groups else tag("p", "The configs are the same in every key.", class_="dim")
     return tag("section", same, grouped_table(found.runs, groups))
 
 
-def _curves(looks: Sequence[Look], drawn: dict[str, Figure]) -> Html:
-    steps = max(len(look.run.steps.step) for look in looks)
+def _curves(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
+    steps = max(len(view.run.steps.step) for view in views)
     if not steps:
         return tag("section", tag("h2", "Training"), tag("p", "No step was recorded.", class_="dim"))
-    return tag("section", tag("h2", "Training"), tag("div", *_panels(looks, drawn, steps), class_="grid first-wide"))
+    return tag("section", tag("h2", "Training"), tag("div", *_panels(views, drawn, steps), class_="grid first-wide"))
 
 
-def _panels(looks: Sequence[Look], drawn: dict[str, Figure], steps: int) -> Iterator[Html]:
-    alone = len(looks) == 1
+def _panels(views: Sequence[RunView], drawn: dict[str, Figure], steps: int) -> Iterator[Html]:
+    alone = len(views) == 1
     thinning = thinning_in_words(steps, COLUMNS)
-    drawn["loss"] = figures.loss(looks)
+    drawn["loss"] = figures.loss(views)
     note = "Mean loss over the batch at every step, and over the validation split."
-    yield panel("loss", "Loss", note + thinning, height=_height(2 * len(looks)) + 60, switch="log scale", class_="wide")
-    drawn["gradient"] = figures.gradient_norms(looks)
+    yield panel("loss", "Loss", note + thinning, height=_height(2 * len(views)) + 60, switch="log scale", class_="wide")
+    drawn["gradient"] = figures.gradient_norms(views)
     note = "Over all weights, log scale" + (", before and after clipping." if alone else ", before clipping.")
     thinning = thinning_in_words(steps, figures.HALF_COLUMNS)
-    yield panel("gradient", "Gradient norm", note + thinning, height=_height(len(looks)))
-    if alone and (paths := figures.largest_weights(looks[0])):
-        drawn["weights"] = figures.weight_norms(looks[0])
-        every = len(looks[0].run.steps.gradient_norms)
+    yield panel("gradient", "Gradient norm", note + thinning, height=_height(len(views)))
+    if alone and (paths := figures.largest_weights(views[0])):
+        drawn["weights"] = figures.weight_norms(views[0])
+        every = len(views[0].run.steps.gradient_norms)
         which = "" if len(paths) == every else f" The {len(paths)} largest of {every}; the run folder has them all."
         note = "Before clipping, log scale." + which + thinning
         yield panel("weights", "Gradient norm per weight", note, height=_height(len(paths)))
-        if len(looks[0].run.steps.ratio_step):
-            drawn["ratios"] = figures.update_ratios(looks[0])
+        if len(views[0].run.steps.ratio_step):
+            drawn["ratios"] = figures.update_ratios(views[0])
             note = "‖Δw‖ / ‖w‖ of single updates, log scale; around 0.001 is usual. None where a weight was all zeros."
             yield panel("ratios", "Update ratio per weight", note, height=_height(len(paths)))
-    if figures.rate_changes(looks):
-        drawn["rate"] = figures.learning_rates(looks)
+    if figures.rate_changes(views):
+        drawn["rate"] = figures.learning_rates(views)
         yield panel("rate", "Learning rate", "As each update used it.")
 
 
-def _through_time(looks: Sequence[Look], drawn: dict[str, Figure]) -> Html:
-    found = [(look, state) for look in looks for state in look.profiles if look.profiles[state].time_steps > 1]
+def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
+    found = [(view, state) for view in views for state in view.profiles if view.profiles[state].time_steps > 1]
     if not found:
         return Html()
-    panels = list(_profiles(looks, drawn))
+    panels = list(_profiles(views, drawn))
     shown = found[:MOST_HEATMAPS]
-    for place, (look, state) in enumerate(shown):
-        name, rows = f"heat-{place}", look.run.through_time[state]
+    for place, (view, state) in enumerate(shown):
+        name, rows = f"heat-{place}", view.run.through_time[state]
         if len(rows) < 2:
             continue
         columns = min(400, HEAT_COLUMNS // len(shown))
-        drawn[name] = heatmap(rows, look.run.through_time_steps, columns=columns)
-        of = f"{state}" if len(looks) == 1 else f"{look.name}: {state}"
-        note = f"Norm of the state gradient, log scale; {_kept(look, len(rows))}."
+        drawn[name] = heatmap(rows, view.run.through_time_steps, columns=columns)
+        of = f"{state}" if len(views) == 1 else f"{view.name}: {state}"
+        note = f"Norm of the state gradient, log scale; {_kept(view, len(rows))}."
         panels.append(panel(name, f"{of} by training step and time step", note))
     more = len(found) - len(shown)
     rest = tag("p", f"{more} more are in through_time/.", class_="dim") if more > 0 else Html()
@@ -121,16 +116,16 @@ def _height(names: int) -> int:
     return 320 + 22 * max(0, (names + 1) // 2 - 1)
 
 
-def _kept(look: Look, rows: int) -> str:
-    steps = len(look.run.steps.step)
+def _kept(view: RunView, rows: int) -> str:
+    steps = len(view.run.steps.step)
     return "every step" if rows >= steps else f"{rows:,} of {counted(steps, 'step')}, evenly spaced"
 
 
-def _profiles(looks: Sequence[Look], drawn: dict[str, Figure]) -> Iterator[Html]:
+def _profiles(views: Sequence[RunView], drawn: dict[str, Figure]) -> Iterator[Html]:
     """A picture of the way back: of one run by state at its first and last step, of several at their last."""
     note = "Norm of the state gradient ∂L/∂h, log scale; on the right, the last time step."
-    if len(looks) == 1:
-        states = list(looks[0].profiles.items())[: figures.COLOURS]
+    if len(views) == 1:
+        states = list(views[0].profiles.items())[: figures.COLOURS]
         curves: dict[str, Sequence[float]] = {}
         dresses = []
         for place, (state, profile) in enumerate(states):
@@ -140,53 +135,53 @@ def _profiles(looks: Sequence[Look], drawn: dict[str, Figure]) -> Iterator[Html]
         drawn["profile"] = figures.profiles(curves, dresses)
         yield panel("profile", "At the first step and at the end", note, height=_height(len(curves)))
         return
-    for number, state in enumerate(dict.fromkeys(state for look in looks for state in look.profiles)):
+    for number, state in enumerate(dict.fromkeys(state for view in views for state in view.profiles)):
         if number == MOST_HEATMAPS:
             return
-        having = [(place, look) for place, look in enumerate(looks) if state in look.profiles]
-        curves = {name_of(look, looks): look.profiles[state].last for _, look in having}
+        having = [(place, view) for place, view in enumerate(views) if state in view.profiles]
+        curves = {name_of(view, views): view.profiles[state].last for _, view in having}
         dresses = [figures.colour(place) for place, _ in having]
         drawn[f"profile-{number}"] = figures.profiles(curves, dresses)
         yield panel(f"profile-{number}", f"{state} at the end of training", note, height=_height(len(having)))
 
 
-def _answered(look: Look) -> str:
+def _answered(view: RunView) -> str:
     """What a class is told of: a sequence, each of its time steps, or the row after it."""
-    config = look.run.config
+    config = view.run.config
     task = None if config is None else config.data.task_entry
     if task is not None and task.windowed:
         return "forecast"
     return "time step" if config is not None and config.model.return_sequences else "sequence"
 
 
-def _test(look: Look, place: int, drawn: dict[str, Figure], *, alone: bool) -> Html:
+def _test(view: RunView, place: int, drawn: dict[str, Figure], *, alone: bool) -> Html:
     """The test split: its scores, and predictions beside the truth; nothing where none was kept."""
-    metrics, baselines = by_baseline(look.run.metrics)
+    metrics, baselines = by_baseline(view.run.metrics)
     parts = []
     if metrics:
         titles, rows = score_table(Scores(metrics, baselines, 0))
         rule = ruling(metrics)
         best = rule and best_baseline(rule, {MODEL: metrics, **baselines})
         parts.append(table(titles, rows, best=[MODEL, *baselines].index(best or MODEL)))
-    if test := look.run.test:
-        panels = prediction_panels(test, f"test-{place}", drawn, one=_answered(look), most=MOST_FORECASTS)
+    if test := view.run.test:
+        panels = prediction_panels(test, f"test-{place}", drawn, one=_answered(view), most=MOST_FORECASTS)
         parts.append(tag("div", *panels, class_="grid"))
         more = len(test) - len(panels) if isinstance(test, tuple) else 0
         if more > 0:
             parts.append(tag("p", f"{counted(more, 'more line')} in test.json.", class_="dim"))
-    title = "Test" if alone else f"Test of {look.name}"
+    title = "Test" if alone else f"Test of {view.name}"
     return tag("section", tag("h2", title), *parts) if parts else Html()
 
 
-def _papers(look: Look, *, alone: bool) -> Html:
+def _papers(view: RunView, *, alone: bool) -> Html:
     """What the run was and on what it ran, folded away; what was left out of the page is not."""
-    of = "" if alone else f" of {look.name}"
-    notes = bullet_list(look.run.notes, class_="told notes")
+    of = "" if alone else f" of {view.name}"
+    notes = bullet_list(view.run.notes, class_="told notes")
     return tag(
         "section",
         notes,
-        tag("details", tag("summary", f"Config{of}"), tag("pre", look.run.config_text)),
-        tag("details", tag("summary", f"Environment{of}"), tag("pre", _json(look.run.environment))),
+        tag("details", tag("summary", f"Config{of}"), tag("pre", view.run.config_text)),
+        tag("details", tag("summary", f"Environment{of}"), tag("pre", _json(view.run.environment))),
         class_="papers",
     )
 

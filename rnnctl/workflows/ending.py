@@ -55,7 +55,7 @@ def write_page_about(folder: Path) -> tuple[str, ...]:
     Returns:
         What the user should be told of that.
     """
-    from rnnctl.workflows.look import report
+    from rnnctl.workflows.report import report
 
     try:
         report(folder)

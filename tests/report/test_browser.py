@@ -14,7 +14,7 @@ from rnnctl.report.examination import examination_page
 from rnnctl.report.runs_page import runs_page
 from rnnctl.results.evaluation import Confusion, ForecastLine
 from rnnctl.runs.tested import write_test
-from rnnctl.workflows.look import look_at
+from rnnctl.workflows.report import view_run
 
 pytestmark = [needs_browser, pytest.mark.slow]
 
@@ -43,7 +43,7 @@ def seen(page: str, folder: Path, *flags: str) -> str:
 def test_a_run_is_drawn_and_its_texts_stay_texts(tmp_path: Path) -> None:
     run = made_run(tmp_path, records=[made_step(number) for number in range(1, 1500)], reason=HOSTILE, stopped="failed")
     write_test(run, [ForecastLine(HOSTILE, (1.0, 2.0, 3.0), (1.0, None, 4.0), HOSTILE, (HOSTILE, "b", "c"))])
-    document = seen(runs_page([look_at(run)]), tmp_path)
+    document = seen(runs_page([view_run(run)]), tmp_path)
     assert 'class="drawn"' in document
     assert "<img src" not in document
     # The thinned loss is a line and a band, and the heat map an image.
@@ -54,14 +54,14 @@ def test_a_run_is_drawn_and_its_texts_stay_texts(tmp_path: Path) -> None:
 def test_runs_side_by_side_are_drawn_in_the_dark_on_a_phone(tmp_path: Path) -> None:
     runs = [made_run(tmp_path), made_run(tmp_path, steps=4, stopped=None)]
     write_test(runs[0], Confusion(("a", HOSTILE), ((30, 10), (1, 2))))
-    page = runs_page([look_at(run) for run in runs])
+    page = runs_page([view_run(run) for run in runs])
     document = seen(page, tmp_path, "--blink-settings=preferredColorScheme=0", "--window-size=500,900")
     assert "rgb(123, 167, 255)" in document  # the first run's colour in the dark
     assert "<img src" not in document
 
 
 def test_the_switch_makes_the_losses_axis_logarithmic(tmp_path: Path) -> None:
-    page = runs_page([look_at(made_run(tmp_path, records=[made_step(number) for number in range(1, 1500)]))])
+    page = runs_page([view_run(made_run(tmp_path, records=[made_step(number) for number in range(1, 1500)]))])
     for folder, text in (("off", page), ("on", page.replace('data-log="loss"', 'data-log="loss" checked=""'))):
         (tmp_path / folder).mkdir()
         document = seen(text, tmp_path / folder)
@@ -75,7 +75,7 @@ def test_an_examination_is_drawn(tmp_path: Path) -> None:
 
 
 def test_a_page_whose_script_was_changed_runs_none_of_it(tmp_path: Path) -> None:
-    page = runs_page([look_at(made_run(tmp_path))]).replace(
+    page = runs_page([view_run(made_run(tmp_path))]).replace(
         '"use strict";', '"use strict";document.title="changed";', 1
     )
     (tmp_path / "page.html").write_text(page, encoding="utf-8")

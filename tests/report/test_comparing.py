@@ -8,11 +8,11 @@ from small import small_config
 
 from rnnctl.report.comparing import Comparison, compare, comparison_fields
 from rnnctl.runs.jsonl import dump_line
-from rnnctl.workflows.look import look_at, report
+from rnnctl.workflows.report import report, view_run
 
 
 def compared(*paths: Path) -> Comparison:
-    return compare([look_at(path) for path in paths])
+    return compare([view_run(path) for path in paths])
 
 
 def rows(found: Comparison, group: str) -> dict[str, tuple[str, ...]]:

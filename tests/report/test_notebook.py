@@ -41,10 +41,9 @@ def test_a_run_shows_its_losses_as_a_curve_and_its_summary_as_rows() -> None:
     rows = dict(zip(words[words.index("training") :: 2], words[words.index("training") + 1 :: 2], strict=True))
     assert rows == {
         "training": "finished, 3 steps, 1 epoch",
-        "loss": "2.000 → 0.5000",
-        "validation": "0.7500 at best, after epoch 1",
+        "loss": "2.000 → 0.5000; validation 0.7500 at best, after epoch 1",
         "test": "MAE 1.500 (naive 3.000)",
-        "gradient": "vanishing, 7 of 10 time steps back",
+        "through time": "vanishing: the gradient reaches 7 of 10 time steps back",
         "speed": "0.5 ms a step",
     }
     points = [tuple(map(float, point.split(","))) for point in re.findall(r'points="([^"]*)"', text)[0].split()]

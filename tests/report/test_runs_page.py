@@ -16,7 +16,7 @@ from small import small_config
 from rnnctl.report.runs_page import runs_page
 from rnnctl.results.evaluation import Confusion, ForecastLine
 from rnnctl.runs.tested import write_test
-from rnnctl.workflows.look import look_at, report
+from rnnctl.workflows.report import report, view_run
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\n"
 
@@ -45,7 +45,7 @@ class Seen(HTMLParser):
 
 
 def page_of(*paths: Path) -> str:
-    return runs_page([look_at(path) for path in paths])
+    return runs_page([view_run(path) for path in paths])
 
 
 def figures(page: str) -> dict[str, dict]:  # type: ignore[type-arg]

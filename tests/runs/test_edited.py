@@ -19,7 +19,7 @@ from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.listing import entry_of
 from rnnctl.runs.recorded import read_recorded
 from rnnctl.runs.stored import load_run
-from rnnctl.workflows.look import report
+from rnnctl.workflows.report import report
 from rnnctl.workflows.resume import resume_steps
 
 FILES = (

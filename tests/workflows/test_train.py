@@ -21,7 +21,7 @@ from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.listing import entry_of
 from rnnctl.training import build as build_module
 from rnnctl.training import steps_per_execution
-from rnnctl.workflows import interrupts, look
+from rnnctl.workflows import interrupts, report
 from rnnctl.workflows.train import train_steps
 
 RICH = small_config(
@@ -350,7 +350,7 @@ def test_a_page_that_cannot_be_written_takes_nothing_from_the_run(monkeypatch, t
     def broken(*_, **__):
         raise ValueError("no ink")
 
-    monkeypatch.setattr(look, "runs_page", broken)
+    monkeypatch.setattr(report, "runs_page", broken)
     run = train_steps(small_config(), out=tmp_path)
     assert [record.step for record in run] == list(range(1, 10))
     assert run.summary.stopped == "finished"

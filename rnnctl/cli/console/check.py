@@ -19,12 +19,7 @@ SHOWN_CLASSES = 6
 
 
 def report_lines(report: DataReport, style: Style) -> str:
-    """A config's block.
-
-    Args:
-        report: What was found.
-        style: Width, and how words are dressed.
-    """
+    """A config's block."""
     lines = [named_lines(report.path, report.summary, style)]
     for label, text in _facts(report):
         lines += labelled(label, text.split("\n"), style, start=TEXT_START)

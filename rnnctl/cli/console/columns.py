@@ -71,12 +71,9 @@ def weight_title(path: str, layers: int) -> str:
 
 
 def choose_columns(header: RunHeader, first: StepRecord, width: int) -> Columns:
-    """Chooses columns that fit a line: weights fold into the largest first, then columns go from the right.
+    """Chooses columns that fit a width: weights fold into the largest first, then columns go from the right.
 
-    Args:
-        header: What is known of the run.
-        first: Its first step, which tells the largest weights' gradients from the small ones.
-        width: Characters of a line.
+    The first step tells the largest weights' gradients from the small ones.
     """
     step = max(5, len(f"{header.total_steps}"))
     left = width - step - (1 + LOSS)
@@ -116,9 +113,6 @@ def title_line(columns: Columns) -> str:
 
 def line_maker(columns: Columns) -> Callable[[StepRecord], str]:
     """Makes the function that draws a step, without a newline.
-
-    Args:
-        columns: The run's columns.
 
     Returns:
         The function; its lines are no wider than the width that the columns were chosen for.

@@ -9,25 +9,19 @@ from rnnctl.cli.console.plot import Point, losses_plot
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.report.comparing import Comparison, Row
 from rnnctl.report.curves import thinned
-from rnnctl.report.look import Look
+from rnnctl.report.run_view import RunView
 from rnnctl.util.format import cut
 
 GAP = "  "
 LONGEST_NAME, LONGEST_CELL = 34, 24
 
 
-def comparison_text(found: Comparison, looks: Sequence[Look], style: Style) -> str:
-    """Draws a comparison.
-
-    Args:
-        found: The comparison.
-        looks: The runs, for the plot.
-        style: Width of a line, and how text is dressed.
-    """
+def comparison_text(found: Comparison, views: Sequence[RunView], style: Style) -> str:
+    """Draws a comparison."""
     blocks = list(_blocks(found, style))
     if "config" not in found.groups:
         blocks.insert(0, style.dim("the configs are the same in every key"))
-    plot = losses_plot([_points(look) for look in looks], [printable(name) for name in found.runs], style.width)
+    plot = losses_plot([_points(view) for view in views], [printable(name) for name in found.runs], style.width)
     if plot:
         blocks.append(plot)
     return "\n\n".join(blocks)
@@ -88,6 +82,6 @@ def _short(text: str) -> str:
     return cut(printable(" ".join(text.split())), LONGEST_CELL)
 
 
-def _points(look: Look) -> list[Point]:
-    curve = thinned(look.run.steps.step, look.run.steps.loss, 200)
+def _points(view: RunView) -> list[Point]:
+    curve = thinned(view.run.steps.step, view.run.steps.loss, 200)
     return [point for point in zip(curve.x.tolist(), curve.mean.tolist(), strict=True) if math.isfinite(point[1])]

@@ -17,12 +17,7 @@ WIDEST = 100
 
 
 def evaluation_text(found: Evaluation, style: Style) -> str:
-    """Everything that was found, no line longer than the style's width.
-
-    Args:
-        found: The evaluation.
-        style: Width of a line, and how text is dressed.
-    """
+    """Everything that was found, no line longer than the style's width."""
     blocks = [
         named_lines(found.run, evaluation_facts(found), style),
         scores_text(found, style),

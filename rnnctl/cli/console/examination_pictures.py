@@ -74,13 +74,7 @@ def _log_plot(
 def heat_strip(history: Mapping[str, tuple[Series, ...]], layer: LayerFindings, style: Style) -> str | None:
     """Training step × time step as shades, each a factor of ten, relative to the largest norm of all steps.
 
-    Args:
-        history: As in ``Examination``.
-        layer: The layer whose h is drawn.
-        style: Width of a line.
-
-    Returns:
-        A line for each step, ``HEAT_ROWS`` at most; None for fewer than two steps.
+    ``history`` is that of an ``Examination``. A line for each step, ``HEAT_ROWS`` at most; None for fewer than two.
     """
     rows = history.get(f"{layer.path}/h", ())
     if len(rows) < 2:

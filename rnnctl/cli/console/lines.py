@@ -8,9 +8,10 @@ from pathlib import Path
 
 from rnnctl.cli.console.columns import Columns, value_line
 from rnnctl.cli.console.style import Style, printable, shown_path
+from rnnctl.report.run_words import best_validation, step_time
 from rnnctl.results.training import RunHeader, Summary, ValidationRecord
 from rnnctl.scoring.measures import in_words
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, short
 
 GAP = "   "
 TEXT_START = 13
@@ -68,7 +69,7 @@ def labelled(
     Args:
         label: One word; empty where the label above goes on.
         texts: Each begins a line.
-        style: Width of a line.
+        style: The terminal's.
         dress: The label's style; dim if not given.
         indent: Spaces before the label.
         start: Column of the texts, where the label is not longer.
@@ -100,11 +101,11 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
     """What the run came to: first line the losses, last the test, and in between only what there is to tell."""
     lines = [_loss_line(summary, folder, style)]
     if summary.best_validation_loss is not None:
-        lines.append(f"validation {short(summary.best_validation_loss)} at best, after epoch {summary.best_epoch}")
-    ending = _ending(summary, total_steps)
-    if ending:
+        lines.append(best_validation(summary.best_validation_loss, summary.best_epoch))
+    if ending := _ending(summary, total_steps):
         lines.append(ending)
-    lines += _metric_lines(summary)
+    if metrics := in_words(summary.metrics):
+        lines.append("test " + " · ".join(metrics))
     return "\n".join(lines)
 
 
@@ -113,15 +114,14 @@ MUCH_WAITING = 0.05
 
 
 def _loss_line(summary: Summary, folder: Path | None, style: Style) -> str:
-    pace = summary.milliseconds_per_step
-    waiting = summary.input_wait or 0.0
-    waited = f", {100 * waiting:.0f} % of it waiting for batches" if waiting >= MUCH_WAITING else ""
-    speed = "" if pace is None else f" ({duration(pace / 1000)} a step{waited})"
+    text = "no step was taken"
     if summary.steps:
         text = f"loss {short(summary.first_loss, 5)} → {short(summary.final_loss, 5)} in "
-        text += counted(summary.steps, "step") + speed
-    else:
-        text = "no step was taken"
+        text += counted(summary.steps, "step")
+        if summary.milliseconds_per_step is not None:
+            waiting = summary.input_wait or 0.0
+            waited = f", {100 * waiting:.0f} % of it waiting for batches" if waiting >= MUCH_WAITING else ""
+            text += f" ({step_time(summary.milliseconds_per_step)}{waited})"
     if folder is None:
         return text
     place = f"run folder {shown_path(folder)}"
@@ -138,8 +138,3 @@ def _ending(summary: Summary, total_steps: int) -> str | None:
     if summary.stopped == "early stopping":
         return f"stopped early after {done}: no better validation loss since epoch {summary.best_epoch}"
     return None
-
-
-def _metric_lines(summary: Summary) -> list[str]:
-    parts = in_words(summary.metrics)
-    return ["test " + " · ".join(parts)] if parts else []

@@ -31,7 +31,6 @@ class Live(Display):
     Args:
         out: The terminal.
         style: Its width and colours.
-        clock: Seconds that pass.
     """
 
     def __init__(self, out: TextIO, style: Style, clock: Callable[[], float] = time.monotonic) -> None:

@@ -52,13 +52,7 @@ class LossCurve:
 def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int) -> str | None:
     """Draws the loss over the steps; on a log scale where the losses span more than a factor of 30.
 
-    Args:
-        training: Steps and losses.
-        validation: Steps and validation losses; may be empty.
-        width: Characters of a line.
-
-    Returns:
-        The plot without escape codes; None where there is too little to draw.
+    Both curves are steps and losses. Without escape codes; None where there is too little to draw.
     """
     curve = _joined([point for point in training if math.isfinite(point[1])], min(width, WIDTH_MAX))
     if len(curve) < FEWEST:
@@ -73,13 +67,7 @@ MARKERS = "123456789abcdefghijklmnopqrstuvwxyz"
 def losses_plot(curves: Sequence[Sequence[Point]], names: Sequence[str], width: int) -> str | None:
     """Draws the losses of several runs over each other, each with a letter of its own.
 
-    Args:
-        curves: Steps and losses of each; empty for none.
-        names: Their names.
-        width: Characters of a line.
-
-    Returns:
-        The plot without escape codes; None where there is too little to draw.
+    Each curve is steps and losses, empty for none. Without escape codes; None where there is too little to draw.
     """
     chosen = [(_joined(curve, min(width, WIDTH_MAX)), name) for curve, name in zip(curves, names, strict=True)]
     chosen = [(curve, name) for curve, name in chosen if len(curve) >= FEWEST][: len(MARKERS)]

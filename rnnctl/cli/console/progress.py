@@ -20,7 +20,6 @@ class ProgressNotes:
 
     Args:
         out: Usually ``sys.stderr``.
-        clock: Seconds that pass.
     """
 
     def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:

@@ -17,13 +17,7 @@ ORDER_OF_LEAVING = (6, 7, 5, 4, 2, 3)
 
 
 def runs_text(entries: Sequence[RunEntry], now: float, style: Style) -> str:
-    """Draws the table.
-
-    Args:
-        entries: In the order in which they are shown.
-        now: Seconds since 1970.
-        style: Width of a line, and how text is dressed.
-    """
+    """Draws the table."""
     widest_state = max((len(entry.state) for entry in entries), default=0)
     room = min(LONGEST_NAME, max(style.width - len(GAP) - widest_state, SHORTEST_NAME))
     rows = [_cells(entry, now, room) for entry in entries]

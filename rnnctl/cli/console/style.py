@@ -24,7 +24,6 @@ class Style:
     """How text is dressed.
 
     Attributes:
-        width: Characters of a line.
         terminal: Whether a person's terminal is at the other end.
         colour: Whether escape codes may be written.
     """
@@ -55,11 +54,7 @@ class Style:
 
 
 def style_of(stream: TextIO) -> Style:
-    """Looks at where a stream goes.
-
-    Args:
-        stream: Usually ``sys.stdout``.
-    """
+    """Looks at where a stream goes."""
     terminal = is_terminal(stream)
     width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH
     return Style(width=max(width, 20), terminal=terminal, colour=terminal and not os.environ.get("NO_COLOR"))

@@ -10,14 +10,7 @@ GAP = "  "
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]], style: Style, *, left: int = 1) -> str:
-    """Draws a table.
-
-    Args:
-        titles: One a column.
-        rows: Cells, as many as titles.
-        style: Width of a line, and how titles are dressed.
-        left: How many of the first columns are aligned at the left; the others hold numbers.
-    """
+    """Draws a table; the first ``left`` columns are aligned at the left, the others hold numbers."""
     sizes = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
     shown, used = 0, 0
     for size in sizes:

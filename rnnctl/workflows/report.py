@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rnnctl.config import Config
 from rnnctl.gradients.through_time import fit_decay, reach
 from rnnctl.model.describe import describe_cells, describe_optimizer
-from rnnctl.report.look import Look, Profile
+from rnnctl.report.run_view import Profile, RunView
 from rnnctl.report.runs_page import runs_page
 from rnnctl.runs.files import write_output, write_whole
 from rnnctl.runs.recorded import RecordedRun, read_recorded
@@ -23,7 +23,7 @@ LAST_ROWS = 10
 """Rows at the end of ``through_time/`` whose median is the gradient's way back at the end of training."""
 
 
-def look_at(path: Path | str) -> Look:
+def view_run(path: Path | str) -> RunView:
     """Reads a run and says what it is; it may be running.
 
     Args:
@@ -34,14 +34,14 @@ def look_at(path: Path | str) -> Look:
     """
     run = read_recorded(Path(path))
     profiles = {state: _profile(state, rows) for state, rows in run.through_time.items() if len(rows)}
-    return Look(run, () if run.config is None else _facts(run.config, run), profiles)
+    return RunView(run, () if run.config is None else _facts(run.config, run), profiles)
 
 
-def write_report(looks: Sequence[Look], out: Path | str | None = None) -> Path:
+def write_report(views: Sequence[RunView], out: Path | str | None = None) -> Path:
     """Writes one page about one run or several.
 
     Args:
-        looks: The runs, at least one.
+        views: The runs, at least one.
         out: The file; None for ``report.html`` in the folder of the first.
 
     Returns:
@@ -50,11 +50,11 @@ def write_report(looks: Sequence[Look], out: Path | str | None = None) -> Path:
     Raises:
         RunError: The page cannot be written.
     """
-    page = runs_page(looks)
+    page = runs_page(views)
     if out is not None:
         write_output(Path(out), page.encode())
         return Path(out)
-    path = looks[0].run.path / REPORT
+    path = views[0].run.path / REPORT
     write_whole(path, page.encode(), durable=False, shared=True)  # report may look at a run that ends just now
     return path
 
@@ -72,7 +72,7 @@ def report(*runs: Path | str, out: Path | str | None = None) -> Path:
     Raises:
         RunError: A folder is no run, or the page cannot be written.
     """
-    return write_report([look_at(run) for run in runs], out)
+    return write_report([view_run(run) for run in runs], out)
 
 
 def _facts(config: Config, run: RecordedRun) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Profile:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class RunView:
     """A run that is looked at.
 
     Attributes:
