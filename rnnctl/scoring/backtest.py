@@ -1,4 +1,4 @@
-"""Forecasts from many origins, in consecutive stretches of time: how steady a model is. Knows no models."""
+"""Forecasts from many origins, scored in consecutive stretches of time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.errors import DataError
 from rnnctl.results.evaluation import Fold, Place
 from rnnctl.scoring.class_predictions import Classified
-from rnnctl.scoring.entries import series_bounds
+from rnnctl.scoring.entries import rows_in_series
 from rnnctl.scoring.scores import score
 
 
@@ -51,20 +51,14 @@ def backtest(
     found = []
     for group in np.array_split(distinct, folds):
         members = np.flatnonzero((keys >= group[0]) & (keys <= group[-1]))
-        scores = score(predictions[members], dataset, some_of(sequences, members), training, season=season)
+        scores = score(predictions[members], dataset, _part(sequences, members), training, season=season)
         rows = sequences.last_rows()[members]
         first, last = (place_of(dataset, int(rows[at(keys[members])])) for at in (np.argmin, np.argmax))
         found.append(Fold(first, last, len(members), scores))
     return tuple(found)
 
 
-def some_of(sequences: Sequences, members: Ints) -> Sequences:
-    """Some sequences of a split.
-
-    Args:
-        sequences: The split.
-        members: ``[chosen]``, their positions.
-    """
+def _part(sequences: Sequences, members: Ints) -> Sequences:
     rows = sequences.target_rows
     return replace(
         sequences,
@@ -75,11 +69,10 @@ def some_of(sequences: Sequences, members: Ints) -> Sequences:
 
 
 def place_of(dataset: Dataset, row: int) -> Place:
-    """Where a row of the table stands: its time, or its number in its series, from 1."""
+    """The time of a row, or its number in its series from 1."""
     times = dataset.order.times if dataset.order is not None else None
     if times is None:
-        bounds = series_bounds(dataset)
-        return int(row - bounds[np.searchsorted(bounds, row, side="right") - 1]) + 1
+        return int(rows_in_series(dataset, np.array([row]))[0]) + 1
     time = times[row]
     return time if isinstance(time, int | float) else str(time)
 
@@ -87,9 +80,7 @@ def place_of(dataset: Dataset, row: int) -> Place:
 def _clock(dataset: Dataset, rows: Ints) -> npt.NDArray[np.number]:
     """``[rows]``: numbers that order rows in time, across series where they have times."""
     times = dataset.order.times if dataset.order is not None else None
-    if times is not None:
-        physical: npt.NDArray[np.number] = times.gather(rows).to_physical().to_numpy()
-        return physical
-    bounds = series_bounds(dataset)
-    clock: Ints = rows - bounds[np.searchsorted(bounds, rows, side="right") - 1]
-    return clock
+    if times is None:
+        return rows_in_series(dataset, rows)
+    physical: npt.NDArray[np.number] = times.gather(rows).to_physical().to_numpy()
+    return physical

@@ -25,8 +25,7 @@ def number_baselines(
         dataset: The dataset of the split.
         sequences: The split.
         entries: Its entries.
-        training: The dataset whose training rows they are fitted on, the same one or another of its form; None leaves
-            out what needs them.
+        training: The dataset of the training rows, the same one or another of its form; None leaves out what needs it.
         season: Rows of a season; None leaves ``seasonal_naive`` out.
     """
     if sequences.per_sequence:
@@ -35,7 +34,7 @@ def number_baselines(
         means = own_units(scored_entries(training, training.train).truth, training).mean(axis=0)
         return {"mean": np.tile(means, (len(entries), 1))}
     past, horizon = TrainingRows(dataset), sequences.horizon
-    means = _means(dataset, entries, training)
+    means = None if training is None else _training_means(dataset, entries, training)
     if not horizon:
         before = np.where((entries.step > 0)[:, None], past.at(entries.row - 1, entries.row), np.nan)
         if means is None:
@@ -49,12 +48,11 @@ def number_baselines(
     return found if means is None else found | {"mean": np.tile(means, horizon)}
 
 
-def _means(dataset: Dataset, entries: Entries, training: Dataset | None) -> Numbers | None:
-    if training is None:
-        return None
+def _training_means(dataset: Dataset, entries: Entries, training: Dataset, lag: int = 0) -> Numbers:
+    """``[entries, targets]``: `TrainingRows.means`; of another dataset, those of all its series."""
     if training is dataset:
-        return TrainingRows(dataset).means(entries.row)
-    return np.tile(TrainingRows(training).means(None), (len(entries), 1))
+        return TrainingRows(dataset).means(entries.row, lag)
+    return np.tile(TrainingRows(training).means(None, lag), (len(entries), 1))
 
 
 def mase_scale(
@@ -62,35 +60,19 @@ def mase_scale(
 ) -> Scale | None:
     """The divisor of errors for MASE: the naive forecast's mean error on the training rows of the same series.
 
-    Args:
-        dataset: The dataset of the split.
-        sequences: The split.
-        entries: Its entries.
-        training: As for `number_baselines`; of another dataset all series count.
-        season: Rows back of the naive forecast; None for one.
-
     Returns:
-        ``[entries, outputs]``; None where the targets are not the rows to come, or nothing is known of training.
+        ``[entries, outputs]``; None where the targets are not the rows to come, or there are no training rows.
     """
     if sequences.per_sequence or not sequences.horizon or training is None:
         return None
-    scale = TrainingRows(training).naive_errors(entries.row if training is dataset else None, season or 1)
-    if training is not dataset:
-        scale = np.tile(scale, (len(entries), 1))
+    scale = _training_means(dataset, entries, training, season or 1)
     return np.tile(np.where(scale > 0, scale, np.nan), sequences.horizon)
 
 
 def class_baselines(
     dataset: Dataset, sequences: Sequences, entries: Entries, training: Dataset | None
 ) -> dict[str, ClassPredictions]:
-    """Predictions of classes, of tokens, and of yes and no.
-
-    Args:
-        dataset: The dataset of the split.
-        sequences: The split.
-        entries: Its entries.
-        training: As for `number_baselines`.
-    """
+    """Predictions of classes, of tokens, and of yes and no; see `number_baselines`."""
     truth = entries.truth.astype(np.int64)
     fitted = None if training is None else scored_entries(training, training.train)
     majority = {} if fitted is None else {"majority": _majority(dataset, fitted, truth)}
@@ -105,25 +87,17 @@ def class_baselines(
     naive = {"naive": ClassPredictions(np.tile(codes[entries.row], sequences.horizon))}
     if dataset.target_kind != "category" or training is None or fitted is None:
         return naive | majority
-    return naive | _markov(dataset, entries, (codes, _codes(training.train)), fitted)
+    training_codes, following = _codes(training.train), fitted.truth[:, 0].astype(np.int64)
+    for order in MARKOV_ORDERS:
+        model = Markov(_contexts(training_codes, fitted, order), following, len(dataset.classes))
+        predicted, probability = model.predict(_contexts(codes, entries, order), truth[:, 0])
+        naive[f"markov{order}"] = ClassPredictions(predicted[:, None], probability[:, None])
+    return naive
 
 
 def _codes(sequences: Sequences) -> Ints:
     """``[rows, targets]``: the targets as codes; −1 where missing."""
     return np.where(np.isnan(sequences.targets), -1, sequences.targets).astype(np.int64)
-
-
-def _markov(
-    dataset: Dataset, entries: Entries, tables: tuple[Ints, Ints], fitted: Entries
-) -> dict[str, ClassPredictions]:
-    codes, training = tables
-    truth, found = entries.truth.astype(np.int64), {}
-    for order in MARKOV_ORDERS:
-        following = fitted.truth[:, 0].astype(np.int64)
-        model = Markov(_contexts(training, fitted, order), following, len(dataset.classes))
-        predicted, probability = model.predict(_contexts(codes, entries, order), truth[:, 0])
-        found[f"markov{order}"] = ClassPredictions(predicted[:, None], probability[:, None])
-    return found
 
 
 def _majority(dataset: Dataset, fitted: Entries, truth: Ints) -> ClassPredictions:

@@ -32,7 +32,7 @@ class Classified:
     Attributes:
         predicted: ``[sequences]`` or ``[sequences, time]``, int32, codes; arbitrary at padded time steps.
         probability: Likewise, float32; NaN at padded time steps.
-        classes: How many there are.
+        classes: Number of classes.
     """
 
     predicted: npt.NDArray[np.int32]
@@ -51,38 +51,37 @@ class Classified:
 
 
 class ClassCollector:
-    """Collects classes from a model's outputs, some sequences and time steps at a time, in any order.
+    """Collects the classes of a split from a model's outputs, in any order.
 
     Args:
         sequences: The split; its targets are codes of classes.
-        classes: How many there are.
+        classes: Number of classes.
         each: Whether there are outputs at each time step.
     """
 
     def __init__(self, sequences: Sequences, classes: int, *, each: bool) -> None:
         shape = (len(sequences), sequences.length) if each else (len(sequences),)
-        self._sequences = sequences
-        self._each = each
+        self._sequences, self._each = sequences, each
         self.found = Classified(np.zeros(shape, np.int32), np.full(shape, np.nan, np.float32), classes)
 
     def add(self, indices: Ints, first: int, outputs: npt.NDArray[np.floating], valid: npt.NDArray[np.bool_]) -> None:
-        """Adds the probabilities of some sequences' classes.
+        """Adds the outputs of some sequences.
 
         Args:
             indices: ``[batch]``, positions of the sequences.
-            first: The time step that the outputs begin with.
-            outputs: ``[batch, time, classes]``, or ``[batch, classes]``.
-            valid: ``[batch, time]`` or ``[batch]``, which of them count.
+            first: Time step of the first outputs.
+            outputs: Probabilities, ``[batch, time, classes]`` or ``[batch, classes]``.
+            valid: ``[batch, time]`` or ``[batch]``, which outputs count.
         """
         if self._each:
             batch, step = np.nonzero(valid)
             place: tuple[Ints, ...] = (indices[batch], first + step)
-            given = outputs[batch, step]
+            probabilities = outputs[batch, step]
             truth = self._sequences.ahead(self._sequences.starts[place[0]] + place[1])
         else:
-            place, given = (indices[valid],), outputs[valid]
+            place, probabilities = (indices[valid],), outputs[valid]
             truth = self._sequences.targets_of(place[0])
         # Where the truth is missing, no entry is scored.
         code = np.clip(np.nan_to_num(truth[:, :1]), 0, self.found.classes - 1).astype(np.int64)
-        self.found.predicted[place] = given.argmax(axis=1)
-        self.found.probability[place] = np.take_along_axis(given, code, axis=1)[:, 0]
+        self.found.predicted[place] = probabilities.argmax(axis=1)
+        self.found.probability[place] = np.take_along_axis(probabilities, code, axis=1)[:, 0]

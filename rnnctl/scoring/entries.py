@@ -15,7 +15,7 @@ from rnnctl.scoring.units import Numbers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entries:
-    """What is scored, laid out flat, sequence after sequence.
+    """Entries of a split, sequence after sequence.
 
     Attributes:
         sequence: ``[entries]``, int64, the sequence of the split that an entry belongs to.
@@ -34,31 +34,23 @@ class Entries:
         return len(self.sequence)
 
     def pick(self, predictions: npt.ArrayLike) -> npt.NDArray[np.floating]:
-        """``[entries, outputs]``: what a model says of each entry.
+        """``[entries, outputs]``: predictions of the entries.
 
         Args:
             predictions: ``[sequences, outputs]`` or ``[sequences, time, outputs]``, in the order of the split.
         """
-        given = np.asarray(predictions)
-        found: npt.NDArray[np.floating] = given[self.sequence] if given.ndim == 2 else given[self.sequence, self.step]
+        every = np.asarray(predictions)
+        found: npt.NDArray[np.floating] = every[self.sequence] if every.ndim == 2 else every[self.sequence, self.step]
         return found
 
 
 def scores_last_alone(dataset: Dataset) -> bool:
-    """Whether, of predictions at each time step, only a sequence's last one is scored.
-
-    So it is for a forecast: the earlier ones of a test window lie in the rows before the test split.
-    """
+    """Whether only the last time step is scored: the earlier ones of a forecast lie before the test split."""
     return dataset.task.windowed or (dataset.forecast and not dataset.task.continues)
 
 
 def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
-    """The entries of a split; those whose truth is missing, or was filled in, are left out.
-
-    Args:
-        dataset: The dataset.
-        sequences: One of its splits.
-    """
+    """The entries of a split of a dataset, without those whose truth is missing or was filled in."""
     if sequences.per_step and not scores_last_alone(dataset):
         sequence, step = sequences.each_step()
     else:
@@ -74,6 +66,13 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
     if sequences.target_rows is None:
         known &= ~any_between(dataset.filled, row + min(sequences.horizon, 1), row + sequences.horizon + 1)
     return Entries(sequence[known], step[known], row[known], truth[known].astype(np.float64))
+
+
+def rows_in_series(dataset: Dataset, rows: Ints) -> Ints:
+    """``[rows]``, int64: the numbers of rows in their series, from 0."""
+    bounds = series_bounds(dataset)
+    found: Ints = rows - bounds[np.searchsorted(bounds, rows, side="right") - 1]
+    return found
 
 
 def series_bounds(dataset: Dataset) -> Ints:

@@ -10,7 +10,7 @@ from rnnctl.data.sequences import Ints
 from rnnctl.scoring.units import Numbers
 
 CELLS = 1 << 22
-"""Probabilities held at a time."""
+"""Probabilities in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +41,9 @@ class Markov:
     """P(next token | the last ``order`` tokens), interpolated over shorter contexts by Witten and Bell's rule.
 
     P_k(w | h) = (c(h, w) + T(h) · P_{k−1}(w | h′)) / (c(h) + T(h)), where c counts occurrences in the training tokens,
-    T(h) is the number of different tokens seen after h, and h′ is h without its oldest token; below order 0 stands
-    1 / classes. A context that was never seen, or that a sequence's beginning cuts off, has the next shorter one's
-    probabilities. Every class has a probability above zero (Witten & Bell 1991, "The zero-frequency problem").
+    T(h) is the number of different tokens after h, h′ is h without its oldest token, and P_{−1} is 1 / classes. A
+    context that was never seen, or that the beginning of a sequence cuts off, has the probabilities of the next shorter
+    one. Every class has a probability above zero (Witten & Bell 1991, "The zero-frequency problem").
 
     Args:
         contexts: ``[entries, order]``, int64, the tokens before, the newest first; −1 where there is none.

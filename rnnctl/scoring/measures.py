@@ -11,21 +11,19 @@ from rnnctl.util.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A measure of predictions; over all entries and outputs where it is not said otherwise.
+    """A measure of predictions over all entries and outputs.
 
     Attributes:
         word: Its name in results, such as ``mae``.
         title: Its name for people.
-        of: What it measures: ``numbers``, ``classes``, ``tokens`` to come, or ``sequences`` of these.
-        formula: How it is computed, with y the truth, ŷ the prediction and p the probability of the true class.
-        unit: Its unit; empty of a ratio.
+        formula: Its formula, with y the truth, ŷ the prediction and p the probability of the true class.
+        unit: Its unit; empty for a ratio.
         higher_is_better: Whether a higher value is better.
         only_where_positive: Whether reports leave it out where it is zero for the model and all baselines.
     """
 
     word: str
     title: str
-    of: str
     formula: str
     unit: str = ""
     higher_is_better: bool = False
@@ -43,8 +41,7 @@ class Baseline:
     Attributes:
         word: Its name in results, such as ``naive``.
         title: Its name for people.
-        of: What it predicts.
-        description: How.
+        description: What it predicts.
         phrase: Its name in a sentence, where that is not the title.
         seasonal: Whether it looks back a season.
         sees_truth: Whether it sees what the model does not; it is reported, but the model need not be better.
@@ -52,73 +49,48 @@ class Baseline:
 
     word: str
     title: str
-    of: str
     description: str
     phrase: str = ""
     seasonal: bool = False
     sees_truth: bool = False
 
 
+MASE = (
+    "mean |ŷ − y| / the naive forecast's mean absolute error on the training rows of the series; below 1 is better than "
+    "that forecast (Hyndman & Koehler 2006, Another look at measures of forecast accuracy)"
+)
+R2 = "1 − Σ(ŷ − y)² / Σ(y − ȳ)² of each output whose truth changes, then their mean"
+F1 = "2 · hits / (occurrences in y + occurrences in ŷ), mean over the classes that occur in y or ŷ"
+EXACT = "share of sequences with ŷ = y at every time step"
+
 METRICS = Registry(
     "metric",
     (
-        Metric("mae", "MAE", "numbers", "mean |ŷ − y|", "of the target"),
-        Metric("rmse", "RMSE", "numbers", "√ mean (ŷ − y)²", "of the target"),
-        Metric(
-            "mase",
-            "MASE",
-            "numbers",
-            "mean |ŷ − y| / the naive forecast's mean absolute error on the training rows of the series: below 1 is "
-            "better than that (Hyndman & Koehler 2006, Another look at measures of forecast accuracy)",
-        ),
-        Metric(
-            "r2",
-            "R²",
-            "numbers",
-            "1 − Σ(ŷ − y)² / Σ(y − ȳ)² of each output whose truth changes, then their mean",
-            higher_is_better=True,
-        ),
-        Metric("bits", "bits a token", "tokens", "crossentropy / ln 2", "bits"),
-        Metric("accuracy", "accuracy", "classes", "share of entries with ŷ = y", higher_is_better=True),
-        Metric(
-            "macro_f1",
-            "macro F1",
-            "classes",
-            "mean over classes that occur in y or ŷ of 2 · hits / (times in y + times in ŷ)",
-            higher_is_better=True,
-        ),
-        Metric("crossentropy", "cross-entropy", "classes", "−mean ln max(p, 1e-7)", "nats"),
-        Metric("perplexity", "perplexity", "tokens", "exp(crossentropy)"),
-        Metric(
-            "exact",
-            "exact sequences",
-            "sequences",
-            "share of sequences with ŷ = y at every time step",
-            higher_is_better=True,
-            only_where_positive=True,
-        ),
+        Metric("mae", "MAE", "mean |ŷ − y|", "the target's"),
+        Metric("rmse", "RMSE", "√ mean (ŷ − y)²", "the target's"),
+        Metric("mase", "MASE", MASE),
+        Metric("r2", "R²", R2, higher_is_better=True),
+        Metric("bits", "bits a token", "cross-entropy / ln 2", "bits"),
+        Metric("accuracy", "accuracy", "share of entries with ŷ = y", higher_is_better=True),
+        Metric("macro_f1", "macro F1", F1, higher_is_better=True),
+        Metric("crossentropy", "cross-entropy", "−mean ln max(p, 1e-7)", "nats"),
+        Metric("perplexity", "perplexity", "exp(cross-entropy)"),
+        Metric("exact", "exact sequences", EXACT, higher_is_better=True, only_where_positive=True),
     ),
 )
-"""Metrics in the order in which they are shown; by the first of them that a model has, it is judged."""
+"""Metrics in the order in which they are shown. A model is judged by the first one that it has."""
 
 BASELINES = Registry(
     "baseline",
     (
-        Baseline("naive", "naive", "rows to come", "the last value seen, for the whole horizon"),
-        Baseline("seasonal_naive", "seasonal naive", "rows to come", "the value of one season before", seasonal=True),
-        Baseline("previous", "row before", "each row", "the true value of the row before", sees_truth=True),
-        Baseline("mean", "mean", "numbers", "the mean of the series' training rows, or of all", phrase="the mean"),
-        Baseline(
-            "majority",
-            "majority class",
-            "classes",
-            "the most frequent class, with the classes' frequencies as probabilities",
-            phrase="the majority class",
-        ),
-        *(
-            Baseline(f"markov{order}", f"Markov, order {order}", "tokens", f"what follows the last {order} tokens most")
-            for order in range(3)
-        ),
+        Baseline("naive", "naive", "the last value seen, for the whole horizon"),
+        Baseline("seasonal_naive", "seasonal naive", "the value of one season before", seasonal=True),
+        Baseline("previous", "row before", "the true value of the row before", sees_truth=True),
+        Baseline("mean", "mean", "the mean of the training rows, of the same series where it has some", "the mean"),
+        Baseline("majority", "majority class", "the most frequent class, p its frequency", "the majority class"),
+        Baseline("markov0", "Markov, order 0", "the most frequent token"),
+        Baseline("markov1", "Markov, order 1", "the token that most often follows the last one"),
+        Baseline("markov2", "Markov, order 2", "the token that most often follows the last two"),
     ),
 )
 
@@ -129,12 +101,7 @@ def ruling(metrics: Mapping[str, float]) -> str | None:
 
 
 def best_baseline(name: str, baselines: Mapping[str, Mapping[str, float]]) -> str | None:
-    """The baseline that is best by a metric, of those that see no more than a model; None where none has it.
-
-    Args:
-        name: The metric.
-        baselines: Metrics by baseline; other names may be among them.
-    """
+    """The baseline that is best by a metric, of those that see no more than the model; None where none has it."""
     best = None
     for baseline, metrics in baselines.items():
         if name not in metrics or _sees_truth(baseline):
@@ -145,12 +112,7 @@ def best_baseline(name: str, baselines: Mapping[str, Mapping[str, float]]) -> st
 
 
 def unbeaten(metrics: Mapping[str, float], baselines: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[str, ...]]:
-    """The baselines that a model is not better than, by metric.
-
-    Args:
-        metrics: The model's metrics.
-        baselines: The baselines' metrics, by their names.
-    """
+    """The baselines that a model is not better than, by metric."""
     found = {
         name: tuple(
             baseline
@@ -178,11 +140,7 @@ def by_baseline(flat: Mapping[str, float]) -> tuple[dict[str, float], dict[str, 
 
 
 def in_words(flat: Mapping[str, float]) -> list[str]:
-    """The first two test metrics, each beside the best baseline's: ``MAE 12.31 (naive 22.50)``.
-
-    Args:
-        flat: A summary's metrics; what is none of them is passed over.
-    """
+    """The first two test metrics of a summary, each beside the best baseline's: ``MAE 12.31 (naive 22.50)``."""
     metrics, baselines = by_baseline(flat)
     parts = []
     for name in [name for name in METRICS if name in metrics][:2]:

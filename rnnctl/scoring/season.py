@@ -1,4 +1,4 @@
-"""How many rows a season has, found in the training rows. Knows no datasets and no models."""
+"""The season of a time series: the lag of its strongest autocorrelation."""
 
 from __future__ import annotations
 
@@ -10,52 +10,42 @@ import numpy.typing as npt
 from rnnctl.scoring.units import Numbers
 
 LONGEST = 1000
-"""Rows of the longest season that is looked for."""
+"""Longest lag, in rows."""
 
 CLEAR = 0.2
-"""The autocorrelation that a season has at least."""
+"""Lowest autocorrelation of a season."""
 
 BY_CHANCE = 4.0
-"""Times 1/√n, the standard error of an autocorrelation of noise: among hundreds of lags a few exceed two or three."""
+"""Lowest autocorrelation in standard errors, 1/√n, of noise: among hundreds of lags a few exceed two or three."""
 
 RISE = 0.1
-"""By how much the autocorrelation must have risen again since its lowest before: a slow series has a high one at every
-small lag, and noise makes bumps on it."""
+"""Least rise of the autocorrelation above its minimum at shorter lags: a slow series has a high one at every short lag,
+with bumps from noise."""
 
 NEARLY = 0.95
-"""Of two lags whose autocorrelations differ by less than this factor the shorter is the season: its multiples are as
-strong as itself."""
+"""A shorter lag is preferred where its autocorrelation is higher than this share of the peak: multiples of a season
+are as strong as the season itself."""
 
 SERIES = 200
-"""Series looked at, evenly chosen; more would tell little."""
+"""Series used, evenly chosen."""
 
-ROWS_A_SEASON = {
-    "15m": 96,
-    "30m": 48,
-    "1h": 24,
-    "1d": 7,
-    "7d": 52,
-    "1w": 52,
-    "1mo": 12,
-    "1q": 4,
-    "3mo": 4,
-}
-"""The usual season of rows so far apart: a day, a week, or a year."""
+ROWS_A_SEASON = {"15m": 96, "30m": 48, "1h": 24, "1d": 7, "7d": 52, "1w": 52, "1mo": 12, "1q": 4, "3mo": 4}
+"""Rows of the usual season by the distance of rows: a day, a week, or a year."""
 
 
 def find_season(series: Sequence[Numbers], frequency: str | None = None) -> int | None:
-    """The lag of the strongest autocorrelation that stands out, else what the rows' distance suggests.
+    """Returns the lag of the strongest clear autocorrelation, else the usual season of the rows' distance.
 
-    The autocorrelation at a lag is that of what is left of each series without its straight line (least squares),
-    added up over the series: Σ x_t x_{t+k} / Σ x_t², which long lags, with fewer pairs, have less of. Rows without a
-    value make it no smaller. A season is a lag of two rows or more, at most a third of the longest series.
+    The autocorrelation is Σ x_t x_{t+k} / Σ x_t², added up over the series after a straight line (least squares) is
+    subtracted from each; rows without a value do not lower it. A lag is at least 2, and at most a third of the longest
+    series.
 
     Args:
         series: ``[rows]`` each, the training rows of a series; NaN where missing.
-        frequency: Time from row to row, where it is known; as ``data.frequency``.
+        frequency: Time from row to row, as ``data.frequency``; None where it is not known.
 
     Returns:
-        Rows of a season; None where none stands out and the frequency suggests none.
+        Rows of a season; None where there is neither.
     """
     chosen = series[:: max(1, len(series) // SERIES)]
     most = min(LONGEST, max((len(values) for values in chosen), default=0) // 3)
@@ -90,7 +80,7 @@ def _autocorrelation(series: Sequence[Numbers], most: int) -> tuple[Numbers, int
 
 
 def _lagged_products(values: Numbers, size: int) -> Numbers:
-    """``[size]``: Σ x_t x_{t+k} by lag k, by the Fourier transform of the values with zeros after them."""
+    """``[size]``: Σ x_t x_{t+k} by lag k, by the Fourier transform of the zero-padded values."""
     transformed = np.fft.rfft(values, size)
     found: Numbers = np.fft.irfft(transformed * transformed.conj(), size)
     return found

@@ -17,13 +17,10 @@ from rnnctl.scoring.season import LONGEST, SERIES, find_season
 from rnnctl.scoring.units import Numbers, values_of_rows
 
 STRETCH = 1 << 18
-"""Rows processed at a time."""
-
-SEQUENCES = 1 << 20
-"""Sequences processed at a time."""
+"""Rows, or sequences, processed at a time."""
 
 SEASONAL_ROWS = 20 * LONGEST
-"""Rows at the end of a series' training rows that a season is looked for in."""
+"""Last training rows of a series that the season is taken from."""
 
 
 class TrainingRows:
@@ -68,19 +65,13 @@ class TrainingRows:
         inside &= self._series_of(bounded) == self._series_of(of)
         return np.where(inside[..., None], values_of_rows(self._dataset, bounded), np.nan)
 
-    def means(self, rows: Ints | None) -> Numbers:
-        """``[rows, targets]``: the mean of the training rows of each row's series, or of all where it has none.
+    def means(self, rows: Ints | None, lag: int = 0) -> Numbers:
+        """``[rows, targets]``: means over the training rows of each row's series, or over all where it has none.
 
         Args:
             rows: Rows; None stands for one of a series without training rows.
+            lag: 0 for the mean of y_t, else for the naive forecast's error, the mean of |y_t − y_{t−lag}|.
         """
-        return self._by_series(rows, 0)
-
-    def naive_errors(self, rows: Ints | None, lag: int) -> Numbers:
-        """``[rows, targets]``: mean |y_t − y_{t−lag}| over the training rows of each row's series, or of all."""
-        return self._by_series(rows, lag)
-
-    def _by_series(self, rows: Ints | None, lag: int) -> Numbers:
         sums, counts = self._sums(lag)
         with np.errstate(invalid="ignore"):
             whole: Numbers = sums.sum(axis=0) / counts.sum(axis=0)
@@ -126,9 +117,9 @@ def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:
     """
     train, rows = dataset.train, len(dataset.train.values)
     edges = np.zeros(rows + 1, dtype=np.int32)
-    for first in range(0, len(train), SEQUENCES):
-        starts = train.starts[first : first + SEQUENCES]
-        ends = np.minimum(starts + train.lengths[first : first + SEQUENCES] + train.horizon, rows)
+    for first in range(0, len(train), STRETCH):
+        starts = train.starts[first : first + STRETCH]
+        ends = np.minimum(starts + train.lengths[first : first + STRETCH] + train.horizon, rows)
         starts, ends = _joined(starts - (dataset.levels is not None), ends)
         np.add.at(edges, starts, 1)
         np.add.at(edges, ends, -1)

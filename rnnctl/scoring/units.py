@@ -1,4 +1,4 @@
-"""Scaled predictions brought back to the data's own units, and the last values seen. Knows no models and no metric."""
+"""Targets and predictions in the data's own units."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ Numbers = npt.NDArray[np.float64]
 
 
 def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None) -> Numbers:
-    """Brings scaled targets or predictions back to the data's own units.
+    """Converts scaled targets or predictions to the data's own units.
 
-    Where the model predicts changes, ŷ_{t+k} = y_t + Σ_{j=1…k} Δŷ_{t+j}: the level at the last row seen, plus the
-    changes up to the horizon k.
+    Where the model predicts changes, ŷ_{t+k} = y_t + Σ_{j=1…k} Δŷ_{t+j}, with y_t the level at the last row seen.
 
     Args:
         values: ``[..., outputs]``, the targets of one horizon after those of another.
@@ -38,14 +37,11 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
 
 
 def values_of_rows(dataset: Dataset, rows: Ints | None = None) -> Numbers:
-    """The target columns themselves, in the data's own units.
+    """``[..., targets]``: the target columns in the data's own units; NaN where missing.
 
     Args:
-        dataset: The dataset; its targets stand at rows (not for placement "sequence").
-        rows: ``[...]``, int64, which rows; None for all.
-
-    Returns:
-        ``[..., targets]``, float64; NaN where missing.
+        dataset: A dataset whose targets belong to rows, not to whole sequences.
+        rows: ``[...]``, int64; None for all rows.
     """
     if dataset.levels is not None:
         return dataset.levels if rows is None else dataset.levels[rows]
