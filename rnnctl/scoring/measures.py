@@ -56,8 +56,8 @@ class Baseline:
 
 
 MASE = (
-    "mean |ŷ − y| / the naive forecast's mean absolute error on the training rows of the series; below 1 is better than "
-    "that forecast (Hyndman & Koehler 2006, Another look at measures of forecast accuracy)"
+    "mean |ŷ − y| / the naive forecast's mean absolute error on the training rows of the series; below 1 is better "
+    "than that forecast (Hyndman & Koehler 2006, Another look at measures of forecast accuracy)"
 )
 R2 = "1 − Σ(ŷ − y)² / Σ(y − ȳ)² of each output whose truth changes, then their mean"
 F1 = "2 · hits / (occurrences in y + occurrences in ŷ), mean over the classes that occur in y or ŷ"
