@@ -5,17 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import yaml
 
 from rnnctl.config.schema import Config
+from rnnctl.config.schema_tree import TAGS
 from rnnctl.schema.base import Section
 from rnnctl.schema.scalars import plain_value
-
-_TAGS = ("kind", "cell")
 
 
 def config_to_yaml(config: Config) -> str:
@@ -36,7 +34,7 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of a config, with the documentation of every section and key as descriptions."""
     schema = Config.model_json_schema()
     definitions = schema.pop("$defs")
-    sections = {section.__name__: section for section in _subclasses(Section)}
+    sections = {section.__name__: section for section in Section.defined}
     for name, definition in definitions.items():
         _describe(definition, sections[name])
     _describe(schema, Config)
@@ -71,7 +69,7 @@ def _tags_first(value: Any) -> Any:
     if isinstance(value, list):
         return [_tags_first(item) for item in value]
     if isinstance(value, dict):
-        order = sorted(value, key=lambda key: key not in _TAGS)
+        order = sorted(value, key=lambda key: key not in TAGS)
         return {key: _tags_first(value[key]) for key in order}
     return value
 
@@ -80,25 +78,16 @@ def _describe(definition: dict[str, Any], section: type[Section]) -> None:
     """Puts a section's docstrings into its schema, and takes pydantic's invented titles out."""
     texts = _field_docstrings(section)
     properties = definition["properties"]
-    for name in sorted(properties, key=lambda key: key not in _TAGS):
+    for name in sorted(properties, key=lambda key: key not in TAGS):
         described = properties.pop(name)
         described.pop("title", None)
-        text = texts.get(name)
-        properties[name] = {**({"description": text} if text else {}), **described}
-
-
-def _subclasses(section: type[Section]) -> Iterator[type[Section]]:
-    for inner in section.__subclasses__():
-        yield inner
-        yield from _subclasses(inner)
+        properties[name] = ({"description": texts[name]} if name in texts else {}) | described
 
 
 def _field_docstrings(section: type[Section]) -> dict[str, str]:
     """The texts below a section's fields; read here because pydantic would read them at every start."""
     texts: dict[str, str] = {}
-    for cls in reversed(section.__mro__):
-        if not (isinstance(cls, type) and issubclass(cls, Section)):
-            continue
+    for cls in filter(Section.defined.__contains__, reversed(section.__mro__)):
         tree = ast.parse(inspect.getsource(sys.modules[cls.__module__]))
         body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__)
         for field, after in pairwise(body):
@@ -107,5 +96,5 @@ def _field_docstrings(section: type[Section]) -> dict[str, str]:
                 and isinstance(after, ast.Expr)
                 and isinstance(after.value, ast.Constant)
             ):
-                texts[getattr(field.target, "id", "")] = inspect.cleandoc(str(after.value.value))
+                texts[ast.unparse(field.target)] = inspect.cleandoc(str(after.value.value))
     return texts

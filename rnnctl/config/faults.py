@@ -17,7 +17,7 @@ from rnnctl.util.format import cut, listed
 from rnnctl.util.suggest import nearest
 
 _LONGEST = 40
-_TRUE, _FALSE = ("yes", "on", "true", "y"), ("no", "off", "false", "n")
+_BOOLEANS = dict.fromkeys(("yes", "on", "true", "y"), "true") | dict.fromkeys(("no", "off", "false", "n"), "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +140,15 @@ def _wrong_value(path: Path, value: Any, root: Any) -> str:
 def _hint(schema: tree.Schema, value: Any) -> str | None:
     """What to write instead, where the value suggests it."""
     types = {branch.get("type") for branch in tree.branches(schema)}
-    if "boolean" in types and isinstance(value, str):
-        word = value.casefold()
-        meant = "true" if word in _TRUE else "false" if word in _FALSE else None
-        return f"write {meant}, without quotes" if meant else None
-    if types & {"integer", "number"} and isinstance(value, str):
-        return _number_hint(value)
+    if isinstance(value, str):
+        meant = _BOOLEANS.get(value.casefold())
+        if "boolean" in types:
+            return f"write {meant}, without quotes" if meant else None
+        if types & {"integer", "number"}:
+            return _number_hint(value)
+        return f"write [{value}]" if "array" in types else None
     if "integer" in types and "number" not in types and isinstance(value, float) and value.is_integer():
         return f"write {int(value)}" if abs(value) < LARGEST_INT else None
-    if "array" in types and isinstance(value, str):
-        return f"write [{value}]"
     if "string" in types and isinstance(value, bool | int | float):
         return "put quotes around it to make it text"
     return None
@@ -194,12 +193,8 @@ def repair_kinds(errors: Sequence[ErrorDetails], root: Any) -> list[Repair]:
         misspelt = None if tag in section else next((key for key in section if nearest(str(key), [tag])), None)
         word = section.pop(misspelt) if misspelt is not None else section.get(tag)
         near = nearest(word, tree.tag_words(choices)) if isinstance(word, str) else None
-        section[tag] = near or _with_most_keys(choices, tag, section)
+        likeliest = max(choices, key=lambda choice: len(section.keys() & choice["properties"].keys()))
+        section[tag] = near or tree.tag_words([likeliest])[0]
         keys = (tag,) if misspelt is None else (tag, misspelt)
         chosen.append(Repair(path, tuple((*path, key) for key in keys), sure=near is not None))
     return chosen
-
-
-def _with_most_keys(choices: Sequence[tree.Schema], tag: str, section: Mapping[str, Any]) -> str:
-    best = max(choices, key=lambda choice: len(section.keys() & choice["properties"].keys()))
-    return tree.words_of(best["properties"][tag])[0]

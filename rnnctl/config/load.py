@@ -16,6 +16,7 @@ from rnnctl.config.files import read_text
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.overrides import apply_overrides, override_source
 from rnnctl.config.schema import NAME_LENGTH, Config, name_fault
+from rnnctl.config.schema_tree import step
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.schema.base import Section
@@ -49,27 +50,19 @@ def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = (
         folder = FilePath(path).parent
     apply_overrides(document, overrides)
     if not isinstance(document.value, dict):
-        raise ConfigError(_in_order([*document.faults, _no_mapping(document, source)], overrides))
+        wrong = "is empty" if document.value is None else f"holds {found(document.value)}"
+        message = f"{wrong}; a config is a mapping with at least data: {{kind: …}}"
+        fault = Fault(source, *(document.places[()].value or (1, 1)), "", message)
+        raise ConfigError(_in_order([*document.faults, fault], overrides))
     if path is not None and "name" not in document.value:
-        document.value["name"] = _name_from(FilePath(path))
+        stem = FilePath(path).stem.strip().lstrip(".-")[:NAME_LENGTH].strip()
+        unreadable = stem.encode("utf-8", "replace").decode() != stem
+        document.value["name"] = "run" if not stem or unreadable or name_fault(stem) else stem
     config, findings = _validate(document.value)
     faults = [*document.faults, *(_placed(finding, document) for finding in findings)]
     if faults or config is None:
         raise ConfigError(_in_order(faults, overrides))
     return _with_absolute_paths(config, (), document, folder)
-
-
-def _no_mapping(document: Document, source: str) -> Fault:
-    line, column = document.places[()].value or (1, 1)
-    wrong = "is empty" if document.value is None else f"holds {found(document.value)}"
-    return Fault(source, line, column, "", f"{wrong}; a config is a mapping with at least data: {{kind: …}}")
-
-
-def _name_from(path: FilePath) -> str:
-    """The file's name as a run's name; ``run`` where that cannot be a folder's name."""
-    stem = path.stem.strip().lstrip(".-")[:NAME_LENGTH].strip()
-    readable = stem.encode("utf-8", "replace").decode()
-    return "run" if not stem or readable != stem or name_fault(stem) else stem
 
 
 def _validate(root: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
@@ -94,7 +87,8 @@ def _validate(root: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
                 findings.append(finding)
     _remove([finding for finding in findings if finding.path not in repaired], rest)
     for finding in explain_all(_attempt(rest)[1], rest):
-        if finding.keys and not any(_touches(key, other.path) for key in finding.keys for other in findings):
+        wrong = [(key, other.path) for key in finding.keys for other in findings]
+        if finding.keys and not any(key[: len(path)] == path[: len(key)] for key, path in wrong):
             findings.append(finding)
     return None, findings
 
@@ -112,20 +106,11 @@ def _remove(findings: list[Finding], root: dict[str, Any]) -> None:
             here: Any = root
             holder, key = None, None
             for part in path:
-                if isinstance(here, dict) and part in here:
+                if isinstance(here, dict) and part in here:  # a list's item stays: the others' numbers would change
                     holder, key = here, part
-                    here = here[part]
-                elif isinstance(here, list) and isinstance(part, int):
-                    here = here[part]  # an item is never removed alone: the others' numbers would change
-                else:
-                    break
+                here = step(here, part)
             if holder is not None:
                 del holder[key]
-
-
-def _touches(one: Path, other: Path) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
 
 
 def _placed(finding: Finding, document: Document) -> Fault:

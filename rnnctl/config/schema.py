@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -72,65 +73,40 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _task_and_model_agree(self) -> Config:
-        each = self.data.target_per_step
-        if each is not None and each != self.model.return_sequences:
-            where = "at every time step" if each else "for each sequence, none at every time step"
-            raise broken_rule(
-                f"{self.data.task_name} has a target {where}; "
-                f"set model.return_sequences: {str(each).lower()}, or leave it away",
-                "model.return_sequences",
-                "data",
-            )
-        kind = self.data.target_kind
-        if LOSSES[self.loss.kind].targets != kind:
-            raise broken_rule(
-                f"{self.loss.kind} is not for these targets ({WORD_OF[kind]}); set loss: {listed(losses_for(kind))}, "
-                "or say in data.columns what the targets are",
-                "loss",
-                "data",
-            )
-        if kind != "number" and self.model.head == "none":
-            raise broken_rule(
-                f"targets that are {WORD_OF[kind]} need a head that gives probabilities; set model.head: dense",
-                "model.head",
-                "data",
-            )
-        if self.training.truncate is not None and any(layer.bidirectional for layer in self.model.layers):
-            raise broken_rule(
-                "a bidirectional layer reads each sequence to its end, so it cannot be trained piece by piece; remove "
-                "training.truncate or bidirectional",
-                "training.truncate",
-                "model.layers",
-            )
-        return self
-
-    @model_validator(mode="after")
     def _sections_agree(self) -> Config:
-        held = self.data.split
-        if self.training.early_stopping is not None and held.validation == 0 and held.column is None:
-            raise broken_rule(
-                "early stopping needs a validation split; set data.split.validation, such as 0.15",
-                "training.early_stopping",
-                "data.split.validation",
-            )
+        if rule := next(self._broken_rules(), None):
+            raise broken_rule(*rule)
         return self
 
-    @model_validator(mode="after")
-    def _outputs_fit_the_targets(self) -> Config:
-        outputs = self.data.target_values
-        last = self.model.layers[-1]
-        units = last.width
-        if self.model.head == "none" and outputs is not None and units != outputs:
-            wide = f"{units} outputs" + (f" (two directions of {last.units})" if last.bidirectional else "")
-            raise broken_rule(
-                f"without a head the last layer's {wide} are compared with the data's {outputs} target values, and "
-                "the numbers differ; set head: dense, or make them the same",
-                "model.head",
-                "model.layers",
-                "data",
+    def _broken_rules(self) -> Iterator[tuple[str, ...]]:
+        """Messages of the rules between sections that are broken, each with the keys that it is about."""
+        data, model, kind = self.data, self.model, WORD_OF[self.data.target_kind]
+        per_step, last = data.target_per_step, model.layers[-1]
+        if per_step is not None and per_step != model.return_sequences:
+            where = "at every time step" if per_step else "for each sequence, none at every time step"
+            message = f"{data.task_name} has a target {where}; set model.return_sequences: {str(per_step).lower()}"
+            yield f"{message}, or leave it away", "model.return_sequences", "data"
+        if LOSSES[self.loss.kind].targets != data.target_kind:
+            message = (
+                f"{self.loss.kind} is not for these targets ({kind}); set loss: {listed(losses_for(data.target_kind))}"
             )
-        return self
+            yield f"{message}, or say in data.columns what the targets are", "loss", "data"
+        if data.target_kind != "number" and model.head == "none":
+            message = f"targets that are {kind} need a head that gives probabilities; set model.head: dense"
+            yield message, "model.head", "data"
+        if self.training.truncate is not None and any(layer.bidirectional for layer in model.layers):
+            message = "a bidirectional layer reads each sequence to its end, so it cannot be trained piece by piece"
+            yield f"{message}; remove training.truncate or bidirectional", "training.truncate", "model.layers"
+        if self.training.early_stopping is not None and data.split.validation == 0 and data.split.column is None:
+            message = "early stopping needs a validation split; set data.split.validation, such as 0.15"
+            yield message, "training.early_stopping", "data.split.validation"
+        if model.head == "none" and data.target_values not in (None, last.width):
+            directions = f" (two directions of {last.units})" if last.bidirectional else ""
+            message = (
+                f"without a head the last layer's {last.width} outputs{directions} are compared with the data's "
+                f"{data.target_values} target values, and the numbers differ; set head: dense, or make them the same"
+            )
+            yield message, "model.head", "model.layers", "data"
 
 
 WORD_OF = {"number": "numbers", "boolean": "yes or no", "category": "tokens of a vocabulary"}

@@ -8,10 +8,11 @@ from typing import Any
 
 from rnnctl.config.yaml_reader import Path
 from rnnctl.schema.base import LARGEST_INT, Section
-from rnnctl.util.format import listed
+from rnnctl.util.format import counted, listed
 
 Schema = dict[str, Any]
-_TAGS = ("kind", "cell")
+TAGS = ("kind", "cell")
+"""Keys whose word chooses between sections."""
 
 
 @cache
@@ -49,7 +50,7 @@ def sections(schema: Schema) -> list[Schema]:
 
 def tag_of(choices: Sequence[Schema]) -> str | None:
     """The key whose word tells sections apart (``kind``, ``cell``); None for a lone section without one."""
-    return next((tag for tag in _TAGS if choices and tag in choices[0]["properties"]), None)
+    return next((tag for tag in TAGS if choices and tag in choices[0]["properties"]), None)
 
 
 def words_of(schema: Schema) -> list[str]:
@@ -164,24 +165,19 @@ def _leaf(schema: Schema, value: Any) -> str:
 
 
 def _range(schema: Schema, value: Any) -> str:
-    low, above = schema.get("minimum"), schema.get("exclusiveMinimum")
-    high, below = schema.get("maximum"), schema.get("exclusiveMaximum")
-    passed = isinstance(value, int | float) and high is not None and value > high
-    if high == LARGEST_INT and not passed:
-        high = None
-    if low is not None and high is not None:
-        return f" from {low} to {high}"
-    if low is not None and below is not None:
-        return f" from {low} to below {below}"
-    if low is not None:
-        return f" of {low} or more"
-    return f" above {above}" if above is not None else ""
+    if "exclusiveMinimum" in schema:
+        return f" above {schema['exclusiveMinimum']}"
+    if "minimum" not in schema:
+        return ""
+    low, high = schema["minimum"], schema.get("maximum")
+    if "exclusiveMaximum" in schema:
+        return f" from {low} to below {schema['exclusiveMaximum']}"
+    within = not isinstance(value, int | float) or high is None or value <= high
+    return f" of {low} or more" if high is None or (high == LARGEST_INT and within) else f" from {low} to {high}"
 
 
 def _size(schema: Schema) -> str:
-    least, most = schema.get("minLength"), schema.get("maxLength")
-    if least is None:
+    if "minLength" not in schema:
         return ""
-    return (
-        f" of {least} to {most} characters" if most != least else f" of {least} character" + ("s" if most != 1 else "")
-    )
+    least, most = schema["minLength"], schema.get("maxLength")
+    return f" of {counted(least, 'character')}" if most == least else f" of {least} to {most} characters"
