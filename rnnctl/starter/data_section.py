@@ -9,6 +9,7 @@ from typing import Any
 from rnnctl.config.dump import flow
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.roles import HELD_OUT
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.sequence_guess import SequenceGuess
 from rnnctl.starter.task_guess import MOST_CLASSES, TaskGuess
@@ -30,7 +31,7 @@ def forecast_lines(path: str, sample: Sample, guess: TaskGuess, window: WindowGu
     if window.calendar:
         lines.append(entry(2, "calendar", list(window.calendar), reasons["calendar"]))
     lines.append(entry(2, "window", {"length": window.length, "horizon": 1}, reasons["length"]))
-    lines.append(entry(2, "split", {"validation": 0.15, "test": 0.15}, "the last rows are held out"))
+    lines.append(entry(2, "split", {"validation": HELD_OUT, "test": HELD_OUT}, "the last rows are held out"))
     for key in ("difference", "frequency"):
         if value := getattr(window, key):
             lines.append(entry(2, key, value, reasons[key]))
@@ -60,7 +61,7 @@ def sequence_lines(path: str, sample: Sample, guess: TaskGuess, sequences: Seque
 def _split(guess: TaskGuess, sequences: SequenceGuess, reasons: dict[str, str]) -> Line:
     if guess.roles.split is not None:
         return entry(2, "split", {"column": guess.roles.split.name}, reasons["split"])
-    shares: dict[str, Any] = {"validation": 0.15, "test": 0.15}
+    shares: dict[str, Any] = {"validation": HELD_OUT, "test": HELD_OUT}
     if sequences.shuffle:
         return entry(2, "split", {**shares, "shuffle": True}, reasons["shuffle"])
     rows = guess.text is None and guess.roles.series is None

@@ -14,8 +14,11 @@ from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.util.suggest import named as name_list
 from rnnctl.util.suggest import nearest
 
+HELD_OUT = 0.15
+"""Share of the rows or sequences for validation, and for the test."""
+
 TRAINING = 0.7
-"""Share of the rows that starter configs leave for training."""
+"""Share of the rows or sequences for training."""
 
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -10,18 +10,17 @@ import polars as pl
 
 from rnnctl.data.splits import SPLITS, WORDS, share_count
 from rnnctl.errors import DataError
+from rnnctl.starter.roles import HELD_OUT
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.util.format import counted
 
-HELD_OUT = 0.15
 _LONG = 500
 _PIECE = 64
 _MANY_LOST = 0.5
 """Missing targets a sequence, on average, beyond which sequences are cut into pieces."""
 
 _SHORTEST = 2
-_SPLITS = 3
 
 Ints = npt.NDArray[np.int64]
 
@@ -54,9 +53,10 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
     lengths = _lengths(guess)
     window = _piece(guess, lengths, reasons)
     sequences = len(lengths) if window is None else max(1, rows // window)
-    _check_enough(guess, lengths)
     splits = frozenset(SPLITS)
-    if guess.roles.split is not None:
+    if guess.roles.split is None:
+        _check_enough(guess, lengths)
+    else:
         splits = frozenset(WORDS[word.casefold()] for word in guess.roles.split.values.unique().to_list())
     shuffle = guess.task.series_target and guess.roles.split is None and _label_in_blocks(guess)
     if shuffle:
@@ -67,16 +67,14 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
 
 def _missing(guess: TaskGuess, reasons: dict[str, str]) -> str | None:
     """``drop`` where targets are missing, which are never made up; ``mask`` for other numbers, which costs no row."""
-    whys = []
-    if guess.target.missing and not guess.task.series_target:
-        whys.append(f"pieces with a missing {guess.target.name[:40]!r} are left out")
-    others = [column for column in guess.features if column.name != guess.target.name]
-    if any(column.missing for column in (*others, *([] if whys else [guess.target]))):
-        whys.append("a number that is missing is shown as 0, beside a column that says so")
-    if not whys:
-        return None
-    reasons["missing"] = "; ".join(whys)
-    return "drop" if whys[-1].endswith("left out") else "mask"
+    dropped = bool(guess.target.missing) and not guess.task.series_target
+    columns = [column for column in (*guess.features, guess.target) if not (dropped and column is guess.target)]
+    masked = any(column.missing for column in columns)
+    whys = [f"pieces with a missing {guess.target.name[:40]!r} are left out"] * dropped
+    whys += ["a number that is missing is shown as 0, beside a column that says so"] * masked
+    if whys:
+        reasons["missing"] = "; ".join(whys)
+    return "mask" if masked else "drop" if dropped else None
 
 
 def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | None:
@@ -111,14 +109,13 @@ def _unbroken(guess: TaskGuess, most: int) -> int:
 
 def _check_enough(guess: TaskGuess, lengths: Ints) -> None:
     """Raises where a split would have no sequence."""
-    if guess.roles.split is not None:
-        return
-    what = "texts" if guess.text is not None else "series"
-    lone = guess.text is None and guess.roles.series is None
-    if lone and round(HELD_OUT * int(lengths[0])) < _SHORTEST:
-        raise DataError(f"{counted(int(lengths[0]), 'row')} are too few to train, validate and test on; add some")
-    if not lone and len(lengths) < _SPLITS:
-        raise DataError(f"{len(lengths)} {what} are too few to train, validate and test on; expected {_SPLITS} or more")
+    few = "are too few to train, validate and test on"
+    if guess.text is None and guess.roles.series is None:
+        if round(HELD_OUT * int(lengths[0])) < _SHORTEST:
+            raise DataError(f"{counted(int(lengths[0]), 'row')} {few}; add some")
+    elif len(lengths) < len(SPLITS):
+        what = "series" if guess.text is None else "texts"
+        raise DataError(f"{len(lengths)} {what} {few}; expected {len(SPLITS)} or more")
 
 
 def _lengths(guess: TaskGuess) -> Ints:

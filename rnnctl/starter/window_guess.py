@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,14 +15,9 @@ from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.periods import Values, has_trend, memory, strongest_period
+from rnnctl.starter.roles import HELD_OUT
 from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.util.format import counted
-
-Stretches = list[tuple[int, int]]
-"""First rows, and rows after the last ones."""
-
-HELD_OUT = 0.15
-"""Share of the rows for validation, and for the test."""
 
 _KEPT_WINDOWS = 0.5
 _TWO_PERIODS = 48
@@ -82,8 +78,12 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     if pace is not None and frequency is not None:
         missing_rows = counted(pace.gaps, "row")
         reasons["frequency"] = f"the usual time from row to row; {missing_rows} missing: put in without values"
-    stretches = _stretches(bounds, training, length)
-    missing = _missing(guess, rows, stretches, length + 1 + difference, pace, reasons)
+    # The rows of each split, series by series; held-out ones with the rows that their windows reach back to.
+    begin, end = bounds[:-1], bounds[1:]
+    first = begin + training
+    middle = (first + end) // 2
+    splits = (begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)
+    missing = _missing(guess, rows, splits, length + 1 + difference, frequency, reasons)
     calendar = () if time is None else _calendar(time, pace, reasons)
     return WindowGuess(
         length, difference, missing, frequency, calendar, straight if difference else frozenset(), reasons
@@ -159,42 +159,34 @@ def _length(target: Values, difference: int, training: Ints, reasons: dict[str, 
 
 
 def _missing(
-    guess: TaskGuess, rows: Ints, stretches: list[Stretches], window: int, pace: Pace | None, reasons: dict[str, str]
+    guess: TaskGuess,
+    rows: Ints,
+    splits: Iterable[tuple[Ints, Ints]],
+    window: int,
+    frequency: str | None,
+    reasons: dict[str, str],
 ) -> str | None:
-    gaps = np.zeros(len(rows), dtype=np.bool_)
-    for column in (guess.target, *guess.features):
-        gaps |= column.values.is_null().to_numpy()[rows]
-    put_in = pace.gaps if pace is not None and pace.evenness == "gaps" else 0
-    if not gaps.any() and not put_in:
-        return None
+    gaps = np.any([column.values.is_null().to_numpy() for column in (guess.target, *guess.features)], axis=0)[rows]
     count = int(gaps.sum())
+    if not count and frequency is None:
+        return None
     why = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"
-    kept = min(_kept_windows(gaps, stretch, window) for stretch in stretches)
-    if kept >= _KEPT_WINDOWS and not put_in:
+    kept = min(_kept_windows(gaps, begin, end, window) for begin, end in splits)
+    if kept >= _KEPT_WINDOWS and frequency is None:
         reasons["missing"] = f"{why}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
         return "drop"
     reasons["missing"] = f"{why}; the last value seen stands in for them"
     return "forward"
 
 
-def _stretches(bounds: Ints, training: Ints, length: int) -> list[Stretches]:
-    """The rows of each split, series by series; held-out ones with the rows that their windows reach back to."""
-    begin, end = bounds[:-1], bounds[1:]
-    first = begin + training
-    middle = (first + end) // 2
-    edges = [(begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)]
-    return [list(zip(one.tolist(), other.tolist(), strict=True)) for one, other in edges]
-
-
-def _kept_windows(gaps: npt.NDArray[np.bool_], stretches: Stretches, window: int) -> float:
-    """The share of windows without a gap."""
+def _kept_windows(gaps: npt.NDArray[np.bool_], begin: Ints, end: Ints, window: int) -> float:
+    """The share of windows without a gap, of all that lie between ``begin`` and ``end`` of a series."""
     before = np.concatenate(([0], np.cumsum(gaps)))
-    kept = total = 0
-    for begin, end in stretches:
-        counts = before[begin + window : end + 1] - before[begin : max(begin, end + 1 - window)]
-        kept += int((counts == 0).sum())
-        total += len(counts)
-    return kept / total if total else 1.0
+    whole = before[window:] == before[:-window]  # by the window's first row
+    after = np.maximum(begin, end + 1 - window)
+    kept = [whole[first:last].sum() for first, last in zip(begin, after, strict=True)]
+    total = (after - begin).sum()
+    return float(sum(kept) / total) if total else 1.0
 
 
 def _calendar(time: ColumnGuess, pace: Pace | None, reasons: dict[str, str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.data_section import forecast_lines, sequence_lines, text_lines
 from rnnctl.starter.model_sections import Size, first_example_lines, model_lines, size_for
+from rnnctl.starter.roles import TRAINING
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences, scaled_up
 from rnnctl.starter.task_guess import guess_task
@@ -24,8 +25,6 @@ from rnnctl.util.format import counted
 
 READ_AT_ONCE = 64 << 20
 """Most bytes of data files that are read as a whole to see whether a starter config fits them."""
-
-_TRAINING_SHARE = 0.7
 
 
 def starter_config(
@@ -109,10 +108,10 @@ def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[L
         features = tuple(column for column in guess.features if column.name not in window.straight)
         straight = ((column.name, "its change never changes") for column in guess.features if column not in features)
         guess = replace(guess, features=features, left_out=(*guess.left_out, *straight))
-        size = size_for(max(1, round(_TRAINING_SHARE * sample.rows)))
+        size = size_for(max(1, round(TRAINING * sample.rows)))
         return [*forecast_lines(path, sample, guess, window), *model_lines(size, "number", per_step=True)]
     sequences = guess_sequences(guess)
-    count = round(_TRAINING_SHARE * scaled_up(sequences.sequences, sample))
+    count = round(TRAINING * scaled_up(sequences.sequences, sample))
     size = size_for(count, validated="validation" in sequences.splits)
     kind = guess.kind if guess.text is not guess.target else "category"
     lines = sequence_lines(path, sample, guess, sequences)
