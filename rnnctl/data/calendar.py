@@ -33,10 +33,7 @@ def part_names(name: str, parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: str) -> pl.Series:
-    """Checks that times have the parts that a config's ``key`` asks for, and returns them.
-
-    Args:
-        parts: Keys of `PARTS`.
+    """Checks that times have the parts (keys of `PARTS`) that a config's ``key`` asks for, and returns them.
 
     Raises:
         DataError: They are no dates, or have no time of day.

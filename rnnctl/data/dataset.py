@@ -147,11 +147,6 @@ class Dataset:
     """Data for training and scoring.
 
     Attributes:
-        train: The training split.
-        validation: The validation split; None where there is none.
-        test: The test split; None where there is none.
-        inputs: What the columns of ``values`` are.
-        target_names: Names of the columns of ``targets``.
         target_kind: What they hold: ``number``, ``boolean`` (0 and 1), or ``category`` (codes into ``classes``).
         classes: The vocabulary of a target of tokens, `UNKNOWN` first; empty otherwise.
         task: The config's task; ``per_sequence`` or ``per_step`` where data is generated.

@@ -62,7 +62,8 @@ def regular(table: Table, order: Order, every: str) -> Rows:
             f"{data.path}: column {name!r}: {table.lines(lost.tolist())}: time {time} does not lie a whole number of "
             f"{every} after its series' first one; correct it, or set data.frequency to a distance that all keep"
         )
-    bounds = _bounds(longer, by, len(order.names))
+    counts = longer.get_column(by[0]).rle().struct.field("len").to_numpy() if by else [longer.height]
+    bounds = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
     times = longer.get_column(places[name])
     whole = Order(None, bounds, order.names, times, order.was_sorted)
     notes = _notes(table, times, origin, every, found=found)
@@ -119,15 +120,6 @@ def parts_of(every: str) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
-def _bounds(frame: pl.DataFrame, by: list[str], series: int) -> Ints:
-    if not by:
-        return np.array([0, frame.height], dtype=np.int64)
-    counts = frame.get_column(by[0]).rle().struct.field("len").to_numpy()
-    if len(counts) != series:
-        raise ValueError("the rows of a series are not together")
-    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
-
-
 def most_common(table: Table, order: Order) -> str:
     """The most common distance between neighbouring rows of a series.
 
@@ -158,7 +150,7 @@ def inner_steps(values: npt.NDArray[N], bounds: Ints) -> npt.NDArray[N]:
     """Differences ``[rows − series]`` between neighbouring rows of the same series.
 
     Args:
-        values: ``[rows]``.
+        values: ``[rows]``, series after series.
         bounds: ``[series + 1]``, first row of each series, and the number of rows.
     """
     return np.delete(np.diff(values), bounds[1:-1] - 1)

@@ -28,9 +28,7 @@ def whole_sequences(
         values: ``[sequences, rows, features]``, float32.
         targets: ``[sequences, outputs]`` for placement "sequence", else ``[sequences, rows, targets]``; float32.
         split: Shares, counted in sequences.
-        placement: See `Sequences`.
         horizon: See `Sequences`; the last ``horizon`` rows of every sequence are targets only.
-        forecast: See `Dataset`.
     """
     sequences, rows, features = values.shape
     counts = split_counts(split, sequences, "sequences")

@@ -26,8 +26,6 @@ class Gaps:
     """Flags of rows with missing values, after all that could be filled in was; None where no row has any.
 
     Attributes:
-        rows: Number of rows.
-        count: Cells that are missing in the file.
         features: ``[rows]``, whether an input is missing.
         targets: ``[rows]``, whether a target cannot be learnt from.
         truths: ``[rows]``, whether a target was missing in the file, so that it is no truth to score a forecast by;
@@ -76,8 +74,7 @@ def find_missing(rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapp
     """Finds the cells that are missing, and numbers that are too large.
 
     Args:
-        refuse: Whether missing cells are an error.
-        but: Columns in which they are none.
+        refuse: Whether missing cells are an error, except in columns ``but``.
 
     Returns:
         By column, in the order of the rows, whether a cell is missing; only columns that miss one.

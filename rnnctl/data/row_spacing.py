@@ -23,7 +23,6 @@ class Pace:
     Attributes:
         frequency: The usual one, as ``data.frequency`` is written; None where there is none.
         evenness: ``even``: it is always that; ``gaps``: some rows are missing; ``uneven``: anything else.
-        gaps: Rows that are missing.
     """
 
     frequency: str | None
@@ -32,12 +31,7 @@ class Pace:
 
 
 def find_pace(times: pl.Series, bounds: Ints) -> Pace:
-    """Looks at the times from row to row within each series.
-
-    Args:
-        times: ``[rows]``, dates or datetimes, rising within each series.
-        bounds: ``[series + 1]``, first row of each series, and the number of rows.
-    """
+    """The time from row to row within each series of dates or datetimes ``[rows]``; see `inner_steps`."""
     steps = inner_steps(times.cast(pl.Datetime("us")).to_physical().to_numpy(), bounds)
     if not len(steps):
         return Pace(None, "uneven")

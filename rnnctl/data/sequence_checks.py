@@ -55,7 +55,7 @@ def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool
 
 
 def _rows_of_series(rows: Rows, splits: RowSplits, places: Sequence[int] | Ints) -> str:
-    """How many rows some series have, the first few of them by name."""
+    """The number of rows of some series, the first few of them by name."""
     counts, training = splits.end - splits.begin, splits.validation - splits.begin
     described = (
         (f"series {rows.order.names[place]!r} has" if rows.data.series else "the file has")

@@ -51,12 +51,9 @@ def cut_windows(
     rows.
 
     Args:
-        splits: Each series' rows by split, as far as they can be in windows.
-        window: Length, horizon, and stride from one window of a split to its next.
         gaps: What is missing; None where nothing is. Left out are windows that hold a row whose features or targets
             are missing, those whose forecast would be scored by a value that was filled in, and those whose last row
             was filled in from later ones, which a forecast must not know.
-        per_step: Whether there are targets after every row of the window.
         learning: Whether there are rows to train on; else all are for the test.
     """
     rows = window.length + window.horizon
@@ -79,12 +76,6 @@ def cut_windows(
 
 def window_starts(first: Ints, stop: Ints, rows: int, stride: int) -> Ints:
     """First rows of all windows: ``first[i] + k × stride``, as long as ``rows`` rows end at or before ``stop[i]``.
-
-    Args:
-        first: ``[series]``, int64, where the first window of each series begins.
-        stop: ``[series]``, int64, the row that no window may hold.
-        rows: Rows of a window, its targets included.
-        stride: Rows from one window's beginning to the next one's.
 
     Returns:
         ``[windows]``, int64, rising within each series.
@@ -123,9 +114,6 @@ def any_between(flags: npt.NDArray[np.bool_] | None, begin: Ints, end: Ints) -> 
         flags: ``[rows]``; None where none is set.
         begin: ``[stretches]``, their first rows.
         end: ``[stretches]``, the rows after their last.
-
-    Returns:
-        ``[stretches]``.
     """
     if flags is None:
         return np.zeros(len(begin), dtype=np.bool_)
@@ -141,8 +129,7 @@ def cut_series(data: TableData, splits: RowSplits, gaps: Gaps) -> Views:
     each series is one sequence; with it, pieces of its length, ``stride`` rows apart, and where rows are left after the
     last one a piece that ends with them. A shorter series is one sequence. The last ``horizon`` rows are targets only.
 
-    Args:
-        gaps: What is missing; sequences that hold a row with a missing feature or target are left out.
+    Sequences that hold a row with a missing feature or target are left out.
     """
     ahead = data.task_entry.horizon(data.window)
     splits = splits.after(data.difference)

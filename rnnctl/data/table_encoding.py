@@ -28,11 +28,8 @@ class Encoded:
 
     Attributes:
         arrays: Values, targets and levels; NaN where missing.
-        inputs: The columns of the values.
         scaler: How the targets were scaled; None where they were not.
         classes: Tokens of a target's codes; empty of other targets.
-        preparation: What was learnt from the training rows.
-        gaps: What is missing.
     """
 
     arrays: TableArrays
@@ -191,7 +188,7 @@ class Encoder:
         if tokens is None:
             tokens = learn_vocabulary(data, name, column.filter(self._training), own=own)
         self._vocabularies[name] = tokens
-        codes = encode(column, tokens, unknown=None if own else 0).astype(np.float64)
+        codes = encode(column, tokens, unknown=-1 if own else 0).astype(np.float64)
         if own:
             check_classes(self._rows, name, column, codes, learning=self._known is None)
         if missing is not None:

@@ -11,7 +11,7 @@ import polars as pl
 
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
 from rnnctl.data.row_order import Order
-from rnnctl.data.sequences import Floats, Ints, Sequences
+from rnnctl.data.sequences import Floats, Sequences
 from rnnctl.data.splits import split_counts
 from rnnctl.data.table_arrays import allocate
 from rnnctl.data.tokens import tokenise
@@ -60,12 +60,7 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
 
 
 def tokens_dataset(data: TextData, vocabulary: tuple[str, ...], splits: Splits) -> Dataset:
-    """Sequences of a text's tokens as a dataset.
-
-    Args:
-        vocabulary: The tokens that stand behind the codes.
-        splits: Its sequences, all of one table.
-    """
+    """Sequences of a text's tokens, all of one table, as a dataset."""
     train, validation, test = splits
     return Dataset(
         train=train,
@@ -86,7 +81,9 @@ def _splits(data: TextData, values: Floats, counts: tuple[int, int, int], *, lea
     ends = np.cumsum((0, *counts))
     found: list[Sequences | None] = []
     for begin, end in pairwise(ends.tolist()):
-        starts, lengths = _pieces(begin, end, data.length)
+        # One after the other, each with a token after it; the last as long as tokens are left.
+        starts = np.arange(begin, end - 1, data.length, dtype=np.int64)
+        lengths = np.minimum(data.length, end - 1 - starts)
         found.append(Sequences(values, values, starts, lengths, "each", 1) if len(starts) else None)
     train, validation, test = found
     for name, asked_for, split in (("validation", data.split.validation, validation), ("test", data.split.test, test)):
@@ -96,9 +93,3 @@ def _splits(data: TextData, values: Floats, counts: tuple[int, int, int], *, lea
     if train is None:
         raise DataError(f"{data.path}: the training split has no two {data.level}; make data.split smaller")
     return train, validation, test
-
-
-def _pieces(begin: int, end: int, length: int) -> tuple[Ints, Ints]:
-    """Pieces of ``length`` time steps, one after the other, each with a token after it; the last as it comes out."""
-    starts = np.arange(begin, end - 1, length, dtype=np.int64)
-    return starts, np.minimum(length, end - 1 - starts)

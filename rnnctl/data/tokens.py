@@ -19,16 +19,7 @@ _NO_SPACE_AFTER = re.compile(r"^[(\[{“‘]+$")
 
 
 def tokenise(texts: pl.Series, level: str, *, lowercase: bool) -> pl.Series:
-    """Cuts texts into tokens.
-
-    Args:
-        texts: Strings; a null is a text without tokens.
-        level: ``words`` or ``characters``.
-        lowercase: Whether tokens that differ only in case are the same.
-
-    Returns:
-        A list of strings for each text.
-    """
+    """Cuts each text into a list of tokens, ``words`` or ``characters``; a null has none."""
     texts = texts.fill_null("")
     if lowercase:
         texts = texts.str.to_lowercase()
@@ -37,29 +28,20 @@ def tokenise(texts: pl.Series, level: str, *, lowercase: bool) -> pl.Series:
 
 def with_missing(tokens: pl.Series) -> pl.Series:
     """Puts one token that is missing into each text without any."""
-    none = pl.lit(pl.Series([[None]], dtype=pl.List(pl.String)))
-    frame = pl.DataFrame({"tokens": tokens})
-    filled = pl.when(pl.col("tokens").list.len() == 0).then(none).otherwise(pl.col("tokens"))
-    return frame.select(filled.alias("tokens")).to_series()
+    none = pl.Series([[None]], dtype=pl.List(pl.String))
+    return tokens.zip_with(tokens.list.len() > 0, none.new_from_index(0, len(tokens)))
 
 
 def between_ends(tokens: pl.Series) -> pl.Series:
     """Puts a start token before the first and an end token after the last token of each text."""
-    frame = pl.DataFrame({"tokens": tokens})
-    whole = pl.concat_list(pl.lit([START]), pl.col("tokens"), pl.lit([END]))
-    return frame.select(whole.alias("tokens")).to_series()
+    return tokens.to_frame("tokens").select(pl.concat_list(pl.lit([START]), "tokens", pl.lit([END]))).to_series()
 
 
 def explode(frame: pl.DataFrame, name: str, tokens: pl.Series) -> tuple[pl.DataFrame, Ints]:
-    """Makes a row of every token; the other columns are repeated.
-
-    Args:
-        frame: A row for each text.
-        name: The column of texts.
-        tokens: Its tokens, a list for each row.
+    """Makes a row of every token of the texts in column ``name``; the other columns are repeated.
 
     Returns:
-        The longer frame, with tokens in that column, and each of its rows' row of ``frame`` (int64).
+        The longer frame, and each of its rows' row of ``frame`` (int64).
     """
     counts = tokens.list.len().to_numpy().astype(np.int64)
     origin = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
@@ -71,7 +53,7 @@ def explode(frame: pl.DataFrame, name: str, tokens: pl.Series) -> tuple[pl.DataF
 
 
 def join(tokens: list[str], level: str) -> str:
-    """Tokens as readable text; words are set apart by spaces, punctuation marks as people set them."""
+    """Tokens as readable text, with spaces between words and around punctuation marks as people write them."""
     if level != "words":
         return "".join(tokens)
     text, glue = "", False

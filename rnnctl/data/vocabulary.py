@@ -22,15 +22,11 @@ START, END = "<start>", "<end>"
 
 
 def make_vocabulary(training: pl.Series, size: int | None, *, special: Sequence[str] = (UNKNOWN,)) -> tuple[str, ...]:
-    """The tokens of a column, the most frequent first and equally frequent ones in their own order.
+    """The tokens of a column's training rows, the most frequent first and equally frequent ones in their own order.
 
     Args:
-        training: The column's training rows, strings; nulls aside.
         size: Most tokens; None for all.
-        special: Tokens that come first whatever the column holds.
-
-    Returns:
-        ``special``, then the tokens.
+        special: Tokens that come first, whatever the column holds.
     """
     counts = training.drop_nulls().rename("token").value_counts(name="count")
     ordered = counts.sort(["count", "token"], descending=[True, False]).get_column("token")
@@ -38,19 +34,9 @@ def make_vocabulary(training: pl.Series, size: int | None, *, special: Sequence[
     return (*special, *found[:size])
 
 
-def encode(column: pl.Series, tokens: Sequence[str], *, unknown: int | None = 0) -> npt.NDArray[np.int64]:
-    """A column's tokens as codes.
-
-    Args:
-        column: Strings ``[rows]``; a null is an unknown token.
-        unknown: Code of a token that is not in it; None gives it −1.
-
-    Returns:
-        ``[rows]``, int64.
-    """
-    codes = column.replace_strict(
-        list(tokens), np.arange(len(tokens)), default=-1 if unknown is None else unknown, return_dtype=pl.Int64
-    )
+def encode(column: pl.Series, tokens: Sequence[str], *, unknown: int = 0) -> npt.NDArray[np.int64]:
+    """A column's tokens ``[rows]`` as int64 codes; ``unknown`` for a null and a token that is not in the vocabulary."""
+    codes = column.replace_strict(list(tokens), np.arange(len(tokens)), default=unknown, return_dtype=pl.Int64)
     return codes.to_numpy()
 
 

@@ -33,7 +33,6 @@ class Extended:
         origin: ``[predicted]``, int64, the last known row of each series that is continued.
         begin: ``[predicted]``, int64, the first row of it that the model may see.
         series: ``[predicted]``, int64, its position among the dataset's series.
-        notes: Notices for the user.
     """
 
     dataset: Dataset
@@ -133,10 +132,8 @@ def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times
     """Finds each series' last known row in the dataset, and the series that are long enough.
 
     Args:
-        dataset: The dataset of the longer table.
-        last: ``[series]``, last known row in the file's table.
+        last: ``[series]``, last known row in the file's table; ``times`` are its times.
         future: ``[series]``, number of future rows.
-        times: ``[series]``, time of the last known row.
     """
     order = dataset.row_order
     begin, stop = order.bounds[:-1], order.bounds[1:]
@@ -183,13 +180,9 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, every: str
     """Times a number of steps after some rows.
 
     Args:
-        table: The table, for its most common distance between rows where none is given.
         last: ``[rows]``, int64, rows in that order.
         steps: ``[rows]``, int64, number of steps after each.
-        every: The distance, as ``data.frequency``.
-
-    Returns:
-        ``[rows]``, of the times' own type.
+        every: The distance, as ``data.frequency``; None for the most common one of the table.
 
     Raises:
         DataError: No distance can be found.
