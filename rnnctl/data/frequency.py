@@ -1,9 +1,11 @@
-"""Regular times: their distance, and rows added where some are missing."""
+"""The distance in time from row to row: how even it is, and rows added where some are missing."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +29,7 @@ _DAY = 86_400_000_000
 _LONGEST = {"y": 366 * _DAY, "q": 92 * _DAY, "mo": 31 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": _DAY // 24,
             "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1, "i": 1}  # fmt: skip
 """Most microseconds of a unit of time; of whole numbers, one."""
+_MOSTLY = 0.8
 _BYTES = 8
 """Bytes of a cell while rows are added."""
 _ROW = "row"
@@ -200,3 +203,46 @@ def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: b
         f"were put in without values: {first_few(told, SHOWN, len(first), '; ')}"
     )
     return tuple(notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The time from row to row.
+
+    Attributes:
+        frequency: The usual one, as ``data.frequency`` is written; None where there is none.
+        evenness: ``even``: it is always that; ``gaps``: some rows are missing; ``uneven``: anything else.
+    """
+
+    frequency: str | None
+    evenness: Literal["even", "gaps", "uneven"]
+    gaps: int = 0
+
+
+def find_pace(times: pl.Series, bounds: Ints) -> Pace:
+    """The time from row to row within each series of dates or datetimes ``[rows]``; see `inner_steps`."""
+    steps = inner_steps(times.cast(pl.Datetime("us")).to_physical().to_numpy(), bounds)
+    if not len(steps):
+        return Pace(None, "uneven")
+    if (steps >= 28 * _DAY).all() and (months := month_steps(times, bounds)) is not None:
+        usual = most_frequent(months)
+        return _judged(months, usual, f"{usual}mo")
+    usual = most_frequent(steps)
+    return _judged(steps, usual, _duration(usual) if usual > 0 and usual % _LONGEST["s"] == 0 else None)
+
+
+def _judged(steps: Ints, usual: int, frequency: str | None) -> Pace:
+    if usual <= 0 or frequency is None:
+        return Pace(None, "uneven")
+    odd = steps[steps != usual]
+    if not len(odd):
+        return Pace(frequency, "even")
+    if len(odd) <= (1 - _MOSTLY) * len(steps) and (odd > 0).all() and (odd % usual == 0).all():
+        return Pace(frequency, "gaps", int((odd // usual - 1).sum()))
+    return Pace(frequency if len(odd) <= (1 - _MOSTLY) * len(steps) else None, "uneven")
+
+
+def span(times: pl.Series) -> timedelta:
+    """The time from the first row to the last."""
+    micros = times.drop_nulls().cast(pl.Datetime("us")).to_physical().to_numpy()
+    return timedelta(microseconds=int(np.ptp(micros))) if len(micros) else timedelta(0)

@@ -40,7 +40,7 @@ def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool
     if learning and not len(views.spans["train"][0]):
         raise DataError(
             f"{data.path}: too short for one training window: "
-            f"{_rows_of_series(rows, splits, range(len(rows.order.names)))}; {_rows_of_window(data)}; make the "
+            f"{_rows_of_series(rows, range(len(rows.order.names)), splits)}; {_rows_of_window(data)}; make the "
             f"window smaller, or hold out fewer rows (data.split)"
         )
     for name, counts in (("validation", splits.test - splits.validation), ("test", splits.end - splits.test)):
@@ -54,12 +54,13 @@ def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool
             )
 
 
-def _rows_of_series(rows: Rows, splits: RowSplits, places: Sequence[int] | Ints) -> str:
-    """The number of rows of some series, the first few of them by name."""
-    counts, training = splits.end - splits.begin, splits.validation - splits.begin
+def _rows_of_series(rows: Rows, places: Sequence[int] | Ints, splits: RowSplits | None = None) -> str:
+    """The number of rows, and of training rows, of some series, the first few of them by name."""
+    lone = rows.data.series is None and rows.data.text is None
     described = (
-        (f"series {rows.order.names[place]!r} has" if rows.data.series else "the file has")
-        + f" {counted(int(counts[place]), 'row')}, {training[place]} of them for training"
+        ("the file has " if lone else f"series {rows.order.names[place]!r} has ")
+        + counted(int(rows.order.bounds[place + 1] - rows.order.bounds[place]), "row")
+        + ("" if splits is None else f", {splits.validation[place] - splits.begin[place]} of them for training")
         for place in places[:SHOWN]
     )
     return first_few(described, SHOWN, len(places), "; ")
@@ -120,14 +121,7 @@ def _needed(data: TableData) -> int:
 
 
 def _short_series(rows: Rows, views: Views) -> str:
-    bounds, names = rows.order.bounds, rows.order.names
-    described = (
-        (f"series {names[place]!r} has " if names[place] else "the file has ")
-        + counted(int(bounds[place + 1] - bounds[place]), "row")
-        for place in views.short[:SHOWN]
-    )
-    series = first_few(described, SHOWN, len(views.short), "; ")
-    return f"{series}, and a sequence needs {_needed(rows.data)} to predict one"
+    return f"{_rows_of_series(rows, views.short)}, and a sequence needs {_needed(rows.data)} to predict one"
 
 
 def facts_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
@@ -163,7 +157,7 @@ def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> t
     if len(views.short):
         short = f"{data.path}: {len(views.short):,} of {len(rows.order.names):,} series too short"
         if data.task_entry.windowed:
-            series = _rows_of_series(rows, splits, views.short)
+            series = _rows_of_series(rows, views.short, splits)
             notes.append(f"{short} to train on: {series}; {_rows_of_window(data)}")
         else:
             notes.append(f"{short} and left out: {_short_series(rows, views)}")

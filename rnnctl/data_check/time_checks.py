@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from rnnctl.data.frequency import find_pace
 from rnnctl.data.row_order import Order
-from rnnctl.data.row_spacing import find_pace
 from rnnctl.data.sequences import Ints
 from rnnctl.results.data_check import Finding, TimeFacts
 from rnnctl.schema.table import TableData

@@ -15,7 +15,7 @@ from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequences import Ints
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.errors import DataError
-from rnnctl.prediction.required_values import check_known
+from rnnctl.prediction.new_data import check_known
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.table import Table

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.row_spacing import Pace, find_pace, span
+from rnnctl.data.frequency import Pace, find_pace, span
 from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess

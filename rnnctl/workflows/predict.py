@@ -18,9 +18,8 @@ from rnnctl.errors import ConfigError, DataError, Fault
 from rnnctl.prediction.autoregression import Continuation, Sampling, continue_series
 from rnnctl.prediction.future_rows import Extended, add_future_rows
 from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continue
-from rnnctl.prediction.new_data import read_unlabelled, unknown_token_notes, without_targets
+from rnnctl.prediction.new_data import check_seen, read_unlabelled, unknown_token_notes, without_targets
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
-from rnnctl.prediction.required_values import check_seen
 from rnnctl.runs.stored import StoredRun, load_run, read_preparation
 from rnnctl.schema.data import DataSection
 from rnnctl.schema.table import TableData

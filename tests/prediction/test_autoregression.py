@@ -13,8 +13,7 @@ from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
 from rnnctl.prediction.autoregression import Sampling, continue_series
 from rnnctl.prediction.future_rows import add_future_rows
-from rnnctl.prediction.new_data import read_unlabelled
-from rnnctl.prediction.required_values import check_seen
+from rnnctl.prediction.new_data import check_seen, read_unlabelled
 
 LEFT = [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10]
 RIGHT = [30.0, 28, 35, 31, 36, 33, 40, 38, 41, 39]

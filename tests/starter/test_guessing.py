@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnctl.data.row_spacing import find_pace
+from rnnctl.data.frequency import find_pace
 from rnnctl.errors import DataError
 from rnnctl.starter import sample as sampling
 from rnnctl.starter.column_guess import describe_columns
