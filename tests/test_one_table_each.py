@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,9 +88,12 @@ def asked(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, ast.unparse(node.cls).rpartition(".")[2]
 
 
+parsed = cache(ast.parse)
+
+
 def offenders(kind: Kind, name: str, source: str) -> list[str]:
     """Places of a module at which it asks for a word or section of a table."""
-    tree, words = ast.parse(source), set(kind.table)
+    tree, words = parsed(source), set(kind.table)
     sections = {entry.section.__name__ for entry in kind.table.values() if getattr(entry, "section", None)}
     found = [*compared(tree), *keyed(tree, words)]
     places = [(line, word) for line, word in found if word in words and (name, word) not in kind.other_meaning]

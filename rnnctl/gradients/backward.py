@@ -15,7 +15,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Batch
-from rnnctl.model.front import see
+from rnnctl.model.inputs import encode
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import watch_states
 from rnnctl.model.weights import state_path, weight_paths
@@ -81,7 +81,7 @@ def run_backward(
     outputs = {}
     with tf.GradientTape() as tape:
         with watch_states(tape) as watched:
-            hidden, initial = see(model, tf.constant(batch.inputs, dtype), mask)
+            hidden, initial = encode(model, tf.constant(batch.inputs, dtype), mask)
             for layer in _chain(model):
                 if not isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional):
                     hidden = layer(hidden)

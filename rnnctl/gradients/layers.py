@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from rnnctl.config.model import Model
 from rnnctl.data import Batch, Signature
 from rnnctl.gradients.activity import Activity
 from rnnctl.gradients.backward import Backward
-from rnnctl.gradients.forward_numpy import forward_numpy
+from rnnctl.gradients.forward_numpy import ForwardPass, forward_numpy
 from rnnctl.gradients.jacobians import (
     impulse_norms,
     kernel_spectrum,
@@ -36,14 +35,6 @@ _GROUP_ELEMENTS = 2**21
 """Elements of one array of a group of sequences that is linearised at once."""
 
 
-@dataclass(frozen=True, eq=False)
-class Examined:
-    """What there is to be said of the layers, and of the noise in all weights' gradients."""
-
-    layers: tuple[LayerFindings, ...]
-    noise: NoiseSums
-
-
 def examine_layers(
     model: Model,
     weights: Mapping[str, Array],
@@ -53,7 +44,7 @@ def examine_layers(
     *,
     count: int | None = None,
     signature: Signature | None = None,
-) -> Examined:
+) -> tuple[tuple[LayerFindings, ...], NoiseSums]:
     """Examines every recurrent layer.
 
     Args:
@@ -62,22 +53,17 @@ def examine_layers(
         count: Sequences that the loss is the mean of, where these are but some of them.
 
     Returns:
-        The findings. Noise is measured in the recurrent layers and the head.
+        The findings, from input to output, and sums over the sequences' gradients in recurrent layers and head.
     """
-    count = count or len(batch.inputs)
+    noise, layers = NoiseSums(), []
     # Infinities and NaN are findings here, not faults.
     with np.errstate(all="ignore"):
         forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
-        noise = NoiseSums()
-        top = f"recurrent_{len(model.layers) - 1}"
-        layers = []
-        for trajectory in forward.trajectories:
-            activity = _activity_and_noise(trajectory, backward, noise, count)
-            whole = impulse is None and trajectory.path.split("/")[0] == top
+        activities = _sequence_gradients(model, forward, backward, noise, count or len(batch.inputs))
+        for trajectory, activity in zip(forward.trajectories, activities, strict=True):
+            whole = impulse is None and trajectory.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"
             layers.append(_layer(trajectory, activity, backward, impulse or backward, whole=whole))
-        if model.head == "dense":
-            noise.add(_head_gradients(model, forward.trajectories, count * backward.predictions.astype(np.float64)))
-    return Examined(tuple(layers), noise)
+    return tuple(layers), noise
 
 
 def _layer(
@@ -145,7 +131,9 @@ def _activity_and_noise(trajectory: Trajectory, backward: Backward, noise: Noise
     turn = np.s_[:, ::-1] if trajectory.backwards else np.s_[:, :]
     count_here = len(trajectory.inputs)  # the backward pass may be of more sequences
     gradients = {name: backward.states[f"{trajectory.path}/{name}"][:count_here][turn] for name in trajectory.states}
-    for group in _groups(trajectory):
+    size = _group_size(trajectory)
+    for first in range(0, len(trajectory.inputs), size):
+        group = slice(first, first + size)
         linear = linearise(trajectory.select(group))
         activity.add(linear)
         # The backward pass is of the mean loss: times the number of sequences it is each sequence's own.
@@ -174,11 +162,22 @@ def add_sequences(
     """
     with np.errstate(all="ignore"):
         forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
-        for trajectory in forward.trajectories:
-            _activity_and_noise(trajectory, backward, noise, count)
-        if model.head == "dense":
-            predictions = count * backward.predictions[: len(batch.inputs)].astype(np.float64)
-            noise.add(_head_gradients(model, forward.trajectories, predictions))
+        _sequence_gradients(model, forward, backward, noise, count)
+
+
+def _sequence_gradients(
+    model: Model, forward: ForwardPass, backward: Backward, noise: NoiseSums, count: int
+) -> list[Activity]:
+    """Adds each sequence's own weight gradients to the sums; gives what the units of each cell do.
+
+    Args:
+        backward: The backward pass of the mean loss of ``count`` sequences, those of the forward pass first.
+    """
+    activities = [_activity_and_noise(trajectory, backward, noise, count) for trajectory in forward.trajectories]
+    if model.head == "dense":
+        own = count * backward.predictions[: len(forward.outputs)].astype(np.float64)
+        noise.add(_head_gradients(model, forward.trajectories, own))
+    return activities
 
 
 def _head_gradients(model: Model, trajectories: tuple[Trajectory, ...], own: Doubles) -> dict[str, Doubles]:
@@ -188,8 +187,8 @@ def _head_gradients(model: Model, trajectories: tuple[Trajectory, ...], own: Dou
     """
     sides = [each for each in trajectories if each.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"]
     if model.return_sequences:
-        shown = [side.states["h"][:, ::-1] if side.backwards else side.states["h"] for side in sides]
-        return {"head/kernel": np.swapaxes(np.concatenate(shown, axis=-1), 1, 2) @ own, "head/bias": own.sum(axis=1)}
+        outputs = [side.states["h"][:, ::-1] if side.backwards else side.states["h"] for side in sides]
+        return {"head/kernel": np.swapaxes(np.concatenate(outputs, axis=-1), 1, 2) @ own, "head/bias": own.sum(axis=1)}
     last = np.concatenate([side.states["h"][:, -1] for side in sides], axis=-1)
     return {"head/kernel": last[:, :, None] * own[:, None, :], "head/bias": own}
 
@@ -199,11 +198,6 @@ def _group_size(trajectory: Trajectory) -> int:
     weights = trajectory.weights
     over_time = trajectory.inputs.shape[1] * max(weights.U.shape[-1], trajectory.inputs.shape[2])
     return int(max(1, _GROUP_ELEMENTS // max(weights.U.size, over_time, weights.W.size)))
-
-
-def _groups(trajectory: Trajectory) -> Iterator[slice]:
-    size = _group_size(trajectory)
-    return (slice(first, first + size) for first in range(0, len(trajectory.inputs), size))
 
 
 def _memory(exponents: Doubles) -> float | None:

@@ -11,10 +11,10 @@ from rnnctl.config.schema import Config
 from rnnctl.data import Signature
 from rnnctl.model.embeddings import state_layers
 from rnnctl.model.initializers import build_initializer, derive_seed
-from rnnctl.model.shown import Shown
+from rnnctl.model.inputs import InputEncoder
 
 _HEAD = 1000
-"""Where the head's seeds stand; the layers' stand at their position in the stack."""
+"""Where the head's seeds begin; a layer's begin at its position in the stack."""
 
 
 def build_model(config: Config, signature: Signature) -> keras.Model:
@@ -32,24 +32,25 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
     section = config.model
     inputs = keras.Input((signature.time_steps, len(signature.inputs)), name="inputs")
     mask = keras.Input((None,), dtype="bool", name="mask") if signature.masked else None
-    hidden, given = inputs, _given(None, mask)
+    hidden, arguments = inputs, _call_arguments(None, mask)
     if not signature.plain:
-        shown = Shown(inputs, signature, config.seed)
+        encoder = InputEncoder(inputs, signature, config.seed)
         first = section.layers[0]
-        hidden, given = shown.sequence(), _given(shown.initial_states(first.units, state_layers(first)), mask)
+        initial = encoder.initial_states(first.units, state_layers(first))
+        hidden, arguments = encoder.sequence(), _call_arguments(initial, mask)
     last = len(section.layers) - 1
     for position, layer in enumerate(section.layers):
         sequences = section.return_sequences or position < last
-        hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden, **given)
-        given = _given(None, mask)
+        hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden, **arguments)
+        arguments = _call_arguments(None, mask)
     if section.head == "dense":
         hidden = _build_head(config, signature)(hidden)
     # Not the config's own name: TensorFlow makes scopes of it, and takes ASCII letters only.
     return keras.Model(inputs if mask is None else [inputs, mask], hidden, name="model")
 
 
-def _given(states: list[Any] | None, mask: Any) -> dict[str, Any]:
-    """What a recurrent layer is called with beside its inputs; nothing where the data is plain."""
+def _call_arguments(states: list[Any] | None, mask: Any) -> dict[str, Any]:
+    """The arguments of a recurrent layer beside its inputs; none where the data is plain."""
     return ({} if mask is None else {"mask": mask}) | ({} if states is None else {"initial_state": states})
 
 

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from rnnctl.gradients.norms import mean_state_norms
-from rnnctl.model.front import with_mask
+from rnnctl.model.inputs import with_mask
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import carry_states, watch_states
 from rnnctl.training.device_data import Gathered

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data.sequences import Floats, Ints
-from rnnctl.model.front import with_mask
+from rnnctl.model.inputs import with_mask
 from rnnctl.training.compiled import Compiled
 
 BATCH = 256

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from rnnctl.model.front import with_mask
+from rnnctl.model.inputs import with_mask
 from rnnctl.model.recurrent import carry_states
 from rnnctl.model.weights import state_path
 from rnnctl.training.device_data import Gathered

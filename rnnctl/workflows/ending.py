@@ -36,12 +36,12 @@ def way_back(
             norms say how far a gradient came.
         through_time: Norms of the state gradients of a step.
     """
-    from rnnctl.gradients.verdicts.of_training import words_of_step
+    from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
 
     train = dataset.train
     if train.per_step or train.lengths.min() != train.lengths.max():
         return None, None
-    return words_of_step(through_time, config.gradients.thresholds)
+    return verdict_of_step(through_time, config.gradients.thresholds)
 
 
 def reason_of(error: Exception) -> str:

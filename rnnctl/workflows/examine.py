@@ -118,12 +118,12 @@ def _measure(
     if many:
         impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype)
     signature, count = built.dataset.signature, len(batch.inputs)
-    examined = examine_layers(config.model, weights, sample, backward, impulse, count=count, signature=signature)
+    layers, sums = examine_layers(config.model, weights, sample, backward, impulse, count=count, signature=signature)
     if more is not None:
-        _add_noise(built, model, weights, more, examined.noise, backward.gradients, count, dtype=dtype)
-    elif count > examined.noise.sequences:
-        examined.noise.widen(backward.gradients, count)
-    variables, clipped = _variables(config, trained, backward.gradients, examined.noise, values=values)
+        _add_noise(built, model, weights, more, sums, backward.gradients, count, dtype=dtype)
+    elif count > sums.sequences:
+        sums.widen(backward.gradients, count)
+    variables, clipped = _variables(config, trained, backward.gradients, sums, values=values)
     return Examination(
         name=config.name,
         state=trained.state,
@@ -133,10 +133,10 @@ def _measure(
         clipped_norm=norm_of_all(clipped),
         verdict="healthy",
         verdicts=(),
-        layers=examined.layers,
+        layers=layers,
         variables=variables,
         data=examine_data(built.dataset, config.model),
-        noise=_noise(config, examined.noise),
+        noise=_noise(config, sums),
         self_check=_check(built, precise, weights, batch) if check else None,
         history=trained.history(),
         sequences=count,

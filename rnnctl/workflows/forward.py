@@ -44,7 +44,7 @@ def forward(config: Config) -> ForwardReport:
 
 def compare(built: Built) -> ForwardReport:
     """`forward` of data and a model that are built already."""
-    from rnnctl.model.front import model_inputs
+    from rnnctl.model.inputs import model_inputs
     from rnnctl.model.weights import weight_arrays
 
     config, dataset, model = built.config, built.dataset, built.model
@@ -85,13 +85,13 @@ def keras_outputs(model: Model, built: Any, weights: Weights, batch: Batch, sign
     import keras
 
     from rnnctl.model.build import stock_layer
-    from rnnctl.model.front import see
+    from rnnctl.model.inputs import encode
     from rnnctl.model.weights import layer_weight_paths
 
     layers = [stock_layer(section, f"recurrent_{number}") for number, section in enumerate(model.layers)]
     if model.head == "dense":
         layers.append(keras.layers.Dense(signature.outputs, signature.activation, name="head"))
-    hidden, initial = see(built, keras.ops.convert_to_tensor(batch.inputs), batch.mask)
+    hidden, initial = encode(built, keras.ops.convert_to_tensor(batch.inputs), batch.mask)
     for layer in layers:
         layer.build(hidden.shape)
         for path, variable in zip(layer_weight_paths(layer), layer.trainable_variables, strict=True):

@@ -44,7 +44,7 @@ class Unrolled:
         names = [layer.name for layer in self.stock.layers]
         self.cells = [layer.cell for layer in self.stock.layers if isinstance(layer, keras.layers.RNN)]
         states = [name for name in names if name.startswith("state_")]
-        outputs = [self.stock.get_layer(name).output for name in ("shown", *states) if name in names]
+        outputs = [self.stock.get_layer(name).output for name in ("features", *states) if name in names]
         self.front = keras.Model(self.stock.inputs, outputs) if outputs else None
 
     def __call__(self, inputs, stops):

@@ -8,8 +8,7 @@ from typing import Any
 
 from rnnctl.cells import CELLS, LayerBase, table
 from rnnctl.cells.activations import ACTIVATIONS
-from rnnctl.gradients.verdicts.subject import Findings, arrives, position, reach, relative_slope
-from rnnctl.gradients.verdicts.words import number, round_value
+from rnnctl.gradients.verdicts.subject import Findings, arrives, number, position, reach, relative_slope
 from rnnctl.losses import LOSSES
 from rnnctl.optimizers import Schedule
 from rnnctl.results import Advice, LayerFindings
@@ -153,6 +152,15 @@ def _zero_loss(found: Findings) -> float:
     targets = [column for column in found.data.columns if column.role == "target"]
     power = sum(column.mean**2 + column.std**2 for column in targets) / max(len(targets), 1)
     return power if LOSSES[found.config.loss.kind].degree == 2 else math.sqrt(power)
+
+
+def round_value(value: float) -> float:
+    """The nearest of 1, 2, 5 times a power of ten, as a person would write a setting."""
+    if not math.isfinite(value) or value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    step = min((1.0, 2.0, 5.0, 10.0), key=lambda choice: abs(math.log(choice * power / value)))
+    return float(f"{step * power:.0e}")
 
 
 def _lower_rate(found: Findings, why: str, factor: float = 10.0) -> Found:

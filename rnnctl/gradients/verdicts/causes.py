@@ -12,10 +12,11 @@ from rnnctl.gradients.verdicts.subject import (
     gates_of,
     growth,
     length,
+    number,
+    percent,
     reach,
     relative_slope,
 )
-from rnnctl.gradients.verdicts.words import number, percent
 from rnnctl.results import LayerFindings
 from rnnctl.util.format import counted, first_few
 

@@ -18,12 +18,13 @@ from rnnctl.gradients.verdicts.subject import (
     gates_of,
     growth,
     length,
+    number,
+    percent,
     position,
     reach,
     relative_slope,
     surest_noise_scale,
 )
-from rnnctl.gradients.verdicts.words import number, percent
 from rnnctl.results import ColumnFindings, DataFindings, LayerFindings, NoiseFindings, VariableFindings, Verdict
 from rnnctl.schema.training import VerdictWord
 from rnnctl.util.format import first_few

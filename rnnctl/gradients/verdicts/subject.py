@@ -124,3 +124,13 @@ def surest_noise_scale(noise: NoiseFindings) -> float:
 def finite_layer(layer: LayerFindings) -> bool:
     """Whether all state gradients are finite."""
     return all(math.isfinite(norm) for norms in layer.state_gradient_norms.values() for norm in norms)
+
+
+def number(value: float) -> str:
+    """Three digits: ``0.62``, ``1.5e+05``."""
+    return f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    """A share in percent, ``<1 %`` where it would round to nothing."""
+    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"

@@ -40,15 +40,11 @@ def _in_stock_layers(config: Any) -> Any:
     layer = keras.saving.get_registered_object(registered) if isinstance(registered, str) else None
     if not (isinstance(layer, type) and issubclass(layer, FusedRecurrence)):
         return stock
-    return stock | _class_of(layer.stock_class())
-
-
-def _class_of(layer: Any) -> dict[str, Any]:
-    """How a serialized object names its class."""
-    registered = keras.saving.get_registered_name(layer)
-    if registered != layer.__name__:
-        return {"module": layer.__module__, "class_name": layer.__name__, "registered_name": registered}
-    return {"module": "keras.layers", "class_name": layer.__name__, "registered_name": None}
+    found = layer.stock_class()
+    registered = keras.saving.get_registered_name(found)
+    named = {"module": "keras.layers", "class_name": found.__name__, "registered_name": None}
+    own = {"module": found.__module__, "class_name": found.__name__, "registered_name": registered}
+    return stock | (named if registered == found.__name__ else own)
 
 
 def _all_variables(model: keras.Model) -> list[Any]:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from gradients.verdicts.made import GATES, column, config, judged, layer, variable
 
-from rnnctl.gradients.verdicts.words import number, percent, round_value
+from rnnctl.gradients.verdicts.advice import round_value
+from rnnctl.gradients.verdicts.subject import number, percent
 from rnnctl.results import GateFindings
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from rnnctl.gradients.verdicts.of_training import words_of_step
+from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
 from rnnctl.schema.training import Thresholds
 
 AT = Thresholds()
@@ -27,18 +27,18 @@ def falling(factor: float, steps: int = 20) -> tuple[float, ...]:
     ],
 )
 def test_words_follow_how_far_the_gradient_comes(norms, word, reach) -> None:  # type: ignore[no-untyped-def]
-    assert words_of_step(norms, AT) == (word, (reach, 20))
+    assert verdict_of_step(norms, AT) == (word, (reach, 20))
 
 
 @pytest.mark.parametrize(
     "norms", [{}, {"recurrent_0/h": (math.nan, 1.0, 1.0)}, {"recurrent_0/h": (1.0, 1.0)}, {"recurrent_0/h": ()}]
 )
 def test_nothing_is_said_where_nothing_is_known(norms) -> None:  # type: ignore[no-untyped-def]
-    assert words_of_step(norms, AT) == (None, None)
+    assert verdict_of_step(norms, AT) == (None, None)
 
 
 def test_the_configs_thresholds_draw_the_lines() -> None:
     norms = {"recurrent_0/h": falling(0.7)}  # 0.7¹² = 0.0138, 0.7¹³ = 0.0097
-    assert words_of_step(norms, AT) == (None, (13, 20))
-    assert words_of_step(norms, Thresholds(reach=0.9)) == ("vanishing", (13, 20))
-    assert words_of_step({"recurrent_0/h": falling(1.1)}, Thresholds(growth=5.0)) == ("exploding", (20, 20))
+    assert verdict_of_step(norms, AT) == (None, (13, 20))
+    assert verdict_of_step(norms, Thresholds(reach=0.9)) == ("vanishing", (13, 20))
+    assert verdict_of_step({"recurrent_0/h": falling(1.1)}, Thresholds(growth=5.0)) == ("exploding", (20, 20))

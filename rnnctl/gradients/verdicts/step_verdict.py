@@ -10,7 +10,7 @@ from rnnctl.gradients.through_time import reach
 from rnnctl.schema.training import Thresholds, VerdictWord
 
 
-def words_of_step(
+def verdict_of_step(
     state_gradient_norms: Mapping[str, Sequence[float]], at: Thresholds
 ) -> tuple[VerdictWord | None, tuple[int, int] | None]:
     """Judges how far the gradient of the last time step's loss comes, and how it grows on its way.

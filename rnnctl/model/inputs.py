@@ -1,6 +1,6 @@
-"""How the columns of the data are shown to the first recurrent layer: numbers as they are, tokens one-hot or embedded.
+"""The encoder in front of the first recurrent layer: numbers as they are, tokens one-hot or embedded.
 
-Only Keras' own, serialisable operations, so that what a user takes away opens without this project.
+Only Keras' own, serialisable operations, so that an exported model opens without this project.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ from itertools import groupby
 from typing import Any
 
 import keras
+import tensorflow as tf
 
-from rnnctl.data import InputColumn, Signature
+from rnnctl.data import Batch, InputColumn, Signature
 from rnnctl.model.embeddings import embedding_numbers
 from rnnctl.model.initializers import derive_seed
 
-_EMBEDDINGS = 2000
-"""Where the embeddings' seeds stand."""
-
-_STATES = 3000
-"""Where the seeds of the layers that make initial states stand."""
+_EMBEDDINGS, _STATES = 2000, 3000
+"""Where the seeds of the embeddings and of the layers that make initial states begin."""
 
 
-class Shown:
+class InputEncoder:
     """The columns ``[batch, time, columns]`` as numbers that a layer can read."""
 
     def __init__(self, inputs: Any, signature: Signature, seed: int) -> None:
@@ -36,9 +34,11 @@ class Shown:
                 self._embeddings[number] = self._embedding(column, number)
 
     def sequence(self) -> Any:
-        """What is seen at each time step, ``[batch, time, features]``."""
+        """The features of each time step, ``[batch, time, features]``."""
         whole: list[Any] = [slice(None), slice(None)]
-        return self._joined("shown", (place for place, column in enumerate(self._columns) if not column.static), whole)
+        return self._joined(
+            "features", (place for place, column in enumerate(self._columns) if not column.static), whole
+        )
 
     def initial_states(self, units: int, names: Iterable[str]) -> list[Any] | None:
         """The first layer's initial states, each tanh(s V + a) of the static columns s at the first time step.
@@ -49,11 +49,11 @@ class Shown:
         static = [place for place, column in enumerate(self._columns) if column.static]
         if not static:
             return None
-        shown = self._joined("static", static, [slice(None), 0])
+        known = self._joined("static", static, [slice(None), 0])
         states = []
         for number, name in enumerate(names):
             initializer = keras.initializers.GlorotUniform(seed=derive_seed(self._seed, _STATES, number))
-            states.append(keras.layers.Dense(units, "tanh", kernel_initializer=initializer, name=name)(shown))
+            states.append(keras.layers.Dense(units, "tanh", kernel_initializer=initializer, name=name)(known))
         return states
 
     def _embedding(self, column: InputColumn, number: int) -> Any:
@@ -72,7 +72,7 @@ class Shown:
                 parts.append(self._token(group[0], self._inputs[(*at, group[0])]))
             else:
                 parts.append(self._inputs[(*at, slice(group[0], group[-1] + 1))])
-        # One part alone is given the name too: who looks into a model finds there what its layers see.
+        # A single part gets the name too: the encoder's output is looked up by it.
         joining = keras.layers.Identity if len(parts) == 1 else keras.layers.Concatenate
         return joining(name=name)(parts[0] if len(parts) == 1 else parts)
 
@@ -87,3 +87,39 @@ class Shown:
             return self._embeddings[number](codes)
         tokens = len(self._columns[place].tokens)
         return keras.ops.one_hot(keras.ops.cast(codes, "int32"), tokens, dtype=keras.config.floatx())
+
+
+def model_inputs(model: keras.Model, batch: Batch) -> Any:
+    """The arguments of a model for a batch: its columns, and a mask where it takes one.
+
+    Args:
+        batch: The batch; without a mask all its time steps count.
+    """
+    return with_mask(model, tf.convert_to_tensor(batch.inputs), batch.mask)
+
+
+def with_mask(model: keras.Model, inputs: Any, mask: Any) -> Any:
+    """The arguments from tensors: inputs ``[batch, time, columns]``, and ``[batch, time]`` or None."""
+    if len(model.inputs) == 1:
+        return inputs
+    return [inputs, tf.ones(tf.shape(inputs)[:2], tf.bool) if mask is None else mask]
+
+
+def encode(model: keras.Model, inputs: Any, mask: Any) -> tuple[Any, list[Any] | None]:
+    """Runs the layers before the first recurrent one.
+
+    Args:
+        inputs: ``[batch, time, columns]``, a tensor in the model's dtype.
+        mask: ``[batch, time]``, bool; or None.
+
+    Returns:
+        The first recurrent layer's inputs, ``[batch, time, features]``, and its initial states ``[batch, units]``, None
+        where no static columns make them.
+    """
+    names = [layer.name for layer in model.layers]
+    if "features" not in names:
+        return inputs, None
+    states = [name for name in names if name.startswith("state_")]
+    encoder = keras.Model(model.inputs, [model.get_layer(name).output for name in ("features", *states)])
+    features, *initial = keras.tree.flatten(encoder.call(with_mask(model, inputs, mask)))
+    return features, initial or None
