@@ -1,4 +1,4 @@
-"""What a contender is: it prepares itself, shows its first losses, and takes steps that somebody times."""
+"""A contender: prepares itself, gives its first losses, and takes steps to be timed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,7 @@ class NotComparableError(Exception):
 
 
 class Contender(ABC):
-    """One way to take the task's optimizer steps.
-
-    Attributes:
-        checked: Whether its first losses are to be compared.
-    """
+    """One way to take the task's optimizer steps; ``checked`` where its first losses are to be compared."""
 
     key: str
     name: str
@@ -43,7 +39,7 @@ class Contender(ABC):
         return
 
     def time_step(self, steps: int) -> float:
-        """Takes steps and times them."""
+        """Seconds a step, over ``steps`` steps at least."""
         began = time.perf_counter()
         self.advance(steps)
         return (time.perf_counter() - began) / steps
@@ -54,11 +50,7 @@ class Contender(ABC):
 
 
 def best_time(contender: Contender, *, samples: int = 3, target: float = 0.02) -> float:
-    """Shortest time of a step in a few samples: enough to choose between settings.
-
-    Args:
-        target: Seconds that a sample should take.
-    """
+    """Shortest time of a step in a few samples of about ``target`` seconds: enough to choose between settings."""
     contender.settle()
     steps = steps_a_sample(contender, target)
     return min(contender.time_step(steps) for _ in range(samples))

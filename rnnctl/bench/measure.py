@@ -26,11 +26,9 @@ _REST = 0.01  # Seconds of silence before a sample: other frameworks' threads sp
 
 @dataclass
 class Entry:
-    """A contender in the race.
+    """A contender in the race, or why it cannot take part (``remark``).
 
-    Attributes:
-        remark: Why it cannot take part; empty where it does.
-        every: It takes part in every so many rounds: a contender with long steps would eat the others' time.
+    It takes part in every so many rounds: a contender with long steps would eat the others' time.
     """
 
     contender: Contender
@@ -46,12 +44,7 @@ Tell = Callable[[str], None]
 
 
 def race(contenders: Sequence[Contender], seconds: float, tell: Tell = lambda _: None) -> tuple[BenchRow, ...]:
-    """Prepares all contenders, then times them round by round.
-
-    Args:
-        contenders: The first one is this project's, which the others are compared with.
-        seconds: How long the rounds take in all, about; what is prepared before comes on top.
-    """
+    """Prepares all contenders, the first of them this project's, then times them round by round for some seconds."""
     entries = []
     for contender in contenders:
         tell(f"preparing {contender.name}")
@@ -118,11 +111,7 @@ def _row(entry: Entry, ours: Entry) -> BenchRow:
 
 
 def compare_losses(losses: Sequence[float], ours: Sequence[float]) -> str:
-    """Compares first losses from the same weights.
-
-    Returns:
-        What differs, in words; empty where all agree.
-    """
+    """How first losses from the same weights differ from this project's, in words; empty where all agree."""
     if len(losses) != len(ours):
         return f"{len(losses)} first losses where there should be {len(ours)}"
     for step, (its, mine) in enumerate(zip(losses, ours, strict=True), start=1):

@@ -25,11 +25,7 @@ _WORDS = {
 
 
 class Ours(Contender):
-    """The compiled loop of ``rnnctl train``, on one batch.
-
-    Args:
-        key: ``ALL``, ``WEIGHTS`` or ``NONE``: which norms are computed.
-    """
+    """The compiled loop of ``rnnctl train``, on one batch; ``key`` says which norms are computed."""
 
     def __init__(self, task: Task, key: str = ALL) -> None:
         self.key = key

@@ -1,4 +1,4 @@
-"""How long training waits for its batches: the loop as ``rnnctl train`` runs it, beside which batches are prepared."""
+"""How long training waits for its batches, in the loop of ``rnnctl train``."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ SECONDS = 1.0
 
 
 class Waiting(NamedTuple):
-    """What was measured.
-
-    Attributes:
-        milliseconds: Of a step, waiting included.
-        share: Of that, what was waiting: 0 to 1.
-        way: Where batches are gathered: ``device`` or ``host``.
-    """
+    """Milliseconds of a step, the share of it that was waiting, and where batches are gathered (device or host)."""
 
     milliseconds: float
     share: float
@@ -30,14 +24,7 @@ class Waiting(NamedTuple):
 
 
 def measure_waiting(built: Built, seconds: float = SECONDS) -> Waiting | None:
-    """Trains for a while, epoch after epoch and without validating.
-
-    Args:
-        built: What to train; its length does not matter.
-
-    Returns:
-        What was measured; None where training did not stay finite.
-    """
+    """Trains for some seconds, epoch after epoch and without validating; None where training did not stay finite."""
     training = built.config.training.model_copy(update={"early_stopping": None})
     config = built.config.model_copy(update={"training": training})
     loop = make_loop(replace(built, config=config, schedule=replace(built.schedule, total_steps=10**9)))

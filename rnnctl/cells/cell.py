@@ -135,7 +135,7 @@ class Cell:
         return resolve_name(self.keras)
 
     def shapes(self, layer: LayerBase, features: int) -> dict[str, tuple[int, ...]]:
-        """Shapes of the weights of one direction of a layer, by name."""
+        """Shapes of the weights of one direction of a layer, by name, for inputs of so many features."""
         width, rows = self.blocks * layer.units, self.bias_rows(layer)
         shapes: dict[str, tuple[int, ...]] = {
             "kernel": (features, width),

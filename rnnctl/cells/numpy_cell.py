@@ -41,7 +41,7 @@ class CellWeights:
 
 
 def cell_weights(layer: LayerBase, path: str, weights: Mapping[str, npt.NDArray[np.floating]]) -> CellWeights:
-    """Picks one cell's weights out of a model's."""
+    """Picks the weights of the cell at a path, such as ``recurrent_1/backward``, out of a model's."""
     kernel, recurrent = (np.asarray(weights[f"{path}/{name}"], np.float64) for name in ("kernel", "recurrent_kernel"))
     shape = CELLS[layer.cell].shapes(layer.model_copy(update={"use_bias": True}), len(kernel))["bias"]
     bias = weights.get(f"{path}/bias")
@@ -106,11 +106,7 @@ class NumpyCell(ABC):
     @staticmethod
     @abstractmethod
     def step(layer: Any, weights: CellWeights, x_t: Doubles, before: State) -> State:
-        """Takes one time step.
-
-        Args:
-            x_t: ``[batch, features]``.
-        """
+        """Takes one time step from inputs ``[batch, features]`` and the states before it."""
 
     @abstractmethod
     def weight_gradients(self, state_gradients: State) -> dict[str, Doubles]:

@@ -19,11 +19,7 @@ GATE_SHUT, GATE_OPEN = 0.01, 0.99
 
 @dataclass
 class Activity:
-    """Adds up what some sequences' units do, a few sequences at a time; see ``LayerFindings`` for the definitions.
-
-    Attributes:
-        count: Unmasked time steps of all sequences so far.
-    """
+    """Adds up what the units of some sequences do, a few sequences at a time; see ``LayerFindings`` for definitions."""
 
     activation: str
     units: int
@@ -85,7 +81,7 @@ class Activity:
 
 
 def saturated(activation: str, states: Doubles) -> npt.NDArray[np.bool_]:
-    """Which states stand at an end of their activation's range.
+    """Which states are at an end of their activation's range.
 
     A GRU's or LSTM's state is bounded by its candidate's activation too.
     """
@@ -95,13 +91,9 @@ def saturated(activation: str, states: Doubles) -> npt.NDArray[np.bool_]:
 
 
 def rank_of_gram(gram: Doubles) -> float:
-    """Effective rank (Roy & Vetterli 2007) of a matrix A from AᵀA: exp of the entropy of σ_i / Σσ.
+    """Effective rank (Roy & Vetterli 2007) of a matrix A from AᵀA, square: exp of the entropy of σ_i / Σσ.
 
-    Args:
-        gram: AᵀA, ``[columns, columns]``.
-
-    Returns:
-        Between 1 and the rank; 0 for a matrix of zeros; NaN where not finite.
+    0 for a matrix of zeros; NaN where not finite.
     """
     if not np.isfinite(gram).all():
         return float("nan")

@@ -1,7 +1,4 @@
-"""One backward pass of the real model, with everything that it is asked for: gradients of weights, states, outputs.
-
-Dropout is off: what is examined is the network, not one draw of its noise.
-"""
+"""A backward pass of the real model, without dropout: gradients of weights, states and outputs."""
 
 from __future__ import annotations
 
@@ -43,14 +40,7 @@ class Backward:
 
 
 def loss_weights(batch: Batch, *, sequences: bool) -> npt.NDArray[np.float64]:
-    """The weight of every loss in the mean that training makes small.
-
-    Args:
-        sequences: Whether the model gives an output at every time step.
-
-    Returns:
-        ``[batch]``, or ``[batch, time]`` with zeros where masked; sums to 1.
-    """
+    """Weights of the losses in their mean, ``[batch]``, or ``[batch, time]`` with zeros where masked; they sum to 1."""
     count = len(batch.inputs)
     if not sequences:
         return np.full(count, 1.0 / count)
@@ -72,11 +62,7 @@ def impulse_weights(batch: Batch, *, first: bool = False) -> npt.NDArray[np.floa
 def run_backward(
     model: keras.Model, loss: LossFunction, batch: Batch, weights: npt.NDArray[np.float64], *, dtype: str = "float32"
 ) -> Backward:
-    """Runs the model forward and back, eagerly: compiling would take longer than running once.
-
-    Args:
-        model: From ``rnnctl.model.build.build_model``, in ``dtype``.
-    """
+    """Runs the model, built in ``dtype``, forward and back, eagerly: compiling would take longer than running once."""
     mask = None if batch.mask is None else tf.constant(batch.mask)
     outputs = {}
     with tf.GradientTape() as tape:
@@ -129,8 +115,7 @@ def run_in_parts(
 ) -> Backward:
     """Runs a large batch a part at a time, so that memory holds only a part's states.
 
-    Returns:
-        Loss and gradients of the whole batch; what has a batch axis is the first part's.
+    What has a batch axis is the first part's; loss and gradients are of the whole batch.
     """
     first = run_backward(model, loss, cut(batch, slice(0, part)), weights[:part], dtype=dtype)
     total, gradients = first.loss, dict(first.gradients)
@@ -148,13 +133,13 @@ def cut(batch: Batch, chosen: slice) -> Batch:
 
 
 def last_time_steps(batch: Batch, count: int) -> Batch:
-    """The last time steps of a batch's sequences, with the targets that belong to them."""
+    """The last time steps of a batch's sequences, with their targets."""
     targets = batch.targets[:, -count:] if batch.targets.ndim == 3 else batch.targets
     return Batch(batch.inputs[:, -count:], targets, None if batch.mask is None else batch.mask[:, -count:])
 
 
 def first_time_steps(batch: Batch, count: int) -> Batch:
-    """The first time steps of a batch's sequences, with the targets that belong to them."""
+    """The first time steps of a batch's sequences, with their targets."""
     targets = batch.targets[:, :count] if batch.targets.ndim == 3 else batch.targets
     return Batch(batch.inputs[:, :count], targets, None if batch.mask is None else batch.mask[:, :count])
 

@@ -19,7 +19,7 @@ def clip_gradients(section: OptimizerBase, gradients: Sequence[Any], norms: Any,
     - ``clipvalue`` c: each element is cut off at ±c.
 
     Args:
-        norms: L2 norm of each, ``[weights]``.
+        norms: L2 norm of each gradient, ``[weights]``.
         total: L2 norm over all, a scalar.
     """
     if section.clipnorm is not None:
@@ -35,9 +35,7 @@ def clip_gradients(section: OptimizerBase, gradients: Sequence[Any], norms: Any,
 def clipped_norm(section: OptimizerBase, clipped: Sequence[Any], norms: Any, total: Any) -> Any:
     """L2 norm over all weights after clipping; to the last bit the norm before it where nothing was clipped.
 
-    Args:
-        norms: L2 norm of each gradient before clipping, ``[weights]``.
-        total: L2 norm over all before clipping, a scalar.
+    Norms and total are those before clipping, as for ``clip_gradients``.
     """
     if section.global_clipnorm is not None:
         return total * _shrink(total, section.global_clipnorm)

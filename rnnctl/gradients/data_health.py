@@ -1,7 +1,4 @@
-"""Whether the data itself spoils the gradients: columns that are not finite, constant, unscaled; targets out of reach.
-
-Pure NumPy, on the training split as the network sees it (scaled).
-"""
+"""Faults of the training split, scaled as for the network, that spoil gradients: not finite, constant, unscaled."""
 
 from __future__ import annotations
 
@@ -32,10 +29,9 @@ def examine_data(dataset: Dataset, model: Model) -> DataFindings:
 
 
 def output_range(model: Model) -> tuple[float, float] | None:
-    """Smallest and largest value that a model can put out.
+    """Smallest and largest value that a model can put out, an end infinite where there is none.
 
-    Returns:
-        The range, an end of it infinite where there is none; None where both are: a dense head, or φ unbounded.
+    None where both are: a dense head, or an unbounded activation.
     """
     if model.head != "none":
         return None

@@ -64,10 +64,9 @@ def through_time(
     backwards: bool = False,
     initial: State | None = None,
 ) -> State:
-    """Runs one cell over a whole sequence.
+    """Runs one cell over whole sequences ``[batch, time, features]``, from their end where ``backwards``.
 
     Args:
-        inputs: ``[batch, time, features]``.
         mask: ``[batch, time]``, False at padding, where the state is carried over unchanged; None for no padding.
         initial: The states before the first time step, ``[batch, units]``; None for zeros.
 
@@ -195,14 +194,9 @@ def _encode(
 
 
 def model_equations(model: Model, activation: str = "linear") -> dict[str, tuple[str, ...]]:
-    """Writes down one time step of every layer.
+    """Writes down one time step of every layer: ``{"recurrent_0": ("h_t = tanh(x_t W + h_{t-1} U + b)",)}``.
 
-    Args:
-        activation: The head's activation: ``linear``, ``sigmoid`` or ``softmax``.
-
-    Returns:
-        Lines of text by layer name, from input to output: ``{"recurrent_0": ("h_t = tanh(x_t W + h_{t-1} U + b)",)}``.
-        In a stack, x_t is the output of the layer below.
+    In a stack, x_t is the output of the layer below. ``activation`` is the head's.
     """
     lines = {}
     for number, layer in enumerate(model.layers):

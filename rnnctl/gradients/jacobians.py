@@ -28,11 +28,9 @@ _FEWEST_SVDS = 4
 
 @dataclass(frozen=True, eq=False)
 class SingularValues:
-    """Singular values of the step Jacobians; means over sequences.
+    """Means over sequences of the step Jacobians' largest and smallest singular values, ``[measured]``.
 
-    Attributes:
-        at: 0-based time steps that were measured: all, unless the state is large; in running order.
-        largest: Largest singular value there, ``[measured]``.
+    ``at`` holds the 0-based time steps, in running order, that were measured: all, unless the state is large.
     """
 
     at: npt.NDArray[np.int64]
@@ -41,14 +39,7 @@ class SingularValues:
 
 
 def singular_values(linear: NumpyCell) -> SingularValues:
-    """Largest and smallest singular value of J_t, over time.
-
-    Args:
-        linear: A linearised cell; masked sequences are left out of each time step's mean.
-
-    Returns:
-        The values; NaN where a Jacobian is not finite, or all sequences are masked.
-    """
+    """Largest and smallest singular value of J_t over time; NaN where a Jacobian is not finite, or all is masked."""
     time = linear.trajectory.inputs.shape[1]
     affordable = max(_FEWEST_SVDS, int(_SVD_WORK / linear.size**3))
     linear = linearise(linear.trajectory.select(slice(0, max(1, affordable // time))))
@@ -73,12 +64,9 @@ def lyapunov_exponents(linear: NumpyCell, count: int = EXPONENTS) -> Doubles:
 
     The first fifth of the time steps only turns Q into the right directions and is not counted.
 
-    Args:
-        count: Exponents wanted; at most the size of the state.
-
     Returns:
-        ``[count]``, natural logarithm per unmasked time step, largest first, means over sequences; −inf for a
-        direction that is lost altogether; NaN where a Jacobian is not finite.
+        ``[count]`` (at most the size of the state), natural logarithm per unmasked time step, largest first, means over
+        sequences; −inf for a direction that is lost altogether; NaN where a Jacobian is not finite.
     """
     batch, time = linear.trajectory.inputs.shape[:2]
     count = min(count, linear.size)
@@ -111,8 +99,8 @@ def sent_back(linear: NumpyCell, start: Doubles) -> Doubles:
         start: ``[batch, vectors, units]``.
 
     Returns:
-        ln of the norm of ∂L/∂h_t at every time step, ``[batch, vectors, time]``; −inf where the gradient is zero, NaN
-        where it is not finite. Logarithms, because norms leave float64's range within some thousand time steps.
+        ln ‖∂L/∂h_t‖, ``[batch, vectors, time]``; −inf where the gradient is zero, NaN where it is not finite.
+        Logarithms, because norms leave float64's range within some thousand time steps.
     """
     time, units = linear.trajectory.inputs.shape[1], linear.trajectory.layer.units
     rows = np.zeros((*start.shape[:2], linear.size))
@@ -141,16 +129,11 @@ def predicted_decay(linear: NumpyCell) -> Decay:
 
 
 def impulse_norms(linear: NumpyCell, immediate: Doubles) -> Doubles:
-    """The response to the gradient of the last time step alone: how much of it arrives at each one before.
+    """How much of the gradient of the last time step alone arrives at each one before, ``[batch, time]``.
 
-    Where every time step gets gradient of its own (many-to-many, lower layers), the total gradient does not fall off
-    at all, however little comes back; this does.
-
-    Args:
-        immediate: Immediate part of ∂L/∂h_t, ``[batch, time, units]``, in running order.
-
-    Returns:
-        ``[batch, time]``, each sequence's norms.
+    Where every time step gets gradient of its own (many-to-many, lower layers), the total gradient does not fall off at
+    all, however little comes back; this does. The immediate part of ∂L/∂h_t is ``[batch, time, units]``, in running
+    order.
     """
     time = immediate.shape[1]
     last = time - 1 - linear.trajectory.unmasked[:, ::-1].argmax(axis=1)
@@ -163,11 +146,7 @@ def impulse_norms(linear: NumpyCell, immediate: Doubles) -> Doubles:
 
 
 def kernel_spectrum(kernel: Doubles) -> tuple[float, float]:
-    """Spectral radius (largest |eigenvalue|) and norm (largest singular value) of a square kernel; NaN if not finite.
-
-    Args:
-        kernel: ``[units, units]``.
-    """
+    """Spectral radius (largest |eigenvalue|) and norm (largest singular value) of a kernel; NaN if not finite."""
     if not np.isfinite(kernel).all():
         return float("nan"), float("nan")
     return float(np.abs(np.linalg.eigvals(kernel)).max()), float(np.linalg.norm(kernel, 2))

@@ -48,7 +48,7 @@ def examine_layers(
     """Examines every recurrent layer.
 
     Args:
-        backward: The backward pass of their mean loss.
+        backward: The backward pass of the batch's mean loss.
         impulse: The backward pass of the loss at the last time step alone, where there are losses at others.
         count: Sequences that the loss is the mean of, where these are but some of them.
 
@@ -155,11 +155,7 @@ def add_sequences(
     count: int,
     signature: Signature | None = None,
 ) -> None:
-    """Adds the gradients of more sequences to those that noise is measured over.
-
-    Args:
-        backward: A backward pass whose first sequences these are.
-    """
+    """Adds the gradients of more sequences, the first of a backward pass, to those that noise is measured over."""
     with np.errstate(all="ignore"):
         forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
         _sequence_gradients(model, forward, backward, noise, count)

@@ -25,12 +25,8 @@ Array = npt.NDArray[np.floating]
 class NoiseSums:
     """Adds up per-sequence gradients, a few sequences at a time, so that never more than these stand in memory.
 
-    Attributes:
-        sums: Σ g_b by path.
-        squares: Σ ‖g_b‖² by path.
-        counts: Sequences so far by path.
-        wide: Mean gradients by path over more sequences than were added one by one; empty where there are none.
-        wide_count: How many these are.
+    By path: Σ g_b, Σ ‖g_b‖², the number of sequences; and, where there are, the mean gradients over ``wide_count``
+    sequences, more than were added one by one.
     """
 
     sums: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)

@@ -11,27 +11,19 @@ from rnnctl.model.weights import state_path
 
 
 def weight_norms(gradients: Sequence[Any]) -> Any:
-    """L2 norm of each gradient.
-
-    Returns:
-        ``[weights]``, in the gradients' dtype.
-    """
+    """L2 norm of each gradient, ``[weights]``."""
     # A product of the gradient with itself: XLA keeps the order of a sum, and so does not vectorise it.
     flat = [tf.reshape(gradient, [-1]) for gradient in gradients]
     return tf.stack([tf.sqrt(tf.tensordot(each, each, 1)) for each in flat])
 
 
 def global_norm(norms: Any) -> Any:
-    """L2 norm over all weights, from the norm of each: √Σ‖g_i‖².
-
-    Args:
-        norms: ``[weights]``.
-    """
+    """L2 norm over all weights, from the norm of each, ``[weights]``: √Σ‖g_i‖²."""
     return tf.sqrt(tf.reduce_sum(tf.square(norms)))
 
 
 def mean_state_norms(norms: Mapping[str, Mapping[str, Any]], count: Any, mask: Any = None) -> dict[str, Any]:
-    """Mean over the batch of each sequence's ‖∂L/∂h_t‖, at every time step.
+    """Mean over the batch of each sequence's ‖∂L/∂h_t‖, ``[time]``, by path such as ``recurrent_0/h``.
 
     A sequence counts as 0 at the time steps that it does not have: what passes through padding depends on nothing that
     the sequence holds, and would make the norms depend on how far a batch happens to be padded.
@@ -39,12 +31,8 @@ def mean_state_norms(norms: Mapping[str, Mapping[str, Any]], count: Any, mask: A
     Args:
         norms: By layer and state, ``[time, batch]``, as the tape gives them for the probes of
             ``watch_states(tape, norms=True)``; None where the loss does not depend on a layer.
-        count: Sequences in the batch, a scalar; sequences beyond it (padding of the last batch of an epoch) have
-            zero gradients and so add nothing to the sum.
+        count: Sequences in the batch, a scalar; those beyond it (padding of an epoch's last batch) have zero gradients.
         mask: ``[batch, time]``, bool, False at padding; None for none.
-
-    Returns:
-        By path such as ``recurrent_0/h``, ``[time]``.
     """
     return {
         state_path(layer, state): _sum_over_batch(each, mask) / tf.cast(count, each.dtype)

@@ -36,14 +36,7 @@ def numpy_loss(
     loss_weights: Doubles,
     signature: Signature | None = None,
 ) -> float:
-    """The loss of a batch in plain NumPy, float64.
-
-    Args:
-        loss_weights: Weight of each loss, ``[batch]`` or ``[batch, time]``.
-
-    Returns:
-        The weighted sum; NaN or infinite where the model is.
-    """
+    """The weighted sum of a batch's losses, weights ``[batch]`` or ``[batch, time]``, in plain NumPy, float64."""
     forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
     with np.errstate(over="ignore", invalid="ignore"):
         targets = np.asarray(batch.targets, np.float64)
@@ -52,15 +45,11 @@ def numpy_loss(
 
 
 def difference_quotient(function: Callable[[float], float], at: float, scale: float = 0.0) -> float | None:
-    """The derivative of a function of one number.
+    """The derivative of a function of one number; ``scale`` is the size that an error is measured against.
 
-    Args:
-        scale: Size that an error is measured against.
-
-    Returns:
-        The derivative. None where a quotient cannot tell it: the function is not finite there; or has a kink nearby
-        (ReLU, the absolute error), so that its one-sided differences disagree however small the step is; or is so
-        large that rounding it drowns the difference.
+    None where a quotient cannot give it: the function is not finite there; or has a kink nearby (ReLU, the absolute
+    error), so that its one-sided differences disagree however small the step is; or is so large that rounding drowns
+    the difference.
     """
     middle = function(at)
     step = STEP * max(1.0, abs(at))
@@ -92,15 +81,13 @@ def check_gradients(
     count: int,
     signature: Signature | None = None,
 ) -> SelfCheck | None:
-    """Compares a sample of gradients' elements with difference quotients.
+    """Compares a sample of gradients' elements, float64, with difference quotients.
 
     Args:
-        gradients: The gradients by path, float64, of the same batch.
-        batch: The batch; a few sequences are enough.
         count: Elements to compare, spread over all weights; at least one of each.
 
     Returns:
-        The comparison; None where nothing could be compared, because the loss is not finite or all is kinks.
+        None where nothing could be compared, because the loss is not finite or all is kinks.
     """
     doubles = {path: np.array(weight, np.float64) for path, weight in weights.items()}
 

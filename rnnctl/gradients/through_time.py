@@ -1,6 +1,7 @@
-"""How a state gradient fares on its way back through time: norms, decay, half-life, reach. NumPy only.
+"""Decay and reach of a state gradient on its way back through time, in NumPy.
 
-Everything here is in *running order*: the layer's first time step stands first, whichever end of the sequence that is.
+Everything is in *running order*: the layer's first time step first, whichever end of the sequence that is. Masks are
+``[batch, time]``, False at padding, or None.
 """
 
 from __future__ import annotations
@@ -39,14 +40,7 @@ class Decay:
 
 
 def sequence_norms(gradients: npt.NDArray[np.floating]) -> Doubles:
-    """Each sequence's L2 norm at every time step.
-
-    Args:
-        gradients: ``[batch, time, units]``; squared in float64, where a float32 gradient of 1e-25 is not yet zero.
-
-    Returns:
-        ``[batch, time]``.
-    """
+    """L2 norms ``[batch, time]`` of gradients ``[batch, time, units]``, squared in float64 lest small ones vanish."""
     with np.errstate(over="ignore", invalid="ignore"):
         doubles = np.asarray(gradients, np.float64)
         norms: Doubles = np.sqrt(np.einsum("btu,btu->bt", doubles, doubles))
@@ -60,16 +54,10 @@ def mean_norms(gradients: npt.NDArray[np.floating]) -> Doubles:
 
 
 def aligned_mean(values: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
-    """Mean over sequences that are lined up at their last unmasked time step.
+    """Mean ``[time]`` of values ``[batch, time]`` over sequences lined up at their last unmasked time step.
 
-    A masked time step copies the state and changes no gradient; it is left out, so that time counts data only.
-
-    Args:
-        values: ``[batch, time]``.
-        mask: ``[batch, time]``, False at padding; None for none.
-
-    Returns:
-        ``[time]``, ending with the last unmasked time step; as short as the longest sequence has data.
+    A masked time step copies the state and changes no gradient; it is left out, so that time counts data only. The mean
+    is as short as the longest sequence has data.
     """
     if mask is None:
         mean: Doubles = values.mean(axis=0)
@@ -85,17 +73,10 @@ def aligned_mean(values: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles
 
 
 def response(norms: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
-    """Mean of the sequences' norms, each sequence counted from its own last unmasked time step.
+    """Mean ``[time]`` of norms ``[batch, time]``, each sequence counted from its own last unmasked time step.
 
     With a mask, the mean is of each sequence's norms relative to its last one, so that it does not jump where a short
     sequence ends; it is brought back to the mean size at the end.
-
-    Args:
-        norms: ``[batch, time]``.
-        mask: ``[batch, time]``, False at padding; None for none.
-
-    Returns:
-        ``[time]``, as ``aligned_mean`` has it.
     """
     if mask is None:
         return aligned_mean(norms, None)
@@ -109,27 +90,19 @@ def response(norms: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
 
 
 def fit_decay(norms: Doubles, dtype: str = "float32") -> Decay:
-    """Fits ln ‖g_t‖ = a + (T − t) · ln(decay) by least squares.
+    """Fits ln ‖g_t‖ = a + (T − t) · ln(decay) by least squares to norms ``[time]`` of a gradient computed in ``dtype``.
 
-    Args:
-        norms: ``[time]``, norms of the gradient that one impulse at the last time step sends back.
-        dtype: What the gradient was computed in.
-
-    Returns:
-        The line. Time steps with a zero, tiny or non-finite norm are left out.
+    The gradient is that which one impulse at the last time step sends back. Zero, tiny and non-finite norms are left
+    out.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         return fit_logs(np.where(norms > SMALLEST[dtype], np.log(norms), np.nan))
 
 
 def fit_sequences(logs: Doubles, mask: npt.NDArray[np.bool_] | None) -> Decay:
-    """Fits one line to the logarithms of several sequences' norms.
+    """Fits one line to the logarithms of several sequences' norms, ``[batch, time]``.
 
     Each is taken relative to its own last unmasked one, so that the mean does not jump where a short sequence ends.
-
-    Args:
-        logs: ``[batch, time]``, ln ‖g_t‖ of each sequence; one that has no gradient at all says nothing.
-        mask: ``[batch, time]``, False at padding; None for none.
     """
     real = np.ones(logs.shape, np.bool_) if mask is None else mask
     last = logs.shape[1] - 1 - real[:, ::-1].argmax(axis=1)
@@ -141,11 +114,7 @@ def fit_sequences(logs: Doubles, mask: npt.NDArray[np.bool_] | None) -> Decay:
 
 
 def fit_logs(logs: Doubles) -> Decay:
-    """Fits the line of ``fit_decay`` to logarithms.
-
-    Args:
-        logs: ``[time]``, ln ‖g_t‖; what is not finite is left out.
-    """
+    """Fits the line of ``fit_decay`` to logarithms ``[time]``; what is not finite is left out."""
     usable = np.isfinite(logs)
     if usable.sum() < FEWEST:
         return Decay(None, None, None)
@@ -163,14 +132,9 @@ def fit_logs(logs: Doubles) -> Decay:
 def reach(norms: Doubles) -> int:
     """How many time steps, from the last one back, the norm stays above ``REACH`` of the largest so far.
 
-    The last time step itself counts, so that a gradient that arrives everywhere reaches T of T time steps. The
-    largest *so far* (on the way back), because a gradient that explodes is largest at the far end, and does arrive.
-
-    Args:
-        norms: ``[time]``.
-
-    Returns:
-        Number of time steps; 0 where there is no gradient at the last one, or one that is not finite.
+    The last time step itself counts, so that a gradient that arrives everywhere reaches T of T time steps. The largest
+    *so far* (on the way back), because a gradient that explodes is largest at the far end, and does arrive. 0 where
+    there is no gradient at the last time step, or one that is not finite.
     """
     back = norms[::-1]
     if not back.size or not np.isfinite(back[0]) or back[0] == 0:

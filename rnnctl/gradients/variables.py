@@ -29,14 +29,9 @@ def clip(section: OptimizerBase, gradients: Mapping[str, Array]) -> dict[str, Ar
 
 
 def update_ratios(model: keras.Model, optimizer: Any, clipped: Mapping[str, Array]) -> dict[str, float | None]:
-    """‖Δw‖ / ‖w‖ of the step that training would take from here; the weights are put back.
+    """‖Δw‖ / ‖w‖ by path of the next step of training; the weights are put back, the optimizer's state moves on.
 
-    Args:
-        optimizer: A Keras optimizer, built; in the state that training left it. Its own state moves on.
-        clipped: Gradients after clipping, by path, in the model's order.
-
-    Returns:
-        By path; None for a weight of zeros, and where the step leads out of the finite numbers.
+    None for a weight of zeros, and where the step leads out of the finite numbers.
     """
     before = [np.asarray(variable) for variable in model.trainable_variables]
     steps = [
@@ -57,8 +52,7 @@ def clipped_shares(
 ) -> dict[str, float]:
     """Share of the steps taken at which clipping changed each weight's gradient, by path; empty without steps.
 
-    Args:
-        cut_off: With ``clipvalue``, whose effect on a weight its norm does not tell: how often it cut off something.
+    With ``clipvalue``, whose effect on a weight is not seen in its norm, ``cut_off`` counts the steps by path.
     """
     if section.clipvalue is not None:
         return {path: count / len(records) for path, count in cut_off.items()} if records else {}
@@ -94,12 +88,7 @@ def variable_findings(
     step: int,
     values: bool,
 ) -> tuple[VariableFindings, ...]:
-    """Puts every weight's findings together.
-
-    Args:
-        gradients: Before clipping, by path, in the model's order.
-        shares: See ``clipped_shares``; where empty, the gradients at hand are the only step.
-    """
+    """Puts every weight's findings together; without ``shares`` of steps, the gradients at hand are the only step."""
     found = []
     with np.errstate(over="ignore", invalid="ignore"):
         for path, gradient in gradients.items():

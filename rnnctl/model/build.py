@@ -20,9 +20,6 @@ _HEAD = 1000
 def build_model(config: Config, signature: Signature) -> keras.Model:
     """Builds the model that a config describes, with initial weights drawn from its seed.
 
-    Args:
-        signature: What goes in, and what the dense head gives; without a head the last layer's units stand.
-
     Returns:
         A functional model from the columns ``[batch, time, columns]``, float32 (and, where ``signature.masked``, a mask
         ``[batch, time]``, bool, as a second input) to ``[batch, outputs]``, or to ``[batch, time, outputs]`` with

@@ -25,10 +25,10 @@ def describe_optimizer(section: OptimizerBase) -> str:
 
 
 def check_outputs(config: Config, outputs: int) -> None:
-    """Checks that a model without a head gives as many values as the data has targets.
+    """Checks that a model without a head gives as many values as the data has targets (at each time step, if at each).
 
-    Args:
-        outputs: Target values (at each time step, where there is a target at each).
+    Raises:
+        ConfigError: They differ.
     """
     if config.model.head != "none":
         return

@@ -1,4 +1,4 @@
-"""Which columns share an embedding, and what the layers beside the recurrent ones are called. Imports no framework."""
+"""Which columns share an embedding, and the names of the layers beside the recurrent ones. Imports no framework."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from rnnctl.data import InputColumn
 
 
 def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:
-    """The embedding of each column, counted in the order of their first columns.
+    """The embedding of each column, numbered in order; None for numbers and for one-hot tokens.
 
-    Columns that were made of one column of a file share what is learnt of its tokens.
-
-    Returns:
-        A number per column; None for numbers and for tokens that are shown one-hot.
+    Columns that were made of one column of a file share an embedding.
     """
     found: dict[tuple[str, tuple[str, ...], int], int] = {}
     numbers: list[int | None] = []
@@ -28,11 +25,9 @@ def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:
 
 
 def state_layers(layer: LayerBase) -> dict[str, str]:
-    """Names of the dense layers that make the initial states of a first recurrent layer.
+    """Names of the dense layers that make a first recurrent layer's initial states, each with its state.
 
-    Returns:
-        By name, in the order in which Keras takes the states, the state it makes: ``h``, ``c``, ``forward/h``,
-        ``backward/h``, ….
+    In the order in which Keras takes them; the states are ``h``, ``c``, ``forward/h``, ``backward/h``, ….
     """
     states = CELLS[layer.cell].states
     if not layer.bidirectional:

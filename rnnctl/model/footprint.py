@@ -1,4 +1,4 @@
-"""How much memory training a model will take, told before any of it is allocated; imports no framework."""
+"""The memory that training a model needs at least, estimated before any is allocated. Imports no framework."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ _FLOAT = 4
 def training_bytes(config: Config, signature: Signature, time_steps: int, sequences: int | None = None) -> int:
     """Estimates the memory of one training step: weights, their gradients and optimizer slots, and activations.
 
-    Args:
-        sequences: Training sequences, beyond which no batch grows; None where their number is not known.
-
-    Returns:
-        Bytes. The estimate counts what must exist at once and is therefore a lower bound.
+    A lower bound: it counts what must exist at once. No batch is larger than the number of training ``sequences``,
+    where that is known.
     """
     features = width = signature.features
     weights, activations = _shown_weights(config, signature), features
@@ -54,9 +51,6 @@ def _shown_weights(config: Config, signature: Signature) -> int:
 
 def check_training_fits(config: Config, signature: Signature, time_steps: int, sequences: int | None = None) -> None:
     """Stops before a model is built that the memory cannot hold.
-
-    Args:
-        sequences: Training sequences, beyond which no batch grows; None where their number is not known.
 
     Raises:
         ConfigError: It does not fit; says how much it needs and how much there is.

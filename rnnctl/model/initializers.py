@@ -13,11 +13,7 @@ _SEEDLESS = {"zeros", "ones", "constant", "identity"}
 
 
 def build_initializer(section: Initializer, seed: int) -> Any:
-    """Makes a Keras initializer.
-
-    Args:
-        seed: Its seed; initializers that draw nothing ignore it.
-    """
+    """Makes a Keras initializer; those that draw nothing ignore the seed."""
     arguments = section.model_dump(exclude={"kind"})
     if section.kind not in _SEEDLESS:
         arguments["seed"] = seed
@@ -25,12 +21,5 @@ def build_initializer(section: Initializer, seed: int) -> Any:
 
 
 def derive_seed(seed: int, *path: int) -> int:
-    """Derives the seed of one part of a model (say the kernel of layer 2) from the run's seed.
-
-    Args:
-        path: Numbers that tell the part apart from all others.
-
-    Returns:
-        A 31-bit seed, as TensorFlow takes it.
-    """
+    """Derives the 31-bit seed of one part of a model, such as the kernel of layer 2, from the run's seed."""
     return int(np.random.SeedSequence([seed, *path]).generate_state(1)[0] >> 1)

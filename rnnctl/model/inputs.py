@@ -21,7 +21,7 @@ _EMBEDDINGS, _STATES = 2000, 3000
 
 
 class InputEncoder:
-    """The columns ``[batch, time, columns]`` as numbers that a layer can read."""
+    """Turns columns ``[batch, time, columns]``, tokens as codes, into the features of the first recurrent layer."""
 
     def __init__(self, inputs: Any, signature: Signature, seed: int) -> None:
         self._inputs = inputs
@@ -43,8 +43,7 @@ class InputEncoder:
     def initial_states(self, units: int, names: Iterable[str]) -> list[Any] | None:
         """The first layer's initial states, each tanh(s V + a) of the static columns s at the first time step.
 
-        Returns:
-            A state ``[batch, units]`` per name; None where no column is static.
+        A state ``[batch, units]`` for each of the layers named; None where no column is static.
         """
         static = [place for place, column in enumerate(self._columns) if column.static]
         if not static:
@@ -90,11 +89,7 @@ class InputEncoder:
 
 
 def model_inputs(model: keras.Model, batch: Batch) -> Any:
-    """The arguments of a model for a batch: its columns, and a mask where it takes one.
-
-    Args:
-        batch: The batch; without a mask all its time steps count.
-    """
+    """The arguments of a model for a batch: its columns, and a mask where it takes one (without one, of ones)."""
     return with_mask(model, tf.convert_to_tensor(batch.inputs), batch.mask)
 
 

@@ -24,12 +24,9 @@ def categorical_crossentropy(targets: Any, predictions: Any) -> Any:
 
 
 def build_loss(section: LossBase) -> LossFunction:
-    """Makes the loss function.
+    """Makes the loss function of targets and predictions ``[batch, …, outputs]``, the mean over the outputs.
 
-    Returns:
-        A function of ``targets`` and ``predictions``, both ``[batch, …, outputs]``, that gives the mean over the
-        outputs, ``[batch, …]``. For the categorical cross-entropy targets are ``[batch, …, 1]``: codes of tokens.
-        Keras finds the logits behind a model's softmax or sigmoid and computes from them, so that a probability that
-        rounds to 0 costs what it should.
+    Targets of the categorical cross-entropy are codes of tokens, ``[batch, …, 1]``. Keras finds the logits behind a
+    model's softmax or sigmoid and computes from them, so that a probability that rounds to 0 costs what it should.
     """
     return partial(LOSSES[section.kind].function, **section.model_dump(exclude={"kind"}))

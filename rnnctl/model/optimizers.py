@@ -56,8 +56,7 @@ class Constant(keras.optimizers.schedules.LearningRateSchedule):
 def build_learning_rate(section: Any, total_steps: int) -> Any:
     """Makes what a Keras optimizer takes as its learning rate.
 
-    Args:
-        total_steps: Optimizer steps of the whole training, which a cosine without ``decay_steps`` ends with.
+    A cosine without ``decay_steps`` ends with the training's ``total_steps``.
     """
     if isinstance(section, float | int):
         return float(section)
@@ -76,11 +75,7 @@ def build_learning_rate(section: Any, total_steps: int) -> Any:
 
 
 def build_optimizer(section: OptimizerBase, total_steps: int, *, clips: bool = False) -> Any:
-    """Makes the Keras optimizer.
-
-    Returns:
-        A ``keras.optimizers.Optimizer``; not yet built for a model's variables.
-    """
+    """Makes the Keras optimizer, not yet built for a model's variables; it clips by itself only with ``clips``."""
     arguments = section.model_dump(exclude={"kind", "learning_rate", *(() if clips else section.clip_options)})
     arguments["learning_rate"] = build_learning_rate(section.learning_rate, total_steps)
     return OPTIMIZERS[section.kind].optimizer_class(**arguments)

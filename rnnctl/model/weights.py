@@ -1,4 +1,4 @@
-"""Names that people read for a model's weights and states, and its weights as arrays."""
+"""Paths of a model's weights and states, and its weights as arrays."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from rnnctl.util.format import first_few
 
 
 def weight_paths(model: keras.Model) -> tuple[str, ...]:
-    """Names every trainable weight, in the order of ``model.trainable_variables``.
+    """Paths of the trainable weights, in the model's order, such as ``recurrent_0/backward/bias`` or ``head/kernel``.
 
     Keras' own paths hold the cell's name as well (``recurrent_0/simple_rnn_cell/kernel``), and number it anew with
     every model built in a process; these do not.
-
-    Returns:
-        Paths such as ``recurrent_0/kernel``, ``recurrent_0/backward/bias``, ``head/kernel``.
     """
     return tuple(path for layer in model.layers for path in layer_weight_paths(layer))
 
@@ -40,10 +37,7 @@ def weight_arrays(model: keras.Model) -> dict[str, npt.NDArray[np.floating]]:
 
 
 def assign_weights(model: keras.Model, arrays: Mapping[str, npt.NDArray[Any]], source: str) -> None:
-    """Gives a model the weights that another one of the same config had.
-
-    Args:
-        arrays: By path, as ``weight_arrays`` gives them.
+    """Gives a model the weights, by path, that another one of the same config had; ``source`` is for the error.
 
     Raises:
         RunError: A weight is missing, is too many, or has another shape; the model stays as it was.
@@ -70,11 +64,7 @@ def _shape(sizes: tuple[int, ...]) -> str:
 
 
 def state_paths(model: keras.Model) -> tuple[str, ...]:
-    """Names every state of the recurrent layers, from input to output.
-
-    Returns:
-        Paths such as ``recurrent_0/h``, ``recurrent_1/forward/h``, ``recurrent_1/forward/c``.
-    """
+    """Paths of the recurrent layers' states, from input to output, such as ``recurrent_1/forward/c``."""
     paths = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.Bidirectional):
@@ -86,15 +76,7 @@ def state_paths(model: keras.Model) -> tuple[str, ...]:
 
 
 def state_path(layer_path: str, state: str) -> str:
-    """Names a state by its layer, as ``weight_paths`` would.
-
-    Args:
-        layer_path: The layer's path as Keras has it, such as ``recurrent_1/forward_recurrent_1``.
-        state: ``h`` or ``c``.
-
-    Returns:
-        A path such as ``recurrent_0/h`` or ``recurrent_1/forward/h``.
-    """
+    """The path of a state, such as ``recurrent_1/forward/h``, from its layer's path in Keras."""
     parts = layer_path.split("/")
     layer = parts[-1]
     for side in ("forward", "backward"):

@@ -20,14 +20,7 @@ Found = Iterator[Advice]
 
 
 def advise(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Advice, ...]:
-    """Says what may help against a verdict.
-
-    Args:
-        layer: The layer that it is about; None for the data or the network.
-
-    Returns:
-        Changes, the likeliest help first; none that the config has already.
-    """
+    """Says what may help against a verdict: changes, the likeliest help first; none that the config has already."""
     if layer is not None and word in _LAYER_ADVICE:
         return tuple(_LAYER_ADVICE[word](found, layer))
     return tuple(_ADVICE[word](found)) if word in _ADVICE else ()
@@ -40,10 +33,9 @@ def other_cells(layer: LayerBase, place: int) -> Found:
 
 
 def cell_change(layer: LayerBase, place: int, cell: str) -> dict[str, Any]:
-    """The change that gives a layer another cell.
+    """The change that gives the layer at a place another cell.
 
-    Returns:
-        Only the word, unless the layer has keys written down that the other cell does not know.
+    Only the word, unless the layer has keys written down that the other cell does not know.
     """
     key = f"model.layers.{place}"
     only_own = layer.model_fields_set - LayerBase.model_fields.keys()
@@ -126,16 +118,13 @@ def _exploding(found: Findings, layer: LayerFindings) -> Found:
 
 
 def usual_norm(found: Findings, layer: LayerFindings) -> float:
-    """Scales the observed norm down to where clipping should begin.
+    """The gradient norm that a network whose gradient explodes would have if nothing grew in it; 1 where none is known.
 
     A weight's gradient is a sum of products of states and state gradients. The latter grow on their way back; where the
     former grow too, the loss does with their square, and so does the gradient that sets out. Half to ten times the
     usual norm is a good limit (Pascanu et al. 2013), so the order of magnitude is enough::
 
         usual = observed · min(L₀ / L, √(L₀ / L) · ‖g_T‖ / rms ‖g_t‖),    L₀ = the loss of always answering 0, at most L
-
-    Returns:
-        The norm; 1 where the observed one is not finite, or there is none.
     """
     norms, observed = layer.impulse_norms, found.gradient_norm
     largest = max(norms, default=0.0)

@@ -1,4 +1,4 @@
-"""Why a verdict holds, and what was ruled out, one line of evidence each. Words only; decides nothing."""
+"""Causes of a verdict, and what was ruled out, one line of evidence each."""
 
 from __future__ import annotations
 
@@ -30,11 +30,7 @@ CARRIES = 0.95
 
 
 def explain(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Lines, Lines]:
-    """Gathers the evidence for and against each possible cause of a verdict.
-
-    Returns:
-        Lines that say why, and lines that say what it is not.
-    """
+    """Gathers evidence for a verdict's causes, and against others; ``layer`` is None for the data or the network."""
     if word == "non-finite":
         return _non_finite(found)
     if word == "bad data":

@@ -1,4 +1,4 @@
-"""Findings → verdicts: every rule asked of the data, the network and each layer. Knows neither tensors nor console."""
+"""Verdicts from findings: every rule applied to the data, the network and each layer."""
 
 from __future__ import annotations
 
@@ -43,10 +43,7 @@ def judge(
     loss: float,
     gradient_norm: float,
 ) -> tuple[str, tuple[Verdict, ...]]:
-    """Judges an examination.
-
-    Args:
-        config: The config examined; its ``gradients.thresholds`` draw the lines.
+    """Judges an examination by the config's ``gradients.thresholds``.
 
     Returns:
         The overall word (the gravest), and every verdict that holds, the gravest first, each with its causes and with

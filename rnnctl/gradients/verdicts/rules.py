@@ -1,7 +1,7 @@
-"""The one table of rules: which word, beyond which threshold, set where, and why it is drawn there.
+"""The table of rules: verdict, threshold, the config's key for it, and why the line is drawn there.
 
 Every rule is scale-free: multiplying the loss, the head or all gradients by a number changes no verdict, and what is
-said about time is said relative to the sequence's length. Knows nothing of how a finding was measured.
+said about time is relative to the sequence's length.
 """
 
 from __future__ import annotations

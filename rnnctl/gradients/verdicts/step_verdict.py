@@ -1,4 +1,4 @@
-"""What a training step's norms through time alone say; an examination (``judge``) says more, and costs more."""
+"""The verdict on a training step from its norms through time alone; an examination (``judge``) sees more, at a cost."""
 
 from __future__ import annotations
 

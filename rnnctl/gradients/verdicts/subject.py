@@ -1,4 +1,4 @@
-"""What is judged: one examination's findings beside the config they came from, and the sizes that rules compare."""
+"""One examination's findings beside their config, and the quantities that rules compare."""
 
 from __future__ import annotations
 
@@ -20,11 +20,7 @@ GRANTED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """One examination, before it is judged.
-
-    Attributes:
-        gradient_norm: L2 norm over all weights, before clipping.
-    """
+    """One examination, before it is judged; layers from input to output, ``noise`` None where it was not measured."""
 
     config: Config
     layers: tuple[LayerFindings, ...]

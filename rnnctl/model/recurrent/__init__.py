@@ -1,10 +1,4 @@
-"""Recurrent layers with Keras' arguments, weights and results, whose passes through time are written out.
-
-What lives here: `SimpleRNN`, `GRU` and `LSTM`, the loop over time that they share, `watch_states`, which hands out the
-total derivative of the loss with respect to every state, `carry_states`, which hands states from one piece of a
-sequence to the next, and `to_stock`, which gives a model back in Keras' own layers. It knows nothing of configs, files
-or the training loop.
-"""
+"""Recurrent layers with Keras' arguments, weights and results, whose passes through time are written out."""
 
 from __future__ import annotations
 

@@ -29,9 +29,8 @@ _LEAKY_SLOPE = 0.20000000298023224
 class Activation:
     """An elementwise activation y = φ(z) and its derivative.
 
-    Attributes:
-        apply: φ, the operation that Keras itself runs, so that results agree to the last bit.
-        slope: φ′ as a function of y, or of z where `of_input` says so; same shape and dtype as its argument.
+    `apply` is the operation that Keras itself runs, so that results agree to the last bit; `slope` is φ′ as a function
+    of y, or of z where `of_input`.
     """
 
     apply: Elementwise
@@ -100,14 +99,7 @@ _BY_FUNCTION: dict[Any, Activation] = {keras.activations.get(name): entry for na
 
 
 def find_activation(function: Any) -> Activation | None:
-    """Finds the entry of an activation as a Keras cell holds it.
-
-    Args:
-        function: A Keras activation function; None stands for linear, as it does in Keras.
-
-    Returns:
-        The entry of `ACTIVATIONS`, or None for a function that is not covered.
-    """
+    """Finds the entry of a Keras activation function (None is linear, as in Keras); None where it is not covered."""
     if function is None:
         return ACTIVATIONS["linear"]
     try:

@@ -1,8 +1,8 @@
 """States that are carried from one piece of a sequence into the next, without a layer being stateful.
 
 Keras' own stateful layers keep their states in variables, fix the batch size when the model is built, and cannot begin
-some sequences anew while others go on. Here whoever runs a model hands in the states of all its recurrent layers, and
-takes out those that they end with. Nothing of it is part of the model.
+some sequences anew while others go on. Here the caller hands in the states of all recurrent layers, and takes out those
+that they end with. Nothing of it is part of the model.
 """
 
 from __future__ import annotations
@@ -31,12 +31,7 @@ class CarriedStates:
         self._mask = mask
 
     def enter(self, path: str, initial: Sequence[Any], mask: Any) -> tuple[list[Any], Any]:
-        """What a layer begins with, in place of what its model gave it.
-
-        Args:
-            initial: The states that the model gave, `[batch, units]` or `[1, units]` each.
-            mask: The mask that the model gave; None where it gave none.
-        """
+        """The states and the mask that a layer begins with, in place of those that its model gave it, if any."""
         mask = self._mask if mask is None else mask
         if path not in self._states:
             return list(initial), mask
@@ -59,13 +54,10 @@ def carry_states(states: Mapping[str, Sequence[Any]], begins: Any = False, mask:
         states = carried.finals
 
     Args:
-        states: By the layer's path in the model, its states before the first time step, `[batch, units]` each; a
-            layer without an entry begins as its model says.
+        states: By the layer's path in the model, its states before the first time step, `[batch, units]` each; a layer
+            without an entry begins as its model says.
         begins: Where a sequence begins, so that the model's own initial states hold: a bool, or `[batch, 1]`.
         mask: `[batch, time]`, bool, for layers that their model gives none; or None.
-
-    Yields:
-        The carried states; their `finals` fill as layers run.
     """
     carried = CarriedStates(states, tf.convert_to_tensor(begins), mask)
     token = _ACTIVE.set(carried)

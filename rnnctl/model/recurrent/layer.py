@@ -1,4 +1,4 @@
-"""What the fused layers share: from Keras' arguments to a call of the numerical core, and back.
+"""What the fused layers share: from Keras' arguments to the written-out passes, and back.
 
 `keras.layers.RNN.call` prepares a call (initial states, dropout masks, stateful bookkeeping) and leaves the loop over
 time to `inner_loop(sequences, initial_state, mask, training)`. `FusedRecurrence` replaces that one method, so every
@@ -28,8 +28,8 @@ class FusedRecurrence:
     """Mixin that stands before a `keras.layers.RNN` subclass and runs its loop over time written out.
 
     Attributes:
-        state_names: The names of the layer's states, in Keras' order, as `watch_states` reports them.
-        cell_class: The Keras cell whose mathematics the core reproduces; a layer with any other cell is Keras' affair.
+        state_names: Names of the layer's states, in Keras' order.
+        cell_class: The Keras cell whose mathematics the passes reproduce; any other cell goes through Keras' loop.
     """
 
     state_names: ClassVar[tuple[str, ...]] = ("h",)
@@ -71,7 +71,7 @@ class FusedRecurrence:
         """Runs the layer as Keras does; see `keras.layers.RNN`.
 
         Raises:
-            ValueError: The sequences are known to have no time step, of which Keras reports an index out of bounds.
+            ValueError: The sequences have no time step, for which Keras reports an index out of bounds.
         """
         if sequences.shape[1] == 0:
             raise ValueError(
@@ -81,7 +81,7 @@ class FusedRecurrence:
         return super().call(sequences, initial_state=initial_state, mask=mask, training=training)  # type: ignore[misc]
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> Any:
-        """Runs the layer over time.
+        """Runs the layer over time, with states carried in and out where asked for.
 
         Args:
             sequences: `[batch, time, features]`.
@@ -89,7 +89,7 @@ class FusedRecurrence:
             mask: Boolean `[batch, time]`, False at the time steps to skip; or None.
 
         Returns:
-            As Keras has it: the last output `[batch, units]`, the outputs `[batch, time, units]` (with
+            As Keras: the last output `[batch, units]`, the outputs `[batch, time, units]` (with
             `return_sequences=False` only the last, `[batch, 1, units]`) and the list of final states.
         """
         mask = mask[0] if keras.tree.is_nested(mask) else mask
@@ -123,15 +123,9 @@ class FusedRecurrence:
         return self.assemble(stack, finals, steps)
 
     def project(self, inputs: tf.Tensor, training: Any) -> tf.Tensor:
-        """Multiplies all time steps by the input kernel in one product: x W + b.
+        """Forms x W + b, `[time, batch, gates × units]`, of inputs `[time, batch, features]` in one product.
 
-        Args:
-            inputs: `[time, batch, features]`.
-            training: Whether dropout acts. Keras drops the same inputs at every time step; its cells with
-                `implementation=1` draw a mask of their own for each gate.
-
-        Returns:
-            `[time, batch, gates × units]`.
+        Keras drops the same inputs at every time step; its cells with `implementation=1` draw a mask for each gate.
         """
         cell = self.cell
         kernel = tensor_of(cell.kernel)
@@ -162,15 +156,9 @@ class FusedRecurrence:
     ) -> tuple[tf.Tensor | None, list[tf.Tensor]]:
         """Runs the written-out passes; all tensors time-major and in running order.
 
-        Args:
-            projected: x W + b, `[time, batch, gates × units]`.
-            initial: The states before the first time step, `[batch, units]` each.
-            mask: Boolean `[time, batch, 1]`, or None.
-            probes: The probes of a watched layer, one per state; empty where nobody watches.
-
         Returns:
-            The states h at all time steps `[time, batch, units]`, or None with `return_sequences=False`; and the
-            final states `[batch, units]`.
+            The states h at all time steps `[time, batch, units]`, or None with `return_sequences=False`; and the final
+            states.
         """
         output, *others = run_passes(
             self.passes,

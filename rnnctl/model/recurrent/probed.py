@@ -27,12 +27,14 @@ def probed_states(
     """Runs Keras' own cell over time, with a probe added to every state at every time step.
 
     The mask is applied here and not by Keras' loop, which would drop the probes of masked time steps along with the
-    states it discards.
+    states it discards. All is in running order.
 
     Args:
-        cell_step: One time step of the cell, from its inputs, states and probes to its new states. The first state's
-            probe is not yet added to it.
-        inputs: `[time, batch, features]`, in running order, as are the mask and the probes.
+        cell_step: One time step of the cell, from its inputs, states and probes to its new states; the first state's
+        probe
+            is added here.
+        inputs: `[time, batch, features]`.
+        initial: The initial states, `[batch, units]` each.
         probes: One per state, `[time, batch, units]` or `[time, batch]`.
         mask: Boolean `[time, batch, 1]`, or None.
 

@@ -31,15 +31,16 @@ def scan(
     """Runs a step function over time: (carry_t, results_t) = step(carry_{t−1}, inputs_t).
 
     Args:
-        step: Takes the carry, tensors `[batch, …]`, and one time step of every input by name; returns the new carry
-            of the same shapes, and named results `[batch, width]`.
+        step: Takes the carry, tensors `[batch, …]`, and one time step of every input by name; returns the new carry of
+        the
+            same shapes, and named results `[batch, width]`.
         carry: The carry before the first time step. Its first tensor gives the dtype of all results.
         inputs: Tensors `[time, batch, …]` by name, at least one; those that are None are left out.
         keep: The names of the results to keep, each with its width. What is not kept costs no memory.
         idle: What `step` comes to where every sequence of the batch is masked. Where there is an input `mask`, boolean
-            `[time, batch, 1]`, a loop runs it in place of `step` before the first and after the last time step at
-            which any sequence is not: batches padded to a fixed length then cost little more than their longest
-            sequence. Kept results that it does not return are zero there.
+            `[time, batch, 1]`, a loop runs it before the first and after the last time step at which any sequence is
+            not: batches padded to a fixed length then cost little more than their longest sequence. Kept results that
+            it does not return are zero there.
         reverse: Whether to run from the last time step to the first. Results keep their place in time.
         unroll: Whether to write the steps out whatever `UNROLL_LIMIT` says, where the length is static.
 

@@ -13,12 +13,12 @@ def to_stock(model: keras.Model) -> keras.Model:
     """Rebuilds a model with stock Keras layers in place of this project's, and with the same weights.
 
     The result gives the same outputs, and what it is saved as (`.keras`, SavedModel, ONNX) opens without any custom
-    object. Random states and the states of stateful layers come along. It is not compiled: an optimizer's state
-    belongs to a training, not to what a user takes away.
+    object. Random states and the states of stateful layers come along. It is not compiled: an optimizer's state belongs
+    to a training, not to an exported model.
 
     Args:
-        model: A Functional or Sequential model, or one whose class can be rebuilt from its `get_config()`; wrappers
-            and nested models may hold the layers too.
+        model: A Functional or Sequential model, or one whose class can be rebuilt from its `get_config()`; wrappers and
+            nested models may hold the layers too.
     """
     config = keras.saving.serialize_keras_object(model)
     config.pop("compile_config", None)

@@ -1,4 +1,4 @@
-"""Small tensor helpers that the fused and the probed path share."""
+"""Tensor operations of the fused and the probed path."""
 
 from __future__ import annotations
 
@@ -21,16 +21,9 @@ def tensor_of(variable: Any) -> tf.Tensor:
 
 
 def multiply(sequences: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Multiplies sequences by a kernel as one matrix product over all time steps.
+    """Multiplies sequences `[time, batch, features]` by a kernel as one matrix product over all time steps.
 
     Reshaped to rank 2 first: TensorFlow's batched product would form a kernel gradient per time step and sum them.
-
-    Args:
-        sequences: `[time, batch, features]`.
-        kernel: `[features, width]`.
-
-    Returns:
-        `[time, batch, width]`.
     """
     features, width = kernel.shape
     shape = tf.shape(sequences)
@@ -50,9 +43,6 @@ def kernel_gradient(rows: tf.Tensor, deltas: tf.Tensor, mask: tf.Tensor | None =
         rows: What the kernel was multiplied by, `[time, batch, units]`.
         deltas: The gradient of the product, `[time, batch, width]`; zero where masked.
         mask: Boolean `[time, batch, 1]`, or None.
-
-    Returns:
-        `[units, width]`.
     """
     length, batch = rows.shape[:2]
     flat = [tf.reshape(tensor, [-1, tensor.shape[-1]]) for tensor in (rows, deltas)]
@@ -94,14 +84,7 @@ def time_major_mask(mask: Any) -> tf.Tensor:
 
 
 def match_batch(states: list[tf.Tensor], inputs: tf.Tensor) -> list[tf.Tensor]:
-    """Repeats initial states `[1, units]` over the batch, where Keras' own arithmetic would broadcast them.
-
-    Args:
-        inputs: `[time, batch, features]`.
-
-    Returns:
-        The states, `[batch, units]` each.
-    """
+    """Repeats initial states `[1, units]` over the batch, where Keras' own arithmetic would broadcast them."""
     batch = inputs.shape[1]
     if batch in (None, 1):
         return states

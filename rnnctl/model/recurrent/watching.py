@@ -3,8 +3,7 @@
 A layer that runs inside `watch_states` takes, for each of its states, a *probe*: a tensor of zeros
 `[time, batch, units]` that stands for a perturbation added to the state at every time step. The tape's gradient with
 respect to the probe is therefore ∂L/∂h_t through everything that h_t reaches: the layer's own output at t, and all
-later time steps. In the fused layers the probe is only a name for a tensor that the backward loop computes anyway;
-nothing is added in the forward pass and nothing is computed twice.
+later time steps. In the fused layers the probe only names a tensor that the backward loop computes anyway.
 
 Where only norms are asked for, a probe is `[time, batch]`: a distance by which the state of each sequence moves, at
 each time step, in the direction in which the loss grows fastest. That direction is g/‖g‖ with g = ∂L/∂h_t, so the
@@ -32,12 +31,9 @@ from rnnctl.model.recurrent.scan import Named, Tensors
 
 
 class WatchedStates:
-    """The probes of the layers that have run inside one `watch_states` block.
+    """The probes of the layers that have run inside one `watch_states` block, by the layer's path and the state's name.
 
-    Attributes:
-        probes: For each layer, by its path in the model, its probes by the name of the state: `[time, batch, units]`,
-            or `[time, batch]` where only norms are asked for. A layer that is called more than once has its later
-            calls under `path@2`, `path@3`, ….
+    Later calls of one layer are under `path@2`, `path@3`, ….
     """
 
     def __init__(self, tape: tf.GradientTape, *, norms: bool = False) -> None:
@@ -47,23 +43,19 @@ class WatchedStates:
         self._graph = _current_graph()
 
     def reaches_here(self) -> bool:
-        """Whether the code that asks runs where the block was entered.
+        """Whether the caller runs in the graph in which the block was entered.
 
-        Keras traces models symbolically in graphs of its own (to infer shapes), and a `tf.function` called inside
-        the block has its own graph: a probe made there could not be used out here.
+        Keras traces models symbolically in graphs of its own (to infer shapes), and a `tf.function` called inside the
+        block has its own graph: a probe made there could not be used out here.
         """
         return _current_graph() is self._graph
 
     def add(self, path: str, names: Sequence[str], shape: Sequence[Any], dtype: Any) -> tuple[tf.Tensor, ...]:
-        """Makes the probes of one call of one layer.
+        """Makes the probes of one call of one layer, in the time order of its inputs.
 
         Args:
             path: The layer's path, unique in its model.
-            names: The names of the layer's states.
             shape: Time steps, batch and units, each a number or an int32 scalar.
-
-        Returns:
-            A tensor of zeros per state, in the time order of the inputs.
         """
         key, calls = path, 1
         while key in self.probes:
@@ -89,15 +81,8 @@ def watch_states(tape: tf.GradientTape, *, norms: bool = False) -> Iterator[Watc
             loss = loss_fn(targets, model(inputs, training=True))
         gradients, state_gradients = tape.gradient(loss, (weights, watched.probes))
 
-    `state_gradients["simple_rnn"]["h"]` is then ∂L/∂h_t, `[time, batch, units]`. See the module's docstring for the
-    exact definition. A layer of several in the block that the loss does not depend on has None.
-
-    Args:
-        norms: Whether the norms are enough: the gradients with respect to the probes are then ‖∂L/∂h_t‖ for each time
-            step and sequence, `[time, batch]`, at a fraction of the cost.
-
-    Yields:
-        The watched states; its `probes` fill as layers run.
+    `state_gradients["simple_rnn"]["h"]` is then ∂L/∂h_t, `[time, batch, units]`; with `norms`, at a fraction of the
+    cost, ‖∂L/∂h_t‖, `[time, batch]`. A layer of several in the block that the loss does not depend on has None.
     """
     watched = WatchedStates(tape, norms=norms)
     token = _ACTIVE.set(watched)
@@ -146,25 +131,11 @@ class Watch(Enum):
         return dict.fromkeys(names, units if self is Watch.GRADIENTS else _folded_width(units))
 
     def row(self, gradient: tf.Tensor) -> tf.Tensor:
-        """Gives what is kept of one time step.
-
-        Args:
-            gradient: g_t, `[batch, units]`.
-
-        Returns:
-            As wide as `keep` says: g_t, or sums of squares that add up to ‖g_t‖² for each sequence.
-        """
+        """Gives what is kept of g_t `[batch, units]`: itself, or sums of squares that add up to ‖g_t‖² a sequence."""
         return _folded(tf.square(gradient)) if self is Watch.NORMS else gradient
 
     def results(self, kept: Named, names: Sequence[str]) -> Tensors:
-        """Makes the probes' gradients of what `scan` kept.
-
-        Args:
-            kept: The stacks `[time, batch, width]` by name.
-
-        Returns:
-            For each state g_t `[time, batch, units]`, or ‖g_t‖ `[time, batch]`; empty where nothing is watched.
-        """
+        """Makes each state's g_t, or ‖g_t‖ `[time, batch]`, of what `scan` kept, `[time, batch, width]`."""
         if self is Watch.NOTHING:
             return ()
         return tuple(_roots(kept[name]) if self is Watch.NORMS else kept[name] for name in names)
