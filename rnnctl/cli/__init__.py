@@ -1,6 +1,6 @@
-"""The command line: one module per command that parses, calls a workflow, renders, and gives the exit code.
+"""The command line: one module per command that parses, calls a workflow, renders, and returns the exit code.
 
-Knows no mathematics. Nothing but Click is imported before a command's callback runs.
+Nothing but Click is imported before a command's callback runs.
 """
 
 from rnnctl.cli.main import main

@@ -15,9 +15,8 @@ class Command:
     """A command.
 
     Attributes:
-        word: Its name on the command line.
         summary: Its line in ``rnnctl --help``.
-        module: The module whose function of the same name (``-`` as ``_``) is the Click command; empty for
+        module: Where the Click command is, in a function of the word's name (``-`` as ``_``); empty for
             ``rnnctl.cli.WORD``. It is imported when the command is run, and imports no framework itself.
     """
 

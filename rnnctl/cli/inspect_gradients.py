@@ -88,11 +88,7 @@ def inspect_gradients(
 
 
 def _words(fail_on: str | None) -> tuple[str, ...]:
-    """The verdicts that were asked for, each once.
-
-    Raises:
-        click.UsageError: A word is none; the allowed ones and the nearest are named.
-    """
+    """The verdicts that were asked for, each once."""
     if fail_on is None:
         return ()
     from rnnctl.gradients.verdicts import GRAVITY
@@ -126,11 +122,7 @@ def examination_fields(found: Examination) -> dict[str, Any]:
 
 
 def _fail(found: Examination, words: tuple[str, ...]) -> None:
-    """Ends with exit code 5 where a verdict was found that must not be.
-
-    Raises:
-        CheckFailedError: In one line: the verdict, its subject and headline.
-    """
+    """Ends with exit code 5 where a verdict was found that must not be."""
     from rnnctl.errors import CheckFailedError
 
     for verdict in found.verdicts:

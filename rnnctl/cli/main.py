@@ -72,11 +72,7 @@ def rnnctl() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Runs the command line and exits with its code.
-
-    Args:
-        arguments: What was typed after ``rnnctl``; the process's own arguments where None.
-    """
+    """Runs the command line, with the process's own arguments where None are given, and exits with its code."""
     _never_fail_to_encode()
     code = run(arguments)
     # Before it ends, Python looks through everything for garbage, which takes a second with TensorFlow's modules there.
@@ -95,11 +91,7 @@ def _leave(code: int) -> NoReturn:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; every error ends here.
-
-    Returns:
-        The exit code.
-    """
+    """Runs the command line, in which every error ends, and returns the exit code."""
     try:
         with progress_on(sys.stderr):
             result: Any = rnnctl.main(args=arguments, prog_name="rnnctl", standalone_mode=False)
@@ -112,11 +104,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def tell(error: Exception) -> int:
-    """Writes an error to stderr, and gives its exit code; a traceback is shown for a defect of rnnctl alone.
-
-    Returns:
-        The exit code.
-    """
+    """Writes an error to stderr, and gives its exit code; a traceback is shown for a defect of rnnctl alone."""
     match error:
         case ConfigError():  # each line begins with file:line:column, where editors find it
             click.echo(printable(str(error)), err=True)

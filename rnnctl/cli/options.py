@@ -37,11 +37,7 @@ def runs_argument(metavar: str) -> Callable[[Function], Function]:
 
 
 def length_options(how_far: str) -> Callable[[Function], Function]:
-    """``--steps`` and ``--epochs``.
-
-    Args:
-        how_far: Their help, with ``{}`` for the unit.
-    """
+    """``--steps`` and ``--epochs``; in their help, ``{}`` stands for the unit."""
 
     def decorate(function: Function) -> Function:
         for unit in ("epochs", "steps"):
@@ -52,14 +48,7 @@ def length_options(how_far: str) -> Callable[[Function], Function]:
 
 
 def only_one(**given: bool) -> None:
-    """Refuses options that exclude each other.
-
-    Args:
-        given: Whether each is given, by its name.
-
-    Raises:
-        UsageError: Several are.
-    """
+    """Raises a UsageError where several options that exclude each other are given."""
     names = [f"--{name}" for name, is_given in given.items() if is_given]
     if len(names) > 1:
         raise click.UsageError(f"{' and '.join(names)} are both given; keep one of them.")

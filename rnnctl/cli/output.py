@@ -31,11 +31,7 @@ def write_json(event: str, **fields: Any) -> None:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Writes an HTML page to a file that the user named.
-
-    Raises:
-        RunError: The disk says no.
-    """
+    """Writes an HTML page to a file that the user named."""
     from rnnctl.runs.files import write_output
 
     write_output(path, page.encode())

@@ -87,7 +87,7 @@ def _write(found: Prediction, out: Path | None, *, force: bool) -> None:
     elif found.text is not None:
         click.echo(printable(found.text))
     elif sys.stdout.isatty():
-        click.echo(predictions_text(found.written, stdout_style()))
+        click.echo(_predictions_text(found.written, stdout_style()))
     else:
         from rnnctl.runs.outputs import csv_text
 
@@ -99,8 +99,7 @@ TEXT = 60
 """Characters of a text cell at most."""
 
 
-def predictions_text(frame: pl.DataFrame, style: Style) -> str:
-    """The first rows, texts at the left."""
+def _predictions_text(frame: pl.DataFrame, style: Style) -> str:
     shown = frame.head(ROWS)
     rows = [[_cell(value) for value in row] for row in shown.iter_rows()]
     left = 0

@@ -81,11 +81,7 @@ OK, BAD, NOT_MADE = "ok", "FAILS", "–"
 
 
 class SmokeTable:
-    """Renders reports as they come.
-
-    Args:
-        paths: All configs, for the width of their column.
-    """
+    """Renders reports as they come."""
 
     def __init__(self, style: Style, paths: Sequence[Path], *, as_json: bool) -> None:
         self._style, self._as_json = style, as_json

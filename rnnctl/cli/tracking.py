@@ -40,12 +40,7 @@ def tracking_options(function: Function) -> Function:
 
 
 def make_following(tensorboard: str | None, mlflow: str | None, beside: Path | None) -> Following:
-    """Makes the trackers that were asked for.
-
-    Args:
-        tensorboard: The value of ``--tensorboard``; None where it was not given.
-        mlflow: The same of ``--mlflow``.
-        beside: Folder of the run folders; None for a run without one.
+    """Makes the trackers whose options are given (not None), beside a folder of run folders if there is one.
 
     Raises:
         UsageError: A value is missing, or is not meant as one.

@@ -108,12 +108,7 @@ def choose_display(total_steps: int, *, as_json: bool, quiet: bool) -> Display:
 
 
 def show(run: TrainRun, display: Display) -> None:
-    """Trains, and shows every event as it comes.
-
-    Raises:
-        RnnctlError: As ``TrainRun.events``; what came before is shown.
-        KeyboardInterrupt: The user asked for the end; the summary is shown before.
-    """
+    """Trains, and shows every event as it comes; after an error or Ctrl-C, what came before is shown."""
     try:
         with closing(run.events()) as events:
             try:

@@ -1,1 +1,1 @@
-"""What was found, as a page to look at: findings → one self-contained HTML file. Knows neither TensorFlow nor Click."""
+"""Results as self-contained HTML pages and notebook fragments, and the words that they share with the console."""

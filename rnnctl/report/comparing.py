@@ -1,4 +1,4 @@
-"""Runs side by side: what differs in their configs, and what each came to. Knows neither screen nor page."""
+"""Runs side by side: what differs in their configs, and what each came to."""
 
 from __future__ import annotations
 
@@ -22,12 +22,7 @@ _HARDLY = {"data"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One quantity of every run.
-
-    Attributes:
-        values: One a run; None where a run has none.
-        unit: How it is shown: ``loss``, ``count``, ``seconds`` or ``plain``.
-    """
+    """One quantity, a value for each run; ``unit`` is ``loss``, ``count``, ``seconds`` or ``plain``."""
 
     name: str
     values: tuple[Any, ...]
@@ -40,12 +35,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Runs side by side.
-
-    Attributes:
-        runs: Their names; two of the same name are told apart by their paths.
-        groups: Rows by the title of their group, in the order of the screen; empty groups are left out.
-    """
+    """Runs side by side, two of the same name told apart by their paths, and rows by the title of their group."""
 
     runs: tuple[str, ...]
     groups: Mapping[str, tuple[Row, ...]]

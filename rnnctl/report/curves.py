@@ -1,7 +1,4 @@
-"""Curves of any length, thinned honestly: each pixel column keeps its lowest, its highest and its mean value.
-
-Knows Plotly's way of saying it, and nothing of what the numbers are.
-"""
+"""Curves of any length as Plotly takes them: each pixel column keeps its lowest, its highest and its mean value."""
 
 from __future__ import annotations
 
@@ -23,15 +20,7 @@ COLUMNS = 1000
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A curve that fits a picture.
-
-    Attributes:
-        x: Where each column stands: the middle of its values.
-        mean: Mean of its finite values.
-        low: The lowest of them.
-        high: The highest.
-        of: How many values there were.
-    """
+    """A curve by columns: the middle of each one's places; mean, lowest and highest of its values; ``of`` in all."""
 
     x: Doubles
     mean: Doubles
@@ -46,13 +35,7 @@ class Curve:
 
 
 def thinned(x: npt.NDArray[Any], values: npt.NDArray[np.floating], columns: int = COLUMNS) -> Curve:
-    """Thins a curve to so many columns at most; one that is short enough is left as it is.
-
-    Args:
-        x: Rising, ``[values]``.
-        values: NaN where there is none; a column without any value is left out.
-        columns: Columns at most.
-    """
+    """Thins a curve (``x`` rising, values that are not finite left out) to so many columns at most."""
     known = np.isfinite(values)
     x, kept = x[known].astype(np.float64), values[known].astype(np.float64)
     if len(x) <= columns:
@@ -72,11 +55,7 @@ def thinned(x: npt.NDArray[Any], values: npt.NDArray[np.floating], columns: int 
 def traces(name: str, curve: Curve, dress: Mapping[str, str], *, width: float = 1.8) -> list[dict[str, Any]]:
     """A curve as Plotly draws it: a line, and behind it the band from the lowest to the highest value.
 
-    Args:
-        name: Its name in the legend, escaped.
-        curve: The curve.
-        dress: ``color``, a variable of the style sheet (the band's has ``-soft`` at its end), and maybe ``dash``.
-        width: Pixels of the line.
+    ``dress`` holds its colour, a variable of the style sheet (the band's has ``-soft`` at its end), and maybe ``dash``.
     """
     x = rounded(curve.x, 7)
     few = len(x) < 3

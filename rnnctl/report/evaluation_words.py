@@ -16,12 +16,7 @@ PREVIOUS = "row before: repeats the row before's true value, which the network i
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the network is worth having.
-
-    Attributes:
-        word: ``better`` or ``not better``; empty where there is nothing to compare with.
-        sentence: The word and all that follows.
-    """
+    """``better``, ``not better`` or nothing (nothing to compare with), and the sentence that begins with it."""
 
     word: str
     sentence: str
@@ -57,7 +52,7 @@ def _counted_entries(found: Evaluation) -> str:
 
 def score_table(scores: Scores) -> tuple[list[str], list[list[str]]]:
     """Titles, and rows: the model's metrics, then each baseline's."""
-    names = shown_metrics(scores)
+    names = _shown_metrics(scores)
     rows = [[MODEL, *cells(scores.metrics, names)]]
     for who, metrics in scores.baselines.items():
         title = BASELINES[who].title
@@ -70,8 +65,7 @@ def score_table(scores: Scores) -> tuple[list[str], list[list[str]]]:
     return ["", *(METRICS[name].title for name in names)], rows
 
 
-def shown_metrics(scores: Scores) -> list[str]:
-    """The metrics that there are; a share of exact sequences that is zero for everybody tells nothing."""
+def _shown_metrics(scores: Scores) -> list[str]:
     every = [scores.metrics, *scores.baselines.values()]
     return [
         name
@@ -87,7 +81,7 @@ def cells(metrics: Mapping[str, float], names: list[str]) -> list[str]:
 
 def fold_table(found: Evaluation) -> tuple[list[str], list[list[str]]]:
     """Titles, and a row for each stretch of time: the two ruling metrics, the best baseline's beside them."""
-    names = shown_metrics(found.scores)[:2]
+    names = _shown_metrics(found.scores)[:2]
     best = best_baseline(names[0], found.scores.baselines)
     baselines = [] if best is None else [f"{BASELINES[best].title} {METRICS[name].title}" for name in names]
     rows = []
@@ -119,7 +113,7 @@ def verdict(found: Evaluation) -> Verdict:
         return Verdict("not better", text + "On these rows that answer needs no network and is as good or better.")
     told = f"{METRICS[name].title} {mine}, the best of them ({BASELINES[best].title}) {theirs}."
     text = f"better than every baseline: {told}"
-    worse = [other for other in shown_metrics(scores) if other in unbeaten]
+    worse = [other for other in _shown_metrics(scores) if other in unbeaten]
     if worse:
         told = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse)
         text += f" It is not better than: {told}."

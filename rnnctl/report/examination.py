@@ -35,7 +35,7 @@ def examination_page(found: Examination) -> str:
     sections = [
         *(_verdict(verdict, several=several) for verdict in found.verdicts),
         _trials(found),
-        *(layer_section(layer, found, drawn) for layer in found.layers),
+        *(_layer_section(layer, found, drawn) for layer in found.layers),
         _weights(found, drawn),
         _data(found),
         _meanings(),
@@ -129,8 +129,7 @@ def _meanings() -> Html:
     )
 
 
-def layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:
-    """A layer's numbers and pictures; ``drawn`` takes these, by the ids of their elements."""
+def _layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:
     what = f"{layer_title(layer)}, {layer.activation}"
     panels = list(_panels(layer, found, drawn))
     grid = "grid odd" if len(panels) % 2 else "grid"

@@ -1,7 +1,4 @@
-"""Figures of an examination as Plotly takes them: plain values, colours named after the style sheet's variables.
-
-Knows neither HTML nor the loop. A value that a log axis cannot hold (zero, NaN, infinity) is left out of the curve.
-"""
+"""Figures of an examination as Plotly takes them; what a log axis cannot hold (zero, NaN, infinity) is left out."""
 
 from __future__ import annotations
 

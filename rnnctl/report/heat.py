@@ -20,15 +20,10 @@ def heatmap(
     *,
     columns: int = COLUMNS,
 ) -> Figure:
-    """Training step × time step, on a log scale of colours; what is far below the largest has the lowest colour.
+    """Norms ``[rows, time]`` by training step and time step, on a log scale `DECADES` deep.
 
     Where there are more rows or columns than are drawn, a cell shows the largest of its norms, and stays empty where
     one of them is not finite.
-
-    Args:
-        norms: ``[rows, time]``; a row that is shorter than the longest has its end empty.
-        steps: Training step of each row; None for 1, 2, ….
-        columns: Columns that are drawn at most.
     """
     width = max(map(len, norms))
     values = np.array(

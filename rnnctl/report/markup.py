@@ -1,7 +1,4 @@
-"""HTML that is escaped unless it says that it is HTML: what comes from configs and data cannot become markup.
-
-Knows nothing of what is shown.
-"""
+"""HTML that is escaped unless it says that it is HTML: what comes from configs and data cannot become markup."""
 
 from __future__ import annotations
 
@@ -50,10 +47,7 @@ def bullet_list(items: Iterable[str], **attributes: str) -> Html:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, best: int | None = None) -> Html:
-    """A table that scrolls sideways within its own box, the row ``best`` set off.
-
-    The first column holds names, the others numbers.
-    """
+    """A table that scrolls sideways, its first column names, the others numbers, the row ``best`` set off."""
     head = tag("tr", *(tag("th", title, scope="col") for title in titles))
     body = [
         tag("tr", tag("th", row[0], scope="row"), *(tag("td", cell) for cell in row[1:]), **_best(place == best))

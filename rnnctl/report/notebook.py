@@ -27,13 +27,7 @@ _COLOURS = {"good": "#1a7f37", "worrying": "#9a6700", "bad": "#cf222e", "plain":
 
 
 def run_html(summary: Summary, history: pl.DataFrame, name: str = "run") -> Html:
-    """A run: its losses as a curve, and what training came to.
-
-    Args:
-        summary: What training came to.
-        history: A row for each step, with the column ``loss``.
-        name: Name of the run or config.
-    """
+    """A run: its losses (the column ``loss`` of ``history``, a row for each step) as a curve, and its summary."""
     losses = np.asarray(history["loss"].to_list() if "loss" in history.columns else [], np.float64)
     return _fragment(name, _curve(losses), table((), _summary_rows(summary)))
 

@@ -1,8 +1,7 @@
 """One self-contained page: style, Plotly and figures inlined, nothing fetched, no script but the two that are hashed.
 
 Plotly lies in the page compressed, which makes a page of 2 MB out of one of 5: the page's own script unpacks it and
-puts it in as a script element, which the browser runs because the policy names the hash of what is in there. Knows
-nothing of what is shown.
+puts it in as a script element, which the browser runs because the policy names the hash of what is in there.
 """
 
 from __future__ import annotations

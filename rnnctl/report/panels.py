@@ -20,20 +20,7 @@ def titled_page(
     title: str = "",
     made: str = "",
 ) -> str:
-    """A page with its header and footer.
-
-    Args:
-        command: The command that makes it, such as ``report``.
-        heading: Its main heading.
-        facts: What it is about, in a few parts.
-        sections: What stands between header and footer.
-        figures: By the id of the element that each is drawn in.
-        title: The document's title; the heading if not given.
-        made: The end of the footer; when the page was made, if not given.
-
-    Returns:
-        The whole file.
-    """
+    """A page with its header and footer; ``made`` ends the footer, the time where it is empty."""
     head = (
         tag("p", f"rnnctl {command}", class_="tool"),
         tag("h1", heading),
@@ -54,11 +41,8 @@ def panel(name: str, title: str, note: str, *, height: int | None = None, switch
 
     Args:
         name: Id of the element that the picture is drawn in.
-        title: The caption's heading.
-        note: What is seen, in a sentence or two.
         height: Pixels; None for the usual height.
         switch: Words beside a box that, once ticked, draws the figure with its ``log`` layout; empty for no box.
-        class_: Class of the whole.
     """
     box = Html()
     if switch:
@@ -75,12 +59,7 @@ def tile(name: str, value: str, note: str = "") -> Html:
 
 
 def grouped_table(titles: Sequence[str], groups: Mapping[str, Sequence[Sequence[str]]]) -> Html:
-    """A table whose rows stand in groups, each under a title of its own.
-
-    Args:
-        titles: One a column, after the first, which holds names.
-        groups: Rows by the title of their group; a row has its name and a cell for each title.
-    """
+    """A table whose rows, a name and a cell for each title, stand in groups under titles of their own."""
     head = tag("tr", tag("th", ""), *(tag("th", title, scope="col") for title in titles))
     bodies = [
         tag(

@@ -20,12 +20,10 @@ _FORECAST_POINTS = 4000
 def prediction_panels(
     results: TestResults, key: str, drawn: dict[str, Figure], *, one: str, most: int | None = None
 ) -> list[Html]:
-    """Panels of a split's predictions.
+    """Panels of a split's predictions; ``drawn`` takes the figures.
 
     Args:
-        results: Truth and forecast, or the confusion matrix.
         key: Begins the ids of their elements.
-        drawn: Takes the figures, by these ids.
         one: What a class is predicted of, such as ``sequence``.
         most: Forecasts drawn at most.
     """

@@ -1,6 +1,6 @@
 """What each quantity of an examination is and where it comes from: the one table behind ``--explain``, docs and page.
 
-Knows nothing but words; the names are those of ``rnnctl.results``, which are the keys of the JSON.
+The names are those of ``rnnctl.results``, which are the keys of the JSON.
 """
 
 from __future__ import annotations
@@ -9,13 +9,7 @@ from typing import NamedTuple
 
 
 class Quantity(NamedTuple):
-    """One quantity.
-
-    Attributes:
-        name: Keys of the JSON.
-        definition: What it is, with its formula.
-        source: Paper or handbook; empty where the definition is plain.
-    """
+    """Keys of the JSON, the definition with its formula, and the paper or handbook that it is from."""
 
     name: str
     definition: str

@@ -1,7 +1,4 @@
-"""Figures of runs as Plotly takes them: one run alone, or several over each other.
-
-A text that Plotly would read as markup is escaped here. Knows neither HTML nor the loop.
-"""
+"""Figures of one run or of several over each other, as Plotly takes them; its markup is escaped."""
 
 from __future__ import annotations
 
@@ -129,13 +126,9 @@ def rate_changes(views: Sequence[RunView]) -> bool:
 
 
 def profiles(curves: Mapping[str, Sequence[float]], dresses: Sequence[Mapping[str, str]]) -> Figure:
-    """Norms of the state gradient by time steps back, on a log axis.
+    """Norms of the state gradient, the last time step last, by time steps back on a log axis.
 
     Sequences of different lengths end at different time steps; then they are counted from the first one.
-
-    Args:
-        curves: By their names in the legend, norms with the last time step last.
-        dresses: Colour and pattern of each.
     """
     back = all(len(norms) and norms[-1] > 0 for norms in curves.values())
     drawn = []

@@ -10,13 +10,12 @@ from rnnctl.runs.recorded import RecordedRun
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The gradient's way back through time at the end of a run: the median of the last rows that were kept.
+    """The gradient's way back through time: norms at the first step kept, and the median of the last rows kept.
 
     Attributes:
-        first: Norms of the state gradient at the first step that was kept, ``[time]``.
-        last: The same at the end.
-        reach: Time steps back over which it stays above 1 % of its largest so far, at the end.
-        time_steps: Out of how many.
+        first: ``[time]``, at the first step that was kept.
+        last: ``[time]``, at the end.
+        reach: Time steps back over which the norm stays above 1 % of its largest so far, at the end.
         decay: Factor by which it changes per time step back, at the end; None where no line can be fitted.
         fit: R² of that line.
     """
@@ -31,13 +30,7 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class RunView:
-    """A run that is looked at.
-
-    Attributes:
-        run: What it left.
-        facts: What was trained, in a few words each, such as ``SimpleRNN 32``; empty where its config is not valid.
-        profiles: By state, such as ``recurrent_0/h``.
-    """
+    """A recorded run, the facts of its training (none where its config is invalid), and its profiles by state."""
 
     run: RecordedRun
     facts: tuple[str, ...] = ()

@@ -12,7 +12,6 @@ class BenchRow:
     Attributes:
         key: The contender in one word, the same on every machine: ``ours``, ``ours_weight_norms``, ``ours_no_norms``,
             ``keras_default``, ``keras_best``, ``eager``, ``tf_function``, ``torch``, ``jax``, ``floor``.
-        name: The contender in words.
         computes: What each of its steps gives: ``loss``, ``+ weight norms``, ``+ ∂L/∂h_t``.
         settings: How it was run, such as ``jit, unrolled, 64 steps an execution``; empty where there is no choice.
         milliseconds: Median time of an optimizer step; None where it was not timed.
@@ -49,10 +48,6 @@ class BenchReport:
 
     Attributes:
         batch: Sequences in a batch.
-        time_steps: Time steps of a sequence.
-        cores: CPU cores that this process may use.
-        versions: Version of each framework that took part.
-        seconds: Wall-clock seconds of the whole bench.
         input_wait: Share of the steps' time that training on all of the data waits for its batches, 0 to 1; None where
             it was not measured.
         batches_from: Where batches are gathered: ``device`` or ``host``; empty where it was not measured.

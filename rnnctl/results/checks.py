@@ -40,10 +40,8 @@ class ForwardReport:
     """The forward pass through time, in plain NumPy beside Keras.
 
     Attributes:
-        steps: One entry per time step, first to last.
         difference: Largest absolute difference over the whole batch and all time steps, the model's own prediction
             included.
-        model: The model in words, such as ``SimpleRNN 64``.
         equations: Per layer, by its name, the equations of one time step as lines of text.
         relative_difference: The largest difference over the largest magnitude that the plain NumPy pass gave over the
             whole batch and all time steps; None where all outputs are zero.
@@ -62,8 +60,6 @@ class SmokeCheck:
     """One property of one config.
 
     Attributes:
-        name: A key of `SMOKE_CHECKS`.
-        message: What was found, or why it does not hold.
         traceback: Of what kept the check from being made, most likely a defect of rnnctl; None where it was made.
     """
 
@@ -115,7 +111,6 @@ class VerifyReport:
         steps: Steps that were compared; training stops at the first that differs.
         step: The first step that differs; None where none does.
         weights: Paths of the final weights that differ; None where they were not compared.
-        environment: What differs between what the run ran on and this.
     """
 
     run: Path

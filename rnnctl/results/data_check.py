@@ -21,7 +21,6 @@ class Finding:
         topic: What it is about, in one of a few words: ``missing``, ``constant``, ``duplicate``, ``unscaled``,
             ``outlier``, ``shift``, ``classes``, ``overlap``, ``leak``, ``length``, ``padding``, ``times``,
             ``vocabulary``, ``memory``, ``split``, ``note``, ``config``, ``data``.
-        message: What was found, and what to do, in a sentence.
     """
 
     level: Level
@@ -70,9 +69,7 @@ class ColumnFacts:
     """One column of the file that is used.
 
     Attributes:
-        kind: What it holds, as ``data.columns`` has it.
         low, high, mean, deviation: Of the numbers; None of other columns.
-        distinct: Different words; None of numbers.
     """
 
     name: str
@@ -92,8 +89,6 @@ class TimeFacts:
 
     Attributes:
         frequency: The usual time from row to row, such as ``1d``, or ``1`` for whole numbers; None where there is none.
-        even: Whether it is always that.
-        gaps: Places at which more time passes.
         missing: Rows that would fill them, where it passes in whole multiples.
     """
 
@@ -108,11 +103,7 @@ class TimeFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
-    """One class of the target.
-
-    Attributes:
-        counts: How often it is the target, by split.
-    """
+    """One class of the target."""
 
     name: str
     counts: dict[str, int]
@@ -123,7 +114,6 @@ class VocabularyFacts:
     """The vocabulary of a column of words.
 
     Attributes:
-        size: Tokens, special ones included.
         unknown: Share of the split's tokens that are not in it, by split.
     """
 
@@ -155,12 +145,8 @@ class DataReport:
     """All that was found in the data of one config.
 
     Attributes:
-        summary: What it trains, in a few words each.
-        series: Series, or texts.
-        columns: Columns of the file; empty where data is made up.
         classes: Classes of the target, the most frequent first; empty of other targets.
         sampled_rows: How many rows were compared with one another, where the data has more; else None.
-        findings: What was found, faults first, facts last.
     """
 
     path: str

@@ -59,12 +59,9 @@ class ForecastLine:
     """One output of one series over the test split.
 
     Attributes:
-        output: Name of the output, such as a column.
         truth: What is true; None where it is missing.
         forecast: What the model says, as many values.
-        series: The series that it belongs to; None where there is one.
         at: Where each value stands; None where that is not known.
-        naive: The naive forecast; None where there is none.
     """
 
     output: str
@@ -95,18 +92,14 @@ class Evaluation:
     """A run's model on one split.
 
     Attributes:
-        model: The model in words, such as ``SimpleRNN 64``.
         step: Step of the checkpoint that its weights are from; None for its final weights.
         task: What is predicted, as ``data.task``.
         target_kind: ``number``, ``boolean`` or ``category``.
-        split: ``train``, ``validation`` or ``test``; ``all`` of another file.
         data: Another file that was evaluated on; None for the run's own.
         horizon: Rows ahead that are forecast; 0 where none are.
         first: Where the first entry stands; None where sequences have no place.
-        results: Truth and forecast, or the confusion matrix.
         unbeaten: By metric, the baselines that the model is not better than.
         folds: The scores stretch by stretch, where asked for.
-        notes: What the user should know, one sentence each.
     """
 
     run: str

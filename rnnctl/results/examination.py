@@ -21,10 +21,6 @@ class ColumnFindings:
 
     Attributes:
         role: ``feature`` or ``target``.
-        non_finite: Number of NaN and infinite values.
-        mean: Mean of the finite values.
-        std: Standard deviation of the finite values.
-        largest: Largest magnitude.
     """
 
     name: str
@@ -94,7 +90,6 @@ class Trial:
         decay_per_step: Of the layer whose reach is shortest, at initialization.
         reach_steps: Of the same layer, at initialization, through all layers.
         final_loss: Loss after the trial's steps, mean over its last steps; NaN where it became non-finite.
-        milliseconds_per_step: Median time of a step.
         reach_after: Reach as above after the trial's steps; None where the loss became non-finite.
     """
 
@@ -115,18 +110,10 @@ class Examination:
 
     Attributes:
         state: What was examined, in words: ``at initialization``, ``after 20 steps``, ``run first-step-1``.
-        loss: Mean loss over the sequences examined.
         gradient_norm: L2 norm over all weights, before clipping.
         clipped_norm: The same after clipping.
         verdict: The overall word: the gravest of ``verdicts``.
-        verdicts: All that hold, the gravest first.
-        layers: From input to output.
-        variables: In the model's order.
-        noise: None where there are too few sequences.
-        self_check: The gradients against finite differences.
         history: By state path, the norms through time of each step taken before the examination, ``[steps][time]``.
-        trials: What was tried; empty without ``--try``.
-        recommendation: One sentence on the trials; None without.
         sequences: Sequences that the gradients were taken over.
         time_steps: Time steps of the longest of them.
         dtype: ``float32``, as training has it, or ``float64``.

@@ -29,7 +29,6 @@ class LayerFindings:
 
     Attributes:
         path: The layer's path, such as ``recurrent_0`` or ``recurrent_1/backward``.
-        units: Size of the state.
         time_steps: Time steps of the sequences examined; the truncated horizon where training truncates.
         state_gradient_norms: By state (``h``; LSTM also ``c``), mean over sequences of ‖∂L/∂h_t‖ at each time step.
         immediate_norms: The part of ∂L/∂h_t that comes from the loss at t itself (for a lower layer: from the layer
@@ -151,10 +150,8 @@ class SelfCheck:
     """The gradients shown, against central differences of the loss in float64.
 
     Attributes:
-        checked: Number of elements of gradients compared.
         largest_relative_error: max |g − d| / max(|g|, |d|, the scale of that weight's gradient); ≤ 1e-7 is good for a
             smooth network (CS231n notes).
-        where: Path of the weight with the largest error.
     """
 
     checked: int

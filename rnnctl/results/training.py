@@ -16,15 +16,12 @@ class RunHeader:
 
     Attributes:
         cells: The recurrent layers in words, such as ``SimpleRNN 64`` or ``GRU 32 + GRU 16``.
-        loss: Name of the loss, such as ``mse``.
         optimizer: The optimizer in words, such as ``sgd 0.01``.
-        sequences: Training sequences.
         time_steps: Time steps of the longest training sequence.
         outputs: Outputs (at each time step, where there is a target at each).
         weight_paths: Paths of the trainable weights, in the model's order.
         state_paths: Paths of the states whose gradients are recorded, such as ``recurrent_0/h``; empty where none is.
         total_steps: Optimizer steps that training takes unless something stops it.
-        notes: What the user should know before the run, one sentence each.
         truncated: Time steps after which backpropagation is cut, which state gradients are then recorded for; None
             where it reaches through whole sequences.
     """
@@ -91,7 +88,6 @@ class ValidationRecord:
     Attributes:
         step: Optimizer steps taken so far.
         epoch: 1-based number of the epoch that ended.
-        loss: Mean loss over all validation sequences.
     """
 
     step: int
@@ -106,7 +102,6 @@ class Stopping:
 
     Attributes:
         loss: Lowest validation loss; None before the first that is finite.
-        epoch: Epoch of the lowest validation loss.
         waited: Validations since then.
         weights: By name, the values that the model's variables had then; None where they are not kept.
     """
@@ -143,11 +138,8 @@ class Summary:
     """What a whole training run came to.
 
     Attributes:
-        epochs: Epochs completed.
         first_loss: Loss of the first step; None if there was none.
-        final_loss: Loss of the last step.
         best_validation_loss: Lowest validation loss; None without a validation split.
-        best_epoch: Epoch of the lowest validation loss.
         stopped: Why training ended: ``finished``, ``early stopping``, ``interrupted``, ``non-finite`` or ``failed``.
         seconds: Wall-clock seconds of training, compilation included.
         milliseconds_per_step: Median time of a step once compiled.

@@ -8,11 +8,7 @@ from pathlib import Path
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Writes every byte; ``os.write`` may stop early on a disk that is nearly full.
-
-    Raises:
-        OSError: As ``os.write``.
-    """
+    """Writes every byte; ``os.write`` may stop early on a disk that is nearly full."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
@@ -22,8 +18,6 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, shared: bool 
     """Writes a temporary file in the same folder and renames it to its place.
 
     Args:
-        path: The file.
-        data: Its new content.
         durable: Whether to wait until the content and the name are on the disk itself.
         shared: Whether other processes may write the file meanwhile; else what a killed process left is written over.
 

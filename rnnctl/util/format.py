@@ -7,10 +7,7 @@ from collections.abc import Iterable, Sequence
 
 
 def short(value: float | None, digits: int = 4) -> str:
-    """A number for running text with so many significant digits; a dash for None.
-
-    1.4158 is ``1.416``, 6208.0 is ``6208``, 3.1e-9 is ``3.100e-09``.
-    """
+    """A number with so many significant digits; 6208.0 is ``6208``, 3.1e-9 is ``3.100e-09``, None a dash."""
     return "–" if value is None else f"{value:#.{digits}g}".removesuffix(".")
 
 
@@ -25,14 +22,7 @@ def listed(items: Sequence[str], last: str = "or") -> str:
 
 
 def first_few(items: Iterable[str], most: int, total: int | None = None, separator: str = ", ") -> str:
-    """The first few items and the number of the others: ``a, b and 4 more``, ``a; b; and 4 more``.
-
-    Args:
-        items: The items, or only the first of them.
-        most: Items to name.
-        total: Number of all items, where ``items`` holds only some.
-        separator: What stands between two items.
-    """
+    """The first items and the number of the others (of ``total``): ``a, b and 4 more``, ``a; b; and 4 more``."""
     every = list(items)
     named = every[:most]
     rest = (len(every) if total is None else total) - len(named)
@@ -47,10 +37,7 @@ def cut(text: str, width: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A stretch of time in two units at most: ``0.21 ms``, ``8.1 s``, ``3 min 5 s``, ``2 h 10 min``.
-
-    A dash for what is not finite.
-    """
+    """Seconds in two units at most: ``0.21 ms``, ``8.1 s``, ``3 min 5 s``, ``2 h 10 min``; a dash if not finite."""
     if not -math.inf < seconds < math.inf:
         return "–"
     if seconds < 1:

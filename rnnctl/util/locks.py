@@ -18,11 +18,7 @@ PAUSE = 0.1
 
 @contextmanager
 def locked(path: Path, tell: Callable[[], None]) -> Iterator[None]:
-    """Holds a lock; waits for whoever holds it. File systems without locks let everybody have it.
-
-    Args:
-        path: The file to lock; made, and left where it is.
-        tell: Called once where there is somebody to wait for.
+    """Holds a lock on a file, which is made and left; first calls ``tell`` once where another process holds it.
 
     Raises:
         OSError: The file cannot be made.
@@ -42,14 +38,7 @@ def locked(path: Path, tell: Callable[[], None]) -> Iterator[None]:
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Locks an open file until it is closed, and returns whether that succeeded.
-
-    File systems without locks let every process have it.
-
-    Args:
-        descriptor: The open file.
-        shared: Whether other processes may hold a shared lock as well.
-    """
+    """Locks an open file until it is closed, and returns whether that succeeded; without locks it always does."""
     if sys.platform == "win32":
         return True
     try:

@@ -6,11 +6,7 @@ from pathlib import Path
 
 
 def available_bytes() -> int | None:
-    """Bytes of memory that this process may still take: the machine's, or its control group's where that is less.
-
-    Returns:
-        None where the system does not tell.
-    """
+    """Bytes of memory that this process may still take: the machine's, or its control group's where that is less."""
     known = [amount for amount in (_machine(), _control_group()) if amount is not None]
     return min(known) if known else None
 

@@ -49,14 +49,11 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 class ProgressLine:
-    """A line that is redrawn in place.
-
-    Nothing is written where the stream is neither a terminal nor shown in a notebook (``ipykernel``).
+    """A line that is redrawn in place on a terminal or in a notebook (``ipykernel``); nothing is written elsewhere.
 
     Args:
         out: The stream; ``sys.stdout`` where it is None, which notebooks show without a warning's colour.
         width: Characters at most.
-        clock: Seconds that pass.
         redraw_seconds: Seconds between two texts at least; those in between are left out.
     """
 

@@ -28,12 +28,7 @@ class UnknownEntryError(KeyError):
 
 
 class Registry(Mapping[str, E]):
-    """An ordered mapping from word to entry. An unknown word raises `UnknownEntryError`; nothing stands in for it.
-
-    Args:
-        what: What an entry is, such as ``cell``; for messages.
-        entries: The entries, in the order in which help and schema list them.
-    """
+    """An ordered mapping from word to entry. An unknown word raises `UnknownEntryError`; nothing stands in for it."""
 
     def __init__(self, what: str, entries: Iterable[E]) -> None:
         self.what = what
@@ -41,11 +36,7 @@ class Registry(Mapping[str, E]):
         self._listeners: list[Callable[[], None]] = []
 
     def __getitem__(self, word: str) -> E:
-        """Returns the entry of a word.
-
-        Raises:
-            UnknownEntryError: No entry has that word.
-        """
+        """Returns the entry of a word."""
         if word not in self._entries:
             near = nearest(word, self._entries)
             hint = f"; did you mean {near!r}?" if near else ""

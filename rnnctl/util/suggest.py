@@ -12,25 +12,14 @@ NAME_LENGTH = 60
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a person most likely meant; None where nothing is near.
-
-    Args:
-        word: What was typed.
-        known: All words that are allowed.
-    """
+    """The known word that a person most likely meant; None where nothing is near."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     found = get_close_matches(word.casefold()[:200], list(by_folded), n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
 
 
 def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
-    """What to do about an unknown word: ``did you mean 'train'?``, or all that there are.
-
-    Args:
-        word: What was typed.
-        known: All words that are allowed.
-        otherwise: What begins the list of them where nothing is near, such as ``the commands are``.
-    """
+    """``did you mean 'train'?``, or all known words after a phrase such as ``the commands are``."""
     every = list(known)
     near = nearest(word, every)
     return f"did you mean {near!r}?" if near else f"{otherwise} {', '.join(every)}."

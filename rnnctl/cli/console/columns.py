@@ -30,17 +30,13 @@ _DIRECTIONS = {"forward": "→", "backward": "←"}
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a run's lines, left to right.
+    """The columns of a run's lines, left to right: step, loss, norm, clipped norm, weights, strips through time.
 
     Attributes:
         step: Characters of the step's number.
-        norm: Whether the gradient norm is shown.
-        clipped: Whether the norm after clipping is shown.
         weights: Paths of the weights shown, in the model's order.
-        titles: Their titles, as long as their columns are wide or shorter.
         folded: Paths of the weights that share the column ``+n more``: the norm over all of them.
         strips: State paths and widths of the strips through time.
-        strip_titles: Their titles.
     """
 
     step: int
@@ -54,12 +50,7 @@ class Columns:
 
 
 def weight_title(path: str, layers: int) -> str:
-    """A short title for a weight: ``kernel``, ``recurrent₁``, ``bias₀←``, ``head/bias``.
-
-    Args:
-        path: The weight's path, such as ``recurrent_0/recurrent_kernel``.
-        layers: Number of recurrent layers; a single one needs no number.
-    """
+    """A short title for a weight: ``kernel``, ``recurrent₁``, ``bias₀←``, ``head/bias``."""
     room, *inner = path.split("/")
     if room == "head":
         return "head" if inner == ["kernel"] else "head/bias"
@@ -112,11 +103,7 @@ def title_line(columns: Columns) -> str:
 
 
 def line_maker(columns: Columns) -> Callable[[StepRecord], str]:
-    """Makes the function that draws a step, without a newline.
-
-    Returns:
-        The function; its lines are no wider than the width that the columns were chosen for.
-    """
+    """Makes the function that formats a step, without a newline, no wider than the columns were chosen for."""
     plain, clipped = _templates(columns)
     weights, folded, show_norm = columns.weights, columns.folded, columns.norm
     strips, gap = columns.strips, " " * STRIP_GAP

@@ -20,7 +20,7 @@ def evaluation_text(found: Evaluation, style: Style) -> str:
     """Everything that was found, no line longer than the style's width."""
     blocks = [
         named_lines(found.run, evaluation_facts(found), style),
-        scores_text(found, style),
+        _scores_text(found, style),
         verdict_text(found, style),
     ]
     if found.folds:
@@ -34,8 +34,7 @@ def evaluation_text(found: Evaluation, style: Style) -> str:
     return "\n\n".join(blocks)
 
 
-def scores_text(found: Evaluation, style: Style) -> str:
-    """The model's metrics, and below them each baseline's."""
+def _scores_text(found: Evaluation, style: Style) -> str:
     titles, rows = score_table(found.scores)
     lines = table(titles, rows, style).split("\n")
     lines[1] = style.bold(lines[1])

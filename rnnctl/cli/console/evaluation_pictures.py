@@ -23,11 +23,7 @@ NAME = 20
 
 
 def forecast_plot(lines: Sequence[ForecastLine], style: Style) -> str | None:
-    """The first line of a forecast: the truth as a curve, what the model says as dots.
-
-    Returns:
-        The picture; None where there is too little to draw, or no room.
-    """
+    """The first line of a forecast: truth as a curve, predictions as dots; None with too little to draw or no room."""
     if not lines or style.width < NARROWEST:
         return None
     line = lines[0]

@@ -37,8 +37,8 @@ def examination_text(found: Examination, style: Style) -> str:
     several = len(found.layers) > 1
     verdicts = [line for verdict in found.verdicts for line in verdict_lines(verdict, style, several=several)]
     blocks = [
-        header_text(found, style),
-        "\n".join([*verdicts, *trial_lines(found, style), *data_lines(found, style)]),
+        _header_text(found, style),
+        "\n".join([*verdicts, *_trial_lines(found, style), *_data_lines(found, style)]),
     ]
     if (telling := most_telling(found.layers)) is not None:
         pictures = (
@@ -47,14 +47,13 @@ def examination_text(found: Examination, style: Style) -> str:
             singular_plot(telling, style),
         )
         blocks += [picture for picture in pictures if picture is not None]
-    blocks += [layer_text(layer, style) for layer in found.layers]
-    blocks.append(variables_text(found.variables, style))
+    blocks += [_layer_text(layer, style) for layer in found.layers]
+    blocks.append(_variables_text(found.variables, style))
     blocks += [f"{weight.path}\n{printable(weight.values)}" for weight in found.variables if weight.values is not None]
     return "\n\n".join(blocks)
 
 
-def header_text(found: Examination, style: Style) -> str:
-    """What was examined: one line where it fits."""
+def _header_text(found: Examination, style: Style) -> str:
     parts = facts_of(found)
     if found.clipped_norm < found.gradient_norm:
         parts.insert(4, f"clipped to {short(found.clipped_norm)}")
@@ -76,8 +75,7 @@ def verdict_lines(verdict: Verdict, style: Style, *, several: bool) -> list[str]
     return lines
 
 
-def trial_lines(found: Examination, style: Style) -> list[str]:
-    """The table of trials, and the recommendation."""
+def _trial_lines(found: Examination, style: Style) -> list[str]:
     if not found.trials:
         return []
     label = max(style.width - 64, 24)  # what the other columns leave
@@ -93,8 +91,7 @@ def trial_lines(found: Examination, style: Style) -> list[str]:
     return lines + (labelled("so", [found.recommendation], style) if found.recommendation else [])
 
 
-def data_lines(found: Examination, style: Style) -> list[str]:
-    """The health of the data, the noise, and the self-check."""
+def _data_lines(found: Examination, style: Style) -> list[str]:
     lines = labelled("data", texts, style) if (texts := data_in_words(found)) else []
     for label, text in (("noise", noise_in_words(found)), ("checked", checked_in_words(found))):
         if text is not None:
@@ -102,8 +99,7 @@ def data_lines(found: Examination, style: Style) -> list[str]:
     return lines
 
 
-def layer_text(layer: LayerFindings, style: Style) -> str:
-    """A layer in a few lines: gradient, forward pass, states, gates, and a strip for each state."""
+def _layer_text(layer: LayerFindings, style: Style) -> str:
     what = [
         layer_title(layer),
         layer.activation,
@@ -112,9 +108,9 @@ def layer_text(layer: LayerFindings, style: Style) -> str:
     if layer.backwards:
         what.append("reads from the end")
     lines = labelled(layer.path, [" · ".join(what)], style, dress=style.bold, indent=0)
-    lines += labelled("gradient", [" · ".join(gradient_parts(layer))], style)
-    lines += labelled("forward", [" · ".join(forward_parts(layer))], style)
-    lines += labelled("states", [" · ".join(state_parts(layer))], style)
+    lines += labelled("gradient", [" · ".join(_gradient_parts(layer))], style)
+    lines += labelled("forward", [" · ".join(_forward_parts(layer))], style)
+    lines += labelled("states", [" · ".join(_state_parts(layer))], style)
     if layer.gates:
         gates = [
             f"{name} {gate.mean:.2f} (shut {share(gate.shut)}, open {share(gate.open)})"
@@ -126,8 +122,7 @@ def layer_text(layer: LayerFindings, style: Style) -> str:
     return "\n".join(lines)
 
 
-def gradient_parts(layer: LayerFindings) -> list[str]:
-    """How the gradient fares through time."""
+def _gradient_parts(layer: LayerFindings) -> list[str]:
     parts = [decay(layer)]
     if layer.half_life is not None:
         parts.append(f"half-life {short(layer.half_life, 3)}")
@@ -137,8 +132,7 @@ def gradient_parts(layer: LayerFindings) -> list[str]:
     return parts
 
 
-def forward_parts(layer: LayerFindings) -> list[str]:
-    """What the forward pass and the kernel predict."""
+def _forward_parts(layer: LayerFindings) -> list[str]:
     parts = []
     if layer.lyapunov:
         parts.append(f"λ₁ {layer.lyapunov[0]:+.3f}".replace("-", "−"))
@@ -150,8 +144,7 @@ def forward_parts(layer: LayerFindings) -> list[str]:
     return [*parts, kernel]
 
 
-def state_parts(layer: LayerFindings) -> list[str]:
-    """How the states stand."""
+def _state_parts(layer: LayerFindings) -> list[str]:
     parts = [f"mean φ′ {short(layer.mean_derivative, 3)}"]
     if layer.saturation is not None:
         parts.append(f"|h| > 0.99 in {share(layer.saturation)}")
@@ -171,8 +164,7 @@ def _strip_line(label: str, norms: Sequence[float], style: Style) -> list[str]:
     return labelled(label, [strip(norms, max(style.width - TEXT_START, 4)), ends], style)
 
 
-def variables_text(variables: Sequence[VariableFindings], style: Style) -> str:
-    """A row per weight."""
+def _variables_text(variables: Sequence[VariableFindings], style: Style) -> str:
     columns = weight_columns(variables)
     rows = list(zip(*(cells for _, cells in columns), strict=True))
     return table([title for title, _ in columns], rows, style, left=2)

@@ -23,11 +23,7 @@ FLAT = 1.1
 
 
 def gradient_plot(layer: LayerFindings, style: Style) -> str | None:
-    """The norm of ∂L/∂h_t against time steps back from the layer's last one, on a log scale.
-
-    Returns:
-        The picture; None where there is too little to draw, or no room.
-    """
+    """The norm of ∂L/∂h_t against time steps back, on a log scale; None with too little to draw or no room."""
     norms = in_running_order(layer, layer.state_gradient_norms.get("h", ()))
     title = f"  ‖∂L/∂h‖ of {layer.path} by time steps back (log scale)"
     return _log_plot([(norms, "braille")], range(1 - len(norms), 1), title, style, height=11)
@@ -94,16 +90,9 @@ def _spread(first: float, last: float, most: int) -> list[float]:
 
 
 def shades(norms: Sequence[float], largest: float, width: int) -> str:
-    """Norms as shades.
+    """Norms as shades relative to the largest, ``!`` for NaN or infinity.
 
-    Args:
-        norms: First time step first.
-        largest: What ``█`` is measured against.
-        width: Characters at most; more time steps are binned, each bin showing its largest norm, and fewer are up
-            to ``WIDEST`` characters wide.
-
-    Returns:
-        A ``!`` stands for NaN or infinity.
+    More time steps than ``width`` are binned, each bin showing its largest norm; fewer are up to ``WIDEST`` wide each.
     """
     bins = min(width, len(norms))
     edges = [place * len(norms) // bins for place in range(bins + 1)] if bins else []

@@ -64,12 +64,10 @@ def labelled(
     indent: int = 2,
     start: int = TEXT_START,
 ) -> list[str]:
-    """A label and the texts beside it, broken between words; below it where the terminal is narrow.
+    """A label and the texts beside it, each on lines of its own; below it where the terminal is narrow.
 
     Args:
         label: One word; empty where the label above goes on.
-        texts: Each begins a line.
-        style: The terminal's.
         dress: The label's style; dim if not given.
         indent: Spaces before the label.
         start: Column of the texts, where the label is not longer.

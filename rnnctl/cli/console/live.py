@@ -1,7 +1,4 @@
-"""The display of a long run on a terminal: a sample of the steps stays, the latest one and a progress bar move below.
-
-It is drawn at most ten times a second, whatever the speed of training.
-"""
+"""The display of a long run on a terminal: a sample of the steps stays, the latest and a progress bar move below."""
 
 from __future__ import annotations
 
@@ -26,12 +23,7 @@ SAMPLE = 20
 
 
 class Live(Display):
-    """Shows a long run.
-
-    Args:
-        out: The terminal.
-        style: Its width and colours.
-    """
+    """Shows a long run."""
 
     def __init__(self, out: TextIO, style: Style, clock: Callable[[], float] = time.monotonic) -> None:
         self._style, self._out, self._clock = style, out, clock

@@ -19,11 +19,7 @@ Ticks = Sequence[tuple[float, str]]
 
 
 class LossCurve:
-    """Takes any number of losses and keeps their means over equally many steps each.
-
-    Args:
-        most: Points kept at most; at that number neighbours are joined.
-    """
+    """Means of any number of losses over equally many steps each, ``most`` at most; then neighbours are joined."""
 
     def __init__(self, most: int = 2000) -> None:
         self._most, self._stride = most, 1
@@ -50,10 +46,7 @@ class LossCurve:
 
 
 def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int) -> str | None:
-    """Draws the loss over the steps; on a log scale where the losses span more than a factor of 30.
-
-    Both curves are steps and losses. Without escape codes; None where there is too little to draw.
-    """
+    """Draws losses by step, on a log scale where they span more than a factor of 30; None with too few."""
     curve = _joined([point for point in training if math.isfinite(point[1])], min(width, WIDTH_MAX))
     if len(curve) < FEWEST:
         return None
@@ -65,10 +58,7 @@ MARKERS = "123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def losses_plot(curves: Sequence[Sequence[Point]], names: Sequence[str], width: int) -> str | None:
-    """Draws the losses of several runs over each other, each with a letter of its own.
-
-    Each curve is steps and losses, empty for none. Without escape codes; None where there is too little to draw.
-    """
+    """Draws the losses of several runs over each other, each with a letter of its own; None with too few."""
     chosen = [(_joined(curve, min(width, WIDTH_MAX)), name) for curve, name in zip(curves, names, strict=True)]
     chosen = [(curve, name) for curve, name in chosen if len(curve) >= FEWEST][: len(MARKERS)]
     if not chosen:
@@ -116,18 +106,7 @@ def fifths(first: float, last: float) -> list[float]:
 def drawn(
     curves: Sequence[tuple[Sequence[Point], str]], below: Ticks, beside: Ticks, *, width: int, height: int = HEIGHT
 ) -> list[str]:
-    """Draws curves with characters.
-
-    Args:
-        curves: The points of each and its marker; ``braille`` draws a line.
-        below: Places of the ticks below and what they say.
-        beside: The same at the left side.
-        width: Characters of a line at most.
-        height: Lines, the ticks included.
-
-    Returns:
-        Lines without escape codes.
-    """
+    """Draws curves, ``braille`` ones as lines, with ticks below and at the left; lines without escape codes."""
     import plotext
 
     figure = plotext.figure

@@ -16,11 +16,7 @@ QUARTERS = 4
 
 
 class ProgressNotes:
-    """Writes the messages of `rnnctl.util.progress` as notes.
-
-    Args:
-        out: Usually ``sys.stderr``.
-    """
+    """Writes the messages of `rnnctl.util.progress` as notes."""
 
     def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._out, self._clock = out, clock

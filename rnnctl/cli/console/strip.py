@@ -16,14 +16,9 @@ _LEVELS = "".join(BARS[min(max(level.bit_length() - 1, 0), 7)] for level in rang
 
 
 def strip(norms: Sequence[float], width: int) -> str:
-    """Draws norms over time as ``min(width, len(norms))`` bars.
+    """Draws norms ‖∂L/∂h_t‖ over time as ``min(width, len(norms))`` bars, each showing the largest norm of its bin.
 
-    Args:
-        norms: L2 norms of ∂L/∂h_t, first time step first.
-        width: Characters at most; more time steps than that are binned, each bin showing its largest norm.
-
-    Returns:
-        One character a bin; a NaN or infinite norm is a ``!``, and where all are zero all are ``▁``.
+    A NaN or infinite norm is a ``!``, and where all are zero all are ``▁``.
     """
     steps = len(norms)
     if steps > width:

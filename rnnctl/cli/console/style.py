@@ -1,9 +1,4 @@
-"""What the terminal can do, and the few colours used there.
-
-Bold for a name, dim for context, green for the best, yellow and red for a verdict.
-
-Away from a terminal, and under ``NO_COLOR`` (no-color.org), text stays plain.
-"""
+"""What the terminal can do, and the few colours used there; plain text elsewhere and under ``NO_COLOR``."""
 
 from __future__ import annotations
 
@@ -21,12 +16,7 @@ PIPE_WIDTH = 120
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How text is dressed.
-
-    Attributes:
-        terminal: Whether a person's terminal is at the other end.
-        colour: Whether escape codes may be written.
-    """
+    """Characters of a line, whether the output is a terminal, and whether escape codes may be written."""
 
     width: int
     terminal: bool

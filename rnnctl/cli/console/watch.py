@@ -23,14 +23,7 @@ def watch(
     sleep: Callable[[float], None] = time.sleep,
     style: Style | None = None,
 ) -> None:
-    """Draws, waits and draws again, until Ctrl-C; what was drawn last stays.
-
-    Args:
-        draw: Gives the text for a terminal of that width.
-        out: The terminal.
-        sleep: Waits; a test hands in its own, which ends the watch by a KeyboardInterrupt.
-        style: How to dress; None looks at the terminal each time, for its width may change.
-    """
+    """Draws a text again every second, for the terminal's width, until Ctrl-C; what was drawn last stays."""
     fit = style or style_of(out)
     console = Console(
         file=out, force_terminal=True, no_color=not fit.colour, width=None if style is None else fit.width
