@@ -189,8 +189,9 @@ class Source(io.RawIOBase):
         return len(chunk)
 
     def close(self) -> None:
-        """Closes the file."""
-        self._raw.file.close()
+        """Closes the file. Python calls this for a file that could not be opened as well."""
+        if hasattr(self, "_raw"):
+            self._raw.file.close()
         super().close()
 
     @property
