@@ -12,8 +12,7 @@ from rnnctl.config.model import Model
 from rnnctl.losses import LOSSES, AnyLoss, PlainLoss, losses_for
 from rnnctl.optimizers import AnyOptimizer, Sgd
 from rnnctl.schema.base import Section, broken_rule
-from rnnctl.schema.checkpoints import Checkpoints
-from rnnctl.schema.training import Gradients, Training
+from rnnctl.schema.training import Checkpoints, Gradients, Training
 from rnnctl.sources import Data
 from rnnctl.util.format import listed
 

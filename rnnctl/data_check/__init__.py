@@ -1,5 +1,1 @@
-"""Data looked at as a careful colleague would before it costs anyone an hour. For ``rnnctl check``.
-
-Pure functions from a `Dataset` (and the columns of its file) to `rnnctl.results.data_check`. On large data they look at
-a sample, spread evenly over the training rows.
-"""
+"""Checks of a dataset for ``rnnctl check``; on large data, of a sample spread evenly over the training rows."""

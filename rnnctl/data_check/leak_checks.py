@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,62 +69,53 @@ def examine_leaks(dataset: Dataset) -> list[Finding]:
 
 
 def find_copies(dataset: Dataset) -> Iterator[Copy]:
-    """Features that are copies of a target whose values stand at rows.
+    """Features that are copies of a target whose values stand at rows, each at the lag of the largest share of rows.
 
     Lags run from −horizon to +horizon (−1 to 1 at least, 64 at most). Numbers are compared by a linear function, tokens
     and booleans by whether one determines the other.
     """
     most = min(max(1, dataset.train.horizon), _MOST_LAGS)
-    lags = sorted(range(-most, most + 1), key=lambda lag: (abs(lag), lag))
-    pairs = min(len(dataset.inputs), _MOST_FEATURES) * len(dataset.target_names) * len(lags)
-    rows = training_sample(dataset, max(1_000, _COMPARISONS // pairs))
+    features = list(enumerate(dataset.inputs[:_MOST_FEATURES]))
+    pairs = [
+        (place, at)
+        for place, column in features
+        for at, target in enumerate(dataset.target_names)
+        if column.source != target and not column.static
+    ]
+    comparisons = len(features) * len(dataset.target_names) * (2 * most + 1)
+    rows = training_sample(dataset, max(1_000, _COMPARISONS // comparisons))
     series = series_of(dataset, rows)
-    for place, column in enumerate(dataset.inputs[:_MOST_FEATURES]):
-        for at, target in enumerate(dataset.target_names):
-            if column.source == target or column.static:
-                continue
-            values = dataset.train.values[:, place]
-            goal = dataset.train.targets[:, at]
-            numeric = not column.tokens and dataset.target_kind == "number"
-            found = _strongest(values, goal, rows, series, lags, numeric=numeric)
-            if found is not None:
-                yield Copy(column.name, target, found)
+    shares: dict[tuple[int, int], dict[int, float]] = {pair: {} for pair in pairs}
+    for lag in sorted(range(-most, most + 1), key=lambda lag: (abs(lag), lag)):
+        now = _with_partner(rows, series, lag)
+        for place, at in pairs:
+            one = dataset.train.values[now, place].astype(np.float64)
+            other = dataset.train.targets[now + lag, at].astype(np.float64)
+            known = np.isfinite(one) & np.isfinite(other)
+            if known.sum() >= _ENOUGH:
+                share, _ = _comparison(dataset, place)
+                shares[place, at][lag] = share(one[known], other[known])
+    for (place, at), by_lag in shares.items():
+        lag = max(by_lag, key=by_lag.__getitem__, default=0)
+        _, least = _comparison(dataset, place)
+        if by_lag and by_lag[lag] > least - 1e-9:
+            yield Copy(dataset.inputs[place].name, dataset.target_names[at], lag)
 
 
-def _strongest(
-    values: npt.NDArray[np.float32],
-    goal: npt.NDArray[np.float32],
-    rows: Ints,
-    series: Ints,
-    lags: list[int],
-    *,
-    numeric: bool,
-) -> int | None:
-    """The lag at which a feature is most like the target, where it is nearly that."""
-    best, where = (COPIED if numeric else GIVEN_AWAY) - 1e-9, None
-    for lag in lags:
-        one, other = _pairs(values, goal, rows, series, lag)
-        if len(one) < _ENOUGH:
-            continue
-        alike = copied_share(one, other) if numeric else determined_share(one, other)
-        if alike > best:
-            best, where = alike, lag
-    return where
+def _comparison(dataset: Dataset, place: int) -> tuple[Callable[[Numbers, Numbers], float], float]:
+    """The share of rows in which a feature and the target agree, and the least one of a copy."""
+    if not dataset.inputs[place].tokens and dataset.target_kind == "number":
+        return copied_share, COPIED
+    return determined_share, GIVEN_AWAY
 
 
-def _pairs(
-    values: npt.NDArray[np.float32], goal: npt.NDArray[np.float32], rows: Ints, series: Ints, lag: int
-) -> tuple[Numbers, Numbers]:
-    """The feature at rows t and the target at rows t + lag, both among the rows and of one series."""
-    # Rows rise, so a row's partner is found by its place among them.
+def _with_partner(rows: Ints, series: Ints, lag: int) -> Ints:
+    """Those of the sorted rows whose row ``lag`` later is among them too, and of the same series."""
     partner = np.searchsorted(rows, rows + lag)
     there = partner < len(rows)
     there[there] &= rows[partner[there]] == rows[there] + lag
     there[there] &= series[partner[there]] == series[there]
-    at = rows[there]
-    one, other = values[at].astype(np.float64), goal[at + lag].astype(np.float64)
-    known = np.isfinite(one) & np.isfinite(other)
-    return one[known], other[known]
+    return rows[there]
 
 
 def copied_share(one: Numbers, other: Numbers) -> float:
@@ -137,7 +128,8 @@ def copied_share(one: Numbers, other: Numbers) -> float:
         one: ``[rows]``, finite.
         other: ``[rows]``, finite.
     """
-    if abs(_correlation(one, other)) < _PERHAPS:
+    centred, goal = one - one.mean(), other - other.mean()
+    if abs(centred @ goal) <= _PERHAPS * np.sqrt((centred @ centred) * (goal @ goal)):  # little correlated, or constant
         return 0.0
     moves = np.diff(one)
     slope = float(np.median((np.diff(other) / np.where(moves == 0, np.nan, moves))[moves != 0]))
@@ -145,12 +137,6 @@ def copied_share(one: Numbers, other: Numbers) -> float:
     close = np.abs(rest - np.median(rest)) <= _CLOSE * other.std()
     counts = (one != np.median(one)) | (other != np.median(other))
     return float(close[counts].mean()) if slope and counts.sum() >= _ENOUGH else 0.0
-
-
-def _correlation(one: Numbers, other: Numbers) -> float:
-    one, other = one - one.mean(), other - other.mean()
-    size = np.sqrt((one @ one) * (other @ other))
-    return float(one @ other / size) if size > 0 else 0.0
 
 
 def determined_share(feature: Numbers, target: Numbers) -> float:
@@ -180,8 +166,8 @@ def _label_leaks(dataset: Dataset) -> list[Finding]:
         first = train.values[train.starts, column_place].astype(np.float64)
         if not np.isfinite(first).all():
             continue
-        numeric = not column.tokens and dataset.target_kind == "number"
-        if copied_share(first, goal) >= COPIED if numeric else determined_share(first, goal) >= GIVEN_AWAY:
+        share, least = _comparison(dataset, column_place)
+        if share(first, goal) >= least:
             text = f"{column.name!r} at a sequence's first row alone tells the target {dataset.target_names[0]!r}"
             text += ": unless it is known by then, take it out of data.features"
             found.append(Finding("warning", "leak", text, (column.name, dataset.target_names[0])))

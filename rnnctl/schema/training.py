@@ -1,12 +1,13 @@
-"""The sections that say how a model is trained: ``loss``, ``optimizer``, ``training``, ``gradients``."""
+"""The sections ``training``, ``gradients`` and ``checkpoints``."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from rnnctl.schema.base import (
+    LARGEST_INT,
     Fraction,
     NonNegativeFloat,
     PositiveFloat,
@@ -104,3 +105,16 @@ class Gradients(Section):
     """Where the verdicts of ``inspect-gradients`` draw their lines."""
     expect: VerdictWord | None = None
     """The verdict that this config is meant to get; ``smoke`` fails where it gets another."""
+
+
+class Checkpoints(Section):
+    """When the whole state of training is kept, so that a run can go on; always at its end, interrupted or not."""
+
+    steps: PositiveInt | None = None
+    """At every so many steps; never by steps where it is null."""
+    minutes: PositiveFloat | None = 5.0
+    """At every so many minutes; never by time where it is null."""
+    keep: Annotated[int, Field(ge=2, le=LARGEST_INT)] = 2
+    """How many are kept, beside the best one; at least two, since one may turn out to be damaged."""
+    best: bool = True
+    """Whether the one of the lowest validation loss is kept as well."""

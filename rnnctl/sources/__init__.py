@@ -1,5 +1,8 @@
 """Data sources: one entry in `SOURCES` and one module each. Heavy packages are imported where data is loaded."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +11,18 @@ from rnnctl.schema.data import DataSection, FileFormat
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.dummy import DummyData
 from rnnctl.sources.parquet import ParquetData
-from rnnctl.sources.source import Source
 from rnnctl.sources.synthetic import AddingData, CopyData, SineData
 from rnnctl.sources.text import TextData
 from rnnctl.util.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data source: its word, ``data.kind``, and its ``data`` section, which knows how to load it."""
+
+    word: str
+    section: type[DataSection]
+
 
 SOURCES = Registry(
     "data source",

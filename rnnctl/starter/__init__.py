@@ -1,4 +1,1 @@
-"""What a file most likely holds: its form, its columns, what can be predicted from them. For ``rnnctl init``.
-
-Guesses are made on a bounded sample, and each comes with its reason in words, so that its owner can judge it.
-"""
+"""Guesses for ``rnnctl init`` of what a file holds and what can be predicted, each with its reason in words."""

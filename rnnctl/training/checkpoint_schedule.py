@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rnnctl.schema.checkpoints import Checkpoints
+from rnnctl.schema.training import Checkpoints
 
 
 @dataclass

@@ -20,9 +20,8 @@ from rnnctl.errors import ConfigError
 from rnnctl.schema.base import PositiveInt
 from rnnctl.schema.data import DataSection, FileFormat
 from rnnctl.schema.split import Split
-from rnnctl.sources import SOURCES
+from rnnctl.sources import SOURCES, Source
 from rnnctl.sources.csv import CsvData
-from rnnctl.sources.source import Source
 
 
 class MeanData(DataSection):
