@@ -14,6 +14,8 @@ from rnnctl.tables.frames import column_of
 from rnnctl.util.format import counted
 
 Kind = Literal["number", "boolean", "category", "words", "characters", "date", "unusable"]
+Found = tuple[Kind, str, pl.Series]
+"""What a column holds, why in words, and its values; see `ColumnGuess`."""
 
 YES_NO = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 LONGEST_NAME = 500
@@ -51,113 +53,106 @@ class ColumnGuess:
 
 def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     """Guesses what every column of a table's sample holds."""
-    frame, comma = sample.frame, sample.decimal_comma
-    return tuple(_describe(name, column_of(frame, name), decimal_comma=comma) for name in frame.columns)
+    found = []
+    for name in sample.frame.columns:
+        column = column_of(sample.frame, name)
+        kind, why, values = _typed(column) or _written(column.cast(pl.String), decimal_comma=sample.decimal_comma)
+        if len(name) > LONGEST_NAME:
+            kind, why = "unusable", f"its name has {len(name):,} characters"
+        present = values.drop_nulls()
+        numbers = kind in ("number", "boolean") and values.dtype == pl.Float64
+        whole = numbers and bool((present == present.floor()).all())
+        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), values.null_count(), whole))
+    return tuple(found)
 
 
-def _describe(name: str, column: pl.Series, *, decimal_comma: bool) -> ColumnGuess:
-    if len(name) > LONGEST_NAME:
-        return _guess(name, "unusable", f"its name has {len(name):,} characters", column)
-    if column.dtype not in (pl.String, pl.Categorical, pl.Enum):
-        return _typed(name, column)
-    cells = column.cast(pl.String)
+def _typed(column: pl.Series) -> Found | None:
+    """A column of a file with types; None for text."""
+    kind = column.dtype
+    if kind in (pl.String, pl.Categorical, pl.Enum):
+        return None
+    if kind in (pl.Date, pl.Datetime):
+        return _date(column)
+    if kind == pl.Boolean:
+        return "boolean", "true and false", column
+    if kind.is_integer() and (dates := _parsed_dates(column.cast(pl.String))) is not None:
+        return dates
+    if kind.is_numeric():
+        return _number(column.cast(pl.Float64).fill_nan(None))
+    return "unusable", f"it holds {kind}", column
+
+
+def _written(cells: pl.Series, *, decimal_comma: bool) -> Found:
+    """A column of text: yes or no, dates, numbers, words or characters."""
     text = bare(cells)
     present = text.drop_nulls()
     if present.is_empty():
-        return _guess(name, "unusable", "it is empty", text)
-    return (
-        _yes_or_no(name, text, present)
-        or _parsed_dates(name, text)
-        or _parsed_number(name, text, present, decimal_comma=decimal_comma)
-        or _text(name, cells)
-    )
+        return "unusable", "it is empty", text
+    found = present.unique().head(5).to_list()
+    if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
+        return "boolean", f"{found[0]} or {found[1]}", text
+    return _parsed_dates(text) or _parsed_numbers(text, present, decimal_comma=decimal_comma) or _text(cells)
 
 
-def _typed(name: str, column: pl.Series) -> ColumnGuess:
-    """A column of a file with types."""
-    if column.dtype in (pl.Date, pl.Datetime):
-        return _date(name, column)
-    if column.dtype == pl.Boolean:
-        return _guess(name, "boolean", "true and false", column)
-    if column.dtype.is_integer() and (dates := _parsed_dates(name, column.cast(pl.String))) is not None:
-        return dates
-    if column.dtype.is_numeric():
-        return _number(name, column.cast(pl.Float64).fill_nan(None))
-    return _guess(name, "unusable", f"it holds {column.dtype}", column)
-
-
-def _parsed_dates(name: str, text: pl.Series) -> ColumnGuess | None:
+def _parsed_dates(text: pl.Series) -> Found | None:
     """Dates in a form that the column's own cells determine; unusable where they do not."""
     search = FormSearch(numbers=False)
     search.feed(text)
     if search.form:
         times = parse_dates(text, search.form)
-        return _date(name, times) if times.null_count() == text.null_count() else None
+        return _date(times) if times.null_count() == text.null_count() else None
     if search.form == "" or not text.drop_nulls().str.contains(LIKE_A_DATE).all():
         return None
     why = (
         f"dates such as {search.first} are not read: no row tells which number is the day; write them as 2024-01-31, "
         "or say their form (data.time_format, or format in data.columns)"
     )
-    return _guess(name, "unusable", why, text)
+    return "unusable", why, text
 
 
-def _guess(name: str, kind: Kind, why: str, values: pl.Series, *, whole: bool = False) -> ColumnGuess:
-    distinct = values.drop_nulls().n_unique()
-    return ColumnGuess(name, kind, why, values, distinct, values.null_count(), whole)
+def _date(values: pl.Series) -> Found:
+    return "date", "dates" if values.dtype == pl.Date else "dates and times", values
 
 
-def _date(name: str, values: pl.Series) -> ColumnGuess:
-    return _guess(name, "date", "dates" if values.dtype == pl.Date else "dates and times", values)
-
-
-def _yes_or_no(name: str, text: pl.Series, present: pl.Series) -> ColumnGuess | None:
-    found = present.unique().head(5).to_list()
-    if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
-        return _guess(name, "boolean", f"{found[0]} or {found[1]}", text)
-    return None
-
-
-def _parsed_number(name: str, text: pl.Series, present: pl.Series, *, decimal_comma: bool) -> ColumnGuess | None:
+def _parsed_numbers(text: pl.Series, present: pl.Series, *, decimal_comma: bool) -> Found | None:
     numbers = parse_numbers(text, decimal_comma)
     failed = numbers.null_count() - text.null_count()
     if not failed:
-        return _number(name, numbers)
-    if numbers.len() - numbers.null_count() < _ALMOST_ALL * present.len():
+        return _number(numbers)
+    if present.len() - failed < _ALMOST_ALL * present.len():
         return None
     odd = text.filter(numbers.is_null() & text.is_not_null())[0]
     why = f"{counted(failed, 'cell')} of {present.len():,} are no numbers, such as {odd[:30]!r}; correct them to use it"
-    return _guess(name, "unusable", why, text)
+    return "unusable", why, text
 
 
-def _number(name: str, numbers: pl.Series) -> ColumnGuess:
+def _number(numbers: pl.Series) -> Found:
     present = numbers.drop_nulls()
     if present.is_empty():
-        return _guess(name, "unusable", "it is empty", numbers)
+        return "unusable", "it is empty", numbers
     if not present.is_finite().all():
-        return _guess(name, "unusable", "it holds infinite numbers; correct them to use it", numbers)
-    whole = bool((present == present.floor()).all())
-    if whole and present.n_unique() == 2 and set(present.unique().to_list()) == {0.0, 1.0}:
-        return _guess(name, "boolean", "1 or 0", numbers, whole=True)
+        return "unusable", "it holds infinite numbers; correct them to use it", numbers
+    if set(present.unique().head(3).to_list()) == {0.0, 1.0}:
+        return "boolean", "1 or 0", numbers
+    whole = (present == present.floor()).all()
     low, high = present.to_numpy().min(), present.to_numpy().max()
-    why = f"{'whole numbers' if whole else 'numbers'}, {low:.6g} to {high:.6g}"
-    return _guess(name, "number", why, numbers, whole=whole)
+    return "number", f"{'whole numbers' if whole else 'numbers'}, {low:.6g} to {high:.6g}", numbers
 
 
-def _text(name: str, cells: pl.Series) -> ColumnGuess:
+def _text(cells: pl.Series) -> Found:
     text = cells.set(cells == "", None)  # NA may be a word here
     present = text.drop_nulls()
     words = float(present.str.count_matches(r"\S+").mean() or 0)  # type: ignore[arg-type]
+    length = float(present.str.len_chars().mean() or 0)  # type: ignore[arg-type]
     distinct, count = present.n_unique(), present.len()
     if (words >= 3 and distinct > count / 2) or (words >= 4 and distinct > 50):
-        return _guess(name, "words", f"text of {words:.0f} words a cell", text)
+        return "words", f"text of {words:.0f} words a cell", text
     if distinct <= max(count / 2, min(20, 0.8 * count)) and distinct <= _MOST_TOKENS:
-        return _guess(name, "category", f"{counted(distinct, 'different word')}", text)
-    length = float(present.str.len_chars().mean() or 0)  # type: ignore[arg-type]
+        return "category", f"{counted(distinct, 'different word')}", text
     # DNA and proteins are made of few different characters, identifiers are not.
     few = len(set("".join(present.head(200).to_list()))) <= 30 and not present.head(50).str.contains(r"\d").any()
     if words < 1.5 and length >= 12 and few:
-        return _guess(name, "characters", f"strings of {length:.0f} characters", text)
+        return "characters", f"strings of {length:.0f} characters", text
     if words >= 2:
-        return _guess(name, "words", f"text of {words:.0f} words a cell", text)
-    return _guess(name, "unusable", "nearly every row has a text of its own", text)
+        return "words", f"text of {words:.0f} words a cell", text
+    return "unusable", "nearly every row has a text of its own", text

@@ -188,19 +188,17 @@ def _parquet(path: Path) -> Sample:
 
 def separator_of(text: str, *, least: int = 2) -> str | None:
     """The character that cuts the first lines into the same, largest number of fields, ``least`` or more."""
-    best: tuple[int, str] | None = None
+    separators: dict[int, str] = {}
     for separator in (",", *SEPARATORS):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
             rows = [row for row in islice(reader, _HEADER_LINES) if row]
         except csv.Error:
             continue
-        width = len(rows[0]) if rows else 0
         # A decimal comma cuts the numbers and not the names, so that the header has another width.
-        even = all(len(row) == width for row in rows)
-        if even and width >= least and (best is None or width > best[0]):
-            best = (width, separator)
-    return best[1] if best else None
+        if len(widths := {len(row) for row in rows}) == 1 and max(widths) >= least:
+            separators.setdefault(max(widths), separator)
+    return separators[max(separators)] if separators else None
 
 
 def is_prose(path: Path, text: str) -> bool:
@@ -218,10 +216,7 @@ def has_decimal_commas(frame: pl.DataFrame, separator: str) -> bool:
     """Whether most numbers in columns of text are written 3,14."""
     if separator == ",":
         return False
-    with_comma = r"^[-+]?\d*,\d+([eE][-+]?\d+)?$"
-    with_point = r"^[-+]?\d*\.\d+([eE][-+]?\d+)?$"
-    head = frame.head(1000)
-    commas, points = (
-        sum(int(column.alias("").str.contains(form).sum() or 0) for column in head) for form in (with_comma, with_point)
-    )
+    forms = (rf"^[-+]?\d*{point}\d+([eE][-+]?\d+)?$" for point in (",", r"\."))
+    columns = [column.alias("") for column in frame.head(1000)]
+    commas, points = (sum(int(column.str.contains(form).sum() or 0) for column in columns) for form in forms)
     return commas > points
