@@ -194,13 +194,13 @@ def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: b
         return tuple(notes)
     first = np.flatnonzero(added & ~np.concatenate(([False], added[:-1])))
     last = np.flatnonzero(added & ~np.concatenate((added[1:], [False])))
-    told = []
+    gaps = []
     for begin, end in zip(first[:SHOWN], last[:SHOWN], strict=False):
         span = str(times[int(begin)]) + ("" if begin == end else f" to {times[int(end)]}")
-        told.append(f"{span} after {table.lines([int(origin[begin - 1])])}")
+        gaps.append(f"{span} after {table.lines([int(origin[begin - 1])])}")
     notes.append(
         f"{data.path}: {int(added.sum()):,} rows are missing in {counted(len(first), 'gap')} and "
-        f"were put in without values: {first_few(told, SHOWN, len(first), '; ')}"
+        f"were put in without values: {first_few(gaps, SHOWN, len(first), '; ')}"
     )
     return tuple(notes)
 

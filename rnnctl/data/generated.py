@@ -31,7 +31,7 @@ def whole_sequences(
         horizon: See `Sequences`; the last ``horizon`` rows of every sequence are targets only.
     """
     sequences, rows, features = values.shape
-    counts = split_counts(split, sequences, "sequences")
+    train, validation, test = split_counts(split, sequences, "sequences")
     table = values.reshape(-1, features)
     target_table = targets.reshape(-1, targets.shape[-1])
 
@@ -41,7 +41,6 @@ def whole_sequences(
         target_rows = index if placement == "sequence" else None
         return Sequences(table, target_table, index * rows, lengths, placement, horizon, target_rows)
 
-    train, validation, test = counts
     return Dataset(
         train=part(0, train),
         validation=part(train, validation) if validation else None,

@@ -35,7 +35,7 @@ def _names(data: TableData, name: str, missing: Container[str]) -> tuple[str, ..
     if isinstance(column, DateColumn):
         return part_names(name, column.parts)
     if name in (data.known or ()):
-        return (name, *(f"{name} ({ahead} ahead)" for ahead in range(1, data.windowed.horizon + 1)))
+        return (name, *(f"{name} ({lead} ahead)" for lead in range(1, data.windowed.horizon + 1)))
     if data.missing == "mask" and column.kind in ("number", "boolean") and name in missing:
         return (name, f"{name}{PRESENT}")
     return (name,)

@@ -59,9 +59,9 @@ class Gaps:
         if name not in data.seen:
             return
         self.add("features", left)
-        for ahead in range(1, data.windowed.horizon + 1) if name in (data.known or ()) else ():
+        for lead in range(1, data.windowed.horizon + 1) if name in (data.known or ()) else ():
             # Across the end of a series too: no window's inputs reach so far.
-            self.add("features", np.append(left[ahead:], np.zeros(min(ahead, len(left)), dtype=np.bool_)))
+            self.add("features", np.append(left[lead:], np.zeros(min(lead, len(left)), dtype=np.bool_)))
 
     def add_target(self, data: TableData, name: str, left: Flags, missing: Flags) -> None:
         """Adds the rows whose target is missing still (``left``), or was missing in the file (``missing``)."""
@@ -96,11 +96,11 @@ def find_missing(rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapp
         rows.table.release(name)
     refused = {name: gap for name, gap in gaps.items() if refuse and name not in but}
     if refused:
-        told = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in refused.items())
+        columns = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in refused.items())
         what = "window" if data.window else "sequence"
         keeping = "forward, interpolate and mask" if data.task_entry.interpolates else "forward and mask"
         raise DataError(
-            f"{data.path}: values are missing: {told}; fill them in, or set data.missing: drop to leave out every "
+            f"{data.path}: values are missing: {columns}; fill them in, or set data.missing: drop to leave out every "
             f"{what} that holds one ({keeping} keep them)"
         )
     return gaps

@@ -131,34 +131,34 @@ def cut_series(data: TableData, splits: RowSplits, gaps: Gaps) -> Views:
 
     Sequences that hold a row with a missing feature or target are left out.
     """
-    ahead = data.task_entry.horizon(data.window)
+    horizon = data.task_entry.horizon(data.window)
     splits = splits.after(data.difference)
     spans, dropped, emptied = {}, 0, []
     flags = [flag for flag in (gaps.features, gaps.targets) if flag is not None]
     for name in SPLITS:
         begin, end = splits.stretches(name)
-        long = end - begin > ahead
-        starts, lengths = _cut(data, begin[long], end[long], ahead)
+        long = end - begin > horizon
+        starts, lengths = _cut(data, begin[long], end[long], horizon)
         if flags and len(starts):
-            bad = any_between(np.logical_or.reduce(flags), starts, starts + lengths + ahead)
+            bad = any_between(np.logical_or.reduce(flags), starts, starts + lengths + horizon)
             dropped += int(bad.sum())
             if bad.all():
                 emptied.append(name)
             starts, lengths = starts[~bad], lengths[~bad]
         spans[name] = starts, lengths
-    short = np.flatnonzero(splits.whole & (splits.end - splits.begin <= ahead)).astype(np.int64)
+    short = np.flatnonzero(splits.whole & (splits.end - splits.begin <= horizon)).astype(np.int64)
     return Views(spans, short, dropped, tuple(emptied))
 
 
-def _cut(data: TableData, begin: Ints, end: Ints, ahead: int) -> Spans:
+def _cut(data: TableData, begin: Ints, end: Ints, horizon: int) -> Spans:
     if data.window is None:
-        return begin, end - begin - ahead
+        return begin, end - begin - horizon
     length, stride = data.window.length, data.window.stride
-    left = end - begin - length - ahead
+    left = end - begin - length - horizon
     whole = left < 0  # too short for one piece
-    last = (end - length - ahead)[~whole & (left % stride > 0)]
-    pieces = np.concatenate((window_starts(begin, end, length + ahead, stride), last))
+    last = (end - length - horizon)[~whole & (left % stride > 0)]
+    pieces = np.concatenate((window_starts(begin, end, length + horizon, stride), last))
     starts = np.concatenate((pieces, begin[whole]))
-    lengths = np.concatenate((np.full(len(pieces), length, dtype=np.int64), (end - begin - ahead)[whole]))
+    lengths = np.concatenate((np.full(len(pieces), length, dtype=np.int64), (end - begin - horizon)[whole]))
     order = np.argsort(starts, kind="stable")
     return starts[order], lengths[order]

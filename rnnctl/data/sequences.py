@@ -42,7 +42,7 @@ class Sequences:
         placement: Where a target stands. "sequence": one row of ``targets`` per sequence, at ``target_rows``.
             "last": the ``horizon`` rows after the sequence's last row, side by side. "each": the same after
             every row of the sequence; with ``horizon`` 0 the row itself.
-        horizon: Rows ahead that are predicted; 0 for a target at the row itself.
+        horizon: Number of rows after the last input that are predicted; 0 for a target at the row itself.
         target_rows: ``[sequences]``, int64, for placement "sequence"; None otherwise.
     """
 
@@ -96,7 +96,7 @@ class Sequences:
         rows = np.where(mask, starts[:, None] + steps, starts[:, None])
         inputs = self.values[rows]
         inputs[~mask] = 0
-        targets = self.ahead(rows) if self.per_step else self.targets_of(index)
+        targets = self.targets_at(rows) if self.per_step else self.targets_of(index)
         if self.per_step:
             targets[~mask] = 0
         return Batch(inputs, targets, None if mask.all() else mask)
@@ -129,13 +129,13 @@ class Sequences:
             if self.target_rows is None:
                 raise ValueError("placement 'sequence' needs target_rows")
             return self.targets[self.target_rows[indices]]
-        return self.ahead(self.starts[indices] + self.lengths[indices] - 1)
+        return self.targets_at(self.starts[indices] + self.lengths[indices] - 1)
 
-    def ahead(self, at: Ints) -> Floats:
-        """``[…, outputs]``: the targets that belong to rows ``at […]`` (not for "sequence")."""
-        ahead = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
-        wanted = np.minimum(at[..., None] + ahead, len(self.targets) - 1)
-        found: Floats = self.targets[wanted].reshape(*at.shape, -1)
+    def targets_at(self, rows: Ints) -> Floats:
+        """``[…, outputs]``: the targets of time steps at ``rows […]`` (not for "sequence")."""
+        leads = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
+        wanted = np.minimum(rows[..., None] + leads, len(self.targets) - 1)
+        found: Floats = self.targets[wanted].reshape(*rows.shape, -1)
         return found
 
 

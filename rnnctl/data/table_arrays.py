@@ -66,15 +66,15 @@ class TableArrays:
         for place, values in zip(places, block.T, strict=True):
             self.values[:, place] = values
 
-    def write_ahead(self, places: Sequence[int], numbers: npt.NDArray[np.floating]) -> None:
-        """Writes a column ``[rows]`` to the first place, and its values 1, 2, … rows ahead to the following ones.
+    def write_leads(self, places: Sequence[int], numbers: npt.NDArray[np.floating]) -> None:
+        """Writes a column ``[rows]`` to the first place, and its values 1, 2, … rows later to the following ones.
 
         Beyond the end of a series they are 0.
         """
-        for ahead, place in enumerate(places):
-            self.values[: max(0, len(numbers) - ahead), place] = numbers[ahead:]
-            for end in self._ends if ahead else ():
-                self.values[max(0, end - ahead) : end, place] = 0
+        for lead, place in enumerate(places):
+            self.values[: max(0, len(numbers) - lead), place] = numbers[lead:]
+            for end in self._ends if lead else ():
+                self.values[max(0, end - lead) : end, place] = 0
 
     def target_places(self, name: str) -> list[int]:
         """The targets that a column of the file is."""

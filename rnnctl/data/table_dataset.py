@@ -30,8 +30,7 @@ def make_dataset(
 
     Args:
         table: The table; loses its columns.
-        per_step: Whether the model has an output at each time step.
-        seed: The run's seed, for ``split.shuffle``.
+        seed: Of ``split.shuffle``.
         known: What was learnt from another table's training rows; then nothing is learnt from this one, and all of its
             sequences are for the test (and stand as the training split too, which every dataset has). None learns from
             this table's training rows.
@@ -133,7 +132,7 @@ def _tokens(table: Table, name: str) -> Rows:
 
 
 def _no_token(table: Table, kind: str) -> str:
-    told = f"no {kind[:-1]} is in the text; fill it in, remove the row, or set data.missing: drop to leave it out"
+    fault = f"no {kind[:-1]} is in the text; fill it in, remove the row, or set data.missing: drop to leave it out"
     if table.data.missing == "error":
-        return told
-    return f"{told} (nothing can stand in for a text, as data.missing: {table.data.missing} asks)"
+        return fault
+    return f"{fault} (nothing can stand in for a text, as data.missing: {table.data.missing} asks)"

@@ -108,8 +108,8 @@ class Encoder:
         column = self._rows.column(name, last=True)
         kind = self._data.column(name)
         first = 2 * len(self._data.calendar or ())  # the columns before are parts of the time
-        shown = name in self._data.seen
-        at = [place for place, one in enumerate(self._inputs) if place >= first and shown and one.source == name]
+        seen = name in self._data.seen
+        at = [place for place, one in enumerate(self._inputs) if place >= first and seen and one.source == name]
         missing = self._missing.get(name)
         if isinstance(kind, DateColumn):
             if missing is not None and name in self._data.seen:
@@ -146,7 +146,7 @@ class Encoder:
             except FloatingPointError:
                 raise too_large(data, name, scale) from None
         if places[1:] and name in (data.known or ()):
-            arrays.write_ahead(places, arrays.values[:, places[0]].copy())
+            arrays.write_leads(places, arrays.values[:, places[0]].copy())
         elif places[1:]:
             absent = column.is_null().to_numpy()
             arrays.values[:, places[1]] = ~absent
@@ -205,7 +205,7 @@ class Encoder:
         data = self._data
         masked = name in self._masked
         if missing is None:
-            self._arrays.write_ahead(places[:1] if masked else places, codes)
+            self._arrays.write_leads(places[:1] if masked else places, codes)
             self._arrays.values[:, places[1:] if masked else []] = 1
             self._arrays.write_target(name, codes)
             return
@@ -219,6 +219,6 @@ class Encoder:
             codes = np.where(left, 0, codes)
             left = left & (data.missing not in ("forward", "interpolate", "mask"))
         self._gaps.add_input(data, name, left)
-        self._arrays.write_ahead(places[:1] if masked else places, codes)
+        self._arrays.write_leads(places[:1] if masked else places, codes)
         if masked and places[1:]:
             self._arrays.values[:, places[1]] = ~flags

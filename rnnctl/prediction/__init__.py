@@ -1,1 +1,1 @@
-"""Rows and tokens that are still to come: what a model is shown of them, and its answers as a table. Learns nothing."""
+"""Predictions of future rows and tokens, and of labels in new data, as tables."""

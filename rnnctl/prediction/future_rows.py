@@ -170,8 +170,8 @@ def _needed(data: TableData) -> int:
 
 
 def _too_short(data: TableData, names: tuple[str, ...], places: Ints) -> str:
-    shown = first_few((repr(names[place]) for place in places), SHOWN)
-    who = f"series {shown}" if data.series is not None else "the file"
+    series = first_few((repr(names[place]) for place in places), SHOWN)
+    who = f"series {series}" if data.series is not None else "the file"
     more = f" and {data.difference} before them (data.difference)" if data.difference else ""
     return f"{who}; a prediction needs {_needed(data)} known rows{more}"
 

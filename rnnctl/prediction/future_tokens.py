@@ -49,8 +49,8 @@ def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: i
 def _unknown_note(unknown: list[str], level: str) -> tuple[str, ...]:
     if not unknown:
         return ()
-    shown = first_few(map(repr, unknown), 5)
-    return (f"these {level} of the text are not in the run's vocabulary, and are shown as unknown ones: {shown}",)
+    tokens = first_few(map(repr, unknown), 5)
+    return (f"these {level} of the text are not in the run's vocabulary, and are shown as unknown ones: {tokens}",)
 
 
 def texts_to_continue(config: Config, table: Table, known: Preparation, steps: int) -> Extended:

@@ -62,10 +62,10 @@ def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:
             strange = (~cells.is_in(list(tokens))).fill_null(value=False)
             found = cells.filter(strange).unique(maintain_order=True)
         if strange.any():
-            shown = first_few(map(repr, found.head(SHOWN).to_list()), SHOWN, len(found))
+            tokens_found = first_few(map(repr, found.head(SHOWN).to_list()), SHOWN, len(found))
             notes.append(
                 f"{data.path}: column {name!r}: {table.lines(strange.arg_true().to_list())}: the run's training rows "
-                f"hold no {whose} {shown}; shown to the network as unknown"
+                f"hold no {whose} {tokens_found}; shown to the network as unknown"
             )
     return tuple(notes)
 

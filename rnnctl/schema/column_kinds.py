@@ -1,4 +1,4 @@
-"""What the columns of a table hold, and how the model is shown them: one class per kind of column."""
+"""The kinds of a table's columns, one class each."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _YEAR = "%[-_0]?[YyFDcxvs+]"
 
 def _is_a_form(text: str) -> str:
     if re.search(_YEAR, text) is None:
-        told = "is no form of dates; write one as for strptime, such as '%d.%m.%Y' or '%m/%d/%Y %H:%M'"
-        raise PydanticCustomError("text", "{message}", {"message": told})
+        message = "is no form of dates; write one as for strptime, such as '%d.%m.%Y' or '%m/%d/%Y %H:%M'"
+        raise PydanticCustomError("text", "{message}", {"message": message})
     return text
 
 

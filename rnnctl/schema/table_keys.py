@@ -34,8 +34,8 @@ EVERY = re.compile(r"auto|[1-9]\d*(y|q|mo|w|d|h|m|s|ms|us|i)")
 
 def _is_a_distance(text: str) -> str:
     if EVERY.fullmatch(text) is None:
-        told = "is no distance in time; write auto, or a number and a unit, such as 1d, 15m, 1mo or 1i"
-        raise PydanticCustomError("text", "{message}", {"message": told})
+        message = "is no distance in time; write auto, or a number and a unit, such as 1d, 15m, 1mo or 1i"
+        raise PydanticCustomError("text", "{message}", {"message": message})
     return text
 
 

@@ -77,7 +77,7 @@ class ClassCollector:
             batch, step = np.nonzero(valid)
             place: tuple[Ints, ...] = (indices[batch], first + step)
             probabilities = outputs[batch, step]
-            truth = self._sequences.ahead(self._sequences.starts[place[0]] + place[1])
+            truth = self._sequences.targets_at(self._sequences.starts[place[0]] + place[1])
         else:
             place, probabilities = (indices[valid],), outputs[valid]
             truth = self._sequences.targets_of(place[0])

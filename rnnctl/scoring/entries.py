@@ -60,7 +60,7 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
     if sequences.target_rows is not None:
         truth = sequences.targets[sequences.target_rows[sequence]]
     else:
-        truth = sequences.ahead(row)
+        truth = sequences.targets_at(row)
     missing = np.isnan(truth) if dataset.target_kind == "number" else ~(truth >= 0)
     known = ~(missing.all(axis=1) if dataset.target_kind == "number" else missing.any(axis=1))
     if sequences.target_rows is None:

@@ -179,7 +179,7 @@ def gather_padded(
         elif sequences.horizon <= 1:
             targets = _stretches(sequences.targets, begin + sequences.horizon, time_steps)
         else:
-            targets = sequences.ahead(begin[:, None] + np.arange(time_steps))
+            targets = sequences.targets_at(begin[:, None] + np.arange(time_steps))
         return Batch(_stretches(sequences.values, begin, time_steps), targets, None)
     starts, lengths = sequences.starts[index], sequences.lengths[index]
     steps = np.reshape(first, (-1, 1)) + np.arange(time_steps)
@@ -188,7 +188,7 @@ def gather_padded(
     inputs = np.asarray(sequences.values[rows])
     inputs[~mask] = 0
     if sequences.per_step:
-        targets = np.asarray(sequences.ahead(rows))
+        targets = np.asarray(sequences.targets_at(rows))
         targets[~mask] = 0
     else:
         targets = np.asarray(sequences.targets_of(index))
