@@ -23,9 +23,6 @@ PARTS: dict[str, tuple[Phase, float]] = {
 }
 """Phase and period of each part, by name."""
 
-WITHIN_A_DAY = ("hour", "minute")
-"""Parts that need a time of day."""
-
 
 def part_names(name: str, parts: Sequence[str]) -> tuple[str, ...]:
     """Names of the columns that `phases` gives for a column of times."""
@@ -40,7 +37,7 @@ def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: 
     """
     if times is None or not times.dtype.is_temporal():
         raise DataError(f"{where}: {key} needs dates, and this column holds numbers")
-    if times.dtype == pl.Date and (hours := [part for part in parts if part in WITHIN_A_DAY]):
+    if times.dtype == pl.Date and (hours := [part for part in parts if part in ("hour", "minute")]):
         raise DataError(f"{where}: {hours[0]} needs a time of day, and this column holds dates alone; remove it")
     return times
 

@@ -150,17 +150,15 @@ class Dataset:
         target_kind: What they hold: ``number``, ``boolean`` (0 and 1), or ``category`` (codes into ``classes``).
         classes: The vocabulary of a target of tokens, `UNKNOWN` first; empty otherwise.
         task: The config's task; ``per_sequence`` or ``per_step`` where data is generated.
-        target_scaler: How targets were scaled; None where they were not.
         levels: ``[rows, targets]``, float64, in the data's own units: the target columns themselves, where ``values``
-            and ``targets`` hold their changes from one row to the next; NaN where missing. None where they hold the
-            columns. A forecast in own units is the level at the last row seen plus the sum of the changes after it.
+            and ``targets`` hold their changes from one row to the next; NaN where missing. A forecast in own units is
+            the level at the last row seen plus the sum of the changes after it.
         filled: ``[rows]``, whether a target was missing in the file and was filled in: it is learnt from, and no truth
-            to score by. None where none was.
+            to score by.
         forecast: Whether the targets are the future of ``targets`` rows themselves, so that the last value seen is a
             (naive) forecast.
         fingerprints: SHA-256 of each file read, by its path.
-        preparation: What was learnt from the training rows; None of made-up data.
-        order: Where the rows come from: series, times, rows of the file; None of made-up data.
+        preparation: What was learnt from the training rows; None of generated data, as is ``order``.
         facts: Facts about the data, such as ``{"rows": 309, "series": 1}``.
         notes: What was done to the data that a user may not expect, one sentence each.
     """

@@ -27,7 +27,6 @@ def whole_sequences(
     Args:
         values: ``[sequences, rows, features]``, float32.
         targets: ``[sequences, outputs]`` for placement "sequence", else ``[sequences, rows, targets]``; float32.
-        split: Shares, counted in sequences.
         horizon: See `Sequences`; the last ``horizon`` rows of every sequence are targets only.
     """
     sequences, rows, features = values.shape

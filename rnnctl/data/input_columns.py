@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from dataclasses import replace
 
 from rnnctl.data.calendar import part_names
 from rnnctl.data.dataset import InputColumn
@@ -50,6 +51,4 @@ def with_tokens(
     inputs: tuple[InputColumn, ...], vocabularies: Mapping[str, tuple[str, ...]]
 ) -> tuple[InputColumn, ...]:
     """The input columns with their vocabularies, by name of the column of the file."""
-    return tuple(
-        InputColumn(one.name, vocabularies.get(one.source, ()), one.embedding, one.static, one.source) for one in inputs
-    )
+    return tuple(replace(one, tokens=vocabularies.get(one.source, ())) for one in inputs)

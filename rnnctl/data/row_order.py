@@ -47,7 +47,6 @@ class Rows:
     """Rows, series after series, each in time order.
 
     Attributes:
-        table: The table that they come from.
         frame: The wanted columns; loses those that are taken.
         order: Series and times; ``order.rows`` says which row of ``frame`` each row is.
         origin: Row of the table for each row of ``frame``, int64, −1 of an added row; None where they are the same.
@@ -101,7 +100,8 @@ def order_rows(table: Table) -> Order:
     was_sorted = True
     if times is not None:
         keys = times.to_physical().to_numpy()
-        if not _rising(keys if rows is None else keys[rows], ids if rows is None else ids[rows]):
+        key, series = (keys, ids) if rows is None else (keys[rows], ids[rows])
+        if not ((key[1:] >= key[:-1]) | (series[1:] != series[:-1])).all():
             was_sorted = False
             rows = np.lexsort((keys, ids))
     ordered = ids if rows is None else ids[rows]
@@ -109,7 +109,8 @@ def order_rows(table: Table) -> Order:
     if times is not None and rows is not None:
         times = times.gather(rows)
     order = Order(rows, bounds, names, times, was_sorted)
-    _check_unique_times(table, order, ordered)
+    if times is not None:
+        _check_unique_times(table, order, times, ordered)
     return order
 
 
@@ -121,19 +122,12 @@ def _series_ids(table: Table) -> tuple[npt.NDArray[np.integer], tuple[str, ...]]
     return column.cast(pl.Enum(names)).to_physical().to_numpy(), tuple(names.to_list())
 
 
-def _rising(keys: npt.NDArray[np.number], ids: npt.NDArray[np.integer]) -> bool:
-    """Whether times do not fall within any series."""
-    return bool(((keys[1:] >= keys[:-1]) | (ids[1:] != ids[:-1])).all())
-
-
-def _check_unique_times(table: Table, order: Order, ids: npt.NDArray[np.integer]) -> None:
-    if order.times is None:
-        return
-    keys = order.times.to_physical().to_numpy()
+def _check_unique_times(table: Table, order: Order, times: pl.Series, ids: npt.NDArray[np.integer]) -> None:
+    keys = times.to_physical().to_numpy()
     same = np.flatnonzero((keys[1:] == keys[:-1]) & (ids[1:] == ids[:-1]))
     if not len(same):
         return
-    first, time, series = int(same[0]), order.times[int(same[0])], int(ids[same[0]])
+    first, time, series = int(same[0]), times[int(same[0])], int(ids[same[0]])
     members = np.arange(order.bounds[series], order.bounds[series + 1])
     rows = members[keys[members] == keys[first]]
     where = table.lines(sorted(int(row) for row in (rows if order.rows is None else order.rows[rows])))

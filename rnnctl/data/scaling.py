@@ -38,16 +38,11 @@ def _robust(training: pl.Series) -> tuple[float, float]:
     return middle, upper - lower
 
 
-def _none(training: pl.Series) -> tuple[float, float]:
-    """Leaves values as they are."""
-    return 0.0, 1.0
-
-
 SCALES: dict[str, Callable[[pl.Series], tuple[float, float]]] = {
     "standard": _standard,
     "minmax": _minmax,
     "robust": _robust,
-    "none": _none,
+    "none": lambda _: (0.0, 1.0),
 }
 """Each ``data.scale``: from a column's training values, float64, nulls aside, to its center and scale."""
 

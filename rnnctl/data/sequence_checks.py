@@ -20,8 +20,7 @@ SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
 def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool = True) -> None:
     """Checks that every split of a forecast that the config asks for has a window.
 
-    Args:
-        learning: Whether there are rows to train on; else all are for the test.
+    Without ``learning`` all rows are for the test.
 
     Raises:
         DataError: One has none.
@@ -81,8 +80,7 @@ def _and_difference(data: TableData) -> str:
 def check_sequences(rows: Rows, views: Views, *, learning: bool = True) -> None:
     """Checks that every split of whole series or pieces that the config asks for has a sequence.
 
-    Args:
-        learning: Whether there are rows to train on; else all are for the test.
+    Without ``learning`` all rows are for the test.
 
     Raises:
         DataError: One has none.

@@ -46,15 +46,12 @@ def cut_windows(
     - A validation or test window's last forecast lies wholly in that split, and its inputs may reach back into the rows
       before it: at the time of the forecast they are known. So 46 test rows give 46 forecasts one row ahead.
 
-    The first row of a differenced series has no change from a row before it: ``splits`` come without it
-    (`RowSplits.after`). So the row before a window is in the same series, and for a training window in the training
-    rows.
+    The first row of a differenced series has no change from a row before it: ``splits`` come without it.
 
     Args:
         gaps: What is missing; None where nothing is. Left out are windows that hold a row whose features or targets
             are missing, those whose forecast would be scored by a value that was filled in, and those whose last row
             was filled in from later ones, which a forecast must not know.
-        learning: Whether there are rows to train on; else all are for the test.
     """
     rows = window.length + window.horizon
     found = {

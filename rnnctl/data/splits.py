@@ -54,13 +54,10 @@ def split_counts(split: Split, total: int, what: str) -> tuple[int, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class RowSplits:
-    """Each series' rows by split: ``begin``, training, ``validation``, validation, ``test``, test, ``end``.
+    """Each series' rows by split: training from ``begin`` on, then validation, then test.
 
     Attributes:
-        begin: ``[series]``, int64, first row of each series.
-        validation: ``[series]``, int64, first row of its validation split.
-        test: ``[series]``, int64, first row of its test split.
-        end: ``[series]``, int64, the row after its last.
+        begin, validation, test, end: ``[series]``, int64, the rows at which splits begin, and the row after the last.
         whole: Whether each series is in one split as a whole.
         validation_from: Time at which validation begins in every series; None without a time column or such a split.
         test_from: The same for the test.

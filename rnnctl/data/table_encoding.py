@@ -49,7 +49,6 @@ class Encoder:
 
     Args:
         rows: The rows in order; their frame loses its columns.
-        missing: Which cells are missing, by column.
         known: What was learnt before, where nothing is to be learnt now.
     """
 

@@ -60,14 +60,13 @@ def continue_series(
     Args:
         extended: The series with future rows; its dataset's arrays are written to.
         seen: Most rows that the model sees; None for all.
-        sampling: How tokens are chosen.
     """
     writer = _Writer(extended, steps, sampling or Sampling())
     horizon = max(extended.dataset.train.horizon, 1)
     width = int((extended.origin - extended.begin).max()) + steps
     width = min(width, seen) if seen is not None else width
     for done in range(0, steps, horizon):
-        if writer.all_ended:
+        if writer.ended.all():
             break
         row = extended.origin + done
         first = extended.begin if seen is None else np.maximum(extended.begin, row - seen + 1)
@@ -99,14 +98,9 @@ class _Writer:
         numbers = None if tokens else np.full((*shape, len(self._columns)), np.nan)
         probability = None if dataset.target_kind == "number" else np.full((*shape, len(self._columns)), np.nan)
         self.found = Continuation(numbers, np.full(shape, -1, dtype=np.int64) if tokens else None, probability)
-        self._ended = np.zeros(shape[0], dtype=np.bool_)
+        self.ended = np.zeros(shape[0], dtype=np.bool_)
         self._end = dataset.classes.index(END) if END in dataset.classes else None
         self._never = [code for code, token in enumerate(dataset.classes) if token in {UNKNOWN, START}]
-
-    @property
-    def all_ended(self) -> bool:
-        """Whether every text has ended."""
-        return bool(self._ended.all())
 
     def write(self, row: Ints, done: int, outputs: npt.NDArray[np.floating]) -> None:
         """Takes the model's outputs after rows ``row [series]``, ``done`` steps after the last known ones."""
@@ -132,10 +126,10 @@ class _Writer:
         codes, probability = self._chosen(outputs.astype(np.float64))
         self._feed(row + 1, codes[:, None])
         if self._end is not None:
-            self._ended |= codes == self._end
+            self.ended |= codes == self._end
         if self.found.codes is not None and self.found.probability is not None:
-            self.found.codes[:, done] = np.where(self._ended, -1, codes)
-            self.found.probability[:, done, 0] = np.where(self._ended, np.nan, probability)
+            self.found.codes[:, done] = np.where(self.ended, -1, codes)
+            self.found.probability[:, done, 0] = np.where(self.ended, np.nan, probability)
 
     def _chosen(self, outputs: Numbers) -> tuple[Ints, Numbers]:
         allowed = outputs.copy()

@@ -154,11 +154,7 @@ def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times
 
 
 def _check_long(data: TableData, names: tuple[str, ...], rows: Ints) -> npt.NDArray[np.bool_]:
-    """Which series have enough known rows.
-
-    Raises:
-        DataError: None has.
-    """
+    """Which series have enough known rows; a `DataError` where none has."""
     long: npt.NDArray[np.bool_] = rows >= _needed(data)
     if not long.any():
         raise DataError(f"{data.path}: too short to predict from: {_too_short(data, names, np.flatnonzero(~long))}")

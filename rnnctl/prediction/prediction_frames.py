@@ -70,11 +70,7 @@ def texts_frame(data: TableData, texts: pl.Series, extended: Extended, found: Co
 
 
 def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predictions: npt.ArrayLike) -> pl.DataFrame:
-    """The predicted label of every sequence, or of every row.
-
-    Args:
-        predictions: ``[sequences, outputs]`` or ``[sequences, time, outputs]``, the model's outputs.
-    """
+    """The label of every sequence or row: ``predictions [sequences, outputs]`` or ``[sequences, time, outputs]``."""
     outputs = np.asarray(predictions)
     row = sequences.starts
     if outputs.ndim == 3:
