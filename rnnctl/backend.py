@@ -1,4 +1,4 @@
-"""The one door to TensorFlow: environment variables, log silence, determinism. Knows nothing of what is trained."""
+"""Starting TensorFlow: environment variables, silent logs, determinism, float32."""
 
 from __future__ import annotations
 
@@ -32,17 +32,15 @@ Together they took SimpleRNN 64×100×16→128 from 8.8 ms a step to 4.7 on one 
 (12.5), LSTM from 37.0 to 28.5 (17.7), SimpleRNN 32×10×32→64 from 0.23 to 0.11."""
 
 
-def start(*, deterministic: bool = True, kept_programs: bool = True) -> Any:
+def start(*, deterministic: bool = True, cached_programs: bool = True) -> Any:
     """Imports TensorFlow quietly and sets it up; further calls only return it.
 
-    Variables that the user has set in the environment are left as they are, but for ``KERAS_BACKEND``: the models
-    here run on TensorFlow alone.
+    Environment variables that the user set are respected, except ``KERAS_BACKEND``.
 
     Args:
-        deterministic: Whether TensorFlow must use kernels whose result does not depend on the order in which threads
-            finish: the same bits on the same machine, build and thread count.
-        kept_programs: Whether programs that earlier processes compiled are taken, which saves seconds and changes no
-            bit (``rnnctl.programs``). Whoever measures compiling does not want them.
+        deterministic: Whether kernels must not depend on the order in which threads finish: the same bits on the same
+            machine, build and thread count.
+        cached_programs: Whether the cache of compiled programs is used (`rnnctl.programs`), which changes no bit.
 
     Returns:
         The module ``tensorflow``.
@@ -54,7 +52,7 @@ def start(*, deterministic: bool = True, kept_programs: bool = True) -> Any:
     _choose_keras_backend()
     fresh = "keras" not in sys.modules
     if "tensorflow" not in sys.modules:
-        with programs.offered() if kept_programs else nullcontext():
+        with programs.cache_enabled() if cached_programs else nullcontext():
             _import_tensorflow()
     tf = sys.modules["tensorflow"]
     programs.number_traces(tf.__version__)
@@ -72,18 +70,18 @@ def _import_tensorflow() -> None:
 
 
 def _leave_constants_to_xla() -> None:
-    """Keeps TensorFlow from working out constants before XLA does.
+    """Keeps TensorFlow from folding constants before XLA does.
 
-    It numbers them by where they happen to lie in memory, so that a program with two of them would not be found again
-    (``rnnctl.programs``). TensorFlow also reads all of ``TF_XLA_FLAGS`` here, not when something is first compiled.
+    It numbers them by their addresses, so that a program with two of them would not be found in the cache of programs.
+    This call also makes TensorFlow read ``TF_XLA_FLAGS``.
     """
     import_module("tensorflow.python.pywrap_tfe").TF_SetXlaConstantFoldingDisabled(True)  # noqa: FBT003
 
 
 def set_environment() -> None:
-    """Sets the variables that TensorFlow and XLA read once, when they are first used; leaves alone what the user set.
+    """Sets the variables that TensorFlow and XLA read once, at their first use, unless the user set them.
 
-    Whoever uses XLA before this gets its own flags for the whole process, and with them other last digits.
+    After an earlier use of XLA they have no effect, and last digits may differ.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -106,12 +104,11 @@ def _choose_keras_backend() -> None:
 
 
 def _choose_number_type(*, fresh: bool) -> None:
-    """Sees to it that models are float32 throughout, as the data is.
+    """Makes models float32 throughout, as the data is.
 
     Args:
-        fresh: Whether Keras is imported here. What ``~/.keras/keras.json`` says is then put aside like its backend:
-            the same config gives the same numbers in everybody's home. Whoever imported Keras before chose for the
-            whole process, and is not overruled behind their back.
+        fresh: Whether Keras is imported here. Then ``~/.keras/keras.json`` is overruled, so that a config gives the
+            same numbers for every user. A process that imported Keras before keeps its choice, or gets an error.
     """
     config = import_module("keras").config
     if fresh:
@@ -128,7 +125,7 @@ def _choose_number_type(*, fresh: bool) -> None:
 
 @contextmanager
 def flags_as_the_user_set_them() -> Iterator[None]:
-    """Takes this project's own XLA flags out of the environment for a while: another framework reads them too."""
+    """Removes this project's XLA flags from the environment in the block, since other frameworks read them too."""
     flags = os.environ.get("XLA_FLAGS", "")
     own = {f"{name}={value}" for name, value in _XLA_FLAGS.items()}
     os.environ["XLA_FLAGS"] = " ".join(flag for flag in flags.split() if flag not in own)
@@ -140,10 +137,7 @@ def flags_as_the_user_set_them() -> Iterator[None]:
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Keeps Python from looking for garbage in the block.
-
-    It took a fifth of the time that importing TensorFlow and Keras did, whose thousands of modules leave next to none.
-    """
+    """Disables garbage collection in the block; it takes a fifth of the time of importing TensorFlow and Keras."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -155,9 +149,9 @@ def no_garbage_collection() -> Iterator[None]:
 
 @contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Keeps off the screen what the C++ side writes to stderr; shows it after all if the block fails.
+    """Hides what C++ code writes to stderr, and shows it after all if the block fails.
 
-    While it is imported, TensorFlow 2.21 logs before its logging is set up, so that no variable silences it.
+    TensorFlow 2.21 logs during its import before any variable can silence it.
     """
     try:
         kept = os.dup(2)
@@ -179,7 +173,7 @@ def _silent_stderr() -> Iterator[None]:
 
 
 def device_name() -> str:
-    """The device that trains, in words: the first GPU's name, or ``CPU``."""
+    """Name of the first GPU, or ``CPU``."""
     tf = start(deterministic=False)  # which leaves determinism on where it is on
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:

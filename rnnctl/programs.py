@@ -1,10 +1,9 @@
-"""Compiled programs that outlive their process: what XLA compiled once is found again by the next run that needs it.
+"""Cache of compiled programs: what XLA compiled once is reused by later processes.
 
-TensorFlow can write what XLA compiles to a folder and look there first. But it takes what lies there on trust: a file
-that is cut off ends the run, a program made for another processor may do worse, and nothing is ever deleted. So every
-process gets a folder of its own, with those programs in it that were made for just this processor, this TensorFlow and
-these flags and whose checksums are right; what it compiles besides is added to the others when it is whole. Before it
-takes a program TensorFlow compares all of what is to be compiled, so that the bits are those of a fresh one.
+TensorFlow can cache what XLA compiles in a folder, but trusts its content and deletes nothing. So every process gets a
+folder of its own, which holds the programs compiled for this processor, TensorFlow and flags whose checksums are right;
+what it compiles itself is added to the cache once whole. TensorFlow compares all of what is to be compiled before it
+uses a program, so the bits are those of a fresh one.
 
 In ``programs`` below `cache_folder`:
 
@@ -12,8 +11,8 @@ In ``programs`` below `cache_folder`:
                      program depends on besides what it computes
 ``in-use-NAME/``     the folder of one process; deleted at its end
 
-All of it can be made again, so that the folder may be deleted at any time. It holds code that is run: where others
-could write to it, or where it cannot be written, every process compiles for itself.
+The folder may be deleted at any time. It holds code that is run: where others could write to it, or where it cannot be
+written, every process compiles for itself.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
 
 SWITCH = "RNNCTL_PROGRAMS"
-"""The environment variable that, at ``never``, has every process compile for itself."""
+"""Environment variable; ``never`` disables the cache."""
 
 VERSION = 1
 """Version of the cache's layout."""
@@ -50,40 +49,37 @@ TESTED_VERSIONS = ("2.21.",)
 """Beginnings of the versions of TensorFlow whose private counter `number_traces` replaces."""
 
 LARGEST = 2**25
-"""Bytes of the programs of one key at the most; the oldest are deleted beyond."""
+"""Most bytes of the programs of one key; the oldest are deleted beyond."""
 
 ROOM = 2**28
-"""Bytes that must be free on the disk: a program that cannot be written is an error to TensorFlow."""
+"""Bytes that must be free on the disk, since a failed write is an error to TensorFlow."""
 
-DAYS_KEPT = 30
+DAYS_STORED = 30
 DAYS_IN_USE = 7
 _DAY = 86400.0
 _DIGEST = 16
 
 
 class Programs:
-    """The programs of one key, and this process's folder of them.
+    """The programs of one key, and this process's folder of them, ``mine``.
 
     Args:
-        home: The folder ``programs``; made if need be.
-        key: What its programs have in common.
-
-    Attributes:
-        mine: This process's folder.
+        home: The folder ``programs``; made where it is missing.
+        key: From `key_of`.
 
     Raises:
         OSError: The folder cannot be made or written, or others could write to it.
     """
 
     def __init__(self, home: Path, key: str) -> None:
-        self._home, self._kept = home, home / key
-        for folder in (home, self._kept):
+        self._home, self._stored = home, home / key
+        for folder in (home, self._stored):
             folder.mkdir(mode=0o700, exist_ok=True)
-            _see_that_it_is_ours(folder)
+            _check_owner(folder)
         if shutil.disk_usage(home).free < ROOM:
             raise OSError("the disk is full but for little")
         self.mine = Path(tempfile.mkdtemp(prefix="in-use-", dir=home))
-        for path in self._kept.iterdir():
+        for path in self._stored.iterdir():
             with suppress(FileNotFoundError):  # another process has just deleted it
                 name, _, digest = path.name.rpartition(".")
                 if _digest(path) == digest:
@@ -91,31 +87,31 @@ class Programs:
                 else:
                     path.unlink()
 
-    def keep(self) -> None:
-        """Adds what was compiled since to what other processes find."""
+    def save_new(self) -> None:
+        """Adds newly compiled programs to the cache."""
         with suppress(OSError):
-            known = {path.name.rpartition(".")[0] for path in self._kept.iterdir()}
+            known = {path.name.rpartition(".")[0] for path in self._stored.iterdir()}
             new = [path for path in self.mine.glob("*.pb") if path.name not in known]
             for path in new:
-                _link(path, self._kept / f"{path.name}.{_digest(path)}")
+                _link(path, self._stored / f"{path.name}.{_digest(path)}")
             if new:
                 self._prune()
 
     def close(self) -> None:
-        """Keeps what was compiled, and deletes this process's folder."""
-        self.keep()
+        """Adds newly compiled programs to the cache, and deletes this process's folder."""
+        self.save_new()
         shutil.rmtree(self.mine, ignore_errors=True)
 
     def _prune(self) -> None:
         room = LARGEST
-        for path in sorted(self._kept.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True):
+        for path in sorted(self._stored.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True):
             room -= path.stat().st_size
             if room < 0:
                 path.unlink(missing_ok=True)
         now = time.time()
         for folder in self._home.iterdir():
-            days = DAYS_IN_USE if folder.name.startswith("in-use-") else DAYS_KEPT
-            if folder not in (self.mine, self._kept) and folder.stat().st_mtime < now - days * _DAY:
+            days = DAYS_IN_USE if folder.name.startswith("in-use-") else DAYS_STORED
+            if folder not in (self.mine, self._stored) and folder.stat().st_mtime < now - days * _DAY:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -123,11 +119,11 @@ _programs: Programs | None = None
 
 
 @contextmanager
-def offered() -> Iterator[None]:
-    """Has TensorFlow find the programs of earlier processes, and write its own: it must read its flags in the block.
+def cache_enabled() -> Iterator[None]:
+    """Enables the cache for TensorFlow, which must read its flags in the block.
 
-    Does nothing where the user said so (`SWITCH`), keeps programs by TensorFlow's own flag, or has XLA write down how
-    it compiles, and where the cache cannot be used.
+    Does nothing where `SWITCH` disables it, where the user's flags set TensorFlow's own cache or dump XLA's programs,
+    and where the cache cannot be used.
     """
     global _programs  # noqa: PLW0603 - what TensorFlow has read of the environment holds for the process, too
     flags = os.environ.get("TF_XLA_FLAGS")
@@ -144,37 +140,31 @@ def offered() -> Iterator[None]:
     try:
         yield
     finally:
-        # Processes that this one starts are not to use its folder.
-        if flags is None:
-            del os.environ["TF_XLA_FLAGS"]
-        else:
+        del os.environ["TF_XLA_FLAGS"]  # child processes must not use this folder
+        if flags is not None:
             os.environ["TF_XLA_FLAGS"] = flags
 
 
 def _wanted(environment: Mapping[str, str]) -> bool:
-    told = environment.get("TF_XLA_FLAGS", "") + environment.get("XLA_FLAGS", "")
-    return environment.get(SWITCH) != "never" and "persistent_cache" not in told and "dump" not in told
+    flags = environment.get("TF_XLA_FLAGS", "") + environment.get("XLA_FLAGS", "")
+    return environment.get(SWITCH) != "never" and "persistent_cache" not in flags and "dump" not in flags
 
 
-def keep() -> None:
-    """Keeps what was compiled so far; for after a program that took long, in case the process is killed."""
+def save_new() -> None:
+    """Adds newly compiled programs to the cache now, in case the process is killed."""
     if _programs is not None:
-        _programs.keep()
+        _programs.save_new()
 
 
 def key_of(environment: Mapping[str, str]) -> str:
-    """A digest of all that a compiled program depends on besides what it computes.
-
-    Args:
-        environment: The environment variables: XLA and TensorFlow read many.
-    """
+    """A digest of all that a compiled program depends on besides what it computes; XLA reads many variables."""
     names = sorted(name for name in environment if name.startswith(("TF_", "XLA_")) and "LOG" not in name)
-    told = [VERSION, {name: environment[name] for name in names}, _tensorflow(), _processor()]
-    return hashlib.blake2b(json.dumps(told).encode(), digest_size=_DIGEST).hexdigest()
+    dependencies = [VERSION, {name: environment[name] for name in names}, _tensorflow(), _processor()]
+    return hashlib.blake2b(json.dumps(dependencies).encode(), digest_size=_DIGEST).hexdigest()
 
 
 def _tensorflow() -> list[object]:
-    """Which TensorFlow would be imported: where it lies, and its libraries' sizes and times."""
+    """The TensorFlow that would be imported: its folder, and sizes and times of its libraries."""
     spec = find_spec("tensorflow")
     if spec is None or spec.origin is None:
         return []
@@ -184,7 +174,7 @@ def _tensorflow() -> list[object]:
 
 
 def _processor() -> list[object]:
-    """What XLA compiles for: the processor with all that it can do, and how many of its cores may be used."""
+    """What XLA compiles for: the processor with its features, and the number of usable cores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         described = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
@@ -195,8 +185,8 @@ def _processor() -> list[object]:
     return [platform.machine(), platform.system(), sys.byteorder, cores, *lines]
 
 
-def _see_that_it_is_ours(folder: Path) -> None:
-    """Raises OSError where somebody else owns a folder or may write to it: what lies there is run."""
+def _check_owner(folder: Path) -> None:
+    """Raises OSError where another user owns a folder or may write to it, since its content is run."""
     if not hasattr(os, "getuid"):
         return
     stat = folder.stat()
@@ -209,7 +199,7 @@ def _digest(path: Path) -> str:
 
 
 def _link(path: Path, name: Path) -> None:
-    """Gives a file a second name, at once and whole; nothing where the name is taken."""
+    """Gives a file a second name atomically; nothing where the name is taken."""
     with suppress(FileExistsError):
         try:
             os.link(path, name)
@@ -249,11 +239,8 @@ def numbered(name: str) -> Iterator[None]:
 def number_traces(version: str) -> None:
     """Has TensorFlow take the numbers in names from `numbered`; a second call does nothing.
 
-    There is no public way to do so, hence only the versions that this was tested with are patched. With any other one
-    training works all the same; programs of earlier processes are then not always found.
-
-    Args:
-        version: Version of TensorFlow.
+    There is no public way to do so, so only the versions that this was tested with are patched. With any other one
+    training works all the same, but the programs of earlier processes are not always found.
     """
     if not version.startswith(TESTED_VERSIONS):
         return

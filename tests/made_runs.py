@@ -11,7 +11,7 @@ from small import small_config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
-from rnnctl.runs.folder import RunFolder
+from rnnctl.runs.run_folder import RunFolder
 
 WEIGHTS = ("recurrent_0/kernel", "recurrent_0/recurrent_kernel", "recurrent_0/bias")
 

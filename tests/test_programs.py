@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rnnctl import programs
-from rnnctl.programs import LARGEST, SWITCH, Programs, key_of, offered
+from rnnctl.programs import LARGEST, SWITCH, Programs, cache_enabled, key_of
 
 DAY = 86400
 
@@ -46,10 +46,10 @@ def test_what_one_process_compiled_the_next_one_finds_and_its_own_folder_is_gone
     assert found(home, "other key") == {}
 
 
-def test_a_process_that_is_killed_leaves_what_it_kept_before(home):
+def test_a_process_that_is_killed_leaves_what_it_stored_before(home):
     process = Programs(home, "key")
     (process.mine / "a.pb").write_bytes(b"code")
-    process.keep()
+    process.save_new()
     (process.mine / "b.pb").write_bytes(b"code")
     assert list(found(home)) == ["a.pb"]
 
@@ -64,7 +64,7 @@ def test_processes_that_run_side_by_side_and_compile_the_same_keep_it_once(home)
     assert found(home) == {"a.pb": b"code 0"}
 
 
-def test_a_program_that_is_being_written_is_not_kept(home):
+def test_a_program_that_is_being_written_is_not_stored(home):
     process = Programs(home, "key")
     (process.mine / "a.pb.tmp").write_bytes(b"co")
     process.close()
@@ -152,7 +152,7 @@ def none_yet(monkeypatch, tmp_path):
 def test_tensorflow_is_told_while_it_is_imported_and_no_process_after(none_yet, monkeypatch, before):
     if before is not None:
         monkeypatch.setenv("TF_XLA_FLAGS", before)
-    with offered():
+    with cache_enabled():
         *kept, folder, kinds = os.environ["TF_XLA_FLAGS"].split()
         assert " ".join(kept) == (before or "")
         assert Path(folder.partition("=")[2]).parent == none_yet / "programs"
@@ -171,7 +171,7 @@ def test_tensorflow_is_told_while_it_is_imported_and_no_process_after(none_yet, 
 )
 def test_whoever_wants_none_has_none(none_yet, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
-    with offered():
+    with cache_enabled():
         assert os.environ[name] == value
         assert "rnnctl" not in os.environ.get("TF_XLA_FLAGS", "")
     assert list(none_yet.iterdir()) == []
@@ -180,7 +180,7 @@ def test_whoever_wants_none_has_none(none_yet, monkeypatch, name, value):
 def test_a_cache_that_cannot_be_made_is_no_obstacle(none_yet, monkeypatch):
     (none_yet / "file").write_text("")
     monkeypatch.setenv("RNNCTL_CACHE", str(none_yet / "file"))
-    with offered():
+    with cache_enabled():
         assert "TF_XLA_FLAGS" not in os.environ
 
 

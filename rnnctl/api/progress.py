@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
 
 from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.util.format import short
@@ -55,8 +54,6 @@ class ProgressLine:
     def __enter__(self) -> ProgressLine:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._width:
             sys.stderr.write("\n")

@@ -6,18 +6,19 @@ import os
 import shutil
 import weakref
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnnctl.config import Config
 from rnnctl.errors import RunError
 from rnnctl.results.training import Summary
-from rnnctl.runs.files import told, write_whole
-from rnnctl.runs.folder import CONFIG
 from rnnctl.runs.jsonl import summary_from_json
-from rnnctl.runs.opening import open_run as read_environment
-from rnnctl.runs.opening import read_summary
-from rnnctl.runs.stored import load_run, read_config
+from rnnctl.runs.run_check import check_run as read_environment
+from rnnctl.runs.run_check import read_summary
+from rnnctl.runs.run_files import disk_errors, write_file
+from rnnctl.runs.run_folder import CONFIG
+from rnnctl.runs.trained_run import load_run, read_config
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,7 +44,6 @@ class Run:
     Wherever the API takes the folder of a run it takes a `Run` as well.
 
     Args:
-        path: The run folder.
         model: The trained ``keras.Model``; None rebuilds it from the folder when it is asked for.
         temporary: Folder that is deleted once the object is; None where everything stays.
 
@@ -93,7 +93,7 @@ class Run:
         Raises:
             RunError: The record cannot be read.
         """
-        from rnnctl.runs.recorded import history_frame
+        from rnnctl.runs.run_record import history_frame
 
         return history_frame(self.path)
 
@@ -149,20 +149,27 @@ class Run:
             RunError: The folder exists, or cannot be written.
         """
         to = Path(folder)
-        with told("create", to):
+        with disk_errors("create", to):
             shutil.copytree(self.path, to, ignore=shutil.ignore_patterns(".lock", ".*.partial"))
         file = self.config.data.file
         if file is not None and self._temporary is not None and file.is_relative_to(self._temporary.resolve()):
             from rnnctl.config.dump import config_to_yaml
             from rnnctl.workflows.frames import with_file
 
-            with told("write", to / SAVED_DATA):
+            with disk_errors("write", to / SAVED_DATA):
                 shutil.copyfile(file, to / SAVED_DATA)
-            write_whole(to / CONFIG, config_to_yaml(with_file(self.config, Path(SAVED_DATA))).encode())
+            write_file(to / CONFIG, config_to_yaml(with_file(self.config, Path(SAVED_DATA))).encode())
         return Run(to)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        from rnnctl.report.notebook import run_html
+
+        if read_summary(self.path) is None:
+            return f"<code>{escape(repr(self))}</code>: no summary yet"
+        return run_html(self.summary, self.history, self.path.name)
 
 
 def open_run(folder: str | os.PathLike[str]) -> Run:

@@ -76,13 +76,13 @@ def _stem(source: Path | None) -> str:
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    from rnnctl.runs.files import told, write_output
+    from rnnctl.runs.run_files import disk_errors, write_output
 
     if force:
         write_output(path, text.encode())
         return
     try:
-        with told("create", path), path.open("xb") as file:  # another process may have made it in the meantime
+        with disk_errors("create", path), path.open("xb") as file:  # another process may have made it in the meantime
             file.write(text.encode())
     except BaseException as error:
         if not isinstance(error.__cause__, FileExistsError):

@@ -32,7 +32,7 @@ def write_json(event: str, **fields: Any) -> None:
 
 def write_page(path: Path, page: str) -> None:
     """Writes an HTML page to a file that the user named."""
-    from rnnctl.runs.files import write_output
+    from rnnctl.runs.run_files import write_output
 
     write_output(path, page.encode())
     tell_page(path)

@@ -66,7 +66,7 @@ def predict(
     Exit codes: 0 done, 1 the run folder cannot be read or the file not written, 2 usage error, 3 data error.
     """
     if out is not None:
-        from rnnctl.runs.outputs import ENDINGS, check_free
+        from rnnctl.runs.csv_export import ENDINGS, check_free
 
         if out.suffix.lower() not in ENDINGS:
             raise click.UsageError(f"-o: {out} ends neither in .csv nor in .parquet; give a file that does.")
@@ -80,7 +80,7 @@ def predict(
 def _write(found: Prediction, out: Path | None, *, force: bool) -> None:
     write_notes(found.notes)
     if out is not None:
-        from rnnctl.runs.outputs import write_table
+        from rnnctl.runs.csv_export import write_table
 
         write_table(out, found.frame if out.suffix.lower() == ".parquet" else found.written, force=force)
         click.echo(f"{counted(found.frame.height, 'row')} in {shown_path(out)}", err=True)
@@ -89,7 +89,7 @@ def _write(found: Prediction, out: Path | None, *, force: bool) -> None:
     elif sys.stdout.isatty():
         click.echo(_predictions_text(found.written, stdout_style()))
     else:
-        from rnnctl.runs.outputs import csv_text
+        from rnnctl.runs.csv_export import csv_text
 
         click.echo(csv_text(found.written), nl=False)
 

@@ -23,7 +23,7 @@ def schema(out: Path | None) -> None:
     import json
 
     from rnnctl.config.dump import json_schema
-    from rnnctl.runs.files import write_output
+    from rnnctl.runs.run_files import write_output
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if out is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rnnctl.runs.recorded import RecordedRun
+from rnnctl.runs.run_record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Profile:
 class RunView:
     """A recorded run, the facts of its training (none where its config is invalid), and its profiles by state."""
 
-    run: RecordedRun
+    run: RunRecord
     facts: tuple[str, ...] = ()
     profiles: Mapping[str, Profile] = field(default_factory=dict)
 

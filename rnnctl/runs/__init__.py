@@ -1,1 +1,1 @@
-"""What a run leaves on disk: writing it, and reading it back. Knows neither TensorFlow nor the console."""
+"""Run folders: writing, reading, checking, listing and truncating them."""

@@ -1,8 +1,7 @@
 """Writing checkpoints: folders ``checkpoints/step-N`` that are whole or not there, whatever happens in between.
 
 Everything is written into ``.step-N.partial`` and synced, file by file and then the folder; the folder is renamed, and
-the rename is synced. Only then older ones are removed, each renamed out of the way first, so that what is called
-``step-N`` always is whole. Knows neither TensorFlow nor threads.
+the rename is synced. Only then older ones are removed, each renamed first, so that ``step-N`` always is whole.
 
 ================================ ==================================================================================
 ``model.safetensors``            every variable of the model, seed generators' states included
@@ -22,20 +21,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from rnnctl.results.training import Snapshot
-from rnnctl.runs.disk import Disk, remove_tree, write_synced
-from rnnctl.runs.files import told
+from rnnctl.runs.checkpoint_disk import Disk, remove_tree, write_synced
 from rnnctl.runs.jsonl import dump
+from rnnctl.runs.run_files import arrays_to_bytes, disk_errors
 
 CHECKPOINTS = "checkpoints"
 MODEL, OPTIMIZER, BEST = "model.safetensors", "optimizer.safetensors", "best.safetensors"
 POSITION, SUMS = "checkpoint.json", "SHA256SUMS"
 
 FORMAT = 1
-"""Raised when an older rnnctl could not make sense of a checkpoint."""
+"""Format of checkpoints; the only one that is read."""
 
 DISK = Disk()
 
@@ -43,23 +39,17 @@ _NAME = re.compile(r"step-(\d{1,18})")
 
 
 def write_checkpoint(run: Path, snapshot: Snapshot, about: Mapping[str, Any], disk: Disk = DISK) -> Path:
-    """Writes a checkpoint; one of the same step that is there already is left as it is.
+    """Writes a checkpoint and returns its folder; an existing one of the same step is left as it is.
 
     Args:
-        run: The run folder.
-        snapshot: The state of training.
         about: Further fields of ``checkpoint.json``.
-        disk: The operating system.
-
-    Returns:
-        Its folder.
 
     Raises:
-        RunError: The disk says no; the checkpoints before are as they were.
+        RunError: The disk says no; earlier checkpoints are as they were.
     """
     folder = run / CHECKPOINTS
     place = folder / f"step-{snapshot.step}"
-    with told("write", place):
+    with disk_errors("write", place):
         if place.is_dir():
             return place
         if not folder.is_dir():
@@ -96,7 +86,7 @@ def _write_files(beside: Path, snapshot: Snapshot, about: Mapping[str, Any], dis
     }
     sums = {}
     for name, named in arrays.items():
-        sums[name] = _write(disk, beside / name, _safetensors(named))
+        sums[name] = _write(disk, beside / name, arrays_to_bytes(named))
     sums[POSITION] = _write(disk, beside / POSITION, (dump(position, indent=2) + "\n").encode())
     write_synced(disk, beside / SUMS, sums_text(sums))
 
@@ -107,61 +97,48 @@ def _write(disk: Disk, path: Path, data: bytes) -> str:
 
 
 def sums_text(sums: Mapping[str, str]) -> bytes:
-    """``SHA256SUMS`` of files, in their order."""
+    """The content of ``SHA256SUMS``."""
     return "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
 
 
-def _safetensors(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    from safetensors.numpy import save
-
-    return save({name: np.require(array, requirements="C") for name, array in arrays.items()})
-
-
 def checkpoint_steps(run: Path) -> list[int]:
-    """Steps of the checkpoints of a run, oldest first, whole or damaged.
+    """Steps of a run's checkpoints, whole or damaged, in rising order.
 
     Raises:
         RunError: The folder cannot be read.
     """
     folder = run / CHECKPOINTS
-    with told("read", folder):
+    with disk_errors("read", folder):
         if not folder.is_dir():
             return []
         return sorted(int(found[1]) for entry in folder.iterdir() if (found := _NAME.fullmatch(entry.name)))
 
 
 def keep_newest(run: Path, keep: int, best: int | None, disk: Disk = DISK) -> None:
-    """Removes all checkpoints but the newest and the best one, and what a crash left of others.
+    """Removes all checkpoints but the newest and the best one.
 
     Args:
-        run: The run folder.
-        keep: How many of the newest are kept.
+        keep: Number of the newest that remain.
         best: Step of the best one; None where there is none.
-        disk: The operating system.
 
     Raises:
         RunError: The disk says no.
     """
     folder = run / CHECKPOINTS
     old = [step for step in checkpoint_steps(run)[:-keep] if step != best]
-    with told("clean up", folder):
+    with disk_errors("clean up", folder):
         for step in old:
             _discard(folder, step, disk)
 
 
 def remove_after(run: Path, step: int, disk: Disk = DISK) -> None:
-    """Removes the checkpoints after a step, because the run goes on from there, and what a crash left of others.
-
-    Args:
-        run: The run folder, locked.
-        step: The last step that stays.
-        disk: The operating system.
+    """Removes the checkpoints after a step, and what a crash left of others; the run folder must be locked.
 
     Raises:
         RunError: The disk says no.
     """
     folder = run / CHECKPOINTS
-    with told("clean up", folder):
+    with disk_errors("clean up", folder):
         for later in checkpoint_steps(run):
             if later > step:
                 _discard(folder, later, disk)
@@ -171,9 +148,9 @@ def remove_after(run: Path, step: int, disk: Disk = DISK) -> None:
 
 
 def _discard(folder: Path, step: int, disk: Disk) -> None:
-    """Removes a checkpoint; what is called by its name is whole until it is gone."""
-    out_of_the_way = folder / f".step-{step}.old"
-    if out_of_the_way.exists():
-        remove_tree(disk, out_of_the_way)
-    disk.rename(folder / f"step-{step}", out_of_the_way)
-    remove_tree(disk, out_of_the_way)
+    """Removes a checkpoint, renamed first so that its name never stands for a part of it."""
+    renamed = folder / f".step-{step}.old"
+    if renamed.exists():
+        remove_tree(disk, renamed)
+    disk.rename(folder / f"step-{step}", renamed)
+    remove_tree(disk, renamed)

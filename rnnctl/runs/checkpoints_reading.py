@@ -1,7 +1,6 @@
-"""Reading checkpoints back: the newest that is whole, and what is wrong with those that are not.
+"""Reading checkpoints: the newest whole one, and the faults of damaged ones.
 
-Nothing in a checkpoint is believed before its hash is right, and nothing in it is code. Knows neither TensorFlow nor
-what a model looks like.
+No file of a checkpoint is parsed before its hash is right, and none holds code.
 """
 
 from __future__ import annotations
@@ -10,13 +9,11 @@ import hashlib
 import json
 import os
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from rnnctl.errors import RunError
@@ -32,20 +29,14 @@ from rnnctl.runs.checkpoints import (
     checkpoint_steps,
     sums_text,
 )
-from rnnctl.runs.files import NOT_OURS
+from rnnctl.runs.run_files import MALFORMED, arrays_from_bytes, open_plain
 
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A whole checkpoint.
-
-    Attributes:
-        path: Its folder.
-        snapshot: The state of training.
-        about: All fields of ``checkpoint.json``.
-    """
+    """A whole checkpoint: its folder, the state of training, and all fields of ``checkpoint.json``."""
 
     path: Path
     snapshot: Snapshot
@@ -53,17 +44,14 @@ class Checkpoint:
 
 
 class DamagedError(RunError):
-    """A checkpoint is not as it was written; an older one may be."""
+    """A checkpoint is damaged; an older one may be whole."""
 
 
 def newest_whole(run: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
-    """Finds the newest checkpoint that is whole.
-
-    Args:
-        run: The run folder.
+    """Finds the newest whole checkpoint of a run.
 
     Returns:
-        The checkpoint, or None where none is whole; and what is wrong with each newer one.
+        The checkpoint, or None where none is whole; and the fault of each newer one.
 
     Raises:
         RunError: The disk says no, or a newer rnnctl wrote the checkpoint.
@@ -78,14 +66,10 @@ def newest_whole(run: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
 
 
 def read_checkpoint(run: Path, step: int) -> Checkpoint:
-    """Reads one checkpoint, and believes nothing that its hashes do not vouch for.
-
-    Args:
-        run: The run folder.
-        step: The checkpoint's step.
+    """Reads the checkpoint of a step.
 
     Raises:
-        DamagedError: It is not as it was written; where and what is told.
+        DamagedError: It is not as it was written.
         RunError: The disk says no, or a newer rnnctl wrote it.
     """
     path = run / CHECKPOINTS / f"step-{step}"
@@ -100,13 +84,13 @@ def read_checkpoint(run: Path, step: int) -> Checkpoint:
         if sorted(about["files"]) != sorted(arrays) or about["step"] != step:
             raise DamagedError(f"{path}: {POSITION} tells of another checkpoint than this one")
         snapshot = Snapshot(step, arrays[MODEL], arrays[OPTIMIZER], state, tuple(about["reasons"]))
-    except NOT_OURS as error:
+    except MALFORMED as error:
         raise DamagedError(f"{path / POSITION}: this is not as rnnctl writes it ({error!r})") from error
     return Checkpoint(path, snapshot, about)
 
 
 def _verified(path: Path) -> dict[str, bytes]:
-    """Reads every file that ``SHA256SUMS`` names, once, and sees that it is what was written."""
+    """The content of every file that ``SHA256SUMS`` names, its hash verified."""
     sums = _read(path / SUMS)
     named = dict.fromkeys(
         found[2] for line in sums.decode("ascii", "replace").split("\n") if (found := _SUM.match(line))
@@ -125,24 +109,20 @@ def _verified(path: Path) -> dict[str, bytes]:
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a plain file; a link is not followed."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise DamagedError(f"{path}: this is no plain file")
+        with open_plain(path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as file:
             return file.read()
     except FileNotFoundError:
         raise DamagedError(f"{path}: this file is missing") from None
     except OSError as error:
-        raise DamagedError(f"{path}: cannot read it: {error.strerror}") from error
+        raise DamagedError(f"{path}: cannot read it: {error.strerror or 'it is no plain file'}") from error
 
 
 def _position(path: Path, data: bytes) -> dict[str, Any]:
     try:
         fields: dict[str, Any] = json.loads(data)
         written = fields["format"]
-    except NOT_OURS as error:
+    except MALFORMED as error:
         raise DamagedError(f"{path}: this is not as rnnctl writes it ({error!r})") from error
     if written != FORMAT:
         raise RunError(
@@ -153,10 +133,7 @@ def _position(path: Path, data: bytes) -> dict[str, Any]:
 
 
 def _arrays(path: Path, data: bytes) -> dict[str, npt.NDArray[Any]]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     try:
-        return {name: np.asarray(array) for name, array in load(data).items()}
-    except (SafetensorError, *NOT_OURS) as error:
+        return arrays_from_bytes(data)
+    except ValueError as error:
         raise DamagedError(f"{path}: these are not arrays as rnnctl writes them ({error})") from error

@@ -1,4 +1,4 @@
-"""What differs between two configs, and between what two runs ran on. Knows plain mappings alone."""
+"""Differences between two configs, and between the environments of two runs."""
 
 from __future__ import annotations
 
@@ -26,13 +26,7 @@ ENVIRONMENT = (
 
 @dataclass(frozen=True)
 class Change:
-    """One key with two values.
-
-    Attributes:
-        key: Dotted path, such as ``optimizer.learning_rate``.
-        then: Its value on one side.
-        now: Its value on the other.
-    """
+    """A key (``optimizer.learning_rate``) whose value differs between two mappings."""
 
     key: str
     then: Any
@@ -45,7 +39,7 @@ class Change:
 def changed_keys(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """Every key at which two nested mappings differ; lists of the same length are compared item by item.
 
-    A key that only ``now`` has counts as well: its value then is told as ``nothing``.
+    The value of a key that one of them lacks is ``nothing``.
     """
     return list(_changes("", then, now))
 
@@ -62,11 +56,11 @@ def _changes(path: str, then: Any, now: Any) -> Iterator[Change]:
 
 
 def environment_differences(then: Mapping[str, Any], now: Mapping[str, Any], *more: str) -> tuple[str, ...]:
-    """What differs of that on which the bits of a run may depend.
+    """Differences between two environments in fields on which the bits of a run may depend.
 
     Args:
-        then: ``environment.json`` of a run.
-        now: The same of another, or of this process.
+        then: The content of ``environment.json`` of a run.
+        now: The same of another run, or of this process.
         more: Further fields to compare.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What a run ran on: versions, machine, command, code, data. Imports none of the packages it tells the versions of."""
+"""``environment.json``: versions, machine, command, code and data of a run. Imports none of these packages."""
 
 from __future__ import annotations
 
@@ -35,16 +35,11 @@ def describe_environment(
     fingerprints: Mapping[str, str] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """Describes what a run ran on, for ``environment.json``.
+    """The content of ``environment.json``.
 
     Args:
-        command: The command line.
-        seed: The run's seed.
         fingerprints: SHA-256 of each data file, by its path.
         more: Further fields, such as ``devices`` or ``threads``.
-
-    Returns:
-        A mapping that JSON can hold.
     """
     return {
         "format": FORMAT,
@@ -62,11 +57,7 @@ def describe_environment(
 
 
 def format_fault(environment: Mapping[str, Any]) -> str | None:
-    """Why a run folder of another format cannot be read; None for one of this format.
-
-    Args:
-        environment: The content of ``environment.json``.
-    """
+    """Why a run folder of another format cannot be read; None for one of this format."""
     written = environment.get("format", 1)
     if written == FORMAT and isinstance(written, int):
         return None

@@ -1,12 +1,11 @@
-"""Norms of every weight's gradient by step, on disk: a NumPy file that only grows, beside the lines of ``steps.jsonl``.
+"""``gradient_norms.npy``: the norm of every weight's gradient by step, a NumPy file that only grows.
 
-``gradient_norms.npy`` is a table that ``numpy.load`` opens: rows of ``(step int64, then for each weight float32)``,
+It is a table that ``numpy.load`` opens: rows of ``(step int64, then for each weight float32)``,
 little-endian, with the weights' paths as the names of its columns. As text the norms of twenty weights would take four
-fifths of a run folder; here each is four bytes and every bit of it.
+fifths of a run folder.
 
-The format wants the number of rows in the header. It is brought up to date there after the rows themselves are written,
-so that the file can be opened at any time, that of a run that was killed too. What is read here goes by the size of the
-file. Knows neither TensorFlow nor the console.
+The number of rows in the header is updated after the rows themselves are written, so that the file can be opened at any
+time, after a crash too. Reading here goes by the size of the file.
 """
 
 from __future__ import annotations
@@ -23,9 +22,8 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
-from rnnctl.runs.files import told
-from rnnctl.runs.growing import GrowingTable
-from rnnctl.runs.tails import opened_plain
+from rnnctl.runs.append_files import AppendTable
+from rnnctl.runs.run_files import disk_errors, open_plain
 
 GRADIENT_NORMS = "gradient_norms.npy"
 """Name of the file in a run folder."""
@@ -63,56 +61,43 @@ class GradientNorms(NamedTuple):
         )
 
 
-class GradientNormsWriter:
+class GradientNormsWriter(AppendTable):
     """Appends the norms of a run.
 
     Args:
-        path: The file to create.
-        weights: Paths of the weights.
-        again: Whether the file may be there, because a run goes on.
+        path: The file; it must not exist.
+        resumed: Whether it may exist, because the run continues.
 
     Raises:
         RunError: The file cannot be written, or the one that is there is of other weights.
     """
 
-    def __init__(self, path: Path, weights: Sequence[str], *, again: bool = False) -> None:
+    def __init__(self, path: Path, weights: Sequence[str], *, resumed: bool = False) -> None:
         self._weights = tuple(weights)
-        self._row = struct.Struct(f"<q{len(self._weights)}f")
+        self._struct = struct.Struct(f"<q{len(self._weights)}f")
         header = _header(self._weights)
-        going_on = again and path.exists()
-        if going_on and (found := _layout(path)[0]) != self._weights:
+        resumed = resumed and path.exists()
+        if resumed and (found := _layout(path)[0]) != self._weights:
             raise RunError(f"{path}: it holds norms of {', '.join(found)}, and the run has other weights")
-        self._table = GrowingTable(path, header, self._row.size, again=going_on)
+        super().__init__(path, header, self._struct.size, resumed=resumed)
 
-    def append(self, records: Sequence[StepRecord]) -> None:
-        """Writes a row per step, in one call, and then how many there are.
-
-        Raises:
-            RunError: The disk says no.
-        """
-        pack, weights = self._row.pack, self._weights
+    def append_steps(self, records: Sequence[StepRecord]) -> None:
+        """Writes a row per step, in one call, and then the number of rows."""
+        pack, weights = self._struct.pack, self._weights
         rows = [pack(record.step, *[record.gradient_norms[path] for path in weights]) for record in records]
-        self._table.append(b"".join(rows))
-        self._table.overwrite(_count(self._table.rows), _COUNT_AT)
-
-    def close(self) -> None:
-        """Closes the file; a second time does nothing."""
-        self._table.close()
-
-    def sync(self) -> None:
-        """Waits until everything is on the disk itself."""
-        self._table.sync()
+        self.append(b"".join(rows))
+        self.overwrite(_count(self.rows), _COUNT_AT)
 
 
 def read_gradient_norms(path: Path) -> GradientNorms:
-    """Reads the norms back; a row that was cut off by a crash is left out.
+    """Reads the norms; a row that was cut off by a crash is left out.
 
     Raises:
         RunError: The file cannot be read, or is not as rnnctl writes it.
     """
     weights, begin = _layout(path)
     dtype = _row_dtype(weights)
-    with told("read", path), opened_plain(path) as descriptor:
+    with disk_errors("read", path), open_plain(path) as descriptor:
         count = max(0, os.fstat(descriptor).st_size - begin) // dtype.itemsize
         with os.fdopen(os.dup(descriptor), "rb") as file:
             rows = np.fromfile(file, dtype, count, offset=begin)
@@ -122,18 +107,14 @@ def read_gradient_norms(path: Path) -> GradientNorms:
     return GradientNorms(steps, {weight: rows[weight].copy() for weight in weights})
 
 
-def rewind_gradient_norms(path: Path, step: int) -> None:
-    """Cuts off the rows after a step, because the run goes on from there.
-
-    Args:
-        path: The file.
-        step: The last step that stays; with none, the file is removed.
+def truncate_gradient_norms(path: Path, step: int) -> None:
+    """Truncates the rows after a step; with step 0 the file is removed.
 
     Raises:
         RunError: The file cannot be read or written, or its rows up to the step are not the steps 1, 2, ….
     """
     if not step:
-        with told("remove", path):
+        with disk_errors("remove", path):
             path.unlink(missing_ok=True)
         return
     weights, begin = _layout(path)
@@ -143,9 +124,9 @@ def rewind_gradient_norms(path: Path, step: int) -> None:
             f"{path}: the record does not have the steps 1 to {step}, and the checkpoint is at step {step}: the file "
             "was changed; put it back as it was, or train anew"
         )
-    with told("write", path):
+    with disk_errors("write", path):
         os.truncate(path, begin + step * _row_dtype(weights).itemsize)
-    table = GrowingTable(path, _header(weights), _row_dtype(weights).itemsize, again=True)
+    table = AppendTable(path, _header(weights), _row_dtype(weights).itemsize, resumed=True)
     try:
         table.overwrite(_count(step), _COUNT_AT)
     finally:
@@ -161,7 +142,7 @@ def _count(rows: int) -> bytes:
 
 
 def _header(weights: Sequence[str]) -> bytes:
-    """What the file begins with while it has no rows, as NumPy's documentation of the format describes it."""
+    """The header of a file without rows, as NumPy's documentation of the format describes it."""
     fields = [("step", "<i8"), *((weight, "<f4") for weight in weights)]
     text = f"{{'shape': ({_count(0).decode()},), 'fortran_order': False, 'descr': {fields!r}, }}".encode()
     unpadded = len(_MAGIC) + 4 + len(text) + 1
@@ -170,8 +151,8 @@ def _header(weights: Sequence[str]) -> bytes:
 
 
 def _layout(path: Path) -> tuple[tuple[str, ...], int]:
-    """The weights' paths as the header says, and where the rows begin."""
-    with told("read", path), opened_plain(path) as descriptor:
+    """The weights' paths in the header, and the offset of the rows."""
+    with disk_errors("read", path), open_plain(path) as descriptor:
         start = os.read(descriptor, len(_MAGIC) + 4)
         (length,) = struct.unpack("<I", start[len(_MAGIC) :]) if len(start) == len(_MAGIC) + 4 else (0,)
         header = start + os.read(descriptor, min(length, _LONGEST_HEADER))
@@ -182,7 +163,7 @@ def _layout(path: Path) -> tuple[tuple[str, ...], int]:
         whole = _header(weights)
     except (ValueError, KeyError, TypeError, IndexError, SyntaxError, RecursionError, MemoryError) as error:
         raise RunError(f"{path}: this is not a table as rnnctl writes it ({error}); the file was changed") from error
-    # What numpy.load may read and nothing here writes is told, rather than misread.
+    # A header that numpy.load may read and nothing here writes is refused, rather than misread.
     after = _COUNT_AT + _COUNT_WIDTH
     if header[:_COUNT_AT] != whole[:_COUNT_AT] or header[after:] != whole[after:]:
         raise RunError(f"{path}: this is not a table as rnnctl writes it (its header is another); the file was changed")

@@ -1,13 +1,13 @@
-"""Records as JSON lines and back: the lines of ``steps.jsonl`` and of ``--json``. Knows no files but by their path.
+"""Records as JSON lines and back: the lines of ``steps.jsonl`` and of ``--json``.
 
-JSON has no NaN and no infinity. Such a number is written as ``null``, and what it was is told beside it, so that
-nothing is lost: ``{"event": "step", …, "loss": null, …, "non_finite": {"loss": "nan"}}``.
+JSON has no NaN and no infinity. Such a number is written as ``null``, and its value under ``non_finite``:
+``{"event": "step", …, "loss": null, …, "non_finite": {"loss": "nan"}}``.
 
-A step of a small network takes 0.2 ms, so a step's line is made with one ``%`` on a template that is kept per set of
-weights, rather than with ``json.dumps``. Nine significant digits tell every float32 from its neighbours, and training
-computes in float32; writing all seventeen of a float64 would take twice the time.
+A step of a small network takes 0.2 ms, so its line is made with one ``%`` on a cached template rather than with
+``json.dumps``. Nine significant digits tell every float32 from its neighbours; seventeen would take twice the time.
 
-The lines of a run folder leave the norms per weight to the table beside them (``rnnctl.runs.gradient_norms``).
+The lines of a run folder leave gradient norms per weight to `rnnctl.runs.gradient_norms`, and those through time to
+`rnnctl.runs.through_time`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
-from rnnctl.runs.files import NOT_OURS
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
+from rnnctl.runs.run_files import MALFORMED
 
 _BEGINNING = '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
 _ENDING = '"learning_rate": %.7g, "seconds": %.6g}\n'
@@ -34,7 +34,7 @@ _SUMMARY = {field.name for field in fields(Summary)} - {"metrics"}
 
 @lru_cache(maxsize=64)
 def _step_template(paths: tuple[str, ...]) -> str:
-    """The step line with a place for each number, for weights of these paths."""
+    """Format of a step line for weights of these paths."""
     norms = ", ".join(f"{json.dumps(path)}: ".replace("%", "%%") + "%.9g" for path in paths)
     return f'{_BEGINNING}"gradient_norms": {{{norms}}}, {_ENDING}'
 
@@ -43,17 +43,14 @@ def step_line(record: StepRecord, *, per_weight: bool = True, through_time: bool
     """One optimizer step as a JSON line, newline included.
 
     Args:
-        record: The step.
-        per_weight: Whether the norms per weight are part of the line (``gradient_norms``); a run folder keeps them
-            beside it.
-        through_time: Whether the norms through time are (``state_gradient_norms``); a run folder keeps them beside
-            it too (``rnnctl.runs.through_time``).
+        per_weight: Whether the line holds ``gradient_norms``.
+        through_time: Whether it holds ``state_gradient_norms``.
     """
     norms = record.gradient_norms if per_weight else {}
     loss, norm, clipped = record.loss, record.gradient_norm, record.clipped_norm
     rate, seconds = record.learning_rate, record.seconds
     total = loss + norm + clipped + rate + seconds + sum(norms.values())
-    # NaN and infinity both make the difference NaN; a sum that merely overflows takes the slow way too, and is right.
+    # Both NaN and infinity make the difference NaN; a sum that merely overflows only takes the slow path.
     if total - total != 0.0:
         line = dump_line(_step_fields(record, per_weight=per_weight))
     else:
@@ -103,33 +100,24 @@ def _step_fields(record: StepRecord, *, per_weight: bool) -> dict[str, Any]:
 
 
 def validation_line(record: ValidationRecord) -> str:
-    """One validation as a JSON line, newline included."""
+    """A validation as a JSON line, newline included."""
     return dump_line({"event": "validation", **asdict(record)})
 
 
 def summary_line(summary: Summary, **more: Any) -> str:
-    """The summary as a JSON line, newline included.
-
-    Args:
-        summary: What the run came to.
-        more: Further fields, such as ``folder``.
-    """
+    """The summary, and further fields, as a JSON line, newline included."""
     return dump_line({"event": "summary", **summary_fields(summary), **more})
 
 
 def summary_fields(summary: Summary) -> dict[str, Any]:
     """The summary as a plain mapping, its test metrics beside the other fields (``test_mae``, ``naive_mae``)."""
-    fields = {**asdict(summary), "metrics": dict(summary.metrics)}
+    fields = asdict(summary)
     metrics = fields.pop("metrics")
     return {**fields, **metrics}
 
 
 def summary_from_json(fields: Mapping[str, Any], path: Path) -> Summary:
-    """The content of ``summary.json`` as a `Summary`.
-
-    Args:
-        fields: The content.
-        path: The run folder, for messages.
+    """The content of ``summary.json`` in a run folder as a `Summary`.
 
     Raises:
         RunError: It is not as rnnctl writes it.
@@ -141,7 +129,7 @@ def summary_from_json(fields: Mapping[str, Any], path: Path) -> Summary:
         own = {name: whole.pop(name) for name in _SUMMARY & whole.keys()}
         reach = own.pop("reach", None)
         return Summary(**own, metrics=whole, reach=None if reach is None else (int(reach[0]), int(reach[1])))
-    except NOT_OURS as error:
+    except MALFORMED as error:
         raise RunError(f"{path}: its summary is not as rnnctl writes it ({error}); the file was changed") from error
 
 
@@ -157,20 +145,15 @@ def dump(fields: Mapping[str, Any], *, indent: int | None = None) -> str:
     if lost:
         clean["non_finite"] = lost
     text = json.dumps(clean, ensure_ascii=False, allow_nan=False, indent=indent)
-    # Bytes of a file's name that are no UTF-8 are lone surrogates in Python; only escaped can they be written.
-    return text if _encodes(text) else json.dumps(clean, allow_nan=False, indent=indent)
-
-
-def _encodes(text: str) -> bool:
     try:
         text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    except UnicodeEncodeError:  # lone surrogates, which stand for bytes of a file's name that are no UTF-8
+        return json.dumps(clean, allow_nan=False, indent=indent)
+    return text
 
 
 def _finite(value: Any, path: str, lost: dict[str, str]) -> Any:
-    """Copies a value with None for every non-finite number, whose place and kind are noted in ``lost``."""
+    """Copies a value with None for every non-finite number; ``lost`` takes its path and value."""
     if isinstance(value, Mapping):
         return {str(key): _finite(inner, f"{path}.{key}" if path else str(key), lost) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -184,12 +167,9 @@ def _finite(value: Any, path: str, lost: dict[str, str]) -> Any:
 
 
 def read_steps(path: Path) -> list[StepRecord]:
-    """Reads ``steps.jsonl`` back, whatever ended the run, with the norms per weight from the table beside it.
+    """Reads ``steps.jsonl``, with gradient norms per weight from the table in the same folder.
 
-    What was cut off at the end is left out: of the lines the last one, and steps that the table does not reach to.
-
-    Args:
-        path: ``steps.jsonl``.
+    A last line that was cut off is left out, and so are steps beyond the table's last one.
 
     Raises:
         RunError: A file cannot be read, a line before the last is not a step, or the table is not as rnnctl writes it.
@@ -205,7 +185,7 @@ def read_steps(path: Path) -> list[StepRecord]:
             break
         try:
             records.append(step_from_json(line))
-        except NOT_OURS as error:
+        except MALFORMED as error:
             raise RunError(
                 f"{path}:{number}: this line is not a step as rnnctl writes it ({error}); "
                 "delete the line to read the rest"

@@ -12,17 +12,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from rnnctl.results.checks import SmokeReport
-from rnnctl.runs.files import write_output
+from rnnctl.runs.run_files import write_output
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(reports: Sequence[SmokeReport]) -> str:
-    """Writes reports as JUnit XML: a test suite for each config, a test case for each check.
-
-    Args:
-        reports: The reports.
-    """
+    """Reports as JUnit XML: a test suite for each config, a test case for each check."""
     root = ElementTree.Element("testsuites", name="rnnctl smoke")
     for report in reports:
         failed = sum(not check.passed and check.traceback is None for check in report.checks)
@@ -52,10 +48,6 @@ def junit_xml(reports: Sequence[SmokeReport]) -> str:
 def write_junit(reports: Sequence[SmokeReport], path: Path) -> None:
     """Writes reports to a file, whole or not at all.
 
-    Args:
-        reports: The reports.
-        path: The file; replaced where it is there.
-
     Raises:
         RunError: It cannot be written.
     """
@@ -63,11 +55,7 @@ def write_junit(reports: Sequence[SmokeReport], path: Path) -> None:
 
 
 def github_annotations(reports: Sequence[SmokeReport]) -> list[str]:
-    """A line for each failed check, as GitHub Actions reads them from a step's output.
-
-    Args:
-        reports: The reports.
-    """
+    """A line for each failed check, as GitHub Actions reads them from a step's output."""
     lines = []
     for report in reports:
         for check in report.checks:

@@ -1,7 +1,4 @@
-"""All runs of a folder at a glance: how each stands, from its summary or the ends of its records alone.
-
-Knows neither TensorFlow nor the console, and disturbs no writer.
-"""
+"""The state of all runs of a folder, from the summary or the ends of the records of each alone."""
 
 from __future__ import annotations
 
@@ -15,10 +12,9 @@ from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.runs.environment import format_fault
-from rnnctl.runs.files import NOT_OURS, told
-from rnnctl.runs.folder import CONFIG, ENVIRONMENT, STEPS, SUMMARY, VALIDATION
 from rnnctl.runs.lock import is_locked
-from rnnctl.runs.tails import last_line, small_json
+from rnnctl.runs.run_files import MALFORMED, disk_errors, last_json_line, small_json
+from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, STEPS, SUMMARY, VALIDATION
 
 RUNNING, DONE, INTERRUPTED, FAILED, UNREADABLE = "running", "done", "interrupted", "failed", "unreadable"
 
@@ -27,20 +23,19 @@ KILLED = "its process is gone and left no word: it was killed, or the machine we
 
 @dataclass(frozen=True, slots=True)
 class RunEntry:
-    """How a run stands.
+    """The state of a run.
 
     Attributes:
-        name: Name of its folder.
-        path: Its folder.
+        name: Name of the run folder.
         state: ``running``, ``done``, ``interrupted``, ``failed`` or ``unreadable``.
-        why: Why it is not done, in a sentence; empty where there is nothing to tell.
+        why: Why it is not done, in a sentence; else empty.
         steps: Optimizer steps taken.
         loss: Loss of the last step.
         best_loss: Lowest validation loss; None without a validation split.
-        verdict: What the gradients through time came to, such as ``vanishing``; None where nothing is known.
-        reach: How far back the gradient came at the last step, and out of how many time steps; None likewise.
+        verdict: Verdict on the gradients through time, such as ``vanishing``; None where unknown.
+        reach: Time steps back that the gradient reached at the last step, out of how many; None where unknown.
         milliseconds_per_step: Median time of a step once compiled; while it runs, that of the last step.
-        written_at: When it last wrote, in seconds since 1970.
+        written_at: Time of the last write, in seconds since 1970.
     """
 
     name: str
@@ -57,18 +52,15 @@ class RunEntry:
 
 
 def list_runs(folder: Path) -> list[RunEntry]:
-    """Looks at every run of a folder.
-
-    Args:
-        folder: The folder that runs are made in.
+    """The runs of a folder.
 
     Returns:
-        An entry for each, in the order of their names; a run that cannot be read has one too.
+        An entry for each in the order of their names, unreadable runs included.
 
     Raises:
         RunError: There is no such folder, it cannot be read, or it is a run itself.
     """
-    with told("read", folder):  # a name may be longer than any that a file system takes
+    with disk_errors("read", folder):  # a name may be longer than any that a file system takes
         is_folder = folder.is_dir()
         is_run = is_folder and (folder / CONFIG).exists() and (folder / ENVIRONMENT).exists()
     if not is_folder:
@@ -80,7 +72,7 @@ def list_runs(folder: Path) -> list[RunEntry]:
             f"{folder}: this is a run, not a folder of runs; give {folder.parent}, or look at the run: "
             f"rnnctl report {folder}"
         )
-    with told("read", folder), os.scandir(folder) as entries:
+    with disk_errors("read", folder), os.scandir(folder) as entries:
         names = [entry.name for entry in entries if entry.is_dir()]
     return [entry_of(folder / name) for name in sorted(names, key=natural) if _may_be_a_run(folder / name)]
 
@@ -88,28 +80,28 @@ def list_runs(folder: Path) -> list[RunEntry]:
 def _may_be_a_run(path: Path) -> bool:
     try:
         return (path / CONFIG).exists()
-    except OSError:  # nobody may look into it, so that it is better told than left out
+    except OSError:  # it may not be read, and is listed as such
         return True
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """A sorting key by which ``run-9`` comes before ``run-10``."""
+    """A sorting key that puts ``run-9`` before ``run-10``."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,18})", name) if part]
 
 
 def entry_of(path: Path) -> RunEntry:
-    """Looks at one run; what cannot be read is told in its entry."""
+    """The entry of one run; the entry of an unreadable one says why."""
     unknown = RunEntry(path.name, path, UNREADABLE)
     try:
         environment = small_json(path / ENVIRONMENT)
         if environment is not None and (fault := format_fault(environment)):
             return replace(unknown, why=_in_a_line(fault))
-        # The lock first: a run that ends between the two looks has its summary by the second.
+        # The lock first: a run that ends in between has its summary by then.
         running = is_locked(path)
         summary = small_json(path / SUMMARY)
         entry = _while_going_on(path) if running or summary is None else _at_its_end(path, summary)
         return replace(entry, state=RUNNING, why="") if running else entry
-    except (RunError, OSError, *NOT_OURS) as error:
+    except (RunError, OSError, *MALFORMED) as error:
         return replace(unknown, why=_in_a_line(f"it cannot be read: {error}"))
 
 
@@ -139,9 +131,8 @@ def _at_its_end(path: Path, summary: Mapping[str, Any]) -> RunEntry:
 
 
 def _while_going_on(path: Path) -> RunEntry:
-    """From the ends of the records: the last step, and the last validation that was the best so far."""
-    step = last_line(path / STEPS) or {}
-    best = last_line(path / VALIDATION, b'"is_best": true') or {}
+    step = last_json_line(path / STEPS) or {}
+    best = last_json_line(path / VALIDATION, b'"is_best": true') or {}
     seconds = _number(step, "seconds")
     return RunEntry(
         name=path.name,
@@ -167,7 +158,7 @@ def _last_written(path: Path) -> float:
 
 
 def _number(fields: Mapping[str, Any], name: str) -> float | None:
-    """A number; NaN and infinity stand beside it, as ``rnnctl.runs.jsonl`` writes them."""
+    """A number, which may be NaN or infinite (`rnnctl.runs.jsonl`)."""
     value = fields.get(name)
     if value is None:
         lost = fields.get("non_finite")
@@ -179,14 +170,8 @@ def _in_a_line(text: str) -> str:
     return " ".join(text.split())[:1000]
 
 
-def _by_number(value: float | None) -> tuple[bool, float]:
-    """A sorting key that puts what is no number last."""
-    none = value is None or math.isnan(value)
-    return none, 0.0 if value is None or none else value
-
-
 SORTS = ("age", "name", "state", "steps", "loss", "best", "speed")
-"""What runs can be sorted by."""
+"""Keys that runs can be sorted by."""
 
 _STATES = (RUNNING, FAILED, INTERRUPTED, UNREADABLE, DONE)
 
@@ -197,8 +182,8 @@ def ordered(entries: Sequence[RunEntry], by: str, *, reverse: bool = False) -> l
     Args:
         entries: In the order of their names, which decides between equal ones.
         by: One of ``SORTS``: ``age`` the youngest first, ``steps`` the most, ``state`` running and failed ones, and
-            the others the lowest, with what has no number last either way.
-        reverse: The other way round.
+            the others the lowest. Entries without a number come last either way.
+        reverse: Whether the order is reversed.
     """
     keys: dict[str, Any] = {
         "age": lambda entry: -entry.written_at,
@@ -213,18 +198,16 @@ def ordered(entries: Sequence[RunEntry], by: str, *, reverse: bool = False) -> l
     }
     if by in keys:
         return sorted(entries, key=keys[by], reverse=reverse)
-    known = [entry for entry in entries if not _by_number(numbers[by](entry))[0]]
-    rest = [entry for entry in entries if _by_number(numbers[by](entry))[0]]
+    known: list[RunEntry] = []
+    rest: list[RunEntry] = []
+    for entry in entries:
+        value = numbers[by](entry)
+        (rest if value is None or math.isnan(value) else known).append(entry)
     return sorted(known, key=numbers[by], reverse=reverse) + rest
 
 
 def entry_fields(entry: RunEntry, now: float) -> dict[str, Any]:
-    """An entry for JSON, with its age in place of the time of writing.
-
-    Args:
-        entry: The entry.
-        now: Seconds since 1970.
-    """
+    """An entry for JSON, with its age at ``now`` (seconds since 1970) in place of the time of writing."""
     fields = {**asdict(entry), "path": str(entry.path)}
     written_at = fields.pop("written_at")
     return {**fields, "age_seconds": round(now - written_at, 1)}

@@ -1,7 +1,7 @@
-"""Who is writing a run folder: one process at most. Knows only the file ``.lock``.
+"""The lock of a run folder: one process at a time writes it.
 
-The lock is the operating system's own (``flock``), so that it ends with its process however that ends; the file stays
-and says who held it last. A reader that only asks takes it for an instant, and never keeps a writer out for longer.
+It is the operating system's own lock on the file ``.lock``, so it ends with its process however that ends; the file
+stays and names the last holder. A reader that only asks holds it for an instant.
 """
 
 from __future__ import annotations
@@ -13,20 +13,17 @@ import time
 from pathlib import Path
 
 from rnnctl.errors import RunError
-from rnnctl.runs.files import NOT_OURS, told
+from rnnctl.runs.run_files import MALFORMED, disk_errors
 from rnnctl.util.locks import try_lock
 
 LOCK = ".lock"
 
 PATIENCE = 0.5
-"""Seconds that a writer waits for a reader that only asked."""
+"""Seconds that a writer waits for a reader that only asks."""
 
 
 class RunLock:
-    """The right to write a run folder, held until ``release`` or the end of the process.
-
-    Args:
-        folder: The run folder.
+    """The exclusive right to write a run folder, until `release` or the end of the process.
 
     Raises:
         RunError: Another process, or another run of this one, holds it.
@@ -35,18 +32,15 @@ class RunLock:
     def __init__(self, folder: Path) -> None:
         path = folder / LOCK
         self._descriptor: int | None = None
-        with told("create", path):
+        with disk_errors("create", path):
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         try:
-            self._take(folder, path)
+            self._acquire(self._descriptor, folder, path)
         except BaseException:
             self.release()
             raise
 
-    def _take(self, folder: Path, path: Path) -> None:
-        descriptor = self._descriptor
-        if descriptor is None:
-            raise RunError(f"{path}: this lock was released")
+    def _acquire(self, descriptor: int, folder: Path, path: Path) -> None:
         until = time.monotonic() + PATIENCE
         while not try_lock(descriptor):
             if time.monotonic() > until:
@@ -54,12 +48,12 @@ class RunLock:
                 who = "another process" if holder is None else f"process {holder}"
                 raise RunError(f"{folder}: {who} is training this run now; wait for its end, or end it, and try again")
             time.sleep(0.02)
-        with told("write", path):
+        with disk_errors("write", path):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "host": platform.node()}).encode(), 0)
 
     def release(self) -> None:
-        """Gives the right back; a second time does nothing."""
+        """Gives up the lock; a second call does nothing."""
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             os.close(descriptor)
@@ -69,7 +63,7 @@ class RunLock:
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether a living process is writing a run folder; disturbs nobody.
+    """Whether a living process is writing a run folder.
 
     Raises:
         RunError: The folder cannot be read.
@@ -90,5 +84,5 @@ def is_locked(folder: Path) -> bool:
 def _holder(path: Path) -> int | None:
     try:
         return int(json.loads(path.read_bytes()[:1000])["pid"])
-    except (OSError, *NOT_OURS):
+    except (OSError, *MALFORMED):
         return None

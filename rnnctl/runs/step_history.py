@@ -18,9 +18,8 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, ValidationRecord
-from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.jsonl import step_from_json, validation_from_json
-from rnnctl.runs.tails import opened_plain
+from rnnctl.runs.run_files import MALFORMED, disk_errors, open_plain
 
 Doubles = npt.NDArray[np.float64]
 
@@ -120,7 +119,7 @@ def read_validations(path: Path) -> tuple[list[ValidationRecord], int]:
         for line in block.split(b"\n")[:-1]:
             try:
                 records.append(validation_from_json(line))
-            except NOT_OURS:
+            except MALFORMED:
                 faulty += 1
     return records, faulty
 
@@ -129,7 +128,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
     """Blocks of whole lines; what follows the last newline was cut off, or is still being written."""
     if not os.path.lexists(path):
         return
-    with told("read", path), opened_plain(path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as file:
+    with disk_errors("read", path), open_plain(path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as file:
         rest = b""
         while data := file.read(BLOCK):
             whole, newline, cut = (rest + data).rpartition(b"\n")
@@ -196,7 +195,7 @@ def _finite(values: Doubles) -> Doubles:
 def _step(line: bytes) -> StepRecord | None:
     try:
         record = step_from_json(line)
-    except NOT_OURS:
+    except MALFORMED:
         return None
     return record if 0 < record.step < MOST_STEPS and 0 <= record.epoch < MOST_STEPS else None
 

@@ -1,11 +1,9 @@
 """Norms of ∂L/∂h_t by step and time step, on disk: rows of one fixed size, appended, thinned out when they are many.
 
 ``through_time/rows.bin`` holds rows of ``(step int64, then for each state [time] float32)``, little-endian;
-``through_time/layout.json`` says which states and how many time steps. A time step that a batch did not reach is NaN.
-When there are more than ``keep`` rows, every second one is dropped and only every second step is kept from then on,
-again and again: a run of any length leaves between ``keep / 2`` and ``keep`` rows, evenly spaced from its first step.
-Where it is not said how many to keep, the number of states and time steps decides, so that no file grows out of hand.
-Knows neither TensorFlow nor the console.
+``through_time/layout.json`` names the states and their time steps. A time step that a batch did not reach is NaN.
+Beyond ``keep`` rows every second row is dropped, and from then on only every second step is recorded, again and again:
+a run of any length leaves between ``keep / 2`` and ``keep`` rows, evenly spaced from its first step.
 """
 
 from __future__ import annotations
@@ -21,22 +19,22 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
-from rnnctl.runs.disk import Disk, remove_tree
-from rnnctl.runs.files import NOT_OURS, told, write_whole
-from rnnctl.runs.growing import AppendFile
+from rnnctl.runs.append_files import AppendFile
+from rnnctl.runs.checkpoint_disk import Disk, remove_tree
+from rnnctl.runs.run_files import MALFORMED, disk_errors, write_file
 
 ROWS = "rows.bin"
 LAYOUT = "layout.json"
 
 MOST_ROWS, MOST_BYTES = 10_000, 64_000_000
-"""What is kept at most, whichever is less, where nobody says how many rows."""
+"""Default of ``keep``: so many rows, or those that fit into so many bytes."""
 
 
-class SoFar(NamedTuple):
-    """Where the writing of norms through time stands.
+class WriterState(NamedTuple):
+    """State of a `ThroughTimeWriter`.
 
     Attributes:
-        every: Of the steps that have norms, every so many-th is kept.
+        every: Every so many-th of the steps that have norms is recorded.
         rows: Rows in the file.
         seen: Steps so far that had norms.
     """
@@ -53,35 +51,31 @@ class ThroughTimeWriter:
         folder: Folder to create, ``<run>/through_time``.
         states: Paths of the states, such as ``recurrent_0/h``.
         time_steps: Time steps of the longest sequence; longer rows are cut off.
-        keep: Rows that are kept at most; None for what ``MOST_ROWS`` and ``MOST_BYTES`` allow.
-        so_far: Where a run goes on: what is there already.
+        keep: Most rows that are kept; None for what ``MOST_ROWS`` and ``MOST_BYTES`` allow.
+        state: State of the writing, where a run continues.
 
     Raises:
         RunError: The folder cannot be written.
     """
 
     def __init__(
-        self, folder: Path, states: Sequence[str], time_steps: int, keep: int | None, so_far: SoFar | None = None
+        self, folder: Path, states: Sequence[str], time_steps: int, keep: int | None, state: WriterState | None = None
     ) -> None:
         self._folder = folder
         self._dtype = _row_dtype(dict.fromkeys(states, time_steps))
         self._keep = max(2, min(MOST_ROWS, MOST_BYTES // self._dtype.itemsize) if keep is None else keep)
-        self._every, self._rows, self._seen = so_far or SoFar(1, 0, 0)
-        if so_far is not None:
-            self._file = AppendFile(folder / ROWS, again=True)
+        self._every, self._rows, self._seen = state or WriterState(1, 0, 0)
+        if state is not None:
+            self._file = AppendFile(folder / ROWS, resumed=True)
             return
-        with told("create", folder):
+        with disk_errors("create", folder):
             folder.mkdir()
         layout = {"states": dict.fromkeys(states, time_steps), "rows": ROWS, "dtype": "<f4", "step": "<i8"}
-        write_whole(folder / LAYOUT, json.dumps(layout, indent=2).encode())
+        write_file(folder / LAYOUT, json.dumps(layout, indent=2).encode())
         self._file = AppendFile(folder / ROWS)
 
     def append(self, records: Sequence[StepRecord]) -> None:
-        """Writes the norms of those records that have some and whose turn it is, in one call.
-
-        Raises:
-            RunError: The disk says no.
-        """
+        """Writes the norms of those records that have some and are to be recorded, in one call."""
         measured = [record for record in records if record.state_gradient_norms is not None]
         offset = -self._seen % self._every
         self._seen += len(measured)
@@ -94,7 +88,7 @@ class ThroughTimeWriter:
             self._thin_out()
 
     def close(self) -> None:
-        """Closes the file; a second time does nothing."""
+        """Closes the file; a second call does nothing."""
         self._file.close()
 
     def sync(self) -> None:
@@ -104,17 +98,14 @@ class ThroughTimeWriter:
     def _thin_out(self) -> None:
         self._file.close()
         path = self._folder / ROWS
-        kept = _read_rows(path, self._dtype)[::2]
-        write_whole(path, kept.tobytes())
-        self._file = AppendFile(path, again=True)
-        self._rows, self._every = len(kept), self._every * 2
+        remaining = _read_rows(path, self._dtype)[::2]
+        write_file(path, remaining.tobytes())
+        self._file = AppendFile(path, resumed=True)
+        self._rows, self._every = len(remaining), self._every * 2
 
 
 def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.float32]]]:
-    """Reads the norms through time back; a row that was cut off by a crash is left out.
-
-    Args:
-        folder: ``<run>/through_time``.
+    """Reads ``<run>/through_time``; a row that was cut off by a crash is left out.
 
     Returns:
         Step numbers ``[rows]``, and by state the norms ``[rows, time]``.
@@ -128,11 +119,7 @@ def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, np
 
 
 def last_norms(folder: Path) -> dict[str, tuple[float, ...]]:
-    """The norms of the last row, by state; none where there is no row.
-
-    Raises:
-        RunError: As `read_through_time`.
-    """
+    """The norms of the last row by state, read as by `read_through_time`; empty where there is no row."""
     _, states = read_through_time(folder)
     return {state: tuple(rows[-1].tolist()) for state, rows in states.items() if len(rows)}
 
@@ -140,34 +127,32 @@ def last_norms(folder: Path) -> dict[str, tuple[float, ...]]:
 def _layout(folder: Path) -> dict[str, int]:
     """Time steps by state, as ``layout.json`` says."""
     path = folder / LAYOUT
-    with told("read", path):
+    with disk_errors("read", path):
         text = path.read_bytes()
     try:
         states = {str(state): int(time_steps) for state, time_steps in json.loads(text)["states"].items()}
         _row_dtype(states)
-    except NOT_OURS as error:
+    except MALFORMED as error:
         raise RunError(f"{path}: this is not a layout as rnnctl writes it ({error})") from error
     return states
 
 
-def rewind_through_time(folder: Path, step: int, measured_every: int) -> SoFar | None:
-    """Cuts off the rows after a step, because the run goes on from there.
-
-    Before the first step the folder goes: whoever was killed or had no room while making it left it half made.
+def truncate_through_time(folder: Path, step: int, measured_every: int) -> WriterState | None:
+    """Truncates the rows after a step; with step 0 the folder, which may be half made, is removed.
 
     Args:
         folder: ``<run>/through_time``.
-        step: The last step that stays.
+        step: The last step that remains.
         measured_every: The config's ``gradients.every``.
 
     Returns:
-        Where the writing stands then; None where it begins anew.
+        The state of the writing; None where it begins anew.
 
     Raises:
         RunError: The folder cannot be read or written, or is not as rnnctl writes it.
     """
     if not step:
-        with told("remove", folder):
+        with disk_errors("remove", folder):
             remove_tree(Disk(), folder)
         return None
     path = folder / ROWS
@@ -177,9 +162,9 @@ def rewind_through_time(folder: Path, step: int, measured_every: int) -> SoFar |
     rows = int(np.searchsorted(steps, step, side="right"))
     if every < 1 or not (np.diff(steps) > 0).all():
         raise RunError(f"{path}: its steps do not rise as rnnctl writes them; the file was changed")
-    with told("write", path):
+    with disk_errors("write", path):
         os.truncate(path, rows * dtype.itemsize)
-    return SoFar(every, rows, (step - 1) // measured_every + 1)
+    return WriterState(every, rows, (step - 1) // measured_every + 1)
 
 
 def _row_dtype(states: Mapping[str, int]) -> np.dtype[Any]:
@@ -202,6 +187,6 @@ def _rows(records: Sequence[StepRecord], dtype: np.dtype[Any]) -> npt.NDArray[An
 
 
 def _read_rows(path: Path, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    with told("read", path):
+    with disk_errors("read", path):
         data = path.read_bytes()
     return np.frombuffer(data, dtype, count=len(data) // dtype.itemsize)

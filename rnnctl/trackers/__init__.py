@@ -1,1 +1,1 @@
-"""What follows a run elsewhere than in its folder: TensorBoard, MLflow. Knows neither TensorFlow nor the console."""
+"""Trackers, which log a run outside its folder: TensorBoard, MLflow."""

@@ -1,4 +1,4 @@
-"""Trackers beside training: each in a thread of its own, told what happens, and never in training's way."""
+"""Trackers beside training: each in a thread of its own, so that none holds training up."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
-from rnnctl.trackers.thinning import is_told
+from rnnctl.trackers.records import is_sampled
 from rnnctl.trackers.tracker import Arrays, Beginning, End, Tracker
 
 AT_ONCE = 2.0
-"""Seconds that a tracker has left where somebody cannot wait."""
+"""Seconds that a tracker has left after a second Ctrl-C."""
 
 _ENDS: dict[str, End] = {"interrupted": "interrupted", "non-finite": "failed"}
 
 
 class Following:
-    """Tells trackers of a run. Enter it before the run, and leave it after its folder is closed.
+    """Passes the records of a run to trackers. Enter it before the run, and leave it after its folder is closed.
 
     Args:
-        trackers: Who is told.
-        tell: Called with a message where a tracker fails in the middle of a run, once for each; from any thread.
+        trackers: The trackers, such as `TensorBoard`.
+        tell: Called with a message, once for each tracker that fails during a run; from any thread.
     """
 
     def __init__(self, trackers: Sequence[Tracker] = (), tell: Callable[[str], None] = warnings.warn) -> None:
@@ -38,10 +37,10 @@ class Following:
         return bool(self._trackers)
 
     def check(self, folder: Path | None) -> None:
-        """Asks every tracker whether it can follow a run, before that leaves anything on disk.
+        """Checks that every tracker can log a run, before anything is on disk.
 
         Args:
-            folder: The run folder of a run that goes on; None for a new run.
+            folder: The run folder of a run that is resumed; None for a new run.
 
         Raises:
             RunError: One cannot.
@@ -50,19 +49,19 @@ class Following:
             tracker.check(folder)
 
     def begin(self, beginning: Beginning) -> None:
-        """Tells of a run before its first step.
+        """Begins a run.
 
         Raises:
-            RunError: A tracker cannot follow it.
+            RunError: A tracker cannot log it.
         """
         for tracker in self._trackers:
             tracker.begin(beginning)
             self._followers.append(_Follower(tracker, self._tell))
-        if not beginning.step:  # else they were told with the checkpoint
+        if not beginning.step:  # else they were logged with the checkpoint
             self.weights(0, beginning.weights)
 
     def add(self, record: StepRecord | ValidationRecord) -> None:
-        """Tells of a step, if it is its turn, or of a validation."""
+        """Passes on a validation, or a step if it is sampled."""
         if not self._followers:
             return
         if isinstance(record, ValidationRecord):
@@ -70,34 +69,27 @@ class Following:
             return
         self._skipped = record
         for follower in self._followers:
-            if is_told(record.step, follower.tracker.whole):
+            if is_sampled(record.step, follower.tracker.whole):
                 follower.put("step", record)
 
     def weights(self, step: int, arrays: Arrays) -> None:
-        """Tells of the weights after a step."""
+        """Passes on the weights after a step."""
         self._all("weights", step, arrays)
 
     def finish(self, summary: Summary, weights: Arrays | None) -> None:
-        """Tells of a run's end.
-
-        Args:
-            summary: What it came to.
-            weights: The final ones; None where they are not worth keeping.
-        """
+        """Ends the run; ``weights`` are the final ones, None where they are not finite."""
         self._summary = summary
         if weights is not None:
             self.weights(summary.steps, weights)
 
-    def _all(self, what: str, *told: Any) -> None:
+    def _all(self, what: str, *arguments: Any) -> None:
         for follower in self._followers:
-            follower.put(what, *told)
+            follower.put(what, *arguments)
 
     def __enter__(self) -> Following:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         at_once = kind is not None and issubclass(kind, KeyboardInterrupt)
         left = kind is not None and issubclass(kind, KeyboardInterrupt | GeneratorExit)
         end: End = "interrupted" if left else "failed"
@@ -105,7 +97,7 @@ class Following:
             end = _ENDS.get(self._summary.stopped, "finished")
         for follower in self._followers:
             last = self._skipped
-            if last is not None and not is_told(last.step, follower.tracker.whole):
+            if last is not None and not is_sampled(last.step, follower.tracker.whole):
                 follower.put("step", last)
             follower.put("end", end, self._summary)
         for follower in self._followers:
@@ -113,30 +105,30 @@ class Following:
 
 
 class _Follower(threading.Thread):
-    """Tells one tracker in order; what it raises is told once, and training knows nothing of it."""
+    """Calls one tracker in order; the first error is reported, and none reaches training."""
 
     def __init__(self, tracker: Tracker, tell: Callable[[str], None]) -> None:
         # A tracker that hangs must not keep the process from ending.
         super().__init__(name=f"rnnctl-{type(tracker).__name__}", daemon=True)
-        self.tracker, self._tell, self._told = tracker, tell, False
+        self.tracker, self._tell, self._reported = tracker, tell, False
         self._waiting: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
         self.start()
 
-    def put(self, what: str, *told: Any) -> None:
-        self._waiting.put((what, told))
+    def put(self, what: str, *arguments: Any) -> None:
+        self._waiting.put((what, arguments))
 
     def run(self) -> None:
         what = ""
         while what != "end":
-            what, told = self._waiting.get()
+            what, arguments = self._waiting.get()
             try:
-                getattr(self.tracker, what)(*told)
+                getattr(self.tracker, what)(*arguments)
             except Exception as error:  # whatever a store, a server or a disk may say
                 self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        if not self._told:
-            self._told = True
+        if not self._reported:
+            self._reported = True
             reason = " ".join(str(error).split())[:300] or type(error).__name__
             self._tell(
                 f"{self.tracker.name}: cannot be written: {reason}; training goes on, and the run folder is complete"

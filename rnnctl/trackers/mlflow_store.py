@@ -1,4 +1,4 @@
-"""Opening an MLflow store: quietly, without telemetry, and without waiting minutes for one that is not there."""
+"""Opening an MLflow store quietly, without telemetry and without minutes of retries."""
 
 from __future__ import annotations
 
@@ -16,33 +16,22 @@ _ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
 }
-"""What is set before MLflow is imported, where the user has not set it."""
+"""Variables that are set before MLflow is imported, unless the user set them."""
 
 
 def connect(uri: str) -> Any:
-    """A client of a store.
-
-    Args:
-        uri: Where the store is, as MLflow takes it.
-
-    Raises:
-        Exception: Whatever MLflow, a database or a server says of a store that cannot be used.
-    """
+    """A client of a store; raises any error of MLflow, a database or a server."""
     for variable, value in _ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    _see_to_the_file(uri)
+    _check_file(uri)
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri=uri)
 
 
-def _see_to_the_file(uri: str) -> None:
-    """Opens a SQLite file; MLflow would try that for minutes.
-
-    Raises:
-        sqlite3.Error: It cannot be opened, or is none.
-    """
+def _check_file(uri: str) -> None:
+    """Opens a SQLite file, to fail at once where MLflow would retry for minutes."""
     import sqlite3
 
     scheme, _, path = uri.partition("?")[0].partition("///")
@@ -52,7 +41,7 @@ def _see_to_the_file(uri: str) -> None:
 
 
 def without_password(uri: str) -> str:
-    """An address as it may be shown and written down."""
+    """A URI without its user and password."""
     parts = urlsplit(uri)
     if "@" not in parts.netloc:
         return uri

@@ -1,6 +1,6 @@
 """``--tensorboard``: event files that TensorBoard reads.
 
-Records and their checksums are TensorBoard's own. Its writer is not: that has a thread of its own, which dies with a
+Records and checksums are TensorBoard's own code; its writer is not used, because that has a thread which dies with a
 traceback on a full disk.
 """
 
@@ -21,24 +21,23 @@ import numpy.typing as npt
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
-from rnnctl.runs.files import told
-from rnnctl.runs.folder import safe_name
-from rnnctl.trackers.scalars import step_scalars
-from rnnctl.trackers.thinning import in_words, is_told
+from rnnctl.runs.run_files import disk_errors
+from rnnctl.runs.run_folder import safe_name
+from rnnctl.trackers.records import is_sampled, sampling_note, step_scalars
 from rnnctl.trackers.tracker import Arrays, Beginning, End, require
 
 FOLDER = "tensorboard"
 """Name of the folder in a run folder."""
 
 FLUSH_SECONDS = 5
-"""How long an event waits for more to come."""
+"""Longest time that an event waits for more."""
 
 HISTOGRAMS_WHOLE = 50
-"""As ``whole``, for the norms through time: a histogram takes as much room as all of a step's numbers."""
+"""``whole`` of the norms through time, whose histogram takes as much room as all of a step's numbers."""
 
 
 class TensorBoard:
-    """Writes scalars, and histograms of weights and of the gradient's way back through time.
+    """Writes scalars, and histograms of weights and of state gradient norms through time.
 
     Args:
         parent: Folder in which the run gets one of its own, of its name; None for ``tensorboard`` in the run folder.
@@ -58,11 +57,11 @@ class TensorBoard:
 
     @property
     def name(self) -> str:
-        """What it is and where it writes."""
+        """Name and place."""
         return "TensorBoard" if self._folder is None else f"TensorBoard in {self._folder}"
 
     def check(self, folder: Path | None) -> None:
-        """Sees that TensorBoard can be loaded, and that a folder can be made in the one that was named.
+        """Checks that TensorBoard can be loaded and the folder be written.
 
         Raises:
             RunError: It cannot.
@@ -76,13 +75,13 @@ class TensorBoard:
         except ImportError as error:
             raise RunError(f"TensorBoard cannot be loaded: {error}; train without --tensorboard") from error
         if self._parent is not None:
-            with told("create", self._parent):
+            with disk_errors("create", self._parent):
                 self._parent.mkdir(parents=True, exist_ok=True)
-            with told("write", self._parent), tempfile.TemporaryFile(dir=self._parent):
+            with disk_errors("write", self._parent), tempfile.TemporaryFile(dir=self._parent):
                 pass
 
     def begin(self, beginning: Beginning) -> None:
-        """Makes the event file; where a run goes on, what was written of later steps no longer counts.
+        """Makes the event file; of a resumed run, earlier events of later steps no longer count.
 
         Raises:
             RunError: It cannot be made.
@@ -92,15 +91,15 @@ class TensorBoard:
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         self._folder = self._choose(beginning)
-        with told("create", self._folder):
+        with disk_errors("create", self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._writer = RecordWriter((self._folder / _file_name()).open("xb"))
         self._add(0, file_version="brain.Event:2")
-        # What a run that stopped told of the steps that it now takes again does not count any more.
+        # Discards the events of steps that are now taken again.
         start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
         self._add(beginning.step + 1, session_log=start)
         config = "".join(f"    {line}\n" for line in config_to_yaml(beginning.config).splitlines())
-        for tag, text in (("config", config), ("steps", in_words(self.whole))):
+        for tag, text in (("config", config), ("steps", sampling_note(self.whole))):
             self._add(beginning.step, summary=text_pb(tag, text))
 
     def _choose(self, beginning: Beginning) -> Path:
@@ -111,10 +110,10 @@ class TensorBoard:
         return _next_free(self._parent, safe_name(beginning.header.name))
 
     def step(self, record: StepRecord) -> None:
-        """Writes the numbers of a step, and now and then the gradient's way back through time."""
+        """Writes the numbers of a step, and of a sample of steps the norms through time."""
         self._scalars(record.step, step_scalars(record))
         states = record.state_gradient_norms
-        if states and is_told(record.step, HISTOGRAMS_WHOLE):
+        if states and is_sampled(record.step, HISTOGRAMS_WHOLE):
             drawn = [_through_time(f"state_gradient_norms/{path}", norms) for path, norms in states.items()]
             self._summary(record.step, drawn)
 
@@ -129,7 +128,7 @@ class TensorBoard:
         for path, array in arrays.items():
             finite = array[np.isfinite(array)]
             self._add(step, summary=histogram_pb(f"weights/{path}", finite))
-        self._flush()  # a checkpoint was taken: a run that goes on from it finds all before it here
+        self._flush()  # so that a run resumed from this checkpoint finds all earlier events
 
     def end(self, end: End, summary: Summary | None) -> None:
         """Writes the test metrics, and closes the event file."""
@@ -163,12 +162,12 @@ class TensorBoard:
 
 
 def _file_name() -> str:
-    """A name by which TensorBoard knows its files, and puts them in order."""
+    """A name that TensorBoard recognises and sorts by."""
     return f"events.out.tfevents.{time.time_ns() // 10**9:010d}.{socket.gethostname()}.{os.getpid()}.{time.time_ns()}"
 
 
 def _through_time(tag: str, norms: Sequence[float]) -> Any:
-    """Norms by time step, drawn as a histogram is: time steps from left to right, and as high as the norm."""
+    """Norms by time step as a histogram: time steps from left to right, heights are norms."""
     from tensorboard.compat.proto.summary_pb2 import Summary as Proto
     from tensorboard.plugins.histogram import metadata
     from tensorboard.util.tensor_util import make_tensor_proto
@@ -180,14 +179,14 @@ def _through_time(tag: str, norms: Sequence[float]) -> Any:
 
 
 def _buckets(norms: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Buckets ``[time, (left, right, height)]``: one from t to t + 1 for time step t, of no height if not finite."""
+    """Buckets ``[time, (left, right, height)]``, from t to t + 1 for time step t; height 0 where not finite."""
     height = np.asarray(norms, np.float64)
     left = np.arange(len(height), dtype=np.float64)
     return np.stack([left, left + 1, np.where(np.isfinite(height), height, 0.0)], axis=1)
 
 
 def _next_free(parent: Path, name: str) -> Path:
-    with told("read", parent):
+    with disk_errors("read", parent):
         entries = [entry.name for entry in parent.iterdir()] if parent.is_dir() else []
     taken = [int(found[1]) for entry in entries if (found := re.fullmatch(re.escape(name) + r"-(\d{1,9})", entry))]
     return parent / f"{name}-{max(taken, default=0) + 1}"

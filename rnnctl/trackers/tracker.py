@@ -1,4 +1,4 @@
-"""What a tracker is: it is told of a run what the console is told, and writes it where others look."""
+"""The interface of trackers: they get the records of a run and log them elsewhere."""
 
 from __future__ import annotations
 
@@ -29,14 +29,12 @@ class MissingExtraError(RnnctlError):
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a tracker is told before the first step.
+    """What a tracker gets before the first step.
 
     Attributes:
-        header: What is known of the run.
-        config: Its config.
-        environment: What it runs on, as in ``environment.json``.
+        header: Sizes and names of the run.
         folder: The run folder; None where there is none.
-        step: Steps that were taken before; more than 0 where a run goes on.
+        step: Steps taken before; more than 0 where a run is resumed.
         weights: The weights before the first step.
     """
 
@@ -49,64 +47,55 @@ class Beginning:
 
 
 class Tracker(Protocol):
-    """What training tells of itself, in order, and from one thread.
+    """Logs a run. Its methods are called in order and from one thread.
 
-    Every method may raise anything. ``check`` and ``begin`` end the run by it; after these it goes on, and is told on.
+    Every method may raise anything. An error of `check` or `begin` ends the run; after one of the others it goes on.
 
     Attributes:
-        whole: It is told every step up to this one, of later ones fewer and fewer (``rnnctl.trackers.thinning``).
+        whole: Every step up to this one is logged, of later ones fewer and fewer (`is_sampled`).
     """
 
     whole: ClassVar[int]
 
     @property
     def name(self) -> str:
-        """What it is and where it writes, for messages."""
+        """Name and place, for messages."""
 
     def check(self, folder: Path | None) -> None:
-        """Sees that it can follow a run, before the run leaves anything anywhere.
+        """Checks that a run can be logged, before anything is written.
 
         Args:
-            folder: The run folder of a run that goes on; None for a new run.
+            folder: The run folder of a run that is resumed; None for a new run.
 
         Raises:
-            RunError: It cannot; where, why and what to do.
+            RunError: It cannot.
         """
 
     def begin(self, beginning: Beginning) -> None:
-        """Takes up a run, before its first step.
+        """Begins a run, before its first step.
 
         Raises:
-            RunError: It cannot be followed; where, why and what to do.
+            RunError: It cannot be logged.
         """
 
     def step(self, record: StepRecord) -> None:
-        """Takes an optimizer step."""
+        """Logs an optimizer step."""
 
     def validation(self, record: ValidationRecord) -> None:
-        """Takes a validation."""
+        """Logs a validation."""
 
     def weights(self, step: int, arrays: Arrays) -> None:
-        """Takes the weights after a step, whenever the run keeps them, and at its end."""
+        """Logs the weights after a step: with each checkpoint, and at the end."""
 
     def end(self, end: End, summary: Summary | None) -> None:
-        """Takes leave of the run; nothing comes after it.
-
-        Args:
-            end: How it ended.
-            summary: What it came to; None where it did not get so far.
-        """
+        """Ends the run; ``summary`` is None where the run failed before it had one."""
 
 
 def require(extra: str, *modules: str) -> None:
-    """Sees that what an extra brings is installed, without importing it.
-
-    Args:
-        extra: Name of the extra, and of the option.
-        modules: The modules it brings.
+    """Checks that the modules of an extra are installed, without importing them.
 
     Raises:
-        MissingExtraError: One is not; what to install is told.
+        MissingExtraError: One is not.
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:

@@ -124,7 +124,7 @@ class TrainingProgram:
             self.run(prepared)
             for variable, value in zip(touched, before, strict=False):
                 variable.assign(value)
-        programs.keep()
+        programs.save_new()
 
     def prepare(
         self,

@@ -11,8 +11,8 @@ import numpy as np
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
-from rnnctl.runs.folder import Past
-from rnnctl.workflows.ending import way_back
+from rnnctl.runs.run_folder import Past
+from rnnctl.workflows.ending import gradient_reach
 
 if TYPE_CHECKING:
     from rnnctl.training.loop import TrainingLoop
@@ -90,7 +90,7 @@ class Account:
             reason: What went wrong; None where nothing did.
         """
         median = loop.calls.median
-        word, reach = way_back(self._config, self._dataset, self._through_time)
+        word, reach = gradient_reach(self._config, self._dataset, self._through_time)
         return Summary(
             steps=loop.done,
             epochs=loop.done // loop.schedule.steps_per_epoch,

@@ -65,7 +65,7 @@ def bench(
     prepared = prepare(config)
     config = prepared.config
     _check_comparable(config, prepared.dataset)
-    backend.start(kept_programs=False)
+    backend.start(cached_programs=False)
     from rnnctl.bench.measure import race
     from rnnctl.bench.task import make_task
     from rnnctl.bench.waiting import measure_waiting

@@ -1,4 +1,4 @@
-"""What a run comes to at its end: its test, how far its gradient came, why it failed, and the page about it."""
+"""The end of a run: test, reach of its gradient, reason of a failure, and its page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnnctl.scoring.scores import score
 
 
 def tested(config: Config, dataset: Dataset, model: Any) -> tuple[Scores, TestResults] | None:
-    """How good a model is on the test split, and what of it is kept to look at; None without one."""
+    """Scores and predictions of a model on the test split; None without one."""
     from rnnctl.training.setup import predict_split
     from rnnctl.workflows.results import results_of
 
@@ -25,7 +25,7 @@ def tested(config: Config, dataset: Dataset, model: Any) -> tuple[Scores, TestRe
     return score(predictions, dataset, dataset.test, dataset), results_of(predictions, dataset, dataset.test)
 
 
-def way_back(
+def gradient_reach(
     config: Config, dataset: Dataset, through_time: Mapping[str, Sequence[float]]
 ) -> tuple[str | None, tuple[int, int] | None]:
     """A verdict on how far the gradient came, and how far that is out of how many time steps; None where unknown.
@@ -45,16 +45,12 @@ def way_back(
 
 
 def reason_of(error: Exception) -> str:
-    """Why a run failed, in words."""
+    """Why a run failed, as text."""
     return str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
 
 
 def write_page_about(folder: Path) -> tuple[str, ...]:
-    """Writes the page about a run; whatever goes wrong with it, the run itself is whole.
-
-    Returns:
-        What the user should be told of that.
-    """
+    """Writes the page of a run; an error is returned as a note, since the run itself is complete."""
     from rnnctl.workflows.report import report
 
     try:

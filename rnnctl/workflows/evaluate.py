@@ -14,9 +14,10 @@ from rnnctl.data import Dataset, Sequences
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.prediction.new_data import load_new_data
 from rnnctl.results.evaluation import Evaluation, Place
-from rnnctl.runs.folder import read_environment
-from rnnctl.runs.stored import StoredRun, load_run, read_preparation
-from rnnctl.runs.tested import write_test
+from rnnctl.runs.run_files import read_json
+from rnnctl.runs.run_folder import ENVIRONMENT
+from rnnctl.runs.test_results import write_test
+from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
 from rnnctl.scoring.backtest import backtest, place_of
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
@@ -69,7 +70,7 @@ def evaluate(
 
 
 def _evaluate(
-    stored: StoredRun, data: Path | None, split: str, *, folds: int | None, season: int | None, write: bool
+    stored: TrainedRun, data: Path | None, split: str, *, folds: int | None, season: int | None, write: bool
 ) -> Evaluation:
     subject = _own(stored, split) if data is None else _other(stored, data)
     if folds is not None and not scores_last_alone(subject.dataset):
@@ -117,10 +118,10 @@ class Subject:
     notes: tuple[str, ...] = ()
 
 
-def _own(run: StoredRun, split: str) -> Subject:
+def _own(run: TrainedRun, split: str) -> Subject:
     built = build(run.config)
     try:
-        check_data(run.path, read_environment(run.path), built.dataset.fingerprints)
+        check_data(run.path, read_json(run.path / ENVIRONMENT), built.dataset.fingerprints)
     except DataError as error:
         raise DataError(f"{error}; or score all of it as it is now, with --data") from error
     sequences = split_of(built.dataset, split)
@@ -128,14 +129,14 @@ def _own(run: StoredRun, split: str) -> Subject:
     return Subject(built.model, built.dataset, sequences, split, built.dataset)
 
 
-def _other(run: StoredRun, path: Path) -> Subject:
+def _other(run: TrainedRun, path: Path) -> Subject:
     dataset = load_new_data(run.config, path, read_preparation(run.path))
     sequences = split_of(dataset, "test")
     model = trained_model(run, dataset.signature)
     training, notes = None, dataset.notes
     try:
         training = prepare(run.config).dataset
-        check_data(run.path, read_environment(run.path), training.fingerprints)
+        check_data(run.path, read_json(run.path / ENVIRONMENT), training.fingerprints)
     except DataError as error:
         training = None
         why = str(error).partition("\n")[0]
@@ -159,7 +160,7 @@ def split_of(dataset: Dataset, name: str) -> Sequences:
 
 
 def evaluation_of(
-    run: StoredRun,
+    run: TrainedRun,
     subject: Subject,
     predictions: npt.NDArray[np.floating] | Classified,
     *,

@@ -14,8 +14,8 @@ import polars as pl
 
 from rnnctl.config import Config
 from rnnctl.errors import DataError
-from rnnctl.runs.files import told, write_whole
-from rnnctl.runs.folder import safe_name
+from rnnctl.runs.run_files import disk_errors, write_file
+from rnnctl.runs.run_folder import safe_name
 
 
 def to_polars(frame: Any) -> pl.DataFrame:
@@ -67,7 +67,6 @@ def with_frame(config: Config, frame: Any, folder: Path) -> Config:
 
     Args:
         config: The config, whose ``data`` section describes a table; its ``path`` is replaced.
-        frame: The DataFrame.
         folder: The folder; made where it is missing.
 
     Raises:
@@ -80,20 +79,15 @@ def with_frame(config: Config, frame: Any, folder: Path) -> Config:
     content = _parquet(to_polars(frame))
     digest = hashlib.sha256(content).hexdigest()[:12]
     path = folder.resolve() / f"{safe_name(config.name)}-data-{digest}.parquet"
-    with told("create", folder):
+    with disk_errors("create", folder):
         folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        write_whole(path, content, shared=True)
+        write_file(path, content, shared=True)
     return with_file(config, path)
 
 
 def with_file(config: Config, path: Path) -> Config:
-    """A config whose table is read from another file, split as before.
-
-    Args:
-        config: The config.
-        path: The file.
-    """
+    """A config whose table is read from another file, split as before."""
     section = config.data.with_file(path).model_copy(update={"split": config.data.split})
     return config.model_copy(update={"data": section})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rnnctl.config import Config, load_config
 from rnnctl.results import Examination
-from rnnctl.runs.stored import load_run
+from rnnctl.runs.trained_run import load_run
 from rnnctl.training.build import build
 from rnnctl.util.format import counted
 from rnnctl.workflows.examine import examine

@@ -1,4 +1,4 @@
-"""Turns Ctrl-C and SIGTERM into a question the training loop asks between two calls."""
+"""Ctrl-C and SIGTERM as a request that the training loop polls between two calls."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 PATIENCE = 1.0
-"""Seconds that an interrupt is held back at most: what takes longer hangs, on a pipe that nobody reads, say."""
+"""Longest delay of an interrupt in seconds: a block that takes longer hangs, for example on a pipe without reader."""
 
 
 class StopRequest:
-    """Whether somebody asked for the end. The first signal asks; the second interrupts at once.
+    """Whether training is to stop: the first signal requests it, the second interrupts at once.
 
-    ``with request:`` around what must not be done by halves holds the interrupt back to the block's end, unless the
-    block takes longer than ``PATIENCE``, or a third signal comes.
+    ``with request:`` delays the interrupt to the block's end, unless the block takes longer than ``PATIENCE``, or a
+    third signal comes.
 
     Attributes:
         at_once: Whether the second signal came: nothing is waited for any more.
@@ -30,7 +30,7 @@ class StopRequest:
         self.at_once = False
 
     def __call__(self) -> bool:
-        """Whether somebody asked."""
+        """Whether a signal came."""
         return self._asked
 
     def handle(self, number: int, frame: FrameType | None) -> None:
@@ -49,11 +49,9 @@ class StopRequest:
         self._since = time.monotonic()
         self._holding = True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         self._holding = False
-        if self._held_back and error is None:  # else the run ends as it is, and the error says why
+        if self._held_back and kind is None:  # else the run ends as it is, and the error says why
             raise KeyboardInterrupt
 
 
@@ -61,11 +59,8 @@ class StopRequest:
 def stop_on_signals() -> Iterator[StopRequest]:
     """Handles SIGINT and SIGTERM while the block runs, where this is the main thread.
 
-    A KeyboardInterrupt raised inside a compiled call would lose the results of steps whose updates are already
-    in the weights; asked between calls, everything that was done is also told.
-
-    Yields:
-        The request, which is asked for by a signal.
+    A KeyboardInterrupt raised inside a compiled call would lose the results of steps whose updates are already in the
+    weights.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
@@ -78,5 +73,5 @@ def stop_on_signals() -> Iterator[StopRequest]:
         yield request
     finally:
         for number, handler in before.items():
-            # None stands for a handler that was not set from Python, and cannot be set again from here.
+            # None stands for a handler that was not set from Python, and cannot be restored from here.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)

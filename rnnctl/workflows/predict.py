@@ -20,7 +20,7 @@ from rnnctl.prediction.future_rows import Extended, add_future_rows
 from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continue
 from rnnctl.prediction.new_data import check_seen, read_unlabelled, unknown_token_notes, without_targets
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
-from rnnctl.runs.stored import StoredRun, load_run, read_preparation
+from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
 from rnnctl.schema.data import DataSection
 from rnnctl.schema.table import TableData
 from rnnctl.sources.text import TextData
@@ -117,7 +117,7 @@ def predict(
         return _predict(load_run(Path(run)), Wanted(path, horizon, prompt, temperature, seed))
 
 
-def _predict(stored: StoredRun, wanted: Wanted) -> Prediction:
+def _predict(stored: TrainedRun, wanted: Wanted) -> Prediction:
     _check_wanted(stored, wanted)
     known = read_preparation(stored.path)
     section = stored.config.data
@@ -132,7 +132,7 @@ def _predict(stored: StoredRun, wanted: Wanted) -> Prediction:
     return _rows_to_come(stored, other, known, wanted)
 
 
-def _check_wanted(run: StoredRun, wanted: Wanted) -> None:
+def _check_wanted(run: TrainedRun, wanted: Wanted) -> None:
     section = run.config.data
     text, task = section.running_text is not None, section.task_entry
     to_come = task is not None and not task.labels
@@ -151,7 +151,7 @@ def _check_wanted(run: StoredRun, wanted: Wanted) -> None:
         raise ConfigError(found)
 
 
-def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Prediction:
+def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Prediction:
     table = without_targets(read_unlabelled(data))
     notes = unknown_token_notes(table, known)
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
@@ -165,7 +165,7 @@ def _all_sequences(run: StoredRun, data: TableData, known: Preparation) -> Predi
     return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes), forms=_forms(table))
 
 
-def _rows_to_come(run: StoredRun, data: TableData, known: Preparation, wanted: Wanted) -> Prediction:
+def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, wanted: Wanted) -> Prediction:
     table = read_unlabelled(data)
     strange = unknown_token_notes(table, known)
     if data.text is not None:
@@ -189,7 +189,7 @@ def _forms(table: Table) -> dict[str, str]:
     return {name: form for name, form in table.forms.items() if name == table.data.time}
 
 
-def _continue_text(run: StoredRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:
+def _continue_text(run: TrainedRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:
     prompt = wanted.prompt if wanted.prompt is not None else data.read()[0]
     steps = wanted.horizon or TOKENS[data.level]
     extended = prompt_to_continue(data, prompt, known, steps)
@@ -200,7 +200,7 @@ def _continue_text(run: StoredRun, data: TextData, known: Preparation, wanted: W
     return Prediction(run.path.resolve().name, frame, (wanted.prompt or "") + between + follows, extended.notes)
 
 
-def _continued(run: StoredRun, extended: Extended, steps: int, wanted: Wanted) -> Continuation:
+def _continued(run: TrainedRun, extended: Extended, steps: int, wanted: Wanted) -> Continuation:
     """Asks the model for so many steps, showing it as many rows as it was trained to see."""
     data = run.config.data
     seen = _rows_seen(data)

@@ -13,8 +13,8 @@ from rnnctl.gradients.through_time import fit_decay, reach
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.report.run_view import Profile, RunView
 from rnnctl.report.runs_page import runs_page
-from rnnctl.runs.files import write_output, write_whole
-from rnnctl.runs.recorded import RecordedRun, read_recorded
+from rnnctl.runs.run_files import write_file, write_output
+from rnnctl.runs.run_record import RunRecord, read_run_record
 from rnnctl.util.format import counted
 
 REPORT = "report.html"
@@ -32,7 +32,7 @@ def view_run(path: Path | str) -> RunView:
     Raises:
         RunError: It is no run folder, is of a newer format, or holds links that lead out of it.
     """
-    run = read_recorded(Path(path))
+    run = read_run_record(Path(path))
     profiles = {state: _profile(state, rows) for state, rows in run.through_time.items() if len(rows)}
     return RunView(run, () if run.config is None else _facts(run.config, run), profiles)
 
@@ -55,7 +55,7 @@ def write_report(views: Sequence[RunView], out: Path | str | None = None) -> Pat
         write_output(Path(out), page.encode())
         return Path(out)
     path = views[0].run.path / REPORT
-    write_whole(path, page.encode(), durable=False, shared=True)  # report may look at a run that ends just now
+    write_file(path, page.encode(), durable=False, shared=True)  # report may look at a run that ends just now
     return path
 
 
@@ -75,7 +75,7 @@ def report(*runs: Path | str, out: Path | str | None = None) -> Path:
     return write_report([view_run(run) for run in runs], out)
 
 
-def _facts(config: Config, run: RecordedRun) -> tuple[str, ...]:
+def _facts(config: Config, run: RunRecord) -> tuple[str, ...]:
     facts = [describe_cells(config), config.loss.kind, describe_optimizer(config.optimizer)]
     facts += [f"batch {config.training.batch_size:,}", config.data.kind]
     lengths = {rows.shape[1] for rows in run.through_time.values()}

@@ -1,4 +1,4 @@
-"""``rnnctl resume`` as a function: goes on with a run from its newest whole checkpoint, to the same bits."""
+"""``rnnctl resume`` as a function: continues a run from its newest whole checkpoint, to the same bits."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.runs.checkpoints import remove_after
 from rnnctl.runs.checkpoints_reading import Checkpoint
 from rnnctl.runs.environment import describe_environment
-from rnnctl.runs.folder import RunFolder
-from rnnctl.runs.opening import open_run
-from rnnctl.runs.stored import read_config
+from rnnctl.runs.run_check import check_run
+from rnnctl.runs.run_folder import RunFolder
+from rnnctl.runs.trained_run import read_config
 from rnnctl.trackers.following import Following
 from rnnctl.workflows.resume_checks import (
     ChangedDataError,
@@ -33,15 +33,14 @@ from rnnctl.workflows.train import TrainRun
 
 @dataclass(frozen=True)
 class Start:
-    """From where a run goes on.
+    """The state that a run is resumed from.
 
     Attributes:
-        folder: Its folder, locked.
-        environment: What it ran on when it began.
-        config: Its config, with the length that is asked for now.
-        length_before: The length in the config before, as ``{"steps": …, "epochs": …}``; None where it stays.
-        checkpoint: The state that it goes on from; None for the very beginning.
-        notices: What the user should be told.
+        folder: The run folder, locked.
+        config: The config, with the length that is asked for now.
+        length_before: The length in the config before, as ``{"steps": …, "epochs": …}``; None where it is unchanged.
+        checkpoint: The checkpoint; None for the very beginning.
+        notices: Sentences for the user.
     """
 
     folder: RunFolder
@@ -53,18 +52,12 @@ class Start:
 
     @property
     def step(self) -> int:
-        """The step that it goes on from."""
+        """Steps taken before."""
         return self.checkpoint.snapshot.step if self.checkpoint else 0
 
 
 class ResumedRun(TrainRun):
-    """A run that goes on: a ``TrainRun`` whose first step is the one after the checkpoint.
-
-    Args:
-        start: From where.
-        command: The command line, for the record.
-        following: Who follows the run elsewhere than in its folder.
-    """
+    """A `TrainRun` whose first step is the one after a checkpoint."""
 
     def __init__(self, start: Start, command: Sequence[str], following: Following | None) -> None:
         self._start = start
@@ -83,8 +76,8 @@ class ResumedRun(TrainRun):
             command, seed=self.config.seed, fingerprints=self.dataset.fingerprints, **self.ran_on
         )
         if start.checkpoint is not None:
-            self._take_up(start.checkpoint)
-        self._go_back(start, now)
+            self._restore(start.checkpoint)
+        self._truncate(start, now)
         schedule = schedule_notice(self.config) if start.length_before is not None else ()
         self.notices = (*start.notices, *bits_may_differ(start.environment, now), *schedule)
         best = [record.step for record in self.validations if record.is_best]
@@ -99,13 +92,13 @@ class ResumedRun(TrainRun):
             best=best[-1] if best else None,
         )
 
-    def _take_up(self, checkpoint: Checkpoint) -> None:
+    def _restore(self, checkpoint: Checkpoint) -> None:
         if self._loop.state is not None:
             self._loop.state.check(checkpoint.snapshot, str(checkpoint.path))
         self._loop.restore(checkpoint.snapshot)
 
-    def _go_back(self, start: Start, now: dict[str, Any]) -> None:
-        """Takes the folder back to the checkpoint; everything was found to be right before."""
+    def _truncate(self, start: Start, now: dict[str, Any]) -> None:
+        """Truncates the folder after the checkpoint, once all checks have passed."""
         past = start.folder.rewind(start.step, self.config.gradients.every)
         remove_after(start.folder.path, start.step)
         if start.length_before is not None:
@@ -126,27 +119,26 @@ def resume_steps(
     command: Sequence[str] = (),
     following: Following | None = None,
 ) -> ResumedRun:
-    """Prepares to go on with a run; iterating over the result trains.
+    """Prepares to continue a run; iterating over the result trains.
 
     Args:
-        run: The run folder; nothing else is needed but the data file that the run was trained on.
+        run: The run, or its folder; nothing else is needed but the data file that it was trained on.
         steps: Total optimizer steps, counted from the run's first, in place of the config's length.
         epochs: Total epochs, likewise.
-        command: The command line, for the record.
-        following: Trackers that are told of the run; one that followed it before goes on where it was.
+        following: Trackers that log the run; one that logged it before continues.
 
     Raises:
-        NothingLeftError: The run has come to its end, and no greater length is asked for.
-        RunError: The folder is no run, is being written by another process, or cannot be gone on with.
+        NothingLeftError: The run is finished, and no greater length is asked for.
+        RunError: The folder is no run, is being written by another process, or cannot be continued.
         ConfigError: Its config is not valid any more, or ``steps`` and ``epochs`` are both given.
         DataError: The data has moved or changed.
     """
     if steps is not None and epochs is not None:
         raise ConfigError([Fault("resume", None, None, "", "steps and epochs are both given; keep one of them")])
     path = Path(run)
-    environment = open_run(path)
+    environment = check_run(path)
     config = read_config(path, environment)
-    folder = RunFolder.reopen(path)
+    folder = RunFolder(path)
     try:
         longer = _with_length(config, steps, epochs)
         before = None if longer == config else config.training.model_dump(include={"steps", "epochs"})

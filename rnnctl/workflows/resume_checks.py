@@ -1,4 +1,4 @@
-"""What must hold before a run goes on, and what to say where it does not."""
+"""Conditions for resuming a run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rnnctl.errors import DataError, RnnctlError, RunError
 from rnnctl.runs.checkpoints import CHECKPOINTS
 from rnnctl.runs.checkpoints_reading import Checkpoint, newest_whole
 from rnnctl.runs.differences import changed_keys, environment_differences
-from rnnctl.runs.folder import CONFIG
-from rnnctl.runs.opening import read_summary
+from rnnctl.runs.run_check import read_summary
+from rnnctl.runs.run_folder import CONFIG
 
 _FREE_TO_CHANGE = ("name", "training.steps", "training.epochs", "checkpoints.", "data.path")
 """Keys that may differ between a config and its checkpoint: they change no bit of the later steps.
@@ -23,17 +23,17 @@ The data file may lie elsewhere, since its content is compared by itself (`check
 
 
 class ChangedDataError(DataError):
-    """The data is there, and is not what the run began with."""
+    """The data is not what the run began with."""
 
 
 class NothingLeftError(RnnctlError):
-    """A run has come to its end, and nothing was asked for beyond it."""
+    """A run is finished, and no greater length is asked for."""
 
     exit_code = 0
 
 
 def check_not_over(path: Path, *, extended: bool) -> None:
-    """Sees that there is something left to train."""
+    """Checks that there is something left to train."""
     summary = read_summary(path)
     if summary is None:
         return
@@ -55,7 +55,7 @@ def check_not_over(path: Path, *, extended: bool) -> None:
 
 
 def find_checkpoint(path: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
-    """The newest whole checkpoint, or None before a first one was written; and what to tell of it.
+    """The newest whole checkpoint, or None before a first one was written; and notices for the user.
 
     Raises:
         RunError: There are checkpoints, and none is whole.
@@ -76,7 +76,7 @@ def find_checkpoint(path: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
 
 
 def check_config(checkpoint: Checkpoint, config: Config) -> None:
-    """Sees that ``config.yaml`` is the one that the checkpoint was trained with."""
+    """Checks that ``config.yaml`` is the one that the checkpoint was trained with."""
     then = checkpoint.about.get("config")
     try:
         # Through the schema, so that keys that a newer rnnctl added stand at their defaults.
@@ -96,19 +96,17 @@ def check_config(checkpoint: Checkpoint, config: Config) -> None:
 
 
 def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]) -> None:
-    """Sees that the data is what the run began with.
+    """Checks that the data is what the run began with.
 
     Args:
-        run: The run folder.
-        environment: What ``environment.json`` holds.
-        now: SHA-256 of each data file, by its path, in the order that they are read in.
+        now: SHA-256 of each data file by its path, in reading order.
 
     Raises:
         ChangedDataError: It is not.
     """
     recorded = environment.get("data")
     then = recorded if isinstance(recorded, dict) else {}
-    if list(map(str, then.values())) != list(now.values()):  # in the order that they are read in; they may have moved
+    if list(map(str, then.values())) != list(now.values()):  # in reading order; they may have moved
         changes = "; ".join(
             f"{path} has the SHA-256 {digest[:16]}…, and had {str(then.get(path))[:16]}…"
             for path, digest in now.items()
@@ -121,7 +119,7 @@ def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]
 
 
 def bits_may_differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    """A notice where a run goes on elsewhere than where it began."""
+    """A notice where a run is resumed in another environment than it began in."""
     differences = environment_differences(then, now)
     if not differences:
         return ()
@@ -129,7 +127,7 @@ def bits_may_differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[st
 
 
 def schedule_notice(config: Config) -> tuple[str, ...]:
-    """A notice where a new length moves the learning rate."""
+    """A notice where a new length changes the learning rate."""
     rate = config.optimizer.learning_rate
     if getattr(rate, "kind", "") != "cosine" or getattr(rate, "decay_steps", None) is not None:
         return ()

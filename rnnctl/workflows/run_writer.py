@@ -1,27 +1,26 @@
-"""What a training run leaves on disk, in the order in which it happens; nothing at all where no folder is asked for."""
+"""Writing the run folder of a run while it trains; nothing where no folder is asked for."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.results.evaluation import Scores, TestResults
 from rnnctl.results.training import Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment
-from rnnctl.runs.folder import RunFolder
-from rnnctl.runs.tested import write_test
+from rnnctl.runs.run_folder import RunFolder
+from rnnctl.runs.test_results import write_test
 from rnnctl.training.build import Built
 from rnnctl.workflows.checkpointing import CheckpointWriter
 
 BURST = 64
-"""Records written in one go."""
+"""Records in one write."""
 
 SECONDS = 1.0
-"""How long a record may wait for more to come; a run that is killed loses no more than that."""
+"""Longest time that a record waits to be written: a killed run loses no more."""
 
 
 class RunWriter:
@@ -30,7 +29,6 @@ class RunWriter:
     Args:
         built: The config, its data and its schedule.
         out: Folder that the run folder is made in; None writes nothing.
-        command: The command line, for the record.
         again: The folder of a run that goes on, taken back to where it goes on from; ``out`` is not looked at then.
         about: Fields of ``checkpoint.json`` for a step.
         best: Step of the best checkpoint so far.
@@ -84,23 +82,18 @@ class RunWriter:
     def __enter__(self) -> RunWriter:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         if self._folder is not None:
             try:
                 self._flush()
             finally:
                 if self._checkpoints is not None:
-                    # A second Ctrl-C means at once; what was being written is no checkpoint then.
+                    # At a second Ctrl-C a checkpoint that is being written is abandoned.
                     self._checkpoints.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
                 self._folder.close()
 
     def add(self, record: StepRecord | ValidationRecord) -> None:
-        """Takes a record.
-
-        It is on disk after at most ``BURST`` more, with the first that comes ``SECONDS`` later, or at the run's end.
-        """
+        """Adds a record; it is written after ``BURST`` more, with the first one ``SECONDS`` later, or at the end."""
         if self._folder is None:
             return
         if isinstance(record, ValidationRecord):
@@ -112,28 +105,23 @@ class RunWriter:
             self._flush()
 
     def add_checkpoint(self, snapshot: Snapshot) -> None:
-        """Has a snapshot written beside training, the record of the steps before it."""
+        """Writes a snapshot in the background, after syncing the record of earlier steps."""
         if self._checkpoints is not None:
             self._checkpoints.add(snapshot)
 
     def finish_checkpoints(self, last: Snapshot | None) -> None:
-        """Writes the last checkpoint, and waits for it.
-
-        Args:
-            last: The state at the end; None where that is not worth keeping.
-        """
+        """Writes the last checkpoint, unless its state is not finite (None), and waits for it."""
         if self._checkpoints is not None:
             self._checkpoints.finish(last)
 
     def finish(
         self, summary: Summary, weights: Mapping[str, Any] | None, tested: tuple[Scores, TestResults] | None = None
     ) -> None:
-        """Writes what is left, the final weights, what the test came to, and the summary.
+        """Writes remaining records, final weights, test results and the summary.
 
         Args:
-            summary: What the run came to.
-            weights: The final weights by their paths; None where they are not worth keeping.
-            tested: Scores on the test split and what is kept of it; None where there is none.
+            weights: The final weights by their paths; None where they are not finite.
+            tested: Scores and predictions on the test split; None without one.
         """
         if self._folder is None:
             return

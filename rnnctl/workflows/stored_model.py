@@ -6,15 +6,14 @@ from typing import Any
 
 from rnnctl import backend
 from rnnctl.data import Signature
-from rnnctl.runs.stored import StoredRun
+from rnnctl.runs.trained_run import TrainedRun
 
 
-def trained_model(run: StoredRun, signature: Signature) -> Any:
+def trained_model(run: TrainedRun, signature: Signature) -> Any:
     """Builds the ``keras.Model`` of a run, with its weights, for data that it was not trained on.
 
     Args:
-        run: The run.
-        signature: Of the data, brought to the run's form.
+        signature: Of the data, prepared like the run's.
 
     Raises:
         RunError: The weights do not fit the model.
@@ -27,12 +26,8 @@ def trained_model(run: StoredRun, signature: Signature) -> Any:
     return model
 
 
-def restore_weights(model: Any, run: StoredRun) -> None:
-    """Gives a model a run's weights; a checkpoint's other variables (dropout's seeds) are of no matter here.
-
-    Args:
-        model: A ``keras.Model`` of the run's config.
-        run: The run.
+def restore_weights(model: Any, run: TrainedRun) -> None:
+    """Assigns a run's weights to a ``keras.Model`` of its config; other variables of a checkpoint are ignored.
 
     Raises:
         RunError: The weights do not fit the model.

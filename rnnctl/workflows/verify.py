@@ -18,13 +18,13 @@ from rnnctl.results.checks import Difference, VerifyReport
 from rnnctl.results.training import StepRecord
 from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.environment import describe_environment
-from rnnctl.runs.files import NOT_OURS, told
-from rnnctl.runs.folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.jsonl import read_steps
-from rnnctl.runs.opening import open_run
-from rnnctl.runs.stored import read_config, read_weights
+from rnnctl.runs.run_check import check_run
+from rnnctl.runs.run_files import MALFORMED, disk_errors
+from rnnctl.runs.run_folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
 from rnnctl.runs.through_time import read_through_time
+from rnnctl.runs.trained_run import read_config, read_weights
 from rnnctl.workflows.train import TrainRun
 
 Floats = npt.NDArray[np.float32]
@@ -43,7 +43,7 @@ def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyRe
         DataError: Its data cannot be used.
     """
     path = Path(run)
-    environment = open_run(path)
+    environment = check_run(path)
     config, limit, notes = _as_it_began(path, read_config(path, environment))
     recorded = _record(path)
     count = min(number for number in (len(recorded), steps, limit) if number is not None)
@@ -73,13 +73,13 @@ def _record(path: Path) -> list[StepRecord]:
 
 
 def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[str, ...]]:
-    """The config with the length that the run began with, and the step at which that was changed, if that matters."""
+    """The config with the length that the run began with; the step at which a cosine's length was changed; notes."""
     rate = config.optimizer.learning_rate
     if getattr(rate, "kind", "") != "cosine" or getattr(rate, "decay_steps", None) is not None:
         return config, None, ()
     if not (path / RESUMED).exists():
         return config, None, ()
-    with told("read", path / RESUMED):
+    with disk_errors("read", path / RESUMED):
         lines = (path / RESUMED).read_bytes().splitlines()
     try:
         for fields in map(json.loads, lines):
@@ -91,7 +91,7 @@ def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[
                     "another cosine"
                 )
                 return config.model_copy(update={"training": training}), limit, (note,)
-    except NOT_OURS as error:
+    except MALFORMED as error:
         raise RunError(f"{path / RESUMED}: this is not as rnnctl writes it ({error!r})") from error
     return config, None, ()
 
@@ -99,7 +99,7 @@ def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[
 def _compare(
     again: TrainRun, recorded: list[StepRecord], through_time: _Rows
 ) -> tuple[int | None, tuple[Difference, ...]]:
-    """The first step that differs, and how; trains no further than that."""
+    """The first step that differs, and its differences; training stops there."""
     with suppress(NonFiniteError), closing(again.events()) as events:
         for event in events:
             if not isinstance(event, StepRecord):
@@ -130,7 +130,7 @@ def _step_differences(then: StepRecord, now: StepRecord) -> list[Difference]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two float32 arrays or numbers have the same bits; all NaN are one."""
+    """Whether two float32 arrays or numbers have the same bits, all NaN taken for the same."""
     return bool(np.array_equal(one, other, equal_nan=True) and np.array_equal(np.signbit(one), np.signbit(other)))
 
 
@@ -145,7 +145,7 @@ class _Rows:
             self._at = {int(step): row for row, step in enumerate(steps)}
 
     def differences(self, now: StepRecord) -> list[Difference]:
-        """Where a step's norms through time differ, per state at the last time step that does."""
+        """Differences in a step's norms through time: by state, at the last time step that differs."""
         row = self._at.get(now.step)
         if row is None or now.state_gradient_norms is None:
             return []

@@ -78,6 +78,12 @@ def test_functions_take_a_run_and_the_generator_of_one_like_its_folder(config_fi
         rnnctl.evaluate(rnnctl.train_steps(small_config()))
 
 
+def test_results_show_themselves_in_a_notebook(run):
+    assert "waves-1" in run._repr_html_()
+    assert "<svg" in run._repr_html_()
+    assert "naive" in run.evaluate()._repr_html_()
+
+
 def test_a_run_goes_on_in_one_call(run, tmp_path):
     longer = rnnctl.resume(run.save(tmp_path / "longer"), steps=run.summary.steps + 3)
     assert longer.summary.steps == run.summary.steps + 3 == len(longer.history)

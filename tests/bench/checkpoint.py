@@ -24,8 +24,8 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's package, wherever the script is called from
 
 from rnnctl.config import Config, load_config
+from rnnctl.runs.checkpoint_disk import remove_tree, write_synced
 from rnnctl.runs.checkpoints import DISK, checkpoint_steps, keep_newest, write_checkpoint
-from rnnctl.runs.disk import remove_tree, write_synced
 from rnnctl.training.build import build
 
 MOST = 0.5

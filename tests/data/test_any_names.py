@@ -20,7 +20,7 @@ from rnnctl.prediction.future_rows import add_future_rows
 from rnnctl.prediction.future_tokens import texts_to_continue
 from rnnctl.prediction.new_data import load_new_data, read_unlabelled, unknown_token_notes, without_targets
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, texts_frame
-from rnnctl.runs.outputs import DANGEROUS, csv_text
+from rnnctl.runs.csv_export import DANGEROUS, csv_text
 from rnnctl.workflows.check import check
 
 AWKWARD = [

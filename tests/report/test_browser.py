@@ -13,7 +13,7 @@ from made_runs import made_run, made_step
 from rnnctl.report.examination import examination_page
 from rnnctl.report.runs_page import runs_page
 from rnnctl.results.evaluation import Confusion, ForecastLine
-from rnnctl.runs.tested import write_test
+from rnnctl.runs.test_results import write_test
 from rnnctl.workflows.report import view_run
 
 pytestmark = [needs_browser, pytest.mark.slow]

@@ -15,7 +15,7 @@ from small import small_config
 
 from rnnctl.report.runs_page import runs_page
 from rnnctl.results.evaluation import Confusion, ForecastLine
-from rnnctl.runs.tested import write_test
+from rnnctl.runs.test_results import write_test
 from rnnctl.workflows.report import report, view_run
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\n"

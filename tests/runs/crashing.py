@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnctl.results.training import Snapshot, Stopping
-from rnnctl.runs.disk import Disk
+from rnnctl.runs.checkpoint_disk import Disk
 
 
 def snapshot(step: int, *, best: bool = False) -> Snapshot:

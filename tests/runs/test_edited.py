@@ -15,10 +15,10 @@ from rnnctl.errors import RnnctlError
 from rnnctl.results.training import Snapshot, ValidationRecord
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.environment import describe_environment
-from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.listing import entry_of
-from rnnctl.runs.recorded import read_recorded
-from rnnctl.runs.stored import load_run
+from rnnctl.runs.run_folder import RunFolder
+from rnnctl.runs.run_record import read_run_record
+from rnnctl.runs.trained_run import load_run
 from rnnctl.workflows.report import report
 from rnnctl.workflows.resume import resume_steps
 
@@ -92,7 +92,7 @@ def test_whatever_stands_in_a_file_is_told_or_read(
     for content in CONTENTS:
         (run / name).write_bytes(content)
         assert entry_of(run).name == "a-1"
-        for read in (read_recorded, load_run, report, resume_steps):
+        for read in (read_run_record, load_run, report, resume_steps):
             try:
                 read(run)
             except RnnctlError as error:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from made_runs import WEIGHTS, made_step
 
 from rnnctl.errors import RunError
-from rnnctl.runs.folder import RunFolder
-from rnnctl.runs.gradient_norms import GradientNormsWriter, read_gradient_norms, rewind_gradient_norms
+from rnnctl.runs.gradient_norms import GradientNormsWriter, read_gradient_norms, truncate_gradient_norms
 from rnnctl.runs.jsonl import read_steps, step_line
+from rnnctl.runs.run_folder import RunFolder
 
 NORMS = st.floats(width=32)
 NAMES = st.text(min_size=1, max_size=12).filter(lambda name: name != "step")
@@ -31,9 +31,9 @@ def records(first, last):
 
 
 def written(path, *bursts, weights=WEIGHTS, again=False):
-    writer = GradientNormsWriter(path, weights, again=again)
+    writer = GradientNormsWriter(path, weights, resumed=again)
     for burst in bursts:
-        writer.append(burst)
+        writer.append_steps(burst)
     writer.close()
     return path
 
@@ -47,7 +47,7 @@ def test_numpy_opens_it_after_every_burst_and_finds_every_bit(data, tmp_path_fac
     path = tmp_path_factory.mktemp("norms") / "gradient_norms.npy"
     writer = GradientNormsWriter(path, weights)
     for burst in (made[:3], made[3:4], made[4:]):
-        writer.append(burst)
+        writer.append_steps(burst)
         table = np.load(path)
         assert table.dtype.names == ("step", *weights)
         assert table["step"].tolist() == list(range(1, len(table) + 1))
@@ -81,7 +81,7 @@ def test_a_file_cut_off_anywhere_has_its_whole_rows(tmp_path):
 
 def test_a_process_killed_between_rows_and_count_leaves_a_file_that_numpy_opens(tmp_path, monkeypatch):
     writer = GradientNormsWriter(tmp_path / "a.npy", WEIGHTS)
-    writer.append(records(1, 2))
+    writer.append_steps(records(1, 2))
     real = os.pwrite
 
     def killed(descriptor, data, at):
@@ -91,7 +91,7 @@ def test_a_process_killed_between_rows_and_count_leaves_a_file_that_numpy_opens(
 
     monkeypatch.setattr(os, "pwrite", killed)
     with pytest.raises(KeyboardInterrupt):
-        writer.append(records(3, 3))
+        writer.append_steps(records(3, 3))
     assert np.load(tmp_path / "a.npy")["step"].tolist() == [1, 2]
     assert read_gradient_norms(tmp_path / "a.npy").steps.tolist() == [1, 2, 3]
 
@@ -104,14 +104,14 @@ def test_going_back_and_on_gives_the_bytes_of_a_file_that_never_stopped(total, b
     path = written(folder / "a.npy", records(1, total))
     with path.open("ab") as file:
         file.write(b"\x07" * torn)
-    rewind_gradient_norms(path, back)
+    truncate_gradient_norms(path, back)
     written(path, records(back + 1, 14), again=True)
     assert path.read_bytes() == written(folder / "b.npy", records(1, 14)).read_bytes()
 
 
 def test_a_disk_that_fills_up_in_a_row_leaves_none_out_of_place(tmp_path, monkeypatch):
     writer = GradientNormsWriter(tmp_path / "a.npy", WEIGHTS)
-    writer.append(records(1, 2))
+    writer.append_steps(records(1, 2))
     real, left = os.pwrite, [9]
 
     def full(descriptor, data, at):
@@ -124,9 +124,9 @@ def test_a_disk_that_fills_up_in_a_row_leaves_none_out_of_place(tmp_path, monkey
     with monkeypatch.context() as patch:
         patch.setattr(os, "pwrite", full)
         with pytest.raises(RunError, match=r"a\.npy: cannot write it: No space left on device; free some space"):
-            writer.append(records(3, 3))
+            writer.append_steps(records(3, 3))
     assert read_gradient_norms(tmp_path / "a.npy").steps.tolist() == [1, 2]
-    writer.append(records(3, 4))
+    writer.append_steps(records(3, 4))
     writer.close()
     assert np.load(tmp_path / "a.npy")["step"].tolist() == [1, 2, 3, 4]
 
@@ -135,23 +135,23 @@ def test_a_file_that_was_removed_under_the_writer_is_told(tmp_path):
     writer = GradientNormsWriter(tmp_path / "a.npy", WEIGHTS)
     (tmp_path / "a.npy").unlink()
     with pytest.raises(RunError, match="No such file or directory; the folder was removed"):
-        writer.append(records(1, 1))
+        writer.append_steps(records(1, 1))
     writer.close()
     with pytest.raises(RunError, match="it was closed"):
-        writer.append(records(1, 1))
+        writer.append_steps(records(1, 1))
 
 
 def test_a_file_of_other_weights_is_not_gone_on_with(tmp_path):
     path = written(tmp_path / "a.npy", weights=("a/b",))
     with pytest.raises(RunError, match="it holds norms of a/b, and the run has other weights"):
-        GradientNormsWriter(path, WEIGHTS, again=True)
+        GradientNormsWriter(path, WEIGHTS, resumed=True)
 
 
 @pytest.mark.parametrize("step", [3, 9])
 def test_a_table_that_lacks_steps_is_not_gone_back_to(tmp_path, step):
     path = written(tmp_path / "a.npy", [*records(1, 1), *records(3, 4)])
     with pytest.raises(RunError, match=rf"does not have the steps 1 to {step}, and the checkpoint is at step {step}"):
-        rewind_gradient_norms(path, step)
+        truncate_gradient_norms(path, step)
 
 
 def _header(text, version=b"\x03\x00"):

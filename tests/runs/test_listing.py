@@ -14,7 +14,7 @@ from made_runs import made_run, made_step, open_run
 
 from rnnctl.errors import RunError
 from rnnctl.runs.listing import KILLED, SORTS, RunEntry, entry_fields, entry_of, list_runs, natural, ordered
-from rnnctl.runs.tails import BLOCK
+from rnnctl.runs.run_files import BLOCK
 from rnnctl.workflows.report import report
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import rnnctl
-from rnnctl.runs.folder import RunFolder
+from rnnctl.runs.run_folder import RunFolder
 
 _HEED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
 
@@ -24,8 +24,8 @@ def told(code: str, *arguments: Path) -> str:
         pytest.skip("root ignores permissions, and there is no setpriv to make it heed them")
     program = (
         "import sys\nfrom pathlib import Path\nfrom rnnctl.errors import RunError\n"
-        "from rnnctl.runs.folder import RunFolder\nfrom rnnctl.runs.listing import list_runs\n"
-        "from rnnctl.runs.opening import open_run\na = Path(sys.argv[1])\n"
+        "from rnnctl.runs.run_folder import RunFolder\nfrom rnnctl.runs.listing import list_runs\n"
+        "from rnnctl.runs.run_check import check_run\na = Path(sys.argv[1])\n"
         f"try:\n    print({code})\nexcept RunError as error:\n    print(error)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(rnnctl.__file__).parents[1])}
@@ -56,14 +56,14 @@ def test_a_folder_of_runs_that_may_not_be_written_to_is_told(runs: Path) -> None
 
 def test_a_run_that_may_not_be_written_to_is_not_gone_on_with(runs: Path) -> None:
     (runs / "a-1" / ".lock").chmod(0o444)
-    assert told("RunFolder.reopen(a).path", runs / "a-1").startswith(
+    assert told("RunFolder(a).path", runs / "a-1").startswith(
         f"{runs}/a-1/.lock: cannot create it: Permission denied; make it writable"
     )
 
 
 def test_a_file_that_may_not_be_read_is_told(runs: Path) -> None:
     (runs / "a-1" / "environment.json").chmod(0)
-    assert told("open_run(a)", runs / "a-1") == (
+    assert told("check_run(a)", runs / "a-1") == (
         f"{runs}/a-1/environment.json: cannot read it: Permission denied; you may not read it: change its "
         "permissions, or ask whose it is"
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
 from rnnctl.runs import through_time
-from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time, rewind_through_time
+from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time, truncate_through_time
 
 
 def record(step: int, *norms: float, through_time: bool = True) -> StepRecord:
@@ -86,7 +86,7 @@ def test_a_folder_that_was_half_made_is_made_anew(tmp_path: Path, left: tuple[st
     folder.mkdir()
     for name in left:
         (folder / name).write_bytes(b"{")
-    assert rewind_through_time(folder, 0, 1) is None
+    assert truncate_through_time(folder, 0, 1) is None
     writer = ThroughTimeWriter(folder, ["r/h"], 2, 10)
     writer.append([record(1)])
     writer.close()

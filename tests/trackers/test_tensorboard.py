@@ -12,7 +12,7 @@ from trackers.followed import CONFIG, killed_after_five, refuse
 
 from rnnctl.errors import RunError
 from rnnctl.model.weights import weight_arrays
-from rnnctl.runs.folder import RunFolder
+from rnnctl.runs.run_folder import RunFolder
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tensorboard import TensorBoard
 from rnnctl.trackers.tracker import Beginning

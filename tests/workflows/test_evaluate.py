@@ -13,7 +13,7 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.results.evaluation import ForecastLine
-from rnnctl.runs.tested import read_test
+from rnnctl.runs.test_results import read_test
 from rnnctl.training import setup
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.setup import predict_split

@@ -16,9 +16,9 @@ from small import small_config, with_split
 from rnnctl.cli.console.display import Json, Lines, Quiet
 from rnnctl.cli.train import show
 from rnnctl.runs.checkpoints import checkpoint_steps
-from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.listing import entry_of
+from rnnctl.runs.run_folder import RunFolder
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.train import train_steps
 

@@ -8,7 +8,7 @@ from small import small_config
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
-from rnnctl.runs.folder import RunFolder
+from rnnctl.runs.run_folder import RunFolder
 from rnnctl.training.build import prepare
 from rnnctl.workflows import run_writer
 from rnnctl.workflows.run_writer import BURST, SECONDS, RunWriter

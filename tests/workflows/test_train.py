@@ -17,8 +17,8 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.model.weights import weight_arrays
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
-from rnnctl.runs.folder import RunFolder
 from rnnctl.runs.listing import entry_of
+from rnnctl.runs.run_folder import RunFolder
 from rnnctl.training import build as build_module
 from rnnctl.training import steps_per_execution
 from rnnctl.workflows import interrupts, report

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rnnctl.errors import RunError
-from rnnctl.runs.files import write_output
+from rnnctl.runs.run_files import write_output
 from rnnctl.util import atomic
 
 

@@ -18,8 +18,8 @@ from safetensors.numpy import load_file
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import FORMAT
-from rnnctl.runs.folder import RunFolder, safe_name
 from rnnctl.runs.jsonl import read_steps
+from rnnctl.runs.run_folder import RunFolder, safe_name
 from rnnctl.runs.through_time import read_through_time
 
 SUMMARY = Summary(2, 1, 1.5, 1.25, None, None, "finished", 0.5, 0.2, {"test_mae": float("nan")})
@@ -198,7 +198,7 @@ def test_going_back_takes_away_what_tells_of_an_end_that_was_none(tmp_path: Path
     folder.write_weights({"a": np.zeros(1)})
     (folder.path / "test.json").write_text("{}")
     folder.close()
-    with RunFolder.reopen(folder.path) as again:
+    with RunFolder(folder.path) as again:
         again.rewind(2, 1)
     assert not {"summary.json", "weights.safetensors", "test.json"} & {path.name for path in folder.path.iterdir()}
 

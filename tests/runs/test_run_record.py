@@ -11,11 +11,11 @@ import pytest
 from made_runs import WEIGHTS, made_run, made_step, open_run, spoil
 
 from rnnctl.errors import RunError
-from rnnctl.runs.recorded import read_recorded
+from rnnctl.runs.run_record import read_run_record
 
 
 def test_all_that_a_run_left_is_read(tmp_path: Path) -> None:
-    run = read_recorded(made_run(tmp_path))
+    run = read_run_record(made_run(tmp_path))
     assert (run.name, run.entry.state, run.notes, run.resumed, run.test) == ("small-1", "done", (), (), None)
     assert run.config is not None
     assert run.settings["model"]["layers"][0]["units"] == 3
@@ -33,7 +33,7 @@ def test_what_is_damaged_is_left_out_and_told_and_the_rest_is_read(tmp_path: Pat
     (path / "test.json").write_text("[]")
     (path / "through_time" / "layout.json").write_text('{"states": 7}')
     (path / "resumed.jsonl").write_text('{"from_step": 4}\ngarbage\n{"from_step": null}\n')
-    run = read_recorded(path)
+    run = read_run_record(path)
     assert len(run.steps.step) == 7
     assert len(run.validations) == 1
     assert (run.summary, run.test, run.through_time, run.resumed) == (None, None, {}, (4,))
@@ -46,7 +46,7 @@ def test_what_is_damaged_is_left_out_and_told_and_the_rest_is_read(tmp_path: Pat
 def test_norms_per_weight_are_read_from_the_table(tmp_path: Path) -> None:
     odd = [made_step(n, gradient_norms=dict.fromkeys(WEIGHTS, n / 3)) for n in range(1, 4)]
     path = made_run(tmp_path, records=[*odd, made_step(4, gradient_norms=dict.fromkeys(WEIGHTS, math.inf))])
-    run = read_recorded(path)
+    run = read_run_record(path)
     assert run.notes == ()
     assert list(run.steps.gradient_norms) == list(WEIGHTS)
     norms = np.float32(run.steps.gradient_norms[WEIGHTS[2]])
@@ -58,11 +58,11 @@ def test_a_table_of_norms_that_was_cut_off_or_removed_is_told(tmp_path: Path) ->
     spoil(path / "steps.jsonl", 3, b"<script>")
     table = path / "gradient_norms.npy"
     table.write_bytes(table.read_bytes()[:-21])  # a row and a byte
-    run = read_recorded(path)
+    run = read_run_record(path)
     assert f"{table}: it lacks 2 steps of steps.jsonl" in run.notes
     np.testing.assert_array_equal(run.steps.gradient_norms[WEIGHTS[0]], [0.25] * 5 + [np.nan] * 2)
     table.unlink()
-    run = read_recorded(path)
+    run = read_run_record(path)
     assert run.steps.gradient_norms == {}
     assert "gradient_norms.npy: cannot read it: No such file" in run.notes[-1]
 
@@ -71,7 +71,7 @@ def test_a_config_that_no_longer_validates_is_shown_as_it_stands(tmp_path: Path)
     path = made_run(tmp_path)
     text = (path / "config.yaml").read_text() + "from_the_future: {a: 1}\n"
     (path / "config.yaml").write_text(text)
-    run = read_recorded(path)
+    run = read_run_record(path)
     assert run.config is None
     assert run.config_text == text
     assert run.settings["from_the_future"] == {"a": 1}
@@ -79,7 +79,7 @@ def test_a_config_that_no_longer_validates_is_shown_as_it_stands(tmp_path: Path)
     assert "not valid for this rnnctl" in note
     assert "from_the_future" in note
     (path / "config.yaml").write_text("a: [\n")
-    assert read_recorded(path).settings == {}
+    assert read_run_record(path).settings == {}
 
 
 def test_what_leads_out_of_a_run_and_a_newer_one_are_errors(tmp_path: Path) -> None:
@@ -88,13 +88,13 @@ def test_what_leads_out_of_a_run_and_a_newer_one_are_errors(tmp_path: Path) -> N
     (path / "steps.jsonl").unlink()
     (path / "steps.jsonl").symlink_to(tmp_path / "secret")
     with pytest.raises(RunError, match="link that leads out of the run folder"):
-        read_recorded(path)
+        read_run_record(path)
     newer = made_run(tmp_path)
     (newer / "environment.json").write_text('{"format": 99, "versions": {"rnnctl": "9.9"}}')
     with pytest.raises(RunError, match=r"rnnctl 9\.9 wrote this run in format 99"):
-        read_recorded(newer)
+        read_run_record(newer)
     with pytest.raises(RunError, match=r"holds no config\.yaml"):
-        read_recorded(tmp_path)
+        read_run_record(tmp_path)
 
 
 def test_a_run_is_read_while_another_thread_writes_it_and_its_checkpoints_come_and_go(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_run_is_read_while_another_thread_writes_it_and_its_checkpoints_come_a
         writer = threading.Thread(target=write)
         writer.start()
         try:
-            counts = [len(run.steps.step) for run in (read_recorded(folder.path) for _ in range(25)) if not run.notes]
+            counts = [len(run.steps.step) for run in (read_run_record(folder.path) for _ in range(25)) if not run.notes]
         finally:
             done.set()
             writer.join()
@@ -128,4 +128,4 @@ def test_a_pipe_in_a_run_folder_blocks_nothing(tmp_path: Path) -> None:
     path = made_run(tmp_path)
     os.mkfifo(path / "test.json")
     with pytest.raises(RunError, match="neither a file nor a folder"):
-        read_recorded(path)
+        read_run_record(path)

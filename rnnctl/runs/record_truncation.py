@@ -1,4 +1,4 @@
-"""Taking the record of a run back to a step, so that going on from there gives each step exactly once."""
+"""Truncating the record of a run after a step, so that continuing from there records each step exactly once."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ from pathlib import Path
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, ValidationRecord
-from rnnctl.runs.files import NOT_OURS, told
 from rnnctl.runs.jsonl import step_from_json, validation_from_json
+from rnnctl.runs.run_files import MALFORMED, disk_errors
 
 _STEP = re.compile(rb'\{"event": "step", "step": (\d{1,18}), ')
 
 
-def rewind_steps(path: Path, step: int) -> tuple[StepRecord, StepRecord] | None:
-    """Cuts off the lines after a step.
-
-    Args:
-        path: ``steps.jsonl``.
-        step: The last step that stays.
+def truncate_steps(path: Path, step: int) -> tuple[StepRecord, StepRecord] | None:
+    """Truncates ``steps.jsonl`` after a step.
 
     Returns:
         The first and the last step that are left; None where none is.
@@ -30,7 +26,7 @@ def rewind_steps(path: Path, step: int) -> tuple[StepRecord, StepRecord] | None:
     first = last = b""
     length = 0
     if step or path.exists():
-        with told("read", path), path.open("rb") as file:
+        with disk_errors("read", path), path.open("rb") as file:
             for number in range(1, step + 1):
                 line = file.readline()
                 found = _STEP.match(line)
@@ -41,22 +37,18 @@ def rewind_steps(path: Path, step: int) -> tuple[StepRecord, StepRecord] | None:
                         "the file was changed; put it back as it was, or train anew"
                     )
                 first, last, length = first or line, line, length + len(line)
-        with told("write", path):
+        with disk_errors("write", path):
             os.truncate(path, length)
     if not step:
         return None
     try:
         return step_from_json(first), step_from_json(last)
-    except NOT_OURS as error:
+    except MALFORMED as error:
         raise RunError(f"{path}: a line is not a step as rnnctl writes it ({error})") from error
 
 
-def rewind_validations(path: Path, step: int) -> list[ValidationRecord]:
-    """Cuts off the validations at and after a step: going on from a step begins with the one that follows it.
-
-    Args:
-        path: ``validation.jsonl``.
-        step: The step that training goes on from.
+def truncate_validations(path: Path, step: int) -> list[ValidationRecord]:
+    """Truncates ``validation.jsonl`` before a step's validation: continuing from the step begins with that one.
 
     Returns:
         The validations that are left.
@@ -66,25 +58,22 @@ def rewind_validations(path: Path, step: int) -> list[ValidationRecord]:
     """
     if not path.exists():
         return []
-    with told("read", path):
+    with disk_errors("read", path):
         lines = path.read_bytes().splitlines(keepends=True)
-    kept: list[ValidationRecord] = []
+    remaining: list[ValidationRecord] = []
     length = 0
     for number, line in enumerate(lines, start=1):
         if not line.endswith(b"\n"):
             break
-        record = _validation(path, number, line)
+        try:
+            record = validation_from_json(line)
+        except MALFORMED as error:
+            message = f"{path}:{number}: this line is not a validation as rnnctl writes it ({error})"
+            raise RunError(message) from error
         if record.step >= step:
             break
-        kept.append(record)
+        remaining.append(record)
         length += len(line)
-    with told("write", path):
+    with disk_errors("write", path):
         os.truncate(path, length)
-    return kept
-
-
-def _validation(path: Path, number: int, line: bytes) -> ValidationRecord:
-    try:
-        return validation_from_json(line)
-    except NOT_OURS as error:
-        raise RunError(f"{path}:{number}: this line is not a validation as rnnctl writes it ({error})") from error
+    return remaining

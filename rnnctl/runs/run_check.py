@@ -1,4 +1,4 @@
-"""Seeing that a folder is a run's, that this rnnctl understands it, and that nothing in it leads elsewhere."""
+"""Whether a folder is a run's, of the format that this rnnctl reads, and free of links that lead out of it."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.runs.environment import format_fault
-from rnnctl.runs.files import parse_json, told
-from rnnctl.runs.folder import CONFIG, ENVIRONMENT, SUMMARY
-
-MOST_JSON = 2**26
-"""Bytes of a JSON file in a run folder that are read at most."""
+from rnnctl.runs.run_files import disk_errors, read_json
+from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, SUMMARY
 
 
-def open_run(path: Path) -> dict[str, Any]:
-    """Sees that a folder can be used as a run's.
+def check_run(path: Path) -> dict[str, Any]:
+    """Checks that a folder can be used as a run's.
 
     Args:
         path: The run folder; it may be a link itself, but nothing in it may lead out of it.
 
     Returns:
-        What ``environment.json`` holds.
+        The content of ``environment.json``.
 
     Raises:
         RunError: It is no run folder, is of another format, or has links out of it or things that are no files.
     """
-    with told("read", path):  # a name may be longer than any that a file system takes
+    with disk_errors("read", path):  # a name may be longer than any that a file system takes
         is_folder = path.is_dir()
     if not is_folder:
         raise RunError(f"{path}: there is no such folder; give a run folder, such as runs/first-step-1")
@@ -36,7 +33,7 @@ def open_run(path: Path) -> dict[str, Any]:
         raise RunError(
             f"{path}: this folder holds no {CONFIG}, so it is not a run; give a run folder, such as runs/first-step-1"
         )
-    _refuse_what_leads_elsewhere(path)
+    _refuse_links(path)
     if not (path / ENVIRONMENT).exists():
         raise RunError(
             f"{path}: this folder holds no {ENVIRONMENT}: the run ended before it began, or the file was removed; "
@@ -49,7 +46,7 @@ def open_run(path: Path) -> dict[str, Any]:
 
 
 def read_summary(path: Path) -> dict[str, Any] | None:
-    """What ``summary.json`` of a run folder holds; None where the run has not come to an end.
+    """The content of a run folder's ``summary.json``; None where the run has not come to an end.
 
     Raises:
         RunError: It is there and cannot be read.
@@ -57,32 +54,13 @@ def read_summary(path: Path) -> dict[str, Any] | None:
     return read_json(path / SUMMARY) if (path / SUMMARY).exists() else None
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Reads a JSON object from a run folder.
-
-    Raises:
-        RunError: It cannot be read, or is none.
-    """
-    with told("read", path):
-        if path.stat().st_size > MOST_JSON:
-            raise RunError(f"{path}: this file is larger than any that rnnctl writes; it was changed")
-        data = path.read_bytes()
-    try:
-        fields = parse_json(data)
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{path}: this is not JSON as rnnctl writes it ({error}); the file was changed") from error
-    if not isinstance(fields, dict):
-        raise RunError(f"{path}: this is not a JSON object as rnnctl writes it; the file was changed")
-    return fields
-
-
-def _refuse_what_leads_elsewhere(path: Path) -> None:
+def _refuse_links(path: Path) -> None:
     inside = path.resolve()
     for folder, folders, files in os.walk(path):
         for name in (*folders, *files):
             entry = Path(folder, name)
             try:
-                with told("read", entry):
+                with disk_errors("read", entry):
                     mode = entry.lstat().st_mode
             except RunError:
                 if os.path.lexists(entry):

@@ -1,4 +1,4 @@
-"""Tables written for people: CSV that a spreadsheet opens safely, or Parquet; never over a file that is there."""
+"""Tables for users: CSV that a spreadsheet opens safely, or Parquet; an existing file is never overwritten unasked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from rnnctl.errors import RunError
-from rnnctl.runs.files import write_output
+from rnnctl.runs.run_files import write_output
 from rnnctl.tables.frames import named_apart
 
 ENDINGS = (".csv", ".parquet")
@@ -43,11 +43,7 @@ def _guarded_name(name: str) -> str:
 
 
 def check_free(path: Path, *, force: bool) -> None:
-    """Sees that a file may be written.
-
-    Args:
-        path: The file.
-        force: Whether one that is there may be written over.
+    """Checks that a file may be written; with ``force`` also over an existing one.
 
     Raises:
         RunError: There is one, the path is a folder, or its folder is missing.
@@ -63,12 +59,7 @@ def check_free(path: Path, *, force: bool) -> None:
 
 
 def write_table(path: Path, frame: pl.DataFrame, *, force: bool = False) -> None:
-    """Writes a table beside its place and renames it there.
-
-    Args:
-        path: The file; its name's end says which format.
-        frame: The table.
-        force: Whether a file that is there may be written over.
+    """Writes a table as Parquet or CSV, by the file's ending; with ``force`` also over an existing file.
 
     Raises:
         RunError: The file is there, or the disk says no.

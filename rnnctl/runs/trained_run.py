@@ -1,4 +1,4 @@
-"""A run folder read back: its config, and the weights it came to. Knows neither TensorFlow nor the console."""
+"""A run folder read back for its model: config, weights and preparation of data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from rnnctl import __version__
@@ -15,18 +14,17 @@ from rnnctl.config import Config, load_config
 from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError, RunError
 from rnnctl.runs.checkpoints_reading import newest_whole
-from rnnctl.runs.files import NOT_OURS, told
-from rnnctl.runs.folder import CONFIG, PREPARATION, WEIGHTS
-from rnnctl.runs.opening import open_run, read_json
+from rnnctl.runs.run_check import check_run
+from rnnctl.runs.run_files import MALFORMED, arrays_from_bytes, disk_errors, read_json
+from rnnctl.runs.run_folder import CONFIG, PREPARATION, WEIGHTS
 
 
 @dataclass(frozen=True, eq=False)
-class StoredRun:
-    """What a run left.
+class TrainedRun:
+    """Config and weights of a run.
 
     Attributes:
-        path: Its folder.
-        config: The config as used, with whatever overrides it was read with.
+        config: The config as used, with the overrides it was read with.
         weights: By their paths; from a checkpoint, the model's other variables too.
         step: Step of the checkpoint that the weights are from; None for the final weights.
     """
@@ -37,21 +35,20 @@ class StoredRun:
     step: int | None
 
 
-def load_run(path: Path, overrides: Sequence[str] = ()) -> StoredRun:
+def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
     """Reads a run folder: its final weights, or those of its newest whole checkpoint where there are none yet.
 
     Args:
-        path: The folder.
         overrides: ``key=value`` texts that are applied on top of its config.
 
     Raises:
         RunError: It is no run folder, holds no weights, or another version wrote it in a way not understood here.
         ConfigError: An override is wrong.
     """
-    environment = open_run(path)
+    environment = check_run(path)
     config = read_config(path, environment, overrides)
     if (path / WEIGHTS).exists():
-        return StoredRun(path, config, read_weights(path / WEIGHTS), None)
+        return TrainedRun(path, config, read_weights(path / WEIGHTS), None)
     checkpoint, wrong = newest_whole(path)
     if checkpoint is None:
         damaged = "".join(f"\n{line}" for line in wrong)
@@ -60,15 +57,14 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> StoredRun:
             f"there, or stopped being finite there; examine its config instead: "
             f"rnnctl inspect-gradients {path / CONFIG}{damaged}"
         )
-    return StoredRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step)
+    return TrainedRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step)
 
 
 def read_config(path: Path, environment: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
     """Reads a run's config.
 
     Args:
-        path: The run folder.
-        environment: What ``open_run`` gave.
+        environment: What `check_run` gave.
         overrides: ``key=value`` texts that are applied on top.
 
     Raises:
@@ -89,10 +85,7 @@ def read_config(path: Path, environment: Mapping[str, Any], overrides: Sequence[
 
 
 def read_preparation(path: Path) -> Preparation:
-    """Reads ``preparation.json``: what a run learnt from its training rows beside the weights.
-
-    Args:
-        path: The run folder.
+    """Reads ``preparation.json``: scales and vocabularies of a run's training rows.
 
     Raises:
         RunError: The run has none, or it is not as rnnctl writes it.
@@ -105,7 +98,7 @@ def read_preparation(path: Path) -> Preparation:
         )
     try:
         return Preparation.from_json(read_json(file))
-    except NOT_OURS as error:
+    except MALFORMED as error:
         raise RunError(f"{file}: this is not as rnnctl writes it ({error!r}); the file was changed") from error
 
 
@@ -115,15 +108,11 @@ def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:
     Raises:
         RunError: It cannot be read, or is not as rnnctl writes it.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    with told("read", path):
+    with disk_errors("read", path):
         data = path.read_bytes()
     try:
-        arrays = load(data)
-    except (SafetensorError, *NOT_OURS) as error:
+        return arrays_from_bytes(data)
+    except ValueError as error:
         raise RunError(
             f"{path}: these are not weights as rnnctl writes them ({error}); the file is cut off or was changed"
         ) from error
-    return {name: np.asarray(array) for name, array in arrays.items()}

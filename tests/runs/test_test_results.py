@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rnnctl.errors import RunError
 from rnnctl.results.evaluation import Confusion, ForecastLine
-from rnnctl.runs.tested import read_test, write_test
+from rnnctl.runs.test_results import read_test, write_test
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=3, max_size=3).map(tuple)
 LINES = st.builds(

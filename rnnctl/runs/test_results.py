@@ -1,4 +1,4 @@
-"""``test.json``: what a trained model says of the test split, beside what is true, for the report to show.
+"""``test.json``: predictions of a trained model on the test split beside the truth, for the report.
 
 A forecast is lines of equal length; each belongs to one output, and to one series where there are several::
 
@@ -6,13 +6,13 @@ A forecast is lines of equal length; each belongs to one output, and to one seri
         {"output": "sunspots", "series": null, "at": [1980, 1981], "truth": [154.6, 140.4],
          "forecast": [149.1, 143.0], "naive": [155.4, 154.6]}]}
 
-``at`` says where each value stands (years, dates, row numbers) and may be null, as may ``naive``, the naive forecast;
+``at`` gives the place of each value (years, dates, row numbers) and may be null, as may ``naive``, the naive forecast;
 a value that is missing is null. A classification is a table of counts, ``counts[truth][predicted]``::
 
     {"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[31, 2], [4, 27]]}
 
 Beside either stand ``"metrics"``, the model's by name, and ``"baselines"``, those of each baseline by its name
-(``rnnctl.scoring.scores``). All values are in the data's own units. Knows neither TensorFlow nor the console.
+(``rnnctl.scoring.scores``). All values are in the data's own units.
 """
 
 from __future__ import annotations
@@ -25,21 +25,15 @@ from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.results.evaluation import Confusion, ForecastLine, Scores, TestResults, Values
-from rnnctl.runs.files import NOT_OURS, write_whole
-from rnnctl.runs.folder import TEST
 from rnnctl.runs.jsonl import dump
-from rnnctl.runs.opening import read_json
+from rnnctl.runs.run_files import MALFORMED, read_json, write_file
+from rnnctl.runs.run_folder import TEST
 
 FORMAT = 1
 
 
 def write_test(run: Path, results: Sequence[ForecastLine] | Confusion, scores: Scores | None = None) -> None:
-    """Writes ``test.json``.
-
-    Args:
-        run: The run folder.
-        results: The lines of a forecast, or the counts of a classification.
-        scores: The metrics and the baselines.
+    """Writes ``test.json`` of a run folder: forecasts or a confusion matrix, and the scores where there are some.
 
     Raises:
         RunError: The disk says no.
@@ -53,7 +47,7 @@ def write_test(run: Path, results: Sequence[ForecastLine] | Confusion, scores: S
             "metrics": dict(scores.metrics),
             "baselines": {who: dict(of) for who, of in scores.baselines.items()},
         }
-    write_whole(run / TEST, (dump({"format": FORMAT, **fields}) + "\n").encode())
+    write_file(run / TEST, (dump({"format": FORMAT, **fields}) + "\n").encode())
 
 
 def read_test(run: Path) -> TestResults | None:
@@ -70,7 +64,7 @@ def read_test(run: Path) -> TestResults | None:
         raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
     try:
         return _classes(fields) if fields["kind"] == "classes" else tuple(map(_line, fields["lines"]))
-    except NOT_OURS as error:
+    except MALFORMED as error:
         raise RunError(f"{path}: these are no test results as rnnctl writes them ({error})") from error
 
 

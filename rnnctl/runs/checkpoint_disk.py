@@ -1,4 +1,4 @@
-"""The few calls that a checkpoint makes to the operating system; a test puts ones in their place that die or fail."""
+"""The calls that a checkpoint makes to the operating system; a test replaces them by ones that fail or die."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Disk:
     """Makes, syncs, renames and removes. Every method may raise ``OSError``.
 
     Attributes:
-        cancelled: Whether no more is to be written; set by whoever cannot wait, from any thread.
+        cancelled: Whether writing is abandoned; set from any thread.
     """
 
     cancelled = False
@@ -26,11 +26,11 @@ class Disk:
         path.mkdir()
 
     def create(self, path: Path) -> int:
-        """Makes an empty file that must not exist, and gives its descriptor."""
+        """Makes an empty file, which must not exist, and returns its descriptor."""
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
 
     def write(self, descriptor: int, data: memoryview) -> int:
-        """Writes some of the data and says how many bytes; fewer than all on a disk that is nearly full."""
+        """Writes some of the data and returns how many bytes; fewer than all on a disk that is nearly full."""
         if self.cancelled:
             raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED))
         return os.write(descriptor, data)
@@ -55,7 +55,7 @@ class Disk:
             os.close(descriptor)
 
     def rename(self, path: Path, to: Path) -> None:
-        """Gives a folder another name, in one move."""
+        """Renames a folder."""
         path.rename(to)
 
     def remove(self, path: Path) -> None:
@@ -68,11 +68,7 @@ class Disk:
 
 
 def write_synced(disk: Disk, path: Path, data: bytes) -> None:
-    """Makes a file with these bytes and waits until they are on the disk itself.
-
-    Raises:
-        OSError: As the disk says.
-    """
+    """Makes a file with these bytes and waits until they are on the disk itself; may raise ``OSError``."""
     descriptor = disk.create(path)
     try:
         view = memoryview(data)
@@ -84,11 +80,7 @@ def write_synced(disk: Disk, path: Path, data: bytes) -> None:
 
 
 def remove_tree(disk: Disk, folder: Path) -> None:
-    """Removes a folder and the files in it; a link goes itself, and what it leads to stays.
-
-    Raises:
-        OSError: As the disk says.
-    """
+    """Removes a folder and the files in it, and a link rather than what it leads to; may raise ``OSError``."""
     if folder.is_symlink() or not folder.is_dir():
         disk.remove(folder)
         return

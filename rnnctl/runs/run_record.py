@@ -1,7 +1,6 @@
-"""All that a run left to be looked at, read in one go while it may still be going on.
+"""The whole record of a run, for `compare` and `report`; the run may still be going on.
 
-What is damaged is left out and told; only what is no run folder at all, or is not to be trusted, is an error. Knows
-neither TensorFlow nor the console.
+What is damaged is left out and noted; only a folder that is no run's, or not to be trusted, is an error.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from rnnctl.config.yaml_reader import read_yaml
 from rnnctl.errors import ConfigError, RnnctlError, RunError
 from rnnctl.results.evaluation import TestResults
 from rnnctl.results.training import ValidationRecord
-from rnnctl.runs.files import NOT_OURS
-from rnnctl.runs.folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.listing import RunEntry, entry_of
-from rnnctl.runs.opening import open_run, read_summary
+from rnnctl.runs.run_check import check_run, read_summary
+from rnnctl.runs.run_files import MALFORMED
+from rnnctl.runs.run_folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
 from rnnctl.runs.step_history import NUMBERS, StepHistory, read_step_history, read_validations
-from rnnctl.runs.tested import read_test
+from rnnctl.runs.test_results import read_test
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.util.format import counted
 
@@ -40,24 +39,20 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, eq=False)
-class RecordedRun:
-    """A run to be looked at.
+class RunRecord:
+    """The record of a run.
 
     Attributes:
-        path: Its folder.
-        entry: How it stands.
-        config_text: ``config.yaml`` as it stands there.
+        entry: Its state.
+        config_text: The text of ``config.yaml``.
         config: The same, validated; None where it does not validate any more.
         settings: The config as plain values, validated or not.
-        environment: What it ran on.
-        summary: What it came to; None before its end.
-        steps: Its steps.
-        validations: Its validations.
+        summary: The content of ``summary.json``; None before the run's end.
         through_time_steps: Steps that have norms through time, ``[rows]``.
         through_time: By state, the norms of ∂L/∂h_t, ``[rows, time]``.
-        resumed: Steps that it went on from.
-        test: What it says of the test split, if that was kept.
-        notes: What was left out of all this, and why, in sentences.
+        resumed: Steps that it was resumed from.
+        test: Predictions on the test split; None where there are none.
+        notes: What was left out of all this, and why, a sentence each.
     """
 
     path: Path
@@ -82,21 +77,18 @@ class RecordedRun:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Those fields of the summary that are numbers, the test metrics and the baselines' among them."""
+        """Those fields of the summary that are numbers, test metrics of model and baselines included."""
         fields = self.summary or {}
         return {key: float(value) for key, value in fields.items() if type(value) in (int, float)}
 
 
-def read_recorded(path: Path) -> RecordedRun:
-    """Reads all that a run left.
-
-    Args:
-        path: The run folder.
+def read_run_record(path: Path) -> RunRecord:
+    """Reads the record of a run folder.
 
     Raises:
-        RunError: It is no run folder, is of a newer format, or holds links that lead out of it.
+        RunError: It is no run folder, is of another format, or holds links that lead out of it.
     """
-    environment = open_run(path)
+    environment = check_run(path)
     notes: list[str] = []
     text, config, settings = _config(path, notes)
     steps = _steps(path, notes)
@@ -105,33 +97,33 @@ def read_recorded(path: Path) -> RecordedRun:
         notes.append(f"{path / VALIDATION}: {counted(faulty, 'line')} left out: no validation as rnnctl writes it")
     rows: tuple[npt.NDArray[np.int64], Mapping[str, npt.NDArray[np.float32]]] = (np.zeros(0, np.int64), {})
     if (path / THROUGH_TIME).is_dir():
-        rows = _kept(lambda: read_through_time(path / THROUGH_TIME), rows, notes)
-    return RecordedRun(
+        rows = _read_or(lambda: read_through_time(path / THROUGH_TIME), rows, notes)
+    return RunRecord(
         path=path,
         entry=entry_of(path),
         config_text=text,
         config=config,
         settings=settings,
         environment=environment,
-        summary=_kept(lambda: read_summary(path), None, notes),
+        summary=_read_or(lambda: read_summary(path), None, notes),
         steps=steps,
         validations=tuple(validations),
         through_time_steps=rows[0],
         through_time=rows[1],
         resumed=_resumed(path / RESUMED),
-        test=_kept(lambda: read_test(path), None, notes),
+        test=_read_or(lambda: read_test(path), None, notes),
         notes=tuple(notes),
     )
 
 
 def _steps(path: Path, notes: list[str]) -> StepHistory:
-    """The steps, with the norms per weight from the table beside them; that has all that were told, and maybe more."""
+    """The steps, with gradient norms per weight from their table, which may have more rows."""
     steps = read_step_history(path / STEPS)
     if steps.left_out:
         notes.append(f"{path / STEPS}: {counted(steps.left_out, 'line')} left out: no step as rnnctl writes it")
     if not len(steps.step):
         return steps
-    table = _kept(lambda: read_gradient_norms(path / GRADIENT_NORMS), None, notes)
+    table = _read_or(lambda: read_gradient_norms(path / GRADIENT_NORMS), None, notes)
     if table is None:
         return steps
     if missing := int((~np.isin(steps.step, table.steps)).sum()):
@@ -161,8 +153,8 @@ def history_frame(path: Path) -> pl.DataFrame:
     return frame.insert_column(2 + len(NUMBERS), validation)
 
 
-def _kept(read: Callable[[], _T], otherwise: _T, notes: list[str]) -> _T:
-    """What was read; where it is damaged, what stands in for it, and a note."""
+def _read_or(read: Callable[[], _T], otherwise: _T, notes: list[str]) -> _T:
+    """The result of reading; where the file is damaged a substitute, and a note."""
     try:
         return read()
     except RunError as error:
@@ -171,7 +163,7 @@ def _kept(read: Callable[[], _T], otherwise: _T, notes: list[str]) -> _T:
 
 
 def _config(path: Path, notes: list[str]) -> tuple[str, Config | None, Mapping[str, Any]]:
-    """The config as text, validated, and as plain values; whatever of it there is."""
+    """The config as text, validated, and as plain values."""
     try:
         text = read_text(path / CONFIG, str(path / CONFIG))
     except RnnctlError as error:
@@ -193,7 +185,7 @@ def _config(path: Path, notes: list[str]) -> tuple[str, Config | None, Mapping[s
 
 
 def _resumed(path: Path) -> tuple[int, ...]:
-    """The steps that ``resumed.jsonl`` tells of; lines that tell none are passed over."""
+    """The steps in ``resumed.jsonl``; malformed lines are ignored."""
     steps = []
     try:
         lines = path.read_bytes()[:MOST_RESUMED].split(b"\n")
@@ -202,6 +194,6 @@ def _resumed(path: Path) -> tuple[int, ...]:
     for line in lines:
         try:
             steps.append(int(json.loads(line)["from_step"]))
-        except NOT_OURS:
+        except MALFORMED:
             continue
     return tuple(steps)

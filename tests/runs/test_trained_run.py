@@ -13,8 +13,8 @@ from rnnctl.errors import ConfigError, RunError
 from rnnctl.results.training import Snapshot
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.environment import describe_environment
-from rnnctl.runs.folder import RunFolder
-from rnnctl.runs.stored import load_run
+from rnnctl.runs.run_folder import RunFolder
+from rnnctl.runs.trained_run import load_run
 
 CONFIG = small_config()
 WEIGHTS = {"recurrent_0/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnctl.errors import RunError
-from rnnctl.runs.outputs import DANGEROUS, check_free, csv_text, write_table
+from rnnctl.runs.csv_export import DANGEROUS, check_free, csv_text, write_table
 
 FRAME = pl.DataFrame(
     {"label": ["=1+1", "-5", "a", None, "+x", "@y", "\tz", "\rq"], "value": [-1.5, 2, 3, 4, 5, 6, 7, -8]}

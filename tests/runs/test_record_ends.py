@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnctl.runs import tails
-from rnnctl.runs.tails import last_line, opened_plain, small_json
+from rnnctl.runs import run_files
+from rnnctl.runs.run_files import last_json_line, open_plain, small_json
 
 
 @settings(max_examples=60, deadline=None)
@@ -21,25 +21,25 @@ from rnnctl.runs.tails import last_line, opened_plain, small_json
 def test_the_last_whole_object_is_found_whatever_the_blocks(lines, cut, block, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path_factory.mktemp("tail") / "steps.jsonl"
     path.write_bytes(b"".join(line + b"\n" for line in lines) + cut)
-    before = tails.BLOCK
-    tails.BLOCK = block
+    before = run_files.BLOCK
+    run_files.BLOCK = block
     try:
-        found = last_line(path)
+        found = last_json_line(path)
     finally:
-        tails.BLOCK = before
+        run_files.BLOCK = before
     objects = [json.loads(line) for line in lines if line.startswith(b"{")]
     assert found == (objects[-1] if objects else None)
 
 
 def test_only_a_line_that_holds_what_is_asked_for_counts(tmp_path: Path) -> None:
     (tmp_path / "a").write_text('{"is_best": true, "n": 1}\n{"is_best": false, "n": 2}\n')
-    assert last_line(tmp_path / "a", b'"is_best": true') == {"is_best": True, "n": 1}
-    assert last_line(tmp_path / "missing") is None
+    assert last_json_line(tmp_path / "a", b'"is_best": true') == {"is_best": True, "n": 1}
+    assert last_json_line(tmp_path / "missing") is None
 
 
 def test_no_more_than_a_megabyte_is_read(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b'{"n": 1}\n' + b"x" * (tails.FURTHEST + tails.BLOCK) + b"\n")
-    assert last_line(tmp_path / "a") is None
+    (tmp_path / "a").write_bytes(b'{"n": 1}\n' + b"x" * (run_files.FURTHEST + run_files.BLOCK) + b"\n")
+    assert last_json_line(tmp_path / "a") is None
 
 
 def test_links_pipes_and_folders_are_no_plain_files(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_links_pipes_and_folders_are_no_plain_files(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "precious")
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "pipe"):
-        with pytest.raises(OSError, match=r"link|plain file"), opened_plain(tmp_path / name):
+        with pytest.raises(OSError, match=r"link|plain file"), open_plain(tmp_path / name):
             pass
         with pytest.raises(OSError, match=r"link|plain file"):
             small_json(tmp_path / name)

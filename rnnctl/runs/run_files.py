@@ -1,0 +1,214 @@
+"""Reading and writing the files of a run folder: writes are whole or not at all, reads follow no link."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnnctl.errors import RunError
+from rnnctl.util.atomic import replace_file
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_ADVICE = {
+    errno.ENOSPC: "free some space, or choose another disk with --out",
+    errno.EDQUOT: "your quota is used up; free some space, or choose another disk with --out",
+    errno.EACCES: "make it writable, or choose a folder that you may write to with --out",
+    errno.EPERM: "make it writable, or choose a folder that you may write to with --out",
+    errno.EROFS: "choose a folder on a disk that can be written to with --out",
+    errno.ENOENT: "the folder was removed or renamed while the run was writing to it",
+    errno.ENOTDIR: "a file stands where a folder is needed; choose another folder with --out",
+    errno.EEXIST: "a file stands where a folder is needed; choose another folder with --out",
+    errno.ENAMETOOLONG: "choose a shorter path with --out",
+}
+
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What parsing a file that was edited by hand may raise, whatever it holds."""
+
+MOST_JSON = 2**26
+"""Largest JSON file in a run folder that is read, in bytes."""
+
+BLOCK, FURTHEST = 2**16, 2**20
+"""From the end of a file: bytes read at a time, and bytes beyond which nothing is searched."""
+
+
+@contextmanager
+def disk_errors(action: str, path: Path) -> Iterator[None]:
+    """Turns an ``OSError`` in the block into a `RunError` that says where, what and what to do.
+
+    Args:
+        action: The verb in the message, such as ``write``.
+        path: The file or folder.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        advice = _ADVICE.get(error.errno or 0, "check the disk, or choose another folder with --out")
+        if error.errno in {errno.EACCES, errno.EPERM} and action == "read":
+            advice = "you may not read it: change its permissions, or ask whose it is"
+        if error.errno == errno.ENOENT and action == "create" and path.parent.is_dir():
+            advice = "no such folder can be made there; choose another one with --out"
+        raise RunError(f"{path}: cannot {action} it: {reason}; {advice}") from error
+
+
+def write_file(path: Path, data: bytes, *, durable: bool = True, shared: bool = False) -> None:
+    """Replaces a file of a run folder, as `replace_file` does.
+
+    Raises:
+        RunError: The disk says no.
+    """
+    with disk_errors("write", path):
+        replace_file(path, data, durable=durable, shared=shared)
+
+
+def write_output(path: Path, data: bytes) -> None:
+    """Writes a file that a user named, whole or not at all; a link is followed, and a device or pipe is written to.
+
+    Raises:
+        RunError: The disk says no.
+    """
+    place = path.resolve() if path.is_symlink() else path
+    try:
+        if place.is_file() or not place.exists():
+            write_file(place, data, durable=False, shared=True)
+        else:  # nothing may be renamed over a device such as /dev/stdout; a folder raises
+            with disk_errors("write", place), place.open("wb") as file:
+                file.write(data)
+    except RunError as error:
+        cause = error.__cause__
+        if not isinstance(cause, OSError):
+            raise
+        reason = os.strerror(cause.errno) if cause.errno else str(cause)
+        raise RunError(f"{path}: cannot write it: {reason}; choose another file") from cause
+
+
+@contextmanager
+def open_plain(path: Path) -> Iterator[int]:
+    """Opens a plain file for reading, and yields its descriptor.
+
+    Raises:
+        OSError: It is not there, cannot be read, or is a link or no plain file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(f"{path}: this is no plain file")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON object.
+
+    Raises:
+        RunError: The file cannot be read, or holds no JSON object.
+    """
+    with disk_errors("read", path):
+        if path.stat().st_size > MOST_JSON:
+            raise RunError(f"{path}: this file is larger than any that rnnctl writes; it was changed")
+        data = path.read_bytes()
+    try:
+        return _json_object(data)
+    except ValueError as error:
+        raise RunError(f"{path}: this is not JSON as rnnctl writes it ({error}); the file was changed") from error
+
+
+def small_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object from a plain file of at most ``FURTHEST`` bytes; None where there is no file.
+
+    Raises:
+        OSError: It is there and cannot be read.
+        ValueError: It holds no JSON object.
+    """
+    try:
+        with open_plain(path) as descriptor:
+            return _json_object(os.read(descriptor, FURTHEST + 1))
+    except FileNotFoundError:
+        return None
+
+
+def last_json_line(path: Path, holding: bytes = b"") -> dict[str, Any] | None:
+    """The last whole line of a growing file that is a JSON object.
+
+    Args:
+        holding: Bytes that the line must hold.
+
+    Returns:
+        The object; None where there is no file, or no such line within ``FURTHEST`` bytes of its end.
+
+    Raises:
+        OSError: The file is there and cannot be read.
+    """
+    try:
+        with open_plain(path) as descriptor:
+            for line in _lines_backwards(descriptor):
+                if holding in line:
+                    try:
+                        return _json_object(line)
+                    except ValueError:
+                        continue
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def arrays_to_bytes(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """Arrays by name in the safetensors format."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    return save({name: np.require(array, requirements="C") for name, array in arrays.items()})
+
+
+def arrays_from_bytes(data: bytes) -> dict[str, npt.NDArray[Any]]:
+    """The inverse of `arrays_to_bytes`.
+
+    Raises:
+        ValueError: The data is malformed.
+    """
+    import numpy as np
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return {name: np.asarray(array) for name, array in load(data).items()}
+    except (SafetensorError, *MALFORMED) as error:
+        raise ValueError(str(error)) from error
+
+
+def _json_object(data: bytes) -> dict[str, Any]:
+    """A JSON object; an integer that no float can hold is infinite."""
+    try:
+        fields = json.loads(data, parse_int=lambda digits: int(digits) if len(digits) < 300 else float(digits))
+    except RecursionError as error:
+        raise ValueError("it is too deeply nested") from error
+    if not isinstance(fields, dict):
+        raise ValueError("it is no JSON object")
+    return fields
+
+
+def _lines_backwards(descriptor: int) -> Iterator[bytes]:
+    """Whole lines, the last one first; what follows the last newline is still being written."""
+    begin = end = os.fstat(descriptor).st_size
+    rest = b""
+    whole = False
+    while begin > 0 and end - begin < FURTHEST:
+        size = min(BLOCK, begin)
+        begin -= size
+        lines = (os.pread(descriptor, size, begin) + rest).split(b"\n")
+        rest = lines[0]
+        for line in reversed(lines[1:]):
+            if whole:
+                yield line
+            whole = True
+    if begin == 0 and whole:
+        yield rest

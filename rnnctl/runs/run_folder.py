@@ -1,0 +1,207 @@
+"""The folder of a run, open for writing: created once, never overwritten, readable after any crash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy.typing as npt
+
+from rnnctl.data.dataset import Preparation
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
+from rnnctl.runs.append_files import AppendFile
+from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, truncate_gradient_norms
+from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
+from rnnctl.runs.lock import RunLock
+from rnnctl.runs.record_truncation import truncate_steps, truncate_validations
+from rnnctl.runs.run_files import arrays_to_bytes, disk_errors, write_file
+from rnnctl.runs.through_time import ThroughTimeWriter, WriterState, last_norms, truncate_through_time
+from rnnctl.util.atomic import sync_folder
+
+CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
+SUMMARY, WEIGHTS, THROUGH_TIME = "summary.json", "weights.safetensors", "through_time"
+RESUMED, PREPARATION, TEST = "resumed.jsonl", "preparation.json", "test.json"
+
+
+@dataclass(frozen=True)
+class Past:
+    """The record of a run up to the step that it continues from.
+
+    Attributes:
+        first: Its first step, without gradient norms per weight; None before any.
+        last: Its last step, likewise.
+        validations: Its validations but the one that may follow its last step.
+        through_time: By state, norms through time of the last recorded step that has some, ``[time]``.
+    """
+
+    first: StepRecord | None = None
+    last: StepRecord | None = None
+    validations: tuple[ValidationRecord, ...] = ()
+    through_time: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+def safe_name(name: str) -> str:
+    """A folder name of at most 80 bytes that every file system takes; of ``../a b`` remains ``a-b``.
+
+    It holds letters, digits, ``-``, ``_`` and ``.``; of a text without any of them remains ``run``.
+    """
+    words = re.sub(r"[^\w.-]+", "-", name[:1000])
+    short = words.strip("-._").encode("utf-8", "ignore")[:80].decode("utf-8", "ignore")
+    return short.strip("-._") or "run"
+
+
+class RunFolder:
+    """A run folder at ``path``, locked and open for writing until `close`.
+
+    Raises:
+        RunError: Another process is writing it. Every method raises it where the disk says no.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = RunLock(path)
+        self._resumed = False
+        self._through_time_state: WriterState | None = None
+        self._steps: AppendFile | None = None
+        self._norms: GradientNormsWriter | None = None
+        self._validation: AppendFile | None = None
+        self._through_time: ThroughTimeWriter | None = None
+
+    @classmethod
+    def create(cls, parent: Path, name: str) -> Self:
+        """Makes ``<parent>/<name>-<number>`` with the next free number; two runs never get the same one."""
+        safe = safe_name(name)
+        with disk_errors("create", parent):
+            parent.mkdir(parents=True, exist_ok=True)
+        with disk_errors("read", parent):
+            taken = [
+                int(found[1])
+                for entry in parent.iterdir()
+                if (found := re.fullmatch(re.escape(safe) + r"-(\d{1,9})", entry.name))
+            ]
+        number = max(taken, default=0) + 1
+        while True:
+            path = parent / f"{safe}-{number}"
+            with disk_errors("create", path):
+                try:
+                    path.mkdir()
+                except FileExistsError:  # another run was quicker
+                    number += 1
+                    continue
+            return cls(path)
+
+    def rewind(self, step: int, measured_every: int) -> Past:
+        """Truncates the record after a step, to continue from there.
+
+        Args:
+            step: The last step that remains.
+            measured_every: The config's ``gradients.every``.
+
+        Raises:
+            RunError: The record cannot be read or written, or was changed by hand.
+        """
+        self._resumed = True
+        steps = truncate_steps(self.path / STEPS, step)
+        truncate_gradient_norms(self.path / GRADIENT_NORMS, step)
+        validations = truncate_validations(self.path / VALIDATION, step)
+        norms: dict[str, tuple[float, ...]] = {}
+        if (self.path / THROUGH_TIME).is_dir():
+            self._through_time_state = truncate_through_time(self.path / THROUGH_TIME, step, measured_every)
+            norms = {} if self._through_time_state is None else last_norms(self.path / THROUGH_TIME)
+        for ending in (SUMMARY, WEIGHTS, TEST):  # they describe an end that was none
+            with disk_errors("remove", self.path / ending):
+                (self.path / ending).unlink(missing_ok=True)
+        return Past(steps[0] if steps else None, steps[1] if steps else None, tuple(validations), norms)
+
+    def note_resumption(self, fields: Mapping[str, Any]) -> None:
+        """Adds a line to ``resumed.jsonl``."""
+        path = self.path / RESUMED
+        with disk_errors("read", path):
+            before = path.read_bytes() if path.exists() else b""
+        whole = before[: before.rfind(b"\n") + 1]
+        write_file(path, whole + dump_line({"event": "resumed", **fields}).encode())
+
+    def write_config(self, text: str) -> None:
+        """Writes ``config.yaml``."""
+        write_file(self.path / CONFIG, text.encode())
+
+    def write_environment(self, environment: Mapping[str, Any]) -> None:
+        """Writes ``environment.json`` (`rnnctl.runs.environment`)."""
+        write_file(self.path / ENVIRONMENT, (dump(environment, indent=2) + "\n").encode())
+
+    def write_preparation(self, preparation: Preparation) -> None:
+        """Writes ``preparation.json``: scales and vocabularies, to prepare other data in the same way."""
+        write_file(self.path / PREPARATION, (dump(preparation.to_json(), indent=2) + "\n").encode())
+
+    def append_steps(self, records: Sequence[StepRecord]) -> None:
+        """Adds a row per step to ``gradient_norms.npy``, then a line to ``steps.jsonl``, each in one write.
+
+        In this order a reader of the lines finds the row of each in the table.
+        """
+        if records:
+            if self._norms is None:
+                weights = tuple(records[0].gradient_norms)
+                self._norms = GradientNormsWriter(self.path / GRADIENT_NORMS, weights, resumed=self._resumed)
+            self._norms.append_steps(records)
+        if self._steps is None:
+            self._steps = AppendFile(self.path / STEPS, resumed=self._resumed)
+        self._steps.append("".join([step_line(record, per_weight=False) for record in records]).encode())
+
+    @property
+    def _files(self) -> Iterator[AppendFile | GradientNormsWriter | ThroughTimeWriter]:
+        files = (self._norms, self._steps, self._validation, self._through_time)
+        return (file for file in files if file is not None)
+
+    def append_validation(self, record: ValidationRecord) -> None:
+        """Adds a line to ``validation.jsonl``."""
+        if self._validation is None:
+            self._validation = AppendFile(self.path / VALIDATION, resumed=self._resumed)
+        self._validation.append(validation_line(record).encode())
+
+    def append_through_time(self, records: Sequence[StepRecord], time_steps: int, keep: int | None = None) -> None:
+        """Adds the norms through time of those records that have some to ``through_time/``.
+
+        Args:
+            time_steps: Time steps of the longest training sequence.
+            keep: Most steps that are kept; None for the default of `ThroughTimeWriter`.
+        """
+        if self._through_time is None:
+            states = next((record.state_gradient_norms for record in records if record.state_gradient_norms), None)
+            if states is None:
+                return
+            folder = self.path / THROUGH_TIME
+            self._through_time = ThroughTimeWriter(folder, tuple(states), time_steps, keep, self._through_time_state)
+        self._through_time.append(records)
+
+    def write_weights(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Writes ``weights.safetensors``: arrays by the weights' paths."""
+        write_file(self.path / WEIGHTS, arrays_to_bytes(weights))
+
+    def write_summary(self, summary: Summary) -> None:
+        """Writes ``summary.json``."""
+        write_file(self.path / SUMMARY, (dump(summary_fields(summary), indent=2) + "\n").encode())
+
+    def sync(self) -> None:
+        """Waits until the record is on the disk itself, so that no checkpoint is ahead of it."""
+        for file in self._files:
+            file.sync()
+        # Names too: a file made since the last checkpoint would be gone after a power cut.
+        for folder in (self.path.parent, self.path, self.path / THROUGH_TIME):
+            sync_folder(folder)
+
+    def close(self) -> None:
+        """Closes all files and releases the lock; a second call does nothing."""
+        try:
+            for file in self._files:
+                file.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
