@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from rnnctl.bench.contender import CHECKED_STEPS, Contender, best_time
-from rnnctl.bench.stock import StockLoss, let_kernels_choose, stock_model, stock_optimizer
+from rnnctl.bench.contender import CHECKED_STEPS, best_time
+from rnnctl.bench.stock import StockContender, StockLoss, stock_model, stock_optimizer
 from rnnctl.bench.task import Task
 from rnnctl.cells import CELLS
 
@@ -44,7 +44,7 @@ class FitOptions:
         return ", ".join(part for part in parts if part)
 
 
-class Fit(Contender):
+class Fit(StockContender):
     """``fit`` on one batch, repeated; ``shuffle=False``, nothing printed.
 
     What is timed lies between the end of the first compiled call of an epoch and the end of its last, so that what
@@ -56,7 +56,7 @@ class Fit(Contender):
 
     def __init__(self, task: Task, options: FitOptions | None = None) -> None:
         self.options = options or FitOptions()
-        self._task = task
+        super().__init__(task)
         self._model: Any = None
         self._ends: list[float] = []
 
@@ -81,10 +81,6 @@ class Fit(Contender):
         self.compile_seconds = max(0.0, first - (time.perf_counter() - began) / (CHECKED_STEPS - 1))
         self._note_ends()
         return tuple(losses)
-
-    def settle(self) -> None:
-        """Runs as Keras comes."""
-        let_kernels_choose()
 
     def time_step(self, steps: int) -> float:
         """Trains for one epoch, one execution longer than asked for, and times all but the first."""
@@ -127,14 +123,14 @@ class Trial:
     seconds: float
 
 
-class BestFit(Contender):
+class BestFit(StockContender):
     """``fit`` with the options that a short search finds to be the fastest here."""
 
     key = "keras_best"
     name = "Keras fit, best"
 
     def __init__(self, task: Task) -> None:
-        self._task = task
+        super().__init__(task)
         self._best: Trial | None = None
 
     def prepare(self) -> tuple[float, ...]:
@@ -149,10 +145,6 @@ class BestFit(Contender):
             self.settings += "; jit with unroll not tried: minutes to compile"
         self.compile_seconds = self._best.fit.compile_seconds
         return self._best.losses
-
-    def settle(self) -> None:
-        """Runs as Keras comes."""
-        let_kernels_choose()
 
     def time_step(self, steps: int) -> float:
         """As the fastest ``Fit``."""

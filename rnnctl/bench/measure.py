@@ -39,17 +39,15 @@ class Entry:
     samples: list[float] = field(default_factory=list)
 
 
-Tell = Callable[[str], None]
-"""Told what happens now, in a few words: compiling many programs takes a while."""
-
-
-def race(contenders: Sequence[Contender], seconds: float, tell: Tell = lambda _: None) -> tuple[BenchRow, ...]:
+def race(
+    contenders: Sequence[Contender], seconds: float, progress: Callable[[str], None] = lambda _: None
+) -> tuple[BenchRow, ...]:
     """Prepares all contenders, the first of them this project's, then times them round by round for some seconds."""
     entries = []
     for contender in contenders:
-        tell(f"preparing {contender.name}")
+        progress(f"preparing {contender.name}")
         entries.append(_prepared(contender))
-    tell(f"measuring for {seconds:g} s")
+    progress(f"measuring for {seconds:g} s")
     _run_rounds([entry for entry in entries if not entry.remark], seconds)
     return tuple(_row(entry, entries[0]) for entry in entries)
 
@@ -69,9 +67,9 @@ def _run_rounds(entries: Sequence[Entry], seconds: float) -> None:
     began, turn, order = time.perf_counter(), 0, random.Random(0)
     while time.perf_counter() - began < seconds or any(len(entry.samples) < FEWEST for entry in entries):
         late = time.perf_counter() - began >= seconds
-        due = [entry for entry in entries if late or turn % entry.every == 0]
+        takes_part = [entry for entry in entries if late or turn % entry.every == 0]
         # Nobody always comes after the same other one, whose traces in the caches it would have to live with.
-        for entry in order.sample(due, len(due)):
+        for entry in order.sample(takes_part, len(takes_part)):
             entry.samples.append(_sample(entry))
         turn += 1
 

@@ -55,12 +55,23 @@ def let_kernels_choose() -> None:
     import_module("tensorflow.python.framework.config").disable_op_determinism()
 
 
-class TapeLoop(Contender):
+class StockContender(Contender):
+    """A loop of Keras' own layers, which runs as Keras comes."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def settle(self) -> None:
+        """Lifts the determinism that this project trains with."""
+        let_kernels_choose()
+
+
+class TapeLoop(StockContender):
     """The GradientTape loop of every tutorial, over stock Keras layers: one Python call a step."""
 
     def __init__(self, task: Task, *, compiled: bool) -> None:
         self.key, self.name = ("tf_function", "tf.function step") if compiled else ("eager", "eager GradientTape")
-        self._task = task
+        super().__init__(task)
         self._compiled = compiled
         self._step: Any = None
 
@@ -85,10 +96,6 @@ class TapeLoop(Contender):
             self._step.get_concrete_function()
             self.compile_seconds = time.perf_counter() - began
         return tuple(float(self._step()) for _ in range(CHECKED_STEPS))
-
-    def settle(self) -> None:
-        """Runs as Keras comes."""
-        let_kernels_choose()
 
     def advance(self, steps: int) -> None:
         """Takes steps, and reads the last loss."""

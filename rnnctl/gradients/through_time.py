@@ -82,10 +82,10 @@ def response(norms: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
         return aligned_mean(norms, None)
     last = mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)
     starts = norms[np.arange(len(norms)), last]
-    told = (starts > 0) & mask.any(axis=1)
-    if not told.any():
+    known = (starts > 0) & mask.any(axis=1)
+    if not known.any():
         return aligned_mean(norms, mask)
-    mean: Doubles = aligned_mean(norms[told] / starts[told, None], mask[told]) * starts.mean()
+    mean: Doubles = aligned_mean(norms[known] / starts[known, None], mask[known]) * starts.mean()
     return mean
 
 
@@ -107,10 +107,10 @@ def fit_sequences(logs: Doubles, mask: npt.NDArray[np.bool_] | None) -> Decay:
     real = np.ones(logs.shape, np.bool_) if mask is None else mask
     last = logs.shape[1] - 1 - real[:, ::-1].argmax(axis=1)
     starts = logs[np.arange(len(logs)), last]
-    told = np.isfinite(starts) & real.any(axis=1)
-    if not told.any():
+    known = np.isfinite(starts) & real.any(axis=1)
+    if not known.any():
         return Decay(None, None, None)
-    return fit_logs(aligned_mean(logs[told] - starts[told, None], None if mask is None else mask[told]))
+    return fit_logs(aligned_mean(logs[known] - starts[known, None], None if mask is None else mask[known]))
 
 
 def fit_logs(logs: Doubles) -> Decay:

@@ -20,7 +20,7 @@ def training_bytes(config: Config, signature: Signature, time_steps: int, sequen
     where that is known.
     """
     features = width = signature.features
-    weights, activations = _shown_weights(config, signature), features
+    weights, activations = _encoder_weights(config, signature), features
     for layer in config.model.layers:
         cell = CELLS[layer.cell]
         weights += cell.weight_count(layer, width)
@@ -36,7 +36,7 @@ def training_bytes(config: Config, signature: Signature, time_steps: int, sequen
     return _FLOAT * (weights * copies + activations * batch * time_steps)
 
 
-def _shown_weights(config: Config, signature: Signature) -> int:
+def _encoder_weights(config: Config, signature: Signature) -> int:
     """Weights of embeddings, and of the layers that make the first states."""
     numbers = embedding_numbers(signature.inputs)
     tables = {

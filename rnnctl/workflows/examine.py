@@ -218,15 +218,8 @@ def _check(built: Built, precise: Any, weights: Mapping[str, Any], batch: Batch)
 
 def _judged(config: Config, found: Examination) -> Examination:
     """The examination with its verdicts."""
-    from rnnctl.gradients.verdicts import judge
+    from rnnctl.gradients.verdicts import Findings, judge
 
-    word, verdicts = judge(
-        config,
-        layers=found.layers,
-        variables=found.variables,
-        data=found.data,
-        noise=found.noise,
-        loss=found.loss,
-        gradient_norm=found.gradient_norm,
-    )
+    measured = (found.layers, found.variables, found.data, found.noise, found.loss, found.gradient_norm)
+    word, verdicts = judge(Findings(config, *measured))
     return replace(found, verdict=word, verdicts=verdicts)

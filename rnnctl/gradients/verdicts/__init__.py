@@ -2,5 +2,6 @@
 
 from rnnctl.gradients.verdicts.judge import judge
 from rnnctl.gradients.verdicts.rules import GRAVITY, RULES, Rule
+from rnnctl.gradients.verdicts.subject import Findings
 
-__all__ = ["GRAVITY", "RULES", "Rule", "judge"]
+__all__ = ["GRAVITY", "RULES", "Findings", "Rule", "judge"]

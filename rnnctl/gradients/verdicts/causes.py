@@ -16,6 +16,7 @@ from rnnctl.gradients.verdicts.subject import (
     percent,
     reach,
     relative_slope,
+    root_mean_square,
 )
 from rnnctl.results import LayerFindings
 from rnnctl.util.format import counted, first_few
@@ -59,9 +60,9 @@ def _through_time(found: Findings, layer: LayerFindings, word: str) -> list[str]
     lines = []
     if _gateless(layer) and _kernel_to_blame(layer, word):
         does = "stretches" if word == "exploding" else "shrinks"
-        lines.append(f"the recurrent kernel {does} it: {_kernel(layer)}{_prediction(layer)}")
+        lines.append("; ".join([f"the recurrent kernel {does} it: {_kernel(layer)}", *_decay(layer)]))
     elif layer.decay_per_step is not None:
-        lines.append(f"measured {number(layer.decay_per_step)} a time step{_fit(layer)}{_predicted(layer)}")
+        lines.append("; ".join(_decay(layer)))
     if _gateless(layer) and word == "exploding" and layer.activation not in ("tanh", "sigmoid"):
         lines.append(f"{layer.activation} has no ends that would hold the state back")
     lines += _gate_lines(layer)
@@ -86,18 +87,12 @@ def _kernel_to_blame(layer: LayerFindings, word: str) -> bool:
     return word == "vanishing" and layer.spectral_radius < CARRIES
 
 
-def _prediction(layer: LayerFindings) -> str:
-    measured = layer.decay_per_step
-    text = "" if measured is None else f"; measured {number(measured)} a time step{_fit(layer)}"
-    return text + _predicted(layer)
-
-
-def _predicted(layer: LayerFindings) -> str:
-    return "" if layer.predicted_decay is None else f"; the forward pass predicts {number(layer.predicted_decay)}"
-
-
-def _fit(layer: LayerFindings) -> str:
-    return "" if layer.decay_fit is None else f" (fit R² {number(layer.decay_fit)})"
+def _decay(layer: LayerFindings) -> list[str]:
+    """The decay as measured and as the forward pass predicts it, as far as they are known."""
+    fit = "" if layer.decay_fit is None else f" (fit R² {number(layer.decay_fit)})"
+    measured, predicted = layer.decay_per_step, layer.predicted_decay
+    parts = [] if measured is None else [f"measured {number(measured)} a time step{fit}"]
+    return parts if predicted is None else [*parts, f"the forward pass predicts {number(predicted)}"]
 
 
 def _gate_lines(layer: LayerFindings) -> list[str]:
@@ -131,25 +126,19 @@ def _units(layer: LayerFindings, word: str) -> list[str]:
 def _ruled_out(found: Findings, layer: LayerFindings | None, word: str) -> Lines:
     """What is not to blame."""
     lines = []
-    slope = None if layer is None else relative_slope(layer)
-    if word != "saturated" and layer is not None and slope is not None and slope >= SLOPE_COUNTS:
-        lines.append(f"saturation (mean φ′ {number(layer.mean_derivative)})")
-    if layer is not None and _gateless(layer) and CARRIES <= layer.spectral_radius <= 1.0 + 1e-3:
-        lines.append(f"the recurrent kernel (spectral radius {number(layer.spectral_radius)})")
-    if layer is not None and layer.dead_units == 0 and slope is None:
-        lines.append("dead units (none)")
-    if found.clipped_share() == 0:
+    if layer is not None:
+        slope = relative_slope(layer)
+        if word != "saturated" and slope is not None and slope >= SLOPE_COUNTS:
+            lines.append(f"saturation (mean φ′ {number(layer.mean_derivative)})")
+        if _gateless(layer) and CARRIES <= layer.spectral_radius <= 1.0 + 1e-3:
+            lines.append(f"the recurrent kernel (spectral radius {number(layer.spectral_radius)})")
+        if layer.dead_units == 0 and slope is None:
+            lines.append("dead units (none)")
+    if all(variable.clipped_share == 0 for variable in found.variables):
         lines.append("clipping (0 % of steps)")
-    if _data_is_fine(found):
+    if not any(column.non_finite or root_mean_square(column) > found.thresholds.large for column in found.data.columns):
         lines.append("data (finite, scaled)")
     return tuple(lines)
-
-
-def _data_is_fine(found: Findings) -> bool:
-    at = found.thresholds
-    return all(
-        not column.non_finite and math.hypot(column.mean, column.std) <= at.large for column in found.data.columns
-    )
 
 
 def _non_finite(found: Findings) -> tuple[Lines, Lines]:
@@ -171,10 +160,10 @@ def _non_finite(found: Findings) -> tuple[Lines, Lines]:
 
 def _bad_data(found: Findings) -> Lines:
     """The worst columns, in numbers."""
-    columns = sorted(found.data.columns, key=lambda column: -math.hypot(column.mean, column.std))
+    columns = sorted(found.data.columns, key=lambda column: -root_mean_square(column))
     worst = (
         [column for column in columns if column.non_finite]
-        or [column for column in columns if math.hypot(column.mean, column.std) > found.thresholds.large]
+        or [column for column in columns if root_mean_square(column) > found.thresholds.large]
         or [column for column in columns if column.constant]
         or columns
     )

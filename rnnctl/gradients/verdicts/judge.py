@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 
 from rnnctl.cells.activations import ACTIVATIONS
-from rnnctl.config.schema import Config
 from rnnctl.gradients.verdicts.advice import advise
 from rnnctl.gradients.verdicts.causes import explain
 from rnnctl.gradients.verdicts.rules import GRAVITY
@@ -23,9 +22,10 @@ from rnnctl.gradients.verdicts.subject import (
     position,
     reach,
     relative_slope,
+    root_mean_square,
     surest_noise_scale,
 )
-from rnnctl.results import ColumnFindings, DataFindings, LayerFindings, NoiseFindings, VariableFindings, Verdict
+from rnnctl.results import ColumnFindings, LayerFindings, Verdict
 from rnnctl.schema.training import VerdictWord
 from rnnctl.util.format import first_few
 
@@ -33,24 +33,16 @@ Hit = tuple[VerdictWord, LayerFindings | None, str]
 """A rule that holds: its word, the layer (None for data and network), and a headline."""
 
 
-def judge(
-    config: Config,
-    *,
-    layers: Sequence[LayerFindings],
-    variables: Sequence[VariableFindings],
-    data: DataFindings,
-    noise: NoiseFindings | None,
-    loss: float,
-    gradient_norm: float,
-) -> tuple[str, tuple[Verdict, ...]]:
+def judge(found: Findings) -> tuple[str, tuple[Verdict, ...]]:
     """Judges an examination by the config's ``gradients.thresholds``.
 
     Returns:
         The overall word (the gravest), and every verdict that holds, the gravest first, each with its causes and with
         what to change. ``healthy`` stands alone.
     """
-    found = Findings(config, tuple(layers), tuple(variables), data, noise, loss, gradient_norm)
-    hits = [*_data(found), *_non_finite(found), *_layers(found), *_noise(found)] or [_healthy(found)]
+    hits = [*_data(found), *_non_finite(found), *_noise(found)]
+    hits += [hit for layer in found.layers for rule in _LAYER_RULES for hit in rule(found, layer)]
+    hits = hits or [_healthy(found)]
     hits.sort(key=lambda hit: GRAVITY.index(hit[0]))
     verdicts = tuple(_verdict(found, hit) for hit in hits)
     return verdicts[0].word, verdicts
@@ -70,10 +62,10 @@ def _data(found: Findings) -> Iterator[Hit]:
         count = sum(column.non_finite for column in broken)
         values = "value is" if count == 1 else "values are"
         yield "bad data", None, f"{count} {values} NaN or infinite, in {_names(broken)}"
-    large = [column for column in columns if math.hypot(column.mean, column.std) > at.large]
+    large = [column for column in columns if root_mean_square(column) > at.large]
     if large:
-        worst = max(large, key=lambda column: math.hypot(column.mean, column.std))
-        size = number(math.hypot(worst.mean, worst.std))
+        worst = max(large, key=root_mean_square)
+        size = number(root_mean_square(worst))
         yield "bad data", None, f"not scaled: {_names(large)}, root mean square up to {size} where 1 is meant"
     features = [column for column in columns if column.role == "feature"]
     if features and all(0 < column.largest < at.small for column in features):
@@ -87,11 +79,7 @@ def _data(found: Findings) -> Iterator[Hit]:
     if found.data.targets_outside > at.outside:
         low, high = found.data.output_range or (-math.inf, math.inf)
         share, bounds = percent(found.data.targets_outside), f"{number(low)} to {number(high)}"
-        yield (
-            "bad data",
-            None,
-            f"{share} of the targets lie outside {bounds}, the range of the output",
-        )
+        yield "bad data", None, f"{share} of the targets lie outside {bounds}, the range of the output"
 
 
 def _names(columns: Sequence[ColumnFindings]) -> str:
@@ -109,19 +97,8 @@ def _non_finite(found: Findings) -> Iterator[Hit]:
         yield "non-finite", None, f"the gradient of {paths} is NaN or infinite, though the loss is finite"
     elif earlier:
         first = min(earlier, key=lambda variable: variable.first_non_finite or 0)
-        yield (
-            "non-finite",
-            None,
-            f"{first.path}: the gradient became NaN or infinite at step {first.first_non_finite}",
-        )
-
-
-def _layers(found: Findings) -> Iterator[Hit]:
-    for layer in found.layers:
-        yield from _exploding(found, layer)
-        yield from _dead(found, layer)
-        yield from _saturated(found, layer)
-        yield from _vanishing(found, layer)
+        step = first.first_non_finite
+        yield "non-finite", None, f"{first.path}: the gradient became NaN or infinite at step {step}"
 
 
 def _exploding(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
@@ -164,6 +141,9 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
     if math.isfinite(outer) and arriving(layer) < found.thresholds.depth * outer:
         ratio = number(arriving(layer) / outer)
         yield "vanishing", layer, f"{ratio} of the gradient of the layer above arrives here"
+
+
+_LAYER_RULES = (_exploding, _dead, _saturated, _vanishing)
 
 
 def _noise(found: Findings) -> Iterator[Hit]:

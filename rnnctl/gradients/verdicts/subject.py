@@ -11,7 +11,7 @@ from rnnctl.cells import CELLS, Gate, LayerBase
 from rnnctl.cells.activations import ACTIVATIONS
 from rnnctl.config.schema import Config
 from rnnctl.gradients import through_time
-from rnnctl.results import DataFindings, GateFindings, LayerFindings, NoiseFindings, VariableFindings
+from rnnctl.results import ColumnFindings, DataFindings, GateFindings, LayerFindings, NoiseFindings, VariableFindings
 from rnnctl.schema.training import Thresholds
 
 GRANTED = 0.5
@@ -38,10 +38,6 @@ class Findings:
     def section(self, layer: LayerFindings) -> LayerBase:
         """A layer's section of the config."""
         return self.config.model.layers[position(layer)]
-
-    def clipped_share(self) -> float:
-        """Largest share of steps at which a weight's gradient was clipped."""
-        return max((variable.clipped_share for variable in self.variables), default=0.0)
 
 
 def position(layer: LayerFindings) -> int:
@@ -120,6 +116,11 @@ def surest_noise_scale(noise: NoiseFindings) -> float:
 def finite_layer(layer: LayerFindings) -> bool:
     """Whether all state gradients are finite."""
     return all(math.isfinite(norm) for norms in layer.state_gradient_norms.values() for norm in norms)
+
+
+def root_mean_square(column: ColumnFindings) -> float:
+    """√(mean² + deviation²) of a column."""
+    return math.hypot(column.mean, column.std)
 
 
 def number(value: float) -> str:

@@ -199,12 +199,12 @@ class FusedRecurrence:
         if not self.return_sequences or stack is None:
             last = finals[0]
             if mask is not None:
-                shown = mask[-1] if self.zero_output_for_mask else tf.reduce_any(mask, axis=0)
-                last = tf.where(shown, last, tf.zeros_like(last))
+                visible = mask[-1] if self.zero_output_for_mask else tf.reduce_any(mask, axis=0)
+                last = tf.where(visible, last, tf.zeros_like(last))
             return last, last[:, tf.newaxis], finals
         if mask is not None:
-            shown = mask if self.zero_output_for_mask else tf.cumsum(tf.cast(mask, tf.int32)) > 0
-            stack = tf.where(shown, stack, tf.zeros_like(stack))
+            visible = mask if self.zero_output_for_mask else tf.cumsum(tf.cast(mask, tf.int32)) > 0
+            stack = tf.where(visible, stack, tf.zeros_like(stack))
         return stack[-1], tf.transpose(stack, [1, 0, 2]), finals
 
     def _covered(self, sequences: Any, training: Any, watched: WatchedStates | None) -> bool:

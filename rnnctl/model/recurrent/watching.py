@@ -40,15 +40,7 @@ class WatchedStates:
         self.probes: dict[str, dict[str, tf.Tensor]] = {}
         self.norms = norms
         self._tape = tape
-        self._graph = _current_graph()
-
-    def reaches_here(self) -> bool:
-        """Whether the caller runs in the graph in which the block was entered.
-
-        Keras traces models symbolically in graphs of its own (to infer shapes), and a `tf.function` called inside the
-        block has its own graph: a probe made there could not be used out here.
-        """
-        return _current_graph() is self._graph
+        self.graph = _current_graph()
 
     def add(self, path: str, names: Sequence[str], shape: Sequence[Any], dtype: Any) -> tuple[tf.Tensor, ...]:
         """Makes the probes of one call of one layer, in the time order of its inputs.
@@ -93,9 +85,13 @@ def watch_states(tape: tf.GradientTape, *, norms: bool = False) -> Iterator[Watc
 
 
 def active_watch() -> WatchedStates | None:
-    """Returns the innermost `watch_states` block that can watch the layer running now, if there is one."""
+    """Returns the innermost `watch_states` block, if the layer running now runs in the graph of that block.
+
+    Keras traces models symbolically in graphs of its own (to infer shapes), and a `tf.function` called inside the block
+    has its own graph: a probe made there could not be used outside.
+    """
     watched = _ACTIVE.get()
-    return watched if watched is not None and watched.reaches_here() else None
+    return watched if watched is not None and watched.graph is _current_graph() else None
 
 
 def _current_graph() -> Any:

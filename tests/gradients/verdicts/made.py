@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnnctl.config.schema import Config
-from rnnctl.gradients.verdicts import judge
+from rnnctl.gradients.verdicts import Findings, judge
 from rnnctl.results import ColumnFindings, DataFindings, GateFindings, LayerFindings, VariableFindings
 
 GATES = {
@@ -77,12 +77,13 @@ def config(cell="simple_rnn", layers=1, **sections):
 def judged(*layers, where=None, columns=None, noise=None, loss=1.0, variables=None, norm=1.0, **data):
     """The overall word and the verdicts of findings that are healthy but for what is given."""
     made = columns if columns is not None else [column(), column("y", "target")]
-    return judge(
+    found = Findings(
         where or config(layers[0].cell if layers else "simple_rnn", len(layers) or 1),
         layers=layers or (layer(),),
-        variables=variables or (variable(),),
+        variables=tuple(variables or (variable(),)),
         data=DataFindings(64, tuple(made), data.pop("output_range", None), data.pop("targets_outside", 0.0)),
         noise=noise,
         loss=loss,
         gradient_norm=norm,
     )
+    return judge(found)
