@@ -99,11 +99,6 @@ class Node:
     size: int = 1
     height: int = 0
 
-    def add(self, child: Node) -> None:
-        """Counts a child's size and height."""
-        self.size += child.size
-        self.height = max(self.height, child.height + 1)
-
 
 class _Composer:
     """Builds nodes from events."""
@@ -153,17 +148,14 @@ class _Composer:
         return node
 
     def _collection(self, event: Event, depth: int) -> Node:
-        is_list = isinstance(event, SequenceStartEvent)
-        node = Node("list" if is_list else "mapping", [], _at(event), tag=getattr(event, "tag", None))
+        items = []
         while not isinstance(inner := next(self._events), CollectionEndEvent):
-            child = self._node(inner, depth + 1)
-            node.add(child)
-            if is_list:
-                node.content.append(child)
-                continue
-            value = self._node(next(self._events), depth + 1)
-            node.add(value)
-            node.content.append((child, value))
+            items.append(self._node(inner, depth + 1))
+        is_list = isinstance(event, SequenceStartEvent)
+        content = items if is_list else list(zip(items[::2], items[1::2], strict=True))
+        node = Node("list" if is_list else "mapping", content, _at(event), tag=getattr(event, "tag", None))
+        node.size += sum(item.size for item in items)
+        node.height = max((item.height + 1 for item in items), default=0)
         return node
 
     def _fault(self, event: Event, message: str) -> ConfigError:

@@ -81,7 +81,12 @@ class _Writer:
             if key.plain and key.content == "<<":
                 merged += value.content if value.kind == "list" else [value]
             elif key.kind != "scalar" or not isinstance(key.content, str):
-                self._fault(key.at, path, f"a key is a word, this is {_what(key)}{_comma_hint(key, value)}")
+                what = "empty" if key.content is None else f"the value {str(key.content)[:40]}"
+                # {dropout: 0,5} is a dropout of 0 and a key named 5.
+                comma = isinstance(key.content, int | float) and value.content is None
+                hint = "a decimal is written with a point, as in 0.5" if comma else "write a known key"
+                what = what if key.kind == "scalar" else f"a {key.kind}"
+                self._fault(key.at, path, f"a key is a word, this is {what}; {hint}")
             elif key.content in own:
                 line, column = own[key.content][0].at
                 message = f"is set twice, first at line {line}, column {column}; keep one of them"
@@ -98,18 +103,6 @@ class _Writer:
 
     def _fault(self, at: tuple[int, int], path: Path, message: str) -> None:
         self._document.faults.append(Fault(self._source, *at, dotted(path), message))
-
-
-def _what(node: Node) -> str:
-    if node.kind != "scalar":
-        return f"a {node.kind}"
-    return "empty" if node.content is None else f"the value {str(node.content)[:40]}"
-
-
-def _comma_hint(key: Node, value: Node) -> str:
-    # {dropout: 0,5} is a dropout of 0 and a key named 5.
-    number = isinstance(key.content, int | float) and value.content is None
-    return "; a decimal is written with a point, as in 0.5" if number else "; write a known key"
 
 
 def dotted(path: Path) -> str:
