@@ -1,6 +1,6 @@
-"""A config's data examined without training, and what training would take. Imports no framework.
+"""A config's data checked without training or a framework, and what training would take.
 
-The public functions are `check`, from a config to a `DataReport`, and `sum_up`, which looks no closer than training.
+The public functions are `check`, from a config to a `DataReport`, and `sum_up`, which checks no more than training.
 """
 
 from __future__ import annotations
@@ -20,22 +20,15 @@ from rnnctl.util.format import counted
 from rnnctl.util.memory import available_bytes, in_words
 
 OPERATIONS_A_SECOND = 2.5e10
-"""What one core does of them in a compiled step; measured on SimpleRNN of 64 and 128 units: 17 to 35 thousand million
-a second."""
+"""Floating-point operations of one core in a compiled step; measured on SimpleRNN of 64 and 128 units: 1.7e10 to
+3.5e10."""
 
 SECONDS_A_TIME_STEP = 5e-6
-"""What a time step of a layer costs besides."""
+"""Overhead of a layer's time step."""
 
 
 def check(config: Config, path: str = "") -> DataReport:
-    """Examines a config's data.
-
-    Args:
-        config: The config.
-        path: The file that it is from, for the report.
-
-    Returns:
-        The report.
+    """Checks a config's data; ``path`` is the config's file, for the report.
 
     Raises:
         DataError: The data cannot be used as the config asks.
@@ -44,29 +37,34 @@ def check(config: Config, path: str = "") -> DataReport:
     columns: list[ColumnFacts] = []
     built = prepare(config, inspect=lambda table: columns.extend(column_facts(table.data, table.frame)))
     cost, padding, parts = training_cost(built), built.schedule.padding, summary_parts(built)
-    return _with_memory(examine(path, built.config, built.dataset, tuple(columns), cost, padding, parts))
+    report = examine(path, built.config, built.dataset, tuple(columns), cost, padding, parts)
+    needed, available = cost.data_bytes + cost.step_bytes, available_bytes()
+    if available is None or needed <= available:
+        return report
+    message = (
+        f"training needs at least {in_words(needed)} of memory, and {in_words(available)} are available here; lower "
+        "the layers' units or training.batch_size"
+    )
+    return replace(report, findings=(Finding("warning", "memory", message), *report.findings))
 
 
 def sum_up(config: Config) -> tuple[list[str], tuple[str, ...]]:
-    """What a config trains, in a few words each, and what was done to its data; nothing is examined.
-
-    Args:
-        config: The config.
+    """Parts of the one-line summary of what a config trains, and the notes of loading its data.
 
     Raises:
         DataError: The data cannot be used as the config asks.
         ConfigError: The model does not fit the data.
     """
-    prepared = prepare(config)
-    return summary_parts(prepared), prepared.dataset.notes
+    built = prepare(config)
+    return summary_parts(built), built.dataset.notes
 
 
 def training_cost(built: Built) -> CostFacts:
-    """What training takes in memory, steps and, roughly, time."""
+    """Memory, steps and, roughly, time of training."""
     config, dataset, schedule = built.config, built.dataset, built.schedule
     train, signature = dataset.train, dataset.signature
-    tables = {id(array): array.nbytes for array in (train.values, train.targets)}
-    held = sum(tables.values()) + (0 if dataset.levels is None else dataset.levels.nbytes)
+    arrays = {id(array): array for array in (train.values, train.targets, dataset.levels) if array is not None}
+    held = sum(array.nbytes for array in arrays.values())
     average = float(train.lengths.mean())
     operations = step_operations(config, signature.features, round(average), schedule.batch_size)
     operations += head_operations(config, signature.outputs, round(average), schedule.batch_size)
@@ -78,31 +76,13 @@ def training_cost(built: Built) -> CostFacts:
 
 
 def head_operations(config: Config, outputs: int, time_steps: int, batch_size: int) -> float:
-    """Floating-point operations of the head in one training step: its product, and two more on the way back.
-
-    Args:
-        config: The config.
-        outputs: Outputs of the head.
-        time_steps: Time steps of a sequence.
-        batch_size: Sequences in a batch.
-    """
-    last = config.model.layers[-1]
-    width = last.units * (2 if last.bidirectional else 1)
-    times = time_steps if config.model.return_sequences else 1
-    return 6.0 * width * outputs * times * batch_size if config.model.head == "dense" else 0.0
-
-
-def _with_memory(report: DataReport) -> DataReport:
-    needed, available = report.cost.data_bytes + report.cost.step_bytes, available_bytes()
-    if available is None or needed <= available:
-        return report
-    told = f"training needs at least {in_words(needed)} of memory, and {in_words(available)} are available here"
-    finding = Finding("warning", "memory", f"{told}; lower the layers' units or training.batch_size")
-    return replace(report, findings=(finding, *report.findings))
+    """Floating-point operations of the head in a training step: one product forward, two backward."""
+    steps = time_steps if config.model.return_sequences else 1
+    return 6.0 * config.model.layers[-1].width * outputs * steps * batch_size * (config.model.head == "dense")
 
 
 def summary_parts(built: Built) -> list[str]:
-    """What a good config trains, in a few words each."""
+    """Parts of the one-line summary of what a config trains."""
     config, dataset = built.config, built.dataset
     train, signature = dataset.train, dataset.signature
     parts = [] if config.name in ("", "run") else [config.name]
