@@ -1,4 +1,4 @@
-"""What an unquoted YAML word means to a person: ``1e-3`` is a number, ``no`` a word. Knows nothing of files or schema.
+"""The value of an unquoted YAML scalar: ``1e-3`` is a number, ``no`` a word.
 
 Close to YAML 1.2's core schema; unlike it, ``010`` is 10, and ``10_000`` is ten thousand.
 """
