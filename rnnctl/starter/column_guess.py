@@ -8,8 +8,9 @@ from typing import Literal
 import polars as pl
 
 from rnnctl.starter.sample import Sample
-from rnnctl.tables.cells import bare, parse_dates, parse_numbers
+from rnnctl.tables.cells import bare, parse_numbers
 from rnnctl.tables.date_form_search import FormSearch
+from rnnctl.tables.date_forms import parse_dates
 from rnnctl.tables.frames import column_of
 from rnnctl.util.format import counted
 

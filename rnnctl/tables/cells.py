@@ -1,4 +1,4 @@
-"""Cells of text as what their column holds: dates, yes and no, numbers; and what is said of others."""
+"""Cells of text: missing values, booleans, numbers and times."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from rnnctl.schema.column_kinds import TOKENS
 from rnnctl.schema.table import TableData
-from rnnctl.tables.date_forms import NUMBER, parser_of
+from rnnctl.tables.date_forms import NUMBER, parse_dates
 
 MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none")
 """Words that stand for a missing value, besides an empty cell, in columns that hold no text."""
@@ -25,16 +25,11 @@ UNREAD = {
     "data.missing: drop",
     "date": f"not {FORM}, all in one form; correct them, or leave them empty and set data.missing: drop",
 }
-"""What is said of cells that cannot be read, by role."""
+"""Messages about cells that cannot be read, by role."""
 
 
 def roles(data: TableData, names: list[str]) -> dict[str, str]:
-    """What the wanted columns are read as: ``number``, ``boolean``, ``date``, ``time`` or ``text``.
-
-    Args:
-        data: The data section.
-        names: The wanted columns.
-    """
+    """The roles of columns: ``number``, ``boolean``, ``date``, ``time`` or ``text``."""
     used = {*data.seen, *data.target, *(data.known or ())}
 
     def role(name: str) -> str:
@@ -49,17 +44,17 @@ def roles(data: TableData, names: list[str]) -> dict[str, str]:
 
 
 def parse_times(column: pl.Series, form: str) -> pl.Series:
-    """Reads a column of times as integers, floats, dates or datetimes.
+    """Parses times, of integers, floats or text, as integers, floats, dates or datetimes.
 
     Args:
-        column: Integers, floats, or text.
-        form: How they are written, or `NUMBER`.
+        column: The column.
+        form: Their form, or `NUMBER`.
 
     Returns:
-        The times; null where a value is not of that form.
+        Null where a value is not of that form.
     """
     if form != NUMBER:
-        return parser_of(form)(column.cast(pl.String).str.strip_chars())
+        return parse_dates(column.cast(pl.String).str.strip_chars(), form)
     if column.dtype != pl.String:
         return column
     text = column.str.strip_chars()
@@ -67,30 +62,21 @@ def parse_times(column: pl.Series, form: str) -> pl.Series:
     return whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False)
 
 
-def parse_dates(text: pl.Series, form: str) -> pl.Series:
-    """Reads a column of dates or datetimes.
-
-    Args:
-        text: Without spaces around, null where missing.
-        form: How they are written; empty where no cell holds one.
-
-    Returns:
-        The dates, null where one is not of that form.
-    """
-    return parser_of(form)(text) if form else pl.Series(text.name, [None] * len(text), dtype=pl.Date)
-
-
 def parse_booleans(text: pl.Series) -> pl.Series:
-    """Reads yes and no, in any of the words `YES` and `NO`, in any case."""
+    """Parses the words `YES` and `NO` in any case."""
     low = text.str.to_lowercase()
     yes = low.is_in(YES)
     return yes.set(~(yes | low.is_in(NO)), None)
 
 
 def parse_numbers(text: pl.Series, decimal_comma: bool) -> pl.Series:
-    """Reads numbers as float64."""
-    written = text.str.replace(",", ".", literal=True) if decimal_comma else text
-    return written.cast(pl.Float64, strict=False)
+    """Parses numbers as float64."""
+    return (text.str.replace(",", ".", literal=True) if decimal_comma else text).cast(pl.Float64, strict=False)
+
+
+def without_nan(column: pl.Series) -> pl.Series:
+    """The column with null in place of NaN."""
+    return column.fill_nan(None) if column.dtype.is_float() and column.is_nan().any() else column
 
 
 def bare(column: pl.Series) -> pl.Series:
@@ -100,10 +86,10 @@ def bare(column: pl.Series) -> pl.Series:
 
 
 def of_words(name: str) -> str:
-    """What to do about a column that holds words and not numbers."""
+    """Advice for a column that may hold words and not numbers."""
     return f"if the column holds words, set data.columns: {{{key_in_yaml(name)}: category}}"
 
 
 def key_in_yaml(name: str) -> str:
-    """A column's name as it is written as a key in YAML."""
+    """A column's name as a key in YAML."""
     return name if PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)

@@ -1,9 +1,9 @@
-"""The rows of a CSV file, all or some, as typed columns; what is wrong is gathered until the file ends."""
+"""The wanted columns of a CSV file, typed; what cannot be read is collected until the file ends."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +18,13 @@ from rnnctl.tables.cells import (
     MISSING_WORDS,
     bare,
     parse_booleans,
-    parse_dates,
     parse_numbers,
     parse_times,
+    without_nan,
 )
 from rnnctl.tables.csv_header import Header
 from rnnctl.tables.csv_scan import check_rows, line_numbers, open_quote
-from rnnctl.tables.date_forms import NUMBER
+from rnnctl.tables.date_forms import NUMBER, parse_dates
 from rnnctl.tables.frames import column_of, places
 
 if TYPE_CHECKING:
@@ -34,17 +34,17 @@ Types = Mapping[str, type[pl.DataType]]
 
 
 class CsvReader:
-    """Reads the wanted columns of one CSV file, all at once or block after block.
+    """Reads the wanted columns of one CSV file, all at once or block by block.
 
-    Polars parses numbers straight away. Only where that fails are words for missing values and stray spaces
-    considered, and only where that fails too is the file gone through row by row to say what is wrong with it.
+    Polars parses numbers directly. Only where that fails are words for missing values and stray spaces considered, and
+    only where that fails too is the file read row by row to say what is wrong with it.
 
     Args:
         header: The file's header.
         data: The data section.
-        roles: What each wanted column is read as; see `roles`.
-        forms: How columns of times and dates are written; see `find_forms`.
-        first_time: The first time of all files, as it is written, and the file it stands in.
+        roles: Roles of the wanted columns; see `roles`.
+        forms: Forms of times and dates, by column; see `find_forms`.
+        first_time: The first time of all files as it is written, and the name of its file.
     """
 
     def __init__(
@@ -55,29 +55,28 @@ class CsvReader:
         forms: Mapping[str, str],
         first_time: tuple[str, str] = ("", ""),
     ) -> None:
-        self.header = header
-        self.forms = forms
-        self._data = data
-        self._roles = roles
+        self.header, self.forms = header, forms
+        self._data, self._roles = data, roles
         self._faults = CellFaults(header.path, data, "line", first_time)
         numbers = forms.get(data.time or "") == NUMBER and INTEGER.fullmatch(first_time[0])
-        time = pl.Int64 if numbers else pl.String
-        known: Types = {"number": pl.Float64, "time": time}
-        self._types = {name: known.get(role, pl.String) for name, role in roles.items()}
-        self._apart = False
-        self._ways: list[Callable[[Path | bytes], pl.DataFrame]] = [
-            self._plain,
-            self._with_missing_words,
-            self._as_text,
+        known: Types = {"number": pl.Float64, "time": pl.Int64 if numbers else pl.String}
+        types = {name: known.get(role, pl.String) for name, role in roles.items()}
+        words = {name: kind for name, kind in types.items() if kind == pl.String}
+        others = {name: kind for name, kind in types.items() if kind != pl.String}
+        apart: list[tuple[Types, list[str] | None]] = [(others, list(MISSING_WORDS)), (words, None)]
+        self._ways: list[list[tuple[Types, list[str] | None]]] = [
+            [(types, None)],
+            [(kinds, missing) for kinds, missing in apart if kinds],  # in text, such a word is a word like others
+            [(dict.fromkeys(types, pl.String), None)],
         ]
 
     @property
     def partly(self) -> bool:
-        """Whether Polars was not given all columns at once, so that it did not see how long the rows are."""
-        return self._apart or len(self._types) < len(self.header.names)
+        """Whether Polars did not read all columns at once, and so did not see the length of the rows."""
+        return len(self._ways[0]) > 1 or len(self._roles) < len(self.header.names)
 
     def frame(self, content: Path | bytes) -> pl.DataFrame:
-        """Reads numbers as numbers where that can be done, and all columns as text where it cannot.
+        """Reads numbers as numbers where possible, else all columns as text.
 
         Args:
             content: The file, or the bytes of its header and some rows.
@@ -90,17 +89,17 @@ class CsvReader:
             DataError: The file as a whole is not one of regular rows.
         """
         if self._ends_in_a_quote(content):
-            self._leave(len(self._ways) - 1)  # the others would panic where it is the whole of a number's cell
+            self._skip_ways(len(self._ways) - 1)  # the others would panic where it is the whole of a number's cell
         while True:
             try:
-                return self._ways[0](content)
+                return pl.concat([self._read(content, *part) for part in self._ways[0]], how="horizontal")
             except pl.exceptions.PolarsError as error:
                 if len(self._ways) == 1:
                     raise open_quote(self.header.path, str(error).partition("\n")[0]) from None
-            self._leave(1)  # what one block needs, those after it most often need too
+            self._skip_ways(1)  # what one block needs, those after it most often need too
 
-    def _leave(self, count: int) -> None:
-        """Leaves away the first ways of reading, and looks at every row before the last one."""
+    def _skip_ways(self, count: int) -> None:
+        """Gives up the first ways of reading, and checks every row before the last one."""
         del self._ways[:count]
         if count and len(self._ways) == 1:
             check_rows(self.header)
@@ -114,70 +113,14 @@ class CsvReader:
         end = content[-3:].rstrip(b"\r")
         return end[-1:] == b'"' and end[-2:-1] in (self.header.separator.encode(), b"\n")
 
-    def typed(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
-        """Brings the columns to their kinds, and keeps what cannot be read for `check`.
-
-        Args:
-            frame: What `frame` gave.
-            offset: Row of the file of the frame's first row.
-
-        Returns:
-            The columns as `Table.frame` has them.
-        """
-        found = {}
-        for name, role in self._roles.items():
-            column = column_of(frame, self._place(name))
-            parsed = found[name] = self._typed(name, column, role, offset)
-            self._faults.add_missing(name, parsed, column, offset)
-        return pl.DataFrame(found)
-
-    @property
-    def faulty(self) -> bool:
-        """Whether a cell could not be read."""
-        return self._faults.any
-
-    def check(self, rows: int, *, quotes: bool, regular: bool) -> None:
-        """Tells what is wrong with a file that was read to its end.
-
-        Args:
-            rows: How many rows there were.
-            quotes: Whether the file holds quote characters.
-            regular: Whether it is known that every row has as many fields as the header.
-
-        Raises:
-            DataError: Something is.
-        """
-        if rows == 0:
-            raise DataError(
-                f"{self.header.path}: the file holds column names and no rows; expected rows of numbers below them"
-            )
-        if not regular:
-            check_rows(self.header)
-        self._faults.raise_any(partial(line_numbers, self.header, quotes))
-
-    def _plain(self, content: Path | bytes) -> pl.DataFrame:
-        return self._read(content, self._types, ())
-
-    def _with_missing_words(self, content: Path | bytes) -> pl.DataFrame:
-        """In columns of text a word for a missing value is a word like others."""
-        words = {name: kind for name, kind in self._types.items() if kind == pl.String}
-        numbers = {name: kind for name, kind in self._types.items() if name not in words}
-        self._apart = bool(numbers and words)
-        read = [self._read(content, numbers, MISSING_WORDS)] if numbers else []
-        read += [self._read(content, words, ())] if words else []
-        return pl.concat(read, how="horizontal")
-
-    def _as_text(self, content: Path | bytes) -> pl.DataFrame:
-        return self._read(content, dict.fromkeys(self._types, pl.String), ())
-
-    def _read(self, content: Path | bytes, types: Types, missing: tuple[str, ...]) -> pl.DataFrame:
+    def _read(self, content: Path | bytes, types: Types, missing: list[str] | None) -> pl.DataFrame:
         wanted = {self._place(name): kind for name, kind in types.items()}
         frame = pl.scan_csv(
             content,
             with_column_names=places,
             separator=self.header.separator,
             schema_overrides=wanted,
-            null_values=list(missing) or None,
+            null_values=missing,
             decimal_comma=self._data.decimal_comma,
             infer_schema=False,
             raise_if_empty=False,
@@ -188,21 +131,57 @@ class CsvReader:
     def _place(self, name: str) -> str:
         return str(self.header.names.index(name))
 
+    def typed(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
+        """Converts what `frame` returned to the columns of `Table.frame`; `check` raises what cannot be read.
+
+        Args:
+            frame: The columns.
+            offset: Row of the file of the frame's first row.
+        """
+        found = {}
+        for name, role in self._roles.items():
+            column = column_of(frame, self._place(name))
+            parsed = found[name] = self._typed(name, column, role, offset)
+            self._faults.add_missing(name, parsed, column, offset)
+        return pl.DataFrame(found)
+
     def _typed(self, name: str, column: pl.Series, role: str, offset: int) -> pl.Series:
         if role == "text":
             return column.set(column == "", None) if (column == "").any() else column
         if role == "time":
-            times = parse_times(column, self.forms[name])
-            return times.fill_nan(None) if times.dtype.is_float() else times
+            return without_nan(parse_times(column, self.forms[name]))
         if column.dtype == pl.Float64:
-            return column.fill_nan(None) if column.is_nan().any() else column
+            return without_nan(column)
         text = bare(column)
         if role == "boolean":
             parsed = parse_booleans(text)
         elif role == "date":
             parsed = parse_dates(text, self.forms[name])
         else:
-            parsed = parse_numbers(text, self._data.decimal_comma).fill_nan(None)
-        bad = parsed.is_null() & text.is_not_null()
-        self._faults.add_unread(role, name, bad, text, offset)
+            parsed = without_nan(parse_numbers(text, self._data.decimal_comma))
+        self._faults.add_unread(role, name, parsed.is_null() & text.is_not_null(), text, offset)
         return parsed
+
+    @property
+    def faulty(self) -> bool:
+        """Whether a cell could not be read."""
+        return self._faults.any
+
+    def check(self, rows: int, *, quotes: bool, regular: bool) -> None:
+        """Checks a file that was read to its end.
+
+        Args:
+            rows: Number of rows.
+            quotes: Whether the file holds quote characters.
+            regular: Whether every row is known to have as many fields as the header.
+
+        Raises:
+            DataError: Something is wrong with it.
+        """
+        if rows == 0:
+            raise DataError(
+                f"{self.header.path}: the file holds column names and no rows; expected rows of numbers below them"
+            )
+        if not regular:
+            check_rows(self.header)
+        self._faults.raise_any(partial(line_numbers, self.header, quotes))

@@ -1,12 +1,12 @@
-"""How dates and times are written: which form a text has, reading a column of one form, and writing it again.
+"""Forms of dates and times: the forms that a text may have, parsing a column of one form, and formatting it again.
 
-A form is what strptime and strftime take, as chrono has them (``%d.%m.%Y %H:%M``), or `NUMBER`.
+A form is a format of strptime and strftime as in chrono (``%d.%m.%Y %H:%M``), or `NUMBER`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -17,9 +17,6 @@ NUMBER = "number"
 """The form of times that are numbers."""
 COMPACT = "%Y%m%d"
 
-Parse = Callable[[pl.Series], pl.Series]
-"""From a column of text, without spaces around and null where missing, to values; null where one cannot be read."""
-
 _CLOCK = re.compile(
     r"(?P<gap>T| |, )(?P<hour>\d{1,2}):\d{2}(?P<second>:\d{2}(?:\.\d+)?)?(?P<half> ?[ap]m)?"
     r"(?P<zone>Z|[+-]\d{2}(?P<colon>:?)\d{2})?",
@@ -28,96 +25,57 @@ _CLOCK = re.compile(
 _DIRECTIVE = re.compile(r"%[-_0#:.]*\d?([A-Za-z%+])")
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
            "december")  # fmt: skip
+_PARTS = {
+    "Y": r"\d{4}",
+    "y": r"\d{2}",
+    "m": r"0?[1-9]|1[0-2]",
+    "d": r"0?[1-9]|[12]\d|3[01]",
+    "b": "|".join(month[:3] for month in _MONTHS),
+    "B": "|".join(month for month in _MONTHS if len(month) > 3),
+}
+_DATES = (
+    *(mark.join(order) for mark in "-./" for order in ("Ymd", "dmY", "mdY", "dmy", "mdy", "ymd")),
+    *(mark.join(order) for mark in "-/" for order in ("Ym", "mY")),  # 2024.12 is a number
+    *(mark.join(order) for mark in "- " for order in ("dbY", "dBY")),
+    *("b d, Y", "B d, Y"),
+)
+"""Orders of year, month and day with what stands between them, but for `COMPACT`."""
 _WITH_DAY, _WITH_MONTH, _WITH_CLOCK = set("dejDFxvc+s"), set("mbBhjDFxvc+s"), set("HIklMSTRXrpPfcs+")
 
 
+def _pattern(date: str) -> re.Pattern[str]:
+    known = {**_PARTS, "d": r"\d{1,2}"} if "b" in date.lower() else _PARTS  # a month's name leaves no doubt of the day
+    parts = (f"({known[char]})" if char in known else re.escape(char) for char in date)
+    return re.compile(rf"{''.join(parts)}(?!\d)", re.IGNORECASE)
+
+
+_PATTERNS = [(re.compile(r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)"), "Ymd")]
+_PATTERNS += [(_pattern(date), date) for date in _DATES]
+
+
 def forms_of(text: str) -> tuple[str, ...]:
-    """The forms that one date or time may be written in: none of another text, several where it does not tell.
+    """The forms that one date or time may be written in: none of another text, several where it is ambiguous.
 
     Args:
         text: Without spaces around.
     """
-    for pattern, orders in _DATES:
-        if (found := pattern.match(text)) is not None:
-            clock = _clock_form(text[found.end() :])
-            forms = () if clock is None else tuple(orders(found))
-            return tuple(form + (clock or "") for form in forms if not clock or "d" in form)
-    return ()
-
-
-def _compact(found: re.Match[str]) -> Iterator[str]:
-    if _is_month(found[1]) and _is_day(found[2]):
-        yield COMPACT
-
-
-def _in_numbers(found: re.Match[str]) -> Iterator[str]:
-    numbers = [number for number in (found[1], found[3], found[4]) if number is not None]
-    yield from (found[2].join(parts) for parts in _orders(numbers, found[2]))
-
-
-def _day_first(found: re.Match[str]) -> Iterator[str]:
-    if month := _month_form(found[3]):
-        yield found[2].join((_padded("d", found[1]), month, "%Y"))
-
-
-def _month_first(found: re.Match[str]) -> Iterator[str]:
-    if month := _month_form(found[1]):
-        yield f"{month} {_padded('d', found[2])}, %Y"
-
-
-_DATES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]], ...] = (
-    (re.compile(r"(?:19|20)\d{2}(\d{2})(\d{2})(?!\d)"), _compact),
-    (re.compile(r"(\d{1,4})([-./])(\d{1,4})(?:\2(\d{1,4}))?(?!\d)"), _in_numbers),
-    (re.compile(r"(\d{1,2})([- ])([A-Za-z]{3,9})\2\d{4}(?!\d)"), _day_first),
-    (re.compile(r"([A-Za-z]{3,9}) (\d{1,2}), \d{4}(?!\d)"), _month_first),
-)
-"""What a date may look like, and the forms that it may be of then."""
-
-
-def _orders(numbers: list[str], mark: str) -> Iterator[tuple[str, ...]]:
-    """The orders that year, month and day may stand in, as directives."""
-    orders = {
-        (4, 2): ["Ym"] if mark != "." else [],  # 2024.12 is a number
-        (2, 4): ["mY"] if mark != "." else [],
-        (4, 2, 2): ["Ymd"],
-        (2, 2, 4): ["dmY", "mdY"],
-        (2, 2, 2): ["dmy", "mdy", "ymd"],
-    }
-    widths = tuple(4 if len(number) > 2 else 2 for number in numbers)
-    for order in orders.get(widths, ()):
-        if all(_FITS[part](number) for part, number in zip(order, numbers, strict=True)):
-            yield tuple(_padded(part, number) for part, number in zip(order, numbers, strict=True))
-
-
-def _is_month(number: str) -> bool:
-    return len(number) <= 2 and 1 <= int(number) <= 12
-
-
-def _is_day(number: str) -> bool:
-    return len(number) <= 2 and 1 <= int(number) <= 31
-
-
-_FITS: dict[str, Callable[[str], bool]] = {
-    "Y": lambda number: len(number) == 4,
-    "y": lambda number: len(number) == 2,
-    "m": _is_month,
-    "d": _is_day,
-}
+    forms = []
+    for pattern, date in _PATTERNS:
+        found = pattern.match(text)
+        clock = None if found is None else _clock_form(text[found.end() :])
+        if found is None or clock is None or (clock and "d" not in date):
+            continue
+        groups = iter(found.groups())
+        forms.append("".join(_padded(char, next(groups)) if char in _PARTS else char for char in date) + clock)
+    return tuple(forms)
 
 
 def _padded(part: str, text: str) -> str:
     return f"%-{part}" if len(text) == 1 else f"%{part}"
 
 
-def _month_form(word: str) -> str | None:
-    whole = word.lower()
-    if whole in _MONTHS and len(whole) > 3:
-        return "%B"
-    return "%b" if len(whole) == 3 and any(month.startswith(whole) for month in _MONTHS) else None
-
-
 def _clock_form(text: str) -> str | None:
-    """The form of a time of day with what stands before it; empty of none, None of another text."""
+    """The form of a time of day and the gap before it; empty for no text, None for other text."""
     if not text:
         return ""
     found = _CLOCK.fullmatch(text)
@@ -131,39 +89,42 @@ def _clock_form(text: str) -> str | None:
     return form + ("" if zone is None else "%#z" if zone in "Zz" else "%:z" if found["colon"] else "%z")
 
 
-def parser_of(form: str) -> Parse:
-    """How to read dates of a form: datetimes in microseconds where it has a time of day, dates where it has none.
+def parse_dates(text: pl.Series, form: str) -> pl.Series:
+    """Parses dates of a form: as datetimes in microseconds where it has a time of day, else as dates.
 
-    A month without a day is its first, a year without a month its first.
+    A missing day is the first of the month, a missing month the first of the year.
+
+    Args:
+        text: Text without spaces around, null where missing.
+        form: The form; empty where no cell holds a date.
+
+    Returns:
+        Null where a cell is not of that form.
     """
+    if not form:
+        return pl.Series(text.name, [None] * len(text), dtype=pl.Date)
     used = set(_DIRECTIVE.findall(form))
-    more = [(" %m", " 01")] * (not used & _WITH_MONTH) + [(" %d", " 01")] * (not used & _WITH_DAY)
-    whole = re.sub(r"%[:#]?z", "%#z", form).replace("%b", "%B") + "".join(directive for directive, _ in more)
-    rest = "".join(number for _, number in more)
-
-    def parse(text: pl.Series) -> pl.Series:
-        text = text + rest if rest else text
-        try:
-            if used & _WITH_CLOCK:
-                return text.str.to_datetime(whole, time_unit="us", strict=False)
-            return text.str.to_date(whole, strict=False)
-        except pl.exceptions.PolarsError as error:
-            reason = str(error).partition("\n")[0]
-            raise DataError(f"{form!r} is no form of dates ({reason}); write one such as %d.%m.%Y %H:%M") from None
-
-    return parse
+    form_read, rest = re.sub(r"%[:#]?z", "%#z", form).replace("%b", "%B"), ""
+    for directive, parts in ((" %m", _WITH_MONTH), (" %d", _WITH_DAY)):
+        if not used & parts:
+            form_read, rest = form_read + directive, rest + " 01"
+    text = text + rest if rest else text
+    try:
+        if used & _WITH_CLOCK:
+            return text.str.to_datetime(form_read, time_unit="us", strict=False)
+        return text.str.to_date(form_read, strict=False)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{form!r} is no form of dates ({reason}); write one such as %d.%m.%Y %H:%M") from None
 
 
 def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:
-    """The frame with its dates and times as text, each in its column's form.
-
-    Args:
-        frame: The frame.
-        forms: By name of the column; what is no date or time stays as it is.
-    """
-    dated = {name: form for name, form in forms.items() if name in frame.columns and frame.schema[name].is_temporal()}
-    return replaced(frame, {name: _as_text(column_of(frame, name), form) for name, form in dated.items()})
-
-
-def _as_text(times: pl.Series, form: str) -> pl.Series:
-    return times.dt.to_string(form.replace("%#z", "Z"))
+    """The frame with its dates and times formatted, by the form of each column."""
+    return replaced(
+        frame,
+        {
+            name: column_of(frame, name).dt.to_string(form.replace("%#z", "Z"))
+            for name, form in forms.items()
+            if name in frame.columns and frame.schema[name].is_temporal()
+        },
+    )

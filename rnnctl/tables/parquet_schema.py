@@ -9,9 +9,9 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cells import FORM, bare, key_in_yaml, of_words, parse_booleans, parse_dates, parse_times, roles
+from rnnctl.tables.cells import FORM, bare, key_in_yaml, of_words, parse_booleans, parse_times, roles, without_nan
 from rnnctl.tables.data_files import GZIP, read_head
-from rnnctl.tables.date_forms import NUMBER
+from rnnctl.tables.date_forms import NUMBER, parse_dates
 from rnnctl.tables.table import asked_columns, missing_column
 
 MAGIC = b"PAR1"
@@ -27,7 +27,7 @@ UNREADABLE = {
     pl.Binary: "save it as text or numbers",
     pl.Object: "save it as text or numbers",
 }
-"""What to do about columns of types that no kind of column is read from."""
+"""Advice for columns of types that cannot be read."""
 
 ACCEPTED: dict[str, Callable[[pl.DataType], bool]] = {
     "number": lambda found: found.is_numeric(),
@@ -47,13 +47,10 @@ EXPECTED = {
 
 
 def check_files(files: Sequence[Path], data: TableData) -> list[Mapping[str, pl.DataType]]:
-    """Checks that the files can be read, and that each has the wanted columns, of types that can be read.
-
-    Returns:
-        The types of each file's columns.
+    """Reads the schemas of files.
 
     Raises:
-        DataError: One has not, or is no Parquet file.
+        DataError: A file is no Parquet file, or lacks a wanted column of a type that can be read.
     """
     schemas: list[Mapping[str, pl.DataType]] = []
     for path in files:
@@ -116,41 +113,35 @@ def _check_columns(
         if name not in schema
     ]
     for name, role in roles(data, [name for name in asked if name in schema]).items():
-        if told := wrong_type(name, schema[name], role):
-            faults.append(f"{path}: column {name!r} holds {schema[name]}; {told}")
+        if todo := _wrong_type(name, schema[name], role):
+            faults.append(f"{path}: column {name!r} holds {schema[name]}; {todo}")
     if faults:
         raise DataError("\n".join(faults))
 
 
-def wrong_type(name: str, found: pl.DataType, role: str) -> str | None:
-    """What was expected of a column and what to do; None where it can be read.
-
-    Args:
-        name: The column's name.
-        found: Its type.
-        role: What it is to be read as.
-    """
-    todo = next((todo for kind, todo in UNREADABLE.items() if found == kind), None)
-    if todo or found == pl.Null or ACCEPTED[role](found):
+def _wrong_type(name: str, dtype: pl.DataType, role: str) -> str | None:
+    """What is expected of a column and what to do; None where it can be read."""
+    todo = next((todo for kind, todo in UNREADABLE.items() if dtype == kind), None)
+    if todo or dtype == pl.Null or ACCEPTED[role](dtype):
         return todo
     if role != "number":
         return EXPECTED[role]
-    if found == pl.Boolean or found in DATES:
-        kind = "boolean" if found == pl.Boolean else "date"
+    if dtype == pl.Boolean or dtype in DATES:
+        kind = "boolean" if dtype == pl.Boolean else "date"
         return f"expected numbers; set data.columns: {{{key_in_yaml(name)}: {kind}}}"
     return f"expected numbers; {of_words(name)}"
 
 
 def convert(column: pl.Series, role: str, form: str) -> pl.Series:
-    """Brings a column to its role; null where it is missing or cannot be read.
+    """Converts a column of an accepted type to its role; null where a cell is missing or cannot be read.
 
     Args:
-        column: The column, of an accepted type.
-        role: What it is to be read as.
-        form: How times and dates are written that are text or whole numbers; empty where there are none.
+        column: The column.
+        role: Its role.
+        form: Form of times and dates that are text or whole numbers; empty where there are none.
     """
     if role == "number":
-        return _without_nan(column.cast(pl.Float64))
+        return without_nan(column.cast(pl.Float64))
     if role == "text":
         strings = column.cast(pl.String)
         return strings.set(strings == "", None)
@@ -161,19 +152,15 @@ def convert(column: pl.Series, role: str, form: str) -> pl.Series:
             return parse_dates(bare(column.cast(pl.String)), form)
         column = parse_times(column if column.dtype.is_integer() else column.cast(pl.String), form or NUMBER)
     if column.dtype.is_integer():
-        return column.cast(pl.Int64, strict=False)  # a larger one is told as no time
-    return _without_nan(column.cast(pl.Float64)) if column.dtype.is_float() else column
+        return column.cast(pl.Int64, strict=False)  # a larger one is no time
+    return without_nan(column.cast(pl.Float64)) if column.dtype.is_float() else column
 
 
 def is_written(dtype: pl.DataType) -> bool:
-    """Whether times and dates in a column of a type are written in some form, rather than being of a type of theirs."""
+    """Whether times and dates in a column are text or whole numbers of some form."""
     return dtype in WORDS or dtype == pl.Null or dtype.is_integer()
 
 
-def _without_nan(column: pl.Series) -> pl.Series:
-    return column.fill_nan(None) if column.is_nan().any() else column
-
-
-def zone(found: pl.DataType) -> tuple[type[pl.DataType], str | None]:
+def zone(dtype: pl.DataType) -> tuple[type[pl.DataType], str | None]:
     """What two types of dates or times must share to be ordered together."""
-    return found.base_type(), getattr(found, "time_zone", None)
+    return dtype.base_type(), getattr(dtype, "time_zone", None)
