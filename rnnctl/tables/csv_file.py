@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, Blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_reader import CsvReader
-from rnnctl.tables.csv_scan import ByteScan, is_regular, line_numbers, scan_bytes
+from rnnctl.tables.csv_scan import ByteScan, CsvPart, is_regular, scan_bytes
 from rnnctl.tables.data_files import is_gzip
 from rnnctl.tables.date_form_search import find_forms
 from rnnctl.tables.table import Part
@@ -25,36 +24,6 @@ if TYPE_CHECKING:
 
 GZIP_RATIO = 4
 """Assumed ratio of unpacked to gzipped bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class CsvPart(Part):
-    """The rows of a CSV file.
-
-    Attributes:
-        header: The file's header.
-        quotes: Whether the file holds quote characters.
-    """
-
-    word: ClassVar[str] = "line"
-    header: Header
-    quotes: bool
-
-    def places(self, rows: Sequence[int]) -> list[int]:
-        """The lines on which rows begin."""
-        return line_numbers(self.header, self.quotes, rows)
-
-    def to_json(self) -> dict[str, Any]:
-        """The part as plain values, without the path."""
-        header = {"names": self.header.names, "line": self.header.line, "separator": self.header.separator}
-        return {**Part.to_json(self), "header": header, "quotes": self.quotes}
-
-    @classmethod
-    def from_json(cls, path: Path, plain: Mapping[str, Any]) -> Self:
-        """The part of a file of the same content from what `to_json` returned."""
-        known = plain["header"]
-        header = Header(path, str(known["separator"]), tuple(known["names"]), int(known["line"]), ())
-        return cls(path, int(plain["rows"]), str(plain["sha256"]), header, bool(plain["quotes"]))
 
 
 class CsvFile(TableFile):
@@ -106,8 +75,10 @@ class CsvFile(TableFile):
         return self._reader.typed(self._reader.frame(content), offset)
 
     def _checked(self, rows: int, scan: ByteScan, sha256: str, *, regular: bool) -> CsvPart:
-        self._reader.check(rows, quotes=scan.quotes, regular=regular)
-        return CsvPart(self.path, rows, sha256, self._reader.header, scan.quotes)
+        header = self._reader.header
+        part = CsvPart(self.path, rows, sha256, header.separator, header.line, scan.quotes)
+        self._reader.check(part, regular=regular)
+        return part
 
 
 def _fills_rows(header: Header, frame: pl.DataFrame, scan: ByteScan) -> bool:

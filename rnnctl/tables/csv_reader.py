@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from rnnctl.tables.cells import (
     without_nan,
 )
 from rnnctl.tables.csv_header import Header
-from rnnctl.tables.csv_scan import check_rows, line_numbers, open_quote
+from rnnctl.tables.csv_scan import CsvPart, check_rows, open_quote
 from rnnctl.tables.date_forms import NUMBER, parse_dates
 from rnnctl.tables.frames import column_of, places
 
@@ -57,7 +56,7 @@ class CsvReader:
     ) -> None:
         self.header, self.forms = header, forms
         self._data, self._roles = data, roles
-        self._faults = CellFaults(header.path, data, "line", first_time)
+        self._faults = CellFaults(header.path, data, CsvPart.word, first_time)
         numbers = forms.get(data.time or "") == NUMBER and INTEGER.fullmatch(first_time[0])
         known: Types = {"number": pl.Float64, "time": pl.Int64 if numbers else pl.String}
         types = {name: known.get(role, pl.String) for name, role in roles.items()}
@@ -167,21 +166,20 @@ class CsvReader:
         """Whether a cell could not be read."""
         return self._faults.any
 
-    def check(self, rows: int, *, quotes: bool, regular: bool) -> None:
+    def check(self, part: CsvPart, *, regular: bool) -> None:
         """Checks a file that was read to its end.
 
         Args:
-            rows: Number of rows.
-            quotes: Whether the file holds quote characters.
+            part: The file's rows.
             regular: Whether every row is known to have as many fields as the header.
 
         Raises:
             DataError: Something is wrong with it.
         """
-        if rows == 0:
+        if part.rows == 0:
             raise DataError(
                 f"{self.header.path}: the file holds column names and no rows; expected rows of numbers below them"
             )
         if not regular:
             check_rows(self.header)
-        self._faults.raise_any(partial(line_numbers, self.header, quotes))
+        self._faults.raise_any(part.places)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from rnnctl.errors import DataError
 from rnnctl.tables.csv_header import FIELD_LIMIT, Header, not_utf8
 from rnnctl.tables.data_files import Source
-from rnnctl.tables.table import SHOWN
+from rnnctl.tables.table import SHOWN, Part
 from rnnctl.util.format import counted, first_few
 
 
@@ -139,7 +141,31 @@ def _outside_quotes(chunk: bytes, before: int) -> bytes:
     return outside
 
 
-def scan_rows(header: Header) -> Iterator[tuple[int, list[str]]]:
+@dataclass(frozen=True, slots=True)
+class CsvPart(Part):
+    """The rows of a CSV file.
+
+    Attributes:
+        separator: Character between columns.
+        header_line: 1-based last line of the header.
+        quotes: Whether the file holds quote characters; without them a row is a line.
+    """
+
+    word: ClassVar[str] = "line"
+    separator: str
+    header_line: int
+    quotes: bool
+
+    def places(self, rows: Sequence[int]) -> list[int]:
+        """The 1-based lines on which 0-based rows begin."""
+        if not self.quotes or not rows:
+            return [row + self.header_line + 1 for row in rows]
+        lines = (line for line, _ in scan_rows(self.path, self.separator, self.header_line))
+        found = dict(zip(range(max(rows) + 1), lines, strict=False))
+        return [found[row] for row in rows]
+
+
+def scan_rows(path: Path, separator: str, header_line: int) -> Iterator[tuple[int, list[str]]]:
     """Reads the rows of data slowly but exactly; for files that something is wrong with.
 
     Yields:
@@ -150,27 +176,25 @@ def scan_rows(header: Header) -> Iterator[tuple[int, list[str]]]:
     """
 
     def lines() -> Iterator[str]:
-        with io.BufferedReader(Source(header.path)) as file:
+        with io.BufferedReader(Source(path)) as file:
             for number, raw in enumerate(file, start=1):
-                if number <= header.line:
+                if number <= header_line:
                     continue
                 try:
                     yield raw.decode()
                 except UnicodeDecodeError as error:
-                    raise DataError(not_utf8(header.path, number, raw[error.start])) from None
+                    raise DataError(not_utf8(path, number, raw[error.start])) from None
 
     csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(lines(), delimiter=header.separator)
+    reader = csv.reader(lines(), delimiter=separator)
     while True:
-        line = header.line + reader.line_num + 1
+        line = header_line + reader.line_num + 1
         try:
             fields = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise DataError(
-                f"{header.path}: line {line}: not a row of a CSV file ({error}); is a quote left open?"
-            ) from None
+            raise DataError(f"{path}: line {line}: not a row of a CSV file ({error}); is a quote left open?") from None
         yield line, fields
 
 
@@ -181,7 +205,8 @@ def check_rows(header: Header) -> None:
         DataError: Some have not, perhaps because a quote is left open; or the file is not well-formed text.
     """
     expected = len(header.names)
-    ragged = [(line, len(fields)) for line, fields in scan_rows(header) if fields and len(fields) != expected]
+    rows = scan_rows(header.path, header.separator, header.line)
+    ragged = [(line, len(fields)) for line, fields in rows if fields and len(fields) != expected]
     if not ragged:
         return
     if odd_quotes(header.path)[0]:
@@ -191,25 +216,3 @@ def check_rows(header: Header) -> None:
         f"{header.path}: {shown} where the header has {expected}; "
         f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or quote text that holds a {header.separator!r}"
     )
-
-
-def line_numbers(header: Header, quotes: bool, rows: Iterable[int]) -> list[int]:
-    """The lines of the file on which some rows begin.
-
-    Args:
-        header: The file's header.
-        quotes: Whether the file holds quote characters; without them a row is a line.
-        rows: 0-based rows of data.
-    """
-    wanted = [int(row) for row in rows]
-    if not quotes:
-        return [row + header.line + 1 for row in wanted]
-    found: dict[int, int] = {}
-    left = set(wanted)
-    for row, (line, _) in enumerate(scan_rows(header)):
-        if row in left:
-            found[row] = line
-            left.discard(row)
-            if not left:
-                break
-    return [found[row] for row in wanted]

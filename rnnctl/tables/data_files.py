@@ -69,23 +69,22 @@ def _no_match(pattern: Path) -> str:
     if not folder.is_dir():
         return f"{pattern}: there is no folder {folder}; correct data.path"
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-    told = f"{pattern}: no file matches this pattern; looked in {folder}, which "
+    fault = f"{pattern}: no file matches this pattern; looked in {folder}, which "
     if not names:
-        return f"{told}is empty; correct data.path"
-    told += f"holds {first_few(names, 5)}"
+        return f"{fault}is empty; correct data.path"
+    fault += f"holds {first_few(names, 5)}"
     below = pattern.relative_to(folder).parts[0]
     near = nearest(below, names) or nearest(below.strip("*"), names)
-    return f"{told}; did you mean {near}?" if near else f"{told}; correct data.path"
+    return f"{fault}; did you mean {near}?" if near else f"{fault}; correct data.path"
 
 
 def read_head(path: Path, name: str, size: int, *, unpack: bool = True) -> bytes:
-    """Reads the first bytes of a file.
+    """Reads the first bytes of a file, unpacked where it is gzipped unless ``unpack`` is false.
 
     Args:
         path: The file.
-        name: What such files are called, for messages.
-        size: How many bytes.
-        unpack: Whether gzip is unpacked.
+        name: Name of its format in messages.
+        size: Number of bytes.
 
     Raises:
         DataError: There is no such file, or it is a pipe or cannot be read.
@@ -139,15 +138,7 @@ class _Hashed:
 
 
 class Source(io.RawIOBase):
-    """A file that is read once from its beginning, unpacked where it is gzipped, and hashed meanwhile.
-
-    Args:
-        path: The file.
-        unpack: Whether gzip is unpacked.
-
-    Raises:
-        OSError: It cannot be opened.
-    """
+    """A file that is read once from its beginning, unpacked where it is gzipped, and hashed meanwhile."""
 
     def __init__(self, path: Path, *, unpack: bool = True) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
@@ -40,16 +40,20 @@ class Part:
 
     def to_json(self) -> dict[str, Any]:
         """The part as plain values, without the path."""
-        return {"rows": self.rows, "sha256": self.sha256}
+        return {name: getattr(self, name) for name in self._names()}
 
     @classmethod
     def from_json(cls, path: Path, plain: Mapping[str, Any]) -> Self:
         """The part of a file of the same content from what `to_json` returned.
 
         Raises:
-            KeyError, TypeError, ValueError: It is not of that form.
+            KeyError, TypeError: It is not of that form.
         """
-        return cls(path, int(plain["rows"]), str(plain["sha256"]))
+        return cls(path, **{name: plain[name] for name in cls._names()})
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        return [field.name for field in fields(cls) if field.name != "path"]
 
 
 class Pages(Protocol):
@@ -69,9 +73,9 @@ class Table:
             never NaN; booleans; tokens as strings; dates as dates or datetimes; each null where missing. The time
             column is integers, floats, dates or datetimes, the series and split columns are strings; none of them is
             ever null, but for the split column.
-        parts: What each file gave.
-        forms: How columns of times and dates are written that are text; see ``date_forms``.
-        pages: Of columns that are mapped into memory, that memory.
+        parts: The rows of each file.
+        forms: Forms of times and dates that are text, by column; see ``date_forms``.
+        pages: Memory of the columns that are mapped, by column.
     """
 
     data: TableData
@@ -86,23 +90,19 @@ class Table:
         return {str(part.path): part.sha256 for part in self.parts}
 
     def lines(self, rows: Iterable[int]) -> str:
-        """Names the places of some rows: "line 4", "lines 4, 9 and 10 more", "b.csv line 4, c.csv lines 2, 3".
-
-        Args:
-            rows: 0-based rows of the table.
-        """
+        """The places of 0-based rows: "line 4", "lines 4, 9 and 10 more", "b.csv line 4, c.csv lines 2, 3"."""
         rows = [int(row) for row in rows]
         named = len(self.parts) > 1 or self.parts[0].path != self.data.path
         stops = list(accumulate(part.rows for part in self.parts))
-        told = []
+        found = []
         for name, part, stop in zip(self._names(), self.parts, stops, strict=True):
             inside = [row - stop + part.rows for row in rows[:SHOWN] if stop - part.rows <= row < stop]
             if inside:
                 one = len(inside) == 1 and (len(rows) == 1 or named)
                 word = part.word + ("" if one else "s")
                 places = ", ".join(str(place) for place in part.places(inside))
-                told.append(f"{name} {word} {places}" if named else f"{word} {places}")
-        text = ", ".join(told)
+                found.append(f"{name} {word} {places}" if named else f"{word} {places}")
+        text = ", ".join(found)
         return text if len(rows) <= SHOWN else f"{text} and {len(rows) - SHOWN:,} more"
 
     def release(self, name: str) -> None:
@@ -111,7 +111,7 @@ class Table:
             self.pages[name].release()
 
     def _names(self) -> list[str]:
-        """What the files are called: by their names, or where two are alike by their paths below a common folder."""
+        """Names of the files, or where two are alike their paths below a common folder."""
         paths = [part.path for part in self.parts]
         if len({path.name for path in paths}) == len(paths):
             return [path.name for path in paths]
@@ -133,7 +133,7 @@ def asked_columns(data: TableData) -> dict[str, str]:
 
 
 def missing_column(names: Sequence[str], model: tuple[Path, Sequence[str]] | None, key: str, name: str) -> str:
-    """Says that a file lacks a column, and what it has.
+    """The message that a file lacks a column.
 
     Args:
         names: The file's columns.
@@ -147,7 +147,7 @@ def missing_column(names: Sequence[str], model: tuple[Path, Sequence[str]] | Non
         meant = f"did you mean {near!r}?" if near else f"correct data.{key}"
         return f"there is no column {name!r}, which data.{key} asks for; the columns are {columns}; {meant}"
     path, others = model
-    told = f"there is no column {name!r}, which data.{key} asks for and {path.name} has; the columns are {columns}"
+    fault = f"there is no column {name!r}, which data.{key} asks for and {path.name} has; the columns are {columns}"
     if near and near not in others:
-        return f"{told}; is {near!r} the same? name it alike in all files"
-    return f"{told}; give all files the same columns, or leave this one out of data.path"
+        return f"{fault}; is {near!r} the same? name it alike in all files"
+    return f"{fault}; give all files the same columns, or leave this one out of data.path"

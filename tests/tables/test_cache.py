@@ -218,7 +218,7 @@ def _other_version(folder: Path) -> None:
 
 def _lose_a_key(folder: Path) -> None:
     meta = json.loads((folder / "meta.json").read_text())
-    del meta["parts"][0]["header"]
+    del meta["parts"][0]["separator"]
     (folder / "meta.json").write_text(json.dumps(meta))
 
 
@@ -227,7 +227,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a bit flipped": (_flip, "is damaged (1.values is damaged)"),
     "a file lost": (lambda folder: (folder / "2.ends").unlink(), "is damaged (2.ends is cut off)"),
     "no meta": (lambda folder: (folder / "meta.json").write_text("{"), "is damaged (its meta.json)"),
-    "meta of another form": (_lose_a_key, "is damaged ('header')"),
+    "meta of another form": (_lose_a_key, "is damaged ('separator')"),
     "another version": (_other_version, "is of another version (0)"),
 }
 
