@@ -42,13 +42,7 @@ class State:
 
 
 class Conversion:
-    """Converts files to pieces in a folder.
-
-    Args:
-        folder: The folder; a conversion that was interrupted there continues.
-        files: The files.
-        tell: Takes the share that is done.
-    """
+    """Converts files to pieces in a folder; continues a conversion that was interrupted there."""
 
     def __init__(self, folder: Path, files: TableFiles, tell: Callable[[float], None]) -> None:
         self._folder, self._files, self._tell = folder, files, tell

@@ -1,4 +1,4 @@
-"""The first lines of a CSV file: can it be read at all, and are the wanted columns there. Parses no numbers."""
+"""Headers of CSV files: whether a file can be read at all, and whether it has the wanted columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 1 << 20
 FIELD_LIMIT = 1 << 24
-"""Most characters of one cell, that a quote left open does not swallow the rest of a large file."""
+"""Most characters of one cell, so that a quote left open does not swallow the rest of a large file."""
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 MAGIC = {
     b"PK\x03\x04": "a ZIP archive or an Excel workbook; save it as CSV",
@@ -37,7 +37,7 @@ MAGIC = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the first lines say.
+    """The first lines of a CSV file.
 
     Attributes:
         path: The file.
@@ -62,16 +62,14 @@ class Header:
 def read_header(path: Path, data: CsvData) -> Header:
     """Reads column names and the first row of data.
 
-    Args:
-        path: The file.
-        data: The data section.
-
     Raises:
         DataError: There is no such file, or it is a folder, empty, or not text in UTF-8.
     """
     if not data.separator.isascii() or data.separator in '"\r\n\0':
         raise DataError(f"data.separator: {data.separator!r} cannot separate columns; use one such as ',' or ';'")
-    text = _decode(path, _checked_head(path))
+    head = _checked_head(path)
+    # A last line that is cut off is left out unless it is the only one.
+    text = decoded(path, head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head)
     if "\r" in text and "\n" not in text:
         raise DataError(
             f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
@@ -96,7 +94,7 @@ def check_columns(header: Header, data: TableData, model: Header | None = None) 
     Args:
         header: The header.
         data: The data section.
-        model: The header of the first of several files, where this is another.
+        model: The header of the first of several files; None for that file itself.
 
     Raises:
         DataError: A column is missing or stands twice.
@@ -107,7 +105,7 @@ def check_columns(header: Header, data: TableData, model: Header | None = None) 
         if times == 0:
             faults.append(_missing_column(header, model, key, name))
             if len(header.names) == 1 or all(map(is_number, header.names)):
-                break  # the whole line is not what was expected, and that is told with the first name
+                break  # the whole line is no header, and the first message says so
         elif times > 1:
             faults.append(
                 f"{header.path}: line {header.line}: {times} columns are named {name!r}, which data.{key} asks for; "
@@ -131,17 +129,8 @@ def _checked_head(path: Path) -> bytes:
     return head
 
 
-def _decode(path: Path, head: bytes) -> str:
-    """Decodes the head; a last line that is cut off is left away unless it is the only one."""
-    return decoded(path, head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head)
-
-
 def decoded(path: Path, content: bytes) -> str:
-    """Bytes as text, without the byte order mark that some programs put before it.
-
-    Args:
-        path: The file that they are the beginning of.
-        content: The bytes.
+    """Decodes the beginning of a file, without a byte order mark.
 
     Raises:
         DataError: They are not UTF-8; names the line and the byte.
@@ -178,7 +167,7 @@ def _missing_column(header: Header, model: Header | None, key: str, name: str) -
 
 
 def is_number(text: str) -> bool:
-    """Whether a cell is a number, as those of a line that is no header are."""
+    """Whether a cell is a number."""
     try:
         float(text)
     except ValueError:

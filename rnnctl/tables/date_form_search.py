@@ -41,19 +41,23 @@ def find_forms(
     Args:
         data: The data section.
         roles: Roles of the columns of text or whole numbers; see `roles`.
-        forms: By name of the column; those that are known already stay.
+        forms: By name of the column; known ones stay.
         firsts: The first cells of some columns.
         cells: Reads columns.
 
     Raises:
         DataError: A column is ambiguous, or a file cannot be read.
     """
-    dated = [name for name, role in roles.items() if role in ("time", "date")]
-    forms |= {name: form for name, form in configured_forms(data).items() if name in dated and name not in forms}
-    for name in (name for name in dated if name not in forms):
-        if (form := _form_of_first(firsts.get(name, ""), numbers=roles[name] == "time")) is not None:
+    configured, searches = configured_forms(data), {}
+    for name, role in roles.items():
+        if role not in ("time", "date") or name in forms:
+            continue
+        numbers = role == "time"
+        form = configured.get(name) or _form_of_first(firsts.get(name, ""), numbers=numbers)
+        if form is None:
+            searches[name] = FormSearch(numbers=numbers)
+        else:
             forms[name] = form
-    searches = {name: FormSearch(numbers=roles[name] == "time") for name in dated if name not in forms}
     if not searches:
         return
     where: dict[str, str] = {}

@@ -1,6 +1,6 @@
-"""Columns of frames by names that a file chose: Polars takes some names, such as ``*`` and ``^x.*$``, for patterns.
+"""Columns of frames with any name: Polars takes some names, such as ``*`` and ``^x.*$``, for patterns.
 
-Even a method of a single column goes by the column's name, so a column is nameless wherever something is done with it.
+Even methods of a single column go by its name, so columns are computed with nameless.
 """
 
 from __future__ import annotations
@@ -16,12 +16,7 @@ def column_of(frame: pl.DataFrame, name: str) -> pl.Series:
 
 
 def replaced(frame: pl.DataFrame, columns: Mapping[str, pl.Series]) -> pl.DataFrame:
-    """The frame with other columns in place of some, or after its own.
-
-    Args:
-        frame: The frame.
-        columns: By name, as many rows as the frame has.
-    """
+    """The frame with some columns replaced or added."""
     return pl.DataFrame({**frame.to_dict(as_series=True), **columns})
 
 
@@ -36,7 +31,7 @@ def by_place(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def named_apart(columns: Sequence[pl.Series]) -> pl.DataFrame:
-    """A frame of columns of which some may have the same name: the later ones get a number behind it."""
+    """A frame of columns of which some may have the same name; the later ones get a number after it."""
     found: dict[str, pl.Series] = {}
     for column in columns:
         name, number = column.name, 1

@@ -21,6 +21,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,7 @@ Read = tuple[pl.DataFrame, tuple[Part, ...], dict[str, str], dict[str, Pages]]
 
 
 class TableCache:
-    """The cache of a table's files.
-
-    Args:
-        files: The files.
-        tell: Takes messages and progress.
+    """The converted copy of a table's files; see the module.
 
     Raises:
         OSError: The cache's folder cannot be made, or a file does not exist.
@@ -68,12 +65,7 @@ class TableCache:
         self._stats = [_stat(path) for path in self._paths]
 
     def find(self) -> Read | None:
-        """Finds a table that was converted before; files that have not changed are not read.
-
-        Returns:
-            The columns, mapped into memory, where they come from, how dates are written, and the columns' memory; None
-            where there is no such table.
-        """
+        """The columns, parts, forms and memory of a table that was converted before; unchanged files are not read."""
         fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._paths, self._stats, strict=True)]
         folder = self._home / self._key(fingerprints)
         if None in fingerprints or not folder.is_dir():
@@ -132,7 +124,7 @@ class TableCache:
             if not folder.is_dir():
                 raise
         for path, stat, sha256 in zip(self._paths, self._stats, fingerprints, strict=True):
-            _write(self._source(path), {**stat, "sha256": sha256})
+            self._remember(path, stat, sha256)
         shutil.rmtree(building)
         return folder
 
@@ -142,29 +134,29 @@ class TableCache:
     def _source(self, path: Path) -> Path:
         return self._sources / f"{_digest(str(path.resolve()))}.json"
 
-    def _fingerprint(self, path: Path, stat: Mapping[str, int]) -> str | None:
+    def _fingerprint(self, path: Path, stat: list[int]) -> str | None:
         """A file's fingerprint where it was converted before; the file is read only where it was touched since."""
-        known = _read(self._source(path))
-        if known is None or not isinstance(known.get("sha256"), str):
+        known = _read(self._source(path)) or {}
+        sha256 = known.get("sha256")
+        if not isinstance(sha256, str):
             return None
-        if {name: known.get(name) for name in stat} == stat:
-            return str(known["sha256"])
-        if known.get("size") == stat["size"] and file_sha256(path) == known["sha256"]:
-            _write(self._source(path), {**stat, "sha256": known["sha256"]})
-            return str(known["sha256"])
+        if known.get("stat") == stat:
+            return sha256
+        if known.get("size") == stat[0] and file_sha256(path) == sha256:
+            self._remember(path, stat, sha256)
+            return sha256
         self._tell(f"{path.name} has changed since it was converted", None)
         self._source(path).unlink(missing_ok=True)
         return None
 
-    def _open(self, folder: Path, *, new: bool = False) -> Read:
-        """Maps a converted table into memory.
+    def _remember(self, path: Path, stat: list[int], sha256: str) -> None:
+        _write(self._source(path), {"size": stat[0], "stat": stat, "sha256": sha256})
 
-        Args:
-            folder: The table's folder.
-            new: Whether it was just written, so that its checksums need not be compared.
+    def _open(self, folder: Path, *, new: bool = False) -> Read:
+        """Maps a converted table into memory; one that is not ``new`` is compared with its checksums first.
 
         Raises:
-            ValueError: It is not whole, or of another version; says which.
+            ValueError: It is not whole, or of another version.
         """
         meta = _read(folder / META)
         if meta is None:
@@ -183,32 +175,22 @@ class TableCache:
         return pl.DataFrame(columns), parts, forms, pages
 
     def _prune(self) -> None:
-        now = time.time()
-        for folder in self._home.iterdir():
-            days = DAYS_RESUMABLE if folder.name.startswith("building-") else DAYS_KEPT
-            newest = folder / META if (folder / META).exists() else folder
-            try:
-                unused = now - newest.stat().st_mtime
-            except FileNotFoundError:  # another process was first
-                continue
-            if folder == self._sources or unused < days * 86400:
-                continue
-            if folder.is_dir():
-                shutil.rmtree(folder, ignore_errors=True)
-            else:
-                folder.unlink(missing_ok=True)
+        for entry in self._home.iterdir():
+            days = DAYS_RESUMABLE if entry.name.startswith("building-") else DAYS_KEPT
+            newest = entry / META if (entry / META).exists() else entry
+            with suppress(FileNotFoundError):  # another process was first
+                if entry == self._sources or time.time() - newest.stat().st_mtime < days * 86400:
+                    continue
+                if entry.is_dir():
+                    shutil.rmtree(entry, ignore_errors=True)
+                else:
+                    entry.unlink()
 
 
-def _stat(path: Path) -> dict[str, int]:
-    """What tells whether a file changed: tools can set the time of its last change back, but not the system's."""
+def _stat(path: Path) -> list[int]:
+    """What shows that a file changed: programs can set the time of its last change (mtime), but not ctime."""
     found = path.stat()
-    return {
-        "size": found.st_size,
-        "mtime_ns": found.st_mtime_ns,
-        "ctime_ns": found.st_ctime_ns,
-        "inode": found.st_ino,
-        "device": found.st_dev,
-    }
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev]
 
 
 def _digest(plain: Any) -> str:

@@ -1,4 +1,4 @@
-"""Text files as one text, in UTF-8. Knows no tokens."""
+"""Text files as one text."""
 
 from __future__ import annotations
 
@@ -11,33 +11,26 @@ from rnnctl.tables.data_files import Source, read_head
 from rnnctl.util.encoding import other_encoding
 
 PACKED = {b"PK\x03\x04": "a ZIP archive or an office document", b"%PDF": "a PDF", b"PAR1": "Parquet"}
-"""How files begin that are often taken for text."""
+"""First bytes of files that are often taken for text."""
 
 
 def read_text(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
-    """Reads a text file, or several, one after the other.
-
-    Args:
-        paths: The files.
+    """Reads text files, one after the other.
 
     Returns:
-        The text, lines ended by a line feed alone and without a byte order mark; and the SHA-256 of each file, by its
-        path.
+        The text, with line feeds alone at the ends of lines and without byte order marks; and the SHA-256 of each file,
+        by its path.
 
     Raises:
         DataError: A file is missing, empty or not text in UTF-8.
     """
     texts, fingerprints = [], {}
     for path in paths:
-        content, fingerprints[str(path)] = _read(path)
-        texts.append(_decode(path, content))
+        read_head(path, "text", 1)  # raises where the file cannot be opened
+        with Source(path) as source:
+            texts.append(_decode(path, source.read()))
+            fingerprints[str(path)] = source.sha256
     return "".join(texts), fingerprints
-
-
-def _read(path: Path) -> tuple[bytes, str]:
-    read_head(path, "text", 1)  # tells what is wrong with a file that cannot be opened
-    with Source(path) as source:
-        return source.read(), source.sha256
 
 
 def _decode(path: Path, content: bytes) -> str:
@@ -49,13 +42,8 @@ def _decode(path: Path, content: bytes) -> str:
         if content.startswith(magic):
             raise DataError(f"{path}: this is not a text file but {what}; save it as text in UTF-8")
     if b"\0" in content:
-        at = content.index(0)
-        told = "is this text in UTF-16? save it as UTF-8" if _every_other_is_zero(content) else "save it as text"
-        raise DataError(f"{path}: this is a binary file (byte 0 at position {at}); expected text in UTF-8; {told}")
+        at, head = content.index(0), content[:1000]
+        every_other = max(head[::2].count(0), head[1::2].count(0)) > 0.8 * (len(head) // 2)  # Latin letters in UTF-16
+        todo = "is this text in UTF-16? save it as UTF-8" if every_other else "save it as text"
+        raise DataError(f"{path}: this is a binary file (byte 0 at position {at}); expected text in UTF-8; {todo}")
     return decoded(path, content).replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _every_other_is_zero(content: bytes) -> bool:
-    """Whether this looks like UTF-16 without a byte order mark, in a script that Latin-1 holds."""
-    head = content[:1000]
-    return max(head[::2].count(0), head[1::2].count(0)) > 0.8 * (len(head) // 2)

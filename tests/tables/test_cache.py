@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 
 from rnnctl.errors import DataError
 from rnnctl.sources import Data
-from rnnctl.tables import csv_blocks, reading
+from rnnctl.tables import csv_blocks, reading, table_cache
 from rnnctl.tables.csv_file import CsvReader
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
@@ -420,6 +420,54 @@ def test_a_cache_that_cannot_be_written_is_told_and_done_without(
     (tmp_path / "file").touch()
     monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path / "file"))
     assert read(path, cache="auto").frame.height == 200
+
+
+@pytest.mark.parametrize("last_written", [None, "0.values", "2.ends"])
+def test_a_process_that_is_stopped_while_columns_are_joined_leaves_its_pieces(
+    last_written: str | None, path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = read(path, cache="never")
+    names: list[str] = []
+    opened = Path.open
+
+    def stop(self: Path, *args: Any, **more: Any) -> Any:
+        if self.parent.name == "table":
+            if last_written in (None, *names):
+                raise KeyboardInterrupt
+            names.append(self.name)
+        return opened(self, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", stop)
+        with pytest.raises(KeyboardInterrupt):
+            read(path)
+    assert entries(cache) == []
+    parsed = _count_parsed(monkeypatch)
+    assert same(read(path), expected)
+    assert parsed == []
+    assert not list(cache.glob("building-*/"))
+
+
+def test_a_disk_that_is_full_when_columns_are_joined_is_told_and_done_without(
+    path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, pieces: object) -> None:
+        (folder / "0.values").write_bytes(b"0")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(reading, "LARGE", 0)
+    monkeypatch.setattr(table_cache, "write_columns", full)
+    told = Told()
+    assert read(path, told, cache="auto").frame.height == 200
+    assert told.texts[-1].endswith("([Errno 28] No space left on device); it is read as it is")
+    assert not list(cache.glob("building-*/"))
+
+
+def test_whole_numbers_become_floats_where_later_rows_are_some(path: Path) -> None:
+    path.write_text("t,y,x,c\n" + "".join(f"{row},{row},,c\n" for row in range(60)) + "60.5,1,1,c\n")
+    table = read(path)
+    assert table.frame.schema["t"] == pl.Float64
+    assert same(table, read(path, cache="never"))
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(path: Path, cache: Path) -> None:
