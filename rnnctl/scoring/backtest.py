@@ -26,17 +26,9 @@ def backtest(
 ) -> tuple[Fold, ...]:
     """Scores forecasts by when they were made: a rolling-origin evaluation without retraining (Tashman 2000).
 
-    Every forecast of the split is made from the rows before its origin alone, with one set of weights. The origins are
-    put in order of time and divided into consecutive stretches of nearly equally many distinct times; each is scored on
-    its own.
-
-    Args:
-        predictions: As for `score`.
-        dataset: The dataset; its task is a forecast.
-        sequences: One of its splits.
-        training: As for `score`.
-        folds: How many stretches.
-        season: As for `score`.
+    Every forecast is made from the rows before its origin, with the same weights. The origins are sorted by time and
+    divided into ``folds`` stretches of nearly equally many distinct times, each of which is scored on its own; see
+    `score`.
 
     Raises:
         DataError: There are fewer distinct origins than stretches.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,16 +33,14 @@ class Classified:
     Attributes:
         predicted: ``[sequences]`` or ``[sequences, time]``, int32, codes; arbitrary at padded time steps.
         probability: Likewise, float32; NaN at padded time steps.
-        classes: Number of classes.
     """
 
     predicted: npt.NDArray[np.int32]
     probability: npt.NDArray[np.float32]
-    classes: int
 
     def __getitem__(self, members: Ints) -> Classified:
         """The predictions of some of the sequences."""
-        return Classified(self.predicted[members], self.probability[members], self.classes)
+        return Classified(self.predicted[members], self.probability[members])
 
     def at(self, entries: Entries) -> ClassPredictions:
         """The predictions of some entries of the split."""
@@ -50,38 +49,36 @@ class Classified:
         return ClassPredictions(predicted.astype(np.int64)[:, None], probability.astype(np.float64)[:, None])
 
 
-class ClassCollector:
+def collect_classes(
+    outputs: Iterable[tuple[Ints, int, npt.NDArray[np.floating], npt.NDArray[np.bool_]]],
+    sequences: Sequences,
+    classes: int,
+    *,
+    per_step: bool,
+) -> Classified:
     """Collects the classes of a split from a model's outputs, in any order.
 
     Args:
+        outputs: Positions ``[batch]`` of sequences, the time step of the first of their outputs, probabilities
+            ``[batch, time, classes]`` or ``[batch, classes]``, and ``[batch, time]`` or ``[batch]``, which of these
+            count.
         sequences: The split; its targets are codes of classes.
         classes: Number of classes.
-        each: Whether there are outputs at each time step.
+        per_step: Whether there are outputs at each time step.
     """
-
-    def __init__(self, sequences: Sequences, classes: int, *, each: bool) -> None:
-        shape = (len(sequences), sequences.length) if each else (len(sequences),)
-        self._sequences, self._each = sequences, each
-        self.found = Classified(np.zeros(shape, np.int32), np.full(shape, np.nan, np.float32), classes)
-
-    def add(self, indices: Ints, first: int, outputs: npt.NDArray[np.floating], valid: npt.NDArray[np.bool_]) -> None:
-        """Adds the outputs of some sequences.
-
-        Args:
-            indices: ``[batch]``, positions of the sequences.
-            first: Time step of the first outputs.
-            outputs: Probabilities, ``[batch, time, classes]`` or ``[batch, classes]``.
-            valid: ``[batch, time]`` or ``[batch]``, which outputs count.
-        """
-        if self._each:
+    shape = (len(sequences), sequences.length) if per_step else (len(sequences),)
+    found = Classified(np.zeros(shape, np.int32), np.full(shape, np.nan, np.float32))
+    for indices, first, batch_outputs, valid in outputs:
+        probabilities = batch_outputs[valid]
+        if per_step:
             batch, step = np.nonzero(valid)
             place: tuple[Ints, ...] = (indices[batch], first + step)
-            probabilities = outputs[batch, step]
-            truth = self._sequences.targets_at(self._sequences.starts[place[0]] + place[1])
+            truth = sequences.targets_at(sequences.starts[place[0]] + place[1])
         else:
-            place, probabilities = (indices[valid],), outputs[valid]
-            truth = self._sequences.targets_of(place[0])
+            place = (indices[valid],)
+            truth = sequences.targets_of(place[0])
         # Where the truth is missing, no entry is scored.
-        code = np.clip(np.nan_to_num(truth[:, :1]), 0, self.found.classes - 1).astype(np.int64)
-        self.found.predicted[place] = probabilities.argmax(axis=1)
-        self.found.probability[place] = np.take_along_axis(probabilities, code, axis=1)[:, 0]
+        code = np.clip(np.nan_to_num(truth[:, :1]), 0, classes - 1).astype(np.int64)
+        found.predicted[place] = probabilities.argmax(axis=1)
+        found.probability[place] = np.take_along_axis(probabilities, code, axis=1)[:, 0]
+    return found

@@ -22,11 +22,11 @@ def number_metrics(truth: Numbers, prediction: Numbers, scale: Scale | None = No
 
     Args:
         truth: ``[entries, outputs]``, in the data's own units.
-        prediction: The same.
+        prediction: Likewise.
         scale: As `Scale`; None leaves ``mase`` out.
 
     Returns:
-        By name, those that can be computed; empty where nothing is known.
+        Those that can be computed.
     """
     error = prediction - truth
     known = ~np.isnan(error)
@@ -57,11 +57,8 @@ def class_metrics(truth: Ints, predicted: Ints, probability: Numbers | None = No
 
     Args:
         truth: ``[entries, outputs]``, codes of classes.
-        predicted: The same; −1 where nothing is predicted.
+        predicted: Likewise; −1 where nothing is predicted.
         probability: ``[entries, outputs]``, that of the true class; None leaves ``crossentropy`` out.
-
-    Returns:
-        By name; empty where nothing is predicted.
     """
     known = (predicted >= 0).all(axis=1)
     if not known.any():
@@ -83,12 +80,7 @@ def crossentropy(probability: npt.NDArray[np.floating]) -> float:
 
 
 def macro_f1(truth: Ints, predicted: Ints) -> float:
-    """The mean, over all classes that occur in either, of 2·hits / (times true + times predicted).
-
-    Args:
-        truth: ``[entries]``, codes of classes from 0.
-        predicted: The same.
-    """
+    """The mean, over the classes that occur in either, of 2·hits / (times true + times predicted), of ``[entries]``."""
     most = int(max(truth.max(), predicted.max())) + 1
     hits = np.bincount(truth[truth == predicted], minlength=most)
     both = np.bincount(truth, minlength=most) + np.bincount(predicted, minlength=most)
@@ -96,28 +88,17 @@ def macro_f1(truth: Ints, predicted: Ints) -> float:
 
 
 def of_a_language(crossentropy: float) -> dict[str, float]:
-    """A cross-entropy in nats as language models are measured: ``perplexity`` e^H and ``bits`` a token, H / ln 2."""
+    """``perplexity``, e^H, and ``bits`` a token, H / ln 2, of a cross-entropy H in nats."""
     return {"perplexity": math.exp(crossentropy), "bits": crossentropy / math.log(2)}
 
 
 def exact_share(right: npt.NDArray[np.bool_], sequence: Ints) -> float:
-    """The share of sequences whose every entry is right.
-
-    Args:
-        right: ``[entries]``.
-        sequence: ``[entries]``, the sequence that each belongs to.
-    """
+    """The share of sequences whose every entry is right, from ``[entries]`` and the sequences of these."""
     _, which = np.unique(sequence, return_inverse=True)
     return float((np.bincount(which, weights=~right) == 0).mean())
 
 
 def confusion_counts(truth: Ints, predicted: Ints, classes: int) -> Ints:
-    """``[classes, classes]``, int64: how often each class (row) was taken for each (column).
-
-    Args:
-        truth: ``[entries]``, codes of classes.
-        predicted: The same.
-        classes: How many there are.
-    """
+    """``[classes, classes]``, int64: how often each class (row) is predicted as each (column), from ``[entries]``."""
     counts = np.bincount(truth * classes + predicted, minlength=classes * classes)
     return counts.reshape(classes, classes).astype(np.int64)

@@ -36,8 +36,8 @@ def score(
         predictions: ``[sequences, outputs]``, or ``[sequences, time, outputs]`` for outputs at each time step, in the
             order of the split: numbers scaled as the targets are, or probabilities; or classes. Values at padded time
             steps do not matter.
-        dataset: The dataset.
-        sequences: One of its splits.
+        dataset: The dataset of the split.
+        sequences: The split.
         training: The dataset whose training rows the baselines are fitted on: the same one, or the run's own where
             this is another file. None leaves out what needs them.
         season: Rows of a season, for ``seasonal_naive`` and ``mase``; None to look for one in the training rows, for
@@ -109,7 +109,7 @@ def class_predictions(probabilities: npt.NDArray[np.floating], dataset: Dataset,
 
     Args:
         probabilities: ``[entries, classes]``; for yes and no ``[entries, outputs]``, the probability of yes.
-        dataset: The dataset.
+        dataset: The dataset of the entries.
         entries: The entries.
     """
     truth = entries.truth.astype(np.int64)

@@ -21,13 +21,7 @@ DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 @dataclass(slots=True)
 class BadCells:
-    """Cells of one column that cannot be read.
-
-    Attributes:
-        count: Number of cells.
-        rows: 0-based rows of the first few.
-        found: Their content; None of an empty cell.
-    """
+    """Cells of one column that cannot be read: their number, and 0-based rows and content of the first few."""
 
     count: int = 0
     rows: list[int] = field(default_factory=list)
@@ -47,8 +41,6 @@ class CellFaults:
     """Cells of a file that cannot be read, and cells of the time and series columns that are missing.
 
     Attributes:
-        path: The file.
-        data: The data section.
         word: What a place in the file is called: ``line`` or ``row``.
         first_time: The first time of all files as it is written and the name of its file; None where times have a type.
         unread: By role (see `roles`) and name of the column.
@@ -68,27 +60,12 @@ class CellFaults:
         return bool(self.unread or self.missing)
 
     def add_unread(self, role: str, name: str, bad: pl.Series, text: pl.Series, offset: int) -> None:
-        """Adds the cells of a column where ``bad`` is true.
-
-        Args:
-            role: Role of the column.
-            name: Its name.
-            bad: ``[rows]``, booleans.
-            text: ``[rows]``, the cells.
-            offset: Row of the file of the first of these rows.
-        """
+        """Adds the cells of a column where ``bad`` is true; ``offset`` is the file's row of the first of them."""
         if bad.any():
             self.unread.setdefault((role, name), BadCells()).add(bad, text, offset)
 
     def add_missing(self, name: str, parsed: pl.Series, text: pl.Series, offset: int) -> None:
-        """Adds the cells of the time or series column that are null once they are parsed.
-
-        Args:
-            name: The column; of others nothing may be missing without being a fault.
-            parsed: ``[rows]``, the parsed cells.
-            text: As for `add_unread`.
-            offset: As for `add_unread`.
-        """
+        """Adds the cells that are null once they are parsed where the column is that of times or series."""
         if name in (self.data.time, self.data.series) and parsed.null_count():
             self.missing.setdefault(name, BadCells()).add(parsed.is_null(), text, offset)
 
@@ -97,9 +74,6 @@ class CellFaults:
 
         Args:
             places: From 0-based rows to places in the file.
-
-        Raises:
-            DataError: There are some.
         """
         messages = [self._unread(*key, cells, places(cells.rows)) for key, cells in self.unread.items()]
         messages = messages or [self._missing(name, cells, places(cells.rows)) for name, cells in self.missing.items()]

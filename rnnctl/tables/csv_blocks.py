@@ -23,8 +23,8 @@ class Block(NamedTuple):
     Attributes:
         content: The header and the rows, without empty lines at the end of the file.
         end: Bytes of the unpacked file up to the end of these rows.
-        crc: Checksum of these bytes.
-        position: Bytes of the file on disk that were read for it.
+        crc: Checksum of the file up to there.
+        position: Bytes of the file on disk that were read so far.
     """
 
     content: bytes
@@ -34,17 +34,7 @@ class Block(NamedTuple):
 
 
 class Blocks:
-    """A CSV file's rows, block by block.
-
-    Args:
-        header: The file's header.
-        size: Bytes read at a time.
-
-    Attributes:
-        scan: Facts about the bytes, once all blocks were read; likewise the others.
-        rhythm: Whether all lines are regular.
-        sha256: Fingerprint of the file, in hexadecimal.
-    """
+    """A CSV file's rows, block by block; once all were read, ``scan``, ``rhythm`` and ``sha256`` are of all bytes."""
 
     def __init__(self, header: Header, size: int = BLOCK_BYTES) -> None:
         self._header, self._size = header, size
@@ -100,10 +90,7 @@ def _end_of_line(content: bytes, line: int) -> int:
 def rows_end(content: bytes) -> int:
     """The position after the last row that is whole and not empty; 0 where there is none.
 
-    A row ends at a line end before which there is an even number of quotes.
-
-    Args:
-        content: Bytes that begin with a row.
+    ``content`` begins with a row. A row ends at a line end before which there is an even number of quotes.
     """
     end = content.rfind(b"\n") + 1
     odd = content.count(b'"', 0, end) % 2

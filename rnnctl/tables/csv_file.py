@@ -27,12 +27,7 @@ GZIP_RATIO = 4
 
 
 class CsvFile(TableFile):
-    """A CSV file. Where a conversion continues, what was converted before is read again, but not parsed.
-
-    Args:
-        reader: The file's reader.
-        size: Bytes read at a time.
-    """
+    """A CSV file. Where a conversion continues, what was converted before is read again, but not parsed."""
 
     def __init__(self, reader: CsvReader, size: int) -> None:
         super().__init__(reader.header.path, reader.forms)
@@ -92,13 +87,7 @@ def _fills_rows(header: Header, frame: pl.DataFrame, scan: ByteScan) -> bool:
 
 
 class CsvFiles(TableFiles):
-    """The CSV files of a table.
-
-    Args:
-        paths: The files.
-        data: The data section.
-        block: Bytes read at a time where a file is not read at once.
-    """
+    """The CSV files of a table, read ``block`` bytes at a time where they are not read at once."""
 
     part_type = CsvPart
 

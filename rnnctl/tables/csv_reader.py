@@ -42,7 +42,7 @@ class CsvReader:
         header: The file's header.
         data: The data section.
         roles: Roles of the wanted columns; see `roles`.
-        forms: Forms of times and dates, by column; see `find_forms`.
+        forms: Forms of times and dates; see `find_forms`.
         first_time: The first time of all files as it is written, and the name of its file.
     """
 
@@ -133,9 +133,7 @@ class CsvReader:
     def typed(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
         """Converts what `frame` returned to the columns of `Table.frame`; `check` raises what cannot be read.
 
-        Args:
-            frame: The columns.
-            offset: Row of the file of the frame's first row.
+        ``offset`` is the file's row of the frame's first row.
         """
         found = {}
         for name, role in self._roles.items():
@@ -167,14 +165,9 @@ class CsvReader:
         return self._faults.any
 
     def check(self, part: CsvPart, *, regular: bool) -> None:
-        """Checks a file that was read to its end.
+        """Raises what is wrong with a file that was read to its end.
 
-        Args:
-            part: The file's rows.
-            regular: Whether every row is known to have as many fields as the header.
-
-        Raises:
-            DataError: Something is wrong with it.
+        ``regular`` says that every row is known to have as many fields as the header.
         """
         if part.rows == 0:
             raise DataError(

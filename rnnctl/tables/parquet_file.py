@@ -25,15 +25,7 @@ CELL_BYTES = 8
 
 
 class ParquetFile(TableFile):
-    """A Parquet file.
-
-    Args:
-        path: The file.
-        data: The data section.
-        roles: Roles of the wanted columns; see `roles`.
-        forms: How columns of times and dates are written that are text; see `find_forms`.
-        rows: Rows that are read at a time.
-    """
+    """A Parquet file, of which a piece is ``rows`` rows."""
 
     def __init__(
         self, path: Path, data: TableData, roles: Mapping[str, str], forms: Mapping[str, str], rows: int
@@ -108,13 +100,7 @@ class ParquetFile(TableFile):
 
 
 class ParquetFiles(TableFiles):
-    """The Parquet files of a table.
-
-    Args:
-        paths: The files.
-        data: The data section.
-        piece: Bytes of memory of the rows that are converted at a time.
-    """
+    """The Parquet files of a table, of which a piece takes ``piece`` bytes of memory."""
 
     def __init__(self, paths: Sequence[Path], data: TableData, piece: int) -> None:
         super().__init__(paths, data)

@@ -27,24 +27,21 @@ import polars as pl
 
 CHUNK_BYTES = 1 << 20
 SCHEMA = "schema.arrow"
-ARROW: dict[type[pl.DataType], Any] = {
-    pl.Float64: na.float64,
-    pl.Int64: na.int64,
-    pl.Int32: na.int32,
-    pl.UInt8: na.uint8,
+ARROW: dict[pl.DataType, Any] = {
+    pl.Float64(): na.float64(),
+    pl.Int64(): na.int64(),
+    pl.Int32(): na.int32(),
+    pl.UInt8(): na.uint8(),
+    pl.String(): na.large_string(),
 }
-"""Arrow types of what is in ``values``, strings aside."""
+"""Arrow types by physical type."""
 
 Checksums = dict[str, list[int]]
 """By file name: the size in bytes and the CRC-32."""
 
 
 def write_columns(folder: Path, pieces: Sequence[Path]) -> None:
-    """Joins pieces of a table and writes their columns.
-
-    Args:
-        folder: An empty folder for the files.
-        pieces: Arrow IPC files of the same columns; where these differ in type, a common one is taken.
+    """Joins the columns of Arrow IPC files and writes them to a folder; types that differ become a common one.
 
     Raises:
         OSError: The folder cannot be written.
@@ -95,11 +92,7 @@ class Pages:
         self._maps: list[weakref.ref[mmap.mmap]] = []
 
     def array(self, path: Path) -> npt.NDArray[np.uint8] | None:
-        """Maps a file; the array alone keeps it mapped. None where there is no such file.
-
-        Args:
-            path: The file.
-        """
+        """Maps a file for as long as the array lives; None where there is no such file."""
         if not path.exists():
             return None
         if path.stat().st_size == 0:
@@ -118,12 +111,7 @@ class Pages:
 
 
 def map_columns(folder: Path, names: Sequence[str], rows: int) -> tuple[dict[str, pl.Series], dict[str, Pages]]:
-    """Maps what `write_columns` wrote into memory. Numbers, dates, times and strings are not copied.
-
-    Args:
-        folder: The folder.
-        names: Names of the columns.
-        rows: Length of the columns.
+    """Maps the columns that `write_columns` wrote into memory; numbers, dates, times and strings are not copied.
 
     Returns:
         The columns and the memory that they are mapped to, by name.
@@ -132,12 +120,9 @@ def map_columns(folder: Path, names: Sequence[str], rows: int) -> tuple[dict[str
     dtypes = pl.read_ipc_schema(folder / SCHEMA).values()
     for place, (name, dtype) in enumerate(zip(names, dtypes, strict=True)):
         pages, stem = Pages(), folder / str(place)
-        buffers = [pages.array(stem.with_suffix(".valid")), pages.array(stem.with_suffix(".values"))]
-        if dtype == pl.String:
-            arrow: Any = na.large_string()
-            buffers.insert(1, pages.array(stem.with_suffix(".ends")))
-        else:
-            arrow = ARROW[type(_physical(pl.Series(dtype=dtype)).dtype)]()
+        parts = ("valid", "ends", "values") if dtype == pl.String else ("valid", "values")
+        buffers = [pages.array(stem.with_suffix(f".{part}")) for part in parts]
+        arrow = ARROW[_physical(pl.Series(dtype=dtype)).dtype]
         columns[name] = pl.Series(na.Array(na.c_array_from_buffers(arrow, rows, buffers))).cast(dtype)
         memory[name] = pages
     return columns, memory
@@ -150,11 +135,7 @@ def checksums(folder: Path, names: Iterable[str]) -> Checksums:
 
 
 def damage(folder: Path, known: Mapping[str, Sequence[int]]) -> str | None:
-    """Compares files with their `checksums`.
-
-    Returns:
-        What is wrong with the first that differs; None where none does.
-    """
+    """What is wrong with the first file that differs from its checksums; None where none does."""
     for name, (size, _) in known.items():
         path = folder / name
         if not path.is_file() or path.stat().st_size != size:

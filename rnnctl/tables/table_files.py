@@ -32,12 +32,7 @@ class Piece(NamedTuple):
 
 
 class TableFile(ABC):
-    """A file of a table.
-
-    Args:
-        path: The file.
-        forms: How columns of times and dates are written.
-    """
+    """A file of a table, whose times and dates have certain forms."""
 
     def __init__(self, path: Path, forms: Mapping[str, str]) -> None:
         self.path, self.forms = path, forms
@@ -57,21 +52,14 @@ class TableFile(ABC):
 
     @abstractmethod
     def part(self, rows: int) -> Part:
-        """Describes the file once all rows have been read.
-
-        Args:
-            rows: Number of rows.
+        """Describes the file once all its rows have been read.
 
         Raises:
             DataError: The file cannot be read as the config asks.
         """
 
     def read(self) -> tuple[pl.DataFrame, Part]:
-        """Reads the whole file.
-
-        Raises:
-            DataError: The file cannot be read as the config asks.
-        """
+        """Reads the whole file; raises as `part` does."""
         frames: list[pl.DataFrame] = []
         rows = 0
         for piece in self.pieces():
@@ -82,12 +70,7 @@ class TableFile(ABC):
 
 
 class TableFiles(ABC):
-    """The files of a table, of one format.
-
-    Args:
-        paths: The files.
-        data: The data section.
-    """
+    """The files of a table, of one format."""
 
     part_type: ClassVar[type[Part]] = Part
 

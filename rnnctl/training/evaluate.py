@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
-from rnnctl.scoring.class_predictions import ClassCollector, Classified
+from rnnctl.scoring.class_predictions import Classified, collect_classes
 from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences
@@ -79,11 +79,8 @@ class Evaluator:
             What scores need, in the order of the split: the same as of `predict`'s outputs, to the last bit.
         """
         with self._unchanged():
-            each, classes = self._model.output_shape[1:-1], self._model.output_shape[-1]
-            collected = ClassCollector(self._sequences, classes, each=bool(each))
-            for outputs in self._runner.outputs():
-                collected.add(*outputs)
-            return collected.found
+            _, *time, classes = self._model.output_shape
+            return collect_classes(self._runner.outputs(), self._sequences, classes, per_step=bool(time))
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:
