@@ -93,8 +93,8 @@ def test_classes_are_scored_batch_by_batch_as_they_are_all_at_once(monkeypatch, 
     model = build_model(config, dataset.signature)
     evaluator = Evaluator(model, build_loss(config.loss), dataset.test)
     sizes = []
-    answers = evaluator._runner.answers
-    monkeypatch.setattr(evaluator._runner, "answers", lambda: (sizes.append(a.outputs.size) or a for a in answers()))
+    outputs = evaluator._runner.outputs
+    monkeypatch.setattr(evaluator._runner, "outputs", lambda: (sizes.append(a.outputs.size) or a for a in outputs()))
     kept, whole = evaluator.classify(), evaluator.predict()
     assert max(sizes) <= most < whole.size
     there = ~np.isnan(whole[..., 0])
