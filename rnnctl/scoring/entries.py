@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequence_cutting import any_between
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.scoring.units import Numbers
+from rnnctl.scoring.units import Numbers, own_units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +18,8 @@ class Entries:
     """Entries of a split, sequence after sequence.
 
     Attributes:
+        dataset: The dataset of the split.
+        sequences: The split.
         sequence: ``[entries]``, int64, the sequence of the split that an entry belongs to.
         step: ``[entries]``, int64, its time step there, from 0: the last one that the model has seen.
         row: ``[entries]``, int64, the same as a row of the table.
@@ -25,6 +27,8 @@ class Entries:
             several numbers some may be missing.
     """
 
+    dataset: Dataset
+    sequences: Sequences
     sequence: Ints
     step: Ints
     row: Ints
@@ -32,6 +36,15 @@ class Entries:
 
     def __len__(self) -> int:
         return len(self.sequence)
+
+    @property
+    def codes(self) -> Ints:
+        """``[entries, outputs]``, int64: the truth where it is codes of classes."""
+        return self.truth.astype(np.int64)
+
+    def own_units(self, values: npt.ArrayLike) -> Numbers:
+        """``[entries, outputs]``: scaled values in the data's own units."""
+        return own_units(values, self.dataset, self.row)
 
     def pick(self, predictions: npt.ArrayLike) -> npt.NDArray[np.floating]:
         """``[entries, outputs]``: predictions of the entries.
@@ -65,7 +78,7 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
     known = ~(missing.all(axis=1) if dataset.target_kind == "number" else missing.any(axis=1))
     if sequences.target_rows is None:
         known &= ~any_between(dataset.filled, row + min(sequences.horizon, 1), row + sequences.horizon + 1)
-    return Entries(sequence[known], step[known], row[known], truth[known].astype(np.float64))
+    return Entries(dataset, sequences, sequence[known], step[known], row[known], truth[known].astype(np.float64))
 
 
 def rows_in_series(dataset: Dataset, rows: Ints) -> Ints:

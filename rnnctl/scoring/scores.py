@@ -13,7 +13,6 @@ from rnnctl.scoring.class_predictions import Classified, ClassPredictions
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.metrics import class_metrics, exact_share, number_metrics, of_a_language
 from rnnctl.scoring.training_rows import TrainingRows
-from rnnctl.scoring.units import own_units
 
 THRESHOLD = 0.5
 """The probability from which on yes is predicted."""
@@ -45,32 +44,26 @@ def score(
     """
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
-        return _class_scores(predictions.at(entries), dataset, sequences, entries, training)
-    given = entries.pick(predictions)
+        return _class_scores(predictions.at(entries), entries, training)
+    picked = entries.pick(predictions)
     outputs = len(dataset.classes) if dataset.target_kind == "category" else sequences.outputs
-    if given.shape != (len(entries), outputs):
-        raise ValueError(f"predictions have shape {given.shape}, and their targets {(len(entries), outputs)}")
+    if picked.shape != (len(entries), outputs):
+        raise ValueError(f"predictions have shape {picked.shape}, and their targets {(len(entries), outputs)}")
     if dataset.target_kind == "number":
-        return _number_scores(given, dataset, sequences, entries, training, season)
-    return _class_scores(class_predictions(given, dataset, entries), dataset, sequences, entries, training)
+        return _number_scores(picked, entries, training, season)
+    return _class_scores(class_predictions(picked, entries), entries, training)
 
 
 def _number_scores(
-    predictions: npt.NDArray[np.floating],
-    dataset: Dataset,
-    sequences: Sequences,
-    entries: Entries,
-    training: Dataset | None,
-    season: int | None,
+    predictions: npt.NDArray[np.floating], entries: Entries, training: Dataset | None, season: int | None
 ) -> Scores:
-    truth = own_units(entries.truth, dataset, entries.row)
-    scale = mase_scale(dataset, sequences, entries, training, season)
-    if season is None and training is not None and sequences.horizon and not sequences.per_sequence:
+    truth, scale = entries.own_units(entries.truth), mase_scale(entries, training, season)
+    if season is None and training is not None and entries.sequences.horizon and not entries.sequences.per_sequence:
         season = TrainingRows(training).season()
-    baselines = number_baselines(dataset, sequences, entries, training, season)
+    baselines = number_baselines(entries, training, season)
     metrics = {name: number_metrics(truth, predicted, scale) for name, predicted in baselines.items()}
     return Scores(
-        number_metrics(truth, own_units(predictions, dataset, entries.row), scale),
+        number_metrics(truth, entries.own_units(predictions), scale),
         {name: found for name, found in metrics.items() if found},
         len(entries),
         {name: int((~np.isnan(predicted)).all(axis=1).sum()) for name, predicted in baselines.items()},
@@ -78,24 +71,16 @@ def _number_scores(
     )
 
 
-def _class_scores(
-    predictions: ClassPredictions,
-    dataset: Dataset,
-    sequences: Sequences,
-    entries: Entries,
-    training: Dataset | None,
-) -> Scores:
-    truth = entries.truth.astype(np.int64)
-
+def _class_scores(predictions: ClassPredictions, entries: Entries, training: Dataset | None) -> Scores:
     def metrics(found: ClassPredictions) -> dict[str, float]:
-        metrics = class_metrics(truth, found.predicted, found.probability)
-        if metrics and dataset.task.continues:
-            metrics["exact"] = exact_share((found.predicted == truth).all(axis=1), entries.sequence)
-        if "crossentropy" in metrics and dataset.target_kind == "category" and sequences.horizon:
+        metrics = class_metrics(entries.codes, found.predicted, found.probability)
+        if metrics and entries.dataset.task.continues:
+            metrics["exact"] = exact_share((found.predicted == entries.codes).all(axis=1), entries.sequence)
+        if "crossentropy" in metrics and entries.dataset.target_kind == "category" and entries.sequences.horizon:
             metrics |= of_a_language(metrics["crossentropy"])
         return metrics
 
-    baselines = class_baselines(dataset, sequences, entries, training)
+    baselines = class_baselines(entries, training)
     return Scores(
         metrics(predictions),
         {name: found for name, baseline in baselines.items() if (found := metrics(baseline))},
@@ -104,17 +89,15 @@ def _class_scores(
     )
 
 
-def class_predictions(probabilities: npt.NDArray[np.floating], dataset: Dataset, entries: Entries) -> ClassPredictions:
+def class_predictions(probabilities: npt.NDArray[np.floating], entries: Entries) -> ClassPredictions:
     """The likeliest classes.
 
     Args:
         probabilities: ``[entries, classes]``; for yes and no ``[entries, outputs]``, the probability of yes.
-        dataset: The dataset of the entries.
         entries: The entries.
     """
-    truth = entries.truth.astype(np.int64)
-    if dataset.target_kind == "category":
-        probability = np.take_along_axis(probabilities, truth, axis=1)
+    if entries.dataset.target_kind == "category":
+        probability = np.take_along_axis(probabilities, entries.codes, axis=1)
         return ClassPredictions(probabilities.argmax(axis=1)[:, None], probability.astype(np.float64))
     yes = probabilities.astype(np.float64)
-    return ClassPredictions((yes >= THRESHOLD).astype(np.int64), np.where(truth == 1, yes, 1 - yes))
+    return ClassPredictions((yes >= THRESHOLD).astype(np.int64), np.where(entries.codes == 1, yes, 1 - yes))

@@ -17,7 +17,7 @@ from rnnctl.scoring.entries import Entries, scored_entries, series_bounds
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.metrics import confusion_counts
 from rnnctl.scoring.scores import class_predictions
-from rnnctl.scoring.units import Numbers, own_units
+from rnnctl.scoring.units import Numbers
 
 MOST_POINTS = 2000
 """Values of all lines together."""
@@ -43,13 +43,13 @@ def results_of(predictions: npt.ArrayLike | Classified, dataset: Dataset, sequen
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
         predicted = predictions.at(entries).predicted
-        return confusion(entries.truth.astype(np.int64), predicted, dataset.classes)
+        return confusion(entries.codes, predicted, dataset.classes)
     given = entries.pick(predictions)
     if dataset.target_kind != "number":
-        predicted = class_predictions(given, dataset, entries).predicted
-        return confusion(entries.truth.astype(np.int64), predicted, dataset.classes or YES_OR_NO)
-    truth, forecast = own_units(entries.truth, dataset, entries.row), own_units(given, dataset, entries.row)
-    naive = number_baselines(dataset, sequences, entries, None, None).get("naive")
+        predicted = class_predictions(given, entries).predicted
+        return confusion(entries.codes, predicted, dataset.classes or YES_OR_NO)
+    truth, forecast = entries.own_units(entries.truth), entries.own_units(given)
+    naive = number_baselines(entries, None, None).get("naive")
     chosen = list(_lines(dataset, sequences, entries))
     each = max(2, MOST_POINTS // max(1, len(chosen)))
     return tuple(

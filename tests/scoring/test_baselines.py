@@ -38,7 +38,7 @@ def forecast(request, load):
 
 def test_forecast_baselines_look_at_the_rows_of_their_own_series(forecast):
     entries = scored_entries(forecast, forecast.test)
-    found = number_baselines(forecast, forecast.test, entries, forecast, 3)
+    found = number_baselines(entries, forecast, 3)
     at = 0
     for values in SERIES.values():
         training = values[:8]
@@ -55,7 +55,7 @@ def test_forecast_baselines_look_at_the_rows_of_their_own_series(forecast):
 
 def test_a_season_longer_than_the_past_says_nothing(forecast):
     entries = scored_entries(forecast, forecast.test)
-    found = number_baselines(forecast, forecast.test, entries, forecast, 9)["seasonal_naive"]
+    found = number_baselines(entries, forecast, 9)["seasonal_naive"]
     assert np.isnan(found[0, 0])
     assert found[1, 0] == pytest.approx(SERIES["p"][0])
     assert np.isnan(found[3, 0])
@@ -67,7 +67,7 @@ def test_a_season_longer_than_the_past_says_nothing(forecast):
 @pytest.mark.parametrize("lag", [1, 3])
 def test_mase_divides_each_error_by_its_series_own_naive_error_in_training(forecast, lag):
     entries = scored_entries(forecast, forecast.test)
-    scale = mase_scale(forecast, forecast.test, entries, forecast, lag)
+    scale = mase_scale(entries, forecast, lag)
     wanted = [np.abs(np.subtract(values[lag:8], values[: 8 - lag])).mean() for values in SERIES.values()]
     np.testing.assert_allclose(scale, np.repeat(wanted, 3)[:, None] * np.ones(4), rtol=1e-5)
     off = forecast.test.last_targets() + 1
@@ -154,13 +154,13 @@ def test_next_tokens_are_scored_at_every_valid_step_beside_markov_models():
 
 def test_a_markov_model_sees_nothing_before_its_sequence():
     dataset = tokens(["ababab", "bbbb"], ["ba", "ab"])
-    found = class_baselines(dataset, dataset.test, scored_entries(dataset, dataset.test), dataset)
+    found = class_baselines(scored_entries(dataset, dataset.test), dataset)
     assert (found["markov2"].probability == found["markov1"].probability).all()
 
 
 def test_tags_are_compared_with_the_tag_before_and_with_the_commonest():
     dataset = tokens(["aab", "aaa"], ["bba", "ab"], task=PER_STEP)
-    found = class_baselines(dataset, dataset.test, scored_entries(dataset, dataset.test), dataset)
+    found = class_baselines(scored_entries(dataset, dataset.test), dataset)
     names = np.array(list("?ab"))
     assert "".join(names[found["previous"].predicted[:, 0]]) == "abbaa"
     assert "".join(names[found["majority"].predicted[:, 0]]) == "aaaaa"
