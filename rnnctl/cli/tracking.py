@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from rnnctl.cli.output import write_notes
 
 if TYPE_CHECKING:
     from rnnctl.trackers.following import Following
@@ -19,23 +22,14 @@ DEFAULT = "\0"
 
 def tracking_options(function: Function) -> Function:
     """``--tensorboard [DIR]`` and ``--mlflow [URI]``, each with a value or without."""
-    for decorate in (
-        click.option(
-            "--mlflow",
-            is_flag=False,
-            flag_value=DEFAULT,
-            metavar="[URI]",
-            help="Log to MLflow too: to this store, else MLFLOW_TRACKING_URI, else mlflow.db beside the run folders.",
-        ),
-        click.option(
-            "--tensorboard",
-            is_flag=False,
-            flag_value=DEFAULT,
-            metavar="[DIR]",
-            help="Write for TensorBoard too: into a folder of the run's name in DIR, else into the run folder.",
-        ),
-    ):
-        function = decorate(function)
+    texts = {
+        ("--mlflow", "[URI]"): "Log to MLflow too: to this store, else MLFLOW_TRACKING_URI, else mlflow.db beside the "
+        "run folders.",
+        ("--tensorboard", "[DIR]"): "Write for TensorBoard too: into a folder of the run's name in DIR, else into the "
+        "run folder.",
+    }
+    for (option, metavar), text in texts.items():
+        function = click.option(option, is_flag=False, flag_value=DEFAULT, metavar=metavar, help=text)(function)
     return function
 
 
@@ -58,7 +52,7 @@ def make_following(tensorboard: str | None, mlflow: str | None, beside: Path | N
         from rnnctl.trackers.mlflow import Mlflow
 
         trackers.append(Mlflow(_value("--mlflow", "URI", mlflow, beside, variable="MLFLOW_TRACKING_URI"), beside))
-    return Following(trackers, _tell)
+    return Following(trackers, lambda message: write_notes([message]))
 
 
 def left_behind(run: Path, tensorboard: str | None, mlflow: str | None) -> list[str]:
@@ -76,8 +70,6 @@ def left_behind(run: Path, tensorboard: str | None, mlflow: str | None) -> list[
 
 def _value(option: str, metavar: str, value: str, beside: Path | None, variable: str = "") -> str | None:
     """The value of an option, or None for its default."""
-    import os
-
     if value != DEFAULT:
         if value.endswith((".yaml", ".yml")) or Path(value).is_file():
             raise click.UsageError(
@@ -87,9 +79,3 @@ def _value(option: str, metavar: str, value: str, beside: Path | None, variable:
     if beside is None and not os.environ.get(variable):
         raise click.UsageError(f"{option} without {metavar} writes beside the run, and --no-run-folder leaves nothing.")
     return None
-
-
-def _tell(message: str) -> None:
-    from rnnctl.cli.console.style import printable
-
-    click.echo(f"note: {printable(message)}", err=True)

@@ -128,14 +128,13 @@ def show(run: TrainRun, display: Display) -> None:
 def _show_all(run: TrainRun, events: Iterator[Event], display: Display) -> None:
     from rnnctl.results.training import StepRecord, ValidationRecord
 
-    show_step = display.step
     display.begin(run.header)
     for event in events:
-        if type(event) is StepRecord:
-            show_step(event)
+        if isinstance(event, StepRecord):
+            display.step(event)
         elif isinstance(event, ValidationRecord):
             display.validation(event)
-        elif not isinstance(event, StepRecord):
+        else:
             display.end(event, run.folder)
 
 

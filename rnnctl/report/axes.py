@@ -1,4 +1,4 @@
-"""Axes and numbers as Plotly takes them, for every picture of a page."""
+"""Axes, numbers and traces as Plotly takes them, for every picture of a page."""
 
 from __future__ import annotations
 
@@ -48,3 +48,16 @@ def digits(value: float, count: int = 4) -> float:
     """So many significant digits: a page need not hold seventeen. The very largest floats have no rounder one."""
     shorter = float(f"{value:.{count}g}")
     return shorter if math.isfinite(shorter) else value
+
+
+BACK_AXIS = {"title": {"text": "time steps back"}, "autorange": "reversed", "rangemode": "nonnegative"}
+
+
+def scatter(
+    x: Sequence[Any], y: Sequence[Any], hover: str, *, color: str, width: float = 2.0, **more: Any
+) -> dict[str, Any]:
+    """A trace with lines, or with markers alone where it has fewer than three values."""
+    few = sum(value is not None for value in y) < 3
+    line = {"color": color, "width": width, **more.pop("line", {})}
+    trace = {"type": "scatter", "mode": "markers" if few else "lines", "x": list(x), "y": list(y), "line": line}
+    return {**trace, "marker": {"color": color, "size": 7}, "hovertemplate": hover, **more}

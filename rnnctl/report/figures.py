@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rnnctl.report.axes import counting_axis, digits, log_axis, positive
+from rnnctl.report.axes import BACK_AXIS, counting_axis, digits, log_axis, positive, scatter
 from rnnctl.report.page import Figure
 from rnnctl.results import LayerFindings, Series, VariableFindings
 
@@ -21,20 +21,24 @@ _ACROSS = {
 def profile(layer: LayerFindings) -> Figure:
     """‖∂L/∂h_t‖ against time steps back from the layer's last one, its two parts, and the decay that was fitted."""
     turn = -1 if layer.backwards else 1
-    traces = [
-        _curve(f"∂L/∂{state}", norms[::turn], color="--main" if state == "h" else "--second", width=2.5)
+    total = layer.state_gradient_norms.get("h", ())
+    curves = [
+        (f"∂L/∂{state}", norms[::turn], "--main" if state == "h" else "--second", "solid")
         for state, norms in layer.state_gradient_norms.items()
     ]
-    total = layer.state_gradient_norms.get("h", ())
     if _differs(layer.returned_norms, total):
-        traces.append(_curve("came back", layer.returned_norms[::turn], color="--third", dash="dot"))
-        traces.append(
-            _curve("from the loss or layer above", layer.immediate_norms[::turn], color="--second", dash="dash")
-        )
+        curves.append(("came back", layer.returned_norms[::turn], "--third", "dot"))
+        curves.append(("from the loss or layer above", layer.immediate_norms[::turn], "--second", "dash"))
     if _differs(layer.impulse_norms, total[::turn]):
-        traces.append(_curve("of the last time step alone", layer.impulse_norms, color="--main", dash="dash"))
+        curves.append(("of the last time step alone", layer.impulse_norms, "--main", "dash"))
+    hover = "%{x} back: %{y:.3g}"
+    traces = [
+        scatter(range(len(norms) - 1, -1, -1), [*map(positive, norms)], hover, name=name, color=color,
+                width=2.5 if dash == "solid" else 1.5, line={"dash": dash})
+        for name, norms, color, dash in curves
+    ]  # fmt: skip
     layout: dict[str, Any] = {
-        "xaxis": {"title": {"text": "time steps back"}, "autorange": "reversed", "rangemode": "nonnegative"},
+        "xaxis": BACK_AXIS,
         "yaxis": log_axis([height for trace in traces for height in trace["y"]]),
         "showlegend": len(traces) > 1,
         **_reach_shade(layer),
@@ -66,36 +70,17 @@ def _differs(one: Sequence[float], other: Sequence[float]) -> bool:
     return any(abs(a - b) > 0.1 * max(abs(a), abs(b)) for a, b in zip(one[1:-1], other[1:-1], strict=True))
 
 
-def _curve(name: str, norms: Series, *, color: str, width: float = 1.5, dash: str = "solid") -> dict[str, Any]:
-    heights = [digits(norm) if math.isfinite(norm) and norm > 0 else None for norm in norms]
-    alone = sum(height is not None for height in heights) < 3
-    return {
-        "type": "scatter",
-        "mode": "markers" if alone else "lines",
-        "name": name,
-        "x": list(range(len(norms) - 1, -1, -1)),
-        "y": heights,
-        "line": {"color": color, "width": width, "dash": dash},
-        "marker": {"color": color, "size": 7},
-        "hovertemplate": "%{x} back: %{y:.3g}",
-    }
-
-
 def spectrum(layer: LayerFindings) -> Figure:
     """Largest and smallest singular value of the step Jacobian over time, with the line at which nothing changes."""
     places = list(layer.singular_at or range(1, len(layer.singular_largest) + 1))
-    pairs: tuple[tuple[str, Series, dict[str, str]], ...] = (
-        ("smallest", layer.singular_smallest, {}),
-        ("largest", layer.singular_largest, {"fill": "tonexty"}),
-    )
-    traces: list[dict[str, Any]] = [
-        {
-            **{"type": "scatter", "mode": "lines", "name": name, "x": places, "fillcolor": "--soft", **more},
-            "y": [digits(value) if math.isfinite(value) and value > 0 else None for value in values],
-            "line": {"color": "--main" if name == "largest" else "--third", "width": 2},
-            "hovertemplate": f"time step %{{x}}: {name} %{{y:.3g}}<extra></extra>",
-        }
-        for name, values, more in pairs
+
+    def curve(name: str, values: Series, color: str, **fill: Any) -> dict[str, Any]:
+        hover = f"time step %{{x}}: {name} %{{y:.3g}}<extra></extra>"
+        return scatter(places, [*map(positive, values)], hover, name=name, color=color, mode="lines", **fill)
+
+    traces = [
+        curve("smallest", layer.singular_smallest, "--third"),
+        curve("largest", layer.singular_largest, "--main", fill="tonexty", fillcolor="--soft"),
     ]
     layout = {
         "xaxis": counting_axis(max(places, default=1), "time step"),
@@ -108,11 +93,8 @@ def spectrum(layer: LayerFindings) -> Figure:
 def exponents(layer: LayerFindings) -> Figure:
     """Lyapunov exponents, largest first, with the line at which nothing grows or shrinks."""
     values = [digits(value) if math.isfinite(value) else None for value in layer.lyapunov]
-    trace = {
-        **{"type": "scatter", "mode": "lines+markers", "x": list(range(1, len(values) + 1)), "y": values},
-        **{"line": {"color": "--main", "width": 1.5}, "marker": {"color": "--main", "size": 7}},
-        "hovertemplate": "λ%{x} = %{y:.3g}<extra></extra>",
-    }
+    hover = "λ%{x} = %{y:.3g}<extra></extra>"
+    trace = scatter(range(1, len(values) + 1), values, hover, color="--main", width=1.5, mode="lines+markers")
     layout = {
         "xaxis": counting_axis(len(values), "exponent"),
         "yaxis": {"rangemode": "tozero", "title": {"text": "per time step"}},
@@ -124,25 +106,21 @@ def exponents(layer: LayerFindings) -> Figure:
 def weight_norms(variables: Sequence[VariableFindings]) -> Figure:
     """Each weight's gradient norm before and after clipping, the largest weights first where there are many."""
     shown = [weight for weight in variables if math.isfinite(weight.norm) and weight.norm > 0]
-    if len(shown) > MOST_WEIGHTS:
-        kept = {id(weight) for weight in sorted(shown, key=lambda weight: -weight.norm)[:MOST_WEIGHTS]}
-        shown = [weight for weight in shown if id(weight) in kept]
+    least = min(sorted((weight.norm for weight in shown), reverse=True)[:MOST_WEIGHTS], default=0.0)
+    shown = [weight for weight in shown if weight.norm >= least][:MOST_WEIGHTS]
     paths = [html.escape(weight.path, quote=False) for weight in shown]
-    pairs: dict[str, list[Any]] = {"x": [], "y": []}
-    for path, weight in zip(paths, shown, strict=True):
-        pairs["x"] += [digits(weight.norm), positive(weight.clipped_norm), None]
-        pairs["y"] += [path, path, None]
+    before, after = [positive(weight.norm) for weight in shown], [positive(weight.clipped_norm) for weight in shown]
+    ends = [end for pair in zip(before, after, strict=True) for end in (*pair, None)]
     hover = "%{y}: %{x:.3g}<extra>%{fullData.name}</extra>"
+    join: dict[str, Any] = {"mode": "lines", "showlegend": False, "hoverinfo": "skip"}
     traces = [
-        {"type": "scatter", "mode": "lines", **pairs, "line": {"color": "--third", "width": 2}, "showlegend": False,
-         "hoverinfo": "skip"},
-        {"type": "scatter", "mode": "markers", "name": "before clipping", "y": paths, "hovertemplate": hover,
-         "x": [digits(weight.norm) for weight in shown], "marker": {"color": "--second", "size": 11}},
-        {"type": "scatter", "mode": "markers", "name": "after clipping", "y": paths, "hovertemplate": hover,
-         "x": [positive(weight.clipped_norm) for weight in shown], "marker": {"color": "--main", "size": 7}},
-    ]  # fmt: skip
+        scatter(ends, [end for path in paths for end in (path, path, None)], hover, color="--third", **join),
+        scatter(before, paths, hover, color="--second", mode="markers", name="before clipping"),
+        scatter(after, paths, hover, color="--main", mode="markers", name="after clipping"),
+    ]
+    traces[1]["marker"]["size"] = 11
     layout = {
-        "xaxis": log_axis([*pairs["x"]], title={"text": "norm of the gradient"}),
+        "xaxis": log_axis(ends, title={"text": "norm of the gradient"}),
         "yaxis": {"autorange": "reversed", "type": "category"},
     }
     return {"traces": traces, "layout": layout}

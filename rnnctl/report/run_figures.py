@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnctl.report.axes import counting_axis, log_axis, positive
+from rnnctl.report.axes import BACK_AXIS, counting_axis, log_axis, positive, scatter
 from rnnctl.report.comparing import name_of
 from rnnctl.report.curves import Curve, thinned, traces
 from rnnctl.report.page import Figure
@@ -131,21 +131,13 @@ def profiles(curves: Mapping[str, Sequence[float]], dresses: Sequence[Mapping[st
     Sequences of different lengths end at different time steps; then they are counted from the first one.
     """
     back = all(len(norms) and norms[-1] > 0 for norms in curves.values())
+    hover = "%{x} back: %{y:.3g}" if back else "time step %{x}: %{y:.3g}"
     drawn = []
     for (name, norms), dress in zip(curves.items(), dresses, strict=True):
-        heights = [positive(norm) for norm in norms]
-        places = range(len(heights) - 1, -1, -1) if back else range(1, len(heights) + 1)
-        drawn.append(
-            {
-                **{"type": "scatter", "mode": "lines" if len(heights) > 2 else "markers", "name": escaped(name)},
-                **{"x": list(places), "y": heights, "line": {"width": 2, **dress}},
-                "hovertemplate": "%{x} back: %{y:.3g}" if back else "time step %{x}: %{y:.3g}",
-                "marker": {"color": dress["color"], "size": 7},
-            }
-        )
-    axis = {"title": {"text": "time steps back"}, "autorange": "reversed", "rangemode": "nonnegative"}
-    if not back:
-        axis = counting_axis(max(map(len, curves.values()), default=1), "time step")
+        places = range(len(norms) - 1, -1, -1) if back else range(1, len(norms) + 1)
+        heights = [*map(positive, norms)]
+        drawn.append(scatter(places, heights, hover, name=escaped(name), color=dress["color"], line=dict(dress)))
+    axis = BACK_AXIS if back else counting_axis(max(map(len, curves.values()), default=1), "time step")
     return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": _log_axis_of(drawn), "showlegend": True}}
 
 

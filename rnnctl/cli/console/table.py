@@ -1,4 +1,4 @@
-"""A table of text: aligned, no lines, columns dropped from the right where the terminal is narrow."""
+"""A table of text: aligned, no rules, with fewer columns where the terminal is narrow."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from rnnctl.cli.console.style import Style
 GAP = "  "
 
 
-def table(titles: Sequence[str], rows: Sequence[Sequence[str]], style: Style, *, left: int = 1) -> str:
-    """Draws a table; the first ``left`` columns are aligned at the left, the others hold numbers."""
+def table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], style: Style, *, left: int = 1, leaving: Sequence[int] = ()
+) -> str:
+    """Draws a table; the first ``left`` columns are aligned at the left, the others hold numbers.
+
+    Where it is too wide, the columns of ``leaving`` go, in that order; else those from the right.
+    """
     sizes = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
-    shown, used = 0, 0
-    for size in sizes:
-        used += size + (len(GAP) if shown else 0)
-        if used > style.width and shown:
-            break
-        shown += 1
+    shown = [*range(len(sizes))]
+    for place in leaving or range(len(sizes) - 1, 0, -1):
+        if sum(sizes[column] + len(GAP) for column in shown) - len(GAP) > style.width:
+            shown.remove(place)
 
     def line(cells: Sequence[str]) -> str:
-        dressed = (
-            f"{cell:<{size}}" if position < left else f"{cell:>{size}}"
-            for position, (cell, size) in enumerate(zip(cells[:shown], sizes[:shown], strict=True))
-        )
-        return GAP.join(dressed).rstrip()
+        aligned = (f"{cells[at]:<{sizes[at]}}" if at < left else f"{cells[at]:>{sizes[at]}}" for at in shown)
+        return GAP.join(aligned).rstrip()
 
     return "\n".join([style.dim(line(titles)), *map(line, rows)])
