@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnnctl.api.progress import ProgressLine, is_interactive
 from rnnctl.api.run import Run
 from rnnctl.config import Config, load_config
+from rnnctl.results.training import Summary, ValidationRecord
+from rnnctl.util.format import short
+from rnnctl.util.progress import ProgressLine
 from rnnctl.workflows.frames import with_frame
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.train import TrainRun, train_steps
@@ -86,7 +89,17 @@ def resume(
 
 
 def _finished(steps: TrainRun, progress: bool | None, temporary: Path | None) -> Run:
-    with ProgressLine(steps.header, enabled=is_interactive() if progress is None else progress) as line:
+    line, header, validation = ProgressLine(sys.stderr, enabled=progress), steps.header, ""
+    try:
         for event in steps.events():
-            line.update(event)
+            if isinstance(event, ValidationRecord):
+                validation = f" · validation {short(event.loss)}"
+            elif isinstance(event, Summary):
+                losses = f"loss {short(event.first_loss)} → {short(event.final_loss)}"
+                line.draw(f"{header.name}: {event.stopped} after {event.steps:,} steps · {losses}{validation}")
+            elif line.due:
+                parts = f"loss {short(event.loss)}{validation} · gradient {short(event.gradient_norm)}"
+                line.draw(f"{header.name}: step {event.step:,} of {header.total_steps:,} · {parts}")
+    finally:
+        line.close()
     return Run(steps, model=steps.model, temporary=temporary)

@@ -73,7 +73,7 @@ def bench(
     from rnnctl.config import load_config
     from rnnctl.workflows.bench import bench as race
 
-    line = ProgressLine(sys.stderr, redraw_seconds=0.0)
+    line = ProgressLine(sys.stderr)
     report = race(
         load_config(config, overrides), against=against, seconds=seconds, tell=lambda now: line.draw(now + " …")
     )

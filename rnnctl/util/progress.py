@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TextIO
 
-from rnnctl.util.format import duration, short
-
 REDRAW_SECONDS = 0.25
 
 Tell = Callable[[str, float | None], None]
@@ -52,45 +50,42 @@ class ProgressLine:
     """A line that is redrawn in place on a terminal or in a notebook (``ipykernel``); nothing is written elsewhere.
 
     Args:
-        out: The stream; ``sys.stdout`` where it is None, which notebooks show without a warning's colour.
-        width: Characters at most.
-        redraw_seconds: Seconds between two texts at least; those in between are left out.
+        out: The stream.
+        enabled: Whether anything is written; None decides by the stream.
+        clock: Seconds that pass.
     """
 
     def __init__(
-        self,
-        out: TextIO | None = None,
-        width: int = 100,
-        clock: Callable[[], float] = time.monotonic,
-        redraw_seconds: float = REDRAW_SECONDS,
+        self, out: TextIO, *, enabled: bool | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._out = sys.stdout if out is None else out
-        self._width, self._clock, self._pause = width, clock, redraw_seconds
-        self._active = is_terminal(self._out) or "ipykernel" in sys.modules
-        self._drawn_at, self._length = -self._pause, 0
+        self._out, self._clock, self._length = out, clock, 0
+        self._enabled = is_terminal(out) or "ipykernel" in sys.modules if enabled is None else enabled
+        self._drawn_at = -REDRAW_SECONDS
+
+    @property
+    def due(self) -> bool:
+        """Whether the line is written at all, and was last drawn `REDRAW_SECONDS` ago or longer."""
+        return self._enabled and self._clock() - self._drawn_at >= REDRAW_SECONDS
 
     def draw(self, text: str) -> None:
         """Draws a text in place of the one before."""
-        now = self._clock()
-        if self._active and now - self._drawn_at >= self._pause:
-            self._drawn_at = now
-            self._write(text[: self._width])
-
-    def draw_step(self, step: int, total_steps: int, loss: float, seconds: float) -> None:
-        """Draws a training step: its number, loss, seconds, and the time that the steps left will take."""
-        if self._active and self._clock() - self._drawn_at >= self._pause:
-            left = duration((total_steps - step) * seconds)
-            pace = f"{duration(seconds)} a step · {left} left"
-            self.draw(f"step {step:,} of {total_steps:,} · loss {short(loss)} · {pace}")
+        if self._enabled:
+            self._drawn_at = self._clock()
+            self._write("\r" + text.ljust(self._length))
+            self._length = len(text)
 
     def clear(self) -> None:
         """Removes the line, so that the next output takes its place."""
         if self._length:
-            self._write("")
-            self._out.write("\r")
-            self._drawn_at = -self._pause
+            self._write("\r" + " " * self._length + "\r")
+            self._length, self._drawn_at = 0, -REDRAW_SECONDS
+
+    def close(self) -> None:
+        """Leaves the line, and begins the next one."""
+        if self._length:
+            self._write("\n")
+            self._length = 0
 
     def _write(self, text: str) -> None:
-        self._out.write("\r" + text.ljust(self._length))
+        self._out.write(text)
         self._out.flush()
-        self._length = len(text)

@@ -21,7 +21,7 @@ class ProgressNotes:
     def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._out, self._clock = out, clock
         self._style = style_of(out)
-        self._line = ProgressLine(out, self._style.width, clock)
+        self._line = ProgressLine(out, clock=clock)
         self._text, self._began, self._quarter = "", 0.0, -1
 
     def __call__(self, text: str, share: float | None) -> None:
@@ -37,8 +37,9 @@ class ProgressNotes:
             self.end()
             self._note(f"{text}: done in {duration(self._clock() - self._began)}")
         elif self._style.terminal:
-            done = f": {share:.0%}"
-            self._line.draw(printable(f"note: {text}")[: max(0, self._style.width - len(done) - 1)] + done)
+            if self._line.due:
+                done = f": {share:.0%}"
+                self._line.draw(printable(f"note: {text}")[: max(0, self._style.width - len(done) - 1)] + done)
         elif int(share * QUARTERS) > self._quarter:
             self._quarter = int(share * QUARTERS)
             self._note(f"{text}: {share:.0%}")

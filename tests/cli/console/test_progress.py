@@ -76,20 +76,21 @@ def test_messages_reach_the_innermost_listener_and_nobody_without_one() -> None:
     assert heard == [("inner", "one", 0.5), ("outer", "two", None)]
 
 
-def test_a_notebook_shows_a_line_of_the_step_and_a_file_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_shows_a_line_that_is_redrawn_and_a_file_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     out, clock = io.StringIO(), Clock()
-    ProgressLine(out, clock=clock).draw_step(1, 10, 0.5, 0.1)
+    line = ProgressLine(out, clock=clock)
+    line.draw("nobody")
+    line.close()
+    assert not line.due
     assert out.getvalue() == ""
     monkeypatch.setitem(sys.modules, "ipykernel", sys)
     line = ProgressLine(out, clock=clock)
     for step in range(1, 8):
         clock.seconds += 0.1
-        line.draw_step(step, 2000, 0.5, 0.1)
+        if line.due:
+            line.draw(f"step {step}")
+    line.draw("end")
+    line.close()
+    line.close()
     line.clear()
-    line.clear()
-    shown = [
-        "step 1 of 2,000 · loss 0.5000 · 100 ms a step · 3 min 20 s left",
-        "step 4 of 2,000 · loss 0.5000 · 100 ms a step · 3 min 20 s left",
-        "step 7 of 2,000 · loss 0.5000 · 100 ms a step · 3 min 19 s left",
-    ]
-    assert out.getvalue() == "".join("\r" + text for text in shown) + "\r" + " " * len(shown[-1]) + "\r"
+    assert out.getvalue() == "\rstep 1\rstep 4\rstep 7\rend   \n"
