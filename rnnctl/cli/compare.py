@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rnnctl.cli.options import html_option, json_option, runs_argument
-from rnnctl.cli.output import stdout_style, tell_page, write_json, write_notes
+from rnnctl.cli.output import announce_page, stdout_style, write_json, write_notes
 
 
 @click.command()
@@ -44,4 +44,4 @@ def compare(runs: tuple[Path, ...], as_json: bool, html: Path | None) -> None:
 
         click.echo(comparison_text(found, views, stdout_style()))
     if html is not None:
-        tell_page(write_report(views, html))
+        announce_page(write_report(views, html))

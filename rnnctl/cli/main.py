@@ -99,11 +99,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return tell(error)
+        return report_error(error)
     return result if isinstance(result, int) else 0
 
 
-def tell(error: Exception) -> int:
+def report_error(error: Exception) -> int:
     """Writes an error to stderr, and gives its exit code; a traceback is shown for a defect of rnnctl alone."""
     match error:
         case ConfigError():  # each line begins with file:line:column, where editors find it

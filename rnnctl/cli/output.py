@@ -35,9 +35,9 @@ def write_page(path: Path, page: str) -> None:
     from rnnctl.runs.run_files import write_output
 
     write_output(path, page.encode())
-    tell_page(path)
+    announce_page(path)
 
 
-def tell_page(path: Path) -> None:
+def announce_page(path: Path) -> None:
     """Says where a page is."""
     click.echo(f"page {shown_path(path)}", err=True)

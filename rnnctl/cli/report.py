@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rnnctl.cli.options import FILE, runs_argument
-from rnnctl.cli.output import tell_page, write_notes
+from rnnctl.cli.output import announce_page, write_notes
 
 
 @click.command()
@@ -36,4 +36,4 @@ def report(runs: tuple[Path, ...], out: Path | None) -> None:
 
     views = [view_run(run) for run in runs]
     write_notes(note for view in views for note in view.run.notes)
-    tell_page(write_report(views, out))
+    announce_page(write_report(views, out))

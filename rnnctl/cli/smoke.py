@@ -111,9 +111,9 @@ class SmokeTable:
             return
         failed = sum(not report.passed for report in self._reports)
         seconds = sum(report.seconds for report in self._reports)
-        told = f"{counted(len(self._reports), 'config')} in {seconds:.0f} s: "
+        totals = f"{counted(len(self._reports), 'config')} in {seconds:.0f} s: "
         yield ""
-        yield told + ("every check holds" if not failed else f"{failed} with a check that fails")
+        yield totals + ("every check holds" if not failed else f"{failed} with a check that fails")
 
     def _line(self, name: str, cells: dict[str, str], seconds: str, verdict: str) -> str:
         shown = [f"{printable(name):<{self._name}}"]

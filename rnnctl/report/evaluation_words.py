@@ -111,12 +111,12 @@ def verdict(found: Evaluation) -> Verdict:
     if name in unbeaten:
         text = f"not better than {_listed(unbeaten[name])}: {METRICS[name].title} {mine}, {_the(best)} {theirs}. "
         return Verdict("not better", text + "On these rows that answer needs no network and is as good or better.")
-    told = f"{METRICS[name].title} {mine}, the best of them ({BASELINES[best].title}) {theirs}."
-    text = f"better than every baseline: {told}"
+    values = f"{METRICS[name].title} {mine}, the best of them ({BASELINES[best].title}) {theirs}."
+    text = f"better than every baseline: {values}"
     worse = [other for other in _shown_metrics(scores) if other in unbeaten]
     if worse:
-        told = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse)
-        text += f" It is not better than: {told}."
+        values = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse)
+        text += f" It is not better than: {values}."
     return Verdict("better", text)
 
 

@@ -77,8 +77,8 @@ def _trials(found: Examination) -> Html:
     rows = [(trial.label, *trial_cells(trial, found.time_steps)) for trial in found.trials]
     best = next((place for place, trial in enumerate(found.trials) if trial.best), None)
     titles = ("change", "reach", "decay", "loss at first", "loss after", "time a step")
-    told = tag("p", _sentence(found.recommendation)) if found.recommendation else Html()
-    return joined([tag("h2", "What was tried"), told, table(titles, rows, best=best)])
+    recommendation = tag("p", _sentence(found.recommendation)) if found.recommendation else Html()
+    return joined([tag("h2", "What was tried"), recommendation, table(titles, rows, best=best)])
 
 
 def _weights(found: Examination, drawn: dict[str, Figure]) -> Html:
@@ -106,10 +106,10 @@ def _data(found: Examination) -> Html:
         for column in found.data.columns
     ]  # fmt: skip
     words = (noise_in_words(found), checked_in_words(found), targets_outside(found))
-    told = [line for line in words if line is not None]
+    lines = [line for line in words if line is not None]
     titles = ("column", "role", "mean", "std", "largest", "not finite", "health")
     return tag(
-        "section", tag("h2", "Data, noise and self-check"), bullet_list(told, class_="told"), table(titles, rows)
+        "section", tag("h2", "Data, noise and self-check"), bullet_list(lines, class_="told"), table(titles, rows)
     )
 
 

@@ -9,13 +9,13 @@ from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.table import Table
 from rnnctl.tables.table_cache import TableCache
 from rnnctl.tables.table_files import TableFiles
-from rnnctl.util.progress import Tell, tell
+from rnnctl.util.progress import Listener, notify
 
 LARGE = 1 << 28
 """Bytes from which on ``data.cache: auto`` converts."""
 
 
-def read_table(data: TableData, tell: Tell = tell, block: int = BLOCK_BYTES) -> Table:
+def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTES) -> Table:
     """Reads the wanted columns of a table's files.
 
     Large files are converted once to columns that are mapped into memory; see `TableCache`.
@@ -72,7 +72,7 @@ def _is_cached(data: TableData, files: TableFiles) -> bool:
     return data.cache == "always" or files.larger_than(LARGE)
 
 
-def _no_cache(data: TableData, error: OSError, tell: Tell) -> None:
+def _no_cache(data: TableData, error: OSError, tell: Listener) -> None:
     told = f"no converted copy of {data.path.name} can be kept ({error})"
     if data.cache == "always":
         raise DataError(

@@ -37,7 +37,7 @@ from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
 from rnnctl.util.format import first_few
 from rnnctl.util.locks import locked
-from rnnctl.util.progress import Tell
+from rnnctl.util.progress import Listener
 
 VERSION = 3
 """Version of a converted table's form on disk, or of how cells are read."""
@@ -55,7 +55,7 @@ class TableCache:
         OSError: The cache's folder cannot be made, or a file does not exist.
     """
 
-    def __init__(self, files: TableFiles, tell: Tell) -> None:
+    def __init__(self, files: TableFiles, tell: Listener) -> None:
         self._files, self._tell, self._paths = files, tell, files.paths
         self._name = first_few((path.name for path in self._paths), 1)
         self._home = cache_folder() / "tables"

@@ -17,19 +17,19 @@ PAUSE = 0.1
 
 
 @contextmanager
-def locked(path: Path, tell: Callable[[], None]) -> Iterator[None]:
-    """Holds a lock on a file, which is made and left; first calls ``tell`` once where another process holds it.
+def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Holds a lock on a file, which is made and left; first calls ``on_wait`` once where another process holds it.
 
     Raises:
         OSError: The file cannot be made.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        told = False
+        waiting = False
         while not try_lock(descriptor):
-            if not told:
-                tell()
-                told = True
+            if not waiting:
+                on_wait()
+                waiting = True
             time.sleep(PAUSE)
         os.utime(path)  # whoever clears away what is old leaves it alone
         yield

@@ -1,6 +1,6 @@
 """Progress of long work: messages to whoever listens, and a line on a terminal or in a notebook that overwrites itself.
 
-The rooms below know no console: they `tell`, and a caller that wants to show it listens with `told_to`.
+The rooms below know no console: they `notify`, and a caller that wants to show it listens with `listening`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TextIO
 
 REDRAW_SECONDS = 0.25
 
-Tell = Callable[[str, float | None], None]
+Listener = Callable[[str, float | None], None]
 """Takes a message without its full stop, and the share done, 0 to 1; None where it is no progress."""
 
 
@@ -23,16 +23,16 @@ def silent(text: str, share: float | None) -> None:
     """Ignores a message."""
 
 
-_LISTENER: ContextVar[Tell] = ContextVar("listener", default=silent)
+_LISTENER: ContextVar[Listener] = ContextVar("listener", default=silent)
 
 
-def tell(text: str, share: float | None = None) -> None:
-    """Sends a message to the innermost listener; the arguments are those of `Tell`."""
+def notify(text: str, share: float | None = None) -> None:
+    """Sends a message to the innermost listener; the arguments are those of `Listener`."""
     _LISTENER.get()(text, share)
 
 
 @contextmanager
-def told_to(listener: Tell) -> Iterator[None]:
+def listening(listener: Listener) -> Iterator[None]:
     """Sends the messages of a ``with`` block to a listener, in place of the one before."""
     token = _LISTENER.set(listener)
     try:

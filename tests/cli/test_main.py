@@ -15,8 +15,8 @@ from click.shell_completion import ShellComplete
 
 import rnnctl
 from rnnctl.cli.commands import COMMANDS
+from rnnctl.cli.main import report_error, run
 from rnnctl.cli.main import rnnctl as group
-from rnnctl.cli.main import run, tell
 from rnnctl.errors import CheckFailedError, ConfigError, DataError, Fault, NonFiniteError, RnnctlError, RunError
 
 
@@ -38,13 +38,13 @@ from rnnctl.errors import CheckFailedError, ConfigError, DataError, Fault, NonFi
 def test_errors_have_their_code_and_no_traceback(
     error: Exception, code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert tell(error) == code
+    assert report_error(error) == code
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", message)
 
 
 def test_a_message_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(DataError("a\x1b[2Jb"))
+    report_error(DataError("a\x1b[2Jb"))
     assert capsys.readouterr().err == "error: a\\x1b[2Jb\n"
 
 
@@ -55,7 +55,7 @@ def test_a_defect_is_called_one_and_shows_its_traceback(error: Exception, capsys
 
     with pytest.raises(type(error)) as caught:
         fail()
-    assert tell(caught.value) == 1
+    assert report_error(caught.value) == 1
     lines = capsys.readouterr().err.splitlines()
     assert "defect of rnnctl" in lines[0]
     assert lines[1].startswith("Traceback")

@@ -39,8 +39,8 @@ def _facts(report: DataReport) -> Iterator[tuple[str, str]]:
     if report.classes:
         yield "classes", _classes(report)
     if report.vocabularies:
-        told = (f"{vocabulary.column!r} {counted(vocabulary.size, 'token')}" for vocabulary in report.vocabularies)
-        yield "words", " · ".join(told)
+        sizes = (f"{vocabulary.column!r} {counted(vocabulary.size, 'token')}" for vocabulary in report.vocabularies)
+        yield "words", " · ".join(sizes)
     yield "cost", _cost(report)
 
 
@@ -87,8 +87,8 @@ def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
     if len(columns) > SHOWN_COLUMNS:
         rest = columns[SHOWN_COLUMNS:]
         kinds = {kind: sum(column.kind == kind for column in rest) for kind in dict.fromkeys(one.kind for one in rest)}
-        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        yield f"and {counted(len(rest), 'more column')} ({told})"
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        yield f"and {counted(len(rest), 'more column')} ({counts})"
 
 
 def _times(report: DataReport) -> str:

@@ -38,8 +38,8 @@ def _scores_text(found: Evaluation, style: Style) -> str:
     titles, rows = score_table(found.scores)
     lines = table(titles, rows, style).split("\n")
     lines[1] = style.bold(lines[1])
-    told = [style.dim(cut(PREVIOUS, style.width))] if "previous" in found.scores.baselines else []
-    return "\n".join([*lines, *told])
+    notes = [style.dim(cut(PREVIOUS, style.width))] if "previous" in found.scores.baselines else []
+    return "\n".join([*lines, *notes])
 
 
 def verdict_text(found: Evaluation, style: Style) -> str:

@@ -92,9 +92,9 @@ def _mistakes(found: Confusion, names: list[str], style: Style) -> str:
         [names[truth], names[said], f"{count:,}", _share(count, sum(found.counts[truth]))]
         for count, truth, said in chosen
     ]
-    told = f"the commonest mistakes among {counted(len(names), 'class', 'classes')} (--json has the whole matrix)"
+    title = f"the commonest mistakes among {counted(len(names), 'class', 'classes')} (--json has the whole matrix)"
     return (
-        style.dim(cut(told, style.width))
+        style.dim(cut(title, style.width))
         + "\n"
         + table(["truth", "taken for", "times", "of the class"], rows, style, left=2)
     )

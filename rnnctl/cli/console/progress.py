@@ -9,7 +9,7 @@ from typing import TextIO
 
 from rnnctl.cli.console.style import printable, style_of
 from rnnctl.util.format import duration
-from rnnctl.util.progress import ProgressLine, told_to
+from rnnctl.util.progress import ProgressLine, listening
 
 QUARTERS = 4
 """Lines between the first and the last of a progress where there is no terminal."""
@@ -59,7 +59,7 @@ def progress_on(out: TextIO) -> Iterator[None]:
     """Writes the progress of a ``with`` block to a stream, usually ``sys.stderr``."""
     notes = ProgressNotes(out)
     try:
-        with told_to(notes):
+        with listening(notes):
             yield
     finally:
         notes.end()

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from rnnctl.cli.console.progress import ProgressNotes
-from rnnctl.util.progress import ProgressLine, tell, told_to
+from rnnctl.util.progress import ProgressLine, listening, notify
 
 TEXT = "converting big.csv to a binary copy that later runs map into memory"
 
@@ -67,12 +67,12 @@ def test_on_a_terminal_one_line_moves_a_few_times_a_second_and_is_removed(monkey
 
 def test_messages_reach_the_innermost_listener_and_nobody_without_one() -> None:
     heard: list[tuple[str, str, float | None]] = []
-    tell("nobody")
-    with told_to(lambda text, share: heard.append(("outer", text, share))):
-        with told_to(lambda text, share: heard.append(("inner", text, share))):
-            tell("one", 0.5)
-        tell("two")
-    tell("nobody")
+    notify("nobody")
+    with listening(lambda text, share: heard.append(("outer", text, share))):
+        with listening(lambda text, share: heard.append(("inner", text, share))):
+            notify("one", 0.5)
+        notify("two")
+    notify("nobody")
     assert heard == [("inner", "one", 0.5), ("outer", "two", None)]
 
 
