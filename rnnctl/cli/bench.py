@@ -102,24 +102,16 @@ def bench_text(report: BenchReport, style: Style) -> str:
     remarks = [_remark(row, style) for row in report.rows if row.remark]
     if remarks:
         blocks.append("\n".join(remarks))
-    settings = [f"{row.name}: {row.settings}" for row in report.rows if row.settings]
-    versions = ", ".join(f"{name} {number}" for name, number in report.versions.items())
-    blocks.append("\n".join(map(style.dim, [*settings, _samples(report), *_waiting(report), versions])))
-    return "\n\n".join(blocks)
-
-
-def _samples(report: BenchReport) -> str:
+    notes = [f"{row.name}: {row.settings}" for row in report.rows if row.settings]
     counts = sorted({row.samples for row in report.rows if row.samples})
-    if not counts:
-        return "nothing was timed"
-    return f"{'–'.join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))} samples each, taken in turns"
-
-
-def _waiting(report: BenchReport) -> list[str]:
-    if report.input_wait is None:
-        return []
-    where = "gathered on the device" if report.batches_from == "device" else "gathered beside it"
-    return [f"training waits for batches {100 * report.input_wait:.1f} % of its time ({where})"]
+    samples = "–".join(str(count) for count in dict.fromkeys(counts[:1] + counts[-1:]))
+    notes.append(f"{samples} samples each, taken in turns" if counts else "nothing was timed")
+    if report.input_wait is not None:
+        where = "gathered on the device" if report.batches_from == "device" else "gathered beside it"
+        notes.append(f"training waits for batches {100 * report.input_wait:.1f} % of its time ({where})")
+    notes.append(", ".join(f"{name} {number}" for name, number in report.versions.items()))
+    blocks.append("\n".join(map(style.dim, notes)))
+    return "\n\n".join(blocks)
 
 
 def _cells(row: BenchRow) -> tuple[str, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.options import FILE, json_option, set_option
-from rnnctl.cli.output import stdout_style
+from rnnctl.cli.output import stdout_style, write_json
 from rnnctl.errors import CheckFailedError, ConfigError, Fault
 from rnnctl.results.checks import SMOKE_CHECKS, SmokeReport
 from rnnctl.util.format import counted, cut
@@ -52,13 +53,17 @@ def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, jun
     paths = configs or tuple(sorted(FOLDER.glob("*.yaml")))
     if not paths:
         raise ConfigError([Fault(str(FOLDER), None, None, "", "holds no *.yaml; name the configs to check")])
-    table = SmokeTable(stdout_style(), paths, as_json=as_json)
-    reports = []
+    style = stdout_style()
+    reports: list[SmokeReport] = []
     for report in run_smoke(paths, steps=steps, overrides=overrides):
+        if as_json:
+            write_json("smoke", **smoke_fields(report))
+        else:
+            click.echo("\n".join(smoke_lines(report, paths, style, titled=not reports)))
         reports.append(report)
-        click.echo("\n".join(table.add(report)))
         _tell_defects(report)
-    click.echo("".join(line + "\n" for line in table.end()), nl=False)
+    if not as_json:
+        click.echo("\n" + smoke_total(reports))
     if junit is not None:
         write_junit(reports, junit)
     if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -80,58 +85,34 @@ def _tell_defects(report: SmokeReport) -> None:
 OK, BAD, NOT_MADE = "ok", "FAILS", "–"
 
 
-class SmokeTable:
-    """Renders reports as they come."""
+def smoke_lines(report: SmokeReport, paths: Sequence[Path], style: Style, *, titled: bool) -> Iterator[str]:
+    """A row for a config, its column as wide as all ``paths`` need, and below it the checks that fail."""
+    room = max(len("config"), *(len(str(path)) for path in paths))
 
-    def __init__(self, style: Style, paths: Sequence[Path], *, as_json: bool) -> None:
-        self._style, self._as_json = style, as_json
-        self._reports: list[SmokeReport] = []
-        self._name = max(len("config"), *(len(str(path)) for path in paths))
-        self._widths = {name: max(len(name), len(BAD)) for name in SMOKE_CHECKS}
+    def row(name: str, cells: Mapping[str, str], seconds: str, verdict: str) -> str:
+        made = (f"{cells.get(check, NOT_MADE):>{max(len(check), len(BAD))}}" for check in SMOKE_CHECKS)
+        return cut("  ".join([f"{printable(name):<{room}}", *made, f"{seconds:>7}", verdict]).rstrip(), style.width)
 
-    def add(self, report: SmokeReport) -> Iterator[str]:
-        """The lines of one more report."""
-        first = not self._reports
-        self._reports.append(report)
-        if self._as_json:
-            yield _json(report)
-            return
-        if first:
-            yield self._style.dim(self._line("config", {name: name for name in SMOKE_CHECKS}, "seconds", ""))
-        made = {check.name: OK if check.passed else BAD for check in report.checks}
-        yield self._line(str(report.path), made, f"{report.seconds:.1f}", report.verdict or "")
-        for check in report.checks:
-            if not check.passed:
-                for line in printable(check.message).splitlines():
-                    yield self._style.bad(cut(f"    {check.name}: {line}", max(self._style.width, 400)))
-
-    def end(self) -> Iterator[str]:
-        """The lines after the last report."""
-        if self._as_json:
-            return
-        failed = sum(not report.passed for report in self._reports)
-        seconds = sum(report.seconds for report in self._reports)
-        totals = f"{counted(len(self._reports), 'config')} in {seconds:.0f} s: "
-        yield ""
-        yield totals + ("every check holds" if not failed else f"{failed} with a check that fails")
-
-    def _line(self, name: str, cells: dict[str, str], seconds: str, verdict: str) -> str:
-        shown = [f"{printable(name):<{self._name}}"]
-        shown += [f"{cells.get(check, NOT_MADE):>{width}}" for check, width in self._widths.items()]
-        shown += [f"{seconds:>7}", verdict]
-        line = "  ".join(shown).rstrip()
-        return line if len(line) <= self._style.width else cut(line, self._style.width)
+    if titled:
+        yield style.dim(row("config", {name: name for name in SMOKE_CHECKS}, "seconds", ""))
+    made = {check.name: OK if check.passed else BAD for check in report.checks}
+    yield row(str(report.path), made, f"{report.seconds:.1f}", report.verdict or "")
+    for check in report.checks:
+        if not check.passed:
+            for line in printable(check.message).splitlines():
+                yield style.bad(cut(f"    {check.name}: {line}", max(style.width, 400)))
 
 
-def _json(report: SmokeReport) -> str:
-    from rnnctl.runs.jsonl import dump_line
+def smoke_total(reports: Sequence[SmokeReport]) -> str:
+    """How many configs fail."""
+    failed = sum(not report.passed for report in reports)
+    result = "every check holds" if not failed else f"{failed} with a check that fails"
+    return f"{counted(len(reports), 'config')} in {sum(report.seconds for report in reports):.0f} s: {result}"
 
-    checks = [
-        {
-            **{"name": check.name, "passed": check.passed, "message": check.message},
-            **({} if check.traceback is None else {"traceback": check.traceback}),
-        }
-        for check in report.checks
-    ]
+
+def smoke_fields(report: SmokeReport) -> dict[str, Any]:
+    """A report for JSON; a check has ``traceback`` only where it could not be made."""
+    keys = ("name", "passed", "message", "traceback")
+    checks = [{key: value for key in keys if (value := getattr(check, key)) is not None} for check in report.checks]
     fields = {"config": str(report.path), "passed": report.passed, "verdict": report.verdict}
-    return dump_line({"event": "smoke", **fields, "seconds": round(report.seconds, 3), "checks": checks}).rstrip("\n")
+    return {**fields, "seconds": round(report.seconds, 3), "checks": checks}

@@ -7,7 +7,7 @@ import pytest
 
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
-from rnnctl.cli.smoke import SmokeTable
+from rnnctl.cli.smoke import smoke_lines, smoke_total
 from rnnctl.results.checks import SMOKE_CHECKS, SmokeCheck, SmokeReport
 
 GOOD = SmokeReport(Path("configs/gru.yaml"), tuple(SmokeCheck(name, "fine") for name in SMOKE_CHECKS), "healthy", 3.21)
@@ -29,8 +29,9 @@ configs/long-name.yaml  FAILS        –       –         –          –     
 
 
 def test_a_line_grows_for_each_config_and_failures_say_why():
-    table = SmokeTable(Style(120, terminal=False, colour=False), [GOOD.path, BAD.path], as_json=False)
-    lines = [line for report in (GOOD, BAD) for line in table.add(report)] + list(table.end())
+    style, paths = Style(120, terminal=False, colour=False), [GOOD.path, BAD.path]
+    lines = [*smoke_lines(GOOD, paths, style, titled=True), *smoke_lines(BAD, paths, style, titled=False)]
+    lines += ["", smoke_total([GOOD, BAD])]
     assert "\n".join(lines) + "\n" == SHOWN
 
 
