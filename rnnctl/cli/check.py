@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from rnnctl.cli.console.style import printable
+from rnnctl.cli.console.lines import labelled, named_lines
+from rnnctl.cli.console.strip import BARS
+from rnnctl.cli.console.style import Style, one_line, printable
 from rnnctl.cli.options import json_option, only_one, set_option
 from rnnctl.cli.output import stdout_style, write_json, write_notes
 from rnnctl.errors import ConfigError, DataError
+from rnnctl.results.data_check import ColumnFacts, DataReport, LengthFacts
+from rnnctl.util.format import counted, cut, duration, first_few, short
+from rnnctl.util.memory import in_words
 
 if TYPE_CHECKING:
     from rnnctl.config import Config
@@ -63,7 +69,6 @@ def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, q
 
 
 def _sum_up(config: Config, path: str) -> None:
-    from rnnctl.cli.console.lines import named_lines
     from rnnctl.workflows.check import sum_up
 
     parts, notes = sum_up(config)
@@ -78,8 +83,6 @@ def _examine(config: Config, path: str, *, first: bool, as_json: bool) -> None:
     if as_json:
         write_json("check", ok=all(finding.level != "fault" for finding in report.findings), **asdict(report))
     else:
-        from rnnctl.cli.console.check import report_lines
-
         click.echo(("" if first else "\n") + report_lines(report, stdout_style()))
 
 
@@ -87,3 +90,108 @@ def _faults(error: ConfigError | DataError) -> list[dict[str, object]]:
     """The findings of a config that cannot be trained: its faults alone."""
     topic, faults = ("config", error.faults) if isinstance(error, ConfigError) else ("data", [error])
     return [{"level": "fault", "topic": topic, "message": str(fault), "columns": []} for fault in faults]
+
+
+TEXT_START = 12
+"""Column of texts that have a label before them."""
+
+SHOWN_COLUMNS = 6
+SHOWN_CLASSES = 6
+
+
+def report_lines(report: DataReport, style: Style) -> str:
+    """A config's block."""
+    lines = [named_lines(report.path, report.summary, style)]
+    for label, text in _facts(report):
+        lines += labelled(label, text.split("\n"), style, start=TEXT_START)
+    dress = {"fault": style.bad, "warning": style.worrying, "fact": style.dim}
+    for found in report.findings:
+        lines += labelled(found.level, found.message.split("\n"), style, dress=dress[found.level], start=TEXT_START)
+    return "\n".join(lines)
+
+
+def _facts(report: DataReport) -> Iterator[tuple[str, str]]:
+    yield "splits", _splits(report)
+    yield "lengths", _lengths(report.lengths)
+    for place, line in enumerate(_columns(report.columns)):
+        yield "" if place else "columns", line
+    if report.times is not None and (report.times.frequency or report.times.gaps):
+        yield "times", _times(report)
+    if report.classes:
+        yield "classes", _classes(report)
+    if report.vocabularies:
+        sizes = (f"{vocabulary.column!r} {counted(vocabulary.size, 'token')}" for vocabulary in report.vocabularies)
+        yield "words", " · ".join(sizes)
+    yield "cost", _cost(report)
+
+
+def _splits(report: DataReport) -> str:
+    width = max(len(split.name) for split in report.splits)
+    numbers = [counted(split.sequences, "sequence") for split in report.splits]
+    right = max(map(len, numbers))
+    lines = []
+    for split, number in zip(report.splits, numbers, strict=True):
+        span = "" if split.first is None else f" · {split.first} to {split.last}"
+        lines.append(f"{split.name:<{width}}  {number:>{right}}{span}")
+    return "\n".join(lines)
+
+
+def _lengths(lengths: LengthFacts) -> str:
+    if lengths.shortest == lengths.longest:
+        return f"{counted(lengths.longest, 'time step')} each"
+    return (
+        f"{lengths.shortest:,} {histogram(lengths.counts)} {lengths.longest:,} time steps, "
+        f"median {lengths.median:g} · {100 * lengths.padding:.0f} % of batches is padding"
+    )
+
+
+def histogram(counts: tuple[int, ...]) -> str:
+    """Counts as bars, the tallest the largest; an empty bin is a space."""
+    largest = max(counts, default=0) or 1
+    return "".join(BARS[-(-count * len(BARS) // largest) - 1] if count else " " for count in counts)
+
+
+def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
+    names = [cut(one_line(column.name), 24) for column in columns[:SHOWN_COLUMNS]]
+    width = max(map(len, names), default=0)
+    for name, column in zip(names, columns, strict=False):
+        parts = [column.kind]
+        if column.low is not None:
+            parts.append(
+                f"{column.low:.6g} to {column.high:.6g}, mean {short(column.mean)} ± {short(column.deviation)}"
+            )
+        if column.distinct is not None:
+            parts.append(f"{column.distinct:,} different")
+        if column.missing:
+            parts.append(f"{column.missing:,} missing")
+        yield f"{name:<{width}}  {' · '.join(parts)}"
+    if len(columns) > SHOWN_COLUMNS:
+        rest = columns[SHOWN_COLUMNS:]
+        kinds = {kind: sum(column.kind == kind for column in rest) for kind in dict.fromkeys(one.kind for one in rest)}
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        yield f"and {counted(len(rest), 'more column')} ({counts})"
+
+
+def _times(report: DataReport) -> str:
+    times = report.times
+    if times is None:
+        return ""
+    apart = "not evenly apart" if times.frequency is None else f"{times.frequency} apart"
+    if times.even:
+        apart += " throughout"
+    elif times.gaps:
+        apart += f" but for {counted(times.gaps, 'gap')}"
+    return f"{cut(one_line(times.column), 24)}  {times.first} to {times.last}, {apart}"
+
+
+def _classes(report: DataReport) -> str:
+    total = sum(one.counts["train"] for one in report.classes) or 1
+    parts = (f"{cut(repr(one.name), 20)} {100 * one.counts['train'] / total:.1f} %" for one in report.classes)
+    return first_few(parts, SHOWN_CLASSES, separator=" · ")
+
+
+def _cost(report: DataReport) -> str:
+    cost = report.cost
+    memory = f"{in_words(cost.data_bytes)} of data + {in_words(cost.step_bytes)} a step at least"
+    time = duration(float(f"{cost.seconds:.1g}")) if cost.seconds >= 1 else "under a second"
+    return f"{memory} · {counted(cost.steps, 'step')}, very roughly {time} on {counted(cost.cores, 'core')}"

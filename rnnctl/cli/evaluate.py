@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
+from rnnctl.cli.console.lines import named_lines
+from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.table import table
 from rnnctl.cli.options import FILE, html_option, json_option, run_argument
 from rnnctl.cli.output import stdout_style, write_json, write_notes, write_page
-
-if TYPE_CHECKING:
-    from rnnctl.results import Evaluation, Scores
+from rnnctl.report.evaluation_words import PREVIOUS, evaluation_facts, fold_table, folds_sentence, score_table, verdict
+from rnnctl.results.evaluation import Confusion, Evaluation, Scores
+from rnnctl.util.format import cut
 
 
 @click.command()
@@ -60,8 +65,6 @@ def evaluate(
     if as_json:
         write_json("evaluation", **evaluation_fields(found))
     else:
-        from rnnctl.cli.console.evaluation import evaluation_text
-
         click.echo(evaluation_text(found, stdout_style()))
     if html is not None:
         from rnnctl.report.evaluation import evaluation_page
@@ -92,3 +95,47 @@ def evaluation_fields(found: Evaluation) -> dict[str, Any]:
 def _scores(scores: Scores) -> dict[str, Any]:
     baselines = {name: dict(metrics) for name, metrics in scores.baselines.items()}
     return {"metrics": dict(scores.metrics), "baselines": baselines}
+
+
+WIDEST = 100
+"""Characters of a sentence's line at most."""
+
+
+def evaluation_text(found: Evaluation, style: Style) -> str:
+    """Everything that was found, no line longer than the style's width."""
+    blocks = [
+        named_lines(found.run, evaluation_facts(found), style),
+        _scores_text(found, style),
+        verdict_text(found, style),
+    ]
+    if found.folds:
+        titles, rows = fold_table(found)
+        sentence = style.dim(_filled(folds_sentence(found), style))
+        blocks.append(sentence + "\n" + printable(table(titles, rows, style)))
+    if isinstance(found.results, Confusion):
+        blocks.append(confusion_text(found.results, style))
+    elif (plot := forecast_plot(found.results, style)) is not None:
+        blocks.append(plot)
+    return "\n\n".join(blocks)
+
+
+def _scores_text(found: Evaluation, style: Style) -> str:
+    titles, rows = score_table(found.scores)
+    lines = table(titles, rows, style).split("\n")
+    lines[1] = style.bold(lines[1])
+    notes = [style.dim(cut(PREVIOUS, style.width))] if "previous" in found.scores.baselines else []
+    return "\n".join([*lines, *notes])
+
+
+def verdict_text(found: Evaluation, style: Style) -> str:
+    """Whether the network is worth having, its word dressed."""
+    said = verdict(found)
+    text = _filled(said.sentence, style)
+    if not said.word:
+        return style.dim(text)
+    dressed = style.good(said.word) if said.word == "better" else style.worrying(said.word)
+    return dressed + text[len(said.word) :]
+
+
+def _filled(text: str, style: Style) -> str:
+    return textwrap.fill(text, min(style.width, WIDEST), break_on_hyphens=False)

@@ -204,7 +204,7 @@ def test_quiet_and_json_exclude_each_other(folder: Path) -> None:
 
 
 def test_colours_are_for_terminals_alone(flawed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from rnnctl.cli.console.check import report_lines
+    from rnnctl.cli.check import report_lines
     from rnnctl.cli.console.style import Style
     from rnnctl.config import load_config
     from rnnctl.workflows.check import check

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from rnnctl.cli.console.evaluation import evaluation_text, verdict_text
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.style import Style
-from rnnctl.cli.evaluate import evaluation_fields
+from rnnctl.cli.evaluate import evaluation_fields, evaluation_text, verdict_text
 from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
 from rnnctl.scoring.measures import unbeaten
 
