@@ -21,7 +21,7 @@ _ENVIRONMENT = {
 
 _XLA_FLAGS = {
     # One thread for a single matrix product: the products inside a recurrence are small, and threads that meet at each
-    # of them cost more than they bring. Cores are used by splitting the batch instead (rnnctl.training.parts).
+    # of them cost more than they bring. Cores are used by splitting the batch instead (rnnctl.training.batch_parts).
     "--xla_cpu_multi_thread_eigen": "false",
     # XLA stops at 256 bits where a processor has 512; without AVX-512 nothing changes.
     "--xla_cpu_prefer_vector_width": "512",

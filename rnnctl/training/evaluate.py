@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,10 +18,7 @@ from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences
 from rnnctl.training.feeds import LARGEST_TABLE, mapped
-from rnnctl.training.piecewise import PiecewiseRunner, most_rows, runs_in_pieces
-
-BATCH = 256
-"""Sequences in a batch; bounds memory, changes no result."""
+from rnnctl.training.piecewise import BATCH, Outputs, PiecewiseRunner, most_rows, runs_in_pieces
 
 LARGEST = 2**19
 """Most time steps of all sequences of a batch that is not run piece by piece."""
@@ -54,7 +51,7 @@ class Evaluator:
         self._model = model
         self._sequences = sequences
         last_only = last_only and sequences.per_step
-        make = WholeSequences if _at_once(model, sequences) else PieceByPiece
+        make = WholeSequences if _at_once(model, sequences) else PiecewiseRunner
         self._runner = make(model, loss, sequences, last_only=last_only, jit_compile=jit_compile)
 
     def loss(self) -> float:
@@ -103,22 +100,6 @@ def _at_once(model: keras.Model, sequences: Sequences) -> bool:
     if sequences.values.nbytes + sequences.targets.nbytes > LARGEST_TABLE:
         return False
     return min(BATCH, len(sequences)) * sequences.length <= LARGEST or not runs_in_pieces(model)
-
-
-class Outputs(NamedTuple):
-    """A model's outputs for some sequences.
-
-    Attributes:
-        indices: ``[batch]``, positions of the sequences.
-        first: The time step that the outputs begin with.
-        outputs: ``[batch, time, outputs]`` or ``[batch, outputs]``.
-        valid: ``[batch, time]`` or ``[batch]``, which of them count.
-    """
-
-    indices: npt.NDArray[np.int64]
-    first: int
-    outputs: npt.NDArray[np.float32]
-    valid: npt.NDArray[np.bool_]
 
 
 def _assembled(parts: Iterator[Outputs], sequences: Sequences) -> npt.NDArray[np.float32]:
@@ -184,32 +165,3 @@ class WholeSequences:
 
     def _batch_outputs(self, tensors: Any, chosen: Any) -> Any:
         return self._model(self._data.gather(tensors, chosen).inputs, training=False)
-
-
-class PieceByPiece:
-    """Sequences of any length, piece by piece. Arguments as `Evaluator` has them."""
-
-    def __init__(
-        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, last_only: bool, jit_compile: bool
-    ) -> None:
-        self._pieces = PiecewiseRunner(model, loss, sequences, jit_compile=jit_compile)
-        self._sequences = sequences
-        self._last_only = last_only
-
-    def loss(self) -> float:
-        """See `Evaluator`."""
-        total, count = 0.0, 0
-        for piece in self._pieces.pieces():
-            chosen = piece.mask if piece.losses.ndim == 2 else piece.ends
-            if self._last_only:
-                last = self._sequences.lengths[piece.indices] - 1 - piece.first
-                chosen = np.arange(piece.mask.shape[1]) == last[:, None]
-            total += float(piece.losses[chosen].sum(dtype=np.float64))
-            count += int(chosen.sum())
-        return total / count
-
-    def outputs(self) -> Iterator[Outputs]:
-        """The model's outputs, piece after piece."""
-        for piece in self._pieces.pieces():
-            valid = piece.mask if piece.outputs.ndim == 3 else piece.ends
-            yield Outputs(piece.indices, piece.first, piece.outputs, valid)

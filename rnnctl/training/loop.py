@@ -47,18 +47,6 @@ class CallResult(NamedTuple):
     ratios: Mapping[str, float] | None
 
 
-class PendingCall(NamedTuple):
-    """A call whose batches are being prepared.
-
-    Attributes:
-        inputs: Its arguments.
-        steps: Steps that it takes.
-    """
-
-    inputs: Future[CallInputs]
-    steps: int
-
-
 @dataclass
 class TrainingLoop:
     """Trains, call by call, and yields step by step what happened, and the snapshots of the checkpoint schedule.
@@ -104,7 +92,8 @@ class TrainingLoop:
     worked: float = 0.0
     _stopping_before: tuple[int, Stopping] = (0, Stopping())
     _last_snapshot: int = 0
-    _pending: deque[PendingCall] = field(default_factory=deque)
+    # Arguments of the next calls while these are being prepared, and the steps of each.
+    _pending: deque[tuple[Future[CallInputs], int]] = field(default_factory=deque)
 
     def __iter__(self) -> Generator[Event, None, None]:
         # One thread takes steps and another prepares the next batches, while this one yields the records of the call
@@ -185,17 +174,17 @@ class TrainingLoop:
         self._prefetch(feeder, self.done, calls=1)
         if not self._pending:
             return None
-        call = self._pending.popleft()
+        inputs, steps = self._pending.popleft()
         measured = self.updates if self.updates is not None and self.updates.due(self.done + 1) else None
-        running = worker.submit(lambda: self._timed_call(self._waited_for(call.inputs), measured))
-        self._prefetch(feeder, self.done + call.steps, calls=PREFETCH)
+        running = worker.submit(lambda: self._timed_call(self._waited_for(inputs), measured))
+        self._prefetch(feeder, self.done + steps, calls=PREFETCH)
         return running
 
     def _prefetch(self, feeder: ThreadPoolExecutor, done: int, calls: int) -> None:
         """Has the batches of the calls that begin after step ``done`` prepared; of none at the end of training."""
-        done += sum(call.steps for call in self._pending)
+        done += sum(steps for _, steps in self._pending)
         while len(self._pending) < calls and (count := self._count(done)):
-            self._pending.append(PendingCall(feeder.submit(self._prepare, done, count), count))
+            self._pending.append((feeder.submit(self._prepare, done, count), count))
             done += count
 
     def _count(self, done: int) -> int:

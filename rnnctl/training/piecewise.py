@@ -39,6 +39,22 @@ RESTING = 64
 Floats = npt.NDArray[np.float32]
 
 
+class Outputs(NamedTuple):
+    """A model's outputs for some sequences.
+
+    Attributes:
+        indices: ``[batch]``, positions of the sequences.
+        first: The time step that the outputs begin with.
+        outputs: ``[batch, time, outputs]`` or ``[batch, outputs]``.
+        valid: ``[batch, time]`` or ``[batch]``, which of them count.
+    """
+
+    indices: npt.NDArray[np.int64]
+    first: int
+    outputs: npt.NDArray[np.float32]
+    valid: npt.NDArray[np.bool_]
+
+
 class Piece(NamedTuple):
     """A model's outputs and losses for one piece of some sequences.
 
@@ -60,26 +76,38 @@ class Piece(NamedTuple):
 
 
 class PiecewiseRunner:
-    """Runs a model over a split.
-
-    Args:
-        model: The model; read at every call.
-        loss: From ``rnnctl.model.losses.build_loss``.
-        sequences: The split.
-        jit_compile: Whether XLA compiles.
-    """
+    """Runs a model over sequences of any length; arguments as `Evaluator` has them."""
 
     def __init__(
-        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, jit_compile: bool = True
+        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, last_only: bool, jit_compile: bool
     ) -> None:
         self._model = model
         self._loss = loss
         self._sequences = sequences
+        self._last_only = last_only
         self._masked_input = len(model.inputs) > 1
         self._in_pieces = runs_in_pieces(model)
         self._step = Compiled(self._piece, "piece", jit_compile=jit_compile)
 
-    def pieces(self) -> Iterator[Piece]:
+    def loss(self) -> float:
+        """Mean loss over the split."""
+        total, count = 0.0, 0
+        for piece in self._pieces():
+            chosen = piece.mask if piece.losses.ndim == 2 else piece.ends
+            if self._last_only:
+                last = self._sequences.lengths[piece.indices] - 1 - piece.first
+                chosen = np.arange(piece.mask.shape[1]) == last[:, None]
+            total += float(piece.losses[chosen].sum(dtype=np.float64))
+            count += int(chosen.sum())
+        return total / count
+
+    def outputs(self) -> Iterator[Outputs]:
+        """The model's outputs, piece after piece."""
+        for piece in self._pieces():
+            valid = piece.mask if piece.outputs.ndim == 3 else piece.ends
+            yield Outputs(piece.indices, piece.first, piece.outputs, valid)
+
+    def _pieces(self) -> Iterator[Piece]:
         """Runs all sequences, the shortest first, and yields piece after piece."""
         lengths = self._sequences.lengths
         for number, (indices, width) in enumerate(self._batches()):

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from rnnctl.config import Config
 from rnnctl.data import Dataset, Sequences
+from rnnctl.training.batch_parts import step_operations
 from rnnctl.training.buckets import BucketEpochs
 from rnnctl.training.epochs import Epoch, Epochs, PieceEpochs
-from rnnctl.training.parts import step_operations
 
 DEFAULT_EPOCHS = 10
 

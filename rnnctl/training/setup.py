@@ -16,13 +16,13 @@ from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.weights import weight_paths
 from rnnctl.results.training import RunHeader
 from rnnctl.scoring.class_predictions import Classified
+from rnnctl.training.batch_parts import choose_parts
 from rnnctl.training.buckets import MUCH_PADDING
 from rnnctl.training.build import Built
 from rnnctl.training.early_stopping import BestWeights
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.feeds import choose_feed
 from rnnctl.training.loop import TrainingLoop
-from rnnctl.training.parts import choose_parts
 from rnnctl.training.program import TrainingProgram
 from rnnctl.training.schedule import Schedule
 from rnnctl.training.training_state import TrainingState

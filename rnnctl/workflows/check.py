@@ -14,8 +14,8 @@ from rnnctl.data_check.report import examine
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
+from rnnctl.training.batch_parts import step_operations
 from rnnctl.training.build import Built, prepare
-from rnnctl.training.parts import step_operations
 from rnnctl.util.format import counted
 from rnnctl.util.memory import available_bytes, in_words
 

@@ -1,47 +1,26 @@
-"""The end of a run: test, reach of its gradient, reason of a failure, and its page."""
+"""The end of a run: its test, why it failed, and the page about it."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from rnnctl.config import Config
-from rnnctl.data import Dataset
 from rnnctl.errors import RnnctlError
 from rnnctl.results.evaluation import Scores, TestResults
 from rnnctl.scoring.scores import score
+from rnnctl.training.build import Built
 
 
-def tested(config: Config, dataset: Dataset, model: Any) -> tuple[Scores, TestResults] | None:
-    """Scores and predictions of a model on the test split; None without one."""
+def tested(built: Built) -> tuple[Scores, TestResults] | None:
+    """Scores of a trained model on the test split, and the predictions to show; None without a test split."""
     from rnnctl.training.setup import predict_split
-    from rnnctl.workflows.results import results_of
+    from rnnctl.workflows.prediction_summary import summarize_predictions
 
+    dataset = built.dataset
     if dataset.test is None:
         return None
-    predictions = predict_split(config, dataset, model, dataset.test)
-    return score(predictions, dataset, dataset.test, dataset), results_of(predictions, dataset, dataset.test)
-
-
-def gradient_reach(
-    config: Config, dataset: Dataset, through_time: Mapping[str, Sequence[float]]
-) -> tuple[str | None, tuple[int, int] | None]:
-    """A verdict on how far the gradient came, and how far that is out of how many time steps; None where unknown.
-
-    Args:
-        config: The config, for its thresholds.
-        dataset: The data: only where all sequences end at one time step, and the loss is read there alone, do the
-            norms say how far a gradient came.
-        through_time: Norms of the state gradients of a step.
-    """
-    from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
-
-    train = dataset.train
-    if train.per_step or train.lengths.min() != train.lengths.max():
-        return None, None
-    return verdict_of_step(through_time, config.gradients.thresholds)
+    predictions = predict_split(built.config, dataset, built.model, dataset.test)
+    return score(predictions, dataset, dataset.test, dataset), summarize_predictions(predictions, dataset, dataset.test)
 
 
 def reason_of(error: Exception) -> str:

@@ -25,7 +25,7 @@ from rnnctl.scoring.measures import unbeaten
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import build, prepare
 from rnnctl.workflows.frames import as_file
-from rnnctl.workflows.results import results_of
+from rnnctl.workflows.prediction_summary import summarize_predictions
 from rnnctl.workflows.resume_checks import check_data
 from rnnctl.workflows.stored_model import restore_weights, trained_model
 
@@ -195,7 +195,7 @@ def evaluation_of(
         first=first,
         last=last,
         scores=scores,
-        results=results_of(predictions, dataset, sequences),
+        results=summarize_predictions(predictions, dataset, sequences),
         unbeaten=unbeaten(scores.metrics, scores.baselines),
         folds=backtest(predictions, dataset, sequences, subject.training, folds, season) if folds else (),
         notes=subject.notes,

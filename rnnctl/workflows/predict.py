@@ -59,16 +59,8 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked for; None where nothing is said.
-
-    Attributes:
-        data: A file in place of the run's own.
-        horizon: Rows or tokens to predict.
-        prompt: Text to continue.
-        temperature: How tokens are drawn.
-        seed: Of the draws.
-    """
+class Request:
+    """Arguments of `predict`; None for the default."""
 
     data: Path | None = None
     horizon: int | None = None
@@ -114,33 +106,33 @@ def predict(
         ConfigError: Something is asked for that does not go with the run's task.
     """
     with as_file(data) as path:
-        return _predict(load_run(Path(run)), Wanted(path, horizon, prompt, temperature, seed))
+        return _predict(load_run(Path(run)), Request(path, horizon, prompt, temperature, seed))
 
 
-def _predict(stored: TrainedRun, wanted: Wanted) -> Prediction:
-    _check_wanted(stored, wanted)
+def _predict(stored: TrainedRun, request: Request) -> Prediction:
+    _check_request(stored, request)
     known = read_preparation(stored.path)
     section = stored.config.data
-    other = section.with_file(wanted.data or section.file or Path())
+    other = section.with_file(request.data or section.file or Path())
     if other.running_text is not None:
-        return _continue_text(stored, other.running_text, known, wanted)
+        return _continue_text(stored, other.running_text, known, request)
     if other.table is None:
         raise DataError(f"nothing is predicted from data.kind: {other.kind}; only tables and texts")
     other = other.table
     if other.task_entry.labels:
         return _all_sequences(stored, other, known)
-    return _rows_to_come(stored, other, known, wanted)
+    return _rows_to_come(stored, other, known, request)
 
 
-def _check_wanted(run: TrainedRun, wanted: Wanted) -> None:
+def _check_request(run: TrainedRun, request: Request) -> None:
     section = run.config.data
     text, task = section.running_text is not None, section.task_entry
     to_come = task is not None and not task.labels
     tokens = task is not None and task.continues and section.target_kind == "category"
     rules = (
-        ("--horizon", wanted.horizon, to_come, "a forecast or what comes next"),
-        ("--prompt", wanted.prompt, text, "a run whose data is a text"),
-        ("--temperature", wanted.temperature, tokens, "a run that predicts tokens to come"),
+        ("--horizon", request.horizon, to_come, "a forecast or what comes next"),
+        ("--prompt", request.prompt, text, "a run whose data is a text"),
+        ("--temperature", request.temperature, tokens, "a run that predicts tokens to come"),
     )
     found = [
         Fault(name, None, None, "", f"this is for {meant}, and this run's task is {section.task_name}; leave it away")
@@ -165,57 +157,57 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Pred
     return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes), forms=_forms(table))
 
 
-def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, wanted: Wanted) -> Prediction:
+def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request: Request) -> Prediction:
     table = read_unlabelled(data)
     strange = unknown_token_notes(table, known)
     if data.text is not None:
         column = data.column(str(data.text))
-        steps = wanted.horizon or TOKENS[column.kind]
+        steps = request.horizon or TOKENS[column.kind]
         texts = column_of(table.frame, str(data.text)).fill_null("")
         extended = texts_to_continue(run.config, table, known, steps)
-        found = _continued(run, extended, steps, wanted)
+        found = _continued(run, extended, steps, request)
         return Prediction(
             run.path.resolve().name, texts_frame(data, texts, extended, found), notes=(*strange, *extended.notes)
         )
-    steps = wanted.horizon or (data.task_entry.horizon(data.window))
+    steps = request.horizon or (data.task_entry.horizon(data.window))
     extended = add_future_rows(run.config, table, known, steps)
-    found = _continued(run, extended, steps, wanted)
+    found = _continued(run, extended, steps, request)
     frame, notes = continuation_frame(data, extended, found), (*strange, *extended.notes)
     return Prediction(run.path.resolve().name, frame, notes=notes, forms=_forms(table))
 
 
 def _forms(table: Table) -> dict[str, str]:
-    """How the times that stand beside predictions are written."""
+    """Format of the times beside predictions."""
     return {name: form for name, form in table.forms.items() if name == table.data.time}
 
 
-def _continue_text(run: TrainedRun, data: TextData, known: Preparation, wanted: Wanted) -> Prediction:
-    prompt = wanted.prompt if wanted.prompt is not None else data.read()[0]
-    steps = wanted.horizon or TOKENS[data.level]
+def _continue_text(run: TrainedRun, data: TextData, known: Preparation, request: Request) -> Prediction:
+    prompt = request.prompt if request.prompt is not None else data.read()[0]
+    steps = request.horizon or TOKENS[data.level]
     extended = prompt_to_continue(data, prompt, known, steps)
-    found = _continued(run, extended, steps, wanted)
+    found = _continued(run, extended, steps, request)
     frame = text_frame(extended.dataset, found)
     follows = join([token for token in frame.get_column("token").to_list() if token is not None], data.level)
-    between = " " if wanted.prompt and data.level == "words" else ""
-    return Prediction(run.path.resolve().name, frame, (wanted.prompt or "") + between + follows, extended.notes)
+    between = " " if request.prompt and data.level == "words" else ""
+    return Prediction(run.path.resolve().name, frame, (request.prompt or "") + between + follows, extended.notes)
 
 
-def _continued(run: TrainedRun, extended: Extended, steps: int, wanted: Wanted) -> Continuation:
+def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request) -> Continuation:
     """Asks the model for so many steps, showing it as many rows as it was trained to see."""
     data = run.config.data
     seen = _rows_seen(data)
     first = extended.begin if seen is None else np.maximum(extended.begin, extended.origin - seen + 1)
-    check_seen(extended.dataset, first, extended.origin + 1, str(wanted.data or data.file))
+    check_seen(extended.dataset, first, extended.origin + 1, str(request.data or data.file))
     signature = extended.dataset.signature
     if not extended.dataset.task.windowed:  # whose sequences grow
         signature = replace(signature, time_steps=None)
     model = trained_model(run, signature)
     from rnnctl.training.predictor import Predictor
 
-    temperature = wanted.temperature
+    temperature = request.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    return continue_series(extended, Predictor(model), steps, seen=seen, sampling=Sampling(temperature, wanted.seed))
+    return continue_series(extended, Predictor(model), steps, seen=seen, sampling=Sampling(temperature, request.seed))
 
 
 def _rows_seen(data: DataSection) -> int | None:

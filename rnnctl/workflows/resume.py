@@ -108,7 +108,7 @@ class ResumedRun(TrainRun):
         )
         self._loop.last = past.last
         seconds = start.checkpoint.about.get("seconds") if start.checkpoint else None
-        self._account.take_up(past, float(seconds) if isinstance(seconds, int | float) else 0.0)
+        self._totals.resume(past, float(seconds) if isinstance(seconds, int | float) else 0.0)
 
 
 def resume_steps(

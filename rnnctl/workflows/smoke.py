@@ -1,8 +1,7 @@
 """``rnnctl smoke`` as a function: a few steps of each config, every property of a healthy training checked.
 
-A network is compiled once. That two runs give the same bits, and that a stopped run goes on to the same bits, is seen
-by putting every variable back (from memory, and from a checkpoint on disk) and taking the steps again with the same
-program; that the model itself comes out the same is seen by building it twice. Knows no console.
+A network is compiled once: to compare a second and a resumed run bit for bit, all variables are restored (from memory,
+and from a checkpoint on disk) and the same program takes the steps again. The model itself is built twice.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ FORWARD_TOLERANCE = 1e-4
 """Largest difference between float32 and float64 passes, over the largest output, that rounding explains."""
 
 SICK = ("non-finite", "bad data")
-"""Verdicts that fail a config that declares none: with these no training comes to anything."""
+"""Verdicts that fail a config that declares none."""
 
 Check = Callable[["_Subject"], str]
-"""Looks at a subject; what it found, in words. Raises `_FailedError` where the property does not hold."""
+"""Returns the finding as text, or raises `_FailedError`."""
 
 
 class _FailedError(Exception):
@@ -61,17 +60,17 @@ def _smoke_one(path: Path, steps: int, overrides: Sequence[str]) -> SmokeReport:
         subject = _subject(config, steps)
         checks = [SmokeCheck("loads", _shape(subject))]
     except Exception as error:
-        return SmokeReport(path, (_not_holding("loads", error),), None, time.perf_counter() - began)
+        return SmokeReport(path, (_failed("loads", error),), None, time.perf_counter() - began)
     for name, check in CHECKS.items():
         try:
             checks.append(SmokeCheck(name, check(subject)))
         except Exception as error:
-            checks.append(_not_holding(name, error))
+            checks.append(_failed(name, error))
     return SmokeReport(path, tuple(checks), subject.verdict, time.perf_counter() - began)
 
 
-def _not_holding(name: str, error: Exception) -> SmokeCheck:
-    """A check that fails; a defect of rnnctl is the failure of this config, and no reason to leave out the next."""
+def _failed(name: str, error: Exception) -> SmokeCheck:
+    """A failed check; a defect of rnnctl fails this config, and the next one is checked all the same."""
     if isinstance(error, _FailedError | RnnctlError):
         return SmokeCheck(name, str(error), passed=False)
     message = f"unexpected {type(error).__name__}: {error}"
@@ -103,7 +102,7 @@ class _Subject:
         begin: The state before the first step.
         records: The steps taken the first time.
         end: The state after them.
-        verdict: What its gradients were found to be.
+        verdict: Verdict on its gradients.
     """
 
     built: Built
@@ -115,12 +114,7 @@ class _Subject:
     verdict: str | None = None
 
     def take(self, start: Snapshot, until: int) -> tuple[tuple[StepRecord, ...], Snapshot]:
-        """Takes the steps after a state, with the program that is compiled already.
-
-        Args:
-            start: Where to go on from.
-            until: The last step.
-        """
+        """Takes the steps from a state to step ``until``, with the program that is compiled already."""
         from rnnctl.training.steps_per_execution import StepsPerExecution
 
         loop = replace(self.loop, until=until, calls=StepsPerExecution(), done=0, stopped="finished", last=None)
@@ -188,10 +182,10 @@ def _resumes(subject: _Subject) -> str:
     before, stopped = subject.take(begin, half)
     with tempfile.TemporaryDirectory() as folder:
         write_checkpoint(Path(folder), stopped, {})
-        kept = read_checkpoint(Path(folder), stopped.step).snapshot
-    subject.loop.state.check(kept, "the checkpoint")
-    subject.loop.state.put(begin)  # so that nothing that the checkpoint lacks is still there
-    after, end = subject.take(kept, subject.steps)
+        restored = read_checkpoint(Path(folder), stopped.step).snapshot
+    subject.loop.state.check(restored, "the checkpoint")
+    subject.loop.state.put(begin)  # nothing that the checkpoint lacks may be left from before
+    after, end = subject.take(restored, subject.steps)
     _compare(subject, (*before, *after), end, f"the run that was stopped after step {half}")
     return f"stopped after step {half}, bit for bit"
 
@@ -205,12 +199,12 @@ def _verdict(subject: _Subject) -> str:
     expected = subject.built.config.gradients.expect
     words = {verdict.word for verdict in found.verdicts} | {found.verdict}
     headline = found.verdicts[0].headline if found.verdicts else ""
-    told = found.verdict + (f": {headline}" if headline else "")
+    text = found.verdict + (f": {headline}" if headline else "")
     if expected is not None and expected not in words:
-        raise _FailedError(f"gradients.expect is {expected}, and the verdict is {told}")
+        raise _FailedError(f"gradients.expect is {expected}, and the verdict is {text}")
     if expected is None and (sick := [word for word in words if word in SICK]):
         raise _FailedError(f"the verdict is {sick[0]}; mend it, or declare it with gradients.expect")
-    return told + (" (as declared)" if expected is not None else "")
+    return text + (" (as declared)" if expected is not None else "")
 
 
 CHECKS: dict[str, Check] = {
@@ -231,8 +225,8 @@ def _finished(subject: _Subject) -> None:
 
 def _compare(subject: _Subject, records: Sequence[StepRecord], end: Snapshot, who: str) -> None:
     for one, other in zip(subject.records, records, strict=True):
-        if (fields := _told(one)) != _told(other):
-            differing = next(name for name, value in fields.items() if value != _told(other)[name])
+        if (fields := _bits(one)) != _bits(other):
+            differing = next(name for name, value in fields.items() if value != _bits(other)[name])
             raise _FailedError(f"step {one.step}: {differing} of {who} has other bits")
     for first, second in ((subject.end.model, end.model), (subject.end.optimizer, end.optimizer)):
         for name, array in first.items():
@@ -240,8 +234,8 @@ def _compare(subject: _Subject, records: Sequence[StepRecord], end: Snapshot, wh
                 raise _FailedError(f"after step {end.step}, {name} of {who} has other bits")
 
 
-def _told(record: StepRecord) -> dict[str, Any]:
-    """What of a record must come out again, as text, so that NaN is NaN."""
+def _bits(record: StepRecord) -> dict[str, Any]:
+    """The numbers of a record that must be reproduced, as text, so that NaN equals NaN."""
     through_time = {f"∂L/∂ norms of {path}": norms for path, norms in (record.state_gradient_norms or {}).items()}
     norms = {f"gradient norm of {path}": norm for path, norm in record.gradient_norms.items()}
     named = {"the loss": record.loss, "the clipped norm": record.clipped_norm, **norms, **through_time}

@@ -16,11 +16,11 @@ from rnnctl.runs.environment import describe_environment, package_versions
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.training.build import build
-from rnnctl.workflows.account import Account
 from rnnctl.workflows.checkpointing import naming_the_last
 from rnnctl.workflows.ending import reason_of, tested, write_page_about
 from rnnctl.workflows.interrupts import stop_on_signals
 from rnnctl.workflows.run_writer import RunWriter
+from rnnctl.workflows.summary import SummaryBuilder
 
 Event = StepRecord | ValidationRecord | Summary
 
@@ -33,19 +33,19 @@ class TrainRun:
         out: Folder that the run folder is made in; None writes nothing.
         command: The command line, for the record.
         until: Step after which the run ends as if it were interrupted; None trains to its end.
-        following: Who follows the run elsewhere than in its folder; None for nobody.
+        following: Trackers of the run; None for none.
 
     Attributes:
-        config: The config; names stand in it where patterns of columns stood.
+        config: The config, with names of columns in place of patterns.
         dataset: The data, split.
         model: The ``keras.Model`` in training.
-        header: What is known before the first step.
+        header: Description of the run before the first step.
         folder: The run folder; None where nothing is written.
         validations: Validation losses so far.
-        summary: What the run came to; None before its end.
-        notices: What the user should be told before the first step.
-        afterwards: What the user should be told after the last event.
-        following: Who follows the run elsewhere than in its folder.
+        summary: The summary; None before the run's end.
+        notices: Messages for the user before the first step.
+        afterwards: Messages for the user after the last event.
+        following: Trackers of the run.
     """
 
     def __init__(
@@ -73,8 +73,8 @@ class TrainRun:
         self._loop = make_loop(built)
         self._loop.until = until
         self.header: RunHeader = make_header(built, self._loop)
-        self._account = Account(self.config, built.dataset)
-        self.validations = self._account.validations
+        self._totals = SummaryBuilder(built)
+        self.validations = self._totals.validations
         self._left: str | None = None
         self._writer = self._open_writer(out, command)
         self.folder: Path | None = self._writer.folder
@@ -94,14 +94,14 @@ class TrainRun:
         return RunWriter(self._built, out, command, about=self._about, **self.ran_on)
 
     def _about(self, step: int) -> dict[str, Any]:
-        """What ``checkpoint.json`` tells of a step, beside the state of training itself."""
+        """Fields of ``checkpoint.json`` at a step."""
         schedule = self._built.schedule
         return {
             "epoch": schedule.epoch(step + 1),
             "batches_into_epoch": step % schedule.steps_per_epoch,
             "total_steps": schedule.total_steps,
             "learning_rate": self.config.model_dump(mode="json")["optimizer"]["learning_rate"],
-            "seconds": self._account.seconds,
+            "seconds": self._totals.seconds,
             "config": self.config.model_dump(mode="json"),
             "data": dict(self.dataset.fingerprints),
             "versions": package_versions(),
@@ -123,14 +123,14 @@ class TrainRun:
             NonFiniteError: The loss or a gradient became NaN or infinite; what was done before is recorded.
             KeyboardInterrupt: Ctrl-C or SIGTERM, after the summary; what was done is recorded.
             RunError: The run folder cannot be written.
-            RnnctlError: The run has been iterated over before. Training runs ahead of what it yields, so that a run
-                that was left cannot be taken up again.
+            RnnctlError: The run has been iterated over before. Training runs ahead of what it yields, so that iterating
+                cannot go on where it was left.
         """
-        if self._account.begun:
+        if self._totals.begun:
             raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train_steps")
-        self._account.begin(self._setup_seconds)
+        self._totals.begin(self._setup_seconds)
         try:
-            with self.following:  # whoever keeps files of the run folder finds them complete at its end
+            with self.following:  # trackers that copy the run folder find it complete on exit
                 yield from self._train()
                 if self.folder is not None:
                     self.afterwards = write_page_about(self.folder)
@@ -151,7 +151,7 @@ class TrainRun:
                     if isinstance(record, Snapshot):
                         self._keep(record)
                         continue
-                    with request:  # what was written is told too, and a burst of steps written whole, before the end
+                    with request:  # what is written is yielded too, and a burst of steps is written whole
                         self._note(record)
                         yield record
                 summary = self._finish()
@@ -170,7 +170,7 @@ class TrainRun:
         self._left = why
 
     def _note(self, record: StepRecord | ValidationRecord) -> None:
-        self._account.note(record)
+        self._totals.note(record)
         self._writer.add(record)
         self.following.add(record)
 
@@ -195,21 +195,21 @@ class TrainRun:
             self._writer.finish_checkpoints(loop.snapshot("last") if finite and loop.done else None)
         if finite:
             loop.best.restore()
-        test = tested(self.config, self.dataset, self.model) if finite and loop.done else None
+        test = tested(self._built) if finite and loop.done else None
         metrics = {} if test is None else test[0].flat()
         why_left = self._left if loop.stopped == "interrupted" else None
         reason = why_left if finite else str(self._explanation())
-        self.summary = self._account.summary(loop, loop.stopped, metrics, reason)
-        # The step that was not finite has spoilt the weights; the newest checkpoint has those from before it.
+        self.summary = self._totals.summary(loop, loop.stopped, metrics, reason)
+        # A step that is not finite ruins the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
         self._writer.finish(self.summary, weights, test)
         self.following.finish(self.summary, weights)
         return self.summary
 
     def _note_failure(self, error: Exception) -> None:
-        """Writes down why the run ended; on a disk that is full or gone, its being over must do."""
+        """Writes why the run failed, unless the disk is full or gone."""
         with suppress(RunError):
-            self._writer.finish(self._account.summary(self._loop, "failed", {}, reason_of(error)), None)
+            self._writer.finish(self._totals.summary(self._loop, "failed", {}, reason_of(error)), None)
 
     def _explanation(self) -> NonFiniteError:
         from rnnctl.training.nonfinite import explain

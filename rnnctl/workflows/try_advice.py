@@ -21,16 +21,16 @@ from rnnctl.util.format import counted, short
 from rnnctl.workflows.examine import examine
 
 STEPS = 400
-"""Steps of each trial, unless the network as it is takes longer than ``SECONDS`` over them."""
+"""Steps of each trial, unless the unchanged network takes longer than ``SECONDS`` for them."""
 
 SECONDS = 8.0
-"""Seconds that the network as it is may take; the others then take as many steps as it did."""
+"""Most seconds of the unchanged network; the others then take as many steps as it did."""
 
 MOST = 5
-"""Advised changes that are tried at most; the other cells come on top. Each trial compiles a training step."""
+"""Most advised changes that are tried; the other cells are tried besides. Each trial compiles a training step."""
 
 LEAST_GAIN = 0.01
-"""Share of the loss by which a change must better it to be recommended."""
+"""Least relative improvement of the loss for a recommendation."""
 
 _NOT_COMPARABLE = ("data.", "training.batch_size")
 """Changes after which the loss is of other data, or a step of other batches."""
@@ -38,7 +38,7 @@ _NOT_COMPARABLE = ("data.", "training.batch_size")
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """A trial, and the losses that it rests on."""
+    """A trial and its losses."""
 
     trial: Trial
     losses: tuple[float, ...]
@@ -99,7 +99,7 @@ def run_trials(
 
 
 def label(changes: Mapping[str, Any], config: Config) -> str:
-    """Changes in words: ``recurrent_initializer: orthogonal``, ``cell: gru``.
+    """Changes as text: ``recurrent_initializer: orthogonal``, ``cell: gru``.
 
     Args:
         changes: Paths and values.
@@ -111,14 +111,14 @@ def label(changes: Mapping[str, Any], config: Config) -> str:
         # A layer that is replaced whole is so for its cell's sake.
         full = f"{path}.cell" if isinstance(value, Mapping) and "cell" in value else path
         name = full.removeprefix("model.layers.0." if single else "model.layers.")
-        words.append(f"{name}: {_in_words(value)}")
+        words.append(f"{name}: {_as_text(value)}")
     every = {word.partition(".")[2] for word in words}
     if not single and len(words) == len(config.model.layers) and len(every) == 1:
         return f"every {every.pop()}"
     return ", ".join(words)
 
 
-def _in_words(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, Mapping):
         kind = value.get("cell", value.get("kind"))
         rest = [f"{key} {inner:g}" for key, inner in value.items() if isinstance(inner, float) and inner != 1.0]
@@ -177,7 +177,7 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _
 
 
 def _clock() -> Any:
-    """Says whether ``SECONDS`` have gone by since it was first asked, which is after compiling."""
+    """A function that returns whether ``SECONDS`` have passed since its first call, which is after compiling."""
     began: list[float] = []
 
     def over() -> bool:

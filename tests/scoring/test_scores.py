@@ -16,7 +16,7 @@ from rnnctl.errors import DataError
 from rnnctl.scoring import scores
 from rnnctl.scoring.training_rows import TrainingRows
 from rnnctl.scoring.units import own_units
-from rnnctl.workflows.results import results_of
+from rnnctl.workflows.prediction_summary import summarize_predictions
 
 POWERS = "a,b\n" + "".join(f"{n * n},{n**3}\n" for n in range(1, 11))
 SQUARES = "a,b\n" + "".join(f"{n * n},{-10 * n}\n" for n in range(1, 11))
@@ -128,7 +128,7 @@ def test_a_split_of_which_every_truth_was_filled_in_has_no_metrics(load: Any) ->
     predictions = dataset.test.gather([0]).targets
     found = scores.score(predictions, dataset, dataset.test, dataset)
     assert (found.entries, found.metrics, found.baselines) == (0, {}, {})
-    assert all(line.truth == () for line in results_of(predictions, dataset, dataset.test))
+    assert all(line.truth == () for line in summarize_predictions(predictions, dataset, dataset.test))
 
 
 def test_a_season_is_found_though_windows_that_hold_a_gap_are_left_out(load: Any) -> None:

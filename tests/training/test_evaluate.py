@@ -13,7 +13,7 @@ from rnnctl.model.losses import build_loss
 from rnnctl.scoring.scores import score
 from rnnctl.training import evaluate, piecewise
 from rnnctl.training.evaluate import Evaluator
-from rnnctl.workflows.results import results_of
+from rnnctl.workflows.prediction_summary import summarize_predictions
 
 
 def _evaluator(monkeypatch, *, batch, loss="mse", each=False):
@@ -103,6 +103,6 @@ def test_classes_are_scored_batch_by_batch_as_they_are_all_at_once(monkeypatch, 
         one, other = (score(said, dataset, dataset.test, scored) for said in (kept, whole))
         assert one.metrics == other.metrics
         assert one.baselines == other.baselines
-    assert results_of(kept, dataset, dataset.test) == results_of(whole, dataset, dataset.test)
+    assert summarize_predictions(kept, dataset, dataset.test) == summarize_predictions(whole, dataset, dataset.test)
     some = np.array([2, 0])
     np.testing.assert_array_equal(kept[some].probability, kept.probability[some])

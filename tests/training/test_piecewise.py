@@ -85,7 +85,7 @@ def test_a_table_that_is_a_memory_map_is_read_piece_by_piece(tmp_path):
     values = np.memmap(tmp_path / "values", np.float32, "w+", shape=split.values.shape)
     values[:] = split.values
     mapped = Evaluator(model, loss, replace(split, values=values))
-    assert type(mapped._runner) is evaluate.PieceByPiece
+    assert type(mapped._runner) is evaluate.PiecewiseRunner
     np.testing.assert_allclose(mapped.predict(), Evaluator(model, loss, split).predict(), rtol=1e-5, atol=1e-6)
 
 

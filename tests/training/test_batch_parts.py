@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from rnnctl.config import Config
-from rnnctl.training import parts
-from rnnctl.training.parts import choose_parts, step_operations
+from rnnctl.training import batch_parts
+from rnnctl.training.batch_parts import choose_parts, step_operations
 
 
 def config(**layer: object) -> Config:
@@ -15,8 +15,8 @@ def config(**layer: object) -> Config:
 
 @pytest.fixture(autouse=True)
 def _four_cores(monkeypatch):
-    monkeypatch.setattr(parts, "usable_cpus", lambda: 4)
-    monkeypatch.setattr(parts.backend, "device_name", lambda: "CPU")
+    monkeypatch.setattr(batch_parts, "usable_cpus", lambda: 4)
+    monkeypatch.setattr(batch_parts.backend, "device_name", lambda: "CPU")
 
 
 def test_operations_are_those_of_the_products_counted_by_hand():
@@ -40,5 +40,5 @@ def test_a_batch_with_dropout_is_never_split(layer):
 
 
 def test_a_batch_is_never_split_on_a_gpu(monkeypatch):
-    monkeypatch.setattr(parts.backend, "device_name", lambda: "some GPU")
+    monkeypatch.setattr(batch_parts.backend, "device_name", lambda: "some GPU")
     assert choose_parts(config(), 16, 100, 64) == 1

@@ -1,37 +1,34 @@
-"""What a run came to so far, step by step: what its summary is made from, beside what the loop knows itself."""
+"""The summary of a run, from its records and its loop."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnctl.config import Config
-from rnnctl.data import Dataset
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.run_folder import Past
-from rnnctl.workflows.ending import gradient_reach
+from rnnctl.training.build import Built
 
 if TYPE_CHECKING:
     from rnnctl.training.loop import TrainingLoop
 
 
-class Account:
-    """Keeps account of a run: its losses, its gradients' way back through time, and its seconds.
+class SummaryBuilder:
+    """Collects what a run's summary needs: losses, state gradients' norms, and seconds.
 
     Args:
-        config: The run's config.
-        dataset: Its data.
+        built: The run's config and data.
 
     Attributes:
         validations: Validation losses so far.
     """
 
-    def __init__(self, config: Config, dataset: Dataset) -> None:
+    def __init__(self, built: Built) -> None:
         self.validations: list[ValidationRecord] = []
-        self._config, self._dataset = config, dataset
+        self._built = built
         self._first_loss: float | None = None
         self._final_loss: float | None = None
         self._through_time: Mapping[str, tuple[float, ...]] = {}
@@ -39,11 +36,7 @@ class Account:
         self._seconds_before = 0.0
 
     def begin(self, before: float) -> None:
-        """Starts the clock.
-
-        Args:
-            before: Seconds that were spent on setting the run up.
-        """
+        """Starts the clock, ``before`` seconds ago."""
         self._began = time.perf_counter() - self._seconds_before - before
 
     @property
@@ -56,13 +49,8 @@ class Account:
         """Wall-clock seconds so far."""
         return 0.0 if self._began is None else time.perf_counter() - self._began
 
-    def take_up(self, past: Past, seconds: float) -> None:
-        """Takes up the account of a run that goes on.
-
-        Args:
-            past: What it did before.
-            seconds: How long that took.
-        """
+    def resume(self, past: Past, seconds: float) -> None:
+        """Goes on from the records of a run that was stopped, after so many seconds."""
         # The record's nine digits tell every float32, and each step's loss is one.
         self._first_loss = None if past.first is None else float(np.float32(past.first.loss))
         self._final_loss = None if past.last is None else float(np.float32(past.last.loss))
@@ -70,7 +58,7 @@ class Account:
         self.validations.extend(past.validations)
 
     def note(self, record: StepRecord | ValidationRecord) -> None:
-        """Takes down a step or a validation."""
+        """Adds a step or a validation."""
         if isinstance(record, ValidationRecord):
             self.validations.append(record)
             return
@@ -81,7 +69,7 @@ class Account:
             self._first_loss = record.loss
 
     def summary(self, loop: TrainingLoop, stopped: str, metrics: Mapping[str, float], reason: str | None) -> Summary:
-        """What it came to.
+        """The run's summary.
 
         Args:
             loop: The loop that took the steps.
@@ -90,7 +78,7 @@ class Account:
             reason: What went wrong; None where nothing did.
         """
         median = loop.calls.median
-        word, reach = gradient_reach(self._config, self._dataset, self._through_time)
+        word, reach = _gradient_reach(self._built, self._through_time)
         return Summary(
             steps=loop.done,
             epochs=loop.done // loop.schedule.steps_per_epoch,
@@ -107,3 +95,18 @@ class Account:
             reach=reach,
             input_wait=loop.input_wait,
         )
+
+
+def _gradient_reach(
+    built: Built, through_time: Mapping[str, Sequence[float]]
+) -> tuple[str | None, tuple[int, int] | None]:
+    """A verdict on how far the gradient came, and how far that is out of how many time steps; None where unknown.
+
+    Only where all sequences end at one time step, and the loss is computed there alone, do the norms say how far.
+    """
+    from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
+
+    train = built.dataset.train
+    if train.per_step or not train.uniform:
+        return None, None
+    return verdict_of_step(through_time, built.config.gradients.thresholds)

@@ -1,4 +1,4 @@
-"""What ``test.json`` keeps of a model's predictions: lines of truth and forecast, or a confusion matrix."""
+"""Predictions in the form of ``test.json``: lines of truth and forecast, or a confusion matrix."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ OTHERS = "(others)"
 YES_OR_NO = ("no", "yes")
 
 
-def results_of(predictions: npt.ArrayLike | Classified, dataset: Dataset, sequences: Sequences) -> TestResults:
+def summarize_predictions(
+    predictions: npt.ArrayLike | Classified, dataset: Dataset, sequences: Sequences
+) -> TestResults:
     """Brings predictions to the form of ``test.json``.
 
     Args:
