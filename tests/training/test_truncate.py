@@ -155,6 +155,16 @@ def test_one_long_series_is_trained_on_in_as_many_streams_as_a_batch_holds():
         assert step.loss == pytest.approx(float(tf.reduce_mean(tf.concat(losses, axis=0))), rel=1e-5)
 
 
+def test_streams_exactly_as_long_as_a_piece_are_trained_on_as_single_pieces():
+    config, _, model, loop = _loop((20,), "numbers", "number", "each", 5)
+    assert (loop.schedule.sequences.lengths.tolist(), loop.schedule.shape.padded_lengths) == ([5, 5, 5, 5], (5,))
+    unrolled, loss_of = Unrolled(model), build_loss(config.loss)
+    (step,) = _steps(loop)
+    batches = [loop.schedule.sequences.gather([member]) for member in range(4)]
+    losses = [loss_of(batch.targets, unrolled(batch.inputs, ()))[0] for batch in batches]
+    assert step.loss == pytest.approx(float(tf.reduce_mean(tf.concat(losses, axis=0))), rel=1e-5)
+
+
 def test_every_time_step_of_every_sequence_is_learned_from_once_an_epoch():
     lengths = np.random.default_rng(0).integers(1, 40, 23)
     *_, loop = _loop(lengths, "numbers", "number", "each", 6, epochs=2, shuffle=True)
