@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
@@ -102,18 +103,7 @@ def _where(dataset: Dataset, split: Sequences, place: int) -> str:
 
 def hash_rows(values: npt.NDArray[np.float32]) -> Hashes:
     """``[rows]``: a hash of each row's values, 0.0 and −0.0 alike."""
-    rows = np.zeros(len(values), dtype=np.uint64)
-    for place in range(values.shape[1]):
-        bits = (values[:, place] + np.float32(0)).view(np.uint32).astype(np.uint64)
-        rows = _mix(rows ^ (bits + np.uint64(0x9E3779B97F4A7C15 * (place + 1) & 0xFFFFFFFFFFFFFFFF)))
-    return rows
-
-
-def _mix(numbers: Hashes) -> Hashes:
-    """The finalizer of splitmix64 (Steele, Lea & Flood 2014): every input bit affects all output bits."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return numbers ^ (numbers >> np.uint64(31))
+    return pl.from_numpy(values).hash_rows().to_numpy()
 
 
 def hash_sequences(rows: Hashes, split: Sequences) -> Hashes:
@@ -126,8 +116,7 @@ def hash_sequences(rows: Hashes, split: Sequences) -> Hashes:
     inverse = _powers(pow(base, -1, 1 << 64), len(rows) + 1)
     sums = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(rows * powers[:-1], dtype=np.uint64)))
     whole: Ints = split.starts + split.lengths
-    inside = (sums[whole] - sums[split.starts]) * inverse[split.starts]
-    return _mix(inside + split.lengths.astype(np.uint64))
+    return np.asarray((sums[whole] - sums[split.starts]) * inverse[split.starts])
 
 
 def _powers(base: int, count: int) -> Hashes:
