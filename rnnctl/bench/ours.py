@@ -17,7 +17,7 @@ from rnnctl.training.setup import make_program
 
 ALL, WEIGHTS, NONE = "ours", "ours_weight_norms", "ours_no_norms"
 
-_WORDS = {
+_NAMES = {
     ALL: ("rnnctl", "loss + weight norms + ∂L/∂h_t"),
     WEIGHTS: ("rnnctl, through time off", "loss + weight norms"),
     NONE: ("rnnctl, no norms", "loss"),
@@ -29,7 +29,7 @@ class Ours(Contender):
 
     def __init__(self, task: Task, key: str = ALL) -> None:
         self.key = key
-        self.name, self.computes = _WORDS[key]
+        self.name, self.computes = _NAMES[key]
         self._task = task
         self._program: Any = None
 

@@ -89,12 +89,12 @@ class NumpyGru(NumpyCell):
 
     def _back(self, t: int, rows: Doubles) -> Doubles:
         at = np.s_[:, t, None]
-        kept = rows * self.gates["update"][at] + self._times(rows * self._to_z[at], self._U_z.T)
+        direct = rows * self.gates["update"][at] + self._times(rows * self._to_z[at], self._U_z.T)
         d_n = rows * self._to_n[at]
         if self._after:
-            return kept + self._times(d_n * self._r[at], self._U_n.T) + self._times(d_n * self._to_r[at], self._U_r.T)
+            return direct + self._times(d_n * self._r[at], self._U_n.T) + self._times(d_n * self._to_r[at], self._U_r.T)
         inner = self._times(d_n, self._U_n.T)
-        return kept + inner * self._r[at] + self._times(inner * self._to_r[at], self._U_r.T)
+        return direct + inner * self._r[at] + self._times(inner * self._to_r[at], self._U_r.T)
 
     def weight_gradients(self, state_gradients: State) -> dict[str, Doubles]:
         """See ``NumpyCell.weight_gradients``."""

@@ -54,8 +54,8 @@ def target_rows(train: Sequences) -> npt.NDArray[np.int64]:
         return np.unique(train.target_rows)
     first = train.starts if train.per_step else train.starts + train.lengths - 1
     length = train.lengths if train.per_step else np.ones_like(train.lengths)
-    ahead = min(train.horizon, 1)  # with a horizon, the row itself is no target
-    return covered_rows(first + ahead, length + max(train.horizon - 1, 0), len(train.targets))
+    offset = min(train.horizon, 1)  # with a horizon, the row itself is no target
+    return covered_rows(first + offset, length + max(train.horizon - 1, 0), len(train.targets))
 
 
 def _inputs(train: Sequences) -> Floats:

@@ -82,9 +82,9 @@ def lyapunov_exponents(linear: NumpyCell, count: int = EXPONENTS) -> Doubles:
         if t >= time // 5:
             with np.errstate(divide="ignore"):
                 logs = np.log(np.abs(np.diagonal(upper, axis1=1, axis2=2)))
-            here = linear.trajectory.unmasked[:, t]
-            sums += np.where(here[:, None], logs, 0.0)
-            counted += here
+            unmasked = linear.trajectory.unmasked[:, t]
+            sums += np.where(unmasked[:, None], logs, 0.0)
+            counted += unmasked
     seen = counted > 0
     if not seen.any():
         return np.full(count, np.nan)

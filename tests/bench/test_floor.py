@@ -74,5 +74,9 @@ def test_a_compiled_loop_and_blas_do_the_product_they_are_named_for():
     from bench.peers.floor import blas_loop, loop_of
 
     for part in (Product("tall", 50, 3, 2), Product("wide", 2, 3, 50)):
+        random = np.random.default_rng(0)
+        shapes = (part.rows, part.inner), (part.inner, part.columns)
+        left, right = (random.standard_normal(shape, dtype=np.float32) for shape in shapes)
+        expected = [[sum(a * b for a, b in zip(row, column, strict=True)) for column in right.T] for row in left]
         for loop in (loop_of, blas_loop):
-            loop(part, np.random.default_rng(0))(3)
+            np.testing.assert_allclose(loop(part, np.random.default_rng(0))(3), expected, rtol=1e-5, atol=1e-6)

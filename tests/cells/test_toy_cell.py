@@ -135,8 +135,8 @@ class IndRNNPasses(Passes):
 
         return step
 
-    def saved(self, kept: Named, previous: Named) -> dict[str, tf.Tensor | None]:
-        return {"before": kept["before"], "after": kept["h"]}
+    def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
+        return {"before": stacks["before"], "after": stacks["h"]}
 
     def backward_step(self) -> BackwardStep:
         def step(gradients: Tensors, rows: Named) -> tuple[tf.Tensor, Tensors, Tensors]:
@@ -145,7 +145,7 @@ class IndRNNPasses(Passes):
 
         return step
 
-    def weight_gradients(self, kept: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
+    def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         return (tf.reduce_sum(previous["h"] * deltas, axis=[0, 1]),)
 
 

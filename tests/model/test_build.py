@@ -178,3 +178,25 @@ def test_dropout_begins_from_the_configs_seed_in_both_directions(cell):
 def test_the_model_section_alone_decides_how_many_layers_there_are():
     section = Model(layers=("lstm", "gru"))
     assert [type(layer) for layer in _built(section.model_dump()).layers[1:3]] == [LSTM, GRU]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_mask_is_heeded_without_a_warning_where_keras_layers_say_that_they_support_none(
+    monkeypatch, cell, bidirectional
+):
+    """As `keras.layers.RNN` and `Bidirectional` do from Keras 3.16 on (keras#23235)."""
+    for layer_class in (keras.layers.RNN, keras.layers.Bidirectional):
+        init = layer_class.__init__
+
+        def without_masking(self, *args, init=init, **more):
+            init(self, *args, **more)
+            self.supports_masking = False
+
+        monkeypatch.setattr(layer_class, "__init__", without_masking)
+    config = small_config(model={"layers": [_layer(cell, bidirectional=bidirectional), _layer(cell)]})
+    model = build_model(config, Signature.of_numbers(2, 2, None))
+    inputs = np.random.default_rng(0).normal(size=(2, 5, 2)).astype(np.float32)
+    mask = np.arange(5) < np.array([[3], [5]])
+    long, short = model([inputs, mask]), model([inputs[:1, :3], mask[:1, :3]])
+    np.testing.assert_allclose(long[:1], short, rtol=1e-5, atol=1e-6)

@@ -41,8 +41,8 @@ def cell_change(layer: LayerBase, place: int, cell: str) -> dict[str, Any]:
     only_own = layer.model_fields_set - LayerBase.model_fields.keys()
     if not only_own:
         return {f"{key}.cell": cell}
-    kept = layer.model_dump(mode="json", exclude_unset=True, exclude=only_own | {"cell"})
-    return {key: {"cell": cell, **kept}}
+    others = layer.model_dump(mode="json", exclude_unset=True, exclude=only_own | {"cell"})
+    return {key: {"cell": cell, **others}}
 
 
 def _vanishing(found: Findings, layer: LayerFindings) -> Found:

@@ -100,8 +100,8 @@ def _gate_lines(layer: LayerFindings) -> list[str]:
     gates = sorted(gates_of(layer), key=lambda pair: not pair[0].keeps)
     for gate, found in gates:
         if gate.keeps and found.mean < CARRIES:
-            kept = f"{number(found.mean)} of {gate.keeps} a time step (shut {percent(found.shut)})"
-            lines.append(f"the {gate.name} gate keeps {kept}")
+            mean, shut = number(found.mean), percent(found.shut)
+            lines.append(f"the {gate.name} gate keeps {mean} of {gate.keeps} a time step (shut {shut})")
         elif not gate.keeps and (gate.admits or gate.exposes) and found.shut > 0.5:
             lines.append(f"the {gate.name} gate is shut in {percent(found.shut)} (mean {number(found.mean)})")
     return lines

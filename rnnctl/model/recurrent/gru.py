@@ -83,9 +83,9 @@ class GRUPasses(Passes):
 
         return step
 
-    def saved(self, kept: Named, previous: Named) -> dict[str, tf.Tensor | None]:
-        """Chooses all that the forward steps kept, and h_{t−1}."""
-        return {**{name: kept[name] for name in self.widths()}, "previous": previous["h"]}
+    def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
+        """Chooses all that the forward steps stacks, and h_{t−1}."""
+        return {**{name: stacks[name] for name in self.widths()}, "previous": previous["h"]}
 
     def backward_step(self) -> BackwardStep:
         """See `Passes.backward_step`."""
@@ -115,10 +115,10 @@ class GRUPasses(Passes):
 
         return step
 
-    def weight_gradients(self, kept: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
+    def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         """Forms ∂L/∂U and, where there is a b_U, ∂L/∂b_U."""
         units = self.units
-        reset, for_candidate = kept["gates"][..., units:], deltas[..., 2 * units :]
+        reset, for_candidate = stacks["gates"][..., units:], deltas[..., 2 * units :]
         if self.after:
             inner = tf.concat([deltas[..., : 2 * units], for_candidate * reset], axis=-1)
             kernel = kernel_gradient(previous["h"], inner, mask)

@@ -61,10 +61,10 @@ class LSTMPasses(Passes):
 
         return step
 
-    def saved(self, kept: Named, previous: Named) -> dict[str, tf.Tensor | None]:
-        """Chooses all that the forward steps kept, c_{t−1}, and c_t where φ′ is a function of it."""
-        memory = kept["c"] if self.activation.of_input else None
-        return {**{name: kept[name] for name in self.widths()}, "memory": memory, "previous": previous["c"]}
+    def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
+        """Chooses all that the forward steps stacks, c_{t−1}, and c_t where φ′ is a function of it."""
+        memory = stacks["c"] if self.activation.of_input else None
+        return {**{name: stacks[name] for name in self.widths()}, "memory": memory, "previous": previous["c"]}
 
     def backward_step(self) -> BackwardStep:
         """See `Passes.backward_step`."""
@@ -90,7 +90,7 @@ class LSTMPasses(Passes):
 
         return step
 
-    def weight_gradients(self, kept: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
+    def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         """Forms ∂L/∂U."""
         return (kernel_gradient(previous["h"], deltas, mask),)
 

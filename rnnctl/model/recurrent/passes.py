@@ -53,11 +53,11 @@ class Passes(ABC):
         """
 
     @abstractmethod
-    def saved(self, kept: Named, previous: Named) -> dict[str, tf.Tensor | None]:
+    def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
         """Chooses what the backward step reads.
 
         Args:
-            kept: The stacked results of the forward steps, `[time, batch, width]`, and the states under their names;
+            stacks: The stacked results of the forward steps, `[time, batch, width]`, and the states under their names;
                 arbitrary at masked time steps but for the states.
         """
 
@@ -71,7 +71,7 @@ class Passes(ABC):
         """
 
     @abstractmethod
-    def weight_gradients(self, kept: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
+    def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         """Forms the gradients of `weights` from the stacked δ; zero at masked time steps."""
 
 
@@ -103,26 +103,26 @@ def run_passes(
     @tf.custom_gradient
     def run(projected: tf.Tensor, *rest: tf.Tensor) -> Any:
         initial, passes = rest[:count], make(rest[count : count + len(weights)])
-        finals, kept = run_forward(passes, projected, initial, mask=mask, unroll=unroll)
+        finals, stacks = run_forward(passes, projected, initial, mask=mask, unroll=unroll)
 
         def gradient(*upstream: tf.Tensor) -> Tensors:
             direct, last = (upstream[0], tf.zeros_like(initial[0])) if return_sequences else (None, upstream[0])
             previous = {
-                name: previous_states(first, kept[name]) for name, first in zip(passes.states, initial, strict=True)
+                name: previous_states(first, stacks[name]) for name, first in zip(passes.states, initial, strict=True)
             }
             watch = Watch.asked_by(probes)
             deltas, before_first, totals = run_backward(
                 passes,
                 direct,
                 (last, *upstream[1:]),
-                passes.saved(kept, previous),
+                passes.saved(stacks, previous),
                 mask=mask,
                 watch=watch,
                 unroll=unroll,
             )
-            return (deltas, *before_first, *passes.weight_gradients(kept, previous, deltas, mask), *totals)
+            return (deltas, *before_first, *passes.weight_gradients(stacks, previous, deltas, mask), *totals)
 
-        return (kept["h"] if return_sequences else finals[0], *finals[1:]), gradient
+        return (stacks["h"] if return_sequences else finals[0], *finals[1:]), gradient
 
     results: Tensors = run(projected, *initial, *weights, *probes)
     return results
@@ -194,5 +194,5 @@ def run_backward(
 
     keep = {"deltas": passes.blocks * passes.units, **watch.keep(names, passes.units)}
     inputs = {**saved, "direct": direct, "mask": mask}
-    initial, kept = scan(step, final, inputs, keep, idle=idle, reverse=True, unroll=unroll)
-    return kept["deltas"], initial, watch.results(kept, names)
+    initial, stacks = scan(step, final, inputs, keep, idle=idle, reverse=True, unroll=unroll)
+    return stacks["deltas"], initial, watch.results(stacks, names)

@@ -56,8 +56,8 @@ def probed_states(
 
     spread = [probe if probe.shape.rank == 3 else _in_all_units(probe, units) for probe in probes]
     rows = {"inputs": inputs, "mask": mask, **dict(zip(names, spread, strict=True))}
-    finals, kept = scan(step, tuple(initial), rows, {"states": units}, unroll=unroll)
-    return kept["states"], list(finals)
+    finals, stacks = scan(step, tuple(initial), rows, {"states": units}, unroll=unroll)
+    return stacks["states"], list(finals)
 
 
 def _in_all_units(probe: tf.Tensor, units: int) -> tf.Tensor:

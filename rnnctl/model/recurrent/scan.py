@@ -47,11 +47,11 @@ def scan(
     Returns:
         The carry after the last time step run, and the kept results stacked to `[time, batch, width]`.
     """
-    given = {name: tensor for name, tensor in inputs.items() if tensor is not None}
-    length = next(iter(given.values())).shape[0]
+    present = {name: tensor for name, tensor in inputs.items() if tensor is not None}
+    length = next(iter(present.values())).shape[0]
     if length is not None and (unroll or length <= UNROLL_LIMIT or tf.executing_eagerly()):
-        return _written_out(step, carry, given, keep, range(length)[:: -1 if reverse else 1])
-    return _looped(_stretches(step, idle, given, reverse=reverse), carry, given, keep, reverse=reverse)
+        return _written_out(step, carry, present, keep, range(length)[:: -1 if reverse else 1])
+    return _looped(_stretches(step, idle, present, reverse=reverse), carry, present, keep, reverse=reverse)
 
 
 def _written_out(

@@ -43,9 +43,9 @@ class SimpleRNNPasses(Passes):
 
         return step
 
-    def saved(self, kept: Named, previous: Named) -> dict[str, tf.Tensor | None]:
+    def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
         """Chooses what φ′ is a function of."""
-        return {"slope_of": kept["before" if self.activation.of_input else "h"]}
+        return {"slope_of": stacks["before" if self.activation.of_input else "h"]}
 
     def backward_step(self) -> BackwardStep:
         """See `Passes.backward_step`."""
@@ -58,7 +58,7 @@ class SimpleRNNPasses(Passes):
 
         return step
 
-    def weight_gradients(self, kept: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
+    def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         """Forms ∂L/∂U."""
         return (kernel_gradient(previous["h"], deltas, mask),)
 

@@ -130,11 +130,11 @@ class Watch(Enum):
         """Gives what is kept of g_t `[batch, units]`: itself, or sums of squares that add up to ‖g_t‖² a sequence."""
         return _folded(tf.square(gradient)) if self is Watch.NORMS else gradient
 
-    def results(self, kept: Named, names: Sequence[str]) -> Tensors:
-        """Makes each state's g_t, or ‖g_t‖ `[time, batch]`, of what `scan` kept, `[time, batch, width]`."""
+    def results(self, stacks: Named, names: Sequence[str]) -> Tensors:
+        """Makes each state's g_t, or ‖g_t‖ `[time, batch]`, of what `scan` stacks, `[time, batch, width]`."""
         if self is Watch.NOTHING:
             return ()
-        return tuple(_roots(kept[name]) if self is Watch.NORMS else kept[name] for name in names)
+        return tuple(_roots(stacks[name]) if self is Watch.NORMS else stacks[name] for name in names)
 
 
 def norms_of(gradients: tf.Tensor) -> tf.Tensor:

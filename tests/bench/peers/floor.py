@@ -115,7 +115,7 @@ class Floor(Contender):
 
     def __init__(self, task: Task) -> None:
         self.parts = parts_of_step(task)
-        self._runs: list[tuple[Callable[[int], None], int, int]] = []
+        self._runs: list[tuple[Callable[[int], Any], int, int]] = []
 
     def prepare(self) -> tuple[float, ...]:
         """Compiles every part, and chooses each one's fastest way."""
@@ -146,13 +146,13 @@ class Floor(Contender):
         return sum(_seconds(run, repeats) * times for run, repeats, times in self._runs)
 
 
-def _seconds(run: Callable[[int], None], repeats: int) -> float:
+def _seconds(run: Callable[[int], Any], repeats: int) -> float:
     began = time.perf_counter()
     run(repeats)
     return (time.perf_counter() - began) / repeats
 
 
-def loop_of(part: Part, random: np.random.Generator, *, jit_compile: bool = True) -> Callable[[int], None]:
+def loop_of(part: Part, random: np.random.Generator, *, jit_compile: bool = True) -> Callable[[int], Any]:
     """Compiles a loop that does nothing but one part, again and again.
 
     Args:
@@ -161,7 +161,7 @@ def loop_of(part: Part, random: np.random.Generator, *, jit_compile: bool = True
         jit_compile: Whether XLA compiles it; otherwise TensorFlow's own kernels run, with threads of their own.
 
     Returns:
-        A function of the number of repeats.
+        A function of the number of repeats; gives the part's result.
     """
     if isinstance(part, Product):
         left, right = (random.standard_normal(shape, dtype=np.float32) for shape in _shapes(part))
@@ -187,20 +187,21 @@ def loop_of(part: Part, random: np.random.Generator, *, jit_compile: bool = True
     compiled = tf.function(loop, jit_compile=jit_compile)
     compiled(*operands, tf.constant(1))
 
-    def run(repeats: int) -> None:
-        compiled(*operands, tf.constant(repeats)).numpy()
+    def run(repeats: int) -> Any:
+        return compiled(*operands, tf.constant(repeats)).numpy()
 
     return run
 
 
-def blas_loop(part: Product, random: np.random.Generator) -> Callable[[int], None]:
+def blas_loop(part: Product, random: np.random.Generator) -> Callable[[int], Any]:
     """The same for a product by NumPy, which hands it to its BLAS."""
     left, right = (random.standard_normal(shape, dtype=np.float32) for shape in _shapes(part))
     out = np.empty((part.rows, part.columns), np.float32)
 
-    def run(repeats: int) -> None:
+    def run(repeats: int) -> Any:
         for _ in range(repeats):
             np.matmul(left, right, out=out)
+        return out
 
     return run
 
