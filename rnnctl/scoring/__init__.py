@@ -1,1 +1,1 @@
-"""Predictions held against what is true, and against what anyone could say without a network. Knows no models."""
+"""Metrics of predictions, and baselines that need no network."""

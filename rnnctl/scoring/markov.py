@@ -52,19 +52,19 @@ class Markov:
     """
 
     def __init__(self, contexts: Ints, following: Ints, classes: int) -> None:
-        self.order, self.classes = contexts.shape[1], classes
+        self._classes = classes
         self._levels = []
-        for order in range(self.order + 1):
+        for order in range(contexts.shape[1] + 1):
             whole = (contexts[:, :order] >= 0).all(axis=1)
             keys = _keys(contexts[whole, :order], classes)
             self._levels.append(Counts.of(keys, following[whole], classes))
 
     def probabilities(self, contexts: Ints) -> Numbers:
         """``[entries, classes]``: the probability of every token after contexts ``[entries, order]``."""
-        found = np.full((len(contexts), self.classes), 1 / self.classes)
+        found = np.full((len(contexts), self._classes), 1 / self._classes)
         for order, level in enumerate(self._levels):
             whole = np.flatnonzero((contexts[:, :order] >= 0).all(axis=1))
-            keys = _keys(contexts[whole, :order], self.classes)
+            keys = _keys(contexts[whole, :order], self._classes)
             place = np.searchsorted(level.contexts, keys)
             seen = place < len(level.contexts)
             seen[seen] = level.contexts[place[seen]] == keys[seen]
@@ -72,20 +72,17 @@ class Markov:
         return found
 
     def predict(self, contexts: Ints, truth: Ints) -> tuple[Ints, Numbers]:
-        """The likeliest token after each context, and the probability of the true one.
+        """The likeliest token (of equals that with the lowest code) after each context, and the true one's probability.
 
         Args:
             contexts: ``[entries, order]``.
-            truth: ``[entries]``, the token that came.
-
-        Returns:
-            ``[entries]``, int64 (of equals the one with the lowest code), and ``[entries]``, float64.
+            truth: ``[entries]``.
         """
         different, which = np.unique(contexts, axis=0, return_inverse=True)
         by_context = np.argsort(which.reshape(-1), kind="stable")
         ends = np.cumsum(np.bincount(which.reshape(-1), minlength=len(different)))
         predicted, probability = np.empty(len(contexts), dtype=np.int64), np.empty(len(contexts))
-        size = max(1, CELLS // self.classes)
+        size = max(1, CELLS // self._classes)
         for first in range(0, len(different), size):
             last = min(first + size, len(different))
             table = self.probabilities(different[first:last])
@@ -98,9 +95,7 @@ class Markov:
 
 def _keys(contexts: Ints, classes: int) -> Ints:
     """Each row of tokens as one number."""
-    keys = np.zeros(len(contexts), dtype=np.int64)
-    for column in contexts.T:
-        keys = keys * classes + column
+    keys: Ints = contexts.astype(np.int64) @ (classes ** np.arange(contexts.shape[1])[::-1])
     return keys
 
 

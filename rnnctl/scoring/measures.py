@@ -96,7 +96,7 @@ BASELINES = Registry(
 
 
 def ruling(metrics: Mapping[str, float]) -> str | None:
-    """The metric by which a model is judged: MAE of numbers, bits of tokens to come, accuracy of classes."""
+    """The metric by which a model is judged: MAE of numbers, bits of tokens to come, else accuracy."""
     return next((name for name in METRICS if name in metrics), None)
 
 

@@ -46,7 +46,7 @@ class CsvFile(TableFile):
 
     def part(self, rows: int) -> CsvPart:
         """Checks the file as a whole."""
-        return self._checked(rows, self._blocks.scan, self._blocks.sha256, regular=self._blocks.rhythm.kept)
+        return self._checked(rows, self._blocks.scan, self._blocks.sha256, regular=self._blocks.rhythm.regular)
 
     def read(self) -> tuple[pl.DataFrame, Part]:
         """Reads the whole file at once; one that is gzipped block by block, so that it is never unpacked as a whole."""

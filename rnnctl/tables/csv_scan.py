@@ -98,7 +98,7 @@ class Rhythm:
         self._rhythm = b""
         self._quotes, self._marks = 0, 0
         self._line_ends = 0  # at the end so far; they count only where something follows
-        self._kept = True
+        self._so_far = True
 
     def feed(self, chunk: bytes) -> bool:
         """Checks the next bytes; False once the rhythm is broken."""
@@ -107,7 +107,7 @@ class Rhythm:
             line_ends = chunk.count(b"\n", len(bare))
             if not bare:
                 self._line_ends += line_ends
-                return self._kept
+                return self._so_far
             chunk, self._line_ends = b"\n" * self._line_ends + bare, line_ends
         count = chunk.count(b'"')
         found = _outside_quotes(chunk, self._quotes % 2) if self._quotes or count else chunk
@@ -115,22 +115,22 @@ class Rhythm:
         fields = len(self._period)
         if len(self._rhythm) < len(found) + fields:
             self._rhythm = self._period * (len(found) // fields + 2)
-        self._kept = self._kept and self._rhythm.startswith(found, self._marks % fields)
+        self._so_far = self._so_far and self._rhythm.startswith(found, self._marks % fields)
         self._quotes += count
         self._marks += len(found)
-        return self._kept
+        return self._so_far
 
     @property
-    def kept(self) -> bool:
+    def regular(self) -> bool:
         """Whether all lines are regular, apart from empty ones at the end."""
-        return self._kept and self._marks % len(self._period) in (0, len(self._period) - 1)
+        return self._so_far and self._marks % len(self._period) in (0, len(self._period) - 1)
 
 
 def is_regular(header: Header) -> bool:
     """Whether every line has as many separators as the header; False may be a false alarm (an empty line)."""
     rhythm = Rhythm(header.separator, len(header.names))
     with Source(header.path) as source:
-        return all(map(rhythm.feed, source.chunks())) and rhythm.kept
+        return all(map(rhythm.feed, source.chunks())) and rhythm.regular
 
 
 def _outside_quotes(chunk: bytes, before: int) -> bytes:

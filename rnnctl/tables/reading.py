@@ -22,34 +22,33 @@ def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTE
 
     Args:
         data: The data section.
-        tell: Takes progress while files are converted; the listeners of `rnnctl.util.progress` where not given.
+        tell: Takes progress while files are converted.
         block: Bytes read at a time where a file is not read at once.
-
-    Returns:
-        The table.
 
     Raises:
         DataError: A file cannot be read as the config asks, or the files do not agree.
     """
-    check_uses(data)
+    _check_uses(data)
     files = data.open_files(block)
     try:
         if _is_cached(data, files):
             cache = TableCache(files, tell)
             return Table(data, *(cache.find() or cache.make()))
     except OSError as error:
-        _no_cache(data, error, tell)
+        reason = f"no converted copy of {data.path.name} can be kept ({error})"
+        if data.cache == "always":
+            raise DataError(
+                f"{data.path}: {reason}, as data.cache: always asks; set RNNCTL_CACHE to a folder that has room, or "
+                f"set data.cache: never"
+            ) from None
+        tell(f"{reason}; it is read as it is", None)
     forms: dict[str, str] = {}
     frame, parts = files.read(forms)
     return Table(data, frame, parts, forms)
 
 
-def check_uses(data: TableData) -> None:
-    """Checks that no column is used for two things that exclude each other.
-
-    Raises:
-        DataError: One is.
-    """
+def _check_uses(data: TableData) -> None:
+    """Checks that no column is used for two things that exclude each other."""
     used = {*data.seen, *data.target, *(data.known or ())}
     if data.series in data.target or (
         data.series in used and not isinstance(data.column(data.series or ""), CategoryColumn)
@@ -66,17 +65,6 @@ def check_uses(data: TableData) -> None:
 
 
 def _is_cached(data: TableData, files: TableFiles) -> bool:
-    """Whether the cache is used: it is asked for or the files are large, and they are there."""
     if data.cache == "never" or not all(path.is_file() for path in files.paths):
         return False
     return data.cache == "always" or files.larger_than(LARGE)
-
-
-def _no_cache(data: TableData, error: OSError, tell: Listener) -> None:
-    told = f"no converted copy of {data.path.name} can be kept ({error})"
-    if data.cache == "always":
-        raise DataError(
-            f"{data.path}: {told}, as data.cache: always asks; set RNNCTL_CACHE to a folder that has room, or set "
-            f"data.cache: never"
-        ) from None
-    tell(f"{told}; it is read as it is", None)

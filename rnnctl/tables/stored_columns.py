@@ -51,19 +51,23 @@ def write_columns(folder: Path, pieces: Sequence[Path]) -> None:
     schema.write_ipc(folder / SCHEMA)
     for place, dtype in enumerate(schema.dtypes):
         columns = (pl.read_ipc(piece, columns=[place]).to_series().cast(dtype) for piece in pieces)
-        (_write_strings if dtype == pl.String else _write_values)(folder / str(place), columns)
+        write = _write_strings if dtype == pl.String else _write_values
+        valid = np.concatenate(write(folder / str(place), columns))
+        if not valid.all():
+            (folder / f"{place}.valid").write_bytes(np.packbits(valid, bitorder="little").data)
 
 
-def _write_values(stem: Path, columns: Iterable[pl.Series]) -> None:
+def _write_values(stem: Path, columns: Iterable[pl.Series]) -> list[npt.NDArray[np.bool_]]:
+    """Writes the values, and returns which are not null."""
     valid = []
     with stem.with_suffix(".values").open("wb") as values:
         for column in columns:
             valid.append(column.is_not_null().to_numpy())
             values.write(_physical(column).fill_null(0).to_numpy().data)
-    _write_valid(stem, valid)
+    return valid
 
 
-def _write_strings(stem: Path, columns: Iterable[pl.Series]) -> None:
+def _write_strings(stem: Path, columns: Iterable[pl.Series]) -> list[npt.NDArray[np.bool_]]:
     valid, size = [], 0
     with stem.with_suffix(".values").open("wb") as values, stem.with_suffix(".ends").open("wb") as ends:
         ends.write(bytes(8))
@@ -72,13 +76,7 @@ def _write_strings(stem: Path, columns: Iterable[pl.Series]) -> None:
             present = column.fill_null("")
             ends.write((size + np.cumsum(present.str.len_bytes().to_numpy(), dtype=np.int64)).data)
             size += values.write("".join(present.to_list()).encode())
-    _write_valid(stem, valid)
-
-
-def _write_valid(stem: Path, pieces: Sequence[npt.NDArray[np.bool_]]) -> None:
-    valid = np.concatenate(pieces)
-    if not valid.all():
-        stem.with_suffix(".valid").write_bytes(np.packbits(valid, bitorder="little").data)
+    return valid
 
 
 def _physical(column: pl.Series) -> pl.Series:
