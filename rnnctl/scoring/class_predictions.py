@@ -63,8 +63,6 @@ def collect_classes(
             ``[batch, time, classes]`` or ``[batch, classes]``, and ``[batch, time]`` or ``[batch]``, which of these
             count.
         sequences: The split; its targets are codes of classes.
-        classes: Number of classes.
-        per_step: Whether there are outputs at each time step.
     """
     shape = (len(sequences), sequences.length) if per_step else (len(sequences),)
     found = Classified(np.zeros(shape, np.int32), np.full(shape, np.nan, np.float32))

@@ -14,11 +14,9 @@ class Metric:
     """A measure of predictions over all entries and outputs.
 
     Attributes:
-        word: Its name in results, such as ``mae``.
-        title: Its name for people.
-        formula: Its formula, with y the truth, ŷ the prediction and p the probability of the true class.
-        unit: Its unit; empty for a ratio.
-        higher_is_better: Whether a higher value is better.
+        word: Its name in results.
+        formula: With y the truth, ŷ the prediction and p the probability of the true class.
+        unit: Empty for a ratio.
         only_where_positive: Whether reports leave it out where it is zero for the model and all baselines.
     """
 
@@ -39,11 +37,9 @@ class Baseline:
     """A prediction that needs no network, fitted on the training rows alone.
 
     Attributes:
-        word: Its name in results, such as ``naive``.
-        title: Its name for people.
+        word: Its name in results.
         description: What it predicts.
         phrase: Its name in a sentence, where that is not the title.
-        seasonal: Whether it looks back a season.
         sees_truth: Whether it sees what the model does not; it is reported, but the model need not be better.
     """
 

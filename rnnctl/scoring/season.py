@@ -41,11 +41,8 @@ def find_season(series: Sequence[Numbers], frequency: str | None = None) -> int 
     series.
 
     Args:
-        series: ``[rows]`` each, the training rows of a series; NaN where missing.
-        frequency: Time from row to row, as ``data.frequency``; None where it is not known.
-
-    Returns:
-        Rows of a season; None where there is neither.
+        series: ``[rows]`` each; NaN where missing.
+        frequency: Time from row to row, as ``data.frequency``.
     """
     chosen = series[:: max(1, len(series) // SERIES)]
     most = min(LONGEST, max((len(values) for values in chosen), default=0) // 3)

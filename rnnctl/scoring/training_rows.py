@@ -24,11 +24,7 @@ SEASONAL_ROWS = 20 * LONGEST
 
 
 class TrainingRows:
-    """The training rows of a dataset whose targets are numbers that stand at rows, in the data's own units.
-
-    Args:
-        dataset: The dataset.
-    """
+    """The training rows of a dataset whose targets are numbers that stand at rows, in the data's own units."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
@@ -42,21 +38,15 @@ class TrainingRows:
 
     def season(self) -> int | None:
         """Rows of a season, by the first target's last training rows; None where there is none."""
-        begin, end = self._bounds[:-1], self._bounds[1:]
-        ends = np.array([b - np.argmax(self._training[a:b][::-1]) for a, b in self._some_series()], dtype=np.int64)
-        firsts = np.maximum(begin[np.searchsorted(end, ends, side="left")], ends - SEASONAL_ROWS)
-        spans = [np.arange(first, last) for first, last in zip(firsts, ends, strict=True)]
+        series = np.flatnonzero(np.logical_or.reduceat(self._training, self._bounds[:-1]))
+        values = []
+        for place in series[:: max(1, len(series) // SERIES)]:
+            begin, end = self._bounds[place], self._bounds[place + 1]
+            last = end - np.argmax(self._training[begin:end][::-1])
+            rows = np.arange(max(begin, last - SEASONAL_ROWS), last)
+            values.append(np.where(self._training[rows], values_of_rows(self._dataset, rows)[:, 0], np.nan))
         preparation = self._dataset.preparation
-        return find_season(
-            [np.where(self._training[rows], values_of_rows(self._dataset, rows)[:, 0], np.nan) for rows in spans],
-            preparation.frequency if preparation else None,
-        )
-
-    def _some_series(self) -> list[tuple[int, int]]:
-        """First row and the row after the last of some series that have training rows, evenly chosen."""
-        has = np.flatnonzero(np.logical_or.reduceat(self._training, self._bounds[:-1]))
-        chosen = has[:: max(1, len(has) // SERIES)]
-        return [(int(self._bounds[place]), int(self._bounds[place + 1])) for place in chosen]
+        return find_season(values, preparation.frequency if preparation else None)
 
     def at(self, rows: Ints, of: Ints) -> Numbers:
         """``[…, targets]``: the values at rows ``[…]``; NaN where those are in another series than rows ``of``."""
