@@ -49,34 +49,27 @@ def write_columns(folder: Path, pieces: Sequence[Path]) -> None:
     empty = [pl.DataFrame(schema=pl.read_ipc_schema(piece)) for piece in pieces]
     schema = pl.concat(empty, how="vertical_relaxed")
     schema.write_ipc(folder / SCHEMA)
-    for place, dtype in enumerate(schema.dtypes):
-        columns = (pl.read_ipc(piece, columns=[place]).to_series().cast(dtype) for piece in pieces)
-        write = _write_strings if dtype == pl.String else _write_values
-        valid = np.concatenate(write(folder / str(place), columns))
+    for piece in pieces:
+        for place, (column, dtype) in enumerate(zip(pl.read_ipc(piece), schema.dtypes, strict=True)):
+            _append(folder / str(place), column.cast(dtype))
+    for path in folder.glob("*.valid"):
+        valid = np.fromfile(path, dtype=np.bool_)
+        path.unlink()
         if not valid.all():
-            (folder / f"{place}.valid").write_bytes(np.packbits(valid, bitorder="little").data)
+            path.write_bytes(np.packbits(valid, bitorder="little").data)
 
 
-def _write_values(stem: Path, columns: Iterable[pl.Series]) -> list[npt.NDArray[np.bool_]]:
-    """Writes the values, and returns which are not null."""
-    valid = []
-    with stem.with_suffix(".values").open("wb") as values:
-        for column in columns:
-            valid.append(column.is_not_null().to_numpy())
+def _append(stem: Path, column: pl.Series) -> None:
+    with stem.with_suffix(".valid").open("ab") as valid, stem.with_suffix(".values").open("ab") as values:
+        valid.write(column.is_not_null().to_numpy().data)
+        if column.dtype != pl.String:
             values.write(_physical(column).fill_null(0).to_numpy().data)
-    return valid
-
-
-def _write_strings(stem: Path, columns: Iterable[pl.Series]) -> list[npt.NDArray[np.bool_]]:
-    valid, size = [], 0
-    with stem.with_suffix(".values").open("wb") as values, stem.with_suffix(".ends").open("wb") as ends:
-        ends.write(bytes(8))
-        for column in columns:
-            valid.append(column.is_not_null().to_numpy())
-            present = column.fill_null("")
-            ends.write((size + np.cumsum(present.str.len_bytes().to_numpy(), dtype=np.int64)).data)
-            size += values.write("".join(present.to_list()).encode())
-    return valid
+            return
+        present = column.fill_null("")
+        with stem.with_suffix(".ends").open("ab") as ends:
+            ends.write(b"" if ends.tell() else bytes(8))
+            ends.write((values.tell() + np.cumsum(present.str.len_bytes().to_numpy(), dtype=np.int64)).data)
+        values.write("".join(present.to_list()).encode())
 
 
 def _physical(column: pl.Series) -> pl.Series:
