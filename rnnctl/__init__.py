@@ -138,12 +138,14 @@ _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names
 __all__ = ["__version__", *sorted(_MODULE_OF)]  # noqa: PLE0604
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'rnnctl' has no attribute {name!r}")
-    if name == "to_stock":  # its module imports Keras at once, which must happen through the backend
-        import_module("rnnctl.backend").start(deterministic=False)
-    return getattr(import_module(_MODULE_OF[name]), name)
+if not TYPE_CHECKING:  # to a type checker any name would exist
+
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module 'rnnctl' has no attribute {name!r}")
+        if name == "to_stock":  # its module imports Keras at once, which must happen through the backend
+            import_module("rnnctl.backend").start(deterministic=False)
+        return getattr(import_module(_MODULE_OF[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Every error a user can meet, each with its exit code. Knows nothing else of the program.
+"""Every error a user can meet, each with its exit code.
 
 ::
 

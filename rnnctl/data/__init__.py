@@ -1,4 +1,4 @@
-"""Data of every kind as one float32 table and index views of it. Knows neither TensorFlow nor models."""
+"""Data of every kind as one float32 table and index views of it."""
 
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation, Scaler, Signature, number_inputs
 from rnnctl.data.sequences import Batch, Sequences, epoch_order

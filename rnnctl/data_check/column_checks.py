@@ -72,7 +72,6 @@ def examine_columns(dataset: Dataset, *, large: float, scaled: bool) -> Iterator
     """Checks the training rows of the columns of numbers, as the model sees them.
 
     Args:
-        dataset: The data.
         large: Root mean square above which a column counts as unscaled.
         scaled: Whether numbers were scaled.
     """

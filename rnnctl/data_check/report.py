@@ -37,8 +37,6 @@ def examine(
 
     Args:
         path: The config file.
-        config: The config.
-        dataset: Its data.
         columns: Facts of its file's columns; none without a file.
         cost: Memory and time of training.
         padding: Share of the time steps of training batches that are padding.

@@ -1,1 +1,1 @@
-"""Pure functions on gradients: norms, clipping, the plain forward pass. Knows neither files nor the console."""
+"""Pure functions on gradients: norms, clipping, the plain forward pass."""

@@ -1,4 +1,4 @@
-"""What an examination of data finds: frozen values that console and JSON share. Knows nothing else of the program.
+"""What an examination of data finds: frozen values that console and JSON share.
 
 ``rnnctl check --json`` writes a `DataReport` as one object a file, field by field.
 """

@@ -65,11 +65,11 @@ class ForecastLine:
     """
 
     output: str
-    truth: Values
-    forecast: Values
+    truth: Values = field(repr=False)
+    forecast: Values = field(repr=False)
     series: str | None = None
-    at: tuple[str | float, ...] | None = None
-    naive: Values | None = None
+    at: tuple[str | float, ...] | None = field(default=None, repr=False)
+    naive: Values | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,6 @@ def disk_errors(action: str, path: Path) -> Iterator[None]:
 
     Args:
         action: The verb in the message, such as ``write``.
-        path: The file or folder.
     """
     try:
         yield

@@ -57,7 +57,6 @@ class WordOf:
     """A word of a registry: ``Annotated[str, WordOf(TASKS)]``, validated as a ``Literal`` of its words would be.
 
     Args:
-        registry: The registry.
         about: Beginning of the key's description, which the entries' ``description`` complete; none where empty.
     """
 

@@ -60,7 +60,6 @@ def disagreement(data: TableKeys, *, named: bool = True) -> Rule | None:
     """The first fault between keys and the keys that it is about; None where there is none.
 
     Args:
-        data: The data section.
         named: Whether all columns are named, so that no pattern stands for some.
     """
     task = data.task_entry

@@ -18,7 +18,6 @@ class Entries:
     """Entries of a split, sequence after sequence.
 
     Attributes:
-        dataset: The dataset of the split.
         sequences: The split.
         sequence: ``[entries]``, int64, the sequence of the split that an entry belongs to.
         step: ``[entries]``, int64, its time step there, from 0: the last one that the model has seen.

@@ -35,7 +35,6 @@ def score(
         predictions: ``[sequences, outputs]``, or ``[sequences, time, outputs]`` for outputs at each time step, in the
             order of the split: numbers scaled as the targets are, or probabilities; or classes. Values at padded time
             steps do not matter.
-        dataset: The dataset of the split.
         sequences: The split.
         training: The dataset whose training rows the baselines are fitted on: the same one, or the run's own where
             this is another file. None leaves out what needs them.
@@ -94,7 +93,6 @@ def class_predictions(probabilities: npt.NDArray[np.floating], entries: Entries)
 
     Args:
         probabilities: ``[entries, classes]``; for yes and no ``[entries, outputs]``, the probability of yes.
-        entries: The entries.
     """
     if entries.dataset.target_kind == "category":
         probability = np.take_along_axis(probabilities, entries.codes, axis=1)

@@ -34,7 +34,6 @@ class ColumnGuess:
     """A column, and what it most likely holds.
 
     Attributes:
-        name: Its name.
         kind: As ``data.columns``, or ``unusable``.
         why: What it holds, in words.
         values: Its cells, nameless: numbers in float64, dates or datetimes, else text; null where missing.

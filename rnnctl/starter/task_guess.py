@@ -39,7 +39,6 @@ class TaskGuess:
     """What is predicted from what.
 
     Attributes:
-        task: The task.
         target: The column to predict.
         kind: As ``data.columns`` of the target.
         features: The columns that the model sees, static ones last.

@@ -47,7 +47,6 @@ def parse_times(column: pl.Series, form: str) -> pl.Series:
     """Parses times, of integers, floats or text, as integers, floats, dates or datetimes.
 
     Args:
-        column: The column.
         form: Their form, or `NUMBER`.
 
     Returns:

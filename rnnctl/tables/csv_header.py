@@ -40,7 +40,6 @@ class Header:
     """The first lines of a CSV file.
 
     Attributes:
-        path: The file.
         separator: Character between columns.
         names: Column names, in the order of the file.
         line: 1-based line of the last line of the header, by line feeds; the data begins on the next one.
@@ -92,8 +91,6 @@ def check_columns(header: Header, data: TableData, model: Header | None = None) 
     """Checks that every column that the config names stands in the header, once.
 
     Args:
-        header: The header.
-        data: The data section.
         model: The header of the first of several files; None for that file itself.
 
     Raises:

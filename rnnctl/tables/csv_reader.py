@@ -40,7 +40,6 @@ class CsvReader:
 
     Args:
         header: The file's header.
-        data: The data section.
         roles: Roles of the wanted columns; see `roles`.
         forms: Forms of times and dates; see `find_forms`.
         first_time: The first time of all files as it is written, and the name of its file.

@@ -82,7 +82,6 @@ def read_head(path: Path, name: str, size: int, *, unpack: bool = True) -> bytes
     """Reads the first bytes of a file, unpacked where it is gzipped unless ``unpack`` is false.
 
     Args:
-        path: The file.
         name: Name of its format in messages.
         size: Number of bytes.
 

@@ -39,7 +39,6 @@ def find_forms(
     """Fills in the forms of dates and times.
 
     Args:
-        data: The data section.
         roles: Roles of the columns of text or whole numbers; see `roles`.
         forms: By name of the column; known ones stay.
         firsts: The first cells of some columns.

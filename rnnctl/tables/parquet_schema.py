@@ -136,8 +136,6 @@ def convert(column: pl.Series, role: str, form: str) -> pl.Series:
     """Converts a column of an accepted type to its role; null where a cell is missing or cannot be read.
 
     Args:
-        column: The column.
-        role: Its role.
         form: Form of times and dates that are text or whole numbers; empty where there are none.
     """
     if role == "number":

@@ -21,7 +21,6 @@ def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTE
     Large files are converted once to columns that are mapped into memory; see `TableCache`.
 
     Args:
-        data: The data section.
         tell: Takes progress while files are converted.
         block: Bytes read at a time where a file is not read at once.
 

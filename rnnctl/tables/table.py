@@ -23,7 +23,6 @@ class Part:
     """The rows of one file.
 
     Attributes:
-        path: The file.
         rows: Number of rows.
         sha256: Fingerprint of the file, in hexadecimal.
     """
@@ -68,7 +67,6 @@ class Table:
     """The wanted columns of a file or of several, one after the other.
 
     Attributes:
-        data: The data section.
         frame: The columns `asked_columns` in the files' order. By ``data.column(name).kind``: numbers in float64 and
             never NaN; booleans; tokens as strings; dates as dates or datetimes; each null where missing. The time
             column is integers, floats, dates or datetimes, the series and split columns are strings; none of them is

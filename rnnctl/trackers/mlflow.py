@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
@@ -47,7 +47,7 @@ class Mlflow:
         RunError: There is no store: no URI, no variable, no folder.
     """
 
-    whole = 250
+    whole: ClassVar[int] = 250
 
     def __init__(self, uri: str | None = None, beside: str | os.PathLike[str] | None = None) -> None:
         require("mlflow", "mlflow")

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +46,7 @@ class TensorBoard:
         MissingExtraError: TensorBoard is not installed.
     """
 
-    whole = 1000
+    whole: ClassVar[int] = 1000
 
     def __init__(self, parent: str | os.PathLike[str] | None = None) -> None:
         require("tensorboard", "tensorboard")

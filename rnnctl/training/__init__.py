@@ -1,1 +1,1 @@
-"""The compiled GradientTape steps and the generator that yields a record a step. Knows no file and no console."""
+"""The compiled GradientTape steps and the generator that yields a record a step."""

@@ -20,7 +20,6 @@ def choose_parts(config: Config, features: int, time_steps: int, batch_size: int
     """Chooses the number of parts of a batch.
 
     Args:
-        config: The whole config.
         features: Features at each time step.
         time_steps: Time steps of a sequence.
         batch_size: Sequences in a batch.

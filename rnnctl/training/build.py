@@ -24,7 +24,6 @@ class Built:
 
     Attributes:
         config: The whole config, with names of columns in place of patterns.
-        dataset: The data, split.
         schedule: Which sequences each optimizer step sees.
         model: The ``keras.Model``, at its initial weights; None before it is built.
     """
@@ -44,7 +43,6 @@ def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> B
     """Loads the data and lays out training; builds no model and does not start TensorFlow.
 
     Args:
-        config: The whole config.
         inspect: See ``load_dataset``.
 
     Raises:
@@ -59,9 +57,6 @@ def prepare(config: Config, inspect: Callable[[Table], None] | None = None) -> B
 
 def build(config: Config) -> Built:
     """Loads the data, lays out training and builds the model.
-
-    Args:
-        config: The whole config.
 
     Raises:
         DataError: The data cannot be used.

@@ -159,7 +159,6 @@ def most_rows(model: keras.Model, time_steps: int) -> int:
     """Sequences whose outputs may be in memory at a time, at least one: a vocabulary's probabilities are many.
 
     Args:
-        model: The model.
         time_steps: Time steps that it gives outputs for.
     """
     return max(1, OUTPUTS // (time_steps * int(model.output_shape[-1])))

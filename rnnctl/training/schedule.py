@@ -151,12 +151,7 @@ class Schedule:
 
 
 def make_schedule(config: Config, dataset: Dataset) -> Schedule:
-    """Lays out training.
-
-    Args:
-        config: The whole config.
-        dataset: The data, split.
-    """
+    """Lays out training."""
     training, train = config.training, dataset.train
     truncate = training.truncate if training.truncate is not None and train.length > training.truncate else None
     in_pieces = truncate if train.per_step else None

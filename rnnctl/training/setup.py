@@ -137,8 +137,6 @@ def predict_split(
     """A model's predictions for a split, in the form that scores are computed from.
 
     Args:
-        config: The whole config.
-        dataset: The data that the split is of.
         model: The trained model.
         sequences: The split.
 

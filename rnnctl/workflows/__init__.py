@@ -1,1 +1,1 @@
-"""One module per thing a user does; the public Python API. Knows neither Click nor Rich."""
+"""One module per thing a user does; the public Python API."""

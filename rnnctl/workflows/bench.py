@@ -1,4 +1,4 @@
-"""This config's speed on this machine beside other ways to train it. Knows nothing of the console."""
+"""This config's speed on this machine beside other ways to train it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ def bench(
     trains on all of the data for a moment, to see how long it waits for batches.
 
     Args:
-        config: The whole config.
         against: Some of ``PEERS``; None for all that there are here. This project's own rows are always there, and in a
             checkout the floor.
         seconds: How long the rounds take, about; compiling comes on top.

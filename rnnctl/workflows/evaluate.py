@@ -101,7 +101,6 @@ class Subject:
 
     Attributes:
         model: The run's model.
-        dataset: The data.
         sequences: The split.
         split: Its name; ``all`` of another file.
         training: The dataset that baselines are fitted on.
@@ -170,7 +169,6 @@ def evaluation_of(
     """Puts together what predictions come to.
 
     Args:
-        run: The run.
         subject: What was predicted.
         predictions: The model's outputs for it.
         folds: As for `evaluate`.

@@ -17,7 +17,6 @@ class Trained:
     """A model after some steps.
 
     Attributes:
-        model: The ``keras.Model``.
         optimizer: Its Keras optimizer, after the steps.
         done: Steps taken.
         records: Their records; one more than ``done`` where the next one is not finite.

@@ -1,4 +1,4 @@
-"""The forward pass through time, in plain NumPy beside Keras. Knows nothing of the console."""
+"""The forward pass through time, in plain NumPy beside Keras."""
 
 from __future__ import annotations
 
@@ -27,9 +27,6 @@ def forward(config: Config) -> ForwardReport:
     Once in plain NumPy, float64, one equation after the other; once through Keras' own layers with the same weights,
     in float32. Where the model gives only its last output, Keras' layers are asked for those before it too. The
     prediction of the model that rnnctl trains is compared as well. Dropout is off.
-
-    Args:
-        config: The config.
 
     Returns:
         The outputs at every time step of the batch's first sequence (its longest where it is padded), and the largest

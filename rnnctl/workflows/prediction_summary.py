@@ -39,7 +39,6 @@ def summarize_predictions(
 
     Args:
         predictions: As for ``rnnctl.scoring.scores.score``.
-        dataset: The dataset.
         sequences: One of its splits.
     """
     entries = scored_entries(dataset, sequences)

@@ -29,7 +29,6 @@ class TrainRun:
     """One training run, prepared: iterate over it to train.
 
     Args:
-        config: The whole config.
         out: Folder that the run folder is made in; None writes nothing.
         command: The command line, for the record.
         until: Step after which the run ends as if it were interrupted; None trains to its end.
@@ -37,7 +36,6 @@ class TrainRun:
 
     Attributes:
         config: The config, with names of columns in place of patterns.
-        dataset: The data, split.
         model: The ``keras.Model`` in training.
         header: Description of the run before the first step.
         folder: The run folder; None where nothing is written.
@@ -240,7 +238,6 @@ def train_steps(
         print(run.summary.metrics)
 
     Args:
-        config: The whole config.
         out: Folder that the run folder is made in; None writes nothing to disk.
         command: The command line, for the record in the run folder.
         following: Trackers that are told of the run, such as
