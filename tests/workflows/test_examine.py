@@ -220,7 +220,7 @@ def test_the_update_ratio_is_that_of_the_step_that_training_takes_next():
     longer = train_steps(config)
     list(shorter), list(longer)
     before, after = weight_arrays(shorter.model), weight_arrays(longer.model)
-    assert built.time_steps == 4
+    assert built.schedule.sequences.length == 4
     for variable in found.variables:
         old = before[variable.path]
         moved = np.linalg.norm(after[variable.path] - old)

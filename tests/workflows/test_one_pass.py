@@ -11,9 +11,9 @@ from rnnctl.config.schema import Config
 from rnnctl.workflows.train import train_steps
 
 ONCE = {
-    "names of columns": ("rnnctl.data.patterns", "with_names"),
+    "names of columns": ("rnnctl.data.column_patterns", "with_names"),
     "dataset": ("rnnctl.training.build", "load_dataset"),
-    "columns": ("rnnctl.data.tables", "make_dataset"),
+    "columns": ("rnnctl.data.table_dataset", "make_dataset"),
     "schedule": ("rnnctl.training.build", "make_schedule"),
     "batches": ("rnnctl.training.epochs", "Epochs.__init__"),
     "footprint": ("rnnctl.model.footprint", "training_bytes"),
