@@ -36,6 +36,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from rnnctl.runs.environment import usable_cpus
 from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
 
@@ -127,7 +128,9 @@ def cache_enabled() -> Iterator[None]:
     """
     global _programs  # noqa: PLW0603 - what TensorFlow has read of the environment holds for the process, too
     flags = os.environ.get("TF_XLA_FLAGS")
-    if _programs is None and _wanted(os.environ):
+    set_already = (flags or "") + os.environ.get("XLA_FLAGS", "")
+    wanted = os.environ.get(SWITCH) != "never" and "persistent_cache" not in set_already and "dump" not in set_already
+    if _programs is None and wanted:
         with suppress(OSError):
             _programs = Programs(cache_folder() / "programs", key_of(os.environ))
             atexit.register(_programs.close)
@@ -143,11 +146,6 @@ def cache_enabled() -> Iterator[None]:
         del os.environ["TF_XLA_FLAGS"]  # child processes must not use this folder
         if flags is not None:
             os.environ["TF_XLA_FLAGS"] = flags
-
-
-def _wanted(environment: Mapping[str, str]) -> bool:
-    flags = environment.get("TF_XLA_FLAGS", "") + environment.get("XLA_FLAGS", "")
-    return environment.get(SWITCH) != "never" and "persistent_cache" not in flags and "dump" not in flags
 
 
 def save_new() -> None:
@@ -175,22 +173,19 @@ def _tensorflow() -> list[object]:
 
 def _processor() -> list[object]:
     """What XLA compiles for: the processor with its features, and the number of usable cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         described = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
     except OSError:  # not Linux: programs of one machine are for that machine alone
         described = platform.node()
     changing = ("processor", "cpu MHz", "bogomips", "apicid", "initial apicid", "core id", "physical id")
     lines = [line for line in described.splitlines() if not line.startswith(changing)]
-    return [platform.machine(), platform.system(), sys.byteorder, cores, *lines]
+    return [platform.machine(), platform.system(), sys.byteorder, usable_cpus(), *lines]
 
 
 def _check_owner(folder: Path) -> None:
     """Raises OSError where another user owns a folder or may write to it, since its content is run."""
-    if not hasattr(os, "getuid"):
-        return
     stat = folder.stat()
-    if stat.st_uid != os.getuid() or stat.st_mode & 0o022:
+    if hasattr(os, "getuid") and (stat.st_uid != os.getuid() or stat.st_mode & 0o022):
         raise OSError(f"others can write to {folder}")
 
 
@@ -200,13 +195,12 @@ def _digest(path: Path) -> str:
 
 def _link(path: Path, name: Path) -> None:
     """Gives a file a second name atomically; nothing where the name is taken."""
-    with suppress(FileExistsError):
-        try:
-            os.link(path, name)
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without links
-            replace_file(name, path.read_bytes(), durable=False, shared=True)
+    try:
+        os.link(path, name)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links
+        replace_file(name, path.read_bytes(), durable=False, shared=True)
 
 
 class _Numbers(threading.local):

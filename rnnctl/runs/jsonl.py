@@ -29,6 +29,10 @@ from rnnctl.runs.run_files import MALFORMED
 _BEGINNING = '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
 _ENDING = '"learning_rate": %.7g, "seconds": %.6g}\n'
 _SHORT_TEMPLATE = _BEGINNING + _ENDING
+NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
+"""Fields of a step that are floats."""
+
+_STEP = ("step", "epoch", *NUMBERS[:3], "gradient_norms", *NUMBERS[3:])
 _SUMMARY = {field.name for field in fields(Summary)} - {"metrics"}
 
 
@@ -52,7 +56,8 @@ def step_line(record: StepRecord, *, per_weight: bool = True, through_time: bool
     total = loss + norm + clipped + rate + seconds + sum(norms.values())
     # Both NaN and infinity make the difference NaN; a sum that merely overflows only takes the slow path.
     if total - total != 0.0:
-        line = dump_line(_step_fields(record, per_weight=per_weight))
+        names = [name for name in _STEP if per_weight or name != "gradient_norms"]
+        line = dump_line({"event": "step", **{name: getattr(record, name) for name in names}})
     else:
         line = (_step_template(tuple(norms)) if per_weight else _SHORT_TEMPLATE) % (
             record.step,
@@ -69,34 +74,16 @@ def step_line(record: StepRecord, *, per_weight: bool = True, through_time: bool
         line = f'{line[:-2]}, "update_ratios": {{{ratios}}}}}\n'
     if not through_time or record.state_gradient_norms is None:
         return line
-    return f'{line[:-2]}, "state_gradient_norms": {_through_time(record.state_gradient_norms)}}}\n'
+    states = ", ".join(
+        f"{json.dumps(path)}: [" + ", ".join([_number(norm) for norm in values]) + "]"
+        for path, values in record.state_gradient_norms.items()
+    )
+    return f'{line[:-2]}, "state_gradient_norms": {{{states}}}}}\n'
 
 
 def _number(value: float) -> str:
     """A number as JSON; one that is not finite is null."""
     return f"{value:.6g}" if value - value == 0.0 else "null"
-
-
-def _through_time(states: Mapping[str, tuple[float, ...]]) -> str:
-    """Norms by state and time step as JSON; a non-finite one is null."""
-    lists = (
-        f"{json.dumps(path)}: [" + ", ".join([_number(norm) for norm in norms]) + "]" for path, norms in states.items()
-    )
-    return "{" + ", ".join(lists) + "}"
-
-
-def _step_fields(record: StepRecord, *, per_weight: bool) -> dict[str, Any]:
-    return {
-        "event": "step",
-        "step": record.step,
-        "epoch": record.epoch,
-        "loss": record.loss,
-        "gradient_norm": record.gradient_norm,
-        "clipped_norm": record.clipped_norm,
-        **({"gradient_norms": dict(record.gradient_norms)} if per_weight else {}),
-        "learning_rate": record.learning_rate,
-        "seconds": record.seconds,
-    }
 
 
 def validation_line(record: ValidationRecord) -> str:
@@ -175,14 +162,12 @@ def read_steps(path: Path) -> list[StepRecord]:
         RunError: A file cannot be read, a line before the last is not a step, or the table is not as rnnctl writes it.
     """
     try:
-        lines = path.read_bytes().split(b"\n")
+        # What follows the last newline is empty, or was being written when the run was killed.
+        *lines, _ = path.read_bytes().split(b"\n")
     except OSError as error:
         raise RunError(f"{path}: cannot read the steps of the run: {error.strerror or error}") from error
     records = []
     for number, line in enumerate(lines, start=1):
-        # What follows the last newline is empty, or was being written when the run was killed.
-        if number == len(lines):
-            break
         try:
             records.append(step_from_json(line))
         except MALFORMED as error:
@@ -206,24 +191,12 @@ def step_from_json(line: bytes) -> StepRecord:
     """One line of ``steps.jsonl`` as a record without gradient norms per weight, which another file holds."""
     fields = json.loads(line)
     lost = fields.get("non_finite", {})
-
-    def number(name: str) -> float:
-        return float(lost[name]) if name in lost else float(fields[name])
-
     ratios = fields.get("update_ratios")
     if ratios is not None:
         ratios = {path: math.inf if value is None else float(value) for path, value in ratios.items()}
-    return StepRecord(
-        step=int(fields["step"]),
-        epoch=int(fields["epoch"]),
-        loss=number("loss"),
-        gradient_norm=number("gradient_norm"),
-        clipped_norm=number("clipped_norm"),
-        gradient_norms={},
-        learning_rate=number("learning_rate"),
-        seconds=number("seconds"),
-        update_ratios=ratios,
-    )
+    step, epoch = int(fields["step"]), int(fields["epoch"])
+    numbers: dict[str, Any] = {name: float(lost[name] if name in lost else fields[name]) for name in NUMBERS}
+    return StepRecord(step, epoch, gradient_norms={}, update_ratios=ratios, **numbers)
 
 
 def validation_from_json(line: bytes) -> ValidationRecord:

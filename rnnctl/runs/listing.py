@@ -190,20 +190,18 @@ def ordered(entries: Sequence[RunEntry], by: str, *, reverse: bool = False) -> l
         "name": lambda entry: natural(entry.name),
         "state": lambda entry: _STATES.index(entry.state),
         "steps": lambda entry: -entry.steps,
-    }
-    numbers: dict[str, Any] = {
         "loss": lambda entry: entry.loss,
         "best": lambda entry: entry.best_loss,
         "speed": lambda entry: entry.milliseconds_per_step,
     }
-    if by in keys:
-        return sorted(entries, key=keys[by], reverse=reverse)
-    known: list[RunEntry] = []
-    rest: list[RunEntry] = []
-    for entry in entries:
-        value = numbers[by](entry)
-        (rest if value is None or math.isnan(value) else known).append(entry)
-    return sorted(known, key=numbers[by], reverse=reverse) + rest
+    key = keys[by]
+
+    def has_value(entry: RunEntry) -> bool:
+        value = key(entry)
+        return value is not None and not (isinstance(value, float) and math.isnan(value))
+
+    known = sorted(filter(has_value, entries), key=key, reverse=reverse)
+    return known + [entry for entry in entries if not has_value(entry)]
 
 
 def entry_fields(entry: RunEntry, now: float) -> dict[str, Any]:

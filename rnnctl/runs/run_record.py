@@ -21,11 +21,12 @@ from rnnctl.errors import ConfigError, RnnctlError, RunError
 from rnnctl.results.evaluation import TestResults
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
+from rnnctl.runs.jsonl import NUMBERS
 from rnnctl.runs.listing import RunEntry, entry_of
 from rnnctl.runs.run_check import check_run, read_summary
 from rnnctl.runs.run_files import MALFORMED
 from rnnctl.runs.run_folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
-from rnnctl.runs.step_history import NUMBERS, StepHistory, read_step_history, read_validations
+from rnnctl.runs.step_history import StepHistory, read_step_history, read_validations
 from rnnctl.runs.test_results import read_test
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.util.format import counted

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, ValidationRecord
-from rnnctl.runs.jsonl import step_from_json, validation_from_json
+from rnnctl.runs.jsonl import NUMBERS, step_from_json, validation_from_json
 from rnnctl.runs.run_files import MALFORMED, disk_errors, open_plain
 
 Doubles = npt.NDArray[np.float64]
@@ -29,7 +29,6 @@ BLOCK = 2**25
 MOST_STEPS = 2**53
 """Above this a float64 cannot tell a step from the next."""
 
-NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
 _RATIOS = b'"update_ratios": '
 
 
@@ -81,16 +80,14 @@ def read_step_history(path: Path) -> StepHistory:
             left_out += faulty
         blocks.append(columns)
     names = ("step", "epoch", *NUMBERS)
-    joined = {name: np.concatenate([block[name] for block in blocks]) if blocks else np.zeros(0) for name in names}
+    joined: dict[str, Any] = {
+        name: np.concatenate([block[name] for block in blocks]) if blocks else np.zeros(0) for name in names
+    }
     joined, repeated = _rising(joined)
     return StepHistory(
-        joined["step"].astype(np.int64),
-        joined["epoch"].astype(np.int64),
-        joined["loss"],
-        joined["gradient_norm"],
-        joined["clipped_norm"],
-        joined["learning_rate"],
-        joined["seconds"],
+        step=joined.pop("step").astype(np.int64),
+        epoch=joined.pop("epoch").astype(np.int64),
+        **joined,
         ratio_step=np.array(sorted(measured), np.int64),
         update_ratios=_ratios([measured[step] for step in sorted(measured)]),
         left_out=left_out + repeated,
@@ -200,7 +197,7 @@ def _step(line: bytes) -> StepRecord | None:
     return record if 0 < record.step < MOST_STEPS and 0 <= record.epoch < MOST_STEPS else None
 
 
-def _rising(columns: dict[str, npt.NDArray[Any]]) -> tuple[dict[str, npt.NDArray[Any]], int]:
+def _rising(columns: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Each step once, in order, and the number of lines left out; of a repeated step the last line counts."""
     step = columns["step"]
     if len(step) < 2 or bool((np.diff(step) > 0).all()):
