@@ -12,6 +12,7 @@ from rnnctl.util.suggest import nearest
 SIZE_LIMIT = 2**20
 """Most bytes of a config file; a real one has a few hundred."""
 
+_TOO_LARGE = "has {}; a config may have 1 MiB (is this the data file? name it in data.path)"
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -22,8 +23,8 @@ def read_text(path: Path, source: str) -> str:
         ConfigError: There is no such file, or it cannot be read, is too large, or is no UTF-8 text.
     """
     try:
-        if path.stat().st_size > SIZE_LIMIT:
-            raise _fault(source, _too_large(path.stat().st_size))
+        if (size := path.stat().st_size) > SIZE_LIMIT:
+            raise _fault(source, _TOO_LARGE.format(f"{size / 2**20:,.1f} MiB"))
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)  # a pipe's size is not known before it is read
     except FileNotFoundError:
@@ -36,13 +37,8 @@ def read_text(path: Path, source: str) -> str:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise _fault(source, f"cannot be read: {reason}") from None
     if len(data) > SIZE_LIMIT:
-        raise _fault(source, _too_large(None))
+        raise _fault(source, _TOO_LARGE.format("more than 1 MiB"))
     return _decode(data, source)
-
-
-def _too_large(size: int | None) -> str:
-    found = "more than 1 MiB" if size is None else f"{size / 2**20:,.1f} MiB"
-    return f"has {found}; a config may have 1 MiB (is this the data file? name it in data.path)"
 
 
 def _missing(path: Path) -> str:

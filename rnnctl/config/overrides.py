@@ -66,15 +66,14 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
             if not equals or not all(path):
                 raise _RefusedError("is not of the form key=value, such as --set optimizer.learning_rate=0.1")
             _write(document, path, _value(value_text, source), source)
-        except _RefusedError as refusal:
-            document.faults.append(Fault(source, None, None, dotted(path) if equals else "", str(refusal)))
-            continue
-        except ConfigError as error:
-            message = f"the value is not YAML: {error.faults[0].message.removeprefix('is not YAML: ')}"
-            document.faults.append(Fault(source, None, None, dotted(path), message))
-            continue
-        written.add(path)
-        _unset_exclusive(document, path, written)
+        except (_RefusedError, ConfigError) as error:
+            message = str(error)
+            if isinstance(error, ConfigError):
+                message = f"the value is not YAML: {error.faults[0].message.removeprefix('is not YAML: ')}"
+            document.faults.append(Fault(source, None, None, dotted(path) if equals else "", message))
+        else:
+            written.add(path)
+            _unset_exclusive(document, path, written)
 
 
 def _value(text: str, source: str) -> Any:

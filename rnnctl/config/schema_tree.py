@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from rnnctl.config.yaml_reader import Path
@@ -108,9 +108,7 @@ def step(value: Any, key: str | int) -> Any:
 
 def value_at(path: Path, root: Any) -> Any:
     """The value at a path; None where there is none."""
-    for key in path:
-        root = step(root, key)
-    return root
+    return reduce(step, path, root)
 
 
 def path_of(location: Sequence[str | int]) -> Path:

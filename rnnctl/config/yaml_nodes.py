@@ -105,7 +105,7 @@ class _Composer:
 
     def __init__(self, text: str, source: str) -> None:
         self._source = source
-        self._events = _event_stream(text)
+        self._events: Iterator[Event] = yaml.parse(text, yaml.SafeLoader)
         self._anchors: dict[str, Node | None] = {}
         self._seen = 0
 
@@ -128,7 +128,12 @@ class _Composer:
         anchor = event.anchor if isinstance(event, NodeEvent) else None
         if anchor:
             self._anchors[anchor] = None
-        node = _scalar(event) if isinstance(event, ScalarEvent) else self._collection(event, depth)
+        if isinstance(event, ScalarEvent):
+            plain = event.implicit[0]
+            value = plain_value(event.value) if plain else event.value
+            node = Node("scalar", value, _at(event), plain, event.tag)
+        else:
+            node = self._collection(event, depth)
         if anchor:
             self._anchors[anchor] = node
         self._seen += 1
@@ -160,17 +165,6 @@ class _Composer:
 
     def _fault(self, event: Event, message: str) -> ConfigError:
         return ConfigError([_fault(self._source, _at(event), message)])
-
-
-def _event_stream(text: str) -> Iterator[Event]:
-    loader: Any = yaml.SafeLoader(text)
-    while loader.check_event():
-        yield loader.get_event()
-
-
-def _scalar(event: ScalarEvent) -> Node:
-    plain = event.implicit[0]
-    return Node("scalar", plain_value(event.value) if plain else event.value, _at(event), plain, event.tag)
 
 
 def _at(event: Event) -> tuple[int, int]:

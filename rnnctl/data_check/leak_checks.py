@@ -45,16 +45,6 @@ class Copy:
         when = f"{rows} {'later' if self.lag > 0 else 'earlier'}" if self.lag else "at the same row"
         return f"{self.feature!r} is {self.target!r} {when}"
 
-    def finding(self, *, leak: bool) -> Finding:
-        """A warning of a leak, or the fact of a harmless copy."""
-        message = f"{self}, which the model is not asked for"
-        if leak:
-            message = (
-                f"{self}, which is to be predicted: unless it is known by then, the model copies it, and will fail in "
-                "use; take it out of data.features"
-            )
-        return Finding("warning" if leak else "fact", "leak", message, (self.feature, self.target))
-
 
 def examine_leaks(dataset: Dataset) -> list[Finding]:
     """Finds features that are the target, shifted by up to the horizon into the past or the future.
@@ -64,8 +54,18 @@ def examine_leaks(dataset: Dataset) -> list[Finding]:
     if dataset.train.per_sequence:
         return _label_leaks(dataset)
     ahead = dataset.train.horizon > 0
-    copies = [(copy, copy.lag > 0 if ahead else copy.lag == 0) for copy in find_copies(dataset)]
-    return [copy.finding(leak=leak) for copy, leak in sorted(copies, key=lambda pair: not pair[1])]
+    leaks, facts = [], []
+    for copy in find_copies(dataset):
+        columns = copy.feature, copy.target
+        if copy.lag > 0 if ahead else copy.lag == 0:
+            message = (
+                f"{copy}, which is to be predicted: unless it is known by then, the model copies it, and will fail in "
+                "use; take it out of data.features"
+            )
+            leaks.append(Finding("warning", "leak", message, columns))
+        else:
+            facts.append(Finding("fact", "leak", f"{copy}, which the model is not asked for", columns))
+    return leaks + facts
 
 
 def find_copies(dataset: Dataset) -> Iterator[Copy]:
@@ -76,25 +76,24 @@ def find_copies(dataset: Dataset) -> Iterator[Copy]:
     """
     most = min(max(1, dataset.train.horizon), _MOST_LAGS)
     features = list(enumerate(dataset.inputs[:_MOST_FEATURES]))
-    pairs = [
-        (place, at)
+    shares: dict[tuple[int, int], dict[int, float]] = {
+        (place, at): {}
         for place, column in features
         for at, target in enumerate(dataset.target_names)
         if column.source != target and not column.static
-    ]
+    }
     comparisons = len(features) * len(dataset.target_names) * (2 * most + 1)
     rows = training_sample(dataset, max(1_000, _COMPARISONS // comparisons))
     series = series_of(dataset, rows)
-    shares: dict[tuple[int, int], dict[int, float]] = {pair: {} for pair in pairs}
     for lag in sorted(range(-most, most + 1), key=lambda lag: (abs(lag), lag)):
         now = _with_partner(rows, series, lag)
-        for place, at in pairs:
+        for (place, at), by_lag in shares.items():
             one = dataset.train.values[now, place].astype(np.float64)
             other = dataset.train.targets[now + lag, at].astype(np.float64)
             known = np.isfinite(one) & np.isfinite(other)
             if known.sum() >= _ENOUGH:
                 share, _ = _comparison(dataset, place)
-                shares[place, at][lag] = share(one[known], other[known])
+                by_lag[lag] = share(one[known], other[known])
     for (place, at), by_lag in shares.items():
         lag = max(by_lag, key=by_lag.__getitem__, default=0)
         _, least = _comparison(dataset, place)

@@ -6,12 +6,7 @@ from collections.abc import Sequence
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
-from rnnctl.data_check.class_checks import (
-    class_facts,
-    examine_classes,
-    examine_vocabularies,
-    vocabulary_facts,
-)
+from rnnctl.data_check.class_checks import class_facts, examine_classes, examine_vocabularies, vocabulary_facts
 from rnnctl.data_check.column_checks import examine_columns, examine_missing
 from rnnctl.data_check.leak_checks import examine_leaks
 from rnnctl.data_check.split_checks import MOST_HASHED, examine_lengths, examine_splits, split_facts

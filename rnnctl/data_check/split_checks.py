@@ -128,43 +128,28 @@ def _powers(base: int, count: int) -> Hashes:
 def examine_lengths(dataset: Dataset, padding: float) -> tuple[LengthFacts, list[Finding]]:
     """Lengths of all sequences; ``padding`` is its share of the time steps of training batches."""
     lengths = np.concatenate([split.lengths for split in dataset.splits.values()])
-    edges, counts = _histogram(lengths)
-    facts = LengthFacts(
-        int(lengths.min()),
-        float(np.median(lengths)),
-        int(lengths.max()),
-        tuple(edges.tolist()),
-        tuple(counts.tolist()),
-        padding,
-    )
-    return facts, [*_padding(padding), *_short(dataset)]
-
-
-def _histogram(lengths: Ints) -> tuple[Ints, Ints]:
-    """At most `BINS` bins of whole numbers, of the same width but for the last."""
     low, high = int(lengths.min()), int(lengths.max())
+    edges, counts = _histogram(lengths, low, high)
+    facts = LengthFacts(low, float(np.median(lengths)), high, edges, counts, padding)
+    found = []
+    if padding > MUCH_PADDING:
+        message = (
+            f"{100 * padding:.0f} % of the time steps of training batches are padding, though similar lengths go "
+            "together; make training.batch_size smaller, or cut long ones"
+        )
+        found.append(Finding("warning", "padding", message))
+    trained = dataset.train.lengths
+    few = int((trained < _FEW_STEPS).sum())
+    if few and not dataset.task.windowed:
+        text = f"{few:,} of {len(trained):,} training sequences have one time step: there is no past to learn from"
+        found.append(Finding("warning" if 2 * few > len(trained) else "fact", "length", f"{text} in them"))
+    return facts, found
+
+
+def _histogram(lengths: Ints, low: int, high: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Edges and counts of at most `BINS` bins of whole numbers, of the same width but for the last."""
     width = -(-(high - low + 1) // BINS)
     bins = -(-(high - low + 1) // width)
     counts = np.bincount((lengths - low) // width, minlength=bins)
     edges = np.minimum(low + width * np.arange(bins + 1), high)
-    return edges.astype(np.int64), counts.astype(np.int64)
-
-
-def _padding(share: float) -> list[Finding]:
-    if share <= MUCH_PADDING:
-        return []
-    message = (
-        f"{100 * share:.0f} % of the time steps of training batches are padding, though similar lengths go together; "
-        "make training.batch_size smaller, or cut long ones"
-    )
-    return [Finding("warning", "padding", message)]
-
-
-def _short(dataset: Dataset) -> list[Finding]:
-    """Sequences too short to remember anything in."""
-    lengths = dataset.train.lengths
-    few = int((lengths < _FEW_STEPS).sum())
-    if not few or dataset.task.windowed:
-        return []
-    text = f"{few:,} of {len(lengths):,} training sequences have one time step: there is no past to learn from in them"
-    return [Finding("warning" if 2 * few > len(lengths) else "fact", "length", text)]
+    return tuple(edges.tolist()), tuple(counts.tolist())

@@ -17,16 +17,16 @@ STRETCH = 2_000
 """Rows of a stretch of the sample."""
 
 
-def covered(split: Sequences, *, ahead: bool = False) -> Flags:
-    """``[rows]``: whether a row is an input of the split, or with ``ahead`` also a predicted one."""
-    return _between(len(split.values), split.starts, split.starts + split.lengths + (split.horizon if ahead else 0))
+def covered(split: Sequences) -> Flags:
+    """``[rows]``: whether a row is an input of the split, or a predicted one."""
+    return _between(len(split.values), split.starts, split.starts + split.lengths + split.horizon)
 
 
 def own_rows(dataset: Dataset, name: str) -> Flags:
     """``[rows]``: whether a row is of the split, predicted rows included, those that windows reach back to not."""
     split = dataset.splits[name]
     if name == "train" or not dataset.task.windowed:
-        return covered(split, ahead=True)
+        return covered(split)
     after = split.last_rows() + 1
     return _between(len(split.values), after, after + split.horizon)
 
@@ -36,8 +36,7 @@ def predicted(dataset: Dataset, name: str) -> Flags:
     split = dataset.splits[name]
     if dataset.task.windowed:
         return own_rows(dataset, name)
-    first = split.starts if split.per_step else split.last_rows()
-    ahead = 1 if split.horizon else 0
+    first, ahead = split.starts if split.per_step else split.last_rows(), int(split.horizon > 0)
     return _between(len(split.values), first + ahead, split.last_rows() + ahead + 1)
 
 
@@ -49,10 +48,10 @@ def _between(count: int, begin: Ints, end: Ints) -> Flags:
     return np.asarray(np.cumsum(steps[:-1], dtype=np.int32) > 0)
 
 
-def training_sample(dataset: Dataset, most: int | None = None) -> Ints:
+def training_sample(dataset: Dataset, most: int) -> Ints:
     """Training rows to compare: all, or evenly spread stretches of ``most`` rows together, `MOST_ROWS` at most."""
-    most = MOST_ROWS if most is None else min(most, MOST_ROWS)
-    rows = np.flatnonzero(covered(dataset.train, ahead=True))
+    most = min(most, MOST_ROWS)
+    rows = np.flatnonzero(covered(dataset.train))
     if len(rows) <= most:
         return rows
     stretch = min(STRETCH, most)

@@ -97,7 +97,9 @@ class ShortForm:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validates a word as the mapping that it is short for."""
-        return core_schema.no_info_before_validator_function(self._expand, handler(source))
+        return core_schema.no_info_before_validator_function(
+            lambda value: {self.tag: value} if isinstance(value, str) else value, handler(source)
+        )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Tells editors the words that need no further key, beside the mappings."""
@@ -109,9 +111,6 @@ class ShortForm:
             if handler.resolve_ref_schema({"$ref": reference}).get("required") == [self.tag]
         ]
         return {"anyOf": [{"enum": words, "type": "string"}, mapping]}
-
-    def _expand(self, value: Any) -> Any:
-        return {self.tag: value} if isinstance(value, str) else value
 
 
 def broken_rule(message: str, *keys: str) -> PydanticCustomError:

@@ -27,15 +27,13 @@ def _is_a_form(text: str) -> str:
     return text
 
 
-def _is_a_form_or_number(text: str) -> str:
-    return text if text == "number" else _is_a_form(text)
-
-
 DateForm = Annotated[str, AfterValidator(_is_a_form), Field(json_schema_extra={"pattern": _YEAR})]
 """How a date is written, as for strptime."""
 
 TimeForm = Annotated[
-    str, AfterValidator(_is_a_form_or_number), Field(json_schema_extra={"pattern": f"^number$|{_YEAR}"})
+    str,
+    AfterValidator(lambda text: text if text == "number" else _is_a_form(text)),
+    Field(json_schema_extra={"pattern": f"^number$|{_YEAR}"}),
 ]
 """How a time is written: `DateForm`, or ``number``."""
 

@@ -90,13 +90,11 @@ def _filled(values: Values) -> Values:
     if known.all() or not known.any():
         return values if known.all() else np.zeros(0)
     places = np.arange(len(values))
-    filled: Values = np.interp(places, places[known], values[known])
-    return filled
+    return np.asarray(np.interp(places, places[known], values[known]))
 
 
 def _without_line(values: Values) -> Values:
     places = np.arange(len(values), dtype=np.float64)
     places -= places.mean()
     slope = float(places @ values) / float(places @ places)
-    rest: Values = values - values.mean() - slope * places
-    return rest
+    return np.asarray(values - values.mean() - slope * places)

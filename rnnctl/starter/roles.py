@@ -113,17 +113,15 @@ def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | 
     Raises:
         DataError: A name is not that of a column.
     """
-    reasons: dict[str, str] = {}
-    split = next((column for column in columns if _says_split(column)), None)
-    if split is not None:
-        reasons["split"] = f"it holds {', '.join(sorted(split.values.drop_nulls().unique().to_list()))}"
+    split = next(filter(_says_split, columns), None)
     free = [column for column in columns if column is not split]
     times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
     ids = [named(columns, series, "--series")] if series is not None else _series_candidates(free)
     found_time, found_series, why = _pair(times, ids, given=(time is not None, series is not None))
-    reasons |= why
+    if split is not None:
+        why["split"] = f"it holds {', '.join(sorted(split.values.drop_nulls().unique().to_list()))}"
     constant = frozenset() if found_series is None else _constant(columns, found_series)
-    return Roles(found_time, found_series, split, reasons, constant)
+    return Roles(found_time, found_series, split, why, constant)
 
 
 def _says_split(column: ColumnGuess) -> bool:
@@ -172,8 +170,8 @@ def _pair(
             if pairs.n_unique() == pairs.height:
                 return time, series, {"time": _time_reason(time), "series": _series_reason(series, time)}
     if time_given:
-        reason = "given with --time"
-        return times[0], ids[0] if series_given else None, {"time": reason, "series": "given with --series"}
+        why = {"time": "given with --time", "series": "given with --series"}
+        return times[0], ids[0] if series_given else None, why
     for series in ids:
         if series_given or (hints_at(SERIES_WORDS, series.name) and _runs(series) == series.distinct):
             return None, series, {"series": _series_reason(series, None)}
@@ -212,9 +210,7 @@ def still_in_training(columns: Sequence[ColumnGuess], roles: Roles) -> frozenset
     if not columns:
         return frozenset()
     height = columns[0].values.len()
-    parts = [pl.Series(range(height))]
-    if roles.time is not None:
-        parts = [roles.time.values.arg_sort()]
+    parts = [pl.Series(range(height)) if roles.time is None else roles.time.values.arg_sort()]
     if roles.series is not None:
         names = roles.series.values.unique(maintain_order=True)
         first = names.head(max(1, int(TRAINING * names.len())))

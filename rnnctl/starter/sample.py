@@ -86,7 +86,7 @@ def _files(path: Path) -> tuple[Path, ...]:
 
 
 def _of_file(path: Path) -> Sample:
-    head, packed, whole, size = _head(path)
+    head, share, whole = _head(path)
     if head.startswith(PARQUET):
         return _parquet(path)
     for magic, what in MAGIC.items():
@@ -103,23 +103,22 @@ def _of_file(path: Path) -> Sample:
         raise DataError(f"{path}: expected CSV, Parquet or plain text, found JSON; save it as CSV or Parquet")
     if "\r" in text and "\n" not in text:
         raise DataError(f"{path}: lines end in a carriage return alone; save the file with line feeds")
-    share = 1.0 if whole else packed / size
     separator = separator_of(text)
     if separator is None and is_prose(path, text):
         return Sample(TextData.file_format.kind, pl.DataFrame(), text, round(len(text) / share), whole)
     return _csv(path, text, separator or separator_of(text, least=1) or ",", share, whole=whole)
 
 
-def _head(path: Path) -> tuple[bytes, int, bool, int]:
-    """The first bytes unpacked, how many packed bytes they were, whether that is all, and the file's size."""
+def _head(path: Path) -> tuple[bytes, float, bool]:
+    """The first bytes unpacked, their share of the file, and whether that is all."""
     read_head(path, CsvData.file_format.name, 1)  # says what is wrong with a path
     with Source(path) as source:
         head = source.read(SAMPLE_BYTES)
-        packed, size = source.position, max(1, path.stat().st_size)
+        share = min(1.0, max(1, source.position) / max(1, path.stat().st_size))
         whole = not source.read(1)
     if not head.strip():
         raise DataError(f"{path}: the file is empty; expected a line of column names with rows below, or text")
-    return head, max(1, min(packed, size)), whole, size
+    return head, 1.0 if whole else share, whole
 
 
 def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) -> Sample:

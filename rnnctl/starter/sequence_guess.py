@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import SPLITS, WORDS, share_count
 from rnnctl.errors import DataError
 from rnnctl.starter.roles import HELD_OUT
-from rnnctl.starter.sample import Sample
 from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.util.format import counted
 
@@ -21,8 +21,6 @@ _MANY_LOST = 0.5
 """Missing targets a sequence, on average, beyond which sequences are cut into pieces."""
 
 _SHORTEST = 2
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +146,3 @@ def _label_in_blocks(guess: TaskGuess) -> bool:
         return True
     held = 2 * max(1, round(HELD_OUT * labels.len()))
     return not set(labels.tail(held).to_list()) <= set(labels.head(max(0, labels.len() - held)).to_list())
-
-
-def scaled_up(count: int, sample: Sample) -> int:
-    """A count in the sample, in proportion to the whole file."""
-    return max(count, round(count * sample.rows / max(1, sample.frame.height)))

@@ -102,7 +102,7 @@ def _guess(columns: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Ro
     if roles.split is not None and roles.split.name not in roles.constant:  # not of whole series: split by time instead
         roles = replace(roles, split=None, reasons={key: why for key, why in roles.reasons.items() if key != "split"})
     moving = no_text or moving
-    if roles.series is not None and (label := _label_of_series(moving, chosen, roles)) is not None:
+    if (label := _label_of_series(moving, chosen, roles)) is not None:
         return _of_series(moving, label, roles, given=chosen is not None)
     return _of_rows(moving, chosen, roles)
 
@@ -137,14 +137,10 @@ def _of_text(others: Sequence[ColumnGuess], text: ColumnGuess, chosen: ColumnGue
 
 def _label_of_series(moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Roles) -> ColumnGuess | None:
     """The column with one label a series, where that is what the table is for."""
-    if chosen is not None:
-        return chosen if chosen.name in roles.constant else None
+    if chosen is not None or roles.series is None:
+        return chosen if chosen is not None and chosen.name in roles.constant else None
     constant = [column for column in moving if column.name in roles.constant]
-    likely = [
-        column
-        for column in _labels(constant)
-        if roles.series is not None and 2 * column.distinct <= roles.series.distinct
-    ]
+    likely = [column for column in _labels(constant) if 2 * column.distinct <= roles.series.distinct]
     if not likely or len(constant) == len(moving):
         return None
     dated = roles.time is not None and roles.time.kind == "date"

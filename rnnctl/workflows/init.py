@@ -17,7 +17,7 @@ from rnnctl.starter.data_section import forecast_lines, sequence_lines, text_lin
 from rnnctl.starter.model_sections import Size, first_example_lines, model_lines, size_for
 from rnnctl.starter.roles import TRAINING
 from rnnctl.starter.sample import Sample, read_sample
-from rnnctl.starter.sequence_guess import guess_sequences, scaled_up
+from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import guess_task
 from rnnctl.starter.window_guess import guess_window
 from rnnctl.starter.yaml_lines import Line, entry, render
@@ -111,8 +111,9 @@ def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[L
         size = size_for(max(1, round(TRAINING * sample.rows)))
         return [*forecast_lines(path, sample, guess, window), *model_lines(size, "number", per_step=True)]
     sequences = guess_sequences(guess)
-    count = round(TRAINING * scaled_up(sequences.sequences, sample))
-    size = size_for(count, validated="validation" in sequences.splits)
+    count = sequences.sequences
+    whole = max(count, round(count * sample.rows / max(1, sample.frame.height)))  # those of the whole file
+    size = size_for(round(TRAINING * whole), validated="validation" in sequences.splits)
     kind = guess.kind if guess.text is not guess.target else "category"
     lines = sequence_lines(path, sample, guess, sequences)
     return [*lines, *model_lines(size, kind, per_step=bool(guess.task.per_step))]
