@@ -18,6 +18,8 @@ from rnnctl.tasks import PER_SEQUENCE, Task
 if TYPE_CHECKING:
     from rnnctl.data.row_order import Order
 
+Activation = Literal["linear", "sigmoid", "softmax"]
+
 UNKNOWN = "<unknown>"
 """The token in place of all that are not in a vocabulary; the first of every vocabulary."""
 
@@ -62,7 +64,7 @@ class Signature:
     inputs: tuple[InputColumn, ...]
     outputs: int
     time_steps: int | None
-    activation: Literal["linear", "sigmoid", "softmax"] = "linear"
+    activation: Activation = "linear"
 
     @classmethod
     def of_numbers(cls, features: int, outputs: int, time_steps: int | None) -> Signature:
@@ -202,21 +204,16 @@ class Dataset:
     @property
     def signature(self) -> Signature:
         """Inputs and outputs of a model for this data."""
-        lengths = {split.length for split in self.splits.values() if split.uniform}
-        uniform = all(split.uniform for split in self.splits.values()) and len(lengths) == 1
+        lengths = {split.length if split.uniform else None for split in self.splits.values()}
         return Signature(
             self.inputs,
             len(self.classes) if self.target_kind == "category" else self.train.outputs,
-            self.train.length if uniform else None,
+            lengths.pop() if len(lengths) == 1 else None,
             ACTIVATION_OF[self.target_kind],
         )
 
 
-ACTIVATION_OF: dict[str, Literal["linear", "sigmoid", "softmax"]] = {
-    "number": "linear",
-    "boolean": "sigmoid",
-    "category": "softmax",
-}
+ACTIVATION_OF: dict[str, Activation] = {"number": "linear", "boolean": "sigmoid", "category": "softmax"}
 """The head's activation for targets of a kind."""
 
 

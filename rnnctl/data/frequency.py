@@ -30,8 +30,6 @@ _LONGEST = {"y": 366 * _DAY, "q": 92 * _DAY, "mo": 31 * _DAY, "w": 7 * _DAY, "d"
             "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1, "i": 1}  # fmt: skip
 """Most microseconds of a unit of time; of whole numbers, one."""
 _MOSTLY = 0.8
-_BYTES = 8
-"""Bytes of a cell while rows are added."""
 _ROW = "row"
 
 
@@ -57,7 +55,9 @@ def regular(table: Table, order: Order, every: str) -> Rows:
     by = [] if data.series is None else [places[data.series]]
     longer = frame.upsample(places[name], every=every, group_by=by or None, maintain_order=True)
     origin = longer.get_column(_ROW).fill_null(-1).to_numpy()
-    longer = replaced(longer, _of_row_before(longer, origin, [*by, *(places[column] for column in _constant(data))]))
+    before = np.maximum.accumulate(np.where(origin >= 0, np.arange(len(origin)), 0))
+    constant = [*by, *(places[column] for column in _constant(data))]  # as in the file's row before, nulls too
+    longer = replaced(longer, {column: longer.get_column(column).gather(before) for column in constant})
     lost = np.setdiff1d(frame.get_column(_ROW).to_numpy(), origin)
     if len(lost):
         time = column_of(table.frame, name)[int(lost[0])]
@@ -80,12 +80,6 @@ def _constant(data: TableData) -> list[str]:
     return [*names, data.split.column] if data.split.column else names
 
 
-def _of_row_before(longer: pl.DataFrame, origin: Ints, names: list[str]) -> dict[str, pl.Series]:
-    """Columns whose cells in added rows are those of the file's row before, nulls too."""
-    before = np.maximum.accumulate(np.where(origin >= 0, np.arange(len(origin)), 0))
-    return {name: longer.get_column(name).gather(before) for name in names}
-
-
 def _checked(table: Table, every: str, times: pl.Series) -> str:
     whole = times.dtype.is_integer()
     if not (whole or times.dtype.is_temporal()):
@@ -104,7 +98,7 @@ def _check_fits(table: Table, times: pl.Series, bounds: Ints, every: str) -> Non
     ]
     number, unit = parts_of(every)
     rows = float(((ends[1] - ends[0]) // (number * _LONGEST[unit]) + 1).sum())
-    needed, available = int(rows * _BYTES * (table.frame.width + 1)), available_bytes()
+    needed, available = int(rows * 8 * (table.frame.width + 1)), available_bytes()  # 8 bytes a cell
     if available is not None and needed > available:
         rising = times.sort()
         raise DataError(
@@ -139,7 +133,11 @@ def most_common(table: Table, order: Order) -> str:
     step = most_frequent(steps)
     if times.dtype.is_integer():
         return f"{step}i"
-    return _months(times, order, step) or _duration(step)
+    months = None if step < 28 * _DAY else month_steps(times, order.bounds)
+    if months is None:
+        return _duration(step)
+    usual = most_frequent(months)
+    return f"{usual}mo" if usual % 12 else f"{usual // 12}y"
 
 
 def _no_frequency(table: Table) -> DataError:
@@ -172,15 +170,6 @@ def month_steps(times: pl.Series, bounds: Ints) -> Ints | None:
     return inner_steps((times.dt.year().cast(pl.Int64) * 12 + times.dt.month()).to_numpy(), bounds)
 
 
-def _months(times: pl.Series, order: Order, microseconds: int) -> str | None:
-    """Months or years, where all times stand on one day of the month; None elsewhere."""
-    months = None if microseconds < 28 * _DAY else month_steps(times, order.bounds)
-    if months is None:
-        return None
-    step = most_frequent(months)
-    return f"{step // 12}y" if step % 12 == 0 else f"{step}mo"
-
-
 def _duration(microseconds: int) -> str:
     unit = next(unit for unit in ("d", "h", "m", "s", "ms", "us") if microseconds % _LONGEST[unit] == 0)
     return f"{microseconds // _LONGEST[unit]}{unit}"
@@ -194,10 +183,10 @@ def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: b
         return tuple(notes)
     first = np.flatnonzero(added & ~np.concatenate(([False], added[:-1])))
     last = np.flatnonzero(added & ~np.concatenate((added[1:], [False])))
-    gaps = []
-    for begin, end in zip(first[:SHOWN], last[:SHOWN], strict=False):
-        span = str(times[int(begin)]) + ("" if begin == end else f" to {times[int(end)]}")
-        gaps.append(f"{span} after {table.lines([int(origin[begin - 1])])}")
+    gaps = (
+        f"{times[begin]}{'' if begin == end else f' to {times[end]}'} after {table.lines([int(origin[begin - 1])])}"
+        for begin, end in zip(first[:SHOWN].tolist(), last[:SHOWN].tolist(), strict=True)
+    )
     notes.append(
         f"{data.path}: {int(added.sum()):,} rows are missing in {counted(len(first), 'gap')} and "
         f"were put in without values: {first_few(gaps, SHOWN, len(first), '; ')}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import replace
+from collections.abc import Container
 
 from rnnctl.data.calendar import part_names
 from rnnctl.data.dataset import InputColumn
@@ -40,15 +39,3 @@ def _names(data: TableData, name: str, missing: Container[str]) -> tuple[str, ..
     if data.missing == "mask" and column.kind in ("number", "boolean") and name in missing:
         return (name, f"{name}{PRESENT}")
     return (name,)
-
-
-def masked_columns(inputs: tuple[InputColumn, ...]) -> tuple[str, ...]:
-    """Columns of the file beside which an input column says where they have a value."""
-    return tuple(one.source for one in inputs if one.name == f"{one.source}{PRESENT}")
-
-
-def with_tokens(
-    inputs: tuple[InputColumn, ...], vocabularies: Mapping[str, tuple[str, ...]]
-) -> tuple[InputColumn, ...]:
-    """The input columns with their vocabularies, by name of the column of the file."""
-    return tuple(replace(one, tokens=vocabularies.get(one.source, ())) for one in inputs)

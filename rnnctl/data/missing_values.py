@@ -108,12 +108,10 @@ def find_missing(rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapp
 
 def _where(rows: Rows, gap: pl.Series) -> str:
     at = gap.arg_true().to_numpy()
-    put_in = 0
-    if rows.origin is not None:
-        put_in = int((rows.origin[at] < 0).sum())
-        at = at[rows.origin[at] >= 0]
-    parts = [rows.lines(at.tolist())] if len(at) else []
-    parts += [f"{put_in:,} rows put in by data.frequency"] if put_in else []
+    in_file = at if rows.origin is None else at[rows.origin[at] >= 0]
+    parts = [rows.lines(in_file.tolist())] if len(in_file) else []
+    if put_in := len(at) - len(in_file):
+        parts.append(f"{put_in:,} rows put in by data.frequency")
     return " and ".join(parts)
 
 
@@ -132,12 +130,8 @@ def fill_forward(values: npt.NDArray[np.float64], begin: Ints) -> npt.NDArray[np
         values: ``[rows]``, NaN where missing; is copied.
         begin: First row of each series.
     """
-    rows = np.arange(len(values))
-    seen = np.where(np.isnan(values), -1, rows)
-    last = np.maximum.accumulate(seen)
-    first = np.zeros(len(values), dtype=np.int64)
-    first[begin[begin < len(values)]] = begin[begin < len(values)]
-    first = np.maximum.accumulate(first)
+    last = np.maximum.accumulate(np.where(np.isnan(values), -1, np.arange(len(values))))
+    first = np.repeat(begin, np.diff(begin, append=len(values)))
     return np.where(last >= first, values[np.maximum(last, 0)], np.nan)
 
 
@@ -148,18 +142,13 @@ def interpolate(values: npt.NDArray[np.float64], edges: Ints) -> npt.NDArray[np.
         values: ``[rows]``, NaN where missing; is copied.
         edges: Rows, rising, that no line may cross: where a series or one of its splits begins.
     """
-    rows = np.arange(len(values))
-    known = np.flatnonzero(~np.isnan(values))
-    filled = values.copy()
-    if not len(known):
-        return filled
-    missing = np.flatnonzero(np.isnan(values))
+    known, missing = np.flatnonzero(~np.isnan(values)), np.flatnonzero(np.isnan(values))
     after = np.searchsorted(known, missing)
     inside = (after > 0) & (after < len(known))
     missing, after = missing[inside], after[inside]
     left, right = known[after - 1], known[after]
     part = np.searchsorted(edges, left, side="right") == np.searchsorted(edges, right, side="right")
     at, left, right = missing[part], left[part], right[part]
-    share = (rows[at] - left) / (right - left)
-    filled[at] = values[left] + share * (values[right] - values[left])
+    filled = values.copy()
+    filled[at] = values[left] + (at - left) / (right - left) * (values[right] - values[left])
     return filled

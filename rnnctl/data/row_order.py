@@ -68,11 +68,6 @@ class Rows:
         """The data section."""
         return self.table.data
 
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
-        return self.frame.height
-
     def column(self, name: str, *, last: bool = False) -> pl.Series:
         """A column in order, without its name; on ``last`` use it leaves the frame, so that its memory is released."""
         column = self.frame.drop_in_place(name).alias("") if last else column_of(self.frame, name)

@@ -107,10 +107,8 @@ def check_sequences(rows: Rows, views: Views, *, learning: bool = True) -> None:
 
 
 def _or_fill(data: TableData) -> str:
-    ways = [way for way in ("forward", "interpolate", "mask") if way != data.missing]
-    if not data.task_entry.interpolates:
-        ways.remove("interpolate")
-    return f", or set data.missing: {' or '.join(ways)}"
+    ways = ("forward", "interpolate", "mask") if data.task_entry.interpolates else ("forward", "mask")
+    return f", or set data.missing: {' or '.join(way for way in ways if way != data.missing)}"
 
 
 def _needed(data: TableData) -> int:

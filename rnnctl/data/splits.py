@@ -15,14 +15,7 @@ from rnnctl.schema.split import Split
 from rnnctl.util.suggest import nearest
 
 SPLITS = ("train", "validation", "test")
-WORDS = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "test": "test",
-}
+WORDS = {name: name for name in SPLITS} | {"training": "train", "valid": "validation", "val": "validation"}
 """Words of ``data.split.column``, in any case, and their splits."""
 
 
@@ -200,8 +193,7 @@ def _named(rows: Rows, name: str) -> Ints:
             f"{'nothing' if found is None else repr(found)}, expected train, validation or test"
             + (f"; did you mean {near}?" if near else "")
         )
-    numbers = {word: SPLITS.index(split) for word, split in WORDS.items()}
-    which: Ints = words.replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
+    which: Ints = words.replace_strict(WORDS).replace_strict(SPLITS, range(3), return_dtype=pl.Int64).to_numpy()
     if not (which == 0).any():
         raise DataError(f"{where} names no series for training; write train")
     return which
@@ -226,9 +218,8 @@ def check_constant(rows: Rows, name: str, what: str) -> None:
     if changing is None:
         return
     series = repr(rows.order.names[int(np.searchsorted(rows.order.bounds, changing, side="right")) - 1])
-    missing = next((row for row in (changing - 1, changing) if column[row] is None), None)
+    at = next((row for row in (changing - 1, changing) if column[row] is None), changing)
     fault = f"it changes within series {series}, and {what} is the same in all of its rows; correct it"
-    if missing is not None:
+    if column[at] is None:
         fault = f"it is missing, and {what} is the same in all rows of series {series}; fill it in"
-    at = changing if missing is None else missing
     raise DataError(f"{rows.data.path}: column {name!r}: {rows.lines([at])}: {fault}")

@@ -89,11 +89,10 @@ def _sequences(data: TableData, encoded: Encoded, span: Spans, *, per_step: bool
     starts, lengths = span
     if not len(starts):
         return None
-    task = data.task_entry
-    target_rows = task.target_rows(starts, lengths)
+    target_rows = data.task_entry.target_rows(starts, lengths)
     placement: Placement = "sequence" if target_rows is not None else "each" if per_step else "last"
-    horizon = task.horizon(data.window)
-    return Sequences(encoded.arrays.values, encoded.arrays.targets, starts, lengths, placement, horizon, target_rows)
+    horizon, arrays = data.task_entry.horizon(data.window), encoded.arrays
+    return Sequences(arrays.values, arrays.targets, starts, lengths, placement, horizon, target_rows)
 
 
 def _ordered(table: Table, frequency: str | None) -> Rows:
@@ -103,14 +102,10 @@ def _ordered(table: Table, frequency: str | None) -> Rows:
         DataError: Two rows of a series have the same time, a time lies off the grid, or a text holds no token and may
             not be dropped.
     """
-    name = table.data.text
-    if name is not None:
-        return _tokens(table, name)
-    order = order_rows(table)
-    every = frequency or table.data.frequency
-    if every is None:
-        return Rows(table, table.frame, order)
-    return regular(table, order, every)
+    if table.data.text is not None:
+        return _tokens(table, table.data.text)
+    order, every = order_rows(table), frequency or table.data.frequency
+    return Rows(table, table.frame, order) if every is None else regular(table, order, every)
 
 
 def _tokens(table: Table, name: str) -> Rows:
@@ -118,8 +113,7 @@ def _tokens(table: Table, name: str) -> Rows:
     if not isinstance(column, (WordsColumn, CharactersColumn)):
         raise TypeError(f"{name} is no column of text")
     tokens = tokenise(column_of(table.frame, name), column.kind, lowercase=column.lowercase)
-    counts = tokens.list.len().to_numpy()
-    empty = np.flatnonzero(counts == 0).tolist()
+    empty = (tokens.list.len() == 0).arg_true().to_list()
     if empty and table.data.missing != "drop":
         raise DataError(f"{table.data.path}: column {name!r}: {table.lines(empty)}: {_no_token(table, column.kind)}")
     tokens = with_missing(tokens) if empty else tokens

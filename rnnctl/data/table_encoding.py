@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import polars as pl
 
 from rnnctl.data.calendar import check_parts, phases
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
-from rnnctl.data.input_columns import masked_columns, planned_inputs, with_tokens
+from rnnctl.data.input_columns import PRESENT, planned_inputs
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
 from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
@@ -60,17 +60,14 @@ class Encoder:
         self._training = pl.Series(splits.training())
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
-        self._gaps = Gaps(rows.count, sum(int(gap.sum()) for gap in missing.values()))
+        self._gaps = Gaps(rows.frame.height, sum(int(gap.sum()) for gap in missing.values()))
         lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
-        self._masked = masked_columns(self._inputs)
+        self._masked = tuple(one.source for one in self._inputs if one.name == f"{one.source}{PRESENT}")
+        # Whether the target's classes are a vocabulary of its own, without an unknown token.
+        self._own_classes = data.target_kind == "category" and data.task_entry.labels
         shared = data.seen == data.target and len(self._inputs) == len(data.target) and not self._own_classes
         self._arrays = TableArrays(data, rows.order.bounds, len(self._inputs), shared=shared)
-
-    @property
-    def _own_classes(self) -> bool:
-        """Whether the target's classes are a vocabulary of its own, without an unknown token."""
-        return self._data.target_kind == "category" and self._data.task_entry.labels
 
     def encode(self) -> Encoded:
         """Encodes all columns.
@@ -96,7 +93,7 @@ class Encoder:
             scaler = Scaler(np.array(centers), np.array(scales))
         return Encoded(
             self._arrays,
-            with_tokens(self._inputs, self._vocabularies),
+            tuple(replace(one, tokens=self._vocabularies.get(one.source, ())) for one in self._inputs),
             scaler,
             self._vocabularies.get(data.target[0], ()) if data.target_kind == "category" else (),
             Preparation(self._scales, self._vocabularies, self._rows.frequency, self._masked),
@@ -183,8 +180,9 @@ class Encoder:
     def _tokens(self, name: str, column: pl.Series, places: list[int], missing: pl.Series | None) -> None:
         data = self._data
         own = name in data.target and self._own_classes
-        tokens = self._known.vocabularies[name] if self._known is not None else None
-        if tokens is None:
+        if self._known is not None:
+            tokens = self._known.vocabularies[name]
+        else:
             tokens = learn_vocabulary(data, name, column.filter(self._training), own=own)
         self._vocabularies[name] = tokens
         codes = encode(column, tokens, unknown=-1 if own else 0).astype(np.float64)
@@ -202,22 +200,21 @@ class Encoder:
         them. A target is never filled in.
         """
         data = self._data
-        masked = name in self._masked
+        present = places[1:] if name in self._masked else []
+        leads = places[:1] if name in self._masked else places
+        self._arrays.write_target(name, codes)
         if missing is None:
-            self._arrays.write_leads(places[:1] if masked else places, codes)
-            self._arrays.values[:, places[1:] if masked else []] = 1
-            self._arrays.write_target(name, codes)
+            self._arrays.write_leads(leads, codes)
+            self._arrays.values[:, present] = 1
             return
         flags = missing.to_numpy()
-        self._arrays.write_target(name, codes)
         self._gaps.add_target(data, name, flags, flags)
         if data.missing in ("forward", "interpolate"):
             codes = fill_forward(codes, self._rows.order.bounds[:-1])
         left = np.isnan(codes)
-        if masked or data.column(name).kind != "boolean":
+        if name in self._masked or data.column(name).kind != "boolean":
             codes = np.where(left, 0, codes)
             left = left & (data.missing not in ("forward", "interpolate", "mask"))
         self._gaps.add_input(data, name, left)
-        self._arrays.write_leads(places[:1] if masked else places, codes)
-        if masked and places[1:]:
-            self._arrays.values[:, places[1]] = ~flags
+        self._arrays.write_leads(leads, codes)
+        self._arrays.values[:, present] = ~flags[:, None]

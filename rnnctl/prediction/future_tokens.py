@@ -43,14 +43,9 @@ def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: i
     sequences = Sequences(values, values, np.zeros(1, np.int64), np.full(1, count), "each", 1)
     dataset = tokens_dataset(data, vocabulary, (sequences, None, sequences))
     at = np.zeros(1, dtype=np.int64)
-    return Extended(dataset, at + count - 1, at, at, _unknown_note(unknown, data.level))
-
-
-def _unknown_note(unknown: list[str], level: str) -> tuple[str, ...]:
-    if not unknown:
-        return ()
-    tokens = first_few(map(repr, unknown), 5)
-    return (f"these {level} of the text are not in the run's vocabulary, and are shown as unknown ones: {tokens}",)
+    first = first_few(map(repr, unknown), 5)
+    note = f"these {data.level} of the text are not in the run's vocabulary, and are shown as unknown ones: {first}"
+    return Extended(dataset, at + count - 1, at, at, (note,) if unknown else ())
 
 
 def texts_to_continue(config: Config, table: Table, known: Preparation, steps: int) -> Extended:

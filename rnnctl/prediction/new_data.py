@@ -14,13 +14,14 @@ from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
 from rnnctl.data.tokens import tokenise
 from rnnctl.errors import DataError
-from rnnctl.schema.column_kinds import BooleanColumn, CharactersColumn, NumberColumn, WordsColumn
+from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
 from rnnctl.util.format import first_few
 
+_DTYPES: dict[str, pl.DataType] = {"number": pl.Float64(), "boolean": pl.Boolean()}
 SHOWN = 5
 """Unknown tokens of a column that are named."""
 
@@ -79,33 +80,26 @@ def read_unlabelled(data: TableData) -> Table:
         DataError: The file cannot be read as the config asks.
     """
     _, names = data.column_names()
-    absent = {name for name in data.target if name not in names and (name not in data.seen or name == data.text)}
-    if not absent or not {*data.seen, *data.target} - absent:  # read_table names what is missing
+    absent = [name for name in data.target if name not in names and (name not in data.seen or name == data.text)]
+    if not absent or not {*data.seen, *data.target}.difference(absent):  # read_table names what is missing
         return read_table(data)
     kept = tuple(name for name in data.target if name not in absent)
     features = tuple(name for name in (data.features or data.target) if name not in absent)
     columns = {name: column for name, column in data.columns.items() if name not in absent}
     table = read_table(data.model_copy(update={"target": kept, "features": features, "columns": columns}))
-    empty = {name: _empty(table.frame.height, _dtype(data, name)) for name in data.target if name in absent}
+    empty = {name: _empty(table, _DTYPES.get(data.column(name).kind, pl.String())) for name in absent}
     return replace(table, data=data, frame=replaced(table.frame, empty))
 
 
 def without_targets(table: Table) -> Table:
     """The table with empty target columns, so that no label in them can be at fault; features are kept."""
     names = [name for name in table.data.target if name not in table.data.seen]
-    empty = {name: _empty(table.frame.height, table.frame.schema[name]) for name in names}
+    empty = {name: _empty(table, table.frame.schema[name]) for name in names}
     return replace(table, frame=replaced(table.frame, empty))
 
 
-def _empty(rows: int, dtype: pl.DataType) -> pl.Series:
-    return pl.Series([None], dtype=dtype).new_from_index(0, rows)
-
-
-def _dtype(data: TableData, name: str) -> pl.DataType:
-    column = data.column(name)
-    if isinstance(column, NumberColumn):
-        return pl.Float64()
-    return pl.Boolean() if isinstance(column, BooleanColumn) else pl.String()
+def _empty(table: Table, dtype: pl.DataType) -> pl.Series:
+    return pl.Series([None], dtype=dtype).new_from_index(0, table.frame.height)
 
 
 def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: int) -> None:
@@ -141,11 +135,9 @@ def _unknown(table: Table, order: Order, name: str, place: int, absent: int, row
     from_when = f"{absent + 1} rows after the last one that is known" if absent else "right after the last known row"
     if order.times is not None:
         from_when += f" (the file's rows end at {order.times[int(order.bounds[place + 1]) - 1]})"
-    why = f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
-    todo = "add rows with it filled in and the target left empty"
-    if name in (data.known or ()):
-        why = "its future must be known (data.known)"
-    else:
+    why, todo = "its future must be known (data.known)", "add rows with it filled in and the target left empty"
+    if name not in (data.known or ()):
+        why = f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
         todo += ", or predict fewer rows"
     return (
         f"{data.path}: column {name!r}{whose}: {rows} rows to come are needed, because {why}; missing from "

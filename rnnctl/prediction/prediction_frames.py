@@ -9,7 +9,6 @@ import polars as pl
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.data.text_dataset import COLUMN
 from rnnctl.data.tokens import join, tokenise
 from rnnctl.prediction.autoregression import Continuation
 from rnnctl.prediction.future_rows import Extended
@@ -122,7 +121,7 @@ def _values(dataset: Dataset, values: Numbers, probability: Numbers | None) -> l
 
 
 def _labels(dataset: Dataset, codes: Ints, probability: Numbers) -> list[pl.Series]:
-    name = dataset.target_names[0] if dataset.target_names[0] != COLUMN else "token"
+    name = dataset.target_names[0]
     labels = [dataset.classes[code] if code >= 0 else None for code in codes.tolist()]
     return [pl.Series(name, labels, pl.String), pl.Series(PROBABILITY.format(name), probability)]
 
