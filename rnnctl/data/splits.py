@@ -51,18 +51,18 @@ class RowSplits:
 
     Attributes:
         begin, validation, test, end: ``[series]``, int64, the rows at which splits begin, and the row after the last.
-        whole: Whether each series is in one split as a whole.
         validation_from: Time at which validation begins in every series; None without a time column or such a split.
         test_from: The same for the test.
+        whole: Whether each series is in one split as a whole.
     """
 
     begin: Ints
     validation: Ints
     test: Ints
     end: Ints
-    whole: bool = False
     validation_from: str | None = None
     test_from: str | None = None
+    whole: bool = False
 
     def after(self, rows: int) -> RowSplits:
         """The splits without the first ``rows`` rows of each series, such as the row that has no change before it."""
@@ -148,7 +148,7 @@ def _split_rows(order: Order, split: Split) -> RowSplits:
         return None if times is None or row >= stop else str(times[int(row)])
 
     validation_from, test_from = since(first_validation[0], first_test[0]), since(first_test[0], end[0])
-    return RowSplits(begin, first_validation, first_test, end, validation_from=validation_from, test_from=test_from)
+    return RowSplits(begin, first_validation, first_test, end, validation_from, test_from)
 
 
 def _split_at_times(order: Order, times: pl.Series, split: Split) -> RowSplits:
@@ -162,14 +162,9 @@ def _split_at_times(order: Order, times: pl.Series, split: Split) -> RowSplits:
             return end
         return begin + np.add.reduceat(counted < edges[place], begin, dtype=np.int64)
 
-    return RowSplits(
-        begin,
-        first_row(train),
-        first_row(train + validation),
-        end,
-        validation_from=str(distinct[train]) if validation else None,
-        test_from=str(distinct[train + validation]) if test else None,
-    )
+    validation_from = str(distinct[train]) if validation else None
+    test_from = str(distinct[train + validation]) if test else None
+    return RowSplits(begin, first_row(train), first_row(train + validation), end, validation_from, test_from)
 
 
 def _named(rows: Rows, name: str) -> Ints:

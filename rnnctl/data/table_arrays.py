@@ -61,11 +61,6 @@ class TableArrays:
         self.targets: Floats = self.values if shared else allocate(rows, len(data.target))
         self.levels = np.empty((rows, len(data.target))) if data.difference else None
 
-    def write(self, places: Sequence[int], block: npt.NDArray[np.floating]) -> None:
-        """Writes the columns of ``block [rows, places]``."""
-        for place, values in zip(places, block.T, strict=True):
-            self.values[:, place] = values
-
     def write_leads(self, places: Sequence[int], numbers: npt.NDArray[np.floating]) -> None:
         """Writes a column ``[rows]`` to the first place, and its values 1, 2, … rows later to the following ones.
 

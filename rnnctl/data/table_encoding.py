@@ -83,8 +83,7 @@ class Encoder:
             for name in data.target:
                 check_constant(self._rows, name, "the target of a whole series")
         if data.calendar is not None and data.time is not None:
-            block = self._calendar(data.time, data.calendar)
-            self._arrays.write(list(range(block.shape[1])), block)
+            self._arrays.values[:, : 2 * len(data.calendar)] = self._calendar(data.time, data.calendar)
         for name in dict.fromkeys((*data.seen, *data.target)):
             self._column(name)
         scaler = None
@@ -110,7 +109,7 @@ class Encoder:
         if isinstance(kind, DateColumn):
             if missing is not None and name in self._data.seen:
                 self._gaps.add("features", missing.to_numpy())
-            self._arrays.write(at, self._calendar(name, kind.parts, column))
+            self._arrays.values[:, at] = self._calendar(name, kind.parts, column)
         elif kind.kind == "number":
             self._numbers(name, column, at, missing)
         elif kind.kind == "boolean":
