@@ -6,7 +6,7 @@ A run folder keeps the `Preparation`, which was learnt from the training rows, t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -105,12 +105,7 @@ class Preparation:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
-        return {
-            "scales": {name: list(pair) for name, pair in self.scales.items()},
-            "vocabularies": {name: list(tokens) for name, tokens in self.vocabularies.items()},
-            "frequency": self.frequency,
-            "masked": list(self.masked),
-        }
+        return asdict(self)
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Preparation:

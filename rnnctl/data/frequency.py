@@ -47,7 +47,7 @@ def regular(table: Table, order: Order, every: str) -> Rows:
     if name is None or order.times is None:
         raise ValueError("a frequency is of times")
     found = every == "auto"
-    every = most_common(table, order) if found else _checked(table, every, order.times)
+    every = _distance(table, order.times, order.bounds, every)
     _check_fits(table, order.times, order.bounds, every)
     places = {column: str(place) for place, column in enumerate(table.frame.columns)}
     frame = replaced(by_place(table.frame), {_ROW: pl.Series(np.arange(table.frame.height))})
@@ -80,10 +80,15 @@ def _constant(data: TableData) -> list[str]:
     return [*names, data.split.column] if data.split.column else names
 
 
-def _checked(table: Table, every: str, times: pl.Series) -> str:
+def _distance(table: Table, times: pl.Series, bounds: Ints, every: str) -> str:
     whole = times.dtype.is_integer()
     if not (whole or times.dtype.is_temporal()):
-        raise _no_frequency(table)
+        raise DataError(
+            f"{table.data.path}: column {table.data.time!r}: times that are neither dates nor whole numbers have no "
+            f"frequency; set data.frequency: null"
+        )
+    if every == "auto":
+        return most_common(table, times, bounds)
     if every.endswith("i") != whole:
         example = "1i, the times being whole numbers" if whole else "1d, 1h, 1mo or 7d"
         raise DataError(f"data.frequency: {every!r} is no distance between these times; write one such as {example}")
@@ -117,34 +122,24 @@ def parts_of(every: str) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
-def most_common(table: Table, order: Order) -> str:
-    """The most common distance between neighbouring rows of a series.
+def most_common(table: Table, times: pl.Series, bounds: Ints) -> str:
+    """The most common distance between neighbouring rows of a series; times are whole numbers, dates or datetimes.
 
     Raises:
-        DataError: The times are neither dates nor whole numbers, or no series has two rows.
+        DataError: No series has two rows.
     """
-    times = order.times
-    if times is None or not (times.dtype.is_integer() or times.dtype.is_temporal()):
-        raise _no_frequency(table)
     counted = times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))  # Parquet's may count others
-    steps = inner_steps(counted.to_physical().to_numpy(), order.bounds)
+    steps = inner_steps(counted.to_physical().to_numpy(), bounds)
     if not len(steps):
         raise DataError(f"{table.data.path}: data.frequency: auto needs a series of two rows; write the frequency")
     step = most_frequent(steps)
     if times.dtype.is_integer():
         return f"{step}i"
-    months = None if step < 28 * _DAY else month_steps(times, order.bounds)
+    months = None if step < 28 * _DAY else month_steps(times, bounds)
     if months is None:
         return _duration(step)
     usual = most_frequent(months)
     return f"{usual}mo" if usual % 12 else f"{usual // 12}y"
-
-
-def _no_frequency(table: Table) -> DataError:
-    return DataError(
-        f"{table.data.path}: column {table.data.time!r}: times that are neither dates nor whole numbers have no "
-        f"frequency; set data.frequency: null"
-    )
 
 
 def inner_steps(values: npt.NDArray[N], bounds: Ints) -> npt.NDArray[N]:

@@ -196,7 +196,7 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, every: str
             raise unknown
         return times + pl.Series(steps.astype(np.float64)) * float(np.median(differences))
     try:
-        number, unit = parts_of(every or most_common(table, order))
+        number, unit = parts_of(every or most_common(table, order.times, order.bounds))
     except DataError:
         raise unknown from None
     if unit == "i":
