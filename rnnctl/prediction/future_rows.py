@@ -50,8 +50,7 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
     row before.
 
     Args:
-        table: The table, whose targets may be missing.
-        known: What was learnt from the run's training rows.
+        table: Its targets may be missing.
 
     Raises:
         DataError: Features of future rows that the model needs are not in the file, or no series is long enough.

@@ -49,11 +49,7 @@ def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: i
 
 
 def texts_to_continue(config: Config, table: Table, known: Preparation, steps: int) -> Extended:
-    """The texts of a table's column, each to be continued; an empty one is to be begun.
-
-    Args:
-        known: What was learnt from the run's training rows.
-    """
+    """The texts of a table's column, each to be continued; an empty one is to be begun."""
     data = table.data
     name = data.text
     column = data.column(name or "")

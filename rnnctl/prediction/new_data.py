@@ -29,9 +29,6 @@ SHOWN = 5
 def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
     """Another file as a dataset whose test split holds all of it, targets included.
 
-    Args:
-        known: What was learnt from the run's training rows.
-
     Raises:
         DataError: The file cannot be used as the config asks.
     """

@@ -45,11 +45,7 @@ class Task:
     interpolates: bool = True
 
     def horizon(self, window: Window | None) -> int:
-        """Rows after the last input that are predicted; 0 where targets are labels.
-
-        Args:
-            window: ``data.window``.
-        """
+        """Rows after the last input that are predicted; 0 where targets are labels."""
         return 0 if self.labels else 1
 
     def splits_rows(self, data: TableKeys) -> bool:
