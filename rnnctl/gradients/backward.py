@@ -69,13 +69,11 @@ def run_backward(
         with watch_states(tape) as watched:
             hidden, initial = encode(model, tf.constant(batch.inputs, dtype), mask)
             for layer in _chain(model):
-                if not isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional):
-                    hidden = layer(hidden)
-                elif initial is None:
-                    hidden = layer(hidden, mask=mask, training=False)
+                if isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional):
+                    arguments = {} if initial is None else {"initial_state": initial}
+                    hidden, initial = layer(hidden, **arguments, mask=mask, training=False), None
                 else:
-                    hidden = layer(hidden, initial_state=initial, mask=mask, training=False)
-                initial = None
+                    hidden = layer(hidden)
                 # Keras keeps what stands before a softmax or sigmoid, and takes cross-entropies of that.
                 outputs[layer.name] = getattr(hidden, "_keras_logits", hidden)
         losses = loss(tf.constant(batch.targets, dtype), hidden)
@@ -134,34 +132,34 @@ def cut(batch: Batch, chosen: slice) -> Batch:
 
 def last_time_steps(batch: Batch, count: int) -> Batch:
     """The last time steps of a batch's sequences, with their targets."""
-    targets = batch.targets[:, -count:] if batch.targets.ndim == 3 else batch.targets
-    return Batch(batch.inputs[:, -count:], targets, None if batch.mask is None else batch.mask[:, -count:])
+    return _cut_time(batch, slice(-count, None))
 
 
 def first_time_steps(batch: Batch, count: int) -> Batch:
     """The first time steps of a batch's sequences, with their targets."""
-    targets = batch.targets[:, :count] if batch.targets.ndim == 3 else batch.targets
-    return Batch(batch.inputs[:, :count], targets, None if batch.mask is None else batch.mask[:, :count])
+    return _cut_time(batch, slice(count))
+
+
+def _cut_time(batch: Batch, chosen: slice) -> Batch:
+    targets = batch.targets[:, chosen] if batch.targets.ndim == 3 else batch.targets
+    return Batch(batch.inputs[:, chosen], targets, None if batch.mask is None else batch.mask[:, chosen])
 
 
 def _of_cells(layer: Any, gradient: Array, batch: Batch) -> dict[str, Array]:
     """Lays a layer's output gradient out over time, for each of its cells."""
     if isinstance(layer, keras.layers.Bidirectional):
-        ahead, behind = np.split(gradient, 2, axis=-1)
+        forward, backward = np.split(gradient, 2, axis=-1)
         return {
-            f"{layer.name}/forward": _over_time(ahead, batch, last=True),
-            f"{layer.name}/backward": _over_time(behind, batch, last=False),
+            f"{layer.name}/forward": _over_time(forward, batch, -1),
+            f"{layer.name}/backward": _over_time(backward, batch, 0),
         }
-    if isinstance(layer, keras.layers.RNN):
-        return {layer.name: _over_time(gradient, batch, last=True)}
-    return {}
+    return {layer.name: _over_time(gradient, batch, -1)} if isinstance(layer, keras.layers.RNN) else {}
 
 
-def _over_time(gradient: Array, batch: Batch, *, last: bool) -> Array:
-    """A layer that gives only its final output has it at the last time step that it runs through."""
+def _over_time(gradient: Array, batch: Batch, last: int) -> Array:
+    """A layer that gives only its final output has it at the ``last`` time step that it runs through."""
     if gradient.ndim == 3:
         return gradient
-    count, time = batch.inputs.shape[:2]
-    spread: Array = np.zeros((count, time, gradient.shape[-1]), gradient.dtype)
-    spread[:, -1 if last else 0] = gradient
+    spread: Array = np.zeros((*batch.inputs.shape[:2], gradient.shape[-1]), gradient.dtype)
+    spread[:, last] = gradient
     return spread

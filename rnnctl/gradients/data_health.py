@@ -17,10 +17,11 @@ def examine_data(dataset: Dataset, model: Model) -> DataFindings:
     """Examines every row that the training split uses."""
     train = dataset.train
     targets = train.targets[target_rows(train)]
+    inputs: Floats = train.values[covered_rows(train.starts, train.lengths, len(train.values))]
     tokens = [len(column.tokens) for column in dataset.inputs]
     columns = [
         _column(name, "feature", values, count)
-        for (name, values), count in zip(_named(dataset.feature_names, _inputs(train)), tokens, strict=True)
+        for (name, values), count in zip(_named(dataset.feature_names, inputs), tokens, strict=True)
     ]
     classes = len(dataset.classes)
     columns += [_column(name, "target", values, classes) for name, values in _named(dataset.target_names, targets)]
@@ -56,11 +57,6 @@ def target_rows(train: Sequences) -> npt.NDArray[np.int64]:
     length = train.lengths if train.per_step else np.ones_like(train.lengths)
     offset = min(train.horizon, 1)  # with a horizon, the row itself is no target
     return covered_rows(first + offset, length + max(train.horizon - 1, 0), len(train.targets))
-
-
-def _inputs(train: Sequences) -> Floats:
-    found: Floats = train.values[covered_rows(train.starts, train.lengths, len(train.values))]
-    return found
 
 
 def _named(names: tuple[str, ...], values: Floats) -> list[tuple[str, Floats]]:

@@ -113,18 +113,13 @@ def forward_numpy(
         for number, layer in enumerate(model.layers):
             path = f"recurrent_{number}"
             sides = {f"{path}/forward": False, f"{path}/backward": True} if layer.bidirectional else {path: False}
-            cells = [
-                _trajectory(layer, side, doubles, signal, mask, initial, backwards=backwards)
-                for side, backwards in sides.items()
-            ]
+            cells = [_trajectory(layer, *side, doubles, signal, mask, initial) for side in sides.items()]
             trajectories += cells
             # The backward direction's final output is its state at the sequence's start.
             last = np.concatenate([cell.states["h"][:, -1] for cell in cells], axis=-1)
             signal = np.concatenate([_turned(cell.states["h"], cell.backwards) for cell in cells], axis=-1)
             if layer.bidirectional and mask is not None:
-                signal = (
-                    signal * mask[..., None]
-                )  # Keras puts out zeros at the padding here, elsewhere the copied state
+                signal = signal * mask[..., None]  # Keras puts out zeros here, elsewhere the copied state
         if model.head == "dense":
             kernel, bias = doubles["head/kernel"], doubles["head/bias"]
             signal, last = signal @ kernel + bias, last @ kernel + bias
@@ -142,12 +137,11 @@ def forward_numpy(
 def _trajectory(
     layer: LayerBase,
     path: str,
+    backwards: bool,
     weights: Mapping[str, Doubles],
     inputs: Doubles,
     mask: Mask | None,
     initial: Mapping[str, Doubles],
-    *,
-    backwards: bool,
 ) -> Trajectory:
     """Runs one cell, and lays its trajectory out in running order."""
     cell = cell_weights(layer, path, weights)

@@ -34,11 +34,8 @@ def update_ratios(model: keras.Model, optimizer: Any, clipped: Mapping[str, Arra
     None for a weight of zeros, and where the step leads out of the finite numbers.
     """
     before = [np.asarray(variable) for variable in model.trainable_variables]
-    steps = [
-        tf.constant(gradient, variable.dtype)
-        for gradient, variable in zip(clipped.values(), model.trainable_variables, strict=True)
-    ]
-    optimizer.apply_gradients(list(zip(steps, model.trainable_variables, strict=True)))
+    pairs = zip(clipped.values(), model.trainable_variables, strict=True)
+    optimizer.apply_gradients([(tf.constant(gradient, variable.dtype), variable) for gradient, variable in pairs])
     ratios: dict[str, float | None] = {}
     for path, old, variable in zip(clipped, before, model.trainable_variables, strict=True):
         moved, size = norm(np.asarray(variable) - old), norm(old)
@@ -69,12 +66,8 @@ def clipped_shares(
 
 def first_non_finite(records: Sequence[StepRecord]) -> dict[str, int]:
     """The first step at which each weight's gradient was not finite, by path; weights without one are left out."""
-    found: dict[str, int] = {}
-    for record in records:
-        for path, size in record.gradient_norms.items():
-            if not np.isfinite(size):
-                found.setdefault(path, record.step)
-    return found
+    sizes = ((record.step, *pair) for record in reversed(records) for pair in record.gradient_norms.items())
+    return {path: step for step, path, size in sizes if not np.isfinite(size)}
 
 
 def variable_findings(

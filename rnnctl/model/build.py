@@ -41,7 +41,12 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
         hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden, **arguments)
         arguments = _call_arguments(None, mask)
     if section.head == "dense":
-        hidden = _build_head(config, signature)(hidden)
+        hidden = keras.layers.Dense(
+            signature.outputs,
+            activation=None if signature.activation == "linear" else signature.activation,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=derive_seed(config.seed, _HEAD)),
+            name="head",
+        )(hidden)
     # Not the config's own name: TensorFlow makes scopes of it, and takes ASCII letters only.
     return keras.Model(inputs if mask is None else [inputs, mask], hidden, name="model")
 
@@ -51,18 +56,7 @@ def _call_arguments(states: list[Any] | None, mask: Any) -> dict[str, Any]:
     return ({} if mask is None else {"mask": mask}) | ({} if states is None else {"initial_state": states})
 
 
-def _build_head(config: Config, signature: Signature) -> Any:
-    initializer = keras.initializers.GlorotUniform(seed=derive_seed(config.seed, _HEAD))
-    return keras.layers.Dense(
-        signature.outputs,
-        activation=None if signature.activation == "linear" else signature.activation,
-        kernel_initializer=initializer,
-        name="head",
-    )
-
-
-_WEIGHTS = ("kernel", "recurrent", "bias")
-"""What a layer has an initializer for."""
+_INITIALIZERS = ("kernel_initializer", "recurrent_initializer", "bias_initializer")
 
 
 def _build_layer(layer: LayerBase, position: int, seed: int, *, return_sequences: bool) -> Any:
@@ -72,8 +66,7 @@ def _build_layer(layer: LayerBase, position: int, seed: int, *, return_sequences
         """Builds one direction, whose seeds begin at the offset: with equal ones both would start as twins."""
         seeds = [derive_seed(seed, position, offset + number) for number in range(4)]
         initializers = {
-            f"{weight}_initializer": build_initializer(getattr(layer, f"{weight}_initializer"), own)
-            for weight, own in zip(_WEIGHTS, seeds, strict=False)
+            key: build_initializer(getattr(layer, key), own) for key, own in zip(_INITIALIZERS, seeds, strict=False)
         }
         arguments = layer_arguments(layer) | initializers | more
         return made(**arguments, seed=seeds[3], return_sequences=return_sequences, name=name)
@@ -96,7 +89,7 @@ def both_directions(forward: Any, backward: Any, name: str) -> Any:
 
 def layer_arguments(layer: LayerBase) -> dict[str, Any]:
     """The keys of a layer that are arguments of its Keras layer, but for the initializers."""
-    return layer.model_dump(exclude={"cell", "bidirectional", *(f"{weight}_initializer" for weight in _WEIGHTS)})
+    return layer.model_dump(exclude={"cell", "bidirectional", *_INITIALIZERS})
 
 
 def stock_layer(layer: LayerBase, name: str) -> Any:

@@ -30,10 +30,8 @@ def check_outputs(config: Config, outputs: int) -> None:
     Raises:
         ConfigError: They differ.
     """
-    if config.model.head != "none":
-        return
     last = config.model.layers[-1]
-    if last.width != outputs:
+    if config.model.head == "none" and last.width != outputs:
         message = (
             f"the last layer gives {last.width} values and the data has {outputs} targets; "
             f"set model.head: dense, or make the layer's output {outputs} wide"

@@ -13,14 +13,12 @@ def embedding_numbers(columns: Sequence[InputColumn]) -> tuple[int | None, ...]:
 
     Columns that were made of one column of a file share an embedding.
     """
-    found: dict[tuple[str, tuple[str, ...], int], int] = {}
+    found: dict[tuple[str, tuple[str, ...], int | None], int] = {}
     numbers: list[int | None] = []
     for column in columns:
-        if not column.tokens or column.embedding is None:
-            numbers.append(None)
-            continue
         key = column.source or column.name, column.tokens, column.embedding
-        numbers.append(found.setdefault(key, len(found)))
+        embedded = column.tokens and column.embedding is not None
+        numbers.append(found.setdefault(key, len(found)) if embedded else None)
     return tuple(numbers)
 
 
@@ -29,9 +27,6 @@ def state_layers(layer: LayerBase) -> dict[str, str]:
 
     In the order in which Keras takes them; the states are ``h``, ``c``, ``forward/h``, ``backward/h``, ….
     """
+    sides = {"state_": "forward/", "state_backward_": "backward/"} if layer.bidirectional else {"state_": ""}
     states = CELLS[layer.cell].states
-    if not layer.bidirectional:
-        return {f"state_{state}": state for state in states}
-    return {f"state_{state}": f"forward/{state}" for state in states} | {
-        f"state_backward_{state}": f"backward/{state}" for state in states
-    }
+    return {f"{name}{state}": f"{side}{state}" for name, side in sides.items() for state in states}

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from rnnctl.data import Batch, InputColumn, Signature
+from rnnctl.data import Batch, Signature
 from rnnctl.model.embeddings import embedding_numbers
 from rnnctl.model.initializers import derive_seed
 
@@ -30,15 +30,18 @@ class InputEncoder:
         self._numbers = embedding_numbers(signature.inputs)
         self._embeddings: dict[int, Any] = {}
         for column, number in zip(self._columns, self._numbers, strict=True):
-            if number is not None and number not in self._embeddings:
-                self._embeddings[number] = self._embedding(column, number)
+            if number is None or number in self._embeddings:
+                continue
+            # Keras' own default, with a seed of its own.
+            initializer = keras.initializers.RandomUniform(seed=derive_seed(seed, _EMBEDDINGS, number))
+            self._embeddings[number] = keras.layers.Embedding(
+                len(column.tokens), column.embedding, embeddings_initializer=initializer, name=f"embedding_{number}"
+            )
 
     def sequence(self) -> Any:
         """The features of each time step, ``[batch, time, features]``."""
-        whole: list[Any] = [slice(None), slice(None)]
-        return self._joined(
-            "features", (place for place, column in enumerate(self._columns) if not column.static), whole
-        )
+        places = [place for place, column in enumerate(self._columns) if not column.static]
+        return self._joined("features", places, [slice(None), slice(None)])
 
     def initial_states(self, units: int, names: Iterable[str]) -> list[Any] | None:
         """The first layer's initial states, each tanh(s V + a) of the static columns s at the first time step.
@@ -55,22 +58,13 @@ class InputEncoder:
             states.append(keras.layers.Dense(units, "tanh", kernel_initializer=initializer, name=name)(known))
         return states
 
-    def _embedding(self, column: InputColumn, number: int) -> Any:
-        # Keras' own default, with a seed of its own.
-        initializer = keras.initializers.RandomUniform(seed=derive_seed(self._seed, _EMBEDDINGS, number))
-        return keras.layers.Embedding(
-            len(column.tokens), column.embedding, embeddings_initializer=initializer, name=f"embedding_{number}"
-        )
-
     def _joined(self, name: str, places: Iterable[int], at: list[Any]) -> Any:
         """Some columns side by side; neighbours that are numbers are taken in one piece."""
         parts = []
         for (kind, _), members in groupby(enumerate(places), self._piece):
             group = [place for _, place in members]
-            if kind == "token":
-                parts.append(self._token(group[0], self._inputs[(*at, group[0])]))
-            else:
-                parts.append(self._inputs[(*at, slice(group[0], group[-1] + 1))])
+            piece = self._inputs[(*at, group[0] if kind == "token" else slice(group[0], group[-1] + 1))]
+            parts.append(self._token(group[0], piece) if kind == "token" else piece)
         # A single part gets the name too: the encoder's output is looked up by it.
         joining = keras.layers.Identity if len(parts) == 1 else keras.layers.Concatenate
         return joining(name=name)(parts[0] if len(parts) == 1 else parts)

@@ -24,10 +24,14 @@ def weight_paths(model: keras.Model) -> tuple[str, ...]:
 
 def layer_weight_paths(layer: Any) -> list[str]:
     """Names a layer's trainable weights, in its own order."""
+    return [f"{path}/{weight.name}" for path, half in _halves(layer).items() for weight in half.trainable_variables]
+
+
+def _halves(layer: Any) -> dict[str, Any]:
+    """The layers of both directions by path; a layer of one direction is its own."""
     if isinstance(layer, keras.layers.Bidirectional):
-        halves = (("forward", layer.forward_layer), ("backward", layer.backward_layer))
-        return [f"{layer.name}/{side}/{weight.name}" for side, half in halves for weight in half.trainable_variables]
-    return [f"{layer.name}/{weight.name}" for weight in layer.trainable_variables]
+        return {f"{layer.name}/forward": layer.forward_layer, f"{layer.name}/backward": layer.backward_layer}
+    return {layer.name: layer}
 
 
 def weight_arrays(model: keras.Model) -> dict[str, npt.NDArray[np.floating]]:
@@ -65,21 +69,12 @@ def _shape(sizes: tuple[int, ...]) -> str:
 
 def state_paths(model: keras.Model) -> tuple[str, ...]:
     """Paths of the recurrent layers' states, from input to output, such as ``recurrent_1/forward/c``."""
-    paths = []
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Bidirectional):
-            halves = {f"{layer.name}/forward": layer.forward_layer, f"{layer.name}/backward": layer.backward_layer}
-        else:
-            halves = {layer.name: layer}
-        paths += [f"{path}/{name}" for path, half in halves.items() for name in getattr(half, "state_names", ())]
-    return tuple(paths)
+    halves = (half for layer in model.layers for half in _halves(layer).items())
+    return tuple(f"{path}/{name}" for path, half in halves for name in getattr(half, "state_names", ()))
 
 
 def state_path(layer_path: str, state: str) -> str:
     """The path of a state, such as ``recurrent_1/forward/h``, from its layer's path in Keras."""
-    parts = layer_path.split("/")
-    layer = parts[-1]
-    for side in ("forward", "backward"):
-        if layer.startswith(f"{side}_"):
-            return f"{layer.removeprefix(f'{side}_')}/{side}/{state}"
-    return f"{layer}/{state}"
+    layer = layer_path.rsplit("/", 1)[-1]
+    side, _, name = layer.partition("_")
+    return f"{name}/{side}/{state}" if name and side in ("forward", "backward") else f"{layer}/{state}"

@@ -62,12 +62,7 @@ RULES: tuple[Rule, ...] = (
         "Columns are meant to be of order 1. A feature of order 10 drives tanh to its ends at Keras' first kernels, "
         "and a target of order 10 makes a hundredfold loss and gradient.",
     ),
-    Rule(
-        "bad data",
-        "small",
-        "no feature is larger than {}",
-        "The network then sees zeros, and learns its bias.",
-    ),
+    Rule("bad data", "small", "no feature is larger than {}", "The network then sees zeros, and learns its bias."),
     Rule(
         "bad data",
         "constant",
@@ -81,12 +76,7 @@ RULES: tuple[Rule, ...] = (
         "Such a loss pulls the last activation to its end and saturates it. N(0, 1) targets under tanh (32 % outside) "
         "still have most of their mass in reach.",
     ),
-    Rule(
-        "non-finite",
-        None,
-        "the loss or a gradient is NaN or infinite",
-        "No later step can mend it.",
-    ),
+    Rule("non-finite", None, "the loss or a gradient is NaN or infinite", "No later step can mend it."),
     Rule(
         "exploding",
         "growth",

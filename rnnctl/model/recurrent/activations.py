@@ -55,10 +55,6 @@ def _by_tape(function: Elementwise) -> Activation:
     return Activation(function, slope, of_input=True)
 
 
-def _softsign_slope(after: tf.Tensor) -> tf.Tensor:
-    return tf.square(1.0 - tf.abs(after))
-
-
 def _squareplus_slope(after: tf.Tensor) -> tf.Tensor:
     # y = (z + √(z² + 4)) / 2 solves y − 1/y = z, hence dy/dz = 1 / (1 + y⁻²).
     return tf.square(after) / (tf.square(after) + 1.0)
@@ -76,24 +72,16 @@ ACTIVATIONS: dict[str, Activation] = {
     "elu": Activation(tf.nn.elu, lambda y: tf.where(y < 0, y + 1.0, tf.ones_like(y))),
     "selu": Activation(tf.nn.selu, lambda y: tf.where(y < 0, y + _SELU_SCALE_ALPHA, tf.constant(_SELU_SCALE, y.dtype))),
     "softplus": Activation(tf.math.softplus, lambda y: -tf.math.expm1(-y)),
-    "softsign": Activation(tf.nn.softsign, _softsign_slope),
+    "softsign": Activation(tf.nn.softsign, lambda y: tf.square(1.0 - tf.abs(y))),
     "squareplus": Activation(keras.activations.squareplus, _squareplus_slope),
     "exponential": Activation(tf.exp, lambda y: y),
     "log_sigmoid": Activation(keras.activations.log_sigmoid, lambda y: -tf.math.expm1(y)),
     "hard_sigmoid": Activation(keras.activations.hard_sigmoid, lambda y: _step((y > 0) & (y < 1), y, height=1.0 / 6.0)),
     # hard_tanh's gradient at z = ±1 is 1 and beyond it 0, which y = ±1 cannot tell apart.
     "hard_tanh": _by_tape(keras.activations.hard_tanh),
-    "celu": _by_tape(keras.activations.celu),
-    "silu": _by_tape(keras.activations.silu),
-    "hard_silu": _by_tape(keras.activations.hard_silu),
-    "gelu": _by_tape(keras.activations.gelu),
-    "mish": _by_tape(keras.activations.mish),
-    "tanh_shrink": _by_tape(keras.activations.tanh_shrink),
-    "soft_shrink": _by_tape(keras.activations.soft_shrink),
-    "hard_shrink": _by_tape(keras.activations.hard_shrink),
-    "sparse_plus": _by_tape(keras.activations.sparse_plus),
-    "sparse_sigmoid": _by_tape(keras.activations.sparse_sigmoid),
 }
+_NOT_OF_OUTPUT = "celu silu hard_silu gelu mish tanh_shrink soft_shrink hard_shrink sparse_plus sparse_sigmoid"
+ACTIVATIONS |= {name: _by_tape(getattr(keras.activations, name)) for name in _NOT_OF_OUTPUT.split()}
 
 _BY_FUNCTION: dict[Any, Activation] = {keras.activations.get(name): entry for name, entry in ACTIVATIONS.items()}
 

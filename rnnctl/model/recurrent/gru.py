@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import keras
 import tensorflow as tf
 
@@ -12,18 +10,6 @@ from rnnctl.model.recurrent.layer import FusedRecurrence, covered_activation
 from rnnctl.model.recurrent.passes import BackwardStep, ForwardStep, Passes
 from rnnctl.model.recurrent.scan import Named, Tensors
 from rnnctl.model.recurrent.tensors import kernel_gradient, tensor_of
-
-
-class GRUOptions(NamedTuple):
-    """What is fixed before a GRU runs.
-
-    Attributes:
-        reset_after: Whether the reset gate acts after the product with U_h.
-    """
-
-    activation: Activation
-    recurrent_activation: Activation
-    reset_after: bool = True
 
 
 class GRUPasses(Passes):
@@ -42,13 +28,16 @@ class GRUPasses(Passes):
 
     Args:
         weights: U, `[units, 3 × units]`, and b_U, `[3 × units]`, where there is one.
+        reset_after: Whether the reset gate acts after the product with U_h.
     """
 
     blocks = 3
 
-    def __init__(self, weights: Tensors, options: GRUOptions) -> None:
+    def __init__(
+        self, weights: Tensors, activation: Activation, recurrent_activation: Activation, *, reset_after: bool
+    ) -> None:
         super().__init__(weights)
-        self.activation, self.gate, self.after = options
+        self.activation, self.gate, self.after = activation, recurrent_activation, reset_after
 
     def widths(self) -> dict[str, int]:
         """Keeps z and r side by side, ĥ, n_h with `reset_after`, and what φ and ρ are applied to where it is needed."""
@@ -152,4 +141,4 @@ class GRU(FusedRecurrence, keras.layers.GRU):
     def passes(self, weights: Tensors) -> GRUPasses:
         """See `FusedRecurrence.passes`."""
         activations = (covered_activation(self.cell.activation), covered_activation(self.cell.recurrent_activation))
-        return GRUPasses(weights, GRUOptions(*activations, self.cell.reset_after))
+        return GRUPasses(weights, *activations, reset_after=self.cell.reset_after)

@@ -31,8 +31,7 @@ def probed_states(
 
     Args:
         cell_step: One time step of the cell, from its inputs, states and probes to its new states; the first state's
-        probe
-            is added here.
+            probe is added here.
         inputs: `[time, batch, features]`.
         initial: The initial states, `[batch, units]` each.
         probes: One per state, `[time, batch, units]` or `[time, batch]`.

@@ -32,8 +32,7 @@ def scan(
 
     Args:
         step: Takes the carry, tensors `[batch, …]`, and one time step of every input by name; returns the new carry of
-        the
-            same shapes, and named results `[batch, width]`.
+            the same shapes, and named results `[batch, width]`.
         carry: The carry before the first time step. Its first tensor gives the dtype of all results.
         inputs: Tensors `[time, batch, …]` by name, at least one; those that are None are left out.
         keep: The names of the results to keep, each with its width. What is not kept costs no memory.
