@@ -83,9 +83,8 @@ class NumpyGru(NumpyCell):
             candidate = self._r[at] * self._times(rows, self._U_n) + to_r
         else:
             candidate = self._times(self._r[at] * rows + to_r, self._U_n)
-        return (
-            rows * self.gates["update"][at] + self._to_z[at] * self._times(rows, self._U_z) + self._to_n[at] * candidate
-        )
+        through_gate = rows * self.gates["update"][at] + self._to_z[at] * self._times(rows, self._U_z)
+        return through_gate + self._to_n[at] * candidate
 
     def _back(self, t: int, rows: Doubles) -> Doubles:
         at = np.s_[:, t, None]

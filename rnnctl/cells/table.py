@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from rnnctl.cells.cell import Activation, Cell, Gate, LayerBase, Remedy
 from rnnctl.schema.base import OneOf, ShortForm
@@ -78,10 +78,9 @@ def _gru_remedies(layer: GruLayer) -> Iterator[Remedy]:
 
 def _lstm_remedies(layer: LstmLayer) -> Iterator[Remedy]:
     if not layer.unit_forget_bias:
-        changes: dict[str, Any] = {"unit_forget_bias": True}
-        if layer.bias_initializer.kind != "zeros":
-            changes["bias_initializer"] = "zeros"
-        yield changes, "a forget gate that starts open lets c carry the gradient (Jozefowicz et al. 2015)"
+        bias = {} if layer.bias_initializer.kind == "zeros" else {"bias_initializer": "zeros"}
+        why = "a forget gate that starts open lets c carry the gradient (Jozefowicz et al. 2015)"
+        yield {"unit_forget_bias": True, **bias}, why
 
 
 CELLS: Registry[Cell] = Registry(

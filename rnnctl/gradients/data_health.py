@@ -71,17 +71,12 @@ def _column(name: str, role: str, values: Floats, tokens: int) -> ColumnFindings
     finite = values[np.isfinite(values)].astype(np.float64)
     constant = bool(finite.size and np.ptp(finite) == 0)
     broken = int(values.size - finite.size)
+    mean = std = largest = float("nan")
     if tokens:
-        return ColumnFindings(name, role, broken, constant, 1 / tokens, float(np.sqrt((1 - 1 / tokens) / tokens)), 1.0)
-    return ColumnFindings(
-        name=name,
-        role=role,
-        non_finite=broken,
-        constant=constant,
-        mean=float(finite.mean()) if finite.size else float("nan"),
-        std=float(finite.std()) if finite.size else float("nan"),
-        largest=float(np.abs(finite).max()) if finite.size else float("nan"),
-    )
+        mean, std, largest = 1 / tokens, float(np.sqrt((1 - 1 / tokens) / tokens)), 1.0
+    elif finite.size:
+        mean, std, largest = float(finite.mean()), float(finite.std()), float(np.abs(finite).max())
+    return ColumnFindings(name, role, broken, constant, mean, std, largest)
 
 
 def _share_outside(targets: Floats, bounds: tuple[float, float] | None) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.cells.activations import Doubles
 from rnnctl.config.model import Model
 from rnnctl.data import Batch, Signature
 from rnnctl.gradients.forward_numpy import forward_numpy
@@ -18,7 +19,6 @@ from rnnctl.losses import LOSSES, LossBase
 from rnnctl.results import SelfCheck
 
 Array = npt.NDArray[np.floating]
-Doubles = npt.NDArray[np.float64]
 
 STEP = 2e-4
 """First step size, relative to an element of size 1."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Doubles = npt.NDArray[np.float64]
+from rnnctl.cells.activations import Doubles
 
 REACH = 0.01
 """A gradient counts as arrived while it is above this share of its largest norm so far."""

@@ -48,7 +48,9 @@ def cell_change(layer: LayerBase, place: int, cell: str) -> dict[str, Any]:
 def _vanishing(found: Findings, layer: LayerFindings) -> Found:
     section, place = found.section(layer), position(layer)
     if arrives(found, layer):
-        yield from _open_depth(found, place + 1)
+        # The gradient is lost between two layers, in the input weights of the upper one.
+        why = "input weights of Glorot's size pass a gradient down at about its own size (Glorot & Bengio 2010)"
+        yield from _initializer(found, place + 1, "kernel", "glorot_uniform", why)
         return
     for changes, why in CELLS[section.cell].remedies(section):
         yield Advice({f"model.layers.{place}.{key}": value for key, value in changes.items()}, why)
@@ -64,11 +66,11 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Found:
             yield Advice({"data.window.length": enough}, why)
 
 
-def _open_depth(found: Findings, above: int) -> Found:
-    """The gradient is lost between two layers, in the input weights of the upper one."""
-    if found.config.model.layers[above].kernel_initializer.kind != "glorot_uniform":
-        why = "input weights of Glorot's size pass a gradient down at about its own size (Glorot & Bengio 2010)"
-        yield Advice({f"model.layers.{above}.kernel_initializer": "glorot_uniform"}, why)
+def _initializer(found: Findings, place: int, weight: str, kind: str, why: str) -> Found:
+    """Another kind of initializer for a weight of a layer, unless the weight has that kind."""
+    key = f"{weight}_initializer"
+    if getattr(found.config.model.layers[place], key).kind != kind:
+        yield Advice({f"model.layers.{place}.{key}": kind}, why)
 
 
 def _irnn(found: Findings, place: int) -> Advice:
@@ -152,13 +154,11 @@ def round_value(value: float) -> float:
     return float(f"{step * power:.0e}")
 
 
-def _lower_rate(found: Findings, why: str, factor: float = 10.0) -> Found:
-    rate = found.config.optimizer.learning_rate
+def _lower_rate(found: Findings, why: str) -> Found:
+    rate, key = found.config.optimizer.learning_rate, "optimizer.learning_rate"
     if isinstance(rate, Schedule):
-        key, value = "optimizer.learning_rate.initial_learning_rate", rate.initial_learning_rate
-    else:
-        key, value = "optimizer.learning_rate", rate
-    yield Advice({key: float(f"{value / factor:.3g}")}, why)
+        rate, key = rate.initial_learning_rate, f"{key}.initial_learning_rate"
+    yield Advice({key: float(f"{rate / 10.0:.3g}")}, why)
 
 
 def _non_finite(found: Findings) -> Found:
@@ -166,9 +166,8 @@ def _non_finite(found: Findings) -> Found:
         yield from _bad_data(found)
         return
     if found.config.optimizer.global_clipnorm is None:
-        yield Advice(
-            {"optimizer.global_clipnorm": 1.0}, "clipping keeps one large gradient from throwing the weights off"
-        )
+        why = "clipping keeps one large gradient from throwing the weights off"
+        yield Advice({"optimizer.global_clipnorm": 1.0}, why)
     yield from _lower_rate(found, "steps were too large to stay in finite numbers")
     for place, section in enumerate(found.config.model.layers):
         yield from _carrying_kernel(section, place)
@@ -177,18 +176,16 @@ def _non_finite(found: Findings) -> Found:
 def _saturated(found: Findings, layer: LayerFindings) -> Found:
     section, place = found.section(layer), position(layer)
     yield from _scaling(found)
-    key = f"model.layers.{place}"
-    if section.kernel_initializer.kind != "glorot_uniform":
-        why = "input weights of Glorot's size keep the sums where the activation has a slope"
-        yield Advice({f"{key}.kernel_initializer": "glorot_uniform"}, why)
-    if section.bias_initializer.kind != "zeros":
-        yield Advice({f"{key}.bias_initializer": "zeros"}, "a bias of zero leaves units and gates in the middle")
+    why = "input weights of Glorot's size keep the sums where the activation has a slope"
+    yield from _initializer(found, place, "kernel", "glorot_uniform", why)
+    yield from _initializer(found, place, "bias", "zeros", "a bias of zero leaves units and gates in the middle")
     yield from _carrying_kernel(section, place)
     slope = relative_slope(layer)
     driven = slope is not None and slope < found.thresholds.slope
     if driven and section.kernel_initializer.kind == "glorot_uniform":
         small: dict[str, str | float] = {"kind": "variance_scaling", "scale": 0.1}
-        yield Advice({f"{key}.kernel_initializer": small}, "smaller input weights keep the sums away from the ends")
+        why = "smaller input weights keep the sums away from the ends"
+        yield Advice({f"model.layers.{place}.kernel_initializer": small}, why)
     if not driven:
         yield from _lower_rate(found, "large steps can drive gates to their ends")
     yield from other_cells(section, place)
@@ -198,8 +195,7 @@ def _dead(found: Findings, layer: LayerFindings) -> Found:
     section, place = found.section(layer), position(layer)
     key = f"model.layers.{place}"
     yield Advice({f"{key}.activation": "leaky_relu"}, "a unit below zero keeps a slope, and can come back")
-    if section.bias_initializer.kind != "zeros":
-        yield Advice({f"{key}.bias_initializer": "zeros"}, "a bias of zero leaves half of the inputs above zero")
+    yield from _initializer(found, place, "bias", "zeros", "a bias of zero leaves half of the inputs above zero")
     yield from _lower_rate(found, "a large step can push a unit below zero for good")
     if section.activation != "tanh":
         yield Advice({f"{key}.activation": "tanh"}, "tanh has a slope everywhere")

@@ -129,7 +129,8 @@ class FusedRecurrence:
         """
         cell = self.cell
         kernel = tensor_of(cell.kernel)
-        masks = self._dropout_masks(inputs, training)
+        drops = training and self.drops(cell.dropout)
+        masks = cell.get_dropout_mask(inputs[0]) if drops else None  # one `[batch, features]`, a list, or None
         if isinstance(masks, list):
             blocks = tf.split(kernel, len(masks), axis=1)
             parts = [multiply(inputs * one, block) for one, block in zip(masks, blocks, strict=True)]
@@ -220,12 +221,6 @@ class FusedRecurrence:
             return False
         functions = [cell.activation, getattr(cell, "recurrent_activation", None)]
         return all(find_activation(function) is not None for function in functions)
-
-    def _dropout_masks(self, inputs: tf.Tensor, training: Any) -> Any:
-        """Returns the masks of the inputs that Keras drew for this call: one `[batch, features]`, a list, or None."""
-        if not training or not self.drops(self.cell.dropout):
-            return None
-        return self.cell.get_dropout_mask(inputs[0])
 
     @staticmethod
     def drops(rate: float) -> bool:
