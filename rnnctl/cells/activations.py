@@ -48,16 +48,11 @@ def sigmoid(z: Doubles) -> Doubles:
 def softmax(z: Doubles) -> Doubles:
     """e^z / Σ e^z over the last axis."""
     powers = np.exp(z - z.max(axis=-1, keepdims=True))
-    shares: Doubles = powers / powers.sum(axis=-1, keepdims=True)
-    return shares
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def _softplus(z: Doubles) -> Doubles:
     return np.logaddexp(0.0, z)
-
-
-def _sigmoid_slope(z: Doubles) -> Doubles:
-    return sigmoid(z) * (1.0 - sigmoid(z))
 
 
 def _elu(z: Doubles) -> Doubles:
@@ -85,7 +80,7 @@ def _between(z: Doubles, low: float, high: float) -> Doubles:
 ACTIVATIONS: Mapping[str, NumpyActivation] = {
     "linear": NumpyActivation(lambda z: z, np.ones_like),
     "tanh": NumpyActivation(np.tanh, lambda z: 1.0 - np.tanh(z) ** 2, -1.0, 1.0, 1.0),
-    "sigmoid": NumpyActivation(sigmoid, _sigmoid_slope, 0.0, 1.0, 0.25),
+    "sigmoid": NumpyActivation(sigmoid, lambda z: sigmoid(z) * (1.0 - sigmoid(z)), 0.0, 1.0, 0.25),
     "relu": NumpyActivation(lambda z: np.maximum(z, 0.0), lambda z: _between(z, 0.0, inf), 0.0),
     "relu6": NumpyActivation(lambda z: np.clip(z, 0.0, 6.0), lambda z: _between(z, 0.0, 6.0), 0.0, 6.0),
     "leaky_relu": NumpyActivation(lambda z: np.where(z > 0, z, 0.2 * z), lambda z: np.where(z > 0, 1.0, 0.2)),

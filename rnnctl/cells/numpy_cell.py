@@ -173,8 +173,7 @@ class NumpyCell(ABC):
     @staticmethod
     def _times(rows: Doubles, kernel: Doubles) -> Doubles:
         """``rows [batch, count, …] @ kernel`` as one matrix product; NumPy would make one per sequence."""
-        product: Doubles = (rows.reshape(-1, rows.shape[-1]) @ kernel).reshape(*rows.shape[:-1], -1)
-        return product
+        return np.asarray((rows.reshape(-1, rows.shape[-1]) @ kernel).reshape(*rows.shape[:-1], -1))
 
     def _products(self, inner: Doubles, recurrent: Doubles | None = None) -> dict[str, Doubles]:
         """Sums over time of x_tᵀ δ_t and h_{t−1}ᵀ δ_t, one matrix product per sequence."""

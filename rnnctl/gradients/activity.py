@@ -50,9 +50,7 @@ class Activity:
     @property
     def saturation(self) -> float | None:
         """Share of saturated states; None for an unbounded activation."""
-        if not ACTIVATIONS[self.activation].saturates:
-            return None
-        return self._saturated / self._elements
+        return self._saturated / self._elements if ACTIVATIONS[self.activation].saturates else None
 
     @property
     def mean_derivative(self) -> float:

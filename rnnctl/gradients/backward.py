@@ -45,8 +45,7 @@ def loss_weights(batch: Batch, *, sequences: bool) -> npt.NDArray[np.float64]:
     if not sequences:
         return np.full(count, 1.0 / count)
     mask = np.ones(batch.inputs.shape[:2]) if batch.mask is None else batch.mask.astype(np.float64)
-    shares: npt.NDArray[np.float64] = mask / max(mask.sum(), 1.0)
-    return shares
+    return np.asarray(mask / max(mask.sum(), 1.0))
 
 
 def impulse_weights(batch: Batch, *, first: bool = False) -> npt.NDArray[np.float64]:

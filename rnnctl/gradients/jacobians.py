@@ -70,8 +70,7 @@ def lyapunov_exponents(linear: NumpyCell, count: int = EXPONENTS) -> Doubles:
     """
     batch, time = linear.trajectory.inputs.shape[:2]
     count = min(count, linear.size)
-    start = np.random.default_rng(0).normal(size=(batch, linear.size, count))
-    columns = np.linalg.qr(start)[0]
+    columns = np.linalg.qr(np.random.default_rng(0).normal(size=(batch, linear.size, count)))[0]
     sums, counted = np.zeros((batch, count)), np.zeros(batch)
     for t in range(time):
         with np.errstate(over="ignore", invalid="ignore"):
@@ -88,8 +87,7 @@ def lyapunov_exponents(linear: NumpyCell, count: int = EXPONENTS) -> Doubles:
     seen = counted > 0
     if not seen.any():
         return np.full(count, np.nan)
-    exponents: Doubles = np.sort((sums[seen] / counted[seen, None]).mean(axis=0))[::-1]
-    return exponents
+    return np.asarray(np.sort((sums[seen] / counted[seen, None]).mean(axis=0))[::-1])
 
 
 def sent_back(linear: NumpyCell, start: Doubles) -> Doubles:
@@ -141,8 +139,7 @@ def impulse_norms(linear: NumpyCell, immediate: Doubles) -> Doubles:
     later = np.arange(time) >= last[:, None]
     start = np.where(later[..., None], immediate, 0.0).sum(axis=1)
     with np.errstate(under="ignore", over="ignore"):
-        norms: Doubles = np.exp(sent_back(linear, start[:, None])[:, 0])
-    return norms
+        return np.asarray(np.exp(sent_back(linear, start[:, None])[:, 0]))
 
 
 def kernel_spectrum(kernel: Doubles) -> tuple[float, float]:

@@ -43,14 +43,12 @@ def sequence_norms(gradients: npt.NDArray[np.floating]) -> Doubles:
     """L2 norms ``[batch, time]`` of gradients ``[batch, time, units]``, squared in float64 lest small ones vanish."""
     with np.errstate(over="ignore", invalid="ignore"):
         doubles = np.asarray(gradients, np.float64)
-        norms: Doubles = np.sqrt(np.einsum("btu,btu->bt", doubles, doubles))
-    return norms
+        return np.asarray(np.sqrt(np.einsum("btu,btu->bt", doubles, doubles)))
 
 
 def mean_norms(gradients: npt.NDArray[np.floating]) -> Doubles:
     """Mean over the sequences of ``sequence_norms``, ``[time]``."""
-    norms: Doubles = sequence_norms(gradients).mean(axis=0)
-    return norms
+    return np.asarray(sequence_norms(gradients).mean(axis=0))
 
 
 def aligned_mean(values: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
@@ -60,8 +58,7 @@ def aligned_mean(values: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles
     is as short as the longest sequence has data.
     """
     if mask is None:
-        mean: Doubles = values.mean(axis=0)
-        return mean
+        return np.asarray(values.mean(axis=0))
     sums, counts = np.zeros(values.shape[1]), np.zeros(values.shape[1])
     for row, real in zip(values, mask, strict=True):
         data = row[real]
@@ -85,8 +82,7 @@ def response(norms: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
     known = (starts > 0) & mask.any(axis=1)
     if not known.any():
         return aligned_mean(norms, mask)
-    mean: Doubles = aligned_mean(norms[known] / starts[known, None], mask[known]) * starts.mean()
-    return mean
+    return np.asarray(aligned_mean(norms[known] / starts[known, None], mask[known]) * starts.mean())
 
 
 def fit_decay(norms: Doubles, dtype: str = "float32") -> Decay:

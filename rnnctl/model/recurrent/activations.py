@@ -55,11 +55,6 @@ def _by_tape(function: Elementwise) -> Activation:
     return Activation(function, slope, of_input=True)
 
 
-def _squareplus_slope(after: tf.Tensor) -> tf.Tensor:
-    # y = (z + √(z² + 4)) / 2 solves y − 1/y = z, hence dy/dz = 1 / (1 + y⁻²).
-    return tf.square(after) / (tf.square(after) + 1.0)
-
-
 # At the kinks (z = 0 and the like) each entry takes the side that TensorFlow's own gradient takes: units that receive
 # nothing at all sit exactly there, so this is the common case, not a rare one.
 ACTIVATIONS: dict[str, Activation] = {
@@ -73,7 +68,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "selu": Activation(tf.nn.selu, lambda y: tf.where(y < 0, y + _SELU_SCALE_ALPHA, tf.constant(_SELU_SCALE, y.dtype))),
     "softplus": Activation(tf.math.softplus, lambda y: -tf.math.expm1(-y)),
     "softsign": Activation(tf.nn.softsign, lambda y: tf.square(1.0 - tf.abs(y))),
-    "squareplus": Activation(keras.activations.squareplus, _squareplus_slope),
+    # y = (z + √(z² + 4)) / 2 solves y − 1/y = z, hence dy/dz = 1 / (1 + y⁻²).
+    "squareplus": Activation(keras.activations.squareplus, lambda y: tf.square(y) / (tf.square(y) + 1.0)),
     "exponential": Activation(tf.exp, lambda y: y),
     "log_sigmoid": Activation(keras.activations.log_sigmoid, lambda y: -tf.math.expm1(y)),
     "hard_sigmoid": Activation(keras.activations.hard_sigmoid, lambda y: _step((y > 0) & (y < 1), y, height=1.0 / 6.0)),
