@@ -91,10 +91,7 @@ def _field_docstrings(section: type[Section]) -> dict[str, str]:
         tree = ast.parse(inspect.getsource(sys.modules[cls.__module__]))
         body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__)
         for field, after in pairwise(body):
-            if (
-                isinstance(field, ast.AnnAssign)
-                and isinstance(after, ast.Expr)
-                and isinstance(after.value, ast.Constant)
-            ):
-                texts[ast.unparse(field.target)] = inspect.cleandoc(str(after.value.value))
+            match field, after:
+                case ast.AnnAssign(target=key), ast.Expr(value=ast.Constant(value=str(text))):
+                    texts[ast.unparse(key)] = inspect.cleandoc(text)
     return texts

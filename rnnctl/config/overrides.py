@@ -65,7 +65,13 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
         try:
             if not equals or not all(path):
                 raise _RefusedError("is not of the form key=value, such as --set optimizer.learning_rate=0.1")
-            _write(document, path, _value(value_text, source), source)
+            value: Any = value_text
+            if not value_text.startswith("%"):  # a date format, which stands in quotes in a file
+                read = read_yaml(value_text, source)
+                if read.faults:
+                    raise ConfigError(read.faults)
+                value = read.value
+            _write(document, path, value, source)
         except (_RefusedError, ConfigError) as error:
             message = str(error)
             if isinstance(error, ConfigError):
@@ -74,15 +80,6 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> None:
         else:
             written.add(path)
             _unset_exclusive(document, path, written)
-
-
-def _value(text: str, source: str) -> Any:
-    if text.startswith("%"):  # a date format, which stands in quotes in a file
-        return text
-    document = read_yaml(text, source)
-    if document.faults:
-        raise ConfigError(document.faults)
-    return document.value
 
 
 def _write(document: Document, keys: Sequence[str], value: Any, source: str) -> None:

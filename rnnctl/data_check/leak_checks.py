@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -32,20 +31,6 @@ _COMPARISONS = 20_000_000
 Numbers = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A feature that is a copy of a target: the feature at row t is the target at row t + lag."""
-
-    feature: str
-    target: str
-    lag: int
-
-    def __str__(self) -> str:
-        rows = counted(abs(self.lag), "row")
-        when = f"{rows} {'later' if self.lag > 0 else 'earlier'}" if self.lag else "at the same row"
-        return f"{self.feature!r} is {self.target!r} {when}"
-
-
 def examine_leaks(dataset: Dataset) -> list[Finding]:
     """Finds features that are the target, shifted by up to the horizon into the past or the future.
 
@@ -55,24 +40,26 @@ def examine_leaks(dataset: Dataset) -> list[Finding]:
         return _label_leaks(dataset)
     ahead = dataset.train.horizon > 0
     leaks, facts = [], []
-    for copy in find_copies(dataset):
-        columns = copy.feature, copy.target
-        if copy.lag > 0 if ahead else copy.lag == 0:
+    for feature, target, lag in find_copies(dataset):
+        rows = counted(abs(lag), "row")
+        when = f"{rows} {'later' if lag > 0 else 'earlier'}" if lag else "at the same row"
+        text = f"{feature!r} is {target!r} {when}"
+        if lag > 0 if ahead else lag == 0:
             message = (
-                f"{copy}, which is to be predicted: unless it is known by then, the model copies it, and will fail in "
+                f"{text}, which is to be predicted: unless it is known by then, the model copies it, and will fail in "
                 "use; take it out of data.features"
             )
-            leaks.append(Finding("warning", "leak", message, columns))
+            leaks.append(Finding("warning", "leak", message, (feature, target)))
         else:
-            facts.append(Finding("fact", "leak", f"{copy}, which the model is not asked for", columns))
+            facts.append(Finding("fact", "leak", f"{text}, which the model is not asked for", (feature, target)))
     return leaks + facts
 
 
-def find_copies(dataset: Dataset) -> Iterator[Copy]:
-    """Features that are copies of a target whose values stand at rows, each at the lag of the largest share of rows.
+def find_copies(dataset: Dataset) -> Iterator[tuple[str, str, int]]:
+    """Features that are copies of a target whose values stand at rows: feature, target, and the lag of most rows.
 
-    Lags run from −horizon to +horizon (−1 to 1 at least, 64 at most). Numbers are compared by a linear function, tokens
-    and booleans by whether one determines the other.
+    The feature at row t is the target at row t + lag. Lags run from −horizon to +horizon (−1 to 1 at least, 64 at
+    most). Numbers are compared by a linear function, tokens and booleans by whether one determines the other.
     """
     most = min(max(1, dataset.train.horizon), _MOST_LAGS)
     features = list(enumerate(dataset.inputs[:_MOST_FEATURES]))
@@ -98,7 +85,7 @@ def find_copies(dataset: Dataset) -> Iterator[Copy]:
         lag = max(by_lag, key=by_lag.__getitem__, default=0)
         _, least = _comparison(dataset, place)
         if by_lag and by_lag[lag] > least - 1e-9:
-            yield Copy(dataset.inputs[place].name, dataset.target_names[at], lag)
+            yield dataset.inputs[place].name, dataset.target_names[at], lag
 
 
 def _comparison(dataset: Dataset, place: int) -> tuple[Callable[[Numbers, Numbers], float], float]:

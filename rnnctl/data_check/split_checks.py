@@ -32,17 +32,15 @@ _FEW_STEPS = 2
 
 def split_facts(dataset: Dataset) -> tuple[SplitFacts, ...]:
     """Size and time span of each split."""
-    return tuple(_facts(dataset, name, split) for name, split in dataset.splits.items())
-
-
-def _facts(dataset: Dataset, name: str, split: Sequences) -> SplitFacts:
-    size = int(split.lengths.sum())
     times = None if dataset.order is None else dataset.order.times
-    counters = times is not None and not times.dtype.is_temporal() and not dataset.task.windowed
-    if times is None or counters:  # whole series, their rows counted from 1, have no common clock
-        return SplitFacts(name, len(split), size)
-    spanned = times.filter(own_rows(dataset, name)[: len(times)])
-    return SplitFacts(name, len(split), size, str(spanned.min()), str(spanned.max()))
+    if times is not None and not times.dtype.is_temporal() and not dataset.task.windowed:
+        times = None  # whole series, their rows counted from 1, have no common clock
+    facts = []
+    for name, split in dataset.splits.items():
+        spanned = None if times is None else times.filter(own_rows(dataset, name)[: len(times)])
+        span = () if spanned is None else (str(spanned.min()), str(spanned.max()))
+        facts.append(SplitFacts(name, len(split), int(split.lengths.sum()), *span))
+    return tuple(facts)
 
 
 def examine_splits(dataset: Dataset) -> list[Finding]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Discriminator, Tag, WithJsonSchema, model_validator
 
 from rnnctl.schema.base import LARGEST_INT, Fraction, NonNegativeInt, Section, broken_rule
 
-
-def _rows_or_fraction(value: Any) -> str:
-    return "rows" if isinstance(value, int) and not isinstance(value, bool) else "fraction"
-
-
 Share = Annotated[
     Annotated[Fraction, Tag("fraction")] | Annotated[NonNegativeInt, Tag("rows")],
-    Discriminator(_rows_or_fraction),
+    Discriminator(lambda value: "rows" if isinstance(value, int) and not isinstance(value, bool) else "fraction"),
     # 0 is both; JSON Schema's oneOf, which pydantic would write, would refuse it.
     WithJsonSchema(
         {

@@ -121,11 +121,7 @@ def _left_out(left_out: Sequence[tuple[str, str]]) -> list[Line]:
 
 def _column(column: ColumnGuess, kind: str) -> Any:
     """A column's value under ``columns``: its kind, with more keys where there are many tokens."""
-    if kind != "category":
+    if kind != "category" or column.distinct <= 20:
         return kind
-    spec: dict[str, Any] = {"kind": "category"}
-    if column.distinct > _MOST_TOKENS:
-        spec["size"] = _MOST_TOKENS
-    if column.distinct > 20:
-        spec["embedding"] = 16 if column.distinct <= MOST_CLASSES else 32
-    return spec if len(spec) > 1 else "category"
+    size = {"size": _MOST_TOKENS} if column.distinct > _MOST_TOKENS else {}
+    return {"kind": kind, **size, "embedding": 16 if column.distinct <= MOST_CLASSES else 32}

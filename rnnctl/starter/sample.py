@@ -46,8 +46,6 @@ class Sample:
         text: The beginning of running text; empty for a table.
         rows: Rows of the file, or characters of running text; estimated where ``whole`` is false.
         whole: Whether all of the file was read.
-        separator: As ``data.separator``.
-        decimal_comma: As ``data.decimal_comma``.
         unusable: Names of columns that cannot be used, each with the reason.
     """
 

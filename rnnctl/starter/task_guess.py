@@ -39,11 +39,9 @@ class TaskGuess:
     """What is predicted from what.
 
     Attributes:
-        target: The column to predict.
         kind: As ``data.columns`` of the target.
         features: The columns that the model sees, static ones last.
         static: Features with one value in all rows of a series.
-        roles: Times, series, split.
         reasons: Reasons, by key of ``data``.
         left_out: Names of unused columns, each with the reason.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -26,14 +27,11 @@ _SHORTEST, _LONGEST = 8, 64
 
 @dataclass(frozen=True, slots=True)
 class WindowGuess:
-    """How rows become windows.
+    """How rows become windows; values of keys of ``data`` unless said below.
 
     Attributes:
-        length: As ``data.window.length``.
-        difference: As ``data.difference``.
-        missing: As ``data.missing``; None where no number is missing.
-        frequency: As ``data.frequency``; None where no row is missing.
-        calendar: As ``data.calendar``.
+        missing: None where no number is missing.
+        frequency: None where no row is missing.
         straight: Features that change by the same at every row, which are no use where changes are learnt.
         reasons: Reasons, by attribute.
     """
@@ -108,17 +106,14 @@ def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> froz
 def _in_order(guess: TaskGuess) -> tuple[Ints, Ints]:
     """Rows in the order of series and time, and the bounds of each series."""
     height = guess.target.values.len()
-    keys = pl.DataFrame({"row": np.arange(height)})
-    if guess.roles.series is not None:
-        keys = keys.with_columns(guess.roles.series.values.alias("series"))
-    if guess.roles.time is not None:
-        keys = keys.with_columns(guess.roles.time.values.alias("time"))
-    keys = keys.sort([name for name in ("series", "time", "row") if name in keys.columns])
+    columns = {"series": guess.roles.series, "time": guess.roles.time}
+    keys = {name: column.values for name, column in columns.items() if column is not None}
+    frame = pl.DataFrame({**keys, "row": np.arange(height)}).sort([*keys, "row"])
     bounds = [0]
-    if "series" in keys.columns:
-        series = keys.get_column("series")
+    if "series" in keys:
+        series = frame.get_column("series")
         bounds += (series != series.shift()).fill_null(value=False).arg_true().to_list()
-    return keys.get_column("row").to_numpy(), np.array([*bounds, height], dtype=np.int64)
+    return frame.get_column("row").to_numpy(), np.array([*bounds, height], dtype=np.int64)
 
 
 def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints) -> Ints:
@@ -194,11 +189,9 @@ def _calendar(time: ColumnGuess, pace: Pace | None, reasons: dict[str, str]) -> 
     if pace is None or pace.frequency is None:
         return ()
     whole = span(time.values)
-    parts: tuple[str, ...] = ()
-    if pace.frequency[-1] in ("h", "m", "s") and whole >= timedelta(days=2):
-        parts += ("hour",)
-    if pace.frequency == "1d" or parts:
-        parts += ("weekday",) if whole >= timedelta(days=21) else ()
+    hour = pace.frequency[-1] in ("h", "m", "s") and whole >= timedelta(days=2)
+    weekday = (hour or pace.frequency == "1d") and whole >= timedelta(days=21)
+    parts = tuple(compress(("hour", "weekday"), (hour, weekday)))
     if parts:
         reasons["calendar"] = f"rows are {pace.frequency} apart; the model sees the phase of the {' and '.join(parts)}"
     return parts

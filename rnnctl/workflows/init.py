@@ -14,7 +14,7 @@ from rnnctl.config.load import load_config
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.data_section import forecast_lines, sequence_lines, text_lines
-from rnnctl.starter.model_sections import Size, first_example_lines, model_lines, size_for
+from rnnctl.starter.model_sections import first_example_lines, model_lines, size_for
 from rnnctl.starter.roles import TRAINING
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
@@ -121,6 +121,5 @@ def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[L
 
 def _of_text(path: str, sample: Sample) -> list[Line]:
     length = max(1, min(100, len(sample.text) // 40))
-    size = size_for(max(1, round(0.8 * sample.rows / length)))
-    size = Size(128 if sample.rows > 50_000 else 64, size.batch_size, size.epochs)
+    size = replace(size_for(max(1, round(0.8 * sample.rows / length))), units=128 if sample.rows > 50_000 else 64)
     return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)]

@@ -216,6 +216,7 @@ def test_the_dump_holds_every_default_with_the_chosen_word_in_front() -> None:
     assert plain["training"]["early_stopping"] is None
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=0, exclude_min=True, allow_infinity=False))
 def test_a_float_is_read_back_bit_for_bit(rate: float) -> None:
     config = FIRST_STEP.model_copy(

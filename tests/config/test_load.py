@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnctl.config import FIRST_STEP, Config, load_config
@@ -436,6 +436,7 @@ _PLACES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(_PLACES, _VALUES)
 def test_any_value_anywhere_loads_or_is_told_in_our_own_words(place: str, value: object) -> None:
     import yaml

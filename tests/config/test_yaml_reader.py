@@ -124,7 +124,7 @@ def test_quoted_text_stays_text() -> None:
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="ab:-[]{}&*!|>'\"#,? \n\t%@`<1.~", max_size=60))
 def test_any_text_is_read_or_refused_with_a_config_error(text: str) -> None:
     try:
