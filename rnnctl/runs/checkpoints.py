@@ -84,9 +84,7 @@ def _write_files(beside: Path, snapshot: Snapshot, about: Mapping[str, Any], dis
         "files": list(arrays),
         **about,
     }
-    sums = {}
-    for name, named in arrays.items():
-        sums[name] = _write(disk, beside / name, arrays_to_bytes(named))
+    sums = {name: _write(disk, beside / name, arrays_to_bytes(named)) for name, named in arrays.items()}
     sums[POSITION] = _write(disk, beside / POSITION, (dump(position, indent=2) + "\n").encode())
     write_synced(disk, beside / SUMS, sums_text(sums))
 

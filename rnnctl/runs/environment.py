@@ -56,17 +56,21 @@ def describe_environment(
     }
 
 
+def writer_of(environment: Mapping[str, Any]) -> Any:
+    """The version of rnnctl that wrote a run; None where that is unknown."""
+    versions = environment.get("versions")
+    return versions.get("rnnctl") if isinstance(versions, Mapping) else None
+
+
 def format_fault(environment: Mapping[str, Any]) -> str | None:
     """Why a run folder of another format cannot be read; None for one of this format."""
     written = environment.get("format", 1)
     if written == FORMAT and isinstance(written, int):
         return None
-    versions = environment.get("versions")
-    writer = versions.get("rnnctl") if isinstance(versions, Mapping) else None
     advice = "train it anew" if isinstance(written, int) and written < FORMAT else "use a newer rnnctl"
     return (
-        f"rnnctl {writer} wrote this run in format {written!r}; this is rnnctl {__version__}, which reads format "
-        f"{FORMAT}: {advice}"
+        f"rnnctl {writer_of(environment)} wrote this run in format {written!r}; this is rnnctl {__version__}, "
+        f"which reads format {FORMAT}: {advice}"
     )
 
 
@@ -88,12 +92,10 @@ def usable_cpus() -> int | None:
 
 
 def _cpu_model() -> str:
-    try:
+    with suppress(OSError):  # not Linux
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
-    except OSError:
-        pass  # not Linux
     return platform.processor() or platform.machine()
 
 

@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -150,10 +151,8 @@ def _while_going_on(path: Path) -> RunEntry:
 def _last_written(path: Path) -> float:
     times = [path.lstat().st_mtime]
     for name in (STEPS, CONFIG):
-        try:
+        with suppress(FileNotFoundError):
             times.append((path / name).lstat().st_mtime)
-        except FileNotFoundError:
-            continue
     return max(times)
 
 

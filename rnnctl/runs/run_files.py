@@ -7,7 +7,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,11 +128,9 @@ def small_json(path: Path) -> dict[str, Any] | None:
         OSError: It is there and cannot be read.
         ValueError: It holds no JSON object.
     """
-    try:
-        with open_plain(path) as descriptor:
-            return _json_object(os.read(descriptor, FURTHEST + 1))
-    except FileNotFoundError:
-        return None
+    with suppress(FileNotFoundError), open_plain(path) as descriptor:
+        return _json_object(os.read(descriptor, FURTHEST + 1))
+    return None
 
 
 def last_json_line(path: Path, holding: bytes = b"") -> dict[str, Any] | None:
@@ -147,16 +145,11 @@ def last_json_line(path: Path, holding: bytes = b"") -> dict[str, Any] | None:
     Raises:
         OSError: The file is there and cannot be read.
     """
-    try:
-        with open_plain(path) as descriptor:
-            for line in _lines_backwards(descriptor):
-                if holding in line:
-                    try:
-                        return _json_object(line)
-                    except ValueError:
-                        continue
-    except FileNotFoundError:
-        pass
+    with suppress(FileNotFoundError), open_plain(path) as descriptor:
+        for line in _lines_backwards(descriptor):
+            if holding in line:
+                with suppress(ValueError):
+                    return _json_object(line)
     return None
 
 

@@ -53,6 +53,14 @@ def safe_name(name: str) -> str:
     return short.strip("-._") or "run"
 
 
+def next_number(parent: Path, name: str) -> int:
+    """One more than the highest number of the entries ``<name>-<number>`` of a folder, which may be missing."""
+    with disk_errors("read", parent):
+        entries = [entry.name for entry in parent.iterdir()] if parent.is_dir() else []
+    taken = [int(found[1]) for entry in entries if (found := re.fullmatch(re.escape(name) + r"-(\d{1,9})", entry))]
+    return max(taken, default=0) + 1
+
+
 class RunFolder:
     """A run folder at ``path``, locked and open for writing until `close`.
 
@@ -65,9 +73,8 @@ class RunFolder:
         self._lock = RunLock(path)
         self._resumed = False
         self._through_time_state: WriterState | None = None
-        self._steps: AppendFile | None = None
         self._norms: GradientNormsWriter | None = None
-        self._validation: AppendFile | None = None
+        self._lines: dict[str, AppendFile] = {}
         self._through_time: ThroughTimeWriter | None = None
 
     @classmethod
@@ -76,13 +83,7 @@ class RunFolder:
         safe = safe_name(name)
         with disk_errors("create", parent):
             parent.mkdir(parents=True, exist_ok=True)
-        with disk_errors("read", parent):
-            taken = [
-                int(found[1])
-                for entry in parent.iterdir()
-                if (found := re.fullmatch(re.escape(safe) + r"-(\d{1,9})", entry.name))
-            ]
-        number = max(taken, default=0) + 1
+        number = next_number(parent, safe)
         while True:
             path = parent / f"{safe}-{number}"
             with disk_errors("create", path):
@@ -146,20 +147,21 @@ class RunFolder:
                 weights = tuple(records[0].gradient_norms)
                 self._norms = GradientNormsWriter(self.path / GRADIENT_NORMS, weights, resumed=self._resumed)
             self._norms.append_steps(records)
-        if self._steps is None:
-            self._steps = AppendFile(self.path / STEPS, resumed=self._resumed)
-        self._steps.append("".join([step_line(record, per_weight=False) for record in records]).encode())
+        self._append(STEPS, "".join([step_line(record, per_weight=False) for record in records]))
+
+    def _append(self, name: str, lines: str) -> None:
+        if name not in self._lines:
+            self._lines[name] = AppendFile(self.path / name, resumed=self._resumed)
+        self._lines[name].append(lines.encode())
 
     @property
     def _files(self) -> Iterator[AppendFile | GradientNormsWriter | ThroughTimeWriter]:
-        files = (self._norms, self._steps, self._validation, self._through_time)
+        files = (self._norms, *self._lines.values(), self._through_time)
         return (file for file in files if file is not None)
 
     def append_validation(self, record: ValidationRecord) -> None:
         """Adds a line to ``validation.jsonl``."""
-        if self._validation is None:
-            self._validation = AppendFile(self.path / VALIDATION, resumed=self._resumed)
-        self._validation.append(validation_line(record).encode())
+        self._append(VALIDATION, validation_line(record))
 
     def append_through_time(self, records: Sequence[StepRecord], time_steps: int, keep: int | None = None) -> None:
         """Adds the norms through time of those records that have some to ``through_time/``.

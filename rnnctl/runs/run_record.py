@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -193,8 +194,6 @@ def _resumed(path: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     for line in lines:
-        try:
+        with suppress(*MALFORMED):
             steps.append(int(json.loads(line)["from_step"]))
-        except MALFORMED:
-            continue
     return tuple(steps)

@@ -14,6 +14,7 @@ from rnnctl.config import Config, load_config
 from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError, RunError
 from rnnctl.runs.checkpoints_reading import newest_whole
+from rnnctl.runs.environment import writer_of
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_files import MALFORMED, arrays_from_bytes, disk_errors, read_json
 from rnnctl.runs.run_folder import CONFIG, PREPARATION, WEIGHTS
@@ -74,8 +75,7 @@ def read_config(path: Path, environment: Mapping[str, Any], overrides: Sequence[
     try:
         return load_config(path / CONFIG, overrides)
     except ConfigError as error:
-        versions = environment.get("versions")
-        writer = versions.get("rnnctl") if isinstance(versions, Mapping) else None
+        writer = writer_of(environment)
         if writer in {None, __version__}:
             raise
         raise RunError(

@@ -7,7 +7,6 @@ traceback on a full disk.
 from __future__ import annotations
 
 import os
-import re
 import socket
 import tempfile
 import time
@@ -22,7 +21,7 @@ from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.run_files import disk_errors
-from rnnctl.runs.run_folder import safe_name
+from rnnctl.runs.run_folder import next_number, safe_name
 from rnnctl.trackers.records import is_sampled, sampling_note, step_scalars
 from rnnctl.trackers.tracker import Arrays, Beginning, End, require
 
@@ -107,7 +106,8 @@ class TensorBoard:
             return beginning.folder / FOLDER if self._parent is None else self._parent / beginning.folder.name
         if self._parent is None:
             raise RunError("TensorBoard's files go into the run folder, and there is none; give --tensorboard a folder")
-        return _next_free(self._parent, safe_name(beginning.header.name))
+        name = safe_name(beginning.header.name)
+        return self._parent / f"{name}-{next_number(self._parent, name)}"
 
     def step(self, record: StepRecord) -> None:
         """Writes the numbers of a step, and of a sample of steps the norms through time."""
@@ -183,10 +183,3 @@ def _buckets(norms: Sequence[float]) -> npt.NDArray[np.float64]:
     height = np.asarray(norms, np.float64)
     left = np.arange(len(height), dtype=np.float64)
     return np.stack([left, left + 1, np.where(np.isfinite(height), height, 0.0)], axis=1)
-
-
-def _next_free(parent: Path, name: str) -> Path:
-    with disk_errors("read", parent):
-        entries = [entry.name for entry in parent.iterdir()] if parent.is_dir() else []
-    taken = [int(found[1]) for entry in entries if (found := re.fullmatch(re.escape(name) + r"-(\d{1,9})", entry))]
-    return parent / f"{name}-{max(taken, default=0) + 1}"
