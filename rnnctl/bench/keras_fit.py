@@ -114,13 +114,8 @@ class Fit(StockContender):
         self._model.train_function = train_function
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One attempt of the search: ``fit`` as prepared, its first losses, and its seconds a step."""
-
-    fit: Fit
-    losses: tuple[float, ...]
-    seconds: float
+Trial = tuple[float, Fit, tuple[float, ...]]
+"""One attempt of the search: seconds a step, ``fit`` as prepared, and its first losses."""
 
 
 class BestFit(StockContender):
@@ -131,36 +126,29 @@ class BestFit(StockContender):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        self._best: Trial | None = None
+        self._best: Fit | None = None
+        self._time_steps = task.inputs.shape[1]
+        # Time steps up to which jit and unroll are tried together.
+        self._unroll_most = UNROLLED_MOST // sum(CELLS[layer.cell].blocks for layer in task.config.model.layers)
 
     def prepare(self) -> tuple[float, ...]:
         """Tries the options, each from the initial weights, and keeps the fastest."""
         pilot = self._try(FitOptions(jit_compile=True, steps_per_execution=4, dataset=True))
-        tried = [pilot, *map(self._try, self._options(execution_steps(pilot.seconds)))]
-        fastest = min(tried, key=lambda trial: trial.seconds)
-        tried.append(self._try(replace(fastest.fit.options, steps_per_execution=1)))
-        self._best = min(tried, key=lambda trial: trial.seconds)
-        self.settings = str(self._best.fit.options)
+        tried = [pilot, *map(self._try, self._options(execution_steps(pilot[0])))]
+        _, fastest, _ = min(tried, key=lambda trial: trial[0])
+        tried.append(self._try(replace(fastest.options, steps_per_execution=1)))
+        _, self._best, losses = min(tried, key=lambda trial: trial[0])
+        self.settings = str(self._best.options)
         if self._unroll_most < self._time_steps:
             self.settings += "; jit with unroll not tried: minutes to compile"
-        self.compile_seconds = self._best.fit.compile_seconds
-        return self._best.losses
+        self.compile_seconds = self._best.compile_seconds
+        return losses
 
     def time_step(self, steps: int) -> float:
         """As the fastest ``Fit``."""
         if self._best is None:
             raise RuntimeError("prepare() comes first")
-        return self._best.fit.time_step(steps)
-
-    @property
-    def _time_steps(self) -> int:
-        return int(self._task.inputs.shape[1])
-
-    @property
-    def _unroll_most(self) -> int:
-        """Time steps up to which jit and unroll are tried together."""
-        cells = sum(CELLS[layer.cell].blocks for layer in self._task.config.model.layers)
-        return UNROLLED_MOST // cells
+        return self._best.time_step(steps)
 
     def _options(self, many: int) -> list[FitOptions]:
         options = [FitOptions(jit_compile=jit, steps_per_execution=many, dataset=True) for jit in (True, False)]
@@ -173,7 +161,7 @@ class BestFit(StockContender):
     def _try(self, options: FitOptions) -> Trial:
         fit = Fit(self._task, options)
         losses = fit.prepare()
-        return Trial(fit, losses, best_time(fit))
+        return best_time(fit), fit, losses
 
 
 def execution_steps(seconds: float) -> int:

@@ -52,10 +52,8 @@ class Ours(Contender):
 
     def advance(self, steps: int) -> None:
         """Takes steps, as many a call as the loop does at most."""
-        while steps > 0:
-            count = min(steps, STEPS_A_CALL)
-            self._losses(count)
-            steps -= count
+        for done in range(0, steps, STEPS_A_CALL):
+            self._losses(min(STEPS_A_CALL, steps - done))
 
     def _losses(self, count: int) -> Any:
         indices = np.repeat(self._task.indices[None], count, axis=0)

@@ -15,7 +15,7 @@ from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import carry_states, watch_states
 from rnnctl.training.device_data import Gathered
 from rnnctl.training.feeds import Feed
-from rnnctl.training.truncation import TruncatedBatch, truncate_to_tail
+from rnnctl.training.truncation import truncate_to_tail
 
 
 class BatchSize(NamedTuple):
@@ -104,11 +104,13 @@ class BatchGradients:
             begins: Whether the sequences begin here, a bool.
             time_steps: Time steps of the batch.
         """
-        batch, states, begin = self._batch(selected, carried, begins, time_steps)
+        batch, tail = self._feed.gather(selected, time_steps), self._feed.shape.tail
+        if tail is not None and time_steps > tail:
+            batch, carried, begins = truncate_to_tail(self._model, batch, tail)
         with tf.GradientTape() as tape:
             # Watching costs where a layer has no written-out pass, so it is done only where it is asked for.
             with watch_states(tape, norms=True) if self._states else nullcontext() as watched:
-                predictions, finals = self._predictions(batch, states, begin)
+                predictions, finals = self._predictions(batch, carried, begins)
             loss = self._share_of_mean(self._loss(batch.targets, predictions), real, whole, batch.mask)
         probes = {} if watched is None else watched.probes
         weights = [weight.value for weight in self._model.trainable_variables]
@@ -118,12 +120,6 @@ class BatchGradients:
             raise RuntimeError(f"expected gradients of the states {self._states}; got those of {tuple(through_time)}")
         # An embedding's gradient comes as rows; norms and clipping need it whole.
         return PartResult(loss, [tf.convert_to_tensor(gradient) for gradient in gradients], through_time, finals)
-
-    def _batch(self, selected: Any, carried: Mapping[str, Any], begins: Any, time_steps: int) -> TruncatedBatch:
-        batch, tail = self._feed.gather(selected, time_steps), self._feed.shape.tail
-        if tail is None or time_steps <= tail:
-            return TruncatedBatch(batch, carried, begins)
-        return truncate_to_tail(self._model, batch, tail)
 
     def _predictions(self, batch: Gathered, states: Mapping[str, Any], begins: Any) -> tuple[Any, Mapping[str, Any]]:
         """The model's outputs, and the states that its layers end with where they are carried on."""

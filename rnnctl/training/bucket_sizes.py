@@ -47,7 +47,8 @@ def choose_batch_sizes(groups: Sequence[Ints], batch_size: int, most: float) -> 
         now, then = (_longest(groups[place], count) for count in (size, half))
         more = len(then) - len(now)
         dearer = then.sum() * (half + _BESIDES) >= now.sum() * (size + _BESIDES)
-        if dearer or more == 0 or sum(map(_count, groups, sizes)) + more > limit:
+        batches = sum(-(-len(group) // size) for group, size in zip(groups, sizes, strict=True))
+        if dearer or more == 0 or batches + more > limit:
             return 0.0
         return (_padded_steps(groups[place], size) - _padded_steps(groups[place], half)) / more
 
@@ -58,10 +59,6 @@ def choose_batch_sizes(groups: Sequence[Ints], batch_size: int, most: float) -> 
         best = int(np.argmax(gains))
         sizes[best] = allowed[allowed.index(sizes[best]) - 1]
     return tuple(sizes)
-
-
-def _count(lengths: Ints, batch_size: int) -> int:
-    return -(-len(lengths) // batch_size)
 
 
 def _longest(lengths: Ints, batch_size: int) -> Ints:
@@ -91,25 +88,20 @@ def choose_padded_lengths(longest: Ints, most: int, worth: float) -> tuple[int, 
     needed = np.quantile(longest, np.linspace(0, 1, _GRID), method="higher").astype(np.int64)
     grid = np.unique(np.append(needed, most))
     counts = np.histogram(longest, np.concatenate(([0], grid)) + 0.5)[0].astype(np.float64)
-    best: tuple[int, ...] = (most,)
     cost = single = most * float(len(longest))
     # cheapest[k][j]: least time steps of all batches up to grid[j] with k padded lengths, the last of them grid[j].
     before = np.cumsum(counts)
     cheapest = before * grid
-    choices: list[npt.NDArray[np.int64]] = []
+    choices: list[Ints] = []
     while len(choices) + 1 < len(grid):
         spread = cheapest[:, None] + (before[None, :] - before[:, None]) * grid[None, :]
         spread[np.tril_indices(len(grid))] = np.inf
-        choices.append(spread.argmin(axis=0))
-        cheapest = spread.min(axis=0)
+        choice, cheapest = spread.argmin(axis=0), spread.min(axis=0)
         if cost - cheapest[-1] <= worth * single:
             break
-        cost, best = float(cheapest[-1]), _trace(grid, choices)
-    return best
-
-
-def _trace(grid: npt.NDArray[np.int64], choices: list[npt.NDArray[np.int64]]) -> tuple[int, ...]:
-    place, found = len(grid) - 1, [int(grid[-1])]
+        choices.append(choice)
+        cost = float(cheapest[-1])
+    place, found = len(grid) - 1, [most]
     for choice in reversed(choices):
         place = int(choice[place])
         found.append(int(grid[place]))

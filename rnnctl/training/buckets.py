@@ -9,8 +9,6 @@ sequences hold fewer of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from rnnctl.data import epoch_order
@@ -55,7 +53,7 @@ class BucketEpochs(Epochs):
         super().__init__(lengths, batch_size, seed, shuffle=shuffle)
         self._bucket: Ints | None = None
         self._pool = _choose_pool(lengths, batch_size, seed) if self._shuffle else 1
-        longest = _longest(lengths[self._sorted(1)], self._first)
+        longest = np.maximum.reduceat(lengths[self._sorted(1)], self._first)
         self.padded_lengths = choose_padded_lengths(longest, int(lengths.max()), worth)
         self.batch_sizes = (batch_size,) * len(self.padded_lengths)
         self.padding = self._padding()
@@ -68,12 +66,9 @@ class BucketEpochs(Epochs):
         self._bucket = np.searchsorted(self.padded_lengths, self._lengths)
         groups = [np.sort(self._lengths[self._bucket == number]) for number in range(len(self.padded_lengths))]
         self.batch_sizes = choose_batch_sizes(groups, self._batch_size, MUCH_PADDING - _SPREAD)
-        first, done = [], 0
-        for group, size in zip(groups, self.batch_sizes, strict=True):
-            first.append(np.arange(done, done + len(group), size))
-            done += len(group)
-        self._first = np.concatenate(first)
-        self._end = np.append(self._first[1:], done)
+        bounds = np.cumsum([0, *map(len, groups)])
+        self._first = np.concatenate(list(map(np.arange, bounds[:-1], bounds[1:], self.batch_sizes)))
+        self._end = np.append(self._first[1:], bounds[-1])
         self.steps = len(self._first)
         self.padding = self._padding()
         if self.padding >= before[-1]:
@@ -81,12 +76,12 @@ class BucketEpochs(Epochs):
             self._first, self._end, self.steps, self.batch_sizes, self.padding = before
 
     def _padding(self) -> float:
-        longest = _longest(self._lengths[self._sorted(1)], self._first)
+        longest = np.maximum.reduceat(self._lengths[self._sorted(1)], self._first)
         return 1.0 - float(self._lengths.sum()) / float((longest * (self._end - self._first)).sum())
 
     def _layout(self, epoch: int) -> Epoch:
         members = self._sorted(epoch)
-        longest = _longest(self._lengths[members], self._first)
+        longest = np.maximum.reduceat(self._lengths[members], self._first)
         padded = np.asarray(self.padded_lengths)[np.searchsorted(self.padded_lengths, longest)]
         turn = self._batch_order(padded, epoch) if self._shuffle else np.arange(self.steps)
         return Epoch(members, self._first[turn], self._end[turn], padded[turn], *self._constant(0))
@@ -95,7 +90,8 @@ class BucketEpochs(Epochs):
         """Shuffles the batches, in runs of one padded length."""
         random = np.random.default_rng([self._seed, epoch, 1])
         shuffled = random.permutation(len(padded))
-        runs = [run for length in self.padded_lengths for run in _runs(shuffled[padded[shuffled] == length])]
+        groups = [shuffled[padded[shuffled] == length] for length in np.unique(padded)]
+        runs = [run for group in groups for run in np.split(group, range(RUN, len(group), RUN))]
         return np.concatenate([runs[place] for place in random.permutation(len(runs))])
 
     def _sorted(self, epoch: int) -> Ints:
@@ -114,7 +110,7 @@ def _choose_pool(lengths: Ints, batch_size: int, seed: int) -> int:
     pool = 1
     while pool < LARGEST_POOL:
         members = _sort_in_pools(order, lengths, pool, batch_size, seed, 1)
-        if 1.0 - lengths.sum() / (_longest(lengths[members], first).sum() * batch_size) < PADDING:
+        if 1.0 - lengths.sum() / (np.maximum.reduceat(lengths[members], first).sum() * batch_size) < PADDING:
             break
         pool *= 2
     return pool
@@ -131,13 +127,3 @@ def _sort_within(groups: Ints, order: Ints, lengths: Ints, seed: int, epoch: int
     random = np.random.default_rng([seed, epoch, 2])
     about = lengths[order] * (1.0 + JITTER * random.random(len(order)))
     return order[np.lexsort((about, groups))]
-
-
-def _longest(lengths: Ints, first: Ints) -> Ints:
-    """Time steps of the longest sequence of each batch, from lengths in the order of the batches."""
-    longest: Ints = np.maximum.reduceat(lengths, first)
-    return longest
-
-
-def _runs(batches: Ints) -> Iterator[Ints]:
-    return (batches[first : first + RUN] for first in range(0, len(batches), RUN))

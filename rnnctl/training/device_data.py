@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from rnnctl.data import Sequences
@@ -48,14 +47,11 @@ class DeviceSequences:
         self.time_steps = sequences.length
         self._per_step, self._per_sequence = sequences.per_step, sequences.per_sequence
         self._horizon = sequences.horizon
-        target_rows = sequences.target_rows
-        if target_rows is None:
-            target_rows = np.zeros(0, dtype=np.int64)
         self.tensors = (
             tf.constant(sequences.values),
             tf.constant(sequences.targets),
             tf.constant(sequences.starts, dtype=tf.int32),
-            tf.constant(target_rows, dtype=tf.int32),
+            tf.constant([] if sequences.target_rows is None else sequences.target_rows, dtype=tf.int32),
             tf.constant(sequences.lengths if self.masked else [], dtype=tf.int32),
         )
 

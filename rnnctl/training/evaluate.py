@@ -17,7 +17,7 @@ from rnnctl.scoring.class_predictions import Classified, collect_classes
 from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences
-from rnnctl.training.feeds import LARGEST_TABLE, mapped
+from rnnctl.training.feeds import fits_on_device
 from rnnctl.training.piecewise import BATCH, Outputs, PiecewiseRunner, most_rows, runs_in_pieces
 
 LARGEST = 2**19
@@ -95,9 +95,7 @@ class Evaluator:
 
 
 def _at_once(model: keras.Model, sequences: Sequences) -> bool:
-    if len(model.inputs) > 1 or not sequences.uniform or mapped(sequences.values) or mapped(sequences.targets):
-        return False
-    if sequences.values.nbytes + sequences.targets.nbytes > LARGEST_TABLE:
+    if len(model.inputs) > 1 or not sequences.uniform or not fits_on_device(sequences):
         return False
     return min(BATCH, len(sequences)) * sequences.length <= LARGEST or not runs_in_pieces(model)
 

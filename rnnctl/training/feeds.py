@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,21 +24,27 @@ LARGEST_LOAD = 2**23
 """Bytes of batches that are copied from the host for one call."""
 
 
-class Feed(Protocol):
+class Feed(ABC):
     """A way for batches to reach the compiled steps.
+
+    Args:
+        sequences: The training split.
+        shape: How batches are laid out over time; None pads all to the longest sequence, where they need padding.
 
     Attributes:
         way: ``device`` or ``host``, for the record.
         steps_a_call: Most steps that one load can hold.
-        sequences: The training split.
-        shape: How batches are laid out over time.
     """
 
     way: str
-    steps_a_call: int
-    sequences: Sequences
-    shape: BatchShape
 
+    def __init__(self, sequences: Sequences, shape: BatchShape | None) -> None:
+        self.sequences = sequences
+        self.shape = shape or BatchShape((sequences.length,), not sequences.uniform)
+        # With several padded lengths, no more steps than there are batches of one length in a row.
+        self.steps_a_call = STEPS_A_CALL if len(self.shape.padded_lengths) == 1 else RUN
+
+    @abstractmethod
     def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], time_steps: int) -> tuple[Any, ...]:
         """Makes the tensors of one call, of the same shapes for the same ``time_steps``.
 
@@ -46,36 +53,23 @@ class Feed(Protocol):
             piece: ``[steps]``, which piece of its sequences each step sees.
             time_steps: Time steps that batches are padded to.
         """
-        ...
 
+    @abstractmethod
     def select(self, load: tuple[Any, ...], step: Any, first: int, end: int) -> tuple[Any, ...]:
         """Picks, inside the graph, what sequences ``first`` to ``end`` of a step's batch need."""
-        ...
 
+    @abstractmethod
     def gather(self, selected: tuple[Any, ...], time_steps: int) -> Gathered:
         """Makes the batch of a selection, in the graph."""
-        ...
 
 
-def whole(sequences: Sequences) -> BatchShape:
-    """The shape of batches that are all padded to the longest sequence, where they need to be padded at all."""
-    return BatchShape((sequences.length,), not sequences.uniform)
-
-
-class DeviceFeed:
-    """The whole table lies on the device; a call brings positions of sequences alone.
-
-    Args:
-        sequences: The training split.
-        shape: How batches are laid out over time.
-    """
+class DeviceFeed(Feed):
+    """The whole table lies on the device; a call brings positions of sequences alone."""
 
     way = "device"
 
     def __init__(self, sequences: Sequences, shape: BatchShape | None = None) -> None:
-        self.sequences = sequences
-        self.shape = shape or whole(sequences)
-        self.steps_a_call = _most_steps(self.shape)
+        super().__init__(sequences, shape)
         self._data = DeviceSequences(sequences, masked=self.shape.masked)
 
     def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], time_steps: int) -> tuple[Any, ...]:
@@ -93,23 +87,16 @@ class DeviceFeed:
         return self._data.gather(selected[:-2], selected[-2], time_steps, begin)
 
 
-class HostFeed:
-    """The table stays with the host; a call brings its batches, gathered there while the call before is running.
-
-    Args:
-        sequences: The training split; its table may be a memory map.
-        batch_size: Sequences in a batch.
-        shape: How batches are laid out over time.
-    """
+class HostFeed(Feed):
+    """The table, which may be a memory map, stays with the host; a call brings its batches, gathered while one runs."""
 
     way = "host"
 
     def __init__(self, sequences: Sequences, batch_size: int, shape: BatchShape | None = None) -> None:
-        self.sequences = sequences
-        self.shape = shape or whole(sequences)
+        super().__init__(sequences, shape)
         one = gather_padded(sequences, np.zeros(1, np.int64), self.shape.time_steps, masked=self.shape.masked)
         each = batch_size * sum(array.nbytes for array in one if array is not None)
-        self.steps_a_call = int(np.clip(LARGEST_LOAD // each, 1, _most_steps(self.shape)))
+        self.steps_a_call = int(np.clip(LARGEST_LOAD // each, 1, self.steps_a_call))
 
     def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], time_steps: int) -> tuple[Any, ...]:
         """Gathers the batches of all steps."""
@@ -136,14 +123,15 @@ class HostFeed:
 
 
 def choose_feed(sequences: Sequences, batch_size: int, shape: BatchShape | None = None) -> Feed:
-    """Takes the table to the device where it is small enough, and feeds from the host where it is not.
+    """Takes the table to the device where it is small enough, and feeds from the host where it is not."""
+    fits = fits_on_device(sequences)
+    return DeviceFeed(sequences, shape) if fits else HostFeed(sequences, batch_size, shape)
 
-    A table that is mapped into memory stays where it is, whatever its size: it may be larger than the memory.
-    """
+
+def fits_on_device(sequences: Sequences) -> bool:
+    """Whether a table is small enough; one that is mapped into memory, and may be larger than it, never is."""
     tables = (sequences.values, sequences.targets)
-    if any(mapped(table) for table in tables) or sum(table.nbytes for table in tables) > LARGEST_TABLE:
-        return HostFeed(sequences, batch_size, shape)
-    return DeviceFeed(sequences, shape)
+    return not any(map(mapped, tables)) and sum(table.nbytes for table in tables) <= LARGEST_TABLE
 
 
 def mapped(array: npt.NDArray[Any]) -> bool:
@@ -204,15 +192,6 @@ def _stretches(table: npt.NDArray[np.float32], starts: npt.NDArray[np.int64], le
     return found
 
 
-def _most_steps(shape: BatchShape) -> int:
-    """With several padded lengths, no more steps than there are batches of one length in a row."""
-    return STEPS_A_CALL if len(shape.padded_lengths) == 1 else RUN
-
-
 def _lengthen(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
     """Pads with zeros at the end, so that a compiled call always sees the same shape."""
-    if len(array) == length:
-        return array
-    longer = np.zeros((length, *array.shape[1:]), array.dtype)
-    longer[: len(array)] = array
-    return longer
+    return array if len(array) == length else np.pad(array, [(0, length - len(array)), *[(0, 0)] * (array.ndim - 1)])

@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,18 +32,8 @@ Event = StepRecord | ValidationRecord | Snapshot
 """What the loop yields."""
 
 
-class CallResult(NamedTuple):
-    """Results of one call.
-
-    Attributes:
-        rows: ``[steps, row]``, rows of results.
-        seconds: Seconds a step.
-        ratios: Where the call is a single, measured step, the size of its update, by weight.
-    """
-
-    rows: npt.NDArray[np.float32]
-    seconds: float
-    ratios: Mapping[str, float] | None
+CallResult = tuple[npt.NDArray[np.float32], float, Mapping[str, float] | None]
+"""Rows of results ``[steps, row]``, seconds a step, and of a single, measured step the update ratios by weight."""
 
 
 @dataclass
@@ -102,10 +91,10 @@ class TrainingLoop:
             worker.submit(self.program.warm_up).result()  # there, since a signal is handled while this thread waits
             running = yield from self._advance(worker, feeder, iter(()))
             while running is not None:
-                result = running.result()
-                first, self.done = self.done + 1, self.done + len(result.rows)
-                self.stopped = "finished" if np.isfinite(result.rows[-1, :2]).all() else "non-finite"
-                running = yield from self._advance(worker, feeder, self._records(result, first))
+                rows, seconds, ratios = running.result()
+                first, self.done = self.done + 1, self.done + len(rows)
+                self.stopped = "finished" if np.isfinite(rows[-1, :2]).all() else "non-finite"
+                running = yield from self._advance(worker, feeder, self._records(rows, seconds, ratios, first))
 
     def snapshot(self, *reasons: str) -> Snapshot:
         """Copies the state after the last step; only while no step is running.
@@ -142,12 +131,13 @@ class TrainingLoop:
         self, worker: ThreadPoolExecutor, feeder: ThreadPoolExecutor, records: Iterator[StepRecord]
     ) -> Generator[Event, None, Future[CallResult] | None]:
         """Yields a call's records, validation and snapshot, and starts the next call as early as it can."""
-        validating = worker.submit(self.validate) if self.validate is not None and self._validates_now() else None
-        if validating is None:
+        ends = self.done % self.schedule.steps_per_epoch == 0 or self.done == self.schedule.total_steps
+        if self.validate is None or self.stopped != "finished" or not self.done or not ends:
             taking = self._start_snapshot(worker)
             running = self._next_call(worker, feeder)
             yield from records
         else:
+            validating = worker.submit(self.validate)
             yield from records
             validation = self._validation(validating.result())
             taking = self._start_snapshot(worker, best=validation.is_best)
@@ -176,7 +166,7 @@ class TrainingLoop:
             return None
         inputs, steps = self._pending.popleft()
         measured = self.updates if self.updates is not None and self.updates.due(self.done + 1) else None
-        running = worker.submit(lambda: self._timed_call(self._waited_for(inputs), measured))
+        running = worker.submit(self._timed_call, inputs, measured)
         self._prefetch(feeder, self.done + steps, calls=PREFETCH)
         return running
 
@@ -206,41 +196,34 @@ class TrainingLoop:
         padded_length = schedule.padded_length(done)
         return self.program.prepare(*schedule.batches(done, count), schedule.pieces(done, count), padded_length)
 
-    def _waited_for(self, inputs: Future[CallInputs]) -> CallInputs:
+    def _timed_call(self, inputs: Future[CallInputs], measured: UpdateRatios | None) -> CallResult:
         began = time.perf_counter()
         prepared = inputs.result()
-        if self.calls.seconds:  # nothing ran before the first call beside which its batches could have been prepared
-            self.waited += time.perf_counter() - began
-        return prepared
-
-    def _timed_call(self, inputs: CallInputs, measured: UpdateRatios | None) -> CallResult:
+        waited = time.perf_counter() - began
         if measured is not None:
             measured.begin()
         began = time.perf_counter()
-        rows = self.program.run(inputs)
+        rows = self.program.run(prepared)
         seconds = time.perf_counter() - began
         ratios = None if measured is None else measured.end()
-        if self.calls.seconds:
+        if self.calls.seconds:  # nothing ran before the first call beside which its batches could have been prepared
+            self.waited += waited
             self.worked += seconds
         # A step alone in its call says little of how long a step takes, and nothing of how many a call may take.
         each = seconds if measured is not None and self.calls.seconds else self.calls.note(len(rows), seconds)
-        return CallResult(rows, each, ratios)
+        return rows, each, ratios
 
-    def _records(self, result: CallResult, first: int) -> Iterator[StepRecord]:
-        for step, row in enumerate(result.rows.tolist(), start=first):
+    def _records(
+        self, rows: npt.NDArray[np.float32], seconds: float, ratios: Mapping[str, float] | None, first: int
+    ) -> Iterator[StepRecord]:
+        for step, row in enumerate(rows.tolist(), start=first):
             self.norm_before = self.last.gradient_norm if self.last else None
             # The step that is not finite has its norms through time whatever ``every`` says: they show where.
             every = 1 if self.stopped == "non-finite" and step == self.done else self.every
             epoch = self.schedule.epoch(step)
-            record = self.program.layout.record(row, step=step, epoch=epoch, seconds=result.seconds, every=every)
-            self.last = record if result.ratios is None else replace(record, update_ratios=result.ratios)
+            record = self.program.layout.record(row, step=step, epoch=epoch, seconds=seconds, every=every)
+            self.last = record if ratios is None else replace(record, update_ratios=ratios)
             yield self.last
-
-    def _validates_now(self) -> bool:
-        """Whether an epoch or training has just ended."""
-        if self.stopped != "finished" or not self.done:
-            return False
-        return self.done % self.schedule.steps_per_epoch == 0 or self.done == self.schedule.total_steps
 
     def _validation(self, loss: float) -> ValidationRecord:
         epoch = self.schedule.epoch(self.done)

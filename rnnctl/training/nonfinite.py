@@ -25,15 +25,10 @@ def explain(loop: TrainingLoop, sequences: Sequences) -> NonFiniteError:
     indices, sizes = loop.schedule.batches(record.step - 1, 1)
     batch = sequences.gather(indices[0, : sizes[0]])
     data_finite = bool(np.isfinite(batch.inputs).all() and np.isfinite(batch.targets).all())
-    return NonFiniteError(f"step {record.step}: {_what(record)}; {_cause(loop, record, data_finite=data_finite)}")
-
-
-def _what(record: StepRecord) -> str:
-    bad = [path for path, norm in record.gradient_norms.items() if not math.isfinite(norm)]
-    found = f"the loss is {record.loss:.6g}"
-    if bad:
-        found += f" and the gradient of {', '.join(bad)} is not finite"
-    return found + _where(record)
+    bad = ", ".join(path for path, norm in record.gradient_norms.items() if not math.isfinite(norm))
+    what = f"the loss is {record.loss:.6g}" + (f" and the gradient of {bad} is not finite" if bad else "")
+    cause = _cause(loop, record, data_finite=data_finite)
+    return NonFiniteError(f"step {record.step}: {what}{_where(record)}; {cause}")
 
 
 def _where(record: StepRecord) -> str:

@@ -36,43 +36,22 @@ OUTPUTS = 2**24
 RESTING = 64
 """Batches after which the memory of a mapped table may be taken back."""
 
-Floats = npt.NDArray[np.float32]
-
 
 class Outputs(NamedTuple):
-    """A model's outputs for some sequences.
+    """A model's outputs for one piece of some sequences.
 
     Attributes:
         indices: ``[batch]``, positions of the sequences.
-        first: The time step that the outputs begin with.
+        first: Time step at which the piece begins, from 0.
         outputs: ``[batch, time, outputs]`` or ``[batch, outputs]``.
-        valid: ``[batch, time]`` or ``[batch]``, which of them count.
+        valid: ``[batch, time]``, True where a sequence has a time step; or ``[batch]``, True where its last one is in
+            the piece.
     """
 
     indices: npt.NDArray[np.int64]
     first: int
     outputs: npt.NDArray[np.float32]
     valid: npt.NDArray[np.bool_]
-
-
-class Piece(NamedTuple):
-    """A model's outputs and losses for one piece of some sequences.
-
-    Attributes:
-        indices: ``[batch]``, positions of the sequences.
-        first: Time step at which the piece begins, from 0.
-        mask: ``[batch, time]``, True where a sequence has a time step.
-        outputs: ``[batch, time, outputs]``; or ``[batch, outputs]``, which counts where ``ends``.
-        losses: ``[batch, time]`` or ``[batch]``, likewise.
-        ends: ``[batch]``, whether the sequence's last time step is in the piece.
-    """
-
-    indices: npt.NDArray[np.int64]
-    first: int
-    mask: npt.NDArray[np.bool_]
-    outputs: Floats
-    losses: Floats
-    ends: npt.NDArray[np.bool_]
 
 
 class PiecewiseRunner:
@@ -92,23 +71,19 @@ class PiecewiseRunner:
     def loss(self) -> float:
         """Mean loss over the split."""
         total, count = 0.0, 0
-        for piece in self._pieces():
-            chosen = piece.mask if piece.losses.ndim == 2 else piece.ends
-            if self._last_only:
-                last = self._sequences.lengths[piece.indices] - 1 - piece.first
-                chosen = np.arange(piece.mask.shape[1]) == last[:, None]
-            total += float(piece.losses[chosen].sum(dtype=np.float64))
+        for (indices, first, _, valid), losses in self._pieces():
+            last = self._sequences.lengths[indices] - 1 - first
+            chosen = np.arange(valid.shape[1]) == last[:, None] if self._last_only else valid
+            total += float(losses[chosen].sum(dtype=np.float64))
             count += int(chosen.sum())
         return total / count
 
     def outputs(self) -> Iterator[Outputs]:
         """The model's outputs, piece after piece."""
-        for piece in self._pieces():
-            valid = piece.mask if piece.outputs.ndim == 3 else piece.ends
-            yield Outputs(piece.indices, piece.first, piece.outputs, valid)
+        return (outputs for outputs, _ in self._pieces())
 
-    def _pieces(self) -> Iterator[Piece]:
-        """Runs all sequences, the shortest first, and yields piece after piece."""
+    def _pieces(self) -> Iterator[tuple[Outputs, npt.NDArray[np.float32]]]:
+        """Runs all sequences, the shortest first; yields piece after piece, and its losses, shaped as ``valid``."""
         lengths = self._sequences.lengths
         for number, (indices, width) in enumerate(self._batches()):
             if number % RESTING == 0:
@@ -120,9 +95,9 @@ class PiecewiseRunner:
                 targets = batch.targets if self._sequences.per_step else self._sequences.targets_of(full)
                 outputs, losses, states = self._step(batch.inputs, batch.mask, targets, states, tf.constant(first == 0))
                 count, ends = len(indices), lengths[indices] - 1
-                mask = np.asarray(batch.mask)[:count]
                 inside = (ends >= first) & (ends < first + width)
-                yield Piece(indices, first, mask, outputs.numpy()[:count], losses.numpy()[:count], inside)
+                valid = np.asarray(batch.mask)[:count] if outputs.ndim == 3 else inside
+                yield Outputs(indices, first, outputs.numpy()[:count], valid), losses.numpy()[:count]
 
     def _batches(self) -> Iterator[tuple[npt.NDArray[np.int64], int]]:
         """Positions of the sequences of each batch, those of about one length together, and the width of its pieces."""
@@ -136,10 +111,8 @@ class PiecewiseRunner:
                 # Few widths, as each is compiled: the power of two that holds a batch's longest sequence.
                 width = _power_of_two(int(lengths[order[done]]))
                 more = order[done : done + self._size(width)]
-                width = _power_of_two(int(lengths[more].max())) if len(more) else width
-                width = min(width, longest)
-            count = self._size(width)
-            chosen = order[done : done + count]
+                width = min(_power_of_two(int(lengths[more].max())), longest)
+            chosen = order[done : done + self._size(width)]
             yield chosen, width
             done += len(chosen)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -80,7 +79,7 @@ class TrainingProgram:
         jit_compile: bool = True,
     ) -> None:
         self._model = model
-        self._optimizer = optimizer
+        self.optimizer = optimizer
         self._clipping = clipping
         self.feed = feed
         self.parts = parts
@@ -106,11 +105,6 @@ class TrainingProgram:
             )
             for length in lengths
         }
-
-    @property
-    def optimizer(self) -> Any:
-        """The Keras optimizer, in the state that the steps so far left it."""
-        return self._optimizer
 
     def warm_up(self) -> None:
         """Traces and compiles the call, once for each padded length, and leaves everything as it was."""
@@ -189,11 +183,9 @@ class TrainingProgram:
         for first, end in pairwise(self._bounds[time_steps]):
             selected = self.feed.select(load, step, first, end)
             real = tf.clip_by_value(size - first, 0, end - first)
-            parts.append(self._part(selected, real, whole, self._carried_into(first, end), begins, time_steps))
+            carried = {} if self.carried is None else self.carried.read(first, end)
+            parts.append(self._part(selected, real, whole, carried, begins, time_steps))
         return self._update(parts, time_steps)
-
-    def _carried_into(self, first: int, end: int) -> Mapping[str, tuple[Any, ...]]:
-        return {} if self.carried is None else self.carried.read(first, end)
 
     def _update_weights(self, parts: list[PartResult], time_steps: int) -> Any:
         """Sums the parts, clips, updates the weights, and gives the step's row of results."""
@@ -204,21 +196,17 @@ class TrainingProgram:
         total = global_norm(norms)
         clipped = clip_gradients(self._clipping, gradients, norms, total)
         after = clipped_norm(self._clipping, clipped, norms, total)
-        rate = tf.cast(tf.convert_to_tensor(self._optimizer.learning_rate), tf.float32)
-        self._optimizer.apply_gradients(zip(clipped, self._model.trainable_variables, strict=True))
+        rate = tf.cast(tf.convert_to_tensor(self.optimizer.learning_rate), tf.float32)
+        self.optimizer.apply_gradients(zip(clipped, self._model.trainable_variables, strict=True))
         scalars = tf.stack([loss, total, after, rate])
-        through_time = [
-            self._lengthened(tf.add_n([part.through_time[path] for part in parts]), time_steps)
-            for path in self.layout.states
-        ]
+        # Norms over the batch's time steps, with zeros up to those of the longest sequence.
+        missing = self.layout.time_steps - min(time_steps, self.layout.time_steps)
+        through_time = [tf.add_n([part.through_time[path] for part in parts]) for path in self.layout.states]
+        if missing:
+            through_time = [tf.pad(state_norms, [[0, missing]]) for state_norms in through_time]
         if self.carried is not None:
             self.carried.write([part.finals for part in parts])
         return tf.concat([scalars, *([norms] if self.layout.weights else []), *through_time], axis=0)
-
-    def _lengthened(self, norms: Any, time_steps: int) -> Any:
-        """Norms over the batch's time steps, with zeros up to those of the longest sequence."""
-        missing = self.layout.time_steps - min(time_steps, self.layout.time_steps)
-        return tf.pad(norms, [[0, missing]]) if missing else norms
 
 
 def _bounds(size: int, batch_size: int, parts: int) -> list[int]:

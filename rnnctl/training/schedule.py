@@ -79,11 +79,6 @@ class Schedule:
         return self.epochs.steps
 
     @property
-    def padding(self) -> float:
-        """Share of the time steps gone through that are padding."""
-        return self.epochs.padding
-
-    @property
     def even(self) -> bool:
         """Whether all batches are full."""
         smallest = min(self.shape.batch_sizes, default=self.batch_size)
@@ -125,12 +120,8 @@ class Schedule:
 
     def pieces(self, done: int, count: int) -> npt.NDArray[np.int32]:
         """Which piece of their sequences the next steps see, ``[count]``, from 0; 0 where there are no pieces."""
-        found = np.zeros(count, dtype=np.int32)
-        if self.shape.piece is not None:
-            for row in range(count):
-                epoch, step = self._at(done + row)
-                found[row] = epoch.piece[step]
-        return found
+        places = [self._at(done + row) for row in range(count)]
+        return np.array([epoch.piece[step] for epoch, step in places], np.int32)
 
     def padded_length(self, done: int) -> int:
         """Time steps that the next step's batch is padded to."""
@@ -194,14 +185,11 @@ def into_streams(sequences: Sequences, wanted: int, length: int) -> Sequences:
     counts = np.ones(len(sequences), np.int64)
     for _ in range(wanted - len(sequences)):
         # The one whose streams are longest is cut once more.
-        sizes = sequences.lengths / (counts + 1)
         longest = int((sequences.lengths / counts).argmax())
-        if sizes[longest] < length:
+        if sequences.lengths[longest] / (counts[longest] + 1) < length:
             break
         counts[longest] += 1
-    starts, lengths = [], []
-    for start, whole, count in zip(sequences.starts, sequences.lengths, counts, strict=True):
-        bounds = np.linspace(0, whole, count + 1).round().astype(np.int64)
-        starts.append(start + bounds[:-1])
-        lengths.append(np.diff(bounds))
-    return replace(sequences, starts=np.concatenate(starts), lengths=np.concatenate(lengths))
+    pairs = zip(sequences.lengths, counts, strict=True)
+    bounds = [np.linspace(0, whole, count + 1).round().astype(np.int64) for whole, count in pairs]
+    starts = [start + inside[:-1] for start, inside in zip(sequences.starts, bounds, strict=True)]
+    return replace(sequences, starts=np.concatenate(starts), lengths=np.concatenate(list(map(np.diff, bounds))))

@@ -74,7 +74,7 @@ def describe_loop(config: Config, loop: TrainingLoop) -> dict[str, Any]:
         "parts_of_a_batch": loop.program.parts,
         "widths": list(shape.padded_lengths),
         "sequences_of_each_width": list(shape.batch_sizes),
-        "padded_time_steps": round(loop.schedule.padding, 4),
+        "padded_time_steps": round(loop.schedule.epochs.padding, 4),
         "xla": loop.program.jit_compile,
         "deterministic": config.training.deterministic,
     }
@@ -104,7 +104,7 @@ def make_header(built: Built, loop: TrainingLoop) -> RunHeader:
 
 def _schedule_notes(config: Config, schedule: Schedule) -> tuple[str, ...]:
     """What of the schedule a user may not expect."""
-    notes, shape, padding = [], schedule.shape, schedule.padding
+    notes, shape, padding = [], schedule.shape, schedule.epochs.padding
     asked, batch_size, sequences = config.training.batch_size, schedule.batch_size, len(schedule.sequences)
     # Only a batch size that the user wrote is worth a note, not the default.
     if asked > sequences and "batch_size" in config.training.model_fields_set:

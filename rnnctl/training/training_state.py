@@ -121,12 +121,8 @@ class TrainingState:
 
 def _copies(variables: Mapping[str, Any]) -> Arrays:
     # Keras' own __array__ may give a view of the very memory that the next step writes to; TensorFlow's numpy() copies.
-    return {name: np.asarray(_tensor(variable).numpy()) for name, variable in variables.items()}
-
-
-def _tensor(variable: Any) -> Any:
-    """The value of a Keras variable or one of TensorFlow's."""
-    return variable.value if isinstance(variable, keras.Variable) else variable.value()
+    values = {name: one.value if isinstance(one, keras.Variable) else one.value() for name, one in variables.items()}
+    return {name: np.asarray(value.numpy()) for name, value in values.items()}
 
 
 def _differences(kind: str, variables: Mapping[str, Any], arrays: Arrays) -> list[str]:

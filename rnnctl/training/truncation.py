@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -57,21 +57,7 @@ class CarriedStates:
                 variable.assign(tf.concat([finals[path][place] for finals in parts], axis=0))
 
 
-class TruncatedBatch(NamedTuple):
-    """The time steps that gradients come back over, and the states before them.
-
-    Attributes:
-        batch: The time steps.
-        states: By path of the layer, its states before them; empty where sequences begin as the model has it.
-        begins: Where the model's own initial states hold instead: a bool, or ``[batch, 1]``.
-    """
-
-    batch: Gathered
-    states: Mapping[str, Any]
-    begins: Any
-
-
-def truncate_to_tail(model: keras.Model, batch: Gathered, length: int) -> TruncatedBatch:
+def truncate_to_tail(model: keras.Model, batch: Gathered, length: int) -> tuple[Gathered, Mapping[str, Any], Any]:
     """Cuts sequences with one target each to their last time steps, and runs the model forwards up to there.
 
     The forward run goes piece by piece, so that memory holds the activations of one piece.
@@ -82,7 +68,8 @@ def truncate_to_tail(model: keras.Model, batch: Gathered, length: int) -> Trunca
         length: Time steps to keep, fewer than ``time``.
 
     Returns:
-        The last time steps; shorter sequences stay whole.
+        The last time steps, shorter sequences staying whole; by path of the layer, its states before them; and
+        ``[batch, 1]``, bool, where the model's own initial states hold instead.
     """
     count, time = batch.inputs.shape[:2]
     there = tf.ones([count, time], tf.bool) if batch.mask is None else batch.mask
@@ -92,7 +79,7 @@ def truncate_to_tail(model: keras.Model, batch: Gathered, length: int) -> Trunca
     steps = before[:, None] + tf.range(length)
     inputs = tf.gather(batch.inputs, tf.minimum(steps, time - 1), axis=1, batch_dims=1)
     mask = None if batch.mask is None else steps < lengths[:, None]
-    return TruncatedBatch(Gathered(inputs, batch.targets, mask), states, (before == 0)[:, None])
+    return Gathered(inputs, batch.targets, mask), states, (before == 0)[:, None]
 
 
 def _states_after(model: keras.Model, inputs: Any, before: Any, length: int) -> dict[str, tuple[Any, ...]]:

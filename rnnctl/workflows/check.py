@@ -36,7 +36,7 @@ def check(config: Config, path: str = "") -> DataReport:
     """
     columns: list[ColumnFacts] = []
     built = prepare(config, inspect=lambda table: columns.extend(column_facts(table.data, table.frame)))
-    cost, padding, parts = training_cost(built), built.schedule.padding, summary_parts(built)
+    cost, padding, parts = training_cost(built), built.schedule.epochs.padding, summary_parts(built)
     report = examine(path, built.config, built.dataset, tuple(columns), cost, padding, parts)
     needed, available = cost.data_bytes + cost.step_bytes, available_bytes()
     if available is None or needed <= available:

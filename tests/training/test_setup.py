@@ -107,7 +107,7 @@ def test_much_padding_is_told_and_where_training_truncates():
     config = made_config(training={"epochs": 1, "batch_size": 4})
     built = Built.of(config, dataset, build_model(config, dataset.signature))
     loop = setup.make_loop(built)
-    share = loop.schedule.padding
+    share = loop.schedule.epochs.padding
     assert share == pytest.approx(1 - 166 / (4 * 4 + 4 * 60))
     header = setup.make_header(built, loop)
     assert header.notes == (
