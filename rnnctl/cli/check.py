@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,12 +14,9 @@ from rnnctl.cli.console.style import Style, one_line, printable
 from rnnctl.cli.options import json_option, only_one, set_option
 from rnnctl.cli.output import stdout_style, write_json, write_notes
 from rnnctl.errors import ConfigError, DataError
-from rnnctl.results.data_check import ColumnFacts, DataReport, LengthFacts
+from rnnctl.results.data_check import ColumnFacts, DataReport, LengthFacts, TimeFacts
 from rnnctl.util.format import counted, cut, duration, first_few, short
 from rnnctl.util.memory import in_words
-
-if TYPE_CHECKING:
-    from rnnctl.config import Config
 
 
 @click.command()
@@ -49,15 +45,23 @@ def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, q
     """
     only_one(quiet=quiet, json=as_json)
     from rnnctl.config import load_config
+    from rnnctl.workflows.check import check as examine
+    from rnnctl.workflows.check import sum_up
 
     codes = set()
     for place, path in enumerate(configs):
         try:
             config = load_config(path, overrides)
             if quiet:
-                _sum_up(config, path)
+                parts, notes = sum_up(config)
+                click.echo(named_lines(path, parts, stdout_style()))
+                write_notes(notes)
+                continue
+            report = examine(config, path)
+            if as_json:
+                write_json("check", ok=all(finding.level != "fault" for finding in report.findings), **asdict(report))
             else:
-                _examine(config, path, first=place == 0, as_json=as_json)
+                click.echo(("\n" if place else "") + report_lines(report, stdout_style()))
         except (ConfigError, DataError) as error:
             # A config's faults begin with its path already, a data file's with that file's.
             about_file = isinstance(error, ConfigError) or str(error).startswith(os.sep)
@@ -66,24 +70,6 @@ def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, q
             if as_json:
                 write_json("check", ok=False, path=path, findings=_faults(error))
     return min(codes, default=0)
-
-
-def _sum_up(config: Config, path: str) -> None:
-    from rnnctl.workflows.check import sum_up
-
-    parts, notes = sum_up(config)
-    click.echo(named_lines(path, parts, stdout_style()))
-    write_notes(notes)
-
-
-def _examine(config: Config, path: str, *, first: bool, as_json: bool) -> None:
-    from rnnctl.workflows.check import check as examine
-
-    report = examine(config, path)
-    if as_json:
-        write_json("check", ok=all(finding.level != "fault" for finding in report.findings), **asdict(report))
-    else:
-        click.echo(("" if first else "\n") + report_lines(report, stdout_style()))
 
 
 def _faults(error: ConfigError | DataError) -> list[dict[str, object]]:
@@ -116,7 +102,7 @@ def _facts(report: DataReport) -> Iterator[tuple[str, str]]:
     for place, line in enumerate(_columns(report.columns)):
         yield "" if place else "columns", line
     if report.times is not None and (report.times.frequency or report.times.gaps):
-        yield "times", _times(report)
+        yield "times", _times(report.times)
     if report.classes:
         yield "classes", _classes(report)
     if report.vocabularies:
@@ -172,10 +158,7 @@ def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
         yield f"and {counted(len(rest), 'more column')} ({counts})"
 
 
-def _times(report: DataReport) -> str:
-    times = report.times
-    if times is None:
-        return ""
+def _times(times: TimeFacts) -> str:
     apart = "not evenly apart" if times.frequency is None else f"{times.frequency} apart"
     if times.even:
         apart += " throughout"

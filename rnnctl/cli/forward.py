@@ -54,10 +54,8 @@ CELL = 11
 def forward_text(report: ForwardReport, style: Style) -> str:
     """A header, the equations, a row per time step, and the largest difference."""
     outputs = len(report.steps[0].numpy) if report.steps else 0
-    parts = [
-        part for part in (report.model, counted(len(report.steps), "time step"), counted(outputs, "output")) if part
-    ]
-    blocks = [named_lines(report.name, parts, style)]
+    parts = filter(None, (report.model, counted(len(report.steps), "time step"), counted(outputs, "output")))
+    blocks = [named_lines(report.name, list(parts), style)]
     blocks += [
         "\n".join([style.dim(layer), *(f"  {line}" for line in lines)]) for layer, lines in report.equations.items()
     ]
@@ -85,6 +83,5 @@ def _row(step: ForwardStep, shown: int, *, cut: bool) -> tuple[str, ...]:
 
 
 def _values(values: Sequence[float], *, cut: bool) -> str:
-    return " ".join(f"{value:9.6f}" if abs(value) < 100 else f"{value:9.2e}" for value in values) + (
-        " …" if cut else ""
-    )
+    text = " ".join(f"{value:9.6f}" if abs(value) < 100 else f"{value:9.2e}" for value in values)
+    return f"{text} …" if cut else text

@@ -6,22 +6,24 @@ from pathlib import Path
 
 import click
 
+from rnnctl.cli.options import FILE, force_option
+
 DATA_FAULT = 3
 
 
 @click.command()
-@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="The data: CSV, Parquet, text.")
+@click.option("--from", "source", type=FILE, metavar="FILE", help="The data: CSV, Parquet, text.")
 @click.option(
     "--out",
     "-o",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="CONFIG",
     help="The config to write; - for stdout. The data file's name with .yaml, in this folder, where it is not given.",
 )
 @click.option("--target", metavar="NAME", help="Column to predict, rather than a guess.")
 @click.option("--time", metavar="NAME", help="Column of times, rather than a guess.")
 @click.option("--series", metavar="NAME", help="Column that tells series apart, rather than a guess.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@force_option
 def init(
     source: Path | None, out: Path | None, target: str | None, time: str | None, series: str | None, force: bool
 ) -> int:

@@ -78,16 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Before it ends, Python looks through everything for garbage, which takes a second with TensorFlow's modules there.
     gc.freeze()
     if code == INTERRUPTED and any(thread.name.startswith(THREADS) for thread in threading.enumerate()):
-        _leave(code)  # without the step, or the validation, that a second Ctrl-C does not wait for
+        # Leave without the step, or the validation, that a second Ctrl-C does not wait for.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
     sys.exit(code)
-
-
-def _leave(code: int) -> NoReturn:
-    """Ends the process without waiting for its threads."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

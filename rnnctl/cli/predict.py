@@ -102,9 +102,7 @@ TEXT = 60
 def _predictions_text(frame: pl.DataFrame, style: Style) -> str:
     shown = frame.head(ROWS)
     rows = [[_cell(value) for value in row] for row in shown.iter_rows()]
-    left = 0
-    while left < frame.width and not frame.dtypes[left].is_numeric():
-        left += 1
+    left = next((place for place, dtype in enumerate(frame.dtypes) if dtype.is_numeric()), frame.width)
     text = table([cut(one_line(name), TEXT) for name in frame.columns], rows, style, left=left)
     if frame.height <= ROWS:
         return text

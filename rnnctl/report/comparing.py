@@ -16,9 +16,6 @@ from rnnctl.util.format import duration, short
 
 _MISSING = "–"
 
-_HARDLY = {"data"}
-"""Fields of the environment whose difference shows in the config already, or says nothing to a reader."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -44,13 +41,15 @@ class Comparison:
 def compare(views: Sequence[RunView]) -> Comparison:
     """Puts runs side by side."""
     names = tuple(name_of(view, views) for view in views)
+    fields = [field for field in ENVIRONMENT if field != "data"]  # whose difference shows in the config already
+    environments = [{field: view.run.environment.get(field) for field in fields} for view in views]
     groups = {
         "config": tuple(_differing([view.run.settings for view in views])),
         "training": tuple(_training(views)),
         "test": tuple(_metrics(views)),
         "gradient through time": tuple(_profiles(views)),
         "speed": tuple(_speed(views)),
-        "environment": tuple(_environment(views)),
+        "environment": tuple(_differing(environments)),
     }
     return Comparison(names, {title: rows for title, rows in groups.items() if rows})
 
@@ -144,11 +143,6 @@ def _speed(views: Sequence[RunView]) -> Iterator[Row]:
 def _median(values: Any) -> float | None:
     finite = values[np.isfinite(values)]
     return float(np.median(finite)) if len(finite) else None
-
-
-def _environment(views: Sequence[RunView]) -> Iterator[Row]:
-    kept = [{field: view.run.environment.get(field) for field in ENVIRONMENT if field not in _HARDLY} for view in views]
-    yield from _differing(kept)
 
 
 def _shown(value: Any, unit: str) -> str:

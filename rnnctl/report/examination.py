@@ -89,14 +89,12 @@ def _weights(found: Examination, drawn: dict[str, Figure]) -> Html:
         note = f"Per weight, before and after clipping{'' if clipped else '; nothing was clipped'}."
         height = 110 + 30 * min(len(found.variables), figures.MOST_WEIGHTS)
         picture = panel("weights", "Gradient norms", note, height=height)
-    columns = weight_columns(found.variables)
-    rows = list(zip(*(cells for _, cells in columns), strict=True))
     values = [
         tag("details", tag("summary", f"Elements of {weight.path}"), tag("pre", weight.values))
         for weight in found.variables
         if weight.values is not None
     ]
-    return tag("section", tag("h2", "Weights"), picture, table([title for title, _ in columns], rows), *values)
+    return tag("section", tag("h2", "Weights"), picture, table(*weight_columns(found.variables)), *values)
 
 
 def _data(found: Examination) -> Html:

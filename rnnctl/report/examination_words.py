@@ -153,29 +153,26 @@ def checked_in_words(found: Examination) -> str | None:
     return f"{line} ({check.where})" if check.where else line
 
 
-def weight_columns(variables: Sequence[VariableFindings]) -> list[tuple[str, list[str]]]:
-    """The table of weights by columns, title and cells; those that would say nothing of any weight are left out."""
-    columns = [
-        ("weight", [weight.path for weight in variables]),
-        ("shape", [shape(weight.shape) for weight in variables]),
-        ("norm", [short(weight.norm) for weight in variables]),
-    ]
+def weight_columns(variables: Sequence[VariableFindings]) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Titles and rows of the table of weights; columns that would say nothing of any weight are left out."""
+    columns = {
+        "weight": [weight.path for weight in variables],
+        "shape": [shape(weight.shape) for weight in variables],
+        "norm": [short(weight.norm) for weight in variables],
+    }
     if any(weight.first_non_finite is not None for weight in variables):
-        columns.append(("not finite", [_since(weight.first_non_finite) for weight in variables]))
+        columns["not finite"] = [_since(weight.first_non_finite) for weight in variables]
     if any(weight.clipped_share for weight in variables):
-        columns.append(("clipped", [short(weight.clipped_norm) for weight in variables]))
-        columns.append(("at steps", [share(weight.clipped_share) for weight in variables]))
+        columns["clipped"] = [short(weight.clipped_norm) for weight in variables]
+        columns["at steps"] = [share(weight.clipped_share) for weight in variables]
     if any(weight.update_ratio is not None for weight in variables):
-        columns.append(("‖Δw‖/‖w‖", [short(weight.update_ratio, 3) for weight in variables]))
+        columns["‖Δw‖/‖w‖"] = [short(weight.update_ratio, 3) for weight in variables]
     if any(weight.signal_to_noise is not None for weight in variables):
-        columns.append(("S/N", [short(weight.signal_to_noise, 3) for weight in variables]))
-    return [
-        *columns,
-        ("mean", [short(weight.mean, 3) for weight in variables]),
-        ("std", [short(weight.std, 3) for weight in variables]),
-        ("largest", [short(weight.largest, 3) for weight in variables]),
-        ("zeros", [share(weight.zeros) for weight in variables]),
-    ]
+        columns["S/N"] = [short(weight.signal_to_noise, 3) for weight in variables]
+    for title in ("mean", "std", "largest"):
+        columns[title] = [short(getattr(weight, title), 3) for weight in variables]
+    columns["zeros"] = [share(weight.zeros) for weight in variables]
+    return list(columns), list(zip(*columns.values(), strict=True))
 
 
 def _since(step: int | None) -> str:

@@ -25,10 +25,10 @@ def heatmap(
     Where there are more rows or columns than are drawn, a cell shows the largest of its norms, and stays empty where
     one of them is not finite.
     """
-    width = max(map(len, norms))
-    values = np.array(
-        [[*row, *[math.nan] * (width - len(row))] for row in norms] if _ragged(norms) else norms, np.float64
-    )
+    if not isinstance(norms, np.ndarray):  # rows may be of different lengths
+        width = max(map(len, norms))
+        norms = [[*row, *[math.nan] * (width - len(row))] for row in norms]
+    values = np.array(norms, np.float64)
     places = np.arange(1, len(values) + 1) if steps is None else np.asarray(steps)
     rows, times = _begins(len(values), ROWS), _begins(values.shape[1], columns)
     largest = np.maximum.reduceat(np.maximum.reduceat(np.abs(values), rows, axis=0), times, axis=1)
@@ -43,9 +43,7 @@ def heatmap(
         **{"type": "heatmap", "x": [int(time) + 1 for time in times], "y": places[rows].tolist()},
         "z": [[None if math.isnan(cell) else cell for cell in row] for row in shown.tolist()],
         **{"zmin": bottom, "zmax": top, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
-        "colorbar": {
-            **{"thickness": 12, "outlinewidth": 0, "tickvals": ticks, "ticktext": [power(tick) for tick in ticks]},
-        },
+        "colorbar": {"thickness": 12, "outlinewidth": 0, "tickvals": ticks, "ticktext": list(map(power, ticks))},
         "hovertemplate": "step %{y}, time step %{x}: 10^%{z:.2f}<extra></extra>",
         "hoverongaps": False,
     }
@@ -54,10 +52,6 @@ def heatmap(
         "yaxis": counting_axis(int(places[-1]), "training step", autorange="reversed"),
     }
     return {"traces": [trace], "layout": layout}
-
-
-def _ragged(norms: npt.NDArray[np.floating] | Sequence[Sequence[float]]) -> bool:
-    return not isinstance(norms, np.ndarray) and len(set(map(len, norms))) > 1
 
 
 def _begins(length: int, most: int) -> npt.NDArray[np.int64]:

@@ -49,15 +49,13 @@ def bullet_list(items: Iterable[str], **attributes: str) -> Html:
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, best: int | None = None) -> Html:
     """A table that scrolls sideways, its first column names, the others numbers, the row ``best`` set off."""
     head = tag("tr", *(tag("th", title, scope="col") for title in titles))
-    body = [
-        tag("tr", tag("th", row[0], scope="row"), *(tag("td", cell) for cell in row[1:]), **_best(place == best))
-        for place, row in enumerate(rows)
-    ]
+    body = [table_row(row, **({"class_": "best"} if place == best else {})) for place, row in enumerate(rows)]
     return tag("div", tag("table", tag("thead", head), tag("tbody", *body)), class_="scroll", tabindex="0")
 
 
-def _best(is_best: bool) -> dict[str, str]:
-    return {"class_": "best"} if is_best else {}
+def table_row(cells: Sequence[str], **attributes: str) -> Html:
+    """A row of a table, its first cell a heading."""
+    return tag("tr", tag("th", cells[0], scope="row"), *(tag("td", cell) for cell in cells[1:]), **attributes)
 
 
 def embedded_json(value: Any) -> Html:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rnnctl import __version__
-from rnnctl.report.markup import Html, tag
+from rnnctl.report.markup import Html, table_row, tag
 from rnnctl.report.page import Figure, page
 
 
@@ -21,14 +21,10 @@ def titled_page(
     made: str = "",
 ) -> str:
     """A page with its header and footer; ``made`` ends the footer, the time where it is empty."""
-    head = (
-        tag("p", f"rnnctl {command}", class_="tool"),
-        tag("h1", heading),
-        tag("p", " · ".join(facts), class_="facts"),
-    )
+    tool, told = tag("p", f"rnnctl {command}", class_="tool"), tag("p", " · ".join(facts), class_="facts")
     body = tag(
         "main",
-        tag("header", *head),
+        tag("header", tool, tag("h1", heading), told),
         tag("noscript", tag("p", "The pictures need JavaScript; everything else is here.")),
         *sections,
         tag("footer", f"rnnctl {__version__} · {made or f'drawn {datetime.now(UTC):%Y-%m-%d %H:%M} UTC'}"),
@@ -44,10 +40,8 @@ def panel(name: str, title: str, note: str, *, height: int | None = None, switch
         height: Pixels; None for the usual height.
         switch: Words beside a box that, once ticked, draws the figure with its ``log`` layout; empty for no box.
     """
-    box = Html()
-    if switch:
-        box = tag("label", tag("input", type="checkbox", data_log=name), f" {switch}", class_="switch")
-    caption = tag("figcaption", tag("h3", title), box, tag("p", note))
+    box = tag("label", tag("input", type="checkbox", data_log=name), f" {switch}", class_="switch")
+    caption = tag("figcaption", tag("h3", title), box if switch else Html(), tag("p", note))
     size = {} if height is None else {"style": f"height:{height}px"}
     plot = tag("div", id=name, class_="plot", role="img", aria_label=f"{title}. {note}", **size)
     return tag("figure", caption, plot, **({"class_": class_} if class_ else {}))
@@ -65,7 +59,7 @@ def grouped_table(titles: Sequence[str], groups: Mapping[str, Sequence[Sequence[
         tag(
             "tbody",
             tag("tr", tag("th", group, scope="rowgroup", colspan=str(len(titles) + 1)), class_="group"),
-            *(tag("tr", tag("th", row[0], scope="row"), *(tag("td", cell) for cell in row[1:])) for row in rows),
+            *map(table_row, rows),
         )
         for group, rows in groups.items()
     ]

@@ -51,7 +51,7 @@ def loss(views: Sequence[RunView]) -> Figure:
         name = "validation" if alone else f"{escaped(name_of(view, views))}, validation"
         drawn += traces(name, found, {"color": "--second"} if alone else {**dress, "dash": "dot"})
     log = log_axis([value for value in losses if value > 0])
-    return _over_steps(views, drawn, {"yaxis": {"rangemode": "tozero"}, "log": {"yaxis": log}})
+    return {**_over_steps(views, drawn, {"yaxis": {"rangemode": "tozero"}}), "log": {"yaxis": log}}
 
 
 def gradient_norms(views: Sequence[RunView]) -> Figure:
@@ -59,42 +59,33 @@ def gradient_norms(views: Sequence[RunView]) -> Figure:
     drawn: list[dict[str, Any]] = []
     for place, view in enumerate(views):
         steps = view.run.steps
+        before = _thinned_positive(steps.step, steps.gradient_norm)
         if len(views) > 1:
-            drawn += traces(
-                escaped(name_of(view, views)), _thinned_positive(steps.step, steps.gradient_norm), colour(place)
-            )
+            drawn += traces(escaped(name_of(view, views)), before, colour(place))
             continue
-        drawn += traces("before clipping", _thinned_positive(steps.step, steps.gradient_norm), {"color": "--second"})
-        if clipped(view):
+        drawn += traces("before clipping", before, {"color": "--second"})
+        if (steps.clipped_norm < steps.gradient_norm * (1 - 1e-6)).any():
             drawn += traces("after clipping", _thinned_positive(steps.step, steps.clipped_norm), {"color": "--main"})
         else:
             drawn[-1]["name"] = "nothing was clipped"
     return _over_steps(views, drawn, {"yaxis": _log_axis_of(drawn)})
 
 
-def clipped(view: RunView) -> bool:
-    """Whether clipping changed any gradient of a run."""
-    steps = view.run.steps
-    return bool((steps.clipped_norm < steps.gradient_norm * (1 - 1e-6)).any())
-
-
 def weight_norms(view: RunView) -> Figure:
     """Norms of the gradients of single weights over the steps, the largest ones."""
-    drawn: list[dict[str, Any]] = []
-    for place, path in enumerate(largest_weights(view)):
-        curve = _thinned_positive(view.run.steps.step, view.run.steps.gradient_norms[path])
-        drawn += traces(escaped(path), curve, colour(place), width=1.4)
-    return _over_steps([view], drawn, {"yaxis": _log_axis_of(drawn)})
+    return _by_weight(view, view.run.steps.step, view.run.steps.gradient_norms)
 
 
 def update_ratios(view: RunView) -> Figure:
     """Sizes of single updates beside the weights over the steps, of those with the largest gradients."""
+    return _by_weight(view, view.run.steps.ratio_step, view.run.steps.update_ratios)
+
+
+def _by_weight(view: RunView, steps: Any, values: Mapping[str, Any]) -> Figure:
     drawn: list[dict[str, Any]] = []
-    steps = view.run.steps
     for place, path in enumerate(largest_weights(view)):
-        if path in steps.update_ratios:
-            curve = _thinned_positive(steps.ratio_step, steps.update_ratios[path])
-            drawn += traces(escaped(path), curve, colour(place), width=1.4)
+        if path in values:
+            drawn += traces(escaped(path), _thinned_positive(steps, values[path]), colour(place), width=1.4)
     return _over_steps([view], drawn, {"yaxis": _log_axis_of(drawn)})
 
 
@@ -112,9 +103,8 @@ def learning_rates(views: Sequence[RunView]) -> Figure:
     drawn: list[dict[str, Any]] = []
     for place, view in enumerate(views):
         dress = {"color": "--main"} if len(views) == 1 else colour(place)
-        drawn += traces(
-            escaped(name_of(view, views)), thinned(view.run.steps.step, view.run.steps.learning_rate), dress
-        )
+        steps = view.run.steps
+        drawn += traces(escaped(name_of(view, views)), thinned(steps.step, steps.learning_rate), dress)
     axis = {"rangemode": "tozero", "exponentformat": "power"}
     return _over_steps(views, drawn, {"yaxis": axis, "showlegend": len(views) > 1})
 
@@ -141,9 +131,9 @@ def profiles(curves: Mapping[str, Sequence[float]], dresses: Sequence[Mapping[st
     return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": _log_axis_of(drawn), "showlegend": True}}
 
 
-def _thinned_positive(steps: Any, values: Any, columns: int = HALF_COLUMNS) -> Curve:
+def _thinned_positive(steps: Any, values: Any) -> Curve:
     """For a log axis, which holds neither zero nor anything below."""
-    return thinned(steps, np.where(values > 0, values, np.nan), columns)
+    return thinned(steps, np.where(values > 0, values, np.nan), HALF_COLUMNS)
 
 
 def _log_axis_of(drawn: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -152,12 +142,10 @@ def _log_axis_of(drawn: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _over_steps(views: Sequence[RunView], drawn: list[dict[str, Any]], more: dict[str, Any]) -> Figure:
     last = max((int(view.run.steps.step[-1]) for view in views if len(view.run.steps.step)), default=1)
-    log = more.pop("log", None)
     layout = {
         "xaxis": {**counting_axis(last, "step"), "range": [0.5 if last < 50 else 0, last + (0.5 if last < 50 else 0)]},
         "hovermode": "x unified",
-        "showlegend": sum(trace.get("showlegend", True) for trace in drawn) > 0,
+        "showlegend": any(trace.get("showlegend", True) for trace in drawn),
         **more,
     }
-    figure = {"traces": drawn, "layout": layout}
-    return figure if log is None else {**figure, "log": log}
+    return {"traces": drawn, "layout": layout}

@@ -183,22 +183,17 @@ def _largest_first(norm: float) -> float:
 
 def _choose_strips(states: Sequence[str], time_steps: int, room: int) -> tuple[tuple[str, int], ...]:
     """As many layers' strips as fit, the first layer's first: it is the furthest from the loss."""
-    if not states:
-        return ()
     smallest, largest = min(STRIP_MIN, time_steps), min(STRIP_MAX, time_steps)
     number = min(len(states), room // (STRIP_GAP + max(smallest, len(STRIP_TITLES[-1]))))
-    if number == 0:
+    if number < 1:
         return ()
     size = min(largest, room // number - STRIP_GAP)
     return tuple((path, size) for path in states[:number])
 
 
 def _strip_titles(strips: Sequence[tuple[str, int]], room: int) -> tuple[str, ...]:
-    if not strips:
-        return ()
     if len(strips) == 1:
-        wide = room - STRIP_GAP
-        return (next((title for title in STRIP_TITLES if len(title) <= wide), STRIP_TITLES[-1]),)
+        return (next((title for title in STRIP_TITLES if len(title) <= room - STRIP_GAP), STRIP_TITLES[-1]),)
     names = []
     for path, size in strips:
         room_name, *inner = path.split("/")

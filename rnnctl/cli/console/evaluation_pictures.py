@@ -53,10 +53,8 @@ def _place(line: ForecastLine, position: int) -> str:
 def confusion_text(found: Confusion, style: Style) -> str:
     """Which classes are taken for which: a matrix, or the commonest mistakes where it would not fit."""
     names = [_shown(name) for name in found.classes]
-    sizes = [
-        max(len(name), len(str(max(column))))
-        for name, column in zip(names, zip(*found.counts, strict=True), strict=True)
-    ]
+    columns = zip(*found.counts, strict=True)
+    sizes = [max(len(name), len(str(max(column)))) for name, column in zip(names, columns, strict=True)]
     width = max(map(len, ["truth", *names])) + sum(len(GAP) + size for size in sizes) + len(GAP) + len("right")
     if len(names) > MATRIX or width > style.width:
         return _mistakes(found, names, style)
@@ -93,8 +91,5 @@ def _mistakes(found: Confusion, names: list[str], style: Style) -> str:
         for count, truth, said in chosen
     ]
     title = f"the commonest mistakes among {counted(len(names), 'class', 'classes')} (--json has the whole matrix)"
-    return (
-        style.dim(cut(title, style.width))
-        + "\n"
-        + table(["truth", "taken for", "times", "of the class"], rows, style, left=2)
-    )
+    mistakes = table(["truth", "taken for", "times", "of the class"], rows, style, left=2)
+    return f"{style.dim(cut(title, style.width))}\n{mistakes}"

@@ -25,7 +25,7 @@ from rnnctl.report.examination_words import (
     trial_cells,
     weight_columns,
 )
-from rnnctl.results import Examination, LayerFindings, VariableFindings, Verdict
+from rnnctl.results import Examination, LayerFindings, Verdict
 from rnnctl.util.format import counted, cut, duration, short
 
 TRIED = ("tried", "reach", "decay", "loss", "after", "a step", "")
@@ -36,19 +36,14 @@ def examination_text(found: Examination, style: Style) -> str:
     """An examination as text, no line longer than the style's width but for the elements of ``--values``."""
     several = len(found.layers) > 1
     verdicts = [line for verdict in found.verdicts for line in verdict_lines(verdict, style, several=several)]
-    blocks = [
-        _header_text(found, style),
-        "\n".join([*verdicts, *_trial_lines(found, style), *_data_lines(found, style)]),
-    ]
+    findings = [*verdicts, *_trial_lines(found, style), *_data_lines(found, style)]
+    blocks = [_header_text(found, style), "\n".join(findings)]
     if (telling := most_telling(found.layers)) is not None:
-        pictures = (
-            gradient_plot(telling, style),
-            heat_strip(found.history, telling, style),
-            singular_plot(telling, style),
-        )
+        history = heat_strip(found.history, telling, style)
+        pictures = (gradient_plot(telling, style), history, singular_plot(telling, style))
         blocks += [picture for picture in pictures if picture is not None]
     blocks += [_layer_text(layer, style) for layer in found.layers]
-    blocks.append(_variables_text(found.variables, style))
+    blocks.append(table(*weight_columns(found.variables), style, left=2))
     blocks += [f"{weight.path}\n{printable(weight.values)}" for weight in found.variables if weight.values is not None]
     return "\n\n".join(blocks)
 
@@ -100,11 +95,7 @@ def _data_lines(found: Examination, style: Style) -> list[str]:
 
 
 def _layer_text(layer: LayerFindings, style: Style) -> str:
-    what = [
-        layer_title(layer),
-        layer.activation,
-        counted(layer.time_steps, "time step"),
-    ]
+    what = [layer_title(layer), layer.activation, counted(layer.time_steps, "time step")]
     if layer.backwards:
         what.append("reads from the end")
     lines = labelled(layer.path, [" · ".join(what)], style, dress=style.bold, indent=0)
@@ -162,9 +153,3 @@ def _strip_line(label: str, norms: Sequence[float], style: Style) -> list[str]:
     if room >= 10:
         return labelled(label, [f"{strip(norms, min(room, STRIP_WIDTH))}  {ends}"], style)
     return labelled(label, [strip(norms, max(style.width - TEXT_START, 4)), ends], style)
-
-
-def _variables_text(variables: Sequence[VariableFindings], style: Style) -> str:
-    columns = weight_columns(variables)
-    rows = list(zip(*(cells for _, cells in columns), strict=True))
-    return table([title for title, _ in columns], rows, style, left=2)

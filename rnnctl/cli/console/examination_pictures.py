@@ -45,13 +45,10 @@ def in_running_order(layer: LayerFindings, norms: Series) -> Series:
 def _log_plot(
     curves: Sequence[tuple[Series, str]], places: Sequence[int], title: str, style: Style, *, height: int
 ) -> str | None:
-    points: list[tuple[list[Point], str]] = [
-        (
-            [(x, math.log10(y)) for x, y in zip(places, norms, strict=False) if math.isfinite(y) and y > 0],
-            marker,
-        )
-        for norms, marker in curves
-    ]
+    points: list[tuple[list[Point], str]] = []
+    for norms, marker in curves:
+        usable = [(x, y) for x, y in zip(places, norms, strict=False) if math.isfinite(y) and y > 0]
+        points.append(([(x, math.log10(y)) for x, y in usable], marker))
     heights = [y for curve, _ in points for _, y in curve]
     if len(points[0][0]) < FEWEST or style.width < NARROWEST:
         return None
@@ -62,9 +59,8 @@ def _log_plot(
         points.append(([(places[0], low), (places[0], high)], " "))
     below: Ticks = [(x, f"{abs(x):,.0f}") for x in fifths(places[0], places[-1])]
     beside: Ticks = [(y, short(10**y, 3)) for y in fifths(low, high)]
-    return "\n".join(
-        [style.dim(cut(title, style.width)), *drawn(points, below, beside, width=style.width, height=height)]
-    )
+    picture = drawn(points, below, beside, width=style.width, height=height)
+    return "\n".join([style.dim(cut(title, style.width)), *picture])
 
 
 def heat_strip(history: Mapping[str, tuple[Series, ...]], layer: LayerFindings, style: Style) -> str | None:
@@ -75,18 +71,13 @@ def heat_strip(history: Mapping[str, tuple[Series, ...]], layer: LayerFindings, 
     rows = history.get(f"{layer.path}/h", ())
     if len(rows) < 2:
         return None
-    chosen = sorted({round(place) for place in _spread(0, len(rows) - 1, HEAT_ROWS)})
+    chosen = sorted({round((len(rows) - 1) * part / (HEAT_ROWS - 1)) for part in range(HEAT_ROWS)})
     label = len(f"{len(rows):,}")
     width = max(min(style.width, WIDTH_MAX) - label - 4, 8)
     largest = max((norm for row in rows for norm in row if math.isfinite(norm)), default=0.0)
     lines = [f"  {step + 1:>{label},}  {shades(rows[step], largest, width)}" for step in chosen]
     title = f"  ‖∂L/∂h‖ of {layer.path} by training step × time step, last on the right"
-    legend = f"  {HEAT_LEGEND}"
-    return "\n".join([style.dim(cut(title, style.width)), *lines, style.dim(cut(legend, style.width))])
-
-
-def _spread(first: float, last: float, most: int) -> list[float]:
-    return [first + (last - first) * part / (most - 1) for part in range(most)]
+    return "\n".join([style.dim(cut(title, style.width)), *lines, style.dim(cut(f"  {HEAT_LEGEND}", style.width))])
 
 
 def shades(norms: Sequence[float], largest: float, width: int) -> str:
