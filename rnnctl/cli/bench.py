@@ -99,8 +99,7 @@ def bench_text(report: BenchReport, style: Style) -> str:
     ]
     timed = [_cells(row) for row in report.rows if row.milliseconds is not None]
     blocks = [named_lines(report.name, parts, style), table(TITLES, timed, style, left=2)]
-    remarks = [_remark(row, style) for row in report.rows if row.remark]
-    if remarks:
+    if remarks := [_remark(row, style) for row in report.rows if row.remark]:
         blocks.append("\n".join(remarks))
     notes = [f"{row.name}: {row.settings}" for row in report.rows if row.settings]
     counts = sorted({row.samples for row in report.rows if row.samples})

@@ -69,8 +69,7 @@ def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, jun
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in github_annotations(reports):
             click.echo(line, err=as_json)
-    failed = [report for report in reports if not report.passed]
-    if failed:
+    if failed := [report for report in reports if not report.passed]:
         raise CheckFailedError(f"smoke: {len(failed)} of {len(reports)} configs fail")
 
 

@@ -113,8 +113,7 @@ def verdict(found: Evaluation) -> Verdict:
         return Verdict("not better", text + "On these rows that answer needs no network and is as good or better.")
     values = f"{METRICS[name].title} {mine}, the best of them ({BASELINES[best].title}) {theirs}."
     text = f"better than every baseline: {values}"
-    worse = [other for other in _shown_metrics(scores) if other in unbeaten]
-    if worse:
+    if worse := [other for other in _shown_metrics(scores) if other in unbeaten]:
         values = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse)
         text += f" It is not better than: {values}."
     return Verdict("better", text)

@@ -103,12 +103,10 @@ def _data(found: Examination) -> Html:
          f"{column.non_finite:,}", ", ".join(troubled(column)) or "well")
         for column in found.data.columns
     ]  # fmt: skip
-    words = (noise_in_words(found), checked_in_words(found), targets_outside(found))
-    lines = [line for line in words if line is not None]
+    lines = filter(None, (noise_in_words(found), checked_in_words(found), targets_outside(found)))
     titles = ("column", "role", "mean", "std", "largest", "not finite", "health")
-    return tag(
-        "section", tag("h2", "Data, noise and self-check"), bullet_list(lines, class_="told"), table(titles, rows)
-    )
+    told = bullet_list(lines, class_="told")
+    return tag("section", tag("h2", "Data, noise and self-check"), told, table(titles, rows))
 
 
 def _meanings() -> Html:
@@ -122,9 +120,8 @@ def _meanings() -> Html:
         ])
         for group, quantities in QUANTITIES.items()
     ]  # fmt: skip
-    return tag(
-        "details", tag("summary", "What the quantities mean, and where they come from"), tag("p", CONVENTION), *blocks
-    )
+    summary = tag("summary", "What the quantities mean, and where they come from")
+    return tag("details", summary, tag("p", CONVENTION), *blocks)
 
 
 def _layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:

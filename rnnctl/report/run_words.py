@@ -47,8 +47,7 @@ def sentence(view: RunView) -> str:
     first, last = float(steps.loss[0]), float(steps.loss[-1])
     final = short(last) if math.isfinite(last) else "not finite"
     text = f"Loss {short(first)} → {final} in {counted(len(steps.step), 'step')}"
-    checks = [check for check in view.run.validations if math.isfinite(check.loss)]
-    if checks:
+    if checks := [check for check in view.run.validations if math.isfinite(check.loss)]:
         best = min(checks, key=lambda check: check.loss)
         text += f"; {best_validation(best.loss, best.epoch)}"
     return text

@@ -106,9 +106,8 @@ def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
         panels.append(panel(name, f"{of} by training step and time step", note))
     more = len(found) - len(shown)
     rest = tag("p", f"{more} more are in through_time/.", class_="dim") if more > 0 else Html()
-    return tag(
-        "section", tag("h2", "The gradient’s way back through time"), tag("div", *panels, class_="grid pairs"), rest
-    )
+    pictures = tag("div", *panels, class_="grid pairs")
+    return tag("section", tag("h2", "The gradient’s way back through time"), pictures, rest)
 
 
 def _height(names: int) -> int:
@@ -176,10 +175,9 @@ def _test(view: RunView, place: int, drawn: dict[str, Figure], *, alone: bool) -
 def _papers(view: RunView, *, alone: bool) -> Html:
     """What the run was and on what it ran, folded away; what was left out of the page is not."""
     of = "" if alone else f" of {view.name}"
-    notes = bullet_list(view.run.notes, class_="told notes")
     return tag(
         "section",
-        notes,
+        bullet_list(view.run.notes, class_="told notes"),
         tag("details", tag("summary", f"Config{of}"), tag("pre", view.run.config_text)),
         tag("details", tag("summary", f"Environment{of}"), tag("pre", _json(view.run.environment))),
         class_="papers",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rnnctl.cli.console.plot import Point, losses_plot
 from rnnctl.cli.console.style import Style, printable
-from rnnctl.report.comparing import Comparison, Row
+from rnnctl.report.comparing import Comparison
 from rnnctl.report.curves import thinned
 from rnnctl.report.run_view import RunView
 from rnnctl.util.format import cut
@@ -29,53 +29,36 @@ def comparison_text(found: Comparison, views: Sequence[RunView], style: Style) -
 
 def _blocks(found: Comparison, style: Style) -> Iterator[str]:
     """A block for as many runs as fit beside each other, and so on."""
-    rows = [row for rows in found.groups.values() for row in rows]
-    first = min(max(len(printable(row.name)) for row in rows), LONGEST_NAME)
-    first = min(max(first, *(len(title) for title in found.groups)) + 2, max(style.width // 2, 12))
-    cells = {id(row): [_short(cell) for cell in row.cells()] for row in rows}
-    names = [_short(name) for name in found.runs]
-    sizes = [max(len(names[place]), *(len(cells[id(row)][place]) for row in rows)) for place in range(len(found.runs))]
+    first = min(max(len(printable(row.name)) for rows in found.groups.values() for row in rows), LONGEST_NAME)
+    first = min(max(first, *map(len, found.groups)) + 2, max(style.width // 2, 12))
+    lines = [("", [_short(name) for name in found.runs])]
+    for title, rows in found.groups.items():
+        lines.append((title, []))
+        worth_a_line = [row for row in rows if any(value is not None for value in row.values)]
+        lines += [("  " + printable(row.name), [_short(cell) for cell in row.cells()]) for row in worth_a_line]
+    sizes = [max(map(len, column)) for column in zip(*(cells for _, cells in lines if cells), strict=True)]
     begin = 0
     while begin < len(sizes):
         end, used = begin, first
         while end < len(sizes) and (end == begin or used + len(GAP) + sizes[end] <= style.width):
             used += len(GAP) + sizes[end]
             end += 1
-        yield _block(found, cells, names, sizes, (begin, end), first, style)
+        block = []
+        for title, cells in lines:
+            if not cells:
+                block.append(style.dim(title))
+                continue
+            values = "".join(f"{GAP}{cells[place]:>{sizes[place]}}" for place in range(begin, end))
+            line = f"{_end_of(title, first):<{first}}{values}".rstrip()
+            block.append(line if title else style.bold(line))
+        yield "\n".join(block)
         begin = end
-
-
-def _block(
-    found: Comparison,
-    cells: dict[int, list[str]],
-    names: Sequence[str],
-    sizes: Sequence[int],
-    part: tuple[int, int],
-    first: int,
-    style: Style,
-) -> str:
-    places = range(*part)
-
-    def line(title: str, values: Sequence[str]) -> str:
-        return f"{_end_of(title, first):<{first}}" + "".join(
-            f"{GAP}{values[place]:>{sizes[place]}}" for place in places
-        )
-
-    lines = [style.bold(line("", names))]
-    for title, rows in found.groups.items():
-        lines.append(style.dim(title))
-        lines += [line("  " + printable(row.name), cells[id(row)]).rstrip() for row in _worth_a_line(rows)]
-    return "\n".join(lines)
 
 
 def _end_of(title: str, width: int) -> str:
     """A name cut at its left: the end of a dotted path tells more than its beginning."""
     indent = title[: len(title) - len(title.lstrip())]
     return title if len(title) <= width else f"{indent}…{title[len(title) - width + len(indent) + 1 :]}"
-
-
-def _worth_a_line(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if any(value is not None for value in row.values)]
 
 
 def _short(text: str) -> str:

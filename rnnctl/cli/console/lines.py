@@ -40,8 +40,7 @@ def named_lines(name: str, parts: Sequence[str], style: Style) -> str:
     name = printable(name).replace("\n", " ")
     indent = len(name) + len(GAP)
     if indent > style.width // 3 or indent + max(map(len, parts), default=0) > style.width:
-        indent = 2
-        return style.bold(name) + "\n" + "\n".join(" " * indent + line for line in _filled(parts, style.width - indent))
+        return "\n".join([style.bold(name), *(f"  {line}" for line in _filled(parts, style.width - 2))])
     return style.bold(name) + GAP + ("\n" + " " * indent).join(_filled(parts, style.width - indent))
 
 
