@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import module_from_spec, spec_from_file_location
@@ -100,18 +101,15 @@ def _check_comparable(config: Config, dataset: Dataset) -> None:
     Raises:
         ConfigError: Says what it is.
     """
-    signature, found = dataset.signature, []
-    if signature.masked:
-        found.append("sequences of different lengths")
-    if any(column.tokens for column in signature.inputs):
-        found.append("columns of tokens")
-    if any(column.static for column in signature.inputs):
-        found.append("static columns")
-    if LOSSES[config.loss.kind].targets != "number":
-        found.append(config.loss.kind)
-    if config.training.truncate is not None:
-        found.append("training.truncate")
-    if found:
+    signature = dataset.signature
+    unknown = {
+        "sequences of different lengths": signature.masked,
+        "columns of tokens": any(column.tokens for column in signature.inputs),
+        "static columns": any(column.static for column in signature.inputs),
+        config.loss.kind: LOSSES[config.loss.kind].targets != "number",
+        "training.truncate": config.training.truncate is not None,
+    }
+    if found := [what for what, there in unknown.items() if there]:
         told = f"bench compares loops over numbers in sequences of one length; this config has {' and '.join(found)}"
         raise ConfigError([Fault(config.name, None, None, "data", f"{told}; the speed of a run is in its summary")])
 
@@ -158,8 +156,6 @@ def _versions(against: Sequence[str]) -> dict[str, str]:
     """Versions of the frameworks that took part, as far as they are installed."""
     found = {"rnnctl": __version__}
     for name in ("tensorflow", "keras", "numpy", *(peer for peer in ("torch", "jax") if peer in against)):
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found

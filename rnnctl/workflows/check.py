@@ -5,7 +5,6 @@ The public functions are `check`, from a config to a `DataReport`, and `sum_up`,
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 from rnnctl.config.schema import Config
@@ -14,6 +13,7 @@ from rnnctl.data_check.report import examine
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
+from rnnctl.runs.environment import usable_cpus
 from rnnctl.training.batch_parts import step_operations
 from rnnctl.training.build import Built, prepare
 from rnnctl.util.format import counted
@@ -68,7 +68,7 @@ def training_cost(built: Built) -> CostFacts:
     average = float(train.lengths.mean())
     operations = step_operations(config, signature.features, round(average), schedule.batch_size)
     operations += head_operations(config, signature.outputs, round(average), schedule.batch_size)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cpus() or 1
     layers = sum(2 if layer.bidirectional else 1 for layer in config.model.layers)
     seconds = operations / (OPERATIONS_A_SECOND * cores) + SECONDS_A_TIME_STEP * layers * average
     needed = training_bytes(config, signature, schedule.backward_length, len(schedule.sequences))
@@ -87,10 +87,9 @@ def summary_parts(built: Built) -> list[str]:
     train, signature = dataset.train, dataset.signature
     parts = [] if config.name in ("", "run") else [config.name]
     parts += [describe_cells(config), config.loss.kind, describe_optimizer(config.optimizer)]
-    for name in ("rows", "series"):
-        found = dataset.facts.get(name)
-        if isinstance(found, int):
-            parts.append(counted(found, name.removesuffix("s") if name == "rows" else name, name))
+    for one, many in (("row", "rows"), ("series", "series")):
+        if isinstance(found := dataset.facts.get(many), int):
+            parts.append(counted(found, one, many))
     sizes = " + ".join(f"{len(split):,} {name}" for name, split in dataset.splits.items())
     parts.append(f"{sizes} sequences" if "+" in sizes else counted(len(train), "sequence"))
     most = "" if train.uniform else "up to "

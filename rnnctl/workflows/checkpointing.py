@@ -37,12 +37,11 @@ class CheckpointWriter:
         keep: int,
         about: Callable[[int], Mapping[str, Any]],
         *,
-        before: Callable[[], None] = lambda: None,
-        best: int | None = None,
-        disk: Disk | None = None,
+        before: Callable[[], None],
+        best: int | None,
     ) -> None:
         self._run, self._keep, self._about, self._before = run, keep, about, before
-        self._disk = disk or Disk()
+        self._disk = Disk()
         self._best, self._best_at = best, time.monotonic()
         self._postponed: Snapshot | None = None
         self._writing: Future[None] | None = None
@@ -66,8 +65,7 @@ class CheckpointWriter:
     def check(self) -> None:
         """Raises a `RunError` if a checkpoint could not be written."""
         if self._writing is not None and self._writing.done():
-            writing, self._writing = self._writing, None
-            writing.result()
+            self._wait()
 
     def finish(self, last: Snapshot | None) -> None:
         """Writes a postponed best snapshot and the last one, and waits until both are on disk.

@@ -77,16 +77,14 @@ def examine(
             wanted = NOISE_BATCHES * config.training.batch_size
             more = gather_for_noise(schedule, wanted, trained.done, len(batch.inputs), part)
     found = _measure(built, trained, batch, more, part, float64=float64, values=values, check=self_check)
-    found = _judged(config, replace(found, state=(state or trained.state) + _begun(built)))
-    return replace(found, seconds=time.perf_counter() - began)
+    from rnnctl.gradients.verdicts import Findings, judge
 
-
-def _begun(built: Built) -> str:
-    """Where the states of what is examined begin, where training has them from time steps before."""
-    tail = built.schedule.shape.tail
-    if tail is None:
-        return ""
-    return f", on the last {counted(tail, 'time step')} of each sequence, begun from the model's own first states"
+    measured = (found.layers, found.variables, found.data, found.noise, found.loss, found.gradient_norm)
+    word, verdicts = judge(Findings(config, *measured))
+    state = state or trained.state
+    if (tail := schedule.shape.tail) is not None:  # training has the first states from time steps before
+        state += f", on the last {counted(tail, 'time step')} of each sequence, begun from the model's own first states"
+    return replace(found, state=state, verdict=word, verdicts=verdicts, seconds=time.perf_counter() - began)
 
 
 def _measure(
@@ -124,6 +122,9 @@ def _measure(
     elif count > sums.sequences:
         sums.widen(backward.gradients, count)
     variables, clipped = _variables(config, trained, backward.gradients, sums, values=values)
+    noise = None
+    if sums.sequences > 1:
+        noise = NoiseFindings(sums.sequences, sums.noise_scale(), config.training.batch_size)
     return Examination(
         name=config.name,
         state=trained.state,
@@ -136,7 +137,7 @@ def _measure(
         layers=layers,
         variables=variables,
         data=examine_data(built.dataset, config.model),
-        noise=_noise(config, sums),
+        noise=noise,
         self_check=_check(built, precise, weights, batch) if check else None,
         history=trained.history(),
         sequences=count,
@@ -192,11 +193,6 @@ def _add_noise(
     sums.widen(both, count + extra)
 
 
-def _noise(config: Config, sums: Any) -> NoiseFindings | None:
-    count = sums.sequences
-    return NoiseFindings(count, sums.noise_scale(), config.training.batch_size) if count > 1 else None
-
-
 def _check(built: Built, precise: Any, weights: Mapping[str, Any], batch: Batch) -> SelfCheck | None:
     """Compares a float64 copy's gradients with difference quotients, on as much as takes a fraction of a second."""
     from rnnctl.gradients.backward import cut, first_time_steps, last_time_steps, loss_weights, run_backward
@@ -214,12 +210,3 @@ def _check(built: Built, precise: Any, weights: Mapping[str, Any], batch: Batch)
     mean = loss_weights(small, sequences=config.model.return_sequences)
     gradients = run_backward(precise, build_loss(config.loss), small, mean, dtype="float64").gradients
     return check_gradients(config.model, config.loss, weights, gradients, small, mean, count=count, signature=signature)
-
-
-def _judged(config: Config, found: Examination) -> Examination:
-    """The examination with its verdicts."""
-    from rnnctl.gradients.verdicts import Findings, judge
-
-    measured = (found.layers, found.variables, found.data, found.noise, found.loss, found.gradient_norm)
-    word, verdicts = judge(Findings(config, *measured))
-    return replace(found, verdict=word, verdicts=verdicts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rnnctl.config import Config, load_config
@@ -71,6 +72,7 @@ def inspect_gradients(
     found = examine(built, steps=steps, sequences=sequences, float64=float64, values=values, state=state)
     if not try_advice:
         return found
-    from rnnctl.workflows.try_advice import try_advice as try_all
+    from rnnctl.workflows.try_advice import run_trials
 
-    return try_all(built.config, found, tell=tell)
+    trials, recommendation = run_trials(built.config, found.verdicts, tell=tell)
+    return replace(found, trials=trials, recommendation=recommendation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice, product
 
 import numpy as np
 import numpy.typing as npt
@@ -43,20 +44,19 @@ def summarize_predictions(
     """
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
-        predicted = predictions.at(entries).predicted
-        return confusion(entries.codes, predicted, dataset.classes)
+        return confusion(entries.codes, predictions.at(entries).predicted, dataset.classes)
     given = entries.pick(predictions)
     if dataset.target_kind != "number":
-        predicted = class_predictions(given, entries).predicted
-        return confusion(entries.codes, predicted, dataset.classes or YES_OR_NO)
+        return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.classes or YES_OR_NO)
     truth, forecast = entries.own_units(entries.truth), entries.own_units(given)
     naive = number_baselines(entries, None, None).get("naive")
-    chosen = list(_lines(dataset, sequences, entries))
+    chosen = list(islice(_lines(dataset, sequences, entries), MOST_LINES))
     each = max(2, MOST_POINTS // max(1, len(chosen)))
-    return tuple(
-        _line(dataset, sequences, (name, output), _thinned(members, each), entries, (truth, forecast, naive))
-        for name, output, members in chosen
-    )
+    lines = []
+    for name, output, members in chosen:
+        thinned = members[:: max(1, -(-len(members) // each))]
+        lines.append(_line(dataset, sequences, (name, output), thinned, entries, (truth, forecast, naive)))
+    return tuple(lines)
 
 
 def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Confusion:
@@ -87,21 +87,11 @@ def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator
     together = sequences.per_sequence or not named
     targets = len(dataset.target_names)
     horizons = sorted({0, max(sequences.horizon, 1) - 1})
-    found = 0
     for series in [-1] if together else np.unique(which):
         members = np.arange(len(entries)) if together else np.flatnonzero(which == series)
         name = None if together or dataset.order is None else str(dataset.order.names[series])
-        for ahead in horizons:
-            for target in range(targets):
-                found += 1
-                if found > MOST_LINES:
-                    return
-                yield name, ahead * targets + target, members
-
-
-def _thinned(members: Ints, most: int) -> Ints:
-    """Every so many-th of some entries, so that at most so many are left."""
-    return members[:: max(1, -(-len(members) // most))]
+        for ahead, target in product(horizons, range(targets)):
+            yield name, ahead * targets + target, members
 
 
 def _line(

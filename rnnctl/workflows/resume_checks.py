@@ -126,9 +126,14 @@ def bits_may_differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[st
     return (f"the run may not go on to the same bits, because this is not what it began on: {'; '.join(differences)}",)
 
 
+def rate_follows_length(config: Config) -> bool:
+    """Whether the learning rate is a cosine that ends with the last step."""
+    rate = config.optimizer.learning_rate
+    return getattr(rate, "kind", "") == "cosine" and getattr(rate, "decay_steps", None) is None
+
+
 def schedule_notice(config: Config) -> tuple[str, ...]:
     """A notice where a new length changes the learning rate."""
-    rate = config.optimizer.learning_rate
-    if getattr(rate, "kind", "") != "cosine" or getattr(rate, "decay_steps", None) is not None:
+    if not rate_follows_length(config):
         return ()
     return ("the cosine of the learning rate now ends with the new last step, so the rate jumps here",)

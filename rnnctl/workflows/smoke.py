@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnctl.config import Config, load_config
+from rnnctl.config import load_config
 from rnnctl.errors import RnnctlError
 from rnnctl.results.checks import SMOKE_CHECKS, SmokeCheck, SmokeReport
 from rnnctl.results.training import Snapshot, StepRecord
@@ -29,9 +29,6 @@ FORWARD_TOLERANCE = 1e-4
 
 SICK = ("non-finite", "bad data")
 """Verdicts that fail a config that declares none."""
-
-Check = Callable[["_Subject"], str]
-"""Returns the finding as text, or raises `_FailedError`."""
 
 
 class _FailedError(Exception):
@@ -57,8 +54,14 @@ def _smoke_one(path: Path, steps: int, overrides: Sequence[str]) -> SmokeReport:
     began = time.perf_counter()
     try:
         config = load_config(path, [*overrides, f"training.steps={steps}"])
-        subject = _subject(config, steps)
-        checks = [SmokeCheck("loads", _shape(subject))]
+        built = build(config)
+        from rnnctl.training.setup import make_loop
+
+        loop, train = make_loop(built), built.dataset.train
+        # Taken at once: Keras draws from a layer's seed generator at every call, also where nothing is dropped.
+        subject = _Subject(built, steps, loop, loop.snapshot())
+        size = f"{len(train):,} sequences × {train.length:,} time steps × {train.features:,} columns"
+        checks = [SmokeCheck("loads", size)]
     except Exception as error:
         return SmokeReport(path, (_failed("loads", error),), None, time.perf_counter() - began)
     for name, check in CHECKS.items():
@@ -75,20 +78,6 @@ def _failed(name: str, error: Exception) -> SmokeCheck:
         return SmokeCheck(name, str(error), passed=False)
     message = f"unexpected {type(error).__name__}: {error}"
     return SmokeCheck(name, message, passed=False, traceback="".join(traceback.format_exception(error)))
-
-
-def _shape(subject: _Subject) -> str:
-    train = subject.built.dataset.train
-    return f"{len(train):,} sequences × {train.length:,} time steps × {train.features:,} columns"
-
-
-def _subject(config: Config, steps: int) -> _Subject:
-    built = build(config)
-    from rnnctl.training.setup import make_loop
-
-    loop = make_loop(built)
-    # Taken at once: Keras draws from a layer's seed generator at every call, also where nothing is dropped.
-    return _Subject(built, steps, loop, loop.snapshot())
 
 
 @dataclass
@@ -207,7 +196,7 @@ def _verdict(subject: _Subject) -> str:
     return text + (" (as declared)" if expected is not None else "")
 
 
-CHECKS: dict[str, Check] = {
+CHECKS: dict[str, Callable[[_Subject], str]] = {
     "forward": _forward,
     "finite": _finite,
     "gradient": _every_weight,
@@ -215,7 +204,7 @@ CHECKS: dict[str, Check] = {
     "resumes": _resumes,
     "verdict": _verdict,
 }
-"""The checks by name, in the order in which they are made; what each means stands in `SMOKE_CHECKS`."""
+"""The checks by name, in order; each returns its finding or raises `_FailedError`. `SMOKE_CHECKS` explains them."""
 
 
 def _finished(subject: _Subject) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,8 +77,13 @@ class SummaryBuilder:
             metrics: Test metrics.
             reason: What went wrong; None where nothing did.
         """
-        median = loop.calls.median
-        word, reach = _gradient_reach(self._built, self._through_time)
+        from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
+
+        median, train = loop.calls.median, self._built.dataset.train
+        word, reach = None, None
+        # Only where all sequences end at one time step, with the loss there alone, do the norms tell the reach.
+        if train.uniform and not train.per_step:
+            word, reach = verdict_of_step(self._through_time, self._built.config.gradients.thresholds)
         return Summary(
             steps=loop.done,
             epochs=loop.done // loop.schedule.steps_per_epoch,
@@ -95,18 +100,3 @@ class SummaryBuilder:
             reach=reach,
             input_wait=loop.input_wait,
         )
-
-
-def _gradient_reach(
-    built: Built, through_time: Mapping[str, Sequence[float]]
-) -> tuple[str | None, tuple[int, int] | None]:
-    """A verdict on how far the gradient came, and how far that is out of how many time steps; None where unknown.
-
-    Only where all sequences end at one time step, and the loss is computed there alone, do the norms say how far.
-    """
-    from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
-
-    train = built.dataset.train
-    if train.per_step or not train.uniform:
-        return None, None
-    return verdict_of_step(through_time, built.config.gradients.thresholds)

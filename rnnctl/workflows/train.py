@@ -147,7 +147,9 @@ class TrainRun:
                     self.following.begin(self._beginning())
                 for record in records:
                     if isinstance(record, Snapshot):
-                        self._keep(record)
+                        self._writer.add_checkpoint(record)
+                        weights = {path: record.model[path] for path in self.header.weight_paths}
+                        self.following.weights(record.step, weights)
                         continue
                     with request:  # what is written is yielded too, and a burst of steps is written whole
                         self._note(record)
@@ -171,10 +173,6 @@ class TrainRun:
         self._totals.note(record)
         self._writer.add(record)
         self.following.add(record)
-
-    def _keep(self, snapshot: Snapshot) -> None:
-        self._writer.add_checkpoint(snapshot)
-        self.following.weights(snapshot.step, {path: snapshot.model[path] for path in self.header.weight_paths})
 
     def _beginning(self) -> Beginning:
         from rnnctl.model.weights import weight_arrays

@@ -15,7 +15,7 @@ from rnnctl.cells import CELLS
 from rnnctl.config import Config
 from rnnctl.config.overrides import with_changes
 from rnnctl.errors import RnnctlError
-from rnnctl.results import Examination, LayerFindings, Trial, Verdict
+from rnnctl.results import LayerFindings, Trial, Verdict
 from rnnctl.training.build import build
 from rnnctl.util.format import counted, short
 from rnnctl.workflows.examine import examine
@@ -42,24 +42,6 @@ class _Run:
 
     trial: Trial
     losses: tuple[float, ...]
-
-
-def try_advice(
-    config: Config, found: Examination, *, steps: int = STEPS, tell: Callable[[str], None] | None = None
-) -> Examination:
-    """Tries out what an examination advised.
-
-    Args:
-        config: The config examined.
-        found: Its examination.
-        steps: Steps of each trial, at most.
-        tell: Is told each trial before it begins.
-
-    Returns:
-        The examination with its trials and a recommendation.
-    """
-    trials, recommendation = run_trials(config, found.verdicts, steps, tell)
-    return replace(found, trials=trials, recommendation=recommendation)
 
 
 def run_trials(
@@ -92,7 +74,8 @@ def run_trials(
             runs.append(_run(name, changed, changes, steps))
         except (RnnctlError, ValidationError):
             continue  # An advised change that does not fit this data or machine cannot be tried.
-    best = min(runs, key=lambda run: _rank(run.trial.final_loss))
+    losses = [run.trial.final_loss for run in runs]
+    best = runs[int(np.argmin(np.where(np.isfinite(losses), losses, math.inf)))]
     wins = best is not first and _better(best, first)
     trials = tuple(replace(run.trial, best=wins and run is best) for run in runs)
     return trials, _recommendation(trials, steps)
@@ -196,10 +179,6 @@ def _shortest(layers: Sequence[LayerFindings]) -> LayerFindings:
 def _tail(steps: int) -> int:
     """The last steps that a final loss is the mean of: a tenth of all, at least five where there are as many."""
     return min(steps, max(5, steps // 10))
-
-
-def _rank(loss: float) -> float:
-    return loss if math.isfinite(loss) else math.inf
 
 
 def _better(run: _Run, first: _Run) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from rnnctl.runs.run_files import MALFORMED, disk_errors
 from rnnctl.runs.run_folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.runs.trained_run import read_config, read_weights
+from rnnctl.workflows.resume_checks import rate_follows_length
 from rnnctl.workflows.train import TrainRun
 
 Floats = npt.NDArray[np.float32]
@@ -48,16 +49,20 @@ def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyRe
     recorded = _record(path)
     count = min(number for number in (len(recorded), steps, limit) if number is not None)
     again = TrainRun(config, None, (), until=count)
-    through_time = _Rows(path / THROUGH_TIME)
-    step, differences = _compare(again, recorded[:count], through_time)
+    through_time = read_through_time(path / THROUGH_TIME) if (path / THROUGH_TIME).is_dir() else ((), {})
+    step, differences = _compare(again, recorded[:count], *through_time)
     weights = None
     if step is None and count == len(recorded) and (path / WEIGHTS).exists():
-        weights = _different_weights(read_weights(path / WEIGHTS), again.model)
+        from rnnctl.model.weights import weight_arrays
+
+        then, now = read_weights(path / WEIGHTS), weight_arrays(again.model)
+        shared = {name for name in now.keys() & then.keys() if _same(now[name], then[name])}
+        weights = tuple(name for name in dict.fromkeys((*now, *then)) if name not in shared)
     if not config.training.deterministic:
         notes = (*notes, "the run was trained with --fast, so that its bits need not come out again")
-    return VerifyReport(
-        path, step or count, step, differences, weights, _environment_differences(environment, again), notes
-    )
+    here = describe_environment(seed=again.config.seed, fingerprints=again.dataset.fingerprints, **again.ran_on)
+    changes = environment_differences(environment, here, "git_commit")
+    return VerifyReport(path, step or count, step, differences, weights, changes, notes)
 
 
 def _record(path: Path) -> list[StepRecord]:
@@ -74,10 +79,7 @@ def _record(path: Path) -> list[StepRecord]:
 
 def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[str, ...]]:
     """The config with the length that the run began with; the step at which a cosine's length was changed; notes."""
-    rate = config.optimizer.learning_rate
-    if getattr(rate, "kind", "") != "cosine" or getattr(rate, "decay_steps", None) is not None:
-        return config, None, ()
-    if not (path / RESUMED).exists():
+    if not rate_follows_length(config) or not (path / RESUMED).exists():
         return config, None, ()
     with disk_errors("read", path / RESUMED):
         lines = (path / RESUMED).read_bytes().splitlines()
@@ -97,15 +99,26 @@ def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[
 
 
 def _compare(
-    again: TrainRun, recorded: list[StepRecord], through_time: _Rows
+    again: TrainRun, recorded: list[StepRecord], steps: Iterable[int], states: Mapping[str, Floats]
 ) -> tuple[int | None, tuple[Difference, ...]]:
-    """The first step that differs, and its differences; training stops there."""
+    """The first step that differs, and its differences; training stops there.
+
+    Args:
+        again: The run to compare.
+        recorded: The recorded steps.
+        steps: Steps of the recorded norms through time, ``[rows]``.
+        states: These norms by state, ``[rows, time]``.
+    """
+    rows = {int(step): row for row, step in enumerate(steps)}
     with suppress(NonFiniteError), closing(again.events()) as events:
         for event in events:
             if not isinstance(event, StepRecord):
                 continue
             then = recorded[event.step - 1]
-            differences = [*_step_differences(then, event), *through_time.differences(event)]
+            differences = _step_differences(then, event)
+            if event.step in rows and event.state_gradient_norms is not None:
+                norms = {state: norms[rows[event.step]] for state, norms in states.items()}
+                differences += _through_time_differences(norms, event.state_gradient_norms)
             if differences:
                 return event.step, tuple(differences)
     done = 0 if again.summary is None else again.summary.steps
@@ -134,48 +147,16 @@ def _same(one: Any, other: Any) -> bool:
     return bool(np.array_equal(one, other, equal_nan=True) and np.array_equal(np.signbit(one), np.signbit(other)))
 
 
-class _Rows:
-    """The recorded norms through time, by step."""
-
-    def __init__(self, folder: Path) -> None:
-        self._at: dict[int, int] = {}
-        self._states: Mapping[str, Floats] = {}
-        if folder.is_dir():
-            steps, self._states = read_through_time(folder)
-            self._at = {int(step): row for row, step in enumerate(steps)}
-
-    def differences(self, now: StepRecord) -> list[Difference]:
-        """Differences in a step's norms through time: by state, at the last time step that differs."""
-        row = self._at.get(now.step)
-        if row is None or now.state_gradient_norms is None:
-            return []
-        found = []
-        for state, norms in self._states.items():
-            then = norms[row]
-            again = np.asarray(now.state_gradient_norms.get(state, np.full_like(then, np.nan)), np.float32)
-            if _same(then, again):
-                continue
-            if len(then) != len(again):  # other data, with a longer longest sequence or a shorter one
-                found.append(Difference(f"number of time steps of {state}", len(then), len(again)))
-                continue
-            time = int(np.flatnonzero((then != again) & ~(np.isnan(then) & np.isnan(again)))[-1])
-            found.append(
-                Difference(f"∂L/∂ norm of {state} at time step {time + 1}", float(then[time]), float(again[time]))
-            )
-        return found
-
-
-def _different_weights(recorded: Mapping[str, npt.NDArray[Any]], model: Any) -> tuple[str, ...]:
-    from rnnctl.model.weights import weight_arrays
-
-    again = weight_arrays(model)
-    return tuple(
-        path
-        for path in dict.fromkeys((*again, *recorded))
-        if path not in again or path not in recorded or not _same(again[path], recorded[path])
-    )
-
-
-def _environment_differences(then: Mapping[str, Any], again: TrainRun) -> tuple[str, ...]:
-    now = describe_environment(seed=again.config.seed, fingerprints=again.dataset.fingerprints, **again.ran_on)
-    return environment_differences(then, now, "git_commit")
+def _through_time_differences(
+    recorded: Mapping[str, Floats], now: Mapping[str, Sequence[float]]
+) -> Iterator[Difference]:
+    """Differences in a step's norms through time: by state, at the last time step that differs."""
+    for state, then in recorded.items():
+        again = np.asarray(now.get(state, np.full_like(then, np.nan)), np.float32)
+        if _same(then, again):
+            continue
+        if len(then) != len(again):  # other data, with a longer longest sequence or a shorter one
+            yield Difference(f"number of time steps of {state}", len(then), len(again))
+            continue
+        time = int(np.flatnonzero((then != again) & ~(np.isnan(then) & np.isnan(again)))[-1])
+        yield Difference(f"∂L/∂ norm of {state} at time step {time + 1}", float(then[time]), float(again[time]))
