@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from printed import PRINTED
 
@@ -17,6 +18,9 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ["RNNCTL_PROGRAMS"] = "never"  # no test finds what another compiled
 
 set_environment()  # before any test uses XLA, so that numbers have the same digits whichever test comes first
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("untimed")
 
 pytest_plugins = ["config_fixtures", "csv_fixtures"]
 
