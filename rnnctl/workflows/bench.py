@@ -142,7 +142,7 @@ def _contenders(against: Sequence[str], peers: ModuleType | None) -> list[Callab
     if missing:
         raise RnnctlError(
             f"{listed(missing, 'and')} can be compared with in a checkout of rnnctl alone, where the loops are; "
-            f"clone the repository and run rnnctl bench there, or use --against {','.join(made)}"
+            f"install the checkout with pip install -e '.[bench]', or use --against {','.join(made)}"
         )
     own = [lambda task, key=key: Ours(task, key) for key in (ALL, WEIGHTS, NONE)]
     return [

@@ -212,7 +212,7 @@ def test_data_that_is_not_finite_is_blamed(monkeypatch):
     values = dataset.train.values.copy()
     values[4 * 9 + 2, 1] = np.nan  # the third time step of the tenth sequence
     train_split = dataclasses.replace(dataset.train, values=values)
-    monkeypatch.setattr(build_module, "load_dataset", lambda _: dataclasses.replace(dataset, train=train_split))
+    monkeypatch.setattr(build_module, "load_dataset", lambda *_: dataclasses.replace(dataset, train=train_split))
     run, events = train_steps(small_config(training={"epochs": 3, "batch_size": 4, "shuffle": False})), []
     with pytest.raises(NonFiniteError, match=r"^step 3: .* the batch's data holds NaN or infinity; clean the data"):
         events.extend(_noted(run, events))
