@@ -14,8 +14,7 @@ from rnnctl.config import Config
 from rnnctl.errors import RunError
 from rnnctl.results.training import Summary
 from rnnctl.runs.jsonl import summary_from_json
-from rnnctl.runs.run_check import check_run as read_environment
-from rnnctl.runs.run_check import read_summary
+from rnnctl.runs.run_check import check_run as read_environment, read_summary
 from rnnctl.runs.run_files import disk_errors, write_file
 from rnnctl.runs.run_folder import CONFIG
 from rnnctl.runs.trained_run import load_run, read_config

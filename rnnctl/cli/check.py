@@ -45,8 +45,7 @@ def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, q
     """
     only_one(quiet=quiet, json=as_json)
     from rnnctl.config import load_config
-    from rnnctl.workflows.check import check as examine
-    from rnnctl.workflows.check import sum_up
+    from rnnctl.workflows.check import check as examine, sum_up
 
     codes = set()
     for place, path in enumerate(configs):

@@ -30,8 +30,7 @@ def compare(runs: tuple[Path, ...], as_json: bool, html: Path | None) -> None:
     """
     if len(runs) < 2:
         raise click.UsageError("one run has nothing beside it; give two or more, or look at it with rnnctl report RUN.")
-    from rnnctl.report.comparing import compare as put_side_by_side
-    from rnnctl.report.comparing import comparison_fields
+    from rnnctl.report.comparing import compare as put_side_by_side, comparison_fields
     from rnnctl.workflows.report import view_run, write_report
 
     views = [view_run(run) for run in runs]

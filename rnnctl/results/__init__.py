@@ -2,62 +2,51 @@
 
 from __future__ import annotations
 
-from rnnctl.results.bench import BenchReport, BenchRow
-from rnnctl.results.checks import Difference, ForwardReport, ForwardStep, SmokeCheck, SmokeReport, VerifyReport
-from rnnctl.results.data_check import DataReport, Finding
-from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
+from rnnctl.results.bench import (
+    BenchReport as BenchReport,
+    BenchRow as BenchRow,
+)
+from rnnctl.results.checks import (
+    Difference as Difference,
+    ForwardReport as ForwardReport,
+    ForwardStep as ForwardStep,
+    SmokeCheck as SmokeCheck,
+    SmokeReport as SmokeReport,
+    VerifyReport as VerifyReport,
+)
+from rnnctl.results.data_check import (
+    DataReport as DataReport,
+    Finding as Finding,
+)
+from rnnctl.results.evaluation import (
+    Confusion as Confusion,
+    Evaluation as Evaluation,
+    Fold as Fold,
+    ForecastLine as ForecastLine,
+    Scores as Scores,
+)
 from rnnctl.results.examination import (
-    SCHEMA_VERSION,
-    Advice,
-    ColumnFindings,
-    DataFindings,
-    Examination,
-    Trial,
-    Verdict,
+    SCHEMA_VERSION as SCHEMA_VERSION,
+    Advice as Advice,
+    ColumnFindings as ColumnFindings,
+    DataFindings as DataFindings,
+    Examination as Examination,
+    Trial as Trial,
+    Verdict as Verdict,
 )
 from rnnctl.results.gradients import (
-    GateFindings,
-    LayerFindings,
-    NoiseFindings,
-    SelfCheck,
-    Series,
-    VariableFindings,
+    GateFindings as GateFindings,
+    LayerFindings as LayerFindings,
+    NoiseFindings as NoiseFindings,
+    SelfCheck as SelfCheck,
+    Series as Series,
+    VariableFindings as VariableFindings,
 )
-from rnnctl.results.training import RunHeader, Snapshot, StepRecord, Stopping, Summary, ValidationRecord
-
-__all__ = [
-    "SCHEMA_VERSION",
-    "Advice",
-    "BenchReport",
-    "BenchRow",
-    "ColumnFindings",
-    "Confusion",
-    "DataFindings",
-    "DataReport",
-    "Difference",
-    "Evaluation",
-    "Examination",
-    "Finding",
-    "Fold",
-    "ForecastLine",
-    "ForwardReport",
-    "ForwardStep",
-    "GateFindings",
-    "LayerFindings",
-    "NoiseFindings",
-    "RunHeader",
-    "Scores",
-    "SelfCheck",
-    "Series",
-    "SmokeCheck",
-    "SmokeReport",
-    "Snapshot",
-    "StepRecord",
-    "Stopping",
-    "Summary",
-    "Trial",
-    "ValidationRecord",
-    "VariableFindings",
-    "Verdict",
-    "VerifyReport",
-]
+from rnnctl.results.training import (
+    RunHeader as RunHeader,
+    Snapshot as Snapshot,
+    StepRecord as StepRecord,
+    Stopping as Stopping,
+    Summary as Summary,
+    ValidationRecord as ValidationRecord,
+)

@@ -11,8 +11,7 @@ import polars as pl
 from rnnctl.data.splits import WORDS
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
-from rnnctl.util.suggest import named as name_list
-from rnnctl.util.suggest import nearest
+from rnnctl.util.suggest import named as name_list, nearest
 
 HELD_OUT = 0.15
 """Share of the rows or sequences for validation, and for the test."""

@@ -15,8 +15,7 @@ from click.shell_completion import ShellComplete
 
 import rnnctl
 from rnnctl.cli.commands import COMMANDS
-from rnnctl.cli.main import report_error, run
-from rnnctl.cli.main import rnnctl as group
+from rnnctl.cli.main import report_error, rnnctl as group, run
 from rnnctl.errors import CheckFailedError, ConfigError, DataError, Fault, NonFiniteError, RnnctlError, RunError
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from config.json_schema import conforms, values
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from rnnctl.config import FIRST_STEP, load_config
 from rnnctl.config.dump import config_to_yaml, json_schema

@@ -8,8 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 from data.tabled import settings_of
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config

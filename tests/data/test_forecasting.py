@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from data.series_cases import Case, brute_force, cases, split_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config

@@ -7,8 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 from data.tabled import make
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rnnctl.errors import DataError
 

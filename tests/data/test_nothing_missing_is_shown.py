@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from data.tabled import make, settings_of, shown
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rnnctl.errors import DataError
 from rnnctl.prediction.new_data import load_new_data

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from data.tabled import shown, words
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config

@@ -7,8 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rnnctl.data.calendar import PARTS, part_names, phases
 from rnnctl.data.dataset import UNKNOWN

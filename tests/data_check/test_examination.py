@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rnnctl.config.schema import Config
 from rnnctl.data.sequences import Sequences
-from rnnctl.data_check import report as report_module
-from rnnctl.data_check import split_rows as rows_module
+from rnnctl.data_check import report as report_module, split_rows as rows_module
 from rnnctl.data_check.leak_checks import copied_share, determined_share
 from rnnctl.data_check.split_checks import hash_rows, hash_sequences
 from rnnctl.results.data_check import DataReport, Finding

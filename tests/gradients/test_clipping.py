@@ -4,8 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from reference.optimizer_reference import clip
 
 from rnnctl.gradients.clipping import clip_gradients, clipped_norm

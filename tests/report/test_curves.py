@@ -4,8 +4,7 @@ import json
 import math
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rnnctl.report.curves import rounded, thinned, thinning_in_words, traces

@@ -3,8 +3,7 @@ from __future__ import annotations
 import json
 from html.parser import HTMLParser
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rnnctl.report.markup import Html, bullet_list, embedded_json, joined, markup, table, tag
 

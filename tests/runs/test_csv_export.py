@@ -7,8 +7,7 @@ import io
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from rnnctl.errors import RunError
 from rnnctl.runs.csv_export import DANGEROUS, check_free, csv_text, write_table

@@ -10,8 +10,7 @@ import struct
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from made_runs import WEIGHTS, made_step
 
 from rnnctl.errors import RunError

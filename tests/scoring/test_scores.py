@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from data.series_cases import Case, cases, split_of
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config

@@ -4,8 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from rnnctl.training import buckets as module
 from rnnctl.training.bucket_sizes import choose_batch_sizes, choose_padded_lengths

@@ -19,8 +19,7 @@ from rnnctl.model.weights import weight_arrays
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.listing import entry_of
 from rnnctl.runs.run_folder import RunFolder
-from rnnctl.training import build as build_module
-from rnnctl.training import steps_per_execution
+from rnnctl.training import build as build_module, steps_per_execution
 from rnnctl.workflows import interrupts, report
 from rnnctl.workflows.train import train_steps
 

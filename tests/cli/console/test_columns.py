@@ -6,8 +6,7 @@ import math
 
 import pytest
 from cli.fakes import header, step
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rnnctl.cli.console.columns import choose_columns, line_maker, title_line, weight_title
 

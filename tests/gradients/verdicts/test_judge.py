@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 from gradients.verdicts.made import column, config, judged, layer, variable
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rnnctl.gradients.verdicts import GRAVITY, RULES
 from rnnctl.results import GateFindings, NoiseFindings

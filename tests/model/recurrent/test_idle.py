@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rnnctl.model import recurrent
-from rnnctl.model.recurrent import scan as scanning
-from rnnctl.model.recurrent import tensors, watch_states
+from rnnctl.model.recurrent import scan as scanning, tensors, watch_states
 from rnnctl.model.recurrent.scan import scan
 
 BATCH, TIME, UNITS = 3, 24, 4

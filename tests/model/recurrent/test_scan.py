@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rnnctl.model.recurrent import GRU
-from rnnctl.model.recurrent import scan as scanning
+from rnnctl.model.recurrent import GRU, scan as scanning
 from rnnctl.model.recurrent.scan import scan
 
 VALUES = np.random.default_rng(0).normal(size=(6, 2, 3)).astype("float32")
