@@ -36,26 +36,33 @@ ROWS_A_SEASON = {"15m": 96, "30m": 48, "1h": 24, "1d": 7, "7d": 52, "1w": 52, "1
 def find_season(series: Sequence[Numbers], frequency: str | None = None) -> int | None:
     """Returns the lag of the strongest clear autocorrelation, else the usual season of the rows' distance.
 
-    The autocorrelation is Σ x_t x_{t+k} / Σ x_t², added up over the series after a straight line (least squares) is
-    subtracted from each; rows without a value do not lower it. A lag is at least 2, and at most a third of the longest
-    series.
-
     Args:
         series: ``[rows]`` each; NaN where missing.
         frequency: Time from row to row, as ``data.frequency``.
     """
+    return strongest_lag(series)[0] or ROWS_A_SEASON.get(frequency or "")
+
+
+def strongest_lag(series: Sequence[Numbers]) -> tuple[int, float]:
+    """The lag, in rows, of the strongest clear autocorrelation of series ``[rows]``, and that; 0 where none is clear.
+
+    A lag is at least 2, and at most a third of the longest series.
+    """
     chosen = series[:: max(1, len(series) // SERIES)]
     most = min(LONGEST, max((len(values) for values in chosen), default=0) // 3)
-    if most >= 2:
-        found, rows = _autocorrelation(chosen, most)
-        season = _strongest(found, max(CLEAR, BY_CHANCE / np.sqrt(rows)) if rows else np.inf)
-        if season is not None:
-            return season
-    return ROWS_A_SEASON.get(frequency or "")
+    if most < 2:
+        return 0, 0.0
+    found, rows = autocorrelation(chosen, most)
+    lag = _strongest(found, max(CLEAR, BY_CHANCE / np.sqrt(rows)) if rows else np.inf) or 0
+    return lag, float(found[lag])
 
 
-def _autocorrelation(series: Sequence[Numbers], most: int) -> tuple[Numbers, int]:
-    """``[most + 2]``, by lag from 0, and how many values they are from."""
+def autocorrelation(series: Sequence[Numbers], most: int) -> tuple[Numbers, int]:
+    """``[most + 2]``, by lag from 0, and how many values they are from: Σ x_t x_{t+k} / Σ x_t².
+
+    It is added up over the series, ``[rows]`` each, after a straight line (least squares) is subtracted from each. Rows
+    without a value, which are NaN, do not lower it.
+    """
     products, pairs, places, rows = np.zeros(most + 2), np.zeros(most + 2), np.zeros(most + 2), 0
     for values in series:
         known = ~np.isnan(values)

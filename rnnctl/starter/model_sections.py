@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from rnnctl.cells.table import other_cells
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.losses import losses_for
-from rnnctl.starter.yaml_lines import Line, entry, section
+from rnnctl.starter.yaml_lines import Keys, Line, entries, entry
 from rnnctl.util.format import listed
 
 _ENOUGH_STEPS = 2000
@@ -38,7 +37,7 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool) -> list[Line]:
     """The sections ``model``, ``loss``, ``optimizer`` and ``training``."""
     why = "an output, and so a loss, at every time step" if per_step else "one output, at the end of the sequence"
     optimizer = {"kind": "adam", "learning_rate": 0.003, "global_clipnorm": 1.0}
-    training: dict[str, tuple[Any, str]] = {
+    training: Keys = {
         "epochs": (size.epochs, "at most" if size.validated else "there is no validation split to stop early by"),
         "batch_size": (size.batch_size, ""),
     }
@@ -52,7 +51,8 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool) -> list[Line]:
         entry(2, "return_sequences", per_step, why),
         entry(0, "loss", losses_for(target_kind)[0]),
         entry(0, "optimizer", optimizer, "clipping keeps one bad batch from doing harm"),
-        *section("training", training),
+        Line("training:"),
+        *entries(training),
     ]
 
 
@@ -69,7 +69,8 @@ def first_example_lines() -> list[Line]:
     return [
         Line("", "The built-in first example. For a config of your own data: rnnctl init --from FILE"),
         entry(0, "seed", FIRST_STEP.seed),
-        *section("data", {key: (data[key], whys.get(key, "")) for key in ("kind", *data) if key != "split"}),
+        Line("data:"),
+        *entries({key: (data[key], whys.get(key, "")) for key in ("kind", *data) if key != "split"}),
         Line("model:"),
         Line("  layers:"),
         _cell_line(layer.cell, layer.units),

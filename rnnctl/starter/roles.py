@@ -19,6 +19,10 @@ HELD_OUT = 0.15
 TRAINING = 0.7
 """Share of the rows or sequences for training."""
 
+SPLIT = {"validation": HELD_OUT, "test": HELD_OUT}
+
+SCALE = ("standard", "by mean and standard deviation of the training rows")
+"""A value of ``data.scale``, and why."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 

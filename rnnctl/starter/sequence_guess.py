@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,9 @@ import polars as pl
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import SPLITS, WORDS, share_count
 from rnnctl.errors import DataError
-from rnnctl.starter.roles import HELD_OUT
+from rnnctl.starter.roles import HELD_OUT, SCALE, SPLIT
 from rnnctl.starter.task_guess import TaskGuess
+from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
 
 _LONG = 500
@@ -29,66 +30,65 @@ class SequenceGuess:
 
     Attributes:
         sequences: Sequences of the sample.
-        window: Time steps of a piece; None where each series is one sequence.
-        shuffle: As ``data.split.shuffle``.
         splits: Splits with sequences.
-        missing: As ``data.missing``; None where no number is missing.
-        reasons: Reasons, by attribute.
+        keys: Values of keys of ``data`` with their reasons, in the order of a config.
     """
 
     sequences: int
-    window: int | None = None
-    shuffle: bool = False
-    splits: frozenset[str] = frozenset(SPLITS)
-    missing: str | None = None
-    reasons: dict[str, str] = field(default_factory=dict)
+    splits: frozenset[str]
+    keys: Keys
 
 
 def guess_sequences(guess: TaskGuess) -> SequenceGuess:
     """Chooses the sequences of a task other than a forecast."""
-    reasons: dict[str, str] = {}
-    rows = guess.target.values.len()
     lengths = _lengths(guess)
-    window = _piece(guess, lengths, reasons)
-    sequences = len(lengths) if window is None else max(1, rows // window)
-    splits = frozenset(SPLITS)
-    if guess.roles.split is None:
-        _check_enough(guess, lengths)
+    sequences, splits = len(lengths), frozenset(SPLITS)
+    keys: Keys = {}
+    if piece := _piece(guess, lengths):
+        window, why = piece
+        keys["window"] = {"length": window, "stride": window}, why
+        sequences = max(1, guess.target.values.len() // window)
+    if (split := guess.roles.split) is not None:
+        splits = frozenset(WORDS[word.casefold()] for word in split.values.unique().to_list())
+        keys["split"] = {"column": split.name}, guess.reasons["split"]
     else:
-        splits = frozenset(WORDS[word.casefold()] for word in guess.roles.split.values.unique().to_list())
-    shuffle = guess.task.series_target and guess.roles.split is None and _label_in_blocks(guess)
-    if shuffle:
-        reasons["shuffle"] = "the file is in the order of the labels; the last sequences would be of some alone"
-    missing = _missing(guess, reasons)
-    return SequenceGuess(sequences, window, shuffle, splits, missing, reasons)
+        _check_enough(guess, lengths)
+        rows = "rows" if guess.text is None and guess.roles.series is None else "sequences"
+        keys["split"] = SPLIT, f"the last {rows} are held out"
+        if guess.task.series_target and _label_in_blocks(guess):
+            why = "the file is in the order of the labels; the last sequences would be of some alone"
+            keys["split"] = {**SPLIT, "shuffle": True}, why
+    if any(column.kind == "number" for column in (*guess.features, guess.target)):
+        keys["scale"] = SCALE
+    if missing := _missing(guess):
+        keys["missing"] = missing
+    return SequenceGuess(sequences, splits, keys)
 
 
-def _missing(guess: TaskGuess, reasons: dict[str, str]) -> str | None:
+def _missing(guess: TaskGuess) -> tuple[str, str] | None:
     """``drop`` where targets are missing, which are never made up; ``mask`` for other numbers, which costs no row."""
     dropped = bool(guess.target.missing) and not guess.task.series_target
     columns = [column for column in (*guess.features, guess.target) if not (dropped and column is guess.target)]
     masked = any(column.missing for column in columns)
     whys = [f"pieces with a missing {guess.target.name[:40]!r} are left out"] * dropped
     whys += ["a number that is missing is shown as 0, beside a column that says so"] * masked
-    if whys:
-        reasons["missing"] = "; ".join(whys)
-    return "mask" if masked else "drop" if dropped else None
+    return ("mask" if masked else "drop", "; ".join(whys)) if whys else None
 
 
-def _piece(guess: TaskGuess, lengths: Ints, reasons: dict[str, str]) -> int | None:
-    """Time steps of a piece, where whole series are too long or would be dropped for a missing target."""
+def _piece(guess: TaskGuess, lengths: Ints) -> tuple[int, str] | None:
+    """Time steps of a piece, and why; where whole series are too long or would be dropped for a missing target."""
     if guess.text is not None or guess.task.series_target:
         return None
     usual, longest = int(np.median(lengths)), int(lengths.max())
     missing = guess.target.missing / guess.target.values.len()
     if missing * usual > _MANY_LOST:
-        reasons["window"] = f"short pieces: those with a missing {guess.target.name[:40]!r} are left out"
-        return _unbroken(guess, max(1, min(_PIECE, int(_MANY_LOST / missing))))
+        why = f"short pieces: those with a missing {guess.target.name[:40]!r} are left out"
+        return _unbroken(guess, max(1, min(_PIECE, int(_MANY_LOST / missing)))), why
     if longest <= _LONG:
         return None
     held = max(1, int(HELD_OUT * usual))
-    reasons["window"] = f"series of up to {counted(longest, 'row')} are read piece by piece"
-    return max(1, min(_PIECE, held // 2, usual // 4))
+    why = f"series of up to {counted(longest, 'row')} are read piece by piece"
+    return max(1, min(_PIECE, held // 2, usual // 4)), why
 
 
 def _unbroken(guess: TaskGuess, most: int) -> int:

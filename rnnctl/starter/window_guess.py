@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import compress
 
@@ -14,10 +14,12 @@ import polars as pl
 from rnnctl.data.frequency import Pace, find_pace, span
 from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
+from rnnctl.scoring.season import strongest_lag
 from rnnctl.starter.column_guess import ColumnGuess
-from rnnctl.starter.periods import Values, has_trend, memory, strongest_period
-from rnnctl.starter.roles import HELD_OUT
+from rnnctl.starter.periods import Values, has_trend, memory
+from rnnctl.starter.roles import HELD_OUT, SCALE, SPLIT
 from rnnctl.starter.task_guess import TaskGuess
+from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
 
 _KEPT_WINDOWS = 0.5
@@ -27,22 +29,17 @@ _SHORTEST, _LONGEST = 8, 64
 
 @dataclass(frozen=True, slots=True)
 class WindowGuess:
-    """How rows become windows; values of keys of ``data`` unless said below.
+    """How rows become windows.
 
     Attributes:
-        missing: None where no number is missing.
-        frequency: None where no row is missing.
+        keys: Values of keys of ``data`` with their reasons, in the order of a config.
         straight: Features that change by the same at every row, which are no use where changes are learnt.
-        reasons: Reasons, by attribute.
+        note: What is to be said of the times besides.
     """
 
-    length: int
-    difference: int = 0
-    missing: str | None = None
-    frequency: str | None = None
-    calendar: tuple[str, ...] = ()
-    straight: frozenset[str] = frozenset()
-    reasons: dict[str, str] = field(default_factory=dict)
+    keys: Keys
+    straight: frozenset[str]
+    note: str
 
 
 def guess_window(guess: TaskGuess) -> WindowGuess:
@@ -52,7 +49,6 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         DataError: There are too few rows.
     """
     rows, bounds = _in_order(guess)
-    reasons: dict[str, str] = {}
     training = _training_rows(guess, rows, bounds)
     if training.max() < 2:
         raise DataError(
@@ -61,31 +57,37 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         )
     longest = int(np.diff(bounds).argmax())
     target = _numbers(guess.target, rows[bounds[longest] : bounds[longest + 1]])
-    difference, straight = int(has_trend(target) and training.max() >= 3), frozenset[str]()
-    if difference:
-        straight = _straight(guess, rows, bounds[:-1], training)
-        difference = int(guess.target.name not in straight)
-    if difference:
-        reasons["difference"] = "the last values leave the range of those before: learn the changes from row to row"
-    length = _length(target, difference, training, reasons)
+    trend = has_trend(target) and training.max() >= 3
+    straight = _straight(guess, rows, bounds[:-1], training) if trend else frozenset()
+    difference = int(trend and guess.target.name not in straight)
+    length, why_length = _length(target, difference, training)
     time = guess.roles.time
-    pace = find_pace(time.values.gather(rows), bounds) if time is not None and time.kind == "date" else None
-    if pace is not None and pace.evenness == "uneven":
-        reasons["time"] = "; the time from row to row differs, and only their order is looked at"
-    frequency = pace.frequency if pace is not None and pace.evenness == "gaps" else None
-    if pace is not None and frequency is not None:
-        missing_rows = counted(pace.gaps, "row")
-        reasons["frequency"] = f"the usual time from row to row; {missing_rows} missing: put in without values"
+    pace = Pace(None, "even")
+    if time is not None and time.kind == "date":
+        pace = find_pace(time.values.gather(rows), bounds)
+    resampled = pace.evenness == "gaps"
+    keys: Keys = {}
+    if parts := _calendar(time, pace):
+        why = f"rows are {pace.frequency} apart; the model sees the phase of the {' and '.join(parts)}"
+        keys["calendar"] = parts, why
+    keys["window"] = {"length": length, "horizon": 1}, why_length
+    keys["split"] = SPLIT, "the last rows are held out"
+    if difference:
+        why = "the last values leave the range of those before: learn the changes from row to row"
+        keys["difference"] = 1, why
+    if resampled:
+        why = f"the usual time from row to row; {counted(pace.gaps, 'row')} missing: put in without values"
+        keys["frequency"] = pace.frequency, why
+    keys["scale"] = SCALE
     # The rows of each split, series by series; held-out ones with the rows that their windows reach back to.
     begin, end = bounds[:-1], bounds[1:]
     first = begin + training
     middle = (first + end) // 2
     splits = (begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)
-    missing = _missing(guess, rows, splits, length + 1 + difference, frequency, reasons)
-    calendar = () if time is None else _calendar(time, pace, reasons)
-    return WindowGuess(
-        length, difference, missing, frequency, calendar, straight if difference else frozenset(), reasons
-    )
+    if missing := _missing(guess, rows, splits, length + 1 + difference, resampled=resampled):
+        keys["missing"] = missing
+    uneven = "; the time from row to row differs, and only their order is looked at"
+    return WindowGuess(keys, straight if difference else frozenset(), uneven if pace.evenness == "uneven" else "")
 
 
 def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:
@@ -134,44 +136,37 @@ def _numbers(column: ColumnGuess, rows: Ints) -> Values:
     return np.asarray(column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows])
 
 
-def _length(target: Values, difference: int, training: Ints, reasons: dict[str, str]) -> int:
-    period = strongest_period(target)
-    if period.lag:
-        twice = 2 * period.lag <= _TWO_PERIODS
-        length = 2 * period.lag if twice else period.lag
-        rows = f"{length} rows, twice the {period.lag}" if twice else f"{length} rows,"
-        why = f"{rows} at which the autocorrelation is strongest ({period.correlation:.2f})"
+def _length(target: Values, difference: int, training: Ints) -> tuple[int, str]:
+    """Rows that a window looks back over, and why."""
+    lag, correlation = strongest_lag([target])
+    if lag:
+        twice = 2 * lag <= _TWO_PERIODS
+        length = 2 * lag if twice else lag
+        rows = f"{length} rows, twice the {lag}" if twice else f"{length} rows,"
+        why = f"{rows} at which the autocorrelation is strongest ({correlation:.2f})"
     else:
-        steps = np.diff(target) if difference else target
-        length = min(max(4 * memory(steps), _SHORTEST), _LONGEST)
+        length = min(max(4 * memory(np.diff(target, difference)), _SHORTEST), _LONGEST)
         why = "no period stands out in the autocorrelation"
     usual = int(np.median(training[training >= 2]))
     most = max(1, min(usual // 3, usual - 1 - difference))
     if length > most:
-        length, why = most, f"as long as the series' {counted(usual, 'training row')} allow"
-    reasons["length"] = why
-    return length
+        return most, f"as long as the series' {counted(usual, 'training row')} allow"
+    return length, why
 
 
 def _missing(
-    guess: TaskGuess,
-    rows: Ints,
-    splits: Iterable[tuple[Ints, Ints]],
-    window: int,
-    frequency: str | None,
-    reasons: dict[str, str],
-) -> str | None:
+    guess: TaskGuess, rows: Ints, splits: Iterable[tuple[Ints, Ints]], window: int, *, resampled: bool
+) -> tuple[str, str] | None:
+    """A value of ``data.missing``, and why; None where no number is missing, in the file or in the rows put in."""
     gaps = np.any([column.values.is_null().to_numpy() for column in (guess.target, *guess.features)], axis=0)[rows]
     count = int(gaps.sum())
-    if not count and frequency is None:
+    if not count and not resampled:
         return None
     why = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"
     kept = min(_kept_windows(gaps, begin, end, window) for begin, end in splits)
-    if kept >= _KEPT_WINDOWS and frequency is None:
-        reasons["missing"] = f"{why}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
-        return "drop"
-    reasons["missing"] = f"{why}; the last value seen stands in for them"
-    return "forward"
+    if kept >= _KEPT_WINDOWS and not resampled:
+        return "drop", f"{why}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
+    return "forward", f"{why}; the last value seen stands in for them"
 
 
 def _kept_windows(gaps: npt.NDArray[np.bool_], begin: Ints, end: Ints, window: int) -> float:
@@ -184,14 +179,11 @@ def _kept_windows(gaps: npt.NDArray[np.bool_], begin: Ints, end: Ints, window: i
     return float(sum(kept) / total) if total else 1.0
 
 
-def _calendar(time: ColumnGuess, pace: Pace | None, reasons: dict[str, str]) -> tuple[str, ...]:
+def _calendar(time: ColumnGuess | None, pace: Pace) -> list[str]:
     """Hour and weekday where rows are finer than a day, the weekday where they are days, if the times span enough."""
-    if pace is None or pace.frequency is None:
-        return ()
+    if time is None or pace.frequency is None:
+        return []
     whole = span(time.values)
     hour = pace.frequency[-1] in ("h", "m", "s") and whole >= timedelta(days=2)
     weekday = (hour or pace.frequency == "1d") and whole >= timedelta(days=21)
-    parts = tuple(compress(("hour", "weekday"), (hour, weekday)))
-    if parts:
-        reasons["calendar"] = f"rows are {pace.frequency} apart; the model sees the phase of the {' and '.join(parts)}"
-    return parts
+    return list(compress(("hour", "weekday"), (hour, weekday)))

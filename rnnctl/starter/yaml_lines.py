@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,11 @@ from rnnctl.config.dump import flow
 
 WIDTH = 110
 _COMMENT_AT = 44
+_LIST_WIDTH = 90
+"""Characters of a line of a list from which on the next item begins another one."""
+
+Keys = dict[str, tuple[Any, str]]
+"""Values of a section by key, each with its comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +27,9 @@ class Line:
 
 
 def entry(indent: int, key: str, value: Any, why: str = "") -> Line:
-    """A key and its plain value on one line, after so many spaces."""
-    return Line(f"{' ' * indent}{flow(key)}: {flow(value)}", why)
+    """A key and its plain value after so many spaces, on one line unless it is a long list."""
+    written = flow(value, _LIST_WIDTH) if isinstance(value, list) else flow(value)
+    return Line(f"{' ' * indent}{flow(key)}: {written}", why)
 
 
 def render(lines: Iterable[Line]) -> str:
@@ -49,22 +55,6 @@ def _escaped(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape", "replace").decode() for char in text)
 
 
-def wrapped_list(indent: int, key: str, names: Sequence[str], why: str = "") -> list[Line]:
-    """A key with a list of names: on one line where it is short, else on several."""
-    one = entry(indent, key, list(names), why)
-    if len(one.text) <= WIDTH:
-        return [one]
-    lines, current = [Line(f"{' ' * indent}{key}: [", why)], ""
-    for name in map(flow, names):
-        if current and len(current) + len(name) + 2 > WIDTH - indent - 2:
-            lines.append(Line(f"{' ' * (indent + 2)}{current},"))
-            current = name
-        else:
-            current = f"{current}, {name}" if current else name
-    lines.append(Line(f"{' ' * (indent + 2)}{current}"))
-    return [*lines, Line(f"{' ' * indent}]")]
-
-
-def section(key: str, pairs: Mapping[str, tuple[Any, str]]) -> list[Line]:
-    """A section, given its values and their comments by key."""
-    return [Line(f"{key}:"), *(entry(2, name, value, why) for name, (value, why) in pairs.items())]
+def entries(keys: Keys) -> list[Line]:
+    """Keys of a section."""
+    return [entry(2, key, value, why) for key, (value, why) in keys.items()]

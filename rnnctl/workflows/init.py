@@ -13,7 +13,7 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.config.load import load_config
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
-from rnnctl.starter.data_section import forecast_lines, sequence_lines, text_lines
+from rnnctl.starter.data_section import table_lines, text_lines
 from rnnctl.starter.model_sections import first_example_lines, model_lines, size_for
 from rnnctl.starter.roles import TRAINING
 from rnnctl.starter.sample import Sample, read_sample
@@ -109,13 +109,16 @@ def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[L
         straight = ((column.name, "its change never changes") for column in guess.features if column not in features)
         guess = replace(guess, features=features, left_out=(*guess.left_out, *straight))
         size = size_for(max(1, round(TRAINING * sample.rows)))
-        return [*forecast_lines(path, sample, guess, window), *model_lines(size, "number", per_step=True)]
+        return [
+            *table_lines(path, sample, guess, window.keys, window.note),
+            *model_lines(size, "number", per_step=True),
+        ]
     sequences = guess_sequences(guess)
     count = sequences.sequences
     whole = max(count, round(count * sample.rows / max(1, sample.frame.height)))  # those of the whole file
     size = size_for(round(TRAINING * whole), validated="validation" in sequences.splits)
     kind = guess.kind if guess.text is not guess.target else "category"
-    lines = sequence_lines(path, sample, guess, sequences)
+    lines = table_lines(path, sample, guess, sequences.keys)
     return [*lines, *model_lines(size, kind, per_step=bool(guess.task.per_step))]
 
 

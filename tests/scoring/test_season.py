@@ -5,10 +5,31 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings, strategies as st
 
-from rnnctl.scoring.season import find_season
+from rnnctl.scoring.season import autocorrelation, find_season, strongest_lag
 
 TIMES = np.arange(400)
+
+
+@given(period=st.integers(4, 40), noise=st.floats(0, 0.4), seed=st.integers(0, 100))
+@settings(max_examples=30, deadline=None)
+def test_the_period_of_a_noisy_sine_is_found(period, noise, seed):
+    # With more noise than 0.4, 8 rows may correlate more than a period of 4.
+    places = np.arange(20 * period)
+    values = np.sin(2 * np.pi * places / period) + noise * np.random.default_rng(seed).normal(size=len(places))
+    lag, correlation = strongest_lag([values])
+    assert lag == pytest.approx(period, abs=max(1, 0.15 * period))
+    assert 0.2 < correlation <= 1
+
+
+def test_the_autocorrelation_is_its_definition():
+    values = np.random.default_rng(5).normal(size=50).cumsum()
+    left = values - np.polyval(np.polyfit(np.arange(50), values, 1), np.arange(50))
+    expected = [(left[: 50 - k] * left[k:]).sum() / (left**2).sum() for k in range(20)]
+    found, rows = autocorrelation([values], 18)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    assert rows == 50
 
 
 @pytest.mark.parametrize("rows", [4, 7, 12, 24, 52, 100])
@@ -37,6 +58,8 @@ def test_noise_and_random_walks_have_none():
     random = np.random.default_rng(4)
     assert [find_season([random.normal(size=300)]) for _ in range(50)].count(None) >= 49
     assert [find_season([random.normal(size=300).cumsum()]) for _ in range(50)].count(None) >= 40
+    draws = [np.random.default_rng(seed).normal(size=400) for seed in range(40)]
+    assert sum(strongest_lag([each])[0] > 0 for draw in draws for each in (draw, draw.cumsum())) <= 6
 
 
 def test_a_straight_line_a_constant_and_nothing_at_all_have_none():

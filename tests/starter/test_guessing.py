@@ -5,22 +5,23 @@ from __future__ import annotations
 import gzip
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings, strategies as st
 
 from rnnctl.data.frequency import find_pace
 from rnnctl.errors import DataError
 from rnnctl.starter import sample as sampling
 from rnnctl.starter.column_guess import describe_columns
-from rnnctl.starter.periods import autocorrelation, has_trend, memory, strongest_period
+from rnnctl.starter.periods import has_trend, memory
 from rnnctl.starter.roles import name_words
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import TaskGuess, guess_task
 from rnnctl.starter.window_guess import guess_window
+from rnnctl.starter.yaml_lines import Keys
 
 
 def table(**columns: list) -> Sample:
@@ -191,28 +192,8 @@ def test_names_are_cut_into_words() -> None:
     assert name_words("42") == {"42"}
 
 
-@given(period=st.integers(4, 40), noise=st.floats(0, 0.4), seed=st.integers(0, 100))
-@settings(max_examples=30, deadline=None)
-def test_the_period_of_a_noisy_sine_is_found(period: int, noise: float, seed: int) -> None:
-    # With more noise than 0.4, 8 rows may correlate more than a period of 4.
-    places = np.arange(20 * period)
-    values = np.sin(2 * np.pi * places / period) + noise * np.random.default_rng(seed).normal(size=len(places))
-    assert strongest_period(values).lag == pytest.approx(period, abs=max(1, 0.15 * period))
-
-
-def test_noise_and_random_walks_have_no_period() -> None:
-    draws = [np.random.default_rng(seed).normal(size=400) for seed in range(40)]
-    found = [strongest_period(draw).lag > 0 for draw in draws] + [
-        strongest_period(draw.cumsum()).lag > 0 for draw in draws
-    ]
-    assert sum(found) <= 6
-
-
-def test_autocorrelation_is_its_definition() -> None:
-    values = np.random.default_rng(5).normal(size=50).cumsum()
-    centred = values - values.mean()
-    expected = [(centred[: 50 - k] * centred[k:]).sum() / (centred**2).sum() for k in range(20)]
-    np.testing.assert_allclose(autocorrelation(values, 19), expected, atol=1e-12)
+def value(keys: Keys, key: str) -> Any:
+    return keys[key][0] if key in keys else None
 
 
 def test_memory_is_the_lag_at_which_an_ar1_has_faded() -> None:
@@ -298,14 +279,14 @@ def test_a_label_that_is_constant_in_each_series_is_told_from_it() -> None:
     guess = guessed(id=ids, t=steps, x=NUMBERS, label=["abc"[k // 5 % 3] for k in range(60)])
     assert (guess.task.word, guess.target.name, guess.kind) == ("per_sequence", "label", "category")
     assert [column.name for column in guess.features] == ["x"]
-    assert not guess_sequences(guess).shuffle
+    assert "shuffle" not in value(guess_sequences(guess).keys, "split")
 
 
 def test_labels_in_blocks_are_shuffled() -> None:
     ids = [k // 5 for k in range(60)]
     guess = guessed(id=ids, t=[k % 5 for k in range(60)], x=NUMBERS, label=["a" if k < 30 else "b" for k in range(60)])
     assert guess.task.word == "per_sequence"
-    assert guess_sequences(guess).shuffle
+    assert value(guess_sequences(guess).keys, "split")["shuffle"]
 
 
 def test_a_label_that_changes_within_a_series_is_told_at_each_step() -> None:
@@ -347,15 +328,15 @@ def test_a_column_that_counts_rows_is_left_out_where_changes_are_learnt() -> Non
     trend = [k + number for k, number in enumerate(NUMBERS)]
     days = [str(date(2024, 1, 1) + timedelta(days=k)) for k in range(60)]
     window = guess_window(guessed(day=days, noise=NUMBERS, number=list(range(5, 125, 2)), sales=trend))
-    assert (window.difference, window.straight) == (1, {"number"})
+    assert (value(window.keys, "difference"), window.straight) == (1, {"number"})
     line = guess_window(guessed("sales", day=days, noise=NUMBERS, sales=list(range(60))))
-    assert (line.difference, line.straight) == (0, set())
+    assert (value(line.keys, "difference"), line.straight) == (None, set())
 
 
 def test_the_window_is_two_short_periods_or_one_long_one_and_fits_the_rows() -> None:
     def window(rows: int, period: int) -> int:
         values = [round(float(np.sin(2 * np.pi * k / period)), 4) for k in range(rows)]
-        return guess_window(guessed(t=list(range(rows)), x=values)).length
+        return value(guess_window(guessed(t=list(range(rows)), x=values)).keys, "window")["length"]
 
     assert window(400, 12) == 24
     assert window(800, 60) == 60
@@ -363,21 +344,25 @@ def test_the_window_is_two_short_periods_or_one_long_one_and_fits_the_rows() -> 
 
 
 def test_gaps_that_touch_few_windows_drop_them_and_others_are_filled() -> None:
+    def missing(cells: list[str]) -> str | None:
+        return value(guess_window(guessed(t=list(range(200)), x=cells)).keys, "missing")
+
     wave = [str(round(float(np.sin(k)), 3)) for k in range(200)]
     few = [cell if k != 100 else "" for k, cell in enumerate(wave)]
     many = [cell if k % 7 else "" for k, cell in enumerate(wave)]
-    assert guess_window(guessed(t=list(range(200)), x=wave)).missing is None
-    assert guess_window(guessed(t=list(range(200)), x=few)).missing == "drop"
-    assert guess_window(guessed(t=list(range(200)), x=many)).missing == "forward"
+    assert missing(wave) is None
+    assert missing(few) == "drop"
+    assert missing(many) == "forward"
 
 
 def test_hours_get_a_calendar_and_missing_days_a_frequency() -> None:
     hours = [datetime(2024, 1, 1) + timedelta(hours=k) for k in range(600)]
-    window = guess_window(guessed(at=hours, x=[k % 24 for k in range(600)]))
-    assert (window.calendar, window.frequency, window.length) == (("hour", "weekday"), None, 48)
+    keys = guess_window(guessed(at=hours, x=[k % 24 for k in range(600)])).keys
+    assert (value(keys, "calendar"), value(keys, "frequency")) == (["hour", "weekday"], None)
+    assert value(keys, "window")["length"] == 48
     days = [date(2024, 1, 1) + timedelta(days=k) for k in range(60) if k not in (20, 21)]
-    window = guess_window(guessed(at=days, x=NUMBERS[:58]))
-    assert (window.frequency, window.missing) == ("1d", "forward")
+    keys = guess_window(guessed(at=days, x=NUMBERS[:58])).keys
+    assert (value(keys, "frequency"), value(keys, "missing")) == ("1d", "forward")
 
 
 def test_a_column_that_stands_still_in_training_is_left_out() -> None:
@@ -396,9 +381,9 @@ def test_too_few_sequences_are_told() -> None:
 
 def test_pieces_are_short_where_targets_are_missing() -> None:
     words = ["ab"[k * k % 7 > 2] if k % 10 else "" for k in range(200)]
-    shape = guess_sequences(guessed(word=words))
-    assert (shape.window, shape.missing) == (5, "drop")
-    assert guess_sequences(guessed(word=[word or "a" for word in words])).window is None
+    keys = guess_sequences(guessed(word=words)).keys
+    assert (value(keys, "window"), value(keys, "missing")) == ({"length": 5, "stride": 5}, "drop")
+    assert "window" not in guess_sequences(guessed(word=[word or "a" for word in words])).keys
 
 
 def test_text_in_a_table_of_series_is_continued_where_there_is_nothing_else() -> None:
