@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from rnnctl.cli.console.plot import FEWEST, WIDTH_MAX, Point, Ticks, drawn, fifths
+from rnnctl.cli.console.strip import binned
 from rnnctl.cli.console.style import Style
 from rnnctl.results import LayerFindings, Series
 from rnnctl.util.format import cut, short
@@ -85,16 +85,13 @@ def shades(norms: Sequence[float], largest: float, width: int) -> str:
 
     More time steps than ``width`` are binned, each bin showing its largest norm; fewer are up to ``WIDEST`` wide each.
     """
-    bins = min(width, len(norms))
-    edges = [place * len(norms) // bins for place in range(bins + 1)] if bins else []
-    wide = max(min(width // max(bins, 1), WIDEST), 1)
-    return "".join(wide * _shade(norms[begin:end], largest) for begin, end in pairwise(edges))
+    wide = max(min(width // max(len(norms), 1), WIDEST), 1)
+    return "".join(wide * _shade(norm, largest) for norm in binned(norms, width))
 
 
-def _shade(norms: Sequence[float], largest: float) -> str:
-    if not all(map(math.isfinite, norms)):
+def _shade(norm: float, largest: float) -> str:
+    if not math.isfinite(norm):
         return "!"
-    top = max(norms)
-    if top <= 0 or largest <= 0:
+    if norm <= 0 or largest <= 0:
         return SHADES[0]
-    return SHADES[max(0, 4 + min(0, math.ceil(math.log10(top / largest))))]
+    return SHADES[max(0, 4 + min(0, math.ceil(math.log10(norm / largest))))]

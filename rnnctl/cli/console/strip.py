@@ -20,25 +20,17 @@ def strip(norms: Sequence[float], width: int) -> str:
 
     A NaN or infinite norm is a ``!``, and where all are zero all are ``▁``.
     """
+    shown = binned(norms, width)
+    largest = max([norm for norm in shown if norm < math.inf], default=0.0) or 1.0
+    return "".join([_LEVELS[int(norm / largest * 256)] if norm < math.inf else "!" for norm in shown])
+
+
+def binned(norms: Sequence[float], bins: int) -> Sequence[float]:
+    """The largest norm of each of so many stretches, infinite where one is NaN; the norms themselves where they fit."""
     steps = len(norms)
-    if steps > width:
-        if (total := sum(norms)) - total != 0.0:  # max() would hide a NaN within a bin
-            norms = [norm if norm - norm == 0.0 else math.inf for norm in norms]
-        edges = [position * steps // width for position in range(width + 1)]
-        norms = [max(norms[begin:end]) for begin, end in pairwise(edges)]
-    try:
-        scale = 256.0 / max(norms)
-        return "".join([_LEVELS[int(norm * scale)] for norm in norms])
-    except (ValueError, OverflowError, ZeroDivisionError, IndexError):
-        return _careful_strip(norms)
-
-
-def _careful_strip(norms: Sequence[float]) -> str:
-    """The same for norms that hold a NaN, an infinity, nothing but zeros, or too small numbers to divide by."""
-    finite = [norm for norm in norms if math.isfinite(norm)]
-    largest = max(finite, default=0.0)
-    if largest == 0.0:
-        return "".join(BARS[0] if math.isfinite(norm) else "!" for norm in norms)
-    return "".join(
-        _LEVELS[max(0, min(256, int(norm / largest * 256)))] if math.isfinite(norm) else "!" for norm in norms
-    )
+    if steps <= bins:
+        return norms
+    if (total := sum(norms)) - total != 0.0:  # max() would hide a NaN within a bin
+        norms = [norm if norm < math.inf else math.inf for norm in norms]
+    edges = [position * steps // bins for position in range(bins + 1)]
+    return [max(norms[begin:end]) for begin, end in pairwise(edges)]

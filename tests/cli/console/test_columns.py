@@ -107,9 +107,9 @@ def test_strips_of_several_layers_stand_side_by_side_where_there_is_room() -> No
     first = step(states=states)
     told = header(states=STATES, time_steps=100)
     wide, narrow = choose_columns(told, first, 130), choose_columns(told, first, 90)
-    assert [path for path, _ in wide.strips] == ["recurrent_0/h", "recurrent_1/h"]
+    assert [path for path, *_ in wide.strips] == ["recurrent_0/h", "recurrent_1/h"]
     assert "∂L/∂h₀" in title_line(wide)
-    assert [path for path, _ in narrow.strips] == ["recurrent_0/h"]
+    assert [path for path, *_ in narrow.strips] == ["recurrent_0/h"]
 
 
 def test_a_step_without_norms_through_time_has_no_strip() -> None:
