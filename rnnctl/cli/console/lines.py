@@ -89,22 +89,26 @@ def validation_text(record: ValidationRecord, columns: Columns, style: Style) ->
     return style.dim(line) + (" · " + style.good("best so far") if record.is_best else "")
 
 
-def epoch_mark(epoch: int, columns: Columns, style: Style) -> str:
-    """The line that begins an epoch where no validation marks the end of the one before."""
-    return style.dim(f"{'':>{columns.step}} epoch {epoch}")
-
-
 def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style: Style) -> str:
     """What the run came to: first line the losses, last the test, and in between only what there is to tell."""
     lines = [_loss_line(summary, folder, style)]
     if summary.best_validation_loss is not None:
         lines.append(best_validation(summary.best_validation_loss, summary.best_epoch))
-    if ending := _ending(summary, total_steps):
-        lines.append(ending)
+    if ending := ENDINGS.get(summary.stopped):
+        done = f"{summary.steps:,} of {counted(total_steps, 'step')}"
+        lines.append(ending.format(done=done, epoch=summary.best_epoch))
     if metrics := in_words(summary.metrics):
         lines.append("test " + " · ".join(metrics))
     return "\n".join(lines)
 
+
+ENDINGS = {
+    "interrupted": "interrupted after {done}; what was done is kept",
+    "non-finite": "stopped after {done}: the loss or a gradient is not finite; every step is kept, the spoilt weights "
+    "are not",
+    "early stopping": "stopped early after {done}: no better validation loss since epoch {epoch}",
+}
+"""What is told of a run that ended before its last step."""
 
 MUCH_WAITING = 0.05
 """Share of the steps' time spent waiting for batches from which on it is told."""
@@ -123,15 +127,3 @@ def _loss_line(summary: Summary, folder: Path | None, style: Style) -> str:
         return text
     place = f"run folder {shown_path(folder)}"
     return f"{text} · {place}" if len(text) + 3 + len(place) <= style.width else f"{text}\n{place}"
-
-
-def _ending(summary: Summary, total_steps: int) -> str | None:
-    done = f"{summary.steps:,} of {counted(total_steps, 'step')}"
-    if summary.stopped == "interrupted":
-        return f"interrupted after {done}; what was done is kept"
-    if summary.stopped == "non-finite":
-        kept = "every step is kept, the spoilt weights are not"
-        return f"stopped after {done}: the loss or a gradient is not finite; {kept}"
-    if summary.stopped == "early stopping":
-        return f"stopped early after {done}: no better validation loss since epoch {summary.best_epoch}"
-    return None

@@ -12,7 +12,7 @@ from rich.live import Live as RichLive
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from rnnctl.cli.console.display import Display, RunText
+from rnnctl.cli.console.display import BURST_SECONDS, Lines
 from rnnctl.cli.console.style import Style
 from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.util.format import duration, short
@@ -22,12 +22,12 @@ SAMPLE = 20
 """Steps whose lines stay on the screen."""
 
 
-class Live(Display):
+class Live(Lines):
     """Shows a long run."""
 
     def __init__(self, out: TextIO, style: Style, clock: Callable[[], float] = time.monotonic) -> None:
-        self._style, self._out, self._clock = style, out, clock
-        self._text = RunText(style)
+        super().__init__(out, style)
+        self._clock = clock
         self._console = Console(file=out, width=style.width, force_terminal=True, no_color=not style.colour)
         self._progress = Progress(
             BarColumn(bar_width=None, complete_style="none", finished_style="none", style="dim"),
@@ -40,52 +40,53 @@ class Live(Display):
         )
         self._live = RichLive(console=self._console, auto_refresh=False, transient=True)
         self._drawn, self._next, self._note = -REDRAW_SECONDS, 1.0, ""
-        self._every, self._validated, self._task = 1.0, 0, TaskID(0)
+        self._every, self._validation_kept, self._task = 1.0, 0, TaskID(0)
 
     def begin(self, header: RunHeader) -> None:
         """Shows what is going to be trained, and an empty bar."""
-        self._out.write(self._text.begin(header))
+        super().begin(header)
         self._task = self._progress.add_task("", total=header.total_steps, note="")
         self._every = header.total_steps / SAMPLE
         self._live.start()
 
     def step(self, record: StepRecord) -> None:
         """Keeps a line of the sample, or redraws what moves, or does nothing."""
-        text = self._text
-        text.curve.add(record.step, record.loss)
-        if record.epoch != text.epoch and text.epoch == 0:
-            self._keep(text.new_epoch(record))
-        text.epoch = record.epoch
+        self._take(record)
         if record.step >= self._next:
             self._next += self._every  # from the first step: an epoch's last batch, often a small one, says little
-            self._keep(text.line(record) + "\n")
+            self.add(self._line(record))
         if self._clock() - self._drawn >= REDRAW_SECONDS:
             self._redraw(record)
 
     def validation(self, record: ValidationRecord) -> None:
         """Notes a validation beside the bar, and keeps every so many-th as a line."""
-        line = self._text.validation(record)
         self._note = f" · validation {short(record.loss)}"
-        if record.step - self._validated >= self._every:
-            self._validated = record.step
-            self._keep(line)
+        if record.step - self._validation_kept >= self._every:
+            self._validation_kept = record.step
+            super().validation(record)
+        else:
+            self._validations.append((record.step, record.loss))
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Takes the bar away, and shows the loss curve and what the run came to."""
         self._live.stop()
-        self._out.write(self._text.end(summary, folder))
-        self._out.flush()
+        super().end(summary, folder)
+
+    def add(self, text: str, seconds: float = BURST_SECONDS) -> None:
+        """Writes a text, above the bar where there is one."""
+        if self._live.is_started:
+            self._console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
+        else:
+            super().add(text, seconds)
 
     def close(self) -> None:
         """Takes the bar away."""
         self._live.stop()
-
-    def _keep(self, text: str) -> None:
-        self._console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
+        super().close()
 
     def _redraw(self, record: StepRecord) -> None:
         self._drawn = self._clock()
         note = f" · {duration(record.seconds)} a step{self._note}"
         self._progress.update(self._task, completed=record.step, note=note)
-        line = Text.from_ansi(self._text.line(record), no_wrap=True, overflow="crop")
+        line = Text.from_ansi(self._line(record), no_wrap=True, overflow="crop")
         self._live.update(Group(line, self._progress.get_renderable()), refresh=True)
