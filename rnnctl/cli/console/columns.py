@@ -124,12 +124,6 @@ def line_maker(columns: Columns) -> Callable[[StepRecord], str]:
     return line
 
 
-def value_line(columns: Columns, mark: str, value: float, text: str) -> str:
-    """A line between the steps whose value stands in the loss's column: ``  val     0.1823   epoch 3``."""
-    number = f"{value:#{LOSS}.5g}".removesuffix(".")
-    return f"{mark:>{columns.step}} {number:>{LOSS}}{GAP}{text}"
-
-
 def _column(title: str) -> int:
     """Characters that a number's column takes, the gap before it included."""
     return 1 + max(NUMBER, len(title))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from rnnctl.cli.console.plot import Point, losses_plot
 from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.table import GAP
 from rnnctl.report.comparing import Comparison
 from rnnctl.report.curves import thinned
 from rnnctl.report.run_view import RunView
 from rnnctl.util.format import cut
 
-GAP = "  "
 LONGEST_NAME, LONGEST_CELL = 34, 24
 
 
@@ -67,4 +66,4 @@ def _short(text: str) -> str:
 
 def _points(view: RunView) -> list[Point]:
     curve = thinned(view.run.steps.step, view.run.steps.loss, 200)
-    return [point for point in zip(curve.x.tolist(), curve.mean.tolist(), strict=True) if math.isfinite(point[1])]
+    return list(zip(curve.x.tolist(), curve.mean.tolist(), strict=True))

@@ -6,14 +6,13 @@ import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rnnctl.cli.console.columns import Columns, value_line
+from rnnctl.cli.console.columns import GAP, LOSS, Columns
 from rnnctl.cli.console.style import Style, printable, shown_path
 from rnnctl.report.run_words import best_validation, step_time
 from rnnctl.results.training import RunHeader, Summary, ValidationRecord
 from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, short
 
-GAP = "   "
 TEXT_START = 13
 """Column of texts that have a label before them."""
 NARROW = 50
@@ -85,7 +84,8 @@ def labelled(
 
 def validation_text(record: ValidationRecord, columns: Columns, style: Style) -> str:
     """A validation, its loss below the steps' losses."""
-    line = value_line(columns, "val", record.loss, f"epoch {record.epoch}")
+    loss = f"{record.loss:#{LOSS}.5g}".removesuffix(".")
+    line = f"{'val':>{columns.step}} {loss:>{LOSS}}{GAP}epoch {record.epoch}"
     return style.dim(line) + (" · " + style.good("best so far") if record.is_best else "")
 
 

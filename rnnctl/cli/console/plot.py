@@ -35,8 +35,7 @@ class LossCurve:
         self._points.append((step - (self._stride - 1) / 2, self._sum / self._count))
         self._sum, self._count = 0.0, 0
         if len(self._points) >= self._most:
-            pairs = zip(self._points[::2], self._points[1::2], strict=False)
-            self._points = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairs]
+            self._points = _joined(self._points, self._most // 2)
             self._stride *= 2
 
     @property
@@ -47,11 +46,9 @@ class LossCurve:
 
 def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int) -> str | None:
     """Draws losses by step, on a log scale where they span more than a factor of 30; None with too few."""
-    curve = _joined([point for point in training if math.isfinite(point[1])], min(width, WIDTH_MAX))
-    if len(curve) < FEWEST:
-        return None
-    curves = [(curve, "braille"), ([point for point in validation if math.isfinite(point[1])], "●")]
-    return _losses(curves, curve, [" ● validation"] if curves[1][0] else [], width)
+    checks = [point for point in validation if math.isfinite(point[1])]
+    curves = [(_joined(training, min(width, WIDTH_MAX)), "braille"), (checks, "●")]
+    return _losses(curves, [" ● validation"] if checks else [], width)
 
 
 MARKERS = "123456789abcdefghijklmnopqrstuvwxyz"
@@ -60,28 +57,22 @@ MARKERS = "123456789abcdefghijklmnopqrstuvwxyz"
 def losses_plot(curves: Sequence[Sequence[Point]], names: Sequence[str], width: int) -> str | None:
     """Draws the losses of several runs over each other, each with a letter of its own; None with too few."""
     chosen = [(_joined(curve, min(width, WIDTH_MAX)), name) for curve, name in zip(curves, names, strict=True)]
-    chosen = [(curve, name) for curve, name in chosen if len(curve) >= FEWEST][: len(MARKERS)]
-    if not chosen:
-        return None
+    chosen = [(curve, name) for curve, name in chosen if len(curve) >= FEWEST]
     marked = [(curve, marker) for (curve, _), marker in zip(chosen, MARKERS, strict=False)]
-    steps = [(step, 0.0) for curve, _ in chosen for step, _ in curve]
-    legend = [f"  {marker} {name}" for (_, name), marker in zip(chosen, MARKERS, strict=False)]
-    return _losses(marked, [min(steps), max(steps)], legend, width)
+    return _losses(marked, [f"  {marker} {name}" for (_, name), marker in zip(chosen, MARKERS, strict=False)], width)
 
 
-def _losses(
-    curves: Sequence[tuple[Sequence[Point], str]], steps: Sequence[Point], legend: Sequence[str], width: int
-) -> str | None:
-    """Losses over the steps from the first to the last of ``steps``, below a title and a legend of several entries."""
-    if width < 40:
+def _losses(curves: Sequence[tuple[Sequence[Point], str]], legend: Sequence[str], width: int) -> str | None:
+    """Losses over their steps, below a title and a legend of several entries; None where the first curve is short."""
+    if width < 40 or not curves or len(curves[0][0]) < FEWEST:
         return None
-    losses = [loss for points, _ in curves for _, loss in points]
+    steps, losses = zip(*(point for points, _ in curves for point in points), strict=True)
     low, high = min(losses), max(losses)
     log = low > 0 and high / low > 30
     if log:
         curves = [([(step, math.log10(loss)) for step, loss in points], marker) for points, marker in curves]
         low, high = math.log10(low), math.log10(high)
-    below = [(step, f"{step:,.0f}") for step in fifths(steps[0][0], steps[-1][0])]
+    below = [(step, f"{step:,.0f}") for step in fifths(min(steps), max(steps))]
     beside = [(place, short(10**place if log else place)) for place in fifths(low, high)]
     title = "  loss by step" + (" (log scale)" if log else "")
     one = title + (" ·" + "".join(legend) if legend else "")
@@ -91,11 +82,10 @@ def _losses(
 
 def _joined(points: Sequence[Point], most: int) -> list[Point]:
     """The means over equally many neighbours, ``most`` at most, so that an odd small batch does not rule the scale."""
-    size = -(-len(points) // most) or 1
-    groups = (points[begin : begin + size] for begin in range(0, len(points), size))
-    return [
-        (sum(step for step, _ in group) / len(group), sum(loss for _, loss in group) / len(group)) for group in groups
-    ]
+    finite = [point for point in points if math.isfinite(point[1])]
+    size = -(-len(finite) // most) or 1
+    groups = (zip(*finite[begin : begin + size], strict=True) for begin in range(0, len(finite), size))
+    return [(sum(steps) / len(steps), sum(losses) / len(losses)) for steps, losses in groups]
 
 
 def fifths(first: float, last: float) -> list[float]:
