@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import FILE, html_option, json_option, run_argument
-from rnnctl.cli.output import stdout_style, write_json, write_notes, write_page
+from rnnctl.cli.output import write_notes, write_page, write_result
 from rnnctl.report.evaluation_words import PREVIOUS, evaluation_facts, fold_table, folds_sentence, score_table, verdict
-from rnnctl.results.evaluation import Confusion, Evaluation, Scores
+from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.util.format import cut
 
 
@@ -34,9 +35,7 @@ from rnnctl.util.format import cut
 @click.option("--season", type=click.IntRange(min=1), help="Rows of a season; else it is looked for.")
 @json_option
 @html_option
-def evaluate(
-    run: Path, data: Path | None, split: str, folds: int | None, season: int | None, as_json: bool, html: Path | None
-) -> None:
+def evaluate(run: Path, as_json: bool, html: Path | None, **asked: Any) -> None:
     """Score a run's network on rows that it was not trained on, beside baselines that need none.
 
     \b
@@ -60,12 +59,9 @@ def evaluate(
     """
     from rnnctl.workflows.evaluate import evaluate as score
 
-    found = score(run, split=split, folds=folds, season=season, data=data)
+    found = score(run, **asked)
     write_notes(found.notes)
-    if as_json:
-        write_json("evaluation", **evaluation_fields(found))
-    else:
-        click.echo(evaluation_text(found, stdout_style()))
+    write_result("evaluation", found, evaluation_fields, evaluation_text, as_json=as_json)
     if html is not None:
         from rnnctl.report.evaluation import evaluation_page
 
@@ -79,22 +75,13 @@ def evaluation_fields(found: Evaluation) -> dict[str, Any]:
     that the network is not better than; ``folds`` holds an object a stretch. ``forecast`` holds the lines of truth and
     forecast, or ``confusion`` the classes and ``counts[truth][predicted]``.
     """
-    names = ("run", "name", "model", "step", "task", "target_kind", "split", "data", "sequences", "horizon")
-    fields = {name: getattr(found, name) for name in (*names, "first", "last")}
-    fields |= {"entries": found.scores.entries, "season": found.scores.season, **_scores(found.scores)}
-    fields |= {"scored": dict(found.scores.scored), "unbeaten": dict(found.unbeaten), "notes": found.notes}
-    fields["folds"] = [
-        {"first": fold.first, "last": fold.last, "forecasts": fold.forecasts, **_scores(fold.scores)}
-        for fold in found.folds
-    ]
-    if isinstance(found.results, tuple):
-        return {**fields, "forecast": [asdict(line) for line in found.results]}
-    return {**fields, "confusion": asdict(found.results)}
-
-
-def _scores(scores: Scores) -> dict[str, Any]:
-    baselines = {name: dict(metrics) for name, metrics in scores.baselines.items()}
-    return {"metrics": dict(scores.metrics), "baselines": baselines}
+    fields = asdict(found)
+    fields |= fields.pop("scores")
+    for fold in fields["folds"]:
+        scores = fold.pop("scores")
+        fold |= {name: scores[name] for name in ("metrics", "baselines")}
+    fields["confusion" if isinstance(found.results, Confusion) else "forecast"] = fields.pop("results")
+    return fields
 
 
 WIDEST = 100
@@ -133,8 +120,8 @@ def verdict_text(found: Evaluation, style: Style) -> str:
     text = _filled(said.sentence, style)
     if not said.word:
         return style.dim(text)
-    dressed = style.good(said.word) if said.word == "better" else style.worrying(said.word)
-    return dressed + text[len(said.word) :]
+    dress: Callable[[str], str] = getattr(style, said.tone)
+    return dress(said.word) + text[len(said.word) :]
 
 
 def _filled(text: str, style: Style) -> str:

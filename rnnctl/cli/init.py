@@ -24,9 +24,7 @@ DATA_FAULT = 3
 @click.option("--time", metavar="NAME", help="Column of times, rather than a guess.")
 @click.option("--series", metavar="NAME", help="Column that tells series apart, rather than a guess.")
 @force_option
-def init(
-    source: Path | None, out: Path | None, target: str | None, time: str | None, series: str | None, force: bool
-) -> int:
+def init(source: Path | None, out: Path | None, force: bool, **names: str | None) -> int:
     """Write a commented config for a data file, ready to be checked and trained.
 
     \b
@@ -42,7 +40,7 @@ def init(
     Exit codes: 0 written, 1 cannot be written, 2 there is such a file, 3 the data cannot be read or predicted, or
     does not pass check even with the config that was written.
     """
-    if source is None and (target, time, series) != (None, None, None):
+    if source is None and any(names.values()):
         raise click.UsageError("--target, --time and --series name columns of a data file; add --from FILE.")
     to_stdout = out == Path("-")
     path = Path(_stem(source) + ".yaml") if out is None or to_stdout else out
@@ -53,7 +51,7 @@ def init(
     from rnnctl.cli.console.style import printable, shown_path
     from rnnctl.workflows.init import fault_of, starter_config
 
-    text = starter_config(source, path.parent, target=target, time=time, series=series)
+    text = starter_config(source, path.parent, **names)
     if to_stdout:
         click.echo(text, nl=False)
         return 0

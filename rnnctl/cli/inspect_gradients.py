@@ -12,7 +12,7 @@ import click
 
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.options import html_option, set_option
-from rnnctl.cli.output import stdout_style, write_json, write_page
+from rnnctl.cli.output import stdout_style, write_page, write_result
 from rnnctl.util.suggest import nearest
 
 if TYPE_CHECKING:
@@ -34,17 +34,7 @@ if TYPE_CHECKING:
 @html_option
 @click.option("--explain", is_flag=True, help="Say what each quantity and each verdict means, and examine nothing.")
 def inspect_gradients(
-    config: str | None,
-    overrides: tuple[str, ...],
-    steps: int,
-    sequences: int | None,
-    float64: bool,
-    values: bool,
-    try_advice: bool,
-    fail_on: str | None,
-    as_json: bool,
-    html: Path | None,
-    explain: bool,
+    config: str | None, explain: bool, fail_on: str | None, as_json: bool, html: Path | None, **asked: Any
 ) -> None:
     """Find out why a network does not learn: what its gradients are per weight and through time, and a verdict.
 
@@ -70,16 +60,11 @@ def inspect_gradients(
         return
     words = _words(fail_on)
     tell = (lambda line: click.echo(line, err=True)) if sys.stderr.isatty() else None
+    from rnnctl.cli.console.examination import examination_text
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect
 
-    options: dict[str, Any] = {"steps": steps, "sequences": sequences, "float64": float64, "values": values}
-    found = inspect(config, overrides, **options, try_advice=try_advice, tell=tell)
-    if as_json:
-        write_json("examination", **examination_fields(found))
-    else:
-        from rnnctl.cli.console.examination import examination_text
-
-        click.echo(examination_text(found, stdout_style()))
+    found = inspect(config, **asked, tell=tell)
+    write_result("examination", found, examination_fields, examination_text, as_json=as_json)
     if html is not None:
         from rnnctl.report.examination import examination_page
 

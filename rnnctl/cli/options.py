@@ -47,8 +47,8 @@ def length_options(how_far: str) -> Callable[[Function], Function]:
     return decorate
 
 
-def only_one(**given: bool) -> None:
+def only_one(**given: object) -> None:
     """Raises a UsageError where several options that exclude each other are given."""
-    names = [f"--{name}" for name, is_given in given.items() if is_given]
+    names = [f"--{name}" for name, value in given.items() if value]
     if len(names) > 1:
         raise click.UsageError(f"{' and '.join(names)} are both given; keep one of them.")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from rnnctl.cli.console.style import Style, printable, shown_path, style_of
+
+Found = TypeVar("Found")
 
 
 def stdout_style() -> Style:
@@ -28,6 +30,21 @@ def write_json(event: str, **fields: Any) -> None:
     from rnnctl.runs.jsonl import dump_line
 
     click.echo(dump_line({"event": event, **fields}), nl=False)
+
+
+def write_result(
+    event: str,
+    found: Found,
+    fields: Callable[[Found], Mapping[str, Any]],
+    text: Callable[[Found, Style], str],
+    *,
+    as_json: bool,
+) -> None:
+    """Writes what a command found: its fields as one JSON line, or its text."""
+    if as_json:
+        write_json(event, **fields(found))
+    else:
+        click.echo(text(found, stdout_style()))
 
 
 def write_page(path: Path, page: str) -> None:

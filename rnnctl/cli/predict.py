@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,16 +34,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of these draws.")
 @click.option("-o", "--out", metavar="FILE", type=FILE, help="Write all of it to a .csv or .parquet file.")
 @force_option
-def predict(
-    run: Path,
-    data: Path | None,
-    horizon: int | None,
-    prompt: str | None,
-    temperature: float | None,
-    seed: int,
-    out: Path | None,
-    force: bool,
-) -> None:
+def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
     """Predict with a run's network, in the data's own units, labels and times.
 
     \b
@@ -73,7 +64,7 @@ def predict(
         check_free(out, force=force)
     from rnnctl.workflows.predict import predict as answer
 
-    found = answer(run, data=data, horizon=horizon, prompt=prompt, temperature=temperature, seed=seed)
+    found = answer(run, **asked)
     _write(found, out, force=force)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rnnctl.cli.console.style import printable
-from rnnctl.cli.options import json_option, length_options, only_one, quiet_option, run_argument
+from rnnctl.cli.options import json_option, length_options, quiet_option, run_argument
 from rnnctl.cli.output import write_notes
 from rnnctl.cli.tracking import left_behind, make_following, tracking_options
+from rnnctl.cli.train import Asked, show
 
 
 @click.command()
@@ -19,15 +21,7 @@ from rnnctl.cli.tracking import left_behind, make_following, tracking_options
 @tracking_options
 @json_option
 @quiet_option
-def resume(
-    run: Path,
-    steps: int | None,
-    epochs: int | None,
-    tensorboard: str | None,
-    mlflow: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def resume(run: Path, **shared: Any) -> None:
     """Go on with a run where it stopped, to the same bits.
 
     \b
@@ -41,18 +35,16 @@ def resume(
 
     Exit codes: as for train; 0 too where the run is finished and nothing is left to do.
     """
-    only_one(steps=steps is not None, epochs=epochs is not None)
-    only_one(quiet=quiet, json=as_json)
-    from rnnctl.cli.train import choose_display, show
+    asked = Asked(**shared)
     from rnnctl.workflows.resume import resume_steps
     from rnnctl.workflows.resume_checks import NothingLeftError
 
-    following = make_following(tensorboard, mlflow, run.resolve().parent)
+    following = make_following(asked.tensorboard, asked.mlflow, run.resolve().parent)
     command = ["rnnctl", *sys.argv[1:]]
     try:
-        going_on = resume_steps(run, steps=steps, epochs=epochs, command=command, following=following)
+        going_on = resume_steps(run, steps=asked.steps, epochs=asked.epochs, command=command, following=following)
     except NothingLeftError as nothing:
         click.echo(printable(str(nothing)), err=True)
         return
-    write_notes([*going_on.notices, *left_behind(run, tensorboard, mlflow)])
-    show(going_on, choose_display(going_on.header.total_steps, as_json=as_json, quiet=quiet))
+    write_notes([*going_on.notices, *left_behind(run, asked.tensorboard, asked.mlflow)])
+    show(going_on, asked.display(going_on.header.total_steps))

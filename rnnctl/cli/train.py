@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +24,43 @@ LIVE_FROM = 300
 """Steps from which a terminal gets the live display rather than a line per step."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Values of the options that ``train`` and ``resume`` share."""
+
+    steps: int | None = None
+    epochs: int | None = None
+    tensorboard: str | None = None
+    mlflow: str | None = None
+    as_json: bool = False
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        only_one(steps=self.steps, epochs=self.epochs)
+        only_one(quiet=self.quiet, json=self.as_json)
+
+    @property
+    def length(self) -> list[str]:
+        """Overrides for the length that was asked for, in place of whichever the config has."""
+        asked = {"epochs": self.epochs, "steps": self.steps}
+        return [f"training.{unit}={number or 'null'}" for unit, number in asked.items() if any(asked.values())]
+
+    def display(self, total_steps: int) -> Display:
+        """The display that suits where stdout goes and how long the run is."""
+        from rnnctl.cli.console.display import Json, Lines, Quiet
+
+        style = stdout_style()
+        if self.as_json:
+            return Json(sys.stdout)
+        if self.quiet:
+            return Quiet(sys.stdout, style)
+        if style.terminal and total_steps >= LIVE_FROM:
+            from rnnctl.cli.console.live import Live
+
+            return Live(sys.stdout, style)
+        return Lines(sys.stdout, style)
+
+
 @click.command()
 @config_argument
 @set_option
@@ -36,17 +74,7 @@ LIVE_FROM = 300
 @json_option
 @quiet_option
 def train(
-    config: str | None,
-    overrides: tuple[str, ...],
-    steps: int | None,
-    epochs: int | None,
-    out: Path,
-    fast: bool,
-    no_run_folder: bool,
-    tensorboard: str | None,
-    mlflow: str | None,
-    as_json: bool,
-    quiet: bool,
+    config: str | None, overrides: tuple[str, ...], out: Path, fast: bool, no_run_folder: bool, **shared: Any
 ) -> None:
     """Train a network, and see its loss and gradients at every step.
 
@@ -68,43 +96,17 @@ def train(
     Exit codes: 0 done, 1 the run failed, 2 config error, 3 data error, 4 the loss or a gradient became NaN or
     infinite, 130 interrupted.
     """
-    only_one(steps=steps is not None, epochs=epochs is not None)
-    only_one(quiet=quiet, json=as_json)
+    asked = Asked(**shared)
     from rnnctl.config import load_config
     from rnnctl.workflows.train import train_steps
 
     faster = ["training.deterministic=false"] if fast else []
-    loaded = load_config(config, [*overrides, *_length_overrides(steps, epochs), *faster])
+    loaded = load_config(config, [*overrides, *asked.length, *faster])
     folder = None if no_run_folder else out
-    following = make_following(tensorboard, mlflow, folder)
+    following = make_following(asked.tensorboard, asked.mlflow, folder)
     run = train_steps(loaded, out=folder, command=["rnnctl", *sys.argv[1:]], following=following)
     write_notes(run.header.notes)
-    show(run, choose_display(run.header.total_steps, as_json=as_json, quiet=quiet))
-
-
-def _length_overrides(steps: int | None, epochs: int | None) -> list[str]:
-    """One of the two, in place of whichever the config has."""
-    if steps is not None:
-        return ["training.epochs=null", f"training.steps={steps}"]
-    if epochs is not None:
-        return ["training.steps=null", f"training.epochs={epochs}"]
-    return []
-
-
-def choose_display(total_steps: int, *, as_json: bool, quiet: bool) -> Display:
-    """The display that suits where stdout goes and how long the run is."""
-    from rnnctl.cli.console.display import Json, Lines, Quiet
-
-    style = stdout_style()
-    if as_json:
-        return Json(sys.stdout)
-    if quiet:
-        return Quiet(sys.stdout, style)
-    if style.terminal and total_steps >= LIVE_FROM:
-        from rnnctl.cli.console.live import Live
-
-        return Live(sys.stdout, style)
-    return Lines(sys.stdout, style)
+    show(run, asked.display(run.header.total_steps))
 
 
 def show(run: TrainRun, display: Display) -> None:

@@ -15,7 +15,7 @@ from cli.fakes import PLAIN, FakeRun, Terminal, step, summary
 from rnnctl.cli.console.display import Json, Lines, Quiet
 from rnnctl.cli.console.live import Live
 from rnnctl.cli.main import run
-from rnnctl.cli.train import LIVE_FROM, choose_display, show
+from rnnctl.cli.train import LIVE_FROM, Asked, show
 from rnnctl.errors import NonFiniteError, RunError
 
 
@@ -97,7 +97,7 @@ def test_the_display_suits_the_stream_and_the_length(monkeypatch: pytest.MonkeyP
 
     def chosen(stream: io.StringIO, steps: int, *, as_json: bool = False, quiet: bool = False) -> type:
         monkeypatch.setattr("sys.stdout", stream)
-        return type(choose_display(steps, as_json=as_json, quiet=quiet))
+        return type(Asked(as_json=as_json, quiet=quiet).display(steps))
 
     assert chosen(io.StringIO(), 10**6) is Lines
     assert chosen(Terminal(), LIVE_FROM - 1) is Lines
