@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnctl.config.schema import Config
 from rnnctl.data import Dataset, InputColumn, Sequences
+from rnnctl.data.row_order import Order
 from rnnctl.tasks import NEXT_STEP, PER_SEQUENCE, PER_STEP
 
 WORDS = ("<unknown>", "a", "b", "c", "d")
@@ -87,6 +88,7 @@ def made_dataset(
         target_kind=target,
         classes=CLASSES if target == "category" else (),
         task=(NEXT_STEP if horizon else PER_STEP) if placement == "each" else PER_SEQUENCE,
+        order=Order(np.append(starts, len(values))),
     )
 
 

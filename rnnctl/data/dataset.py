@@ -155,7 +155,8 @@ class Dataset:
         forecast: Whether the targets are the future of ``targets`` rows themselves, so that the last value seen is a
             (naive) forecast.
         fingerprints: SHA-256 of each file read, by its path.
-        preparation: What was learnt from the training rows; None of generated data, as is ``order``.
+        preparation: What was learnt from the training rows; None of generated data.
+        order: Series and times of the rows; of generated data each sequence is a series.
         facts: Facts about the data, such as ``{"rows": 309, "series": 1}``.
         notes: What was done to the data that a user may not expect, one sentence each.
     """
@@ -174,7 +175,7 @@ class Dataset:
     forecast: bool = False
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     preparation: Preparation | None = None
-    order: Order | None = None
+    order: Order = field(kw_only=True)
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -182,13 +183,6 @@ class Dataset:
     def feature_names(self) -> tuple[str, ...]:
         """Names of the columns of ``values``."""
         return tuple(column.name for column in self.inputs)
-
-    @property
-    def row_order(self) -> Order:
-        """The order of a table's rows; generated data has none."""
-        if self.order is None:
-            raise ValueError("generated data has no order of rows")
-        return self.order
 
     @property
     def splits(self) -> dict[str, Sequences]:

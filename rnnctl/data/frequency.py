@@ -68,7 +68,7 @@ def regular(table: Table, order: Order, every: str) -> Rows:
     counts = longer.get_column(by[0]).rle().struct.field("len").to_numpy() if by else [longer.height]
     bounds = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
     times = longer.get_column(places[name])
-    whole = Order(None, bounds, order.names, times, order.was_sorted)
+    whole = Order(bounds, order.names, times=times, was_sorted=order.was_sorted)
     notes = _notes(table, times, origin, every, found=found)
     named = pl.DataFrame({column: longer.get_column(place) for column, place in places.items()})
     return Rows(table, named, whole, origin, every, notes)

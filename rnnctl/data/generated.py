@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnctl.data.dataset import Dataset, number_inputs
+from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Floats, Placement, Sequences
 from rnnctl.data.splits import split_counts
 from rnnctl.schema.split import Split
@@ -48,5 +49,6 @@ def whole_sequences(
         target_names=target_names,
         forecast=forecast,
         task=PER_SEQUENCE if placement == "sequence" else PER_STEP,
+        order=Order(np.arange(sequences + 1) * rows),
         facts={"sequences": sequences, "rows": len(table)},
     )

@@ -24,18 +24,58 @@ class Order:
     """The order of a table's rows, and where each series begins.
 
     Attributes:
-        rows: ``[rows]``, int64, row of the file for each row of the table; None where they are the same.
         bounds: ``[series + 1]``, int64, first row of each series, and the number of rows.
-        names: Name of each series; one empty name where no column tells series apart.
+        names: Name of each series; none where no column tells series apart.
+        rows: ``[rows]``, int64, row of the file for each row of the table; None where they are the same.
         times: ``[rows]``, in the table's order; None without a time column. Integers, floats, dates or datetimes.
         was_sorted: Whether each series was in time order in the file.
     """
 
-    rows: Ints | None
     bounds: Ints
-    names: tuple[str, ...]
-    times: pl.Series | None
-    was_sorted: bool
+    names: tuple[str, ...] = ()
+    rows: Ints | None = None
+    times: pl.Series | None = None
+    was_sorted: bool = True
+
+    def __len__(self) -> int:
+        """The number of series."""
+        return len(self.bounds) - 1
+
+    @property
+    def begin(self) -> Ints:
+        """``[series]``: the first row of each series."""
+        return self.bounds[:-1]
+
+    @property
+    def end(self) -> Ints:
+        """``[series]``: the row after the last one of each series."""
+        return self.bounds[1:]
+
+    def series_of(self, rows: npt.ArrayLike) -> Ints:
+        """``[rows]``: the series that each row belongs to."""
+        return np.asarray(np.searchsorted(self.bounds, rows, side="right") - 1)
+
+    def clock(self, rows: Ints) -> npt.NDArray[np.number]:
+        """``[rows]``: numbers that order rows in time; without times their numbers in their series, from 0."""
+        if self.times is None:
+            return rows - self.bounds[self.series_of(rows)]
+        return self.times.gather(rows).to_physical().to_numpy()
+
+    def time_of(self, row: int) -> int | float | str:
+        """The time of a row, a date as text, or its number in its series from 1."""
+        if self.times is None:
+            return int(self.clock(np.array([row]))[0]) + 1
+        time = self.times[row]
+        return time if isinstance(time, int | float) else str(time)
+
+    def whose(self, series: int) -> str:
+        """The name of a series after what it is of: `` of series 'b'``; nothing where no column tells series apart."""
+        return f" of series {self.names[series]!r}" if self.names else ""
+
+    def where(self, row: int) -> str:
+        """The place of a row in a message: ``2024-03-01 of series 'b'``, ``row 7``."""
+        time = f"{'row ' if self.times is None else ''}{self.time_of(row)}"
+        return time + self.whose(int(self.series_of(row)))
 
     def take(self, column: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """Brings a column ``[rows]`` from the file's order to the table's."""
@@ -103,7 +143,7 @@ def order_rows(table: Table) -> Order:
     bounds = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, [len(ids)])).astype(np.int64)
     if times is not None and rows is not None:
         times = times.gather(rows)
-    order = Order(rows, bounds, names, times, was_sorted)
+    order = Order(bounds, names, rows, times, was_sorted)
     if times is not None:
         _check_unique_times(table, order, times, ordered)
     return order
@@ -111,7 +151,7 @@ def order_rows(table: Table) -> Order:
 
 def _series_ids(table: Table) -> tuple[npt.NDArray[np.integer], tuple[str, ...]]:
     if table.data.series is None:
-        return np.zeros(table.frame.height, dtype=np.int8), ("",)
+        return np.zeros(table.frame.height, dtype=np.int8), ()
     column = column_of(table.frame, table.data.series)
     names = column.unique(maintain_order=True)
     return column.cast(pl.Enum(names)).to_physical().to_numpy(), tuple(names.to_list())
@@ -126,9 +166,10 @@ def _check_unique_times(table: Table, order: Order, times: pl.Series, ids: npt.N
     members = np.arange(order.bounds[series], order.bounds[series + 1])
     rows = members[keys[members] == keys[first]]
     where = table.lines(sorted(int(row) for row in (rows if order.rows is None else order.rows[rows])))
-    whose = f" of series {order.names[series]!r}" if table.data.series is not None else ""
     more = f" ({len(same):,} such rows in the file)" if len(same) > 1 else ""
     todo = "keep one row for each time" + (
         "" if table.data.series else ", or set data.series to the column that tells series apart"
     )
-    raise DataError(f"{table.data.path}: {where}{whose} have the same time, {table.data.time} {time}{more}; {todo}")
+    raise DataError(
+        f"{table.data.path}: {where}{order.whose(series)} have the same time, {table.data.time} {time}{more}; {todo}"
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from rnnctl.data.row_order import Rows
 from rnnctl.data.sequence_cutting import Views
 from rnnctl.data.sequences import Ints
@@ -39,7 +41,7 @@ def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool
     if learning and not len(views.spans["train"][0]):
         raise DataError(
             f"{data.path}: too short for one training window: "
-            f"{_rows_of_series(rows, range(len(rows.order.names)), splits)}; {_rows_of_window(data)}; make the "
+            f"{_rows_of_series(rows, range(len(rows.order)), splits)}; {_rows_of_window(data)}; make the "
             f"window smaller, or hold out fewer rows (data.split)"
         )
     for name, counts in (("validation", splits.test - splits.validation), ("test", splits.end - splits.test)):
@@ -55,10 +57,10 @@ def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool
 
 def _rows_of_series(rows: Rows, places: Sequence[int] | Ints, splits: RowSplits | None = None) -> str:
     """The number of rows, and of training rows, of some series, the first few of them by name."""
-    lone = rows.data.series is None and rows.data.text is None
+    sizes, names = np.diff(rows.order.bounds), rows.order.names
     described = (
-        ("the file has " if lone else f"series {rows.order.names[place]!r} has ")
-        + counted(int(rows.order.bounds[place + 1] - rows.order.bounds[place]), "row")
+        (f"series {names[place]!r} has " if names else "the file has ")
+        + counted(int(sizes[place]), "row")
         + ("" if splits is None else f", {splits.validation[place] - splits.begin[place]} of them for training")
         for place in places[:SHOWN]
     )
@@ -123,9 +125,9 @@ def _short_series(rows: Rows, views: Views) -> str:
 def facts_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> dict[str, int | float | str]:
     """Facts about the data, by name."""
     data, order = rows.data, rows.order
-    facts: dict[str, int | float | str] = {"rows": int(order.bounds[-1]), "series": len(order.names)}
+    facts: dict[str, int | float | str] = {"rows": int(order.bounds[-1]), "series": len(order)}
     if data.text is not None:
-        facts = {"texts": len(order.names), "tokens": int(order.bounds[-1]) - rows.empty}
+        facts = {"texts": len(order), "tokens": int(order.bounds[-1]) - rows.empty}
     if not order.was_sorted:
         facts["order"] = f"rows were not in time order; sorted by {data.time}"
     begins = {"validation_from": splits.validation_from, "test_from": splits.test_from}
@@ -151,7 +153,7 @@ def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> t
     if encoded.gaps.count:
         notes.append(f"{data.path}: {counted(encoded.gaps.count, 'missing value')}; {_left_out(data, views)}")
     if len(views.short):
-        short = f"{data.path}: {len(views.short):,} of {len(rows.order.names):,} series too short"
+        short = f"{data.path}: {len(views.short):,} of {len(rows.order):,} series too short"
         if data.task_entry.windowed:
             series = _rows_of_series(rows, views.short, splits)
             notes.append(f"{short} to train on: {series}; {_rows_of_window(data)}")

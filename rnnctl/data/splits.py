@@ -104,7 +104,7 @@ def split_table(rows: Rows, seed: int) -> RowSplits:
     Raises:
         DataError: Nothing is left for training, or the column that names splits holds something else.
     """
-    data, begin, end = rows.data, rows.order.bounds[:-1], rows.order.bounds[1:]
+    data, begin, end = rows.data, rows.order.begin, rows.order.end
     if data.task_entry.splits_rows(data):
         return _split_rows(rows.order, data.split)
     if data.split.column is not None:
@@ -119,7 +119,7 @@ def split_table(rows: Rows, seed: int) -> RowSplits:
 
 def all_in_test(rows: Rows) -> RowSplits:
     """The splits of rows that nothing is learnt from: all are for the test."""
-    begin, end = rows.order.bounds[:-1], rows.order.bounds[1:]
+    begin, end = rows.order.begin, rows.order.end
     return RowSplits(begin, begin, begin, end, whole=not rows.data.task_entry.windowed)
 
 
@@ -131,31 +131,24 @@ def _split_rows(order: Order, split: Split) -> RowSplits:
     training. Shares are then counted in distinct times; with one series, these are its rows. Without a time column
     shares are counted in each series' own rows.
     """
-    begin, end, times = order.bounds[:-1], order.bounds[1:], order.times
-    if len(begin) > 1 and times is not None:
+    begin, end, times = order.begin, order.end, order.times
+    if times is not None:
         return _split_at_times(order, times, split)
-    sizes = end - begin
-    if len(begin) == 1:
-        _, validation, test = split_counts(split, int(sizes[0]), "rows")
-        first_test = end - test
-        first_validation = first_test - validation
-    else:
-        first_test = end - np.array([min(share_count(split.test, int(size)), size) for size in sizes], dtype=np.int64)
-        held = np.array([share_count(split.validation, int(size)) for size in sizes], dtype=np.int64)
-        first_validation = np.maximum(begin, first_test - held)
-
-    def since(row: int, stop: int) -> str | None:
-        return None if times is None or row >= stop else str(times[int(row)])
-
-    validation_from, test_from = since(first_validation[0], first_test[0]), since(first_test[0], end[0])
-    return RowSplits(begin, first_validation, first_test, end, validation_from, test_from)
+    if len(order) == 1:
+        split_counts(split, int(end[0]), "rows")  # of several series some may be held out as a whole, of one not
+    validation, test = (
+        np.array([share_count(share, int(size)) for size in end - begin], dtype=np.int64)
+        for share in (split.validation, split.test)
+    )
+    first_test = np.maximum(begin, end - test)
+    return RowSplits(begin, np.maximum(begin, first_test - validation), first_test, end)
 
 
 def _split_at_times(order: Order, times: pl.Series, split: Split) -> RowSplits:
-    distinct = times.unique().sort()
+    distinct = times if len(order) == 1 else times.unique().sort()
     counted, edges = times.to_physical().to_numpy(), distinct.to_physical().to_numpy()
-    train, validation, test = split_counts(split, len(distinct), "times")
-    begin, end = order.bounds[:-1], order.bounds[1:]
+    train, validation, test = split_counts(split, len(distinct), "rows" if len(order) == 1 else "times")
+    begin, end = order.begin, order.end
 
     def first_row(place: int) -> Ints:
         if place == len(distinct):
@@ -169,8 +162,7 @@ def _split_at_times(order: Order, times: pl.Series, split: Split) -> RowSplits:
 
 def _named(rows: Rows, name: str) -> Ints:
     """``[series]``: the number of the split that a column names."""
-    begin = rows.order.bounds[:-1]
-    column = rows.column(name)
+    begin, column = rows.order.begin, rows.column(name)
     where = f"{rows.data.path}: column {name!r}"
     if (changing := _changing(column, rows)) is not None:
         raise DataError(
@@ -197,7 +189,7 @@ def _named(rows: Rows, name: str) -> Ints:
 def _changing(column: pl.Series, rows: Rows) -> int | None:
     """The first row whose cell is not that of the row before it in its series; None where all are."""
     same = column.eq_missing(column.shift(1)).to_numpy().copy()
-    same[rows.order.bounds[:-1]] = True
+    same[rows.order.begin] = True
     changed = np.flatnonzero(~same)
     return int(changed[0]) if len(changed) else None
 
@@ -212,9 +204,9 @@ def check_constant(rows: Rows, name: str, what: str) -> None:
     changing = _changing(column, rows)
     if changing is None:
         return
-    series = repr(rows.order.names[int(np.searchsorted(rows.order.bounds, changing, side="right")) - 1])
     at = next((row for row in (changing - 1, changing) if column[row] is None), changing)
-    fault = f"it changes within series {series}, and {what} is the same in all of its rows; correct it"
-    if column[at] is None:
-        fault = f"it is missing, and {what} is the same in all rows of series {series}; fill it in"
-    raise DataError(f"{rows.data.path}: column {name!r}: {rows.lines([at])}: {fault}")
+    fault, todo = ("is missing", "fill it in") if column[at] is None else ("changes", "correct it")
+    raise DataError(
+        f"{rows.data.path}: column {name!r}{rows.order.whose(int(rows.order.series_of(at)))}: {rows.lines([at])}: "
+        f"it {fault}, and {what} is the same in all rows of a series; {todo}"
+    )

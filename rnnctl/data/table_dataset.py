@@ -122,7 +122,7 @@ def _tokens(table: Table, name: str) -> Rows:
     frame, origin = explode(table.frame, name, tokens)
     bounds = np.concatenate(([0], np.cumsum(tokens.list.len().to_numpy(), dtype=np.int64)))
     names = tuple(str(row + 1) for row in range(table.frame.height))
-    return Rows(table, frame, Order(None, bounds, names, None, was_sorted=True), origin, empty=len(empty))
+    return Rows(table, frame, Order(bounds, names), origin, empty=len(empty))
 
 
 def _no_token(table: Table, kind: str) -> str:

@@ -131,7 +131,7 @@ class Encoder:
             for place in arrays.target_places(name):
                 arrays.levels[:, place] = column.to_numpy()
             if name not in (data.static or ()):  # static columns are seen as they are
-                column = changes(column, self._rows.order.bounds[:-1])
+                column = changes(column, self._rows.order.begin)
         self._scales[name] = scale = self._scale(name, column)
         homes = [(arrays.values, place) for place in places[:1]]
         homes += [] if arrays.shared else [(arrays.targets, place) for place in arrays.target_places(name)]
@@ -151,7 +151,7 @@ class Encoder:
         """Fills missing values in as ``data.missing`` says, and flags the rest."""
         data, flags = self._data, missing.to_numpy()
         if data.missing == "forward":
-            column = pl.Series(values=fill_forward(column.to_numpy(), self._rows.order.bounds[:-1]), nan_to_null=True)
+            column = pl.Series(values=fill_forward(column.to_numpy(), self._rows.order.begin), nan_to_null=True)
         elif data.missing == "interpolate":
             column = pl.Series(values=interpolate(column.to_numpy(), self._splits.edges()), nan_to_null=True)
             # Of a target that the model does not see, too: the naive forecast beside it repeats the last value.
@@ -209,7 +209,7 @@ class Encoder:
         flags = missing.to_numpy()
         self._gaps.add_target(data, name, flags, flags)
         if data.missing in ("forward", "interpolate"):
-            codes = fill_forward(codes, self._rows.order.bounds[:-1])
+            codes = fill_forward(codes, self._rows.order.begin)
         left = np.isnan(codes)
         if name in self._masked or data.column(name).kind != "boolean":
             codes = np.where(left, 0, codes)

@@ -72,7 +72,7 @@ def tokens_dataset(data: TextData, vocabulary: tuple[str, ...], splits: Splits) 
         classes=vocabulary,
         task=NEXT_STEP,
         preparation=Preparation(vocabularies={COLUMN: vocabulary}),
-        order=Order(None, np.array([0, len(train.values)], dtype=np.int64), ("",), None, was_sorted=True),
+        order=Order(np.array([0, len(train.values)])),
     )
 
 

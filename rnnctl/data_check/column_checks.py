@@ -150,19 +150,12 @@ class _Numbers:
         if far:
             distances = (
                 f"{_quoted([self.names[moving[place]]])} by {farthest[place]:.0f} standard deviations"
-                f"{self._at(int(self.rows[worst[place]]))}"
+                f", at {self.dataset.order.where(int(self.rows[worst[place]]))}"
                 for place in far
             )
             text = first_few(distances, _MOST, separator="; ")
             message = f"values lie far from the mean: {text}; see whether they are mistakes, or set data.scale: robust"
             yield self._finding("outlier", message, moving[far].tolist())
-
-    def _at(self, row: int) -> str:
-        order = self.dataset.order
-        if order is None or order.times is None or row >= len(order.times):
-            return ""
-        series = order.names[int(np.searchsorted(order.bounds, row, side="right")) - 1]
-        return f", at {order.times[row]}" + (f" of series {series!r}" if series else "")
 
     def shifts(self) -> Iterator[Finding]:
         """Columns whose held-out values leave the range of the training rows."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
-from rnnctl.data_check.split_rows import series_of, training_sample
+from rnnctl.data_check.split_rows import training_sample
 from rnnctl.results.data_check import Finding
 from rnnctl.util.format import counted
 
@@ -71,7 +71,7 @@ def find_copies(dataset: Dataset) -> Iterator[tuple[str, str, int]]:
     }
     comparisons = len(features) * len(dataset.target_names) * (2 * most + 1)
     rows = training_sample(dataset, max(1_000, _COMPARISONS // comparisons))
-    series = series_of(dataset, rows)
+    series = dataset.order.series_of(rows)
     for lag in sorted(range(-most, most + 1), key=lambda lag: (abs(lag), lag)):
         now = _with_partner(rows, series, lag)
         for (place, at), by_lag in shares.items():

@@ -60,7 +60,7 @@ def examine(
         name=config.name,
         summary=tuple(summary),
         rows=rows,
-        series=1 if dataset.order is None else len(dataset.order.names),
+        series=max(1, len(dataset.order.names)),
         splits=split_facts(dataset),
         lengths=lengths,
         cost=cost,

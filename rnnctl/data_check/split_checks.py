@@ -32,7 +32,7 @@ _FEW_STEPS = 2
 
 def split_facts(dataset: Dataset) -> tuple[SplitFacts, ...]:
     """Size and time span of each split."""
-    times = None if dataset.order is None else dataset.order.times
+    times = dataset.order.times
     if times is not None and not times.dtype.is_temporal() and not dataset.task.windowed:
         times = None  # whole series, their rows counted from 1, have no common clock
     facts = []
@@ -78,7 +78,7 @@ def examine_overlap(dataset: Dataset) -> list[Finding]:
         place = int(np.flatnonzero(same)[0])
         message = (
             f"{shared:,} of {len(split):,} {name} sequences ({100 * share:.1f} %) are in training too, value for value"
-            f", the first at {_where(dataset, split, place)}"
+            f", the first at {dataset.order.where(int(split.starts[place]))}"
         )
         by_chance = share <= 1.5 * duplicates
         if by_chance:
@@ -87,16 +87,6 @@ def examine_overlap(dataset: Dataset) -> list[Finding]:
         hint = "" if level == "fact" else "; the metric rewards remembering: remove the copies"
         found.append(Finding(level, "overlap", message + hint))
     return found
-
-
-def _where(dataset: Dataset, split: Sequences, place: int) -> str:
-    order, row = dataset.order, int(split.starts[place])
-    if order is None:
-        return f"sequence {place + 1}"
-    series = order.names[int(np.searchsorted(order.bounds, row, side="right")) - 1]
-    if order.times is not None:
-        return f"{order.times[row]}" + (f" of series {series!r}" if series else "")
-    return f"series {series!r}" if series else f"row {row + 1}"
 
 
 def hash_rows(values: npt.NDArray[np.float32]) -> Hashes:

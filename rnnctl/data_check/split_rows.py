@@ -57,10 +57,3 @@ def training_sample(dataset: Dataset, most: int) -> Ints:
     stretch = min(STRETCH, most)
     begins = np.linspace(0, len(rows) - stretch, most // stretch).astype(np.int64)
     return np.unique(rows[(begins[:, None] + np.arange(stretch)).ravel()])
-
-
-def series_of(dataset: Dataset, rows: Ints) -> Ints:
-    """``[rows]``: which series each row belongs to."""
-    if dataset.order is None:
-        return np.zeros(len(rows), dtype=np.int64)
-    return np.asarray(np.searchsorted(dataset.order.bounds, rows, side="right") - 1, dtype=np.int64)

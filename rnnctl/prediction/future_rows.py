@@ -67,14 +67,13 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
             f"{data.path}: no row holds {names}, so there is nothing to predict from; fill in the rows that are known"
         )
     if known.frequency is None:  # else rows are put in between
-        _check_long(data, order.names, last - order.bounds[:-1] + 1 - data.difference)
-    ends = order.bounds[1:]
-    added = np.where(has_some, np.maximum(0, needed - (ends - 1 - last)), 0)
+        _check_long(data, order.names, last - order.begin + 1 - data.difference)
+    added = np.where(has_some, np.maximum(0, needed - (order.end - 1 - last)), 0)
     check_known(table, order, last, needed, horizon)
     longer = _longer(table, order, last, added, known.frequency)
     times = None if order.times is None else order.times.gather(np.maximum(last, 0))
     dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
-    return _extended(data, dataset, last, added + ends - 1 - last, times)
+    return _extended(data, dataset, last, added + order.end - 1 - last, times)
 
 
 def _observed(data: TableData) -> tuple[str, ...]:
@@ -92,7 +91,7 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
         there |= column_of(frame, name).is_not_null().to_numpy()
     there = order.take(there).astype(np.bool_)
     rows = np.where(there, np.arange(len(there)), -1)
-    last: Ints = np.maximum.reduceat(rows, order.bounds[:-1])
+    last: Ints = np.maximum.reduceat(rows, order.begin)
     return last
 
 
@@ -107,7 +106,7 @@ def _longer(table: Table, order: Order, last: Ints, added: Ints, every: str | No
     copied = table.frame[rows[last[which]]]
     steps = np.arange(len(which)) - np.repeat(np.cumsum(added) - added, added) + 1
     if data.time is not None and len(which):
-        copied = replaced(copied, {data.time: future_times(table, order, order.bounds[1:][which] - 1, steps, every)})
+        copied = replaced(copied, {data.time: future_times(table, order, order.end[which] - 1, steps, every)})
     filled = _filled(table.frame, order, data, last)
     return replace(table, frame=pl.concat([filled, copied]) if len(which) else filled)
 
@@ -134,8 +133,8 @@ def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times
         last: ``[series]``, last known row in the file's table; ``times`` are its times.
         future: ``[series]``, number of future rows.
     """
-    order = dataset.row_order
-    begin, stop = order.bounds[:-1], order.bounds[1:]
+    order = dataset.order
+    begin, stop = order.begin, order.end
     if times is None or order.times is None:
         origin = stop - 1 - future
     else:

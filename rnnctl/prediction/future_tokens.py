@@ -9,7 +9,7 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Preparation
-from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.sequences import Sequences
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.text_dataset import COLUMN, tokens_dataset
 from rnnctl.data.tokens import tokenise
@@ -61,6 +61,6 @@ def texts_to_continue(config: Config, table: Table, known: Preparation, steps: i
     room = between + between.join([FILLER] * steps)
     longer = replace(table, frame=replaced(table.frame, {name: texts + room}))
     dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
-    begin: Ints = dataset.row_order.bounds[:-1]
+    begin = dataset.order.begin
     # A text's rows: the start token, its own tokens, the room, the end token.
     return Extended(dataset, begin + counts, begin, np.arange(len(begin), dtype=np.int64), dataset.notes)

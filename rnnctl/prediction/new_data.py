@@ -119,7 +119,7 @@ def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: in
         for name in names:
             flags = order.take(column_of(table.frame, name).is_null().to_numpy())
             for place in np.flatnonzero(last >= 0):
-                first, stop = int(last[place]) + 1, int(order.bounds[place + 1])
+                first, stop = int(last[place]) + 1, int(order.end[place])
                 missing = flags[first : min(stop, first + rows)]
                 absent = int(np.argmax(missing)) if missing.any() else stop - first if stop - first < rows else None
                 if absent is not None and rows:
@@ -128,17 +128,16 @@ def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: in
 
 def _unknown(table: Table, order: Order, name: str, place: int, absent: int, rows: int, horizon: int) -> str:
     data = table.data
-    whose = f" of series {order.names[place]!r}" if data.series is not None else ""
     from_when = f"{absent + 1} rows after the last one that is known" if absent else "right after the last known row"
     if order.times is not None:
-        from_when += f" (the file's rows end at {order.times[int(order.bounds[place + 1]) - 1]})"
+        from_when += f" (the file's rows end at {order.times[int(order.end[place]) - 1]})"
     why, todo = "its future must be known (data.known)", "add rows with it filled in and the target left empty"
     if name not in (data.known or ()):
         why = f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
         todo += ", or predict fewer rows"
     return (
-        f"{data.path}: column {name!r}{whose}: {rows} rows to come are needed, because {why}; missing from "
-        f"{from_when}: {todo}"
+        f"{data.path}: column {name!r}{order.whose(place)}: {rows} rows to come are needed, because {why}; "
+        f"missing from {from_when}: {todo}"
     )
 
 
@@ -158,17 +157,6 @@ def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
             row, place = int(first + missing[0][0]), int(missing[0][1])
             column = dataset.inputs[place].source or dataset.inputs[place].name
             raise DataError(
-                f"{where}: column {column!r}{_place(dataset, row)}: a value is "
-                f"missing among the last rows, which the network is shown; fill it in"
+                f"{where}: column {column!r}: a value is missing among the last rows, which the network is shown, at "
+                f"{dataset.order.where(row)}; fill it in"
             )
-
-
-def _place(dataset: Dataset, row: int) -> str:
-    """Series, and time or number in it, of a row."""
-    order = dataset.order
-    if order is None:
-        return ""
-    series = int(np.searchsorted(order.bounds, row, side="right")) - 1
-    whose = f" of series {order.names[series]!r}" if len(order.names) > 1 else ""
-    at = order.times[row] if order.times is not None else f"its row {row - int(order.bounds[series]) + 1}"
-    return f"{whose} at {at}"

@@ -34,7 +34,7 @@ def continuation_frame(data: TableData, extended: Extended, found: Continuation)
     count, steps = predicted.shape[:2]
     rows = (extended.origin[:, None] + 1 + np.arange(steps)).reshape(-1)
     series, step = np.repeat(extended.series, steps), np.tile(np.arange(steps), count) + 1
-    columns = _places(data, dataset.row_order, rows, series, step)
+    columns = _places(data, dataset.order, rows, series, step)
     if found.codes is not None and found.probability is not None:
         columns += _labels(dataset, found.codes.reshape(-1), found.probability.reshape(-1))
     elif found.numbers is not None:
@@ -75,9 +75,9 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     if outputs.ndim == 3:
         sequence, step = sequences.each_step()
         row, outputs = _once(sequences.starts[sequence] + step, step, outputs[sequence, step])
-    order = dataset.row_order
-    series = np.searchsorted(order.bounds, row, side="right") - 1
-    columns = _places(data, order, row, series, row - order.bounds[series] + 1)
+    order = dataset.order
+    series = order.series_of(row)
+    columns = _places(data, order, row, series, row - order.begin[series] + 1)
     if sequences.per_sequence:
         columns = columns[:1]  # the series, or the row of the text
     if dataset.target_kind == "category":

@@ -10,9 +10,8 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.errors import DataError
-from rnnctl.results.evaluation import Fold, Place
+from rnnctl.results.evaluation import Fold
 from rnnctl.scoring.class_predictions import Classified
-from rnnctl.scoring.entries import rows_in_series
 from rnnctl.scoring.scores import score
 
 
@@ -33,7 +32,7 @@ def backtest(
     Raises:
         DataError: There are fewer distinct origins than stretches.
     """
-    keys = _clock(dataset, sequences.last_rows())
+    keys = dataset.order.clock(sequences.last_rows())
     distinct = np.unique(keys)
     if len(distinct) < folds:
         raise DataError(
@@ -45,7 +44,7 @@ def backtest(
         members = np.flatnonzero((keys >= group[0]) & (keys <= group[-1]))
         scores = score(predictions[members], dataset, _part(sequences, members), training, season=season)
         rows = sequences.last_rows()[members]
-        first, last = (place_of(dataset, int(rows[at(keys[members])])) for at in (np.argmin, np.argmax))
+        first, last = (dataset.order.time_of(int(rows[at(keys[members])])) for at in (np.argmin, np.argmax))
         found.append(Fold(first, last, len(members), scores))
     return tuple(found)
 
@@ -58,21 +57,3 @@ def _part(sequences: Sequences, members: Ints) -> Sequences:
         lengths=sequences.lengths[members],
         target_rows=None if rows is None else rows[members],
     )
-
-
-def place_of(dataset: Dataset, row: int) -> Place:
-    """The time of a row, or its number in its series from 1."""
-    times = dataset.order.times if dataset.order is not None else None
-    if times is None:
-        return int(rows_in_series(dataset, np.array([row]))[0]) + 1
-    time = times[row]
-    return time if isinstance(time, int | float) else str(time)
-
-
-def _clock(dataset: Dataset, rows: Ints) -> npt.NDArray[np.number]:
-    """``[rows]``: numbers that order rows in time, across series where they have times."""
-    times = dataset.order.times if dataset.order is not None else None
-    if times is None:
-        return rows_in_series(dataset, rows)
-    physical: npt.NDArray[np.number] = times.gather(rows).to_physical().to_numpy()
-    return physical

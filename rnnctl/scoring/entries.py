@@ -78,26 +78,3 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
     if sequences.target_rows is None:
         known &= ~any_between(dataset.filled, row + min(sequences.horizon, 1), row + sequences.horizon + 1)
     return Entries(dataset, sequences, sequence[known], step[known], row[known], truth[known].astype(np.float64))
-
-
-def rows_in_series(dataset: Dataset, rows: Ints) -> Ints:
-    """``[rows]``, int64: the numbers of rows in their series, from 0."""
-    bounds = series_bounds(dataset)
-    found: Ints = rows - bounds[np.searchsorted(bounds, rows, side="right") - 1]
-    return found
-
-
-def series_bounds(dataset: Dataset) -> Ints:
-    """``[series + 1]``, int64: the first row of each series, and the number of rows.
-
-    Made-up data has no order; there a sequence is a series of its own where no two share a row.
-    """
-    rows = len(dataset.train.values)
-    if dataset.order is not None:
-        return dataset.order.bounds
-    starts = np.concatenate([split.starts for split in dataset.splits.values()])
-    ends = starts + np.concatenate([split.lengths for split in dataset.splits.values()])
-    place = np.argsort(starts)
-    if (ends[place][:-1] <= starts[place][1:]).all():
-        return np.append(starts[place], rows)
-    return np.array([0, rows], dtype=np.int64)

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints
-from rnnctl.scoring.entries import series_bounds
 from rnnctl.scoring.season import LONGEST, SERIES, find_season
 from rnnctl.scoring.units import Numbers, values_of_rows
 
@@ -29,7 +28,7 @@ class TrainingRows:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._rows = len(dataset.train.targets)
-        self._bounds = series_bounds(dataset)
+        self._order = dataset.order
 
     @cached_property
     def _training(self) -> npt.NDArray[np.bool_]:
@@ -38,10 +37,10 @@ class TrainingRows:
 
     def season(self) -> int | None:
         """Rows of a season, by the first target's last training rows; None where there is none."""
-        series = np.flatnonzero(np.logical_or.reduceat(self._training, self._bounds[:-1]))
+        series = np.flatnonzero(np.logical_or.reduceat(self._training, self._order.begin))
         values = []
         for place in series[:: max(1, len(series) // SERIES)]:
-            begin, end = self._bounds[place], self._bounds[place + 1]
+            begin, end = self._order.begin[place], self._order.end[place]
             last = end - np.argmax(self._training[begin:end][::-1])
             rows = np.arange(max(begin, last - SEASONAL_ROWS), last)
             values.append(np.where(self._training[rows], values_of_rows(self._dataset, rows)[:, 0], np.nan))
@@ -52,7 +51,7 @@ class TrainingRows:
         """``[…, targets]``: the values at rows ``[…]``; NaN where those are in another series than rows ``of``."""
         inside = (rows >= 0) & (rows < self._rows)
         bounded = np.where(inside, rows, 0)
-        inside &= self._series_of(bounded) == self._series_of(of)
+        inside &= self._order.series_of(bounded) == self._order.series_of(of)
         return np.where(inside[..., None], values_of_rows(self._dataset, bounded), np.nan)
 
     def means(self, rows: Ints | None, lag: int = 0) -> Numbers:
@@ -68,36 +67,24 @@ class TrainingRows:
             if rows is None:
                 return whole[None]
             own: Numbers = np.where(counts > 0, sums / counts, whole)
-        return own[self._series_of(rows)]
+        return own[self._order.series_of(rows)]
 
     def _sums(self, lag: int) -> tuple[Numbers, Numbers]:
         """``[series, targets]`` each: sums over the training rows (of absolute changes since ``lag`` rows), counts."""
-        series, targets = len(self._bounds) - 1, len(self._dataset.target_names)
-        sums, counts = np.zeros((series, targets)), np.zeros((series, targets))
+        sums, counts = np.zeros((2, len(self._order), len(self._dataset.target_names)))
         for first in range(lag, self._rows, STRETCH):
             rows = np.arange(first, min(first + STRETCH, self._rows))
-            wanted = self._training[rows]
-            if lag:
-                wanted &= self._training[rows - lag] & (self._series_of(rows) == self._series_of(rows - lag))
-            rows = rows[wanted]
+            wanted = self._training[rows] & self._training[rows - lag]
+            rows = rows[wanted & (self._order.series_of(rows) == self._order.series_of(rows - lag))]
             if not len(rows):
                 continue
             values = values_of_rows(self._dataset, rows)
             if lag:
                 values = np.abs(values - values_of_rows(self._dataset, rows - lag))
-            which = self._series_of(rows)
-            low = int(which[0])
-            for place, column in enumerate(values.T):
-                known = ~np.isnan(column)
-                length = int(which[-1]) - low + 1
-                part = slice(low, low + length)
-                sums[part, place] += np.bincount(which[known] - low, column[known], minlength=length)
-                counts[part, place] += np.bincount(which[known] - low, minlength=length)
+            series, begin = np.unique(self._order.series_of(rows), return_index=True)
+            sums[series] += np.add.reduceat(np.nan_to_num(values), begin)
+            counts[series] += np.add.reduceat(~np.isnan(values), begin, dtype=np.int64)
         return sums, counts
-
-    def _series_of(self, rows: Ints) -> Ints:
-        found: Ints = np.searchsorted(self._bounds, rows, side="right") - 1
-        return found
 
 
 def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from rnnctl.runs.run_files import read_json
 from rnnctl.runs.run_folder import ENVIRONMENT
 from rnnctl.runs.test_results import write_test
 from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
-from rnnctl.scoring.backtest import backtest, place_of
+from rnnctl.scoring.backtest import backtest
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
 from rnnctl.scoring.measures import unbeaten
@@ -202,11 +202,10 @@ def evaluation_of(
 
 def _span(dataset: Dataset, sequences: Sequences) -> tuple[Place | None, Place | None]:
     """When the first and the last of the values that are predicted come; None where series have clocks of their own."""
-    times = dataset.order.times if dataset.order is not None else None
-    rows = scored_entries(dataset, sequences).row
-    together = dataset.task.windowed or (dataset.order is not None and len(dataset.order.names) == 1)
-    if times is None or not together or not len(rows) or sequences.per_sequence:
+    order, rows = dataset.order, scored_entries(dataset, sequences).row
+    together = dataset.task.windowed or len(order) == 1
+    if order.times is None or not together or not len(rows) or sequences.per_sequence:
         return None, None
-    keys = times.to_physical().to_numpy()
     first, last = rows + min(sequences.horizon, 1), rows + sequences.horizon
-    return place_of(dataset, int(first[keys[first].argmin()])), place_of(dataset, int(last[keys[last].argmax()]))
+    ends = first[order.clock(first).argmin()], last[order.clock(last).argmax()]
+    return order.time_of(int(ends[0])), order.time_of(int(ends[1]))

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from rnnctl.data import Dataset, Sequences
 from rnnctl.data.sequences import Ints
 from rnnctl.results.evaluation import Confusion, ForecastLine, TestResults
-from rnnctl.scoring.backtest import place_of
 from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.class_predictions import Classified
-from rnnctl.scoring.entries import Entries, scored_entries, series_bounds
+from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.metrics import confusion_counts
 from rnnctl.scoring.scores import class_predictions
@@ -81,15 +80,13 @@ def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Confusion
 
 def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator[tuple[str | None, int, Ints]]:
     """Series, output and entries of each line: one row ahead, and the farthest of the horizon."""
-    bounds = series_bounds(dataset)
-    which = np.searchsorted(bounds, entries.row, side="right") - 1
-    named = dataset.order is not None and len(dataset.order.names) > 1
-    together = sequences.per_sequence or not named
+    which, names = dataset.order.series_of(entries.row), dataset.order.names
+    together = sequences.per_sequence or len(names) < 2
     targets = len(dataset.target_names)
     horizons = sorted({0, max(sequences.horizon, 1) - 1})
     for series in [-1] if together else np.unique(which):
         members = np.arange(len(entries)) if together else np.flatnonzero(which == series)
-        name = None if together or dataset.order is None else str(dataset.order.names[series])
+        name = None if together else names[series]
         for ahead, target in product(horizons, range(targets)):
             yield name, ahead * targets + target, members
 
@@ -109,7 +106,7 @@ def _line(
     steps = ahead + 1 if sequences.horizon else 0
     at = None
     if not sequences.per_sequence:
-        at = tuple(place_of(dataset, int(row) + steps) for row in entries.row[members])
+        at = tuple(dataset.order.time_of(int(row) + steps) for row in entries.row[members])
     return ForecastLine(name, truth or (), forecast or (), series, at, naive)
 
 

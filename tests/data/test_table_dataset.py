@@ -347,21 +347,22 @@ FAULTS = {
     "a label that changes": (
         "id,x,y\na,1,u\na,2,v\nb,1,u\n",
         {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "category"}},
-        "column 'y': line 3: it changes within series 'a', and the target of a whole series is the same in all of its "
-        "rows; correct it",
+        "column 'y' of series 'a': line 3: it changes, and the target of a whole series is the same in all rows of a "
+        "series; correct it",
     ),
     "a label that is missing in one row": (
         "id,x,y\na,1,u\na,2,\nb,1,u\n",
         {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "category"},
          "missing": "drop"},
-        "column 'y': line 3: it is missing, and the target of a whole series is the same in all rows of series 'a'; "
-        "fill it in",
+        "column 'y' of series 'a': line 3: it is missing, and the target of a whole series is the same in all rows of "
+        "a series; fill it in",
     ),
     "a static feature that is missing in the first row": (
         "t,id,x,size\n1,a,1,\n2,a,2,7\n1,b,1,8\n2,b,3,8\n",
         {"time": "t", "series": "id", "features": ["x", "size"], "static": ["size"], "target": ["x"],
          "missing": "mask", "window": {"length": 1}},
-        "column 'size': line 2: it is missing, and a static feature is the same in all rows of series 'a'; fill it in",
+        "column 'size' of series 'a': line 2: it is missing, and a static feature is the same in all rows of a series; "
+        "fill it in",
     ),
     "one class": (
         "id,x,y\na,1,u\nb,2,u\n",

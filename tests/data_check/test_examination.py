@@ -219,7 +219,7 @@ def test_sequences_that_are_in_training_and_test_are_told(tmp_path: Path) -> Non
     (finding,) = about(examined(tmp_path, columns, **data), "overlap")
     assert finding.level == "warning"
     assert "1 of 10 test sequences (10.0 %)" in finding.message
-    assert "the first at series '38'" in finding.message
+    assert "the first at row 1 of series '38'" in finding.message
 
 
 def test_short_sequences_of_words_that_are_alike_by_chance_are_a_fact(tmp_path: Path) -> None:

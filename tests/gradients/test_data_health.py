@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 
 from rnnctl.config.model import Model
 from rnnctl.data import Dataset, Sequences, number_inputs
+from rnnctl.data.row_order import Order
 from rnnctl.gradients.data_health import covered_rows, examine_data, output_range, target_rows
 
 
@@ -25,7 +26,7 @@ def _dataset(values, targets, *, placement="last", horizon=1, starts=(0,), lengt
         None if rows is None else np.asarray(rows, np.int64),
     )
     names = tuple("ab"[: train.features]), tuple("yz"[: train.targets.shape[1]])
-    return Dataset(train, None, None, number_inputs(names[0]), names[1])
+    return Dataset(train, None, None, number_inputs(names[0]), names[1], order=Order(np.array([0, len(values)])))
 
 
 @given(

@@ -251,7 +251,7 @@ def test_a_value_that_is_missing_among_the_rows_shown_is_told_with_its_place(tra
     with pytest.raises(DataError) as raised:
         check_seen(ahead.dataset, ahead.origin - 2, ahead.origin + 1, "new.csv")
     assert str(raised.value) == (
-        "new.csv: column 'y' of series 'b' at 7: a value is missing among the last rows, which the network is shown; "
+        "new.csv: column 'y': a value is missing among the last rows, which the network is shown, at 7 of series 'b'; "
         "fill it in"
     )
     check_seen(ahead.dataset, ahead.origin - 1, ahead.origin + 1, "new.csv")

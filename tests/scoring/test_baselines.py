@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rnnctl.data import Dataset, Sequences, number_inputs
+from rnnctl.data.row_order import Order
 from rnnctl.scoring import scores, training_rows
 from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselines
 from rnnctl.scoring.entries import scored_entries
@@ -79,7 +80,8 @@ def test_mase_divides_each_error_by_its_series_own_naive_error_in_training(forec
 def test_a_series_without_training_rows_is_measured_by_all_the_others():
     values = np.array([[1.0], [3], [2], [10], [14], [9]], dtype=np.float32)
     part = [Sequences(values, values, np.array([at]), np.array([2]), "each", 1) for at in (0, 3)]
-    dataset = Dataset(part[0], None, part[1], number_inputs(("y",)), ("y",), task=NEXT_STEP, forecast=True)
+    order = Order(np.array([0, 3, 6]))
+    dataset = Dataset(part[0], None, part[1], number_inputs(("y",)), ("y",), task=NEXT_STEP, forecast=True, order=order)
     seen = TrainingRows(dataset)
     assert seen.means(np.array([0, 4]), 1).tolist() == [[1.5], [1.5]]
     assert seen.means(np.array([4])).tolist() == [[2.0]]
@@ -107,7 +109,7 @@ def test_numbers_of_whole_sequences_are_compared_with_their_mean_alone():
     def part(*rows):
         return Sequences(values, targets, np.array(rows), np.ones(len(rows), np.int64), "sequence", 0, np.array(rows))
 
-    dataset = Dataset(part(0, 1, 2), None, part(3), number_inputs(("x",)), ("y",))
+    dataset = Dataset(part(0, 1, 2), None, part(3), number_inputs(("x",)), ("y",), order=Order(np.arange(7)))
     found = scores.score([[3.0]], dataset, dataset.test, dataset).flat()
     assert found == {"test_mae": 1, "test_rmse": 1, "mean_mae": 1, "mean_rmse": 1}
 
@@ -122,10 +124,9 @@ def tokens(train, test, classes="?ab", task=NEXT_STEP, lengths=None):
         Sequences(everything, everything, starts[chosen], sizes[chosen] - horizon, "each", horizon)
         for chosen in (slice(0, len(train)), slice(len(train), None))
     ]
-    columns = number_inputs(("c",))
-    return Dataset(
-        parts[0], None, parts[1], columns, ("c",), "category", tuple(classes), task=task, forecast=bool(horizon)
-    )
+    columns, order = number_inputs(("c",)), Order(np.append(starts, len(everything)))
+    options = {"task": task, "forecast": bool(horizon), "order": order}
+    return Dataset(parts[0], None, parts[1], columns, ("c",), "category", tuple(classes), **options)
 
 
 def test_next_tokens_are_scored_at_every_valid_step_beside_markov_models():
@@ -174,7 +175,8 @@ def test_yes_or_no_is_told_at_a_half():
     def part(*rows):
         return Sequences(values, targets, np.array(rows), np.ones(len(rows), np.int64), "sequence", 0, np.array(rows))
 
-    dataset = Dataset(part(0, 1, 2), None, part(3, 4, 5), number_inputs(("x",)), ("y",), "boolean")
+    columns, order = number_inputs(("x",)), Order(np.arange(7))
+    dataset = Dataset(part(0, 1, 2), None, part(3, 4, 5), columns, ("y",), "boolean", order=order)
     found = scores.score([[0.5], [0.2], [0.4]], dataset, dataset.test, dataset).flat()
     yes = (2 + 2 / 2) / (3 + 2)
     assert found == pytest.approx(
@@ -196,7 +198,8 @@ def test_a_class_that_training_never_saw_counts_against_whoever_denies_it():
     def part(*rows):
         return Sequences(values, targets, np.array(rows), np.ones(len(rows), np.int64), "sequence", 0, np.array(rows))
 
-    dataset = Dataset(part(0, 1), None, part(2, 3), number_inputs(("x",)), ("y",), "category", ("<unknown>", "a", "b"))
+    columns, classes, order = number_inputs(("x",)), ("<unknown>", "a", "b"), Order(np.arange(5))
+    dataset = Dataset(part(0, 1), None, part(2, 3), columns, ("y",), "category", classes, order=order)
     found = scores.score([[0, 0, 1], [0, 1, 0]], dataset, dataset.test, dataset).flat()
     assert found["test_accuracy"] == 0.5
     assert found["test_crossentropy"] == pytest.approx(7 * math.log(10) / 2)
