@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -47,16 +47,18 @@ def regular(table: Table, order: Order, every: str) -> Rows:
     if name is None or order.times is None:
         raise ValueError("a frequency is of times")
     found = every == "auto"
-    every = _distance(table, order.times, order.bounds, every)
-    _check_fits(table, order.times, order.bounds, every)
+    every = _distance(table, order, order.times, every)
+    _check_fits(table, order, order.times, every)
     places = {column: str(place) for place, column in enumerate(table.frame.columns)}
     frame = replaced(by_place(table.frame), {_ROW: pl.Series(np.arange(table.frame.height))})
     frame = frame if order.rows is None else frame[order.rows]
-    by = [] if data.series is None else [places[data.series]]
-    longer = frame.upsample(places[name], every=every, group_by=by or None, maintain_order=True)
+    by = None if data.series is None else places[data.series]
+    longer = frame.upsample(places[name], every=every, group_by=by, maintain_order=True)
     origin = longer.get_column(_ROW).fill_null(-1).to_numpy()
-    before = np.maximum.accumulate(np.where(origin >= 0, np.arange(len(origin)), 0))
-    constant = [*by, *(places[column] for column in _constant(data))]  # as in the file's row before, nulls too
+    there = origin >= 0
+    before = np.maximum.accumulate(np.where(there, np.arange(len(origin)), 0))
+    names = (name for name in (data.series, *_constant(data)) if name is not None)
+    constant = [places[name] for name in names]  # as in the file's row before, nulls too
     longer = replaced(longer, {column: longer.get_column(column).gather(before) for column in constant})
     lost = np.setdiff1d(frame.get_column(_ROW).to_numpy(), origin)
     if len(lost):
@@ -65,9 +67,8 @@ def regular(table: Table, order: Order, every: str) -> Rows:
             f"{data.path}: column {name!r}: {table.lines(lost.tolist())}: time {time} does not lie a whole number of "
             f"{every} after its series' first one; correct it, or set data.frequency to a distance that all keep"
         )
-    counts = longer.get_column(by[0]).rle().struct.field("len").to_numpy() if by else [longer.height]
-    bounds = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
     times = longer.get_column(places[name])
+    bounds = np.append(np.flatnonzero(there)[order.begin], len(there))
     whole = Order(bounds, order.names, times=times, was_sorted=order.was_sorted)
     notes = _notes(table, times, origin, every, found=found)
     named = pl.DataFrame({column: longer.get_column(place) for column, place in places.items()})
@@ -80,7 +81,7 @@ def _constant(data: TableData) -> list[str]:
     return [*names, data.split.column] if data.split.column else names
 
 
-def _distance(table: Table, times: pl.Series, bounds: Ints, every: str) -> str:
+def _distance(table: Table, order: Order, times: pl.Series, every: str) -> str:
     whole = times.dtype.is_integer()
     if not (whole or times.dtype.is_temporal()):
         raise DataError(
@@ -88,30 +89,31 @@ def _distance(table: Table, times: pl.Series, bounds: Ints, every: str) -> str:
             f"frequency; set data.frequency: null"
         )
     if every == "auto":
-        return most_common(table, times, bounds)
+        return most_common(table, order, times)
     if every.endswith("i") != whole:
         example = "1i, the times being whole numbers" if whole else "1d, 1h, 1mo or 7d"
         raise DataError(f"data.frequency: {every!r} is no distance between these times; write one such as {example}")
     return every
 
 
-def _check_fits(table: Table, times: pl.Series, bounds: Ints, every: str) -> None:
+def _check_fits(table: Table, order: Order, times: pl.Series, every: str) -> None:
     """Stops before more rows are added than memory holds: a frequency may be a million times too fine."""
-    counted = times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))
-    ends = [
-        counted.gather(places).to_physical().to_numpy().astype(np.float64) for places in (bounds[:-1], bounds[1:] - 1)
-    ]
+    first, last = (_counts(times.gather(rows)).astype(np.float64) for rows in (order.begin, order.end - 1))
     number, unit = parts_of(every)
-    rows = float(((ends[1] - ends[0]) // (number * _LONGEST[unit]) + 1).sum())
+    rows = float(((last - first) // (number * _LONGEST[unit]) + 1).sum())
     needed, available = int(rows * 8 * (table.frame.width + 1)), available_bytes()  # 8 bytes a cell
     if available is not None and needed > available:
-        rising = times.sort()
         raise DataError(
-            f"{table.data.path}: column {table.data.time!r}: {every} apart, from {rising[0]} to {rising[-1]}, the "
-            f"file's {table.frame.height:,} rows would be {rows:,.0f}, which need {in_words(needed)} of memory, and "
-            f"{in_words(available)} are available; correct a time that is far from the others, or set data.frequency "
-            f"to a longer distance"
+            f"{table.data.path}: column {table.data.time!r}: {every} apart, from {times.min()!s} to {times.max()!s}, "
+            f"the file's {table.frame.height:,} rows would be {rows:,.0f}, which need {in_words(needed)} of memory, "
+            f"and {in_words(available)} are available; correct a time that is far from the others, or set "
+            f"data.frequency to a longer distance"
         )
+
+
+def _counts(times: pl.Series) -> Ints:
+    """Whole numbers as they are, dates and datetimes of any unit in microseconds."""
+    return (times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))).to_physical().to_numpy()
 
 
 def parts_of(every: str) -> tuple[int, str]:
@@ -122,24 +124,42 @@ def parts_of(every: str) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
-def most_common(table: Table, times: pl.Series, bounds: Ints) -> str:
+def most_common(table: Table, order: Order, times: pl.Series) -> str:
     """The most common distance between neighbouring rows of a series; times are whole numbers, dates or datetimes.
 
     Raises:
         DataError: No series has two rows.
     """
-    counted = times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))  # Parquet's may count others
-    steps = inner_steps(counted.to_physical().to_numpy(), bounds)
+    steps, units = _steps(times, order.bounds)
     if not len(steps):
-        raise DataError(f"{table.data.path}: data.frequency: auto needs a series of two rows; write the frequency")
-    step = most_frequent(steps)
+        raise no_distance(table)
+    return _written(most_frequent(steps), units)
+
+
+def no_distance(table: Table) -> DataError:
+    """The error of times that tell no distance."""
+    return DataError(
+        f"{table.data.path}: column {table.data.time!r}: no series has two rows, so nothing tells the time from one "
+        f"row to the next; give more rows, or train with data.frequency set"
+    )
+
+
+def _steps(times: pl.Series, bounds: Ints) -> tuple[Ints, dict[str, int]]:
+    """Steps between neighbouring rows of a series, and the units that they can be written in, the longest first.
+
+    They count whole numbers, microseconds or, where all times stand on one day of the month, months of 28 to 31 days.
+    """
+    steps = inner_steps(_counts(times), bounds)
     if times.dtype.is_integer():
-        return f"{step}i"
-    months = None if step < 28 * _DAY else month_steps(times, bounds)
-    if months is None:
-        return _duration(step)
-    usual = most_frequent(months)
-    return f"{usual}mo" if usual % 12 else f"{usual // 12}y"
+        return steps, {"i": 1}
+    if not len(steps) or steps.min() < 28 * _DAY or times.dt.day().n_unique() > 1:
+        return steps, {unit: _LONGEST[unit] for unit in ("d", "h", "m", "s", "ms", "us")}
+    months = times.dt.year().cast(pl.Int64) * 12 + times.dt.month()
+    return inner_steps(months.to_numpy(), bounds), {"y": 12, "mo": 1}
+
+
+def _written(step: int, units: dict[str, int]) -> str:
+    return next(f"{step // size}{unit}" for unit, size in units.items() if step % size == 0)
 
 
 def inner_steps(values: npt.NDArray[N], bounds: Ints) -> npt.NDArray[N]:
@@ -158,33 +178,21 @@ def most_frequent(values: Ints) -> int:
     return int(distinct[counts.argmax()])
 
 
-def month_steps(times: pl.Series, bounds: Ints) -> Ints | None:
-    """Months between neighbouring rows of a series, where all times stand on one day of the month; None elsewhere."""
-    if times.dt.day().n_unique() > 1:
-        return None
-    return inner_steps((times.dt.year().cast(pl.Int64) * 12 + times.dt.month()).to_numpy(), bounds)
-
-
-def _duration(microseconds: int) -> str:
-    unit = next(unit for unit in ("d", "h", "m", "s", "ms", "us") if microseconds % _LONGEST[unit] == 0)
-    return f"{microseconds // _LONGEST[unit]}{unit}"
-
-
 def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: bool) -> tuple[str, ...]:
     data = table.data
     notes = [f"{data.path}: column {data.time!r}: the time from row to row is {every}"] if found else []
     added = origin < 0
     if not added.any():
         return tuple(notes)
-    first = np.flatnonzero(added & ~np.concatenate(([False], added[:-1])))
-    last = np.flatnonzero(added & ~np.concatenate((added[1:], [False])))
-    gaps = (
-        f"{times[begin]}{'' if begin == end else f' to {times[end]}'} after {table.lines([int(origin[begin - 1])])}"
-        for begin, end in zip(first[:SHOWN].tolist(), last[:SHOWN].tolist(), strict=True)
+    gaps = np.flatnonzero(np.diff(added, prepend=False, append=False)).reshape(-1, 2)  # first row, row after the last
+    told = (
+        f"{times[first]}{'' if stop - first == 1 else f' to {times[stop - 1]}'} after "
+        f"{table.lines([int(origin[first - 1])])}"
+        for first, stop in gaps[:SHOWN].tolist()
     )
     notes.append(
-        f"{data.path}: {int(added.sum()):,} rows are missing in {counted(len(first), 'gap')} and "
-        f"were put in without values: {first_few(gaps, SHOWN, len(first), '; ')}"
+        f"{data.path}: {int(added.sum()):,} rows are missing in {counted(len(gaps), 'gap')} and "
+        f"were put in without values: {first_few(told, SHOWN, len(gaps), '; ')}"
     )
     return tuple(notes)
 
@@ -195,38 +203,33 @@ class Pace:
 
     Attributes:
         frequency: The usual one, as ``data.frequency`` is written; None where there is none.
-        evenness: ``even``: it is always that; ``gaps``: some rows are missing; ``uneven``: anything else.
+        odd: ``[odd steps]``, int64, the steps that differ from it, by their place among all within series.
+        missing: Rows that would fill these, where each passes in whole multiples of the usual one.
     """
 
     frequency: str | None
-    evenness: Literal["even", "gaps", "uneven"]
-    gaps: int = 0
+    odd: Ints
+    missing: int = 0
+
+    @property
+    def even(self) -> bool:
+        """Whether all steps are the usual one."""
+        return self.frequency is not None and not len(self.odd)
 
 
 def find_pace(times: pl.Series, bounds: Ints) -> Pace:
-    """The time from row to row within each series of dates or datetimes ``[rows]``; see `inner_steps`."""
-    steps = inner_steps(times.cast(pl.Datetime("us")).to_physical().to_numpy(), bounds)
-    if not len(steps):
-        return Pace(None, "uneven")
-    if (steps >= 28 * _DAY).all() and (months := month_steps(times, bounds)) is not None:
-        usual = most_frequent(months)
-        return _judged(months, usual, f"{usual}mo")
-    usual = most_frequent(steps)
-    return _judged(steps, usual, _duration(usual) if usual > 0 and usual % _LONGEST["s"] == 0 else None)
-
-
-def _judged(steps: Ints, usual: int, frequency: str | None) -> Pace:
-    if usual <= 0 or frequency is None:
-        return Pace(None, "uneven")
-    odd = steps[steps != usual]
-    if not len(odd):
-        return Pace(frequency, "even")
-    if len(odd) <= (1 - _MOSTLY) * len(steps) and (odd > 0).all() and (odd % usual == 0).all():
-        return Pace(frequency, "gaps", int((odd // usual - 1).sum()))
-    return Pace(frequency if len(odd) <= (1 - _MOSTLY) * len(steps) else None, "uneven")
+    """The time from row to row within each series, of whole numbers, dates or datetimes ``[rows]``."""
+    steps, units = _steps(times, bounds)
+    usual = most_frequent(steps) if len(steps) else 0
+    odd = np.flatnonzero(steps != usual)
+    if usual <= 0 or len(odd) > (1 - _MOSTLY) * len(steps):
+        return Pace(None, odd[:0])
+    apart = steps[odd]
+    whole = (apart > 0).all() and (apart % usual == 0).all()
+    return Pace(_written(usual, units), odd, int((apart // usual - 1).sum()) if whole else 0)
 
 
 def span(times: pl.Series) -> timedelta:
     """The time from the first row to the last."""
-    micros = times.drop_nulls().cast(pl.Datetime("us")).to_physical().to_numpy()
+    micros = _counts(times.drop_nulls())
     return timedelta(microseconds=int(np.ptp(micros))) if len(micros) else timedelta(0)

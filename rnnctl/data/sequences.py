@@ -131,12 +131,26 @@ class Sequences:
             return self.targets[self.target_rows[indices]]
         return self.targets_at(self.starts[indices] + self.lengths[indices] - 1)
 
+    def aims(self) -> npt.NDArray[np.bool_]:
+        """``[rows]``: whether a row is the target of a sequence or time step (not for "sequence")."""
+        ahead = min(self.horizon, 1)  # with a horizon, the row itself is no target
+        first = self.starts if self.per_step else self.last_rows()
+        return covered(len(self.targets), first + ahead, self.last_rows() + ahead + max(self.horizon, 1))
+
     def targets_at(self, rows: Ints) -> Floats:
         """``[…, outputs]``: the targets of time steps at ``rows […]`` (not for "sequence")."""
         leads = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
         wanted = np.minimum(rows[..., None] + leads, len(self.targets) - 1)
         found: Floats = self.targets[wanted].reshape(*rows.shape, -1)
         return found
+
+
+def covered(rows: int, begin: Ints, end: Ints) -> npt.NDArray[np.bool_]:
+    """``[rows]``: whether a row lies in one of the stretches ``begin`` to before ``end``, which may overlap."""
+    steps = np.zeros(rows + 1, dtype=np.int32)
+    np.add.at(steps, np.minimum(begin, rows), np.int32(1))
+    np.add.at(steps, np.minimum(end, rows), np.int32(-1))
+    return np.asarray(np.cumsum(steps[:-1], dtype=np.int32, out=steps[:-1]) > 0)
 
 
 def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) -> npt.NDArray[np.int32]:

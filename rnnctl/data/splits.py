@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.row_order import Order, Rows
-from rnnctl.data.sequences import Ints, generator
+from rnnctl.data.sequences import Ints, covered, generator
 from rnnctl.errors import DataError
 from rnnctl.schema.split import Split
 from rnnctl.util.suggest import nearest
@@ -80,10 +80,7 @@ class RowSplits:
 
     def training(self) -> npt.NDArray[np.bool_]:
         """``[rows]``: whether a row is for training."""
-        steps = np.zeros(int(self.end[-1]) + 1, dtype=np.int8)
-        np.add.at(steps, self.begin, 1)
-        np.add.at(steps, self.validation, -1)
-        return np.cumsum(steps[:-1], dtype=np.int8).astype(np.bool_)
+        return covered(int(self.end[-1]), self.begin, self.validation)
 
     def edges(self) -> Ints:
         """First row of every stretch of rows of one series and one split, rising."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnctl.data.dataset import UNKNOWN, Dataset
 from rnnctl.data.sequences import Ints
-from rnnctl.data_check.split_rows import own_rows, predicted
+from rnnctl.data_check.split_rows import own_rows
 from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
 from rnnctl.util.format import first_few
 
@@ -40,8 +40,10 @@ def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
 
 def _counts(dataset: Dataset, name: str, classes: int) -> Ints:
     split = dataset.splits[name]
-    alone = split.per_sequence
-    codes = split.last_targets()[:, 0] if alone else split.targets[predicted(dataset, name), 0]
+    if split.per_sequence:
+        codes = split.last_targets()[:, 0]
+    else:
+        codes = split.targets[own_rows(dataset, name) if dataset.task.windowed else split.aims(), 0]
     codes = codes[np.isfinite(codes) & (codes >= 0)]
     return np.bincount(codes.astype(np.int64), minlength=classes).astype(np.int64)
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from rnnctl.cells import CELLS
 from rnnctl.config.model import Model
-from rnnctl.data import Dataset, Sequences
+from rnnctl.data import Dataset
+from rnnctl.data.sequences import covered
 from rnnctl.results import ColumnFindings, DataFindings
 
 Floats = npt.NDArray[np.float32]
@@ -16,8 +17,8 @@ Floats = npt.NDArray[np.float32]
 def examine_data(dataset: Dataset, model: Model) -> DataFindings:
     """Examines every row that the training split uses."""
     train = dataset.train
-    targets = train.targets[target_rows(train)]
-    inputs: Floats = train.values[covered_rows(train.starts, train.lengths, len(train.values))]
+    targets = train.targets[train.aims() if train.target_rows is None else np.unique(train.target_rows)]
+    inputs: Floats = train.values[covered(len(train.values), train.starts, train.last_rows() + 1)]
     tokens = [len(column.tokens) for column in dataset.inputs]
     columns = [
         _column(name, "feature", values, count)
@@ -39,24 +40,6 @@ def output_range(model: Model) -> tuple[float, float] | None:
     last = model.layers[-1]
     low, high = CELLS[last.cell].mathematics.output_range(last)
     return None if np.isinf(low) and np.isinf(high) else (low, high)
-
-
-def covered_rows(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], rows: int) -> npt.NDArray[np.int64]:
-    """The rows that at least one of the stretches ``[start, start + length)`` covers, each once, in order."""
-    edges = np.zeros(rows + 1, np.int64)
-    np.add.at(edges, np.minimum(starts, rows), 1)
-    np.add.at(edges, np.minimum(starts + lengths, rows), -1)
-    return np.flatnonzero(np.cumsum(edges[:-1]) > 0)
-
-
-def target_rows(train: Sequences) -> npt.NDArray[np.int64]:
-    """The rows of ``train.targets`` that the split learns from, each once."""
-    if train.target_rows is not None:
-        return np.unique(train.target_rows)
-    first = train.starts if train.per_step else train.starts + train.lengths - 1
-    length = train.lengths if train.per_step else np.ones_like(train.lengths)
-    offset = min(train.horizon, 1)  # with a horizon, the row itself is no target
-    return covered_rows(first + offset, length + max(train.horizon - 1, 0), len(train.targets))
 
 
 def _named(names: tuple[str, ...], values: Floats) -> list[tuple[str, Floats]]:

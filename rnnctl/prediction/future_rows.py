@@ -10,7 +10,7 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.frequency import inner_steps, most_common, parts_of
+from rnnctl.data.frequency import inner_steps, most_common, no_distance, parts_of
 from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequences import Ints
 from rnnctl.data.table_dataset import make_dataset
@@ -184,20 +184,12 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, every: str
     if order.times is None:
         raise ValueError("rows without times have no future times")
     times = order.times.gather(last)
-    unknown = DataError(
-        f"{table.data.path}: column {table.data.time!r}: no series has two rows, so nothing tells the time from one "
-        f"row to the next; give more rows, or set data.frequency and train again"
-    )
     if times.dtype.is_float():
         differences = inner_steps(order.times.to_numpy(), order.bounds)
         if not len(differences):
-            raise unknown
-        return times + pl.Series(steps.astype(np.float64)) * float(np.median(differences))
-    try:
-        number, unit = parts_of(every or most_common(table, order.times, order.bounds))
-    except DataError:
-        raise unknown from None
+            raise no_distance(table)
+        return times + pl.Series(steps) * float(np.median(differences))
+    number, unit = parts_of(every or most_common(table, order, order.times))
     if unit == "i":
         return (times + pl.Series(steps * number)).cast(times.dtype)
-    offsets = pl.DataFrame({"time": times, "by": [f"{number * step}{unit}" for step in steps.tolist()]})
-    return offsets.select(pl.col("time").dt.offset_by(pl.col("by"))).to_series().cast(times.dtype)
+    return times.dt.offset_by(pl.Series([f"{number * step}{unit}" for step in steps.tolist()]))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Ints
+from rnnctl.data.sequences import Ints, covered
 from rnnctl.scoring.season import LONGEST, SERIES, find_season
 from rnnctl.scoring.units import Numbers, values_of_rows
 
@@ -92,21 +92,6 @@ def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:
 
     Of rows that hold their change from the row before, that row is one too.
     """
-    train, rows = dataset.train, len(dataset.train.values)
-    edges = np.zeros(rows + 1, dtype=np.int32)
-    for first in range(0, len(train), STRETCH):
-        starts = train.starts[first : first + STRETCH]
-        ends = np.minimum(starts + train.lengths[first : first + STRETCH] + train.horizon, rows)
-        starts, ends = _joined(starts - (dataset.levels is not None), ends)
-        np.add.at(edges, starts, 1)
-        np.add.at(edges, ends, -1)
-    inside: npt.NDArray[np.bool_] = np.cumsum(edges[:-1], dtype=np.int32, out=edges[:-1]) > 0
-    return inside
-
-
-def _joined(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
-    """Stretches of rows that overlap or touch as one, where they come in order: windows of a series are many."""
-    if len(starts) < 2 or (np.diff(starts) < 0).any() or (np.diff(ends) < 0).any():
-        return starts, ends
-    apart = np.flatnonzero(starts[1:] > ends[:-1])
-    return starts[np.append(0, apart + 1)], ends[np.append(apart, len(ends) - 1)]
+    train = dataset.train
+    first = train.starts - (dataset.levels is not None)
+    return covered(len(train.values), first, train.starts + train.lengths + train.horizon)

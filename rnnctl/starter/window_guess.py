@@ -62,10 +62,12 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     difference = int(trend and guess.target.name not in straight)
     length, why_length = _length(target, difference, training)
     time = guess.roles.time
-    pace = Pace(None, "even")
+    pace, uneven = Pace(None, bounds[:0]), ""
     if time is not None and time.kind == "date":
         pace = find_pace(time.values.gather(rows), bounds)
-    resampled = pace.evenness == "gaps"
+        if not (pace.even or pace.missing):
+            uneven = "; the time from row to row differs, and only their order is looked at"
+    resampled = pace.missing > 0
     keys: Keys = {}
     if parts := _calendar(time, pace):
         why = f"rows are {pace.frequency} apart; the model sees the phase of the {' and '.join(parts)}"
@@ -76,7 +78,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         why = "the last values leave the range of those before: learn the changes from row to row"
         keys["difference"] = 1, why
     if resampled:
-        why = f"the usual time from row to row; {counted(pace.gaps, 'row')} missing: put in without values"
+        why = f"the usual time from row to row; {counted(pace.missing, 'row')} missing: put in without values"
         keys["frequency"] = pace.frequency, why
     keys["scale"] = SCALE
     # The rows of each split, series by series; held-out ones with the rows that their windows reach back to.
@@ -86,8 +88,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     splits = (begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)
     if missing := _missing(guess, rows, splits, length + 1 + difference, resampled=resampled):
         keys["missing"] = missing
-    uneven = "; the time from row to row differs, and only their order is looked at"
-    return WindowGuess(keys, straight if difference else frozenset(), uneven if pace.evenness == "uneven" else "")
+    return WindowGuess(keys, straight if difference else frozenset(), uneven)
 
 
 def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:

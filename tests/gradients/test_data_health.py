@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 from rnnctl.config.model import Model
 from rnnctl.data import Dataset, Sequences, number_inputs
 from rnnctl.data.row_order import Order
-from rnnctl.gradients.data_health import covered_rows, examine_data, output_range, target_rows
+from rnnctl.data.sequences import covered
+from rnnctl.gradients.data_health import examine_data, output_range
 
 
 def _model(cell="simple_rnn", head="none", **layer):
@@ -35,7 +36,7 @@ def _dataset(values, targets, *, placement="last", horizon=1, starts=(0,), lengt
 def test_covered_rows_are_those_of_any_stretch(stretches):
     starts, lengths = (np.array([one[place] for one in stretches], np.int64) for place in (0, 1))
     truth = {row for start, length in stretches for row in range(start, start + length) if row < 25}
-    assert covered_rows(starts, lengths, 25).tolist() == sorted(truth)
+    assert np.flatnonzero(covered(25, starts, starts + lengths)).tolist() == sorted(truth)
 
 
 @pytest.mark.parametrize(("placement", "horizon"), [("last", 1), ("last", 3), ("each", 0), ("each", 2)])
@@ -43,7 +44,7 @@ def test_target_rows_are_those_that_batches_are_made_of(placement, horizon):
     targets = np.arange(20, dtype=np.float32)[:, None]
     train = _dataset(np.zeros((20, 1)), targets, placement=placement, horizon=horizon, starts=[1, 3, 11]).train
     gathered = np.unique(train.gather(np.arange(3)).targets)
-    assert target_rows(train).tolist() == gathered.tolist()
+    assert np.flatnonzero(train.aims()).tolist() == gathered.tolist()
 
 
 def test_columns_are_measured_over_the_rows_that_training_sees():

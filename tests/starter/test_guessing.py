@@ -215,17 +215,17 @@ def test_a_trend_leaves_its_own_past_and_a_wave_does_not() -> None:
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
-        ([date(2024, 1, 1) + timedelta(days=7 * k) for k in range(10)], ("7d", "even", 0)),
-        ([datetime(2024, 1, 1) + timedelta(minutes=15 * k) for k in range(10)], ("15m", "even", 0)),
-        ([date(2024, 1, 1) + timedelta(days=k) for k in range(20) if k not in (3, 4, 9)], ("1d", "gaps", 3)),
-        ([date(2023 + k // 12, k % 12 + 1, 1) for k in range(20)], ("1mo", "even", 0)),
-        ([date(2023 + k // 12, k % 12 + 1, 1) for k in range(20) if k != 7], ("1mo", "gaps", 1)),
-        ([date(2024, 1, 1) + timedelta(days=k * k) for k in range(10)], (None, "uneven", 0)),
+        ([date(2024, 1, 1) + timedelta(days=7 * k) for k in range(10)], ("7d", True, 0)),
+        ([datetime(2024, 1, 1) + timedelta(minutes=15 * k) for k in range(10)], ("15m", True, 0)),
+        ([date(2024, 1, 1) + timedelta(days=k) for k in range(20) if k not in (3, 4, 9)], ("1d", False, 3)),
+        ([date(2023 + k // 12, k % 12 + 1, 1) for k in range(20)], ("1mo", True, 0)),
+        ([date(2023 + k // 12, k % 12 + 1, 1) for k in range(20) if k != 7], ("1mo", False, 1)),
+        ([date(2024, 1, 1) + timedelta(days=k * k) for k in range(10)], (None, False, 0)),
     ],
 )
 def test_the_time_from_row_to_row_is_found(times: list, expected: tuple) -> None:
     pace = find_pace(pl.Series(times), np.array([0, len(times)]))
-    assert (pace.frequency, pace.evenness, pace.gaps) == expected
+    assert (pace.frequency, pace.even, pace.missing) == expected
 
 
 def test_a_dated_number_is_forecast() -> None:
