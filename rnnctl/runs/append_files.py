@@ -4,89 +4,78 @@ from __future__ import annotations
 
 import errno
 import os
+import weakref
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from rnnctl.errors import RunError
-from rnnctl.runs.run_files import disk_errors
-from rnnctl.util.atomic import write_all
+from rnnctl.runs.run_files import disk_errors, open_plain
 
 
 class AppendFile:
     """A file that is appended to. Every method may raise a `RunError` for the disk, or after the file was removed.
 
-    Args:
-        path: The file; it must not exist.
-        resumed: Whether it may exist, because the run continues.
-    """
-
-    _flags = os.O_CREAT | os.O_APPEND
-
-    def __init__(self, path: Path, *, resumed: bool = False) -> None:
-        self.path = path
-        with disk_errors("create", path):
-            flags = os.O_WRONLY | self._flags | (0 if resumed else os.O_EXCL)
-            self._descriptor: int | None = os.open(path, flags, 0o666)
-
-    @property
-    def _open(self) -> int:
-        if self._descriptor is None:
-            raise RunError(f"{self.path}: cannot write it: it was closed")
-        if os.fstat(self._descriptor).st_nlink == 0:  # it was removed, and writing to it would succeed
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        return self._descriptor
-
-    def append(self, data: bytes) -> None:
-        """Adds bytes at the end."""
-        with disk_errors("write", self.path):
-            write_all(self._open, data)
-
-    def sync(self) -> None:
-        """Waits until everything is on the disk itself."""
-        if self._descriptor is not None:
-            with disk_errors("write", self.path):
-                os.fsync(self._descriptor)
-
-    def close(self) -> None:
-        """Closes the file; a second call does nothing."""
-        if self._descriptor is not None:
-            descriptor, self._descriptor = self._descriptor, None
-            with disk_errors("close", self.path):
-                os.close(descriptor)
-
-
-class AppendTable(AppendFile):
-    """A file of rows of one size after a header.
-
-    Each burst is written where the last whole row ends, so a burst that failed halfway displaces no later row.
+    Each burst is written where the last whole one ends, so a burst that failed halfway displaces no later one.
 
     Args:
         path: The file; it must not exist.
         header: What it begins with.
-        row: Bytes of a row.
-        resumed: Whether it exists with its header, because the run continues.
+        resumed: Whether it may exist, because the run continues.
 
     Attributes:
-        rows: Whole rows in the file.
+        size: Bytes of the header and of all whole bursts.
     """
 
-    _flags = os.O_CREAT
-
-    def __init__(self, path: Path, header: bytes, row: int, *, resumed: bool = False) -> None:
-        super().__init__(path, resumed=resumed)
-        self._begin, self._row = len(header), row
-        self.rows = max(0, os.fstat(self._open).st_size - self._begin) // row if resumed else 0
-        if not resumed:
-            self.overwrite(header, 0)
+    def __init__(self, path: Path, header: bytes = b"", *, resumed: bool = False) -> None:
+        self.path = path
+        with disk_errors("create", path):
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | (0 if resumed else os.O_EXCL), 0o666)
+            self._close = weakref.finalize(self, os.close, self._descriptor)
+            self.size = os.fstat(self._descriptor).st_size
+        if not self.size:
+            self.append(header)
 
     def append(self, data: bytes) -> None:
-        """Adds whole rows at the end."""
-        self.overwrite(data, self._begin + self.rows * self._row)
-        self.rows += len(data) // self._row
+        """Adds bytes at the end."""
+        self.overwrite(data, self.size)
+        self.size += len(data)
 
     def overwrite(self, data: bytes, at: int) -> None:
         """Writes bytes at an offset."""
         with disk_errors("write", self.path):
-            descriptor, view = self._open, memoryview(data)
+            view = memoryview(data)
+            if not self._close.alive:
+                raise RunError(f"{self.path}: cannot write it: it was closed")
+            if os.fstat(self._descriptor).st_nlink == 0:  # it was removed, and writing to it would succeed
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             while view:
-                written = os.pwrite(descriptor, view, at)
+                written = os.pwrite(self._descriptor, view, at)
                 view, at = view[written:], at + written
+
+    def sync(self) -> None:
+        """Waits until everything is on the disk itself."""
+        with disk_errors("write", self.path):
+            os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Closes the file; a second call does nothing."""
+        with disk_errors("close", self.path):
+            self._close()
+
+
+def read_rows(path: Path, dtype: np.dtype[Any], begin: int = 0) -> npt.NDArray[Any]:
+    """Rows of one size from an offset on, by their steps in the field ``step``; one that was cut off is left out.
+
+    Raises:
+        RunError: The file cannot be read, or its steps do not rise.
+    """
+    with disk_errors("read", path), open_plain(path) as file:
+        file.seek(begin)
+        data = file.read()
+    rows = np.frombuffer(data, dtype, len(data) // dtype.itemsize)
+    if not (np.diff(rows["step"]) > 0).all():
+        raise RunError(f"{path}: its steps do not rise as rnnctl writes them; the file was changed")
+    return rows

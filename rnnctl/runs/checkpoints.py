@@ -14,17 +14,20 @@ the rename is synced. Only then older ones are removed, each renamed first, so t
 
 from __future__ import annotations
 
-import hashlib
+import errno
+import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from rnnctl.results.training import Snapshot
-from rnnctl.runs.checkpoint_disk import Disk, remove_tree, write_synced
 from rnnctl.runs.jsonl import dump
-from rnnctl.runs.run_files import arrays_to_bytes, disk_errors
+from rnnctl.runs.run_files import arrays_to_bytes, disk_errors, remove_tree
+from rnnctl.util.atomic import sync_folder
 
 CHECKPOINTS = "checkpoints"
 MODEL, OPTIMIZER, BEST = "model.safetensors", "optimizer.safetensors", "best.safetensors"
@@ -33,16 +36,20 @@ POSITION, SUMS = "checkpoint.json", "SHA256SUMS"
 FORMAT = 1
 """Format of checkpoints; the only one that is read."""
 
-DISK = Disk()
+CHUNK = 2**24
+"""Bytes written in one call."""
+
+NEVER = Event()
 
 _NAME = re.compile(r"step-(\d{1,18})")
 
 
-def write_checkpoint(run: Path, snapshot: Snapshot, about: Mapping[str, Any], disk: Disk = DISK) -> Path:
+def write_checkpoint(run: Path, snapshot: Snapshot, about: Mapping[str, Any], cancelled: Event = NEVER) -> Path:
     """Writes a checkpoint and returns its folder; an existing one of the same step is left as it is.
 
     Args:
         about: Further fields of ``checkpoint.json``.
+        cancelled: Abandons the writing once it is set, from any thread.
 
     Raises:
         RunError: The disk says no; earlier checkpoints are as they were.
@@ -53,25 +60,25 @@ def write_checkpoint(run: Path, snapshot: Snapshot, about: Mapping[str, Any], di
         if place.is_dir():
             return place
         if not folder.is_dir():
-            disk.make_folder(folder)
-            disk.sync_folder(run)
+            folder.mkdir()
+            sync_folder(run)
         beside = folder / f".{place.name}.partial"
         try:
             if beside.exists():
-                remove_tree(disk, beside)
-            disk.make_folder(beside)
-            _write_files(beside, snapshot, about, disk)
-            disk.sync_folder(beside)
-            disk.rename(beside, place)
+                remove_tree(beside)
+            beside.mkdir()
+            _write_files(beside, snapshot, about, cancelled)
+            sync_folder(beside)
+            beside.rename(place)
         except BaseException:
             with suppress(OSError):
-                remove_tree(disk, beside)
+                remove_tree(beside)
             raise
-        disk.sync_folder(folder)
+        sync_folder(folder)
     return place
 
 
-def _write_files(beside: Path, snapshot: Snapshot, about: Mapping[str, Any], disk: Disk) -> None:
+def _write_files(beside: Path, snapshot: Snapshot, about: Mapping[str, Any], cancelled: Event) -> None:
     stopping = snapshot.stopping
     arrays = {MODEL: snapshot.model, OPTIMIZER: snapshot.optimizer}
     if stopping.weights is not None:
@@ -84,19 +91,30 @@ def _write_files(beside: Path, snapshot: Snapshot, about: Mapping[str, Any], dis
         "files": list(arrays),
         **about,
     }
-    sums = {name: _write(disk, beside / name, arrays_to_bytes(named)) for name, named in arrays.items()}
-    sums[POSITION] = _write(disk, beside / POSITION, (dump(position, indent=2) + "\n").encode())
-    write_synced(disk, beside / SUMS, sums_text(sums))
+    contents = {name: arrays_to_bytes(named) for name, named in arrays.items()}
+    contents[POSITION] = (dump(position, indent=2) + "\n").encode()
+    contents[SUMS] = sums_text(contents)
+    for name, data in contents.items():
+        write_synced(beside / name, data, cancelled)
 
 
-def _write(disk: Disk, path: Path, data: bytes) -> str:
-    write_synced(disk, path, data)
-    return hashlib.sha256(data).hexdigest()
+def sums_text(contents: Mapping[str, bytes]) -> bytes:
+    """The content of ``SHA256SUMS`` for files by their names."""
+    return "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in contents.items()).encode()
 
 
-def sums_text(sums: Mapping[str, str]) -> bytes:
-    """The content of ``SHA256SUMS``."""
-    return "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
+def write_synced(path: Path, data: bytes, cancelled: Event = NEVER) -> None:
+    """Makes a file with these bytes and waits until they are on the disk itself; may raise ``OSError``."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        view = memoryview(data)
+        while view:
+            if cancelled.is_set():
+                raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED))
+            view = view[os.write(descriptor, view[:CHUNK]) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def checkpoint_steps(run: Path) -> list[int]:
@@ -112,7 +130,7 @@ def checkpoint_steps(run: Path) -> list[int]:
         return sorted(int(found[1]) for entry in folder.iterdir() if (found := _NAME.fullmatch(entry.name)))
 
 
-def keep_newest(run: Path, keep: int, best: int | None, disk: Disk = DISK) -> None:
+def keep_newest(run: Path, keep: int, best: int | None) -> None:
     """Removes all checkpoints but the newest and the best one.
 
     Args:
@@ -126,10 +144,10 @@ def keep_newest(run: Path, keep: int, best: int | None, disk: Disk = DISK) -> No
     old = [step for step in checkpoint_steps(run)[:-keep] if step != best]
     with disk_errors("clean up", folder):
         for step in old:
-            _discard(folder, step, disk)
+            _discard(folder, step)
 
 
-def remove_after(run: Path, step: int, disk: Disk = DISK) -> None:
+def remove_after(run: Path, step: int) -> None:
     """Removes the checkpoints after a step, and what a crash left of others; the run folder must be locked.
 
     Raises:
@@ -139,16 +157,16 @@ def remove_after(run: Path, step: int, disk: Disk = DISK) -> None:
     with disk_errors("clean up", folder):
         for later in checkpoint_steps(run):
             if later > step:
-                _discard(folder, later, disk)
+                _discard(folder, later)
         for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
             if entry.name.startswith(".step-") and entry.is_dir() and not entry.is_symlink():
-                remove_tree(disk, entry)
+                remove_tree(entry)
 
 
-def _discard(folder: Path, step: int, disk: Disk) -> None:
+def _discard(folder: Path, step: int) -> None:
     """Removes a checkpoint, renamed first so that its name never stands for a part of it."""
     renamed = folder / f".step-{step}.old"
     if renamed.exists():
-        remove_tree(disk, renamed)
-    disk.rename(folder / f"step-{step}", renamed)
-    remove_tree(disk, renamed)
+        remove_tree(renamed)
+    (folder / f"step-{step}").rename(renamed)
+    remove_tree(renamed)

@@ -5,9 +5,7 @@ No file of a checkpoint is parsed before its hash is right, and none holds code.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +29,7 @@ from rnnctl.runs.checkpoints import (
 )
 from rnnctl.runs.run_files import MALFORMED, arrays_from_bytes, open_plain
 
-_SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
+_SUM = re.compile(rb"^[0-9a-f]{64}  ([\w.]+)$", re.MULTILINE | re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,60 +74,49 @@ def read_checkpoint(run: Path, step: int) -> Checkpoint:
     if path.is_symlink() or not path.is_dir():
         raise DamagedError(f"{path}: this is no folder, as a checkpoint is")
     contents = _verified(path)
-    about = _position(path / POSITION, contents.pop(POSITION))
-    arrays = {name: _arrays(path / name, data) for name, data in contents.items()}
+    position, text = path / POSITION, contents.pop(POSITION)
     try:
-        stopping = about["early_stopping"]
-        state = Stopping(stopping["loss"], stopping["epoch"], stopping["waited"], arrays.get(BEST))
+        about = json.loads(text)
+        if about["format"] != FORMAT:
+            raise RunError(
+                f"{position}: this checkpoint is of format {about['format']!r} and this rnnctl reads format {FORMAT}: "
+                "a newer rnnctl wrote it; use that one"
+            )
+        arrays = {name: _arrays(path / name, data) for name, data in contents.items()}
         if sorted(about["files"]) != sorted(arrays) or about["step"] != step:
             raise DamagedError(f"{path}: {POSITION} tells of another checkpoint than this one")
+        stopping = about["early_stopping"]
+        state = Stopping(stopping["loss"], stopping["epoch"], stopping["waited"], arrays.get(BEST))
         snapshot = Snapshot(step, arrays[MODEL], arrays[OPTIMIZER], state, tuple(about["reasons"]))
     except MALFORMED as error:
-        raise DamagedError(f"{path / POSITION}: this is not as rnnctl writes it ({error!r})") from error
+        raise DamagedError(f"{position}: this is not as rnnctl writes it ({error!r})") from error
     return Checkpoint(path, snapshot, about)
 
 
 def _verified(path: Path) -> dict[str, bytes]:
     """The content of every file that ``SHA256SUMS`` names, its hash verified."""
     sums = _read(path / SUMS)
-    named = dict.fromkeys(
-        found[2] for line in sums.decode("ascii", "replace").split("\n") if (found := _SUM.match(line))
-    )
-    known = {MODEL, OPTIMIZER, BEST, POSITION}
-    if not {MODEL, OPTIMIZER, POSITION} <= set(named) <= known:
+    names = [found[1].decode() for found in _SUM.finditer(sums)]
+    if not {MODEL, OPTIMIZER, POSITION} <= set(names) <= {MODEL, OPTIMIZER, BEST, POSITION}:
         raise DamagedError(f"{path / SUMS}: this does not name the files of a checkpoint")
-    contents = {name: _read(path / name) for name in named}
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
-    for name, digest in digests.items():
-        if f"{digest}  {name}\n".encode() not in sums:
+    contents = {name: _read(path / name) for name in names}
+    right = sums_text(contents)
+    for name, line in zip(contents, right.splitlines(keepends=True), strict=True):
+        if line not in sums:
             raise DamagedError(f"{path / name}: its bytes are not those that were written (SHA-256 differs)")
-    if sums_text(digests) != sums:
+    if right != sums:
         raise DamagedError(f"{path / SUMS}: its bytes are not those that were written")
     return contents
 
 
 def _read(path: Path) -> bytes:
     try:
-        with open_plain(path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as file:
+        with open_plain(path) as file:
             return file.read()
     except FileNotFoundError:
         raise DamagedError(f"{path}: this file is missing") from None
     except OSError as error:
         raise DamagedError(f"{path}: cannot read it: {error.strerror or 'it is no plain file'}") from error
-
-
-def _position(path: Path, data: bytes) -> dict[str, Any]:
-    try:
-        fields: dict[str, Any] = json.loads(data)
-        written = fields["format"]
-    except MALFORMED as error:
-        raise DamagedError(f"{path}: this is not as rnnctl writes it ({error!r})") from error
-    if written != FORMAT:
-        raise RunError(
-            f"{path}: this checkpoint is of format {written!r} and this rnnctl reads format {FORMAT}: "
-            "a newer rnnctl wrote it; use that one"
-        )
-    return fields
 
 
 def _arrays(path: Path, data: bytes) -> dict[str, npt.NDArray[Any]]:

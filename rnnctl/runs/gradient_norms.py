@@ -11,7 +11,6 @@ time, after a crash too. Reading here goes by the size of the file.
 from __future__ import annotations
 
 import ast
-import os
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +21,8 @@ import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
-from rnnctl.runs.append_files import AppendTable
-from rnnctl.runs.run_files import disk_errors, open_plain
+from rnnctl.runs.append_files import AppendFile, read_rows
+from rnnctl.runs.run_files import MALFORMED, disk_errors, open_plain
 
 GRADIENT_NORMS = "gradient_norms.npy"
 """Name of the file in a run folder."""
@@ -31,7 +30,8 @@ GRADIENT_NORMS = "gradient_norms.npy"
 _MAGIC = b"\x93NUMPY\x03\x00"
 """Version 3 of the format, whose names may hold any character."""
 
-_COUNT_AT, _COUNT_WIDTH = len(_MAGIC) + 4 + len("{'shape': ("), 20
+_COUNT_AT = len(_MAGIC) + 4 + len("{'shape': (")
+_COUNT_END = _COUNT_AT + 20
 """Where the number of rows stands: in the first sector of the disk, which is written whole or not at all."""
 
 _LONGEST_HEADER = 2**24
@@ -50,18 +50,14 @@ class GradientNorms(NamedTuple):
 
     def at(self, steps: npt.NDArray[np.int64]) -> GradientNorms:
         """The norms of those steps; NaN for a step that the table does not have."""
-        if np.array_equal(steps, self.steps):
-            return self
-        if not len(self.steps):
-            return GradientNorms(steps, {path: np.full(len(steps), np.nan, np.float32) for path in self.norms})
-        places = np.minimum(np.searchsorted(self.steps, steps), len(self.steps) - 1)
-        there = self.steps[places] == steps
-        return GradientNorms(
-            steps, {path: np.where(there, norms[places], np.float32(np.nan)) for path, norms in self.norms.items()}
-        )
+        _, here, there = np.intersect1d(self.steps, steps, assume_unique=True, return_indices=True)
+        found = {path: np.full(len(steps), np.nan, np.float32) for path in self.norms}
+        for path, norms in self.norms.items():
+            found[path][there] = norms[here]
+        return GradientNorms(steps, found)
 
 
-class GradientNormsWriter(AppendTable):
+class GradientNormsWriter(AppendFile):
     """Appends the norms of a run.
 
     Args:
@@ -75,18 +71,17 @@ class GradientNormsWriter(AppendTable):
     def __init__(self, path: Path, weights: Sequence[str], *, resumed: bool = False) -> None:
         self._weights = tuple(weights)
         self._struct = struct.Struct(f"<q{len(self._weights)}f")
-        header = _header(self._weights)
-        resumed = resumed and path.exists()
-        if resumed and (found := _layout(path)[0]) != self._weights:
+        self._header = _header(self._weights)
+        if resumed and path.exists() and (found := _layout(path)[0]) != self._weights:
             raise RunError(f"{path}: it holds norms of {', '.join(found)}, and the run has other weights")
-        super().__init__(path, header, self._struct.size, resumed=resumed)
+        super().__init__(path, self._header, resumed=resumed)
 
     def append_steps(self, records: Sequence[StepRecord]) -> None:
         """Writes a row per step, in one call, and then the number of rows."""
         pack, weights = self._struct.pack, self._weights
         rows = [pack(record.step, *[record.gradient_norms[path] for path in weights]) for record in records]
         self.append(b"".join(rows))
-        self.overwrite(_count(self.rows), _COUNT_AT)
+        self.overwrite(_count((self.size - len(self._header)) // self._struct.size), _COUNT_AT)
 
 
 def read_gradient_norms(path: Path) -> GradientNorms:
@@ -96,41 +91,27 @@ def read_gradient_norms(path: Path) -> GradientNorms:
         RunError: The file cannot be read, or is not as rnnctl writes it.
     """
     weights, begin = _layout(path)
-    dtype = _row_dtype(weights)
-    with disk_errors("read", path), open_plain(path) as descriptor:
-        count = max(0, os.fstat(descriptor).st_size - begin) // dtype.itemsize
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            rows = np.fromfile(file, dtype, count, offset=begin)
-    steps = rows["step"].copy()
-    if not (np.diff(steps) > 0).all():
-        raise RunError(f"{path}: its steps do not rise as rnnctl writes them; the file was changed")
-    return GradientNorms(steps, {weight: rows[weight].copy() for weight in weights})
+    rows = read_rows(path, _row_dtype(weights), begin)
+    return GradientNorms(rows["step"].copy(), {weight: rows[weight].copy() for weight in weights})
 
 
 def truncate_gradient_norms(path: Path, step: int) -> None:
-    """Truncates the rows after a step; with step 0 the file is removed.
+    """Truncates the rows after a step.
 
     Raises:
         RunError: The file cannot be read or written, or its rows up to the step are not the steps 1, 2, ….
     """
-    if not step:
-        with disk_errors("remove", path):
-            path.unlink(missing_ok=True)
-        return
     weights, begin = _layout(path)
-    steps = read_gradient_norms(path).steps[:step]
-    if not np.array_equal(steps, np.arange(1, step + 1)):
+    dtype = _row_dtype(weights)
+    if not np.array_equal(read_rows(path, dtype, begin)["step"][:step], np.arange(1, step + 1)):
         raise RunError(
             f"{path}: the record does not have the steps 1 to {step}, and the checkpoint is at step {step}: the file "
             "was changed; put it back as it was, or train anew"
         )
-    with disk_errors("write", path):
-        os.truncate(path, begin + step * _row_dtype(weights).itemsize)
-    table = AppendTable(path, _header(weights), _row_dtype(weights).itemsize, resumed=True)
-    try:
-        table.overwrite(_count(step), _COUNT_AT)
-    finally:
-        table.close()
+    with disk_errors("write", path), path.open("r+b") as file:
+        file.truncate(begin + step * dtype.itemsize)
+        file.seek(_COUNT_AT)
+        file.write(_count(step))
 
 
 def _row_dtype(weights: Sequence[str]) -> np.dtype[Any]:
@@ -138,13 +119,13 @@ def _row_dtype(weights: Sequence[str]) -> np.dtype[Any]:
 
 
 def _count(rows: int) -> bytes:
-    return b"%-*d" % (_COUNT_WIDTH, rows)
+    return b"%-*d" % (_COUNT_END - _COUNT_AT, rows)
 
 
 def _header(weights: Sequence[str]) -> bytes:
     """The header of a file without rows, as NumPy's documentation of the format describes it."""
-    fields = [("step", "<i8"), *((weight, "<f4") for weight in weights)]
-    text = f"{{'shape': ({_count(0).decode()},), 'fortran_order': False, 'descr': {fields!r}, }}".encode()
+    descr = _row_dtype(weights).descr
+    text = f"{{'shape': ({_count(0).decode()},), 'fortran_order': False, 'descr': {descr}, }}".encode()
     unpadded = len(_MAGIC) + 4 + len(text) + 1
     text += b" " * (-unpadded % 64) + b"\n"
     return _MAGIC + struct.pack("<I", len(text)) + text
@@ -152,19 +133,18 @@ def _header(weights: Sequence[str]) -> bytes:
 
 def _layout(path: Path) -> tuple[tuple[str, ...], int]:
     """The weights' paths in the header, and the offset of the rows."""
-    with disk_errors("read", path), open_plain(path) as descriptor:
-        start = os.read(descriptor, len(_MAGIC) + 4)
-        (length,) = struct.unpack("<I", start[len(_MAGIC) :]) if len(start) == len(_MAGIC) + 4 else (0,)
-        header = start + os.read(descriptor, min(length, _LONGEST_HEADER))
+    with disk_errors("read", path), open_plain(path) as file:
+        start = file.read(len(_MAGIC) + 4)
+        length = int.from_bytes(start[len(_MAGIC) :], "little")
+        header = start + file.read(min(length, _LONGEST_HEADER))
     try:
         fields = ast.literal_eval(header[len(_MAGIC) + 4 :].decode().strip())
         weights = tuple(str(field[0]) for field in fields["descr"][1:])
         _row_dtype(weights)
         whole = _header(weights)
-    except (ValueError, KeyError, TypeError, IndexError, SyntaxError, RecursionError, MemoryError) as error:
+        # A header that numpy.load may read and nothing here writes is refused, rather than misread.
+        if header[:_COUNT_AT] != whole[:_COUNT_AT] or header[_COUNT_END:] != whole[_COUNT_END:]:
+            raise ValueError("its header is another")
+    except (*MALFORMED, SyntaxError, MemoryError) as error:
         raise RunError(f"{path}: this is not a table as rnnctl writes it ({error}); the file was changed") from error
-    # A header that numpy.load may read and nothing here writes is refused, rather than misread.
-    after = _COUNT_AT + _COUNT_WIDTH
-    if header[:_COUNT_AT] != whole[:_COUNT_AT] or header[after:] != whole[after:]:
-        raise RunError(f"{path}: this is not a table as rnnctl writes it (its header is another); the file was changed")
     return weights, len(header)

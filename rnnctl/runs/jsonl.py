@@ -14,17 +14,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
-from rnnctl.runs.run_files import MALFORMED
+from rnnctl.runs.run_files import MALFORMED, disk_errors
 
 _BEGINNING = '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
 _ENDING = '"learning_rate": %.7g, "seconds": %.6g}\n'
@@ -33,6 +33,8 @@ NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
 """Fields of a step that are floats."""
 
 _STEP = ("step", "epoch", *NUMBERS[:3], "gradient_norms", *NUMBERS[3:])
+_T = TypeVar("_T")
+
 _SUMMARY = {field.name for field in fields(Summary)} - {"metrics"}
 
 
@@ -51,34 +53,29 @@ def step_line(record: StepRecord, *, per_weight: bool = True, through_time: bool
         through_time: Whether it holds ``state_gradient_norms``.
     """
     norms = record.gradient_norms if per_weight else {}
-    loss, norm, clipped = record.loss, record.gradient_norm, record.clipped_norm
-    rate, seconds = record.learning_rate, record.seconds
-    total = loss + norm + clipped + rate + seconds + sum(norms.values())
+    before, after = (record.loss, record.gradient_norm, record.clipped_norm), (record.learning_rate, record.seconds)
+    numbers = (*before, *norms.values(), *after)
+    total = sum(numbers)
     # Both NaN and infinity make the difference NaN; a sum that merely overflows only takes the slow path.
     if total - total != 0.0:
         names = [name for name in _STEP if per_weight or name != "gradient_norms"]
         line = dump_line({"event": "step", **{name: getattr(record, name) for name in names}})
     else:
-        line = (_step_template(tuple(norms)) if per_weight else _SHORT_TEMPLATE) % (
-            record.step,
-            record.epoch,
-            loss,
-            norm,
-            clipped,
-            *norms.values(),
-            rate,
-            seconds,
-        )
+        template = _step_template(tuple(norms)) if per_weight else _SHORT_TEMPLATE
+        line = template % (record.step, record.epoch, *numbers)
     if record.update_ratios is not None:
-        ratios = ", ".join(f"{json.dumps(path)}: {_number(value)}" for path, value in record.update_ratios.items())
-        line = f'{line[:-2]}, "update_ratios": {{{ratios}}}}}\n'
-    if not through_time or record.state_gradient_norms is None:
-        return line
-    states = ", ".join(
-        f"{json.dumps(path)}: [" + ", ".join([_number(norm) for norm in values]) + "]"
-        for path, values in record.state_gradient_norms.items()
-    )
-    return f'{line[:-2]}, "state_gradient_norms": {{{states}}}}}\n'
+        ratios = {path: _number(ratio) for path, ratio in record.update_ratios.items()}
+        line = _with(line, "update_ratios", ratios)
+    if through_time and record.state_gradient_norms is not None:
+        states = {path: f"[{', '.join(map(_number, norms))}]" for path, norms in record.state_gradient_norms.items()}
+        line = _with(line, "state_gradient_norms", states)
+    return line
+
+
+def _with(line: str, name: str, values: Mapping[str, str]) -> str:
+    """A line with one more field: a mapping, whose values are JSON already."""
+    pairs = ", ".join([f"{json.dumps(key)}: {value}" for key, value in values.items()])
+    return f'{line[:-2]}, "{name}": {{{pairs}}}}}\n'
 
 
 def _number(value: float) -> str:
@@ -109,9 +106,8 @@ def summary_from_json(fields: Mapping[str, Any], path: Path) -> Summary:
     Raises:
         RunError: It is not as rnnctl writes it.
     """
-    lost = fields.get("non_finite", {})
     try:
-        whole: dict[str, Any] = {name: float(lost[name]) if name in lost else fields[name] for name in fields}
+        whole = {**fields, **{name: float(text) for name, text in fields.get("non_finite", {}).items()}}
         whole.pop("non_finite", None)
         own = {name: whole.pop(name) for name in _SUMMARY & whole.keys()}
         reach = own.pop("reach", None)
@@ -153,6 +149,28 @@ def _finite(value: Any, path: str, lost: dict[str, str]) -> Any:
     return value
 
 
+def read_lines(path: Path, parse: Callable[[bytes], _T], what: str) -> Iterator[_T]:
+    """The records of a file of lines; a last line that was cut off is left out.
+
+    Args:
+        parse: Makes a record of a line.
+        what: The record in messages.
+
+    Raises:
+        RunError: The file cannot be read, or a line before that is no such record.
+    """
+    with disk_errors("read", path), path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.endswith(b"\n"):
+                try:
+                    yield parse(line)
+                except MALFORMED as error:
+                    raise RunError(
+                        f"{path}:{number}: this line is not a {what} as rnnctl writes it ({error}); "
+                        "delete the line to read the rest"
+                    ) from error
+
+
 def read_steps(path: Path) -> list[StepRecord]:
     """Reads ``steps.jsonl``, with gradient norms per weight from the table in the same folder.
 
@@ -161,30 +179,16 @@ def read_steps(path: Path) -> list[StepRecord]:
     Raises:
         RunError: A file cannot be read, a line before the last is not a step, or the table is not as rnnctl writes it.
     """
-    try:
-        # What follows the last newline is empty, or was being written when the run was killed.
-        *lines, _ = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise RunError(f"{path}: cannot read the steps of the run: {error.strerror or error}") from error
-    records = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            records.append(step_from_json(line))
-        except MALFORMED as error:
-            raise RunError(
-                f"{path}:{number}: this line is not a step as rnnctl writes it ({error}); "
-                "delete the line to read the rest"
-            ) from error
+    records = list(read_lines(path, step_from_json, "step"))
     beside = path.with_name(GRADIENT_NORMS)
-    return _with_norms(records, beside) if records and beside.exists() else records
-
-
-def _with_norms(records: Sequence[StepRecord], beside: Path) -> list[StepRecord]:
+    if not records or not beside.exists():
+        return records
     steps, norms = read_gradient_norms(beside)
-    rows = zip(*(column.tolist() for column in norms.values()), strict=True) if norms else ((),) * len(steps)
-    found = {step: dict(zip(norms, row, strict=True)) for step, row in zip(steps.tolist(), rows, strict=True)}
-    reached = takewhile(lambda record: record.step in found, records)
-    return [replace(record, gradient_norms=found[record.step]) for record in reached]
+    row = {step: place for place, step in enumerate(steps.tolist())}
+    return [
+        replace(record, gradient_norms={path: float(values[row[record.step]]) for path, values in norms.items()})
+        for record in takewhile(lambda record: record.step in row, records)
+    ]
 
 
 def step_from_json(line: bytes) -> StepRecord:

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from rnnctl.errors import RunError
 from rnnctl.util.atomic import replace_file
@@ -36,7 +36,7 @@ MOST_JSON = 2**26
 """Largest JSON file in a run folder that is read, in bytes."""
 
 BLOCK, FURTHEST = 2**16, 2**20
-"""From the end of a file: bytes read at a time, and bytes beyond which nothing is searched."""
+"""Bytes at the end of a file that are searched first, and bytes beyond which nothing is searched."""
 
 
 @contextmanager
@@ -90,19 +90,27 @@ def write_output(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def open_plain(path: Path) -> Iterator[int]:
-    """Opens a plain file for reading, and yields its descriptor.
+def open_plain(path: Path) -> Iterator[BinaryIO]:
+    """Opens a plain file for reading.
 
     Raises:
         OSError: It is not there, cannot be read, or is a link or no plain file.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    try:
+    with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(f"{path}: this is no plain file")
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        yield file
+
+
+def remove_tree(path: Path) -> None:
+    """Removes a file, or a folder with all in it, and a link rather than what it leads to; may raise ``OSError``."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink()
+        return
+    for inner in sorted(path.iterdir()):
+        remove_tree(inner)
+    path.rmdir()
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -128,8 +136,8 @@ def small_json(path: Path) -> dict[str, Any] | None:
         OSError: It is there and cannot be read.
         ValueError: It holds no JSON object.
     """
-    with suppress(FileNotFoundError), open_plain(path) as descriptor:
-        return _json_object(os.read(descriptor, FURTHEST + 1))
+    with suppress(FileNotFoundError), open_plain(path) as file:
+        return _json_object(file.read(FURTHEST + 1))
     return None
 
 
@@ -145,11 +153,16 @@ def last_json_line(path: Path, holding: bytes = b"") -> dict[str, Any] | None:
     Raises:
         OSError: The file is there and cannot be read.
     """
-    with suppress(FileNotFoundError), open_plain(path) as descriptor:
-        for line in _lines_backwards(descriptor):
-            if holding in line:
-                with suppress(ValueError):
-                    return _json_object(line)
+    with suppress(FileNotFoundError), open_plain(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        for reach in (BLOCK, FURTHEST):
+            begin = max(0, size - reach)
+            # What follows the last newline is still being written, and the first line may have begun further ahead.
+            lines = os.pread(file.fileno(), reach, begin).split(b"\n")[1 if begin else 0 : -1]
+            for line in reversed(lines):
+                if holding in line:
+                    with suppress(ValueError):
+                        return _json_object(line)
     return None
 
 
@@ -186,21 +199,3 @@ def _json_object(data: bytes) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise ValueError("it is no JSON object")
     return fields
-
-
-def _lines_backwards(descriptor: int) -> Iterator[bytes]:
-    """Whole lines, the last one first; what follows the last newline is still being written."""
-    begin = end = os.fstat(descriptor).st_size
-    rest = b""
-    whole = False
-    while begin > 0 and end - begin < FURTHEST:
-        size = min(BLOCK, begin)
-        begin -= size
-        lines = (os.pread(descriptor, size, begin) + rest).split(b"\n")
-        rest = lines[0]
-        for line in reversed(lines[1:]):
-            if whole:
-                yield line
-            whole = True
-    if begin == 0 and whole:
-        yield rest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -17,8 +18,8 @@ from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, trun
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
 from rnnctl.runs.lock import RunLock
 from rnnctl.runs.record_truncation import truncate_steps, truncate_validations
-from rnnctl.runs.run_files import arrays_to_bytes, disk_errors, write_file
-from rnnctl.runs.through_time import ThroughTimeWriter, WriterState, last_norms, truncate_through_time
+from rnnctl.runs.run_files import arrays_to_bytes, disk_errors, remove_tree, write_file
+from rnnctl.runs.through_time import ThroughTimeWriter, last_norms, truncate_through_time
 from rnnctl.util.atomic import sync_folder
 
 CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
@@ -72,7 +73,7 @@ class RunFolder:
         self.path = path
         self._lock = RunLock(path)
         self._resumed = False
-        self._through_time_state: WriterState | None = None
+        self._spacing: int | None = None
         self._norms: GradientNormsWriter | None = None
         self._lines: dict[str, AppendFile] = {}
         self._through_time: ThroughTimeWriter | None = None
@@ -94,28 +95,29 @@ class RunFolder:
                     continue
             return cls(path)
 
-    def rewind(self, step: int, measured_every: int) -> Past:
-        """Truncates the record after a step, to continue from there.
-
-        Args:
-            step: The last step that remains.
-            measured_every: The config's ``gradients.every``.
+    def rewind(self, step: int) -> Past:
+        """Truncates the record after a step, to continue from there; with step 0 all of it is removed.
 
         Raises:
             RunError: The record cannot be read or written, or was changed by hand.
         """
         self._resumed = True
-        steps = truncate_steps(self.path / STEPS, step)
+        past = self._truncate(step) if step else Past()
+        record = () if step else (STEPS, GRADIENT_NORMS, VALIDATION, THROUGH_TIME)
+        for name in (SUMMARY, WEIGHTS, TEST, *record):  # the first three describe an end that was none
+            with disk_errors("remove", self.path / name), suppress(FileNotFoundError):
+                remove_tree(self.path / name)
+        return past
+
+    def _truncate(self, step: int) -> Past:
+        first, last = truncate_steps(self.path / STEPS, step)
         truncate_gradient_norms(self.path / GRADIENT_NORMS, step)
-        validations = truncate_validations(self.path / VALIDATION, step)
-        norms: dict[str, tuple[float, ...]] = {}
-        if (self.path / THROUGH_TIME).is_dir():
-            self._through_time_state = truncate_through_time(self.path / THROUGH_TIME, step, measured_every)
-            norms = {} if self._through_time_state is None else last_norms(self.path / THROUGH_TIME)
-        for ending in (SUMMARY, WEIGHTS, TEST):  # they describe an end that was none
-            with disk_errors("remove", self.path / ending):
-                (self.path / ending).unlink(missing_ok=True)
-        return Past(steps[0] if steps else None, steps[1] if steps else None, tuple(validations), norms)
+        validations = tuple(truncate_validations(self.path / VALIDATION, step))
+        through_time = self.path / THROUGH_TIME
+        if not through_time.is_dir():
+            return Past(first, last, validations)
+        self._spacing = truncate_through_time(through_time, step)
+        return Past(first, last, validations, last_norms(through_time))
 
     def note_resumption(self, fields: Mapping[str, Any]) -> None:
         """Adds a line to ``resumed.jsonl``."""
@@ -175,7 +177,7 @@ class RunFolder:
             if states is None:
                 return
             folder = self.path / THROUGH_TIME
-            self._through_time = ThroughTimeWriter(folder, tuple(states), time_steps, keep, self._through_time_state)
+            self._through_time = ThroughTimeWriter(folder, tuple(states), time_steps, keep, self._spacing)
         self._through_time.append(records)
 
     def write_weights(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -192,7 +194,8 @@ class RunFolder:
             file.sync()
         # Names too: a file made since the last checkpoint would be gone after a power cut.
         for folder in (self.path.parent, self.path, self.path / THROUGH_TIME):
-            sync_folder(folder)
+            with suppress(OSError):
+                sync_folder(folder)
 
     def close(self) -> None:
         """Closes all files and releases the lock; a second call does nothing."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from rnnctl.config import Config, load_config
 from rnnctl.config.files import read_text
@@ -22,20 +22,14 @@ from rnnctl.errors import ConfigError, RnnctlError, RunError
 from rnnctl.results.evaluation import TestResults
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
-from rnnctl.runs.jsonl import NUMBERS
+from rnnctl.runs.jsonl import NUMBERS, validation_from_json
 from rnnctl.runs.listing import RunEntry, entry_of
 from rnnctl.runs.run_check import check_run, read_summary
-from rnnctl.runs.run_files import MALFORMED
 from rnnctl.runs.run_folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
-from rnnctl.runs.step_history import StepHistory, read_step_history, read_validations
+from rnnctl.runs.step_history import StepHistory, read_step_history, read_whole_lines
 from rnnctl.runs.test_results import read_test
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.util.format import counted
-
-if TYPE_CHECKING:
-    import polars as pl
-
-MOST_RESUMED = 2**24
 
 _T = TypeVar("_T")
 
@@ -94,7 +88,7 @@ def read_run_record(path: Path) -> RunRecord:
     notes: list[str] = []
     text, config, settings = _config(path, notes)
     steps = _steps(path, notes)
-    validations, faulty = read_validations(path / VALIDATION)
+    validations, faulty = read_whole_lines(path / VALIDATION, validation_from_json)
     if faulty:
         notes.append(f"{path / VALIDATION}: {counted(faulty, 'line')} left out: no validation as rnnctl writes it")
     rows: tuple[npt.NDArray[np.int64], Mapping[str, npt.NDArray[np.float32]]] = (np.zeros(0, np.int64), {})
@@ -112,7 +106,7 @@ def read_run_record(path: Path) -> RunRecord:
         validations=tuple(validations),
         through_time_steps=rows[0],
         through_time=rows[1],
-        resumed=_resumed(path / RESUMED),
+        resumed=_read_or(lambda: tuple(read_whole_lines(path / RESUMED, _from_step)[0]), (), notes),
         test=_read_or(lambda: read_test(path), None, notes),
         notes=tuple(notes),
     )
@@ -141,8 +135,6 @@ def history_frame(path: Path) -> pl.DataFrame:
     Raises:
         RunError: The record cannot be read.
     """
-    import polars as pl
-
     steps = _steps(path, [])
     frame = pl.DataFrame(
         {
@@ -150,7 +142,7 @@ def history_frame(path: Path) -> pl.DataFrame:
             **{f"gradient_norms/{weight}": norms for weight, norms in steps.gradient_norms.items()},
         }
     )
-    by_step = {record.step: record.loss for record in read_validations(path / VALIDATION)[0]}
+    by_step = {record.step: record.loss for record in read_whole_lines(path / VALIDATION, validation_from_json)[0]}
     validation = pl.Series("validation_loss", [by_step.get(step) for step in steps.step.tolist()], pl.Float64)
     return frame.insert_column(2 + len(NUMBERS), validation)
 
@@ -186,14 +178,5 @@ def _config(path: Path, notes: list[str]) -> tuple[str, Config | None, Mapping[s
     return text, None, value if isinstance(value, dict) else {}
 
 
-def _resumed(path: Path) -> tuple[int, ...]:
-    """The steps in ``resumed.jsonl``; malformed lines are ignored."""
-    steps = []
-    try:
-        lines = path.read_bytes()[:MOST_RESUMED].split(b"\n")
-    except OSError:
-        return ()
-    for line in lines:
-        with suppress(*MALFORMED):
-            steps.append(int(json.loads(line)["from_step"]))
-    return tuple(steps)
+def _from_step(line: bytes) -> int:
+    return int(json.loads(line)["from_step"])

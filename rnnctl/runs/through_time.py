@@ -12,36 +12,21 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
-from rnnctl.runs.append_files import AppendFile
-from rnnctl.runs.checkpoint_disk import Disk, remove_tree
-from rnnctl.runs.run_files import MALFORMED, disk_errors, write_file
+from rnnctl.runs.append_files import AppendFile, read_rows
+from rnnctl.runs.run_files import MALFORMED, disk_errors, read_json, write_file
 
 ROWS = "rows.bin"
 LAYOUT = "layout.json"
 
 MOST_ROWS, MOST_BYTES = 10_000, 64_000_000
 """Default of ``keep``: so many rows, or those that fit into so many bytes."""
-
-
-class WriterState(NamedTuple):
-    """State of a `ThroughTimeWriter`.
-
-    Attributes:
-        every: Every so many-th of the steps that have norms is recorded.
-        rows: Rows in the file.
-        seen: Steps so far that had norms.
-    """
-
-    every: int
-    rows: int
-    seen: int
 
 
 class ThroughTimeWriter:
@@ -52,39 +37,33 @@ class ThroughTimeWriter:
         states: Paths of the states, such as ``recurrent_0/h``.
         time_steps: Time steps of the longest sequence; longer rows are cut off.
         keep: Most rows that are kept; None for what ``MOST_ROWS`` and ``MOST_BYTES`` allow.
-        state: State of the writing, where a run continues.
+        spacing: Number of steps from row to row, where a run continues; None where it begins.
 
     Raises:
         RunError: The folder cannot be written.
     """
 
     def __init__(
-        self, folder: Path, states: Sequence[str], time_steps: int, keep: int | None, state: WriterState | None = None
+        self, folder: Path, states: Sequence[str], time_steps: int, keep: int | None, spacing: int | None = None
     ) -> None:
-        self._folder = folder
         self._dtype = _row_dtype(dict.fromkeys(states, time_steps))
-        self._keep = max(2, min(MOST_ROWS, MOST_BYTES // self._dtype.itemsize) if keep is None else keep)
-        self._every, self._rows, self._seen = state or WriterState(1, 0, 0)
-        if state is not None:
-            self._file = AppendFile(folder / ROWS, resumed=True)
-            return
-        with disk_errors("create", folder):
-            folder.mkdir()
-        layout = {"states": dict.fromkeys(states, time_steps), "rows": ROWS, "dtype": "<f4", "step": "<i8"}
-        write_file(folder / LAYOUT, json.dumps(layout, indent=2).encode())
-        self._file = AppendFile(folder / ROWS)
+        most = min(MOST_ROWS, MOST_BYTES // self._dtype.itemsize) if keep is None else keep
+        self._most_bytes = max(2, most) * self._dtype.itemsize
+        self._spacing = spacing or 1
+        if spacing is None:
+            with disk_errors("create", folder):
+                folder.mkdir()
+            layout = {"states": dict.fromkeys(states, time_steps), "rows": ROWS, "dtype": "<f4", "step": "<i8"}
+            write_file(folder / LAYOUT, json.dumps(layout, indent=2).encode())
+        self._file = AppendFile(folder / ROWS, resumed=spacing is not None)
 
     def append(self, records: Sequence[StepRecord]) -> None:
         """Writes the norms of those records that have some and are to be recorded, in one call."""
         measured = [record for record in records if record.state_gradient_norms is not None]
-        offset = -self._seen % self._every
-        self._seen += len(measured)
-        chosen = measured[offset :: self._every]
-        if not chosen:
-            return
-        self._file.append(_rows(chosen, self._dtype).tobytes())
-        self._rows += len(chosen)
-        while self._rows > self._keep:
+        chosen = [record for record in measured if (record.step - 1) % self._spacing == 0]
+        if chosen:
+            self._file.append(_rows(chosen, self._dtype).tobytes())
+        while self._file.size > self._most_bytes:
             self._thin_out()
 
     def close(self) -> None:
@@ -96,12 +75,12 @@ class ThroughTimeWriter:
         self._file.sync()
 
     def _thin_out(self) -> None:
+        path = self._file.path
+        remaining = read_rows(path, self._dtype)[::2]
+        self._spacing = _spacing(remaining)
         self._file.close()
-        path = self._folder / ROWS
-        remaining = _read_rows(path, self._dtype)[::2]
         write_file(path, remaining.tobytes())
         self._file = AppendFile(path, resumed=True)
-        self._rows, self._every = len(remaining), self._every * 2
 
 
 def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.float32]]]:
@@ -113,9 +92,8 @@ def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, np
     Raises:
         RunError: The folder cannot be read, or is not as rnnctl writes it.
     """
-    states = _layout(folder)
-    rows = _read_rows(folder / ROWS, _row_dtype(states))
-    return rows["step"].copy(), {state: rows[state].copy() for state in states}
+    rows = read_rows(folder / ROWS, _layout(folder))
+    return rows["step"].copy(), {state: rows[state].copy() for state in _states(rows.dtype)}
 
 
 def last_norms(folder: Path) -> dict[str, tuple[float, ...]]:
@@ -124,47 +102,37 @@ def last_norms(folder: Path) -> dict[str, tuple[float, ...]]:
     return {state: tuple(rows[-1].tolist()) for state, rows in states.items() if len(rows)}
 
 
-def _layout(folder: Path) -> dict[str, int]:
-    """Time steps by state, as ``layout.json`` says."""
-    path = folder / LAYOUT
-    with disk_errors("read", path):
-        text = path.read_bytes()
-    try:
-        states = {str(state): int(time_steps) for state, time_steps in json.loads(text)["states"].items()}
-        _row_dtype(states)
-    except MALFORMED as error:
-        raise RunError(f"{path}: this is not a layout as rnnctl writes it ({error})") from error
-    return states
-
-
-def truncate_through_time(folder: Path, step: int, measured_every: int) -> WriterState | None:
-    """Truncates the rows after a step; with step 0 the folder, which may be half made, is removed.
-
-    Args:
-        folder: ``<run>/through_time``.
-        step: The last step that remains.
-        measured_every: The config's ``gradients.every``.
+def truncate_through_time(folder: Path, step: int) -> int:
+    """Truncates the rows after a step.
 
     Returns:
-        The state of the writing; None where it begins anew.
+        Number of steps from row to row.
 
     Raises:
         RunError: The folder cannot be read or written, or is not as rnnctl writes it.
     """
-    if not step:
-        with disk_errors("remove", folder):
-            remove_tree(Disk(), folder)
-        return None
     path = folder / ROWS
-    dtype = _row_dtype(_layout(folder))
-    steps = _read_rows(path, dtype)["step"]
-    every = int(steps[1] - steps[0]) // measured_every if len(steps) > 1 else 1
-    rows = int(np.searchsorted(steps, step, side="right"))
-    if every < 1 or not (np.diff(steps) > 0).all():
-        raise RunError(f"{path}: its steps do not rise as rnnctl writes them; the file was changed")
+    rows = read_rows(path, _layout(folder))
     with disk_errors("write", path):
-        os.truncate(path, rows * dtype.itemsize)
-    return WriterState(every, rows, (step - 1) // measured_every + 1)
+        os.truncate(path, int(np.searchsorted(rows["step"], step, side="right")) * rows.dtype.itemsize)
+    return _spacing(rows)
+
+
+def _spacing(rows: npt.NDArray[Any]) -> int:
+    return int(rows["step"][1] - rows["step"][0]) if len(rows) > 1 else 1
+
+
+def _layout(folder: Path) -> np.dtype[Any]:
+    """The type of a row, as ``layout.json`` says."""
+    path = folder / LAYOUT
+    try:
+        return _row_dtype({str(state): int(time_steps) for state, time_steps in read_json(path)["states"].items()})
+    except MALFORMED as error:
+        raise RunError(f"{path}: this is not a layout as rnnctl writes it ({error})") from error
+
+
+def _states(row: np.dtype[Any]) -> tuple[str, ...]:
+    return (row.names or ())[1:]
 
 
 def _row_dtype(states: Mapping[str, int]) -> np.dtype[Any]:
@@ -174,7 +142,7 @@ def _row_dtype(states: Mapping[str, int]) -> np.dtype[Any]:
 def _rows(records: Sequence[StepRecord], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     rows = np.zeros(len(records), dtype)
     rows["step"] = [record.step for record in records]
-    for state in (dtype.names or ())[1:]:
+    for state in _states(dtype):
         width = dtype[state].shape[0]
         norms = [(record.state_gradient_norms or {}).get(state, ()) for record in records]
         if all(len(row) == width for row in norms):
@@ -184,9 +152,3 @@ def _rows(records: Sequence[StepRecord], dtype: np.dtype[Any]) -> npt.NDArray[An
         for row, values in zip(rows[state], norms, strict=True):
             row[: len(values)] = values[:width]
     return rows
-
-
-def _read_rows(path: Path, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    with disk_errors("read", path):
-        data = path.read_bytes()
-    return np.frombuffer(data, dtype, count=len(data) // dtype.itemsize)

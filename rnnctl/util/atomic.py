@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -39,14 +40,21 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, shared: bool 
             temporary.unlink()
         raise
     if durable:
-        sync_folder(path.parent)
+        with suppress(OSError):
+            sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes a rename last through a power cut, where the file system offers it."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    """Waits until the names in a folder are on the disk itself, where the file system offers it.
+
+    Raises:
+        OSError: The disk says no.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.EBADF}:
+            raise
+    finally:
+        os.close(descriptor)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import Snapshot
-from rnnctl.runs.checkpoint_disk import Disk
 from rnnctl.runs.checkpoints import CHECKPOINTS, checkpoint_steps, keep_newest, write_checkpoint
 
 BEST_SECONDS = 10.0
@@ -41,7 +41,7 @@ class CheckpointWriter:
         best: int | None,
     ) -> None:
         self._run, self._keep, self._about, self._before = run, keep, about, before
-        self._disk = Disk()
+        self._cancelled = Event()
         self._best, self._best_at = best, time.monotonic()
         self._postponed: Snapshot | None = None
         self._writing: Future[None] | None = None
@@ -86,7 +86,8 @@ class CheckpointWriter:
 
     def close(self, *, at_once: bool = False) -> None:
         """Waits for the thread, or with ``at_once`` abandons what it writes; a second call does nothing."""
-        self._disk.cancelled = at_once
+        if at_once:
+            self._cancelled.set()
         self._worker.shutdown(cancel_futures=True)
 
     def _write(self, snapshot: Snapshot) -> None:
@@ -102,8 +103,8 @@ class CheckpointWriter:
             writing.result()
 
     def _write_now(self, snapshot: Snapshot, best: int | None) -> None:
-        self.last = write_checkpoint(self._run, snapshot, self._about(snapshot.step), self._disk)
-        keep_newest(self._run, self._keep, best, self._disk)
+        self.last = write_checkpoint(self._run, snapshot, self._about(snapshot.step), self._cancelled)
+        keep_newest(self._run, self._keep, best)
 
 
 def naming_the_last(error: RunError, run: Path, last: Path | None) -> RunError:

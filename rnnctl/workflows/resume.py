@@ -99,7 +99,7 @@ class ResumedRun(TrainRun):
 
     def _truncate(self, start: Start, now: dict[str, Any]) -> None:
         """Truncates the folder after the checkpoint, once all checks have passed."""
-        past = start.folder.rewind(start.step, self.config.gradients.every)
+        past = start.folder.rewind(start.step)
         remove_after(start.folder.path, start.step)
         if start.length_before is not None:
             start.folder.write_config(config_to_yaml(start.config))

@@ -24,9 +24,10 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's package, wherever the script is called from
 
 from rnnctl.config import Config, load_config
-from rnnctl.runs.checkpoint_disk import remove_tree, write_synced
-from rnnctl.runs.checkpoints import DISK, checkpoint_steps, keep_newest, write_checkpoint
+from rnnctl.runs.checkpoints import checkpoint_steps, keep_newest, write_checkpoint, write_synced
+from rnnctl.runs.run_files import remove_tree
 from rnnctl.training.build import build
+from rnnctl.util.atomic import sync_folder
 
 MOST = 0.5
 """Seconds that a checkpoint may cost beyond the disk's own time."""
@@ -109,14 +110,14 @@ def _bare(folder: Path, sizes: list[int]) -> float:
     contents = [os.urandom(min(size, 2**20)) * -(-size // 2**20) for size in sizes]
     beside, place = folder / "bare.partial", folder / "bare"
     began = time.perf_counter()
-    DISK.make_folder(beside)
+    beside.mkdir()
     for number, (content, size) in enumerate(zip(contents, sizes, strict=True)):
-        write_synced(DISK, beside / str(number), content[:size])
-    DISK.sync_folder(beside)
-    DISK.rename(beside, place)
-    DISK.sync_folder(folder)
+        write_synced(beside / str(number), content[:size])
+    sync_folder(beside)
+    beside.rename(place)
+    sync_folder(folder)
     taken = time.perf_counter() - began
-    remove_tree(DISK, place)
+    remove_tree(place)
     return taken
 
 

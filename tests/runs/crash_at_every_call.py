@@ -11,14 +11,15 @@ import shutil
 import sys
 from pathlib import Path
 
-from crashing import CountingDisk, die, snapshot
+from crashing import WatchedDisk, die, snapshot
 
 from rnnctl.runs.checkpoints import keep_newest, write_checkpoint
 
 
-def write(run: Path, step: int, disk: CountingDisk) -> None:
-    write_checkpoint(run, snapshot(step), {"epoch": 1}, disk)
-    keep_newest(run, 2, 1, disk)
+def write(run: Path, step: int, disk: WatchedDisk) -> None:
+    with disk:
+        write_checkpoint(run, snapshot(step), {"epoch": 1})
+        keep_newest(run, 2, 1)
 
 
 def main() -> None:
@@ -26,16 +27,16 @@ def main() -> None:
     start = folder / "start"
     start.mkdir()
     for step in (1, 2, 3):
-        write(start, step, CountingDisk())
+        write(start, step, WatchedDisk())
     shutil.copytree(start, folder / "all")
-    whole = CountingDisk()
+    whole = WatchedDisk()
     write(folder / "all", 4, whole)
     for call in range(1, len(whole.calls) + 1):
         run = folder / str(call)
         shutil.copytree(start, run)
         child = os.fork()
         if child == 0:
-            write(run, 4, CountingDisk(call, die))
+            write(run, 4, WatchedDisk(call, die))
             os._exit(0)
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 9:
             sys.exit(f"the process did not die at call {call}")

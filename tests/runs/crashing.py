@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 from rnnctl.results.training import Snapshot, Stopping
-from rnnctl.runs.checkpoint_disk import Disk
 
 
 def snapshot(step: int, *, best: bool = False) -> Snapshot:
@@ -41,99 +43,73 @@ def same(one: Snapshot, other: Snapshot) -> bool:
     )
 
 
-class CountingDisk(Disk):
-    """Calls ``at`` before the so many-th call that changes anything."""
+class WatchedDisk:
+    """Notes the calls to the operating system in a block that change files or folders, and may fail at one of them.
+
+    Args:
+        fatal: ``at`` is called before the so many-th call.
+
+    Attributes:
+        calls: Their names.
+        journal: What they did, so that ``after_power_cut`` can say what a power cut may leave.
+    """
 
     def __init__(self, fatal: int | None = None, at=lambda: None) -> None:
-        self.calls, self._fatal, self._at = [], fatal, at
+        self.calls: list[str] = []
+        self.journal: list[tuple] = []
+        self._fatal, self._at = fatal, at
+        self._paths: dict[int, Path] = {}
+        self._patches = ExitStack()
+
+    def __enter__(self):
+        for name, kind in {"mkdir": "make", "rename": "rename", "unlink": "remove", "rmdir": "remove_folder"}.items():
+            self._patch(name, partial(self._change, kind))
+        for name in ("open", "write", "fsync"):
+            self._patch(name, getattr(self, f"_{name}"))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._patches.close()
+
+    def _patch(self, name: str, instead) -> None:
+        self._patches.enter_context(mock.patch.object(os, name, partial(instead, getattr(os, name))))
 
     def _count(self, name: str) -> None:
         self.calls.append(name)
         if len(self.calls) == self._fatal:
             self._at()
 
-    def make_folder(self, path):
-        self._count("make_folder")
-        super().make_folder(path)
+    def _change(self, kind, real, *paths):
+        self._count(kind)
+        real(*paths)
+        self.journal.append((kind, *[path for path in paths if isinstance(path, Path)]))
 
-    def create(self, path):
-        self._count("create")
-        return super().create(path)
+    def _open(self, real, path, flags, *mode):
+        if flags & os.O_CREAT:
+            self._count("create")
+        descriptor = real(path, flags, *mode)
+        self._paths[descriptor] = path
+        if flags & os.O_CREAT:
+            self.journal.append(("create", path))
+        return descriptor
 
-    def write(self, descriptor, data):
-        half = max(len(data) // 2, 1)
+    def _write(self, real, descriptor, data):
         self._count("write")
-        written = super().write(descriptor, data[:half])  # so that every file takes several writes, and can be torn
+        written = real(descriptor, data[: max(len(data) // 2, 1)])  # so that every file takes several, and can be torn
+        self.journal.append(("write", self._paths[descriptor], bytes(data[:written])))
         self._count("written")
         return written
 
-    def sync(self, descriptor):
-        self._count("sync")
-        super().sync(descriptor)
-
-    def sync_folder(self, path):
-        self._count("sync_folder")
-        super().sync_folder(path)
-
-    def rename(self, path, to):
-        self._count("rename")
-        super().rename(path, to)
-
-    def remove(self, path):
-        self._count("remove")
-        super().remove(path)
-
-    def remove_folder(self, path):
-        self._count("remove_folder")
-        super().remove_folder(path)
+    def _fsync(self, real, descriptor):
+        kind = "sync_folder" if self._paths[descriptor].is_dir() else "sync"
+        self._count(kind)
+        real(descriptor)
+        self.journal.append((kind, self._paths[descriptor]))
 
 
 def die() -> None:
     """Ends the process as ``kill -9`` does: no cleaning up, nothing flushed."""
     os._exit(9)
-
-
-class JournalDisk(Disk):
-    """Does everything, and notes it, so that ``after_power_cut`` can say what a power cut may leave."""
-
-    def __init__(self) -> None:
-        self.journal: list[tuple] = []
-        self._paths: dict[int, Path] = {}
-
-    def make_folder(self, path):
-        super().make_folder(path)
-        self.journal.append(("make", path))
-
-    def create(self, path):
-        descriptor = super().create(path)
-        self._paths[descriptor] = path
-        self.journal.append(("create", path))
-        return descriptor
-
-    def write(self, descriptor, data):
-        written = super().write(descriptor, data)
-        self.journal.append(("write", self._paths[descriptor], bytes(data[:written])))
-        return written
-
-    def sync(self, descriptor):
-        super().sync(descriptor)
-        self.journal.append(("sync", self._paths[descriptor]))
-
-    def sync_folder(self, path):
-        super().sync_folder(path)
-        self.journal.append(("sync_folder", path))
-
-    def rename(self, path, to):
-        super().rename(path, to)
-        self.journal.append(("rename", path, to))
-
-    def remove(self, path):
-        super().remove(path)
-        self.journal.append(("remove", path))
-
-    def remove_folder(self, path):
-        super().remove_folder(path)
-        self.journal.append(("remove_folder", path))
 
 
 def after_power_cut(before: Path, journal: list[tuple], root: Path, to: Path, *, keep_names: bool) -> None:

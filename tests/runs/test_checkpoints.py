@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from runs.crashing import CountingDisk, JournalDisk, after_power_cut, same, snapshot
+from runs.crashing import WatchedDisk, after_power_cut, same, snapshot
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import Snapshot
@@ -113,10 +113,10 @@ def test_the_power_is_cut_after_every_call_and_what_is_called_a_checkpoint_is_wh
 ) -> None:
     before = tmp_path / "before"
     shutil.copytree(run, before)
-    disk = JournalDisk()
-    write_checkpoint(run, snapshot(3), {}, disk)
-    written = len(disk.journal)
-    keep_newest(run, 2, None, disk)
+    with WatchedDisk() as disk:
+        write_checkpoint(run, snapshot(3), {})
+        written = len(disk.journal)
+        keep_newest(run, 2, None)
     for calls in range(len(disk.journal) + 1):
         left = tmp_path / f"after-{calls}"
         after_power_cut(before, disk.journal[:calls], run, left, keep_names=keep_names)
@@ -131,12 +131,13 @@ def test_a_disk_that_says_no_at_any_call_is_told_and_the_checkpoints_before_stay
     def fail() -> None:
         raise OSError(number, os.strerror(number))
 
-    whole = CountingDisk()
-    write_checkpoint(run, snapshot(3), {}, whole)
+    with WatchedDisk() as whole:
+        write_checkpoint(run, snapshot(3), {})
     shutil.rmtree(run / "checkpoints" / "step-3")
     for call in range(1, len(whole.calls)):  # the last one syncs the name of what is whole already
-        with pytest.raises(RunError, match=rf"step-3: cannot write it: {os.strerror(number)}"):
-            write_checkpoint(run, snapshot(3), {}, CountingDisk(call, fail))
+        told = pytest.raises(RunError, match=rf"step-3: cannot write it: {os.strerror(number)}")
+        with told, WatchedDisk(call, fail):
+            write_checkpoint(run, snapshot(3), {})
         assert _newest(run) == (2, ())
         assert _names(run) == ["step-1", "step-2"], "nothing half-written stays"
     write_checkpoint(run, snapshot(3), {})
@@ -147,16 +148,15 @@ def test_an_interrupt_in_the_middle_leaves_nothing_behind(run: Path) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        write_checkpoint(run, snapshot(3), {}, CountingDisk(6, interrupt))
+    with pytest.raises(KeyboardInterrupt), WatchedDisk(6, interrupt):
+        write_checkpoint(run, snapshot(3), {})
     assert _names(run) == ["step-1", "step-2"]
 
 
 def _reseal(folder: Path) -> None:
     """Hashes that vouch for whatever is there, as a hostile writer would make them."""
     names = [line.split("  ")[1] for line in (folder / "SHA256SUMS").read_text().splitlines()]
-    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    (folder / "SHA256SUMS").write_bytes(sums_text(sums))
+    (folder / "SHA256SUMS").write_bytes(sums_text({name: (folder / name).read_bytes() for name in names}))
 
 
 def _header(fields: object, *, length: int | None = None, data: bytes = b"") -> bytes:

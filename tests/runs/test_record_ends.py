@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -15,19 +16,21 @@ from rnnctl.runs.run_files import last_json_line, open_plain, small_json
 @given(
     lines=st.lists(st.one_of(st.just(b"garbage"), st.just(b""), st.integers(0, 99).map(lambda n: b'{"n": %d}' % n))),
     cut=st.binary(max_size=9).filter(lambda data: b"\n" not in data),
-    block=st.integers(1, 40),
+    furthest=st.integers(1, 400),
 )
-def test_the_last_whole_object_is_found_whatever_the_blocks(lines, cut, block, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+def test_the_last_whole_object_near_enough_to_the_end_is_found(lines, cut, furthest, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path_factory.mktemp("tail") / "steps.jsonl"
     path.write_bytes(b"".join(line + b"\n" for line in lines) + cut)
-    before = run_files.BLOCK
-    run_files.BLOCK = block
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_files, "BLOCK", furthest // 4)
+        patch.setattr(run_files, "FURTHEST", furthest)
         found = last_json_line(path)
-    finally:
-        run_files.BLOCK = before
-    objects = [json.loads(line) for line in lines if line.startswith(b"{")]
-    assert found == (objects[-1] if objects else None)
+    ends = list(accumulate((len(line) + 1 for line in reversed(lines)), initial=len(cut)))[1:]
+    near = [
+        line for line, end in zip(reversed(lines), ends, strict=True) if end < furthest or end <= ends[-1] <= furthest
+    ]
+    whole = [json.loads(line) for line in near if line.startswith(b"{")]
+    assert found == (whole[0] if whole else None)
 
 
 def test_only_a_line_that_holds_what_is_asked_for_counts(tmp_path: Path) -> None:
@@ -37,7 +40,7 @@ def test_only_a_line_that_holds_what_is_asked_for_counts(tmp_path: Path) -> None
 
 
 def test_no_more_than_a_megabyte_is_read(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b'{"n": 1}\n' + b"x" * (run_files.FURTHEST + run_files.BLOCK) + b"\n")
+    (tmp_path / "a").write_bytes(b'{"n": 1}\n' + b"x" * run_files.FURTHEST + b"\n")
     assert last_json_line(tmp_path / "a") is None
 
 

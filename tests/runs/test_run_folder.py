@@ -129,11 +129,12 @@ def test_a_disk_that_says_no_is_told_with_what_to_do(
     folder.write_summary(SUMMARY)
     before = (folder.path / "summary.json").read_bytes()
 
-    def refuse(descriptor: int, data: object) -> int:
+    def refuse(descriptor: int, data: object, at: int = 0) -> int:
         raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", refuse)
+        patch.setattr(os, "pwrite", refuse)
         for write in (
             lambda: folder.append_steps(records(3, 3)),
             lambda: folder.write_summary(SUMMARY),
@@ -181,8 +182,8 @@ def test_a_folder_that_vanishes_under_open_files_is_told(tmp_path: Path) -> None
 
 
 def test_a_write_that_stops_early_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.write
-    monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:7]))
+    real = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda descriptor, data, at: real(descriptor, data[:7], at))
     folder = RunFolder.create(tmp_path, "a")
     folder.append_steps(records(1, 3))
     assert len(read_steps(folder.path / "steps.jsonl")) == 3
@@ -198,7 +199,7 @@ def test_going_back_takes_away_what_tells_of_an_end_that_was_none(tmp_path: Path
     (folder.path / "test.json").write_text("{}")
     folder.close()
     with RunFolder(folder.path) as again:
-        again.rewind(2, 1)
+        again.rewind(2)
     assert not {"summary.json", "weights.safetensors", "test.json"} & {path.name for path in folder.path.iterdir()}
 
 

@@ -10,8 +10,8 @@ from made_runs import WEIGHTS, made_step, same, spoil
 
 from rnnctl.errors import RunError
 from rnnctl.runs import step_history
-from rnnctl.runs.jsonl import step_line
-from rnnctl.runs.step_history import read_step_history, read_validations
+from rnnctl.runs.jsonl import step_line, validation_from_json
+from rnnctl.runs.step_history import read_step_history, read_whole_lines
 
 NUMBERS = st.one_of(st.floats(0, 2.0**99, width=32), st.sampled_from([math.nan, math.inf, 0.0]))
 
@@ -123,7 +123,7 @@ def test_validations_that_are_none_are_counted(tmp_path: Path) -> None:
     good = '{"event": "validation", "step": 4, "epoch": 1, "loss": 0.5, "is_best": true}\n'
     nan = '{"step": 8, "epoch": 2, "loss": null, "is_best": false, "non_finite": {"loss": "nan"}}\n'
     (tmp_path / "a").write_text(good + "garbage\n{}\n" + nan + good[:10])
-    records, faulty = read_validations(tmp_path / "a")
+    records, faulty = read_whole_lines(tmp_path / "a", validation_from_json)
     assert faulty == 2
     assert [record.step for record in records] == [4, 8]
     assert math.isnan(records[1].loss)

@@ -11,7 +11,8 @@ from hypothesis import given, strategies as st
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
 from rnnctl.runs import through_time
-from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time, truncate_through_time
+from rnnctl.runs.run_folder import RunFolder
+from rnnctl.runs.through_time import ThroughTimeWriter, read_through_time
 
 
 def record(step: int, *norms: float, through_time: bool = True) -> StepRecord:
@@ -81,12 +82,30 @@ def test_a_layout_that_is_not_ours_is_told(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("left", [(), ("layout.json",), (".layout.json.partial",), ("layout.json", "rows.bin")])
 def test_a_folder_that_was_half_made_is_made_anew(tmp_path: Path, left: tuple[str, ...]) -> None:
-    folder = tmp_path / "t"
-    folder.mkdir()
-    for name in left:
-        (folder / name).write_bytes(b"{")
-    assert truncate_through_time(folder, 0, 1) is None
-    writer = ThroughTimeWriter(folder, ["r/h"], 2, 10)
-    writer.append([record(1)])
-    writer.close()
-    assert read_through_time(folder)[0].tolist() == [1]
+    with RunFolder.create(tmp_path, "a") as folder:
+        (folder.path / "through_time").mkdir()
+        for name in left:
+            (folder.path / "through_time" / name).write_bytes(b"{")
+        folder.rewind(0)
+        folder.append_through_time([record(1)], 2)
+    assert read_through_time(folder.path / "through_time")[0].tolist() == [1]
+
+
+@given(st.integers(1, 40), st.integers(1, 3), st.integers(2, 5))
+def test_going_back_and_on_goes_on_with_the_rows_as_they_are_spaced(
+    tmp_path_factory: pytest.TempPathFactory, back: int, measured_every: int, keep: int
+) -> None:
+    parent = tmp_path_factory.mktemp("runs")
+    records = [record(step, through_time=(step - 1) % measured_every == 0) for step in range(1, 61)]
+    with RunFolder.create(parent, "a") as folder, RunFolder.create(parent, "b") as straight:
+        straight.append_through_time(records, 2, keep)
+        folder.append_steps(records[:back])
+        folder.append_through_time(records[:back], 2, keep)
+    with RunFolder(folder.path) as again:
+        again.rewind(back)
+        again.append_through_time(records[back:], 2, keep)
+    assert _rows(again) == _rows(straight)
+
+
+def _rows(folder: RunFolder) -> bytes:
+    return (folder.path / "through_time" / "rows.bin").read_bytes()
