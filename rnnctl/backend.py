@@ -52,8 +52,10 @@ def start(*, deterministic: bool = True, cached_programs: bool = True) -> Any:
     _choose_keras_backend()
     fresh = "keras" not in sys.modules
     if "tensorflow" not in sys.modules:
-        with programs.cache_enabled() if cached_programs else nullcontext():
-            _import_tensorflow()
+        cache = programs.cache_enabled() if cached_programs else nullcontext()
+        with cache, _silent_stderr(), no_garbage_collection():
+            import_module("tensorflow").get_logger().setLevel("ERROR")
+            _leave_constants_to_xla()
     tf = sys.modules["tensorflow"]
     programs.number_traces(tf.__version__)
     _leave_constants_to_xla()
@@ -61,12 +63,6 @@ def start(*, deterministic: bool = True, cached_programs: bool = True) -> Any:
     if deterministic:
         tf.config.experimental.enable_op_determinism()
     return tf
-
-
-def _import_tensorflow() -> None:
-    with _silent_stderr(), no_garbage_collection():
-        import_module("tensorflow").get_logger().setLevel("ERROR")
-    _leave_constants_to_xla()
 
 
 def _leave_constants_to_xla() -> None:

@@ -26,11 +26,11 @@ import platform
 import shutil
 import sys
 import tempfile
-import threading
 import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -137,9 +137,8 @@ def cache_enabled() -> Iterator[None]:
     if _programs is None:
         yield
         return
-    ours = {"directory": _programs.mine, "device_types": "CPU"}
-    added = [f"--tf_xla_persistent_cache_{name}={value}" for name, value in ours.items()]
-    os.environ["TF_XLA_FLAGS"] = " ".join([*(flags or "").split(), *added])
+    ours = f"--tf_xla_persistent_cache_directory={_programs.mine} --tf_xla_persistent_cache_device_types=CPU"
+    os.environ["TF_XLA_FLAGS"] = f"{flags or ''} {ours}".strip()
     try:
         yield
     finally:
@@ -203,13 +202,9 @@ def _link(path: Path, name: Path) -> None:
         replace_file(name, path.read_bytes(), durable=False, shared=True)
 
 
-class _Numbers(threading.local):
-    """Where this thread takes the numbers in names of traced functions from; None leaves them to TensorFlow."""
+_SOURCE: ContextVar[Iterator[int] | None] = ContextVar("source", default=None)
+"""Where this thread takes the numbers in names of traced functions from; None leaves them to TensorFlow."""
 
-    source: Iterator[int] | None = None
-
-
-_numbers = _Numbers()
 _sources: dict[str, Iterator[int]] = {}
 
 
@@ -223,11 +218,11 @@ def numbered(name: str) -> Iterator[None]:
     """
     # Far above TensorFlow's own numbers, which begin at 0, and some 17 million for each name.
     first = (1 << 60) + (zlib.crc32(name.encode()) << 24)
-    before, _numbers.source = _numbers.source, _sources.setdefault(name, itertools.count(first))
+    token = _SOURCE.set(_sources.setdefault(name, itertools.count(first)))
     try:
         yield
     finally:
-        _numbers.source = before
+        _SOURCE.reset(token)
 
 
 def number_traces(version: str) -> None:
@@ -244,6 +239,7 @@ def number_traces(version: str) -> None:
         return
 
     def uid() -> int:
-        return of_tensorflow() if _numbers.source is None else next(_numbers.source)
+        source = _SOURCE.get()
+        return of_tensorflow() if source is None else next(source)
 
     ops.uid = uid

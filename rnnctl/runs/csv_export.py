@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,7 @@ from rnnctl.tables.frames import named_apart
 
 ENDINGS = (".csv", ".parquet")
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_BEGINNING = r"^([=+\-@\t\r])"
 """What a text cell begins with that spreadsheets take for a formula (OWASP, "CSV injection")."""
 
 
@@ -22,24 +23,8 @@ def csv_text(frame: pl.DataFrame) -> str:
 
     Numbers stay numbers.
     """
-    return safe(frame).write_csv()
-
-
-def safe(frame: pl.DataFrame) -> pl.DataFrame:
-    """The table with an apostrophe before every text, and every column's name, that begins dangerously."""
-    guarded = [_guarded(column.alias("")).alias(_guarded_name(column.name)) for column in frame.get_columns()]
-    return named_apart(guarded)
-
-
-def _guarded(column: pl.Series) -> pl.Series:
-    if column.dtype != pl.String:
-        return column
-    dangerous = column.str.slice(0, 1).is_in(DANGEROUS).fill_null(value=False)
-    return ("'" + column).zip_with(dangerous, column)
-
-
-def _guarded_name(name: str) -> str:
-    return f"'{name}" if name.startswith(DANGEROUS) else name
+    guarded = frame.with_columns(pl.col(pl.String).str.replace(_BEGINNING, "'${1}")).get_columns()
+    return named_apart([column.alias(re.sub(_BEGINNING, r"'\1", column.name)) for column in guarded]).write_csv()
 
 
 def check_free(path: Path, *, force: bool) -> None:

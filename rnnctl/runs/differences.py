@@ -36,21 +36,21 @@ class Change:
         return f"{self.key} was {self.then} and is {self.now}"
 
 
-def changed_keys(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+def changed_keys(then: Any, now: Any, path: str = "") -> Iterator[Change]:
     """Every key at which two nested mappings differ; lists of the same length are compared item by item.
 
     The value of a key that one of them lacks is ``nothing``.
+
+    Args:
+        path: Where the two stand.
     """
-    return list(_changes("", then, now))
-
-
-def _changes(path: str, then: Any, now: Any) -> Iterator[Change]:
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         for key in dict.fromkeys((*then, *now)):
-            yield from _changes(f"{path}.{key}" if path else str(key), then.get(key, _MISSING), now.get(key, _MISSING))
+            inner = then.get(key, _MISSING), now.get(key, _MISSING)
+            yield from changed_keys(*inner, f"{path}.{key}" if path else str(key))
     elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
-        for place, (one, other) in enumerate(zip(then, now, strict=True)):
-            yield from _changes(f"{path}.{place}", one, other)
+        for place, inner in enumerate(zip(then, now, strict=True)):
+            yield from changed_keys(*inner, f"{path}.{place}")
     elif then != now:
         yield Change(path, then, now)
 
@@ -70,5 +70,5 @@ def environment_differences(then: Mapping[str, Any], now: Mapping[str, Any], *mo
         str(change)
         for field in (*ENVIRONMENT, *more)
         if field in then
-        for change in _changes(field, then[field], now.get(field, _MISSING))
+        for change in changed_keys(then[field], now.get(field, _MISSING), field)
     )

@@ -107,13 +107,19 @@ def summary_from_json(fields: Mapping[str, Any], path: Path) -> Summary:
         RunError: It is not as rnnctl writes it.
     """
     try:
-        whole = {**fields, **{name: float(text) for name, text in fields.get("non_finite", {}).items()}}
-        whole.pop("non_finite", None)
+        whole = with_non_finite(fields)
         own = {name: whole.pop(name) for name in _SUMMARY & whole.keys()}
         reach = own.pop("reach", None)
         return Summary(**own, metrics=whole, reach=None if reach is None else (int(reach[0]), int(reach[1])))
     except MALFORMED as error:
         raise RunError(f"{path}: its summary is not as rnnctl writes it ({error}); the file was changed") from error
+
+
+def with_non_finite(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a JSON object with its NaN and infinite numbers in their places."""
+    whole = dict(fields)
+    lost = whole.pop("non_finite", {})
+    return whole | {name: float(text) for name, text in lost.items()}
 
 
 def dump_line(fields: Mapping[str, Any]) -> str:
@@ -193,19 +199,16 @@ def read_steps(path: Path) -> list[StepRecord]:
 
 def step_from_json(line: bytes) -> StepRecord:
     """One line of ``steps.jsonl`` as a record without gradient norms per weight, which another file holds."""
-    fields = json.loads(line)
-    lost = fields.get("non_finite", {})
+    fields = with_non_finite(json.loads(line))
     ratios = fields.get("update_ratios")
     if ratios is not None:
         ratios = {path: math.inf if value is None else float(value) for path, value in ratios.items()}
     step, epoch = int(fields["step"]), int(fields["epoch"])
-    numbers: dict[str, Any] = {name: float(lost[name] if name in lost else fields[name]) for name in NUMBERS}
+    numbers: dict[str, Any] = {name: float(fields[name]) for name in NUMBERS}
     return StepRecord(step, epoch, gradient_norms={}, update_ratios=ratios, **numbers)
 
 
 def validation_from_json(line: bytes) -> ValidationRecord:
     """One line of ``validation.jsonl`` as a record."""
-    fields = json.loads(line)
-    loss = fields["loss"]
-    loss = float(fields["non_finite"]["loss"] if loss is None else loss)
-    return ValidationRecord(int(fields["step"]), int(fields["epoch"]), loss, bool(fields["is_best"]))
+    fields = with_non_finite(json.loads(line))
+    return ValidationRecord(int(fields["step"]), int(fields["epoch"]), float(fields["loss"]), bool(fields["is_best"]))

@@ -6,13 +6,13 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
 from rnnctl.runs.environment import format_fault
+from rnnctl.runs.jsonl import with_non_finite
 from rnnctl.runs.lock import is_locked
 from rnnctl.runs.run_files import MALFORMED, disk_errors, last_json_line, small_json
 from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, STEPS, SUMMARY, VALIDATION
@@ -100,13 +100,14 @@ def entry_of(path: Path) -> RunEntry:
         # The lock first: a run that ends in between has its summary by then.
         running = is_locked(path)
         summary = small_json(path / SUMMARY)
-        entry = _while_going_on(path) if running or summary is None else _at_its_end(path, summary)
-        return replace(entry, state=RUNNING, why="") if running else entry
+        if running or summary is None:
+            return _while_going_on(unknown, running=running)
+        return _at_its_end(unknown, summary)
     except (RunError, OSError, *MALFORMED) as error:
         return replace(unknown, why=_in_a_line(f"it cannot be read: {error}"))
 
 
-def _at_its_end(path: Path, summary: Mapping[str, Any]) -> RunEntry:
+def _at_its_end(entry: RunEntry, summary: Mapping[str, Any]) -> RunEntry:
     stopped = summary["stopped"]
     reason = summary.get("reason")
     state, why = {
@@ -116,9 +117,8 @@ def _at_its_end(path: Path, summary: Mapping[str, Any]) -> RunEntry:
         "non-finite": (FAILED, f"the loss or a gradient became NaN or infinite at step {summary['steps']}"),
     }.get(stopped, (FAILED, f"it stopped: {stopped}"))
     reach, verdict = summary.get("reach"), summary.get("verdict")
-    return RunEntry(
-        name=path.name,
-        path=path,
+    return replace(
+        entry,
         state=state,
         why=_in_a_line(str(reason)) if reason else why,
         steps=int(summary["steps"]),
@@ -127,41 +127,31 @@ def _at_its_end(path: Path, summary: Mapping[str, Any]) -> RunEntry:
         verdict=None if verdict is None else _in_a_line(str(verdict)),
         reach=(int(reach[0]), int(reach[1])) if isinstance(reach, list) and len(reach) == 2 else None,
         milliseconds_per_step=_number(summary, "milliseconds_per_step"),
-        written_at=(path / SUMMARY).lstat().st_mtime,
+        written_at=(entry.path / SUMMARY).lstat().st_mtime,
     )
 
 
-def _while_going_on(path: Path) -> RunEntry:
+def _while_going_on(entry: RunEntry, *, running: bool) -> RunEntry:
+    path = entry.path
     step = last_json_line(path / STEPS) or {}
     best = last_json_line(path / VALIDATION, b'"is_best": true') or {}
     seconds = _number(step, "seconds")
-    return RunEntry(
-        name=path.name,
-        path=path,
-        state=INTERRUPTED,
-        why=KILLED,
+    written = (path, *(path / name for name in (STEPS, CONFIG) if (path / name).exists()))
+    return replace(
+        entry,
+        state=RUNNING if running else INTERRUPTED,
+        why="" if running else KILLED,
         steps=int(step.get("step", 0)),
         loss=_number(step, "loss"),
         best_loss=_number(best, "loss"),
         milliseconds_per_step=None if seconds is None else 1000 * seconds,
-        written_at=_last_written(path),
+        written_at=max(file.lstat().st_mtime for file in written),
     )
-
-
-def _last_written(path: Path) -> float:
-    times = [path.lstat().st_mtime]
-    for name in (STEPS, CONFIG):
-        with suppress(FileNotFoundError):
-            times.append((path / name).lstat().st_mtime)
-    return max(times)
 
 
 def _number(fields: Mapping[str, Any], name: str) -> float | None:
     """A number, which may be NaN or infinite (`rnnctl.runs.jsonl`)."""
-    value = fields.get(name)
-    if value is None:
-        lost = fields.get("non_finite")
-        value = lost.get(name) if isinstance(lost, Mapping) else None
+    value = with_non_finite(fields).get(name)
     return None if value is None else float(value)
 
 

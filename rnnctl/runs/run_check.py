@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +60,14 @@ def _refuse_links(path: Path) -> None:
     for folder, folders, files in os.walk(path):
         for name in (*folders, *files):
             entry = Path(folder, name)
-            try:
-                with disk_errors("read", entry):
-                    mode = entry.lstat().st_mode
-            except RunError:
-                if os.path.lexists(entry):
-                    raise
-                continue  # whoever writes the run has moved it on
-            if stat.S_ISLNK(mode):
-                target = Path(os.path.realpath(entry))
-                if not target.is_relative_to(inside):
-                    raise RunError(
-                        f"{entry}: this is a link that leads out of the run folder, to {target}; "
-                        "replace it with what it leads to"
-                    )
-            elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                raise RunError(f"{entry}: this is neither a file nor a folder; remove it from the run folder")
+            with disk_errors("read", entry), suppress(FileNotFoundError):  # whoever writes the run may move it on
+                mode = entry.lstat().st_mode
+                if stat.S_ISLNK(mode):
+                    target = Path(os.path.realpath(entry))
+                    if not target.is_relative_to(inside):
+                        raise RunError(
+                            f"{entry}: this is a link that leads out of the run folder, to {target}; "
+                            "replace it with what it leads to"
+                        )
+                elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                    raise RunError(f"{entry}: this is neither a file nor a folder; remove it from the run folder")

@@ -77,16 +77,12 @@ def write_output(path: Path, data: bytes) -> None:
     place = path.resolve() if path.is_symlink() else path
     try:
         if place.is_file() or not place.exists():
-            write_file(place, data, durable=False, shared=True)
+            replace_file(place, data, durable=False, shared=True)
         else:  # nothing may be renamed over a device such as /dev/stdout; a folder raises
-            with disk_errors("write", place), place.open("wb") as file:
-                file.write(data)
-    except RunError as error:
-        cause = error.__cause__
-        if not isinstance(cause, OSError):
-            raise
-        reason = os.strerror(cause.errno) if cause.errno else str(cause)
-        raise RunError(f"{path}: cannot write it: {reason}; choose another file") from cause
+            place.write_bytes(data)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise RunError(f"{path}: cannot write it: {reason}; choose another file") from error
 
 
 @contextmanager

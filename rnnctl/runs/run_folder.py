@@ -87,13 +87,10 @@ class RunFolder:
         number = next_number(parent, safe)
         while True:
             path = parent / f"{safe}-{number}"
-            with disk_errors("create", path):
-                try:
-                    path.mkdir()
-                except FileExistsError:  # another run was quicker
-                    number += 1
-                    continue
-            return cls(path)
+            with disk_errors("create", path), suppress(FileExistsError):
+                path.mkdir()
+                return cls(path)
+            number += 1  # another run was quicker
 
     def rewind(self, step: int) -> Past:
         """Truncates the record after a step, to continue from there; with step 0 all of it is removed.
@@ -157,7 +154,7 @@ class RunFolder:
         self._lines[name].append(lines.encode())
 
     @property
-    def _files(self) -> Iterator[AppendFile | GradientNormsWriter | ThroughTimeWriter]:
+    def _files(self) -> Iterator[AppendFile]:
         files = (self._norms, *self._lines.values(), self._through_time)
         return (file for file in files if file is not None)
 
@@ -178,7 +175,7 @@ class RunFolder:
                 return
             folder = self.path / THROUGH_TIME
             self._through_time = ThroughTimeWriter(folder, tuple(states), time_steps, keep, self._spacing)
-        self._through_time.append(records)
+        self._through_time.append_steps(records)
 
     def write_weights(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
         """Writes ``weights.safetensors``: arrays by the weights' paths."""

@@ -18,7 +18,7 @@ import polars as pl
 from rnnctl.config import Config, load_config
 from rnnctl.config.files import read_text
 from rnnctl.config.yaml_reader import read_yaml
-from rnnctl.errors import ConfigError, RnnctlError, RunError
+from rnnctl.errors import ConfigError, RnnctlError
 from rnnctl.results.evaluation import TestResults
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
@@ -151,31 +151,26 @@ def _read_or(read: Callable[[], _T], otherwise: _T, notes: list[str]) -> _T:
     """The result of reading; where the file is damaged a substitute, and a note."""
     try:
         return read()
-    except RunError as error:
+    except RnnctlError as error:
         notes.append(f"left out: {error}")
         return otherwise
 
 
 def _config(path: Path, notes: list[str]) -> tuple[str, Config | None, Mapping[str, Any]]:
     """The config as text, validated, and as plain values."""
-    try:
-        text = read_text(path / CONFIG, str(path / CONFIG))
-    except RnnctlError as error:
-        notes.append(f"left out: {error}")
+    file = path / CONFIG
+    text = _read_or(lambda: read_text(file, str(file)), None, notes)
+    if text is None:
         return "", None, {}
     try:
-        config = load_config(path / CONFIG)
+        config = load_config(file)
     except ConfigError as error:
         first, *more = str(error).split("\n")
         others = f" (and {len(more)} more)" if more else ""
         notes.append(f"this config is not valid for this rnnctl, and is shown as it stands: {first}{others}")
-    else:
-        return text, config, config.model_dump(mode="json")
-    try:
-        value = read_yaml(text, str(path / CONFIG)).value
-    except ConfigError:
-        value = None
-    return text, None, value if isinstance(value, dict) else {}
+        value = _read_or(lambda: read_yaml(text, str(file)).value, None, [])
+        return text, None, value if isinstance(value, dict) else {}
+    return text, config, config.model_dump(mode="json")
 
 
 def _from_step(line: bytes) -> int:

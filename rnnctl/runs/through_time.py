@@ -29,7 +29,7 @@ MOST_ROWS, MOST_BYTES = 10_000, 64_000_000
 """Default of ``keep``: so many rows, or those that fit into so many bytes."""
 
 
-class ThroughTimeWriter:
+class ThroughTimeWriter(AppendFile):
     """Appends the norms through time of a run.
 
     Args:
@@ -55,32 +55,23 @@ class ThroughTimeWriter:
                 folder.mkdir()
             layout = {"states": dict.fromkeys(states, time_steps), "rows": ROWS, "dtype": "<f4", "step": "<i8"}
             write_file(folder / LAYOUT, json.dumps(layout, indent=2).encode())
-        self._file = AppendFile(folder / ROWS, resumed=spacing is not None)
+        super().__init__(folder / ROWS, resumed=spacing is not None)
 
-    def append(self, records: Sequence[StepRecord]) -> None:
+    def append_steps(self, records: Sequence[StepRecord]) -> None:
         """Writes the norms of those records that have some and are to be recorded, in one call."""
         measured = [record for record in records if record.state_gradient_norms is not None]
         chosen = [record for record in measured if (record.step - 1) % self._spacing == 0]
         if chosen:
-            self._file.append(_rows(chosen, self._dtype).tobytes())
-        while self._file.size > self._most_bytes:
+            self.append(_rows(chosen, self._dtype).tobytes())
+        while self.size > self._most_bytes:
             self._thin_out()
 
-    def close(self) -> None:
-        """Closes the file; a second call does nothing."""
-        self._file.close()
-
-    def sync(self) -> None:
-        """Waits until everything is on the disk itself."""
-        self._file.sync()
-
     def _thin_out(self) -> None:
-        path = self._file.path
-        remaining = read_rows(path, self._dtype)[::2]
+        remaining = read_rows(self.path, self._dtype)[::2]
         self._spacing = _spacing(remaining)
-        self._file.close()
-        write_file(path, remaining.tobytes())
-        self._file = AppendFile(path, resumed=True)
+        self.close()
+        write_file(self.path, remaining.tobytes())
+        super().__init__(self.path, resumed=True)
 
 
 def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.float32]]]:

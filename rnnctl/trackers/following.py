@@ -110,7 +110,7 @@ class _Follower(threading.Thread):
     def __init__(self, tracker: Tracker, tell: Callable[[str], None]) -> None:
         # A tracker that hangs must not keep the process from ending.
         super().__init__(name=f"rnnctl-{type(tracker).__name__}", daemon=True)
-        self.tracker, self._tell, self._reported = tracker, tell, False
+        self.tracker, self._tell = tracker, tell
         self._waiting: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
         self.start()
 
@@ -118,18 +118,14 @@ class _Follower(threading.Thread):
         self._waiting.put((what, arguments))
 
     def run(self) -> None:
-        what = ""
+        what, reported = "", False
         while what != "end":
             what, arguments = self._waiting.get()
             try:
                 getattr(self.tracker, what)(*arguments)
             except Exception as error:  # whatever a store, a server or a disk may say
-                self._failed(error)
-
-    def _failed(self, error: Exception) -> None:
-        if not self._reported:
-            self._reported = True
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
-            self._tell(
-                f"{self.tracker.name}: cannot be written: {reason}; training goes on, and the run folder is complete"
-            )
+                if not reported:
+                    reported = True
+                    reason = " ".join(str(error).split())[:300] or type(error).__name__
+                    name = self.tracker.name
+                    self._tell(f"{name}: cannot be written: {reason}; training goes on, and the run folder is complete")

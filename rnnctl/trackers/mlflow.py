@@ -173,17 +173,16 @@ class Mlflow:
         return run
 
     def _experiment(self, name: str) -> str:
-        if (found := self._client.get_experiment_by_name(name)) is not None:
-            return str(found.experiment_id)
-        # By itself MLflow would put files into the current folder.
-        beside = str((self._beside or Path()).resolve() / "mlflow-artifacts") if self._default else None
-        try:
-            return str(self._client.create_experiment(name, artifact_location=beside))
-        except Exception:
-            found = self._client.get_experiment_by_name(name)  # another run was quicker
-            if found is None:
-                raise
-            return str(found.experiment_id)
+        find = self._client.get_experiment_by_name
+        if (found := find(name)) is None:
+            # By itself MLflow would put files into the current folder.
+            beside = str((self._beside or Path()).resolve() / "mlflow-artifacts") if self._default else None
+            try:
+                return str(self._client.create_experiment(name, artifact_location=beside))
+            except Exception:
+                if (found := find(name)) is None:  # else another run was quicker
+                    raise
+        return str(found.experiment_id)
 
     def _add(self, kind: str, step: int, numbers: Mapping[str, float]) -> None:
         """Adds metrics, unless the resumed run has them already."""

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from rnnctl.errors import RunError
-from rnnctl.runs.csv_export import DANGEROUS, check_free, csv_text, write_table
+from rnnctl.runs.csv_export import check_free, csv_text, write_table
 
+DANGEROUS = tuple("=+-@\t\r")
 FRAME = pl.DataFrame(
     {"label": ["=1+1", "-5", "a", None, "+x", "@y", "\tz", "\rq"], "value": [-1.5, 2, 3, 4, 5, 6, 7, -8]}
 )

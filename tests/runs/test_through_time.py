@@ -28,7 +28,7 @@ def test_thinned_rows_are_evenly_spaced_from_the_first_however_they_arrive(
     writer = ThroughTimeWriter(folder, ["r/h"], 2, keep)
     step = 0
     for size in bursts:
-        writer.append([record(step + 1 + place) for place in range(size)])
+        writer.append_steps([record(step + 1 + place) for place in range(size)])
         step += size
     writer.close()
     steps, norms = read_through_time(folder)
@@ -47,7 +47,7 @@ def test_unless_it_is_said_how_many_to_keep_the_size_of_a_row_decides(
     monkeypatch.setattr(through_time, "MOST_BYTES", 8_400)  # a row takes 8 bytes, and 4 for each time step
     writer = ThroughTimeWriter(tmp_path / "t", ["r/h"], time_steps, None)
     for step in range(1, 701):
-        writer.append([record(step)])
+        writer.append_steps([record(step)])
     writer.close()
     kept = len(read_through_time(tmp_path / "t")[0])
     assert most / 2 <= kept <= most
@@ -56,7 +56,7 @@ def test_unless_it_is_said_how_many_to_keep_the_size_of_a_row_decides(
 
 def test_shorter_sequences_are_filled_with_nan_at_the_end(tmp_path: Path) -> None:
     writer = ThroughTimeWriter(tmp_path / "t", ["r/h"], 3, 10)
-    writer.append([record(1, 1.0, 2.0), record(2, through_time=False), record(3, 1.0, 2.0, 3.0)])
+    writer.append_steps([record(1, 1.0, 2.0), record(2, through_time=False), record(3, 1.0, 2.0, 3.0)])
     writer.close()
     steps, norms = read_through_time(tmp_path / "t")
     assert steps.tolist() == [1, 3]
@@ -65,7 +65,7 @@ def test_shorter_sequences_are_filled_with_nan_at_the_end(tmp_path: Path) -> Non
 
 def test_a_row_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     writer = ThroughTimeWriter(tmp_path / "t", ["r/h"], 2, 10)
-    writer.append([record(1), record(2)])
+    writer.append_steps([record(1), record(2)])
     writer.close()
     rows = tmp_path / "t" / "rows.bin"
     rows.write_bytes(rows.read_bytes()[:-3])
