@@ -62,19 +62,17 @@ def list_runs(folder: Path) -> list[RunEntry]:
         RunError: There is no such folder, it cannot be read, or it is a run itself.
     """
     with disk_errors("read", folder):  # a name may be longer than any that a file system takes
-        is_folder = folder.is_dir()
-        is_run = is_folder and (folder / CONFIG).exists() and (folder / ENVIRONMENT).exists()
-    if not is_folder:
-        raise RunError(
-            f"{folder}: there is no such folder; give the folder that holds runs, or train one: rnnctl train"
-        )
-    if is_run:
-        raise RunError(
-            f"{folder}: this is a run, not a folder of runs; give {folder.parent}, or look at the run: "
-            f"rnnctl report {folder}"
-        )
-    with disk_errors("read", folder), os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.is_dir()]
+        if not folder.is_dir():
+            raise RunError(
+                f"{folder}: there is no such folder; give the folder that holds runs, or train one: rnnctl train"
+            )
+        if (folder / CONFIG).exists() and (folder / ENVIRONMENT).exists():
+            raise RunError(
+                f"{folder}: this is a run, not a folder of runs; give {folder.parent}, or look at the run: "
+                f"rnnctl report {folder}"
+            )
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
     return [entry_of(folder / name) for name in sorted(names, key=natural) if _may_be_a_run(folder / name)]
 
 

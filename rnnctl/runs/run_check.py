@@ -27,9 +27,8 @@ def check_run(path: Path) -> dict[str, Any]:
         RunError: It is no run folder, is of another format, or has links out of it or things that are no files.
     """
     with disk_errors("read", path):  # a name may be longer than any that a file system takes
-        is_folder = path.is_dir()
-    if not is_folder:
-        raise RunError(f"{path}: there is no such folder; give a run folder, such as runs/first-step-1")
+        if not path.is_dir():
+            raise RunError(f"{path}: there is no such folder; give a run folder, such as runs/first-step-1")
     if not (path / CONFIG).exists():
         raise RunError(
             f"{path}: this folder holds no {CONFIG}, so it is not a run; give a run folder, such as runs/first-step-1"

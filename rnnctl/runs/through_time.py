@@ -134,12 +134,8 @@ def _rows(records: Sequence[StepRecord], dtype: np.dtype[Any]) -> npt.NDArray[An
     rows = np.zeros(len(records), dtype)
     rows["step"] = [record.step for record in records]
     for state in _states(dtype):
-        width = dtype[state].shape[0]
-        norms = [(record.state_gradient_norms or {}).get(state, ()) for record in records]
-        if all(len(row) == width for row in norms):
-            rows[state] = norms
-            continue
         rows[state] = np.nan
-        for row, values in zip(rows[state], norms, strict=True):
-            row[: len(values)] = values[:width]
+        for row, record in zip(rows[state], records, strict=True):
+            norms = (record.state_gradient_norms or {}).get(state, ())
+            row[: len(norms)] = norms[: len(row)]
     return rows
