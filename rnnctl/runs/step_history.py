@@ -147,7 +147,7 @@ def _steps(block: bytes) -> pl.DataFrame:
         if frame.height == block.count(b"\n") and frame.select(plain.fill_null(value=False).all()).item():
             return frame
     records = _parsed(block.split(b"\n"), _step)
-    return pl.DataFrame([[getattr(record, name) for record in records] for name in _COLUMNS], schema=_COLUMNS)
+    return pl.DataFrame({name: [getattr(record, name) for record in records] for name in _COLUMNS}, schema=_COLUMNS)
 
 
 def _step(line: bytes) -> StepRecord:
