@@ -21,26 +21,16 @@ def junit_xml(reports: Sequence[SmokeReport]) -> str:
     """Reports as JUnit XML: a test suite for each config, a test case for each check."""
     root = ElementTree.Element("testsuites", name="rnnctl smoke")
     for report in reports:
-        failed = sum(not check.passed and check.traceback is None for check in report.checks)
-        defects = sum(check.traceback is not None for check in report.checks)
-        suite = ElementTree.SubElement(
-            root,
-            "testsuite",
-            name=_text(str(report.path)),
-            tests=str(len(report.checks)),
-            failures=str(failed),
-            errors=str(defects),
-            skipped="0",
-            time=f"{report.seconds:.3f}",
-        )
+        path, checks, seconds = _text(str(report.path)), str(len(report.checks)), f"{report.seconds:.3f}"
+        suite = ElementTree.SubElement(root, "testsuite", name=path, tests=checks, skipped="0", time=seconds)
         for check in report.checks:
-            case = ElementTree.SubElement(
-                suite, "testcase", classname=_text(str(report.path)), name=check.name, time="0"
-            )
+            case = ElementTree.SubElement(suite, "testcase", classname=path, name=check.name, time="0")
             if not check.passed:
                 kind = "failure" if check.traceback is None else "error"
                 failure = ElementTree.SubElement(case, kind, message=_text(check.message.partition("\n")[0]))
                 failure.text = _text(check.traceback or check.message)
+        for kind in ("failure", "error"):
+            suite.set(f"{kind}s", str(len(suite.findall(f"testcase/{kind}"))))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
 
