@@ -15,9 +15,8 @@ from rnnctl.data.sequence_cutting import Spans, Views, cut_series, cut_windows
 from rnnctl.data.sequences import Placement, Sequences
 from rnnctl.data.splits import RowSplits, all_in_test, split_table
 from rnnctl.data.table_encoding import Encoded, Encoder
-from rnnctl.data.tokens import between_ends, explode, tokenise, with_missing
+from rnnctl.data.tokens import between_ends, explode, text_tokens, with_missing
 from rnnctl.errors import DataError
-from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
@@ -109,13 +108,10 @@ def _ordered(table: Table, frequency: str | None) -> Rows:
 
 
 def _tokens(table: Table, name: str) -> Rows:
-    column = table.data.column(name)
-    if not isinstance(column, (WordsColumn, CharactersColumn)):
-        raise TypeError(f"{name} is no column of text")
-    tokens = tokenise(column_of(table.frame, name), column.kind, lowercase=column.lowercase)
+    tokens = text_tokens(table.data, column_of(table.frame, name))
     empty = (tokens.list.len() == 0).arg_true().to_list()
     if empty and table.data.missing != "drop":
-        raise DataError(f"{table.data.path}: column {name!r}: {table.lines(empty)}: {_no_token(table, column.kind)}")
+        raise DataError(f"{table.data.path}: column {name!r}: {table.lines(empty)}: {_no_token(table, name)}")
     tokens = with_missing(tokens) if empty else tokens
     if table.data.task_entry.continues:
         tokens = between_ends(tokens)
@@ -125,8 +121,9 @@ def _tokens(table: Table, name: str) -> Rows:
     return Rows(table, frame, Order(bounds, names), origin, empty=len(empty))
 
 
-def _no_token(table: Table, kind: str) -> str:
-    fault = f"no {kind[:-1]} is in the text; fill it in, remove the row, or set data.missing: drop to leave it out"
+def _no_token(table: Table, name: str) -> str:
+    kind = table.data.column(name).kind.removesuffix("s")
+    fault = f"no {kind} is in the text; fill it in, remove the row, or set data.missing: drop to leave it out"
     if table.data.missing == "error":
         return fault
     return f"{fault} (nothing can stand in for a text, as data.missing: {table.data.missing} asks)"

@@ -9,6 +9,8 @@ import polars as pl
 
 from rnnctl.data.sequences import Ints
 from rnnctl.data.vocabulary import END, START
+from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
+from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import replaced
 
 WORD = r"[\p{L}\p{N}]+(?:['’\-][\p{L}\p{N}]+)*|[^\s\p{L}\p{N}]"
@@ -24,6 +26,14 @@ def tokenise(texts: pl.Series, level: str, *, lowercase: bool) -> pl.Series:
     if lowercase:
         texts = texts.str.to_lowercase()
     return texts.str.extract_all(WORD) if level == "words" else texts.str.extract_all(r"(?s).")
+
+
+def text_tokens(data: TableData, texts: pl.Series) -> pl.Series:
+    """Cuts texts of a table's column of text into lists of tokens."""
+    column = data.column(data.text or "")
+    if not isinstance(column, WordsColumn | CharactersColumn):
+        raise TypeError("the table has no column of text")
+    return tokenise(texts, column.kind, lowercase=column.lowercase)
 
 
 def with_missing(tokens: pl.Series) -> pl.Series:

@@ -12,11 +12,10 @@ from rnnctl.data.dataset import Preparation
 from rnnctl.data.sequences import Sequences
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.text_dataset import COLUMN, tokens_dataset
-from rnnctl.data.tokens import tokenise
+from rnnctl.data.tokens import text_tokens, tokenise
 from rnnctl.data.vocabulary import encode
 from rnnctl.errors import DataError
 from rnnctl.prediction.future_rows import Extended
-from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.sources.text import TextData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.table import Table
@@ -50,14 +49,10 @@ def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: i
 
 def texts_to_continue(config: Config, table: Table, known: Preparation, steps: int) -> Extended:
     """The texts of a table's column, each to be continued; an empty one is to be begun."""
-    data = table.data
-    name = data.text
-    column = data.column(name or "")
-    if name is None or not isinstance(column, WordsColumn | CharactersColumn):
-        raise ValueError("the table has no column of text")
+    name = str(table.data.text)
     texts = column_of(table.frame, name).fill_null("")
-    counts = tokenise(texts, column.kind, lowercase=column.lowercase).list.len().to_numpy().astype(np.int64)
-    between = " " if column.kind == "words" else ""
+    counts = text_tokens(table.data, texts).list.len().to_numpy().astype(np.int64)
+    between = " " if table.data.column(name).kind == "words" else ""
     room = between + between.join([FILLER] * steps)
     longer = replace(table, frame=replaced(table.frame, {name: texts + room}))
     dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)

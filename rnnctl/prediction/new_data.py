@@ -12,9 +12,8 @@ from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
-from rnnctl.data.tokens import tokenise
+from rnnctl.data.tokens import text_tokens
 from rnnctl.errors import DataError
-from rnnctl.schema.column_kinds import CharactersColumn, WordsColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_table
@@ -46,13 +45,13 @@ def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:
     """Notes about features with tokens that are in none of the run's training rows."""
     data, notes = table.data, []
     for name in data.seen:
-        column, tokens = data.column(name), known.vocabularies.get(name)
+        tokens = known.vocabularies.get(name)
         if tokens is None:
             continue
         cells, whose = column_of(table.frame, name), "cell"
-        if isinstance(column, WordsColumn | CharactersColumn):
-            whose = column.kind.removesuffix("s")
-            lists = tokenise(cells, column.kind, lowercase=column.lowercase)
+        if name == data.text:
+            whose = data.column(name).kind.removesuffix("s")
+            lists = text_tokens(data, cells)
             strange = lists.list.eval(~pl.element().is_in(list(tokens))).list.any().fill_null(value=False)
             found = lists.filter(strange).list.explode().unique(maintain_order=True)
             found = found.filter(~found.is_in(list(tokens)))

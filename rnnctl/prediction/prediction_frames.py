@@ -9,17 +9,13 @@ import polars as pl
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.data.tokens import join, tokenise
+from rnnctl.data.tokens import join, text_tokens
 from rnnctl.prediction.autoregression import Continuation
 from rnnctl.prediction.future_rows import Extended
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.measures import by_name
-from rnnctl.scoring.scores import THRESHOLD
-from rnnctl.scoring.units import Numbers, own_units
+from rnnctl.scoring.units import Numbers, told
 from rnnctl.tables.frames import named_apart
-
-PROBABILITY = "{}: probability"
-"""Name of the column of a prediction's probability; of yes and no, that of yes."""
 
 EACH = 20
 """Most classes for which each has a column of its probabilities."""
@@ -27,43 +23,27 @@ EACH = 20
 
 def continuation_frame(data: TableData, extended: Extended, found: Continuation) -> pl.DataFrame:
     """The rows that follow each series: series, time (or number of rows ahead), and predictions."""
-    dataset = extended.dataset
-    predicted = found.numbers if found.numbers is not None else found.codes
-    if predicted is None:
-        raise ValueError("nothing was predicted")
-    count, steps = predicted.shape[:2]
+    count, steps, targets = found.values.shape
     rows = (extended.origin[:, None] + 1 + np.arange(steps)).reshape(-1)
     series, step = np.repeat(extended.series, steps), np.tile(np.arange(steps), count) + 1
-    columns = _places(data, dataset.order, rows, series, step)
-    if found.codes is not None and found.probability is not None:
-        columns += _labels(dataset, found.codes.reshape(-1), found.probability.reshape(-1))
-    elif found.numbers is not None:
-        probability = None if found.probability is None else found.probability.reshape(count * steps, -1)
-        columns += _values(dataset, found.numbers.reshape(count * steps, -1), probability)
-    return named_apart(columns)
+    values, probability = found.values.reshape(-1, targets), found.probability.reshape(-1, targets)
+    places = _places(data, extended.dataset.order, rows, series, step)
+    return named_apart([*places, *_predicted(extended.dataset, values, probability)])
 
 
 def text_frame(dataset: Dataset, found: Continuation) -> pl.DataFrame:
     """The tokens that follow one text, a row each."""
-    if found.codes is None or found.probability is None:
-        raise ValueError("a text is continued by tokens")
-    codes = found.codes.reshape(-1)
-    step = pl.Series("ahead", np.arange(1, len(codes) + 1))
-    return named_apart([step, *_labels(dataset, codes, found.probability.reshape(-1))])
+    step = pl.Series("ahead", np.arange(found.values.shape[1]) + 1)
+    return named_apart([step, *_predicted(dataset, found.values[0], found.probability[0])])
 
 
 def texts_frame(data: TableData, texts: pl.Series, extended: Extended, found: Continuation) -> pl.DataFrame:
     """Each text of a column, its continuation appended."""
-    name = str(data.text)
-    column = data.column(name)
-    if found.codes is None:
-        raise ValueError("a text is continued by tokens")
-    classes, level = extended.dataset.classes, column.kind
-    lowercase = bool(getattr(column, "lowercase", False))
-    before = tokenise(texts, level, lowercase=lowercase).to_list()
+    name, classes = str(data.text), extended.dataset.classes
+    before, codes = text_tokens(data, texts).to_list(), found.values[:, :, 0].astype(np.int64).tolist()
     whole = [
-        join([*tokens, *(classes[code] for code in codes if code >= 0)], level)
-        for tokens, codes in zip(before, found.codes.tolist(), strict=True)
+        join([*tokens, *(classes[code] for code in following if code >= 0)], data.column(name).kind)
+        for tokens, following in zip(before, codes, strict=True)
     ]
     return named_apart([pl.Series("row", np.arange(1, len(whole) + 1)), pl.Series(name, whole, pl.String)])
 
@@ -80,12 +60,12 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     columns = _places(data, order, row, series, row - order.begin[series] + 1)
     if sequences.per_sequence:
         columns = columns[:1]  # the series, or the row of the text
-    if dataset.target_kind == "category":
-        return named_apart([*columns, *_classes(dataset, outputs)])
-    if dataset.target_kind == "boolean":
-        labels = (outputs >= THRESHOLD).astype(np.float64)
-        return named_apart([*columns, *_values(dataset, labels, outputs.astype(np.float64))])
-    return named_apart([*columns, *_values(dataset, own_units(outputs, dataset, row), None)])
+    columns += _predicted(dataset, *told(outputs, dataset, row))
+    if len(dataset.classes) <= EACH:
+        for token in sorted(dataset.classes, key=by_name):
+            chances = outputs[:, dataset.classes.index(token)].astype(np.float64)
+            columns.append(pl.Series(f"{dataset.target_names[0]}: {token}", chances))
+    return named_apart(columns)
 
 
 def _once(row: Ints, step: Ints, outputs: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
@@ -108,32 +88,15 @@ def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints)
     return [*found, pl.Series(name, step)]
 
 
-def _values(dataset: Dataset, values: Numbers, probability: Numbers | None) -> list[pl.Series]:
-    """A column for each target: numbers, or yes and no with the probability of yes."""
+def _predicted(dataset: Dataset, values: Numbers, probability: Numbers) -> list[pl.Series]:
+    """A column for each target, and of what is no number one of its probability; of yes and no, that of yes."""
     found = []
-    for place, name in enumerate(dataset.target_names):
-        if probability is None:
-            found.append(pl.Series(name, values[:, place]))
+    for name, column, chance in zip(dataset.target_names, values.T, probability.T, strict=True):
+        if dataset.target_kind == "category":
+            words = [dataset.classes[int(code)] if code >= 0 else None for code in column]
+            found.append(pl.Series(name, words, pl.String))
         else:
-            found.append(pl.Series(name, values[:, place] == 1))
-            found.append(pl.Series(PROBABILITY.format(name), probability[:, place]))
-    return found
-
-
-def _labels(dataset: Dataset, codes: Ints, probability: Numbers) -> list[pl.Series]:
-    name = dataset.target_names[0]
-    labels = [dataset.classes[code] if code >= 0 else None for code in codes.tolist()]
-    return [pl.Series(name, labels, pl.String), pl.Series(PROBABILITY.format(name), probability)]
-
-
-def _classes(dataset: Dataset, outputs: npt.NDArray[np.floating]) -> list[pl.Series]:
-    """The likeliest class and its probability; of few classes that of each."""
-    codes = outputs.argmax(axis=1)
-    found = _labels(dataset, codes, outputs[np.arange(len(outputs)), codes].astype(np.float64))
-    if len(dataset.classes) <= EACH:
-        name = dataset.target_names[0]
-        found += [
-            pl.Series(f"{name}: {dataset.classes[code]}", outputs[:, code].astype(np.float64))
-            for code in sorted(range(len(dataset.classes)), key=lambda code: by_name(dataset.classes[code]))
-        ]
+            found.append(pl.Series(name, column == 1 if dataset.target_kind == "boolean" else column))
+        if dataset.target_kind != "number":
+            found.append(pl.Series(f"{name}: probability", chance))
     return found

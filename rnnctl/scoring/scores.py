@@ -13,9 +13,7 @@ from rnnctl.scoring.class_predictions import Classified, ClassPredictions
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.metrics import class_metrics, exact_share, number_metrics, of_a_language
 from rnnctl.scoring.training_rows import TrainingRows
-
-THRESHOLD = 0.5
-"""The probability from which on yes is predicted."""
+from rnnctl.scoring.units import THRESHOLD
 
 
 def score(

@@ -10,6 +10,9 @@ from rnnctl.data.sequences import Ints
 
 Numbers = npt.NDArray[np.float64]
 
+THRESHOLD = 0.5
+"""The probability from which on yes is predicted."""
+
 
 def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None) -> Numbers:
     """Converts scaled targets or predictions to the data's own units.
@@ -34,6 +37,26 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
             raise ValueError("changes are brought back to levels from the last rows seen; pass rows")
         by_horizon = dataset.levels[rows][..., None, :] + np.cumsum(by_horizon, axis=-2)
     return by_horizon.reshape(scaled.shape)
+
+
+def told(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> tuple[Numbers, Numbers]:
+    """What a model's outputs say: the values, and their probabilities.
+
+    Args:
+        outputs: ``[entries, outputs]``, or ``[entries, classes]``.
+        rows: ``[entries]``, the last row seen before each.
+
+    Returns:
+        ``[entries, outputs]`` each: numbers in the data's own units (their probability is NaN), 0 and 1 of no and yes
+        and the probability of yes, or the code of the likeliest class and its probability.
+    """
+    if dataset.target_kind == "number":
+        return own_units(outputs, dataset, rows), np.full(outputs.shape, np.nan)
+    chances = outputs.astype(np.float64)
+    if dataset.target_kind == "boolean":
+        return (chances >= THRESHOLD).astype(np.float64), chances
+    codes = chances.argmax(axis=1)[:, None]
+    return codes.astype(np.float64), np.take_along_axis(chances, codes, axis=1)
 
 
 def values_of_rows(dataset: Dataset, rows: Ints | None = None) -> Numbers:

@@ -61,7 +61,7 @@ def test_answers_are_fed_back_as_if_they_had_come_true(trained, tmp_path, horizo
             said = ((seen - center) / scale) @ weights + 0.1
             for change in said * scale + center:
                 levels.append(levels[-1] + change if difference else change)
-        assert found.numbers[place, :, 0] == pytest.approx(levels[10:15], rel=1e-5)
+        assert found.values[place, :, 0] == pytest.approx(levels[10:15], rel=1e-5)
     assert [ahead.dataset.order.names[series] for series in ahead.series] == ["b", "a"]
     assert ahead.dataset.order.times.gather(ahead.origin + 5).to_list() == [14, 14]
 
@@ -78,7 +78,7 @@ def test_known_features_come_from_the_rows_whose_target_is_empty(trained, tmp_pa
         return inputs[:, -1, 2:4]
 
     found = continue_series(ahead, answer, 3, seen=3)
-    assert found.numbers[0, :, 0].tolist() == [100, 121, 144]
+    assert found.values[0, :, 0].tolist() == [100, 121, 144]
     assert shown[0] == [[LEFT[t], t * t, (t + 1) ** 2, (t + 2) ** 2] for t in (7, 8, 9)]
     assert shown[1] == [[LEFT[9], 81, 100, 121], [100, 100, 121, 144], [121, 121, 144, 169]]
 
@@ -113,7 +113,7 @@ def test_without_times_rows_go_on_at_the_end_of_each_series(trained, tmp_path):
     rows = [f"a,{y}" for y in LEFT[:4]] + [f"b,{y}" for y in RIGHT[:6]] + ["a,99"]
     ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,y", rows), 4)
     found = continue_series(ahead, lambda inputs, lengths: inputs[:, -1] + 1, 4, seen=3)
-    assert found.numbers[:, :, 0].tolist() == [[100, 101, 102, 103], [34, 35, 36, 37]]
+    assert found.values[:, :, 0].tolist() == [[100, 101, 102, 103], [34, 35, 36, 37]]
 
 
 WEEKS = [date.fromordinal(date(2024, 1, 1).toordinal() + 7 * week) for week in range(8)]
@@ -178,7 +178,7 @@ def test_yes_and_no_are_fed_back_as_they_are_told(tmp_path):
     ahead = ahead_of(config, load_dataset(config).preparation, path, 3)
     # Says 0.7 after a no and 0.2 after a yes.
     found = continue_series(ahead, lambda inputs, lengths: 0.7 - 0.5 * inputs[:, -1], 3, seen=2)
-    assert found.numbers[0, :, 0].tolist() == [0, 1, 0]
+    assert found.values[0, :, 0].tolist() == [0, 1, 0]
     assert found.probability[0, :, 0] == pytest.approx([0.2, 0.7, 0.2])
 
 
@@ -204,7 +204,7 @@ def test_the_likeliest_token_follows_and_never_the_unknown_one(clicks):
     classes = ahead.dataset.classes
     assert classes == ("<unknown>", "a", "b", "c")
     found = continue_series(ahead, chances, 4, seen=None)
-    told = ["".join(classes[code] for code in codes) for codes in found.codes]
+    told = ["".join(classes[code] for code in codes) for codes in found.values[:, :, 0].astype(int)]
     assert told == ["abca", "cabc"]
     assert found.probability[0, :, 0] == pytest.approx([0.3, 0.3, 0.3, 0.3])
 
@@ -216,16 +216,16 @@ def test_drawn_tokens_come_as_often_as_their_chances_say(clicks):
     found = continue_series(
         ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, sampling=Sampling(1, 5)
     )
-    counts = np.bincount(found.codes.reshape(-1), minlength=4) / found.codes.size
+    counts = np.bincount(found.values.reshape(-1).astype(int), minlength=4) / found.values.size
     assert counts == pytest.approx([0, 1 / 6, 2 / 6, 3 / 6], abs=0.02)
     again = continue_series(
         ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, sampling=Sampling(1, 5)
     )
-    assert (again.codes == found.codes).all()
+    assert (again.values == found.values).all()
     cold = continue_series(
         ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, sampling=Sampling(0.5, 5)
     )
-    counts = np.bincount(cold.codes.reshape(-1), minlength=4) / cold.codes.size
+    counts = np.bincount(cold.values.reshape(-1).astype(int), minlength=4) / cold.values.size
     assert counts == pytest.approx([0, 1 / 14, 4 / 14, 9 / 14], abs=0.02)
 
 
