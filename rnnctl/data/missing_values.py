@@ -34,7 +34,6 @@ class Gaps:
         borrowed: ``[rows]``, whether a feature was filled in from later rows, so that no forecast may begin here.
     """
 
-    rows: int
     count: int
     features: Flags | None = None
     targets: Flags | None = None
@@ -46,10 +45,7 @@ class Gaps:
         """Adds flags ``[rows]`` to the attribute ``what``."""
         if flags.any():
             found = getattr(self, what)
-            if found is None:
-                setattr(self, what, flags.copy())
-            else:
-                found |= flags
+            setattr(self, what, flags.copy() if found is None else found | flags)
 
     def add_input(self, data: TableData, name: str, left: Flags) -> None:
         """Adds the rows ``left [rows]`` at which a column has no value, where it is an input.

@@ -162,14 +162,11 @@ def _check_unique_times(table: Table, order: Order, times: pl.Series, ids: npt.N
     same = np.flatnonzero((keys[1:] == keys[:-1]) & (ids[1:] == ids[:-1]))
     if not len(same):
         return
-    first, time, series = int(same[0]), times[int(same[0])], int(ids[same[0]])
-    members = np.arange(order.bounds[series], order.bounds[series + 1])
-    rows = members[keys[members] == keys[first]]
-    where = table.lines(sorted(int(row) for row in (rows if order.rows is None else order.rows[rows])))
+    first, series = int(same[0]), int(ids[same[0]])
+    where = Rows(table, table.frame, order).lines(np.flatnonzero((keys == keys[first]) & (ids == series)))
     more = f" ({len(same):,} such rows in the file)" if len(same) > 1 else ""
-    todo = "keep one row for each time" + (
-        "" if table.data.series else ", or set data.series to the column that tells series apart"
-    )
+    other = "" if table.data.series else ", or set data.series to the column that tells series apart"
     raise DataError(
-        f"{table.data.path}: {where}{order.whose(series)} have the same time, {table.data.time} {time}{more}; {todo}"
+        f"{table.data.path}: {where}{order.whose(series)} have the same time, {table.data.time} {times[first]}{more}; "
+        f"keep one row for each time{other}"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import polars as pl
 
@@ -14,37 +12,15 @@ from rnnctl.schema.table import TableData
 CHUNK_ROWS = 1 << 14
 
 
-def _number(value: object) -> float:
-    """A statistic as a float: Polars types it as any value."""
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"a statistic of numbers is {value!r}")
-    return float(value)
-
-
-def _standard(training: pl.Series) -> tuple[float, float]:
-    """Mean and standard deviation (divided by n): scaled values have mean 0 and variance 1."""
-    return _number(training.mean()), _number(training.std(ddof=0))
-
-
-def _minmax(training: pl.Series) -> tuple[float, float]:
-    """Minimum and range: scaled training values lie in [0, 1]."""
-    low, high = _number(training.min()), _number(training.max())
-    return low, high - low
-
-
-def _robust(training: pl.Series) -> tuple[float, float]:
-    """Median and interquartile range (linear interpolation): outliers do not move them."""
-    lower, middle, upper = (_number(training.quantile(share, "linear")) for share in (0.25, 0.5, 0.75))
-    return middle, upper - lower
-
-
-SCALES: dict[str, Callable[[pl.Series], tuple[float, float]]] = {
-    "standard": _standard,
-    "minmax": _minmax,
-    "robust": _robust,
-    "none": lambda _: (0.0, 1.0),
+_VALUE = pl.col("value")
+SCALES: dict[str, tuple[pl.Expr, pl.Expr]] = {
+    "standard": (_VALUE.mean(), _VALUE.std(ddof=0)),
+    "minmax": (_VALUE.min(), _VALUE.max() - _VALUE.min()),
+    "robust": (_VALUE.quantile(0.5, "linear"), _VALUE.quantile(0.75, "linear") - _VALUE.quantile(0.25, "linear")),
+    "none": (pl.lit(0.0), pl.lit(1.0)),
 }
-"""Each ``data.scale``: from a column's training values, float64, nulls aside, to its center and scale."""
+"""Each ``data.scale``: center and scale of a column's training values. These then have mean 0 and variance 1, lie in
+[0, 1], or have median 0 and an interquartile range of 1, which outliers do not move."""
 
 
 def changes(column: pl.Series, begin: Ints) -> pl.Series:
@@ -99,7 +75,8 @@ def fit_scale(data: TableData, name: str, training: pl.Series) -> tuple[float, f
                 f"{found}, so it cannot be scaled and tells the model nothing; remove it from data.features, or set "
                 f"data.scale: none"
             )
-    center, scale = SCALES[data.scale](training)
+    middle, spread = SCALES[data.scale]
+    center, scale = training.to_frame("value").select(center=middle, scale=spread).row(0)
     if scale == 0:
         raise DataError(
             f"{where}: the middle half of its training {'changes' if data.difference else 'values'} is one value "

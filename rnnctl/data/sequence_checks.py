@@ -13,46 +13,49 @@ from rnnctl.data.splits import SPLITS, RowSplits
 from rnnctl.data.table_encoding import Encoded
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.util.format import counted, first_few
+from rnnctl.util.format import counted, first_few, listed
 
 SHOWN = 3
 SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def check_windows(rows: Rows, splits: RowSplits, views: Views, *, learning: bool = True) -> None:
-    """Checks that every split of a forecast that the config asks for has a window.
-
-    Without ``learning`` all rows are for the test.
+def check_views(rows: Rows, splits: RowSplits, views: Views, *, learning: bool) -> None:
+    """Checks that every split that the config asks for has a sequence; without ``learning`` all rows are for the test.
 
     Raises:
         DataError: One has none.
     """
-    data = rows.data
-    if not learning and not len(views.spans["test"][0]) and not views.emptied:
-        longest = counted(int((splits.end - splits.begin).max()), "row")
-        raise DataError(
-            f"{data.path}: too short: {'the longest series' if data.series else 'the file'} has {longest}, and "
-            f"{_rows_of_window(data)}; give more rows"
-        )
+    data, windowed = rows.data, rows.data.task_entry.windowed
+    what = "window" if windowed else "sequence"
     if views.emptied:
-        every = f"every window of the {SPLIT_NAMES[views.emptied[0]]} split" if learning else "every window"
-        todo = f", or make data.window.length ({data.windowed.length}) smaller" if learning else ""
-        raise DataError(f"{data.path}: {every} holds a missing value; fill values in{todo}")
-    if learning and not len(views.spans["train"][0]):
-        raise DataError(
-            f"{data.path}: too short for one training window: "
-            f"{_rows_of_series(rows, range(len(rows.order)), splits)}; {_rows_of_window(data)}; make the "
-            f"window smaller, or hold out fewer rows (data.split)"
+        every = f"every {what} of the {SPLIT_NAMES[views.emptied[0]]} split" if learning else f"every {what}"
+        ways = ["fill values in", *(_ways_to_fill(data) if learning else ())]
+        raise DataError(f"{data.path}: {every} holds a missing value; {', or '.join(ways)}")
+    asked = ["train", *(name for name in SPLITS[1:] if getattr(data.split, name))] if learning else ["test"]
+    name = next((name for name in asked if not len(views.spans[name][0])), None)
+    if name is None:
+        return
+    lone = data.series is None and data.text is None
+    if windowed and learning and name != "train":
+        begin, end = splits.stretches(name)
+        window, most = data.windowed, counted(int((end - begin).max(initial=0)), "row")
+        why = (
+            f"it has {most}{'' if lone else ' in its longest series'}, and a forecast needs data.window.horizon "
+            f"{window.horizon} after data.window.length {window.length}{_and_difference(data)} rows before it"
         )
-    for name, counts in (("validation", splits.test - splits.validation), ("test", splits.end - splits.test)):
-        if learning and getattr(data.split, name) and not len(views.spans[name][0]):
-            longest = counted(int(counts.max()), "row") + (" in its longest series" if data.series else "")
-            raise DataError(
-                f"{data.path}: the {name} split has {longest}, too few "
-                f"for one forecast of data.window.horizon {data.windowed.horizon} from data.window.length "
-                f"{data.windowed.length}{_and_difference(data)} rows before it; make data.split.{name} larger or the "
-                f"window smaller"
-            )
+    elif windowed:
+        series = _rows_of_series(rows, range(len(rows.order)), splits if learning else None)
+        why = f"{series}, and {_rows_of_window(data)}"
+    elif len(views.short):
+        why = _short_series(rows, views)
+    else:
+        why = f"it holds fewer than {_needed(data)} rows" if lone and learning else "it holds no series"
+    if not learning:
+        raise DataError(f"{data.path}: too short: {why}; give more rows")
+    ways = [f"add {'rows' if windowed or lone else 'series'}"]
+    ways.append("hold out fewer (data.split)" if name == "train" else f"make data.split.{name} larger")
+    ways += ["make the window smaller"] if windowed else []
+    raise DataError(f"{data.path}: the {SPLIT_NAMES[name]} split has no {what}: {why}; {', or '.join(ways)}")
 
 
 def _rows_of_series(rows: Rows, places: Sequence[int] | Ints, splits: RowSplits | None = None) -> str:
@@ -79,38 +82,10 @@ def _and_difference(data: TableData) -> str:
     return f" + data.difference {data.difference}" if data.difference else ""
 
 
-def check_sequences(rows: Rows, views: Views, *, learning: bool = True) -> None:
-    """Checks that every split of whole series or pieces that the config asks for has a sequence.
-
-    Without ``learning`` all rows are for the test.
-
-    Raises:
-        DataError: One has none.
-    """
-    data = rows.data
-    if views.emptied:
-        every = f"every sequence of the {SPLIT_NAMES[views.emptied[0]]} split" if learning else "every sequence"
-        todo = f"fill values in{_or_fill(data)}" if learning else "fill values in"
-        raise DataError(f"{data.path}: {every} holds a missing value; {todo}")
-    for name in SPLITS:
-        asked_for = name == "train" or getattr(data.split, name) if learning else name == "test"
-        if not asked_for or len(views.spans[name][0]):
-            continue
-        why, what = "it holds no series", "series"
-        if data.series is None and data.text is None and learning:
-            why, what = f"it holds fewer than {_needed(data)} rows", "rows"
-        why = _short_series(rows, views) if len(views.short) else why
-        if not learning:
-            raise DataError(f"{data.path}: no series is long enough: {why}; give more rows")
-        raise DataError(
-            f"{data.path}: the {SPLIT_NAMES[name]} split has no sequence: {why}; add {what}, or "
-            + ("hold out fewer (data.split)" if name == "train" else f"make data.split.{name} larger")
-        )
-
-
-def _or_fill(data: TableData) -> str:
-    ways = ("forward", "interpolate", "mask") if data.task_entry.interpolates else ("forward", "mask")
-    return f", or set data.missing: {' or '.join(way for way in ways if way != data.missing)}"
+def _ways_to_fill(data: TableData) -> list[str]:
+    kept = ("forward", "interpolate", "mask") if data.task_entry.interpolates else ("forward", "mask")
+    ways = [f"set data.missing: {listed([way for way in kept if way != data.missing])}"]
+    return [*ways, f"make data.window.length ({data.window.length}) smaller"] if data.window else ways
 
 
 def _needed(data: TableData) -> int:
@@ -168,9 +143,9 @@ def _left_out(data: TableData, views: Views) -> str:
         "interpolate": "numbers lie on straight lines between those around them within a split, others were repeated",
         "mask": "where training rows miss some, the model sees 0 and a column that says so",
     }.get(data.missing)
-    what = "window" if data.window else "sequence"
-    holds = "would hold one" if done is None else "would hold one that could not be filled in, or be scored by it,"
-    left = f"{counted(views.dropped, what)} that {holds} {'is' if views.dropped == 1 else 'are'} left out"
-    if done is None:
-        return f"{left} (data.missing: {data.missing})"
-    return f"{done} (data.missing: {data.missing})" + (f"; {left}" if views.dropped else "")
+    parts = [] if done is None else [done]
+    if views.dropped or not parts:
+        what = counted(views.dropped, "window" if data.window else "sequence")
+        be = "is" if views.dropped == 1 else "are"
+        parts.append(f"{what} that would still hold one, or be scored by it, {be} left out")
+    return f"{'; '.join(parts)} (data.missing: {data.missing})"

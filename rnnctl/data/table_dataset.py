@@ -10,7 +10,7 @@ from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.frequency import regular
 from rnnctl.data.missing_values import Gaps, find_missing
 from rnnctl.data.row_order import Order, Rows, order_rows
-from rnnctl.data.sequence_checks import check_sequences, check_windows, facts_of, notes_of
+from rnnctl.data.sequence_checks import check_views, facts_of, notes_of
 from rnnctl.data.sequence_cutting import Spans, Views, cut_series, cut_windows
 from rnnctl.data.sequences import Placement, Sequences
 from rnnctl.data.splits import RowSplits, all_in_test, split_table
@@ -75,12 +75,12 @@ def make_dataset(
 
 def _views(rows: Rows, splits: RowSplits, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
     data = rows.data
-    if not data.task_entry.windowed:
+    if data.task_entry.windowed:
+        splits_seen = splits.after(data.difference)
+        views = cut_windows(splits_seen, data.windowed, gaps, per_step=per_step, learning=learning)
+    else:
         views = cut_series(data, splits, gaps)
-        check_sequences(rows, views, learning=learning)
-        return views
-    views = cut_windows(splits.after(data.difference), data.windowed, gaps, per_step=per_step, learning=learning)
-    check_windows(rows, splits, views, learning=learning)
+    check_views(rows, splits, views, learning=learning)
     return views
 
 
@@ -111,7 +111,11 @@ def _tokens(table: Table, name: str) -> Rows:
     tokens = text_tokens(table.data, column_of(table.frame, name))
     empty = (tokens.list.len() == 0).arg_true().to_list()
     if empty and table.data.missing != "drop":
-        raise DataError(f"{table.data.path}: column {name!r}: {table.lines(empty)}: {_no_token(table, name)}")
+        kind = table.data.column(name).kind.removesuffix("s")
+        raise DataError(
+            f"{table.data.path}: column {name!r}: {table.lines(empty)}: no {kind} is in the text, and nothing can "
+            f"stand in for one; fill it in, remove the row, or set data.missing: drop to leave it out"
+        )
     tokens = with_missing(tokens) if empty else tokens
     if table.data.task_entry.continues:
         tokens = between_ends(tokens)
@@ -119,11 +123,3 @@ def _tokens(table: Table, name: str) -> Rows:
     bounds = np.concatenate(([0], np.cumsum(tokens.list.len().to_numpy(), dtype=np.int64)))
     names = tuple(str(row + 1) for row in range(table.frame.height))
     return Rows(table, frame, Order(bounds, names), origin, empty=len(empty))
-
-
-def _no_token(table: Table, name: str) -> str:
-    kind = table.data.column(name).kind.removesuffix("s")
-    fault = f"no {kind} is in the text; fill it in, remove the row, or set data.missing: drop to leave it out"
-    if table.data.missing == "error":
-        return fault
-    return f"{fault} (nothing can stand in for a text, as data.missing: {table.data.missing} asks)"

@@ -60,7 +60,7 @@ class Encoder:
         self._training = pl.Series(splits.training())
         self._scales: dict[str, tuple[float, float]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
-        self._gaps = Gaps(rows.frame.height, sum(int(gap.sum()) for gap in missing.values()))
+        self._gaps = Gaps(sum(int(gap.sum()) for gap in missing.values()))
         lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
         self._masked = tuple(one.source for one in self._inputs if one.name == f"{one.source}{PRESENT}")
@@ -77,11 +77,11 @@ class Encoder:
                 row; a static column changes.
         """
         data = self._data
-        for name in data.static or ():
-            check_constant(self._rows, name, "a static feature")
+        constant = dict.fromkeys(data.static or (), "a static feature")
         if data.task_entry.series_target:
-            for name in data.target:
-                check_constant(self._rows, name, "the target of a whole series")
+            constant |= dict.fromkeys(data.target, "the target of a whole series")
+        for name, what in constant.items():
+            check_constant(self._rows, name, what)
         if data.calendar is not None and data.time is not None:
             self._arrays.values[:, : 2 * len(data.calendar)] = self._calendar(data.time, data.calendar)
         for name in dict.fromkeys((*data.seen, *data.target)):
@@ -103,12 +103,11 @@ class Encoder:
         column = self._rows.column(name, last=True)
         kind = self._data.column(name)
         first = 2 * len(self._data.calendar or ())  # the columns before are parts of the time
-        seen = name in self._data.seen
-        at = [place for place, one in enumerate(self._inputs) if place >= first and seen and one.source == name]
+        at = [place for place, one in enumerate(self._inputs) if place >= first and one.source == name]
         missing = self._missing.get(name)
         if isinstance(kind, DateColumn):
-            if missing is not None and name in self._data.seen:
-                self._gaps.add("features", missing.to_numpy())
+            if missing is not None:
+                self._gaps.add_input(self._data, name, missing.to_numpy())
             self._arrays.values[:, at] = self._calendar(name, kind.parts, column)
         elif kind.kind == "number":
             self._numbers(name, column, at, missing)
@@ -202,11 +201,7 @@ class Encoder:
         present = places[1:] if name in self._masked else []
         leads = places[:1] if name in self._masked else places
         self._arrays.write_target(name, codes)
-        if missing is None:
-            self._arrays.write_leads(leads, codes)
-            self._arrays.values[:, present] = 1
-            return
-        flags = missing.to_numpy()
+        flags = np.zeros(len(codes), dtype=np.bool_) if missing is None else missing.to_numpy()
         self._gaps.add_target(data, name, flags, flags)
         if data.missing in ("forward", "interpolate"):
             codes = fill_forward(codes, self._rows.order.begin)

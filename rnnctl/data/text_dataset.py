@@ -12,7 +12,7 @@ import polars as pl
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Floats, Sequences
-from rnnctl.data.splits import split_counts
+from rnnctl.data.splits import SPLITS, split_counts
 from rnnctl.data.table_arrays import allocate
 from rnnctl.data.tokens import tokenise
 from rnnctl.data.vocabulary import encode, make_vocabulary
@@ -78,18 +78,16 @@ def tokens_dataset(data: TextData, vocabulary: tuple[str, ...], splits: Splits) 
 
 def _splits(data: TextData, values: Floats, counts: tuple[int, int, int], *, learning: bool) -> Splits:
     """Stretches of a text as sequences; where nothing is learnt, those of the test stand for training too."""
-    ends = np.cumsum((0, *counts))
-    found: list[Sequences | None] = []
-    for begin, end in pairwise(ends.tolist()):
+    found: dict[str, Sequences | None] = {}
+    for name, (begin, end) in zip(SPLITS, pairwise(np.cumsum((0, *counts)).tolist()), strict=True):
         # One after the other, each with a token after it; the last as long as tokens are left.
         starts = np.arange(begin, end - 1, data.length, dtype=np.int64)
         lengths = np.minimum(data.length, end - 1 - starts)
-        found.append(Sequences(values, values, starts, lengths, "each", 1) if len(starts) else None)
-    train, validation, test = found
-    for name, asked_for, split in (("validation", data.split.validation, validation), ("test", data.split.test, test)):
-        if asked_for and split is None and learning:
-            raise DataError(f"{data.path}: the {name} split has no two {data.level}; make data.split.{name} larger")
-    train = train if learning else test
+        found[name] = Sequences(values, values, starts, lengths, "each", 1) if len(starts) else None
+        if learning and found[name] is None and (name == "train" or getattr(data.split, name)):
+            todo = "hold out less (data.split)" if name == "train" else f"make data.split.{name} larger"
+            raise DataError(f"{data.path}: the {name} split has no two {data.level}; {todo}")
+    train = found["train"] or found["test"]
     if train is None:
-        raise DataError(f"{data.path}: the training split has no two {data.level}; make data.split smaller")
-    return train, validation, test
+        raise ValueError("the checks let no empty training split through")
+    return train, found["validation"], found["test"]

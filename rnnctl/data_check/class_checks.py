@@ -86,14 +86,13 @@ def vocabulary_facts(dataset: Dataset) -> tuple[VocabularyFacts, ...]:
 def examine_vocabularies(facts: tuple[VocabularyFacts, ...]) -> Iterator[Finding]:
     """Finds tokens that are not in the vocabulary."""
     for vocabulary in facts:
+        column, train = vocabulary.column, vocabulary.unknown["train"]
         held_out = {name: share for name, share in vocabulary.unknown.items() if name != "train" and share > 0}
-        level: Level = "warning"
-        if (share := vocabulary.unknown.get("train", 0)) > UNKNOWN_SHARE:
-            message = f"{100 * share:.1f} % of the training tokens of {vocabulary.column!r} are unknown; raise its size"
+        if train > UNKNOWN_SHARE:
+            message = f"{100 * train:.1f} % of the training tokens of {column!r} are unknown; raise its size"
+            yield Finding("warning", "vocabulary", message, (column,))
         elif held_out:
-            level = "warning" if max(held_out.values()) > UNKNOWN_SHARE else "fact"
             text = ", ".join(f"{100 * share:.2g} % of {name}" for name, share in held_out.items())
-            message = f"tokens of {vocabulary.column!r} that training never shows: {text}; seen as {UNKNOWN}"
-        else:
-            continue
-        yield Finding(level, "vocabulary", message, (vocabulary.column,))
+            message = f"tokens of {column!r} that training never shows: {text}; seen as {UNKNOWN}"
+            level: Level = "warning" if max(held_out.values()) > UNKNOWN_SHARE else "fact"
+            yield Finding(level, "vocabulary", message, (column,))

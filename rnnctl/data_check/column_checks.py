@@ -110,8 +110,7 @@ class _Numbers:
         still = np.flatnonzero(self.low == self.high).tolist()
         if still:
             names = _quoted([self.names[column] for column in still])
-            changes, it = ("never changes", "it") if len(still) == 1 else ("never change", "them")
-            message = f"{names} {changes} in the training rows: the model learns nothing from {it}; take {it}"
+            message = f"nothing can be learnt from columns that never change in the training rows: {names}; take them"
             yield self._finding("constant", f"{message} out of data.features", still)
 
     def duplicates(self) -> Iterator[Finding]:

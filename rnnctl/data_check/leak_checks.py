@@ -31,28 +31,24 @@ _COMPARISONS = 20_000_000
 Numbers = npt.NDArray[np.float64]
 
 
-def examine_leaks(dataset: Dataset) -> list[Finding]:
+def examine_leaks(dataset: Dataset) -> Iterator[Finding]:
     """Finds features that are the target, shifted by up to the horizon into the past or the future.
 
     A copy of the target at a predicted row is a leak; one at known rows is harmless, and only a fact.
     """
     if dataset.train.per_sequence:
-        return _label_leaks(dataset)
-    ahead = dataset.train.horizon > 0
-    leaks, facts = [], []
+        yield from _label_leaks(dataset)
+        return
     for feature, target, lag in find_copies(dataset):
-        rows = counted(abs(lag), "row")
-        when = f"{rows} {'later' if lag > 0 else 'earlier'}" if lag else "at the same row"
-        text = f"{feature!r} is {target!r} {when}"
-        if lag > 0 if ahead else lag == 0:
-            message = (
-                f"{text}, which is to be predicted: unless it is known by then, the model copies it, and will fail in "
-                "use; take it out of data.features"
+        when = f"{counted(abs(lag), 'row')} {'later' if lag > 0 else 'earlier'}" if lag else "at the same row"
+        text = f"{feature!r} is {target!r} {when}, which "
+        if lag > 0 if dataset.train.horizon else lag == 0:
+            text += (
+                "is to be predicted: unless it is known by then, the model copies it, and will fail in use; take it "
             )
-            leaks.append(Finding("warning", "leak", message, (feature, target)))
+            yield Finding("warning", "leak", f"{text}out of data.features", (feature, target))
         else:
-            facts.append(Finding("fact", "leak", f"{text}, which the model is not asked for", (feature, target)))
-    return leaks + facts
+            yield Finding("fact", "leak", f"{text}the model is not asked for", (feature, target))
 
 
 def find_copies(dataset: Dataset) -> Iterator[tuple[str, str, int]]:
@@ -141,20 +137,17 @@ def determined_share(feature: Numbers, target: Numbers) -> float:
     return float(table.max(axis=1).sum() / len(feature))
 
 
-def _label_leaks(dataset: Dataset) -> list[Finding]:
+def _label_leaks(dataset: Dataset) -> Iterator[Finding]:
     """Columns whose first row in a sequence determines the sequence's target."""
     train = dataset.train
-    if train.target_rows is None or len(train) < _ENOUGH:
-        return []
-    goal = train.targets[train.target_rows, 0].astype(np.float64)
-    found = []
-    for column_place, column in enumerate(dataset.inputs[:_MOST_FEATURES]):
-        first = train.values[train.starts, column_place].astype(np.float64)
-        if not np.isfinite(first).all():
-            continue
-        share, least = _comparison(dataset, column_place)
-        if share(first, goal) >= least:
-            text = f"{column.name!r} at a sequence's first row alone tells the target {dataset.target_names[0]!r}"
-            text += ": unless it is known by then, take it out of data.features"
-            found.append(Finding("warning", "leak", text, (column.name, dataset.target_names[0])))
-    return found
+    if len(train) < _ENOUGH:
+        return
+    target, goal = dataset.target_names[0], train.last_targets()[:, 0].astype(np.float64)
+    for place, column in enumerate(dataset.inputs[:_MOST_FEATURES]):
+        first = train.values[train.starts, place].astype(np.float64)
+        share, least = _comparison(dataset, place)
+        if np.isfinite(first).all() and share(first, goal) >= least:
+            text = (
+                f"{column.name!r} at a sequence's first row alone tells the target {target!r}: unless it is known by "
+            )
+            yield Finding("warning", "leak", f"{text}then, take it out of data.features", (column.name, target))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -43,50 +45,42 @@ def split_facts(dataset: Dataset) -> tuple[SplitFacts, ...]:
     return tuple(facts)
 
 
-def examine_splits(dataset: Dataset) -> list[Finding]:
+def examine_splits(dataset: Dataset) -> Iterator[Finding]:
     """Finds small splits, and held-out sequences that are in training too."""
-    small = {name: len(split) for name, split in dataset.splits.items() if name != "train" and len(split) < FEW}
-    found = [
-        Finding("warning", "split", f"the {name} split has {counted(size, 'sequence')}: a metric of so few says little")
-        for name, size in small.items()
-    ]
+    for name, split in dataset.splits.items():
+        if name != "train" and len(split) < FEW:
+            text = f"the {name} split has {counted(len(split), 'sequence')}: a metric of so few says little"
+            yield Finding("warning", "split", text)
     if "test" not in dataset.splits:
-        found.append(Finding("fact", "split", "nothing is held out for a test; set data.split.test, such as 0.15"))
-    return found + examine_overlap(dataset)
+        yield Finding("fact", "split", "nothing is held out for a test; set data.split.test, such as 0.15")
+    if dataset.train.values.size <= MOST_HASHED:
+        yield from _overlaps(dataset)
 
 
-def examine_overlap(dataset: Dataset) -> list[Finding]:
+def _overlaps(dataset: Dataset) -> Iterator[Finding]:
     """Finds held-out sequences whose inputs are those of a training sequence, value for value.
 
     Short sequences of few words are equal by chance. So an overlap no larger than the share of training sequences that
     have a duplicate in training is only a fact.
     """
-    if dataset.train.values.size > MOST_HASHED:
-        return []
     rows = hash_rows(dataset.train.values)
     training, counts = np.unique(hash_sequences(rows, dataset.train), return_counts=True)
     duplicates = float(counts[counts > 1].sum()) / len(dataset.train)
-    found = []
     for name, split in dataset.splits.items():
-        if name == "train":
+        same = np.flatnonzero(np.isin(hash_sequences(rows, split), training))
+        if name == "train" or not len(same):
             continue
-        same = np.isin(hash_sequences(rows, split), training)
-        shared = int(same.sum())
-        if not shared:
-            continue
-        share = shared / len(split)
-        place = int(np.flatnonzero(same)[0])
+        share = len(same) / len(split)
         message = (
-            f"{shared:,} of {len(split):,} {name} sequences ({100 * share:.1f} %) are in training too, value for value"
-            f", the first at {dataset.order.where(int(split.starts[place]))}"
+            f"{len(same):,} of {len(split):,} {name} sequences ({100 * share:.1f} %) are in training too, value for "
+            f"value, the first at {dataset.order.where(int(split.starts[same[0]]))}"
         )
         by_chance = share <= 1.5 * duplicates
         if by_chance:
             message += f"; so are {100 * duplicates:.1f} % of the training sequences among themselves"
         level: Level = "fact" if by_chance or share < _MUCH_OVERLAP else "warning"
         hint = "" if level == "fact" else "; the metric rewards remembering: remove the copies"
-        found.append(Finding(level, "overlap", message + hint))
-    return found
+        yield Finding(level, "overlap", message + hint)
 
 
 def hash_rows(values: npt.NDArray[np.float32]) -> Hashes:

@@ -11,7 +11,7 @@ import polars as pl
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.row_order import Order
-from rnnctl.data.sequences import Ints
+from rnnctl.data.sequences import Ints, covered
 from rnnctl.data.tokens import text_tokens
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
@@ -48,21 +48,16 @@ def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:
         tokens = known.vocabularies.get(name)
         if tokens is None:
             continue
-        cells, whose = column_of(table.frame, name), "cell"
-        if name == data.text:
-            whose = data.column(name).kind.removesuffix("s")
-            lists = text_tokens(data, cells)
-            strange = lists.list.eval(~pl.element().is_in(list(tokens))).list.any().fill_null(value=False)
-            found = lists.filter(strange).list.explode().unique(maintain_order=True)
-            found = found.filter(~found.is_in(list(tokens)))
-        else:
-            strange = (~cells.is_in(list(tokens))).fill_null(value=False)
-            found = cells.filter(strange).unique(maintain_order=True)
-        if strange.any():
-            tokens_found = first_few(map(repr, found.head(SHOWN).to_list()), SHOWN, len(found))
+        words, cells = name == data.text, column_of(table.frame, name)
+        shown = pl.DataFrame({"row": np.arange(len(cells)), "token": text_tokens(data, cells) if words else cells})
+        shown = (shown.explode("token") if words else shown).drop_nulls()
+        strange = shown.filter(~shown["token"].is_in(list(tokens)))
+        if strange.height:
+            whose = data.column(name).kind.removesuffix("s") if words else "cell"
+            first = first_few(map(repr, strange["token"].unique(maintain_order=True).to_list()), SHOWN)
             notes.append(
-                f"{data.path}: column {name!r}: {table.lines(strange.arg_true().to_list())}: the run's training rows "
-                f"hold no {whose} {tokens_found}; shown to the network as unknown"
+                f"{data.path}: column {name!r}: {table.lines(strange['row'].unique().sort().to_list())}: the run's "
+                f"training rows hold no {whose} {first}; shown to the network as unknown"
             )
     return tuple(notes)
 
@@ -116,12 +111,11 @@ def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: in
     others = [name for name in data.seen if name not in own and name not in (data.known or ())]
     for names, rows in ((data.known or (), needed), (others, needed - horizon)):
         for name in names:
-            flags = order.take(column_of(table.frame, name).is_null().to_numpy())
+            there = order.take(column_of(table.frame, name).is_not_null().to_numpy())
             for place in np.flatnonzero(last >= 0):
                 first, stop = int(last[place]) + 1, int(order.end[place])
-                missing = flags[first : min(stop, first + rows)]
-                absent = int(np.argmax(missing)) if missing.any() else stop - first if stop - first < rows else None
-                if absent is not None and rows:
+                absent = int(np.argmin(np.append(there[first : min(stop, first + rows)], False)))
+                if absent < rows:
                     raise DataError(_unknown(table, order, name, int(place), absent, rows, horizon))
 
 
@@ -150,12 +144,11 @@ def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
     Raises:
         DataError: One is.
     """
-    for first, stop in zip(begin, end, strict=True):
-        missing = np.argwhere(np.isnan(dataset.train.values[first:stop]))
-        if len(missing):
-            row, place = int(first + missing[0][0]), int(missing[0][1])
-            column = dataset.inputs[place].source or dataset.inputs[place].name
-            raise DataError(
-                f"{where}: column {column!r}: a value is missing among the last rows, which the network is shown, at "
-                f"{dataset.order.where(row)}; fill it in"
-            )
+    rows = np.flatnonzero(covered(len(dataset.train.values), begin, end))
+    missing = np.argwhere(np.isnan(dataset.train.values[rows]))
+    if len(missing):
+        row, column = int(rows[missing[0][0]]), dataset.inputs[missing[0][1]]
+        raise DataError(
+            f"{where}: column {column.source!r}: a value is missing among the last rows, which the network is shown, "
+            f"at {dataset.order.where(row)}; fill it in"
+        )

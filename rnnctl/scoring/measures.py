@@ -98,30 +98,25 @@ def ruling(metrics: Mapping[str, float]) -> str | None:
 
 def best_baseline(name: str, baselines: Mapping[str, Mapping[str, float]]) -> str | None:
     """The baseline that is best by a metric, of those that see no more than the model; None where none has it."""
-    best = None
-    for baseline, metrics in baselines.items():
-        if name not in metrics or _sees_truth(baseline):
-            continue
-        if best is None or METRICS[name].is_better(metrics[name], baselines[best][name]):
-            best = baseline
-    return best
+    values = _fair(name, baselines)
+    best = max if METRICS[name].higher_is_better else min
+    return best(values, key=values.__getitem__, default=None)
 
 
 def unbeaten(metrics: Mapping[str, float], baselines: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[str, ...]]:
     """The baselines that a model is not better than, by metric."""
-    found = {
-        name: tuple(
-            baseline
-            for baseline, theirs in baselines.items()
-            if name in theirs and not _sees_truth(baseline) and not METRICS[name].is_better(value, theirs[name])
-        )
-        for name, value in metrics.items()
-    }
-    return {name: names for name, names in found.items() if names}
+    found = {}
+    for name, value in metrics.items():
+        theirs = _fair(name, baselines).items()
+        if names := tuple(baseline for baseline, best in theirs if not METRICS[name].is_better(value, best)):
+            found[name] = names
+    return found
 
 
-def _sees_truth(baseline: str) -> bool:
-    return baseline in BASELINES and BASELINES[baseline].sees_truth
+def _fair(name: str, baselines: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """A metric of the baselines that have it and see no more than the model."""
+    has = {baseline: metrics[name] for baseline, metrics in baselines.items() if name in metrics}
+    return {word: value for word, value in has.items() if word not in BASELINES or not BASELINES[word].sees_truth}
 
 
 def by_baseline(flat: Mapping[str, float]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:

@@ -161,13 +161,14 @@ flawed.yaml   flawed · GRU 4 · mse · sgd 0.01 · 57 rows · 1 series · 43 tr
   warning   the test split has 6 sequences: a metric of so few says little
   warning   2 gaps in 'day', where rows are otherwise 1d apart: 2024-01-20 → 2024-01-22, 2024-01-30 → 2024-02-01;
             data.frequency: 1d puts in the 2 missing rows
-  warning   'flag' never changes in the training rows: the model learns nothing from it; take it out of data.features
+  warning   nothing can be learnt from columns that never change in the training rows: 'flag'; take them out of
+            data.features
   warning   large numbers reach the model as they are: 'sold' (root mean square 14.97), 'next' (root mean square 15.46);
             set data.scale: standard
   warning   'next' is 'sold' 1 row later, which is to be predicted: unless it is known by then, the model copies it, and
             will fail in use; take it out of data.features
   fact      cells are missing: 'price' in 1 (1.75 %) of the rows
-  fact      1 missing value; 4 windows that would hold one are left out (data.missing: drop)
+  fact      1 missing value; 4 windows that would still hold one, or be scored by it, are left out (data.missing: drop)
 """
 
 

@@ -143,23 +143,25 @@ def test_what_was_done_to_the_rows_is_told(load: Any) -> None:
     order, gaps = (note.split(".csv: ")[1] for note in dataset.notes)
     assert order == "rows were not in time order and were sorted by 't'"
     # Of the five windows of two rows and the one after them, those that hold the fourth row.
-    assert gaps == "1 missing value; 3 windows that would hold one are left out (data.missing: drop)"
+    assert gaps == (
+        "1 missing value; 3 windows that would still hold one, or be scored by it, are left out (data.missing: drop)"
+    )
 
 
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "one short series": (
         "y\n1\n2\n",
         {},
-        "FILE: too short for one training window: the file has 2 rows, 2 of them for training; one window needs 3 "
-        "(data.window.length 2 + data.window.horizon 1); make the window smaller, or hold out fewer rows (data.split)",
+        "FILE: the training split has no window: the file has 2 rows, 2 of them for training, and one window needs 3 "
+        "(data.window.length 2 + data.window.horizon 1); add rows, or hold out fewer (data.split), or make the window "
+        "smaller",
     ),
     "short series": (
         "s,y\na,1\na,5\na,6\nb,2\n",
         {"series": "s", "split": {"validation": 1, "test": 0}},
-        "FILE: too short for one training window: series 'a' has 3 rows, 2 of them for training; series 'b' has 1 row, "
-        "0 "
-        "of them for training; one window needs 3 (data.window.length 2 + data.window.horizon 1); make the window "
-        "smaller, or hold out fewer rows (data.split)",
+        "FILE: the training split has no window: series 'a' has 3 rows, 2 of them for training; series 'b' has 1 row, "
+        "0 of them for training, and one window needs 3 (data.window.length 2 + data.window.horizon 1); add rows, or "
+        "hold out fewer (data.split), or make the window smaller",
     ),
     "nothing left": (
         "y\n1\n2\n3\n",
@@ -170,23 +172,21 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "short test": (
         "y\n" + "1\n2\n" * 5,
         {"split": {"validation": 0, "test": 1}, "window": {"length": 2, "horizon": 2}},
-        "FILE: the test split has 1 row, too few for one forecast of data.window.horizon 2 from data.window.length 2 "
-        "rows "
-        "before it; make data.split.test larger or the window smaller",
+        "FILE: the test split has no window: it has 1 row, and a forecast needs data.window.horizon 2 after "
+        "data.window.length 2 rows before it; add rows, or make data.split.test larger, or make the window smaller",
     ),
     "gaps everywhere": (
         "y\n1\n\n2\n\n3\n\n4\n",
         {"missing": "drop"},
-        "FILE: every window of the training split holds a missing value; fill values in, or make data.window.length "
-        "(2) "
-        "smaller",
+        "FILE: every window of the training split holds a missing value; fill values in, or set data.missing: "
+        "forward, interpolate or mask, or make data.window.length (2) smaller",
     ),
     "no row for a change": (
         "y\n1\n2\n5\n",
         {"difference": 1},
-        "FILE: too short for one training window: the file has 3 rows, 3 of them for training; one window needs 4 "
-        "(data.window.length 2 + data.window.horizon 1 + data.difference 1); make the window smaller, or hold out "
-        "fewer rows (data.split)",
+        "FILE: the training split has no window: the file has 3 rows, 3 of them for training, and one window needs 4 "
+        "(data.window.length 2 + data.window.horizon 1 + data.difference 1); add rows, or hold out fewer (data.split), "
+        "or make the window smaller",
     ),
     "constant change": (
         "y\n1\n3\n5\n7\n",

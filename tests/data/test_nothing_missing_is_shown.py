@@ -85,7 +85,7 @@ def test_what_is_known_of_the_future_may_be_longer_than_a_series(tmp_path):
     )  # fmt: skip
     assert dataset.train.values[0, 1:].tolist() == [2, 0, 0, 0, 0]
     assert shown(dataset.train) == [([[1, 2, 5, 2, 1, 1]], [3, 2, 4, 5])]
-    with pytest.raises(DataError, match="too short for one training window: the file has 2 rows"):
+    with pytest.raises(DataError, match="the training split has no window: the file has 2 rows"):
         make(tmp_path, "y,sale\n1,2\n2,3\n", target=["y"], features=["y", "sale"], known=["sale"],
              window={"length": 1, "horizon": 4})  # fmt: skip
 

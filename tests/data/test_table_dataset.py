@@ -295,8 +295,8 @@ def test_an_empty_text_is_dropped_and_its_row_keeps_its_number(column, tmp_path)
         assert dataset.facts["sequences_dropped"] == 2
         assert dataset.facts["tokens"] == 3
         assert dataset.notes == (
-            f"{tmp_path / 'table.csv'}: 2 missing values; 2 sequences that would hold one are left out "
-            "(data.missing: drop)",
+            f"{tmp_path / 'table.csv'}: 2 missing values; 2 sequences that would still hold one, or be "
+            "scored by it, are left out (data.missing: drop)",
         )
     else:  # spaces are characters
         assert dataset.facts["sequences_dropped"] == 1
@@ -419,15 +419,15 @@ FAULTS = {
         "text,y\nhello,1\n,0\n",
         {"task": "per_sequence", "features": ["text"], "target": ["y"],
          "columns": {"text": "words", "y": "boolean"}},
-        "column 'text': line 3: no word is in the text; fill it in, remove the row, or set data.missing: drop to leave "
-        "it out",
+        "column 'text': line 3: no word is in the text, and nothing can stand in for one; fill it in, remove the row, "
+        "or set data.missing: drop to leave it out",
     ),
     "a text without characters that something shall stand in for": (
         "text,y\nhello,1\n,0\n",
         {"task": "per_sequence", "features": ["text"], "target": ["y"], "missing": "mask",
          "columns": {"text": "characters", "y": "boolean"}},
-        "column 'text': line 3: no character is in the text; fill it in, remove the row, or set data.missing: drop to "
-        "leave it out (nothing can stand in for a text, as data.missing: mask asks)",
+        "column 'text': line 3: no character is in the text, and nothing can stand in for one; fill it in, remove the "
+        "row, or set data.missing: drop to leave it out",
     ),
 }  # fmt: skip
 

@@ -66,7 +66,7 @@ def test_a_column_that_never_changes_in_training_is_told(tmp_path: Path) -> None
     report = examined(tmp_path, columns, target=["y"], features=["x", "z", "y"], scale="none")
     (finding,) = about(report, "constant")
     assert finding.columns == ("x",)
-    assert "'x' never changes in the training rows" in finding.message
+    assert "columns that never change in the training rows: 'x'; take" in finding.message
     columns["z"][3] = np.nan  # a missing cell is no standstill
     columns["z"] = [None if np.isnan(cell) else float(cell) for cell in columns["z"]]
     more = {"target": ["y"], "features": ["x", "z", "y"], "scale": "none", "missing": "drop"}

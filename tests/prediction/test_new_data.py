@@ -138,8 +138,7 @@ OTHER_FAULTS = {
     "series of one row": (
         "id,c\na,u\na,v\nb,v\nb,u\n", "id,c\nx,u\ny,v\n",
         {"task": "next_step", "series": "id", "target": ["c"], "columns": {"c": "category"}},
-        "no series is long enough: series 'x' has 1 row; series 'y' has 1 row, and a sequence needs 2 to predict one; "
-        "give more rows",
+        "too short: series 'x' has 1 row; series 'y' has 1 row, and a sequence needs 2 to predict one; give more rows",
     ),
     "sequences with gaps alone": (
         "id,x,c\na,1,u\na,2,u\nb,3,v\nb,4,v\n", "id,x,c\nx,,u\nx,1,u\n",
