@@ -28,29 +28,30 @@ def changes(column: pl.Series, begin: Ints) -> pl.Series:
     return column.diff().scatter(begin, None)
 
 
-def write_scaled(column: pl.Series, scale: tuple[float, float], array: Floats, place: int) -> None:
+def write_scaled(
+    data: TableData, name: str, column: pl.Series, scale: tuple[float, float], array: Floats, place: int
+) -> None:
     """Scales a column ``[rows]`` of float64 into column ``place`` of ``array [rows, columns]``; a null becomes NaN.
 
     A few rows at a time, so that intermediate values stay in the processor's cache.
 
     Raises:
-        FloatingPointError: A scaled value is too large for a float32.
+        DataError: A scaled value is too large for a float32.
     """
     row, (center, size) = 0, scale
     for chunk in column.get_chunks():
         for first in range(0, len(chunk), CHUNK_ROWS):
             numbers = chunk.slice(first, CHUNK_ROWS).to_numpy()
-            with np.errstate(over="raise"):
-                np.divide(numbers - center, size, out=array[row : row + len(numbers), place], casting="same_kind")
+            try:
+                with np.errstate(over="raise"):
+                    np.divide(numbers - center, size, out=array[row : row + len(numbers), place], casting="same_kind")
+            except FloatingPointError:
+                raise DataError(
+                    f"{data.path}: column {name!r}: a value lies so far from those of the training rows (around "
+                    f"{center:g}, scale {size:g}) that it is too large for a float32 once scaled; correct it, or set "
+                    f"data.scale: none"
+                ) from None
             row += len(numbers)
-
-
-def too_large(data: TableData, name: str, scale: tuple[float, float]) -> DataError:
-    """The error for a value that cannot be scaled into a float32."""
-    return DataError(
-        f"{data.path}: column {name!r}: a value lies so far from those of the training rows (around {scale[0]:g}, "
-        f"scale {scale[1]:g}) that it is too large for a float32 once scaled; correct it, or set data.scale: none"
-    )
 
 
 def fit_scale(data: TableData, name: str, training: pl.Series) -> tuple[float, float]:

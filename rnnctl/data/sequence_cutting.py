@@ -115,8 +115,7 @@ def any_between(flags: npt.NDArray[np.bool_] | None, begin: Ints, end: Ints) -> 
     if flags is None:
         return np.zeros(len(begin), dtype=np.bool_)
     before = np.concatenate(([0], np.cumsum(flags, dtype=np.int64)))
-    found: npt.NDArray[np.bool_] = before[end] > before[begin]
-    return found
+    return before[end] > before[begin]
 
 
 def cut_series(data: TableData, splits: RowSplits, gaps: Gaps) -> Views:

@@ -116,8 +116,7 @@ class Sequences:
 
     def last_rows(self) -> Ints:
         """``[sequences]``, int64: the row at each sequence's last time step."""
-        rows: Ints = self.starts + self.lengths - 1
-        return rows
+        return self.starts + self.lengths - 1
 
     def last_targets(self) -> Floats:
         """``[sequences, outputs]``: the target of each sequence, or the one at its last time step."""

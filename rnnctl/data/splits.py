@@ -84,9 +84,8 @@ class RowSplits:
 
     def edges(self) -> Ints:
         """First row of every stretch of rows of one series and one split, rising."""
-        edges: Ints = np.unique(np.concatenate((self.begin, self.validation, self.test)))
-        inside: Ints = edges[edges < self.end[-1]]
-        return inside
+        edges: Ints = np.unique(np.concatenate((self.begin, self.validation, self.test, self.end)))
+        return edges[:-1]
 
 
 def split_table(rows: Rows, seed: int) -> RowSplits:

@@ -15,7 +15,7 @@ from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.input_columns import PRESENT, planned_inputs
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
-from rnnctl.data.scaling import changes, fit_scale, too_large, write_scaled
+from rnnctl.data.scaling import changes, fit_scale, write_scaled
 from rnnctl.data.splits import RowSplits, check_constant
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
@@ -135,10 +135,7 @@ class Encoder:
         homes = [(arrays.values, place) for place in places[:1]]
         homes += [] if arrays.shared else [(arrays.targets, place) for place in arrays.target_places(name)]
         for array, place in homes:
-            try:
-                write_scaled(column, scale, array, place)
-            except FloatingPointError:
-                raise too_large(data, name, scale) from None
+            write_scaled(data, name, column, scale, array, place)
         if places[1:] and name in (data.known or ()):
             arrays.write_leads(places, arrays.values[:, places[0]].copy())
         elif places[1:]:

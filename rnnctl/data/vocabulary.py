@@ -77,14 +77,9 @@ def check_classes(
     if not unknown.any():
         return
     at = np.flatnonzero(unknown)
-    found = column.gather(at).unique(maintain_order=True).to_list()
-    stand, them = ("stands", "it") if len(found) == 1 else ("stand", "them")
-    where = (
-        f"{rows.table.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: {first_few(map(repr, found), 5)} "
-        f"{stand} in no training row"
-    )
-    if not learning:
-        raise DataError(f"{where} of the run, so its network never says {them}; remove those series")
+    classes = first_few(map(repr, column.gather(at).unique(maintain_order=True).to_list()), 5)
+    whose, todo = ("", "change data.split (shuffle: true), or ") if learning else (" of the run", "")
     raise DataError(
-        f"{where}, so the network cannot learn to say {them}; change data.split (shuffle: true), or remove those series"
+        f"{rows.data.path}: column {name!r}: {rows.lines(at[:1].tolist())}: no training row{whose} holds {classes}, so "
+        f"the network never says that; {todo}remove those series"
     )

@@ -75,8 +75,7 @@ def examine(
 
 def _notes(data: TableData, dataset: Dataset) -> list[Finding]:
     """The notes of loading; those of short series are warnings."""
-    short = {"series_without_training_window", "series_too_short"} & set(dataset.facts)
     return [
-        Finding("warning" if short and "too short" in note else "fact", "note", note.removeprefix(f"{data.path}: "))
+        Finding("warning" if "series too short" in note else "fact", "note", note.removeprefix(f"{data.path}: "))
         for note in dataset.notes
     ]

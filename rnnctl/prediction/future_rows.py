@@ -91,8 +91,7 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
         there |= column_of(frame, name).is_not_null().to_numpy()
     there = order.take(there).astype(np.bool_)
     rows = np.where(there, np.arange(len(there)), -1)
-    last: Ints = np.maximum.reduceat(rows, order.begin)
-    return last
+    return np.maximum.reduceat(rows, order.begin)
 
 
 def _longer(table: Table, order: Order, last: Ints, added: Ints, every: str | None) -> Table:
@@ -100,30 +99,22 @@ def _longer(table: Table, order: Order, last: Ints, added: Ints, every: str | No
 
     The model never sees that value (`check_known`), or a prediction replaces it.
     """
-    data = table.data
-    rows = np.arange(table.frame.height) if order.rows is None else order.rows
-    which = np.repeat(np.arange(len(last)), added)
-    copied = table.frame[rows[last[which]]]
-    steps = np.arange(len(which)) - np.repeat(np.cumsum(added) - added, added) + 1
-    if data.time is not None and len(which):
-        copied = replaced(copied, {data.time: future_times(table, order, order.end[which] - 1, steps, every)})
-    filled = _filled(table.frame, order, data, last)
-    return replace(table, frame=pl.concat([filled, copied]) if len(which) else filled)
-
-
-def _filled(frame: pl.DataFrame, order: Order, data: TableData, last: Ints) -> pl.DataFrame:
-    """The frame, empty cells of future rows holding the last known row's value."""
-    series = np.repeat(np.arange(len(last)), np.diff(order.bounds))
-    place = np.arange(frame.height)
-    future = (place > last[series]) & (last[series] >= 0)
-    if not future.any():
-        return frame
-    rows = place if order.rows is None else order.rows
-    source = place.copy()
+    data, height = table.data, table.frame.height
+    places = np.arange(height)
+    rows = places if order.rows is None else order.rows
+    series, which = order.series_of(places), np.repeat(np.arange(len(last)), added)
+    future = (places > last[series]) & (last[series] >= 0)
+    source = np.append(places, rows[last[which]])  # the row whose cells stand in for those that are empty
     source[rows[future]] = rows[last[series[future]]]
-    columns = {name: column_of(frame, name) for name in dict.fromkeys((*data.seen, *data.target))}
-    filled = {name: column.gather(source).zip_with(column.is_null(), column) for name, column in columns.items()}
-    return replaced(frame, filled)
+    frame = table.frame[np.append(places, source[height:])]
+    for name in dict.fromkeys((*data.seen, *data.target)):
+        column, known = column_of(frame, name), column_of(table.frame, name).gather(source)
+        frame = replaced(frame, {name: known.zip_with(column.is_null(), column)})
+    if data.time is not None and len(which):
+        steps = np.arange(len(which)) - np.repeat(np.cumsum(added) - added, added) + 1
+        times = future_times(table, order, order.end[which] - 1, steps, every)
+        frame = replaced(frame, {data.time: pl.concat([column_of(table.frame, data.time), times])})
+    return replace(table, frame=frame)
 
 
 def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times: pl.Series | None) -> Extended:
@@ -135,12 +126,10 @@ def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times
     """
     order = dataset.order
     begin, stop = order.begin, order.end
-    if times is None or order.times is None:
-        origin = stop - 1 - future
-    else:
+    origin = stop - 1 - future
+    if times is not None and order.times is not None:
         keys, wanted = order.times.to_physical().to_numpy(), times.to_physical().to_numpy()
-        places = [a + np.searchsorted(keys[a:b], time) for a, b, time in zip(begin, stop, wanted, strict=True)]
-        origin = np.array(places, dtype=np.int64)
+        origin = begin + np.add.reduceat(keys <= np.repeat(wanted, stop - begin), begin, dtype=np.int64) - 1
     first = begin + data.difference
     long = _check_long(data, order.names, np.where(last >= 0, origin - first + 1, 0))
     notes = dataset.notes

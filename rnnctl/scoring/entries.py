@@ -52,8 +52,7 @@ class Entries:
             predictions: ``[sequences, outputs]`` or ``[sequences, time, outputs]``, in the order of the split.
         """
         every = np.asarray(predictions)
-        found: npt.NDArray[np.floating] = every[self.sequence] if every.ndim == 2 else every[self.sequence, self.step]
-        return found
+        return every[self.sequence] if every.ndim == 2 else every[self.sequence, self.step]
 
 
 def scores_last_alone(dataset: Dataset) -> bool:
@@ -66,15 +65,10 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
     if sequences.per_step and not scores_last_alone(dataset):
         sequence, step = sequences.each_step()
     else:
-        sequence = np.arange(len(sequences), dtype=np.int64)
-        step = sequences.lengths - 1
+        sequence, step = np.arange(len(sequences)), sequences.lengths - 1
     row = sequences.starts[sequence] + step
-    if sequences.target_rows is not None:
-        truth = sequences.targets[sequences.target_rows[sequence]]
-    else:
-        truth = sequences.targets_at(row)
-    missing = np.isnan(truth) if dataset.target_kind == "number" else ~(truth >= 0)
-    known = ~(missing.all(axis=1) if dataset.target_kind == "number" else missing.any(axis=1))
-    if sequences.target_rows is None:
+    truth = sequences.targets_of(sequence) if sequences.per_sequence else sequences.targets_at(row)
+    known = (~np.isnan(truth)).any(axis=1) if dataset.target_kind == "number" else (truth >= 0).all(axis=1)
+    if not sequences.per_sequence:
         known &= ~any_between(dataset.filled, row + min(sequences.horizon, 1), row + sequences.horizon + 1)
     return Entries(dataset, sequences, sequence[known], step[known], row[known], truth[known].astype(np.float64))

@@ -95,8 +95,7 @@ class Markov:
 
 def _keys(contexts: Ints, classes: int) -> Ints:
     """Each row of tokens as one number."""
-    keys: Ints = contexts.astype(np.int64) @ (classes ** np.arange(contexts.shape[1])[::-1])
-    return keys
+    return contexts.astype(np.int64) @ (classes ** np.arange(contexts.shape[1])[::-1])
 
 
 def _interpolate(found: Numbers, rows: Ints, level: Counts, place: Ints) -> None:

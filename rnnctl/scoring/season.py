@@ -86,8 +86,7 @@ def autocorrelation(series: Sequence[Numbers], most: int) -> tuple[Numbers, int]
 def _lagged_products(values: Numbers, size: int) -> Numbers:
     """``[size]``: Σ x_t x_{t+k} by lag k, by the Fourier transform of the zero-padded values."""
     transformed = np.fft.rfft(values, size)
-    found: Numbers = np.fft.irfft(transformed * transformed.conj(), size)
-    return found
+    return np.fft.irfft(transformed * transformed.conj(), size)
 
 
 def _without_line(values: Numbers, known: npt.NDArray[np.bool_]) -> Numbers:

@@ -112,7 +112,7 @@ def test_a_class_that_is_in_the_test_alone_is_a_fault(folder: Path, capsys: pyte
     (folder / "x.csv").write_text("s,x,y\n" + "".join(rows))
     assert run(["check", "x.yaml"]) == 3
     told = capsys.readouterr()
-    assert (told.out, "'new' stands in no training row" in told.err) == ("", True)
+    assert (told.out, "no training row holds 'new'" in told.err) == ("", True)
 
 
 FLAWED = """\

@@ -341,8 +341,8 @@ FAULTS = {
         "id,x,y\na,1,u\nb,2,v\nc,3,u\nd,4,w\n",
         {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["y"], "columns": {"y": "category"},
          "split": {"validation": 0, "test": 1}},
-        "column 'y': line 5: 'w' stands in no training row, so the network cannot learn to say it; change data.split "
-        "(shuffle: true), or remove those series",
+        "column 'y': line 5: no training row holds 'w', so the network never says that; change data.split (shuffle: "
+        "true), or remove those series",
     ),
     "a label that changes": (
         "id,x,y\na,1,u\na,2,v\nb,1,u\n",

@@ -76,7 +76,7 @@ def test_new_categories_are_unknown_as_features_and_named_as_classes(made, tmp_p
         f"{new}: column 'c': line 3: the run's training rows hold no cell 'z'; shown to the network as unknown",
     )
     new.write_text("s,c,k\nr,a,up\nt,z,sideways\n")
-    with pytest.raises(DataError, match=r"column 'k': line 3: 'sideways' stands in no training row of the run"):
+    with pytest.raises(DataError, match=r"column 'k': line 3: no training row of the run holds 'sideways'"):
         load_new_data(config, new, known)
 
 
