@@ -57,8 +57,7 @@ def regular(table: Table, order: Order, every: str) -> Rows:
     origin = longer.get_column(_ROW).fill_null(-1).to_numpy()
     there = origin >= 0
     before = np.maximum.accumulate(np.where(there, np.arange(len(origin)), 0))
-    names = (name for name in (data.series, *_constant(data)) if name is not None)
-    constant = [places[name] for name in names]  # as in the file's row before, nulls too
+    constant = [places[column] for column in _constant(data)]  # as in the file's row before, nulls too
     longer = replaced(longer, {column: longer.get_column(column).gather(before) for column in constant})
     lost = np.setdiff1d(frame.get_column(_ROW).to_numpy(), origin)
     if len(lost):
@@ -77,8 +76,8 @@ def regular(table: Table, order: Order, every: str) -> Rows:
 
 def _constant(data: TableData) -> list[str]:
     """Columns that are the same in all rows of a series, and so in added ones."""
-    names = [*(data.static or ()), *(data.target if data.task_entry.series_target else ())]
-    return [*names, data.split.column] if data.split.column else names
+    labels = data.target if data.task_entry.series_target else ()
+    return [name for name in (data.series, data.split.column, *(data.static or ()), *labels) if name is not None]
 
 
 def _distance(table: Table, order: Order, times: pl.Series, every: str) -> str:

@@ -41,19 +41,18 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
     """
     tokens = tokenise(pl.Series([text]), data.level, lowercase=data.lowercase)[0]
     total = len(tokens)
-    what = data.level
     if total < 2:
         raise DataError(
-            f"{data.path}: {counted(total, what.removesuffix('s'))} in the text; expected two or more, to predict one "
-            "from another"
+            f"{data.path}: {counted(total, data.level.removesuffix('s'))} in the text; expected two or more, to "
+            f"predict one from another"
         )
-    counts = split_counts(data.split, total, what) if known is None else (0, 0, total)
+    counts = split_counts(data.split, total, data.level) if known is None else (0, 0, total)
     vocabulary = known.vocabularies[COLUMN] if known is not None else make_vocabulary(tokens.head(counts[0]), data.size)
     values = allocate(total, 1)
     values[:, 0] = encode(tokens, vocabulary)
     splits = _splits(data, values, counts, learning=known is None)
     unseen = int((values[counts[0] :] == 0).sum())
-    notes = (f"{data.path}: {unseen:,} {what} of the held-out text are not in the vocabulary",) if unseen else ()
+    notes = (f"{data.path}: {unseen:,} {data.level} of the held-out text are not in the vocabulary",) if unseen else ()
     facts = {"tokens": total, "vocabulary": len(vocabulary)}
     dataset = tokens_dataset(data, vocabulary, splits)
     return replace(dataset, fingerprints=fingerprints, facts=facts, notes=notes)

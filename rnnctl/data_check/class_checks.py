@@ -75,10 +75,8 @@ def vocabulary_facts(dataset: Dataset) -> tuple[VocabularyFacts, ...]:
     for place, column in enumerate(dataset.inputs):
         if not column.tokens or column.tokens[0] != UNKNOWN or column.source in facts:
             continue
-        unknown = {}
-        for name in dataset.splits:
-            rows = own_rows(dataset, name)
-            unknown[name] = float((dataset.train.values[rows, place] == 0).mean()) if rows.any() else 0.0
+        codes = dataset.train.values[:, place]
+        unknown = {name: float((codes[own_rows(dataset, name)] == 0).mean()) for name in dataset.splits}
         facts[column.source] = VocabularyFacts(column.source, len(column.tokens), unknown)
     return tuple(facts.values())
 

@@ -46,8 +46,7 @@ def examine(
         found += _notes(table, dataset) if table is not None else []  # those of a text are of unknown tokens
         found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes)]
     if table is not None:
-        large = config.gradients.thresholds.large
-        found += examine_columns(dataset, large=large, scaled=table.scale != "none")
+        found += examine_columns(dataset, large=config.gradients.thresholds.large, scaled=table.scale != "none")
         found += examine_leaks(dataset)
     rows = len(dataset.train.values)
     sampled = MOST_ROWS if table is not None and rows > MOST_ROWS else None

@@ -39,7 +39,7 @@ def split_facts(dataset: Dataset) -> tuple[SplitFacts, ...]:
         times = None  # whole series, their rows counted from 1, have no common clock
     facts = []
     for name, split in dataset.splits.items():
-        spanned = None if times is None else times.filter(own_rows(dataset, name)[: len(times)])
+        spanned = None if times is None else times.filter(own_rows(dataset, name))
         span = () if spanned is None else (str(spanned.min()), str(spanned.max()))
         facts.append(SplitFacts(name, len(split), int(split.lengths.sum()), *span))
     return tuple(facts)

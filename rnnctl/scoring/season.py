@@ -26,9 +26,6 @@ NEARLY = 0.95
 """A shorter lag is preferred where its autocorrelation is higher than this share of the peak: multiples of a season
 are as strong as the season itself."""
 
-SERIES = 200
-"""Series used, evenly chosen."""
-
 ROWS_A_SEASON = {"15m": 96, "30m": 48, "1h": 24, "1d": 7, "7d": 52, "1w": 52, "1mo": 12, "1q": 4, "3mo": 4}
 """Rows of the usual season by the distance of rows: a day, a week, or a year."""
 
@@ -48,11 +45,10 @@ def strongest_lag(series: Sequence[Numbers]) -> tuple[int, float]:
 
     A lag is at least 2, and at most a third of the longest series.
     """
-    chosen = series[:: max(1, len(series) // SERIES)]
-    most = min(LONGEST, max((len(values) for values in chosen), default=0) // 3)
+    most = min(LONGEST, max((len(values) for values in series), default=0) // 3)
     if most < 2:
         return 0, 0.0
-    found, rows = autocorrelation(chosen, most)
+    found, rows = autocorrelation(series, most)
     lag = _strongest(found, max(CLEAR, BY_CHANCE / np.sqrt(rows)) if rows else np.inf) or 0
     return lag, float(found[lag])
 

@@ -12,11 +12,14 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, covered
-from rnnctl.scoring.season import LONGEST, SERIES, find_season
+from rnnctl.scoring.season import LONGEST, find_season
 from rnnctl.scoring.units import Numbers, values_of_rows
 
 STRETCH = 1 << 18
 """Rows, or sequences, processed at a time."""
+
+SERIES = 200
+"""Series, evenly chosen, that the season is taken from."""
 
 SEASONAL_ROWS = 20 * LONGEST
 """Last training rows of a series that the season is taken from."""
@@ -27,13 +30,19 @@ class TrainingRows:
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        self._rows = len(dataset.train.targets)
+        self._rows = len(dataset.train.values)
         self._order = dataset.order
 
     @cached_property
     def _training(self) -> npt.NDArray[np.bool_]:
-        inside = training_rows(self._dataset)
-        return inside if self._dataset.filled is None else inside & ~self._dataset.filled
+        """``[rows]``: whether a row is in a training sequence or a target of one, and was not filled in.
+
+        Of rows that hold their change from the row before, that row is one too.
+        """
+        train, filled = self._dataset.train, self._dataset.filled
+        first = train.starts - (self._dataset.levels is not None)
+        inside = covered(self._rows, first, train.last_rows() + 1 + train.horizon)
+        return inside if filled is None else inside & ~filled
 
     def season(self) -> int | None:
         """Rows of a season, by the first target's last training rows; None where there is none."""
@@ -85,13 +94,3 @@ class TrainingRows:
             sums[series] += np.add.reduceat(np.nan_to_num(values), begin)
             counts[series] += np.add.reduceat(~np.isnan(values), begin, dtype=np.int64)
         return sums, counts
-
-
-def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:
-    """``[rows]``, bool: whether a row is in a training sequence or is a target of one.
-
-    Of rows that hold their change from the row before, that row is one too.
-    """
-    train = dataset.train
-    first = train.starts - (dataset.levels is not None)
-    return covered(len(train.values), first, train.starts + train.lengths + train.horizon)
