@@ -66,9 +66,7 @@ def fit_scale(data: TableData, name: str, training: pl.Series) -> tuple[float, f
     if not len(training):
         raise DataError(f"{where} has no {value} in the training rows; remove it, or hold out fewer rows (data.split)")
     if training.min() == training.max():
-        found = f"{where} is {training[0]:g} in all {len(training):,} training rows"
-        if data.difference:
-            found = f"{where} changes by {training[0]:g} from every training row to the next"
+        found = f"{where}: the {value} is {training[0]:g} in all {len(training):,} training rows"
         if name in data.target:
             raise DataError(f"{found}, so there is nothing to learn; choose another data.target or another data.split")
         if data.scale != "none":
@@ -80,7 +78,7 @@ def fit_scale(data: TableData, name: str, training: pl.Series) -> tuple[float, f
     center, scale = training.to_frame("value").select(center=middle, scale=spread).row(0)
     if scale == 0:
         raise DataError(
-            f"{where}: the middle half of its training {'changes' if data.difference else 'values'} is one value "
-            f"({center:g}), so data.scale: robust has nothing to divide by; set data.scale: standard"
+            f"{where}: the middle half of the training rows has one {value} ({center:g}), so data.scale: robust has "
+            f"nothing to divide by; set data.scale: standard"
         )
     return center, scale

@@ -33,21 +33,8 @@ class Continuation:
     probability: Numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How a token is chosen.
-
-    Attributes:
-        temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest.
-        seed: Of the draws.
-    """
-
-    temperature: float = 0.0
-    seed: int = 0
-
-
 def continue_series(
-    extended: Extended, predict: Predict, steps: int, *, seen: int | None, sampling: Sampling | None = None
+    extended: Extended, predict: Predict, steps: int, *, seen: int | None, temperature: float = 0.0, seed: int = 0
 ) -> Continuation:
     """Continues every series; the model sees its own predictions as if they had come true.
 
@@ -56,9 +43,11 @@ def continue_series(
     Args:
         extended: The series with future rows; its dataset's arrays are written to.
         seen: Most rows that the model sees; None for all.
+        temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest.
+        seed: Of the draws.
     """
-    dataset, sampling = extended.dataset, sampling or Sampling()
-    horizon, random = max(dataset.train.horizon, 1), np.random.default_rng(sampling.seed)
+    dataset, random = extended.dataset, np.random.default_rng(seed)
+    horizon = max(dataset.train.horizon, 1)
     shape = (len(extended.origin), steps + horizon, len(dataset.target_names))
     values, probability = np.full(shape, -1.0), np.full(shape, np.nan)
     ended, ends = np.zeros(len(extended.origin), dtype=np.bool_), _codes(dataset, END)
@@ -70,15 +59,15 @@ def continue_series(
         row = extended.origin + done
         first = extended.begin if seen is None else np.maximum(extended.begin, row - seen + 1)
         outputs = predict(*_gather(dataset.train.values, first, row, width))
-        own, chance = told(outputs, dataset, row)
         if dataset.target_kind == "category":
-            own, chance = _chosen(outputs.astype(np.float64), dataset, sampling.temperature, random)
+            own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
+        else:
+            own, chance = told(outputs, dataset, row)
         own, chance = (found.reshape(len(row), horizon, -1) for found in (own, chance))
         # The model sees numbers as it said them: scaled, and changes where it predicts these.
         shown = outputs.reshape(own.shape) if dataset.target_kind == "number" else own
         at = row[:, None] + 1 + np.arange(horizon)
-        for target, name in enumerate(dataset.target_names):
-            _show(dataset, name, at, shown[:, :, target])
+        _show(dataset, at, shown)
         if dataset.levels is not None:
             dataset.levels[at] = own
         ended |= np.isin(own, ends).any(axis=(1, 2))
@@ -118,8 +107,12 @@ def _chosen(
     return codes[:, None].astype(np.float64), np.take_along_axis(chances, codes[:, None], axis=1)
 
 
-def _show(dataset: Dataset, name: str, at: Ints, values: npt.NDArray[np.floating]) -> None:
-    """Writes a target's values to rows ``at`` of the input columns that hold it, and 1 where it is said to be there."""
-    for place, column in enumerate(dataset.inputs):
-        if column.source == name and column.name in (name, f"{name}{PRESENT}"):
-            dataset.train.values[at, place] = values if column.name == name else 1
+def _show(dataset: Dataset, at: Ints, values: npt.NDArray[np.floating]) -> None:
+    """Writes ``values [series, steps, targets]`` to rows ``at [series, steps]`` of the input columns that hold a target.
+
+    A column that says whether it is there holds 1.
+    """
+    for target, name in enumerate(dataset.target_names):
+        for place, column in enumerate(dataset.inputs):
+            if column.source == name and column.name in (name, f"{name}{PRESENT}"):
+                dataset.train.values[at, place] = values[:, :, target] if column.name == name else 1

@@ -15,7 +15,7 @@ from rnnctl.data.dataset import Preparation
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.tokens import join
 from rnnctl.errors import ConfigError, DataError, Fault
-from rnnctl.prediction.autoregression import Continuation, Sampling, continue_series
+from rnnctl.prediction.autoregression import Continuation, continue_series
 from rnnctl.prediction.future_rows import Extended, add_future_rows
 from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continue
 from rnnctl.prediction.new_data import check_seen, read_unlabelled, unknown_token_notes, without_targets
@@ -207,7 +207,7 @@ def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request
     temperature = request.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    return continue_series(extended, Predictor(model), steps, seen=seen, sampling=Sampling(temperature, request.seed))
+    return continue_series(extended, Predictor(model), steps, seen=seen, temperature=temperature, seed=request.seed)
 
 
 def _rows_seen(data: DataSection) -> int | None:

@@ -191,14 +191,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "constant change": (
         "y\n1\n3\n5\n7\n",
         {"difference": 1},
-        "FILE: column 'y' changes by 2 from every training row to the next, so there is nothing to learn; choose "
-        "another data.target or another data.split",
+        "FILE: column 'y': the change from row to row is 2 in all 3 training rows, so there is nothing to learn; "
+        "choose another data.target or another data.split",
     ),
     "mostly the same change": (
         "y\n0\n1\n2\n3\n4\n9\n",
         {"difference": 1, "scale": "robust"},
-        "FILE: column 'y': the middle half of its training changes is one value (1), so data.scale: robust has nothing "
-        "to divide by; set data.scale: standard",
+        "FILE: column 'y': the middle half of the training rows has one change from row to row (1), so data.scale: "
+        "robust has nothing to divide by; set data.scale: standard",
     ),
     "no change at all": (
         "x,y\n1,1\n,5\n1,3\n,1\n1,5\n",
@@ -209,22 +209,20 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "constant feature": (
         "x,y\n7,1\n7,2\n7,3\n",
         {"features": ["x", "y"], "scale": "standard"},
-        "FILE: column 'x' is 7 in all 3 training rows, so it cannot be scaled and tells the model nothing; remove it "
-        "from "
-        "data.features, or set data.scale: none",
+        "FILE: column 'x': the value is 7 in all 3 training rows, so it cannot be scaled and tells the model nothing; "
+        "remove it from data.features, or set data.scale: none",
     ),
     "constant target": (
         "y\n5\n5\n5\n",
         {},
-        "FILE: column 'y' is 5 in all 3 training rows, so there is nothing to learn; choose another data.target or "
-        "another data.split",
+        "FILE: column 'y': the value is 5 in all 3 training rows, so there is nothing to learn; choose another "
+        "data.target or another data.split",
     ),
     "mostly zero": (
         "y\n0\n0\n0\n0\n0\n9\n",
         {"scale": "robust"},
-        "FILE: column 'y': the middle half of its training values is one value (0), so data.scale: robust has nothing "
-        "to "
-        "divide by; set data.scale: standard",
+        "FILE: column 'y': the middle half of the training rows has one value (0), so data.scale: robust has nothing "
+        "to divide by; set data.scale: standard",
     ),
 }
 

@@ -11,7 +11,7 @@ import pytest
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
-from rnnctl.prediction.autoregression import Sampling, continue_series
+from rnnctl.prediction.autoregression import continue_series
 from rnnctl.prediction.future_rows import add_future_rows
 from rnnctl.prediction.new_data import check_seen, read_unlabelled
 
@@ -214,16 +214,16 @@ def test_drawn_tokens_come_as_often_as_their_chances_say(clicks):
     counts = np.zeros(4)
     ahead = ahead_of(config, known, path, 3000)
     found = continue_series(
-        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, sampling=Sampling(1, 5)
+        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, temperature=1, seed=5
     )
     counts = np.bincount(found.values.reshape(-1).astype(int), minlength=4) / found.values.size
     assert counts == pytest.approx([0, 1 / 6, 2 / 6, 3 / 6], abs=0.02)
     again = continue_series(
-        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, sampling=Sampling(1, 5)
+        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, temperature=1, seed=5
     )
     assert (again.values == found.values).all()
     cold = continue_series(
-        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, sampling=Sampling(0.5, 5)
+        ahead, lambda inputs, lengths: np.tile([0.4, 0.1, 0.2, 0.3], (2, 1)), 3000, seen=1, temperature=0.5, seed=5
     )
     counts = np.bincount(cold.values.reshape(-1).astype(int), minlength=4) / cold.values.size
     assert counts == pytest.approx([0, 1 / 14, 4 / 14, 9 / 14], abs=0.02)
