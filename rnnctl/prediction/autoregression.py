@@ -47,23 +47,22 @@ def continue_series(
         seed: Of the draws.
     """
     dataset, random = extended.dataset, np.random.default_rng(seed)
-    horizon = max(dataset.train.horizon, 1)
-    shape = (len(extended.origin), steps + horizon, len(dataset.target_names))
+    horizon, count = max(dataset.train.horizon, 1), len(extended.origin)
+    shape = (count, steps + horizon, len(dataset.target_names))
     values, probability = np.full(shape, -1.0), np.full(shape, np.nan)
-    ended, ends = np.zeros(len(extended.origin), dtype=np.bool_), _codes(dataset, END)
-    width = int((extended.origin - extended.begin).max()) + steps
-    width = min(width, seen) if seen is not None else width
+    ended, ends = np.zeros(count, dtype=np.bool_), _codes(dataset, END)
+    longest = int((extended.origin - extended.begin).max()) + steps
     for done in range(0, steps, horizon):
         if ended.all():
             break
         row = extended.origin + done
         first = extended.begin if seen is None else np.maximum(extended.begin, row - seen + 1)
-        outputs = predict(*_gather(dataset.train.values, first, row, width))
+        outputs = predict(*_gather(dataset.train.values, first, row, min(longest, seen or longest)))
         if dataset.target_kind == "category":
             own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
         else:
             own, chance = told(outputs, dataset, row)
-        own, chance = (found.reshape(len(row), horizon, -1) for found in (own, chance))
+        own, chance = (found.reshape(count, horizon, -1) for found in (own, chance))
         # The model sees numbers as it said them: scaled, and changes where it predicts these.
         shown = outputs.reshape(own.shape) if dataset.target_kind == "number" else own
         at = row[:, None] + 1 + np.arange(horizon)
@@ -108,9 +107,9 @@ def _chosen(
 
 
 def _show(dataset: Dataset, at: Ints, values: npt.NDArray[np.floating]) -> None:
-    """Writes ``values [series, steps, targets]`` to rows ``at [series, steps]`` of the input columns that hold a target.
+    """Writes ``values [series, steps, targets]`` to rows ``at [series, steps]`` of the input columns that hold targets.
 
-    A column that says whether it is there holds 1.
+    Those that say whether a target is there hold 1.
     """
     for target, name in enumerate(dataset.target_names):
         for place, column in enumerate(dataset.inputs):
