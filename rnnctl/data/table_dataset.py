@@ -76,8 +76,8 @@ def make_dataset(
 def _views(rows: Rows, splits: RowSplits, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
     data = rows.data
     if data.task_entry.windowed:
-        splits_seen = splits.after(data.difference)
-        views = cut_windows(splits_seen, data.windowed, gaps, per_step=per_step, learning=learning)
+        usable = splits.after(data.difference)
+        views = cut_windows(usable, data.windowed, gaps, per_step=per_step, learning=learning)
     else:
         views = cut_series(data, splits, gaps)
     check_views(rows, splits, views, learning=learning)

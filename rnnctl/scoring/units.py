@@ -52,11 +52,10 @@ def told(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> tup
     """
     if dataset.target_kind == "number":
         return own_units(outputs, dataset, rows), np.full(outputs.shape, np.nan)
-    chances = outputs.astype(np.float64)
     if dataset.target_kind == "boolean":
-        return (chances >= THRESHOLD).astype(np.float64), chances
-    codes = chances.argmax(axis=1)[:, None]
-    return codes.astype(np.float64), np.take_along_axis(chances, codes, axis=1)
+        return (outputs >= THRESHOLD).astype(np.float64), outputs.astype(np.float64)
+    codes = outputs.argmax(axis=1)[:, None]
+    return codes.astype(np.float64), np.take_along_axis(outputs, codes, axis=1).astype(np.float64)
 
 
 def values_of_rows(dataset: Dataset, rows: Ints | None = None) -> Numbers:
