@@ -22,8 +22,8 @@ from rnnctl.config import load_config
 from rnnctl.gradients.forward_numpy import through_time
 from rnnctl.model.recurrent import watch_states
 from rnnctl.model.recurrent.activations import Activation
-from rnnctl.model.recurrent.layer import FusedRecurrence, covered_activation
-from rnnctl.model.recurrent.passes import BackwardStep, ForwardStep, Passes
+from rnnctl.model.recurrent.layer import FusedRecurrence
+from rnnctl.model.recurrent.passes import Passes
 from rnnctl.model.recurrent.scan import Named, Tensors
 from rnnctl.schema.initializers import Initializer, Uniform
 from rnnctl.training.build import build
@@ -128,22 +128,19 @@ class IndRNNPasses(Passes):
     def widths(self) -> dict[str, int]:
         return {"before": self.units}
 
-    def forward_step(self) -> ForwardStep:
-        def step(states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
-            before = projected + states[0] * self.kernel
-            return (self.activation.apply(before),), {"before": before}
-
-        return step
+    def forward_step(self, states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
+        before = projected + states[0] * self.kernel
+        return (self.activation.apply(before),), {"before": before}
 
     def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
         return {"before": stacks["before"], "after": stacks["h"]}
 
-    def backward_step(self) -> BackwardStep:
-        def step(gradients: Tensors, rows: Named) -> tuple[tf.Tensor, Tensors, Tensors]:
-            delta = gradients[0] * self.activation.slope(rows["before" if self.activation.of_input else "after"])
-            return delta, gradients, (delta * self.kernel,)
+    def backward_kernels(self) -> Tensors:
+        return (self.kernel,)
 
-        return step
+    def backward_step(self, gradients: Tensors, rows: Named, *kernels: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:
+        delta = gradients[0] * self.activation.slope(rows["before" if self.activation.of_input else "after"])
+        return delta, gradients, (delta * kernels[0],)
 
     def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         return (tf.reduce_sum(previous["h"] * deltas, axis=[0, 1]),)
@@ -156,7 +153,7 @@ class IndRNN(FusedRecurrence, KerasIndRNN):
     cell_class = IndRNNCell
 
     def passes(self, weights: Tensors) -> IndRNNPasses:
-        return IndRNNPasses(weights, covered_activation(self.cell.activation))
+        return IndRNNPasses(weights, *self.activations())
 
 
 INDRNN = Cell(

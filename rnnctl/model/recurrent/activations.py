@@ -73,20 +73,16 @@ ACTIVATIONS: dict[str, Activation] = {
     "exponential": Activation(tf.exp, lambda y: y),
     "log_sigmoid": Activation(keras.activations.log_sigmoid, lambda y: -tf.math.expm1(y)),
     "hard_sigmoid": Activation(keras.activations.hard_sigmoid, lambda y: _step((y > 0) & (y < 1), y, height=1.0 / 6.0)),
-    # hard_tanh's gradient at z = ±1 is 1 and beyond it 0, which y = ±1 cannot tell apart.
-    "hard_tanh": _by_tape(keras.activations.hard_tanh),
 }
-_NOT_OF_OUTPUT = "celu silu hard_silu gelu mish tanh_shrink soft_shrink hard_shrink sparse_plus sparse_sigmoid"
+# hard_tanh's gradient at z = ±1 is 1 and beyond it 0, which y = ±1 cannot tell apart.
+_NOT_OF_OUTPUT = (
+    "hard_tanh celu silu hard_silu gelu mish tanh_shrink soft_shrink hard_shrink sparse_plus sparse_sigmoid"
+)
 ACTIVATIONS |= {name: _by_tape(getattr(keras.activations, name)) for name in _NOT_OF_OUTPUT.split()}
 
-_BY_FUNCTION: dict[Any, Activation] = {keras.activations.get(name): entry for name, entry in ACTIVATIONS.items()}
+_FUNCTIONS = [(keras.activations.get(name), entry) for name, entry in ACTIVATIONS.items()]
 
 
 def find_activation(function: Any) -> Activation | None:
-    """Finds the entry of a Keras activation function (None is linear, as in Keras); None where it is not covered."""
-    if function is None:
-        return ACTIVATIONS["linear"]
-    try:
-        return _BY_FUNCTION.get(function)
-    except TypeError:  # a callable object that cannot be hashed is somebody's own
-        return None
+    """Finds the entry of a Keras activation function; None where it is not covered."""
+    return next((entry for known, entry in _FUNCTIONS if known is function), None)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
 
-States = tuple[tf.Tensor, ...]
 
-
+@dataclass(eq=False)
 class CarriedStates:
     """What goes into the recurrent layers that run inside one `carry_states` block, and what came out.
 
@@ -24,19 +24,18 @@ class CarriedStates:
         finals: By the layer's path in the model, its states after the last time step, `[batch, units]` each.
     """
 
-    def __init__(self, states: Mapping[str, Sequence[Any]], begins: Any, mask: Any) -> None:
-        self.finals: dict[str, States] = {}
-        self._states = states
-        self._begins = begins
-        self._mask = mask
+    states: Mapping[str, Sequence[Any]]
+    begins: Any
+    mask: Any
+    finals: dict[str, tuple[tf.Tensor, ...]] = field(default_factory=dict)
 
     def enter(self, path: str, initial: Sequence[Any], mask: Any) -> tuple[list[Any], Any]:
         """The states and the mask that a layer begins with, in place of those that its model gave it, if any."""
-        mask = self._mask if mask is None else mask
-        if path not in self._states:
+        mask = self.mask if mask is None else mask
+        if path not in self.states:
             return list(initial), mask
-        carried = self._states[path]
-        return [tf.where(self._begins, own, state) for own, state in zip(initial, carried, strict=True)], mask
+        carried = self.states[path]
+        return [tf.where(self.begins, own, state) for own, state in zip(initial, carried, strict=True)], mask
 
 
 _ACTIVE: ContextVar[CarriedStates | None] = ContextVar("rnnctl_carried_states", default=None)

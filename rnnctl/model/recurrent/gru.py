@@ -6,8 +6,8 @@ import keras
 import tensorflow as tf
 
 from rnnctl.model.recurrent.activations import Activation
-from rnnctl.model.recurrent.layer import FusedRecurrence, covered_activation
-from rnnctl.model.recurrent.passes import BackwardStep, ForwardStep, Passes
+from rnnctl.model.recurrent.layer import FusedRecurrence
+from rnnctl.model.recurrent.passes import Passes
 from rnnctl.model.recurrent.scan import Named, Tensors
 from rnnctl.model.recurrent.tensors import kernel_gradient, tensor_of
 
@@ -38,6 +38,8 @@ class GRUPasses(Passes):
     ) -> None:
         super().__init__(weights)
         self.activation, self.gate, self.after = activation, recurrent_activation, reset_after
+        self.gate_kernel, self.candidate_kernel = self.kernel[:, : 2 * self.units], self.kernel[:, 2 * self.units :]
+        self.bias = weights[1] if len(weights) > 1 else None
 
     def widths(self) -> dict[str, int]:
         """Keeps z and r side by side, ĥ, n_h with `reset_after`, and what φ and ρ are applied to where it is needed."""
@@ -46,63 +48,56 @@ class GRUPasses(Passes):
         widths |= {"before_gates": 2 * units} if self.gate.of_input else {}
         return widths | ({"before_candidate": units} if self.activation.of_input else {})
 
-    def forward_step(self) -> ForwardStep:
+    def forward_step(self, states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
         """See `Passes.forward_step`."""
-        units, kernel = self.units, self.kernel
-        gate_kernel, candidate_kernel = kernel[:, : 2 * units], kernel[:, 2 * units :]
-        bias = self.weights[1] if len(self.weights) > 1 else None
-
-        def step(states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
-            (previous,) = states
-            inner = tf.matmul(previous, kernel if self.after else gate_kernel)
-            inner = inner if bias is None else inner + bias
-            before_gates = projected[:, : 2 * units] + inner[:, : 2 * units]
-            gates = self.gate.apply(before_gates)
-            update, reset = gates[:, :units], gates[:, units:]
-            inside = reset * inner[:, 2 * units :] if self.after else tf.matmul(reset * previous, candidate_kernel)
-            before_candidate = projected[:, 2 * units :] + inside
-            candidate = self.activation.apply(before_candidate)
-            return (update * previous + (1.0 - update) * candidate,), {
-                "gates": gates,
-                "candidate": candidate,
-                "inner": inner[:, 2 * units :],
-                "before_gates": before_gates,
-                "before_candidate": before_candidate,
-            }
-
-        return step
+        units = self.units
+        (previous,) = states
+        inner = tf.matmul(previous, self.kernel if self.after else self.gate_kernel)
+        inner = inner if self.bias is None else inner + self.bias
+        before_gates = projected[:, : 2 * units] + inner[:, : 2 * units]
+        gates = self.gate.apply(before_gates)
+        update, reset = gates[:, :units], gates[:, units:]
+        inside = reset * inner[:, 2 * units :] if self.after else tf.matmul(reset * previous, self.candidate_kernel)
+        before_candidate = projected[:, 2 * units :] + inside
+        candidate = self.activation.apply(before_candidate)
+        return (update * previous + (1.0 - update) * candidate,), {
+            "gates": gates,
+            "candidate": candidate,
+            "inner": inner[:, 2 * units :],
+            "before_gates": before_gates,
+            "before_candidate": before_candidate,
+        }
 
     def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
         """Chooses all that the forward steps stacks, and h_{t−1}."""
         return {**{name: stacks[name] for name in self.widths()}, "previous": previous["h"]}
 
-    def backward_step(self) -> BackwardStep:
+    def backward_kernels(self) -> Tensors:
+        """Uᵀ; and [U_z, U_r]ᵀ and U_hᵀ on their own."""
+        (both,) = super().backward_kernels()
+        return both, both[: 2 * self.units], both[2 * self.units :]
+
+    def backward_step(self, gradients: Tensors, rows: Named, *kernels: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:
         """See `Passes.backward_step`."""
         units = self.units
-        # Transposed once, before the loop: a product with a transposed matrix in every time step is slower.
-        backwards = tf.transpose(self.kernel)
-        gate_backwards, candidate_backwards = backwards[: 2 * units], backwards[2 * units :]
-
-        def step(gradients: Tensors, rows: Named) -> tuple[tf.Tensor, Tensors, Tensors]:
-            (gradient,) = gradients
-            update, reset = rows["gates"][:, :units], rows["gates"][:, units:]
-            gate_slope = self.gate.slope(rows["before_gates" if self.gate.of_input else "gates"])
-            slope = self.activation.slope(rows["before_candidate" if self.activation.of_input else "candidate"])
-            for_candidate = gradient * (1.0 - update) * slope
-            for_update = gradient * (rows["previous"] - rows["candidate"]) * gate_slope[:, :units]
-            earlier = gradient * update
-            if self.after:
-                for_reset = for_candidate * rows["inner"] * gate_slope[:, units:]
-                parts = tf.concat([for_update, for_reset, for_candidate * reset], axis=1)
-                earlier += tf.matmul(parts, backwards)
-            else:
-                through_reset = tf.matmul(for_candidate, candidate_backwards)
-                for_reset = through_reset * rows["previous"] * gate_slope[:, units:]
-                parts = tf.concat([for_update, for_reset], axis=1)
-                earlier += through_reset * reset + tf.matmul(parts, gate_backwards)
-            return tf.concat([for_update, for_reset, for_candidate], axis=1), gradients, (earlier,)
-
-        return step
+        backwards, gate_backwards, candidate_backwards = kernels
+        (gradient,) = gradients
+        update, reset = rows["gates"][:, :units], rows["gates"][:, units:]
+        gate_slope = self.gate.slope(rows["before_gates" if self.gate.of_input else "gates"])
+        slope = self.activation.slope(rows["before_candidate" if self.activation.of_input else "candidate"])
+        for_candidate = gradient * (1.0 - update) * slope
+        for_update = gradient * (rows["previous"] - rows["candidate"]) * gate_slope[:, :units]
+        earlier = gradient * update
+        if self.after:
+            for_reset = for_candidate * rows["inner"] * gate_slope[:, units:]
+            parts = tf.concat([for_update, for_reset, for_candidate * reset], axis=1)
+            earlier += tf.matmul(parts, backwards)
+        else:
+            through_reset = tf.matmul(for_candidate, candidate_backwards)
+            for_reset = through_reset * rows["previous"] * gate_slope[:, units:]
+            parts = tf.concat([for_update, for_reset], axis=1)
+            earlier += through_reset * reset + tf.matmul(parts, gate_backwards)
+        return tf.concat([for_update, for_reset, for_candidate], axis=1), gradients, (earlier,)
 
     def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         """Forms ∂L/∂U and, where there is a b_U, ∂L/∂b_U."""
@@ -140,5 +135,4 @@ class GRU(FusedRecurrence, keras.layers.GRU):
 
     def passes(self, weights: Tensors) -> GRUPasses:
         """See `FusedRecurrence.passes`."""
-        activations = (covered_activation(self.cell.activation), covered_activation(self.cell.recurrent_activation))
-        return GRUPasses(weights, *activations, reset_after=self.cell.reset_after)
+        return GRUPasses(weights, *self.activations(), reset_after=self.cell.reset_after)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import keras
 import tensorflow as tf
 
-from rnnctl.model.recurrent.activations import Activation, find_activation
+from rnnctl.model.recurrent.activations import find_activation
 from rnnctl.model.recurrent.carrying import active_carry
 from rnnctl.model.recurrent.passes import Passes, run_passes
 from rnnctl.model.recurrent.probed import probed_states
@@ -24,7 +24,7 @@ from rnnctl.model.recurrent.watching import WatchedStates, active_watch
 _DTYPES = ("float32", "float64")
 
 
-class FusedRecurrence:
+class FusedRecurrence(keras.layers.RNN):
     """Mixin that stands before a `keras.layers.RNN` subclass and runs its loop over time written out.
 
     Attributes:
@@ -34,15 +34,6 @@ class FusedRecurrence:
 
     state_names: ClassVar[tuple[str, ...]] = ("h",)
     cell_class: ClassVar[Any]
-
-    # What the mixin expects of the Keras layer behind it.
-    cell: Any
-    path: str
-    name: str
-    go_backwards: bool
-    return_sequences: bool
-    unroll: bool
-    zero_output_for_mask: bool
 
     @classmethod
     def stock_class(cls) -> Any:
@@ -78,7 +69,7 @@ class FusedRecurrence:
                 f"{self.name} was given sequences of 0 time steps (shape {tuple(sequences.shape)}: batch, time, "
                 "features); a recurrent layer needs at least one"
             )
-        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)  # type: ignore[misc]
+        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: Any = False) -> Any:
         """Runs the layer over time, with states carried in and out where asked for.
@@ -107,20 +98,28 @@ class FusedRecurrence:
         watched = active_watch()
         covered = self._covered(sequences, training, watched)
         if not covered and (watched is None or not isinstance(self.cell, self.cell_class)):
-            return super().inner_loop(sequences, initial_state, mask, training)  # type: ignore[misc]
+            return super().inner_loop(sequences, initial_state, mask, training)
         inputs = self.in_running_order(tf.transpose(sequences, [1, 0, 2]))
         # A stateful layer's states are variables, which will hold this call's final states by the time the backward
         # pass runs: read them now.
-        states = [tf.convert_to_tensor(state) for state in keras.tree.flatten(initial_state)]
-        states = match_batch(states, inputs)
+        states = match_batch([tf.convert_to_tensor(state) for state in keras.tree.flatten(initial_state)], inputs)
         steps = None if mask is None else self.in_running_order(time_major_mask(mask))
         probes = self.make_probes(watched, inputs, states[0].dtype)
         if covered:
-            stack, finals = self.run_fused(self.project(inputs, training), states, steps, probes)
+            output, finals = run_passes(
+                self.passes,
+                self.project(inputs, training),
+                tuple(states),
+                self.recurrent_weights(),
+                probes,
+                mask=steps,
+                return_sequences=self.return_sequences,
+                unroll=self.unroll,
+            )
         else:
             step = partial(self.cell_step, training=training)
-            stack, finals = probed_states(step, inputs, states, probes, mask=steps, unroll=self.unroll)
-        return self.assemble(stack, finals, steps)
+            output, finals = probed_states(step, inputs, states, probes, mask=steps, unroll=self.unroll)
+        return self.assemble(output, finals, steps)
 
     def project(self, inputs: tf.Tensor, training: Any) -> tf.Tensor:
         """Forms x W + b, `[time, batch, gates × units]`, of inputs `[time, batch, features]` in one product.
@@ -148,30 +147,14 @@ class FusedRecurrence:
         """Returns the weights that act on the state before, as `passes` takes them."""
         return (tensor_of(self.cell.recurrent_kernel),)
 
+    def activations(self) -> list[Any]:
+        """Entries of the cell's activation and of its gates', if it has any; None for one that is not covered."""
+        names = ("activation", "recurrent_activation")
+        return [find_activation(getattr(self.cell, name)) for name in names if hasattr(self.cell, name)]
+
     def passes(self, weights: Tensors) -> Passes:
         """Makes the cell's passes for its recurrent weights."""
         raise NotImplementedError
-
-    def run_fused(
-        self, projected: tf.Tensor, initial: list[tf.Tensor], mask: tf.Tensor | None, probes: Tensors
-    ) -> tuple[tf.Tensor | None, list[tf.Tensor]]:
-        """Runs the written-out passes; all tensors time-major and in running order.
-
-        Returns:
-            The states h at all time steps `[time, batch, units]`, or None with `return_sequences=False`; and the final
-            states.
-        """
-        output, *others = run_passes(
-            self.passes,
-            projected,
-            tuple(initial),
-            self.recurrent_weights(),
-            probes,
-            mask=mask,
-            return_sequences=self.return_sequences,
-            unroll=self.unroll,
-        )
-        return (output, [output[-1], *others]) if self.return_sequences else (None, [output, *others])
 
     def cell_step(self, inputs: tf.Tensor, states: Tensors, probes: Tensors, training: Any) -> list[tf.Tensor]:
         """Runs one time step of Keras' cell; a state that the output is formed from takes its probe inside."""
@@ -191,13 +174,13 @@ class FusedRecurrence:
         """Turns a time-major tensor round where the layer runs from the last time step to the first."""
         return tf.reverse(tensor, [0]) if self.go_backwards else tensor
 
-    def assemble(self, stack: tf.Tensor | None, finals: list[tf.Tensor], mask: tf.Tensor | None) -> Any:
+    def assemble(self, output: tf.Tensor, finals: list[tf.Tensor], mask: tf.Tensor | None) -> Any:
         """Makes what Keras' loop returns out of the states.
 
         At a masked time step Keras repeats the previous *output*, and before the first unmasked one that is zero,
         whereas the state there is the initial state. With `zero_output_for_mask` every masked output is zero.
         """
-        if not self.return_sequences or stack is None:
+        if not self.return_sequences:
             last = finals[0]
             if mask is not None:
                 visible = mask[-1] if self.zero_output_for_mask else tf.reduce_any(mask, axis=0)
@@ -205,8 +188,8 @@ class FusedRecurrence:
             return last, last[:, tf.newaxis], finals
         if mask is not None:
             visible = mask if self.zero_output_for_mask else tf.cumsum(tf.cast(mask, tf.int32)) > 0
-            stack = tf.where(visible, stack, tf.zeros_like(stack))
-        return stack[-1], tf.transpose(stack, [1, 0, 2]), finals
+            output = tf.where(visible, output, tf.zeros_like(output))
+        return output[-1], tf.transpose(output, [1, 0, 2]), finals
 
     def _covered(self, sequences: Any, training: Any, watched: WatchedStates | None) -> bool:
         """Whether the written-out passes reproduce this call; what they do not is Keras' own loop's."""
@@ -219,18 +202,9 @@ class FusedRecurrence:
             return False
         if sequences.dtype.name not in _DTYPES or {cell.compute_dtype, cell.variable_dtype} != {sequences.dtype.name}:
             return False
-        functions = [cell.activation, getattr(cell, "recurrent_activation", None)]
-        return all(find_activation(function) is not None for function in functions)
+        return None not in self.activations()
 
     @staticmethod
     def drops(rate: float) -> bool:
         """Whether Keras' cell drops inputs at this rate; the gated cells ignore a rate of 1."""
         return 0.0 < rate < 1.0
-
-
-def covered_activation(function: Any) -> Activation:
-    """Returns the entry of an activation that is known to be covered."""
-    entry = find_activation(function)
-    if entry is None:
-        raise LookupError(f"{function!r} is not in ACTIVATIONS; its layer should have taken Keras' path")
-    return entry

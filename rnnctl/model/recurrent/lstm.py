@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from rnnctl.model.recurrent.activations import Activation
-from rnnctl.model.recurrent.layer import FusedRecurrence, covered_activation
-from rnnctl.model.recurrent.passes import BackwardStep, ForwardStep, Passes
+from rnnctl.model.recurrent.layer import FusedRecurrence
+from rnnctl.model.recurrent.passes import Passes
 from rnnctl.model.recurrent.scan import Named, Tensors
 from rnnctl.model.recurrent.tensors import kernel_gradient
 
@@ -44,51 +44,41 @@ class LSTMPasses(Passes):
         before = {"before": 4 * self.units} if self.activation.of_input or self.gate.of_input else {}
         return {"gates": 4 * self.units, "activated": self.units, **before}
 
-    def forward_step(self) -> ForwardStep:
+    def forward_step(self, states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
         """See `Passes.forward_step`."""
         units = self.units
-
-        def step(states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
-            hidden, memory = states
-            before = projected + tf.matmul(hidden, self.kernel)
-            entry = self.gate.apply(before[:, : 2 * units])
-            candidate = self.activation.apply(before[:, 2 * units : 3 * units])
-            output = self.gate.apply(before[:, 3 * units :])
-            new = entry[:, units:] * memory + entry[:, :units] * candidate
-            activated = self.activation.apply(new)
-            gates = tf.concat([entry, candidate, output], axis=1)
-            return (output * activated, new), {"gates": gates, "activated": activated, "before": before}
-
-        return step
+        hidden, memory = states
+        before = projected + tf.matmul(hidden, self.kernel)
+        entry = self.gate.apply(before[:, : 2 * units])
+        candidate = self.activation.apply(before[:, 2 * units : 3 * units])
+        output = self.gate.apply(before[:, 3 * units :])
+        new = entry[:, units:] * memory + entry[:, :units] * candidate
+        activated = self.activation.apply(new)
+        gates = tf.concat([entry, candidate, output], axis=1)
+        return (output * activated, new), {"gates": gates, "activated": activated, "before": before}
 
     def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
         """Chooses all that the forward steps stacks, c_{t−1}, and c_t where φ′ is a function of it."""
         memory = stacks["c"] if self.activation.of_input else None
         return {**{name: stacks[name] for name in self.widths()}, "memory": memory, "previous": previous["c"]}
 
-    def backward_step(self) -> BackwardStep:
+    def backward_step(self, gradients: Tensors, rows: Named, *kernels: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:
         """See `Passes.backward_step`."""
         activation, gate = self.activation, self.gate
-        # Transposed once, before the loop: a product with a transposed matrix in every time step is slower.
-        backwards = tf.transpose(self.kernel)
-
-        def step(gradients: Tensors, rows: Named) -> tuple[tf.Tensor, Tensors, Tensors]:
-            gradient, through_later = gradients
-            entry, forget, candidate, output = tf.split(rows["gates"], 4, axis=1)
-            of_gates = tf.split(rows["before" if gate.of_input else "gates"], 4, axis=1)
-            of_candidate = tf.split(rows["before" if activation.of_input else "gates"], 4, axis=1)[2]
-            slope = activation.slope(rows["memory" if activation.of_input else "activated"])
-            total = through_later + gradient * output * slope
-            deltas = [
-                total * candidate * gate.slope(of_gates[0]),
-                total * rows["previous"] * gate.slope(of_gates[1]),
-                total * entry * activation.slope(of_candidate),
-                gradient * rows["activated"] * gate.slope(of_gates[3]),
-            ]
-            side_by_side = tf.concat(deltas, axis=1)
-            return side_by_side, (gradient, total), (tf.matmul(side_by_side, backwards), total * forget)
-
-        return step
+        gradient, through_later = gradients
+        entry, forget, candidate, output = tf.split(rows["gates"], 4, axis=1)
+        of_gates = tf.split(rows["before" if gate.of_input else "gates"], 4, axis=1)
+        of_candidate = tf.split(rows["before" if activation.of_input else "gates"], 4, axis=1)[2]
+        slope = activation.slope(rows["memory" if activation.of_input else "activated"])
+        total = through_later + gradient * output * slope
+        deltas = [
+            total * candidate * gate.slope(of_gates[0]),
+            total * rows["previous"] * gate.slope(of_gates[1]),
+            total * entry * activation.slope(of_candidate),
+            gradient * rows["activated"] * gate.slope(of_gates[3]),
+        ]
+        side_by_side = tf.concat(deltas, axis=1)
+        return side_by_side, (gradient, total), (tf.matmul(side_by_side, kernels[0]), total * forget)
 
     def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         """Forms ∂L/∂U."""
@@ -131,8 +121,7 @@ class LSTM(FusedRecurrence, keras.layers.LSTM):
 
     def passes(self, weights: Tensors) -> LSTMPasses:
         """See `FusedRecurrence.passes`."""
-        cell = self.cell
-        return LSTMPasses(weights, covered_activation(cell.activation), covered_activation(cell.recurrent_activation))
+        return LSTMPasses(weights, *self.activations())
 
     def cell_step(self, inputs: tf.Tensor, states: Tensors, probes: Tensors, training: Any) -> list[tf.Tensor]:
         """Runs one time step of Keras' cell; c takes its probe inside, where h is formed from it."""

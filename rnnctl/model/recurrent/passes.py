@@ -14,11 +14,7 @@ from typing import Any, ClassVar
 import tensorflow as tf
 
 from rnnctl.model.recurrent.scan import Named, Tensors, scan
-from rnnctl.model.recurrent.tensors import previous_states
-from rnnctl.model.recurrent.watching import Watch
-
-ForwardStep = Callable[[Tensors, tf.Tensor], tuple[Tensors, Named]]
-BackwardStep = Callable[[Tensors, Named], tuple[tf.Tensor, Tensors, Tensors]]
+from rnnctl.model.recurrent.watching import folded_squares, folded_width, roots
 
 
 class Passes(ABC):
@@ -44,12 +40,15 @@ class Passes(ABC):
         """Widths of what `saved` takes of the forward steps' results, by name."""
 
     @abstractmethod
-    def forward_step(self) -> ForwardStep:
-        """Makes the forward step.
+    def forward_step(self, states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
+        """Takes one time step forward.
+
+        Args:
+            states: s_{t−1}, `[batch, units]` each.
+            projected: x_t W + b, `[batch, blocks × units]`.
 
         Returns:
-            A function of the states, `[batch, units]` each, and x_t W + b, `[batch, blocks × units]`, to the new
-            states and named results, `[batch, width]`.
+            The new states, and named results, `[batch, width]`.
         """
 
     @abstractmethod
@@ -61,13 +60,21 @@ class Passes(ABC):
                 arbitrary at masked time steps but for the states.
         """
 
+    def backward_kernels(self) -> Tensors:
+        """Uᵀ, formed once before the loop: a product with a transposed matrix in every time step is slower."""
+        return (tf.transpose(self.kernel),)
+
     @abstractmethod
-    def backward_step(self) -> BackwardStep:
-        """Makes the backward step.
+    def backward_step(self, gradients: Tensors, rows: Named, *kernels: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:
+        """Takes one time step back.
+
+        Args:
+            gradients: ∂L/∂s_t, as far as they come from later states and from the output at t.
+            rows: One time step of `saved`.
+            kernels: What `backward_kernels` forms.
 
         Returns:
-            A function of ∂L/∂s_t, as far as they come from later states and from the output at t, and one time step of
-            `saved`; to the δ, `[batch, blocks × units]`, the total ∂L/∂s_t, and ∂L/∂s_{t−1}.
+            The δ, `[batch, blocks × units]`, the total ∂L/∂s_t, and ∂L/∂s_{t−1}.
         """
 
     @abstractmethod
@@ -80,12 +87,12 @@ def run_passes(
     projected: tf.Tensor,
     initial: Tensors,
     weights: Tensors,
-    probes: Tensors = (),
+    probes: Tensors,
     *,
     mask: tf.Tensor | None,
-    return_sequences: bool = False,
-    unroll: bool = False,
-) -> Tensors:
+    return_sequences: bool,
+    unroll: bool,
+) -> tuple[tf.Tensor, list[tf.Tensor]]:
     """The recurrence as one differentiable function.
 
     Args:
@@ -96,7 +103,7 @@ def run_passes(
         mask: Boolean `[time, batch, 1]`, False where the states are copied; or None.
 
     Returns:
-        h_t at all time steps `[time, batch, units]`, or the last `[batch, units]`; then the last of the other states.
+        h_t at all time steps `[time, batch, units]`, or the last `[batch, units]`; and the final states.
     """
     count = len(initial)
 
@@ -108,36 +115,28 @@ def run_passes(
         def gradient(*upstream: tf.Tensor) -> Tensors:
             direct, last = (upstream[0], tf.zeros_like(initial[0])) if return_sequences else (None, upstream[0])
             previous = {
-                name: previous_states(first, stacks[name]) for name, first in zip(passes.states, initial, strict=True)
+                name: tf.concat([first[tf.newaxis], stacks[name][:-1]], axis=0)
+                for name, first in zip(passes.states, initial, strict=True)
             }
-            watch = Watch.asked_by(probes)
-            deltas, before_first, totals = run_backward(
-                passes,
-                direct,
-                (last, *upstream[1:]),
-                passes.saved(stacks, previous),
-                mask=mask,
-                watch=watch,
-                unroll=unroll,
-            )
+            final, inputs = (last, *upstream[1:]), {**passes.saved(stacks, previous), "direct": direct, "mask": mask}
+            deltas, before_first, totals = run_backward(passes, final, inputs, probes, unroll=unroll)
             return (deltas, *before_first, *passes.weight_gradients(stacks, previous, deltas, mask), *totals)
 
         return (stacks["h"] if return_sequences else finals[0], *finals[1:]), gradient
 
-    results: Tensors = run(projected, *initial, *weights, *probes)
-    return results
+    output, *others = run(projected, *initial, *weights, *probes)
+    return output, [output[-1] if return_sequences else output, *others]
 
 
 def run_forward(
     passes: Passes, projected: tf.Tensor, initial: Tensors, *, mask: tf.Tensor | None, unroll: bool
 ) -> tuple[Tensors, Named]:
     """Runs the cell over time: the final states, and the stacked states and results, `[time, batch, width]`."""
-    names, one_step = passes.states, passes.forward_step()
+    names = passes.states
 
     def step(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
-        states, results = one_step(carry, rows["projected"])
-        if mask is not None:
-            states = tuple(tf.where(rows["mask"], new, old) for new, old in zip(states, carry, strict=True))
+        states, results = passes.forward_step(carry, rows["projected"])
+        states = _where(rows.get("mask"), states, carry)
         return states, {**dict(zip(names, states, strict=True)), **results}
 
     def idle(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
@@ -148,51 +147,51 @@ def run_forward(
 
 
 def run_backward(
-    passes: Passes,
-    direct: tf.Tensor | None,
-    final: Tensors,
-    saved: dict[str, tf.Tensor | None],
-    *,
-    mask: tf.Tensor | None,
-    watch: Watch,
-    unroll: bool,
+    passes: Passes, final: Tensors, inputs: dict[str, tf.Tensor | None], probes: Tensors, *, unroll: bool
 ) -> tuple[tf.Tensor, Tensors, Tensors]:
     """Runs the backward recursion from the last time step to the first.
 
     Args:
-        direct: The part of ∂L/∂h_t that does not run through later states, `[time, batch, units]`; None for zero.
         final: What is added to ∂L/∂s at the last time step, `[batch, units]` each.
-        saved: What the backward step reads, `[time, batch, width]`.
+        inputs: What the backward step reads, `[time, batch, width]`; the `mask`, or None; and, as `direct`, the part of
+            ∂L/∂h_t that does not run through later states, `[time, batch, units]`, or None for zero.
+        probes: See `run_passes`. Norms are taken in the loop, while g_t is in the cache: stacking all g_t and reading
+            them again costs more than the norms themselves.
 
     Returns:
-        The δ, `[time, batch, blocks × units]`, zero at masked time steps; the gradients of the initial states; and of
-        the total ∂L/∂s_t what the watch asks for.
+        The δ, `[time, batch, blocks × units]`, zero at masked time steps; the gradients of the initial states; and the
+        gradients of the probes.
     """
-    names, one_step = passes.states, passes.backward_step()
+    kernels = passes.backward_kernels()
+    watched, norms = passes.states[: len(probes)], any(probe.shape.rank == 2 for probe in probes)
 
     def arriving(carry: Tensors, rows: Named) -> Tensors:
-        return carry if direct is None else (carry[0] + rows["direct"], *carry[1:])
+        return (carry[0] + rows["direct"], *carry[1:]) if "direct" in rows else carry
 
     def rows_of(gradients: Tensors) -> dict[str, tf.Tensor]:
-        return {name: watch.row(gradient) for name, gradient in zip(names, gradients, strict=True)}
+        return {
+            name: folded_squares(gradient) if norms else gradient
+            for name, gradient in zip(watched, gradients, strict=False)
+        }
 
     def step(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
-        before = arriving(carry, rows)
-        deltas, totals, earlier = one_step(before, rows)
-        if mask is not None:
-            here = rows["mask"]
-            deltas = tf.where(here, deltas, tf.zeros_like(deltas))
-            totals = tuple(
-                new if new is old else tf.where(here, new, old) for new, old in zip(totals, before, strict=True)
-            )
-            earlier = tuple(tf.where(here, new, old) for new, old in zip(earlier, before, strict=True))
-        return earlier, {"deltas": deltas, **rows_of(totals)}
+        before, mask = arriving(carry, rows), rows.get("mask")
+        deltas, totals, earlier = passes.backward_step(before, rows, *kernels)
+        deltas = deltas if mask is None else tf.where(mask, deltas, tf.zeros_like(deltas))
+        return _where(mask, earlier, before), {"deltas": deltas, **rows_of(_where(mask, totals, before))}
 
     def idle(carry: Tensors, rows: Named) -> tuple[Tensors, Named]:
         gradients = arriving(carry, rows)
         return gradients, rows_of(gradients)
 
-    keep = {"deltas": passes.blocks * passes.units, **watch.keep(names, passes.units)}
-    inputs = {**saved, "direct": direct, "mask": mask}
+    width = folded_width(passes.units) if norms else passes.units
+    keep = {"deltas": passes.blocks * passes.units, **dict.fromkeys(watched, width)}
     initial, stacks = scan(step, final, inputs, keep, idle=idle, reverse=True, unroll=unroll)
-    return stacks["deltas"], initial, watch.results(stacks, names)
+    return stacks["deltas"], initial, tuple(roots(stacks[name]) if norms else stacks[name] for name in watched)
+
+
+def _where(mask: tf.Tensor | None, new: Tensors, old: Tensors) -> Tensors:
+    """The new tensors at unmasked sequences, and the old ones elsewhere."""
+    if mask is None:
+        return new
+    return tuple(one if one is other else tf.where(mask, one, other) for one, other in zip(new, old, strict=True))

@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from rnnctl.model.recurrent.activations import Activation
-from rnnctl.model.recurrent.layer import FusedRecurrence, covered_activation
-from rnnctl.model.recurrent.passes import BackwardStep, ForwardStep, Passes
+from rnnctl.model.recurrent.layer import FusedRecurrence
+from rnnctl.model.recurrent.passes import Passes
 from rnnctl.model.recurrent.scan import Named, Tensors
 from rnnctl.model.recurrent.tensors import kernel_gradient
 
@@ -34,29 +34,19 @@ class SimpleRNNPasses(Passes):
         """Keeps z where φ′ is a function of it."""
         return {"before": self.units} if self.activation.of_input else {}
 
-    def forward_step(self) -> ForwardStep:
+    def forward_step(self, states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
         """See `Passes.forward_step`."""
-
-        def step(states: Tensors, projected: tf.Tensor) -> tuple[Tensors, Named]:
-            before = projected + tf.matmul(states[0], self.kernel)
-            return (self.activation.apply(before),), {"before": before}
-
-        return step
+        before = projected + tf.matmul(states[0], self.kernel)
+        return (self.activation.apply(before),), {"before": before}
 
     def saved(self, stacks: Named, previous: Named) -> dict[str, tf.Tensor | None]:
         """Chooses what φ′ is a function of."""
         return {"slope_of": stacks["before" if self.activation.of_input else "h"]}
 
-    def backward_step(self) -> BackwardStep:
+    def backward_step(self, gradients: Tensors, rows: Named, *kernels: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:
         """See `Passes.backward_step`."""
-        # Transposed once, before the loop: a product with a transposed matrix in every time step is slower.
-        backwards = tf.transpose(self.kernel)
-
-        def step(gradients: Tensors, rows: Named) -> tuple[tf.Tensor, Tensors, Tensors]:
-            delta = gradients[0] * self.activation.slope(rows["slope_of"])
-            return delta, gradients, (tf.matmul(delta, backwards),)
-
-        return step
+        delta = gradients[0] * self.activation.slope(rows["slope_of"])
+        return delta, gradients, (tf.matmul(delta, kernels[0]),)
 
     def weight_gradients(self, stacks: Named, previous: Named, deltas: tf.Tensor, mask: tf.Tensor | None) -> Tensors:
         """Forms ∂L/∂U."""
@@ -74,7 +64,7 @@ class SimpleRNN(FusedRecurrence, keras.layers.SimpleRNN):
 
     def passes(self, weights: Tensors) -> SimpleRNNPasses:
         """See `FusedRecurrence.passes`."""
-        return SimpleRNNPasses(weights, covered_activation(self.cell.activation))
+        return SimpleRNNPasses(weights, *self.activations())
 
     def get_config(self) -> dict[str, Any]:
         """The layer's arguments, its seed among them.

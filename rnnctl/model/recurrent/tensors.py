@@ -72,11 +72,6 @@ def _busy_stretches(mask: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.minimum(tf.reduce_min(tf.where(busy, numbers, count)), end), end
 
 
-def previous_states(initial: tf.Tensor, states: tf.Tensor) -> tf.Tensor:
-    """Shifts states `[time, batch, units]` one time step on: h_{t−1} for every t, beginning with `initial`."""
-    return tf.concat([initial[tf.newaxis], states[:-1]], axis=0)
-
-
 def time_major_mask(mask: Any) -> tf.Tensor:
     """Turns a mask `[batch, time]` or `[batch, time, 1]` of any dtype into boolean `[time, batch, 1]`."""
     mask = tf.cast(mask, tf.bool)

@@ -22,25 +22,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from enum import Enum, auto
+from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
 
-from rnnctl.model.recurrent.scan import Named, Tensors
+
+def _current_graph() -> Any:
+    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
 
 
+@dataclass(eq=False)
 class WatchedStates:
     """The probes of the layers that have run inside one `watch_states` block, by the layer's path and the state's name.
 
     Later calls of one layer are under `path@2`, `path@3`, ….
     """
 
-    def __init__(self, tape: tf.GradientTape, *, norms: bool = False) -> None:
-        self.probes: dict[str, dict[str, tf.Tensor]] = {}
-        self.norms = norms
-        self._tape = tape
-        self.graph = _current_graph()
+    tape: tf.GradientTape
+    norms: bool
+    probes: dict[str, dict[str, tf.Tensor]] = field(default_factory=dict)
+    graph: Any = field(default_factory=_current_graph)
 
     def add(self, path: str, names: Sequence[str], shape: Sequence[Any], dtype: Any) -> tuple[tf.Tensor, ...]:
         """Makes the probes of one call of one layer, in the time order of its inputs.
@@ -49,14 +51,10 @@ class WatchedStates:
             path: The layer's path, unique in its model.
             shape: Time steps, batch and units, each a number or an int32 scalar.
         """
-        key, calls = path, 1
-        while key in self.probes:
-            calls += 1
-            key = f"{path}@{calls}"
+        calls = sum(key.partition("@")[0] == path for key in self.probes)
         probes = tuple(tf.zeros(shape[:2] if self.norms else shape, dtype) for _ in names)
-        for probe in probes:
-            self._tape.watch(probe)
-        self.probes[key] = dict(zip(names, probes, strict=True))
+        self.tape.watch(probes)
+        self.probes[f"{path}@{calls + 1}" if calls else path] = dict(zip(names, probes, strict=True))
         return probes
 
 
@@ -76,7 +74,7 @@ def watch_states(tape: tf.GradientTape, *, norms: bool = False) -> Iterator[Watc
     `state_gradients["simple_rnn"]["h"]` is then ∂L/∂h_t, `[time, batch, units]`; with `norms`, at a fraction of the
     cost, ‖∂L/∂h_t‖, `[time, batch]`. A layer of several in the block that the loss does not depend on has None.
     """
-    watched = WatchedStates(tape, norms=norms)
+    watched = WatchedStates(tape, norms)
     token = _ACTIVE.set(watched)
     try:
         yield watched
@@ -94,72 +92,34 @@ def active_watch() -> WatchedStates | None:
     return watched if watched is not None and watched.graph is _current_graph() else None
 
 
-def _current_graph() -> Any:
-    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
-
-
 _NARROWEST = 8
 """Columns below which squares are not folded any further: a vector register's worth of numbers."""
 
 
-class Watch(Enum):
-    """What is kept of the state gradients g_t `[batch, units]` of a backward loop.
-
-    The norms are taken in the loop, while g_t is in the cache: stacking all g_t and reading them again costs more than
-    the norms themselves.
-    """
-
-    NOTHING = auto()
-    GRADIENTS = auto()
-    NORMS = auto()
-
-    @classmethod
-    def asked_by(cls, probes: Tensors) -> Watch:
-        """Reads from a layer's probes what is asked for: `[time, batch, units]`, `[time, batch]`, or no probes."""
-        if not probes:
-            return cls.NOTHING
-        return cls.NORMS if probes[0].shape.rank == 2 else cls.GRADIENTS
-
-    def keep(self, names: Sequence[str], units: int) -> dict[str, int]:
-        """Names what `scan` is to keep, with its width."""
-        if self is Watch.NOTHING:
-            return {}
-        return dict.fromkeys(names, units if self is Watch.GRADIENTS else _folded_width(units))
-
-    def row(self, gradient: tf.Tensor) -> tf.Tensor:
-        """Gives what is kept of g_t `[batch, units]`: itself, or sums of squares that add up to ‖g_t‖² a sequence."""
-        return _folded(tf.square(gradient)) if self is Watch.NORMS else gradient
-
-    def results(self, stacks: Named, names: Sequence[str]) -> Tensors:
-        """Makes each state's g_t, or ‖g_t‖ `[time, batch]`, of what `scan` stacks, `[time, batch, width]`."""
-        if self is Watch.NOTHING:
-            return ()
-        return tuple(_roots(stacks[name]) if self is Watch.NORMS else stacks[name] for name in names)
-
-
 def norms_of(gradients: tf.Tensor) -> tf.Tensor:
     """Takes the L2 norm of every state gradient: `[time, batch, units]` to `[time, batch]`."""
-    return _roots(tf.square(gradients))
+    return roots(tf.square(gradients))
 
 
-def _folded_width(units: int) -> int:
-    return units if units % 2 or units < 2 * _NARROWEST else _folded_width(units // 2)
+def folded_width(units: int) -> int:
+    """The width of `folded_squares`."""
+    return units if units % 2 or units < 2 * _NARROWEST else folded_width(units // 2)
 
 
-def _folded(squares: tf.Tensor) -> tf.Tensor:
-    """Adds one half of the columns to the other, as often as they divide.
+def folded_squares(gradient: tf.Tensor) -> tf.Tensor:
+    """Sums of squares of g_t `[batch, units]` that add up to ‖g_t‖²: one half of the columns is added to the other.
 
     XLA puts these few vector additions into the very kernel that writes the stack, where a sum over all units would
     be taken number by number, and a product with ones would be two kernels more in every time step.
     """
-    width = squares.shape[-1]
-    while width > _folded_width(width):
+    squares, width = tf.square(gradient), gradient.shape[-1]
+    while width > folded_width(width):
         width //= 2
         squares = squares[..., :width] + squares[..., width:]
     return squares
 
 
-def _roots(squares: tf.Tensor) -> tf.Tensor:
+def roots(squares: tf.Tensor) -> tf.Tensor:
     """√Σ over the last axis: `[time, batch, width]` to `[time, batch]`.
 
     The sum is a product with a vector of ones: XLA keeps the order of a sum along the last axis and so does not
