@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from rnnctl.schema.base import OneOf, PositiveFloat, Section, ShortForm
@@ -63,12 +62,6 @@ class Loss:
     value: Callable[[Any, Doubles, Doubles, Doubles], Doubles]
     targets: str = "number"
     degree: int = 1
-
-    @property
-    def function(self) -> Callable[..., Any]:
-        """The function in Keras."""
-        found: Callable[..., Any] = resolve_name(self.keras)
-        return found
 
 
 def _squared(_: LossBase, predictions: Doubles, targets: Doubles, __: Doubles) -> Doubles:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pkgutil import resolve_name
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
@@ -97,8 +96,7 @@ class OptimizerBase(Section):
     def _one_clip_option(self) -> OptimizerBase:
         given = [name for name in self.clip_options if getattr(self, name) is not None]
         if len(given) > 1:
-            together = " and ".join(given) + (" are both set" if len(given) == 2 else " are all set")
-            raise broken_rule(f"{together}; keep one of them", *given)
+            raise broken_rule(f"{' and '.join(given)} are set; keep one of them", *given)
         return self
 
 
@@ -164,11 +162,6 @@ class Optimizer:
     section: type[OptimizerBase]
     keras: str
     slots: int
-
-    @property
-    def optimizer_class(self) -> Any:
-        """The class in Keras."""
-        return resolve_name(self.keras)
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry(

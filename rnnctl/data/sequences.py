@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -87,19 +87,42 @@ class Sequences:
         """Whether all sequences have the same length, so that no mask is needed."""
         return bool((self.lengths == self.length).all())
 
-    def gather(self, indices: npt.ArrayLike) -> Batch:
-        """Copies sequences ``indices [batch]`` out of the table, padded at the end to the longest."""
+    def gather(
+        self, indices: npt.ArrayLike, time_steps: int | None = None, first: Any = 0, *, masked: bool | None = None
+    ) -> Batch:
+        """Copies sequences out of the table, padded with zeros at the end or cut.
+
+        Args:
+            indices: ``[batch]``, positions of sequences.
+            time_steps: Time steps of the batch; None for those of the longest.
+            first: Time step of the sequences that the batch begins with, a number or ``[batch]``.
+            masked: Whether a mask is wanted; without one every sequence must be as long. None for one where it is
+                needed.
+        """
         index = np.asarray(indices, dtype=np.int64)
         starts, lengths = self.starts[index], self.lengths[index]
-        steps = np.arange(lengths.max(initial=0))
-        mask = steps < lengths[:, None]
+        count = int(lengths.max(initial=0)) if time_steps is None else time_steps
+        if masked is False:
+            return self._gather_whole(index, starts + np.reshape(first, -1), count)
+        steps = np.reshape(first, (-1, 1)) + np.arange(count)
+        mask = np.ascontiguousarray(np.broadcast_to(steps < lengths[:, None], (len(index), count)))
         rows = np.where(mask, starts[:, None] + steps, starts[:, None])
-        inputs = self.values[rows]
+        inputs = np.asarray(self.values[rows])
         inputs[~mask] = 0
-        targets = self.targets_at(rows) if self.per_step else self.targets_of(index)
+        targets = np.asarray(self.targets_at(rows) if self.per_step else self.targets_of(index))
         if self.per_step:
             targets[~mask] = 0
-        return Batch(inputs, targets, None if mask.all() else mask)
+        return Batch(inputs, targets, None if masked is None and mask.all() else mask)
+
+    def _gather_whole(self, index: Ints, begin: Ints, time_steps: int) -> Batch:
+        """Copies so many rows from ``begin [batch]`` on, and the targets; nothing is masked."""
+        if not self.per_step:
+            targets = self.targets_of(index)
+        elif self.horizon <= 1:
+            targets = _stretches(self.targets, begin + self.horizon, time_steps)
+        else:
+            targets = self.targets_at(begin[:, None] + np.arange(time_steps))
+        return Batch(_stretches(self.values, begin, time_steps), targets, None)
 
     def rest(self) -> None:
         """Lets the system release the memory of a mapped table until it is read again."""
@@ -140,7 +163,7 @@ class Sequences:
         """``[…, outputs]``: the targets of time steps at ``rows […]`` (not for "sequence")."""
         leads = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
         wanted = np.minimum(rows[..., None] + leads, len(self.targets) - 1)
-        found: Floats = self.targets[wanted].reshape(*rows.shape, -1)
+        found: Floats = self.targets[wanted].reshape(*rows.shape, self.outputs)
         return found
 
 
@@ -150,6 +173,15 @@ def covered(rows: int, begin: Ints, end: Ints) -> npt.NDArray[np.bool_]:
     np.add.at(steps, np.minimum(begin, rows), np.int32(1))
     np.add.at(steps, np.minimum(end, rows), np.int32(-1))
     return np.asarray(np.cumsum(steps[:-1], dtype=np.int32, out=steps[:-1]) > 0)
+
+
+def _stretches(table: Floats, starts: Ints, length: int) -> Floats:
+    """``[batch, length, columns]``: the rows from each start on; each stretch is copied in one piece."""
+    rows, columns = table.shape
+    step, item = table.strides
+    every = np.lib.stride_tricks.as_strided(table, (rows - length + 1, length, columns), (step, step, item))
+    found: Floats = every[starts]
+    return found
 
 
 def epoch_order(sequences: int, seed: int, epoch: int, *, shuffle: bool = True) -> npt.NDArray[np.int32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pkgutil import resolve_name
 from typing import Any
 
 import keras
@@ -29,4 +30,4 @@ def build_loss(section: LossBase) -> LossFunction:
     Targets of the categorical cross-entropy are codes of tokens, ``[batch, …, 1]``. Keras finds the logits behind a
     model's softmax or sigmoid and computes from them, so that a probability that rounds to 0 costs what it should.
     """
-    return partial(LOSSES[section.kind].function, **section.model_dump(exclude={"kind"}))
+    return partial(resolve_name(LOSSES[section.kind].keras), **section.model_dump(exclude={"kind"}))

@@ -6,12 +6,14 @@ Keras clips inside its optimizers, where nobody sees it. Here gradients are clip
 
 from __future__ import annotations
 
+from functools import partial
+from pkgutil import resolve_name
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from rnnctl.optimizers import OPTIMIZERS, ConstantSchedule, CosineSchedule, ExponentialSchedule, OptimizerBase
+from rnnctl.optimizers import OPTIMIZERS, OptimizerBase
 
 
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
@@ -37,20 +39,11 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         return {"schedule": self.schedule, "initial": self.initial, "steps": self.steps}
 
 
-class Constant(keras.optimizers.schedules.LearningRateSchedule):
-    """The same rate at every step."""
-
-    def __init__(self, rate: float) -> None:
-        self.rate = rate
-
-    def __call__(self, step: Any) -> Any:
-        """The rate, a float32 scalar, whatever the step."""
-        del step
-        return tf.constant(self.rate, tf.float32)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as Keras asks of every schedule."""
-        return {"rate": self.rate}
+_SCHEDULES = {
+    "constant": partial(keras.optimizers.schedules.ExponentialDecay, decay_steps=1, decay_rate=1.0),
+    "exponential": keras.optimizers.schedules.ExponentialDecay,
+    "cosine": keras.optimizers.schedules.CosineDecay,
+}
 
 
 def build_learning_rate(section: Any, total_steps: int) -> Any:
@@ -60,22 +53,15 @@ def build_learning_rate(section: Any, total_steps: int) -> Any:
     """
     if isinstance(section, float | int):
         return float(section)
-    initial = section.initial_learning_rate
-    schedule: Any = Constant(initial)
-    if isinstance(section, ExponentialSchedule):
-        schedule = keras.optimizers.schedules.ExponentialDecay(
-            initial, section.decay_steps, section.decay_rate, staircase=section.staircase
-        )
-    elif isinstance(section, CosineSchedule):
-        steps = section.decay_steps or max(total_steps - section.warmup_steps, 1)
-        schedule = keras.optimizers.schedules.CosineDecay(initial, steps, alpha=section.alpha)
-    elif not isinstance(section, ConstantSchedule):
-        raise TypeError(f"not a learning rate: {section!r}")
-    return WarmUp(schedule, initial, section.warmup_steps) if section.warmup_steps else schedule
+    arguments = section.model_dump(exclude={"kind", "warmup_steps"})
+    if "decay_steps" in arguments:
+        arguments["decay_steps"] = section.decay_steps or max(total_steps - section.warmup_steps, 1)
+    schedule = _SCHEDULES[section.kind](**arguments)
+    return WarmUp(schedule, section.initial_learning_rate, section.warmup_steps) if section.warmup_steps else schedule
 
 
 def build_optimizer(section: OptimizerBase, total_steps: int, *, clips: bool = False) -> Any:
     """Makes the Keras optimizer, not yet built for a model's variables; it clips by itself only with ``clips``."""
     arguments = section.model_dump(exclude={"kind", "learning_rate", *(() if clips else section.clip_options)})
     arguments["learning_rate"] = build_learning_rate(section.learning_rate, total_steps)
-    return OPTIMIZERS[section.kind].optimizer_class(**arguments)
+    return resolve_name(OPTIMIZERS[section.kind].keras)(**arguments)

@@ -47,24 +47,27 @@ def assign_weights(model: keras.Model, arrays: Mapping[str, npt.NDArray[Any]], s
         RunError: A weight is missing, is too many, or has another shape; the model stays as it was.
     """
     variables = dict(zip(weight_paths(model), model.trainable_variables, strict=True))
-    faults = [f"{path} is missing" for path in variables.keys() - arrays.keys()]
-    faults += [f"{path} is not of this model" for path in arrays.keys() - variables.keys()]
-    for path in variables.keys() & arrays.keys():
-        had, needs = tuple(arrays[path].shape), tuple(variables[path].shape)
-        if had != needs:
-            faults.append(f"{path} has the shape {_shape(had)}, the model needs {_shape(needs)}")
-        elif not np.issubdtype(arrays[path].dtype, np.floating):
-            faults.append(f"{path} holds {arrays[path].dtype}, the model needs floating-point numbers")
-    if faults:
-        raise RunError(
-            f"{source}: these weights do not fit the run's config: {first_few(sorted(faults), 5, separator='; ')}"
-        )
+    if faults := differences(variables, arrays):
+        raise RunError(f"{source}: these weights do not fit the run's config: {first_few(faults, 5, separator='; ')}")
     for path, variable in variables.items():
         variable.assign(arrays[path])
 
 
-def _shape(sizes: tuple[int, ...]) -> str:
-    return "×".join(map(str, sizes)) or "scalar"
+def differences(variables: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], kind: str = "") -> list[str]:
+    """What of arrays does not fit variables, by name: missing, unexpected, or of another shape or dtype.
+
+    Args:
+        kind: What the variables are, before their names.
+    """
+    faults = [f"{kind}{name} is missing" for name in variables if name not in arrays]
+    faults += [f"{kind}{name} is not one of the config's" for name in arrays if name not in variables]
+    for name in set(variables) & set(arrays):
+        array, variable = arrays[name], variables[name]
+        found = f"{array.dtype.name} {list(array.shape)}"
+        expected = f"{keras.backend.standardize_dtype(variable.dtype)} {list(variable.shape)}"
+        if found != expected:
+            faults.append(f"{kind}{name} is {found} where the config makes {expected}")
+    return sorted(faults)
 
 
 def state_paths(model: keras.Model) -> tuple[str, ...]:

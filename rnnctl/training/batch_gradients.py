@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import keras
@@ -47,10 +48,11 @@ class PartResult(NamedTuple):
     finals: Mapping[str, tuple[Any, ...]]
 
 
+@dataclass(frozen=True, eq=False)
 class BatchGradients:
-    """Gradients of parts of batches; arguments as `TrainingProgram` has them.
+    """Gradients of parts of batches.
 
-    Args:
+    Attributes:
         model: See `TrainingProgram`; its dropout's random state moves on.
         loss: See `TrainingProgram`.
         feed: See `TrainingProgram`.
@@ -59,23 +61,12 @@ class BatchGradients:
         states: Paths of the states whose gradients' norms are wanted.
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        loss: LossFunction,
-        feed: Feed,
-        *,
-        batch_size: int,
-        even: bool,
-        states: tuple[str, ...],
-    ) -> None:
-        self._model = model
-        self._loss = loss
-        self._feed = feed
-        self._batch_size = batch_size
-        self._even = even
-        self._states = states
-        self._each = feed.sequences.per_step
+    model: keras.Model
+    loss: LossFunction
+    feed: Feed
+    batch_size: int
+    even: bool
+    states: tuple[str, ...]
 
     def size(self, load: Any, step: Any, sequences: Any, time_steps: int) -> BatchSize:
         """Denominators of a whole batch's means.
@@ -86,9 +77,9 @@ class BatchGradients:
             sequences: How many of the batch's sequences are real, a scalar.
             time_steps: Time steps of the batch.
         """
-        if not (self._feed.shape.masked and self._each):
+        if not (self.feed.shape.masked and self.feed.sequences.per_step):
             return BatchSize(sequences, sequences)
-        mask = self._feed.gather(self._feed.select(load, step, 0, self._batch_size), time_steps).mask
+        mask = self.feed.gather(self.feed.select(load, step, 0, self.batch_size), time_steps).mask
         return BatchSize(sequences, tf.reduce_sum(tf.cast(mask & _first(sequences, mask.shape[0])[:, None], tf.int32)))
 
     def gradients(
@@ -104,31 +95,31 @@ class BatchGradients:
             begins: Whether the sequences begin here, a bool.
             time_steps: Time steps of the batch.
         """
-        batch, tail = self._feed.gather(selected, time_steps), self._feed.shape.tail
+        batch, tail = self.feed.gather(selected, time_steps), self.feed.shape.tail
         if tail is not None and time_steps > tail:
-            batch, carried, begins = truncate_to_tail(self._model, batch, tail)
+            batch, carried, begins = truncate_to_tail(self.model, batch, tail)
         with tf.GradientTape() as tape:
             # Watching costs where a layer has no written-out pass, so it is done only where it is asked for.
-            with watch_states(tape, norms=True) if self._states else nullcontext() as watched:
+            with watch_states(tape, norms=True) if self.states else nullcontext() as watched:
                 predictions, finals = self._predictions(batch, carried, begins)
-            loss = self._share_of_mean(self._loss(batch.targets, predictions), real, whole, batch.mask)
+            loss = self._share_of_mean(self.loss(batch.targets, predictions), real, whole, batch.mask)
         probes = {} if watched is None else watched.probes
-        weights = [weight.value for weight in self._model.trainable_variables]
+        weights = [weight.value for weight in self.model.trainable_variables]
         gradients, norms = tape.gradient(loss, (weights, probes))
         through_time = mean_state_norms(norms, whole.sequences, batch.mask)
-        if set(through_time) != set(self._states):
-            raise RuntimeError(f"expected gradients of the states {self._states}; got those of {tuple(through_time)}")
+        if set(through_time) != set(self.states):
+            raise RuntimeError(f"expected gradients of the states {self.states}; got those of {tuple(through_time)}")
         # An embedding's gradient comes as rows; norms and clipping need it whole.
         return PartResult(loss, [tf.convert_to_tensor(gradient) for gradient in gradients], through_time, finals)
 
     def _predictions(self, batch: Gathered, states: Mapping[str, Any], begins: Any) -> tuple[Any, Mapping[str, Any]]:
         """The model's outputs, and the states that its layers end with where they are carried on."""
-        inputs = with_mask(self._model, batch.inputs, batch.mask)
+        inputs = with_mask(self.model, batch.inputs, batch.mask)
         if not states:
-            return self._model(inputs, training=True), {}
+            return self.model(inputs, training=True), {}
         with carry_states(states, begins, batch.mask) as carried:
             # Not the model's __call__, which insists on as many time steps as whole sequences have.
-            predictions = self._model.call(inputs, training=True)
+            predictions = self.model.call(inputs, training=True)
         return predictions, carried.finals
 
     def _share_of_mean(self, losses: Any, real: Any, whole: BatchSize, mask: Any) -> Any:
@@ -137,11 +128,11 @@ class BatchGradients:
         The mean is over sequences; with a target at each time step and sequences that differ in length, it is over all
         unmasked time steps of the batch, as Keras' own masked mean is.
         """
-        if mask is not None and self._each:
+        if mask is not None and self.feed.sequences.per_step:
             counted = mask & _first(real, losses.shape[0])[:, None]
             return tf.reduce_sum(tf.where(counted, losses, 0.0)) / tf.cast(whole.losses, losses.dtype)
-        if self._even:
-            return tf.reduce_mean(losses) * (losses.shape[0] / self._batch_size)
+        if self.even:
+            return tf.reduce_mean(losses) * (losses.shape[0] / self.batch_size)
         return masked_sum(losses, real) / tf.cast(whole.sequences, losses.dtype)
 
 

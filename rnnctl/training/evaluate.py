@@ -18,7 +18,7 @@ from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.device_data import DeviceSequences
 from rnnctl.training.feeds import fits_on_device
-from rnnctl.training.piecewise import BATCH, Outputs, PiecewiseRunner, most_rows, runs_in_pieces
+from rnnctl.training.piecewise import BATCH, Outputs, PiecewiseRunner, Runner, most_rows, runs_in_pieces
 
 LARGEST = 2**19
 """Most time steps of all sequences of a batch that is not run piece by piece."""
@@ -36,7 +36,6 @@ class Evaluator:
         sequences: The split.
         last_only: Whether, of outputs at each time step, only the last counts towards the loss. The earlier targets
             of a forecast's window lie in rows before its split: the training rows, for validation.
-        jit_compile: Whether XLA compiles the calls.
     """
 
     def __init__(
@@ -46,13 +45,11 @@ class Evaluator:
         sequences: Sequences,
         *,
         last_only: bool = False,
-        jit_compile: bool = True,
     ) -> None:
         self._model = model
         self._sequences = sequences
-        last_only = last_only and sequences.per_step
         make = WholeSequences if _at_once(model, sequences) else PiecewiseRunner
-        self._runner = make(model, loss, sequences, last_only=last_only, jit_compile=jit_compile)
+        self._runner = make(model, loss, sequences, last_only=last_only and sequences.per_step)
 
     def loss(self) -> float:
         """Mean loss over all sequences of the split; with a target at each time step, over all of these."""
@@ -66,8 +63,13 @@ class Evaluator:
             ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32, in the order of the split; NaN at time
             steps that a sequence does not have.
         """
+        _, *time, outputs = self._model.output_shape
+        found = np.full((len(self._sequences), *(self._sequences.length for _ in time), outputs), np.nan, np.float32)
         with self._unchanged():
-            return _assembled(self._runner.outputs(), self._sequences)
+            for part in self._runner.outputs():
+                batch, *steps = np.nonzero(part.valid)
+                found[(part.indices[batch], *(part.first + step for step in steps))] = part.outputs[part.valid]
+        return found
 
     def classify(self) -> Classified:
         """The predicted classes, where outputs are probabilities; memory holds the probabilities of one batch.
@@ -100,42 +102,17 @@ def _at_once(model: keras.Model, sequences: Sequences) -> bool:
     return min(BATCH, len(sequences)) * sequences.length <= LARGEST or not runs_in_pieces(model)
 
 
-def _assembled(parts: Iterator[Outputs], sequences: Sequences) -> npt.NDArray[np.float32]:
-    found: npt.NDArray[np.float32] | None = None
-    for indices, first, outputs, valid in parts:
-        if found is None:
-            time = (sequences.length,) if outputs.ndim == 3 else ()
-            found = np.full((len(sequences), *time, outputs.shape[-1]), np.nan, np.float32)
-        if outputs.ndim == 3:
-            batch, step = np.nonzero(valid)
-            found[indices[batch], first + step] = outputs[batch, step]
-        else:
-            found[indices[valid]] = outputs[valid]
-    if found is None:
-        raise ValueError("there are no sequences to predict for")
-    return found
+class WholeSequences(Runner):
+    """Sequences of one length, gathered on the device."""
 
-
-class WholeSequences:
-    """Sequences of one length, gathered on the device. Arguments as `Evaluator` has them."""
-
-    def __init__(
-        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, last_only: bool, jit_compile: bool
-    ) -> None:
-        self._model = model
-        self._loss = loss
-        self._data = DeviceSequences(sequences)
-        self._count = len(sequences)
-        self._last_only = last_only
-        one = sequences.length if len(model.output_shape) == 3 else 1
-        batch = min(BATCH, self._count, most_rows(model, one))
-        batches = -(-self._count // batch)
-        indices = np.zeros(batches * batch, np.int32)
-        indices[: self._count] = np.arange(self._count)
-        self._indices = tf.constant(indices.reshape(batches, batch))
-        self._sizes = np.minimum(batch, self._count - batch * np.arange(batches)).astype(np.int32)
-        self._each_loss = Compiled(self._batch_losses, "losses", jit_compile=jit_compile)
-        self._outputs = Compiled(self._batch_outputs, "outputs", jit_compile=jit_compile)
+    def __post_init__(self) -> None:
+        self._data, count = DeviceSequences(self.sequences), len(self.sequences)
+        batch = min(BATCH, count, most_rows(self.model, self.sequences.length))
+        sizes = np.diff([*range(0, count, batch), count])
+        self._indices = tf.constant(np.resize(np.arange(count, dtype=np.int32), (len(sizes), batch)))
+        self._sizes = sizes.astype(np.int32)
+        self._each_loss = Compiled(self._batch_losses, "losses")
+        self._outputs = Compiled(self._batch_outputs, "outputs")
 
     def loss(self) -> float:
         """See `Evaluator`."""
@@ -155,11 +132,11 @@ class WholeSequences:
         def mean(batch: tuple[Any, Any]) -> Any:
             chosen, size = batch
             inputs, targets, _ = self._data.gather(tensors, chosen)
-            losses = self._loss(targets, self._model(inputs, training=False))
-            losses = losses[:, -1] if self._last_only else losses
+            losses = self.loss_function(targets, self.model(inputs, training=False))
+            losses = losses[:, -1] if self.last_only else losses
             return masked_sum(losses, size) / tf.cast(size, losses.dtype)
 
         return tf.map_fn(mean, (indices, sizes), fn_output_signature=tf.float32)
 
     def _batch_outputs(self, tensors: Any, chosen: Any) -> Any:
-        return self._model(self._data.gather(tensors, chosen).inputs, training=False)
+        return self.model(self._data.gather(tensors, chosen).inputs, training=False)

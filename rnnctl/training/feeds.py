@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from rnnctl.data import Batch, Sequences
+from rnnctl.data import Sequences
 from rnnctl.training.buckets import RUN
 from rnnctl.training.device_data import DeviceSequences, Gathered
 from rnnctl.training.schedule import BatchShape
@@ -94,19 +94,17 @@ class HostFeed(Feed):
 
     def __init__(self, sequences: Sequences, batch_size: int, shape: BatchShape | None = None) -> None:
         super().__init__(sequences, shape)
-        one = gather_padded(sequences, np.zeros(1, np.int64), self.shape.time_steps, masked=self.shape.masked)
+        one = sequences.gather([0], self.shape.time_steps, masked=self.shape.masked)
         each = batch_size * sum(array.nbytes for array in one if array is not None)
         self.steps_a_call = int(np.clip(LARGEST_LOAD // each, 1, self.steps_a_call))
 
     def load(self, indices: npt.NDArray[np.int32], piece: npt.NDArray[np.int32], time_steps: int) -> tuple[Any, ...]:
         """Gathers the batches of all steps."""
-        steps, batch = indices.shape
-        first = np.repeat(piece.astype(np.int64) * (self.shape.piece or 0), batch)
-        chosen = indices.ravel() if steps else np.zeros(batch, np.int32)
-        gathered = gather_padded(self.sequences, chosen, time_steps, first if steps else 0, masked=self.shape.masked)
+        first = np.repeat(piece.astype(np.int64) * (self.shape.piece or 0), indices.shape[1])
+        gathered = self.sequences.gather(indices.ravel(), time_steps, first, masked=self.shape.masked)
         self.sequences.rest()
         return tuple(
-            tf.constant(_lengthen(array.reshape(-1, batch, *array.shape[1:]), self.steps_a_call))
+            tf.constant(_lengthen(array.reshape(*indices.shape, *array.shape[1:]), self.steps_a_call))
             for array in gathered
             if array is not None
         )
@@ -124,8 +122,7 @@ class HostFeed(Feed):
 
 def choose_feed(sequences: Sequences, batch_size: int, shape: BatchShape | None = None) -> Feed:
     """Takes the table to the device where it is small enough, and feeds from the host where it is not."""
-    fits = fits_on_device(sequences)
-    return DeviceFeed(sequences, shape) if fits else HostFeed(sequences, batch_size, shape)
+    return DeviceFeed(sequences, shape) if fits_on_device(sequences) else HostFeed(sequences, batch_size, shape)
 
 
 def fits_on_device(sequences: Sequences) -> bool:
@@ -134,62 +131,9 @@ def fits_on_device(sequences: Sequences) -> bool:
     return not any(map(mapped, tables)) and sum(table.nbytes for table in tables) <= LARGEST_TABLE
 
 
-def mapped(array: npt.NDArray[Any]) -> bool:
+def mapped(array: Any) -> bool:
     """Whether an array is a file mapped into memory, or a view of one."""
-    view: Any = array
-    while isinstance(view, np.ndarray):
-        if isinstance(view, np.memmap):
-            return True
-        view = view.base
-    return False
-
-
-def gather_padded(
-    sequences: Sequences, indices: npt.NDArray[Any], time_steps: int, first: Any = 0, *, masked: bool = True
-) -> Batch:
-    """Gathers a batch that is padded or cut to a length; mirrors ``DeviceSequences.gather``.
-
-    Args:
-        sequences: A split.
-        indices: ``[batch]``, positions of sequences.
-        time_steps: Time steps of the batch.
-        first: Time step of the sequences that the batch begins with, a number or ``[batch]``.
-        masked: Whether a mask is wanted; without one every sequence must be as long.
-
-    Returns:
-        The batch; what is masked is zero.
-    """
-    index = indices.astype(np.int64)
-    if not masked:
-        begin = sequences.starts[index] + np.reshape(first, -1)
-        if not sequences.per_step:
-            targets = sequences.targets_of(index)
-        elif sequences.horizon <= 1:
-            targets = _stretches(sequences.targets, begin + sequences.horizon, time_steps)
-        else:
-            targets = sequences.targets_at(begin[:, None] + np.arange(time_steps))
-        return Batch(_stretches(sequences.values, begin, time_steps), targets, None)
-    starts, lengths = sequences.starts[index], sequences.lengths[index]
-    steps = np.reshape(first, (-1, 1)) + np.arange(time_steps)
-    mask = np.broadcast_to(steps < lengths[:, None], (len(index), time_steps))
-    rows = np.where(mask, starts[:, None] + steps, starts[:, None])
-    inputs = np.asarray(sequences.values[rows])
-    inputs[~mask] = 0
-    if sequences.per_step:
-        targets = np.asarray(sequences.targets_at(rows))
-        targets[~mask] = 0
-    else:
-        targets = np.asarray(sequences.targets_of(index))
-    return Batch(inputs, targets, np.ascontiguousarray(mask))
-
-
-def _stretches(table: npt.NDArray[np.float32], starts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.float32]:
-    """``[batch, length, columns]``: the rows from each start on; each stretch is copied in one piece."""
-    rows, columns = table.shape
-    step, item = table.strides
-    every = np.lib.stride_tricks.as_strided(table, (rows - length + 1, length, columns), (step, step, item))
-    found: npt.NDArray[np.float32] = every[starts]
-    return found
+    return isinstance(array, np.memmap) or (isinstance(array, np.ndarray) and mapped(array.base))
 
 
 def _lengthen(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:

@@ -128,26 +128,24 @@ class TrainingLoop:
         return self.waited / whole if whole >= SECONDS_A_CALL else None
 
     def _advance(
-        self, worker: ThreadPoolExecutor, feeder: ThreadPoolExecutor, records: Iterator[StepRecord]
+        self, worker: ThreadPoolExecutor, feeder: ThreadPoolExecutor, records: Iterator[Event]
     ) -> Generator[Event, None, Future[CallResult] | None]:
         """Yields a call's records, validation and snapshot, and starts the next call as early as it can."""
         ends = self.done % self.schedule.steps_per_epoch == 0 or self.done == self.schedule.total_steps
-        if self.validate is None or self.stopped != "finished" or not self.done or not ends:
-            taking = self._start_snapshot(worker)
-            running = self._next_call(worker, feeder)
-            yield from records
-        else:
+        best, left = False, records
+        if self.validate is not None and self.stopped == "finished" and self.done and ends:
             validating = worker.submit(self.validate)
             yield from records
             validation = self._validation(validating.result())
-            taking = self._start_snapshot(worker, best=validation.is_best)
-            running = self._next_call(worker, feeder)
-            yield validation
+            best, left = validation.is_best, iter((validation,))
+        taking = self._start_snapshot(worker, best=best)
+        running = self._next_call(worker, feeder)
+        yield from left
         if taking is not None:
             yield taking.result()
         return running
 
-    def _start_snapshot(self, worker: ThreadPoolExecutor, *, best: bool = False) -> Future[Snapshot] | None:
+    def _start_snapshot(self, worker: ThreadPoolExecutor, *, best: bool) -> Future[Snapshot] | None:
         """Starts a snapshot between two calls, if the checkpoint schedule has one here."""
         if self.checkpoints is None or self.stopped == "non-finite" or self.done == self._last_snapshot:
             return None

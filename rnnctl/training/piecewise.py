@@ -6,7 +6,9 @@ cannot be run piece by piece: its batches hold whole sequences, and fewer of the
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import keras
@@ -18,7 +20,6 @@ from rnnctl.data import Sequences
 from rnnctl.model.losses import LossFunction
 from rnnctl.model.recurrent import carry_states
 from rnnctl.training.compiled import Compiled
-from rnnctl.training.feeds import gather_padded
 from rnnctl.training.truncation import zero_states
 
 PIECE = 128
@@ -54,26 +55,38 @@ class Outputs(NamedTuple):
     valid: npt.NDArray[np.bool_]
 
 
-class PiecewiseRunner:
-    """Runs a model over sequences of any length; arguments as `Evaluator` has them."""
+@dataclass(eq=False)
+class Runner(ABC):
+    """Runs a model over a split; arguments as `Evaluator` has them."""
 
-    def __init__(
-        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, last_only: bool, jit_compile: bool
-    ) -> None:
-        self._model = model
-        self._loss = loss
-        self._sequences = sequences
-        self._last_only = last_only
-        self._masked_input = len(model.inputs) > 1
-        self._in_pieces = runs_in_pieces(model)
-        self._step = Compiled(self._piece, "piece", jit_compile=jit_compile)
+    model: keras.Model
+    loss_function: LossFunction
+    sequences: Sequences
+    last_only: bool
+
+    @abstractmethod
+    def loss(self) -> float:
+        """Mean loss over the split."""
+
+    @abstractmethod
+    def outputs(self) -> Iterator[Outputs]:
+        """The model's outputs, batch after batch or piece after piece."""
+
+
+class PiecewiseRunner(Runner):
+    """Runs a model over sequences of any length."""
+
+    def __post_init__(self) -> None:
+        self._masked_input = len(self.model.inputs) > 1
+        self._in_pieces = runs_in_pieces(self.model)
+        self._step = Compiled(self._piece, "piece")
 
     def loss(self) -> float:
         """Mean loss over the split."""
         total, count = 0.0, 0
         for (indices, first, _, valid), losses in self._pieces():
-            last = self._sequences.lengths[indices] - 1 - first
-            chosen = np.arange(valid.shape[1]) == last[:, None] if self._last_only else valid
+            last = self.sequences.lengths[indices] - 1 - first
+            chosen = np.arange(valid.shape[1]) == last[:, None] if self.last_only else valid
             total += float(losses[chosen].sum(dtype=np.float64))
             count += int(chosen.sum())
         return total / count
@@ -84,16 +97,15 @@ class PiecewiseRunner:
 
     def _pieces(self) -> Iterator[tuple[Outputs, npt.NDArray[np.float32]]]:
         """Runs all sequences, the shortest first; yields piece after piece, and its losses, shaped as ``valid``."""
-        lengths = self._sequences.lengths
+        lengths = self.sequences.lengths
         for number, (indices, width) in enumerate(self._batches()):
             if number % RESTING == 0:
-                self._sequences.rest()
+                self.sequences.rest()
             full = np.resize(indices, self._size(width))
-            states = zero_states(self._model, len(full)) if self._in_pieces else {}
+            states = zero_states(self.model, len(full)) if self._in_pieces else {}
             for first in range(0, int(lengths[indices].max()), width):
-                batch = gather_padded(self._sequences, full, width, first)
-                targets = batch.targets if self._sequences.per_step else self._sequences.targets_of(full)
-                outputs, losses, states = self._step(batch.inputs, batch.mask, targets, states, tf.constant(first == 0))
+                batch = self.sequences.gather(full, width, first, masked=True)
+                outputs, losses, states = self._step(*batch, states, tf.constant(first == 0))
                 count, ends = len(indices), lengths[indices] - 1
                 inside = (ends >= first) & (ends < first + width)
                 valid = np.asarray(batch.mask)[:count] if outputs.ndim == 3 else inside
@@ -101,7 +113,7 @@ class PiecewiseRunner:
 
     def _batches(self) -> Iterator[tuple[npt.NDArray[np.int64], int]]:
         """Positions of the sequences of each batch, those of about one length together, and the width of its pieces."""
-        lengths = self._sequences.lengths
+        lengths = self.sequences.lengths
         order = np.argsort(lengths, kind="stable")
         longest = int(lengths.max())
         done = 0
@@ -117,24 +129,23 @@ class PiecewiseRunner:
             done += len(chosen)
 
     def _size(self, width: int) -> int:
-        each = width if len(self._model.output_shape) == 3 else 1
-        return max(1, min(BATCH, len(self._sequences), ELEMENTS // width, most_rows(self._model, each)))
+        return max(1, min(BATCH, len(self.sequences), ELEMENTS // width, most_rows(self.model, width)))
 
-    def _piece(self, inputs: Any, mask: Any, targets: Any, states: Any, begins: Any) -> tuple[Any, Any, Any]:
+    def _piece(self, inputs: Any, targets: Any, mask: Any, states: Any, begins: Any) -> tuple[Any, Any, Any]:
         arguments = [inputs, mask] if self._masked_input else inputs
         with carry_states(states, begins, None if self._masked_input else mask) as carried:
             # Not the model's __call__, which insists on as many time steps as whole sequences have.
-            outputs = self._model.call(arguments, training=False)
-        return outputs, self._loss(targets, outputs), dict(carried.finals) if self._in_pieces else {}
+            outputs = self.model.call(arguments, training=False)
+        return outputs, self.loss_function(targets, outputs), dict(carried.finals) if self._in_pieces else {}
 
 
 def most_rows(model: keras.Model, time_steps: int) -> int:
-    """Sequences whose outputs may be in memory at a time, at least one: a vocabulary's probabilities are many.
+    """Sequences of so many time steps whose outputs may be in memory at a time: a vocabulary's probabilities are many.
 
-    Args:
-        time_steps: Time steps that it gives outputs for.
+    At least one.
     """
-    return max(1, OUTPUTS // (time_steps * int(model.output_shape[-1])))
+    _, *time, outputs = model.output_shape
+    return max(1, OUTPUTS // (int(outputs) * (time_steps if time else 1)))
 
 
 def runs_in_pieces(model: keras.Model) -> bool:
@@ -143,4 +154,4 @@ def runs_in_pieces(model: keras.Model) -> bool:
 
 
 def _power_of_two(number: int) -> int:
-    return 1 << max(number - 1, 0).bit_length()
+    return 1 << (number - 1).bit_length()

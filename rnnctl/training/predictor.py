@@ -40,9 +40,8 @@ class Predictor:
 
     def _batch(self, inputs: Floats, lengths: Ints, size: int) -> npt.NDArray[np.float32]:
         count = len(inputs)
-        if count < size:  # of one shape, so that nothing is compiled twice
-            inputs = np.concatenate([inputs, np.repeat(inputs[:1], size - count, axis=0)])
-            lengths = np.concatenate([lengths, np.repeat(lengths[:1], size - count)])
+        full = np.resize(np.arange(count), size)  # of one shape, so that nothing is compiled twice
+        inputs, lengths = inputs[full], lengths[full]
         mask = tf.constant(np.arange(inputs.shape[1]) < lengths[:, None])
         outputs: npt.NDArray[np.float32] = self._call(with_mask(self._model, tf.constant(inputs), mask)).numpy()
         if outputs.ndim == 3:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -42,6 +43,7 @@ class CallInputs(NamedTuple):
     count: Any
 
 
+@dataclass(eq=False)
 class TrainingProgram:
     """A model, its loss, optimizer and data, compiled into one call that takes many steps.
 
@@ -49,7 +51,7 @@ class TrainingProgram:
     that many parts; each is a program of its own, with no meeting point before the gradients are summed, and
     TensorFlow's executor runs them in parallel.
 
-    Args:
+    Attributes:
         model: The model to train; changed by ``run``.
         loss: From ``rnnctl.model.losses.build_loss``.
         optimizer: A Keras optimizer without clip options; changed by ``run``.
@@ -63,47 +65,37 @@ class TrainingProgram:
         jit_compile: Whether XLA compiles.
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        loss: LossFunction,
-        optimizer: Any,
-        clipping: OptimizerBase,
-        feed: Feed,
-        *,
-        batch_size: int,
-        even: bool,
-        through_time: bool = True,
-        norms: bool = True,
-        parts: int = 1,
-        jit_compile: bool = True,
-    ) -> None:
-        self._model = model
-        self.optimizer = optimizer
-        self._clipping = clipping
-        self.feed = feed
-        self.parts = parts
-        self.jit_compile = jit_compile
-        self._batch_size = batch_size
-        self._norms = norms
-        states = state_paths(model) if through_time and norms else ()
-        self.layout = ResultLayout(weight_paths(model) if norms else (), states, feed.shape.recorded)
-        optimizer.build(model.trainable_variables)
-        self.carried = CarriedStates(model, batch_size) if feed.shape.piece else None
-        lengths = feed.shape.padded_lengths
-        self._sizes = dict(zip(lengths, feed.shape.batch_sizes or (batch_size,) * len(lengths), strict=True))
-        self._bounds = {length: _bounds(size, batch_size, parts) for length, size in self._sizes.items()}
-        self._batch = BatchGradients(model, loss, feed, batch_size=batch_size, even=even, states=states)
+    model: keras.Model
+    loss: LossFunction
+    optimizer: Any
+    clipping: OptimizerBase
+    feed: Feed
+    _: KW_ONLY
+    batch_size: int
+    even: bool
+    through_time: bool = True
+    norms: bool = True
+    parts: int = 1
+    jit_compile: bool = True
+
+    def __post_init__(self) -> None:
+        shape, whole = self.feed.shape, self.jit_compile and self.parts == 1
+        states = state_paths(self.model) if self.through_time and self.norms else ()
+        self.layout = ResultLayout(weight_paths(self.model) if self.norms else (), states, shape.recorded)
+        self.optimizer.build(self.model.trainable_variables)
+        self.carried = CarriedStates(self.model, self.batch_size) if shape.piece else None
+        sizes = shape.batch_sizes or (self.batch_size,) * len(shape.padded_lengths)
+        self._sizes = dict(zip(shape.padded_lengths, sizes, strict=True))
+        self._bounds = {length: _bounds(size, self.batch_size, self.parts) for length, size in self._sizes.items()}
+        self._batch = BatchGradients(self.model, self.loss, self.feed, self.batch_size, self.even, states)
         self._part: Any = self._batch.gradients
         self._update: Any = self._update_weights
-        if parts > 1:
-            self._part = Compiled(self._batch.gradients, "part of a step", jit_compile=jit_compile)
-            self._update = Compiled(self._update_weights, "update", jit_compile=jit_compile)
+        if self.parts > 1:
+            self._part = Compiled(self._batch.gradients, "part of a step", jit_compile=self.jit_compile)
+            self._update = Compiled(self._update_weights, "update", jit_compile=self.jit_compile)
         self._calls = {
-            length: Compiled(
-                partial(self._many_steps, length), f"steps of {length}", jit_compile=jit_compile and parts == 1
-            )
-            for length in lengths
+            length: Compiled(partial(self._many_steps, length), f"steps of {length}", jit_compile=whole)
+            for length in shape.padded_lengths
         }
 
     def warm_up(self) -> None:
@@ -111,7 +103,7 @@ class TrainingProgram:
         for length in self.feed.shape.padded_lengths:
             # Several parts are compiled when they first run: a step is taken then, and taken back.
             steps = 1 if self.parts > 1 else 0
-            indices, sizes = np.zeros((steps, self._batch_size), np.int32), np.ones(steps, np.int32)
+            indices, sizes = np.zeros((steps, self.batch_size), np.int32), np.ones(steps, np.int32)
             prepared = self.prepare(indices, sizes, time_steps=length)
             touched = self._calls[length].variables(*prepared[1:])
             before = [variable.numpy() for variable in touched] if steps else []
@@ -191,13 +183,13 @@ class TrainingProgram:
         """Sums the parts, clips, updates the weights, and gives the step's row of results."""
         loss = tf.add_n([part.loss for part in parts])
         gradients = [tf.add_n(list(shares)) for shares in zip(*(part.gradients for part in parts), strict=True)]
-        needed = self._norms or self._clipping.clips
+        needed = self.norms or self.clipping.clips
         norms = weight_norms(gradients) if needed else tf.zeros([len(gradients)])
         total = global_norm(norms)
-        clipped = clip_gradients(self._clipping, gradients, norms, total)
-        after = clipped_norm(self._clipping, clipped, norms, total)
+        clipped = clip_gradients(self.clipping, gradients, norms, total)
+        after = clipped_norm(self.clipping, clipped, norms, total)
         rate = tf.cast(tf.convert_to_tensor(self.optimizer.learning_rate), tf.float32)
-        self.optimizer.apply_gradients(zip(clipped, self._model.trainable_variables, strict=True))
+        self.optimizer.apply_gradients(zip(clipped, self.model.trainable_variables, strict=True))
         scalars = tf.stack([loss, total, after, rate])
         # Norms over the batch's time steps, with zeros up to those of the longest sequence.
         missing = self.layout.time_steps - min(time_steps, self.layout.time_steps)

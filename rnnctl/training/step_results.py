@@ -42,13 +42,11 @@ class ResultLayout(NamedTuple):
             every: State gradients' norms are part of the record at steps 1, 1 + every, ….
         """
         loss, norm, clipped, rate = row[:4]
-        states_at = 4 + len(self.weights)
-        through_time = None
+        states_at, through_time = 4 + len(self.weights), None
         if self.states and (step - 1) % every == 0:
-            length = self.time_steps
+            places = range(states_at, len(row), self.time_steps)
             through_time = {
-                path: tuple(row[states_at + place * length : states_at + (place + 1) * length])
-                for place, path in enumerate(self.states)
+                path: tuple(row[at : at + self.time_steps]) for path, at in zip(self.states, places, strict=True)
             }
         return StepRecord(
             step=step,

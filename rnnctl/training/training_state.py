@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.errors import RunError
-from rnnctl.model.weights import weight_paths
+from rnnctl.model.weights import differences, weight_paths
 from rnnctl.results.training import Snapshot, Stopping
 from rnnctl.util.format import first_few
 
@@ -104,9 +104,9 @@ class TrainingState:
         """
         best = snapshot.stopping.weights
         faults = [
-            *_differences("", self._model, snapshot.model),
-            *_differences("optimizer ", self._optimizer, snapshot.optimizer),
-            *([] if best is None else _differences("best ", self._best, best)),
+            *differences(self._model, snapshot.model),
+            *differences(self._optimizer, snapshot.optimizer, "optimizer "),
+            *([] if best is None else differences(self._best, best, "best ")),
         ]
         if faults:
             shown = first_few(faults, 10, separator="; ")
@@ -123,16 +123,3 @@ def _copies(variables: Mapping[str, Any]) -> Arrays:
     # Keras' own __array__ may give a view of the very memory that the next step writes to; TensorFlow's numpy() copies.
     values = {name: one.value if isinstance(one, keras.Variable) else one.value() for name, one in variables.items()}
     return {name: np.asarray(value.numpy()) for name, value in values.items()}
-
-
-def _differences(kind: str, variables: Mapping[str, Any], arrays: Arrays) -> list[str]:
-    """Variables that are missing, unexpected, or of another shape or dtype."""
-    faults = [f"{kind}{name} is missing" for name in variables if name not in arrays]
-    faults += [f"{kind}{name} is not one of the config's" for name in arrays if name not in variables]
-    for name in set(variables) & set(arrays):
-        array, variable = arrays[name], variables[name]
-        found = f"{array.dtype.name} {list(array.shape)}"
-        expected = f"{keras.backend.standardize_dtype(variable.dtype)} {list(variable.shape)}"
-        if found != expected:
-            faults.append(f"{kind}{name} is {found} where the config makes {expected}")
-    return sorted(faults)

@@ -36,13 +36,7 @@ class UpdateRatios:
         """How many of ``count`` steps after step ``done`` a call may take, so that a measured step is alone in one."""
         if self.due(done + 1):
             return min(count, 1)
-        step = done + 2
-        while step <= done + count:
-            step += (1 - step) % _spacing(step)
-            if self.due(step):  # where the spacing has just doubled, every second one is not
-                return min(count, step - 1 - done)
-            step += 1
-        return count
+        return next((step - 1 - done for step in range(done + 2, done + count + 1) if self.due(step)), count)
 
     def begin(self) -> None:
         """Copies the weights before the step."""

@@ -77,7 +77,7 @@ class TrainRun:
         self._writer = self._open_writer(out, command)
         self.folder: Path | None = self._writer.folder
         if self.folder is not None:
-            self._loop.checkpoints = CheckpointSchedule.of(self.config.checkpoints)
+            self._loop.checkpoints = CheckpointSchedule(self.config.checkpoints)
         self._setup_seconds = time.perf_counter() - began
 
     @property

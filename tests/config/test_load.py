@@ -75,7 +75,7 @@ training:
         "unit_forget_bias",
         "c.yaml:10:9: model.head: 'dens' is not known; allowed: none, dense; did you mean dense?",
         "c.yaml:11:28: loss.delta: nan is not a finite number; allowed: a number above 0",
-        "c.yaml:12:1: optimizer: clipnorm and global_clipnorm are both set; keep one of them",
+        "c.yaml:12:1: optimizer: clipnorm and global_clipnorm are set; keep one of them",
         "c.yaml:14:18: optimizer.learning_rate: 'fast' cannot be used; allowed: a number above 0 or a mapping with "
         "kind: constant, exponential or cosine",
         "c.yaml:17:1: training: steps and epochs are both set; keep one of them",
@@ -160,7 +160,7 @@ training:
         ),
         (
             "optimizer: {kind: sgd, clipnorm: 1, clipvalue: 1, global_clipnorm: 1}",
-            "2:1: optimizer: clipnorm and global_clipnorm and clipvalue are all set; keep one of them",
+            "2:1: optimizer: clipnorm and global_clipnorm and clipvalue are set; keep one of them",
         ),
         (
             "training: {steps: 1e3}",
@@ -288,7 +288,7 @@ loss: {delta: 0}
         "c.yaml:2:78: model.layers.0.recurrent_initializer.gain: 'x' cannot be used",
         "c.yaml:2:83: model.layers.1.cell: missing",
         "c.yaml:2:91: model.layers.1.units: -1 cannot be used",
-        "c.yaml:3:1: optimizer: clipnorm and global_clipnorm are both set",
+        "c.yaml:3:1: optimizer: clipnorm and global_clipnorm are set",
         "c.yaml:3:13: optimizer.kin: unknown key",
         "c.yaml:3:23: optimizer.learning_rat: unknown key",
         "c.yaml:4:1: loss.kind: missing",

@@ -121,9 +121,9 @@ def test_weights_that_do_not_fit_are_told_and_change_nothing():
     with pytest.raises(RunError) as caught:
         assign_weights(model, arrays, "runs/a-1")
     assert str(caught.value) == (
-        "runs/a-1: these weights do not fit the run's config: head/bias holds int32, the model needs floating-point "
-        "numbers; head/gain is not of this model; recurrent_0/bias is missing; recurrent_0/kernel has the shape 7×2, "
-        "the model needs 2×2"
+        "runs/a-1: these weights do not fit the run's config: head/bias is int32 [2] where the config makes float32 "
+        "[2]; head/gain is not one of the config's; recurrent_0/bias is missing; recurrent_0/kernel is float32 [7, 2] "
+        "where the config makes float32 [2, 2]"
     )
     for path, weight in weight_arrays(model).items():
         np.testing.assert_array_equal(weight, before[path])

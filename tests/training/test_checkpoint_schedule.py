@@ -1,18 +1,19 @@
 from __future__ import annotations
 
+from rnnctl.schema.training import Checkpoints
 from rnnctl.training.checkpoint_schedule import CheckpointSchedule
 
 
 def test_calls_end_where_a_checkpoint_is_due_by_steps():
-    schedule = CheckpointSchedule(steps=5)
+    schedule = CheckpointSchedule(Checkpoints(steps=5, minutes=None, best=False))
     assert [schedule.bound(done, 8) for done in (0, 3, 5, 9)] == [5, 2, 5, 1]
     assert [schedule.reasons(done, best=True) for done in (4, 5, 10)] == [(), ("due",), ("due",)]
-    assert CheckpointSchedule().bound(3, 8) == 8
+    assert CheckpointSchedule(Checkpoints(minutes=None)).bound(3, 8) == 8
 
 
 def test_time_counts_from_the_last_one_that_was_due():
     now = [0.0]
-    schedule = CheckpointSchedule(steps=100, seconds=60.0, best=True, clock=lambda: now[0])
+    schedule = CheckpointSchedule(Checkpoints(steps=100, minutes=1.0), clock=lambda: now[0])
     now[0] = 59.0
     assert schedule.reasons(1, best=False) == ()
     assert schedule.reasons(2, best=True) == ("best",)

@@ -7,7 +7,6 @@ from hypothesis import given, settings, strategies as st
 
 from rnnctl.data import Sequences
 from rnnctl.training.device_data import DeviceSequences
-from rnnctl.training.feeds import gather_padded
 
 
 @st.composite
@@ -83,7 +82,7 @@ def test_padding_and_pieces_are_gathered_alike_on_the_device_and_on_the_host(spl
     device = DeviceSequences(split, masked=True)
     found = device.gather(device.tensors, tf.constant(indices, tf.int32), width, first)
     whole = split.gather(indices)
-    for batch in (found, gather_padded(split, indices, width, first)):
+    for batch in (found, split.gather(indices, width, first, masked=True)):
         inputs, targets, mask = map(np.asarray, batch)
         assert inputs.shape == (len(indices), width, 2)
         for row, index in enumerate(indices):
@@ -102,12 +101,12 @@ def test_padding_and_pieces_are_gathered_alike_on_the_device_and_on_the_host(spl
 @given(split=sequences(), data=st.data())
 def test_whole_stretches_are_what_the_table_holds(split, data):
     indices = np.array(data.draw(st.lists(st.integers(0, len(split) - 1), min_size=1, max_size=6)))
-    found, expected = gather_padded(split, indices, split.length, masked=False), split.gather(indices)
+    found, expected = split.gather(indices, split.length, masked=False), split.gather(indices)
     np.testing.assert_array_equal(found.inputs, expected.inputs)
     np.testing.assert_array_equal(found.targets, expected.targets)
     assert found.mask is None
     first = data.draw(st.integers(0, split.length - 1))
-    later = gather_padded(split, indices, split.length - first, np.full(len(indices), first), masked=False)
+    later = split.gather(indices, split.length - first, np.full(len(indices), first), masked=False)
     np.testing.assert_array_equal(later.inputs, expected.inputs[:, first:])
     if split.placement == "each":
         np.testing.assert_array_equal(later.targets, expected.targets[:, first:])

@@ -79,7 +79,7 @@ def _loop(*, steps=10, per_epoch=3, losses=None, stopping=None, every=1, pace=No
     loop = TrainingLoop(
         Program(model, **program),
         plain_schedule(per_epoch, 1, steps, 0, shuffle=False),
-        BestWeights(model, stopping),
+        BestWeights(model, stopping, ["steps"]),
         every=every,
     )
     if pace is not None:
@@ -171,8 +171,8 @@ def test_early_stopping_ends_at_the_exact_epoch_and_gives_back_the_best_weights(
     events = list(loop)
     assert loop.done == loop.program.model.steps == 3 * end
     assert loop.stopped == ("early stopping" if end < 12 else "finished")
-    assert loop.best.epoch == best_epoch
-    assert loop.best.loss == (None if best_epoch is None else best)
+    assert loop.best.state.epoch == best_epoch
+    assert loop.best.state.loss == (None if best_epoch is None else best)
     validations = [event for event in events if isinstance(event, ValidationRecord)]
     assert [event.epoch for event in validations] == list(range(1, end + 1))
     assert [event.epoch for event in validations if event.is_best][-1:] == ([best_epoch] if best_epoch else [])
@@ -186,7 +186,7 @@ def test_weights_are_left_alone_where_the_best_are_not_asked_for():
         list(loop)
         loop.best.restore()
         assert loop.program.model.steps == 6
-        assert (loop.best.loss, loop.best.epoch) == (1.0, 1)
+        assert (loop.best.state.loss, loop.best.state.epoch) == (1.0, 1)
 
 
 @pytest.mark.parametrize("bad_step", [1, 2, 7, 10])

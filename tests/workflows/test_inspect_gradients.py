@@ -72,7 +72,7 @@ def test_a_run_is_examined_at_its_final_weights(tmp_path):
     assert found.state == "run small-1"
     assert found.loss == pytest.approx(truth.loss, rel=1e-5)
     assert {weight.path: weight.norm for weight in found.variables} == pytest.approx(truth.norms(), rel=1e-5)
-    with pytest.raises(RunError, match=r"recurrent_0/bias has the shape 3, the model needs 5"):
+    with pytest.raises(RunError, match=r"recurrent_0/bias is float32 \[3\] where the config makes float32 \[5\]"):
         inspect_gradients(run.folder, ["model.layers.0.units=5"])
 
 
