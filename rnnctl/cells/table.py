@@ -62,8 +62,7 @@ def _gru_equations(layer: GruLayer) -> tuple[str, ...]:
 def _lstm_equations(layer: LstmLayer) -> tuple[str, ...]:
     biases = " + b_{0}" if layer.use_bias else ""
     return (
-        _block("i", "i", layer.recurrent_activation, biases),
-        _block("f", "f", layer.recurrent_activation, biases),
+        *(_block(gate, gate, layer.recurrent_activation, biases) for gate in "if"),
         _block("g", "c", layer.activation, biases),
         _block("o", "o", layer.recurrent_activation, biases),
         "c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t",

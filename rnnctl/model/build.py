@@ -29,17 +29,17 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
     section = config.model
     inputs = keras.Input((signature.time_steps, len(signature.inputs)), name="inputs")
     mask = keras.Input((None,), dtype="bool", name="mask") if signature.masked else None
-    hidden, arguments = inputs, _call_arguments(None, mask)
+    masked = {} if mask is None else {"mask": mask}
+    hidden, states = inputs, {}
     if not signature.plain:
-        encoder = InputEncoder(inputs, signature, config.seed)
-        first = section.layers[0]
+        encoder, first = InputEncoder(inputs, signature, config.seed), section.layers[0]
         initial = encoder.initial_states(first.units, state_layers(first))
-        hidden, arguments = encoder.sequence(), _call_arguments(initial, mask)
+        hidden, states = encoder.sequence(), {} if initial is None else {"initial_state": initial}
     last = len(section.layers) - 1
     for position, layer in enumerate(section.layers):
         sequences = section.return_sequences or position < last
-        hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden, **arguments)
-        arguments = _call_arguments(None, mask)
+        hidden = _build_layer(layer, position, config.seed, return_sequences=sequences)(hidden, **masked, **states)
+        states = {}
     if section.head == "dense":
         hidden = keras.layers.Dense(
             signature.outputs,
@@ -49,11 +49,6 @@ def build_model(config: Config, signature: Signature) -> keras.Model:
         )(hidden)
     # Not the config's own name: TensorFlow makes scopes of it, and takes ASCII letters only.
     return keras.Model(inputs if mask is None else [inputs, mask], hidden, name="model")
-
-
-def _call_arguments(states: list[Any] | None, mask: Any) -> dict[str, Any]:
-    """The arguments of a recurrent layer beside its inputs; none where the data is plain."""
-    return ({} if mask is None else {"mask": mask}) | ({} if states is None else {"initial_state": states})
 
 
 _INITIALIZERS = ("kernel_initializer", "recurrent_initializer", "bias_initializer")

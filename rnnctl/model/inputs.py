@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from rnnctl.data import Batch, Signature
+from rnnctl.data import Signature
 from rnnctl.model.embeddings import embedding_numbers
 from rnnctl.model.initializers import derive_seed
 
@@ -29,14 +29,6 @@ class InputEncoder:
         self._seed = seed
         self._numbers = embedding_numbers(signature.inputs)
         self._embeddings: dict[int, Any] = {}
-        for column, number in zip(self._columns, self._numbers, strict=True):
-            if number is None or number in self._embeddings:
-                continue
-            # Keras' own default, with a seed of its own.
-            initializer = keras.initializers.RandomUniform(seed=derive_seed(seed, _EMBEDDINGS, number))
-            self._embeddings[number] = keras.layers.Embedding(
-                len(column.tokens), column.embedding, embeddings_initializer=initializer, name=f"embedding_{number}"
-            )
 
     def sequence(self) -> Any:
         """The features of each time step, ``[batch, time, features]``."""
@@ -75,20 +67,22 @@ class InputEncoder:
         return ("token", place) if self._columns[place].tokens else ("numbers", place - number)
 
     def _token(self, place: int, codes: Any) -> Any:
-        number = self._numbers[place]
-        if number is not None:
-            return self._embeddings[number](codes)
-        tokens = len(self._columns[place].tokens)
-        return keras.ops.one_hot(keras.ops.cast(codes, "int32"), tokens, dtype=keras.config.floatx())
-
-
-def model_inputs(model: keras.Model, batch: Batch) -> Any:
-    """The arguments of a model for a batch: its columns, and a mask where it takes one (without one, of ones)."""
-    return with_mask(model, tf.convert_to_tensor(batch.inputs), batch.mask)
+        column, number = self._columns[place], self._numbers[place]
+        if number is None:
+            codes = keras.ops.cast(codes, "int32")
+            return keras.ops.one_hot(codes, len(column.tokens), dtype=keras.config.floatx())
+        if number not in self._embeddings:
+            # Keras' own default, with a seed of its own.
+            initializer = keras.initializers.RandomUniform(seed=derive_seed(self._seed, _EMBEDDINGS, number))
+            self._embeddings[number] = keras.layers.Embedding(
+                len(column.tokens), column.embedding, embeddings_initializer=initializer, name=f"embedding_{number}"
+            )
+        return self._embeddings[number](codes)
 
 
 def with_mask(model: keras.Model, inputs: Any, mask: Any) -> Any:
-    """The arguments from tensors: inputs ``[batch, time, columns]``, and ``[batch, time]`` or None."""
+    """The arguments of a model: columns ``[batch, time, columns]``, and a mask where it takes one, of ones for None."""
+    inputs = tf.convert_to_tensor(inputs)
     if len(model.inputs) == 1:
         return inputs
     return [inputs, tf.ones(tf.shape(inputs)[:2], tf.bool) if mask is None else mask]

@@ -33,7 +33,6 @@ class DeviceSequences:
     Attributes:
         tensors: The table and the index arrays, to be handed to the compiled function as arguments (a captured
             constant would be compiled into the program).
-        time_steps: Time steps of the longest sequence.
         masked: As the argument.
 
     Raises:
@@ -44,9 +43,7 @@ class DeviceSequences:
         self.masked = not sequences.uniform if masked is None else masked
         if not self.masked and not sequences.uniform:
             raise ValueError("sequences of different lengths need a mask")
-        self.time_steps = sequences.length
-        self._per_step, self._per_sequence = sequences.per_step, sequences.per_sequence
-        self._horizon = sequences.horizon
+        self._sequences = sequences
         self.tensors = (
             tf.constant(sequences.values),
             tf.constant(sequences.targets),
@@ -69,25 +66,25 @@ class DeviceSequences:
         """
         values, targets, starts, target_rows, lengths = tensors
         begin = tf.gather(starts, indices)
-        steps = tf.reshape(first, [-1, 1]) + tf.range(self.time_steps if time_steps is None else time_steps)
+        steps = tf.reshape(first, [-1, 1]) + tf.range(self._sequences.length if time_steps is None else time_steps)
         rows, mask = begin[:, None] + steps, None
         if self.masked:
             mask = steps < tf.gather(lengths, indices)[:, None]
             rows = tf.where(mask, rows, begin[:, None])
         inputs = _where(mask, tf.gather(values, rows))
-        if self._per_sequence:
+        if self._sequences.per_sequence:
             return Gathered(inputs, tf.gather(targets, tf.gather(target_rows, indices)), mask)
-        if self._per_step:
+        if self._sequences.per_step:
             return Gathered(inputs, _where(mask, self._targets_after(targets, rows)), mask)
         last = rows[:, -1] if mask is None else begin + tf.gather(lengths, indices) - 1
         return Gathered(inputs, self._targets_after(targets, last), mask)
 
     def _targets_after(self, targets: Any, at: Any) -> Any:
         """The targets that belong to rows ``at […]``, ``[…, outputs]``."""
-        ahead = tf.range(1, self._horizon + 1) if self._horizon else tf.zeros([1], tf.int32)
+        horizon = self._sequences.horizon
+        ahead = tf.range(1, horizon + 1) if horizon else tf.zeros([1], tf.int32)
         wanted = tf.gather(targets, at[..., None] + ahead)
-        outputs = max(self._horizon, 1) * targets.shape[1]
-        return tf.reshape(wanted, [*(size or -1 for size in at.shape), outputs])
+        return tf.reshape(wanted, [*(size or -1 for size in at.shape), self._sequences.outputs])
 
 
 def _where(mask: Any, rows: Any) -> Any:

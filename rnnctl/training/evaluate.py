@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -39,17 +40,10 @@ class Evaluator:
     """
 
     def __init__(
-        self,
-        model: keras.Model,
-        loss: LossFunction,
-        sequences: Sequences,
-        *,
-        last_only: bool = False,
+        self, model: keras.Model, loss: LossFunction, sequences: Sequences, *, last_only: bool = False
     ) -> None:
-        self._model = model
-        self._sequences = sequences
         make = WholeSequences if _at_once(model, sequences) else PiecewiseRunner
-        self._runner = make(model, loss, sequences, last_only=last_only and sequences.per_step)
+        self._runner: WholeSequences | PiecewiseRunner = make(model, loss, sequences, last_only and sequences.per_step)
 
     def loss(self) -> float:
         """Mean loss over all sequences of the split; with a target at each time step, over all of these."""
@@ -63,8 +57,8 @@ class Evaluator:
             ``[sequences, outputs]`` or ``[sequences, time, outputs]``, float32, in the order of the split; NaN at time
             steps that a sequence does not have.
         """
-        _, *time, outputs = self._model.output_shape
-        found = np.full((len(self._sequences), *(self._sequences.length for _ in time), outputs), np.nan, np.float32)
+        sequences, (_, *time, outputs) = self._runner.sequences, self._runner.model.output_shape
+        found = np.full((len(sequences), *(sequences.length for _ in time), outputs), np.nan, np.float32)
         with self._unchanged():
             for part in self._runner.outputs():
                 batch, *steps = np.nonzero(part.valid)
@@ -78,8 +72,8 @@ class Evaluator:
             What scores need, in the order of the split: the same as of `predict`'s outputs, to the last bit.
         """
         with self._unchanged():
-            _, *time, classes = self._model.output_shape
-            return collect_classes(self._runner.outputs(), self._sequences, classes, per_step=bool(time))
+            _, *time, classes = self._runner.model.output_shape
+            return collect_classes(self._runner.outputs(), self._runner.sequences, classes, per_step=bool(time))
 
     @contextmanager
     def _unchanged(self) -> Iterator[None]:
@@ -87,7 +81,7 @@ class Evaluator:
 
         Otherwise the steps after a validation would depend on whether and how often it was made.
         """
-        states = [variable.value for variable in self._model.variables if not variable.trainable]
+        states = [variable.value for variable in self._runner.model.variables if not variable.trainable]
         before = [state.numpy() for state in states]
         try:
             yield
@@ -102,6 +96,7 @@ def _at_once(model: keras.Model, sequences: Sequences) -> bool:
     return min(BATCH, len(sequences)) * sequences.length <= LARGEST or not runs_in_pieces(model)
 
 
+@dataclass(eq=False)
 class WholeSequences(Runner):
     """Sequences of one length, gathered on the device."""
 

@@ -44,6 +44,7 @@ class TrainingLoop:
         program: The compiled steps.
         schedule: Which sequences each step sees.
         best: Follows the validation loss.
+        state: The variables, for snapshots.
         validate: Computes the validation loss; None without a validation split.
         every: State gradients' norms are recorded at every so many steps.
         stop: Called between calls; True ends training.
@@ -53,7 +54,6 @@ class TrainingLoop:
         stopped: Why training ended.
         last: The last step's record.
         norm_before: Gradient norm at the step before the last one.
-        state: The variables, for snapshots.
         checkpoints: When snapshots are taken; None takes none.
         until: Step after which training ends as if it were interrupted; None goes on to the schedule's end.
         updates: Measures how large the updates of some steps are; None measures none.
@@ -64,6 +64,7 @@ class TrainingLoop:
     program: TrainingProgram
     schedule: Schedule
     best: BestWeights
+    state: TrainingState
     validate: Callable[[], float] | None = None
     every: int = 1
     stop: Callable[[], bool] = lambda: False
@@ -73,7 +74,6 @@ class TrainingLoop:
     stopped: str = "finished"
     last: StepRecord | None = None
     norm_before: float | None = None
-    state: TrainingState | None = None
     checkpoints: CheckpointSchedule | None = None
     until: int | None = None
     updates: UpdateRatios | None = None
@@ -102,8 +102,6 @@ class TrainingLoop:
         Args:
             reasons: Why, for the record.
         """
-        if self.state is None:
-            raise RuntimeError("this loop has no variables to copy")
         self._last_snapshot = self.done
         step, before = self._stopping_before
         return self.state.take(self.done, before if step == self.done else self.best.state, *reasons)
@@ -114,8 +112,6 @@ class TrainingLoop:
         Args:
             snapshot: One that ``state.check`` found to fit.
         """
-        if self.state is None:
-            raise RuntimeError("this loop has no variables to restore")
         self.state.put(snapshot)
         self.best.state = snapshot.stopping
         self.done = self._last_snapshot = snapshot.step
@@ -198,12 +194,11 @@ class TrainingLoop:
         began = time.perf_counter()
         prepared = inputs.result()
         waited = time.perf_counter() - began
-        if measured is not None:
-            measured.begin()
+        before = [] if measured is None else measured.values()
         began = time.perf_counter()
         rows = self.program.run(prepared)
         seconds = time.perf_counter() - began
-        ratios = None if measured is None else measured.end()
+        ratios = None if measured is None else measured.since(before)
         if self.calls.seconds:  # nothing ran before the first call beside which its batches could have been prepared
             self.waited += waited
             self.worked += seconds

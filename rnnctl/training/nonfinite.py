@@ -41,10 +41,8 @@ def _where(record: StepRecord) -> str:
         bad = [time for time, norm in enumerate(norms, start=1) if not math.isfinite(norm)]
         if bad:
             layer, state = path.rsplit("/", 1)
-            where = (
-                f"from time step {min(bad)} on" if layer.endswith("/backward") else f"from time step {max(bad)} back"
-            )
-            return f" (∂L/∂{state} of {layer} {where})"
+            where = f"{min(bad)} on" if layer.endswith("/backward") else f"{max(bad)} back"
+            return f" (∂L/∂{state} of {layer} from time step {where})"
     return ""
 
 

@@ -6,7 +6,6 @@ cannot be run piece by piece: its batches hold whole sequences, and fewer of the
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -56,7 +55,7 @@ class Outputs(NamedTuple):
 
 
 @dataclass(eq=False)
-class Runner(ABC):
+class Runner:
     """Runs a model over a split; arguments as `Evaluator` has them."""
 
     model: keras.Model
@@ -64,15 +63,8 @@ class Runner(ABC):
     sequences: Sequences
     last_only: bool
 
-    @abstractmethod
-    def loss(self) -> float:
-        """Mean loss over the split."""
 
-    @abstractmethod
-    def outputs(self) -> Iterator[Outputs]:
-        """The model's outputs, batch after batch or piece after piece."""
-
-
+@dataclass(eq=False)
 class PiecewiseRunner(Runner):
     """Runs a model over sequences of any length."""
 

@@ -134,9 +134,8 @@ class TrainingProgram:
         if piece is None:
             piece = np.zeros(len(sizes), np.int32)
         steps = self.feed.steps_a_call
-        padded, begins = np.ones(steps, np.int32), np.ones(steps, np.bool_)
-        padded[: len(sizes)] = sizes
-        begins[: len(sizes)] = piece == 0
+        begins = np.pad(piece == 0, (0, steps - len(sizes)), constant_values=True)
+        padded = np.pad(sizes, (0, steps - len(sizes)), constant_values=1)
         load = self.feed.load(indices[:, : self._sizes[time_steps]], piece, time_steps)
         count = tf.constant(len(indices), tf.int32)
         return CallInputs(time_steps, load, tf.constant(padded), tf.constant(begins), count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def make_loop(built: Built) -> TrainingLoop:
     state = TrainingState(model, program.optimizer, {} if program.carried is None else program.carried.named())
     best = BestWeights(model, config.training.early_stopping, state.weight_names)
     updates = UpdateRatios(dict(zip(weight_paths(model), model.trainable_variables, strict=True)))
-    return TrainingLoop(program, built.schedule, best, validate, config.gradients.every, state=state, updates=updates)
+    return TrainingLoop(program, built.schedule, best, state, validate, config.gradients.every, updates=updates)
 
 
 def make_program(built: Built, *, norms: bool = True) -> TrainingProgram:
@@ -102,28 +103,27 @@ def make_header(built: Built, loop: TrainingLoop) -> RunHeader:
     )
 
 
-def _schedule_notes(config: Config, schedule: Schedule) -> tuple[str, ...]:
+def _schedule_notes(config: Config, schedule: Schedule) -> Iterator[str]:
     """What of the schedule a user may not expect."""
-    notes, shape, padding = [], schedule.shape, schedule.epochs.padding
+    shape, padding = schedule.shape, schedule.epochs.padding
     asked, batch_size, sequences = config.training.batch_size, schedule.batch_size, len(schedule.sequences)
     # Only a batch size that the user wrote is worth a note, not the default.
     if asked > sequences and "batch_size" in config.training.model_fields_set:
-        notes.append(
+        yield (
             f"training.batch_size is {asked} and there are {sequences} training sequences: "
             f"every step sees all {sequences}; set training.batch_size: {sequences} or less"
         )
     buckets = zip((0, *shape.padded_lengths), shape.batch_sizes, strict=False)
     if fewer := [f"{size} for those of more than {longer} time steps" for longer, size in buckets if size < batch_size]:
-        notes.append(
+        yield (
             f"so that less is padded, batches hold fewer than {batch_size} sequences where these are long: "
             + ", ".join(fewer)
         )
     if padding > MUCH_PADDING:
-        notes.append(
+        yield (
             f"{100 * padding:.0f} % of the time steps gone through are padding: the sequences of a batch differ much "
             "in length; a smaller training.batch_size, or more sequences, would pad less"
         )
-    return tuple(notes)
 
 
 def make_evaluator(config: Config, model: Any, sequences: Sequences, *, last_only: bool = False) -> Evaluator:

@@ -26,7 +26,6 @@ class UpdateRatios:
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self._variables = variables
-        self._before: list[npt.NDArray[np.floating]] = []
 
     def due(self, step: int) -> bool:
         """Whether the update of a step, counted from 1, is to be measured."""
@@ -38,21 +37,18 @@ class UpdateRatios:
             return min(count, 1)
         return next((step - 1 - done for step in range(done + 2, done + count + 1) if self.due(step)), count)
 
-    def begin(self) -> None:
-        """Copies the weights before the step."""
-        self._before = self._values()
+    def values(self) -> list[npt.NDArray[np.floating]]:
+        """Copies the weights."""
+        return [variable.value.numpy() for variable in self._variables.values()]
 
-    def end(self) -> dict[str, float]:
-        """The ratios, by path: the L2 norm of a weight's change over that of the weight before.
+    def since(self, before: list[npt.NDArray[np.floating]]) -> dict[str, float]:
+        """The ratios, by path: the L2 norm of a weight's change since ``values`` over that of the weight before.
 
         Returns:
             Infinity where a weight that was all zeros changed, and 0 where it did not.
         """
-        pairs = zip(self._variables, self._before, self._values(), strict=True)
-        return {path: ratio(before, after) for path, before, after in pairs}
-
-    def _values(self) -> list[npt.NDArray[np.floating]]:
-        return [variable.value.numpy() for variable in self._variables.values()]
+        pairs = zip(self._variables, before, self.values(), strict=True)
+        return {path: ratio(old, new) for path, old, new in pairs}
 
 
 def _spacing(step: int) -> int:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import TextIO
+
+from rnnctl.util.context import set_within
 
 REDRAW_SECONDS = 0.25
 
@@ -31,14 +33,9 @@ def notify(text: str, share: float | None = None) -> None:
     _LISTENER.get()(text, share)
 
 
-@contextmanager
-def listening(listener: Listener) -> Iterator[None]:
+def listening(listener: Listener) -> AbstractContextManager[Listener]:
     """Sends the messages of a ``with`` block to a listener, in place of the one before."""
-    token = _LISTENER.set(listener)
-    try:
-        yield
-    finally:
-        _LISTENER.reset(token)
+    return set_within(_LISTENER, listener)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -41,7 +41,7 @@ def forward(config: Config) -> ForwardReport:
 
 def compare(built: Built) -> ForwardReport:
     """`forward` of data and a model that are built already."""
-    from rnnctl.model.inputs import model_inputs
+    from rnnctl.model.inputs import with_mask
     from rnnctl.model.weights import weight_arrays
 
     config, dataset, model = built.config, built.dataset, built.model
@@ -49,7 +49,7 @@ def compare(built: Built) -> ForwardReport:
     weights = weight_arrays(model)
     by_numpy = forward_numpy(config.model, weights, batch.inputs, batch.mask, dataset.signature)
     by_keras = keras_outputs(config.model, model, weights, batch, dataset.signature)
-    prediction = np.asarray(model.call(model_inputs(model, batch), training=False))
+    prediction = np.asarray(model.call(with_mask(model, batch.inputs, batch.mask), training=False))
     if batch.mask is not None and config.model.return_sequences:
         prediction = np.where(batch.mask[..., None], prediction, by_numpy.prediction)
 

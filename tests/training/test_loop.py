@@ -80,6 +80,7 @@ def _loop(*, steps=10, per_epoch=3, losses=None, stopping=None, every=1, pace=No
         Program(model, **program),
         plain_schedule(per_epoch, 1, steps, 0, shuffle=False),
         BestWeights(model, stopping, ["steps"]),
+        None,
         every=every,
     )
     if pace is not None:

@@ -7,13 +7,15 @@ that they end with. Nothing of it is part of the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
+
+from rnnctl.util.context import set_within
 
 
 @dataclass(eq=False)
@@ -41,8 +43,9 @@ class CarriedStates:
 _ACTIVE: ContextVar[CarriedStates | None] = ContextVar("rnnctl_carried_states", default=None)
 
 
-@contextmanager
-def carry_states(states: Mapping[str, Sequence[Any]], begins: Any = False, mask: Any = None) -> Iterator[CarriedStates]:
+def carry_states(
+    states: Mapping[str, Sequence[Any]], begins: Any = False, mask: Any = None
+) -> AbstractContextManager[CarriedStates]:
     """Runs models with states handed in, and takes out those that they end with.
 
     Works eagerly, inside `tf.function`, and under XLA; no gradient passes into a state that was handed in unless the
@@ -58,12 +61,7 @@ def carry_states(states: Mapping[str, Sequence[Any]], begins: Any = False, mask:
         begins: Where a sequence begins, so that the model's own initial states hold: a bool, or `[batch, 1]`.
         mask: `[batch, time]`, bool, for layers that their model gives none; or None.
     """
-    carried = CarriedStates(states, tf.convert_to_tensor(begins), mask)
-    token = _ACTIVE.set(carried)
-    try:
-        yield carried
-    finally:
-        _ACTIVE.reset(token)
+    return set_within(_ACTIVE, CarriedStates(states, tf.convert_to_tensor(begins), mask))
 
 
 def active_carry() -> CarriedStates | None:

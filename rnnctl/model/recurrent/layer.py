@@ -30,10 +30,12 @@ class FusedRecurrence(keras.layers.RNN):
     Attributes:
         state_names: Names of the layer's states, in Keras' order.
         cell_class: The Keras cell whose mathematics the passes reproduce; any other cell goes through Keras' loop.
+        drops_all: Whether Keras' cell drops all inputs at a dropout of 1; the gated cells drop none then.
     """
 
     state_names: ClassVar[tuple[str, ...]] = ("h",)
     cell_class: ClassVar[Any]
+    drops_all: ClassVar[bool] = False
 
     @classmethod
     def stock_class(cls) -> Any:
@@ -128,7 +130,7 @@ class FusedRecurrence(keras.layers.RNN):
         """
         cell = self.cell
         kernel = tensor_of(cell.kernel)
-        drops = training and self.drops(cell.dropout)
+        drops = training and cell.dropout > 0.0 and (cell.dropout < 1.0 or self.drops_all)
         masks = cell.get_dropout_mask(inputs[0]) if drops else None  # one `[batch, features]`, a list, or None
         if isinstance(masks, list):
             blocks = tf.split(kernel, len(masks), axis=1)
@@ -203,8 +205,3 @@ class FusedRecurrence(keras.layers.RNN):
         if sequences.dtype.name not in _DTYPES or {cell.compute_dtype, cell.variable_dtype} != {sequences.dtype.name}:
             return False
         return None not in self.activations()
-
-    @staticmethod
-    def drops(rate: float) -> bool:
-        """Whether Keras' cell drops inputs at this rate; the gated cells ignore a rate of 1."""
-        return 0.0 < rate < 1.0

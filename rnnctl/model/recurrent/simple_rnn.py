@@ -61,6 +61,7 @@ class SimpleRNN(FusedRecurrence, keras.layers.SimpleRNN):
     """
 
     cell_class = keras.layers.SimpleRNNCell
+    drops_all = True
 
     def passes(self, weights: Tensors) -> SimpleRNNPasses:
         """See `FusedRecurrence.passes`."""
@@ -73,8 +74,3 @@ class SimpleRNN(FusedRecurrence, keras.layers.SimpleRNN):
         drops other inputs in every process.
         """
         return {**super().get_config(), "seed": self.cell.seed}
-
-    @staticmethod
-    def drops(rate: float) -> bool:
-        """Whether Keras' simple cell drops inputs at this rate."""
-        return rate > 0.0

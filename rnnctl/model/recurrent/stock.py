@@ -42,9 +42,9 @@ def _in_stock_layers(config: Any) -> Any:
         return stock
     found = layer.stock_class()
     registered = keras.saving.get_registered_name(found)
-    named = {"module": "keras.layers", "class_name": found.__name__, "registered_name": None}
-    own = {"module": found.__module__, "class_name": found.__name__, "registered_name": registered}
-    return stock | (named if registered == found.__name__ else own)
+    if registered == found.__name__:
+        return stock | {"module": "keras.layers", "class_name": registered, "registered_name": None}
+    return stock | {"module": found.__module__, "class_name": found.__name__, "registered_name": registered}
 
 
 def _all_variables(model: keras.Model) -> list[Any]:

@@ -19,13 +19,15 @@ Definitions, for each sequence and in the time order of the layer's inputs (also
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
+
+from rnnctl.util.context import set_within
 
 
 def _current_graph() -> Any:
@@ -61,8 +63,7 @@ class WatchedStates:
 _ACTIVE: ContextVar[WatchedStates | None] = ContextVar("rnnctl_watched_states", default=None)
 
 
-@contextmanager
-def watch_states(tape: tf.GradientTape, *, norms: bool = False) -> Iterator[WatchedStates]:
+def watch_states(tape: tf.GradientTape, *, norms: bool = False) -> AbstractContextManager[WatchedStates]:
     """Watches the states of every recurrent layer of this project that runs inside the block.
 
     Works eagerly, inside `tf.function`, and under XLA::
@@ -74,12 +75,7 @@ def watch_states(tape: tf.GradientTape, *, norms: bool = False) -> Iterator[Watc
     `state_gradients["simple_rnn"]["h"]` is then ∂L/∂h_t, `[time, batch, units]`; with `norms`, at a fraction of the
     cost, ‖∂L/∂h_t‖, `[time, batch]`. A layer of several in the block that the loss does not depend on has None.
     """
-    watched = WatchedStates(tape, norms)
-    token = _ACTIVE.set(watched)
-    try:
-        yield watched
-    finally:
-        _ACTIVE.reset(token)
+    return set_within(_ACTIVE, WatchedStates(tape, norms))
 
 
 def active_watch() -> WatchedStates | None:
