@@ -32,11 +32,6 @@ class Compiled:
         with numbered(self._name):
             return self._function(*arguments)
 
-    @property
-    def times_traced(self) -> int:
-        """How often the function was traced: once for each kind of arguments."""
-        return int(self._function.experimental_get_tracing_count())
-
     def variables(self, *arguments: Any) -> tuple[Any, ...]:
         """The variables that the function reads or writes when it is called with such arguments; traces it."""
         with numbered(self._name):

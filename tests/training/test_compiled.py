@@ -26,9 +26,9 @@ def names_in_graph(function, *arguments):
 def test_a_program_computes_what_its_function_does_and_is_traced_once_for_each_kind_of_arguments():
     program = Compiled(sums, "sums")
     assert [int(program(tf.constant(count))) for count in (3, 4, 5)] == [3, 6, 10]
-    assert program.times_traced == 1
+    assert program._function.experimental_get_tracing_count() == 1
     program(tf.constant(3, tf.int32)[None][0])
-    assert program.times_traced == 1
+    assert program._function.experimental_get_tracing_count() == 1
 
 
 def test_names_depend_on_the_programs_own_name_alone(monkeypatch):

@@ -40,7 +40,8 @@ class CarriedStates:
         return [tf.where(self.begins, own, state) for own, state in zip(initial, carried, strict=True)], mask
 
 
-_ACTIVE: ContextVar[CarriedStates | None] = ContextVar("rnnctl_carried_states", default=None)
+CARRIED: ContextVar[CarriedStates | None] = ContextVar("rnnctl_carried_states", default=None)
+"""The innermost `carry_states` block, if there is one."""
 
 
 def carry_states(
@@ -61,9 +62,4 @@ def carry_states(
         begins: Where a sequence begins, so that the model's own initial states hold: a bool, or `[batch, 1]`.
         mask: `[batch, time]`, bool, for layers that their model gives none; or None.
     """
-    return set_within(_ACTIVE, CarriedStates(states, tf.convert_to_tensor(begins), mask))
-
-
-def active_carry() -> CarriedStates | None:
-    """Returns the innermost `carry_states` block, if there is one."""
-    return _ACTIVE.get()
+    return set_within(CARRIED, CarriedStates(states, tf.convert_to_tensor(begins), mask))

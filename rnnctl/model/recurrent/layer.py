@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from rnnctl.model.recurrent.activations import find_activation
-from rnnctl.model.recurrent.carrying import active_carry
+from rnnctl.model.recurrent.carrying import CARRIED
 from rnnctl.model.recurrent.passes import Passes, run_passes
 from rnnctl.model.recurrent.probed import probed_states
 from rnnctl.model.recurrent.scan import Tensors
@@ -86,7 +86,7 @@ class FusedRecurrence(keras.layers.RNN):
             `return_sequences=False` only the last, `[batch, 1, units]`) and the list of final states.
         """
         mask = mask[0] if keras.tree.is_nested(mask) else mask
-        carried = active_carry()
+        carried = CARRIED.get()
         if carried is None:
             return self._over_time(sequences, initial_state, mask, training)
         path = self.path or self.name
@@ -167,9 +167,8 @@ class FusedRecurrence(keras.layers.RNN):
         """Makes this call's probes, in running order; empty where nobody watches."""
         if watched is None:
             return ()
-        shape = tf.shape(inputs)
-        size = [inputs.shape[axis] if inputs.shape[axis] is not None else shape[axis] for axis in (0, 1)]
-        probes = watched.add(self.path or self.name, self.state_names, [*size, self.cell.units], dtype)
+        shape = [*keras.ops.shape(inputs)[:2], self.cell.units]
+        probes = watched.add(self.path or self.name, self.state_names, shape, dtype)
         return tuple(self.in_running_order(probe) for probe in probes)
 
     def in_running_order(self, tensor: tf.Tensor) -> tf.Tensor:

@@ -26,11 +26,8 @@ def multiply(sequences: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     Reshaped to rank 2 first: TensorFlow's batched product would form a kernel gradient per time step and sum them.
     """
     features, width = kernel.shape
-    shape = tf.shape(sequences)
     product = tf.matmul(tf.reshape(sequences, [-1, features]), kernel)
-    product = tf.reshape(product, [shape[0], shape[1], width])
-    product.set_shape([sequences.shape[0], sequences.shape[1], width])
-    return product
+    return tf.reshape(product, [*keras.ops.shape(sequences)[:2], width])
 
 
 def kernel_gradient(rows: tf.Tensor, deltas: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
