@@ -19,7 +19,7 @@ from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
 from rnnctl.tables.csv_header import MAGIC, SEPARATORS, decoded, is_number
-from rnnctl.tables.data_files import Source, find_files, read_head
+from rnnctl.tables.data_files import bytes_read, find_files, read_head, unpacked
 from rnnctl.tables.frames import places
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET
 
@@ -110,10 +110,10 @@ def _of_file(path: Path) -> Sample:
 def _head(path: Path) -> tuple[bytes, float, bool]:
     """The first bytes unpacked, their share of the file, and whether that is all."""
     read_head(path, CsvData.file_format.name, 1)  # says what is wrong with a path
-    with Source(path) as source:
-        head = source.read(SAMPLE_BYTES)
-        share = min(1.0, max(1, source.position) / max(1, path.stat().st_size))
-        whole = not source.read(1)
+    with unpacked(path) as file:
+        head = file.read(SAMPLE_BYTES)
+        share = min(1.0, max(1, bytes_read(file)) / max(1, path.stat().st_size))
+        whole = not file.read(1)
     if not head.strip():
         raise DataError(f"{path}: the file is empty; expected a line of column names with rows below, or text")
     return head, 1.0 if whole else share, whole

@@ -42,6 +42,7 @@ class CellFaults:
 
     Attributes:
         word: What a place in the file is called: ``line`` or ``row``.
+        decimal_comma: Whether numbers are written 3,14.
         first_time: The first time of all files as it is written and the name of its file; None where times have a type.
         unread: By role (see `roles`) and name of the column.
         missing: By name of the column.
@@ -50,6 +51,7 @@ class CellFaults:
     path: Path
     data: TableData
     word: str
+    decimal_comma: bool = False
     first_time: tuple[str, str] | None = None
     unread: dict[tuple[str, str], BadCells] = field(default_factory=dict)
     missing: dict[str, BadCells] = field(default_factory=dict)
@@ -108,11 +110,10 @@ class CellFaults:
         return f"{self.path}: column {name!r}: {first_few(items, SHOWN, cells.count)}: {what}"
 
     def _todo(self, name: str, first: str) -> str:
-        comma = getattr(self.data, "decimal_comma", False)
         if "," in first and "." in first:
             return "these look like numbers with a mark between the thousands: remove that mark"
-        if not comma and DECIMAL_COMMA.fullmatch(first):
+        if not self.decimal_comma and DECIMAL_COMMA.fullmatch(first):
             return "these look like numbers with a decimal comma: set data.decimal_comma: true"
-        if comma and "." in first:
+        if self.decimal_comma and "." in first:
             return "these look like numbers with a decimal point: set data.decimal_comma: false"
         return f"correct them, or leave them empty and set data.missing: drop; {of_words(name)}"

@@ -16,6 +16,9 @@ MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", 
 YES = ("true", "yes", "t", "y", "1")
 NO = ("false", "no", "f", "n", "0")
 
+WORDS = (pl.String, pl.Categorical, pl.Enum)
+"""Types of text."""
+
 PLAIN = re.compile(r"[A-Za-z_]\w*")
 INTEGER = re.compile(r"\s*[+-]?\d{1,19}\s*")
 FORM = "a date or datetime such as 2024-01-31 or 2024-01-31T18:00:00"
@@ -82,6 +85,35 @@ def bare(column: pl.Series) -> pl.Series:
     """A column of text without spaces around, null where missing."""
     text = column.str.strip_chars()
     return text.set(text.is_in(["", *MISSING_WORDS]), None)
+
+
+def typed(column: pl.Series, role: str, form: str, *, decimal_comma: bool = False) -> pl.Series:
+    """Converts a column to its role; null where a cell is missing or cannot be read.
+
+    Args:
+        column: Of a type that `ACCEPTED` has for the role, or text; see `bare`.
+        form: Form of times and dates that are text or whole numbers; empty where there are none.
+    """
+    if role == "number":
+        numbers = parse_numbers(column, decimal_comma) if column.dtype == pl.String else column.cast(pl.Float64)
+        return without_nan(numbers)
+    if role == "text":
+        strings = column.cast(pl.String)
+        return strings.set(strings == "", None)
+    if role == "boolean":
+        return column if column.dtype == pl.Boolean else parse_booleans(column.cast(pl.String))
+    if is_written(column.dtype):
+        if role == "date":
+            return parse_dates(column.cast(pl.String), form)
+        column = parse_times(column if column.dtype.is_integer() else column.cast(pl.String), form or NUMBER)
+    if column.dtype.is_integer():
+        return column.cast(pl.Int64, strict=False)  # a larger one is no time
+    return without_nan(column.cast(pl.Float64)) if column.dtype.is_float() else column
+
+
+def is_written(dtype: pl.DataType) -> bool:
+    """Whether times and dates in a column are text or whole numbers of some form."""
+    return dtype in WORDS or dtype == pl.Null or dtype.is_integer()
 
 
 def of_words(name: str) -> str:

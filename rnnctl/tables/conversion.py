@@ -100,7 +100,7 @@ class Conversion:
         return True
 
     def _piece(self, file: TableFile, piece: Piece) -> None:
-        frame = piece.read(self.state.rows)
+        frame = file.typed(piece.read(), self.state.rows)
         self.state.rows += frame.height
         if file.faulty:  # the rest is read for its faults alone
             return

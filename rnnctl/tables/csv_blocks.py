@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from rnnctl.tables.csv_header import Header
-from rnnctl.tables.csv_scan import ByteScan, Rhythm, open_quote
-from rnnctl.tables.data_files import Source
+from rnnctl.tables.csv_scan import Scan, open_quote
+from rnnctl.tables.data_files import bytes_read, unpacked
 
 BLOCK_BYTES = 1 << 24
 """Bytes read at a time."""
@@ -33,48 +33,39 @@ class Block(NamedTuple):
     position: int
 
 
-class Blocks:
-    """A CSV file's rows, block by block; once all were read, ``scan``, ``rhythm`` and ``sha256`` are of all bytes."""
+def read_blocks(header: Header, size: int, scan: Scan) -> Iterator[Block]:
+    """Reads a CSV file's rows, about ``size`` bytes at a time and one block ahead; all bytes go through ``scan``.
 
-    def __init__(self, header: Header, size: int = BLOCK_BYTES) -> None:
-        self._header, self._size = header, size
-        self.scan = ByteScan()
-        self.rhythm = Rhythm(header.separator, len(header.names))
-        self.sha256 = ""
-
-    def __iter__(self) -> Iterator[Block]:
-        """Yields the blocks, reading one ahead.
-
-        Raises:
-            DataError: The file is gzipped and damaged, or a quote is left open.
-        """
-        with Source(self._header.path) as source, ThreadPoolExecutor(1) as pool:
-            blocks = self._cut(source)
+    Raises:
+        DataError: The file is gzipped and damaged, or a quote is left open.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        blocks = _cut(header, size, scan)
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
             coming = pool.submit(next, blocks, None)
-            while (block := coming.result()) is not None:
-                coming = pool.submit(next, blocks, None)
-                yield block
-            self.sha256 = source.sha256
+            yield block
 
-    def _cut(self, source: Source) -> Iterator[Block]:
-        top, rest, end, crc = b"", b"", 0, 0
-        for chunk in source.chunks(self._size):
-            self.scan.feed(chunk)
-            self.rhythm.feed(chunk)
+
+def _cut(header: Header, size: int, scan: Scan) -> Iterator[Block]:
+    top, rest, end, crc = b"", b"", 0, 0
+    with unpacked(header.path) as file:
+        while chunk := file.read(size):
+            scan.feed(chunk)
             rest += chunk
             if not top:
-                end = _end_of_line(rest, self._header.line)
+                end = _end_of_line(rest, header.line)
                 top, rest = rest[:end], rest[end:]
                 crc = zlib.crc32(top)
             cut = rows_end(rest) if top else 0
             if cut:
                 rows, rest = rest[:cut], rest[cut:]
                 end, crc = end + cut, zlib.crc32(rows, crc)
-                yield Block(top + rows, end, crc, source.position)
+                yield Block(top + rows, end, crc, bytes_read(file))
             elif len(rest) > OPEN_BYTES and rest.strip(b"\r\n"):
-                raise open_quote(self._header.path)
+                raise open_quote(header.path)
         if top and rest.strip(b"\r\n"):
-            yield Block(top + rest, end + len(rest), zlib.crc32(rest, crc), source.position)
+            yield Block(top + rest, end + len(rest), zlib.crc32(rest, crc), bytes_read(file))
 
 
 def _end_of_line(content: bytes, line: int) -> int:

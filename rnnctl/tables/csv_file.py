@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rnnctl.tables.csv_blocks import BLOCK_BYTES, Blocks
+from rnnctl.tables.cells import INTEGER
+from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
-from rnnctl.tables.csv_reader import CsvReader
-from rnnctl.tables.csv_scan import ByteScan, CsvPart, is_regular, scan_bytes
-from rnnctl.tables.data_files import is_gzip
-from rnnctl.tables.date_form_search import find_forms
+from rnnctl.tables.csv_reader import CsvReader, Types
+from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, scanned
+from rnnctl.tables.data_files import file_sha256, is_gzip
+from rnnctl.tables.date_forms import NUMBER
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 
@@ -29,61 +30,50 @@ GZIP_RATIO = 4
 class CsvFile(TableFile):
     """A CSV file. Where a conversion continues, what was converted before is read again, but not parsed."""
 
-    def __init__(self, reader: CsvReader, size: int) -> None:
-        super().__init__(reader.header.path, reader.forms)
-        self._reader = reader
-        self._blocks = Blocks(reader.header, size)
+    part_type = CsvPart
 
-    @property
-    def faulty(self) -> bool:
-        """Whether a cell could not be read."""
-        return self._reader.faulty
+    def __init__(
+        self,
+        header: Header,
+        data: CsvData,
+        roles: Mapping[str, str],
+        forms: Mapping[str, str],
+        first_time: tuple[str, str],
+        block: int,
+    ) -> None:
+        super().__init__(header.path, data, roles, forms, decimal_comma=data.decimal_comma, first_time=first_time)
+        self._header, self._block = header, block
+        self._scan, self._sha256 = Scan(header), ""
+        whole_times = forms.get(data.time or "") == NUMBER and INTEGER.fullmatch(first_time[0])
+        known: Types = {"number": pl.Float64, "time": pl.Int64 if whole_times else pl.String}
+        types = {name: known.get(role, pl.String) for name, role in roles.items()}
+        self._reader = CsvReader(header, types, decimal_comma=data.decimal_comma)
 
     def pieces(self) -> Iterator[Piece]:
         """The file's blocks."""
-        for block in self._blocks:
-            yield Piece(block.end, block.crc, block.position, partial(self._read, block.content))
-
-    def part(self, rows: int) -> CsvPart:
-        """Checks the file as a whole."""
-        return self._checked(rows, self._blocks.scan, self._blocks.sha256, regular=self._blocks.rhythm.regular)
+        for block in read_blocks(self._header, self._block, self._scan):
+            yield Piece(block.end, block.crc, block.position, partial(self._reader.columns, block.content))
 
     def read(self) -> tuple[pl.DataFrame, Part]:
         """Reads the whole file at once; one that is gzipped block by block, so that it is never unpacked as a whole."""
         if is_gzip(self.path):
             return super().read()
-        reader, header = self._reader, self._reader.header
         with ThreadPoolExecutor(2) as pool:
-            scanning = pool.submit(scan_bytes, self.path)
-            checking = pool.submit(is_regular, header) if reader.partly else None
-            raw = reader.frame(self.path)
-            scan, sha256 = scanning.result()
-            raw = raw.head(max(0, raw.height - scan.blank_tail))
-            frame = reader.typed(raw, 0)
-            if checking:
-                regular = checking.result()
-            else:
-                regular = (not reader.partly and _fills_rows(header, raw, scan)) or is_regular(header)
-        return frame, self._checked(frame.height, scan, sha256, regular=regular)
+            scanning = pool.submit(scanned, self._header)
+            hashing = pool.submit(file_sha256, self.path)
+            columns = self._reader.columns(self.path)
+            self._scan, self._sha256 = scanning.result(), hashing.result()
+        blank = self._scan.blank_tail
+        frame = self.typed({name: column.head(max(0, len(column) - blank)) for name, column in columns.items()}, 0)
+        return frame, self.part(frame.height)
 
-    def _read(self, content: bytes, offset: int) -> pl.DataFrame:
-        return self._reader.typed(self._reader.frame(content), offset)
-
-    def _checked(self, rows: int, scan: ByteScan, sha256: str, *, regular: bool) -> CsvPart:
-        header = self._reader.header
-        part = CsvPart(self.path, rows, sha256, header.separator, header.line, scan.quotes)
-        self._reader.check(part, regular=regular)
-        return part
-
-
-def _fills_rows(header: Header, frame: pl.DataFrame, scan: ByteScan) -> bool:
-    """Whether the rows of a file of which all columns were read are surely as long as the header.
-
-    Reading all columns, Polars fills rows that are too short with nulls and refuses those that are too long, except for
-    an empty field at the very end.
-    """
-    last = frame.get_column(str(len(header.names) - 1))
-    return last.null_count() == 0 and scan.last != header.separator.encode()
+    def described(self, rows: int) -> CsvPart:
+        """Checks that all rows are as long as the header."""
+        header, scan = self._header, self._scan
+        if not scan.regular:
+            check_rows(header)
+        sha256 = self._sha256 or file_sha256(self.path)
+        return CsvPart(self.path, rows, sha256, header.separator, header.line, scan.quotes > 0)
 
 
 class CsvFiles(TableFiles):
@@ -94,6 +84,7 @@ class CsvFiles(TableFiles):
     def __init__(self, paths: Sequence[Path], data: CsvData, block: int = BLOCK_BYTES) -> None:
         super().__init__(paths, data)
         self._csv, self._block = data, block
+        self._headers: list[Header] = []
 
     @property
     def dependencies(self) -> list[Any]:
@@ -107,21 +98,16 @@ class CsvFiles(TableFiles):
             return False
         return sum(size * (GZIP_RATIO if is_gzip(path) else 1) for path, size in sizes.items()) > limit
 
-    def open(self, forms: dict[str, str]) -> list[CsvFile]:
-        """Opens the files from their beginning."""
-        headers: list[Header] = []
+    def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Reads the headers; any column may be text."""
+        self._headers.clear()
         for path in self.paths:
-            headers.append(read_header(path, self._csv))
-            check_columns(headers[-1], self._csv, headers[0] if len(headers) > 1 else None)
-        firsts = {name: headers[0].first_value(name) for name in self.roles}
-        find_forms(self._csv, self.roles, forms, firsts, partial(self._cells, headers))
-        first_time = (firsts.get(self._csv.time or "", ""), self.paths[0].name)
-        readers = (CsvReader(header, self._csv, self.roles, forms, first_time) for header in headers)
-        return [CsvFile(reader, self._block) for reader in readers]
+            self._headers.append(read_header(path, self._csv))
+            check_columns(self._headers[-1], self._csv, self._headers[0] if len(self._headers) > 1 else None)
+        return self.roles, {name: self._headers[0].first_value(name) for name in self.roles}
 
-    def _cells(self, headers: list[Header], names: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Columns as text, block by block."""
-        for header in headers:
-            reader = CsvReader(header, self._csv, dict.fromkeys(names, "text"), {})
-            for block in Blocks(header, self._block):
-                yield str(header.path), reader.typed(reader.frame(block.content), 0)
+    def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[CsvFile]:
+        """The files below their headers."""
+        model, time = self._headers[0], self._csv.time
+        first_time = (model.first_value(time) if time else "", model.path.name)
+        return [CsvFile(header, self._csv, roles, forms, first_time, self._block) for header in self._headers]

@@ -1,9 +1,8 @@
-"""CSV files byte by byte or row by row: fingerprint, regularity, and where rows are faulty."""
+"""CSV files byte by byte or row by row: whether rows are regular, and where they are faulty."""
 
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,47 +12,11 @@ import numpy as np
 
 from rnnctl.errors import DataError
 from rnnctl.tables.csv_header import FIELD_LIMIT, Header, not_utf8
-from rnnctl.tables.data_files import Source
+from rnnctl.tables.data_files import unpacked
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.util.format import counted, first_few
 
-
-class ByteScan:
-    """Scans a file's bytes, chunk by chunk.
-
-    Attributes:
-        quotes: Whether there are quote characters.
-        last: The last byte.
-    """
-
-    def __init__(self) -> None:
-        self.quotes = False
-        self.last = b""
-        self._line_ends = 0
-
-    def feed(self, chunk: bytes) -> None:
-        """Scans the next bytes."""
-        self.quotes = self.quotes or b'"' in chunk
-        self.last = chunk[-1:]
-        if chunk[-1] not in b"\r\n":
-            self._line_ends = 0
-            return
-        bare = chunk.rstrip(b"\r\n")
-        self._line_ends = chunk.count(b"\n", len(bare)) + (0 if bare else self._line_ends)
-
-    @property
-    def blank_tail(self) -> int:
-        """Number of empty lines at the end of the file."""
-        return max(0, self._line_ends - 1)
-
-
-def scan_bytes(path: Path) -> tuple[ByteScan, str]:
-    """Scans a file, and returns its fingerprint in hexadecimal besides."""
-    scan = ByteScan()
-    with Source(path) as source:
-        for chunk in source.chunks():
-            scan.feed(chunk)
-        return scan, source.sha256
+CHUNK_BYTES = 1 << 18
 
 
 def open_quote(path: Path, otherwise: str = "a row has no end") -> DataError:
@@ -73,7 +36,7 @@ def open_quote(path: Path, otherwise: str = "a row has no end") -> DataError:
 def odd_quotes(path: Path) -> tuple[int | None, int | None]:
     """The 1-based line on which a quote is opened that no later line closes, and the first with an odd number."""
     opened = first = None
-    with io.BufferedReader(Source(path)) as file:
+    with unpacked(path) as file:
         for number, line in enumerate(file, start=1):
             if line.count(b'"') % 2:
                 opened = number if opened is None else None
@@ -81,56 +44,61 @@ def odd_quotes(path: Path) -> tuple[int | None, int | None]:
     return opened, first
 
 
-class Rhythm:
-    """Checks chunk by chunk whether every line has as many separators as there are columns.
+class Scan:
+    """Scans a file's bytes chunk by chunk: whether every line has as many separators as there are columns.
 
     In a regular file every ``fields``-th one of the separators and line ends outside quotes is a line end, and no other
     is. A broken rhythm may be a false alarm (an empty line).
 
-    Args:
-        separator: The character between columns, in ASCII.
-        fields: Number of columns.
+    Attributes:
+        quotes: Number of quote characters.
     """
 
-    def __init__(self, separator: str, fields: int) -> None:
-        self._period = separator.encode() * (fields - 1) + b"\n"
+    def __init__(self, header: Header) -> None:
+        self._period = header.separator.encode() * (len(header.names) - 1) + b"\n"
         self._others = bytes(set(range(256)) - set(self._period))
         self._rhythm = b""
-        self._quotes, self._marks = 0, 0
+        self.quotes, self._marks = 0, 0
         self._line_ends = 0  # at the end so far; they count only where something follows
         self._so_far = True
 
-    def feed(self, chunk: bytes) -> bool:
-        """Checks the next bytes; False once the rhythm is broken."""
+    def feed(self, chunk: bytes) -> None:
+        """Scans the next bytes."""
         if chunk[-1] in b"\r\n" or self._line_ends:
             bare = chunk.rstrip(b"\r\n")
             line_ends = chunk.count(b"\n", len(bare))
             if not bare:
                 self._line_ends += line_ends
-                return self._so_far
+                return
             chunk, self._line_ends = b"\n" * self._line_ends + bare, line_ends
         count = chunk.count(b'"')
-        found = _outside_quotes(chunk, self._quotes % 2) if self._quotes or count else chunk
+        found = _outside_quotes(chunk, self.quotes % 2) if self.quotes or count else chunk
         found = found.translate(None, self._others)
         fields = len(self._period)
         if len(self._rhythm) < len(found) + fields:
             self._rhythm = self._period * (len(found) // fields + 2)
         self._so_far = self._so_far and self._rhythm.startswith(found, self._marks % fields)
-        self._quotes += count
+        self.quotes += count
         self._marks += len(found)
-        return self._so_far
 
     @property
     def regular(self) -> bool:
         """Whether all lines are regular, apart from empty ones at the end."""
         return self._so_far and self._marks % len(self._period) in (0, len(self._period) - 1)
 
+    @property
+    def blank_tail(self) -> int:
+        """Number of empty lines at the end of the file."""
+        return max(0, self._line_ends - 1)
 
-def is_regular(header: Header) -> bool:
-    """Whether every line has as many separators as the header; False may be a false alarm (an empty line)."""
-    rhythm = Rhythm(header.separator, len(header.names))
-    with Source(header.path) as source:
-        return all(map(rhythm.feed, source.chunks())) and rhythm.regular
+
+def scanned(header: Header) -> Scan:
+    """Scans a whole file."""
+    scan = Scan(header)
+    with unpacked(header.path) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            scan.feed(chunk)
+    return scan
 
 
 def _outside_quotes(chunk: bytes, before: int) -> bytes:
@@ -176,7 +144,7 @@ def scan_rows(path: Path, separator: str, header_line: int) -> Iterator[tuple[in
     """
 
     def lines() -> Iterator[str]:
-        with io.BufferedReader(Source(path)) as file:
+        with unpacked(path) as file:
             for number, raw in enumerate(file, start=1):
                 if number <= header_line:
                     continue

@@ -8,8 +8,8 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
 
 from rnnctl.errors import DataError
 from rnnctl.schema.data import FileFormat
@@ -17,7 +17,6 @@ from rnnctl.util.format import first_few
 from rnnctl.util.suggest import nearest
 
 GZIP = b"\x1f\x8b"
-CHUNK_BYTES = 1 << 18
 
 
 def find_files(path: Path, wanted: FileFormat, others: Sequence[FileFormat] = ()) -> tuple[Path, ...]:
@@ -78,8 +77,8 @@ def _no_match(pattern: Path) -> str:
     return f"{fault}; did you mean {near}?" if near else f"{fault}; correct data.path"
 
 
-def read_head(path: Path, name: str, size: int, *, unpack: bool = True) -> bytes:
-    """Reads the first bytes of a file, unpacked where it is gzipped unless ``unpack`` is false.
+def read_head(path: Path, name: str, size: int) -> bytes:
+    """Reads the first bytes of a file, unpacked where it is gzipped.
 
     Args:
         name: Name of its format in messages.
@@ -91,8 +90,8 @@ def read_head(path: Path, name: str, size: int, *, unpack: bool = True) -> bytes
     if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe can be read once, and a file is read twice
         raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
     try:
-        with Source(path, unpack=unpack) as source:
-            return source.read(size)
+        with unpacked(path) as file:
+            return file.read(size)
     except FileNotFoundError:
         raise DataError(_no_file(path)) from None
     except IsADirectoryError:
@@ -123,73 +122,22 @@ def is_gzip(path: Path) -> bool:
         return file.read(len(GZIP)) == GZIP
 
 
-class _Hashed:
-    """A file whose bytes are hashed as they are read."""
+@contextmanager
+def unpacked(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
+    """Opens a file to be read from its beginning, unpacked where it is gzipped.
 
-    def __init__(self, file: io.FileIO) -> None:
-        self.file = file
-        self.digest = hashlib.sha256()
+    Raises:
+        DataError: The file is gzipped, and what is read of it in the ``with`` block is damaged or cut off.
+    """
+    try:
+        with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
+            yield file
+    except EOFError:
+        raise DataError(f"{path}: the gzip file is cut off; download or copy it again") from None
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path}: the gzip file is damaged ({error}); download or copy it again") from None
 
-    def read(self, size: int = -1) -> bytes:
-        chunk = self.file.read(size) or b""
-        self.digest.update(chunk)
-        return chunk
 
-
-class Source(io.RawIOBase):
-    """A file that is read once from its beginning, unpacked where it is gzipped, and hashed meanwhile."""
-
-    def __init__(self, path: Path, *, unpack: bool = True) -> None:
-        super().__init__()
-        self.path = path
-        self._raw = _Hashed(io.FileIO(path))
-        self._gzip: gzip.GzipFile | None = None
-        if unpack and self._raw.file.read(len(GZIP)) == GZIP:
-            self._gzip = gzip.GzipFile(fileobj=cast(BinaryIO, self._raw), mode="rb")
-        self._raw.file.seek(0)
-
-    def readable(self) -> bool:
-        """True, as `io.BufferedReader` asks."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Reads up to ``size`` unpacked bytes; none at the end.
-
-        Raises:
-            DataError: The file is gzipped, and damaged or cut off.
-        """
-        if self._gzip is None:
-            return self._raw.read(size)
-        try:
-            return self._gzip.read(size)
-        except EOFError:
-            raise DataError(f"{self.path}: the gzip file is cut off; download or copy it again") from None
-        except (zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"{self.path}: the gzip file is damaged ({error}); download or copy it again") from None
-
-    def chunks(self, size: int = CHUNK_BYTES) -> Iterator[bytes]:
-        """Reads all bytes, up to ``size`` at a time."""
-        while chunk := self.read(size):
-            yield chunk
-
-    def readinto(self, buffer: Any) -> int:
-        """Reads bytes into a buffer, as `io.BufferedReader` asks."""
-        chunk = self.read(len(buffer))
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
-
-    def close(self) -> None:
-        """Closes the file. Python calls this for a file that could not be opened as well."""
-        if hasattr(self, "_raw"):
-            self._raw.file.close()
-        super().close()
-
-    @property
-    def position(self) -> int:
-        """Number of bytes on disk that have been read."""
-        return self._raw.file.tell()
-
-    @property
-    def sha256(self) -> str:
-        """SHA-256 of the bytes on disk that have been read, in hexadecimal."""
-        return self._raw.digest.hexdigest()
+def bytes_read(file: io.BufferedReader | gzip.GzipFile) -> int:
+    """Number of bytes on disk that have been read of what `unpacked` opened."""
+    return int(getattr(file, "fileobj", file).tell())

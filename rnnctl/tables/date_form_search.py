@@ -13,9 +13,10 @@ from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml
 from rnnctl.tables.date_forms import COMPACT, NUMBER, forms_of
-from rnnctl.tables.frames import column_of
 
-Cells = Callable[[list[str]], Iterable[tuple[str, pl.DataFrame]]]
+Columns = Mapping[str, pl.Series]
+"""Columns by name; the series themselves have none."""
+Cells = Callable[[list[str]], Iterable[tuple[str, Columns]]]
 """Reads columns of text or whole numbers piece by piece, file after file; yields the file's path and some rows."""
 
 _DAY_FIRST = r"^(1[3-9]|[23]\d)[-./]\d"
@@ -60,9 +61,9 @@ def find_forms(
     if not searches:
         return
     where: dict[str, str] = {}
-    for path, frame in cells(list(searches)):
+    for path, columns in cells(list(searches)):
         for name, search in searches.items():
-            search.feed(column_of(frame, name))
+            search.feed(columns[name])
             if search.first is not None:
                 where.setdefault(name, path)
         if all(search.form is not None for search in searches.values()):
@@ -106,28 +107,21 @@ class FormSearch:
     Attributes:
         form: The form once it is decided; empty where the column holds no dates.
         first: The first cell that is not missing; None where there is none.
-        row: Its row, from 0.
         choices: The forms that the cells so far may be in.
     """
 
     def __init__(self, *, numbers: bool) -> None:
         self.form: str | None = None
         self.first: str | None = None
-        self.row = 0
         self.choices: tuple[str, ...] = ()
         self._otherwise = NUMBER if numbers else ""
 
-    def feed(self, cells: pl.Series) -> bool:
-        """Reads the next cells, text or whole numbers; True once the form is decided."""
-        if self.form is not None:
-            return True
-        text = bare(cells.cast(pl.String))
-        present = text.drop_nulls()
+    def feed(self, cells: pl.Series) -> None:
+        """Reads the next cells, text or whole numbers."""
+        present = bare(cells.cast(pl.String)).drop_nulls()
+        if self.form is not None or not len(present):
+            return
         if self.first is None:
-            if not len(present):
-                self.row += len(text)
-                return False
-            self.row += int(text.is_not_null().arg_true()[0])
             self.first = present[0]
             self.choices = forms_of(present[0])
         if not self.choices:
@@ -136,7 +130,6 @@ class FormSearch:
             self.form = _with_padding(self.choices[0], present)
         elif (unambiguous := _unambiguous(present)) is not None:
             self.form = _with_padding(forms_of(unambiguous)[0], present)
-        return self.form is not None
 
 
 def _unambiguous(present: pl.Series) -> str | None:

@@ -9,13 +9,11 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cells import FORM, bare, key_in_yaml, of_words, parse_booleans, parse_times, roles, without_nan
+from rnnctl.tables.cells import FORM, WORDS, key_in_yaml, of_words, roles
 from rnnctl.tables.data_files import GZIP, read_head
-from rnnctl.tables.date_forms import NUMBER, parse_dates
 from rnnctl.tables.table import asked_columns, missing_column
 
 MAGIC = b"PAR1"
-WORDS = (pl.String, pl.Categorical, pl.Enum)
 DATES = (pl.Date, pl.Datetime)
 UNREADABLE = {
     pl.List: "take its items out into columns of their own",
@@ -65,15 +63,16 @@ def read_schema(path: Path) -> Mapping[str, pl.DataType]:
     Raises:
         DataError: It cannot be read, or is no Parquet file.
     """
-    head = read_head(path, "Parquet", len(MAGIC), unpack=False)
-    if not head:
-        raise DataError(f"{path}: the file is empty; expected a Parquet file")
-    if head != MAGIC:
-        raise DataError(f"{path}: this is not a Parquet file{_what_else(path, head)}")
+    read_head(path, "Parquet", 0)  # raises where the file cannot be opened
     with path.open("rb") as file:
+        head = file.read(1 << 12)
         end = file.seek(0, 2)
         file.seek(max(0, end - len(MAGIC)))
         whole = end > 2 * len(MAGIC) and file.read() == MAGIC
+    if not head:
+        raise DataError(f"{path}: the file is empty; expected a Parquet file")
+    if not head.startswith(MAGIC):
+        raise DataError(f"{path}: this is not a Parquet file{_what_else(head)}")
     if not whole:
         raise DataError(f"{path}: the Parquet file is cut off before its end; write or copy it again")
     try:
@@ -82,13 +81,12 @@ def read_schema(path: Path) -> Mapping[str, pl.DataType]:
         raise damaged(path, error) from None
 
 
-def _what_else(path: Path, head: bytes) -> str:
+def _what_else(head: bytes) -> str:
     if head.startswith(GZIP):
         return " but gzip; unpack it first"
     if head.startswith(b"PK"):
         return " but a ZIP archive or an Excel workbook; save it as Parquet"
-    text = read_head(path, "Parquet", 1 << 12, unpack=False)
-    if b"\0" in text:
+    if b"\0" in head:
         return "; save it as Parquet, or correct data.path"
     return " but text; if it is a CSV file, set data.kind: csv"
 
@@ -130,33 +128,6 @@ def _wrong_type(name: str, dtype: pl.DataType, role: str) -> str | None:
         kind = "boolean" if dtype == pl.Boolean else "date"
         return f"expected numbers; set data.columns: {{{key_in_yaml(name)}: {kind}}}"
     return f"expected numbers; {of_words(name)}"
-
-
-def convert(column: pl.Series, role: str, form: str) -> pl.Series:
-    """Converts a column of an accepted type to its role; null where a cell is missing or cannot be read.
-
-    Args:
-        form: Form of times and dates that are text or whole numbers; empty where there are none.
-    """
-    if role == "number":
-        return without_nan(column.cast(pl.Float64))
-    if role == "text":
-        strings = column.cast(pl.String)
-        return strings.set(strings == "", None)
-    if role == "boolean":
-        return column if column.dtype == pl.Boolean else parse_booleans(bare(column.cast(pl.String)))
-    if is_written(column.dtype):
-        if role == "date":
-            return parse_dates(bare(column.cast(pl.String)), form)
-        column = parse_times(column if column.dtype.is_integer() else column.cast(pl.String), form or NUMBER)
-    if column.dtype.is_integer():
-        return column.cast(pl.Int64, strict=False)  # a larger one is no time
-    return without_nan(column.cast(pl.Float64)) if column.dtype.is_float() else column
-
-
-def is_written(dtype: pl.DataType) -> bool:
-    """Whether times and dates in a column are text or whole numbers of some form."""
-    return dtype in WORDS or dtype == pl.Null or dtype.is_integer()
 
 
 def zone(dtype: pl.DataType) -> tuple[type[pl.DataType], str | None]:

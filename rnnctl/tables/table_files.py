@@ -9,9 +9,11 @@ from typing import Any, ClassVar, NamedTuple
 
 import polars as pl
 
+from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cells import roles
-from rnnctl.tables.date_form_search import configured_forms
+from rnnctl.tables.cell_faults import CellFaults
+from rnnctl.tables.cells import UNREAD, WORDS, bare, roles, typed
+from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
 from rnnctl.tables.table import Part, asked_columns
 
 
@@ -22,25 +24,45 @@ class Piece(NamedTuple):
         end: Where they end, in whatever the file is counted in.
         crc: Checksum of the file up to there; 0 where there is none.
         position: Bytes of the file on disk up to there, about.
-        read: Reads them; takes the number of rows of the file before them.
+        read: Reads them, as they stand in the file.
     """
 
     end: int
     crc: int
     position: int
-    read: Callable[[int], pl.DataFrame]
+    read: Callable[[], Columns]
 
 
 class TableFile(ABC):
-    """A file of a table, whose times and dates have certain forms."""
+    """A file of a table. What cannot be read of it is collected until it ends.
 
-    def __init__(self, path: Path, forms: Mapping[str, str]) -> None:
-        self.path, self.forms = path, forms
+    Args:
+        roles: Roles of the wanted columns; see `roles`.
+        forms: Forms of times and dates; see `find_forms`.
+        decimal_comma: Whether numbers are written 3,14.
+        first_time: The first time of all files as it is written, and the name of its file; None where times have a
+            type.
+    """
+
+    part_type: ClassVar[type[Part]] = Part
+
+    def __init__(
+        self,
+        path: Path,
+        data: TableData,
+        roles: Mapping[str, str],
+        forms: Mapping[str, str],
+        *,
+        decimal_comma: bool = False,
+        first_time: tuple[str, str] | None = None,
+    ) -> None:
+        self.path, self.roles, self.forms = path, roles, forms
+        self._faults = CellFaults(path, data, self.part_type.word, decimal_comma, first_time)
 
     @property
-    @abstractmethod
     def faulty(self) -> bool:
-        """Whether something is wrong with what was read; `part` raises it."""
+        """Whether a cell could not be read; `part` raises it."""
+        return self._faults.any
 
     @abstractmethod
     def pieces(self) -> Iterator[Piece]:
@@ -51,19 +73,44 @@ class TableFile(ABC):
         """
 
     @abstractmethod
+    def described(self, rows: int) -> Part:
+        """Describes the file once all its rows have been read.
+
+        Raises:
+            DataError: The file as a whole is not what it should be.
+        """
+
+    def typed(self, columns: Columns, offset: int) -> pl.DataFrame:
+        """Converts columns to those of `Table.frame`; ``offset`` is the file's row of the first one."""
+        return pl.DataFrame({name: self._typed(name, columns[name], offset) for name in self.roles})
+
+    def _typed(self, name: str, column: pl.Series, offset: int) -> pl.Series:
+        role = self.roles[name]
+        cells = bare(column.cast(pl.String)) if column.dtype in WORDS and role not in ("text", "time") else column
+        parsed = typed(cells, role, self.forms.get(name, ""), decimal_comma=self._faults.decimal_comma)
+        if role in UNREAD or (role == "number" and cells.dtype == pl.String):
+            self._faults.add_unread(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
+        self._faults.add_missing(name, parsed, column, offset)
+        return parsed
+
     def part(self, rows: int) -> Part:
         """Describes the file once all its rows have been read.
 
         Raises:
             DataError: The file cannot be read as the config asks.
         """
+        if rows == 0:
+            raise DataError(f"{self.path}: the file holds column names and no rows; expected rows below them")
+        part = self.described(rows)
+        self._faults.raise_any(part.places)
+        return part
 
     def read(self) -> tuple[pl.DataFrame, Part]:
         """Reads the whole file; raises as `part` does."""
         frames: list[pl.DataFrame] = []
         rows = 0
         for piece in self.pieces():
-            frames.append(piece.read(rows))
+            frames.append(self.typed(piece.read(), rows))
             rows += frames[-1].height
         part = self.part(rows)
         return joined(frames), part
@@ -93,6 +140,21 @@ class TableFiles(ABC):
         """
 
     @abstractmethod
+    def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Checks that the files have the wanted columns.
+
+        Returns:
+            The roles of columns whose times and dates are text or whole numbers of some form; and the first cells of
+            some of them.
+
+        Raises:
+            DataError: A file cannot be read as the config asks.
+        """
+
+    @abstractmethod
+    def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> Sequence[TableFile]:
+        """The files, checked before, from their beginning; for columns of these roles."""
+
     def open(self, forms: dict[str, str]) -> Sequence[TableFile]:
         """Opens the files from their beginning.
 
@@ -102,6 +164,14 @@ class TableFiles(ABC):
         Raises:
             DataError: A file cannot be read as the config asks, or the files do not agree.
         """
+        written, firsts = self.checked()
+        find_forms(self.data, written, forms, firsts, self._cells)
+        return self.files(self.roles, forms)
+
+    def _cells(self, names: list[str]) -> Iterator[tuple[str, Columns]]:
+        for file in self.files(dict.fromkeys(names, "text"), {}):
+            for piece in file.pieces():
+                yield str(file.path), piece.read()
 
     def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[Part, ...]]:
         """Reads the files into memory; see `open`."""

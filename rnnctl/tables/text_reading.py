@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnnctl.errors import DataError
 from rnnctl.tables.csv_header import decoded
-from rnnctl.tables.data_files import Source, read_head
+from rnnctl.tables.data_files import file_sha256, read_head, unpacked
 from rnnctl.util.encoding import other_encoding
 
 PACKED = {b"PK\x03\x04": "a ZIP archive or an office document", b"%PDF": "a PDF", b"PAR1": "Parquet"}
@@ -27,9 +27,9 @@ def read_text(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
     texts, fingerprints = [], {}
     for path in paths:
         read_head(path, "text", 1)  # raises where the file cannot be opened
-        with Source(path) as source:
-            texts.append(_decode(path, source.read()))
-            fingerprints[str(path)] = source.sha256
+        with unpacked(path) as file:
+            texts.append(_decode(path, file.read()))
+        fingerprints[str(path)] = file_sha256(path)
     return "".join(texts), fingerprints
 
 

@@ -147,7 +147,7 @@ def test_a_second_run_does_not_read_the_file(path: Path, monkeypatch: pytest.Mon
     def _refuse(*_: object, **__: object) -> None:
         raise AssertionError("the file is read")
 
-    monkeypatch.setattr("rnnctl.tables.data_files.Source.__init__", _refuse)
+    monkeypatch.setattr("rnnctl.tables.data_files.is_gzip", _refuse)
     again = read(path)
     assert again.frame.equals(first.frame)
     assert again.fingerprints == first.fingerprints
@@ -273,13 +273,13 @@ def test_a_conversion_that_was_stopped_goes_on_where_it_was(
 
 def _count_parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     parsed: list[int] = []
-    whole = CsvReader.frame
+    whole = CsvReader.columns
 
-    def counted(self: CsvReader, content: Path | bytes) -> pl.DataFrame:
+    def counted(self: CsvReader, content: Path | bytes) -> dict[str, pl.Series]:
         parsed.append(1)
         return whole(self, content)
 
-    monkeypatch.setattr(CsvReader, "frame", counted)
+    monkeypatch.setattr(CsvReader, "columns", counted)
     return parsed
 
 

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnctl.tables.data_files import Source
-
 THREE = "y\n1\n2\n3\n"
 WORDS = (
     "correct them, or leave them empty and set data.missing: drop; if the column holds words, set data.columns: "
@@ -99,7 +97,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "header only": (
         "y,x\n\n\n",
         {},
-        "FILE: the file holds column names and no rows; expected rows of numbers below them",
+        "FILE: the file holds column names and no rows; expected rows below them",
     ),
     "binary": (
         b"y\n\x00\x01",
@@ -356,10 +354,3 @@ def test_rows_that_are_too_long_and_too_short_do_not_hide_each_other(refuse: Any
         "quote "
         "text that holds a ','"
     )
-
-
-def test_a_file_that_cannot_be_opened_can_still_be_closed(tmp_path: Path) -> None:
-    source = Source.__new__(Source)
-    with pytest.raises(FileNotFoundError):
-        source.__init__(tmp_path / "missing.csv")  # type: ignore[misc]
-    source.close()  # as Python's garbage collector does

@@ -255,7 +255,7 @@ def test_another_kind_of_file_is_refused_with(content: bytes, message: str, tmp_
 def test_a_file_without_rows_is_refused(tmp_path: Path) -> None:
     pl.DataFrame({"y": []}, schema={"y": pl.Float64}).write_parquet(tmp_path / "t.parquet")
     told = refused(tmp_path / "t.parquet")
-    assert told == "DIR/t.parquet: the file holds columns and no rows; expected rows in them"
+    assert told == "DIR/t.parquet: the file holds column names and no rows; expected rows below them"
 
 
 def test_a_missing_file_gets_the_nearest_name(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ BAD_CELLS = {
     "header only": (
         "category",
         "y,x\n\n",
-        "DIR/FILE: the file holds column names and no rows; expected rows of numbers below them",
+        "DIR/FILE: the file holds column names and no rows; expected rows below them",
     ),
     "empty": ("date", "", "DIR/FILE: the file is empty; expected a line of column names, then rows of numbers"),
     "no such column": (
