@@ -1,29 +1,14 @@
-"""YAML text to a tree of nodes of limited depth and size.
-
-PyYAML only cuts the text into events, which needs no recursion and constructs nothing; the tree is built here.
-"""
+"""YAML text to a tree of nodes of limited depth and size."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 
 import yaml
-from yaml.events import (
-    AliasEvent,
-    CollectionEndEvent,
-    DocumentStartEvent,
-    Event,
-    NodeEvent,
-    ScalarEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
 
 from rnnctl.errors import ConfigError, Fault
-from rnnctl.schema.scalars import plain_value
 
 DEPTH_LIMIT = 50
 """Most levels of nesting."""
@@ -56,125 +41,85 @@ _MESSAGES = {
     r"expected the node content, but found '(.*)'": (
         "a value should stand here instead of {0}; write it, or put quotes around it"
     ),
+    r"found undefined alias '(.*)'": "alias *{0} has no anchor &{0} above it",
+    r"but found another document": "a second document starts here; a config is one document, so remove the ---",
     r"found undefined tag handle": "a tag has no meaning in a config; remove the word that starts with !",
 }
 """What to do about a syntax error, by what PyYAML says of it."""
 _OPENED = re.compile(r"could not find expected ':'|found unexpected (end|doc)|but got '<(stream|doc)")
 
 
-def compose(text: str, source: str) -> Node:
-    """Builds the tree of one YAML document; an empty scalar where there is none.
+PLAIN = "plain"
+"""Tag of a scalar without quotes and tag."""
+TEXT = "tag:yaml.org,2002:str"
+"""Tag of everything else that has none of its own."""
+
+
+def compose(text: str, source: str) -> yaml.Node | None:
+    """Builds the tree of one YAML document; None where there is none. Aliases share the nodes of their anchors.
 
     Raises:
         ConfigError: If the text is no YAML, holds several documents, or is too deep or too large.
     """
     try:
-        return _Composer(text, source).compose()
+        return _Loader(text, source).get_single_node()
     except yaml.MarkedYAMLError as error:
         message, mark = _syntax_message(error)
-        raise ConfigError([_fault(source, (mark.line + 1, mark.column + 1) if mark else None, message)]) from None
+        line, column = at(mark) if mark else (None, None)
+        raise ConfigError([Fault(source, line, column, "", message)]) from None
     except yaml.YAMLError as error:
-        raise ConfigError([_fault(source, None, f"is not YAML: {error}".split("\n")[0])]) from None
+        raise ConfigError([Fault(source, None, None, "", f"is not YAML: {error}".split("\n")[0])]) from None
 
 
-@dataclass(slots=True)
-class Node:
-    """A value, perhaps shared by aliases.
-
-    Attributes:
-        kind: ``scalar``, ``list`` or ``mapping``.
-        content: The scalar's value, the list's nodes, or the mapping's pairs of nodes.
-        at: 1-based line and column.
-        plain: Whether it is a scalar without quotes and tag.
-        tag: The tag written in front of it.
-        size: Values in it with aliases written out, itself included.
-        height: Levels below it.
-    """
-
-    kind: str
-    content: Any
-    at: tuple[int, int]
-    plain: bool = False
-    tag: str | None = None
-    size: int = 1
-    height: int = 0
-
-
-class _Composer:
-    """Builds nodes from events."""
+class _Loader(yaml.SafeLoader):
+    """PyYAML's loader as far as nodes, within limits, so that neither recursion nor aliases get out of hand."""
 
     def __init__(self, text: str, source: str) -> None:
+        super().__init__(text)
         self._source = source
-        self._events: Iterator[Event] = yaml.parse(text, yaml.SafeLoader)
-        self._anchors: dict[str, Node | None] = {}
-        self._seen = 0
+        self._depth = -1
+        self._sizes: dict[yaml.Node, int] = {}  # values in a node with aliases written out, itself included
+        self._heights: dict[yaml.Node, int] = {}  # levels below a node
 
-    def compose(self) -> Node:
-        next(self._events)
-        if isinstance(next(self._events), StreamEndEvent):
-            return Node("scalar", None, (1, 1))
-        root = self._node(next(self._events), 0)
-        next(self._events)
-        after = next(self._events)
-        if isinstance(after, DocumentStartEvent):
-            raise self._fault(after, "a second document starts here; a config is one document, so remove the ---")
-        return root
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """The tag of a node that is written without one."""
+        return PLAIN if kind is yaml.ScalarNode and implicit[0] else TEXT
 
-    def _node(self, event: Event, depth: int) -> Node:
-        if depth > DEPTH_LIMIT:
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        """Builds a node, or finds that of an alias."""
+        event: yaml.NodeEvent = self.peek_event()  # type: ignore[no-untyped-call]
+        self._depth += 1
+        if self._depth > DEPTH_LIMIT:
             raise self._fault(event, f"is nested deeper than {DEPTH_LIMIT} levels; a config needs no more than ten")
-        if isinstance(event, AliasEvent):
-            return self._alias(event, depth)
-        anchor = event.anchor if isinstance(event, NodeEvent) else None
-        if anchor:
-            self._anchors[anchor] = None
-        if isinstance(event, ScalarEvent):
-            plain = event.implicit[0]
-            value = plain_value(event.value) if plain else event.value
-            node = Node("scalar", value, _at(event), plain, event.tag)
+        if isinstance(event, yaml.AliasEvent):
+            self._check_alias(event)
         else:
-            node = self._collection(event, depth)
-        if anchor:
-            self._anchors[anchor] = node
-        self._seen += 1
-        if max(node.size, self._seen) > NODE_LIMIT:
+            self.anchors.pop(event.anchor, None)  # an anchor may be set anew
+        node = cast(yaml.Node, super().compose_node(parent, index))
+        if node not in self._sizes:
+            inner = [] if isinstance(node, yaml.ScalarNode) else node.value
+            inner = list(chain(*inner)) if isinstance(node, yaml.MappingNode) else inner
+            self._sizes[node] = 1 + sum(self._sizes[child] for child in inner)
+            self._heights[node] = max((1 + self._heights[child] for child in inner), default=0)
+        if max(self._sizes[node], len(self._sizes)) > NODE_LIMIT:
             raise self._fault(event, f"holds more than {NODE_LIMIT:,} values with its aliases written out; shorten it")
+        self._depth -= 1
         return node
 
-    def _alias(self, event: AliasEvent, depth: int) -> Node:
-        name = str(event.anchor)
-        if name not in self._anchors:
-            raise self._fault(event, f"alias *{name} has no anchor &{name} above it")
-        node = self._anchors[name]
-        if node is None:
-            raise self._fault(event, f"alias *{name} stands inside its own anchor, which has no end")
-        if depth + node.height > DEPTH_LIMIT:
-            raise self._fault(event, f"is nested deeper than {DEPTH_LIMIT} levels through the alias *{name}")
-        return node
+    def _check_alias(self, event: yaml.AliasEvent) -> None:
+        node = self.anchors.get(event.anchor)
+        if node is not None and node not in self._sizes:
+            raise self._fault(event, f"alias *{event.anchor} stands inside its own anchor, which has no end")
+        if node is not None and self._depth + self._heights[node] > DEPTH_LIMIT:
+            raise self._fault(event, f"is nested deeper than {DEPTH_LIMIT} levels through the alias *{event.anchor}")
 
-    def _collection(self, event: Event, depth: int) -> Node:
-        items = []
-        while not isinstance(inner := next(self._events), CollectionEndEvent):
-            items.append(self._node(inner, depth + 1))
-        is_list = isinstance(event, SequenceStartEvent)
-        content = items if is_list else list(zip(items[::2], items[1::2], strict=True))
-        node = Node("list" if is_list else "mapping", content, _at(event), tag=getattr(event, "tag", None))
-        node.size += sum(item.size for item in items)
-        node.height = max((item.height + 1 for item in items), default=0)
-        return node
-
-    def _fault(self, event: Event, message: str) -> ConfigError:
-        return ConfigError([_fault(self._source, _at(event), message)])
+    def _fault(self, event: yaml.Event, message: str) -> ConfigError:
+        return ConfigError([Fault(self._source, *at(event.start_mark), "", message)])
 
 
-def _at(event: Event) -> tuple[int, int]:
-    mark = event.start_mark
-    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
-
-
-def _fault(source: str, at: tuple[int, int] | None, message: str) -> Fault:
-    line, column = at or (None, None)
-    return Fault(source, line, column, "", message)
+def at(mark: Any) -> tuple[int, int]:
+    """The 1-based line and column of a mark."""
+    return mark.line + 1, mark.column + 1
 
 
 def _syntax_message(error: yaml.MarkedYAMLError) -> tuple[str, yaml.Mark | None]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnnctl.config.yaml_nodes import Node, compose
+import yaml
+
+from rnnctl.config.yaml_nodes import PLAIN, TEXT, at, compose
 from rnnctl.errors import Fault
+from rnnctl.schema.scalars import plain_value
 
 Path = tuple[str | int, ...]
 """Keys and list indices from the root to a value."""
+
+_COLLECTIONS = {"sequence": "a list", "mapping": "a mapping"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,10 @@ def read_yaml(text: str, source: str) -> Document:
         ConfigError: If the text is no YAML, holds several documents, or is too deep or too large.
     """
     root = compose(text, source)
+    if root is None:
+        return Document(None, {(): Place(source, (1, 1), (1, 1))})
     document = Document(None)
-    document.value = _Writer(document, source).write(root, (), root.at)
+    document.value = _Writer(document, source).write(root, (), root)
     return document
 
 
@@ -61,48 +68,53 @@ class _Writer:
         self._document = document
         self._source = source
 
-    def write(self, node: Node, path: Path, key_at: tuple[int, int]) -> Any:
-        self._document.places[path] = Place(self._source, key_at, node.at)
-        if node.tag not in (None, "!", "tag:yaml.org,2002:str"):
-            shown = str(node.tag).replace("tag:yaml.org,2002:", "!!")
-            self._fault(node.at, path, f"the tag {shown} has no meaning in a config; remove it")
-        if node.kind == "list":
-            return [self.write(item, (*path, index), item.at) for index, item in enumerate(node.content)]
-        if node.kind == "mapping":
+    def write(self, node: yaml.Node, path: Path, key: yaml.Node) -> Any:
+        self._document.places[path] = Place(self._source, at(key.start_mark), at(node.start_mark))
+        if node.tag not in (PLAIN, TEXT):
+            shown = node.tag.replace("tag:yaml.org,2002:", "!!")
+            self._fault(node, path, f"the tag {shown} has no meaning in a config; remove it")
+        if isinstance(node, yaml.SequenceNode):
+            return [self.write(item, (*path, index), item) for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
             pairs = self._pairs(node, path)
-            return {name: self.write(value, (*path, name), key.at) for name, (key, value) in pairs.items()}
-        return node.content
+            return {name: self.write(value, (*path, name), key) for name, (key, value) in pairs.items()}
+        return _scalar(node)
 
-    def _pairs(self, node: Node, path: Path) -> dict[str, tuple[Node, Node]]:
+    def _pairs(self, node: yaml.MappingNode, path: Path) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         """The mapping's own keys, then those that ``<<`` brings in and that it has not itself."""
-        own: dict[str, tuple[Node, Node]] = {}
-        merged: list[Node] = []
-        for key, value in node.content:
-            if key.plain and key.content == "<<":
-                merged += value.content if value.kind == "list" else [value]
-            elif key.kind != "scalar" or not isinstance(key.content, str):
-                what = "empty" if key.content is None else f"the value {str(key.content)[:40]}"
+        own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        merged: list[yaml.Node] = []
+        for key, value in node.value:
+            name = _scalar(key)
+            if key.tag == PLAIN and name == "<<":
+                merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+            elif not isinstance(name, str):
+                what = "empty" if name is None else _COLLECTIONS.get(key.id) or f"the value {str(name)[:40]}"
                 # {dropout: 0,5} is a dropout of 0 and a key named 5.
-                comma = isinstance(key.content, int | float) and value.content is None
+                comma = isinstance(name, int | float) and _scalar(value) is None
                 hint = "a decimal is written with a point, as in 0.5" if comma else "write a known key"
-                what = what if key.kind == "scalar" else f"a {key.kind}"
-                self._fault(key.at, path, f"a key is a word, this is {what}; {hint}")
-            elif key.content in own:
-                line, column = own[key.content][0].at
+                self._fault(key, path, f"a key is a word, this is {what}; {hint}")
+            elif name in own:
+                line, column = at(own[name][0].start_mark)
                 message = f"is set twice, first at line {line}, column {column}; keep one of them"
-                self._fault(key.at, (*path, key.content), message)
+                self._fault(key, (*path, name), message)
             else:
-                own[key.content] = (key, value)
+                own[name] = (key, value)
         for other in merged:
-            if other.kind != "mapping":
-                self._fault(other.at, path, "<< takes a mapping (an alias of one), or a list of them")
+            if not isinstance(other, yaml.MappingNode):
+                self._fault(other, path, "<< takes a mapping (an alias of one), or a list of them")
                 continue
             for name, pair in self._pairs(other, path).items():
                 own.setdefault(name, pair)
         return own
 
-    def _fault(self, at: tuple[int, int], path: Path, message: str) -> None:
-        self._document.faults.append(Fault(self._source, *at, dotted(path), message))
+    def _fault(self, node: yaml.Node, path: Path, message: str) -> None:
+        self._document.faults.append(Fault(self._source, *at(node.start_mark), dotted(path), message))
+
+
+def _scalar(node: yaml.Node) -> Any:
+    """The value of a scalar; what another node holds."""
+    return plain_value(node.value) if node.tag == PLAIN else node.value
 
 
 def dotted(path: Path) -> str:
