@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from polars.selectors import by_name
 
 from rnnctl.tables.cells import INTEGER
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
-from rnnctl.tables.csv_reader import CsvReader, Types
-from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, scanned
+from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
 from rnnctl.tables.data_files import file_sha256, is_gzip
 from rnnctl.tables.date_forms import NUMBER
+from rnnctl.tables.frames import column_of, places
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 
@@ -42,17 +44,51 @@ class CsvFile(TableFile):
         block: int,
     ) -> None:
         super().__init__(header.path, data, roles, forms, decimal_comma=data.decimal_comma, first_time=first_time)
-        self._header, self._block = header, block
+        self._header, self._data, self._block = header, data, block
         self._scan, self._sha256 = Scan(header), ""
         whole_times = forms.get(data.time or "") == NUMBER and INTEGER.fullmatch(first_time[0])
-        known: Types = {"number": pl.Float64, "time": pl.Int64 if whole_times else pl.String}
-        types = {name: known.get(role, pl.String) for name, role in roles.items()}
-        self._reader = CsvReader(header, types, decimal_comma=data.decimal_comma)
+        known = {"number": pl.Float64, "time": pl.Int64 if whole_times else pl.String}
+        self._types: dict[str, type[pl.DataType]] = {name: known.get(role, pl.String) for name, role in roles.items()}
+
+    def columns(self, content: Path | bytes) -> dict[str, pl.Series]:
+        """Reads numbers as numbers; all columns as text where a cell is no plain number, such as ``NA`` or ``x``.
+
+        Args:
+            content: The file, or the bytes of its header and some rows.
+
+        Raises:
+            DataError: The file as a whole is not one of regular rows.
+        """
+        if not ends_in_a_quote(content, self._header.separator):  # Polars would panic where that is a number's cell
+            with suppress(pl.exceptions.PolarsError):
+                return self._columns(content)
+        self._types = dict.fromkeys(self._types, pl.String)  # what one block needs, those after it most often need too
+        try:
+            return self._columns(content)
+        except pl.exceptions.PolarsError as error:
+            check_rows(self._header)
+            raise open_quote(self.path, str(error).partition("\n")[0]) from None
+
+    def _columns(self, content: Path | bytes) -> dict[str, pl.Series]:
+        # Polars would take a name such as * for a pattern, and one that holds a quote for another.
+        wanted = {name: str(self._header.names.index(name)) for name in self._types}
+        query = pl.scan_csv(
+            content,
+            with_column_names=places,
+            separator=self._header.separator,
+            schema_overrides={wanted[name]: kind for name, kind in self._types.items()},
+            decimal_comma=self._data.decimal_comma,
+            infer_schema=False,
+            raise_if_empty=False,
+            glob=False,
+        )
+        frame = query.select(by_name(*wanted.values())).collect()
+        return {name: column_of(frame, place) for name, place in wanted.items()}
 
     def pieces(self) -> Iterator[Piece]:
         """The file's blocks."""
         for block in read_blocks(self._header, self._block, self._scan):
-            yield Piece(block.end, block.crc, block.position, partial(self._reader.columns, block.content))
+            yield Piece(block.end, block.crc, block.position, partial(self.columns, block.content))
 
     def read(self) -> tuple[pl.DataFrame, Part]:
         """Reads the whole file at once; one that is gzipped block by block, so that it is never unpacked as a whole."""
@@ -61,7 +97,7 @@ class CsvFile(TableFile):
         with ThreadPoolExecutor(2) as pool:
             scanning = pool.submit(scanned, self._header)
             hashing = pool.submit(file_sha256, self.path)
-            columns = self._reader.columns(self.path)
+            columns = self.columns(self.path)
             self._scan, self._sha256 = scanning.result(), hashing.result()
         blank = self._scan.blank_tail
         frame = self.typed({name: column.head(max(0, len(column) - blank)) for name, column in columns.items()}, 0)

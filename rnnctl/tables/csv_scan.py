@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,16 @@ from rnnctl.tables.table import SHOWN, Part
 from rnnctl.util.format import counted, first_few
 
 CHUNK_BYTES = 1 << 18
+
+
+def ends_in_a_quote(content: Path | bytes, separator: str) -> bool:
+    """Whether the last cell is a quote, or its last character a separator or line end before a closing quote."""
+    if isinstance(content, Path):
+        with content.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 3))
+            content = file.read()
+    end = content[-3:].rstrip(b"\r")
+    return end[-1:] == b'"' and end[-2:-1] in (separator.encode(), b"\n")
 
 
 def open_quote(path: Path, otherwise: str = "a row has no end") -> DataError:

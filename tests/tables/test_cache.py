@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 from rnnctl.errors import DataError
 from rnnctl.sources import Data
 from rnnctl.tables import csv_blocks, reading, table_cache
-from rnnctl.tables.csv_file import CsvReader
+from rnnctl.tables.csv_file import CsvFile
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
 from rnnctl.util.progress import silent
@@ -273,13 +273,13 @@ def test_a_conversion_that_was_stopped_goes_on_where_it_was(
 
 def _count_parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     parsed: list[int] = []
-    whole = CsvReader.columns
+    whole = CsvFile.columns
 
-    def counted(self: CsvReader, content: Path | bytes) -> dict[str, pl.Series]:
+    def counted(self: CsvFile, content: Path | bytes) -> dict[str, pl.Series]:
         parsed.append(1)
         return whole(self, content)
 
-    monkeypatch.setattr(CsvReader, "columns", counted)
+    monkeypatch.setattr(CsvFile, "columns", counted)
     return parsed
 
 
