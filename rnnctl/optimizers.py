@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag
 
 from rnnctl.schema.base import (
     Fraction,
@@ -16,7 +16,6 @@ from rnnctl.schema.base import (
     PositiveInt,
     Section,
     ShortForm,
-    broken_rule,
 )
 from rnnctl.util.registry import Registry
 
@@ -75,7 +74,7 @@ LearningRate = Annotated[
 class OptimizerBase(Section):
     """What every optimizer has; names are Keras'. At most one of the three clip options."""
 
-    clip_options: ClassVar = ("clipnorm", "global_clipnorm", "clipvalue")
+    exclusive: ClassVar = ("clipnorm", "global_clipnorm", "clipvalue")
 
     learning_rate: LearningRate = 0.001
     """Step size: a number, or a schedule over the steps of training."""
@@ -90,14 +89,7 @@ class OptimizerBase(Section):
     @property
     def clips(self) -> bool:
         """Whether gradients are clipped."""
-        return any(getattr(self, name) is not None for name in self.clip_options)
-
-    @model_validator(mode="after")
-    def _one_clip_option(self) -> OptimizerBase:
-        given = [name for name in self.clip_options if getattr(self, name) is not None]
-        if len(given) > 1:
-            raise broken_rule(f"{' and '.join(given)} are set; keep one of them", *given)
-        return self
+        return any(getattr(self, name) is not None for name in self.exclusive)
 
 
 class Sgd(OptimizerBase):

@@ -54,8 +54,8 @@ def _explain(error: ErrorDetails, root: Any) -> Finding:
     if kind == "rule":
         context = error.get("ctx", {})
         return Finding(path, context["message"], "section", tuple((*path, *key.split(".")) for key in context["keys"]))
-    if kind == "text":
-        return Finding(path, f"{found(error['input'])} {error['msg']}")
+    if kind == "value_error":
+        return Finding(path, f"{found(error['input'])} {error['ctx']['error']}")
     if kind == "missing":
         return Finding(path, f"missing; needed: {_allowed(path, root)}", "section")
     if kind == "extra_forbidden":

@@ -16,7 +16,7 @@ from rnnctl.optimizers import OptimizerBase
 from rnnctl.schema.training import Training
 from rnnctl.util.format import counted, cut
 
-_EXCLUSIVE: dict[str, tuple[str, ...]] = {"training": Training.lengths, "optimizer": OptimizerBase.clip_options}
+_EXCLUSIVE: dict[str, tuple[str, ...]] = {"training": Training.exclusive, "optimizer": OptimizerBase.exclusive}
 """Keys of a section of which only one can be set: an override of one unsets the file's other one."""
 
 

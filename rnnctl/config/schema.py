@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field
 
 from rnnctl.config.model import Model
 from rnnctl.losses import LOSSES, AnyLoss, PlainLoss, losses_for
 from rnnctl.optimizers import AnyOptimizer, Sgd
-from rnnctl.schema.base import Section, broken_rule
+from rnnctl.schema.base import Section
 from rnnctl.schema.training import Checkpoints, Gradients, Training
 from rnnctl.sources import Data
+from rnnctl.tasks.task import Rule
 from rnnctl.util.format import listed
 
 NAME_LENGTH = 100
@@ -35,7 +35,7 @@ def name_fault(name: str) -> str | None:
 
 def _is_a_folder_name(name: str) -> str:
     if fault := name_fault(name):
-        raise PydanticCustomError("text", "{fault}; write a plain name, such as my-run", {"fault": fault})
+        raise ValueError(f"{fault}; write a plain name, such as my-run")
     return name
 
 
@@ -61,24 +61,16 @@ class Config(Section):
     checkpoints: Checkpoints = Checkpoints()
     """When the state of training is kept."""
 
-    @model_validator(mode="after")
-    def _defaults_follow_the_task(self) -> Config:
+    def model_post_init(self, _: Any) -> None:
         """Fills in, where they were not written, the loss that goes with the targets and where outputs stand."""
         if "loss" not in self.model_fields_set:
             default = LOSSES[losses_for(self.data.target_kind)[0]]
             self.__dict__["loss"] = default.section(kind=default.word)  # a frozen section is only being made here
         if "return_sequences" not in self.model.model_fields_set and self.data.target_per_step:
             self.__dict__["model"] = self.model.model_copy(update={"return_sequences": True})
-        return self
 
-    @model_validator(mode="after")
-    def _sections_agree(self) -> Config:
-        if rule := next(self._broken_rules(), None):
-            raise broken_rule(*rule)
-        return self
-
-    def _broken_rules(self) -> Iterator[tuple[str, ...]]:
-        """Messages of the rules between sections that are broken, each with the keys that it is about."""
+    def broken_rules(self) -> Iterator[Rule]:
+        """Faults between sections."""
         data, model, kind = self.data, self.model, WORD_OF[self.data.target_kind]
         per_step, last = data.target_per_step, model.layers[-1]
         if per_step is not None and per_step != model.return_sequences:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from rnnctl.errors import ConfigError, DataError, Fault
-from rnnctl.schema.table import TableData, disagreement
+from rnnctl.schema.table import TableData
 from rnnctl.util.suggest import named
 
 T = TypeVar("T", bound=TableData)
@@ -36,8 +36,7 @@ def with_names(data: T) -> T:
         if names is not None:
             updates[key] = _expanded(names, {*columns}, seen, f"{where}: no feature", key)
     named_data = data.model_copy(update=updates)
-    if found := disagreement(named_data):
-        message, *keys = found
+    for message, *keys in named_data.broken_rules(named=True):
         raise ConfigError([Fault(f"data.{keys[0]}", None, None, "", message)])
     return named_data
 

@@ -62,6 +62,6 @@ def build_learning_rate(section: Any, total_steps: int) -> Any:
 
 def build_optimizer(section: OptimizerBase, total_steps: int, *, clips: bool = False) -> Any:
     """Makes the Keras optimizer, not yet built for a model's variables; it clips by itself only with ``clips``."""
-    arguments = section.model_dump(exclude={"kind", "learning_rate", *(() if clips else section.clip_options)})
+    arguments = section.model_dump(exclude={"kind", "learning_rate", *(() if clips else section.exclusive)})
     arguments["learning_rate"] = build_learning_rate(section.learning_rate, total_steps)
     return resolve_name(OPTIMIZERS[section.kind].keras)(**arguments)

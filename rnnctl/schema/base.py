@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Union
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, ClassVar, Self, Union
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from rnnctl.tasks.task import Rule
 from rnnctl.util.registry import Registry
 
 LARGEST_INT = 2**31 - 1
@@ -23,6 +24,22 @@ class Section(BaseModel):
     """All sections, in the order of their definition: each after those that it holds."""
     rebuilt: ClassVar[list[Callable[[], None]]] = []
     """Functions to call after sections were rebuilt, such as the clearing of a cache."""
+
+    exclusive: ClassVar[tuple[str, ...]] = ()
+    """Keys of which at most one can be set."""
+
+    def broken_rules(self) -> Iterator[Rule]:
+        """Faults between keys that are right on their own; keys are dotted paths, relative to the section."""
+        given = [name for name in self.exclusive if getattr(self, name) is not None]
+        if len(given) > 1:
+            how_many = "both" if len(given) == 2 else "all"
+            yield f"{' and '.join(given)} are {how_many} set; keep one of them", *given
+
+    @model_validator(mode="after")
+    def _rules_hold(self) -> Self:
+        for message, *keys in self.broken_rules():
+            raise PydanticCustomError("rule", "{message}", {"message": message, "keys": keys})
+        return self
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -111,16 +128,6 @@ class ShortForm:
             if handler.resolve_ref_schema({"$ref": reference}).get("required") == [self.tag]
         ]
         return {"anyOf": [{"enum": words, "type": "string"}, mapping]}
-
-
-def broken_rule(message: str, *keys: str) -> PydanticCustomError:
-    """An error about several keys that do not go together.
-
-    Args:
-        message: What is wrong, and what to do.
-        keys: Dotted paths of the keys, relative to the section that raises it.
-    """
-    return PydanticCustomError("rule", "{message}", {"message": message, "keys": keys})
 
 
 PositiveInt = Annotated[int, Field(ge=1, le=LARGEST_INT)]

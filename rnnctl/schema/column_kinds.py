@@ -6,7 +6,6 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from rnnctl.schema.base import PositiveInt, Section, ShortForm
 
@@ -22,8 +21,7 @@ _YEAR = "%[-_0]?[YyFDcxvs+]"
 
 def _is_a_form(text: str) -> str:
     if re.search(_YEAR, text) is None:
-        message = "is no form of dates; write one as for strptime, such as '%d.%m.%Y' or '%m/%d/%Y %H:%M'"
-        raise PydanticCustomError("text", "{message}", {"message": message})
+        raise ValueError("is no form of dates; write one as for strptime, such as '%d.%m.%Y' or '%m/%d/%Y %H:%M'")
     return text
 
 

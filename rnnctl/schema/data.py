@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from rnnctl.errors import DataError
 from rnnctl.schema.base import Section
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 def _names_a_file(path: Path) -> Path:
     if path == Path() or "\0" in str(path):
-        raise PydanticCustomError("text", "names no file; write the path of one, relative to the config file")
+        raise ValueError("names no file; write the path of one, relative to the config file")
     return path
 
 

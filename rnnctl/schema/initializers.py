@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from rnnctl.schema.base import PositiveFloat, Section, ShortForm, broken_rule
+from rnnctl.schema.base import PositiveFloat, Section, ShortForm
+from rnnctl.tasks.task import Rule
 
 
 class Plain(Section):
@@ -44,11 +46,10 @@ class Uniform(Section):
     maxval: float = 0.05
     """Largest weight."""
 
-    @model_validator(mode="after")
-    def _interval_is_not_empty(self) -> Uniform:
+    def broken_rules(self) -> Iterator[Rule]:
+        """The interval is not empty."""
         if self.minval >= self.maxval:
-            raise broken_rule("minval is not below maxval; set a smaller minval or a larger maxval", "minval", "maxval")
-        return self
+            yield "minval is not below maxval; set a smaller minval or a larger maxval", "minval", "maxval"
 
 
 class VarianceScaling(Section):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Discriminator, Tag, WithJsonSchema, model_validator
+from pydantic import Discriminator, Tag, WithJsonSchema
 
-from rnnctl.schema.base import LARGEST_INT, Fraction, NonNegativeInt, Section, broken_rule
+from rnnctl.schema.base import LARGEST_INT, Fraction, NonNegativeInt, Section
+from rnnctl.tasks.task import Rule
 
 Share = Annotated[
     Annotated[Fraction, Tag("fraction")] | Annotated[NonNegativeInt, Tag("rows")],
@@ -36,13 +38,8 @@ class Split(Section):
     shuffle: bool = False
     """Whether sequences are drawn (by the seed) rather than the last ones taken; not for rows, which go by time."""
 
-    @model_validator(mode="after")
-    def _something_is_left_to_train_on(self) -> Split:
+    def broken_rules(self) -> Iterator[Rule]:
+        """Something is left to train on."""
         if isinstance(self.validation, float) and isinstance(self.test, float) and self.validation + self.test >= 1:
-            raise broken_rule(
-                f"validation ({self.validation:g}) and test ({self.test:g}) leave nothing to train on; "
-                "together they must stay below 1",
-                "validation",
-                "test",
-            )
-        return self
+            message = f"validation ({self.validation:g}) and test ({self.test:g}) leave nothing to train on"
+            yield f"{message}; together they must stay below 1", "validation", "test"

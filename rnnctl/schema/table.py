@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import model_validator
-
-from rnnctl.schema.base import broken_rule
 from rnnctl.schema.column_kinds import TEXTS, TOKENS, DateColumn
 from rnnctl.schema.table_keys import TableKeys
 from rnnctl.tasks.task import Rule
@@ -49,23 +46,17 @@ class TableData(TableKeys):
         """
         raise NotImplementedError(f"{type(self).__name__}.column_names")
 
-    @model_validator(mode="after")
-    def _keys_agree(self) -> TableData:
-        if found := disagreement(self, named=not self.patterned):
-            raise broken_rule(*found)
-        return self
+    def broken_rules(self, *, named: bool | None = None) -> Iterator[Rule]:
+        """Faults between keys.
 
-
-def disagreement(data: TableKeys, *, named: bool = True) -> Rule | None:
-    """The first fault between keys and the keys that it is about; None where there is none.
-
-    Args:
-        named: Whether all columns are named, so that no pattern stands for some.
-    """
-    task = data.task_entry
-    rules = (task.rules, _target, _time)
-    by_name = (_split, task.column_rules, _text, _columns) if named else ()
-    return next((found for rule in (*rules, *by_name) for found in rule(data)), None)
+        Args:
+            named: Whether all columns are named, so that no pattern stands for some; None looks at the names.
+        """
+        task = self.task_entry
+        by_name = (_split, task.column_rules, _text, _columns)
+        named = not self.patterned if named is None else named
+        for rule in (task.rules, _target, _time, *(by_name if named else ())):
+            yield from rule(self)
 
 
 def _split(data: TableKeys) -> Iterator[Rule]:

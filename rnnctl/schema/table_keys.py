@@ -6,7 +6,6 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from rnnctl.schema.base import PositiveInt, Section, WordOf
 from rnnctl.schema.column_kinds import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts, TimeForm
@@ -18,7 +17,7 @@ from rnnctl.tasks import TASKS, Task
 def _differ(names: tuple[str, ...]) -> tuple[str, ...]:
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
-        raise PydanticCustomError("text", "{message}", {"message": f"holds {twice!r} twice; name each column once"})
+        raise ValueError(f"holds {twice!r} twice; name each column once")
     return names
 
 
@@ -34,8 +33,7 @@ EVERY = re.compile(r"auto|[1-9]\d*(y|q|mo|w|d|h|m|s|ms|us|i)")
 
 def _is_a_distance(text: str) -> str:
     if EVERY.fullmatch(text) is None:
-        message = "is no distance in time; write auto, or a number and a unit, such as 1d, 15m, 1mo or 1i"
-        raise PydanticCustomError("text", "{message}", {"message": message})
+        raise ValueError("is no distance in time; write auto, or a number and a unit, such as 1d, 15m, 1mo or 1i")
     return text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from rnnctl.schema.base import (
     LARGEST_INT,
@@ -13,7 +13,6 @@ from rnnctl.schema.base import (
     PositiveFloat,
     PositiveInt,
     Section,
-    broken_rule,
 )
 
 
@@ -31,7 +30,7 @@ class EarlyStopping(Section):
 class Training(Section):
     """How long, in which batches. One of ``steps`` and ``epochs``; 10 epochs where neither is given."""
 
-    lengths: ClassVar = ("steps", "epochs")
+    exclusive: ClassVar = ("steps", "epochs")
 
     steps: PositiveInt | None = None
     """Optimizer steps."""
@@ -48,12 +47,6 @@ class Training(Section):
     truncate: PositiveInt | None = None
     """Time steps after which backpropagation through time is cut: longer sequences are trained on piece by piece, the
     state carried from one piece into the next. Never where it is null."""
-
-    @model_validator(mode="after")
-    def _steps_or_epochs(self) -> Training:
-        if self.steps is not None and self.epochs is not None:
-            raise broken_rule("steps and epochs are both set; keep one of them", *self.lengths)
-        return self
 
 
 VerdictWord = Literal[

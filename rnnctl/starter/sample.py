@@ -18,10 +18,11 @@ from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
-from rnnctl.tables.csv_header import MAGIC, SEPARATORS, decoded, is_number
+from rnnctl.tables.csv_header import SEPARATORS, is_number
 from rnnctl.tables.data_files import bytes_read, find_files, read_head, unpacked
 from rnnctl.tables.frames import places
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET
+from rnnctl.tables.text_reading import decoded
 
 SAMPLE_BYTES = 16 << 20
 """Most bytes of text that are read, unpacked."""
@@ -87,16 +88,9 @@ def _of_file(path: Path) -> Sample:
     head, share, whole = _head(path)
     if head.startswith(PARQUET):
         return _parquet(path)
-    for magic, what in MAGIC.items():
-        if head.startswith(magic):
-            raise DataError(f"{path}: expected CSV, Parquet or plain text, found {what}")
-    if b"\0" in head:
-        raise DataError(
-            f"{path}: this is a binary file (byte 0 at position {head.index(0)}); expected CSV, Parquet or text"
-        )
     if not whole:  # the last line is cut off, perhaps within a character
         head = head[: head.rfind(b"\n") + 1] or head[:-3]
-    text = decoded(path, head)
+    text = decoded(path, head, "CSV, Parquet or text")
     if JSON.match(text):
         raise DataError(f"{path}: expected CSV, Parquet or plain text, found JSON; save it as CSV or Parquet")
     if "\r" in text and "\n" not in text:

@@ -12,7 +12,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.data_files import read_head
 from rnnctl.tables.table import asked_columns, missing_column
-from rnnctl.util.encoding import UTF8_MARK
+from rnnctl.tables.text_reading import decoded
 
 if TYPE_CHECKING:
     from rnnctl.sources.csv import CsvData
@@ -21,18 +21,6 @@ HEAD_BYTES = 1 << 20
 FIELD_LIMIT = 1 << 24
 """Most characters of one cell, so that a quote left open does not swallow the rest of a large file."""
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
-MAGIC = {
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook; save it as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save it as CSV",
-    b"BZh91AY&SY": "bzip2; unpack it first",
-    b"\xfd7zXZ": "xz; unpack it first",
-    b"\x28\xb5\x2f\xfd": "Zstandard; unpack it first",
-    b"\x1f\x8b": "gzip inside gzip; unpack it first",
-    b"PAR1": "Parquet; set data.kind: parquet",
-    b"ARROW1\0\0": "Arrow; save it as CSV or Parquet",
-    b"\xff\xfe": "text in UTF-16; save it as UTF-8",
-    b"\xfe\xff": "text in UTF-16; save it as UTF-8",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +54,9 @@ def read_header(path: Path, data: CsvData) -> Header:
     """
     if not data.separator.isascii() or data.separator in '"\r\n\0':
         raise DataError(f"data.separator: {data.separator!r} cannot separate columns; use one such as ',' or ';'")
-    head = _checked_head(path)
+    head = read_head(path, "CSV", HEAD_BYTES)
     # A last line that is cut off is left out unless it is the only one.
-    text = decoded(path, head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head)
+    text = decoded(path, head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head, "CSV")
     if "\r" in text and "\n" not in text:
         raise DataError(
             f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
@@ -110,38 +98,6 @@ def check_columns(header: Header, data: TableData, model: Header | None = None) 
             )
     if faults:
         raise DataError("\n".join(faults))
-
-
-def _checked_head(path: Path) -> bytes:
-    head = read_head(path, "CSV", HEAD_BYTES)
-    if not head:
-        raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
-    for magic, what in MAGIC.items():
-        if head.startswith(magic):
-            raise DataError(f"{path}: this is not a CSV file but {what}")
-    if b"\0" in head:
-        raise DataError(
-            f"{path}: this is a binary file (byte 0 at position {head.index(0)}); expected a CSV file in UTF-8"
-        )
-    return head
-
-
-def decoded(path: Path, content: bytes) -> str:
-    """Decodes the beginning of a file, without a byte order mark.
-
-    Raises:
-        DataError: They are not UTF-8; names the line and the byte.
-    """
-    bare = content.removeprefix(UTF8_MARK)
-    try:
-        return bare.decode()
-    except UnicodeDecodeError as error:
-        raise DataError(not_utf8(path, bare.count(b"\n", 0, error.start) + 1, bare[error.start])) from None
-
-
-def not_utf8(path: Path, line: int, byte: int) -> str:
-    """The message for a byte that is not UTF-8."""
-    return f"{path}: line {line}: byte 0x{byte:02x} is not UTF-8; save the file as UTF-8"
 
 
 def _missing_column(header: Header, model: Header | None, key: str, name: str) -> str:

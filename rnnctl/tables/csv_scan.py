@@ -12,9 +12,10 @@ from typing import ClassVar
 import numpy as np
 
 from rnnctl.errors import DataError
-from rnnctl.tables.csv_header import FIELD_LIMIT, Header, not_utf8
+from rnnctl.tables.csv_header import FIELD_LIMIT, Header
 from rnnctl.tables.data_files import unpacked
 from rnnctl.tables.table import SHOWN, Part
+from rnnctl.tables.text_reading import not_utf8
 from rnnctl.util.format import counted, first_few
 
 CHUNK_BYTES = 1 << 18

@@ -102,7 +102,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "binary": (
         b"y\n\x00\x01",
         {},
-        "FILE: this is a binary file (byte 0 at position 2); expected a CSV file in UTF-8",
+        "FILE: this is a binary file (byte 0 at position 2); expected CSV in UTF-8; save it as CSV",
     ),
     "workbook": (
         b"PK\x03\x04\x00",
@@ -112,7 +112,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "UTF-16": (
         "\ufeffy\n1".encode("utf-16-le"),
         {},
-        "FILE: this is not a CSV file but text in UTF-16; save it as UTF-8",
+        "FILE: this is text in UTF-16; save it as UTF-8",
     ),
     "Latin-1 after a byte order mark": (
         b"\xef\xbb\xbfname,y\n\nna\xefve,1\n",
