@@ -12,7 +12,6 @@ from rnnctl.util.suggest import nearest
 SIZE_LIMIT = 2**20
 """Most bytes of a config file; a real one has a few hundred."""
 
-_TOO_LARGE = "has {}; a config may have 1 MiB (is this the data file? name it in data.path)"
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -23,10 +22,8 @@ def read_text(path: Path, source: str) -> str:
         ConfigError: There is no such file, or it cannot be read, is too large, or is no UTF-8 text.
     """
     try:
-        if (size := path.stat().st_size) > SIZE_LIMIT:
-            raise _fault(source, _TOO_LARGE.format(f"{size / 2**20:,.1f} MiB"))
         with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)  # a pipe's size is not known before it is read
+            data = file.read(SIZE_LIMIT + 1)
     except FileNotFoundError:
         raise _fault(source, _missing(path)) from None
     except IsADirectoryError:
@@ -37,7 +34,7 @@ def read_text(path: Path, source: str) -> str:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise _fault(source, f"cannot be read: {reason}") from None
     if len(data) > SIZE_LIMIT:
-        raise _fault(source, _TOO_LARGE.format("more than 1 MiB"))
+        raise _fault(source, "has more than 1 MiB, the most of a config (is this the data file? name it in data.path)")
     return _decode(data, source)
 
 

@@ -6,7 +6,7 @@ import copy
 import os
 from collections.abc import Sequence
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -16,12 +16,9 @@ from rnnctl.config.files import read_text
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.overrides import apply_overrides, override_source
 from rnnctl.config.schema import NAME_LENGTH, Config, name_fault
-from rnnctl.config.schema_tree import step
+from rnnctl.config.schema_tree import value_at
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
 from rnnctl.errors import ConfigError, Fault
-from rnnctl.schema.base import Section
-
-_S = TypeVar("_S", bound=Section)
 
 _BUILT_IN = "the built-in first example"
 
@@ -62,7 +59,7 @@ def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = (
     faults = [*document.faults, *(_placed(finding, document) for finding in findings)]
     if faults or config is None:
         raise ConfigError(_in_order(faults, overrides))
-    return _with_absolute_paths(config, (), document, folder)
+    return _with_absolute_paths(config, document, folder)
 
 
 def _validate(root: dict[str, Any]) -> tuple[Config | None, list[Finding]]:
@@ -103,14 +100,11 @@ def _attempt(root: dict[str, Any]) -> tuple[Config | None, list[ErrorDetails]]:
 def _remove(findings: list[Finding], root: dict[str, Any]) -> None:
     for finding in findings:
         for path in finding.keys or (finding.path,):
-            here: Any = root
-            holder, key = None, None
-            for part in path:
-                if isinstance(here, dict) and part in here:  # a list's item stays: the others' numbers would change
-                    holder, key = here, part
-                here = step(here, part)
-            if holder is not None:
-                del holder[key]
+            for end in reversed(range(len(path))):
+                holder = value_at(path[:end], root)
+                if isinstance(holder, dict) and path[end] in holder:  # not in a list: the others' numbers would change
+                    del holder[path[end]]
+                    break
 
 
 def _placed(finding: Finding, document: Document) -> Fault:
@@ -161,17 +155,12 @@ def _in_order(faults: Sequence[Fault], overrides: Sequence[str]) -> list[Fault]:
     return sorted(dict.fromkeys(faults), key=order)
 
 
-def _with_absolute_paths(section: _S, path: Path, document: Document, folder: FilePath) -> _S:
-    """A copy with absolute paths: relative to the config's folder, or to the current one for overrides."""
+def _with_absolute_paths(config: Config, document: Document, folder: FilePath) -> Config:
+    """A copy whose data's paths are absolute: relative to the config's folder, or to the current one for overrides."""
     update: dict[str, Any] = {}
-    for name in type(section).model_fields:
-        value = getattr(section, name)
-        if isinstance(value, Section):
-            inner = _with_absolute_paths(value, (*path, name), document, folder)
-            update |= {name: inner} if inner is not value else {}
-        elif isinstance(value, FilePath):
-            place = _place((*path, name), document)
-            base = FilePath.cwd() if place.key is None else folder.resolve()
+    for name, value in config.data:
+        if isinstance(value, FilePath):
+            base = FilePath.cwd() if _place(("data", name), document).key is None else folder.resolve()
             home = FilePath.home() if value.parts[:1] == ("~",) else None
             update[name] = FilePath(os.path.normpath(home.joinpath(*value.parts[1:]) if home else base / value))
-    return section.model_copy(update=update) if update else section
+    return config.model_copy(update={"data": config.data.model_copy(update=update)})

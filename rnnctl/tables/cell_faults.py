@@ -43,7 +43,7 @@ class CellFaults:
     Attributes:
         word: What a place in the file is called: ``line`` or ``row``.
         decimal_comma: Whether numbers are written 3,14.
-        first_time: The first time of all files as it is written and the name of its file; None where times have a type.
+        first_time: The first time of all files as it is written and the name of its file; empty where it is typed.
         unread: By role (see `roles`) and name of the column.
         missing: By name of the column.
     """
@@ -52,7 +52,7 @@ class CellFaults:
     data: TableData
     word: str
     decimal_comma: bool = False
-    first_time: tuple[str, str] | None = None
+    first_time: tuple[str, str] = ("", "")
     unread: dict[tuple[str, str], BadCells] = field(default_factory=dict)
     missing: dict[str, BadCells] = field(default_factory=dict)
 
@@ -96,12 +96,10 @@ class CellFaults:
     def _expected_time(self, cells: BadCells) -> str:
         if self.data.time_format not in (None, NUMBER):
             return f"a time in the form {self.data.time_format!r} (data.time_format)"
-        if self.first_time is None:
-            return "a time like that of the first row"
         first, file = self.first_time
-        if file != self.path.name:
-            return f"a time like that of the first row of {file}, {first!r}"
-        return f"a time like that of the first row, {first!r}" if cells.rows[0] > 0 else f"a number, or {FORM}"
+        if cells.rows[0] == 0 and file in ("", self.path.name):
+            return f"a number, or {FORM}"
+        return "a time like that of the first row" + (f" of {file}, {first!r}" if file else "")
 
     def _unread(self, role: str, name: str, cells: BadCells, places: Sequence[int]) -> str:
         found = [cell or "" for cell in cells.found]

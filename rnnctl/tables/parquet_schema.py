@@ -16,14 +16,10 @@ from rnnctl.tables.table import asked_columns, missing_column
 MAGIC = b"PAR1"
 DATES = (pl.Date, pl.Datetime)
 UNREADABLE = {
-    pl.List: "take its items out into columns of their own",
-    pl.Array: "take its items out into columns of their own",
-    pl.Struct: "take its fields out into columns of their own",
-    pl.Decimal: "save it as float64 (in Polars: cast(pl.Float64))",
-    pl.Time: "save it as a number, such as the seconds since midnight",
-    pl.Duration: "save it as a number, such as its seconds",
-    pl.Binary: "save it as text or numbers",
-    pl.Object: "save it as text or numbers",
+    (pl.List, pl.Array, pl.Struct): "take what is in it out into columns of their own",
+    (pl.Decimal,): "save it as float64 (in Polars: cast(pl.Float64))",
+    (pl.Time, pl.Duration): "save it as a number, such as its seconds",
+    (pl.Binary, pl.Object): "save it as text or numbers",
 }
 """Advice for columns of types that cannot be read."""
 
@@ -119,7 +115,7 @@ def _check_columns(
 
 def _wrong_type(name: str, dtype: pl.DataType, role: str) -> str | None:
     """What is expected of a column and what to do; None where it can be read."""
-    todo = next((todo for kind, todo in UNREADABLE.items() if dtype == kind), None)
+    todo = next((todo for kinds, todo in UNREADABLE.items() if dtype in kinds), None)
     if todo or dtype == pl.Null or ACCEPTED[role](dtype):
         return todo
     if role != "number":

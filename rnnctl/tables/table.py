@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
 from rnnctl.schema.table import TableData
 from rnnctl.util.suggest import named, nearest
+
+if TYPE_CHECKING:
+    from rnnctl.tables.stored_columns import Pages
 
 SHOWN = 10
 """Places named in a message before the rest is only counted."""
@@ -39,27 +42,9 @@ class Part:
 
     def to_json(self) -> dict[str, Any]:
         """The part as plain values, without the path."""
-        return {name: getattr(self, name) for name in self._names()}
-
-    @classmethod
-    def from_json(cls, path: Path, plain: Mapping[str, Any]) -> Self:
-        """The part of a file of the same content from what `to_json` returned.
-
-        Raises:
-            KeyError, TypeError: It is not of that form.
-        """
-        return cls(path, **{name: plain[name] for name in cls._names()})
-
-    @classmethod
-    def _names(cls) -> list[str]:
-        return [field.name for field in fields(cls) if field.name != "path"]
-
-
-class Pages(Protocol):
-    """The memory that a column is mapped to."""
-
-    def release(self) -> None:
-        """Lets the system take it back; what is read again is loaded again."""
+        plain = asdict(self)
+        del plain["path"]
+        return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +94,9 @@ class Table:
             self.pages[name].release()
 
     def _names(self) -> list[str]:
-        """Names of the files, or where two are alike their paths below a common folder."""
-        paths = [part.path for part in self.parts]
-        if len({path.name for path in paths}) == len(paths):
-            return [path.name for path in paths]
-        common = os.path.commonpath([path.parent for path in paths])
-        return [str(path.relative_to(common)) for path in paths]
+        """Paths of the files below a common folder."""
+        common = os.path.commonpath([part.path.parent for part in self.parts])
+        return [str(part.path.relative_to(common)) for part in self.parts]
 
 
 def asked_columns(data: TableData) -> dict[str, str]:

@@ -61,7 +61,7 @@ class TableCache:
         self._home = cache_folder() / "tables"
         self._sources = self._home / "sources"
         self._sources.mkdir(parents=True, exist_ok=True)
-        self._dependencies = [*files.dependencies, sys.byteorder]
+        self._dependencies = [*files.dependencies, sys.byteorder, VERSION]
         self._stats = [_stat(path) for path in self._paths]
 
     def find(self) -> Read | None:
@@ -115,7 +115,7 @@ class TableCache:
         table.mkdir()
         write_columns(table, [building / name for name in state.pieces])
         files = checksums(table, sorted(entry.name for entry in table.iterdir()))
-        _write(table / META, {"version": VERSION, "files": files, "parts": state.parts, "forms": state.forms})
+        _write(table / META, {"files": files, "parts": state.parts, "forms": state.forms})
         fingerprints = [str(part["sha256"]) for part in state.parts]
         folder = self._home / self._key(fingerprints)
         try:
@@ -136,7 +136,7 @@ class TableCache:
 
     def _fingerprint(self, path: Path, stat: list[int]) -> str | None:
         """A file's fingerprint where it was converted before; the file is read only where it was touched since."""
-        known = _read(self._source(path)) or {}
+        known = _read(self._source(path))
         sha256 = known.get("sha256")
         if not isinstance(sha256, str):
             return None
@@ -156,23 +156,24 @@ class TableCache:
         """Maps a converted table into memory; one that is not ``new`` is compared with its checksums first.
 
         Raises:
-            ValueError: It is not whole, or of another version.
+            ValueError: It is not whole.
         """
         meta = _read(folder / META)
-        if meta is None:
-            raise ValueError("is damaged (its meta.json)")
-        if meta.get("version") != VERSION:
-            raise ValueError(f"is of another version ({meta.get('version')})")
         try:
             if not new and (fault := damage(folder, meta["files"])):
                 raise ValueError(f"is damaged ({fault})")
-            parts = tuple(map(self._files.part_type.from_json, self._paths, meta["parts"]))
+            parts = tuple(map(self._part, self._paths, meta["parts"]))
             columns, pages = map_columns(folder, list(self._files.roles), sum(part.rows for part in parts))
             forms = {str(name): str(form) for name, form in meta["forms"].items()}
             os.utime(folder / META)
-        except (OSError, KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError):
+            raise ValueError(f"is damaged (its {META})") from None
+        except OSError as error:
             raise ValueError(f"is damaged ({error})") from None
         return pl.DataFrame(columns), parts, forms, pages
+
+    def _part(self, path: Path, plain: Mapping[str, Any]) -> Part:
+        return self._files.part_type(path, **plain)
 
     def _prune(self) -> None:
         for entry in self._home.iterdir():
@@ -197,12 +198,13 @@ def _digest(plain: Any) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:32]
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> dict[str, Any]:
+    """What a file holds; empty where it cannot be read."""
     try:
         plain = json.loads(path.read_bytes())
     except (OSError, ValueError):
-        return None
-    return plain if isinstance(plain, dict) else None
+        return {}
+    return plain if isinstance(plain, dict) else {}
 
 
 def _write(path: Path, plain: Mapping[str, Any]) -> None:

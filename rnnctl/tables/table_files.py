@@ -40,7 +40,7 @@ class TableFile(ABC):
         roles: Roles of the wanted columns; see `roles`.
         forms: Forms of times and dates; see `find_forms`.
         decimal_comma: Whether numbers are written 3,14.
-        first_time: The first time of all files as it is written, and the name of its file; None where times have a
+        first_time: The first time of all files as it is written, and the name of its file; empty where times have a
             type.
     """
 
@@ -54,7 +54,7 @@ class TableFile(ABC):
         forms: Mapping[str, str],
         *,
         decimal_comma: bool = False,
-        first_time: tuple[str, str] | None = None,
+        first_time: tuple[str, str] = ("", ""),
     ) -> None:
         self.path, self.roles, self.forms = path, roles, forms
         self._faults = CellFaults(path, data, self.part_type.word, decimal_comma, first_time)

@@ -49,9 +49,6 @@ class Registry(Mapping[str, E]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __contains__(self, word: object) -> bool:
-        return word in self._entries
-
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls a function once after every change of the entries."""
         if listener not in self._listeners:

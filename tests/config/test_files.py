@@ -25,7 +25,7 @@ GOOD = "data: {kind: dummy}\n"
         (b"# nothing\n", "c.yaml:1:1: is empty; a config is a mapping with at least data: {kind: …}"),
         (
             b"#" * 2_000_000,
-            "c.yaml: has 1.9 MiB; a config may have 1 MiB (is this the data file? name it in data.path)",
+            "c.yaml: has more than 1 MiB, the most of a config (is this the data file? name it in data.path)",
         ),
     ],
 )
@@ -63,7 +63,7 @@ def test_a_file_of_a_gigabyte_is_refused_without_being_read(tmp_path: Path) -> N
     huge = tmp_path / "huge.yaml"
     with huge.open("wb") as file:
         file.truncate(2**30)  # sparse: it takes no space
-    assert _message(str(huge)).startswith(f"{huge}: has 1,024.0 MiB; a config may have 1 MiB")
+    assert _message(str(huge)).startswith(f"{huge}: has more than 1 MiB, the most of a config")
 
 
 def test_a_path_that_no_system_can_have_is_a_fault() -> None:

@@ -113,16 +113,16 @@ def test_whole_numbers_that_are_dates_are_numbers_where_that_is_said(tmp_path: P
     table = of_cells(tmp_path, "20240131", "20240132", time_format="number")
     assert table.frame.get_column("t").to_list() == [20240131, 20240132]
     assert refused(tmp_path, "20240131", "20240132") == (
-        "DIR/table.csv: column 't': line 3: found '20240132', expected a time like that of the first row, '20240131'; "
-        "rows without a time cannot be ordered: correct or remove them"
+        "DIR/table.csv: column 't': line 3: found '20240132', expected a time like that of the first row of "
+        "table.csv, '20240131'; rows without a time cannot be ordered: correct or remove them"
     )
     assert of_cells(tmp_path, "20231301", "20231302").frame.get_column("t").to_list() == [20231301, 20231302]
 
 
 def test_a_cell_of_another_form_is_told_with_its_line(tmp_path: Path) -> None:
     assert refused(tmp_path, "31/12/2024", "12/31/2024") == (
-        "DIR/table.csv: column 't': line 3: found '12/31/2024', expected a time like that of the first row, "
-        "'31/12/2024'; rows without a time cannot be ordered: correct or remove them"
+        "DIR/table.csv: column 't': line 3: found '12/31/2024', expected a time like that of the first row "
+        "of table.csv, '31/12/2024'; rows without a time cannot be ordered: correct or remove them"
     )
     assert "line 2: found '31.12.2024', expected a time in the form '%Y-%m-%d' (data.time_format)" in refused(
         tmp_path, "31.12.2024", time_format="%Y-%m-%d"

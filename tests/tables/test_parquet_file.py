@@ -92,12 +92,12 @@ REFUSED: dict[str, tuple[str, pl.Series, str]] = {
     "list": (
         "number",
         pl.Series([[1.0], [2.0]]),
-        "holds List(Float64); take its items out into columns of their own",
+        "holds List(Float64); take what is in it out into columns of their own",
     ),
     "struct": (
         "category",
         pl.Series([{"a": 1}, {"a": 2}]),
-        "holds Struct({'a': Int64}); take its fields out into columns of their own",
+        "holds Struct({'a': Int64}); take what is in it out into columns of their own",
     ),
     "decimal": (
         "number",
@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[str, pl.Series, str]] = {
     "time of day": (
         "date",
         pl.Series([datetime.time(1), None]),
-        "holds Time; save it as a number, such as the seconds since midnight",
+        "holds Time; save it as a number, such as its seconds",
     ),
     "duration": (
         "number",
