@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,15 +74,12 @@ class Conversion:
         total = sum(file.path.stat().st_size for file in files)
         done = 0
         for place, file in enumerate(files):
-            if place >= len(self.state.parts) and not self._file(file, partial(self._progress, done, total)):
+            if place >= len(self.state.parts) and not self._file(file, done, total):
                 return False
             done += file.path.stat().st_size
         return True
 
-    def _progress(self, before: int, total: int, position: int) -> None:
-        self._tell(min(1.0, (before + position) / total))
-
-    def _file(self, file: TableFile, tell: Callable[[int], None]) -> bool:
+    def _file(self, file: TableFile, before: int, total: int) -> bool:
         converted = (self.state.end, self.state.crc)
         reached = not self.state.end
         for piece in file.pieces():
@@ -93,7 +89,7 @@ class Conversion:
                 reached = (piece.end, piece.crc) == converted
                 if not reached:
                     return False
-            tell(piece.position)
+            self._tell(min(1.0, (before + piece.position) / total))
         self.state.parts.append(file.part(self.state.rows).to_json())
         self.state.end = self.state.crc = self.state.rows = 0
         self._save()

@@ -12,15 +12,13 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml
-from rnnctl.tables.date_forms import COMPACT, NUMBER, forms_of
+from rnnctl.tables.date_forms import COMPACT, NUMBER, forms_of, parse_dates
 
 Columns = Mapping[str, pl.Series]
 """Columns by name; the series themselves have none."""
 Cells = Callable[[list[str]], Iterable[tuple[str, Columns]]]
 """Reads columns of text or whole numbers piece by piece, file after file; yields the file's path and some rows."""
 
-_DAY_FIRST = r"^(1[3-9]|[23]\d)[-./]\d"
-_MONTH_FIRST = r"^\d{1,2}[-./](1[3-9]|[23]\d)[-./]"
 _ONE_DIGIT = r"^\d[-./ ]|[-./]\d([-./T, ]|$)|^[A-Za-z]+ \d,"
 _ISO_WITH_ZEROS = re.compile(r"\d{4}-(0\d(-\d\d)?|\d\d-0\d)($|[T ]0)")
 _HOUR_OF_ONE_DIGIT = r"[T ]\d:"
@@ -124,21 +122,13 @@ class FormSearch:
         if self.first is None:
             self.first = present[0]
             self.choices = forms_of(present[0])
+        if len(self.choices) > 1:
+            unread = {form: parse_dates(present, form).null_count() for form in self.choices}
+            self.choices = tuple(form for form in self.choices if unread[form] == min(unread.values()))
         if not self.choices:
             self.form = self._otherwise
         elif len(self.choices) == 1:
             self.form = _with_padding(self.choices[0], present)
-        elif (unambiguous := _unambiguous(present)) is not None:
-            self.form = _with_padding(forms_of(unambiguous)[0], present)
-
-
-def _unambiguous(present: pl.Series) -> str | None:
-    """The first date whose day is no month."""
-    for pattern in (_DAY_FIRST, _MONTH_FIRST):
-        for cell in present.filter(present.str.contains(pattern)).head(1):
-            if len(forms_of(cell)) == 1:
-                return str(cell)
-    return None
 
 
 def _with_padding(form: str, present: pl.Series) -> str:

@@ -32,7 +32,7 @@ def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTE
     try:
         if _is_cached(data, files):
             cache = TableCache(files, tell)
-            return Table(data, *(cache.find() or cache.make()))
+            return cache.find() or cache.make()
     except OSError as error:
         reason = f"no converted copy of {data.path.name} can be kept ({error})"
         if data.cache == "always":
@@ -41,9 +41,7 @@ def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTE
                 f"set data.cache: never"
             ) from None
         tell(f"{reason}; it is read as it is", None)
-    forms: dict[str, str] = {}
-    frame, parts = files.read(forms)
-    return Table(data, frame, parts, forms)
+    return files.read()
 
 
 def _check_uses(data: TableData) -> None:

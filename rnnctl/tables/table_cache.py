@@ -30,8 +30,8 @@ import polars as pl
 from rnnctl.errors import DataError
 from rnnctl.tables.conversion import Conversion, State
 from rnnctl.tables.data_files import file_sha256
-from rnnctl.tables.stored_columns import Pages, checksums, damage, map_columns, write_columns
-from rnnctl.tables.table import Part
+from rnnctl.tables.stored_columns import checksums, damage, map_columns, write_columns
+from rnnctl.tables.table import Table
 from rnnctl.tables.table_files import TableFiles
 from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
@@ -44,8 +44,6 @@ VERSION = 3
 META = "meta.json"
 DAYS_KEPT = 30
 DAYS_RESUMABLE = 2
-
-Read = tuple[pl.DataFrame, tuple[Part, ...], dict[str, str], dict[str, Pages]]
 
 
 class TableCache:
@@ -64,8 +62,8 @@ class TableCache:
         self._dependencies = [*files.dependencies, sys.byteorder, VERSION]
         self._stats = [_stat(path) for path in self._paths]
 
-    def find(self) -> Read | None:
-        """The columns, parts, forms and memory of a table that was converted before; unchanged files are not read."""
+    def find(self) -> Table | None:
+        """The table where it was converted before; files that did not change are not read."""
         fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._paths, self._stats, strict=True)]
         folder = self._home / self._key(fingerprints)
         if None in fingerprints or not folder.is_dir():
@@ -77,7 +75,7 @@ class TableCache:
             shutil.rmtree(folder, ignore_errors=True)
             return None
 
-    def make(self) -> Read:
+    def make(self) -> Table:
         """Converts the files; waits where another process does so.
 
         Raises:
@@ -152,7 +150,7 @@ class TableCache:
     def _remember(self, path: Path, stat: list[int], sha256: str) -> None:
         _write(self._source(path), {"size": stat[0], "stat": stat, "sha256": sha256})
 
-    def _open(self, folder: Path, *, new: bool = False) -> Read:
+    def _open(self, folder: Path, *, new: bool = False) -> Table:
         """Maps a converted table into memory; one that is not ``new`` is compared with its checksums first.
 
         Raises:
@@ -162,7 +160,7 @@ class TableCache:
         try:
             if not new and (fault := damage(folder, meta["files"])):
                 raise ValueError(f"is damaged ({fault})")
-            parts = tuple(map(self._part, self._paths, meta["parts"]))
+            parts = tuple(map(lambda path, plain: self._files.part_type(path, **plain), self._paths, meta["parts"]))
             columns, pages = map_columns(folder, list(self._files.roles), sum(part.rows for part in parts))
             forms = {str(name): str(form) for name, form in meta["forms"].items()}
             os.utime(folder / META)
@@ -170,10 +168,7 @@ class TableCache:
             raise ValueError(f"is damaged (its {META})") from None
         except OSError as error:
             raise ValueError(f"is damaged ({error})") from None
-        return pl.DataFrame(columns), parts, forms, pages
-
-    def _part(self, path: Path, plain: Mapping[str, Any]) -> Part:
-        return self._files.part_type(path, **plain)
+        return Table(self._files.data, pl.DataFrame(columns), parts, forms, pages)
 
     def _prune(self) -> None:
         for entry in self._home.iterdir():

@@ -11,10 +11,10 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cell_faults import CellFaults
+from rnnctl.tables.cell_faults import MISSING, CellFaults
 from rnnctl.tables.cells import UNREAD, WORDS, bare, roles, typed
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
-from rnnctl.tables.table import Part, asked_columns
+from rnnctl.tables.table import Part, Table, asked_columns
 
 
 class Piece(NamedTuple):
@@ -57,12 +57,13 @@ class TableFile(ABC):
         first_time: tuple[str, str] = ("", ""),
     ) -> None:
         self.path, self.roles, self.forms = path, roles, forms
+        self._wanted = {data.time, data.series}
         self._faults = CellFaults(path, data, self.part_type.word, decimal_comma, first_time)
 
     @property
     def faulty(self) -> bool:
         """Whether a cell could not be read; `part` raises it."""
-        return self._faults.any
+        return bool(self._faults.cells)
 
     @abstractmethod
     def pieces(self) -> Iterator[Piece]:
@@ -89,8 +90,9 @@ class TableFile(ABC):
         cells = bare(column.cast(pl.String)) if column.dtype in WORDS and role not in ("text", "time") else column
         parsed = typed(cells, role, self.forms.get(name, ""), decimal_comma=self._faults.decimal_comma)
         if role in UNREAD or (role == "number" and cells.dtype == pl.String):
-            self._faults.add_unread(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
-        self._faults.add_missing(name, parsed, column, offset)
+            self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
+        if name in self._wanted:
+            self._faults.add(MISSING, name, parsed.is_null(), column, offset)
         return parsed
 
     def part(self, rows: int) -> Part:
@@ -173,10 +175,11 @@ class TableFiles(ABC):
             for piece in file.pieces():
                 yield str(file.path), piece.read()
 
-    def read(self, forms: dict[str, str]) -> tuple[pl.DataFrame, tuple[Part, ...]]:
+    def read(self) -> Table:
         """Reads the files into memory; see `open`."""
+        forms: dict[str, str] = {}
         frames, parts = zip(*(file.read() for file in self.open(forms)), strict=True)
-        return joined(frames), parts
+        return Table(self.data, joined(frames), parts, forms)
 
 
 def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
