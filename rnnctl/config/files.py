@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from rnnctl.errors import ConfigError, Fault
-from rnnctl.util.encoding import UTF8_MARK, other_encoding
+from rnnctl.util.encoding import OTHER_MARKS, UTF8_MARK
 from rnnctl.util.suggest import nearest
 
 SIZE_LIMIT = 2**20
@@ -47,27 +47,26 @@ def _missing(path: Path) -> str:
 
 
 def _decode(data: bytes, source: str) -> str:
-    if encoding := other_encoding(data):
-        raise _fault(source, f"is encoded as {encoding}; save it as UTF-8")
-    if b"\0" in data:
-        raise _fault(
-            source, "is a binary file (it holds zero bytes); a config is YAML text in UTF-8", data, data.index(b"\0")
-        )
+    if data.startswith(OTHER_MARKS):
+        raise _fault(source, "is encoded as UTF-16 or UTF-32; save it as UTF-8")
+    bare = data.removeprefix(UTF8_MARK)
+    before, zero, _ = bare.partition(b"\0")
+    if zero:
+        raise _fault(source, "is a binary file (it holds zero bytes); a config is YAML text in UTF-8", before)
     try:
-        text = data.decode("utf-8-sig")
+        text = bare.decode()
     except UnicodeDecodeError as error:
-        at = error.start + (len(UTF8_MARK) if data.startswith(UTF8_MARK) else 0)
-        raise _fault(source, f"byte 0x{data[at]:02X} is not UTF-8; save the file as UTF-8", data, at) from None
+        message = f"byte 0x{bare[error.start]:02X} is not UTF-8; save the file as UTF-8"
+        raise _fault(source, message, bare[: error.start]) from None
     if found := _UNPRINTABLE.search(text):
-        before = text[: found.start()].encode()
         message = f"the unprintable character U+{ord(found[0]):04X} cannot stand in YAML; remove it"
-        raise _fault(source, message, before, len(before))
+        raise _fault(source, message, text[: found.start()].encode())
     return text
 
 
-def _fault(source: str, message: str, data: bytes | None = None, at: int = 0) -> ConfigError:
-    if data is None:
+def _fault(source: str, message: str, before: bytes | None = None) -> ConfigError:
+    """The fault of a file, or of what stands behind some of its bytes."""
+    if before is None:
         return ConfigError([Fault(source, None, None, "", message)])
-    before = data[:at]
-    column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace").lstrip("\ufeff")) + 1
-    return ConfigError([Fault(source, before.count(b"\n") + 1, column, "", message)])
+    lines = before.decode("utf-8", "replace").split("\n")
+    return ConfigError([Fault(source, len(lines), len(lines[-1]) + 1, "", message)])

@@ -53,8 +53,7 @@ def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = (
         raise ConfigError(_in_order([*document.faults, fault], overrides))
     if path is not None and "name" not in document.value:
         stem = FilePath(path).stem.strip().lstrip(".-")[:NAME_LENGTH].strip()
-        unreadable = stem.encode("utf-8", "replace").decode() != stem
-        document.value["name"] = "run" if not stem or unreadable or name_fault(stem) else stem
+        document.value["name"] = "run" if not stem or name_fault(stem) else stem
     config, findings = _validate(document.value)
     faults = [*document.faults, *(_placed(finding, document) for finding in findings)]
     if faults or config is None:

@@ -7,8 +7,9 @@ from functools import cache, reduce
 from typing import Any
 
 from rnnctl.config.yaml_reader import Path
-from rnnctl.schema.base import LARGEST_INT, Section
+from rnnctl.schema.base import LARGEST_INT
 from rnnctl.util.format import counted, listed
+from rnnctl.util.registry import Registry
 
 Schema = dict[str, Any]
 TAGS = ("kind", "cell")
@@ -23,7 +24,7 @@ def whole_schema() -> Schema:
     return Config.model_json_schema()
 
 
-Section.rebuilt.append(whole_schema.cache_clear)
+Registry.listeners.append(whole_schema.cache_clear)
 
 
 def branches(schema: Schema) -> list[Schema]:

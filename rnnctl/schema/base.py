@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self, Union
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
@@ -22,8 +22,6 @@ class Section(BaseModel):
 
     defined: ClassVar[list[type[Section]]] = []
     """All sections, in the order of their definition: each after those that it holds."""
-    rebuilt: ClassVar[list[Callable[[], None]]] = []
-    """Functions to call after sections were rebuilt, such as the clearing of a cache."""
 
     exclusive: ClassVar[tuple[str, ...]] = ()
     """Keys of which at most one can be set."""
@@ -62,7 +60,6 @@ class OneOf:
     def __init__(self, registry: Registry[Any], tag: str = "kind") -> None:
         self._registry = registry
         self._tag = tag
-        registry.on_change(rebuild_sections)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Builds the union of the registry's sections."""
@@ -80,7 +77,6 @@ class WordOf:
     def __init__(self, registry: Registry[Any], about: str = "") -> None:
         self._registry = registry
         self._about = about
-        registry.on_change(rebuild_sections)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Builds the choice between the registry's words."""
@@ -98,8 +94,9 @@ def rebuild_sections() -> None:
     """Builds the validators of all sections anew, after a registry has changed."""
     for section in Section.defined:
         section.model_rebuild(force=True)
-    for listener in Section.rebuilt:
-        listener()
+
+
+Registry.listeners.append(rebuild_sections)
 
 
 class ShortForm:

@@ -20,7 +20,6 @@ WORDS = (pl.String, pl.Categorical, pl.Enum)
 """Types of text."""
 
 PLAIN = re.compile(r"[A-Za-z_]\w*")
-INTEGER = re.compile(r"\s*[+-]?\d{1,19}\s*")
 FORM = "a date or datetime such as 2024-01-31 or 2024-01-31T18:00:00"
 """What a date looks like, for messages."""
 UNREAD = {

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from functools import partial
 
 from rnnctl.tables.csv_header import Header
 from rnnctl.tables.csv_scan import Scan, open_quote
 from rnnctl.tables.data_files import bytes_read, unpacked
+from rnnctl.tables.date_form_search import Columns
+from rnnctl.tables.table_files import Piece
 
 BLOCK_BYTES = 1 << 24
 """Bytes read at a time."""
@@ -17,37 +19,24 @@ OPEN_BYTES = 1 << 28
 """Bytes without the end of a row after which a quote is taken to be left open."""
 
 
-class Block(NamedTuple):
-    """Some whole rows of a CSV file.
-
-    Attributes:
-        content: The header and the rows, without empty lines at the end of the file.
-        end: Bytes of the unpacked file up to the end of these rows.
-        crc: Checksum of the file up to there.
-        position: Bytes of the file on disk that were read so far.
-    """
-
-    content: bytes
-    end: int
-    crc: int
-    position: int
-
-
-def read_blocks(header: Header, size: int, scan: Scan) -> Iterator[Block]:
+def read_blocks(header: Header, size: int, scan: Scan, parse: Callable[[bytes], Columns]) -> Iterator[Piece]:
     """Reads a CSV file's rows, about ``size`` bytes at a time and one block ahead; all bytes go through ``scan``.
+
+    Args:
+        parse: Reads the bytes of the header and of some rows, without empty lines at the end of the file.
 
     Raises:
         DataError: The file is gzipped and damaged, or a quote is left open.
     """
     with ThreadPoolExecutor(1) as pool:
-        blocks = _cut(header, size, scan)
+        blocks = _cut(header, size, scan, parse)
         coming = pool.submit(next, blocks, None)
         while (block := coming.result()) is not None:
             coming = pool.submit(next, blocks, None)
             yield block
 
 
-def _cut(header: Header, size: int, scan: Scan) -> Iterator[Block]:
+def _cut(header: Header, size: int, scan: Scan, parse: Callable[[bytes], Columns]) -> Iterator[Piece]:
     top, rest, end, crc = b"", b"", 0, 0
     with unpacked(header.path) as file:
         while chunk := file.read(size):
@@ -61,11 +50,11 @@ def _cut(header: Header, size: int, scan: Scan) -> Iterator[Block]:
             if cut:
                 rows, rest = rest[:cut], rest[cut:]
                 end, crc = end + cut, zlib.crc32(rows, crc)
-                yield Block(top + rows, end, crc, bytes_read(file))
+                yield Piece(end, crc, bytes_read(file), partial(parse, top + rows))
             elif len(rest) > OPEN_BYTES and rest.strip(b"\r\n"):
                 raise open_quote(header.path)
         if top and rest.strip(b"\r\n"):
-            yield Block(top + rest, end + len(rest), zlib.crc32(rest, crc), bytes_read(file))
+            yield Piece(end + len(rest), zlib.crc32(rest, crc), bytes_read(file), partial(parse, top + rest))
 
 
 def _end_of_line(content: bytes, line: int) -> int:

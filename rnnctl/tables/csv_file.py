@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from polars.selectors import by_name
 
-from rnnctl.tables.cells import INTEGER
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
 from rnnctl.tables.data_files import file_sha256, is_gzip
-from rnnctl.tables.date_forms import NUMBER
 from rnnctl.tables.frames import column_of, places
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
@@ -46,9 +43,7 @@ class CsvFile(TableFile):
         super().__init__(header.path, data, roles, forms, decimal_comma=data.decimal_comma, first_time=first_time)
         self._header, self._data, self._block = header, data, block
         self._scan, self._sha256 = Scan(header), ""
-        whole_times = forms.get(data.time or "") == NUMBER and INTEGER.fullmatch(first_time[0])
-        known = {"number": pl.Float64, "time": pl.Int64 if whole_times else pl.String}
-        self._types: dict[str, type[pl.DataType]] = {name: known.get(role, pl.String) for name, role in roles.items()}
+        self._types = {name: pl.Float64 if role == "number" else pl.String for name, role in roles.items()}
 
     def columns(self, content: Path | bytes) -> dict[str, pl.Series]:
         """Reads numbers as numbers; all columns as text where a cell is no plain number, such as ``NA`` or ``x``.
@@ -87,8 +82,7 @@ class CsvFile(TableFile):
 
     def pieces(self) -> Iterator[Piece]:
         """The file's blocks."""
-        for block in read_blocks(self._header, self._block, self._scan):
-            yield Piece(block.end, block.crc, block.position, partial(self.columns, block.content))
+        return read_blocks(self._header, self._block, self._scan, self.columns)
 
     def read(self) -> tuple[pl.DataFrame, Part]:
         """Reads the whole file at once; one that is gzipped block by block, so that it is never unpacked as a whole."""
@@ -133,14 +127,12 @@ class CsvFiles(TableFiles):
 
     def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Reads the headers; any column may be text."""
-        self._headers.clear()
-        for path in self.paths:
-            self._headers.append(read_header(path, self._csv))
-            check_columns(self._headers[-1], self._csv, self._headers[0] if len(self._headers) > 1 else None)
-        return self.roles, {name: self._headers[0].first_value(name) for name in self.roles}
+        self._headers = [read_header(path, self._csv) for path in self.paths]
+        for header in self._headers:
+            check_columns(header, self._csv, self._headers[0])
+        return self.roles, self._headers[0].first
 
     def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[CsvFile]:
         """The files below their headers."""
-        model, time = self._headers[0], self._csv.time
-        first_time = (model.first_value(time) if time else "", model.path.name)
+        first_time = (self._headers[0].first.get(self._csv.time or "", ""), self.paths[0].name)
         return [CsvFile(header, self._csv, roles, forms, first_time, self._block) for header in self._headers]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,19 +33,14 @@ class Header:
         separator: Character between columns.
         names: Column names, in the order of the file.
         line: 1-based line of the last line of the header, by line feeds; the data begins on the next one.
-        first: Fields of the first row of data; empty where there is none.
+        first: The first row of data, by column name; empty where there is none.
     """
 
     path: Path
     separator: str
     names: tuple[str, ...]
     line: int
-    first: tuple[str, ...]
-
-    def first_value(self, name: str) -> str:
-        """The first row's field in a column; empty where there is none."""
-        place = self.names.index(name)
-        return self.first[place] if place < len(self.first) else ""
+    first: Mapping[str, str]
 
 
 def read_header(path: Path, data: CsvData) -> Header:
@@ -72,14 +69,14 @@ def read_header(path: Path, data: CsvData) -> Header:
         raise DataError(f"{path}: line {rows.line_num}: not a line of a CSV file ({error}); correct it") from None
     if names is None:
         raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
-    return Header(path, data.separator, tuple(names), line, tuple(first))
+    return Header(path, data.separator, tuple(names), line, dict(zip(names, first, strict=False)))
 
 
-def check_columns(header: Header, data: TableData, model: Header | None = None) -> None:
+def check_columns(header: Header, data: TableData, model: Header) -> None:
     """Checks that every column that the config names stands in the header, once.
 
     Args:
-        model: The header of the first of several files; None for that file itself.
+        model: The header of the first file.
 
     Raises:
         DataError: A column is missing or stands twice.
@@ -100,23 +97,22 @@ def check_columns(header: Header, data: TableData, model: Header | None = None) 
         raise DataError("\n".join(faults))
 
 
-def _missing_column(header: Header, model: Header | None, key: str, name: str) -> str:
+def _missing_column(header: Header, model: Header, key: str, name: str) -> str:
     where = f"{header.path}: line {header.line}"
     if len(header.names) == 1:
         only = header.names[0]
         for separator, word in SEPARATORS.items():
             if separator != header.separator and separator in only:
-                written = "\\t" if separator == "\t" else separator
                 return (
                     f"{where}: one column {only[:80]!r} was found, with {word} in it, where data.{key} asks for "
-                    f'{name!r}; if the columns are separated by {word}, set data.separator: "{written}"'
+                    f"{name!r}; if the columns are separated by {word}, set data.separator: {json.dumps(separator)}"
                 )
     if all(is_number(field) for field in header.names):
         return (
             f"{where}: the first line holds numbers ({', '.join(header.names)[:80]}), not column names, where "
             f"data.{key} asks for {name!r}; add a line of column names"
         )
-    return f"{where}: {missing_column(header.names, None if model is None else (model.path, model.names), key, name)}"
+    return f"{where}: {missing_column((header.path, header.names), (model.path, model.names), key, name)}"
 
 
 def is_number(text: str) -> bool:

@@ -68,10 +68,8 @@ def _no_match(pattern: Path) -> str:
     if not folder.is_dir():
         return f"{pattern}: there is no folder {folder}; correct data.path"
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-    fault = f"{pattern}: no file matches this pattern; looked in {folder}, which "
-    if not names:
-        return f"{fault}is empty; correct data.path"
-    fault += f"holds {first_few(names, 5)}"
+    held = first_few(names, 5) or "nothing"
+    fault = f"{pattern}: no file matches this pattern; looked in {folder}, which holds {held}"
     below = pattern.relative_to(folder).parts[0]
     near = nearest(below, names) or nearest(below.strip("*"), names)
     return f"{fault}; did you mean {near}?" if near else f"{fault}; correct data.path"

@@ -14,7 +14,7 @@ from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import is_written
 from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.frames import column_of
-from rnnctl.tables.parquet_schema import check_files, damaged, zone
+from rnnctl.tables.parquet_schema import check_files, damaged, order_of
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 
@@ -102,8 +102,7 @@ class ParquetFiles(TableFiles):
             row = file.typed(file.columns(0, 1), 0)
             for name, here in row.schema.items():
                 there = model.setdefault(name, here)
-                alike = (here.is_numeric() and there.is_numeric()) or zone(here) == zone(there)
-                if not alike and column_of(row, name).null_count() == 0:
+                if order_of(here) != order_of(there) and column_of(row, name).null_count() == 0:
                     raise DataError(
                         f"{file.path}: column {name!r} holds {here}, and {there} in {self.paths[0].name}; give it one "
                         f"type in all files"

@@ -46,10 +46,9 @@ def check_files(files: Sequence[Path], data: TableData) -> list[Mapping[str, pl.
     Raises:
         DataError: A file is no Parquet file, or lacks a wanted column of a type that can be read.
     """
-    schemas: list[Mapping[str, pl.DataType]] = []
-    for path in files:
-        schemas.append(read_schema(path))
-        _check_columns(path, schemas[-1], data, (files[0], schemas[0]) if len(schemas) > 1 else None)
+    schemas = [read_schema(path) for path in files]
+    for path, schema in zip(files, schemas, strict=True):
+        _check_columns(path, schema, data, (files[0], tuple(schemas[0])))
     return schemas
 
 
@@ -97,12 +96,11 @@ def _check_columns(
     path: Path,
     schema: Mapping[str, pl.DataType],
     data: TableData,
-    model: tuple[Path, Mapping[str, pl.DataType]] | None,
+    model: tuple[Path, tuple[str, ...]],
 ) -> None:
     asked = asked_columns(data)
-    others = None if model is None else (model[0], tuple(model[1]))
     faults = [
-        f"{path}: {missing_column(tuple(schema), others, key, name)}"
+        f"{path}: {missing_column((path, tuple(schema)), model, key, name)}"
         for name, key in asked.items()
         if name not in schema
     ]
@@ -126,6 +124,6 @@ def _wrong_type(name: str, dtype: pl.DataType, role: str) -> str | None:
     return f"expected numbers; {of_words(name)}"
 
 
-def zone(dtype: pl.DataType) -> tuple[type[pl.DataType], str | None]:
+def order_of(dtype: pl.DataType) -> object:
     """What two types of dates or times must share to be ordered together."""
-    return dtype.base_type(), getattr(dtype, "time_zone", None)
+    return "number" if dtype.is_numeric() else (dtype.base_type(), getattr(dtype, "time_zone", None))

@@ -112,21 +112,21 @@ def asked_columns(data: TableData) -> dict[str, str]:
     return found
 
 
-def missing_column(names: Sequence[str], model: tuple[Path, Sequence[str]] | None, key: str, name: str) -> str:
+def missing_column(file: tuple[Path, Sequence[str]], model: tuple[Path, Sequence[str]], key: str, name: str) -> str:
     """The message that a file lacks a column.
 
     Args:
-        names: The file's columns.
-        model: Path and columns of the first of several files, where this is another.
+        file: The file's path and columns.
+        model: Those of the first file.
         key: Key of the data section that asks for the column.
         name: The column.
     """
-    near = nearest(name, names)
-    columns = named(names)
-    if model is None:
+    near = nearest(name, file[1])
+    columns = named(file[1])
+    path, others = model
+    if path == file[0]:
         meant = f"did you mean {near!r}?" if near else f"correct data.{key}"
         return f"there is no column {name!r}, which data.{key} asks for; the columns are {columns}; {meant}"
-    path, others = model
     fault = f"there is no column {name!r}, which data.{key} asks for and {path.name} has; the columns are {columns}"
     if near and near not in others:
         return f"{fault}; is {near!r} the same? name it alike in all files"

@@ -57,7 +57,7 @@ class TableFile(ABC):
         first_time: tuple[str, str] = ("", ""),
     ) -> None:
         self.path, self.roles, self.forms = path, roles, forms
-        self._wanted = {data.time, data.series}
+        self._never_missing = {data.time, data.series}
         self._faults = CellFaults(path, data, self.part_type.word, decimal_comma, first_time)
 
     @property
@@ -91,7 +91,7 @@ class TableFile(ABC):
         parsed = typed(cells, role, self.forms.get(name, ""), decimal_comma=self._faults.decimal_comma)
         if role in UNREAD or (role == "number" and cells.dtype == pl.String):
             self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
-        if name in self._wanted:
+        if name in self._never_missing:
             self._faults.add(MISSING, name, parsed.is_null(), column, offset)
         return parsed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from rnnctl.util.suggest import nearest
 
@@ -30,10 +30,12 @@ class UnknownEntryError(KeyError):
 class Registry(Mapping[str, E]):
     """An ordered mapping from word to entry. An unknown word raises `UnknownEntryError`; nothing stands in for it."""
 
+    listeners: ClassVar[list[Callable[[], None]]] = []
+    """Functions to call after the entries of a registry have changed."""
+
     def __init__(self, what: str, entries: Iterable[E]) -> None:
         self.what = what
         self._entries = {entry.word: entry for entry in entries}
-        self._listeners: list[Callable[[], None]] = []
 
     def __getitem__(self, word: str) -> E:
         """Returns the entry of a word."""
@@ -49,11 +51,6 @@ class Registry(Mapping[str, E]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Calls a function once after every change of the entries."""
-        if listener not in self._listeners:
-            self._listeners.append(listener)
-
     @contextmanager
     def extended(self, *entries: E) -> Iterator[None]:
         """Adds entries for the duration of a ``with`` block."""
@@ -66,5 +63,5 @@ class Registry(Mapping[str, E]):
 
     def _set(self, entries: dict[str, E]) -> None:
         self._entries = entries
-        for listener in self._listeners:
+        for listener in Registry.listeners:
             listener()

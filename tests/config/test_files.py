@@ -17,8 +17,8 @@ GOOD = "data: {kind: dummy}\n"
     [
         (b"name: caf\xe9\n", "c.yaml:1:10: byte 0xE9 is not UTF-8; save the file as UTF-8"),
         (b"\xef\xbb\xbfn: \xe9", "c.yaml:1:4: byte 0xE9 is not UTF-8; save the file as UTF-8"),
-        ("a: 1\n".encode("utf-16"), "c.yaml: is encoded as UTF-16; save it as UTF-8"),
-        ("a: 1\n".encode("utf-32"), "c.yaml: is encoded as UTF-32; save it as UTF-8"),
+        ("a: 1\n".encode("utf-16"), "c.yaml: is encoded as UTF-16 or UTF-32; save it as UTF-8"),
+        ("a: 1\n".encode("utf-32"), "c.yaml: is encoded as UTF-16 or UTF-32; save it as UTF-8"),
         (b"a\n\x7fELF\0", "c.yaml:2:5: is a binary file (it holds zero bytes); a config is YAML text in UTF-8"),
         (b"a: \x07", "c.yaml:1:4: the unprintable character U+0007 cannot stand in YAML; remove it"),
         (b"", "c.yaml:1:1: is empty; a config is a mapping with at least data: {kind: …}"),

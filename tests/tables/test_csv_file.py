@@ -112,7 +112,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "UTF-16": (
         "\ufeffy\n1".encode("utf-16-le"),
         {},
-        "FILE: this is text in UTF-16; save it as UTF-8",
+        "FILE: this is text in UTF-16 or UTF-32; save it as UTF-8",
     ),
     "Latin-1 after a byte order mark": (
         b"\xef\xbb\xbfname,y\n\nna\xefve,1\n",

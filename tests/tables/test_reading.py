@@ -305,7 +305,7 @@ def test_a_pattern_that_matches_nothing_says_where_was_looked_and_what_is_near(t
     )
     (tmp_path / "bare").mkdir()
     assert refused(tmp_path / "bare" / "*") == (
-        "DIR/*: no file matches this pattern; looked in DIR, which is empty; correct data.path"
+        "DIR/*: no file matches this pattern; looked in DIR, which holds nothing; correct data.path"
     )
 
 

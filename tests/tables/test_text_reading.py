@@ -37,8 +37,8 @@ def test_files_of_a_folder_follow_each_other_and_have_their_fingerprints(tmp_pat
 REFUSED = {
     "empty": (b"", "the file is empty; expected text in UTF-8"),
     "blank": (b" \r\n\n", "the file is empty; expected text in UTF-8"),
-    "UTF-16": ("one".encode("utf-16"), "this is text in UTF-16; save it as UTF-8"),
-    "UTF-32": ("one".encode("utf-32"), "this is text in UTF-32; save it as UTF-8"),
+    "UTF-16": ("one".encode("utf-16"), "this is text in UTF-16 or UTF-32; save it as UTF-8"),
+    "UTF-32": ("one".encode("utf-32"), "this is text in UTF-16 or UTF-32; save it as UTF-8"),
     "UTF-16 without a mark": (
         "one and two".encode("utf-16-le"),
         "this is a binary file (byte 0 at position 1); expected text in UTF-8; is this text in UTF-16? save it as "
