@@ -61,7 +61,7 @@ def _explain(error: ErrorDetails, root: Any) -> Finding:
     if kind == "extra_forbidden":
         return _unknown_key(path, root)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return _wrong_tag(path, root)
+        return _wrong_tag(error, root)
     return Finding(path, _wrong_value(path, error["input"], root))
 
 
@@ -104,19 +104,26 @@ def _unknown_key(path: Path, root: Any) -> Finding:
     return Finding(path, message, "key", suggestion=(*parent, near) if near else None)
 
 
-def _wrong_tag(path: Path, root: Any) -> Finding:
-    schema = tree.schema_at(path, root) or tree.whole_schema()
-    choices = tree.sections(schema)
-    tag = tree.tag_of(choices) or "kind"
-    value = tree.value_at(path, root)
+def _tagged(error: ErrorDetails, root: Any) -> tuple[Path, list[tree.Schema], str, str | None]:
+    """A section whose kind is missing or unknown: its path, what it can be, its tag, and a key that may be meant so."""
+    path = tree.path_of(error["loc"])
+    choices = tree.sections(tree.schema_at(path, root) or tree.whole_schema())
+    tag, section = tree.tag_of(choices) or "kind", tree.value_at(path, root)
+    keys = section if isinstance(section, Mapping) and tag not in section else ()
+    return path, choices, tag, next((key for key in keys if nearest(str(key), [tag])), None)
+
+
+def _wrong_tag(error: ErrorDetails, root: Any) -> Finding:
+    path, choices, tag, misspelt = _tagged(error, root)
+    value, words = tree.value_at(path, root), tree.tag_words(choices)
+    if misspelt is not None:
+        return Finding((*path, misspelt), f"unknown key; did you mean {tag}?", "key")
     if isinstance(value, Mapping):
+        path = (*path, tag)
         if tag not in value:
-            misspelt = next((key for key in value if nearest(key, [tag])), None)
-            if misspelt:
-                return Finding((*path, misspelt), f"unknown key; did you mean {tag}?", "key")
-            return Finding((*path, tag), f"missing; needed: {listed(tree.tag_words(choices))}", "section")
-        path, value = (*path, tag), value[tag]
-    return Finding(path, _unknown_word(value, tree.tag_words(choices)))
+            return Finding(path, f"missing; needed: {listed(words)}", "section")
+        value = value[tag]
+    return Finding(path, _unknown_word(value, words))
 
 
 def _unknown_word(value: Any, words: list[str]) -> str:
@@ -184,13 +191,10 @@ def repair_kinds(errors: Sequence[ErrorDetails], root: Any) -> list[Repair]:
     for error in errors:
         if error["type"] not in ("union_tag_invalid", "union_tag_not_found"):
             continue
-        path = tree.path_of(error["loc"])
-        schema, section = tree.schema_at(path, root), tree.value_at(path, root)
-        choices = tree.sections(schema) if schema else []
-        tag = tree.tag_of(choices)
-        if tag is None or not isinstance(section, dict):
+        path, choices, tag, misspelt = _tagged(error, root)
+        section = tree.value_at(path, root)
+        if not isinstance(section, dict):
             continue
-        misspelt = None if tag in section else next((key for key in section if nearest(str(key), [tag])), None)
         word = section.pop(misspelt) if misspelt is not None else section.get(tag)
         near = nearest(word, tree.tag_words(choices)) if isinstance(word, str) else None
         likeliest = max(choices, key=lambda choice: len(section.keys() & choice["properties"].keys()))

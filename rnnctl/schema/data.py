@@ -61,8 +61,8 @@ class DataSection(Section):
 
     @property
     def file(self) -> Path | None:
-        """File, folder or pattern that the data is read from; None for data that is made up."""
-        return None
+        """File, folder or pattern that the data is read from, the key ``path``; None for data that is made up."""
+        return getattr(self, "path", None)
 
     @property
     def table(self) -> TableData | None:

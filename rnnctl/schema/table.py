@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnctl.schema.column_kinds import TEXTS, TOKENS, DateColumn
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
 
 class TableData(TableKeys):
     """Rows of a table in time order, series after series: what CSV and Parquet files have in common."""
-
-    @property
-    def file(self) -> Path:
-        """File, folder or pattern that the rows are read from."""
-        return self.path
 
     @property
     def table(self) -> TableData:

@@ -38,11 +38,6 @@ class TextData(DataSection):
     """How much of the text is held out: training first, then validation, then test."""
 
     @property
-    def file(self) -> Path:
-        """File, folder or pattern that the text is read from."""
-        return self.path
-
-    @property
     def running_text(self) -> TextData:
         """The section itself."""
         return self

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from polars.selectors import by_name
 
+from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
@@ -29,19 +30,11 @@ GZIP_RATIO = 4
 class CsvFile(TableFile):
     """A CSV file. Where a conversion continues, what was converted before is read again, but not parsed."""
 
-    part_type = CsvPart
-
     def __init__(
-        self,
-        header: Header,
-        data: CsvData,
-        roles: Mapping[str, str],
-        forms: Mapping[str, str],
-        first_time: tuple[str, str],
-        block: int,
+        self, header: Header, roles: Mapping[str, str], forms: Mapping[str, str], faults: CellFaults, block: int
     ) -> None:
-        super().__init__(header.path, data, roles, forms, decimal_comma=data.decimal_comma, first_time=first_time)
-        self._header, self._data, self._block = header, data, block
+        super().__init__(roles, forms, faults)
+        self._header, self._block = header, block
         self._scan, self._sha256 = Scan(header), ""
         self._types = {name: pl.Float64 if role == "number" else pl.String for name, role in roles.items()}
 
@@ -72,7 +65,7 @@ class CsvFile(TableFile):
             with_column_names=places,
             separator=self._header.separator,
             schema_overrides={wanted[name]: kind for name, kind in self._types.items()},
-            decimal_comma=self._data.decimal_comma,
+            decimal_comma=self._faults.decimal_comma,
             infer_schema=False,
             raise_if_empty=False,
             glob=False,
@@ -135,4 +128,8 @@ class CsvFiles(TableFiles):
     def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[CsvFile]:
         """The files below their headers."""
         first_time = (self._headers[0].first.get(self._csv.time or "", ""), self.paths[0].name)
-        return [CsvFile(header, self._csv, roles, forms, first_time, self._block) for header in self._headers]
+        files = []
+        for header in self._headers:
+            faults = CellFaults(header.path, self._csv, CsvPart.word, self._csv.decimal_comma, first_time)
+            files.append(CsvFile(header, roles, forms, faults, self._block))
+        return files

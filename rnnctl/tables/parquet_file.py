@@ -11,6 +11,7 @@ from polars.selectors import by_name
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
+from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.cells import is_written
 from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.frames import column_of
@@ -25,10 +26,8 @@ CELL_BYTES = 8
 class ParquetFile(TableFile):
     """A Parquet file, of which a piece is ``size`` rows."""
 
-    def __init__(
-        self, path: Path, data: TableData, roles: Mapping[str, str], forms: Mapping[str, str], size: int
-    ) -> None:
-        super().__init__(path, data, roles, forms)
+    def __init__(self, roles: Mapping[str, str], forms: Mapping[str, str], faults: CellFaults, size: int) -> None:
+        super().__init__(roles, forms, faults)
         self._size = size
 
     def pieces(self) -> Iterator[Piece]:
@@ -92,7 +91,8 @@ class ParquetFiles(TableFiles):
 
     def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[ParquetFile]:
         """The files."""
-        return [ParquetFile(path, self.data, roles, forms, self._piece) for path in self.paths]
+        faults = (CellFaults(path, self.data, Part.word) for path in self.paths)
+        return [ParquetFile(roles, forms, found, self._piece) for found in faults]
 
     def open(self, forms: dict[str, str]) -> Sequence[TableFile]:
         """Checks that times and dates can be ordered across files: all are numbers, or all of one type."""

@@ -34,31 +34,16 @@ class Piece(NamedTuple):
 
 
 class TableFile(ABC):
-    """A file of a table. What cannot be read of it is collected until it ends.
+    """A file of a table.
 
     Args:
         roles: Roles of the wanted columns; see `roles`.
         forms: Forms of times and dates; see `find_forms`.
-        decimal_comma: Whether numbers are written 3,14.
-        first_time: The first time of all files as it is written, and the name of its file; empty where times have a
-            type.
+        faults: Takes what cannot be read, until the file ends.
     """
 
-    part_type: ClassVar[type[Part]] = Part
-
-    def __init__(
-        self,
-        path: Path,
-        data: TableData,
-        roles: Mapping[str, str],
-        forms: Mapping[str, str],
-        *,
-        decimal_comma: bool = False,
-        first_time: tuple[str, str] = ("", ""),
-    ) -> None:
-        self.path, self.roles, self.forms = path, roles, forms
-        self._never_missing = {data.time, data.series}
-        self._faults = CellFaults(path, data, self.part_type.word, decimal_comma, first_time)
+    def __init__(self, roles: Mapping[str, str], forms: Mapping[str, str], faults: CellFaults) -> None:
+        self.path, self.roles, self.forms, self._faults = faults.path, roles, forms, faults
 
     @property
     def faulty(self) -> bool:
@@ -91,7 +76,7 @@ class TableFile(ABC):
         parsed = typed(cells, role, self.forms.get(name, ""), decimal_comma=self._faults.decimal_comma)
         if role in UNREAD or (role == "number" and cells.dtype == pl.String):
             self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
-        if name in self._never_missing:
+        if name in (self._faults.data.time, self._faults.data.series):
             self._faults.add(MISSING, name, parsed.is_null(), column, offset)
         return parsed
 
