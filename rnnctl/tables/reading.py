@@ -62,6 +62,5 @@ def _check_uses(data: TableData) -> None:
 
 
 def _is_cached(data: TableData, files: TableFiles) -> bool:
-    if data.cache == "never" or not all(path.is_file() for path in files.paths):
-        return False
-    return data.cache == "always" or files.larger_than(LARGE)
+    convertible = data.cache != "never" and all(path.is_file() for path in files.paths)
+    return convertible and (data.cache == "always" or files.larger_than(LARGE))

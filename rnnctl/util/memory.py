@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from pathlib import Path
 
 
 def available_bytes() -> int | None:
     """Bytes of memory that this process may still take: the machine's, or its control group's where that is less."""
-    known = [amount for amount in (_machine(), _control_group()) if amount is not None]
-    return min(known) if known else None
+    known = []
+    if found := re.search(r"MemAvailable: +(\d+) kB", _text("/proc/meminfo")):
+        known.append(int(found[1]) * 1024)
+    limit, used = _text("/sys/fs/cgroup/memory.max"), _text("/sys/fs/cgroup/memory.current")
+    if limit.isdigit() and used.isdigit():
+        known.append(int(limit) - int(used))
+    return min(known, default=None)
 
 
 def in_words(amount: int) -> str:
@@ -19,22 +26,8 @@ def in_words(amount: int) -> str:
     return f"{amount / 1000**power:.3g} {units[power]}"
 
 
-def _machine() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return None
-
-
-def _control_group() -> int | None:
-    folder = Path("/sys/fs/cgroup")
-    try:
-        limit = (folder / "memory.max").read_text(encoding="ascii").strip()
-        used = (folder / "memory.current").read_text(encoding="ascii").strip()
-    except OSError:
-        return None
-    return int(limit) - int(used) if limit.isdigit() and used.isdigit() else None
+def _text(path: str) -> str:
+    """What a file of the system holds; empty where there is none."""
+    with suppress(OSError):
+        return Path(path).read_text(encoding="ascii").strip()
+    return ""
