@@ -41,8 +41,8 @@ KINDS = {
     "source": Kind(
         SOURCES,
         ("sources/",),
-        # The kind of a fault; the kind of a column's values.
-        frozenset({(f"{name}.py", "text") for name in ("config/faults", "tables/csv_reader", "tables/parquet_schema")}),
+        # The kind of a column's values.
+        frozenset({("tables/cells.py", "text")}),
     ),
 }
 

@@ -12,7 +12,7 @@ import polars as pl
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import MISSING, CellFaults
-from rnnctl.tables.cells import UNREAD, WORDS, bare, roles, typed
+from rnnctl.tables.cells import CHECKED, WORDS, bare, roles, typed
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
 from rnnctl.tables.table import Part, Table, asked_columns
 
@@ -72,9 +72,9 @@ class TableFile(ABC):
 
     def _typed(self, name: str, column: pl.Series, offset: int) -> pl.Series:
         role = self.roles[name]
-        cells = bare(column.cast(pl.String)) if column.dtype in WORDS and role not in ("text", "time") else column
+        cells = bare(column.cast(pl.String)) if column.dtype in WORDS and role in CHECKED else column
         parsed = typed(cells, role, self.forms.get(name, ""), decimal_comma=self._faults.decimal_comma)
-        if role in UNREAD or (role == "number" and cells.dtype == pl.String):
+        if role in CHECKED and not cells.dtype.is_float():
             self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
         if name in (self._faults.data.time, self._faults.data.series):
             self._faults.add(MISSING, name, parsed.is_null(), column, offset)
