@@ -281,13 +281,13 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a time unlike the first": (
         "t,y\n2020-01-02,2\n01/02/2020,1\n",
         {"time": "t"},
-        "FILE: column 't': line 3: found '01/02/2020', expected a time like that of the first row of FILE, "
+        "FILE: column 't': line 3: found '01/02/2020', expected a time like that of the first row of table.csv, "
         "'2020-01-02'; rows without a time cannot be ordered: correct or remove them",
     ),
     "a missing time": (
         "t,y\n1,2\n,1\n",
         {"time": "t"},
-        "FILE: column 't': line 3: found no time, expected a time like that of the first row of FILE, '1'; rows "
+        "FILE: column 't': line 3: found no time, expected a time like that of the first row of table.csv, '1'; rows "
         "without a time cannot be ordered: correct or remove them",
     ),
     "a missing series": (
