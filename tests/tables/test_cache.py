@@ -671,7 +671,7 @@ def outcome(path: Path, block: int, **settings: Any) -> Any:
     try:
         table = read_table(section(path, **wanted, time="time", **settings), block=block)
     except DataError as error:
-        return str(error).replace(str(path), "FILE")
+        return str(error).replace(str(path), "FILE").replace(path.name, "NAME")
     places = [table.lines([row]) for row in range(table.frame.height)]
     return table.frame.schema, table.frame.rows(), places, table.parts[0].rows
 
