@@ -30,8 +30,7 @@ class Section(BaseModel):
         """Faults between keys that are right on their own; keys are dotted paths, relative to the section."""
         given = [name for name in self.exclusive if getattr(self, name) is not None]
         if len(given) > 1:
-            how_many = "both" if len(given) == 2 else "all"
-            yield f"{' and '.join(given)} are {how_many} set; keep one of them", *given
+            yield f"{' and '.join(given)} are set; keep one of them", *given
 
     @model_validator(mode="after")
     def _rules_hold(self) -> Self:

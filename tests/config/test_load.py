@@ -78,7 +78,7 @@ training:
         "c.yaml:12:1: optimizer: clipnorm and global_clipnorm are set; keep one of them",
         "c.yaml:14:18: optimizer.learning_rate: 'fast' cannot be used; allowed: a number above 0 or a mapping with "
         "kind: constant, exponential or cosine",
-        "c.yaml:17:1: training: steps and epochs are both set; keep one of them",
+        "c.yaml:17:1: training: steps and epochs are set; keep one of them",
         "c.yaml:20:3: training.steps: is set twice, first at line 18, column 3; keep one of them",
     ]
 

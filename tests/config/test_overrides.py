@@ -75,7 +75,7 @@ def test_an_override_replaces_its_rival_in_the_file(tmp_path: Path) -> None:
 )
 def test_two_overrides_that_conflict_are_told_at_the_later_one(faults: Faults, overrides: tuple[str, str]) -> None:
     told = faults("data: dummy\n", *overrides)
-    assert told == [f"--set {overrides[1]}: training: steps and epochs are both set; keep one of them"]
+    assert told == [f"--set {overrides[1]}: training: steps and epochs are set; keep one of them"]
 
 
 @pytest.mark.parametrize(
