@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import keras
@@ -97,14 +98,12 @@ def stock_layer(layer: LayerBase, name: str) -> Any:
 
 def float64_copy(config: Config, model: keras.Model, signature: Signature) -> Any:
     """Builds a model anew in float64, with the weights of one in float32, for numbers that rounding must not blur."""
-    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")  # Keras keeps the policy that the first layer found
-    try:
+    with ExitStack() as stack:
+        stack.callback(keras.config.set_floatx, keras.config.floatx())
+        stack.callback(keras.config.set_dtype_policy, keras.config.dtype_policy())
+        keras.config.set_floatx("float64")
+        keras.config.set_dtype_policy("float64")  # Keras keeps the policy that the first layer found
         copy = build_model(config, signature)
-    finally:
-        keras.config.set_floatx(floatx)
-        keras.config.set_dtype_policy(policy)
     for ours, theirs in zip(copy.trainable_variables, model.trainable_variables, strict=True):
         ours.assign(theirs.numpy().astype("float64"))
     return copy
