@@ -1,11 +1,10 @@
-"""The end of a run: its test, why it failed, and the page about it."""
+"""The end of a run: its test, and the page about it."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 
-from rnnctl.errors import RnnctlError
 from rnnctl.results.evaluation import Scores, TestResults
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import Built
@@ -21,11 +20,6 @@ def tested(built: Built) -> tuple[Scores, TestResults] | None:
         return None
     predictions = predict_split(built.config, dataset, built.model, dataset.test)
     return score(predictions, dataset, dataset.test, dataset), summarize_predictions(predictions, dataset, dataset.test)
-
-
-def reason_of(error: Exception) -> str:
-    """Why a run failed, as text."""
-    return str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
 
 
 def write_page_about(folder: Path) -> tuple[str, ...]:

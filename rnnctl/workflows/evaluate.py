@@ -74,9 +74,8 @@ def _evaluate(
 ) -> Evaluation:
     subject = _own(stored, split) if data is None else _other(stored, data)
     if folds is not None and not scores_last_alone(subject.dataset):
-        told = (
-            f"--folds divides the forecasts of a split in time, and the task of this run is {subject.dataset.task.word}"
-        )
+        task = subject.dataset.task.word
+        told = f"--folds divides the forecasts of a split in time, and the task of this run is {task}"
         raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it away")])
     if not len(scored_entries(subject.dataset, subject.sequences)):
         raise DataError(
@@ -85,7 +84,7 @@ def _evaluate(
     from rnnctl.training.setup import predict_split
 
     predictions = predict_split(stored.config, subject.dataset, subject.model, subject.sequences)
-    found = evaluation_of(stored, subject, predictions, folds=folds, season=season)
+    found = evaluation_of(stored, subject, predictions, folds, season)
     if not write or subject.split != "test":
         return found
     try:
@@ -162,18 +161,10 @@ def evaluation_of(
     run: TrainedRun,
     subject: Subject,
     predictions: npt.NDArray[np.floating] | Classified,
-    *,
-    folds: int | None = None,
-    season: int | None = None,
+    folds: int | None,
+    season: int | None,
 ) -> Evaluation:
-    """Puts together what predictions come to.
-
-    Args:
-        subject: What was predicted.
-        predictions: The model's outputs for it.
-        folds: As for `evaluate`.
-        season: As for `evaluate`.
-    """
+    """The scores of a subject's predictions, with what describes them."""
     from rnnctl.model.describe import describe_cells
 
     dataset, sequences = subject.dataset, subject.sequences

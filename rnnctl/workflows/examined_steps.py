@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -52,7 +53,7 @@ def take_steps(built: Built, steps: int) -> Trained:
     before = built.model.get_weights()
     optimizer, records, clipped = _run(built, steps)
     state = f"after {counted(steps, 'step')}"
-    if _finite(records[-1]):
+    if abs(records[-1].loss) + abs(records[-1].gradient_norm) < math.inf:
         return Trained(built.model, optimizer, steps, records, state, clipped)
     built.model.set_weights(before)
     done = len(records) - 1
@@ -102,7 +103,3 @@ def _fresh_optimizer(built: Built) -> Any:
     optimizer = build_optimizer(built.config.optimizer, built.schedule.total_steps)
     optimizer.build(built.model.trainable_variables)
     return optimizer
-
-
-def _finite(record: StepRecord) -> bool:
-    return abs(record.loss) + abs(record.gradient_norm) < float("inf")

@@ -76,7 +76,9 @@ def with_frame(config: Config, frame: Any, folder: Path) -> Config:
     table = config.data.table
     if table is None:
         raise DataError(f"data: a DataFrame takes the place of a table's file, and data.kind is {config.data.kind}")
-    content = _parquet(to_polars(frame))
+    buffer = io.BytesIO()
+    to_polars(frame).write_parquet(buffer)
+    content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()[:12]
     path = folder.resolve() / f"{safe_name(config.name)}-data-{digest}.parquet"
     with disk_errors("create", folder):
@@ -108,14 +110,8 @@ def as_file(data: Any) -> Iterator[Path | None]:
     if data is None or isinstance(data, str | Path):
         yield None if data is None else Path(data)
         return
-    content = _parquet(to_polars(data))
+    frame = to_polars(data)
     with tempfile.TemporaryDirectory(prefix="rnnctl-") as folder:
         path = Path(folder, "data.parquet")
-        path.write_bytes(content)
+        frame.write_parquet(path)
         yield path
-
-
-def _parquet(frame: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    return buffer.getvalue()

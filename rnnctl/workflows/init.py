@@ -101,7 +101,10 @@ def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[L
     if sample.text:
         if any(names.values()):
             raise DataError("this is running text and has no columns; leave --target, --time and --series away")
-        return _of_text(path, sample)
+        length = max(1, min(100, len(sample.text) // 40))
+        units = 128 if sample.rows > 50_000 else 64
+        size = replace(size_for(max(1, round(0.8 * sample.rows / length))), units=units)
+        return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)]
     guess = guess_task(describe_columns(sample), **names)
     if guess.task.windowed:
         window = guess_window(guess)
@@ -120,9 +123,3 @@ def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[L
     kind = guess.kind if guess.text is not guess.target else "category"
     lines = table_lines(path, sample, guess, sequences.keys)
     return [*lines, *model_lines(size, kind, per_step=bool(guess.task.per_step))]
-
-
-def _of_text(path: str, sample: Sample) -> list[Line]:
-    length = max(1, min(100, len(sample.text) // 40))
-    size = replace(size_for(max(1, round(0.8 * sample.rows / length))), units=128 if sample.rows > 50_000 else 64)
-    return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)]

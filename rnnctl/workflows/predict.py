@@ -21,7 +21,6 @@ from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continu
 from rnnctl.prediction.new_data import check_seen, read_unlabelled, unknown_token_notes, without_targets
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
 from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
-from rnnctl.schema.data import DataSection
 from rnnctl.schema.table import TableData
 from rnnctl.sources.text import TextData
 from rnnctl.tables.date_forms import written
@@ -161,19 +160,16 @@ def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request:
     table = read_unlabelled(data)
     strange = unknown_token_notes(table, known)
     if data.text is not None:
-        column = data.column(str(data.text))
-        steps = request.horizon or TOKENS[column.kind]
+        steps = request.horizon or TOKENS[data.column(str(data.text)).kind]
         texts = column_of(table.frame, str(data.text)).fill_null("")
         extended = texts_to_continue(run.config, table, known, steps)
-        found = _continued(run, extended, steps, request)
-        return Prediction(
-            run.path.resolve().name, texts_frame(data, texts, extended, found), notes=(*strange, *extended.notes)
-        )
-    steps = request.horizon or (data.task_entry.horizon(data.window))
-    extended = add_future_rows(run.config, table, known, steps)
-    found = _continued(run, extended, steps, request)
-    frame, notes = continuation_frame(data, extended, found), (*strange, *extended.notes)
-    return Prediction(run.path.resolve().name, frame, notes=notes, forms=_forms(table))
+        frame = texts_frame(data, texts, extended, _continued(run, extended, steps, request))
+    else:
+        steps = request.horizon or data.task_entry.horizon(data.window)
+        extended = add_future_rows(run.config, table, known, steps)
+        frame = continuation_frame(data, extended, _continued(run, extended, steps, request))
+    forms = _forms(table) if data.text is None else {}
+    return Prediction(run.path.resolve().name, frame, notes=(*strange, *extended.notes), forms=forms)
 
 
 def _forms(table: Table) -> dict[str, str]:
@@ -195,7 +191,8 @@ def _continue_text(run: TrainedRun, data: TextData, known: Preparation, request:
 def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request) -> Continuation:
     """Asks the model for so many steps, showing it as many rows as it was trained to see."""
     data = run.config.data
-    seen = _rows_seen(data)
+    trained_on = data.running_text or (data.table and data.table.window)
+    seen = trained_on.length if trained_on else None
     first = extended.begin if seen is None else np.maximum(extended.begin, extended.origin - seen + 1)
     check_seen(extended.dataset, first, extended.origin + 1, str(request.data or data.file))
     signature = extended.dataset.signature
@@ -208,10 +205,3 @@ def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
     return continue_series(extended, Predictor(model), steps, seen=seen, temperature=temperature, seed=request.seed)
-
-
-def _rows_seen(data: DataSection) -> int | None:
-    """Rows that a model is shown at most, as its training sequences had them."""
-    if data.running_text is not None:
-        return data.running_text.length
-    return data.table.window.length if data.table is not None and data.table.window is not None else None

@@ -25,7 +25,7 @@ from rnnctl.workflows.resume_checks import (
     check_data,
     check_not_over,
     find_checkpoint,
-    schedule_notice,
+    rate_follows_length,
 )
 from rnnctl.workflows.run_writer import RunWriter
 from rnnctl.workflows.train import TrainRun
@@ -76,26 +76,19 @@ class ResumedRun(TrainRun):
             command, seed=self.config.seed, fingerprints=self.dataset.fingerprints, **self.ran_on
         )
         if start.checkpoint is not None:
-            self._restore(start.checkpoint)
+            if loop.state is not None:
+                loop.state.check(start.checkpoint.snapshot, str(start.checkpoint.path))
+            loop.restore(start.checkpoint.snapshot)
         self._truncate(start, now)
-        schedule = schedule_notice(self.config) if start.length_before is not None else ()
-        self.notices = (*start.notices, *bits_may_differ(start.environment, now), *schedule)
+        self.notices = (*start.notices, *bits_may_differ(start.environment, now))
+        if start.length_before is not None and rate_follows_length(self.config):
+            notice = "the cosine of the learning rate now ends with the new last step, so the rate jumps here"
+            self.notices = (*self.notices, notice)
         best = [record.step for record in self.validations if record.is_best]
         if start.checkpoint is not None and "best" in start.checkpoint.snapshot.reasons:
             best.append(start.step)
-        return RunWriter(
-            self._built,
-            None,
-            command,
-            again=start.folder,
-            about=self._about,
-            best=best[-1] if best else None,
-        )
-
-    def _restore(self, checkpoint: Checkpoint) -> None:
-        if self._loop.state is not None:
-            self._loop.state.check(checkpoint.snapshot, str(checkpoint.path))
-        self._loop.restore(checkpoint.snapshot)
+        last = max(best, default=None)
+        return RunWriter(self._built, None, command, again=start.folder, about=self._about, best=last)
 
     def _truncate(self, start: Start, now: dict[str, Any]) -> None:
         """Truncates the folder after the checkpoint, once all checks have passed."""
@@ -140,29 +133,23 @@ def resume_steps(
     config = read_config(path, environment)
     folder = RunFolder(path)
     try:
-        longer = _with_length(config, steps, epochs)
+        longer = config
+        if steps is not None or epochs is not None:
+            training = config.training.model_copy(update={"steps": steps, "epochs": epochs})
+            longer = config.model_copy(update={"training": training})
         before = None if longer == config else config.training.model_dump(include={"steps", "epochs"})
         check_not_over(path, extended=longer != config)
         checkpoint, notices = find_checkpoint(path)
         if checkpoint is not None:
             check_config(checkpoint, config)
         start = Start(folder, environment, longer, before, checkpoint, notices)
-        return _prepared(start, command, following)
+        try:
+            return ResumedRun(start, command, following)
+        except ChangedDataError:
+            raise
+        except DataError as error:
+            advice = "a run goes on with the data that it began with: put it back where it was"
+            raise DataError(f"{error}\n{advice}") from error
     except BaseException:
         folder.close()
         raise
-
-
-def _prepared(start: Start, command: Sequence[str], following: Following | None) -> ResumedRun:
-    try:
-        return ResumedRun(start, command, following)
-    except ChangedDataError:
-        raise
-    except DataError as error:
-        raise DataError(f"{error}\na run goes on with the data that it began with: put it back where it was") from error
-
-
-def _with_length(config: Config, steps: int | None, epochs: int | None) -> Config:
-    if steps is None and epochs is None:
-        return config
-    return config.model_copy(update={"training": config.training.model_copy(update={"steps": steps, "epochs": epochs})})

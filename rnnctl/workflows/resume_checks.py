@@ -127,13 +127,6 @@ def bits_may_differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[st
 
 
 def rate_follows_length(config: Config) -> bool:
-    """Whether the learning rate is a cosine that ends with the last step."""
+    """Whether a new length changes the learning rate: where it is a cosine that ends with the last step."""
     rate = config.optimizer.learning_rate
     return getattr(rate, "kind", "") == "cosine" and getattr(rate, "decay_steps", None) is None
-
-
-def schedule_notice(config: Config) -> tuple[str, ...]:
-    """A notice where a new length changes the learning rate."""
-    if not rate_follows_length(config):
-        return ()
-    return ("the cosine of the learning rate now ends with the new last step, so the rate jumps here",)

@@ -17,7 +17,7 @@ from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.training.build import build
 from rnnctl.workflows.checkpointing import naming_the_last
-from rnnctl.workflows.ending import reason_of, tested, write_page_about
+from rnnctl.workflows.ending import tested, write_page_about
 from rnnctl.workflows.interrupts import stop_on_signals
 from rnnctl.workflows.run_writer import RunWriter
 from rnnctl.workflows.summary import SummaryBuilder
@@ -136,7 +136,10 @@ class TrainRun:
             if self.folder is None:
                 raise
             raise naming_the_last(error, self.folder, self._writer.last_checkpoint) from error
-        self._raise_if_cut_short()
+        if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until and self._left is None:
+            raise KeyboardInterrupt
+        if self._loop.stopped == "non-finite":
+            raise self._explanation()
 
     def _train(self) -> Iterator[Event]:
         with self._writer, stop_on_signals() as request, closing(iter(self._loop)) as records:
@@ -156,7 +159,9 @@ class TrainRun:
                         yield record
                 summary = self._finish()
             except Exception as error:
-                self._note_failure(error)
+                why = str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
+                with suppress(RunError):  # the disk may be full or gone
+                    self._writer.finish(self._totals.summary(self._loop, "failed", {}, why), None)
                 raise
             with request:
                 yield summary
@@ -202,21 +207,10 @@ class TrainRun:
         self.following.finish(self.summary, weights)
         return self.summary
 
-    def _note_failure(self, error: Exception) -> None:
-        """Writes why the run failed, unless the disk is full or gone."""
-        with suppress(RunError):
-            self._writer.finish(self._totals.summary(self._loop, "failed", {}, reason_of(error)), None)
-
     def _explanation(self) -> NonFiniteError:
         from rnnctl.training.nonfinite import explain
 
         return explain(self._loop, self._built.schedule.sequences)
-
-    def _raise_if_cut_short(self) -> None:
-        if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until and self._left is None:
-            raise KeyboardInterrupt
-        if self._loop.stopped == "non-finite":
-            raise self._explanation()
 
 
 def train_steps(
