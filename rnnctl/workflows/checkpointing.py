@@ -36,7 +36,6 @@ class CheckpointWriter:
         run: Path,
         keep: int,
         about: Callable[[int], Mapping[str, Any]],
-        *,
         before: Callable[[], None],
         best: int | None,
     ) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from rnnctl.data import Dataset, Sequences
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
+from rnnctl.model.describe import describe_cells
 from rnnctl.prediction.new_data import load_new_data
 from rnnctl.results.evaluation import Evaluation, Place
 from rnnctl.runs.run_files import read_json
@@ -19,15 +17,14 @@ from rnnctl.runs.run_folder import ENVIRONMENT
 from rnnctl.runs.test_results import write_test
 from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
 from rnnctl.scoring.backtest import backtest
-from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
 from rnnctl.scoring.measures import unbeaten
 from rnnctl.scoring.scores import score
-from rnnctl.training.build import build, prepare
+from rnnctl.training.build import prepare
 from rnnctl.workflows.frames import as_file
 from rnnctl.workflows.prediction_summary import summarize_predictions
-from rnnctl.workflows.resume_checks import check_data
-from rnnctl.workflows.stored_model import restore_weights, trained_model
+from rnnctl.workflows.resume_checks import ChangedDataError, check_data
+from rnnctl.workflows.stored_model import trained_model
 
 SPLITS = ("test", "validation", "train")
 
@@ -65,27 +62,10 @@ def evaluate(
         DataError: The data has moved or changed, or has no such split.
         ConfigError: ``folds`` is asked for where nothing is forecast.
     """
+    stored = load_run(Path(run))
     with as_file(data) as path:
-        return _evaluate(load_run(Path(run)), path, split, folds=folds, season=season, write=write)
-
-
-def _evaluate(
-    stored: TrainedRun, data: Path | None, split: str, *, folds: int | None, season: int | None, write: bool
-) -> Evaluation:
-    subject = _own(stored, split) if data is None else _other(stored, data)
-    if folds is not None and not scores_last_alone(subject.dataset):
-        task = subject.dataset.task.word
-        told = f"--folds divides the forecasts of a split in time, and the task of this run is {task}"
-        raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it away")])
-    if not len(scored_entries(subject.dataset, subject.sequences)):
-        raise DataError(
-            f"the target is known nowhere in the {subject.split} split, so there is nothing to score by; fill it in"
-        )
-    from rnnctl.training.setup import predict_split
-
-    predictions = predict_split(stored.config, subject.dataset, subject.model, subject.sequences)
-    found = evaluation_of(stored, subject, predictions, folds, season)
-    if not write or subject.split != "test":
+        found = _evaluate(stored, path, split, folds, season)
+    if not write or found.split != "test":
         return found
     try:
         write_test(stored.path, found.results, found.scores)
@@ -94,52 +74,70 @@ def _evaluate(
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """What a model is scored on.
+def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None, season: int | None) -> Evaluation:
+    dataset, training, notes = _own(run) if data is None else _other(run, data)
+    sequences = split_of(dataset, split if data is None else "test")
+    split = split if data is None else "all"
+    if folds is not None and not scores_last_alone(dataset):
+        told = f"--folds divides the forecasts of a split in time, and the task of this run is {dataset.task.word}"
+        raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it away")])
+    if not len(scored_entries(dataset, sequences)):
+        raise DataError(
+            f"the target is known nowhere in the {split} split, so there is nothing to score by; fill it in"
+        )
+    model = trained_model(run, dataset.signature)
+    from rnnctl.training.setup import predict_split
 
-    Attributes:
-        model: The run's model.
-        sequences: The split.
-        split: Its name; ``all`` of another file.
-        training: The dataset that baselines are fitted on.
-        data: Another file than the run's own.
-        notes: What the user should know.
-    """
+    predictions = predict_split(run.config, dataset, model, sequences)
+    scores = score(predictions, dataset, sequences, training, season=season)
+    first, last = _span(dataset, sequences)
+    return Evaluation(
+        run=run.path.resolve().name,
+        name=run.config.name,
+        model=describe_cells(run.config),
+        step=run.step,
+        task=dataset.task.word,
+        target_kind=dataset.target_kind,
+        split=split,
+        data=None if data is None else str(data),
+        sequences=len(sequences),
+        horizon=sequences.horizon,
+        first=first,
+        last=last,
+        scores=scores,
+        results=summarize_predictions(predictions, dataset, sequences),
+        unbeaten=unbeaten(scores.metrics, scores.baselines),
+        folds=backtest(predictions, dataset, sequences, training, folds, season) if folds else (),
+        notes=notes,
+    )
 
-    model: Any
-    dataset: Dataset
-    sequences: Sequences
-    split: str
-    training: Dataset | None
-    data: str | None = None
-    notes: tuple[str, ...] = ()
+
+Subject = tuple[Dataset, Dataset | None, tuple[str, ...]]
+"""What a model is scored on, the dataset that baselines are fitted on, and what the user should know."""
 
 
-def _own(run: TrainedRun, split: str) -> Subject:
-    built = build(run.config)
+def _training_data(run: TrainedRun) -> Dataset:
+    dataset = prepare(run.config).dataset
+    check_data(run.path, read_json(run.path / ENVIRONMENT), dataset.fingerprints)
+    return dataset
+
+
+def _own(run: TrainedRun) -> Subject:
     try:
-        check_data(run.path, read_json(run.path / ENVIRONMENT), built.dataset.fingerprints)
-    except DataError as error:
+        dataset = _training_data(run)
+    except ChangedDataError as error:
         raise DataError(f"{error}; or score all of it as it is now, with --data") from error
-    sequences = split_of(built.dataset, split)
-    restore_weights(built.model, run)
-    return Subject(built.model, built.dataset, sequences, split, built.dataset)
+    return dataset, dataset, ()
 
 
 def _other(run: TrainedRun, path: Path) -> Subject:
     dataset = load_new_data(run.config, path, read_preparation(run.path))
-    sequences = split_of(dataset, "test")
-    model = trained_model(run, dataset.signature)
-    training, notes = None, dataset.notes
     try:
-        training = prepare(run.config).dataset
-        check_data(run.path, read_json(run.path / ENVIRONMENT), training.fingerprints)
+        return dataset, _training_data(run), dataset.notes
     except DataError as error:
-        training = None
         why = str(error).partition("\n")[0]
-        notes = (*notes, f"baselines that need the run's training rows are left out: {why}")
-    return Subject(model, dataset, sequences, "all", training, str(path), notes)
+        note = f"baselines that need the run's training rows are left out: {why}"
+        return dataset, None, (*dataset.notes, note)
 
 
 def split_of(dataset: Dataset, name: str) -> Sequences:
@@ -155,40 +153,6 @@ def split_of(dataset: Dataset, name: str) -> Sequences:
             f"--split, or set data.split.{name} and train again"
         )
     return found
-
-
-def evaluation_of(
-    run: TrainedRun,
-    subject: Subject,
-    predictions: npt.NDArray[np.floating] | Classified,
-    folds: int | None,
-    season: int | None,
-) -> Evaluation:
-    """The scores of a subject's predictions, with what describes them."""
-    from rnnctl.model.describe import describe_cells
-
-    dataset, sequences = subject.dataset, subject.sequences
-    scores = score(predictions, dataset, sequences, subject.training, season=season)
-    first, last = _span(dataset, sequences)
-    return Evaluation(
-        run=run.path.resolve().name,
-        name=run.config.name,
-        model=describe_cells(run.config),
-        step=run.step,
-        task=dataset.task.word,
-        target_kind=dataset.target_kind,
-        split=subject.split,
-        data=subject.data,
-        sequences=len(sequences),
-        horizon=sequences.horizon,
-        first=first,
-        last=last,
-        scores=scores,
-        results=summarize_predictions(predictions, dataset, sequences),
-        unbeaten=unbeaten(scores.metrics, scores.baselines),
-        folds=backtest(predictions, dataset, sequences, subject.training, folds, season) if folds else (),
-        notes=subject.notes,
-    )
 
 
 def _span(dataset: Dataset, sequences: Sequences) -> tuple[Place | None, Place | None]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.runs.checkpoints import remove_after
-from rnnctl.runs.checkpoints_reading import Checkpoint
-from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_folder import RunFolder
 from rnnctl.runs.trained_run import read_config
@@ -31,77 +28,70 @@ from rnnctl.workflows.run_writer import RunWriter
 from rnnctl.workflows.train import TrainRun
 
 
-@dataclass(frozen=True)
-class Start:
-    """The state that a run is resumed from.
+class ResumedRun(TrainRun):
+    """A `TrainRun` whose first step is the one after a checkpoint.
 
-    Attributes:
+    Args:
         folder: The run folder, locked.
-        config: The config, with the length that is asked for now.
-        length_before: The length in the config before, as ``{"steps": …, "epochs": …}``; None where it is unchanged.
-        checkpoint: The checkpoint; None for the very beginning.
-        notices: Sentences for the user.
+        environment: The content of its ``environment.json``.
+        config: Its config.
+        longer: The config with the length that is asked for now.
     """
 
-    folder: RunFolder
-    environment: dict[str, Any]
-    config: Config
-    length_before: dict[str, int | None] | None
-    checkpoint: Checkpoint | None
-    notices: tuple[str, ...]
+    def __init__(
+        self,
+        folder: RunFolder,
+        environment: Mapping[str, Any],
+        config: Config,
+        longer: Config,
+        command: Sequence[str],
+        following: Following | None,
+    ) -> None:
+        self._folder, self._then = folder, environment
+        self._length_before = None if longer == config else config.training.model_dump(include={"steps", "epochs"})
+        check_not_over(folder.path, extended=longer != config)
+        self._checkpoint, self._found = find_checkpoint(folder.path)
+        if self._checkpoint is not None:
+            check_config(self._checkpoint, config)
+        super().__init__(longer, None, command, following=following)
 
-    @property
-    def step(self) -> int:
-        """Steps taken before."""
-        return self.checkpoint.snapshot.step if self.checkpoint else 0
-
-
-class ResumedRun(TrainRun):
-    """A `TrainRun` whose first step is the one after a checkpoint."""
-
-    def __init__(self, start: Start, command: Sequence[str], following: Following | None) -> None:
-        self._start = start
-        super().__init__(start.config, None, command, following=following)
-
-    def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
-        start, loop = self._start, self._loop
-        check_data(start.folder.path, start.environment, self.dataset.fingerprints)
-        if start.length_before is not None and loop.schedule.total_steps <= start.step:
+    def _open_writer(self, out: Path | None) -> RunWriter:
+        path, checkpoint, loop = self._folder.path, self._checkpoint, self._loop
+        done = 0 if checkpoint is None else checkpoint.snapshot.step
+        check_data(path, self._then, self.dataset.fingerprints)
+        if self._length_before is not None and loop.schedule.total_steps <= done:
             raise RunError(
-                f"{start.folder.path}: the run has taken {start.step:,} steps already, and the length asked for is "
+                f"{path}: the run has taken {done:,} steps already, and the length asked for is "
                 f"{loop.schedule.total_steps:,}; both count from the run's first step: ask for more"
             )
-        self.following.check(start.folder.path)
-        now = describe_environment(
-            command, seed=self.config.seed, fingerprints=self.dataset.fingerprints, **self.ran_on
-        )
-        if start.checkpoint is not None:
+        self.following.check(path)
+        if checkpoint is not None:
             if loop.state is not None:
-                loop.state.check(start.checkpoint.snapshot, str(start.checkpoint.path))
-            loop.restore(start.checkpoint.snapshot)
-        self._truncate(start, now)
-        self.notices = (*start.notices, *bits_may_differ(start.environment, now))
-        if start.length_before is not None and rate_follows_length(self.config):
+                loop.state.check(checkpoint.snapshot, str(checkpoint.path))
+            loop.restore(checkpoint.snapshot)
+        self._truncate(done)
+        self.notices = (*self._found, *bits_may_differ(self._then, self.environment))
+        if self._length_before is not None and rate_follows_length(self.config):
             notice = "the cosine of the learning rate now ends with the new last step, so the rate jumps here"
             self.notices = (*self.notices, notice)
         best = [record.step for record in self.validations if record.is_best]
-        if start.checkpoint is not None and "best" in start.checkpoint.snapshot.reasons:
-            best.append(start.step)
-        last = max(best, default=None)
-        return RunWriter(self._built, None, command, again=start.folder, about=self._about, best=last)
+        if checkpoint is not None and "best" in checkpoint.snapshot.reasons:
+            best.append(done)
+        return RunWriter(self._folder, self._built, self._about, max(best, default=None))
 
-    def _truncate(self, start: Start, now: dict[str, Any]) -> None:
+    def _truncate(self, done: int) -> None:
         """Truncates the folder after the checkpoint, once all checks have passed."""
-        past = start.folder.rewind(start.step)
-        remove_after(start.folder.path, start.step)
-        if start.length_before is not None:
-            start.folder.write_config(config_to_yaml(start.config))
-        start.folder.note_resumption(
-            {"from_step": start.step, "length_before": start.length_before, "environment": now}
+        past = self._folder.rewind(done)
+        remove_after(self._folder.path, done)
+        if self._length_before is not None:
+            self._folder.write_config(config_to_yaml(self.config))
+        self._folder.note_resumption(
+            {"from_step": done, "length_before": self._length_before, "environment": self.environment}
         )
-        self._loop.last = past.last
-        seconds = start.checkpoint.about.get("seconds") if start.checkpoint else None
-        self._totals.resume(past, float(seconds) if isinstance(seconds, int | float) else 0.0)
+        self._loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
+        self.validations.extend(past.validations)
+        seconds = None if self._checkpoint is None else self._checkpoint.about.get("seconds")
+        self._totals.seconds_before = float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
 def resume_steps(
@@ -137,14 +127,8 @@ def resume_steps(
         if steps is not None or epochs is not None:
             training = config.training.model_copy(update={"steps": steps, "epochs": epochs})
             longer = config.model_copy(update={"training": training})
-        before = None if longer == config else config.training.model_dump(include={"steps", "epochs"})
-        check_not_over(path, extended=longer != config)
-        checkpoint, notices = find_checkpoint(path)
-        if checkpoint is not None:
-            check_config(checkpoint, config)
-        start = Start(folder, environment, longer, before, checkpoint, notices)
         try:
-            return ResumedRun(start, command, following)
+            return ResumedRun(folder, environment, config, longer, command, following)
         except ChangedDataError:
             raise
         except DataError as error:

@@ -1,16 +1,15 @@
-"""Writing the run folder of a run while it trains; nothing where no folder is asked for."""
+"""Writing the run folder of a run while it trains."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.results.evaluation import Scores, TestResults
-from rnnctl.results.training import Snapshot, StepRecord, Summary, ValidationRecord
-from rnnctl.runs.environment import describe_environment
+from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.run_folder import RunFolder
 from rnnctl.runs.test_results import write_test
 from rnnctl.training.build import Built
@@ -24,78 +23,53 @@ SECONDS = 1.0
 
 
 class RunWriter:
-    """Writes a run folder while a run goes on.
+    """Writes a run folder while a run goes on; every method raises a `RunError` where the disk says no.
 
     Args:
+        folder: The folder; of a run that is resumed, taken back to where it continues.
         built: The config, its data and its schedule.
-        out: Folder that the run folder is made in; None writes nothing.
-        again: The folder of a run that goes on, taken back to where it goes on from; ``out`` is not looked at then.
         about: Fields of ``checkpoint.json`` for a step.
         best: Step of the best checkpoint so far.
-        environment: Further fields of ``environment.json``.
 
-    Raises:
-        RunError: The folder cannot be made or written.
+    Attributes:
+        path: The run folder.
+        checkpoints: Writes checkpoints, each after the records of the steps before it.
     """
 
     def __init__(
-        self,
-        built: Built,
-        out: Path | None,
-        command: Sequence[str],
-        *,
-        again: RunFolder | None = None,
-        about: Callable[[int], Mapping[str, Any]] = lambda step: {},
-        best: int | None = None,
-        **environment: Any,
+        self, folder: RunFolder, built: Built, about: Callable[[int], Mapping[str, Any]], best: int | None = None
     ) -> None:
+        self.path = folder.path
+        self._folder, self._built = folder, built
         self._waiting: list[StepRecord] = []
         self._written_at = time.monotonic()
-        config, dataset = built.config, built.dataset
-        self._time_steps = built.schedule.backward_length
-        self._keep = config.gradients.keep
-        self._checkpoints: CheckpointWriter | None = None
-        self._folder = again if again is not None or out is None else RunFolder.create(out, config.name)
-        if self._folder is None:
-            return
-        self._checkpoints = CheckpointWriter(
-            self._folder.path, config.checkpoints.keep, about, before=self._sync, best=best
-        )
-        if again is None:
-            self._folder.write_config(config_to_yaml(config))
-            if dataset.preparation is not None:
-                self._folder.write_preparation(dataset.preparation)
-            self._folder.write_environment(
-                describe_environment(command, seed=config.seed, fingerprints=dataset.fingerprints, **environment)
-            )
+        self.checkpoints = CheckpointWriter(self.path, built.config.checkpoints.keep, about, self._sync, best)
 
-    @property
-    def folder(self) -> Path | None:
-        """The run folder; None where nothing is written."""
-        return None if self._folder is None else self._folder.path
+    @classmethod
+    def create(
+        cls, out: Path, built: Built, environment: Mapping[str, Any], about: Callable[[int], Mapping[str, Any]]
+    ) -> Self:
+        """Makes the folder of a new run in the folder ``out``, with all that is known before the first step."""
+        folder = RunFolder.create(out, built.config.name)
+        folder.write_config(config_to_yaml(built.config))
+        if built.dataset.preparation is not None:
+            folder.write_preparation(built.dataset.preparation)
+        folder.write_environment(environment)
+        return cls(folder, built, about)
 
-    @property
-    def last_checkpoint(self) -> Path | None:
-        """The last checkpoint that is whole on disk; None where there is none."""
-        return None if self._checkpoints is None else self._checkpoints.last
-
-    def __enter__(self) -> RunWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        if self._folder is not None:
-            try:
-                self._flush()
-            finally:
-                if self._checkpoints is not None:
-                    # At a second Ctrl-C a checkpoint that is being written is abandoned.
-                    self._checkpoints.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
-                self._folder.close()
+        try:
+            self._flush()
+        finally:
+            # At a second Ctrl-C a checkpoint that is being written is abandoned.
+            self.checkpoints.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
+            self._folder.close()
 
     def add(self, record: StepRecord | ValidationRecord) -> None:
         """Adds a record; it is written after ``BURST`` more, with the first one ``SECONDS`` later, or at the end."""
-        if self._folder is None:
-            return
         if isinstance(record, ValidationRecord):
             self._flush()
             self._folder.append_validation(record)
@@ -103,16 +77,6 @@ class RunWriter:
         self._waiting.append(record)
         if len(self._waiting) >= BURST or time.monotonic() - self._written_at >= SECONDS:
             self._flush()
-
-    def add_checkpoint(self, snapshot: Snapshot) -> None:
-        """Writes a snapshot in the background, after syncing the record of earlier steps."""
-        if self._checkpoints is not None:
-            self._checkpoints.add(snapshot)
-
-    def finish_checkpoints(self, last: Snapshot | None) -> None:
-        """Writes the last checkpoint, unless its state is not finite (None), and waits for it."""
-        if self._checkpoints is not None:
-            self._checkpoints.finish(last)
 
     def finish(
         self, summary: Summary, weights: Mapping[str, Any] | None, tested: tuple[Scores, TestResults] | None = None
@@ -123,25 +87,23 @@ class RunWriter:
             weights: The final weights by their paths; None where they are not finite.
             tested: Scores and predictions on the test split; None without one.
         """
-        if self._folder is None:
-            return
         self._flush()
         if weights is not None:
             self._folder.write_weights(weights)
         if tested is not None:
-            write_test(self._folder.path, tested[1], tested[0])
+            write_test(self.path, tested[1], tested[0])
         self._folder.write_summary(summary)
 
     def _sync(self) -> None:
         self._flush()
-        if self._folder is not None:
-            self._folder.sync()
+        self._folder.sync()
 
     def _flush(self) -> None:
-        if self._checkpoints is not None:
-            self._checkpoints.check()
-        if self._folder is not None and self._waiting:
+        self.checkpoints.check()
+        if self._waiting:
             waiting, self._waiting = self._waiting, []
             self._folder.append_steps(waiting)
-            self._folder.append_through_time(waiting, self._time_steps, self._keep)
+            self._folder.append_through_time(
+                waiting, self._built.schedule.backward_length, self._built.config.gradients.keep
+            )
             self._written_at = time.monotonic()

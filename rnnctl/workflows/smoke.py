@@ -18,11 +18,12 @@ import numpy as np
 
 from rnnctl.config import load_config
 from rnnctl.errors import RnnctlError
-from rnnctl.results.checks import SMOKE_CHECKS, SmokeCheck, SmokeReport
+from rnnctl.results.checks import SmokeCheck, SmokeReport
 from rnnctl.results.training import Snapshot, StepRecord
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.checkpoints_reading import read_checkpoint
 from rnnctl.training.build import Built, build
+from rnnctl.workflows.same_bits import different_arrays, step_differences
 
 FORWARD_TOLERANCE = 1e-4
 """Largest difference between float32 and float64 passes, over the largest output, that rounding explains."""
@@ -154,9 +155,9 @@ def _twice(subject: _Subject) -> str:
 
     begin = subject.begin
     again = build_model(subject.built.config, subject.built.dataset.signature)
-    for name, variable in model_variables(again).items():
-        if not np.array_equal(variable.value.numpy(), begin.model[name], equal_nan=True):
-            raise _FailedError(f"built again, {name} begins with other values")
+    now = {name: variable.value.numpy() for name, variable in model_variables(again).items()}
+    if different := different_arrays(begin.model, now):
+        raise _FailedError(f"built again, {different[0]} begins with other values")
     if not subject.built.config.training.deterministic:
         return "not asked for (training.deterministic: false)"
     _finished(subject)
@@ -214,22 +215,8 @@ def _finished(subject: _Subject) -> None:
 
 def _compare(subject: _Subject, records: Sequence[StepRecord], end: Snapshot, who: str) -> None:
     for one, other in zip(subject.records, records, strict=True):
-        if (fields := _bits(one)) != _bits(other):
-            differing = next(name for name, value in fields.items() if value != _bits(other)[name])
-            raise _FailedError(f"step {one.step}: {differing} of {who} has other bits")
+        if found := step_differences(one, other):
+            raise _FailedError(f"step {one.step}: {found[0].what} of {who} has other bits")
     for first, second in ((subject.end.model, end.model), (subject.end.optimizer, end.optimizer)):
-        for name, array in first.items():
-            if not np.array_equal(array, second[name], equal_nan=True):
-                raise _FailedError(f"after step {end.step}, {name} of {who} has other bits")
-
-
-def _bits(record: StepRecord) -> dict[str, Any]:
-    """The numbers of a record that must be reproduced, as text, so that NaN equals NaN."""
-    through_time = {f"∂L/∂ norms of {path}": norms for path, norms in (record.state_gradient_norms or {}).items()}
-    norms = {f"gradient norm of {path}": norm for path, norm in record.gradient_norms.items()}
-    named = {"the loss": record.loss, "the clipped norm": record.clipped_norm, **norms, **through_time}
-    return {name: repr(value) for name, value in named.items()}
-
-
-if set(CHECKS) | {"loads"} != set(SMOKE_CHECKS):
-    raise RuntimeError("a check is not explained")
+        if different := different_arrays(first, second):
+            raise _FailedError(f"after step {end.step}, {different[0]} of {who} has other bits")

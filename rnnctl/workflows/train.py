@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,33 +75,36 @@ class TrainRun:
         self._totals = SummaryBuilder(built)
         self.validations = self._totals.validations
         self._left: str | None = None
-        self._writer = self._open_writer(out, command)
-        self.folder: Path | None = self._writer.folder
-        if self.folder is not None:
+        self._writer = self._open_writer(out)
+        self.folder: Path | None = None
+        if self._writer is not None:
+            self.folder = self._writer.path
             self._loop.checkpoints = CheckpointSchedule(self.config.checkpoints)
-        self._setup_seconds = time.perf_counter() - began
+        self._totals.seconds_before += time.perf_counter() - began
 
-    @property
-    def ran_on(self) -> dict[str, Any]:
-        """How the steps are run on this machine."""
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """What the run is made with and runs on, for ``environment.json``."""
         from rnnctl.training.setup import describe_loop
 
-        return describe_loop(self.config, self._loop)
+        on = describe_loop(self.config, self._loop)
+        fingerprints = self.dataset.fingerprints
+        return describe_environment(self._command, seed=self.config.seed, fingerprints=fingerprints, **on)
 
-    def _open_writer(self, out: Path | None, command: Sequence[str]) -> RunWriter:
+    def _open_writer(self, out: Path | None) -> RunWriter | None:
         self.following.check(None)
-        return RunWriter(self._built, out, command, about=self._about, **self.ran_on)
+        return None if out is None else RunWriter.create(out, self._built, self.environment, self._about)
 
     def _about(self, step: int) -> dict[str, Any]:
         """Fields of ``checkpoint.json`` at a step."""
-        schedule = self._built.schedule
+        schedule, config = self._built.schedule, self.config.model_dump(mode="json")
         return {
             "epoch": schedule.epoch(step + 1),
             "batches_into_epoch": step % schedule.steps_per_epoch,
             "total_steps": schedule.total_steps,
-            "learning_rate": self.config.model_dump(mode="json")["optimizer"]["learning_rate"],
+            "learning_rate": config["optimizer"]["learning_rate"],
             "seconds": self._totals.seconds,
-            "config": self.config.model_dump(mode="json"),
+            "config": config,
             "data": dict(self.dataset.fingerprints),
             "versions": package_versions(),
         }
@@ -124,35 +128,37 @@ class TrainRun:
             RnnctlError: The run has been iterated over before. Training runs ahead of what it yields, so that iterating
                 cannot go on where it was left.
         """
-        if self._totals.begun:
+        if self._totals.began is not None:
             raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train_steps")
-        self._totals.begin(self._setup_seconds)
+        self._totals.began = time.perf_counter()
         try:
             with self.following:  # trackers that copy the run folder find it complete on exit
                 yield from self._train()
                 if self.folder is not None:
                     self.afterwards = write_page_about(self.folder)
         except RunError as error:
-            if self.folder is None:
+            if self._writer is None:
                 raise
-            raise naming_the_last(error, self.folder, self._writer.last_checkpoint) from error
+            raise naming_the_last(error, self._writer.path, self._writer.checkpoints.last) from error
         if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until and self._left is None:
             raise KeyboardInterrupt
         if self._loop.stopped == "non-finite":
             raise self._explanation()
 
     def _train(self) -> Iterator[Event]:
-        with self._writer, stop_on_signals() as request, closing(iter(self._loop)) as records:
-            self._loop.stop = lambda: request() or self._left is not None
-            self._loop.at_once = lambda: request.at_once
+        from rnnctl.model.weights import weight_arrays
+
+        loop, writer = self._loop, self._writer
+        with writer or nullcontext(), stop_on_signals() as request, closing(iter(loop)) as records:
+            loop.stop = lambda: request() or self._left is not None
+            loop.at_once = lambda: request.at_once
             try:
                 if self.following:
-                    self.following.begin(self._beginning())
+                    known = self.header, self.config, self.environment, self.folder
+                    self.following.begin(Beginning(*known, loop.done, weight_arrays(self.model)))
                 for record in records:
                     if isinstance(record, Snapshot):
-                        self._writer.add_checkpoint(record)
-                        weights = {path: record.model[path] for path in self.header.weight_paths}
-                        self.following.weights(record.step, weights)
+                        self._keep(record)
                         continue
                     with request:  # what is written is yielded too, and a burst of steps is written whole
                         self._note(record)
@@ -160,8 +166,9 @@ class TrainRun:
                 summary = self._finish()
             except Exception as error:
                 why = str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
-                with suppress(RunError):  # the disk may be full or gone
-                    self._writer.finish(self._totals.summary(self._loop, "failed", {}, why), None)
+                if writer is not None:
+                    with suppress(RunError):  # the disk may be full or gone
+                        writer.finish(self._totals.summary(loop, "failed", {}, why), None)
                 raise
             with request:
                 yield summary
@@ -175,25 +182,23 @@ class TrainRun:
         self._left = why
 
     def _note(self, record: StepRecord | ValidationRecord) -> None:
-        self._totals.note(record)
-        self._writer.add(record)
+        self._totals.add(record)
+        if self._writer is not None:
+            self._writer.add(record)
         self.following.add(record)
 
-    def _beginning(self) -> Beginning:
-        from rnnctl.model.weights import weight_arrays
-
-        environment = describe_environment(
-            self._command, seed=self.config.seed, fingerprints=self.dataset.fingerprints, **self.ran_on
-        )
-        return Beginning(self.header, self.config, environment, self.folder, self._loop.done, weight_arrays(self.model))
+    def _keep(self, snapshot: Snapshot) -> None:
+        if self._writer is not None:
+            self._writer.checkpoints.add(snapshot)
+        self.following.weights(snapshot.step, {path: snapshot.model[path] for path in self.header.weight_paths})
 
     def _finish(self) -> Summary:
         from rnnctl.model.weights import weight_arrays
 
         loop = self._loop
         finite = loop.stopped != "non-finite"
-        if self.folder is not None:
-            self._writer.finish_checkpoints(loop.snapshot("last") if finite and loop.done else None)
+        if self._writer is not None:
+            self._writer.checkpoints.finish(loop.snapshot("last") if finite and loop.done else None)
         if finite:
             loop.best.restore()
         test = tested(self._built) if finite and loop.done else None
@@ -203,7 +208,8 @@ class TrainRun:
         self.summary = self._totals.summary(loop, loop.stopped, metrics, reason)
         # A step that is not finite ruins the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
-        self._writer.finish(self.summary, weights, test)
+        if self._writer is not None:
+            self._writer.finish(self.summary, weights, test)
         self.following.finish(self.summary, weights)
         return self.summary
 

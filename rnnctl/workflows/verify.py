@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,6 @@ from rnnctl.errors import NonFiniteError, RunError
 from rnnctl.results.checks import Difference, VerifyReport
 from rnnctl.results.training import StepRecord
 from rnnctl.runs.differences import environment_differences
-from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.run_check import check_run
@@ -26,9 +25,8 @@ from rnnctl.runs.run_folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.runs.trained_run import read_config, read_weights
 from rnnctl.workflows.resume_checks import rate_follows_length
+from rnnctl.workflows.same_bits import different_arrays, step_differences
 from rnnctl.workflows.train import TrainRun
-
-Floats = npt.NDArray[np.float32]
 
 
 def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyReport:
@@ -55,13 +53,10 @@ def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyRe
     if step is None and count == len(recorded) and (path / WEIGHTS).exists():
         from rnnctl.model.weights import weight_arrays
 
-        then, now = read_weights(path / WEIGHTS), weight_arrays(again.model)
-        shared = {name for name in now.keys() & then.keys() if _same(now[name], then[name])}
-        weights = tuple(name for name in dict.fromkeys((*now, *then)) if name not in shared)
+        weights = different_arrays(read_weights(path / WEIGHTS), weight_arrays(again.model))
     if not config.training.deterministic:
         notes = (*notes, "the run was trained with --fast, so that its bits need not come out again")
-    here = describe_environment(seed=again.config.seed, fingerprints=again.dataset.fingerprints, **again.ran_on)
-    changes = environment_differences(environment, here, "git_commit")
+    changes = environment_differences(environment, again.environment, "git_commit")
     return VerifyReport(path, step or count, step, differences, weights, changes, notes)
 
 
@@ -99,7 +94,7 @@ def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[
 
 
 def _compare(
-    again: TrainRun, recorded: list[StepRecord], steps: Iterable[int], states: Mapping[str, Floats]
+    again: TrainRun, recorded: list[StepRecord], steps: Iterable[int], states: Mapping[str, npt.NDArray[np.float32]]
 ) -> tuple[int | None, tuple[Difference, ...]]:
     """The first step that differs, and its differences; training stops there.
 
@@ -111,52 +106,17 @@ def _compare(
     """
     rows = {int(step): row for row, step in enumerate(steps)}
     with suppress(NonFiniteError), closing(again.events()) as events:
-        for event in events:
-            if not isinstance(event, StepRecord):
+        for now in events:
+            if not isinstance(now, StepRecord):
                 continue
-            then = recorded[event.step - 1]
-            differences = _step_differences(then, event)
-            if event.step in rows and event.state_gradient_norms is not None:
-                norms = {state: norms[rows[event.step]] for state, norms in states.items()}
-                differences += _through_time_differences(norms, event.state_gradient_norms)
-            if differences:
-                return event.step, tuple(differences)
+            then = recorded[now.step - 1]
+            if now.step in rows:
+                norms = {state: tuple(values[rows[now.step]].tolist()) for state, values in states.items()}
+                then = replace(then, state_gradient_norms=norms)
+            if found := step_differences(then, now):
+                return now.step, tuple(found)
     done = 0 if again.summary is None else again.summary.steps
     if done < len(recorded):
         # It ended before: the step after its last one is there in the record, and not here.
         return done + 1, (Difference("loss", recorded[done].loss, float("nan")),)
     return None, ()
-
-
-def _step_differences(then: StepRecord, now: StepRecord) -> list[Difference]:
-    pairs = {
-        "loss": (then.loss, now.loss),
-        "gradient norm": (then.gradient_norm, now.gradient_norm),
-        "clipped norm": (then.clipped_norm, now.clipped_norm),
-        "learning rate": (then.learning_rate, float(f"{now.learning_rate:.7g}")),
-    }
-    nothing = float("nan")
-    for path in dict.fromkeys((*then.gradient_norms, *now.gradient_norms)):
-        norms = then.gradient_norms.get(path, nothing), now.gradient_norms.get(path, nothing)
-        pairs[f"gradient norm of {path}"] = norms
-    return [Difference(name, *pair) for name, pair in pairs.items() if not _same(*map(np.float32, pair))]
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two float32 arrays or numbers have the same bits, all NaN taken for the same."""
-    return bool(np.array_equal(one, other, equal_nan=True) and np.array_equal(np.signbit(one), np.signbit(other)))
-
-
-def _through_time_differences(
-    recorded: Mapping[str, Floats], now: Mapping[str, Sequence[float]]
-) -> Iterator[Difference]:
-    """Differences in a step's norms through time: by state, at the last time step that differs."""
-    for state, then in recorded.items():
-        again = np.asarray(now.get(state, np.full_like(then, np.nan)), np.float32)
-        if _same(then, again):
-            continue
-        if len(then) != len(again):  # other data, with a longer longest sequence or a shorter one
-            yield Difference(f"number of time steps of {state}", len(then), len(again))
-            continue
-        time = int(np.flatnonzero((then != again) & ~(np.isnan(then) & np.isnan(again)))[-1])
-        yield Difference(f"∂L/∂ norm of {state} at time step {time + 1}", float(then[time]), float(again[time]))

@@ -15,6 +15,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -65,23 +66,22 @@ def measure(config: Config, out: Path, seconds: float) -> Cost:
 
     loop = make_loop(built)
 
-    def turn(steps: int, writer: RunWriter) -> float:
+    def turn(steps: int, add: Callable[[StepRecord], object]) -> float:
         """Seconds a step."""
         loop.until, loop.stopped = loop.done + steps, "finished"
         began = time.perf_counter()
         for record in loop:
             if isinstance(record, StepRecord):
-                writer.add(record)
+                add(record)
         return (time.perf_counter() - began) / steps
 
-    nothing = RunWriter(built, None, ())
-    turn(500, nothing)  # compiles, and finds its pace
-    steps = max(10, int(TURN / turn(50, nothing)))
+    turn(500, id)  # compiles, and finds its pace
+    steps = max(10, int(TURN / turn(50, id)))
     pairs = []
-    with RunWriter(built, out, ()) as writer:
+    with RunWriter.create(out, built, {}, lambda step: {}) as writer:
         until = time.monotonic() + seconds
         while len(pairs) < 3 or time.monotonic() < until:
-            pairs.append((turn(steps, nothing), turn(steps, writer)))
+            pairs.append((turn(steps, id), turn(steps, writer.add)))
     bare, recorded = (1000 * median(times) for times in zip(*pairs, strict=True))
     return Cost(bare, recorded, median(after / before - 1 for before, after in pairs), steps * len(pairs))
 

@@ -4,14 +4,16 @@ import json
 
 import numpy as np
 import pytest
-from small import small_config
+from small import small_config, with_split
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
+from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.run_folder import RunFolder
 from rnnctl.training.build import prepare
 from rnnctl.workflows import run_writer
 from rnnctl.workflows.run_writer import BURST, SECONDS, RunWriter
+from rnnctl.workflows.train import train_steps
 
 SUMMARY = Summary(1, 0, 1.0, 1.0, None, None, "finished", 1.0, 1.0)
 
@@ -29,29 +31,29 @@ def clock(monkeypatch):
 
 
 def _writer(out):
-    config = small_config()
-    return RunWriter(prepare(config), out, ["rnnctl", "train"])
+    environment = describe_environment(["rnnctl", "train"], seed=3)
+    return RunWriter.create(out, prepare(small_config()), environment, lambda step: {})
 
 
 def _steps(writer):
-    path = writer.folder / "steps.jsonl"
+    path = writer.path / "steps.jsonl"
     return [json.loads(line)["step"] for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with _writer(None) as writer:
-        writer.add(_record(1))
-        writer.add(ValidationRecord(1, 1, 0.5, is_best=True))
-        writer.finish(SUMMARY, {"a": np.zeros(1)})
-    assert writer.folder is None
+    run = train_steps(small_config(data=with_split(), training={"steps": 2, "batch_size": 4}))
+    list(run.events())
+    assert run.summary.steps == 2
+    assert run.validations
+    assert run.folder is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_config_and_environment_are_there_before_the_first_step(tmp_path):
     writer = _writer(tmp_path)
-    assert {path.name for path in writer.folder.iterdir()} == {".lock", "config.yaml", "environment.json"}
-    environment = json.loads((writer.folder / "environment.json").read_text())
+    assert {path.name for path in writer.path.iterdir()} == {".lock", "config.yaml", "environment.json"}
+    environment = json.loads((writer.path / "environment.json").read_text())
     assert environment["command"] == ["rnnctl", "train"]
     assert environment["seed"] == 3
 
@@ -83,7 +85,7 @@ def test_a_validation_is_written_at_once_after_the_steps_before_it(tmp_path, clo
         writer.add(_record(1))
         writer.add(ValidationRecord(1, 1, 0.5, is_best=True))
         assert _steps(writer) == [1]
-        validation = json.loads((writer.folder / "validation.jsonl").read_text())
+        validation = json.loads((writer.path / "validation.jsonl").read_text())
         assert (validation["epoch"], validation["loss"], validation["is_best"]) == (1, 0.5, True)
 
 
@@ -91,9 +93,9 @@ def test_norms_through_time_are_kept_beside_the_steps(tmp_path):
     with _writer(tmp_path) as writer:
         writer.add(_record(1))
         writer.add(_record(2))
-    layout = json.loads((writer.folder / "through_time" / "layout.json").read_text())
+    layout = json.loads((writer.path / "through_time" / "layout.json").read_text())
     assert layout["states"] == {"r/h": 4}
-    rows = np.fromfile(writer.folder / "through_time" / "rows.bin", dtype=[("step", "<i8"), ("h", "<f4", 4)])
+    rows = np.fromfile(writer.path / "through_time" / "rows.bin", dtype=[("step", "<i8"), ("h", "<f4", 4)])
     assert rows["step"].tolist() == [1, 2]
     assert rows["h"].tolist() == [[1, 2, 3, 4]] * 2
 
@@ -104,7 +106,7 @@ def test_an_error_while_training_still_leaves_what_was_done(tmp_path):
     with pytest.raises(ZeroDivisionError), writer:
         _ = 1 / 0
     assert _steps(writer) == [1]
-    assert not (writer.folder / "summary.json").exists()
+    assert not (writer.path / "summary.json").exists()
 
 
 def test_a_full_disk_is_told_once_and_the_files_are_closed(tmp_path, monkeypatch):
