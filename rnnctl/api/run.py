@@ -120,7 +120,7 @@ class Run:
         return evaluate(self, data=data, split=split, folds=folds)
 
     def predict(self, *, horizon: int | None = None, data: Any = None, **options: Any) -> pl.DataFrame:
-        """Predicts with the model; see `rnnctl.predict`, which also gives notes and the text that was gone on with.
+        """Predicts with the model; see `rnnctl.predict`, which also gives notes and a text that was continued.
 
         Returns:
             A row for each prediction, in the data's own units, labels and times.

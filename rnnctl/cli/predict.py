@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @run_argument
 @click.option("--data", metavar="FILE", type=FILE, help="Predict from this file, not the run's own.")
 @click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Rows or tokens to predict after the end.")
-@click.option("--prompt", metavar="TEXT", help="Text to go on with, rather than the file's end.")
+@click.option("--prompt", metavar="TEXT", help="Text to continue, rather than the file's end.")
 @click.option(
     "--temperature",
     type=click.FloatRange(min=0),

@@ -30,7 +30,7 @@ def runs(folder: Path, sort: str, reverse: bool, watch: bool, as_json: bool) -> 
       rnnctl runs --watch                look on while others train
       rnnctl runs --json | jq -r 'select(.state == "failed") | .name'
 
-    A run is running, done, interrupted (gone on with by rnnctl resume) or failed, with the reason below it. Whether it
+    A run is running, done, interrupted (rnnctl resume continues it) or failed, with the reason below it. Whether it
     is running is asked of the operating system, so that one whose process is gone is never shown as running. Looking
     disturbs no run. Best is the lowest validation loss; reach says over how many of the time steps the gradient came
     back at the last step, where the loss is read at the last time step alone.

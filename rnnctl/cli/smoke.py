@@ -38,7 +38,7 @@ def smoke(configs: tuple[Path, ...], overrides: tuple[str, ...], steps: int, jun
       rnnctl smoke configs/*.yaml --json | jq .passed
 
     Of each config it is checked that its data loads, that the forward pass agrees with plain NumPy, that losses and
-    gradients are finite, that every weight gets gradient, that built and trained again, and stopped and gone on with
+    gradients are finite, that every weight gets gradient, that built and trained again, and stopped and resumed
     from disk, every bit is the same, and that the gradients' verdict is the one that gradients.expect declares
     (where it declares none: not non-finite, not bad data).
 

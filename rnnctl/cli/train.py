@@ -159,4 +159,4 @@ def _say_how_to_go_on(run: TrainRun) -> None:
     if run.folder is not None:
         from rnnctl.workflows.checkpointing import resume_command
 
-        click.echo(f"go on with: {printable(resume_command(run.folder))}", err=True)
+        click.echo(f"continue with: {printable(resume_command(run.folder))}", err=True)

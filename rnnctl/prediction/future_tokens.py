@@ -33,7 +33,7 @@ def prompt_to_continue(data: TextData, prompt: str, known: Preparation, steps: i
     """
     tokens = tokenise(pl.Series([prompt]), data.level, lowercase=data.lowercase)[0]
     if not len(tokens):
-        raise DataError(f"the text to go on with holds none of the {data.level} that this run learnt from; give some")
+        raise DataError(f"the text to continue holds none of the {data.level} that this run learnt from; give some")
     vocabulary = known.vocabularies[COLUMN]
     count = len(tokens)
     values = np.zeros((count + steps, 1), dtype=np.float32)

@@ -62,7 +62,7 @@ def details(view: RunView) -> Iterator[tuple[str, str]]:
     if entry.why:
         yield "why", entry.why
     if entry.state == INTERRUPTED:
-        yield "go on with", f"rnnctl resume {shlex.quote(str(view.run.path))}"
+        yield "continue with", f"rnnctl resume {shlex.quote(str(view.run.path))}"
     if metrics := in_words(view.run.metrics):
         yield "test", " · ".join(metrics)
     if ways := " · ".join(_through_time(view)):

@@ -12,7 +12,7 @@ SMOKE_CHECKS = {
     "finite": "losses and gradients are finite",
     "gradient": "every weight gets gradient",
     "same bits": "built and trained again, every bit is the same",
-    "resumes": "stopped, written to disk, read and gone on with, every bit is the same",
+    "resumes": "stopped, written to disk, read and resumed, every bit is the same",
     "verdict": "the gradients' verdict is the declared one (gradients.expect), or not non-finite or bad data",
 }
 """The checks of ``rnnctl smoke`` in their order, and what each means."""

@@ -109,7 +109,7 @@ class CheckpointWriter:
 def naming_the_last(error: RunError, run: Path, last: Path | None) -> RunError:
     """Adds to a disk error the last whole checkpoint of a run, and the command to resume it."""
     whole = "no checkpoint was written before" if last is None else f"the last whole checkpoint is {last}"
-    return RunError(f"{error}\n{whole}; then go on with: {resume_command(run)}")
+    return RunError(f"{error}\n{whole}; then continue with: {resume_command(run)}")
 
 
 def resume_command(run: Path) -> str:

@@ -94,7 +94,7 @@ def predict(
         data: A file, or a pandas or Polars DataFrame, to predict from, in place of the run's own; it needs no target
             column where nothing is continued.
         horizon: Rows or tokens to predict after the end; None for the trained horizon, or for a stretch of text.
-        prompt: A text to go on with, where the run's data is a text; None goes on with the file's end.
+        prompt: A text to continue, where the run's data is a text; None continues the file's end.
         temperature: Tokens are drawn in proportion to p^(1 / temperature); 0 always takes the likeliest. None is 1
             where the run's data is a text, and else 0.
         seed: Of the draws.

@@ -132,7 +132,7 @@ def resume_steps(
         except ChangedDataError:
             raise
         except DataError as error:
-            advice = "a run goes on with the data that it began with: put it back where it was"
+            advice = "a run is resumed with the data that it began with: put it back where it was"
             raise DataError(f"{error}\n{advice}") from error
     except BaseException:
         folder.close()

@@ -62,11 +62,11 @@ def find_checkpoint(path: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
     """
     checkpoint, damaged = newest_whole(path)
     if checkpoint is not None:
-        used = f"going on from the checkpoint before, {checkpoint.path}"
+        used = f"continuing from the checkpoint before, {checkpoint.path}"
         return checkpoint, tuple(f"damaged checkpoint: {what}; {used}" for what in damaged)
     if damaged:
         raise RunError(
-            "\n".join(damaged) + f"\n{path / CHECKPOINTS}: no checkpoint is whole, so this run cannot be gone on with; "
+            "\n".join(damaged) + f"\n{path / CHECKPOINTS}: no checkpoint is whole, so this run cannot be resumed; "
             f"to train it anew: rnnctl train {path / CONFIG}"
         )
     return None, (
@@ -123,7 +123,7 @@ def bits_may_differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[st
     differences = environment_differences(then, now)
     if not differences:
         return ()
-    return (f"the run may not go on to the same bits, because this is not what it began on: {'; '.join(differences)}",)
+    return (f"the run may not continue to the same bits, because this is not what it began on: {'; '.join(differences)}",)
 
 
 def rate_follows_length(config: Config) -> bool:

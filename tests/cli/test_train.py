@@ -64,7 +64,7 @@ def test_json_alone_is_on_stdout(prepared: dict[str, Any], capsys: pytest.Captur
     [
         (NonFiniteError("step 1: the loss is nan"), 4, "error: step 1: the loss is nan\n"),
         # The empty line is Click's, for the terminal's own ^C.
-        (KeyboardInterrupt(), 130, "go on with: rnnctl resume runs/first-step-1\n\n"),
+        (KeyboardInterrupt(), 130, "continue with: rnnctl resume runs/first-step-1\n\n"),
         (RunError("runs/a-1: no space"), 1, "error: runs/a-1: no space\n"),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_run_ends_as_interrupted_where_nobody_takes_its_output(
         show(run, Lines(out, PLAIN))  # type: ignore[arg-type]
     assert run.stopped == why
     assert capsys.readouterr().err == (
-        f"note: training ended after step 2: {why}\ngo on with: rnnctl resume runs/first-step-1\n"
+        f"note: training ended after step 2: {why}\ncontinue with: rnnctl resume runs/first-step-1\n"
     )
     assert "    1" in out.getvalue()
 

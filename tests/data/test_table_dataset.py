@@ -376,7 +376,7 @@ FAULTS = {
         "the training split has no sequence: series 'a' has 1 row; series 'b' has 1 row; series 'c' has 1 row, and a "
         "sequence needs 2 to predict one; add series, or hold out fewer (data.split)",
     ),
-    "a gap in what is to be gone on with": (
+    "a gap in what is to be continued": (
         "y\n1\n5\nNA\n2\n4\n",
         {"task": "next_step", "target": ["y"]},
         "values are missing: column 'y': line 4; fill them in, or set data.missing: drop to leave out every sequence "

@@ -1,4 +1,4 @@
-"""Series gone on with by models that are formulas, against the same formulas on plain lists."""
+"""Series continued by models that are formulas, against the same formulas on plain lists."""
 
 from __future__ import annotations
 

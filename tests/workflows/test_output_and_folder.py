@@ -106,7 +106,7 @@ def test_a_run_whose_reader_goes_away_ends_as_interrupted_and_can_be_gone_on_wit
     assert [record.step for record in again] == [steps + 1, steps + 2, steps + 3]
     told = capsys.readouterr().err
     assert f"note: training ended after step {steps:,}: nobody read its output any more\n" in told
-    assert f"go on with: rnnctl resume {run.folder}\n" in told
+    assert f"continue with: rnnctl resume {run.folder}\n" in told
 
 
 def test_a_reader_that_was_never_there_stops_training_before_its_first_step(tmp_path, broken_pipe):

@@ -1,4 +1,4 @@
-"""Classes of new sequences, and texts gone on with, beside the model's own outputs."""
+"""Classes of new sequences, and continued texts, beside the model's own outputs."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _digits(records):
 
 
 def _stopped_at(config, out, *steps):
-    """A run that is interrupted after a step, gone on with to the next of them, …; gives the folder."""
+    """A run that is interrupted after a step, resumed to the next of them, …; gives the folder."""
     run = TrainRun(config, out, ["rnnctl", "train"], until=steps[0])
     list(run.events())
     for step in steps[1:]:
@@ -386,7 +386,7 @@ def test_a_checkpoint_that_cannot_be_written_ends_the_run_and_the_last_whole_one
     last = run.folder / "checkpoints" / f"step-{checkpoint_steps(run.folder)[-1]}"
     assert "No space left on device" in str(caught.value)
     assert f"the last whole checkpoint is {last}" in str(caught.value)
-    assert f"go on with: rnnctl resume {run.folder}" in str(caught.value)
+    assert f"continue with: rnnctl resume {run.folder}" in str(caught.value)
     assert threading.active_count() == threads
     assert next(iter(resume_steps(run.folder))).step == int(last.name.removeprefix("step-")) + 1
 
