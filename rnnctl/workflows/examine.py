@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnnctl.config import Config
 from rnnctl.data import Batch
 from rnnctl.errors import DataError
 from rnnctl.model.describe import describe_cells
-from rnnctl.results import Examination, NoiseFindings, SelfCheck, VariableFindings
+from rnnctl.results import Examination, LayerFindings, NoiseFindings, SelfCheck
 from rnnctl.training.build import Built
 from rnnctl.util.format import counted
 from rnnctl.workflows.examined_steps import Trained, take_steps
 from rnnctl.workflows.sample import NOISE_BATCHES, affordable, gather, gather_for_noise
+
+if TYPE_CHECKING:
+    from rnnctl.gradients.backward import Backward
+    from rnnctl.gradients.noise import NoiseSums
 
 FEWEST_SINGLE = 16
 """Least sequences whose own gradients noise is measured from, where a batch has fewer."""
@@ -77,14 +80,10 @@ def examine(
             wanted = NOISE_BATCHES * config.training.batch_size
             more = gather_for_noise(schedule, wanted, trained.done, len(batch.inputs), part)
     found = _measure(built, trained, batch, more, part, float64=float64, values=values, check=self_check)
-    from rnnctl.gradients.verdicts import Findings, judge
-
-    measured = (found.layers, found.variables, found.data, found.noise, found.loss, found.gradient_norm)
-    word, verdicts = judge(Findings(config, *measured))
     state = state or trained.state
     if (tail := schedule.shape.tail) is not None:  # training has the first states from time steps before
         state += f", on the last {counted(tail, 'time step')} of each sequence, begun from the model's own first states"
-    return replace(found, state=state, verdict=word, verdicts=verdicts, seconds=time.perf_counter() - began)
+    return replace(found, state=state, seconds=time.perf_counter() - began)
 
 
 def _measure(
@@ -98,99 +97,85 @@ def _measure(
     values: bool,
     check: bool,
 ) -> Examination:
-    from rnnctl.gradients.backward import cut, impulse_weights, loss_weights, run_in_parts
     from rnnctl.gradients.data_health import examine_data
-    from rnnctl.gradients.layers import examine_layers
-    from rnnctl.gradients.variables import norm_of_all
+    from rnnctl.gradients.variables import (
+        clip,
+        clipped_shares,
+        first_non_finite,
+        norm_of_all,
+        update_ratios,
+        variable_findings,
+    )
+    from rnnctl.gradients.verdicts import Findings, judge
     from rnnctl.model.build import float64_copy
-    from rnnctl.model.losses import build_loss
     from rnnctl.model.weights import weight_arrays
 
-    config = built.config
-    loss, many, weights = build_loss(config.loss), config.model.return_sequences, weight_arrays(built.model)
+    config, weights = built.config, weight_arrays(built.model)
     precise = float64_copy(config, built.model, built.dataset.signature) if float64 or check else None
     model, dtype = (precise, "float64") if float64 else (built.model, "float32")
-    backward = run_in_parts(model, loss, batch, loss_weights(batch, sequences=many), part=part, dtype=dtype)
-    sample = cut(batch, slice(0, part))
-    impulse = None
-    if many:
-        impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype)
-    signature, count = built.dataset.signature, len(batch.inputs)
-    layers, sums = examine_layers(config.model, weights, sample, backward, impulse, count=count, signature=signature)
-    if more is not None:
-        _add_noise(built, model, weights, more, sums, backward.gradients, count, dtype=dtype)
-    elif count > sums.sequences:
-        sums.widen(backward.gradients, count)
-    variables, clipped = _variables(config, trained, backward.gradients, sums, values=values)
-    noise = None
+    backward, layers, sums = _backward(built, model, weights, batch, more, part, dtype)
+    gradients, records = backward.gradients, trained.records
+    clipped = clip(config.optimizer, gradients)
+    ratios = update_ratios(trained.model, trained.optimizer, clipped)
+    shares, bad = clipped_shares(config.optimizer, records, trained.clipped), first_non_finite(records)
+    step = trained.done + 1
+    variables = variable_findings(gradients, clipped, ratios, sums, shares, bad, step=step, values=values)
+    data, noise = examine_data(built.dataset, config.model), None
     if sums.sequences > 1:
         noise = NoiseFindings(sums.sequences, sums.noise_scale(), config.training.batch_size)
+    norm = norm_of_all(gradients)
+    verdict, verdicts = judge(Findings(config, layers, variables, data, noise, backward.loss, norm))
     return Examination(
         name=config.name,
         state=trained.state,
         model=describe_cells(config),
         loss=backward.loss,
-        gradient_norm=norm_of_all(backward.gradients),
+        gradient_norm=norm,
         clipped_norm=norm_of_all(clipped),
-        verdict="healthy",
-        verdicts=(),
+        verdict=verdict,
+        verdicts=verdicts,
         layers=layers,
         variables=variables,
-        data=examine_data(built.dataset, config.model),
+        data=data,
         noise=noise,
         self_check=_check(built, precise, weights, batch) if check else None,
         history=trained.history(),
-        sequences=count,
+        sequences=len(batch.inputs),
         time_steps=batch.inputs.shape[1],
         dtype=dtype,
         truncated=built.schedule.truncate,
     )
 
 
-def _variables(
-    config: Config, trained: Trained, gradients: Any, noise: Any, *, values: bool
-) -> tuple[tuple[VariableFindings, ...], Mapping[str, Any]]:
-    """The findings on every weight, and the clipped gradients."""
-    from rnnctl.gradients.variables import clip, clipped_shares, first_non_finite, update_ratios, variable_findings
+def _backward(
+    built: Built, model: Any, weights: Mapping[str, Any], batch: Batch, more: Batch | None, part: int, dtype: str
+) -> tuple[Backward, tuple[LayerFindings, ...], NoiseSums]:
+    """The backward pass of a batch, what it says of the layers, and the sums that noise is measured by.
 
-    clipped = clip(config.optimizer, gradients)
-    found = variable_findings(
-        gradients,
-        clipped,
-        update_ratios(trained.model, trained.optimizer, clipped),
-        noise,
-        clipped_shares(config.optimizer, trained.records, trained.clipped),
-        first_non_finite(trained.records),
-        step=trained.done + 1,
-        values=values,
-    )
-    return found, clipped
-
-
-def _add_noise(
-    built: Built,
-    model: Any,
-    weights: Mapping[str, Any],
-    more: Batch,
-    sums: Any,
-    gradients: Any,
-    count: int,
-    *,
-    dtype: str,
-) -> None:
-    """Measures noise over more sequences than those examined, most of them by their mean gradient alone."""
-    from rnnctl.gradients.backward import cut, loss_weights, run_backward
-    from rnnctl.gradients.layers import add_sequences
+    Noise is measured over ``more`` sequences too, over most of them by their mean gradient alone.
+    """
+    from rnnctl.gradients.backward import cut, impulse_weights, loss_weights, run_backward, run_in_parts
+    from rnnctl.gradients.layers import add_sequences, examine_layers
     from rnnctl.model.losses import build_loss
 
-    config, extra = built.config, len(more.inputs)
-    mean = loss_weights(more, sequences=config.model.return_sequences)
-    backward = run_backward(model, build_loss(config.loss), more, mean, dtype=dtype)
-    few = cut(more, slice(0, max(0, FEWEST_SINGLE - count)))
-    if len(few.inputs):
-        add_sequences(config.model, weights, few, backward, sums, count=extra, signature=built.dataset.signature)
-    both = {path: (count * one + extra * backward.gradients[path]) / (count + extra) for path, one in gradients.items()}
-    sums.widen(both, count + extra)
+    config, signature, count = built.config.model, built.dataset.signature, len(batch.inputs)
+    loss, many, sample = build_loss(built.config.loss), config.return_sequences, cut(batch, slice(0, part))
+    found = run_in_parts(model, loss, batch, loss_weights(batch, sequences=many), part=part, dtype=dtype)
+    impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype) if many else None
+    layers, sums = examine_layers(config, weights, sample, found, impulse, count=count, signature=signature)
+    if more is not None:
+        extra, few = len(more.inputs), cut(more, slice(0, max(0, FEWEST_SINGLE - count)))
+        beyond = run_backward(model, loss, more, loss_weights(more, sequences=many), dtype=dtype)
+        if len(few.inputs):
+            add_sequences(config, weights, few, beyond, sums, count=extra, signature=signature)
+        mean = {
+            path: (count * one + extra * beyond.gradients[path]) / (count + extra)
+            for path, one in found.gradients.items()
+        }
+        sums.widen(mean, count + extra)
+    elif count > sums.sequences:
+        sums.widen(found.gradients, count)
+    return found, layers, sums
 
 
 def _check(built: Built, precise: Any, weights: Mapping[str, Any], batch: Batch) -> SelfCheck | None:

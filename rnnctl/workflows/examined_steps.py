@@ -84,17 +84,16 @@ def _count_clipped(optimizer: Any, limit: float) -> Any:
     import tensorflow as tf
 
     apply = optimizer.apply_gradients
-    counts: list[Any] = []
+    counts = tf.Variable(tf.zeros(len(optimizer._trainable_variables), tf.int32))
 
     def counted(pairs: Any) -> Any:
         pairs = list(pairs)
         at_limit = [tf.reduce_any(tf.abs(gradient) >= limit) for gradient, _ in pairs]
-        counts[0].assign_add(tf.cast(tf.stack(at_limit), tf.int32))
+        counts.assign_add(tf.cast(tf.stack(at_limit), tf.int32))
         return apply(pairs)
 
-    counts.append(tf.Variable(tf.zeros(len(optimizer._trainable_variables), tf.int32)))
     optimizer.apply_gradients = counted
-    return counts[0]
+    return counts
 
 
 def _fresh_optimizer(built: Built) -> Any:

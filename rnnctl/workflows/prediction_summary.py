@@ -52,9 +52,15 @@ def summarize_predictions(
     chosen = list(islice(_lines(dataset, sequences, entries), MOST_LINES))
     each = max(2, MOST_POINTS // max(1, len(chosen)))
     lines = []
-    for name, output, members in chosen:
-        thinned = members[:: max(1, -(-len(members) // each))]
-        lines.append(_line(dataset, sequences, (name, output), thinned, entries, (truth, forecast, naive)))
+    for series, output, members in chosen:
+        shown = members[:: max(1, -(-len(members) // each))]
+        ahead, target = divmod(output, len(dataset.target_names))
+        name = dataset.target_names[target] + (f" ({ahead + 1} ahead)" if sequences.horizon > 1 else "")
+        steps, at = ahead + 1 if sequences.horizon else 0, None
+        if not sequences.per_sequence:
+            at = tuple(dataset.order.time_of(int(row) + steps) for row in entries.row[shown])
+        values = _plain(truth[shown, output]), _plain(forecast[shown, output])
+        lines.append(ForecastLine(name, *values, series, at, None if naive is None else _plain(naive[shown, output])))
     return tuple(lines)
 
 
@@ -89,25 +95,6 @@ def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator
         name = None if together else names[series]
         for ahead, target in product(horizons, range(targets)):
             yield name, ahead * targets + target, members
-
-
-def _line(
-    dataset: Dataset,
-    sequences: Sequences,
-    which: tuple[str | None, int],
-    members: Ints,
-    entries: Entries,
-    values: tuple[Numbers, Numbers, Numbers | None],
-) -> ForecastLine:
-    series, output = which
-    ahead, target = divmod(output, len(dataset.target_names))
-    name = dataset.target_names[target] + (f" ({ahead + 1} ahead)" if sequences.horizon > 1 else "")
-    truth, forecast, naive = (None if column is None else _plain(column[members, output]) for column in values)
-    steps = ahead + 1 if sequences.horizon else 0
-    at = None
-    if not sequences.per_sequence:
-        at = tuple(dataset.order.time_of(int(row) + steps) for row in entries.row[members])
-    return ForecastLine(name, truth or (), forecast or (), series, at, naive)
 
 
 def _plain(values: Numbers) -> tuple[float | None, ...]:

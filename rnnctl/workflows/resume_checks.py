@@ -123,7 +123,9 @@ def bits_may_differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[st
     differences = environment_differences(then, now)
     if not differences:
         return ()
-    return (f"the run may not continue to the same bits, because this is not what it began on: {'; '.join(differences)}",)
+    return (
+        f"the run may not continue to the same bits, because this is not what it began on: {'; '.join(differences)}",
+    )
 
 
 def rate_follows_length(config: Config) -> bool:

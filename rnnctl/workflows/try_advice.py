@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -60,20 +59,20 @@ def run_trials(
     Returns:
         The trials, the network as it is first; and one sentence that recommends the best of them, or none.
     """
-    candidates = list(_candidates(config, verdicts))
-    names = ["as it is", *(label(changes, config) for changes in candidates)]
-    tell = tell or (lambda _: None)
-    tell(f"trial 1 of {len(names)}: as it is")
-    first = _run("as it is", config, {}, min(steps, STEPS))
-    steps = max(1, len(first.losses))
-    runs = [first]
-    for number, (changes, name) in enumerate(zip(candidates, names[1:], strict=True), start=2):
-        tell(f"trial {number} of {len(names)}: {name}")
+    candidates = [{}, *_candidates(config, verdicts)]
+    runs: list[_Run] = []
+    for number, changes in enumerate(candidates, start=1):
+        name = label(changes, config)
+        if tell is not None:
+            tell(f"trial {number} of {len(candidates)}: {name}")
         try:
-            changed = with_changes(config, changes)
-            runs.append(_run(name, changed, changes, steps))
+            runs.append(_run(name, with_changes(config, changes), changes, min(steps, STEPS)))
         except (RnnctlError, ValidationError):
+            if not runs:
+                raise
             continue  # An advised change that does not fit this data or machine cannot be tried.
+        steps = max(1, len(runs[0].losses))
+    first = runs[0]
     losses = [run.trial.final_loss for run in runs]
     best = runs[int(np.argmin(np.where(np.isfinite(losses), losses, math.inf)))]
     wins = best is not first and _better(best, first)
@@ -82,7 +81,7 @@ def run_trials(
 
 
 def label(changes: Mapping[str, Any], config: Config) -> str:
-    """Changes as text: ``recurrent_initializer: orthogonal``, ``cell: gru``.
+    """Changes as text: ``recurrent_initializer: orthogonal``, ``cell: gru``; of none ``as it is``.
 
     Args:
         changes: Paths and values.
@@ -98,7 +97,7 @@ def label(changes: Mapping[str, Any], config: Config) -> str:
     every = {word.partition(".")[2] for word in words}
     if not single and len(words) == len(config.model.layers) and len(every) == 1:
         return f"every {every.pop()}"
-    return ", ".join(words)
+    return ", ".join(words) or "as it is"
 
 
 def _as_text(value: Any) -> str:
@@ -143,7 +142,7 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _
     loop = make_loop(built)
     loop.validate, loop.until = None, min(steps, built.schedule.total_steps)
     if not changes:
-        loop.stop = _clock()
+        loop.stop = lambda: loop.waited + loop.worked > SECONDS
     losses = tuple(record.loss for record in loop if isinstance(record, StepRecord))
     finite = bool(losses) and all(math.isfinite(loss) for loss in losses) and loop.stopped != "non-finite"
     trial = Trial(
@@ -157,17 +156,6 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _
         reach_after=reach(_shortest(examine(built, self_check=False).layers)) if finite else None,
     )
     return _Run(trial, losses)
-
-
-def _clock() -> Any:
-    """A function that returns whether ``SECONDS`` have passed since its first call, which is after compiling."""
-    began: list[float] = []
-
-    def over() -> bool:
-        began.append(time.perf_counter())
-        return began[-1] - began[0] > SECONDS
-
-    return over
 
 
 def _shortest(layers: Sequence[LayerFindings]) -> LayerFindings:
