@@ -126,7 +126,7 @@ class BestFit(StockContender):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        self._best: Fit | None = None
+        self._best: Fit
         self._time_steps = task.inputs.shape[1]
         # Time steps up to which jit and unroll are tried together.
         self._unroll_most = UNROLLED_MOST // sum(CELLS[layer.cell].blocks for layer in task.config.model.layers)
@@ -146,8 +146,6 @@ class BestFit(StockContender):
 
     def time_step(self, steps: int) -> float:
         """As the fastest ``Fit``."""
-        if self._best is None:
-            raise RuntimeError("prepare() comes first")
         return self._best.time_step(steps)
 
     def _options(self, many: int) -> list[FitOptions]:

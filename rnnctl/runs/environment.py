@@ -74,9 +74,9 @@ def format_fault(environment: Mapping[str, Any]) -> str | None:
     )
 
 
-def package_versions() -> dict[str, str | None]:
-    """Versions of rnnctl and of the packages that its numbers come from; None for one that is not installed."""
-    return {"rnnctl": __version__, **{name: _version(name) for name in PACKAGES}}
+def package_versions(*more: str) -> dict[str, str | None]:
+    """Versions of rnnctl, of the packages that its numbers come from, and of others; None for one not installed."""
+    return {"rnnctl": __version__, **{name: _version(name) for name in (*PACKAGES, *more)}}
 
 
 def _version(package: str) -> str | None:

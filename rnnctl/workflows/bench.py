@@ -5,22 +5,20 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from rnnctl import __version__, backend
+from rnnctl import backend
 from rnnctl.config import Config
 from rnnctl.data import Dataset
 from rnnctl.errors import ConfigError, Fault, RnnctlError
 from rnnctl.losses import LOSSES
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.results.bench import BenchReport
-from rnnctl.runs.environment import usable_cpus
+from rnnctl.runs.environment import package_versions, usable_cpus
 from rnnctl.training.build import prepare
 from rnnctl.util.format import listed
 
@@ -75,6 +73,7 @@ def bench(
     makers = _contenders(against, peers)
     task = make_task(prepared)
     rows = race([make(task) for make in makers], seconds, tell)
+    versions = package_versions(*(peer for peer in PEERS[2:] if peer in against))
     tell("waiting for batches")
     waiting = measure_waiting(replace(prepared, model=task.new_model()))
     return BenchReport(
@@ -87,7 +86,7 @@ def bench(
         features=task.inputs.shape[2],
         device=backend.device_name(),
         cores=usable_cpus() or 1,
-        versions=_versions(against),
+        versions={name: version for name, version in versions.items() if version is not None},
         seconds=time.perf_counter() - began,
         rows=rows,
         input_wait=None if waiting is None else waiting.share,
@@ -150,12 +149,3 @@ def _contenders(against: Sequence[str], peers: ModuleType | None) -> list[Callab
         *(make for name in PEERS if name in against for make in made[name]),
         *([peers.Floor] if peers else []),
     ]
-
-
-def _versions(against: Sequence[str]) -> dict[str, str]:
-    """Versions of the frameworks that took part, as far as they are installed."""
-    found = {"rnnctl": __version__}
-    for name in ("tensorflow", "keras", "numpy", *(peer for peer in ("torch", "jax") if peer in against)):
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found

@@ -75,7 +75,7 @@ def evaluate(
 
 
 def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None, season: int | None) -> Evaluation:
-    dataset, training, notes = _own(run) if data is None else _other(run, data)
+    dataset, training, notes = _data(run, data)
     sequences = split_of(dataset, split if data is None else "test")
     split = split if data is None else "all"
     if folds is not None and not scores_last_alone(dataset):
@@ -112,32 +112,19 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
     )
 
 
-Subject = tuple[Dataset, Dataset | None, tuple[str, ...]]
-"""What a model is scored on, the dataset that baselines are fitted on, and what the user should know."""
-
-
-def _training_data(run: TrainedRun) -> Dataset:
-    dataset = prepare(run.config).dataset
-    check_data(run.path, read_json(run.path / ENVIRONMENT), dataset.fingerprints)
-    return dataset
-
-
-def _own(run: TrainedRun) -> Subject:
+def _data(run: TrainedRun, path: Path | None) -> tuple[Dataset, Dataset | None, tuple[str, ...]]:
+    """What a model is scored on, the dataset that baselines are fitted on, and what the user should know."""
+    other = None if path is None else load_new_data(run.config, path, read_preparation(run.path))
     try:
-        dataset = _training_data(run)
-    except ChangedDataError as error:
-        raise DataError(f"{error}; or score all of it as it is now, with --data") from error
-    return dataset, dataset, ()
-
-
-def _other(run: TrainedRun, path: Path) -> Subject:
-    dataset = load_new_data(run.config, path, read_preparation(run.path))
-    try:
-        return dataset, _training_data(run), dataset.notes
+        own = prepare(run.config).dataset
+        check_data(run.path, read_json(run.path / ENVIRONMENT), own.fingerprints)
     except DataError as error:
+        if other is None:
+            advice = "; or score all of it as it is now, with --data" if isinstance(error, ChangedDataError) else ""
+            raise DataError(f"{error}{advice}") from error
         why = str(error).partition("\n")[0]
-        note = f"baselines that need the run's training rows are left out: {why}"
-        return dataset, None, (*dataset.notes, note)
+        return other, None, (*other.notes, f"baselines that need the run's training rows are left out: {why}")
+    return (own, own, ()) if other is None else (other, own, other.notes)
 
 
 def split_of(dataset: Dataset, name: str) -> Sequences:

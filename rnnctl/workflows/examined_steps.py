@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rnnctl.results import Series
@@ -30,7 +30,7 @@ class Trained:
     done: int
     records: tuple[StepRecord, ...]
     state: str
-    clipped: Mapping[str, int] = field(default_factory=dict)
+    clipped: Mapping[str, int]
 
     def history(self) -> dict[str, tuple[Series, ...]]:
         """By state path, the norms through time of every step."""
@@ -48,23 +48,25 @@ def take_steps(built: Built, steps: int) -> Trained:
         built: What to train; its model is changed.
         steps: Optimizer steps.
     """
-    if steps == 0:
-        return Trained(built.model, _fresh_optimizer(built), 0, (), "at initialization")
     before = built.model.get_weights()
     optimizer, records, clipped = _run(built, steps)
-    state = f"after {counted(steps, 'step')}"
-    if abs(records[-1].loss) + abs(records[-1].gradient_norm) < math.inf:
-        return Trained(built.model, optimizer, steps, records, state, clipped)
-    built.model.set_weights(before)
-    done = len(records) - 1
-    state = f"after {counted(done, 'step')}, before step {done + 1}, which is not finite"
-    if done == 0:
-        return Trained(built.model, _fresh_optimizer(built), 0, records, state, clipped)
-    optimizer, _, _ = _run(built, done)
+    done, state = steps, f"after {counted(steps, 'step')}" if steps else "at initialization"
+    if records and not abs(records[-1].loss) + abs(records[-1].gradient_norm) < math.inf:
+        built.model.set_weights(before)
+        done = len(records) - 1
+        state = f"after {counted(done, 'step')}, before step {done + 1}, which is not finite"
+        optimizer, _, _ = _run(built, done)
     return Trained(built.model, optimizer, done, records, state, clipped)
 
 
 def _run(built: Built, steps: int) -> tuple[Any, tuple[StepRecord, ...], dict[str, int]]:
+    """The optimizer after some steps, their records, and of each weight the steps at which it was clipped."""
+    if steps == 0:
+        from rnnctl.model.optimizers import build_optimizer
+
+        optimizer = build_optimizer(built.config.optimizer, built.schedule.total_steps)
+        optimizer.build(built.model.trainable_variables)
+        return optimizer, (), {}
     from rnnctl.training.setup import make_loop
 
     config = built.config
@@ -94,11 +96,3 @@ def _count_clipped(optimizer: Any, limit: float) -> Any:
 
     optimizer.apply_gradients = counted
     return counts
-
-
-def _fresh_optimizer(built: Built) -> Any:
-    from rnnctl.model.optimizers import build_optimizer
-
-    optimizer = build_optimizer(built.config.optimizer, built.schedule.total_steps)
-    optimizer.build(built.model.trainable_variables)
-    return optimizer

@@ -25,7 +25,6 @@ from rnnctl.schema.table import TableData
 from rnnctl.sources.text import TextData
 from rnnctl.tables.date_forms import written
 from rnnctl.tables.frames import column_of
-from rnnctl.tables.table import Table
 from rnnctl.workflows.frames import as_file
 from rnnctl.workflows.stored_model import trained_model
 
@@ -42,7 +41,7 @@ class Prediction:
         frame: A row for each prediction, in the data's own units, labels and times.
         text: Of one text that was continued: the text and its continuation; None otherwise.
         notes: What the user should know, one sentence each.
-        forms: How the file's times are written, by name of the column; see ``written``.
+        forms: How the file's columns of times are written, by their names; see ``written``.
     """
 
     run: str
@@ -153,7 +152,7 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Pred
     frame = split_frame(data, dataset, dataset.train, predictions)
     if data.path == run.config.data.file:
         notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
-    return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes), forms=_forms(table))
+    return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes), forms=table.forms)
 
 
 def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request: Request) -> Prediction:
@@ -168,13 +167,7 @@ def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request:
         steps = request.horizon or data.task_entry.horizon(data.window)
         extended = add_future_rows(run.config, table, known, steps)
         frame = continuation_frame(data, extended, _continued(run, extended, steps, request))
-    forms = _forms(table) if data.text is None else {}
-    return Prediction(run.path.resolve().name, frame, notes=(*strange, *extended.notes), forms=forms)
-
-
-def _forms(table: Table) -> dict[str, str]:
-    """Format of the times beside predictions."""
-    return {name: form for name, form in table.forms.items() if name == table.data.time}
+    return Prediction(run.path.resolve().name, frame, notes=(*strange, *extended.notes), forms=table.forms)
 
 
 def _continue_text(run: TrainedRun, data: TextData, known: Preparation, request: Request) -> Prediction:

@@ -11,13 +11,13 @@ from rnnctl.config import Config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.runs.checkpoints import remove_after
+from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_folder import RunFolder
 from rnnctl.runs.trained_run import read_config
 from rnnctl.trackers.following import Following
 from rnnctl.workflows.resume_checks import (
     ChangedDataError,
-    bits_may_differ,
     check_config,
     check_data,
     check_not_over,
@@ -70,10 +70,13 @@ class ResumedRun(TrainRun):
                 loop.state.check(checkpoint.snapshot, str(checkpoint.path))
             loop.restore(checkpoint.snapshot)
         self._truncate(done)
-        self.notices = (*self._found, *bits_may_differ(self._then, self.environment))
+        notices = list(self._found)
+        if changes := environment_differences(self._then, self.environment):
+            because = f"because this is not what it began on: {'; '.join(changes)}"
+            notices.append(f"the run may not continue to the same bits, {because}")
         if self._length_before is not None and rate_follows_length(self.config):
-            notice = "the cosine of the learning rate now ends with the new last step, so the rate jumps here"
-            self.notices = (*self.notices, notice)
+            notices.append("the cosine of the learning rate now ends with the new last step, so the rate jumps here")
+        self.notices = tuple(notices)
         best = [record.step for record in self.validations if record.is_best]
         if checkpoint is not None and "best" in checkpoint.snapshot.reasons:
             best.append(done)

@@ -12,7 +12,7 @@ from rnnctl.config import Config
 from rnnctl.errors import DataError, RnnctlError, RunError
 from rnnctl.runs.checkpoints import CHECKPOINTS
 from rnnctl.runs.checkpoints_reading import Checkpoint, newest_whole
-from rnnctl.runs.differences import changed_keys, environment_differences
+from rnnctl.runs.differences import changed_keys
 from rnnctl.runs.run_check import read_summary
 from rnnctl.runs.run_folder import CONFIG
 
@@ -116,16 +116,6 @@ def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]
             f"the data has changed since the run began: {changes or 'other files are read'}; "
             f"put the file back as it was, or train anew: rnnctl train {run / CONFIG}"
         )
-
-
-def bits_may_differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    """A notice where a run is resumed in another environment than it began in."""
-    differences = environment_differences(then, now)
-    if not differences:
-        return ()
-    return (
-        f"the run may not continue to the same bits, because this is not what it began on: {'; '.join(differences)}",
-    )
 
 
 def rate_follows_length(config: Config) -> bool:

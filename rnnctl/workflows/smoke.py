@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 
 from rnnctl.config import load_config
 from rnnctl.errors import RnnctlError
-from rnnctl.results.checks import SmokeCheck, SmokeReport
+from rnnctl.results.checks import SMOKE_CHECKS, SmokeCheck, SmokeReport
 from rnnctl.results.training import Snapshot, StepRecord
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.checkpoints_reading import read_checkpoint
@@ -65,7 +65,7 @@ def _smoke_one(path: Path, steps: int, overrides: Sequence[str]) -> SmokeReport:
         checks = [SmokeCheck("loads", size)]
     except Exception as error:
         return SmokeReport(path, (_failed("loads", error),), None, time.perf_counter() - began)
-    for name, check in CHECKS.items():
+    for name, check in zip(list(SMOKE_CHECKS)[1:], CHECKS, strict=True):
         try:
             checks.append(SmokeCheck(name, check(subject)))
         except Exception as error:
@@ -197,15 +197,8 @@ def _verdict(subject: _Subject) -> str:
     return text + (" (as declared)" if expected is not None else "")
 
 
-CHECKS: dict[str, Callable[[_Subject], str]] = {
-    "forward": _forward,
-    "finite": _finite,
-    "gradient": _every_weight,
-    "same bits": _twice,
-    "resumes": _resumes,
-    "verdict": _verdict,
-}
-"""The checks by name, in order; each returns its finding or raises `_FailedError`. `SMOKE_CHECKS` explains them."""
+CHECKS = (_forward, _finite, _every_weight, _twice, _resumes, _verdict)
+"""The checks after ``loads``, in the order of `SMOKE_CHECKS`; each returns its finding or raises `_FailedError`."""
 
 
 def _finished(subject: _Subject) -> None:

@@ -44,7 +44,6 @@ class TrainRun:
         summary: The summary; None before the run's end.
         notices: Messages for the user before the first step.
         afterwards: Messages for the user after the last event.
-        following: Trackers of the run.
     """
 
     def __init__(
@@ -76,9 +75,8 @@ class TrainRun:
         self.validations = self._totals.validations
         self._left: str | None = None
         self._writer = self._open_writer(out)
-        self.folder: Path | None = None
+        self.folder = None if self._writer is None else self._writer.path
         if self._writer is not None:
-            self.folder = self._writer.path
             self._loop.checkpoints = CheckpointSchedule(self.config.checkpoints)
         self._totals.seconds_before += time.perf_counter() - began
 
