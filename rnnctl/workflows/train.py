@@ -123,8 +123,7 @@ class TrainRun:
             NonFiniteError: The loss or a gradient became NaN or infinite; what was done before is recorded.
             KeyboardInterrupt: Ctrl-C or SIGTERM, after the summary; what was done is recorded.
             RunError: The run folder cannot be written.
-            RnnctlError: The run has been iterated over before. Training runs ahead of what it yields, so that iterating
-                cannot go on where it was left.
+            RnnctlError: The run has been iterated over before; training runs ahead of what it yields.
         """
         if self._totals.began is not None:
             raise RnnctlError("this run has been iterated over before; prepare another one with rnnctl.train_steps")
