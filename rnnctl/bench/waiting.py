@@ -31,12 +31,11 @@ def measure_waiting(built: Built, seconds: float = SECONDS) -> Waiting | None:
     loop.validate = None
     loop.stop = lambda: loop.waited + loop.worked > SETTLED
     list(loop)
-    loop.waited = loop.worked = 0.0
-    begin, settled = loop.done, loop.stopped == "interrupted"
-    loop.stopped = "finished"
-    loop.stop = lambda: loop.waited + loop.worked > seconds
-    for _ in loop if settled else ():
-        pass
+    begin = loop.done
+    if loop.stopped == "interrupted":
+        loop.waited, loop.worked, loop.stopped = 0.0, 0.0, "finished"
+        loop.stop = lambda: loop.waited + loop.worked > seconds
+        list(loop)
     if loop.stopped != "interrupted":
         return None
     whole = loop.waited + loop.worked

@@ -26,8 +26,6 @@ from rnnctl.workflows.prediction_summary import summarize_predictions
 from rnnctl.workflows.resume_checks import ChangedDataError, check_data
 from rnnctl.workflows.stored_model import trained_model
 
-SPLITS = ("test", "validation", "train")
-
 
 def evaluate(
     run: str | os.PathLike[str],

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnctl.cells import CELLS
 from rnnctl.config import Config
-from rnnctl.data import Batch, Sequences
+from rnnctl.data import Batch
 from rnnctl.training.schedule import Schedule
 
 SAMPLE_ELEMENTS = 2**24
@@ -40,20 +38,11 @@ def gather(schedule: Schedule, done: int, count: int | None, most: int | None = 
     # The batches from the next step on, then those before it; of pieces each sequence comes once.
     order = np.concatenate([indices[step, : sizes[step]] for step in np.roll(np.arange(steps), -place)])
     chosen = order[np.sort(np.unique(order, return_index=True)[1])][:count]
-    return sequences.gather(chosen) if schedule.truncate is None else piece(sequences, chosen, schedule.truncate)
-
-
-def piece(sequences: Sequences, indices: npt.NDArray[Any], length: int) -> Batch:
-    """Gathers sequences, each cut to a piece: the first where there is a target at each time step, else the last.
-
-    Args:
-        sequences: The split.
-        indices: Positions of the sequences.
-        length: Time steps of a piece.
-    """
-    short = np.minimum(sequences.lengths, length)
-    starts = sequences.starts if sequences.per_step else sequences.starts + sequences.lengths - short
-    return replace(sequences, starts=starts, lengths=short).gather(indices)
+    if schedule.truncate is not None:
+        lengths = np.minimum(sequences.lengths, schedule.truncate)
+        starts = sequences.starts if sequences.per_step else sequences.starts + sequences.lengths - lengths
+        sequences = replace(sequences, starts=starts, lengths=lengths)
+    return sequences.gather(chosen)
 
 
 def gather_for_noise(schedule: Schedule, wanted: int, done: int, count: int, most: int) -> Batch | None:
@@ -72,9 +61,9 @@ def gather_for_noise(schedule: Schedule, wanted: int, done: int, count: int, mos
     wanted = min(wanted, len(schedule.sequences), most)
     if wanted <= count:
         return None
-    batch = gather(schedule, done, wanted)
-    mask = None if batch.mask is None else batch.mask[count:]
-    return Batch(batch.inputs[count:], batch.targets[count:], mask)
+    from rnnctl.gradients.backward import cut
+
+    return cut(gather(schedule, done, wanted), slice(count, None))
 
 
 def affordable(config: Config, time_steps: int) -> int:

@@ -74,6 +74,7 @@ class TrainRun:
         self._totals = SummaryBuilder(built)
         self.validations = self._totals.validations
         self._left: str | None = None
+        self._wrong: NonFiniteError | None = None
         self._writer = self._open_writer(out)
         self.folder = None if self._writer is None else self._writer.path
         if self._writer is not None:
@@ -139,8 +140,8 @@ class TrainRun:
             raise naming_the_last(error, self._writer.path, self._writer.checkpoints.last) from error
         if self._loop.stopped == "interrupted" and self._loop.done != self._loop.until and self._left is None:
             raise KeyboardInterrupt
-        if self._loop.stopped == "non-finite":
-            raise self._explanation()
+        if self._wrong is not None:
+            raise self._wrong
 
     def _train(self) -> Iterator[Event]:
         from rnnctl.model.weights import weight_arrays
@@ -191,9 +192,12 @@ class TrainRun:
 
     def _finish(self) -> Summary:
         from rnnctl.model.weights import weight_arrays
+        from rnnctl.training.nonfinite import explain
 
         loop = self._loop
-        finite = loop.stopped != "non-finite"
+        if loop.stopped == "non-finite":
+            self._wrong = explain(loop, self._built.schedule.sequences)
+        finite = self._wrong is None
         if self._writer is not None:
             self._writer.checkpoints.finish(loop.snapshot("last") if finite and loop.done else None)
         if finite:
@@ -201,7 +205,7 @@ class TrainRun:
         test = tested(self._built) if finite and loop.done else None
         metrics = {} if test is None else test[0].flat()
         why_left = self._left if loop.stopped == "interrupted" else None
-        reason = why_left if finite else str(self._explanation())
+        reason = why_left if self._wrong is None else str(self._wrong)
         self.summary = self._totals.summary(loop, loop.stopped, metrics, reason)
         # A step that is not finite ruins the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
@@ -209,11 +213,6 @@ class TrainRun:
             self._writer.finish(self.summary, weights, test)
         self.following.finish(self.summary, weights)
         return self.summary
-
-    def _explanation(self) -> NonFiniteError:
-        from rnnctl.training.nonfinite import explain
-
-        return explain(self._loop, self._built.schedule.sequences)
 
 
 def train_steps(
