@@ -17,13 +17,15 @@ from rnnctl.runs.checkpoints import CHECKPOINTS, checkpoint_steps, keep_newest, 
 BEST_SECONDS = 10.0
 """Shortest time between two checkpoints of best validations; the last one is always written."""
 
+About = Callable[[int], Mapping[str, Any]]
+"""Fields of ``checkpoint.json`` for a step."""
+
 
 class CheckpointWriter:
     """Writes snapshots as checkpoints of one run.
 
     Args:
         keep: Number of the newest that are kept, beside the best one.
-        about: Fields of ``checkpoint.json`` for a step.
         before: Called before each checkpoint, to sync the record of the steps.
         best: Step of the best checkpoint so far.
 
@@ -31,14 +33,7 @@ class CheckpointWriter:
         last: Folder of the last whole checkpoint; None before there is one.
     """
 
-    def __init__(
-        self,
-        run: Path,
-        keep: int,
-        about: Callable[[int], Mapping[str, Any]],
-        before: Callable[[], None],
-        best: int | None,
-    ) -> None:
+    def __init__(self, run: Path, keep: int, about: About, before: Callable[[], None], best: int | None) -> None:
         self._run, self._keep, self._about, self._before = run, keep, about, before
         self._cancelled = Event()
         self._best, self._best_at = best, time.monotonic()
@@ -54,12 +49,12 @@ class CheckpointWriter:
         Raises:
             RunError: The previous checkpoint could not be written.
         """
-        if self._postponed is not None and "best" in snapshot.reasons:
-            self._postponed = None  # a better one came
+        if "best" in snapshot.reasons:
+            self._postponed = None  # this one is better
         if snapshot.reasons == ("best",) and time.monotonic() - self._best_at < BEST_SECONDS:
             self._postponed = snapshot
-            return
-        self._write(snapshot)
+        else:
+            self._write(snapshot)
 
     def check(self) -> None:
         """Raises a `RunError` if a checkpoint could not be written."""

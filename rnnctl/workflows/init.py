@@ -112,10 +112,8 @@ def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[L
         straight = ((column.name, "its change never changes") for column in guess.features if column not in features)
         guess = replace(guess, features=features, left_out=(*guess.left_out, *straight))
         size = size_for(max(1, round(TRAINING * sample.rows)))
-        return [
-            *table_lines(path, sample, guess, window.keys, window.note),
-            *model_lines(size, "number", per_step=True),
-        ]
+        lines = table_lines(path, sample, guess, window.keys, window.note)
+        return [*lines, *model_lines(size, "number", per_step=True)]
     sequences = guess_sequences(guess)
     count = sequences.sequences
     whole = max(count, round(count * sample.rows / max(1, sample.frame.height)))  # those of the whole file

@@ -93,8 +93,8 @@ class ResumedRun(TrainRun):
         )
         self._loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
         self.validations.extend(past.validations)
-        seconds = None if self._checkpoint is None else self._checkpoint.about.get("seconds")
-        self._totals.seconds_before = float(seconds) if isinstance(seconds, int | float) else 0.0
+        if self._checkpoint is not None:
+            self._totals.seconds_before = float(self._checkpoint.about["seconds"])
 
 
 def resume_steps(
@@ -130,13 +130,10 @@ def resume_steps(
         if steps is not None or epochs is not None:
             training = config.training.model_copy(update={"steps": steps, "epochs": epochs})
             longer = config.model_copy(update={"training": training})
-        try:
-            return ResumedRun(folder, environment, config, longer, command, following)
-        except ChangedDataError:
-            raise
-        except DataError as error:
-            advice = "a run is resumed with the data that it began with: put it back where it was"
-            raise DataError(f"{error}\n{advice}") from error
-    except BaseException:
+        return ResumedRun(folder, environment, config, longer, command, following)
+    except BaseException as error:
         folder.close()
-        raise
+        if not isinstance(error, DataError) or isinstance(error, ChangedDataError):
+            raise
+        advice = "a run is resumed with the data that it began with: put it back where it was"
+        raise DataError(f"{error}\n{advice}") from error

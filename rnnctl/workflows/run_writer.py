@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.run_folder import RunFolder
 from rnnctl.runs.test_results import write_test
 from rnnctl.training.build import Built
-from rnnctl.workflows.checkpointing import CheckpointWriter
+from rnnctl.workflows.checkpointing import About, CheckpointWriter
 
 BURST = 64
 """Records in one write."""
@@ -28,7 +28,6 @@ class RunWriter:
     Args:
         folder: The folder; of a run that is resumed, taken back to where it continues.
         built: The config, its data and its schedule.
-        about: Fields of ``checkpoint.json`` for a step.
         best: Step of the best checkpoint so far.
 
     Attributes:
@@ -36,9 +35,7 @@ class RunWriter:
         checkpoints: Writes checkpoints, each after the records of the steps before it.
     """
 
-    def __init__(
-        self, folder: RunFolder, built: Built, about: Callable[[int], Mapping[str, Any]], best: int | None = None
-    ) -> None:
+    def __init__(self, folder: RunFolder, built: Built, about: About, best: int | None = None) -> None:
         self.path = folder.path
         self._folder, self._built = folder, built
         self._waiting: list[StepRecord] = []
@@ -46,9 +43,7 @@ class RunWriter:
         self.checkpoints = CheckpointWriter(self.path, built.config.checkpoints.keep, about, self._sync, best)
 
     @classmethod
-    def create(
-        cls, out: Path, built: Built, environment: Mapping[str, Any], about: Callable[[int], Mapping[str, Any]]
-    ) -> Self:
+    def create(cls, out: Path, built: Built, environment: Mapping[str, Any], about: About) -> Self:
         """Makes the folder of a new run in the folder ``out``, with all that is known before the first step."""
         folder = RunFolder.create(out, built.config.name)
         folder.write_config(config_to_yaml(built.config))

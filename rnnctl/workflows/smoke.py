@@ -153,30 +153,27 @@ def _twice(subject: _Subject) -> str:
     from rnnctl.model.build import build_model
     from rnnctl.training.training_state import model_variables
 
-    begin = subject.begin
     again = build_model(subject.built.config, subject.built.dataset.signature)
     now = {name: variable.value.numpy() for name, variable in model_variables(again).items()}
-    if different := different_arrays(begin.model, now):
+    if different := different_arrays(subject.begin.model, now):
         raise _FailedError(f"built again, {different[0]} begins with other values")
     if not subject.built.config.training.deterministic:
         return "not asked for (training.deterministic: false)"
     _finished(subject)
-    records, end = subject.take(begin, subject.steps)
-    _compare(subject, records, end, "the second run")
-    return f"{len(records)} steps, bit for bit"
+    _again(subject, subject.begin, "the second run")
+    return f"{subject.steps} steps, bit for bit"
 
 
 def _resumes(subject: _Subject) -> str:
     _finished(subject)
-    begin, half = subject.begin, max(1, subject.steps // 2)
-    before, stopped = subject.take(begin, half)
+    half = subject.steps // 2
+    before, stopped = subject.take(subject.begin, half)
     with tempfile.TemporaryDirectory() as folder:
         write_checkpoint(Path(folder), stopped, {})
         restored = read_checkpoint(Path(folder), stopped.step).snapshot
     subject.loop.state.check(restored, "the checkpoint")
-    subject.loop.state.put(begin)  # nothing that the checkpoint lacks may be left from before
-    after, end = subject.take(restored, subject.steps)
-    _compare(subject, (*before, *after), end, f"the run that was stopped after step {half}")
+    subject.loop.state.put(subject.begin)  # nothing that the checkpoint lacks may be left from before
+    _again(subject, restored, f"the run that was stopped after step {half}", before)
     return f"stopped after step {half}, bit for bit"
 
 
@@ -206,8 +203,10 @@ def _finished(subject: _Subject) -> None:
         raise _FailedError(f"not looked at: training ended after {len(subject.records)} of {subject.steps} steps")
 
 
-def _compare(subject: _Subject, records: Sequence[StepRecord], end: Snapshot, who: str) -> None:
-    for one, other in zip(subject.records, records, strict=True):
+def _again(subject: _Subject, start: Snapshot, who: str, before: tuple[StepRecord, ...] = ()) -> None:
+    """Takes the steps after those ``before`` again, and compares all of them, and the end, with the first time."""
+    records, end = subject.take(start, subject.steps)
+    for one, other in zip(subject.records, (*before, *records), strict=True):
         if found := step_differences(one, other):
             raise _FailedError(f"step {one.step}: {found[0].what} of {who} has other bits")
     for first, second in ((subject.end.model, end.model), (subject.end.optimizer, end.optimizer)):

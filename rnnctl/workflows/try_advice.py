@@ -71,10 +71,9 @@ def run_trials(
             if not runs:
                 raise
             continue  # An advised change that does not fit this data or machine cannot be tried.
-        steps = max(1, len(runs[0].losses))
+        steps = len(runs[0].losses)
     first = runs[0]
-    losses = [run.trial.final_loss for run in runs]
-    best = runs[int(np.argmin(np.where(np.isfinite(losses), losses, math.inf)))]
+    best = min(runs, key=lambda run: (math.isnan(run.trial.final_loss), run.trial.final_loss))
     wins = best is not first and _better(best, first)
     trials = tuple(replace(run.trial, best=wins and run is best) for run in runs)
     return trials, _recommendation(trials, steps)
@@ -144,13 +143,13 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _
     if not changes:
         loop.stop = lambda: loop.waited + loop.worked > SECONDS
     losses = tuple(record.loss for record in loop if isinstance(record, StepRecord))
-    finite = bool(losses) and all(math.isfinite(loss) for loss in losses) and loop.stopped != "non-finite"
+    finite = loop.stopped != "non-finite"
     trial = Trial(
         label=name,
         changes=dict(changes),
         decay_per_step=layer.decay_per_step,
         reach_steps=reach(layer),
-        first_loss=losses[0] if losses else math.nan,
+        first_loss=losses[0],
         final_loss=float(np.mean(losses[-_tail(len(losses)) :])) if finite else math.nan,
         milliseconds_per_step=1000 * (loop.calls.median or 0.0),
         reach_after=reach(_shortest(examine(built, self_check=False).layers)) if finite else None,
@@ -171,9 +170,7 @@ def _tail(steps: int) -> int:
 
 def _better(run: _Run, first: _Run) -> bool:
     """Whether a trial's loss is lower by more than chance and by enough to matter, batch by batch over its tail."""
-    if not math.isfinite(run.trial.final_loss):
-        return False
-    if not math.isfinite(first.trial.final_loss):
+    if math.isnan(first.trial.final_loss):
         return True
     tail = _tail(len(run.losses))
     gains = np.asarray(first.losses[-tail:]) - np.asarray(run.losses[-tail:])
