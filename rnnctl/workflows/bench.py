@@ -115,9 +115,8 @@ def _check_comparable(config: Config, dataset: Dataset) -> None:
 
 def _peers() -> ModuleType | None:
     """The package of peers beside this one in a checkout; None where rnnctl is installed without its tests."""
-    spec = spec_from_file_location(
-        "bench_peers", _CHECKOUT / "__init__.py", submodule_search_locations=[str(_CHECKOUT)]
-    )
+    module = _CHECKOUT / "__init__.py"
+    spec = spec_from_file_location("bench_peers", module, submodule_search_locations=[str(_CHECKOUT)])
     if spec is None or spec.loader is None or not _CHECKOUT.is_dir():
         return None
     if spec.name not in sys.modules:
@@ -144,8 +143,5 @@ def _contenders(against: Sequence[str], peers: ModuleType | None) -> list[Callab
             f"install the checkout with pip install -e '.[bench]', or use --against {','.join(made)}"
         )
     own = [lambda task, key=key: Ours(task, key) for key in (ALL, WEIGHTS, NONE)]
-    return [
-        *own,
-        *(make for name in PEERS if name in against for make in made[name]),
-        *([peers.Floor] if peers else []),
-    ]
+    others = [make for name in PEERS if name in against for make in made[name]]
+    return [*own, *others, *([peers.Floor] if peers else [])]

@@ -93,7 +93,5 @@ def summary_parts(built: Built) -> list[str]:
     sizes = " + ".join(f"{len(split):,} {name}" for name, split in dataset.splits.items())
     parts.append(f"{sizes} sequences" if "+" in sizes else counted(len(train), "sequence"))
     most = "" if train.uniform else "up to "
-    parts.append(f"{most}{counted(train.length, 'time step')} × {counted(signature.features, 'feature')}")
-    parts.append(counted(signature.outputs, "output"))
-    parts.append(counted(built.schedule.total_steps, "step"))
-    return parts
+    inputs = f"{most}{counted(train.length, 'time step')} × {counted(signature.features, 'feature')}"
+    return [*parts, inputs, counted(signature.outputs, "output"), counted(built.schedule.total_steps, "step")]

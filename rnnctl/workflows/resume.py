@@ -88,9 +88,8 @@ class ResumedRun(TrainRun):
         remove_after(self._folder.path, done)
         if self._length_before is not None:
             self._folder.write_config(config_to_yaml(self.config))
-        self._folder.note_resumption(
-            {"from_step": done, "length_before": self._length_before, "environment": self.environment}
-        )
+        resumed = {"from_step": done, "length_before": self._length_before, "environment": self.environment}
+        self._folder.note_resumption(resumed)
         self._loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
         self.validations.extend(past.validations)
         if self._checkpoint is not None:

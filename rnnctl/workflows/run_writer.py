@@ -98,7 +98,6 @@ class RunWriter:
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             self._folder.append_steps(waiting)
-            self._folder.append_through_time(
-                waiting, self._built.schedule.backward_length, self._built.config.gradients.keep
-            )
+            keep = self._built.config.gradients.keep
+            self._folder.append_through_time(waiting, self._built.schedule.backward_length, keep)
             self._written_at = time.monotonic()
