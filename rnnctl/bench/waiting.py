@@ -35,7 +35,8 @@ def measure_waiting(built: Built, seconds: float = SECONDS) -> Waiting | None:
     if loop.stopped == "interrupted":
         loop.waited, loop.worked, loop.stopped = 0.0, 0.0, "finished"
         loop.stop = lambda: loop.waited + loop.worked > seconds
-        list(loop)
+        for _ in loop:
+            pass
     if loop.stopped != "interrupted":
         return None
     whole = loop.waited + loop.worked
