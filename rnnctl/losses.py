@@ -93,8 +93,7 @@ def _categorical(_: CrossEntropy, __: Doubles, targets: Doubles, logits: Doubles
 
     largest = logits.max(axis=-1, keepdims=True)
     normal = largest + np.log(np.exp(logits - largest).sum(axis=-1, keepdims=True))
-    losses: Doubles = normal - np.take_along_axis(logits, targets.astype(np.int64), axis=-1)
-    return losses
+    return np.asarray(normal - np.take_along_axis(logits, targets.astype(np.int64), axis=-1))
 
 
 LOSSES: Registry[Loss] = Registry(

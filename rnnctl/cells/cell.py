@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from rnnctl.schema.base import Fraction, PositiveInt, Section
 from rnnctl.schema.initializers import Gained, Initializer, Plain
@@ -126,8 +126,7 @@ class Cell:
     @property
     def mathematics(self) -> type[NumpyCell]:
         """The cell in NumPy."""
-        found: type[NumpyCell] = resolve_name(self.numpy)
-        return found
+        return cast("type[NumpyCell]", resolve_name(self.numpy))
 
     @property
     def layer_class(self) -> Any:

@@ -36,8 +36,7 @@ def _halves(layer: Any) -> dict[str, Any]:
 
 def weight_arrays(model: keras.Model) -> dict[str, npt.NDArray[np.floating]]:
     """Copies every trainable weight, by its path."""
-    values = (np.asarray(variable) for variable in model.trainable_variables)
-    return dict(zip(weight_paths(model), values, strict=True))
+    return dict(zip(weight_paths(model), map(np.asarray, model.trainable_variables), strict=True))
 
 
 def assign_weights(model: keras.Model, arrays: Mapping[str, npt.NDArray[Any]], source: str) -> None:

@@ -62,8 +62,7 @@ def choose_batch_sizes(groups: Sequence[Ints], batch_size: int, most: float) -> 
 
 
 def _longest(lengths: Ints, batch_size: int) -> Ints:
-    found: Ints = np.maximum.reduceat(lengths, np.arange(0, len(lengths), batch_size))
-    return found
+    return np.asarray(np.maximum.reduceat(lengths, np.arange(0, len(lengths), batch_size)))
 
 
 def _padded_steps(lengths: Ints, batch_size: int) -> int:

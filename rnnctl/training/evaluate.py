@@ -82,11 +82,11 @@ class Evaluator:
         Otherwise the steps after a validation would depend on whether and how often it was made.
         """
         states = [variable.value for variable in self._runner.model.variables if not variable.trainable]
-        before = [state.numpy() for state in states]
+        before = [(state, state.numpy()) for state in states]
         try:
             yield
         finally:
-            for state, value in zip(states, before, strict=True):
+            for state, value in before:
                 state.assign(value)
 
 

@@ -132,8 +132,12 @@ class TrainingLoop:
         if self.validate is not None and self.stopped == "finished" and self.done and ends:
             validating = worker.submit(self.validate)
             yield from records
-            validation = self._validation(validating.result())
-            best, left = validation.is_best, iter((validation,))
+            loss, epoch = validating.result(), self.schedule.epoch(self.done)
+            self._stopping_before = self.done, self.best.state
+            best = self.best.note(loss, epoch)
+            left = iter((ValidationRecord(self.done, epoch, loss, best),))
+            if self.best.exhausted and self.done < self.schedule.total_steps:
+                self.stopped = "early stopping"
         taking = self._start_snapshot(worker, best=best)
         running = self._next_call(worker, feeder)
         yield from left
@@ -217,14 +221,6 @@ class TrainingLoop:
             record = self.program.layout.record(row, step=step, epoch=epoch, seconds=seconds, every=every)
             self.last = record if ratios is None else replace(record, update_ratios=ratios)
             yield self.last
-
-    def _validation(self, loss: float) -> ValidationRecord:
-        epoch = self.schedule.epoch(self.done)
-        self._stopping_before = self.done, self.best.state
-        record = ValidationRecord(self.done, epoch, loss, self.best.note(loss, epoch))
-        if self.best.exhausted and self.done < self.schedule.total_steps:
-            self.stopped = "early stopping"
-        return record
 
 
 @contextmanager

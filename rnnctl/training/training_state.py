@@ -32,9 +32,8 @@ def model_variables(model: keras.Model) -> dict[str, Any]:
         (``recurrent_0/seed_generator_state/0``); Keras numbers those anew with every model built in a process.
     """
     named = dict(zip(weight_paths(model), model.trainable_variables, strict=True))
-    trainable = {id(variable) for variable in model.trainable_variables}
     for layer in model.layers:
-        others = [variable for variable in layer.variables if id(variable) not in trainable]
+        others = [variable for variable in layer.variables if not variable.trainable]
         named |= {f"{layer.name}/{variable.name}/{place}": variable for place, variable in enumerate(others)}
     if {id(variable) for variable in named.values()} != {id(variable) for variable in model.variables}:
         raise RuntimeError("the model has variables that belong to none of its layers")
