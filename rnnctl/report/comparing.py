@@ -43,14 +43,13 @@ def compare(views: Sequence[RunView]) -> Comparison:
     names = tuple(name_of(view, views) for view in views)
     fields = [field for field in ENVIRONMENT if field != "data"]  # whose difference shows in the config already
     environments = [{field: view.run.environment.get(field) for field in fields} for view in views]
-    groups = {
-        "config": tuple(_differing([view.run.settings for view in views])),
-        "training": tuple(_training(views)),
-        "test": tuple(_metrics(views)),
-        "gradient through time": tuple(_profiles(views)),
-        "speed": tuple(_speed(views)),
-        "environment": tuple(_differing(environments)),
-    }
+    groups = {"config": tuple(_differing([view.run.settings for view in views]))}
+    said = [{(group, name, unit): value for group, name, unit, value in _said(view)} for view in views]
+    for group, name, unit in dict.fromkeys(key for each in said for key in each):
+        values = tuple(each.get((group, name, unit)) for each in said)
+        if any(value is not None for value in values):
+            groups[group] = (*groups.get(group, ()), Row(name, values, unit))
+    groups["environment"] = tuple(_differing(environments))
     return Comparison(names, {title: rows for title, rows in groups.items() if rows})
 
 
@@ -83,61 +82,30 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield path, str(value) if isinstance(value, Mapping | list) else value
 
 
-def _training(views: Sequence[RunView]) -> Iterator[Row]:
-    entries = [view.run.entry for view in views]
-    yield Row("state", tuple(entry.state for entry in entries))
-    yield Row("steps", tuple(len(view.run.steps.step) for view in views), "count")
-    yield Row("first loss", tuple(_end(view.run.steps.loss, 0) for view in views), "loss")
-    yield Row("final loss", tuple(_end(view.run.steps.loss, -1) for view in views), "loss")
-    best = tuple(_best_validation(view) for view in views)
-    if any(value is not None for value in best):
-        yield Row("best validation loss", best, "loss")
-    verdicts = tuple(entry.verdict for entry in entries)
-    if any(verdicts):
-        yield Row("verdict", verdicts)
-
-
-def _end(losses: Any, place: int) -> float | None:
-    return float(losses[place]) if len(losses) else None
-
-
-def _best_validation(view: RunView) -> float | None:
-    return min((check.loss for check in view.run.validations if math.isfinite(check.loss)), default=None)
-
-
-def _metrics(views: Sequence[RunView]) -> Iterator[Row]:
-    """Test metrics, and the best baseline's beside each."""
-    scores = [by_baseline(view.run.metrics) for view in views]
+def _said(view: RunView) -> Iterator[tuple[str, str, str, Any]]:
+    """What a run came to: group, name, unit and value, None where there is none."""
+    run, entry = view.run, view.run.entry
+    losses, group = run.steps.loss.tolist(), "training"
+    yield group, "state", "plain", entry.state
+    yield group, "steps", "count", len(losses)
+    yield group, "first loss", "loss", losses[0] if losses else None
+    yield group, "final loss", "loss", losses[-1] if losses else None
+    checked = [check.loss for check in run.validations if math.isfinite(check.loss)]
+    yield group, "best validation loss", "loss", min(checked, default=None)
+    yield group, "verdict", "plain", entry.verdict
+    metrics, baselines = by_baseline(run.metrics)
     for name, metric in METRICS.items():
-        if not any(name in metrics for metrics, _ in scores):
-            continue
-        yield Row(metric.title, tuple(metrics.get(name) for metrics, _ in scores), "loss")
-        best = [best_baseline(name, baselines) for _, baselines in scores]
-        if any(best):
-            beside = [None if who is None else of[who][name] for who, (_, of) in zip(best, scores, strict=True)]
-            yield Row(f"{metric.title}, best baseline", tuple(beside), "loss")
-
-
-def _profiles(views: Sequence[RunView]) -> Iterator[Row]:
-    states = dict.fromkeys(state for view in views for state in view.profiles)
-    for state in states:
-        found = [view.profiles.get(state) if view.read_last else None for view in views]
-        if not any(found):
-            continue
-        reach = tuple(None if each is None else f"{each.reach} of {each.time_steps}" for each in found)
-        yield Row(f"{state} reach", reach)
-        yield Row(f"{state} decay a time step", tuple(None if each is None else each.decay for each in found), "loss")
-    norms = tuple(_median(view.run.steps.gradient_norm) for view in views)
-    if any(norm is not None for norm in norms):
-        yield Row("median |grad|", norms, "loss")
-
-
-def _speed(views: Sequence[RunView]) -> Iterator[Row]:
-    paces = tuple(view.run.entry.milliseconds_per_step for view in views)
-    yield Row("a step", tuple(None if pace is None else pace / 1000 for pace in paces), "seconds")
-    whole = tuple((view.run.summary or {}).get("seconds") for view in views)
-    if any(whole):
-        yield Row("in all", whole, "seconds")
+        best = best_baseline(name, baselines)
+        yield "test", metric.title, "loss", metrics.get(name)
+        yield "test", f"{metric.title}, best baseline", "loss", None if best is None else baselines[best][name]
+    group = "gradient through time"
+    for state, profile in view.profiles.items() if view.read_last else ():
+        yield group, f"{state} reach", "plain", f"{profile.reach} of {profile.time_steps}"
+        yield group, f"{state} decay a time step", "loss", profile.decay
+    yield group, "median |grad|", "loss", _median(run.steps.gradient_norm)
+    pace = entry.milliseconds_per_step
+    yield "speed", "a step", "seconds", None if pace is None else pace / 1000
+    yield "speed", "in all", "seconds", (run.summary or {}).get("seconds")
 
 
 def _median(values: Any) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.report.axes import digits
+from rnnctl.report.axes import digits, scatter
 
 Doubles = npt.NDArray[np.float64]
 
@@ -58,12 +58,8 @@ def traces(name: str, curve: Curve, dress: Mapping[str, str], *, width: float = 
     ``dress`` holds its colour, a variable of the style sheet (the band's has ``-soft`` at its end), and maybe ``dash``.
     """
     x = rounded(curve.x, 7)
-    few = len(x) < 3
-    line: dict[str, Any] = {
-        **{"type": "scatter", "mode": "lines+markers" if few else "lines", "name": name, "legendgroup": name},
-        **{"x": x, "y": rounded(curve.mean), "line": {"width": width, **dress}},
-        **{"marker": {"color": dress["color"], "size": 7}, "hovertemplate": "%{y:.4g}"},
-    }
+    grouped = {"name": name, "legendgroup": name}
+    line = scatter(x, rounded(curve.mean), "%{y:.4g}", width=width, **dress, **grouped)
     if not curve.thinned:
         return [line]
     hidden: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "showlegend": False}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rnnctl.report.evaluation_words import PREVIOUS, evaluation_facts, fold_table, folds_sentence, score_table, verdict
 from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure
-from rnnctl.report.panels import titled_page
+from rnnctl.report.panels import titled_page, verdict_section
 from rnnctl.report.predictions import prediction_panels
 from rnnctl.results.evaluation import Evaluation
 
@@ -20,19 +20,14 @@ def evaluation_page(found: Evaluation) -> str:
 
 def _sections(found: Evaluation, drawn: dict[str, Figure]) -> Iterator[Html]:
     said = verdict(found)
-    yield tag(
-        "section",
-        tag("div", said.word or "nothing to compare with", class_="word"),
-        tag("h2", said.sentence.removeprefix(said.word).lstrip()),
-        class_=f"verdict {said.tone}",
-    )
+    sentence = said.sentence.removeprefix(said.word).lstrip()
+    yield verdict_section(said.word or "nothing to compare with", said.tone, sentence)
     titles, rows = score_table(found.scores)
     previous = tag("p", PREVIOUS, class_="dim") if "previous" in found.scores.baselines else Html()
     yield tag("section", tag("h2", "Scores"), table(titles, rows, best=0 if said.word == "better" else None), previous)
     if found.folds:
         titles, rows = fold_table(found)
-        sentence = tag("p", folds_sentence(found))
-        yield tag("section", tag("h2", "Stretches of time"), sentence, table(titles, rows))
+        yield tag("section", tag("h2", "Stretches of time"), tag("p", folds_sentence(found)), table(titles, rows))
     if panels := prediction_panels(found.results, "answers", drawn, one="answer"):
         yield tag("section", tag("div", *panels, class_="grid"))
     yield bullet_list(found.notes, class_="told notes")

@@ -20,9 +20,9 @@ from rnnctl.report.examination_words import (
     weight_columns,
 )
 from rnnctl.report.heat import heatmap
-from rnnctl.report.markup import Html, bullet_list, joined, table, tag
+from rnnctl.report.markup import Html, bullet_list, definitions, joined, table, tag
 from rnnctl.report.page import Figure
-from rnnctl.report.panels import panel, tile, titled_page
+from rnnctl.report.panels import panel, titled_page, verdict_section
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
 from rnnctl.results import Examination, LayerFindings, Verdict
 from rnnctl.util.format import duration, short
@@ -46,23 +46,18 @@ def examination_page(found: Examination) -> str:
 
 
 def _verdict(verdict: Verdict, *, several: bool) -> Html:
-    parts: list[Html] = []
+    details: list[tuple[str, str]] = []
     if verdict.because:
-        parts += [tag("dt", "because"), tag("dd", bullet_list(verdict.because))]
+        details.append(("because", bullet_list(verdict.because)))
     if verdict.not_because:
-        parts += [tag("dt", "not"), tag("dd", " · ".join(verdict.not_because))]
+        details.append(("not", " · ".join(verdict.not_because)))
     if verdict.advice:
         items = [
             joined([advice.why, *(tag("code", option) for option in as_options(advice))]) for advice in verdict.advice
         ]
-        parts += [tag("dt", "what to try"), tag("dd", bullet_list(items))]
-    return tag(
-        "section",
-        tag("div", verdict.word, class_="word"),
-        tag("h2", _sentence(subject(verdict, several=several))),
-        tag("dl", *parts) if parts else Html(),
-        class_=f"verdict {grave(verdict.word)}",
-    )
+        details.append(("what to try", bullet_list(items)))
+    headline = _sentence(subject(verdict, several=several))
+    return verdict_section(verdict.word, grave(verdict.word), headline, details)
 
 
 def _sentence(text: str) -> str:
@@ -84,11 +79,10 @@ def _trials(found: Examination) -> Html:
 def _weights(found: Examination, drawn: dict[str, Figure]) -> Html:
     picture = Html()
     if any(weight.norm > 0 for weight in found.variables):
-        drawn["weights"] = figures.weight_norms(found.variables)
         clipped = any(weight.clipped_norm < weight.norm for weight in found.variables)
         note = f"Per weight, before and after clipping{'' if clipped else '; nothing was clipped'}."
         height = 110 + 30 * min(len(found.variables), figures.MOST_WEIGHTS)
-        picture = panel("weights", "Gradient norms", note, height=height)
+        picture = panel(drawn, "weights", figures.weight_norms(found.variables), "Gradient norms", note, height=height)
     values = [
         tag("details", tag("summary", f"Elements of {weight.path}"), tag("pre", weight.values))
         for weight in found.variables
@@ -111,15 +105,9 @@ def _data(found: Examination) -> Html:
 
 def _meanings() -> Html:
     blocks = [
-        joined([
-            tag("h3", group),
-            tag("dl", *(
-                joined([tag("dt", each.name), tag("dd", " · ".join(filter(None, (each.definition, each.source))))])
-                for each in quantities
-            )),
-        ])
+        joined([tag("h3", group), definitions((each[0], " · ".join(filter(None, each[1:]))) for each in quantities)])
         for group, quantities in QUANTITIES.items()
-    ]  # fmt: skip
+    ]
     summary = tag("summary", "What the quantities mean, and where they come from")
     return tag("details", summary, tag("p", CONVENTION), *blocks)
 
@@ -127,11 +115,15 @@ def _meanings() -> Html:
 def _layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:
     what = f"{layer_title(layer)}, {layer.activation}"
     panels = list(_panels(layer, found, drawn))
+    tiles = [
+        tag("div", tag("dt", name), tag("dd", value, *([tag("small", note)] if note else [])))
+        for name, value, note in _numbers(layer)
+    ]
     grid = "grid odd" if len(panels) % 2 else "grid"
     return tag(
         "section",
         tag("h2", f"{layer.path} · {what}"),
-        tag("dl", *(tile(name, value, note) for name, value, note in _numbers(layer)), class_="numbers card"),
+        tag("dl", *tiles, class_="numbers card"),
         tag("div", *panels, class_=grid) if panels else Html(),
     )
 
@@ -166,20 +158,18 @@ def _fit(layer: LayerFindings) -> str:
 def _panels(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Iterator[Html]:
     key = layer.path.replace("/", "-")
     if any(norm > 0 for norm in layer.state_gradient_norms.get("h", ())) and layer.time_steps > 1:
-        drawn[f"profile-{key}"] = figures.profile(layer)
+        profile = figures.profile(layer)
         note = "Norm of the state gradient, log scale. Shaded: how far the last time step’s gradient keeps above 1 %."
-        height = 400 if len(drawn[f"profile-{key}"]["traces"]) > 3 else None  # the legend takes some of it
-        yield panel(f"profile-{key}", "The gradient’s way back through time", note, height=height)
+        height = 400 if len(profile["traces"]) > 3 else 0  # the legend takes some of it
+        title = "The gradient’s way back through time"
+        yield panel(drawn, f"profile-{key}", profile, title, note, height=height)
     if any(value > 0 for value in layer.singular_largest):
-        drawn[f"spectrum-{key}"] = figures.spectrum(layer)
         note = "Singular values of the step Jacobian. Above the dashed line at 1 a gradient can grow, below it shrinks."
-        yield panel(f"spectrum-{key}", "Step Jacobian over time", note)
+        yield panel(drawn, f"spectrum-{key}", figures.spectrum(layer), "Step Jacobian over time", note)
     rows = found.history.get(f"{layer.path}/h", ())
     if len(rows) > 1:
-        drawn[f"heat-{key}"] = heatmap(rows)
         note = "Norm of the state gradient in each step of training before the examination, log scale."
-        yield panel(f"heat-{key}", "Training step × time step", note)
+        yield panel(drawn, f"heat-{key}", heatmap(rows), "Training step × time step", note)
     if len(layer.lyapunov) > 1:
-        drawn[f"exponents-{key}"] = figures.exponents(layer)
         note = "Mean log growth per time step along each direction. All below 0: the state forgets."
-        yield panel(f"exponents-{key}", "Lyapunov exponents", note)
+        yield panel(drawn, f"exponents-{key}", figures.exponents(layer), "Lyapunov exponents", note)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rnnctl.report.axes import BACK_AXIS, counting_axis, digits, log_axis, positive, scatter
+from rnnctl.report.axes import BACK_AXIS, LOG_AXIS, counting_axis, digits, positive, scatter
 from rnnctl.report.page import Figure
 from rnnctl.results import LayerFindings, Series, VariableFindings
 
@@ -31,15 +31,14 @@ def profile(layer: LayerFindings) -> Figure:
         curves.append(("from the loss or layer above", layer.immediate_norms[::turn], "--second", "dash"))
     if _differs(layer.impulse_norms, total[::turn]):
         curves.append(("of the last time step alone", layer.impulse_norms, "--main", "dash"))
-    hover = "%{x} back: %{y:.3g}"
-    traces = [
-        scatter(range(len(norms) - 1, -1, -1), [*map(positive, norms)], hover, name=name, color=color,
-                width=2.5 if dash == "solid" else 1.5, line={"dash": dash})
-        for name, norms, color, dash in curves
-    ]  # fmt: skip
+    traces = []
+    for name, norms, color, dash in curves:
+        back, heights = range(len(norms) - 1, -1, -1), [*map(positive, norms)]
+        width = 2.5 if dash == "solid" else 1.5
+        traces.append(scatter(back, heights, "%{x} back: %{y:.3g}", name=name, color=color, width=width, dash=dash))
     layout: dict[str, Any] = {
         "xaxis": BACK_AXIS,
-        "yaxis": log_axis([height for trace in traces for height in trace["y"]]),
+        "yaxis": LOG_AXIS,
         "showlegend": len(traces) > 1,
         **_reach_shade(layer),
     }
@@ -84,7 +83,7 @@ def spectrum(layer: LayerFindings) -> Figure:
     ]
     layout = {
         "xaxis": counting_axis(max(places, default=1), "time step"),
-        "yaxis": log_axis([1.0, *(value for trace in traces for value in trace["y"])]),
+        "yaxis": LOG_AXIS,
         "shapes": [{**_ACROSS, "y0": 1, "y1": 1}],
     }
     return {"traces": traces, "layout": layout}
@@ -120,7 +119,7 @@ def weight_norms(variables: Sequence[VariableFindings]) -> Figure:
     ]
     traces[1]["marker"]["size"] = 11
     layout = {
-        "xaxis": log_axis(ends, title={"text": "norm of the gradient"}),
+        "xaxis": {**LOG_AXIS, "title": {"text": "norm of the gradient"}},
         "yaxis": {"autorange": "reversed", "type": "category"},
     }
     return {"traces": traces, "layout": layout}

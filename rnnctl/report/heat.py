@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.report.axes import counting_axis, power
+from rnnctl.report.axes import COLOUR_BAR, HEATMAP, counting_axis
 from rnnctl.report.page import Figure
 
 ROWS, COLUMNS, DECADES = 200, 400, 8.0
@@ -38,12 +38,10 @@ def heatmap(
     top = float(known.max()) if known.size else 0.0
     bottom = min(max(float(known.min()) if known.size else 0.0, top - DECADES), top - 0.1)
     shown = np.round(np.maximum(logs, bottom), 3)
-    ticks = list(range(math.ceil(bottom), math.floor(top) + 1))
     trace = {
-        **{"type": "heatmap", "x": [int(time) + 1 for time in times], "y": places[rows].tolist()},
+        **{**HEATMAP, "x": (times + 1).tolist(), "y": places[rows].tolist(), "zmin": bottom, "zmax": top},
         "z": [[None if math.isnan(cell) else cell for cell in row] for row in shown.tolist()],
-        **{"zmin": bottom, "zmax": top, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
-        "colorbar": {"thickness": 12, "outlinewidth": 0, "tickvals": ticks, "ticktext": list(map(power, ticks))},
+        "colorbar": {**COLOUR_BAR, "dtick": 1, "tickprefix": "10<sup>", "ticksuffix": "</sup>"},
         "hovertemplate": "step %{y}, time step %{x}: 10^%{z:.2f}<extra></extra>",
         "hoverongaps": False,
     }

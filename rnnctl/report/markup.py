@@ -46,6 +46,12 @@ def bullet_list(items: Iterable[str], **attributes: str) -> Html:
     return tag("ul", *points, **attributes) if points else Html()
 
 
+def definitions(pairs: Iterable[tuple[str, str]]) -> Html:
+    """Names with their texts; nothing at all where there are none."""
+    parts = [part for name, text in pairs for part in (tag("dt", name), tag("dd", text))]
+    return tag("dl", *parts) if parts else Html()
+
+
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, best: int | None = None) -> Html:
     """A table that scrolls sideways, its first column names, the others numbers, the row ``best`` set off."""
     head = tag("tr", *(tag("th", title, scope="col") for title in titles))

@@ -92,16 +92,11 @@ def _curve(losses: np.ndarray) -> Html:
     if len(heights) < 2:
         return Html()
     log = bool(heights.min() > 0 and heights.max() > 30 * heights.min())
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in _scaled(curve.x, np.log(heights) if log else heights))
+    y = np.log(heights) if log else heights
+    across = 2 + (WIDTH - 4) * (curve.x - curve.x[0]) / np.ptp(curve.x)  # 2 pixels from the border
+    up = HEIGHT - 2 - (HEIGHT - 4) * (y - y.min()) / (np.ptp(y) or math.inf)
+    points = " ".join(f"{left:.1f},{top:.1f}" for left, top in zip(across, up, strict=True))
     line = tag("polyline", points=points, fill="none", stroke="#2563eb", stroke_width="1.5")
     label = f"loss by step{' (log scale)' if log else ''}"
     picture = tag("svg", line, width=str(WIDTH), height=str(HEIGHT), role="img", aria_label=label)
     return tag("p", picture, tag("br"), tag("small", label))
-
-
-def _scaled(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[float, float]]:
-    """Points in pixels, 2 from the border, the largest value on top."""
-    low, span = float(y.min()), float(np.ptp(y)) or math.inf
-    across = float(np.ptp(x)) or 1.0
-    for place, value in zip(x.tolist(), y.tolist(), strict=True):
-        yield 2 + (WIDTH - 4) * (place - x[0]) / across, HEIGHT - 2 - (HEIGHT - 4) * (value - low) / span

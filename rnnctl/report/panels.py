@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rnnctl import __version__
-from rnnctl.report.markup import Html, table_row, tag
+from rnnctl.report.markup import Html, definitions, table_row, tag
 from rnnctl.report.page import Figure, page
 
 
@@ -32,24 +32,28 @@ def titled_page(
     return page(title or heading, body, figures)
 
 
-def panel(name: str, title: str, note: str, *, height: int | None = None, switch: str = "", class_: str = "") -> Html:
-    """The place of a picture, with its caption.
+def panel(
+    drawn: dict[str, Figure], name: str, figure: Figure, title: str, note: str, *, height: int = 0, wide: bool = False
+) -> Html:
+    """The place of a picture, with its caption; with a switch for the figure's ``log`` layout where it has one.
 
     Args:
+        drawn: Takes the picture.
         name: Id of the element that the picture is drawn in.
-        height: Pixels; None for the usual height.
-        switch: Words beside a box that, once ticked, draws the figure with its ``log`` layout; empty for no box.
+        height: Pixels; 0 for the usual height.
     """
-    box = tag("label", tag("input", type="checkbox", data_log=name), f" {switch}", class_="switch")
-    caption = tag("figcaption", tag("h3", title), box if switch else Html(), tag("p", note))
-    size = {} if height is None else {"style": f"height:{height}px"}
+    drawn[name] = figure
+    box = tag("label", tag("input", type="checkbox", data_log=name), " log scale", class_="switch")
+    caption = tag("figcaption", tag("h3", title), box if "log" in figure else Html(), tag("p", note))
+    size = {"style": f"height:{height}px"} if height else {}
     plot = tag("div", id=name, class_="plot", role="img", aria_label=f"{title}. {note}", **size)
-    return tag("figure", caption, plot, **({"class_": class_} if class_ else {}))
+    return tag("figure", caption, plot, **({"class_": "wide"} if wide else {}))
 
 
-def tile(name: str, value: str, note: str = "") -> Html:
-    """A number with its name above, and a small note below."""
-    return tag("div", tag("dt", name), tag("dd", value, *((tag("small", note),) if note else ())))
+def verdict_section(word: str, tone: str, sentence: str, details: Iterable[tuple[str, str]] = ()) -> Html:
+    """What a page says first: a word and a sentence, and details by their names."""
+    parts = tag("div", word, class_="word"), tag("h2", sentence), definitions(details)
+    return tag("section", *parts, class_=f"verdict {tone}")
 
 
 def grouped_table(titles: Sequence[str], groups: Mapping[str, Sequence[Sequence[str]]]) -> Html:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from rnnctl.report.axes import digits
+from rnnctl.report.axes import COLOUR_BAR, HEATMAP, digits, scatter
 from rnnctl.report.markup import Html
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel
@@ -28,17 +28,16 @@ def prediction_panels(
         most: Forecasts drawn at most.
     """
     if isinstance(results, Confusion):
-        drawn[key] = confusion(results)
         right = sum(row[at] for at, row in enumerate(results.counts))
         every = sum(map(sum, results.counts))
         note = f"{right:,} of {counted(every, one)} right. A row is a true class, in shares of its {one}s."
-        return [panel(key, "Confusion matrix", note, height=200 + 26 * min(len(results.classes), 40))]
+        height = 200 + 26 * min(len(results.classes), 40)
+        return [panel(drawn, key, confusion(results), "Confusion matrix", note, height=height)]
     panels = []
     for number, line in enumerate(results[:most]):
-        drawn[f"{key}-{number}"] = forecast(line)
         heading = line.output if line.series is None else f"{line.output} of {line.series}"
         note = "Forecast beside what is true, in the data’s own units."
-        panels.append(panel(f"{key}-{number}", heading, note, class_="wide"))
+        panels.append(panel(drawn, f"{key}-{number}", forecast(line), heading, note, wide=True))
     return panels
 
 
@@ -47,42 +46,38 @@ def forecast(line: ForecastLine) -> Figure:
     count = len(line.truth)
     places: list[Any] = list(line.at or range(1, count + 1))
     stride = -(-count // _FORECAST_POINTS) or 1
-    styles = {
+    styles: dict[str, tuple[Sequence[float | None] | None, dict[str, Any]]] = {
         "truth": (line.truth, {"color": "--third", "width": 2.5}),
         "naive": (line.naive, {"color": "--second", "width": 1, "dash": "dot"}),
         "forecast": (line.forecast, {"color": "--main", "width": 1.6}),
     }
     shown = [escaped(place) if isinstance(place, str) else place for place in places[::stride]]
     drawn = [
-        {
-            **{"type": "scatter", "mode": "lines" if count > 2 else "lines+markers", "name": name, "line": dress},
-            **{"x": shown, "y": [_number(value) for value in values[::stride]], "hovertemplate": "%{y:.5g}"},
-        }
+        scatter(shown, [_number(value) for value in values[::stride]], "%{y:.5g}", name=name, **dress)
         for name, (values, dress) in styles.items()
         if values is not None
     ]
-    texts = any(isinstance(place, str) for place in places)
-    axis = {"type": "category", "nticks": 8} if texts and not _dates(places) else {"nticks": 8}
+    # Plotly reads dates itself; other texts are names.
+    named = any(isinstance(place, str) for place in places) and not all(map(_is_date, places))
+    axis = {"nticks": 8, **({"type": "category"} if named else {})}
     return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": {}, "hovermode": "x unified", "showlegend": True}}
 
 
-def _dates(places: Sequence[Any]) -> bool:
-    return all(isinstance(place, str) and place[:4].isdecimal() and place[4:5] == "-" for place in places)
+def _is_date(place: Any) -> bool:
+    return isinstance(place, str) and place[:4].isdecimal() and place[4:5] == "-"
 
 
 def confusion(found: Confusion) -> Figure:
     """How often each class was taken for which: a row for each true class, in shares of its row."""
     names = _told_apart([escaped(name, 30) for name in found.classes])
     shares = [[count / sum(row) if sum(row) else None for count in row] for row in found.counts]
-    few = len(names) <= 20
     trace = {
-        **{"type": "heatmap", "z": [[share and round(share, 4) for share in row] for row in shares]},
-        **{"x": names, "y": names, "text": [[f"{count:,}" for count in row] for row in found.counts]},
-        **{"zmin": 0, "zmax": 1, "colorscale": [[place / 5, f"--heat-{place}"] for place in range(6)]},
-        "colorbar": {"thickness": 12, "outlinewidth": 0, "tickformat": ".0%"},
+        **{**HEATMAP, "x": names, "y": names, "zmin": 0, "zmax": 1, "xgap": 1, "ygap": 1},
+        "z": [[share and round(share, 4) for share in row] for row in shares],
+        "text": [[f"{count:,}" for count in row] for row in found.counts],
+        "texttemplate": "%{text}" if len(names) <= 20 else "",
+        "colorbar": {**COLOUR_BAR, "tickformat": ".0%"},
         "hovertemplate": "%{y} taken for %{x}: %{text} (%{z:.1%})<extra></extra>",
-        **({"texttemplate": "%{text}"} if few else {}),
-        **{"xgap": 1, "ygap": 1},
     }
     layout = {
         "xaxis": {"type": "category", "title": {"text": "predicted"}, "showgrid": False},

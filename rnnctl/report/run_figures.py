@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from rnnctl.report.axes import BACK_AXIS, counting_axis, log_axis, positive, scatter
+from rnnctl.report.axes import BACK_AXIS, LOG_AXIS, counting_axis, positive, scatter
 from rnnctl.report.comparing import name_of
 from rnnctl.report.curves import Curve, thinned, traces
 from rnnctl.report.page import Figure
@@ -38,20 +37,14 @@ def loss(views: Sequence[RunView]) -> Figure:
     """Training and validation loss over the steps; a switch makes its axis logarithmic."""
     alone = len(views) == 1
     drawn: list[dict[str, Any]] = []
-    losses: list[float] = []
     for place, view in enumerate(views):
-        steps = view.run.steps
+        name, steps, checks = escaped(name_of(view, views)), view.run.steps, view.run.validations
         dress = {"color": "--main"} if alone else colour(place)
-        curve = thinned(steps.step, steps.loss)
-        drawn += traces("training" if alone else escaped(name_of(view, views)), curve, dress)
-        losses += [*curve.low.tolist(), *curve.high.tolist()]
-        checks = [check for check in view.run.validations if math.isfinite(check.loss)]
+        drawn += traces("training" if alone else name, thinned(steps.step, steps.loss), dress)
         found = thinned(np.array([check.step for check in checks]), np.array([check.loss for check in checks]))
-        losses += [*found.low.tolist(), *found.high.tolist()]
-        name = "validation" if alone else f"{escaped(name_of(view, views))}, validation"
+        name = "validation" if alone else f"{name}, validation"
         drawn += traces(name, found, {"color": "--second"} if alone else {**dress, "dash": "dot"})
-    log = log_axis([value for value in losses if value > 0])
-    return {**_over_steps(views, drawn, {"yaxis": {"rangemode": "tozero"}}), "log": {"yaxis": log}}
+    return {**_over_steps(views, drawn, {"rangemode": "tozero"}), "log": {"yaxis": LOG_AXIS}}
 
 
 def gradient_norms(views: Sequence[RunView]) -> Figure:
@@ -68,7 +61,7 @@ def gradient_norms(views: Sequence[RunView]) -> Figure:
             drawn += traces("after clipping", _thinned_positive(steps.step, steps.clipped_norm), {"color": "--main"})
         else:
             drawn[-1]["name"] = "nothing was clipped"
-    return _over_steps(views, drawn, {"yaxis": _log_axis_of(drawn)})
+    return _over_steps(views, drawn, LOG_AXIS)
 
 
 def weight_norms(view: RunView) -> Figure:
@@ -86,7 +79,7 @@ def _by_weight(view: RunView, steps: Any, values: Mapping[str, Any]) -> Figure:
     for place, path in enumerate(largest_weights(view)):
         if path in values:
             drawn += traces(escaped(path), _thinned_positive(steps, values[path]), colour(place), width=1.4)
-    return _over_steps([view], drawn, {"yaxis": _log_axis_of(drawn)})
+    return _over_steps([view], drawn, LOG_AXIS)
 
 
 def largest_weights(view: RunView) -> list[str]:
@@ -105,8 +98,7 @@ def learning_rates(views: Sequence[RunView]) -> Figure:
         dress = {"color": "--main"} if len(views) == 1 else colour(place)
         steps = view.run.steps
         drawn += traces(escaped(name_of(view, views)), thinned(steps.step, steps.learning_rate), dress)
-    axis = {"rangemode": "tozero", "exponentformat": "power"}
-    return _over_steps(views, drawn, {"yaxis": axis, "showlegend": len(views) > 1})
+    return _over_steps(views, drawn, {"rangemode": "tozero", "exponentformat": "power"})
 
 
 def rate_changes(views: Sequence[RunView]) -> bool:
@@ -115,20 +107,21 @@ def rate_changes(views: Sequence[RunView]) -> bool:
     return any(len(rate) and float(np.ptp(rate)) > 0 for rate in rates) or len({float(rate[0]) for rate in rates}) > 1
 
 
-def profiles(curves: Mapping[str, Sequence[float]], dresses: Sequence[Mapping[str, str]]) -> Figure:
-    """Norms of the state gradient, the last time step last, by time steps back on a log axis.
+def profiles(lines: Mapping[str, tuple[Sequence[float], Mapping[str, str]]]) -> Figure:
+    """Norms of the state gradient, the last time step last, by time steps back on a log axis; each with its dress.
 
     Sequences of different lengths end at different time steps; then they are counted from the first one.
     """
-    back = all(len(norms) and norms[-1] > 0 for norms in curves.values())
+    back = all(len(norms) and norms[-1] > 0 for norms, _ in lines.values())
     hover = "%{x} back: %{y:.3g}" if back else "time step %{x}: %{y:.3g}"
     drawn = []
-    for (name, norms), dress in zip(curves.items(), dresses, strict=True):
+    for name, (norms, dress) in lines.items():
         places = range(len(norms) - 1, -1, -1) if back else range(1, len(norms) + 1)
         heights = [*map(positive, norms)]
-        drawn.append(scatter(places, heights, hover, name=escaped(name), color=dress["color"], line=dict(dress)))
-    axis = BACK_AXIS if back else counting_axis(max(map(len, curves.values()), default=1), "time step")
-    return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": _log_axis_of(drawn), "showlegend": True}}
+        drawn.append(scatter(places, heights, hover, name=escaped(name), color=dress["color"], dash=dress["dash"]))
+    longest = max((len(norms) for norms, _ in lines.values()), default=1)
+    axis = BACK_AXIS if back else counting_axis(longest, "time step")
+    return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": LOG_AXIS, "showlegend": True}}
 
 
 def _thinned_positive(steps: Any, values: Any) -> Curve:
@@ -136,16 +129,12 @@ def _thinned_positive(steps: Any, values: Any) -> Curve:
     return thinned(steps, np.where(values > 0, values, np.nan), HALF_COLUMNS)
 
 
-def _log_axis_of(drawn: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return log_axis([height for trace in drawn for height in trace["y"] if height])
-
-
-def _over_steps(views: Sequence[RunView], drawn: list[dict[str, Any]], more: dict[str, Any]) -> Figure:
+def _over_steps(views: Sequence[RunView], drawn: list[dict[str, Any]], yaxis: Mapping[str, Any]) -> Figure:
     last = max((int(view.run.steps.step[-1]) for view in views if len(view.run.steps.step)), default=1)
     layout = {
-        "xaxis": {**counting_axis(last, "step"), "range": [0.5 if last < 50 else 0, last + (0.5 if last < 50 else 0)]},
+        "xaxis": counting_axis(last, "step"),
+        "yaxis": yaxis,
         "hovermode": "x unified",
-        "showlegend": any(trace.get("showlegend", True) for trace in drawn),
-        **more,
+        "showlegend": True,
     }
     return {"traces": drawn, "layout": layout}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from rnnctl.report import run_figures as figures
@@ -13,7 +14,7 @@ from rnnctl.report.evaluation_words import MODEL, score_table
 from rnnctl.report.heat import heatmap
 from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure
-from rnnctl.report.panels import grouped_table, panel, titled_page
+from rnnctl.report.panels import grouped_table, panel, titled_page, verdict_section
 from rnnctl.report.predictions import prediction_panels
 from rnnctl.report.run_view import RunView
 from rnnctl.report.run_words import details, outcome, sentence
@@ -44,10 +45,7 @@ def runs_page(views: Sequence[RunView]) -> str:
 
 
 def _outcome(view: RunView) -> Html:
-    state, tone = outcome(view)
-    parts = [part for name, text in details(view) for part in (tag("dt", name), tag("dd", text))]
-    body = (tag("div", state, class_="word"), tag("h2", sentence(view)), tag("dl", *parts) if parts else Html())
-    return tag("section", *body, class_=f"verdict {tone}")
+    return verdict_section(*outcome(view), sentence(view), details(view))
 
 
 def _comparison(views: Sequence[RunView]) -> Html:
@@ -67,26 +65,24 @@ def _curves(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
 def _panels(views: Sequence[RunView], drawn: dict[str, Figure], steps: int) -> Iterator[Html]:
     alone = len(views) == 1
     thinning = thinning_in_words(steps, COLUMNS)
-    drawn["loss"] = figures.loss(views)
-    note = "Mean loss over the batch at every step, and over the validation split."
-    yield panel("loss", "Loss", note + thinning, height=_height(2 * len(views)) + 60, switch="log scale", class_="wide")
-    drawn["gradient"] = figures.gradient_norms(views)
-    note = "Over all weights, log scale" + (", before and after clipping." if alone else ", before clipping.")
+    loss, note = figures.loss(views), "Mean loss over the batch at every step, and over the validation split."
+    height = _height(2 * len(views)) + 60
+    yield panel(drawn, "loss", loss, "Loss", note + thinning, height=height, wide=True)
+    norms, note = figures.gradient_norms(views), f"Over all weights, log scale, before{' and after' * alone} clipping."
     thinning = thinning_in_words(steps, figures.HALF_COLUMNS)
-    yield panel("gradient", "Gradient norm", note + thinning, height=_height(len(views)))
+    yield panel(drawn, "gradient", norms, "Gradient norm", note + thinning, height=_height(len(views)))
     if alone and (paths := figures.largest_weights(views[0])):
-        drawn["weights"] = figures.weight_norms(views[0])
-        every = len(views[0].run.steps.gradient_norms)
+        height = _height(len(paths))
+        norms, every = figures.weight_norms(views[0]), len(views[0].run.steps.gradient_norms)
         which = "" if len(paths) == every else f" The {len(paths)} largest of {every}; the run folder has them all."
         note = "Before clipping, log scale." + which + thinning
-        yield panel("weights", "Gradient norm per weight", note, height=_height(len(paths)))
+        yield panel(drawn, "weights", norms, "Gradient norm per weight", note, height=height)
         if len(views[0].run.steps.ratio_step):
-            drawn["ratios"] = figures.update_ratios(views[0])
+            ratios = figures.update_ratios(views[0])
             note = "‖Δw‖ / ‖w‖ of single updates, log scale; around 0.001 is usual. None where a weight was all zeros."
-            yield panel("ratios", "Update ratio per weight", note, height=_height(len(paths)))
+            yield panel(drawn, "ratios", ratios, "Update ratio per weight", note, height=height)
     if figures.rate_changes(views):
-        drawn["rate"] = figures.learning_rates(views)
-        yield panel("rate", "Learning rate", "As each update used it.")
+        yield panel(drawn, "rate", figures.learning_rates(views), "Learning rate", "As each update used it.")
 
 
 def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
@@ -96,14 +92,14 @@ def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
     panels = list(_profiles(views, drawn))
     shown = found[:MOST_HEATMAPS]
     for place, (view, state) in enumerate(shown):
-        name, rows = f"heat-{place}", view.run.through_time[state]
+        rows = view.run.through_time[state]
         if len(rows) < 2:
             continue
         columns = min(400, HEAT_COLUMNS // len(shown))
-        drawn[name] = heatmap(rows, view.run.through_time_steps, columns=columns)
+        figure = heatmap(rows, view.run.through_time_steps, columns=columns)
         of = f"{state}" if len(views) == 1 else f"{view.name}: {state}"
         note = f"Norm of the state gradient, log scale; {_kept(view, len(rows))}."
-        panels.append(panel(name, f"{of} by training step and time step", note))
+        panels.append(panel(drawn, f"heat-{place}", figure, f"{of} by training step and time step", note))
     more = len(found) - len(shown)
     rest = tag("p", f"{more} more are in through_time/.", class_="dim") if more > 0 else Html()
     pictures = tag("div", *panels, class_="grid pairs")
@@ -124,24 +120,23 @@ def _profiles(views: Sequence[RunView], drawn: dict[str, Figure]) -> Iterator[Ht
     """A picture of the way back: of one run by state at its first and last step, of several at their last."""
     note = "Norm of the state gradient ∂L/∂h, log scale; on the right, the last time step."
     if len(views) == 1:
-        states = list(views[0].profiles.items())[: figures.COLOURS]
-        curves: dict[str, Sequence[float]] = {}
-        dresses = []
-        for place, (state, profile) in enumerate(states):
-            curves |= {f"{state}, at first": profile.first, f"{state}, at the end": profile.last}
-            color = figures.colour(place)["color"]
-            dresses += [{"color": color, "dash": "dot"}, {"color": color, "dash": "solid"}]
-        drawn["profile"] = figures.profiles(curves, dresses)
-        yield panel("profile", "At the first step and at the end", note, height=_height(len(curves)))
+        lines: dict[str, tuple[Sequence[float], Mapping[str, str]]] = {}
+        for place, (state, profile) in enumerate(islice(views[0].profiles.items(), figures.COLOURS)):
+            dress = figures.colour(place)
+            lines[f"{state}, at first"] = profile.first, {**dress, "dash": "dot"}
+            lines[f"{state}, at the end"] = profile.last, dress
+        figure = figures.profiles(lines)
+        yield panel(drawn, "profile", figure, "At the first step and at the end", note, height=_height(len(lines)))
         return
-    for number, state in enumerate(dict.fromkeys(state for view in views for state in view.profiles)):
-        if number == MOST_HEATMAPS:
-            return
-        having = [(place, view) for place, view in enumerate(views) if state in view.profiles]
-        curves = {name_of(view, views): view.profiles[state].last for _, view in having}
-        dresses = [figures.colour(place) for place, _ in having]
-        drawn[f"profile-{number}"] = figures.profiles(curves, dresses)
-        yield panel(f"profile-{number}", f"{state} at the end of training", note, height=_height(len(having)))
+    states = dict.fromkeys(state for view in views for state in view.profiles)
+    for number, state in enumerate(islice(states, MOST_HEATMAPS)):
+        lines = {
+            name_of(view, views): (view.profiles[state].last, figures.colour(place))
+            for place, view in enumerate(views)
+            if state in view.profiles
+        }
+        title, figure = f"{state} at the end of training", figures.profiles(lines)
+        yield panel(drawn, f"profile-{number}", figure, title, note, height=_height(len(lines)))
 
 
 def _answered(view: RunView) -> str:

@@ -66,12 +66,26 @@ def test_the_switch_makes_the_losses_axis_logarithmic(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         document = seen(text, tmp_path / folder)
         loss = document[document.index('id="loss"') : document.index('id="gradient"')]
-        assert ("10⁻³" in loss) == (folder == "on")
+        assert ("10&lt;sup&gt;−3" in loss) == (folder == "on")
 
 
 def test_an_examination_is_drawn(tmp_path: Path) -> None:
     rows = tuple((0.1, 0.2, 0.4) for _ in range(4))
     seen(examination_page(examination(layers=(layer(),), history={"recurrent_0/h": rows})), tmp_path)
+
+
+def test_an_axis_has_a_few_ticks_whatever_norms_it_shows(tmp_path: Path) -> None:
+    ends = [(5e-324, 1e-320), (1.7e308, 1.1e308), (1e-300, 1e300), (1.19, 2.35), (0.5, 0.5)]
+    bare = {"returned_norms": (), "immediate_norms": (), "impulse_norms": ()}
+    layers = tuple(
+        layer(path=f"recurrent_{place}", state_gradient_norms={"h": pair * 20}, **bare)
+        for place, pair in enumerate(ends)
+    )
+    document = seen(examination_page(examination(layers=layers)), tmp_path)
+    for place in range(len(ends)):
+        begin = document.index(f'id="profile-recurrent_{place}"')
+        ticks = document[begin : document.index("</figure>", begin)].count('class="ytick"')
+        assert 1 <= ticks <= 20
 
 
 def test_a_page_whose_script_was_changed_runs_none_of_it(tmp_path: Path) -> None:
