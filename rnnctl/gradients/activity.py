@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,18 +17,19 @@ SATURATED = 0.99
 GATE_SHUT, GATE_OPEN = 0.01, 0.99
 
 
-@dataclass
 class Activity:
-    """Adds up what the units of some sequences do, a few sequences at a time; see ``LayerFindings`` for definitions."""
+    """Adds up what the units of some sequences do, a few sequences at a time.
 
-    activation: str
-    units: int
-    count: int = 0
-    _saturated: float = 0.0
-    _slopes: float = 0.0
-    _gates: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
-    _alive: npt.NDArray[np.bool_] | None = None
-    _gram: Doubles | None = None
+    Attributes:
+        count: Unmasked time steps of all sequences.
+    """
+
+    def __init__(self, activation: str, units: int) -> None:
+        self.count = 0
+        self._activation = activation
+        self._saturated = self._slopes = 0.0
+        self._alive, self._gram = np.zeros(units, np.bool_), np.zeros((units, units))
+        self._gates: dict[str, Doubles] = {}
 
     def add(self, linear: NumpyCell) -> None:
         """Takes in a linearised cell's sequences."""
@@ -36,46 +37,28 @@ class Activity:
         states, slopes = linear.trajectory.states["h"][chosen], linear.slopes[chosen]
         with np.errstate(over="ignore", invalid="ignore"):
             self.count += len(states)
-            self._saturated += float(saturated(self.activation, states).sum())
+            self._saturated += float(saturated(self._activation, states).sum())
             self._slopes += float(slopes.sum())
-            alive = (slopes != 0).any(axis=0)
-            self._alive = alive if self._alive is None else self._alive | alive
+            self._alive |= (slopes != 0).any(axis=0)
+            self._gram += states.T @ states
             for name, values in linear.gates.items():
                 gate = values[chosen]
                 sums = np.array([gate.sum(), (gate < GATE_SHUT).sum(), (gate > GATE_OPEN).sum()])
-                self._gates[name] = self._gates.get(name, np.zeros(3)) + sums
-            gram = states.T @ states
-            self._gram = gram if self._gram is None else self._gram + gram
+                self._gates[name] = self._gates.get(name, 0.0) + sums
 
-    @property
-    def saturation(self) -> float | None:
-        """Share of saturated states; None for an unbounded activation."""
-        return self._saturated / self._elements if ACTIVATIONS[self.activation].saturates else None
+    def findings(self) -> dict[str, Any]:
+        """The fields of ``LayerFindings`` that say what units do.
 
-    @property
-    def mean_derivative(self) -> float:
-        """Mean φ′ (gated cells: of the candidate)."""
-        return self._slopes / self._elements
-
-    @property
-    def gates(self) -> dict[str, GateFindings]:
-        """How each gate stands."""
-        shares = {name: (sums / self._elements).tolist() for name, sums in self._gates.items()}
-        return {name: GateFindings(*three) for name, three in shares.items()}
-
-    @property
-    def dead_units(self) -> float:
-        """Share of units whose φ′ was zero at every time step of every sequence."""
-        return 0.0 if self._alive is None else 1.0 - float(self._alive.mean())
-
-    @property
-    def effective_rank(self) -> float:
-        """Of all states, one a row; 0 where they are all zero, NaN where they are not finite."""
-        return 0.0 if self._gram is None else rank_of_gram(self._gram)
-
-    @property
-    def _elements(self) -> int:
-        return max(self.count * self.units, 1)
+        The effective rank is that of all states, one a row; 0 where they are all zero, NaN where they are not finite.
+        """
+        elements = max(self.count * len(self._alive), 1)
+        return {
+            "saturation": self._saturated / elements if ACTIVATIONS[self._activation].saturates else None,
+            "mean_derivative": self._slopes / elements,
+            "gates": {name: GateFindings(*(sums / elements).tolist()) for name, sums in self._gates.items()},
+            "dead_units": 1.0 - float(self._alive.mean()),
+            "effective_rank": rank_of_gram(self._gram),
+        }
 
 
 def saturated(activation: str, states: Doubles) -> npt.NDArray[np.bool_]:

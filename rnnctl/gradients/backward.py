@@ -48,13 +48,12 @@ def loss_weights(batch: Batch, *, sequences: bool) -> npt.NDArray[np.float64]:
     return np.asarray(mask / max(mask.sum(), 1.0))
 
 
-def impulse_weights(batch: Batch, *, first: bool = False) -> npt.NDArray[np.float64]:
-    """Weights ``[batch, time]`` of the loss at the last unmasked time step alone (or the first); they sum to 1."""
+def impulse_weights(batch: Batch) -> npt.NDArray[np.float64]:
+    """Weights ``[batch, time]`` of the loss at the last unmasked time step alone; they sum to 1."""
     count, time = batch.inputs.shape[:2]
     mask = np.ones((count, time), np.bool_) if batch.mask is None else batch.mask
-    at = mask.argmax(axis=1) if first else time - 1 - mask[:, ::-1].argmax(axis=1)
     weights = np.zeros((count, time))
-    weights[np.arange(count), at] = 1.0 / count
+    weights[np.arange(count), time - 1 - mask[:, ::-1].argmax(axis=1)] = 1.0 / count
     return weights
 
 
@@ -129,17 +128,8 @@ def cut(batch: Batch, chosen: slice) -> Batch:
     return Batch(batch.inputs[chosen], batch.targets[chosen], None if batch.mask is None else batch.mask[chosen])
 
 
-def last_time_steps(batch: Batch, count: int) -> Batch:
-    """The last time steps of a batch's sequences, with their targets."""
-    return _cut_time(batch, slice(-count, None))
-
-
-def first_time_steps(batch: Batch, count: int) -> Batch:
-    """The first time steps of a batch's sequences, with their targets."""
-    return _cut_time(batch, slice(count))
-
-
-def _cut_time(batch: Batch, chosen: slice) -> Batch:
+def cut_time(batch: Batch, chosen: slice) -> Batch:
+    """Some time steps of a batch's sequences, with their targets."""
     targets = batch.targets[:, chosen] if batch.targets.ndim == 3 else batch.targets
     return Batch(batch.inputs[:, chosen], targets, None if batch.mask is None else batch.mask[:, chosen])
 

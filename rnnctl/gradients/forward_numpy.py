@@ -60,25 +60,23 @@ def through_time(
     weights: CellWeights,
     inputs: Doubles,
     mask: Mask | None = None,
-    *,
-    backwards: bool = False,
     initial: State | None = None,
 ) -> State:
-    """Runs one cell over whole sequences ``[batch, time, features]``, from their end where ``backwards``.
+    """Runs one cell over whole sequences ``[batch, time, features]``, in running order.
 
     Args:
         mask: ``[batch, time]``, False at padding, where the state is carried over unchanged; None for no padding.
         initial: The states before the first time step, ``[batch, units]``; None for zeros.
 
     Returns:
-        Every state after every time step, ``[batch, time, units]``, in the time order of the inputs.
+        Every state after every time step, ``[batch, time, units]``.
     """
     batch, time, _ = inputs.shape
     cell = CELLS[layer.cell]
     step = cell.mathematics.step
     state = dict(initial or {name: np.zeros((batch, layer.units)) for name in cell.states})
     history = {name: np.empty((batch, time, layer.units)) for name in state}
-    for t in reversed(range(time)) if backwards else range(time):
+    for t in range(time):
         after = step(layer, weights, inputs[:, t], state)
         if mask is not None:
             after = {name: np.where(mask[:, t, None], after[name], state[name]) for name in state}
@@ -143,14 +141,13 @@ def _trajectory(
     mask: Mask | None,
     initial: Mapping[str, Doubles],
 ) -> Trajectory:
-    """Runs one cell, and lays its trajectory out in running order."""
+    """Runs one cell in its running order."""
     cell = cell_weights(layer, path, weights)
     names = CELLS[layer.cell].states
     begin = {name: initial[f"{path}/{name}"] for name in names if f"{path}/{name}" in initial}
-    history = through_time(layer, cell, inputs, mask, backwards=backwards, initial=begin)
-    states = {name: _turned(each, backwards) for name, each in history.items()}
-    turned_mask = None if mask is None else _turned(mask, backwards)
-    return Trajectory(path, layer, cell, _turned(inputs, backwards), states, turned_mask, backwards, begin)
+    inputs, mask = _turned(inputs, backwards), None if mask is None else _turned(mask, backwards)
+    states = through_time(layer, cell, inputs, mask, begin)
+    return Trajectory(path, layer, cell, inputs, states, mask, backwards, begin)
 
 
 def _turned(array: npt.NDArray[Any], backwards: bool) -> npt.NDArray[Any]:

@@ -5,8 +5,6 @@ Jacobians are streamed: one time step's stand in memory at a time, and only wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -26,20 +24,14 @@ _SVD_WORK = 1e8
 _FEWEST_SVDS = 4
 
 
-@dataclass(frozen=True, eq=False)
-class SingularValues:
-    """Means over sequences of the step Jacobians' largest and smallest singular values, ``[measured]``.
+def singular_values(linear: NumpyCell) -> tuple[npt.NDArray[np.int64], Doubles, Doubles]:
+    """Largest and smallest singular value of J_t over time.
 
-    ``at`` holds the 0-based time steps, in running order, that were measured: all, unless the state is large.
+    Returns:
+        The 0-based time steps, in running order, that were measured: all, unless the state is large; and means over
+        sequences of the largest and of the smallest value there, ``[measured]`` each. NaN where a Jacobian is not
+        finite, or all is masked.
     """
-
-    at: npt.NDArray[np.int64]
-    largest: Doubles
-    smallest: Doubles
-
-
-def singular_values(linear: NumpyCell) -> SingularValues:
-    """Largest and smallest singular value of J_t over time; NaN where a Jacobian is not finite, or all is masked."""
     time = linear.trajectory.inputs.shape[1]
     affordable = max(_FEWEST_SVDS, int(_SVD_WORK / linear.size**3))
     linear = linearise(linear.trajectory.select(slice(0, max(1, affordable // time))))
@@ -52,7 +44,7 @@ def singular_values(linear: NumpyCell) -> SingularValues:
         if len(jacobians) and np.isfinite(jacobians).all():
             values = np.linalg.svd(jacobians, compute_uv=False)
             ends[place] = values[:, 0].mean(), values[:, -1].mean()
-    return SingularValues(at, ends[:, 0], ends[:, 1])
+    return at, ends[:, 0], ends[:, 1]
 
 
 def lyapunov_exponents(linear: NumpyCell, count: int = EXPONENTS) -> Doubles:

@@ -58,8 +58,8 @@ def examine_layers(
     noise, layers = NoiseSums(), []
     # Infinities and NaN are findings here, not faults.
     with np.errstate(all="ignore"):
-        forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
-        activities = _sequence_gradients(model, forward, backward, noise, count or len(batch.inputs))
+        count = len(batch.inputs) if count is None else count
+        forward, activities = add_sequences(model, weights, batch, backward, noise, count=count, signature=signature)
         for trajectory, activity in zip(forward.trajectories, activities, strict=True):
             whole = impulse is None and trajectory.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"
             layers.append(_layer(trajectory, activity, backward, impulse or backward, whole=whole))
@@ -80,7 +80,7 @@ def _layer(
         responses, mask = impulse_norms(linear, immediate[sample].astype(np.float64)), linear.trajectory.mask
     arriving = response(responses, mask)
     decay = fit_decay(arriving, total.dtype.name if whole else "float64")
-    singular = singular_values(linear)
+    at, largest, smallest = singular_values(linear)
     exponents = lyapunov_exponents(linear)
     radius, norm = kernel_spectrum(linear.recurrent_matrix)
     # An LSTM's memory is c: what arrives there has arrived.
@@ -91,7 +91,7 @@ def _layer(
     states = {name: _series(mean_norms(backward.states[f"{trajectory.path}/{name}"])) for name in trajectory.states}
     direct = mean_norms(immediate)
     time = immediate.shape[1]
-    at, order = singular.at, slice(None, None, -1 if trajectory.backwards else 1)
+    order = slice(None, None, -1 if trajectory.backwards else 1)
     return LayerFindings(
         path=trajectory.path,
         cell=trajectory.layer.cell,
@@ -105,18 +105,14 @@ def _layer(
         decay_fit=decay.fit,
         half_life=decay.half_life,
         reach_steps=reach(arriving),
-        singular_largest=_series(singular.largest[order]),
-        singular_smallest=_series(singular.smallest[order]),
+        singular_largest=_series(largest[order]),
+        singular_smallest=_series(smallest[order]),
         lyapunov=_series(exponents),
         memory_steps=_memory(exponents),
         spectral_radius=radius,
         recurrent_norm=norm,
         predicted_decay=predicted_decay(linear).per_step,
-        saturation=activity.saturation,
-        mean_derivative=activity.mean_derivative,
-        gates=activity.gates,
-        dead_units=activity.dead_units,
-        effective_rank=activity.effective_rank,
+        **activity.findings(),
         loss_placement=_series(placement(direct[order])),
         impulse_norms=_series(arriving),
         singular_at=tuple(((time - at if trajectory.backwards else at + 1)[order]).tolist()),
@@ -153,27 +149,20 @@ def add_sequences(
     noise: NoiseSums,
     *,
     count: int,
-    signature: Signature | None = None,
-) -> None:
-    """Adds the gradients of more sequences, the first of a backward pass, to those that noise is measured over."""
-    with np.errstate(all="ignore"):
-        forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
-        _sequence_gradients(model, forward, backward, noise, count)
-
-
-def _sequence_gradients(
-    model: Model, forward: ForwardPass, backward: Backward, noise: NoiseSums, count: int
-) -> list[Activity]:
+    signature: Signature | None,
+) -> tuple[ForwardPass, list[Activity]]:
     """Adds each sequence's own weight gradients to the sums; gives what the units of each cell do.
 
     Args:
-        backward: The backward pass of the mean loss of ``count`` sequences, those of the forward pass first.
+        backward: The backward pass of the mean loss of ``count`` sequences, those of the batch first.
     """
-    activities = [_activity_and_noise(trajectory, backward, noise, count) for trajectory in forward.trajectories]
-    if model.head == "dense":
-        own = count * backward.predictions[: len(forward.outputs)].astype(np.float64)
-        noise.add(_head_gradients(model, forward.trajectories, own))
-    return activities
+    with np.errstate(all="ignore"):
+        forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
+        activities = [_activity_and_noise(trajectory, backward, noise, count) for trajectory in forward.trajectories]
+        if model.head == "dense":
+            own = count * backward.predictions[: len(forward.outputs)].astype(np.float64)
+            noise.add(_head_gradients(model, forward.trajectories, own))
+    return forward, activities
 
 
 def _head_gradients(model: Model, trajectories: tuple[Trajectory, ...], own: Doubles) -> dict[str, Doubles]:

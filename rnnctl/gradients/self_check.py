@@ -31,10 +31,10 @@ _ROUNDING, _LOST = 1e-15, 1e-8
 def numpy_loss(
     model: Model,
     loss: LossBase,
-    weights: Mapping[str, Array],
     batch: Batch,
     loss_weights: Doubles,
-    signature: Signature | None = None,
+    signature: Signature | None,
+    weights: Mapping[str, Array],
 ) -> float:
     """The weighted sum of a batch's losses, weights ``[batch]`` or ``[batch, time]``, in plain NumPy, float64."""
     forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
@@ -71,36 +71,29 @@ def difference_quotient(function: Callable[[float], float], at: float, scale: fl
 
 
 def check_gradients(
-    model: Model,
-    loss: LossBase,
+    loss: Callable[[Mapping[str, Array]], float],
     weights: Mapping[str, Array],
     gradients: Mapping[str, Array],
-    batch: Batch,
-    loss_weights: Doubles,
     *,
     count: int,
-    signature: Signature | None = None,
 ) -> SelfCheck | None:
     """Compares a sample of gradients' elements, float64, with difference quotients.
 
     Args:
+        loss: The loss of weights, such as ``numpy_loss``.
         count: Elements to compare, spread over all weights; at least one of each.
 
     Returns:
         None where nothing could be compared, because the loss is not finite or all is kinks.
     """
     doubles = {path: np.array(weight, np.float64) for path, weight in weights.items()}
-
-    def value() -> float:
-        return numpy_loss(model, loss, doubles, batch, loss_weights, signature)
-
     random = np.random.default_rng(2)
     worst, where, checked = 0.0, "", 0
     for path, gradient in gradients.items():
         flat = gradient.reshape(-1)
         scale = float(np.abs(flat).max(initial=0.0))
         for place in random.choice(flat.size, min(flat.size, -(-count // len(gradients))), replace=False):
-            quotient = _quotient(doubles, path, int(place), value, scale)
+            quotient = _quotient(doubles, path, int(place), loss, scale)
             if quotient is None or not np.isfinite(flat[place]):
                 continue
             checked += 1
@@ -112,7 +105,7 @@ def check_gradients(
 
 
 def _quotient(
-    weights: dict[str, Doubles], path: str, place: int, loss: Callable[[], float], scale: float
+    weights: dict[str, Doubles], path: str, place: int, loss: Callable[[Mapping[str, Array]], float], scale: float
 ) -> float | None:
     """The derivative of the loss by one element of one weight, which is put back afterwards."""
     elements = weights[path].reshape(-1)
@@ -120,7 +113,7 @@ def _quotient(
 
     def moved(value: float) -> float:
         elements[place] = value
-        return loss()
+        return loss(weights)
 
     try:
         return difference_quotient(moved, before, scale)

@@ -59,14 +59,15 @@ def aligned_mean(values: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles
     """
     if mask is None:
         return np.asarray(values.mean(axis=0))
-    sums, counts = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    for row, real in zip(values, mask, strict=True):
-        data = row[real]
-        if data.size:
-            sums[-data.size :] += data
-            counts[-data.size :] += 1
-    some = counts > 0
-    return sums[some] / counts[some]
+    lined, real = _lined_up(values, mask)
+    counts = real.sum(axis=0)
+    return np.asarray(np.where(real, lined, 0.0).sum(axis=0)[counts > 0] / counts[counts > 0])
+
+
+def _lined_up(values: Doubles, mask: npt.NDArray[np.bool_]) -> tuple[Doubles, npt.NDArray[np.bool_]]:
+    """Values and mask ``[batch, time]`` with each sequence's masked time steps first, the others in their order."""
+    order = np.argsort(mask, axis=1, kind="stable")
+    return np.take_along_axis(values, order, axis=1), np.take_along_axis(mask, order, axis=1)
 
 
 def response(norms: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
@@ -77,9 +78,9 @@ def response(norms: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
     """
     if mask is None:
         return aligned_mean(norms, None)
-    last = mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)
-    starts = norms[np.arange(len(norms)), last]
-    known = (starts > 0) & mask.any(axis=1)
+    lined, real = _lined_up(norms, mask)
+    starts = lined[:, -1]
+    known = (starts > 0) & real[:, -1]
     if not known.any():
         return aligned_mean(norms, mask)
     return np.asarray(aligned_mean(norms[known] / starts[known, None], mask[known]) * starts.mean())
@@ -100,13 +101,12 @@ def fit_sequences(logs: Doubles, mask: npt.NDArray[np.bool_] | None) -> Decay:
 
     Each is taken relative to its own last unmasked one, so that the mean does not jump where a short sequence ends.
     """
-    real = np.ones(logs.shape, np.bool_) if mask is None else mask
-    last = logs.shape[1] - 1 - real[:, ::-1].argmax(axis=1)
-    starts = logs[np.arange(len(logs)), last]
-    known = np.isfinite(starts) & real.any(axis=1)
+    lined, real = _lined_up(logs, np.ones(logs.shape, np.bool_) if mask is None else mask)
+    starts = lined[:, -1]
+    known = np.isfinite(starts) & real[:, -1]
     if not known.any():
         return Decay(None, None, None)
-    return fit_logs(aligned_mean(logs[known] - starts[known, None], None if mask is None else mask[known]))
+    return fit_logs(aligned_mean(lined[known] - starts[known, None], real[known]))
 
 
 def fit_logs(logs: Doubles) -> Decay:

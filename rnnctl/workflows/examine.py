@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -180,8 +181,8 @@ def _backward(
 
 def _check(built: Built, precise: Any, weights: Mapping[str, Any], batch: Batch) -> SelfCheck | None:
     """Compares a float64 copy's gradients with difference quotients, on as much as takes a fraction of a second."""
-    from rnnctl.gradients.backward import cut, first_time_steps, last_time_steps, loss_weights, run_backward
-    from rnnctl.gradients.self_check import check_gradients
+    from rnnctl.gradients.backward import cut, cut_time, loss_weights, run_backward
+    from rnnctl.gradients.self_check import check_gradients, numpy_loss
     from rnnctl.model.losses import build_loss
 
     config, signature = built.config, built.dataset.signature
@@ -190,8 +191,9 @@ def _check(built: Built, precise: Any, weights: Mapping[str, Any], batch: Batch)
     # Each element takes five; of very long sequences the last part is checked (of padded ones the first).
     longest = int(CHECK_SECONDS / (5 * len(weights) * a_time_step)) + 1
     few = cut(batch, slice(0, CHECKED_SEQUENCES))
-    small = last_time_steps(few, longest) if batch.mask is None else first_time_steps(few, longest)
+    small = cut_time(few, slice(-longest, None) if batch.mask is None else slice(longest))
     count = int(np.clip(CHECK_SECONDS / (5 * small.inputs.shape[1] * a_time_step), 1, CHECKED_ELEMENTS))
     mean = loss_weights(small, sequences=config.model.return_sequences)
     gradients = run_backward(precise, build_loss(config.loss), small, mean, dtype="float64").gradients
-    return check_gradients(config.model, config.loss, weights, gradients, small, mean, count=count, signature=signature)
+    loss = partial(numpy_loss, config.model, config.loss, small, mean, signature)
+    return check_gradients(loss, weights, gradients, count=count)

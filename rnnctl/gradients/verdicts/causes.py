@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from rnnctl.cells import CELLS
 from rnnctl.gradients.verdicts.subject import (
@@ -33,15 +34,17 @@ CARRIES = 0.95
 def explain(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Lines, Lines]:
     """Gathers evidence for a verdict's causes, and against others; ``layer`` is None for the data or the network."""
     if word == "non-finite":
-        return _non_finite(found)
+        if broken := [column.name for column in found.data.columns if column.non_finite]:
+            return (f"the data holds NaN or infinity: {first_few(broken, 3)}",), ()
+        return tuple(_non_finite(found)), ("data (finite)",)
     if word == "bad data":
         return _bad_data(found), ()
     if word == "noise-dominated":
         return _noise(found), ()
     if layer is None:
-        return tuple(_measured(found, each) for each in found.layers), _ruled_out(found, None, word)
+        return tuple(_measured(found, each) for each in found.layers), tuple(_ruled_out(found, None, word))
     recurrence = _through_time(found, layer, word) if word in ("vanishing", "exploding") else _gate_lines(layer)
-    return (*recurrence, *_units(layer, word)), _ruled_out(found, layer, word)
+    return (*recurrence, *_units(layer, word)), tuple(_ruled_out(found, layer, word))
 
 
 def _measured(found: Findings, layer: LayerFindings) -> str:
@@ -53,24 +56,23 @@ def _measured(found: Findings, layer: LayerFindings) -> str:
     return text + ("; every time step has a loss of its own" if many and found.config.model.return_sequences else "")
 
 
-def _through_time(found: Findings, layer: LayerFindings, word: str) -> list[str]:
+def _through_time(found: Findings, layer: LayerFindings, word: str) -> Iterator[str]:
     """What the recurrence does to a gradient."""
     if word == "vanishing" and arrives(found, layer):
-        return [f"through time it fares well: it reaches {reach(layer)} of {length(layer)} time steps back"]
-    lines = []
-    if _gateless(layer) and _kernel_to_blame(layer, word):
-        does = "stretches" if word == "exploding" else "shrinks"
-        lines.append("; ".join([f"the recurrent kernel {does} it: {_kernel(layer)}", *_decay(layer)]))
-    elif layer.decay_per_step is not None:
-        lines.append("; ".join(_decay(layer)))
+        yield f"through time it fares well: it reaches {reach(layer)} of {length(layer)} time steps back"
+        return
+    blamed = _gateless(layer) and _kernel_to_blame(layer, word)
+    does = "stretches" if word == "exploding" else "shrinks"
+    parts = [f"the recurrent kernel {does} it: {_kernel(layer)}"] if blamed else []
+    if blamed or layer.decay_per_step is not None:
+        yield "; ".join([*parts, *_decay(layer)])
     if _gateless(layer) and word == "exploding" and layer.activation not in ("tanh", "sigmoid"):
-        lines.append(f"{layer.activation} has no ends that would hold the state back")
-    lines += _gate_lines(layer)
+        yield f"{layer.activation} has no ends that would hold the state back"
+    yield from _gate_lines(layer)
     if word == "vanishing":
         if found.config.model.return_sequences:
-            lines.append("every time step has a loss of its own; this is how far each one's gradient comes")
-        lines.append(f"it matters where the task needs what lies more than {counted(reach(layer), 'time step')} back")
-    return lines
+            yield "every time step has a loss of its own; this is how far each one's gradient comes"
+        yield f"it matters where the task needs what lies more than {counted(reach(layer), 'time step')} back"
 
 
 def _gateless(layer: LayerFindings) -> bool:
@@ -95,67 +97,55 @@ def _decay(layer: LayerFindings) -> list[str]:
     return parts if predicted is None else [*parts, f"the forward pass predicts {number(predicted)}"]
 
 
-def _gate_lines(layer: LayerFindings) -> list[str]:
-    lines = []
-    gates = sorted(gates_of(layer), key=lambda pair: not pair[0].keeps)
-    for gate, found in gates:
+def _gate_lines(layer: LayerFindings) -> Iterator[str]:
+    for gate, found in sorted(gates_of(layer), key=lambda pair: not pair[0].keeps):
         if gate.keeps and found.mean < CARRIES:
             mean, shut = number(found.mean), percent(found.shut)
-            lines.append(f"the {gate.name} gate keeps {mean} of {gate.keeps} a time step (shut {shut})")
+            yield f"the {gate.name} gate keeps {mean} of {gate.keeps} a time step (shut {shut})"
         elif not gate.keeps and (gate.admits or gate.exposes) and found.shut > 0.5:
-            lines.append(f"the {gate.name} gate is shut in {percent(found.shut)} (mean {number(found.mean)})")
-    return lines
+            yield f"the {gate.name} gate is shut in {percent(found.shut)} (mean {number(found.mean)})"
 
 
-def _units(layer: LayerFindings, word: str) -> list[str]:
+def _units(layer: LayerFindings, word: str) -> Iterator[str]:
     """What the units' activation does to a gradient."""
     slope = relative_slope(layer)
     if word == "exploding":
-        return []
-    lines = []
+        return
     if slope is not None and slope < SLOPE_COUNTS:
         ends = "" if layer.saturation is None else f", {percent(layer.saturation)} of the states at its ends"
-        lines.append(f"{layer.activation}'s slope is {number(layer.mean_derivative)} in the mean{ends}")
+        yield f"{layer.activation}'s slope is {number(layer.mean_derivative)} in the mean{ends}"
     if layer.dead_units > 0:
-        lines.append(f"{percent(layer.dead_units)} of the units have no slope at any time step")
+        yield f"{percent(layer.dead_units)} of the units have no slope at any time step"
     if word in ("saturated", "dead") and _gateless(layer) and layer.recurrent_norm > 1.5:
-        lines.append(f"the recurrent kernel is large: {_kernel(layer)}")
-    return lines
+        yield f"the recurrent kernel is large: {_kernel(layer)}"
 
 
-def _ruled_out(found: Findings, layer: LayerFindings | None, word: str) -> Lines:
+def _ruled_out(found: Findings, layer: LayerFindings | None, word: str) -> Iterator[str]:
     """What is not to blame."""
-    lines = []
     if layer is not None:
         slope = relative_slope(layer)
         if word != "saturated" and slope is not None and slope >= SLOPE_COUNTS:
-            lines.append(f"saturation (mean φ′ {number(layer.mean_derivative)})")
+            yield f"saturation (mean φ′ {number(layer.mean_derivative)})"
         if _gateless(layer) and CARRIES <= layer.spectral_radius <= 1.0 + 1e-3:
-            lines.append(f"the recurrent kernel (spectral radius {number(layer.spectral_radius)})")
+            yield f"the recurrent kernel (spectral radius {number(layer.spectral_radius)})"
         if layer.dead_units == 0 and slope is None:
-            lines.append("dead units (none)")
+            yield "dead units (none)"
     if all(variable.clipped_share == 0 for variable in found.variables):
-        lines.append("clipping (0 % of steps)")
+        yield "clipping (0 % of steps)"
     if not any(column.non_finite or root_mean_square(column) > found.thresholds.large for column in found.data.columns):
-        lines.append("data (finite, scaled)")
-    return tuple(lines)
+        yield "data (finite, scaled)"
 
 
-def _non_finite(found: Findings) -> tuple[Lines, Lines]:
-    broken = [column for column in found.data.columns if column.non_finite]
-    if broken:
-        return (f"the data holds NaN or infinity: {first_few([column.name for column in broken], 3)}",), ()
-    lines = []
+def _non_finite(found: Findings) -> Iterator[str]:
     for layer in found.layers:
         grown = growth(layer)
         if grown is not None and grown > found.thresholds.growth:
-            lines.append(f"{layer.path} multiplies gradients by {number(grown)} over {length(layer)} time steps")
+            yield f"{layer.path} multiplies gradients by {number(grown)} over {length(layer)} time steps"
         elif not finite_layer(layer):
-            lines.append(f"{layer.path}: its state gradient is not finite ({_kernel(layer)})")
+            yield f"{layer.path}: its state gradient is not finite ({_kernel(layer)})"
     ratios = [variable.update_ratio for variable in found.variables if variable.update_ratio is not None]
     if any(ratio > 0.1 for ratio in ratios if math.isfinite(ratio)):
-        lines.append(f"steps are large: an update moves a weight by {number(max(ratios))} of its size (1e-3 is usual)")
-    return tuple(lines), ("data (finite)",)
+        yield f"steps are large: an update moves a weight by {number(max(ratios))} of its size (1e-3 is usual)"
 
 
 def _bad_data(found: Findings) -> Lines:
