@@ -136,13 +136,12 @@ def cut_time(batch: Batch, chosen: slice) -> Batch:
 
 def _of_cells(layer: Any, gradient: Array, batch: Batch) -> dict[str, Array]:
     """Lays a layer's output gradient out over time, for each of its cells."""
-    if isinstance(layer, keras.layers.Bidirectional):
-        forward, backward = np.split(gradient, 2, axis=-1)
-        return {
-            f"{layer.name}/forward": _over_time(forward, batch, -1),
-            f"{layer.name}/backward": _over_time(backward, batch, 0),
-        }
-    return {layer.name: _over_time(gradient, batch, -1)} if isinstance(layer, keras.layers.RNN) else {}
+    if not isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional):
+        return {}
+    twice = isinstance(layer, keras.layers.Bidirectional)
+    ends = {f"{layer.name}/forward": -1, f"{layer.name}/backward": 0} if twice else {layer.name: -1}
+    parts = zip(ends.items(), np.split(gradient, len(ends), axis=-1), strict=True)
+    return {path: _over_time(part, batch, last) for (path, last), part in parts}
 
 
 def _over_time(gradient: Array, batch: Batch, last: int) -> Array:

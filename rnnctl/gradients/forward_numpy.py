@@ -56,11 +56,7 @@ class ForwardPass:
 
 
 def through_time(
-    layer: LayerBase,
-    weights: CellWeights,
-    inputs: Doubles,
-    mask: Mask | None = None,
-    initial: State | None = None,
+    layer: LayerBase, weights: CellWeights, inputs: Doubles, mask: Mask | None = None, initial: State | None = None
 ) -> State:
     """Runs one cell over whole sequences ``[batch, time, features]``, in running order.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,34 +36,28 @@ _GROUP_ELEMENTS = 2**21
 
 
 def examine_layers(
-    model: Model,
-    weights: Mapping[str, Array],
-    batch: Batch,
-    backward: Backward,
-    impulse: Backward | None = None,
-    *,
-    count: int | None = None,
-    signature: Signature | None = None,
-) -> tuple[tuple[LayerFindings, ...], NoiseSums]:
-    """Examines every recurrent layer.
+    forward: ForwardPass, activities: Sequence[Activity], backward: Backward, impulse: Backward | None = None
+) -> tuple[LayerFindings, ...]:
+    """Examines every recurrent layer, from input to output.
 
     Args:
+        activities: What the units of each cell do; see ``add_sequences``.
         backward: The backward pass of the batch's mean loss.
         impulse: The backward pass of the loss at the last time step alone, where there are losses at others.
-        count: Sequences that the loss is the mean of, where these are but some of them.
-
-    Returns:
-        The findings, from input to output, and sums over the sequences' gradients in recurrent layers and head.
     """
-    noise, layers = NoiseSums(), []
+    layers = []
     # Infinities and NaN are findings here, not faults.
     with np.errstate(all="ignore"):
-        count = len(batch.inputs) if count is None else count
-        forward, activities = add_sequences(model, weights, batch, backward, noise, count=count, signature=signature)
         for trajectory, activity in zip(forward.trajectories, activities, strict=True):
-            whole = impulse is None and trajectory.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"
+            whole = impulse is None and trajectory in _top(forward)
             layers.append(_layer(trajectory, activity, backward, impulse or backward, whole=whole))
-    return tuple(layers), noise
+    return tuple(layers)
+
+
+def _top(forward: ForwardPass) -> list[Trajectory]:
+    """The cells of the last layer: one, or two of a bidirectional one."""
+    last = forward.trajectories[-1].path.split("/")[0]
+    return [each for each in forward.trajectories if each.path.split("/")[0] == last]
 
 
 def _layer(
@@ -161,17 +155,16 @@ def add_sequences(
         activities = [_activity_and_noise(trajectory, backward, noise, count) for trajectory in forward.trajectories]
         if model.head == "dense":
             own = count * backward.predictions[: len(forward.outputs)].astype(np.float64)
-            noise.add(_head_gradients(model, forward.trajectories, own))
+            noise.add(_head_gradients(_top(forward), own, sequences=model.return_sequences))
     return forward, activities
 
 
-def _head_gradients(model: Model, trajectories: tuple[Trajectory, ...], own: Doubles) -> dict[str, Doubles]:
+def _head_gradients(sides: Sequence[Trajectory], own: Doubles, *, sequences: bool) -> dict[str, Doubles]:
     """Each sequence's gradient of the dense head: Σ h_tᵀ ∂L/∂y_t over its outputs, from its own ∂L/∂y, ``own``.
 
     With a softmax or sigmoid y stands before it.
     """
-    sides = [each for each in trajectories if each.path.split("/")[0] == f"recurrent_{len(model.layers) - 1}"]
-    if model.return_sequences:
+    if sequences:
         outputs = [side.states["h"][:, ::-1] if side.backwards else side.states["h"] for side in sides]
         return {"head/kernel": np.swapaxes(np.concatenate(outputs, axis=-1), 1, 2) @ own, "head/bias": own.sum(axis=1)}
     last = np.concatenate([side.states["h"][:, -1] for side in sides], axis=-1)

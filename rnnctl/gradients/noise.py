@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.floating]
+Doubles = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -29,9 +30,7 @@ class NoiseSums:
     sequences, more than were added one by one.
     """
 
-    sums: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
-    squares: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, tuple[Doubles, float, int]] = field(default_factory=dict)
     wide: Mapping[str, Array] = field(default_factory=dict)
     wide_count: int = 0
 
@@ -40,9 +39,9 @@ class NoiseSums:
         with np.errstate(over="ignore", invalid="ignore"):
             for path, each in gradients.items():
                 doubles = np.asarray(each, np.float64)
-                self.sums[path] = self.sums.get(path, 0.0) + doubles.sum(axis=0)
-                self.squares[path] = self.squares.get(path, 0.0) + float(np.square(doubles).sum())
-                self.counts[path] = self.counts.get(path, 0) + len(doubles)
+                total, squares, count = self.sums.get(path, (np.zeros(doubles.shape[1:]), 0.0, 0))
+                squares += float(np.square(doubles).sum())
+                self.sums[path] = total + doubles.sum(axis=0), squares, count + len(doubles)
 
     def widen(self, gradients: Mapping[str, Array], count: int) -> None:
         """Takes ḡ from mean gradients over more sequences, those that were added among them."""
@@ -51,21 +50,17 @@ class NoiseSums:
     @property
     def sequences(self) -> int:
         """Sequences that ḡ is the mean over."""
-        return self.wide_count or max(self.counts.values(), default=0)
-
-    def mean(self, path: str) -> npt.NDArray[np.float64]:
-        """ḡ of one weight, over the sequences that were added one by one."""
-        return self.sums[path] / self.counts[path]
+        return self.wide_count or max((count for _, _, count in self.sums.values()), default=0)
 
     def signal_and_noise(self, path: str) -> tuple[float, float]:
         """‖ḡ‖² and tr Σ of one weight; tr Σ is NaN for a single sequence."""
-        count = self.counts[path]
+        total, squares, count = self.sums[path]
         with np.errstate(over="ignore", invalid="ignore"):
-            own = float(np.square(self.mean(path)).sum())
+            own = float(np.square(total / count).sum())
             signal = float(np.square(self.wide[path], dtype=np.float64).sum()) if path in self.wide else own
         if count < 2:
             return signal, float("nan")
-        spread = self.squares[path] / count - own
+        spread = squares / count - own
         # Rounding may leave a little less than nothing where all sequences have one gradient.
         return signal, count / (count - 1) * (max(spread, 0.0) if np.isfinite(spread) else float("nan"))
 

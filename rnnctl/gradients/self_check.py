@@ -19,6 +19,7 @@ from rnnctl.losses import LOSSES, LossBase
 from rnnctl.results import SelfCheck
 
 Array = npt.NDArray[np.floating]
+Loss = Callable[[Mapping[str, Array]], float]
 
 STEP = 2e-4
 """First step size, relative to an element of size 1."""
@@ -71,11 +72,7 @@ def difference_quotient(function: Callable[[float], float], at: float, scale: fl
 
 
 def check_gradients(
-    loss: Callable[[Mapping[str, Array]], float],
-    weights: Mapping[str, Array],
-    gradients: Mapping[str, Array],
-    *,
-    count: int,
+    loss: Loss, weights: Mapping[str, Array], gradients: Mapping[str, Array], *, count: int
 ) -> SelfCheck | None:
     """Compares a sample of gradients' elements, float64, with difference quotients.
 
@@ -104,9 +101,7 @@ def check_gradients(
     return SelfCheck(checked, worst, where) if checked else None
 
 
-def _quotient(
-    weights: dict[str, Doubles], path: str, place: int, loss: Callable[[Mapping[str, Array]], float], scale: float
-) -> float | None:
+def _quotient(weights: dict[str, Doubles], path: str, place: int, loss: Loss, scale: float) -> float | None:
     """The derivative of the loss by one element of one weight, which is put back afterwards."""
     elements = weights[path].reshape(-1)
     before = float(elements[place])

@@ -55,8 +55,8 @@ def compare(views: Sequence[RunView]) -> Comparison:
 
 def name_of(view: RunView, views: Sequence[RunView]) -> str:
     """A run's name; its path where another one has the same name; numbered where it is there twice."""
-    if [other.name for other in views].count(view.name) == 1:
-        return view.name
+    if [other.run.name for other in views].count(view.run.name) == 1:
+        return view.run.name
     same = [other for other in views if other.run.path == view.run.path]
     place = next(number for number, other in enumerate(same, start=1) if other is view)
     return str(view.run.path) if place == 1 else f"{view.run.path} ({place})"
@@ -100,7 +100,7 @@ def _said(view: RunView) -> Iterator[tuple[str, str, str, Any]]:
         yield "test", f"{metric.title}, best baseline", "loss", None if best is None else baselines[best][name]
     group = "gradient through time"
     for state, profile in view.profiles.items() if view.read_last else ():
-        yield group, f"{state} reach", "plain", f"{profile.reach} of {profile.time_steps}"
+        yield group, f"{state} reach", "plain", f"{profile.reach} of {len(profile.last)}"
         yield group, f"{state} decay a time step", "loss", profile.decay
     yield group, "median |grad|", "loss", _median(run.steps.gradient_norm)
     pace = entry.milliseconds_per_step

@@ -46,18 +46,14 @@ def examination_page(found: Examination) -> str:
 
 
 def _verdict(verdict: Verdict, *, several: bool) -> Html:
-    details: list[tuple[str, str]] = []
-    if verdict.because:
-        details.append(("because", bullet_list(verdict.because)))
-    if verdict.not_because:
-        details.append(("not", " · ".join(verdict.not_because)))
-    if verdict.advice:
-        items = [
-            joined([advice.why, *(tag("code", option) for option in as_options(advice))]) for advice in verdict.advice
-        ]
-        details.append(("what to try", bullet_list(items)))
+    advice = [joined([each.why, *(tag("code", option) for option in as_options(each))]) for each in verdict.advice]
+    details = {
+        "because": bullet_list(verdict.because),
+        "not": " · ".join(verdict.not_because),
+        "what to try": bullet_list(advice),
+    }
     headline = _sentence(subject(verdict, several=several))
-    return verdict_section(verdict.word, grave(verdict.word), headline, details)
+    return verdict_section(verdict.word, grave(verdict.word), headline, details.items())
 
 
 def _sentence(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +26,8 @@ def heatmap(
     Where there are more rows or columns than are drawn, a cell shows the largest of its norms, and stays empty where
     one of them is not finite.
     """
-    if not isinstance(norms, np.ndarray):  # rows may be of different lengths
-        width = max(map(len, norms))
-        norms = [[*row, *[math.nan] * (width - len(row))] for row in norms]
-    values = np.array(norms, np.float64)
+    # Rows may be of different lengths.
+    values = np.array(list(zip_longest(*norms, fillvalue=math.nan)), np.float64).T
     places = np.arange(1, len(values) + 1) if steps is None else np.asarray(steps)
     rows, times = _begins(len(values), ROWS), _begins(values.shape[1], columns)
     largest = np.maximum.reduceat(np.maximum.reduceat(np.abs(values), rows, axis=0), times, axis=1)

@@ -64,17 +64,8 @@ def gradient_norms(views: Sequence[RunView]) -> Figure:
     return _over_steps(views, drawn, LOG_AXIS)
 
 
-def weight_norms(view: RunView) -> Figure:
-    """Norms of the gradients of single weights over the steps, the largest ones."""
-    return _by_weight(view, view.run.steps.step, view.run.steps.gradient_norms)
-
-
-def update_ratios(view: RunView) -> Figure:
-    """Sizes of single updates beside the weights over the steps, of those with the largest gradients."""
-    return _by_weight(view, view.run.steps.ratio_step, view.run.steps.update_ratios)
-
-
-def _by_weight(view: RunView, steps: Any, values: Mapping[str, Any]) -> Figure:
+def by_weight(view: RunView, steps: Any, values: Mapping[str, Any]) -> Figure:
+    """Numbers of single weights over some steps, of those with the largest gradients, on a log axis."""
     drawn: list[dict[str, Any]] = []
     for place, path in enumerate(largest_weights(view)):
         if path in values:
@@ -103,8 +94,8 @@ def learning_rates(views: Sequence[RunView]) -> Figure:
 
 def rate_changes(views: Sequence[RunView]) -> bool:
     """Whether a learning rate is anything but the same number all the time in all runs."""
-    rates = [view.run.steps.learning_rate for view in views if len(view.run.steps.step)]
-    return any(len(rate) and float(np.ptp(rate)) > 0 for rate in rates) or len({float(rate[0]) for rate in rates}) > 1
+    rates = np.concatenate([view.run.steps.learning_rate for view in views])
+    return len(rates) > 0 and float(np.ptp(rates)) > 0
 
 
 def profiles(lines: Mapping[str, tuple[Sequence[float], Mapping[str, str]]]) -> Figure:

@@ -17,15 +17,12 @@ class Profile:
         last: ``[time]``, at the end.
         reach: Time steps back over which the norm stays above 1 % of its largest so far, at the end.
         decay: Factor by which it changes per time step back, at the end; None where no line can be fitted.
-        fit: R² of that line.
     """
 
     first: tuple[float, ...]
     last: tuple[float, ...]
     reach: int
-    time_steps: int
     decay: float | None
-    fit: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +32,6 @@ class RunView:
     run: RunRecord
     facts: tuple[str, ...] = ()
     profiles: Mapping[str, Profile] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """Name of the run's folder."""
-        return self.run.name
 
     @property
     def read_last(self) -> bool:

@@ -31,21 +31,18 @@ MOST_HEATMAPS, MOST_FORECASTS = 12, 6
 def runs_page(views: Sequence[RunView]) -> str:
     """Draws one run, or several side by side, as one self-contained HTML page, the text of the whole file."""
     drawn: dict[str, Figure] = {}
-    alone = len(views) == 1
-    title = views[0].name if alone else f"{len(views)} runs side by side"
-    facts = views[0].facts if alone else [view.name for view in views]
+    first, *others = views
+    title = f"{len(views)} runs side by side" if others else first.run.name
+    facts = [view.run.name for view in views] if others else first.facts
+    said = _comparison(views) if others else verdict_section(*outcome(first), sentence(first), details(first))
     sections = [
-        _outcome(views[0]) if alone else _comparison(views),
+        said,
         _curves(views, drawn),
         _through_time(views, drawn),
-        *(_test(view, place, drawn, alone=alone) for place, view in enumerate(views)),
-        *(_papers(view, alone=alone) for view in views),
+        *(_test(view, place, drawn, alone=not others) for place, view in enumerate(views)),
+        *(_papers(view, alone=not others) for view in views),
     ]
     return titled_page("report", title, facts, sections, drawn)
-
-
-def _outcome(view: RunView) -> Html:
-    return verdict_section(*outcome(view), sentence(view), details(view))
 
 
 def _comparison(views: Sequence[RunView]) -> Html:
@@ -72,13 +69,14 @@ def _panels(views: Sequence[RunView], drawn: dict[str, Figure], steps: int) -> I
     thinning = thinning_in_words(steps, figures.HALF_COLUMNS)
     yield panel(drawn, "gradient", norms, "Gradient norm", note + thinning, height=_height(len(views)))
     if alone and (paths := figures.largest_weights(views[0])):
-        height = _height(len(paths))
-        norms, every = figures.weight_norms(views[0]), len(views[0].run.steps.gradient_norms)
+        height, recorded = _height(len(paths)), views[0].run.steps
+        every = len(recorded.gradient_norms)
         which = "" if len(paths) == every else f" The {len(paths)} largest of {every}; the run folder has them all."
+        norms = figures.by_weight(views[0], recorded.step, recorded.gradient_norms)
         note = "Before clipping, log scale." + which + thinning
         yield panel(drawn, "weights", norms, "Gradient norm per weight", note, height=height)
-        if len(views[0].run.steps.ratio_step):
-            ratios = figures.update_ratios(views[0])
+        if len(recorded.ratio_step):
+            ratios = figures.by_weight(views[0], recorded.ratio_step, recorded.update_ratios)
             note = "‖Δw‖ / ‖w‖ of single updates, log scale; around 0.001 is usual. None where a weight was all zeros."
             yield panel(drawn, "ratios", ratios, "Update ratio per weight", note, height=height)
     if figures.rate_changes(views):
@@ -86,7 +84,7 @@ def _panels(views: Sequence[RunView], drawn: dict[str, Figure], steps: int) -> I
 
 
 def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
-    found = [(view, state) for view in views for state in view.profiles if view.profiles[state].time_steps > 1]
+    found = [(view, state) for view in views for state in view.profiles if len(view.profiles[state].last) > 1]
     if not found:
         return Html()
     panels = list(_profiles(views, drawn))
@@ -97,7 +95,7 @@ def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
             continue
         columns = min(400, HEAT_COLUMNS // len(shown))
         figure = heatmap(rows, view.run.through_time_steps, columns=columns)
-        of = f"{state}" if len(views) == 1 else f"{view.name}: {state}"
+        of = f"{state}" if len(views) == 1 else f"{view.run.name}: {state}"
         note = f"Norm of the state gradient, log scale; {_kept(view, len(rows))}."
         panels.append(panel(drawn, f"heat-{place}", figure, f"{of} by training step and time step", note))
     more = len(found) - len(shown)
@@ -163,13 +161,13 @@ def _test(view: RunView, place: int, drawn: dict[str, Figure], *, alone: bool) -
         more = len(test) - len(panels) if isinstance(test, tuple) else 0
         if more > 0:
             parts.append(tag("p", f"{counted(more, 'more line')} in test.json.", class_="dim"))
-    title = "Test" if alone else f"Test of {view.name}"
+    title = "Test" if alone else f"Test of {view.run.name}"
     return tag("section", tag("h2", title), *parts) if parts else Html()
 
 
 def _papers(view: RunView, *, alone: bool) -> Html:
     """What the run was and on what it ran, folded away; what was left out of the page is not."""
-    of = "" if alone else f" of {view.name}"
+    of = "" if alone else f" of {view.run.name}"
     return tag(
         "section",
         bullet_list(view.run.notes, class_="told notes"),

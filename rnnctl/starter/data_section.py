@@ -52,9 +52,9 @@ def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Lin
     if sample.decimal_comma:
         keys["decimal_comma"] = True, "numbers are written 3,14"
     if guess.roles.time is not None:
-        keys["time"] = guess.roles.time.name, guess.reasons["time"] + note
+        keys["time"] = guess.roles.time.name, guess.roles.reasons["time"] + note
     if guess.roles.series is not None:
-        keys["series"] = guess.roles.series.name, guess.reasons["series"]
+        keys["series"] = guess.roles.series.name, guess.roles.reasons["series"]
     keys["task"] = guess.task.word, guess.reasons["task"]
     keys["target"] = [guess.target.name], guess.reasons["target"]
     if guess.features != (guess.target,):

@@ -200,12 +200,9 @@ def _series_reason(series: ColumnGuess, time: ColumnGuess | None) -> str:
 
 
 def _constant(columns: Sequence[ColumnGuess], series: ColumnGuess) -> frozenset[str]:
-    others = {f"{place}": column.values for place, column in enumerate(columns) if column is not series}
-    if not others:
-        return frozenset()
-    frame = pl.DataFrame({"series": series.values, **others})
-    most = frame.group_by("series").agg(pl.all().n_unique()).drop("series").max()
-    return frozenset(columns[int(place)].name for place in others if most.get_column(place)[0] == 1)
+    frame = pl.DataFrame([column.values.alias(column.name) for column in columns if column is not series])
+    values = frame.group_by(series.values.alias(series.name)).agg(pl.all().n_unique())
+    return frozenset(name for name in frame.columns if values.get_column(name).max() == 1)
 
 
 def still_in_training(columns: Sequence[ColumnGuess], roles: Roles) -> frozenset[str]:

@@ -126,18 +126,17 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
         )
     frame = _frame(path, text, separator)
     columns = frame.get_columns()
-    twice = {name: times for name, times in Counter(names).items() if times > 1}
-    unusable = [(name, f"{times} columns have this name") for name, times in twice.items()]
-    unusable += [("", "the column has no name")] if "" in names and "" not in twice else []
-    refused = {"", *twice}
-    usable = [place for place, name in enumerate(names) if name not in refused and place < len(columns)]
+    unusable = {name: f"{times} columns have this name" for name, times in Counter(names).items() if times > 1}
+    if "" in names:
+        unusable.setdefault("", "the column has no name")
+    usable = [place for place, name in enumerate(names) if name not in unusable and place < len(columns)]
     frame = pl.DataFrame([columns[place].str.strip_chars().alias(names[place]) for place in usable])
     if frame.height == 0:
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS
     rows = frame.height if seen_all else max(frame.height, round(text.count("\n") / share) - 1)
     comma = has_decimal_commas(frame, separator)
-    return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, separator, comma, tuple(unusable))
+    return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, separator, comma, tuple(unusable.items()))
 
 
 def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:

@@ -50,7 +50,7 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
         sequences = max(1, guess.target.values.len() // window)
     if (split := guess.roles.split) is not None:
         splits = frozenset(WORDS[word.casefold()] for word in split.values.unique().to_list())
-        keys["split"] = {"column": split.name}, guess.reasons["split"]
+        keys["split"] = {"column": split.name}, guess.roles.reasons["split"]
     else:
         _check_enough(guess, lengths)
         rows = "rows" if guess.text is None and guess.roles.series is None else "sequences"

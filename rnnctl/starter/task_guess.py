@@ -42,7 +42,7 @@ class TaskGuess:
         kind: As ``data.columns`` of the target.
         features: The columns that the model sees, static ones last.
         static: Features with one value in all rows of a series.
-        reasons: Reasons, by key of ``data``.
+        reasons: Reasons for ``task`` and ``target``.
         left_out: Names of unused columns, each with the reason.
     """
 
@@ -98,7 +98,7 @@ def _guess(columns: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Ro
     if text is not None and (not no_text or (roles.series is None and labelled)):
         return _of_text(no_text, text, chosen, roles)
     if roles.split is not None and roles.split.name not in roles.constant:  # not of whole series: split by time instead
-        roles = replace(roles, split=None, reasons={key: why for key, why in roles.reasons.items() if key != "split"})
+        roles = replace(roles, split=None)
     moving = no_text or moving
     if (label := _label_of_series(moving, chosen, roles)) is not None:
         return _of_series(moving, label, roles, given=chosen is not None)
@@ -119,16 +119,15 @@ def _could_label(column: ColumnGuess) -> bool:
 
 def _of_text(others: Sequence[ColumnGuess], text: ColumnGuess, chosen: ColumnGuess | None, roles: Roles) -> TaskGuess:
     """Each cell of a column of text is a sequence; times and series of rows have no meaning then."""
-    why_split = {key: why for key, why in roles.reasons.items() if key == "split"}
-    roles = Roles(None, None, roles.split, why_split, frozenset())
+    roles = replace(roles, time=None, series=None, constant=frozenset())
     label = chosen if chosen is not None and chosen is not text else next(iter(_labels(others)), None)
     if label is not None and chosen is not text:
         why = "each cell of text is a sequence, and a column says what it is"
-        reasons = {"task": why, "target": "given with --target" if chosen else label.why, **why_split}
+        reasons = {"task": why, "target": "given with --target" if chosen else label.why}
         return TaskGuess(PER_SEQUENCE, label, _target_kind(label), (text,), (), roles, reasons)
     numbers = tuple(column for column in others if column.kind in ("number", "boolean"))[:MOST_FEATURES]
     why = f"each cell is a sequence: what comes next in it{', given the numbers beside it' if numbers else ''}"
-    reasons = {"task": why, "target": text.why, **why_split}
+    reasons = {"task": why, "target": text.why}
     kind: TargetKind = "words" if text.kind == "words" else "characters"
     return TaskGuess(NEXT_STEP, text, kind, (text, *numbers), numbers, roles, reasons)
 
@@ -151,11 +150,8 @@ def _of_series(moving: Sequence[ColumnGuess], label: ColumnGuess, roles: Roles, 
     static = tuple(column for column in others if column.name in roles.constant and column.kind == "number")
     if not varying:
         raise DataError("no column changes within a series, so there is no sequence to learn from; check --series")
-    reasons = {
-        "task": "this column is the same in all rows of a series",
-        "target": "given with --target" if given else label.why,
-        **roles.reasons,
-    }
+    why = "this column is the same in all rows of a series"
+    reasons = {"task": why, "target": "given with --target" if given else label.why}
     return TaskGuess(PER_SEQUENCE, label, _target_kind(label), (*varying, *static), static, roles, reasons)
 
 
@@ -175,7 +171,7 @@ def _of_rows(moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: R
     seen = (others if task.labels else [target, *others])[:MOST_FEATURES]
     static = [column for column in moving if column.name in roles.constant and column is not target]
     static = static[: MOST_FEATURES - len(seen)] if roles.series is not None else []
-    reasons = {"task": why, "target": _why_target(target, varying, given=chosen is not None), **roles.reasons}
+    reasons = {"task": why, "target": _why_target(target, varying, given=chosen is not None)}
     return TaskGuess(task, target, kind, (*seen, *static), tuple(static), roles, reasons)
 
 

@@ -93,13 +93,12 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
 
 def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:
     """Columns of numbers that change by the same from every training row to the next, such as row numbers."""
-    place = np.arange(len(rows))
-    series = np.searchsorted(begin, place, side="right") - 1
-    inside = (place < (begin + training)[series])[1:] & (np.diff(series) == 0)
     found = []
     for column in (guess.target, *guess.features):
         if column.kind == "number" and column not in guess.static:
-            changes = np.diff(_numbers(column, rows))[inside]
+            values = _numbers(column, rows)
+            stretches = (values[first : first + count] for first, count in zip(begin, training, strict=True))
+            changes = np.concatenate([np.diff(stretch) for stretch in stretches])
             known = changes[~np.isnan(changes)]
             if len(known) == 0 or known.min() == known.max():
                 found.append(column.name)
@@ -112,11 +111,8 @@ def _in_order(guess: TaskGuess) -> tuple[Ints, Ints]:
     columns = {"series": guess.roles.series, "time": guess.roles.time}
     keys = {name: column.values for name, column in columns.items() if column is not None}
     frame = pl.DataFrame({**keys, "row": np.arange(height)}).sort([*keys, "row"])
-    bounds = [0]
-    if "series" in keys:
-        series = frame.get_column("series")
-        bounds += (series != series.shift()).fill_null(value=False).arg_true().to_list()
-    return frame.get_column("row").to_numpy(), np.array([*bounds, height], dtype=np.int64)
+    sizes = frame.get_column("series").rle().struct.field("len").to_numpy() if "series" in keys else [height]
+    return frame.get_column("row").to_numpy(), np.concatenate(([0], np.cumsum(sizes, dtype=np.int64)))
 
 
 def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints) -> Ints:

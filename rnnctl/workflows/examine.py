@@ -157,13 +157,16 @@ def _backward(
     """
     from rnnctl.gradients.backward import cut, impulse_weights, loss_weights, run_backward, run_in_parts
     from rnnctl.gradients.layers import add_sequences, examine_layers
+    from rnnctl.gradients.noise import NoiseSums
     from rnnctl.model.losses import build_loss
 
     config, signature, count = built.config.model, built.dataset.signature, len(batch.inputs)
     loss, many, sample = build_loss(built.config.loss), config.return_sequences, cut(batch, slice(0, part))
     found = run_in_parts(model, loss, batch, loss_weights(batch, sequences=many), part=part, dtype=dtype)
     impulse = run_in_parts(model, loss, sample, impulse_weights(sample), part=part, dtype=dtype) if many else None
-    layers, sums = examine_layers(config, weights, sample, found, impulse, count=count, signature=signature)
+    sums = NoiseSums()
+    passed = add_sequences(config, weights, sample, found, sums, count=count, signature=signature)
+    layers = examine_layers(*passed, found, impulse)
     if more is not None:
         extra, few = len(more.inputs), cut(more, slice(0, max(0, FEWEST_SINGLE - count)))
         beyond = run_backward(model, loss, more, loss_weights(more, sequences=many), dtype=dtype)

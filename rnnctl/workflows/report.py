@@ -85,8 +85,7 @@ def _facts(config: Config, run: RunRecord) -> tuple[str, ...]:
 def _profile(state: str, rows: npt.NDArray[np.float32]) -> Profile:
     first, last = (_median(some) for some in (rows[:1], rows[-LAST_ROWS:]))
     running = last[::-1] if state.split("/")[-2:-1] == ["backward"] else last
-    decay = fit_decay(running)
-    return Profile(tuple(first.tolist()), tuple(last.tolist()), reach(running), len(last), decay.per_step, decay.fit)
+    return Profile(tuple(first.tolist()), tuple(last.tolist()), reach(running), fit_decay(running).per_step)
 
 
 def _median(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -47,7 +47,9 @@ def test_the_scale_is_over_all_weights_together():
     sums = NoiseSums()
     sums.add({"a": gradients[:, :2], "b": gradients[:, 2:].reshape(20, 2, 2)})
     assert sums.noise_scale() == pytest.approx(_sums(gradients).noise_scale())
-    np.testing.assert_allclose(sums.mean("b"), gradients[:, 2:].mean(axis=0).reshape(2, 2))
+    total, squares, count = sums.sums["b"]
+    np.testing.assert_allclose(total, gradients[:, 2:].sum(axis=0).reshape(2, 2))
+    assert (squares, count) == (pytest.approx(np.square(gradients[:, 2:]).sum()), 20)
 
 
 def test_gradients_without_noise_have_a_scale_of_zero():

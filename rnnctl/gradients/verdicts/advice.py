@@ -52,11 +52,16 @@ def _vanishing(found: Findings, layer: LayerFindings) -> Found:
         why = "input weights of Glorot's size pass a gradient down at about its own size (Glorot & Bengio 2010)"
         yield from _initializer(found, place + 1, "kernel", "glorot_uniform", why)
         return
-    for changes, why in CELLS[section.cell].remedies(section):
-        yield Advice({f"model.layers.{place}.{key}": value for key, value in changes.items()}, why)
+    cell, key = CELLS[section.cell], f"model.layers.{place}"
+    for changes, why in cell.remedies(section):
+        yield Advice({f"{key}.{name}": value for name, value in changes.items()}, why)
     yield from _carrying_kernel(section, place)
-    if _gateless(section) and section.activation != "relu":
-        yield _irnn(found, place)
+    if not (cell.gates or cell.diagonal or section.activation == "relu"):
+        # Le et al.'s recipe whole: without its small inputs and its clipping, the state soon runs away.
+        recipe: dict[str, Any] = {f"{key}.activation": "relu", f"{key}.recurrent_initializer": IDENTITY}
+        recipe[f"{key}.kernel_initializer"] = {"kind": "random_normal", "stddev": 0.001}
+        clipping = {"optimizer.global_clipnorm": 1.0} if found.config.optimizer.global_clipnorm is None else {}
+        yield Advice(recipe | clipping, "ReLU on the identity passes a gradient back unchanged (Le et al. 2015)")
     yield from other_cells(section, place)
     data = found.config.data.table
     if data is not None and data.window is not None:
@@ -71,25 +76,6 @@ def _initializer(found: Findings, place: int, weight: str, kind: str, why: str) 
     key = f"{weight}_initializer"
     if getattr(found.config.model.layers[place], key).kind != kind:
         yield Advice({f"model.layers.{place}.{key}": kind}, why)
-
-
-def _irnn(found: Findings, place: int) -> Advice:
-    """Le et al.'s recipe whole: without its small inputs and its clipping, the state soon runs away."""
-    key = f"model.layers.{place}"
-    changes: dict[str, Any] = {
-        f"{key}.activation": "relu",
-        f"{key}.recurrent_initializer": IDENTITY,
-        f"{key}.kernel_initializer": {"kind": "random_normal", "stddev": 0.001},
-    }
-    if found.config.optimizer.global_clipnorm is None:
-        changes["optimizer.global_clipnorm"] = 1.0
-    return Advice(changes, "ReLU on the identity passes a gradient back unchanged (Le et al. 2015)")
-
-
-def _gateless(section: LayerBase) -> bool:
-    """Whether nothing but a recurrent kernel, a matrix, stands between one state and the next."""
-    cell = CELLS[section.cell]
-    return not cell.gates and not cell.diagonal
 
 
 def _carrying_kernel(section: LayerBase, place: int) -> Found:

@@ -10,18 +10,6 @@ from dataclasses import dataclass
 
 from rnnctl.schema.training import Thresholds, VerdictWord
 
-GRAVITY: tuple[VerdictWord, ...] = (
-    "bad data",
-    "non-finite",
-    "exploding",
-    "dead",
-    "saturated",
-    "vanishing",
-    "noise-dominated",
-    "healthy",
-)
-"""The gravest first. Causes stand before what they cause: bad data saturates, saturation makes gradients vanish."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -132,3 +120,6 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 """Every rule, the gravest first."""
+
+GRAVITY: tuple[VerdictWord, ...] = (*dict.fromkeys(rule.word for rule in RULES), "healthy")
+"""The gravest first. Causes stand before what they cause: bad data saturates, saturation makes gradients vanish."""
