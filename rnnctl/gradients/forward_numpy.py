@@ -69,11 +69,10 @@ def through_time(
     """
     batch, time, _ = inputs.shape
     cell = CELLS[layer.cell]
-    step = cell.mathematics.step
     state = dict(initial or {name: np.zeros((batch, layer.units)) for name in cell.states})
     history = {name: np.empty((batch, time, layer.units)) for name in state}
     for t in range(time):
-        after = step(layer, weights, inputs[:, t], state)
+        after = cell.mathematics.step(layer, weights, inputs[:, t], state)
         if mask is not None:
             after = {name: np.where(mask[:, t, None], after[name], state[name]) for name in state}
         state = after

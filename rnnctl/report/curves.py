@@ -28,11 +28,6 @@ class Curve:
     high: Doubles
     of: int
 
-    @property
-    def thinned(self) -> bool:
-        """Whether columns hold more than one value."""
-        return len(self.x) < self.of
-
 
 def thinned(x: npt.NDArray[Any], values: npt.NDArray[np.floating], columns: int = COLUMNS) -> Curve:
     """Thins a curve (``x`` rising, values that are not finite left out) to so many columns at most."""
@@ -60,27 +55,20 @@ def traces(name: str, curve: Curve, dress: Mapping[str, str], *, width: float = 
     x = rounded(curve.x, 7)
     grouped = {"name": name, "legendgroup": name}
     line = scatter(x, rounded(curve.mean), "%{y:.4g}", width=width, **dress, **grouped)
-    if not curve.thinned:
+    if len(x) == curve.of:
         return [line]
     hidden: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "showlegend": False}
     hidden |= {"hoverinfo": "skip", "legendgroup": name}
     line["customdata"] = [list(ends) for ends in zip(rounded(curve.low, 4), rounded(curve.high, 4), strict=True)]
     line["hovertemplate"] = "%{y:.4g} (%{customdata[0]:.4g} to %{customdata[1]:.4g})"
-    return [
-        {**hidden, "y": rounded(curve.low)},
-        {**hidden, "y": rounded(curve.high), "fill": "tonexty", "fillcolor": f"{dress['color']}-soft"},
-        line,
-    ]
+    low = {**hidden, "y": rounded(curve.low)}
+    high = {**hidden, "y": rounded(curve.high), "fill": "tonexty", "fillcolor": f"{dress['color']}-soft"}
+    return [low, high, line]
 
 
-def rounded(values: Doubles, count: int = 5) -> list[float | int | None]:
+def rounded(values: Doubles, count: int = 5) -> list[float | None]:
     """So many significant digits, which is more than a pixel shows; None for what is not finite."""
-    return [_shown(value, count) if math.isfinite(value) else None for value in values.tolist()]
-
-
-def _shown(value: float, count: int) -> float | int:
-    shorter = digits(value, count)
-    return int(shorter) if shorter.is_integer() and abs(shorter) < 1e15 else shorter
+    return [digits(value, count) if math.isfinite(value) else None for value in values.tolist()]
 
 
 def thinning_in_words(of: int, columns: int, what: str = "steps") -> str:

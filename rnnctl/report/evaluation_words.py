@@ -16,15 +16,14 @@ PREVIOUS = "row before: repeats the row before's true value, which the network i
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``better``, ``not better`` or nothing (nothing to compare with), and the sentence that begins with it."""
+    """``better``, ``not better`` or nothing (nothing to compare with), and the sentence that begins with it.
+
+    Its tone is ``good``, ``worrying`` or ``plain``.
+    """
 
     word: str
+    tone: str
     sentence: str
-
-    @property
-    def tone(self) -> str:
-        """Its colour: ``good``, ``worrying`` or ``plain``."""
-        return {"better": "good", "not better": "worrying"}.get(self.word, "plain")
 
 
 def evaluation_facts(found: Evaluation) -> list[str]:
@@ -106,17 +105,18 @@ def verdict(found: Evaluation) -> Verdict:
     name = ruling(scores.metrics)
     best = None if name is None else best_baseline(name, scores.baselines)
     if name is None or best is None:
-        return Verdict("", "There is nothing to compare with on these rows.")
+        return Verdict("", "plain", "There is nothing to compare with on these rows.")
     mine, theirs = short(scores.metrics[name]), short(scores.baselines[best][name])
     if name in unbeaten:
         text = f"not better than {_listed(unbeaten[name])}: {METRICS[name].title} {mine}, {_the(best)} {theirs}. "
-        return Verdict("not better", text + "On these rows that answer needs no network and is as good or better.")
+        text += "On these rows that answer needs no network and is as good or better."
+        return Verdict("not better", "worrying", text)
     values = f"{METRICS[name].title} {mine}, the best of them ({BASELINES[best].title}) {theirs}."
     text = f"better than every baseline: {values}"
     if worse := [other for other in _shown_metrics(scores) if other in unbeaten]:
         values = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse)
         text += f" It is not better than: {values}."
-    return Verdict("better", text)
+    return Verdict("better", "good", text)
 
 
 def _the(who: str) -> str:

@@ -99,26 +99,20 @@ def decay(layer: LayerFindings) -> str:
 
 def troubled(column: ColumnFindings) -> list[str]:
     """What is wrong with a column, if anything."""
-    faults = []
-    if column.non_finite:
-        faults.append(f"{column.non_finite:,} not finite")
-    if column.constant:
-        faults.append("constant")
-    if column.largest > 10:
-        faults.append(f"as large as {short(column.largest, 3)}")
-    return faults
+    faults = {f"{column.non_finite:,} not finite": column.non_finite, "constant": column.constant}
+    faults[f"as large as {short(column.largest, 3)}"] = column.largest > 10
+    return [fault for fault, holds in faults.items() if holds]
 
 
 def data_in_words(found: Examination) -> list[str]:
     """The data's health: one line where all is well, else a line for each troubled column, ten at most."""
     columns = found.data.columns
-    bad = [(column, faults) for column in columns if (faults := troubled(column))]
-    lines = [f"{column.role} {column.name}: {', '.join(faults)}" for column, faults in bad[:10]]
-    if len(bad) > 10:
-        lines.append(f"and {len(bad) - 10} more columns")
-    if not bad and columns:
+    lines = [f"{column.role} {column.name}: {', '.join(faults)}" for column in columns if (faults := troubled(column))]
+    if len(lines) > 10:
+        lines[10:] = [f"and {len(lines) - 10} more columns"]
+    if not lines and columns:
         largest = max(column.largest for column in columns)
-        lines.append(f"{counted(len(columns), 'column')}: finite, none constant, none larger than {short(largest, 3)}")
+        lines = [f"{counted(len(columns), 'column')}: finite, none constant, none larger than {short(largest, 3)}"]
     lines += [text] if (text := targets_outside(found)) else []
     return lines
 
@@ -155,25 +149,21 @@ def checked_in_words(found: Examination) -> str | None:
 
 def weight_columns(variables: Sequence[VariableFindings]) -> tuple[list[str], list[tuple[str, ...]]]:
     """Titles and rows of the table of weights; columns that would say nothing of any weight are left out."""
-    columns = {
-        "weight": [weight.path for weight in variables],
-        "shape": [shape(weight.shape) for weight in variables],
-        "norm": [short(weight.norm) for weight in variables],
-    }
-    if any(weight.first_non_finite is not None for weight in variables):
-        columns["not finite"] = [_since(weight.first_non_finite) for weight in variables]
-    if any(weight.clipped_share for weight in variables):
-        columns["clipped"] = [short(weight.clipped_norm) for weight in variables]
-        columns["at steps"] = [share(weight.clipped_share) for weight in variables]
-    if any(weight.update_ratio is not None for weight in variables):
-        columns["‖Δw‖/‖w‖"] = [short(weight.update_ratio, 3) for weight in variables]
-    if any(weight.signal_to_noise is not None for weight in variables):
-        columns["S/N"] = [short(weight.signal_to_noise, 3) for weight in variables]
-    for title in ("mean", "std", "largest"):
-        columns[title] = [short(getattr(weight, title), 3) for weight in variables]
-    columns["zeros"] = [share(weight.zeros) for weight in variables]
-    return list(columns), list(zip(*columns.values(), strict=True))
-
-
-def _since(step: int | None) -> str:
-    return "" if step is None else f"since step {step}"
+    clipped = any(weight.clipped_share for weight in variables)
+    cells = [
+        {
+            "weight": weight.path,
+            "shape": shape(weight.shape),
+            "norm": short(weight.norm),
+            "not finite": "" if weight.first_non_finite is None else f"since step {weight.first_non_finite}",
+            "clipped": short(weight.clipped_norm) if clipped else "",
+            "at steps": share(weight.clipped_share) if clipped else "",
+            "‖Δw‖/‖w‖": short(weight.update_ratio, 3),
+            "S/N": short(weight.signal_to_noise, 3),
+            **{title: short(getattr(weight, title), 3) for title in ("mean", "std", "largest")},
+            "zeros": share(weight.zeros),
+        }
+        for weight in variables
+    ]
+    titles = [title for title in cells[0] if any(row[title] not in ("", "–") for row in cells)]
+    return titles, [tuple(row[title] for title in titles) for row in cells]

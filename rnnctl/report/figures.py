@@ -9,7 +9,7 @@ from typing import Any
 
 from rnnctl.report.axes import BACK_AXIS, LOG_AXIS, counting_axis, digits, positive, scatter
 from rnnctl.report.page import Figure
-from rnnctl.results import LayerFindings, Series, VariableFindings
+from rnnctl.results import LayerFindings, VariableFindings
 
 MOST_WEIGHTS = 40
 _ACROSS = {
@@ -40,26 +40,22 @@ def profile(layer: LayerFindings) -> Figure:
         "xaxis": BACK_AXIS,
         "yaxis": LOG_AXIS,
         "showlegend": len(traces) > 1,
-        **_reach_shade(layer),
+        "shapes": _reach_shade(layer),
     }
     return {"traces": traces, "layout": layout}
 
 
-def _reach_shade(layer: LayerFindings) -> dict[str, Any]:
+def _reach_shade(layer: LayerFindings) -> list[dict[str, Any]]:
     """The time steps that the gradient reaches, as a shade behind the curves; nothing where it reaches all."""
     if not 0 < layer.reach_steps < layer.time_steps:
-        return {}
-    end = layer.reach_steps - 0.5
-    side = "left" if layer.reach_steps > layer.time_steps / 2 else "right"  # where there is more room
-    shade = {
-        **{"type": "rect", "xref": "x", "yref": "paper", "x0": 0, "x1": end, "y0": 0, "y1": 1},
-        **{"fillcolor": "--soft", "line": {"width": 0}, "layer": "below"},
-    }
-    label = {
-        **{"x": end, "y": 0.03, "xref": "x", "yref": "paper", "xanchor": side, "showarrow": False},
-        **{"text": f" reach {layer.reach_steps} ", "font": {"color": "--main"}},
-    }
-    return {"shapes": [shade], "annotations": [label]}
+        return []
+    label = {"text": f"reach {layer.reach_steps}", "textposition": "bottom center", "font": {"color": "--main"}}
+    return [
+        {
+            **{"type": "rect", "xref": "x", "yref": "paper", "x0": 0, "x1": layer.reach_steps - 0.5, "y0": 0, "y1": 1},
+            **{"fillcolor": "--soft", "line": {"width": 0}, "layer": "below", "label": label},
+        }
+    ]
 
 
 def _differs(one: Sequence[float], other: Sequence[float]) -> bool:
@@ -72,14 +68,11 @@ def _differs(one: Sequence[float], other: Sequence[float]) -> bool:
 def spectrum(layer: LayerFindings) -> Figure:
     """Largest and smallest singular value of the step Jacobian over time, with the line at which nothing changes."""
     places = list(layer.singular_at or range(1, len(layer.singular_largest) + 1))
-
-    def curve(name: str, values: Series, color: str, **fill: Any) -> dict[str, Any]:
-        hover = f"time step %{{x}}: {name} %{{y:.3g}}<extra></extra>"
-        return scatter(places, [*map(positive, values)], hover, name=name, color=color, mode="lines", **fill)
-
+    hover = "time step %{x}: %{fullData.name} %{y:.3g}<extra></extra>"
+    small, large = [*map(positive, layer.singular_smallest)], [*map(positive, layer.singular_largest)]
     traces = [
-        curve("smallest", layer.singular_smallest, "--third"),
-        curve("largest", layer.singular_largest, "--main", fill="tonexty", fillcolor="--soft"),
+        scatter(places, small, hover, name="smallest", color="--third"),
+        scatter(places, large, hover, name="largest", color="--main", fill="tonexty", fillcolor="--soft"),
     ]
     layout = {
         "xaxis": counting_axis(max(places, default=1), "time step"),

@@ -36,10 +36,9 @@ def _summary_rows(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "training", f"{summary.stopped}, {counted(summary.steps, 'step')}, {counted(summary.epochs, 'epoch')}"
     if summary.reason:
         yield "reason", summary.reason
-    losses = [f"{short(summary.first_loss)} → {short(summary.final_loss)}"]
-    if summary.best_validation_loss is not None:
-        losses.append(best_validation(summary.best_validation_loss, summary.best_epoch))
-    yield "loss", "; ".join(losses)
+    best = summary.best_validation_loss
+    beside = "" if best is None else f"; {best_validation(best, summary.best_epoch)}"
+    yield "loss", f"{short(summary.first_loss)} → {short(summary.final_loss)}{beside}"
     if metrics := in_words(summary.metrics):
         yield "test", " · ".join(metrics)
     if way := reach_back(summary.verdict, summary.reach):

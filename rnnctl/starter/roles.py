@@ -32,26 +32,22 @@ def name_words(name: str) -> set[str]:
     return {word.casefold() for word in _WORD.findall(name)} or {name.casefold()}
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-TIME_WORDS = _words(
-    """time date datetime timestamp ds year month week day hour minute second step t frame position pos place row index
-    click tick period epoch order turn"""
+TIME_WORDS = (
+    "time date datetime timestamp ds year month week day hour minute second step t frame position pos place row index "
+    "click tick period epoch order turn"
 )
 """Words in names of columns that order rows."""
 
-SERIES_WORDS = _words(
-    """id series sequence seq session utterance user customer client store shop sensor device station symbol ticker
-    item product sku clip image melody patient subject machine unit group entity household meter city country region
-    sample trip video document doc recording run game match account"""
+SERIES_WORDS = (
+    "id series sequence seq session utterance user customer client store shop sensor device station symbol ticker "
+    "item product sku clip image melody patient subject machine unit group entity household meter city country region "
+    "sample trip video document doc recording run game match account"
 )
 """Words in names of columns that identify series."""
 
-LABEL_WORDS = _words(
-    """label labels class classes target y category tag tags speaker digit direction outcome diagnosis sentiment feeling
-    rating intent emotion gesture activity species genre answer result"""
+LABEL_WORDS = (
+    "label labels class classes target y category tag tags speaker digit direction outcome diagnosis sentiment "
+    "feeling rating intent emotion gesture activity species genre answer result"
 )
 """Words in names of columns that are labels."""
 
@@ -61,7 +57,7 @@ VALUE_WORDS = (
 )
 """Words in names of numbers to forecast, the likeliest first."""
 
-SPLIT_WORDS = _words("split set subset fold partition part usage")
+SPLIT_WORDS = "split set subset fold partition part usage"
 """Words in names of columns that name splits."""
 
 
@@ -71,9 +67,9 @@ def value_rank(name: str) -> int | None:
     return next((rank for rank, word in enumerate(VALUE_WORDS.split()) if word in words), None)
 
 
-def hints_at(words: frozenset[str], name: str) -> bool:
+def hints_at(words: str, name: str) -> bool:
     """Whether a name holds one of the words."""
-    return not words.isdisjoint(name_words(name))
+    return not name_words(name).isdisjoint(words.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +116,7 @@ def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | 
     free = [column for column in columns if column is not split]
     times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
     ids = [named(columns, series, "--series")] if series is not None else _series_candidates(free)
-    found_time, found_series, why = _pair(times, ids, given=(time is not None, series is not None))
+    found_time, found_series, why = _pair(times, ids, time_given=time is not None, series_given=series is not None)
     if split is not None:
         why["split"] = f"it holds {', '.join(sorted(split.values.drop_nulls().unique().to_list()))}"
     constant = frozenset() if found_series is None else _constant(columns, found_series)
@@ -158,10 +154,9 @@ def _runs(column: ColumnGuess) -> int:
 
 
 def _pair(
-    times: Sequence[ColumnGuess], ids: Sequence[ColumnGuess], given: tuple[bool, bool]
+    times: Sequence[ColumnGuess], ids: Sequence[ColumnGuess], *, time_given: bool, series_given: bool
 ) -> tuple[ColumnGuess | None, ColumnGuess | None, dict[str, str]]:
     """The first column of times that identifies rows, alone or with a column of series."""
-    time_given, series_given = given
     for time in times:
         hinted = time_given or time.kind == "date" or hints_at(TIME_WORDS, time.name)
         if not series_given and time.distinct == time.values.len() and (hinted or _even(time.values)):

@@ -184,7 +184,7 @@ def _row_target(varying: Sequence[ColumnGuess]) -> ColumnGuess:
     numbers = [
         column
         for column in varying
-        if column.kind == "number" and not (column.whole and hints_at(SERIES_WORDS | TIME_WORDS, column.name))
+        if column.kind == "number" and not (column.whole and hints_at(f"{SERIES_WORDS} {TIME_WORDS}", column.name))
     ]
     ranked = [(rank, place) for place, column in enumerate(numbers) if (rank := value_rank(column.name)) is not None]
     return numbers[min(ranked)[1]] if ranked else (numbers or varying)[-1]

@@ -36,9 +36,6 @@ def verdict_of_step(
     if not layers or time_steps < 3:
         return None, None
     least = min(layers.values())
-    word: VerdictWord | None = None
-    if growth > at.growth:
-        word = "exploding"
-    elif least < at.reach * time_steps:
-        word = "vanishing"
+    vanishing: VerdictWord | None = "vanishing" if least < at.reach * time_steps else None
+    word = "exploding" if growth > at.growth else vanishing
     return word, (least, time_steps)
