@@ -24,8 +24,6 @@ Loss = Callable[[Mapping[str, Array]], float]
 STEP = 2e-4
 """First step size, relative to an element of size 1."""
 
-_TRIES = 3
-_KINK = 1e-6
 _ROUNDING, _LOST = 1e-15, 1e-8
 
 
@@ -54,7 +52,7 @@ def difference_quotient(function: Callable[[float], float], at: float, scale: fl
     """
     middle = function(at)
     step = STEP * max(1.0, abs(at))
-    for _ in range(_TRIES):
+    for _ in range(3):
         near, far = [(function(at + h), function(at - h)) for h in (step / 2, step)]
         narrow, wide = (near[0] - near[1]) / step, (far[0] - far[1]) / (2 * step)
         gaps = [abs(a - 2 * middle + b) / h for (a, b), h in ((near, step / 2), (far, step))]
@@ -64,7 +62,7 @@ def difference_quotient(function: Callable[[float], float], at: float, scale: fl
         if _ROUNDING * abs(middle) / step > _LOST * max(size, scale):
             return None
         # Smooth functions' gaps between one-sided differences halve with the step; a kink's stays as it is.
-        kinked = gaps[0] > 0.75 * gaps[1] and gaps[0] > _KINK * size
+        kinked = gaps[0] > 0.75 * gaps[1] and gaps[0] > 1e-6 * size
         if not kinked and abs(narrow - wide) <= 1e-4 * size + 1e-12 * abs(middle) / step:
             return (4 * narrow - wide) / 3
         step /= 8

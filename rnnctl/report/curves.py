@@ -53,8 +53,7 @@ def traces(name: str, curve: Curve, dress: Mapping[str, str], *, width: float = 
     ``dress`` holds its colour, a variable of the style sheet (the band's has ``-soft`` at its end), and maybe ``dash``.
     """
     x = rounded(curve.x, 7)
-    grouped = {"name": name, "legendgroup": name}
-    line = scatter(x, rounded(curve.mean), "%{y:.4g}", width=width, **dress, **grouped)
+    line = scatter(x, rounded(curve.mean), "%{y:.4g}", width=width, **dress, name=name, legendgroup=name)
     if len(x) == curve.of:
         return [line]
     hidden: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "showlegend": False}

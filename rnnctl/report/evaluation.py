@@ -22,12 +22,11 @@ def _sections(found: Evaluation, drawn: dict[str, Figure]) -> Iterator[Html]:
     said = verdict(found)
     sentence = said.sentence.removeprefix(said.word).lstrip()
     yield verdict_section(said.word or "nothing to compare with", said.tone, sentence)
-    titles, rows = score_table(found.scores)
+    scores = table(*score_table(found.scores), best=0 if said.word == "better" else None)
     previous = tag("p", PREVIOUS, class_="dim") if "previous" in found.scores.baselines else Html()
-    yield tag("section", tag("h2", "Scores"), table(titles, rows, best=0 if said.word == "better" else None), previous)
+    yield tag("section", tag("h2", "Scores"), scores, previous)
     if found.folds:
-        titles, rows = fold_table(found)
-        yield tag("section", tag("h2", "Stretches of time"), tag("p", folds_sentence(found)), table(titles, rows))
+        yield tag("section", tag("h2", "Stretches of time"), tag("p", folds_sentence(found)), table(*fold_table(found)))
     if panels := prediction_panels(found.results, "answers", drawn, one="answer"):
         yield tag("section", tag("div", *panels, class_="grid"))
     yield bullet_list(found.notes, class_="told notes")

@@ -109,7 +109,6 @@ def _meanings() -> Html:
 
 
 def _layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) -> Html:
-    what = f"{layer_title(layer)}, {layer.activation}"
     panels = list(_panels(layer, found, drawn))
     tiles = [
         tag("div", tag("dt", name), tag("dd", value, *([tag("small", note)] if note else [])))
@@ -118,7 +117,7 @@ def _layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Fi
     grid = "grid odd" if len(panels) % 2 else "grid"
     return tag(
         "section",
-        tag("h2", f"{layer.path} · {what}"),
+        tag("h2", f"{layer.path} · {layer_title(layer)}, {layer.activation}"),
         tag("dl", *tiles, class_="numbers card"),
         tag("div", *panels, class_=grid) if panels else Html(),
     )

@@ -151,10 +151,10 @@ def _test(view: RunView, place: int, drawn: dict[str, Figure], *, alone: bool) -
     metrics, baselines = by_baseline(view.run.metrics)
     parts = []
     if metrics:
-        titles, rows = score_table(Scores(metrics, baselines, 0))
         rule = ruling(metrics)
         best = rule and best_baseline(rule, {MODEL: metrics, **baselines})
-        parts.append(table(titles, rows, best=[MODEL, *baselines].index(best or MODEL)))
+        scores = score_table(Scores(metrics, baselines, 0))
+        parts.append(table(*scores, best=[MODEL, *baselines].index(best or MODEL)))
     if test := view.run.test:
         panels = prediction_panels(test, f"test-{place}", drawn, one=_answered(view), most=MOST_FORECASTS)
         parts.append(tag("div", *panels, class_="grid"))

@@ -10,8 +10,6 @@ from rnnctl.losses import losses_for
 from rnnctl.starter.yaml_lines import Keys, Line, entries, entry
 from rnnctl.util.format import listed
 
-_ENOUGH_STEPS = 2000
-
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -29,7 +27,7 @@ def size_for(sequences: int, *, validated: bool = True) -> Size:
     A hundred epochs at most where a validation split can end training early, and thirty where there is none.
     """
     batch = next((size for size, most in ((32, 5_000), (64, 50_000), (128, 500_000)) if sequences < most), 256)
-    epochs = max(1, min(100 if validated else 30, -(-_ENOUGH_STEPS * batch // sequences)))
+    epochs = max(1, min(100 if validated else 30, -(-2000 * batch // sequences)))
     return Size(32 if sequences < 2_000 else 64, batch, epochs, validated)
 
 

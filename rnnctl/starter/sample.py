@@ -33,7 +33,6 @@ SAMPLE_ROWS = 100_000
 JSON = re.compile(r'\s*[\[{]\s*["\[{]')
 """The beginning of a JSON file, or of one with a JSON object a line."""
 
-_HEADER_LINES = 20
 _TEXT_ENDINGS = {".txt", ".text", ".md"}
 
 
@@ -182,7 +181,7 @@ def separator_of(text: str, *, least: int = 2) -> str | None:
     for separator in (",", *SEPARATORS):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
-            rows = [row for row in islice(reader, _HEADER_LINES) if row]
+            rows = [row for row in islice(reader, 20) if row]
         except csv.Error:
             continue
         # A decimal comma cuts the numbers and not the names, so that the header has another width.
