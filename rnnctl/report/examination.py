@@ -114,13 +114,10 @@ def _layer_section(layer: LayerFindings, found: Examination, drawn: dict[str, Fi
         tag("div", tag("dt", name), tag("dd", value, *([tag("small", note)] if note else [])))
         for name, value, note in _numbers(layer)
     ]
+    title = tag("h2", f"{layer.path} · {layer_title(layer)}, {layer.activation}")
     grid = "grid odd" if len(panels) % 2 else "grid"
-    return tag(
-        "section",
-        tag("h2", f"{layer.path} · {layer_title(layer)}, {layer.activation}"),
-        tag("dl", *tiles, class_="numbers card"),
-        tag("div", *panels, class_=grid) if panels else Html(),
-    )
+    pictures = tag("div", *panels, class_=grid) if panels else Html()
+    return tag("section", title, tag("dl", *tiles, class_="numbers card"), pictures)
 
 
 def _numbers(layer: LayerFindings) -> Iterator[tuple[str, str, str]]:

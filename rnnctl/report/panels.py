@@ -59,12 +59,8 @@ def verdict_section(word: str, tone: str, sentence: str, details: Iterable[tuple
 def grouped_table(titles: Sequence[str], groups: Mapping[str, Sequence[Sequence[str]]]) -> Html:
     """A table whose rows, a name and a cell for each title, stand in groups under titles of their own."""
     head = tag("tr", tag("th", ""), *(tag("th", title, scope="col") for title in titles))
-    bodies = [
-        tag(
-            "tbody",
-            tag("tr", tag("th", group, scope="rowgroup", colspan=str(len(titles) + 1)), class_="group"),
-            *map(table_row, rows),
-        )
-        for group, rows in groups.items()
-    ]
+    bodies = []
+    for group, rows in groups.items():
+        name = tag("th", group, scope="rowgroup", colspan=str(len(titles) + 1))
+        bodies.append(tag("tbody", tag("tr", name, class_="group"), *map(table_row, rows)))
     return tag("div", tag("table", tag("thead", head), *bodies), class_="scroll grouped", tabindex="0")
