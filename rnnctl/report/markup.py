@@ -27,10 +27,9 @@ def markup(content: str) -> Html:
 def tag(name: str, /, *children: str, **attributes: str) -> Html:
     """An element with its children in order; text and the attributes' values are escaped.
 
-    Empty attributes are left out. The attribute ``class_`` is ``class``, and ``aria_label`` is ``aria-label``.
+    The attribute ``class_`` is ``class``, and ``aria_label`` is ``aria-label``.
     """
-    given = {key.rstrip("_").replace("_", "-"): markup(value) for key, value in attributes.items() if value}
-    written = "".join(f' {key}="{value}"' for key, value in given.items())
+    written = "".join(f' {key.rstrip("_").replace("_", "-")}="{markup(value)}"' for key, value in attributes.items())
     if name in VOID:
         return Html(f"<{name}{written}>")
     return Html(f"<{name}{written}>{joined(children)}</{name}>")
@@ -56,7 +55,7 @@ def definitions(pairs: Iterable[tuple[str, str]]) -> Html:
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, best: int | None = None) -> Html:
     """A table that scrolls sideways, its first column names, the others numbers, the row ``best`` set off."""
     head = tag("tr", *(tag("th", title, scope="col") for title in titles))
-    body = [table_row(row, class_="best" if place == best else "") for place, row in enumerate(rows)]
+    body = [table_row(row, **({"class_": "best"} if place == best else {})) for place, row in enumerate(rows)]
     return tag("div", tag("table", tag("thead", head), tag("tbody", *body)), class_="scroll", tabindex="0")
 
 

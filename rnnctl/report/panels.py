@@ -45,9 +45,9 @@ def panel(
     drawn[name] = figure
     box = tag("label", tag("input", type="checkbox", data_log=name), " log scale", class_="switch")
     caption = tag("figcaption", tag("h3", title), box if "log" in figure else Html(), tag("p", note))
-    size = f"height:{height}px" if height else ""
-    plot = tag("div", id=name, class_="plot", role="img", aria_label=f"{title}. {note}", style=size)
-    return tag("figure", caption, plot, class_="wide" if wide else "")
+    size = {"style": f"height:{height}px"} if height else {}
+    plot = tag("div", id=name, class_="plot", role="img", aria_label=f"{title}. {note}", **size)
+    return tag("figure", caption, plot, **({"class_": "wide"} if wide else {}))
 
 
 def verdict_section(word: str, tone: str, sentence: str, details: Iterable[tuple[str, str]] = ()) -> Html:
