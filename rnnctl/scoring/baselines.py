@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.scoring.class_predictions import ClassPredictions
+from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.markov import Markov
 from rnnctl.scoring.metrics import Scale
@@ -64,7 +64,7 @@ def mase_scale(entries: Entries, training: Dataset | None, season: int | None = 
     return np.tile(np.where(scale > 0, scale, np.nan), entries.sequences.horizon)
 
 
-def class_baselines(entries: Entries, training: Dataset | None) -> dict[str, ClassPredictions]:
+def class_baselines(entries: Entries, training: Dataset | None) -> dict[str, Classified]:
     """Predictions of classes, of tokens, and of yes and no; see `number_baselines`."""
     sequences = entries.sequences
     fitted = None if training is None else scored_entries(training, training.train)
@@ -76,15 +76,15 @@ def class_baselines(entries: Entries, training: Dataset | None) -> dict[str, Cla
         before = np.where((entries.step > 0)[:, None], codes[np.maximum(entries.row - 1, 0)], -1)
         if majority:
             before = np.where(before < 0, majority["majority"].predicted, before)
-        return {"previous": ClassPredictions(before), **majority}
-    naive = {"naive": ClassPredictions(np.tile(codes[entries.row], sequences.horizon))}
+        return {"previous": Classified(before), **majority}
+    naive = {"naive": Classified(np.tile(codes[entries.row], sequences.horizon))}
     if entries.dataset.target_kind != "category" or fitted is None:
         return naive | majority
     classes, training_codes = len(entries.dataset.classes), _codes(fitted.sequences)
     for order in MARKOV_ORDERS:
         model = Markov(_contexts(training_codes, fitted, order), fitted.codes[:, 0], classes)
         predicted, probability = model.predict(_contexts(codes, entries, order), entries.codes[:, 0])
-        naive[f"markov{order}"] = ClassPredictions(predicted[:, None], probability[:, None])
+        naive[f"markov{order}"] = Classified(predicted[:, None], probability[:, None])
     return naive
 
 
@@ -93,7 +93,7 @@ def _codes(sequences: Sequences) -> Ints:
     return np.where(np.isnan(sequences.targets), -1, sequences.targets).astype(np.int64)
 
 
-def _majority(fitted: Entries, entries: Entries) -> ClassPredictions:
+def _majority(fitted: Entries, entries: Entries) -> Classified:
     classes = len(entries.dataset.classes) or 2
     seen, new = (np.empty((len(some), 0), dtype=np.int64) for some in (fitted, entries))
     found = [
@@ -101,7 +101,7 @@ def _majority(fitted: Entries, entries: Entries) -> ClassPredictions:
         for following, truth in zip(fitted.codes.T, entries.codes.T, strict=True)
     ]
     predicted, probability = zip(*found, strict=True)
-    return ClassPredictions(np.stack(predicted, axis=1), np.stack(probability, axis=1))
+    return Classified(np.stack(predicted, axis=1), np.stack(probability, axis=1))
 
 
 def _contexts(codes: Ints, entries: Entries, order: int) -> Ints:

@@ -4,49 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.scoring.entries import Entries
-from rnnctl.scoring.units import Numbers
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassPredictions:
-    """Predicted classes of entries.
-
-    Attributes:
-        predicted: ``[entries, outputs]``, int64, codes; −1 where nothing is predicted.
-        probability: ``[entries, outputs]``, float64, that of the true class; None where only classes are predicted.
-    """
-
-    predicted: Ints
-    probability: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classified:
-    """The likeliest class of each sequence or time step of a split, and the probability of the true one.
+    """Predicted classes of entries, or of the sequences or time steps of a split.
 
     Attributes:
-        predicted: ``[sequences]`` or ``[sequences, time]``, int32, codes; arbitrary at padded time steps.
-        probability: Likewise, float32; NaN at padded time steps.
+        predicted: ``[entries, outputs]``, codes, −1 where nothing is predicted; of a split ``[sequences]`` or
+            ``[sequences, time]``, int32, the likeliest class, arbitrary at padded time steps.
+        probability: Likewise, that of the true class; NaN at padded time steps. None where only classes are predicted.
     """
 
-    predicted: npt.NDArray[np.int32]
-    probability: npt.NDArray[np.float32]
+    predicted: npt.NDArray[np.integer]
+    probability: npt.NDArray[np.floating] | None = None
 
-    def __getitem__(self, members: Ints) -> Classified:
-        """The predictions of some of the sequences."""
-        return Classified(self.predicted[members], self.probability[members])
+    def __getitem__(self, place: Any) -> Classified:
+        """The predictions at some places, indexed as an array."""
+        return Classified(self.predicted[place], None if self.probability is None else self.probability[place])
 
-    def at(self, entries: Entries) -> ClassPredictions:
+    def at(self, entries: Entries) -> Classified:
         """The predictions of some entries of the split."""
-        place = (entries.sequence,) if self.predicted.ndim == 1 else (entries.sequence, entries.step)
-        predicted, probability = self.predicted[place], self.probability[place]
-        return ClassPredictions(predicted.astype(np.int64)[:, None], probability.astype(np.float64)[:, None])
+        step = () if self.predicted.ndim == 1 else (entries.step,)
+        return self[(entries.sequence, *step, None)]
 
 
 def collect_classes(
@@ -65,7 +52,7 @@ def collect_classes(
         sequences: The split; its targets are codes of classes.
     """
     shape = (len(sequences), sequences.length) if per_step else (len(sequences),)
-    found = Classified(np.zeros(shape, np.int32), np.full(shape, np.nan, np.float32))
+    predicted, probability = np.zeros(shape, np.int32), np.full(shape, np.nan, np.float32)
     for indices, first, batch_outputs, valid in outputs:
         probabilities = batch_outputs[valid]
         if per_step:
@@ -77,6 +64,6 @@ def collect_classes(
             truth = sequences.targets_of(place[0])
         # Where the truth is missing, no entry is scored.
         code = np.clip(np.nan_to_num(truth[:, :1]), 0, classes - 1).astype(np.int64)
-        found.predicted[place] = probabilities.argmax(axis=1)
-        found.probability[place] = np.take_along_axis(probabilities, code, axis=1)[:, 0]
-    return found
+        predicted[place] = probabilities.argmax(axis=1)
+        probability[place] = np.take_along_axis(probabilities, code, axis=1)[:, 0]
+    return Classified(predicted, probability)

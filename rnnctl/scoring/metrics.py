@@ -52,7 +52,9 @@ def _r2(truth: Numbers, error: Numbers) -> float | None:
     return 1.0 - float(np.square(error).sum() / np.square(truth - truth.mean()).sum())
 
 
-def class_metrics(truth: Ints, predicted: Ints, probability: Numbers | None = None) -> dict[str, float]:
+def class_metrics(
+    truth: Ints, predicted: npt.NDArray[np.integer], probability: npt.NDArray[np.floating] | None = None
+) -> dict[str, float]:
     """Metrics of classes, over all entries where something is predicted.
 
     Args:
@@ -79,7 +81,7 @@ def crossentropy(probability: npt.NDArray[np.floating]) -> float:
     return float(-np.log(bounded).mean())
 
 
-def macro_f1(truth: Ints, predicted: Ints) -> float:
+def macro_f1(truth: Ints, predicted: npt.NDArray[np.integer]) -> float:
     """The mean, over the classes that occur in either, of 2·hits / (times true + times predicted), of ``[entries]``."""
     most = int(max(truth.max(), predicted.max())) + 1
     hits = np.bincount(truth[truth == predicted], minlength=most)

@@ -9,7 +9,7 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Sequences
 from rnnctl.results.evaluation import Scores
 from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselines
-from rnnctl.scoring.class_predictions import Classified, ClassPredictions
+from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.metrics import class_metrics, exact_share, number_metrics, of_a_language
 from rnnctl.scoring.training_rows import TrainingRows
@@ -68,8 +68,8 @@ def _number_scores(
     )
 
 
-def _class_scores(predictions: ClassPredictions, entries: Entries, training: Dataset | None) -> Scores:
-    def metrics(found: ClassPredictions) -> dict[str, float]:
+def _class_scores(predictions: Classified, entries: Entries, training: Dataset | None) -> Scores:
+    def metrics(found: Classified) -> dict[str, float]:
         metrics = class_metrics(entries.codes, found.predicted, found.probability)
         if metrics and entries.dataset.task.continues:
             metrics["exact"] = exact_share((found.predicted == entries.codes).all(axis=1), entries.sequence)
@@ -86,7 +86,7 @@ def _class_scores(predictions: ClassPredictions, entries: Entries, training: Dat
     )
 
 
-def class_predictions(probabilities: npt.NDArray[np.floating], entries: Entries) -> ClassPredictions:
+def class_predictions(probabilities: npt.NDArray[np.floating], entries: Entries) -> Classified:
     """The likeliest classes.
 
     Args:
@@ -94,6 +94,6 @@ def class_predictions(probabilities: npt.NDArray[np.floating], entries: Entries)
     """
     if entries.dataset.target_kind == "category":
         probability = np.take_along_axis(probabilities, entries.codes, axis=1)
-        return ClassPredictions(probabilities.argmax(axis=1)[:, None], probability.astype(np.float64))
+        return Classified(probabilities.argmax(axis=1)[:, None], probability.astype(np.float64))
     yes = probabilities.astype(np.float64)
-    return ClassPredictions((yes >= THRESHOLD).astype(np.int64), np.where(entries.codes == 1, yes, 1 - yes))
+    return Classified((yes >= THRESHOLD).astype(np.int64), np.where(entries.codes == 1, yes, 1 - yes))

@@ -58,14 +58,11 @@ def told(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> tup
     return codes.astype(np.float64), np.take_along_axis(outputs, codes, axis=1).astype(np.float64)
 
 
-def values_of_rows(dataset: Dataset, rows: Ints | None = None) -> Numbers:
+def values_of_rows(dataset: Dataset, rows: Ints) -> Numbers:
     """``[..., targets]``: the target columns in the data's own units; NaN where missing.
 
     Args:
         dataset: A dataset whose targets belong to rows, not to whole sequences.
-        rows: ``[...]``, int64; None for all rows.
+        rows: ``[...]``, int64.
     """
-    if dataset.levels is not None:
-        return dataset.levels if rows is None else dataset.levels[rows]
-    targets = dataset.train.targets
-    return own_units(targets if rows is None else targets[rows], dataset)
+    return own_units(dataset.train.targets[rows], dataset) if dataset.levels is None else dataset.levels[rows]

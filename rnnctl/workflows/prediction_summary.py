@@ -64,7 +64,7 @@ def summarize_predictions(
     return tuple(lines)
 
 
-def confusion(truth: Ints, predicted: Ints, names: tuple[str, ...]) -> Confusion:
+def confusion(truth: Ints, predicted: npt.NDArray[np.integer], names: tuple[str, ...]) -> Confusion:
     """Counts how often each class was taken for which; classes that nobody names are left out.
 
     Args:
