@@ -10,26 +10,11 @@ import click
 from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, printable
 from rnnctl.cli.console.table import table
-from rnnctl.cli.options import config_argument, json_option, set_option
+from rnnctl.cli.options import chosen, config_argument, json_option, set_option
 from rnnctl.cli.output import stdout_style, write_json
 from rnnctl.results.bench import BenchReport, BenchRow
 from rnnctl.util.format import counted, duration
 from rnnctl.util.progress import ProgressLine
-from rnnctl.util.suggest import suggestion
-
-PEERS = ("keras", "eager", "torch", "jax")
-
-
-def _names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """Splits ``keras,torch`` at its commas."""
-    if value is None:
-        return None
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
-    for name in names:
-        if name not in PEERS:
-            advice = suggestion(name, PEERS, "allowed are")
-            raise click.BadParameter(f"{name!r} is nothing to compare with; {advice}", context, parameter)
-    return names
 
 
 @click.command()
@@ -38,7 +23,6 @@ def _names(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option(
     "--against",
     metavar="NAMES",
-    callback=_names,
     help="What to compare with, separated by commas: keras, eager and, from a checkout of rnnctl, torch and jax. "
     "By default all that there are.",
 )
@@ -50,9 +34,7 @@ def _names(context: click.Context, parameter: click.Parameter, value: str | None
     help="How long to measure; compiling comes on top.",
 )
 @json_option
-def bench(
-    config: str | None, overrides: tuple[str, ...], against: tuple[str, ...] | None, seconds: float, as_json: bool
-) -> int:
+def bench(config: str | None, overrides: tuple[str, ...], against: str | None, seconds: float, as_json: bool) -> int:
     """Time this config's training step on this machine, beside other ways to take it.
 
     \b
@@ -71,11 +53,12 @@ def bench(
     Exit codes: 0 done, 1 the first losses of some peer are not rnnctl's, so that it does not train the same.
     """
     from rnnctl.config import load_config
-    from rnnctl.workflows.bench import bench as race
+    from rnnctl.workflows.bench import PEERS, bench as race
 
     line = ProgressLine(sys.stderr)
+    peers = against and chosen("--against", against, PEERS)
     report = race(
-        load_config(config, overrides), against=against, seconds=seconds, tell=lambda now: line.draw(now + " …")
+        load_config(config, overrides), against=peers, seconds=seconds, tell=lambda now: line.draw(now + " …")
     )
     line.clear()
     if as_json:

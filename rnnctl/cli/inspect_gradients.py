@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rnnctl.cli.console.style import Style
-from rnnctl.cli.options import html_option, set_option
+from rnnctl.cli.options import chosen, html_option, set_option
 from rnnctl.cli.output import stdout_style, write_page, write_result
-from rnnctl.util.suggest import nearest
+from rnnctl.errors import CheckFailedError
 
 if TYPE_CHECKING:
     from rnnctl.results import Examination
@@ -58,7 +58,7 @@ def inspect_gradients(
     if explain:
         click.echo(explanation_text(stdout_style()))
         return
-    words = _words(fail_on)
+    unwanted = () if fail_on is None else chosen("--fail-on", fail_on, _verdict_words())
     tell = (lambda line: click.echo(line, err=True)) if sys.stderr.isatty() else None
     from rnnctl.cli.console.examination import examination_text
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect
@@ -69,25 +69,10 @@ def inspect_gradients(
         from rnnctl.report.examination import examination_page
 
         write_page(html, examination_page(found))
-    _fail(found, words)
-
-
-def _words(fail_on: str | None) -> tuple[str, ...]:
-    """The verdicts that were asked for, each once."""
-    if fail_on is None:
-        return ()
-    from rnnctl.gradients.verdicts import GRAVITY
-
-    allowed = {word.replace(" ", "-"): word for word in GRAVITY if word != "healthy"}
-    wanted = [word.strip().casefold().replace(" ", "-") for word in fail_on.split(",")]
-    for word in wanted:
-        if word not in allowed:
-            meant = nearest(word, allowed)
-            advice = f"did you mean {meant!r}? " if meant else ""
-            raise click.UsageError(
-                f"--fail-on: there is no verdict {word!r}; {advice}allowed, separated by commas: {', '.join(allowed)}."
-            )
-    return tuple(allowed[word] for word in dict.fromkeys(wanted))
+    for verdict in found.verdicts:
+        if _hyphened(verdict.word) in unwanted:
+            headline = " ".join(verdict.headline.split())
+            raise CheckFailedError(f"{found.name}: {verdict.word} ({verdict.subject}): {headline}")
 
 
 def examination_fields(found: Examination) -> dict[str, Any]:
@@ -106,14 +91,14 @@ def examination_fields(found: Examination) -> dict[str, Any]:
     return {**fields, "causes": causes, "advice": advice}
 
 
-def _fail(found: Examination, words: tuple[str, ...]) -> None:
-    """Ends with exit code 5 where a verdict was found that must not be."""
-    from rnnctl.errors import CheckFailedError
+def _verdict_words() -> list[str]:
+    from rnnctl.gradients.verdicts import GRAVITY
 
-    for verdict in found.verdicts:
-        if verdict.word in words:
-            headline = " ".join(verdict.headline.split())
-            raise CheckFailedError(f"{found.name}: {verdict.word} ({verdict.subject}): {headline}")
+    return [_hyphened(word) for word in GRAVITY if word != "healthy"]
+
+
+def _hyphened(word: str) -> str:
+    return word.replace(" ", "-")
 
 
 def explanation_text(style: Style) -> str:

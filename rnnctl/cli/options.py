@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from rnnctl.util.suggest import nearest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,6 +47,18 @@ def length_options(how_far: str) -> Callable[[Function], Function]:
         return function
 
     return decorate
+
+
+def chosen(option: str, text: str, allowed: Collection[str]) -> tuple[str, ...]:
+    """The words of a text with commas, each once; raises a UsageError where one is not allowed."""
+    words = tuple(dict.fromkeys(word.strip().casefold().replace(" ", "-") for word in text.split(",")))
+    for word in words:
+        if word not in allowed:
+            near = nearest(word, allowed)
+            meant = f"did you mean {near!r}? " if near else ""
+            listed = ", ".join(allowed)
+            raise click.UsageError(f"{option}: there is no {word!r}; {meant}allowed, separated by commas: {listed}.")
+    return words
 
 
 def only_one(**given: object) -> None:

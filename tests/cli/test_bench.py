@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rnnctl.cli.bench import PEERS, bench_text
+from rnnctl.cli.bench import bench_text
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.main import run
 from rnnctl.results.bench import BenchReport, BenchRow
@@ -117,10 +117,6 @@ def test_a_peer_that_trains_something_else_makes_the_exit_code_1(
 def test_an_unknown_peer_gets_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "--against", "keras,pytorch"]) == 2
     assert "did you mean 'torch'?" in capsys.readouterr().err
-
-
-def test_the_command_and_the_workflow_know_the_same_peers() -> None:
-    assert PEERS == workflow.PEERS
 
 
 def test_a_real_bench_agrees_with_itself(capsys: pytest.CaptureFixture[str]) -> None:

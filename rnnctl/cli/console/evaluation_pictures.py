@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnctl.cli.console.plot import FEWEST, drawn, fifths
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style, one_line, printable
 from rnnctl.cli.console.table import GAP, table
 from rnnctl.results.evaluation import Confusion, ForecastLine
 from rnnctl.util.format import counted, cut, short
@@ -68,7 +68,7 @@ def confusion_text(found: Confusion, style: Style) -> str:
 
 def _shown(name: str) -> str:
     """A class's name in one line; spaces are seen where there is nothing else."""
-    plain = printable(name.replace("\n", "\\n"))
+    plain = one_line(name)
     return cut(plain if plain.strip() else plain.replace(" ", "␣"), NAME)
 
 

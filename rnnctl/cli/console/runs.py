@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style, one_line, printable
 from rnnctl.cli.console.table import GAP, table
 from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING, RunEntry
 from rnnctl.util.format import counted, cut, duration, short
@@ -35,23 +34,18 @@ def runs_text(entries: Sequence[RunEntry], now: float, style: Style) -> str:
 
 
 def _cells(entry: RunEntry, now: float, room: int) -> tuple[str, ...]:
-    verdict = entry.verdict or ""
     reach = "" if entry.reach is None else f"{entry.reach[0]:,} of {entry.reach[1]:,}"
     pace = entry.milliseconds_per_step
     return (
-        cut(printable(entry.name.replace("\n", "\\n")), room),
+        cut(one_line(entry.name), room),
         entry.state,
         f"{entry.steps:,}",
-        _number(entry.loss),
-        _number(entry.best_loss),
-        " ".join(filter(None, (printable(verdict), reach))) or "–",
-        "–" if pace is None or not math.isfinite(pace) else duration(pace / 1000),
+        short(entry.loss),
+        short(entry.best_loss),
+        " ".join(filter(None, (printable(entry.verdict or ""), reach))) or "–",
+        "–" if pace is None else duration(pace / 1000),
         "–" if not entry.written_at else age(now - entry.written_at),
     )
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value}" if not math.isfinite(value) else short(value)
 
 
 def age(seconds: float) -> str:
