@@ -13,7 +13,7 @@ from rnnctl.cli.console.table import table
 from rnnctl.cli.options import chosen, config_argument, json_option, set_option
 from rnnctl.cli.output import stdout_style, write_json
 from rnnctl.results.bench import BenchReport, BenchRow
-from rnnctl.util.format import counted, duration
+from rnnctl.util.format import counted, duration, short
 from rnnctl.util.progress import ProgressLine
 
 
@@ -109,9 +109,7 @@ def _cells(row: BenchRow) -> tuple[str, ...]:
 
 def _number(milliseconds: float | None) -> str:
     """Three significant digits: ``0.165``, ``16.9``, ``1234``."""
-    if milliseconds is None:
-        return "–"
-    return f"{milliseconds:#.3g}".removesuffix(".") if milliseconds < 1000 else f"{milliseconds:.0f}"
+    return short(milliseconds, 3) if milliseconds is None or milliseconds < 1000 else f"{milliseconds:.0f}"
 
 
 def _remark(row: BenchRow, style: Style) -> str:

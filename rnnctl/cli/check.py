@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -14,7 +15,7 @@ from rnnctl.cli.console.style import Style, one_line, printable
 from rnnctl.cli.options import json_option, only_one, set_option
 from rnnctl.cli.output import stdout_style, write_json, write_notes
 from rnnctl.errors import ConfigError, DataError
-from rnnctl.results.data_check import ColumnFacts, DataReport, LengthFacts, TimeFacts
+from rnnctl.results.data_check import ClassFacts, ColumnFacts, CostFacts, DataReport, LengthFacts, SplitFacts, TimeFacts
 from rnnctl.util.format import counted, cut, duration, first_few, short
 from rnnctl.util.memory import in_words
 
@@ -87,38 +88,36 @@ SHOWN_CLASSES = 6
 def report_lines(report: DataReport, style: Style) -> str:
     """A config's block."""
     lines = [named_lines(report.path, report.summary, style)]
-    for label, text in _facts(report):
-        lines += labelled(label, text.split("\n"), style, start=TEXT_START)
+    for label, texts in _facts(report):
+        lines += labelled(label, texts, style, start=TEXT_START)
     dress = {"fault": style.bad, "warning": style.worrying, "fact": style.dim}
     for found in report.findings:
         lines += labelled(found.level, found.message.split("\n"), style, dress=dress[found.level], start=TEXT_START)
     return "\n".join(lines)
 
 
-def _facts(report: DataReport) -> Iterator[tuple[str, str]]:
-    yield "splits", _splits(report)
-    yield "lengths", _lengths(report.lengths)
-    for place, line in enumerate(_columns(report.columns)):
-        yield "" if place else "columns", line
+def _facts(report: DataReport) -> Iterator[tuple[str, list[str]]]:
+    yield "splits", list(_splits(report.splits))
+    yield "lengths", [_lengths(report.lengths)]
+    if report.columns:
+        yield "columns", list(_columns(report.columns))
     if report.times is not None and (report.times.frequency or report.times.gaps):
-        yield "times", _times(report.times)
+        yield "times", [_times(report.times)]
     if report.classes:
-        yield "classes", _classes(report)
+        yield "classes", [_classes(report.classes)]
     if report.vocabularies:
         sizes = (f"{vocabulary.column!r} {counted(vocabulary.size, 'token')}" for vocabulary in report.vocabularies)
-        yield "words", " · ".join(sizes)
-    yield "cost", _cost(report)
+        yield "words", [" · ".join(sizes)]
+    yield "cost", [_cost(report.cost)]
 
 
-def _splits(report: DataReport) -> str:
-    width = max(len(split.name) for split in report.splits)
-    numbers = [counted(split.sequences, "sequence") for split in report.splits]
+def _splits(splits: tuple[SplitFacts, ...]) -> Iterator[str]:
+    width = max(len(split.name) for split in splits)
+    numbers = [counted(split.sequences, "sequence") for split in splits]
     right = max(map(len, numbers))
-    lines = []
-    for split, number in zip(report.splits, numbers, strict=True):
+    for split, number in zip(splits, numbers, strict=True):
         span = "" if split.first is None else f" · {split.first} to {split.last}"
-        lines.append(f"{split.name:<{width}}  {number:>{right}}{span}")
-    return "\n".join(lines)
+        yield f"{split.name:<{width}}  {number:>{right}}{span}"
 
 
 def _lengths(lengths: LengthFacts) -> str:
@@ -140,21 +139,19 @@ def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
     names = [cut(one_line(column.name), 24) for column in columns[:SHOWN_COLUMNS]]
     width = max(map(len, names), default=0)
     for name, column in zip(names, columns, strict=False):
-        parts = [column.kind]
+        numbers = ""
         if column.low is not None:
-            parts.append(
-                f"{column.low:.6g} to {column.high:.6g}, mean {short(column.mean)} ± {short(column.deviation)}"
-            )
-        if column.distinct is not None:
-            parts.append(f"{column.distinct:,} different")
-        if column.missing:
-            parts.append(f"{column.missing:,} missing")
-        yield f"{name:<{width}}  {' · '.join(parts)}"
-    if len(columns) > SHOWN_COLUMNS:
-        rest = columns[SHOWN_COLUMNS:]
-        kinds = {kind: sum(column.kind == kind for column in rest) for kind in dict.fromkeys(one.kind for one in rest)}
+            numbers = f"{column.low:.6g} to {column.high:.6g}, mean {short(column.mean)} ± {short(column.deviation)}"
+        parts = [
+            column.kind,
+            numbers,
+            f"{column.distinct:,} different" if column.distinct is not None else "",
+            f"{column.missing:,} missing" if column.missing else "",
+        ]
+        yield f"{name:<{width}}  {' · '.join(filter(None, parts))}"
+    if kinds := Counter(column.kind for column in columns[SHOWN_COLUMNS:]):
         counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        yield f"and {counted(len(rest), 'more column')} ({counts})"
+        yield f"and {counted(kinds.total(), 'more column')} ({counts})"
 
 
 def _times(times: TimeFacts) -> str:
@@ -166,14 +163,13 @@ def _times(times: TimeFacts) -> str:
     return f"{cut(one_line(times.column), 24)}  {times.first} to {times.last}, {apart}"
 
 
-def _classes(report: DataReport) -> str:
-    total = sum(one.counts["train"] for one in report.classes) or 1
-    parts = (f"{cut(repr(one.name), 20)} {100 * one.counts['train'] / total:.1f} %" for one in report.classes)
+def _classes(classes: tuple[ClassFacts, ...]) -> str:
+    total = sum(one.counts["train"] for one in classes) or 1
+    parts = (f"{cut(repr(one.name), 20)} {100 * one.counts['train'] / total:.1f} %" for one in classes)
     return first_few(parts, SHOWN_CLASSES, separator=" · ")
 
 
-def _cost(report: DataReport) -> str:
-    cost = report.cost
+def _cost(cost: CostFacts) -> str:
     memory = f"{in_words(cost.data_bytes)} of data + {in_words(cost.step_bytes)} a step at least"
     time = duration(float(f"{cost.seconds:.1g}")) if cost.seconds >= 1 else "under a second"
     return f"{memory} · {counted(cost.steps, 'step')}, very roughly {time} on {counted(cost.cores, 'core')}"

@@ -12,7 +12,7 @@ from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import config_argument, json_option, set_option
 from rnnctl.cli.output import stdout_style, write_json
-from rnnctl.results.checks import ForwardReport, ForwardStep
+from rnnctl.results.checks import ForwardReport
 from rnnctl.util.format import counted, short
 
 
@@ -60,28 +60,18 @@ def forward_text(report: ForwardReport, style: Style) -> str:
         "\n".join([style.dim(layer), *(f"  {line}" for line in lines)]) for layer, lines in report.equations.items()
     ]
     shown = max(1, min(outputs, SHOWN_MAX, (style.width - 24) // (2 * CELL)))
-    cut = outputs > shown
-    titles = ("time step", _title("NumPy", shown, outputs), _title("Keras", shown, outputs), "difference")
-    blocks.append(table(titles, [_row(step, shown, cut=cut) for step in report.steps], style, left=0))
+    which = f" y₁…y{'₀₁₂₃₄'[shown]}" if outputs > 1 else ""
+    rows = [
+        (f"{step.time_step}", _values(step.numpy, shown), _values(step.keras, shown), f"{step.difference:.2e}")
+        for step in report.steps
+    ]
+    blocks.append(table(("time step", f"NumPy{which}", f"Keras{which}", "difference"), rows, style, left=0))
     relative = report.relative_difference
     beside = "" if relative is None else f", {short(relative, 3)} of the largest output"
     blocks.append(f"largest difference {short(report.difference, 3)} over the batch and all time steps{beside}")
     return "\n\n".join(blocks)
 
 
-def _title(name: str, shown: int, outputs: int) -> str:
-    return f"{name} y₁…y{str(shown).translate(str.maketrans('0123456789', '₀₁₂₃₄₅₆₇₈₉'))}" if outputs > 1 else name
-
-
-def _row(step: ForwardStep, shown: int, *, cut: bool) -> tuple[str, ...]:
-    return (
-        f"{step.time_step}",
-        _values(step.numpy[:shown], cut=cut),
-        _values(step.keras[:shown], cut=cut),
-        f"{step.difference:.2e}",
-    )
-
-
-def _values(values: Sequence[float], *, cut: bool) -> str:
-    text = " ".join(f"{value:9.6f}" if abs(value) < 100 else f"{value:9.2e}" for value in values)
-    return f"{text} …" if cut else text
+def _values(values: Sequence[float], shown: int) -> str:
+    texts = [f"{value:9.6f}" if abs(value) < 100 else f"{value:9.2e}" for value in values[:shown]]
+    return " ".join(texts + ["…"] * (len(values) > shown))

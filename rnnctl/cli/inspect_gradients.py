@@ -58,7 +58,12 @@ def inspect_gradients(
     if explain:
         click.echo(explanation_text(stdout_style()))
         return
-    unwanted = () if fail_on is None else chosen("--fail-on", fail_on, _verdict_words())
+    unwanted: list[str] = []
+    if fail_on is not None:
+        from rnnctl.gradients.verdicts import GRAVITY
+
+        verdicts = {word.replace(" ", "-"): word for word in GRAVITY if word != "healthy"}
+        unwanted = [verdicts[word] for word in chosen("--fail-on", fail_on, verdicts)]
     tell = (lambda line: click.echo(line, err=True)) if sys.stderr.isatty() else None
     from rnnctl.cli.console.examination import examination_text
     from rnnctl.workflows.inspect_gradients import inspect_gradients as inspect
@@ -70,7 +75,7 @@ def inspect_gradients(
 
         write_page(html, examination_page(found))
     for verdict in found.verdicts:
-        if _hyphened(verdict.word) in unwanted:
+        if verdict.word in unwanted:
             headline = " ".join(verdict.headline.split())
             raise CheckFailedError(f"{found.name}: {verdict.word} ({verdict.subject}): {headline}")
 
@@ -89,16 +94,6 @@ def examination_fields(found: Examination) -> dict[str, Any]:
     ]
     advice = [change for verdict in fields["verdicts"] for change in verdict["advice"]]
     return {**fields, "causes": causes, "advice": advice}
-
-
-def _verdict_words() -> list[str]:
-    from rnnctl.gradients.verdicts import GRAVITY
-
-    return [_hyphened(word) for word in GRAVITY if word != "healthy"]
-
-
-def _hyphened(word: str) -> str:
-    return word.replace(" ", "-")
 
 
 def explanation_text(style: Style) -> str:

@@ -102,11 +102,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def report_error(error: Exception) -> int:
     """Writes an error to stderr, and gives its exit code; a traceback is shown for a defect of rnnctl alone."""
     match error:
-        case ConfigError():  # each line begins with file:line:column, where editors find it
-            click.echo(printable(str(error)), err=True)
-            return error.exit_code
         case RnnctlError():
-            click.echo(f"error: {printable(str(error))}", err=True)
+            # A config's faults begin with file:line:column, where editors find it.
+            kind = "" if isinstance(error, ConfigError) else "error: "
+            click.echo(kind + printable(str(error)), err=True)
             return error.exit_code
         case click.ClickException():
             error.show()

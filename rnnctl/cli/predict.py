@@ -101,10 +101,8 @@ def _predictions_text(frame: pl.DataFrame, style: Style) -> str:
 
 
 def _cell(value: object) -> str:
-    if value is None:
-        return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
+    if value is None or isinstance(value, float):
         return short(value, 5)
     return cut(one_line(str(value)), TEXT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,6 @@ def smoke_total(reports: Sequence[SmokeReport]) -> str:
 
 def smoke_fields(report: SmokeReport) -> dict[str, Any]:
     """A report for JSON; a check has ``traceback`` only where it could not be made."""
-    keys = ("name", "passed", "message", "traceback")
-    checks = [{key: value for key in keys if (value := getattr(check, key)) is not None} for check in report.checks]
+    checks = [{key: value for key, value in asdict(check).items() if value is not None} for check in report.checks]
     fields = {"config": str(report.path), "passed": report.passed, "verdict": report.verdict}
     return {**fields, "seconds": round(report.seconds, 3), "checks": checks}

@@ -57,13 +57,10 @@ def make_following(tensorboard: str | None, mlflow: str | None, beside: Path | N
 
 def left_behind(run: Path, tensorboard: str | None, mlflow: str | None) -> list[str]:
     """What to tell where a run goes on, and a tracker that followed it before is not asked to."""
-    followed = (
-        ("TensorBoard", "--tensorboard", tensorboard, "tensorboard"),
-        ("MLflow", "--mlflow", mlflow, "mlflow.json"),
-    )
+    followed = {"TensorBoard": (tensorboard, "tensorboard"), "MLflow": (mlflow, "mlflow.json")}
     return [
-        f"{name} followed this run before, and is not told how it goes on; to have it follow on: {option}"
-        for name, option, value, entry in followed
+        f"{name} followed this run before, and is not told how it goes on; to have it follow on: --{name.lower()}"
+        for name, (value, entry) in followed.items()
         if value is None and (run / entry).exists()
     ]
 

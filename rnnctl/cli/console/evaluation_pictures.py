@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnctl.cli.console.plot import FEWEST, drawn, fifths
+from rnnctl.cli.console.plot import FEWEST, drawn
 from rnnctl.cli.console.style import Style, one_line, printable
 from rnnctl.cli.console.table import GAP, table
 from rnnctl.results.evaluation import Confusion, ForecastLine
-from rnnctl.util.format import counted, cut, short
+from rnnctl.util.format import counted, cut
 
-NARROWEST = 40
 POINTS = 120
 """Values drawn at most: the last ones."""
 
@@ -24,22 +23,19 @@ NAME = 20
 
 def forecast_plot(lines: Sequence[ForecastLine], style: Style) -> str | None:
     """The first line of a forecast: truth as a curve, predictions as dots; None with too little to draw or no room."""
-    if not lines or style.width < NARROWEST:
+    if not lines:
         return None
     line = lines[0]
     truth, forecast = line.truth[-POINTS:], line.forecast[-POINTS:]
     points = [[(float(x), y) for x, y in enumerate(values) if y is not None] for values in (truth, forecast)]
-    if min(map(len, points)) < FEWEST:
+    before = len(line.truth) - len(truth)
+    curves = [(points[0], "braille"), (points[1], "●")]
+    picture = drawn(curves, style.width, lambda x: _place(line, before + round(x)))
+    if picture is None or len(points[1]) < FEWEST:
         return None
-    heights = [y for curve in points for _, y in curve]
-    below = [(place, _place(line, len(line.truth) - len(truth) + round(place))) for place in fifths(0, len(truth) - 1)]
-    low, high = min(heights), max(heights)
-    # A zero that rounding made 3e-8 is a zero.
-    beside = [(place, short(place if abs(place) > 1e-6 * (high - low) else 0.0)) for place in fifths(low, high)]
     whose = f" of series {line.series}" if line.series is not None else ""
-    shown = f", the last {len(truth)} of {len(line.truth):,}" if len(truth) < len(line.truth) else ""
+    shown = f", the last {len(truth)} of {len(line.truth):,}" if before else ""
     title = cut(printable(f"  {line.output}{whose}{shown} · ● what the network says"), style.width)
-    picture = drawn([(points[0], "braille"), (points[1], "●")], below, beside, width=style.width)
     return "\n".join([title, *picture])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rnnctl.cli.console.examination_pictures import gradient_plot, heat_strip, singular_plot
@@ -99,51 +99,40 @@ def _layer_text(layer: LayerFindings, style: Style) -> str:
     if layer.backwards:
         what.append("reads from the end")
     lines = labelled(layer.path, [" · ".join(what)], style, dress=style.bold, indent=0)
-    for name, parts in _layer_facts(layer):
-        lines += labelled(name, [" · ".join(filter(None, parts))], style)
+    for name, parts in _layer_facts(layer).items():
+        lines += labelled(name, [" · ".join(filter(None, parts))], style) if parts else []
     for state, norms in layer.state_gradient_norms.items():
         lines += _strip_line(f"∂L/∂{state}", norms, style)
     return "\n".join(lines)
 
 
-def _layer_facts(layer: LayerFindings) -> Iterator[tuple[str, list[str]]]:
-    """A name and what is known under it, with empty texts for what is not."""
+def _layer_facts(layer: LayerFindings) -> dict[str, list[str]]:
+    """What is known of a layer, an empty text for what is not."""
     through_all = layer.total_reach_steps if layer.total_reach_steps != layer.reach_steps else None
-    yield (
-        "gradient",
-        [
+    return {
+        "gradient": [
             decay(layer),
             f"half-life {short(layer.half_life, 3)}" if layer.half_life is not None else "",
             f"reach {layer.reach_steps} of {layer.time_steps}",
             f"through all layers {through_all}" if through_all else "",
         ],
-    )
-    yield (
-        "forward",
-        [
+        "forward": [
             f"λ₁ {layer.lyapunov[0]:+.3f}".replace("-", "−") if layer.lyapunov else "",
             f"memory {short(layer.memory_steps, 3)} time steps" if layer.memory_steps is not None else "",
             f"predicted decay {short(layer.predicted_decay, 3)}" if layer.predicted_decay is not None else "",
             f"kernel's spectral radius {short(layer.spectral_radius, 3)}, norm {short(layer.recurrent_norm, 3)}",
         ],
-    )
-    yield (
-        "states",
-        [
+        "states": [
             f"mean φ′ {short(layer.mean_derivative, 3)}",
             f"|h| > 0.99 in {share(layer.saturation)}" if layer.saturation is not None else "",
             f"dead units {share(layer.dead_units)}" if layer.dead_units else "",
             f"effective rank {short(layer.effective_rank, 3)} of {layer.units}",
         ],
-    )
-    if layer.gates:
-        yield (
-            "gates",
-            [
-                f"{name} {gate.mean:.2f} (shut {share(gate.shut)}, open {share(gate.open)})"
-                for name, gate in layer.gates.items()
-            ],
-        )
+        "gates": [
+            f"{name} {gate.mean:.2f} (shut {share(gate.shut)}, open {share(gate.open)})"
+            for name, gate in layer.gates.items()
+        ],
+    }
 
 
 def _strip_line(label: str, norms: Sequence[float], style: Style) -> list[str]:

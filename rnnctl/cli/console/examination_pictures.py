@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from rnnctl.cli.console.plot import FEWEST, WIDTH_MAX, Point, Ticks, drawn, fifths
+from rnnctl.cli.console.plot import WIDTH_MAX, Curve, drawn
 from rnnctl.cli.console.strip import binned
 from rnnctl.cli.console.style import Style
 from rnnctl.results import LayerFindings, Series
-from rnnctl.util.format import cut, short
+from rnnctl.util.format import cut
 
-NARROWEST = 40
 HEAT_ROWS = 12
 SHADES = " ░▒▓█"
 HEAT_LEGEND = "█ above 10 % of the largest · ▓ 1 % · ▒ 0.1 % · ░ 0.01 %"
@@ -45,22 +44,15 @@ def in_running_order(layer: LayerFindings, norms: Series) -> Series:
 def _log_plot(
     curves: Sequence[tuple[Series, str]], places: Sequence[int], title: str, style: Style, *, height: int
 ) -> str | None:
-    points: list[tuple[list[Point], str]] = []
+    shown: list[Curve] = []
     for norms, marker in curves:
-        usable = [(x, y) for x, y in zip(places, norms, strict=False) if math.isfinite(y) and y > 0]
-        points.append(([(x, math.log10(y)) for x, y in usable], marker))
-    heights = [y for curve, _ in points for _, y in curve]
-    if len(points[0][0]) < FEWEST or style.width < NARROWEST:
-        return None
-    low, high = min(heights), max(heights)
-    if high - low < math.log10(FLAT):
-        middle = (low + high) / 2
-        low, high = middle - math.log10(FLAT) / 2, middle + math.log10(FLAT) / 2
-        points.append(([(places[0], low), (places[0], high)], " "))
-    below: Ticks = [(x, f"{abs(x):,.0f}") for x in fifths(places[0], places[-1])]
-    beside: Ticks = [(y, short(10**y, 3)) for y in fifths(low, high)]
-    picture = drawn(points, below, beside, width=style.width, height=height)
-    return "\n".join([style.dim(cut(title, style.width)), *picture])
+        shown.append(([(x, y) for x, y in zip(places, norms, strict=False) if 0 < y < math.inf], marker))
+    heights = [y for points, _ in shown for _, y in points]
+    if heights and max(heights) < FLAT * min(heights):
+        middle, half = math.sqrt(min(heights) * max(heights)), math.sqrt(FLAT)
+        shown.append(([(places[0], middle / half), (places[0], middle * half)], " "))
+    picture = drawn(shown, style.width, lambda x: f"{abs(x):,.0f}", log=True, height=height)
+    return None if picture is None else "\n".join([style.dim(cut(title, style.width)), *picture])
 
 
 def heat_strip(history: Mapping[str, tuple[Series, ...]], layer: LayerFindings, style: Style) -> str | None:

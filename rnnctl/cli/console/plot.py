@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rnnctl.util.format import short
 
 HEIGHT = 12
-WIDTH_MAX = 100
+NARROWEST, WIDTH_MAX = 40, 100
 FEWEST = 5
 """Points below which a curve tells less than the lines above it."""
 
 Point = tuple[float, float]
 
-Ticks = Sequence[tuple[float, str]]
-"""Places on an axis, and the text at each."""
+Curve = tuple[Sequence[Point], str]
+"""Points and their marker."""
 
 
 class LossCurve:
@@ -62,22 +62,17 @@ def losses_plot(curves: Sequence[Sequence[Point]], names: Sequence[str], width: 
     return _losses(marked, [f"  {marker} {name}" for (_, name), marker in zip(chosen, MARKERS, strict=False)], width)
 
 
-def _losses(curves: Sequence[tuple[Sequence[Point], str]], legend: Sequence[str], width: int) -> str | None:
-    """Losses over their steps, below a title and a legend of several entries; None where the first curve is short."""
-    if width < 40 or not curves or len(curves[0][0]) < FEWEST:
+def _losses(curves: Sequence[Curve], legend: Sequence[str], width: int) -> str | None:
+    """Losses over their steps, below a title and a legend of several entries."""
+    losses = [loss for points, _ in curves for _, loss in points]
+    log = min(losses, default=0) > 0 and max(losses) > 30 * min(losses)
+    picture = drawn(curves, width, lambda step: f"{step:,.0f}", log=log)
+    if picture is None:
         return None
-    steps, losses = zip(*(point for points, _ in curves for point in points), strict=True)
-    low, high = min(losses), max(losses)
-    log = low > 0 and high / low > 30
-    if log:
-        curves = [([(step, math.log10(loss)) for step, loss in points], marker) for points, marker in curves]
-        low, high = math.log10(low), math.log10(high)
-    below = [(step, f"{step:,.0f}") for step in fifths(min(steps), max(steps))]
-    beside = [(place, short(10**place if log else place)) for place in fifths(low, high)]
     title = "  loss by step" + (" (log scale)" if log else "")
     one = title + (" ·" + "".join(legend) if legend else "")
     head = [one] if len(one) <= width else [title, *legend]
-    return "\n".join([*head, *drawn(curves, below, beside, width=width)])
+    return "\n".join([*head, *picture])
 
 
 def _joined(points: Sequence[Point], most: int) -> list[Point]:
@@ -88,17 +83,28 @@ def _joined(points: Sequence[Point], most: int) -> list[Point]:
     return [(sum(steps) / len(steps), sum(losses) / len(losses)) for steps, losses in groups]
 
 
-def fifths(first: float, last: float) -> list[float]:
-    """Five places from the first to the last, equally far apart."""
-    return [first + (last - first) * part / 4 for part in range(5)]
-
-
 def drawn(
-    curves: Sequence[tuple[Sequence[Point], str]], below: Ticks, beside: Ticks, *, width: int, height: int = HEIGHT
-) -> list[str]:
-    """Draws curves, ``braille`` ones as lines, with ticks below and at the left; lines without escape codes."""
+    curves: Sequence[Curve], width: int, below: Callable[[float], str], *, log: bool = False, height: int = HEIGHT
+) -> list[str] | None:
+    """Draws curves, ``braille`` ones as lines, with five ticks below and five at the left.
+
+    Args:
+        below: The text of a place on the axis below.
+        log: Whether the axis at the left is logarithmic.
+
+    Returns:
+        Lines without escape codes; None with too few points in the first curve, or no room.
+    """
+    if width < NARROWEST or not curves or len(curves[0][0]) < FEWEST:
+        return None
     import plotext
 
+    if log:
+        curves = [([(x, math.log10(y)) for x, y in points], marker) for points, marker in curves]
+    xs, ys = zip(*(point for points, _ in curves for point in points), strict=True)
+    across, up = _fifths(xs), _fifths(ys)
+    almost_zero = 1e-6 * (up[-1] - up[0])  # 3e-8 is a zero that rounding left
+    heights = [short(10**y, 3) if log else short(y if abs(y) > almost_zero else 0.0) for y in up]
     figure = plotext.figure
     figure.clear()
     figure.theme("colorless")
@@ -107,8 +113,14 @@ def drawn(
         if points:
             signal = figure.signal([x for x, _ in points], [y for _, y in points], marker=marker)
             figure.draw(signal.lines() if marker == "braille" else signal)
-    for side, ticks in ((("x", "lower"), below), (("y", "left"), beside)):
-        figure.ruler(*side).ticks([place for place, _ in ticks], [text for _, text in ticks])
+    figure.ruler("x", "lower").ticks(across, [below(x) for x in across])
+    figure.ruler("y", "left").ticks(up, heights)
     text: str = plotext.uncolorize(figure.build().string())
     figure.clear()
     return [line.rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+def _fifths(values: Sequence[float]) -> list[float]:
+    """Five places from the lowest to the highest value, equally far apart."""
+    low, high = min(values), max(values)
+    return [low + (high - low) * part / 4 for part in range(5)]

@@ -16,23 +16,13 @@ from rnnctl.cli.console.style import Style, style_of
 SECONDS = 1.0
 
 
-def watch(
-    draw: Callable[[Style], str],
-    out: TextIO,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    style: Style | None = None,
-) -> None:
+def watch(draw: Callable[[Style], str], out: TextIO, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """Draws a text again every second, for the terminal's width, until Ctrl-C; what was drawn last stays."""
-    fit = style or style_of(out)
-    console = Console(
-        file=out, force_terminal=True, no_color=not fit.colour, width=None if style is None else fit.width
-    )
+    console = Console(file=out, force_terminal=True, no_color=not style_of(out).colour)
     text = ""
     with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
-            fit = style or style_of(out)
-            text = draw(fit)
+            text = draw(style_of(out))
             live.update(Text.from_ansi(text, no_wrap=True, overflow="ellipsis"), refresh=True)
             sleep(SECONDS)
     out.write(text + "\n")

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
+from cli.fakes import Terminal
 
 from rnnctl.cli.console.runs import age, runs_text
 from rnnctl.cli.console.style import Style
@@ -76,8 +76,10 @@ def test_ages_have_one_unit(seconds: float, words: str) -> None:
     assert age(seconds) == words
 
 
-def test_a_watch_draws_again_until_ctrl_c_and_leaves_the_last_text() -> None:
-    out, drawn = io.StringIO(), []
+def test_a_watch_draws_again_until_ctrl_c_and_leaves_the_last_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "60")
+    out, drawn = Terminal(), []
 
     def draw(style: Style) -> str:
         drawn.append(style.width)
@@ -88,7 +90,7 @@ def test_a_watch_draws_again_until_ctrl_c_and_leaves_the_last_text() -> None:
         if len(drawn) == 3:
             raise KeyboardInterrupt
 
-    watch(draw, out, sleep=sleep, style=Style(60, terminal=True, colour=False))
+    watch(draw, out, sleep=sleep)
     assert drawn == [60, 60, 60]
     written = out.getvalue()
     assert "look 1" in written
