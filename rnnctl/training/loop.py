@@ -186,7 +186,7 @@ class TrainingLoop:
         if self.updates is not None:
             count = self.updates.bound(done, count)
         if self.validate is not None:
-            count = min(count, schedule.steps_per_epoch - done % schedule.steps_per_epoch)  # to the epoch's end
+            count = min(count, schedule.steps_left_in_epoch(done))
         return count
 
     def _prepare(self, done: int, count: int) -> CallInputs:

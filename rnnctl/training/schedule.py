@@ -93,6 +93,10 @@ class Schedule:
         """The epoch that a step belongs to."""
         return (step - 1) // self.steps_per_epoch + 1
 
+    def steps_left_in_epoch(self, done: int) -> int:
+        """Steps from after step ``done`` to the end of the epoch that the next step belongs to."""
+        return self.steps_per_epoch - done % self.steps_per_epoch
+
     def batches(self, done: int, count: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """The sequences of the next steps.
 
