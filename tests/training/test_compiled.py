@@ -84,7 +84,7 @@ def test_a_name_is_given_back_to_tensorflow_when_tracing_fails():
 
     with pytest.raises(ZeroDivisionError):
         Compiled(fails, "fails")(tf.constant(3))
-    assert programs._numbers.source is None
+    assert programs._SOURCE.get() is None
 
 
 def test_functions_are_not_rewritten_so_that_a_condition_on_a_tensor_is_an_error_at_once():
