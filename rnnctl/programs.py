@@ -29,7 +29,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from importlib import import_module
 from importlib.util import find_spec
@@ -39,6 +39,7 @@ from typing import Any
 from rnnctl.runs.environment import usable_cpus
 from rnnctl.util.atomic import replace_file
 from rnnctl.util.cache_folder import cache_folder
+from rnnctl.util.context import set_within
 
 SWITCH = "RNNCTL_PROGRAMS"
 """Environment variable; ``never`` disables the cache."""
@@ -208,8 +209,7 @@ _SOURCE: ContextVar[Iterator[int] | None] = ContextVar("source", default=None)
 _sources: dict[str, Iterator[int]] = {}
 
 
-@contextmanager
-def numbered(name: str) -> Iterator[None]:
+def numbered(name: str) -> AbstractContextManager[Iterator[int]]:
     """Numbers what this thread traces in the block by a program's name alone.
 
     TensorFlow puts a number into the name of every function and loop: how many tensors, functions and other things the
@@ -218,11 +218,7 @@ def numbered(name: str) -> Iterator[None]:
     """
     # Far above TensorFlow's own numbers, which begin at 0, and some 17 million for each name.
     first = (1 << 60) + (zlib.crc32(name.encode()) << 24)
-    token = _SOURCE.set(_sources.setdefault(name, itertools.count(first)))
-    try:
-        yield
-    finally:
-        _SOURCE.reset(token)
+    return set_within(_SOURCE, _sources.setdefault(name, itertools.count(first)))
 
 
 def number_traces(version: str) -> None:
