@@ -167,20 +167,20 @@ def train_ours(cell: str, seed: int, epochs: int, out: Path) -> dict[str, float]
     Returns:
         As for ``train_stock``.
     """
-    import rnnctl.cli.train as command
     from rnnctl.cli.main import run
+    from rnnctl.cli.train import Asked
 
-    choose, shown = command.choose_display, []
+    display, shown = Asked.display, []
 
-    def choose_watched(*given: Any, **named: Any) -> Any:
-        shown.append(Watched(choose(*given, **named)))
+    def watched(*given: Any, **named: Any) -> Any:
+        shown.append(Watched(display(*given, **named)))
         return shown[-1]
 
-    command.choose_display = choose_watched
+    Asked.display = watched
     try:
         code = run(our_arguments(cell, seed, epochs, out))
     finally:
-        command.choose_display = choose
+        Asked.display = display
     if code:
         sys.exit(code)
     (folder,) = out.iterdir()
