@@ -91,11 +91,16 @@ def _write_files(beside: Path, snapshot: Snapshot, about: Mapping[str, Any], can
         "files": list(arrays),
         **about,
     }
-    contents = {name: arrays_to_bytes(named) for name, named in arrays.items()}
-    contents[POSITION] = (dump(position, indent=2) + "\n").encode()
-    contents[SUMS] = sums_text(contents)
-    for name, data in contents.items():
-        write_synced(beside / name, data, cancelled)
+    # One after the other: memory holds the bytes of a single file, and abandoning waits for no other.
+    sums = [_write(beside / name, arrays_to_bytes(named), cancelled) for name, named in arrays.items()]
+    sums.append(_write(beside / POSITION, (dump(position, indent=2) + "\n").encode(), cancelled))
+    write_synced(beside / SUMS, b"".join(sums), cancelled)
+
+
+def _write(path: Path, data: bytes, cancelled: Event) -> bytes:
+    """Writes a file, and returns its line of ``SHA256SUMS``."""
+    write_synced(path, data, cancelled)
+    return sums_text({path.name: data})
 
 
 def sums_text(contents: Mapping[str, bytes]) -> bytes:

@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,10 @@ def _while_going_on(entry: RunEntry, *, running: bool) -> RunEntry:
     step = last_json_line(path / STEPS) or {}
     best = last_json_line(path / VALIDATION, b'"is_best": true') or {}
     seconds = _number(step, "seconds")
-    written = (path, *(path / name for name in (STEPS, CONFIG) if (path / name).exists()))
+    times = [path.lstat().st_mtime]
+    for name in (STEPS, CONFIG):
+        with suppress(FileNotFoundError):  # a run that is resumed from its beginning removes its steps
+            times.append((path / name).lstat().st_mtime)
     return replace(
         entry,
         state=RUNNING if running else INTERRUPTED,
@@ -143,7 +147,7 @@ def _while_going_on(entry: RunEntry, *, running: bool) -> RunEntry:
         loss=_number(step, "loss"),
         best_loss=_number(best, "loss"),
         milliseconds_per_step=None if seconds is None else 1000 * seconds,
-        written_at=max(file.lstat().st_mtime for file in written),
+        written_at=max(times),
     )
 
 

@@ -39,10 +39,16 @@ class RunLock:
         with disk_errors("create", path):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         self.release = weakref.finalize(self, os.close, descriptor)
+        try:
+            self._acquire(descriptor, folder, path)
+        except BaseException:  # whoever keeps the error keeps this object too
+            self.release()
+            raise
+
+    def _acquire(self, descriptor: int, folder: Path, path: Path) -> None:
         until = time.monotonic() + PATIENCE
         while not try_lock(descriptor):
             if time.monotonic() > until:
-                self.release()
                 who = _holder(path)
                 raise RunError(f"{folder}: {who} is training this run now; wait for its end, or end it, and try again")
             time.sleep(0.02)

@@ -93,10 +93,13 @@ def open_plain(path: Path) -> Iterator[BinaryIO]:
         OSError: It is not there, cannot be read, or is a link or no plain file.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as file:
+    try:  # a file object takes no folder, and leaves its descriptor open
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(f"{path}: this is no plain file")
-        yield file
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
 
 
 def remove_tree(path: Path) -> None:

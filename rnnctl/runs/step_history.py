@@ -27,8 +27,8 @@ _T = TypeVar("_T")
 
 Doubles = npt.NDArray[np.float64]
 
-BLOCK = 2**25
-"""Bytes that are read at a time."""
+BLOCK = 2**20
+"""Bytes that are read at a time; those of a block that has a line with a number that is not finite, line by line."""
 
 MOST_STEPS = 2**53
 """Above this a float64 cannot tell a step from the next."""

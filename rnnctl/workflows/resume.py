@@ -92,8 +92,8 @@ class ResumedRun(TrainRun):
         self._folder.note_resumption(resumed)
         self._loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
         self.validations.extend(past.validations)
-        if self._checkpoint is not None:
-            self._totals.seconds_before = float(self._checkpoint.about["seconds"])
+        seconds = self._checkpoint.about.get("seconds") if self._checkpoint is not None else None
+        self._totals.seconds_before = float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
 def resume_steps(

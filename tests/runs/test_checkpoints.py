@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from runs.crashing import WatchedDisk, after_power_cut, same, snapshot
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import Snapshot
+from rnnctl.runs import checkpoints
 from rnnctl.runs.checkpoints import checkpoint_steps, keep_newest, remove_after, sums_text, write_checkpoint
 from rnnctl.runs.checkpoints_reading import DamagedError, newest_whole, read_checkpoint
 
@@ -150,6 +152,18 @@ def test_an_interrupt_in_the_middle_leaves_nothing_behind(run: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt), WatchedDisk(6, interrupt):
         write_checkpoint(run, snapshot(3), {})
+    assert _names(run) == ["step-1", "step-2"]
+
+
+def test_what_is_abandoned_makes_no_further_file_and_leaves_nothing(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    real = checkpoints.arrays_to_bytes
+    monkeypatch.setattr(checkpoints, "arrays_to_bytes", lambda arrays: made.append(arrays) or real(arrays))
+    cancelled = Event()
+    cancelled.set()
+    with pytest.raises(RunError, match=r"step-3: cannot write it: Operation canceled"):
+        write_checkpoint(run, snapshot(3, best=True), {}, cancelled)
+    assert len(made) == 1
     assert _names(run) == ["step-1", "step-2"]
 
 

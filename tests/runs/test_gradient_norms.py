@@ -193,6 +193,7 @@ def test_norms_are_found_by_their_step_and_nan_where_there_is_none(tmp_path):
     found = table.at(np.array([2, 3, 5, 9]))
     np.testing.assert_array_equal(found.norms[WEIGHTS[0]], [2, np.nan, 5, np.nan])
     empty = read_gradient_norms(written(tmp_path / "b.npy"))
+    assert table.at(table.steps.copy()) is table  # so that a long run's norms are in memory once
     np.testing.assert_array_equal(empty.at(np.array([1, 2])).norms[WEIGHTS[0]], [np.nan, np.nan])
 
 

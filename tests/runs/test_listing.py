@@ -139,6 +139,23 @@ def test_only_the_end_of_each_record_is_read(tmp_path: Path, monkeypatch: pytest
     assert {entry.steps for entry in entries} == {1}
 
 
+def test_a_record_that_vanishes_while_it_is_looked_at_is_nothing_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "r-1").mkdir()
+    for name in ("config.yaml", "steps.jsonl"):
+        (tmp_path / "r-1" / name).write_text("")
+    real = Path.lstat
+
+    def vanishing(path: Path) -> os.stat_result:
+        if path.name == "steps.jsonl":
+            path.unlink(missing_ok=True)  # as a run does that is resumed from its beginning
+        return real(path)
+
+    monkeypatch.setattr(Path, "lstat", vanishing)
+    assert [entry.state for entry in list_runs(tmp_path)] == ["interrupted"]
+
+
 def test_entries_come_in_the_order_asked_for_with_the_unknown_last() -> None:
     def entry(name: str, **fields) -> RunEntry:  # type: ignore[no-untyped-def]
         return RunEntry(name, Path(name), **{"state": "done", **fields})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -59,6 +60,29 @@ def test_who_only_asks_keeps_no_writer_out(tmp_path: Path) -> None:
     finally:
         done.set()
         asking.join()
+
+
+def test_a_full_disk_leaves_no_lock_even_while_its_error_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, data: bytes, at: int) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", refuse)
+        with pytest.raises(RunError, match="No space left") as kept:
+            RunLock(tmp_path)
+    RunLock(tmp_path).release()
+    assert kept.value
+
+
+def test_a_process_that_forks_keeps_its_lock_when_the_child_ends(tmp_path: Path) -> None:
+    fork = "import os; child = os.fork(); child or sys.exit(); os.waitpid(child, 0); print('alone', flush=True); "
+    with _process(tmp_path, fork + "sys.stdin.read()") as other:
+        assert other.stdout is not None
+        assert [other.stdout.readline() for _ in range(2)] == ["held\n", "alone\n"]
+        assert is_locked(tmp_path)
+        other.kill()
 
 
 def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:

@@ -48,11 +48,14 @@ def test_links_pipes_and_folders_are_no_plain_files(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text('{"n": 1}\n')
     (tmp_path / "link").symlink_to(tmp_path / "precious")
     os.mkfifo(tmp_path / "pipe")
-    for name in ("link", "pipe"):
+    (tmp_path / "folder").mkdir()
+    descriptors = set(Path("/proc/self/fd").iterdir())
+    for name in ("link", "pipe", "folder"):
         with pytest.raises(OSError, match=r"link|plain file"), open_plain(tmp_path / name):
             pass
         with pytest.raises(OSError, match=r"link|plain file"):
             small_json(tmp_path / name)
+    assert set(Path("/proc/self/fd").iterdir()) == descriptors
 
 
 def test_json_that_is_no_object_or_too_deep_is_told(tmp_path: Path) -> None:

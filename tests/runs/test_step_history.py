@@ -119,6 +119,19 @@ def test_an_endless_line_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         read_step_history(tmp_path / "steps.jsonl")
 
 
+def test_one_number_that_is_not_finite_makes_few_lines_be_read_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [step_line(made_step(step), per_weight=False) for step in range(1, 20_001)]
+    (tmp_path / "steps.jsonl").write_text("".join(lines) + step_line(made_step(20_001, loss=math.nan)))
+    read: list[bytes] = []
+    real = step_history.step_from_json
+    monkeypatch.setattr(step_history, "step_from_json", lambda line: read.append(line) or real(line))
+    found = read_step_history(tmp_path / "steps.jsonl")
+    assert found.step.tolist() == list(range(1, 20_002))
+    assert 0 < len(read) < 10_000
+
+
 def test_validations_that_are_none_are_counted(tmp_path: Path) -> None:
     good = '{"event": "validation", "step": 4, "epoch": 1, "loss": 0.5, "is_best": true}\n'
     nan = '{"step": 8, "epoch": 2, "loss": null, "is_best": false, "non_finite": {"loss": "nan"}}\n'

@@ -274,6 +274,15 @@ def test_arrays_that_disagree_with_the_config_are_named_with_their_shapes(folder
     assert len(read_steps(folder / "steps.jsonl")) == 5
 
 
+def test_a_checkpoint_that_does_not_tell_its_seconds_is_resumed(folder):
+    checkpoint = folder / "checkpoints" / "step-5"
+    about = json.loads((checkpoint / "checkpoint.json").read_text())
+    del about["seconds"]
+    (checkpoint / "checkpoint.json").write_text(json.dumps(about))
+    _reseal(checkpoint)
+    assert [record.step for record in resume_steps(folder)] == [6, 7, 8, 9]
+
+
 def _reseal(checkpoint):
     names = [line.split("  ")[1] for line in (checkpoint / "SHA256SUMS").read_text().splitlines()]
     (checkpoint / "SHA256SUMS").write_bytes(sums_text({name: (checkpoint / name).read_bytes() for name in names}))
