@@ -108,6 +108,13 @@ def _parses(line: str) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    named = re.findall(r"(?:rnnctl|tests|configs|data|\.ci)/[\w/.-]*\w", page.read_text(encoding="utf-8"))
+    missing = [name for name in named if not (ROOT / name).exists()]
+    assert [name for name in missing if not re.search(r"[A-Z]{2}", name)] == []  # NAME and WORD stand for the reader's
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_every_command_line_in_a_console_block_parses(page: Path) -> None:
     assert all(_parses(line) for line in _console_lines(page))
 
