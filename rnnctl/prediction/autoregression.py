@@ -13,7 +13,7 @@ from rnnctl.data.input_columns import PRESENT
 from rnnctl.data.sequences import Floats, Ints
 from rnnctl.data.vocabulary import END, START
 from rnnctl.prediction.future_rows import Extended
-from rnnctl.scoring.units import Numbers, told
+from rnnctl.scoring.units import Numbers, decode_outputs
 
 Predict = Callable[[Floats, Ints], npt.NDArray[np.floating]]
 """A model: from columns ``[series, time, columns]``, zero beyond each series' ``lengths [series]``, to its outputs at
@@ -22,7 +22,7 @@ the last time step of each, ``[series, outputs]``."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Continuation:
-    """Predictions after the last known row of each series; see `rnnctl.scoring.units.told`.
+    """Predictions after the last known row of each series; see `rnnctl.scoring.units.decode_outputs`.
 
     Attributes:
         values: ``[series, steps, targets]``, float64; −1 after the end of a text.
@@ -61,7 +61,7 @@ def continue_series(
         if dataset.target_kind == "category":
             own, chance = _chosen(outputs.astype(np.float64), dataset, temperature, random)
         else:
-            own, chance = told(outputs, dataset, row)
+            own, chance = decode_outputs(outputs, dataset, row)
         own, chance = (found.reshape(count, horizon, -1) for found in (own, chance))
         # The model sees numbers as it said them: scaled, and changes where it predicts these.
         shown = outputs.reshape(own.shape) if dataset.target_kind == "number" else own

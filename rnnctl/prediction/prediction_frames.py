@@ -14,7 +14,7 @@ from rnnctl.prediction.autoregression import Continuation
 from rnnctl.prediction.future_rows import Extended
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.measures import by_name
-from rnnctl.scoring.units import Numbers, told
+from rnnctl.scoring.units import Numbers, decode_outputs
 from rnnctl.tables.frames import named_apart
 
 EACH = 20
@@ -60,7 +60,7 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     columns = _places(data, order, row, series, row - order.begin[series] + 1)
     if sequences.per_sequence:
         columns = columns[:1]  # the series, or the row of the text
-    columns += _predicted(dataset, *told(outputs, dataset, row))
+    columns += _predicted(dataset, *decode_outputs(outputs, dataset, row))
     if len(dataset.classes) <= EACH:
         for token in sorted(dataset.classes, key=by_name):
             chances = outputs[:, dataset.classes.index(token)].astype(np.float64)

@@ -26,8 +26,9 @@ def heatmap(
     Where there are more rows or columns than are drawn, a cell shows the largest of its norms, and stays empty where
     one of them is not finite.
     """
-    # Rows may be of different lengths.
-    values = np.array(list(zip_longest(*norms, fillvalue=math.nan)), np.float64).T
+    if not isinstance(norms, np.ndarray):  # rows may be of different lengths
+        norms = np.array(list(zip_longest(*norms, fillvalue=math.nan))).T
+    values = np.asarray(norms, np.float64)
     places = np.arange(1, len(values) + 1) if steps is None else np.asarray(steps)
     rows, times = _begins(len(values), ROWS), _begins(values.shape[1], columns)
     largest = np.maximum.reduceat(np.maximum.reduceat(np.abs(values), rows, axis=0), times, axis=1)

@@ -39,7 +39,7 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
     return by_horizon.reshape(scaled.shape)
 
 
-def told(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> tuple[Numbers, Numbers]:
+def decode_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> tuple[Numbers, Numbers]:
     """What a model's outputs say: the values, and their probabilities.
 
     Args:

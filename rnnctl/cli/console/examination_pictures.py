@@ -49,8 +49,10 @@ def _log_plot(
         shown.append(([(x, y) for x, y in zip(places, norms, strict=False) if 0 < y < math.inf], marker))
     heights = [y for points, _ in shown for _, y in points]
     if heights and max(heights) < FLAT * min(heights):
-        middle, half = math.sqrt(min(heights) * max(heights)), math.sqrt(FLAT)
-        shown.append(([(places[0], middle / half), (places[0], middle * half)], " "))
+        # Of roots, since the product of small norms is 0; at the ends of float64 an end falls away.
+        middle, half = math.sqrt(min(heights)) * math.sqrt(max(heights)), math.sqrt(FLAT)
+        ends = (middle / half, middle * half)
+        shown.append(([(places[0], end) for end in ends if 0 < end < math.inf], " "))
     picture = drawn(shown, style.width, lambda x: f"{abs(x):,.0f}", log=True, height=height)
     return None if picture is None else "\n".join([style.dim(cut(title, style.width)), *picture])
 

@@ -53,7 +53,7 @@ class WatchedStates:
             path: The layer's path, unique in its model.
             shape: Time steps, batch and units, each a number or an int32 scalar.
         """
-        calls = sum(key.partition("@")[0] == path for key in self.probes)
+        calls = sum(key == path or key.startswith(f"{path}@") for key in self.probes)
         probes = tuple(tf.zeros(shape[:2] if self.norms else shape, dtype) for _ in names)
         self.tape.watch(probes)
         self.probes[f"{path}@{calls + 1}" if calls else path] = dict(zip(names, probes, strict=True))

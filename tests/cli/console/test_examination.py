@@ -152,6 +152,12 @@ def test_singular_values_that_hardly_differ_are_drawn_flat() -> None:
     assert "0.953" in text
 
 
+@pytest.mark.parametrize("norm", [5e-324, 1e-200, 1.7e308])
+def test_norms_at_the_ends_of_float64_are_drawn_flat(norm: float) -> None:
+    text = str(gradient_plot(layer(state_gradient_norms={"h": (norm,) * 40}), WIDE))
+    assert f"{norm:.2e}┤" in text
+
+
 def test_curves_leave_out_what_a_log_scale_cannot_hold() -> None:
     norms = (0.0, math.nan, math.inf, *series(0.5, 10))
     assert gradient_plot(layer(state_gradient_norms={"h": norms}), WIDE) is not None

@@ -203,12 +203,13 @@ def test_the_halves_of_a_bidirectional_layer_each_have_their_own_in_the_time_ord
     np.testing.assert_array_equal(gradients["both/backward_lstm"]["h"][0], np.ones((2, UNITS)))
 
 
-def test_a_layer_called_twice_has_one_entry_a_call(sequences):
-    layer = GRU(3, name="shared", return_sequences=True)
+@pytest.mark.parametrize("name", ["shared", "shared@home"])
+def test_a_layer_called_twice_has_one_entry_a_call(sequences, name):
+    layer = GRU(3, name=name, return_sequences=True)
     with tf.GradientTape() as tape, watch_states(tape) as watched:
         loss = tf.reduce_sum(layer(layer(sequences())))
     gradients = tape.gradient(loss, watched.probes)
-    assert list(gradients) == ["shared", "shared@2"]
+    assert list(gradients) == [name, f"{name}@2"]
     assert all(tf.reduce_any(states["h"] != 0) for states in gradients.values())
 
 
