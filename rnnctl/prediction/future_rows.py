@@ -153,8 +153,9 @@ def _needed(data: TableData) -> int:
 
 
 def _too_short(data: TableData, names: tuple[str, ...], places: Ints) -> str:
-    series = first_few((repr(names[place]) for place in places), SHOWN)
-    who = f"series {series}" if data.series is not None else "the file"
+    who = "the file"
+    if data.series is not None:
+        who = f"series {first_few((repr(names[place]) for place in places), SHOWN)}"
     more = f" and {data.difference} before them (data.difference)" if data.difference else ""
     return f"{who}; a prediction needs {_needed(data)} known rows{more}"
 

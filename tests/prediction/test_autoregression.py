@@ -159,6 +159,15 @@ def test_static_columns_stay_and_calendars_go_on(tmp_path):
     assert ahead.dataset.train.values[at + 2] == pytest.approx([np.sin(2 * np.pi / 7), np.cos(2 * np.pi / 7), 30, 9])
 
 
+def test_a_file_that_is_too_short_is_an_error_where_no_column_tells_series_apart(tmp_path):
+    data = {"kind": "csv", "target": ["y"], "window": {"length": 3}, "split": {"validation": 0, "test": 0}}
+    path = table(tmp_path / "trained.csv", "y,x", [f"{t},0" for t in range(12)])
+    config = Config.model_validate({"data": data | {"path": str(path)}})
+    short = table(tmp_path / "new.csv", "y,x", ["1,0", "2,0"])
+    with pytest.raises(DataError, match="too short to predict from: the file; a prediction needs 3 known rows"):
+        ahead_of(config, load_dataset(config).preparation, short, 1)
+
+
 def test_series_that_are_too_short_are_left_out_with_a_word_and_none_at_all_is_an_error(trained, tmp_path):
     config, known = trained()
     rows = [f"a,{t},{t}" for t in range(5)] + ["b,0,1", "b,1,2"]
