@@ -167,11 +167,17 @@ class Sequences:
         return found
 
 
+_STRETCHES = 1 << 18
+"""Stretches counted at a time: there may be many millions of windows."""
+
+
 def covered(rows: int, begin: Ints, end: Ints) -> npt.NDArray[np.bool_]:
     """``[rows]``: whether a row lies in one of the stretches ``begin`` to before ``end``, which may overlap."""
     steps = np.zeros(rows + 1, dtype=np.int32)
-    np.add.at(steps, np.minimum(begin, rows), np.int32(1))
-    np.add.at(steps, np.minimum(end, rows), np.int32(-1))
+    for first in range(0, len(begin), _STRETCHES):
+        some = slice(first, first + _STRETCHES)
+        np.add.at(steps, np.minimum(begin[some], rows), np.int32(1))
+        np.add.at(steps, np.minimum(end[some], rows), np.int32(-1))
     return np.asarray(np.cumsum(steps[:-1], dtype=np.int32, out=steps[:-1]) > 0)
 
 

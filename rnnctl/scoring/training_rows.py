@@ -40,8 +40,8 @@ class TrainingRows:
         Of rows that hold their change from the row before, that row is one too.
         """
         train, filled = self._dataset.train, self._dataset.filled
-        first = train.starts - (self._dataset.levels is not None)
-        inside = covered(self._rows, first, train.last_rows() + 1 + train.horizon)
+        first = train.starts if self._dataset.levels is None else train.starts - 1
+        inside = covered(self._rows, first, train.starts + train.lengths + train.horizon)
         return inside if filled is None else inside & ~filled
 
     def season(self) -> int | None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rnnctl.config.model import Model
-from rnnctl.data import Dataset, Sequences, number_inputs
+from rnnctl.data import Dataset, Sequences, number_inputs, sequences
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import covered
 from rnnctl.gradients.data_health import examine_data, output_range
@@ -37,6 +37,13 @@ def test_covered_rows_are_those_of_any_stretch(stretches):
     starts, lengths = (np.array([one[place] for one in stretches], np.int64) for place in (0, 1))
     truth = {row for start, length in stretches for row in range(start, start + length) if row < 25}
     assert np.flatnonzero(covered(25, starts, starts + lengths)).tolist() == sorted(truth)
+
+
+def test_stretches_are_counted_some_at_a_time(monkeypatch):
+    starts = np.arange(0, 30, 6)
+    whole = covered(25, starts, starts + 2)
+    monkeypatch.setattr(sequences, "_STRETCHES", 2)
+    assert covered(25, starts, starts + 2).tolist() == whole.tolist() == [row % 6 < 2 for row in range(25)]
 
 
 @pytest.mark.parametrize(("placement", "horizon"), [("last", 1), ("last", 3), ("each", 0), ("each", 2)])
