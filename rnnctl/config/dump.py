@@ -22,10 +22,10 @@ def config_to_yaml(config: Config) -> str:
     return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
 
 
-def flow(value: Any, width: int = 10**9) -> str:
-    """A plain value as YAML, as it can stand in a list, behind a key, or as a key; lines end soon after ``width``."""
+def flow(value: Any) -> str:
+    """A plain value as YAML on one line, as it can stand in a list, behind a key, or as a key."""
     text: str = yaml.dump(
-        [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width, default_flow_style=True
+        [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=True
     )
     return text.strip()[1:-1]
 

@@ -49,8 +49,8 @@ _MESSAGES = {
 _OPENED = re.compile(r"could not find expected ':'|found unexpected (end|doc)|but got '<(stream|doc)")
 
 
-PLAIN = "plain"
-"""Tag of a scalar without quotes and tag."""
+PLAIN = "!"
+"""Tag of a scalar without quotes and tag; in a text, PyYAML takes it for no tag."""
 TEXT = "tag:yaml.org,2002:str"
 """Tag of everything else that has none of its own."""
 

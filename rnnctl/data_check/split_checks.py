@@ -67,8 +67,10 @@ def _overlaps(dataset: Dataset) -> Iterator[Finding]:
     training, counts = np.unique(hash_sequences(rows, dataset.train), return_counts=True)
     duplicates = float(counts[counts > 1].sum()) / len(dataset.train)
     for name, split in dataset.splits.items():
+        if name == "train":
+            continue
         same = np.flatnonzero(np.isin(hash_sequences(rows, split), training))
-        if name == "train" or not len(same):
+        if not len(same):
             continue
         share = len(same) / len(split)
         message = (

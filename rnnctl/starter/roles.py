@@ -11,6 +11,7 @@ import polars as pl
 from rnnctl.data.splits import WORDS
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.util.format import counted
 from rnnctl.util.suggest import named as name_list, nearest
 
 HELD_OUT = 0.15
@@ -110,12 +111,17 @@ def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | 
     """Finds the columns that are neither features nor targets; ``time`` and ``series`` are names from options.
 
     Raises:
-        DataError: A name is not that of a column.
+        DataError: A name is not that of a column, or rows have no time.
     """
     split = next(filter(_says_split, columns), None)
     free = [column for column in columns if column is not split]
     times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
     ids = [named(columns, series, "--series")] if series is not None else _series_candidates(free)
+    if time is not None and (missing := times[0].missing):
+        raise DataError(
+            f"--time: column {time!r} is empty in {counted(missing, 'row')}, and rows without a time cannot be "
+            f"ordered; fill it in, or name another column"
+        )
     found_time, found_series, why = _pair(times, ids, time_given=time is not None, series_given=series is not None)
     if split is not None:
         why["split"] = f"it holds {', '.join(sorted(split.values.drop_nulls().unique().to_list()))}"

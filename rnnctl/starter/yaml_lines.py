@@ -12,7 +12,7 @@ from rnnctl.config.dump import flow
 WIDTH = 110
 _COMMENT_AT = 44
 _LIST_WIDTH = 90
-"""Characters of a line of a list from which on the next item begins another one."""
+"""Most characters of the items on one line of a list."""
 
 Keys = dict[str, tuple[Any, str]]
 """Values of a section by key, each with its comment."""
@@ -28,7 +28,13 @@ class Line:
 
 def entry(indent: int, key: str, value: Any, why: str = "") -> Line:
     """A key and its plain value after so many spaces, on one line unless it is a long list."""
-    written = flow(value, _LIST_WIDTH) if isinstance(value, list) else flow(value)
+    written = flow(value)
+    if isinstance(value, list) and len(written) > _LIST_WIDTH:
+        items = ", ".join(flow(item).replace(" ", "\0") for item in value)  # an item stays on one line
+        indented = textwrap.fill(
+            items, _LIST_WIDTH, subsequent_indent=" " * (indent + 2), break_long_words=False, break_on_hyphens=False
+        )
+        written = f"[{indented}]".replace("\0", " ")
     return Line(f"{' ' * indent}{flow(key)}: {written}", why)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from rnnctl.tables.csv_header import Header
 from rnnctl.tables.csv_scan import Scan, open_quote
-from rnnctl.tables.data_files import bytes_read, unpacked
+from rnnctl.tables.data_files import bytes_read, fingerprint, unpacked
 from rnnctl.tables.date_form_search import Columns
 from rnnctl.tables.table_files import Piece
 
@@ -53,6 +53,7 @@ def _cut(header: Header, size: int, scan: Scan, parse: Callable[[bytes], Columns
                 yield Piece(end, crc, bytes_read(file), partial(parse, top + rows))
             elif len(rest) > OPEN_BYTES and rest.strip(b"\r\n"):
                 raise open_quote(header.path)
+        scan.sha256 = fingerprint(file)
         if top and rest.strip(b"\r\n"):
             yield Piece(end + len(rest), zlib.crc32(rest, crc), bytes_read(file), partial(parse, top + rest))
 

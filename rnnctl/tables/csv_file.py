@@ -15,7 +15,7 @@ from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
-from rnnctl.tables.data_files import file_sha256, is_gzip
+from rnnctl.tables.data_files import is_gzip
 from rnnctl.tables.frames import column_of, places
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
@@ -35,7 +35,7 @@ class CsvFile(TableFile):
     ) -> None:
         super().__init__(roles, forms, faults)
         self._header, self._block = header, block
-        self._scan, self._sha256 = Scan(header), ""
+        self._scan = Scan(header)
         self._types = {name: pl.Float64 if role == "number" else pl.String for name, role in roles.items()}
 
     def columns(self, content: Path | bytes) -> dict[str, pl.Series]:
@@ -81,11 +81,10 @@ class CsvFile(TableFile):
         """Reads the whole file at once; one that is gzipped block by block, so that it is never unpacked as a whole."""
         if is_gzip(self.path):
             return super().read()
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(1) as pool:
             scanning = pool.submit(scanned, self._header)
-            hashing = pool.submit(file_sha256, self.path)
             columns = self.columns(self.path)
-            self._scan, self._sha256 = scanning.result(), hashing.result()
+            self._scan = scanning.result()
         blank = self._scan.blank_tail
         frame = self.typed({name: column.head(max(0, len(column) - blank)) for name, column in columns.items()}, 0)
         return frame, self.part(frame.height)
@@ -95,8 +94,7 @@ class CsvFile(TableFile):
         header, scan = self._header, self._scan
         if not scan.regular:
             check_rows(header)
-        sha256 = self._sha256 or file_sha256(self.path)
-        return CsvPart(self.path, rows, sha256, header.separator, header.line, scan.quotes > 0)
+        return CsvPart(self.path, rows, scan.sha256, header.separator, header.line, scan.quotes > 0)
 
 
 class CsvFiles(TableFiles):
@@ -115,8 +113,11 @@ class CsvFiles(TableFiles):
         return [*super().dependencies, self._csv.separator, self._csv.decimal_comma]
 
     def larger_than(self, limit: int) -> bool:
-        """Whether the files have more bytes when they are unpacked."""
-        return sum(path.stat().st_size * (GZIP_RATIO if is_gzip(path) else 1) for path in self.paths) > limit
+        """Whether the files have more bytes when they are unpacked; small ones are not opened to see."""
+        sizes = {path: path.stat().st_size for path in self.paths}
+        if sum(sizes.values()) * GZIP_RATIO <= limit:
+            return False
+        return sum(size * (GZIP_RATIO if is_gzip(path) else 1) for path, size in sizes.items()) > limit
 
     def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Reads the headers; any column may be text."""

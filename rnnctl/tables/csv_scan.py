@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnctl.errors import DataError
 from rnnctl.tables.csv_header import FIELD_LIMIT, Header
-from rnnctl.tables.data_files import unpacked
+from rnnctl.tables.data_files import fingerprint, unpacked
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.tables.text_reading import not_utf8
 from rnnctl.util.format import counted, first_few
@@ -64,13 +64,15 @@ class Scan:
 
     Attributes:
         quotes: Number of quote characters.
+        sha256: Fingerprint of the file, once it was scanned to its end.
     """
 
     def __init__(self, header: Header) -> None:
         self._period = header.separator.encode() * (len(header.names) - 1) + b"\n"
         self._others = bytes(set(range(256)) - set(self._period))
         self._rhythm = b""
-        self.quotes, self._marks = 0, 0
+        self.quotes, self.sha256 = 0, ""
+        self._marks = 0
         self._line_ends = 0  # at the end so far; they count only where something follows
         self._so_far = True
 
@@ -96,7 +98,7 @@ class Scan:
     @property
     def regular(self) -> bool:
         """Whether all lines are regular, apart from empty ones at the end."""
-        return self._so_far and self._marks % len(self._period) in (0, len(self._period) - 1)
+        return self._so_far and self._marks % len(self._period) == len(self._period) - 1
 
     @property
     def blank_tail(self) -> int:
@@ -110,6 +112,7 @@ def scanned(header: Header) -> Scan:
     with unpacked(header.path) as file:
         while chunk := file.read(CHUNK_BYTES):
             scan.feed(chunk)
+        scan.sha256 = fingerprint(file)
     return scan
 
 

@@ -120,15 +120,29 @@ def is_gzip(path: Path) -> bool:
         return file.read(len(GZIP)) == GZIP
 
 
+class HashedFile(io.BufferedReader):
+    """A file whose bytes are hashed as they are read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Reads up to ``size`` bytes; none at the end."""
+        content = super().read(size)
+        self.digest.update(content)
+        return content
+
+
 @contextmanager
 def unpacked(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
-    """Opens a file to be read from its beginning, unpacked where it is gzipped.
+    """Opens a file to be read from its beginning, unpacked where it is gzipped; see `fingerprint`.
 
     Raises:
         DataError: The file is gzipped, and what is read of it in the ``with`` block is damaged or cut off.
     """
     try:
-        with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
+        with HashedFile(path) as raw, gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw as file:
             yield file
     except EOFError:
         raise DataError(f"{path}: the gzip file is cut off; download or copy it again") from None
@@ -139,3 +153,9 @@ def unpacked(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
 def bytes_read(file: io.BufferedReader | gzip.GzipFile) -> int:
     """Number of bytes on disk that have been read of what `unpacked` opened."""
     return int(getattr(file, "fileobj", file).tell())
+
+
+def fingerprint(file: io.BufferedReader | gzip.GzipFile) -> str:
+    """SHA-256, in hexadecimal, of the bytes on disk that were taken by ``read`` of what `unpacked` opened."""
+    digest: str = getattr(file, "fileobj", file).digest.hexdigest()
+    return digest

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnctl.errors import DataError
-from rnnctl.tables.data_files import file_sha256, read_head, unpacked
+from rnnctl.tables.data_files import fingerprint, read_head, unpacked
 from rnnctl.util.encoding import OTHER_MARKS, UTF8_MARK
 
 FOREIGN = {
@@ -38,10 +38,10 @@ def read_text(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
         read_head(path, "text", 1)  # raises where the file cannot be opened
         with unpacked(path) as file:
             content = file.read()
+            fingerprints[str(path)] = fingerprint(file)
         if not content.strip():
             raise DataError(f"{path}: the file is empty; expected text in UTF-8")
         texts.append(decoded(path, content, "text").replace("\r\n", "\n").replace("\r", "\n"))
-        fingerprints[str(path)] = file_sha256(path)
     return "".join(texts), fingerprints
 
 

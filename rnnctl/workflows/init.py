@@ -94,7 +94,7 @@ def _relative(source: Path, folder: Path) -> str:
         path = Path(os.path.relpath(source, folder))
     except ValueError:  # another drive
         path = source.absolute()
-    return str(source.absolute() if path.parts[0] == "~" else path)
+    return str(source.absolute() if path.parts[:1] in ((), ("~",)) else path)
 
 
 def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[Line]:

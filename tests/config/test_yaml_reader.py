@@ -96,6 +96,8 @@ def test_duplicate_keys_are_told_with_both_places_and_the_rest_is_read() -> None
         ("1: 2", "c.yaml:1:1: a key is a word, this is the value 1; write a known key"),
         ("{d: 0,5}", "c.yaml:1:7: a key is a word, this is the value 5; a decimal is written with a point, as in 0.5"),
         ("? [a]\n: 2", "c.yaml:1:3: a key is a word, this is a list; write a known key"),
+        ("? !<plain> [a]\n: 2", "c.yaml:1:3: a key is a word, this is a list; write a known key"),
+        ("a: !<plain> 5", "c.yaml:1:4: a: the tag plain has no meaning in a config; remove it"),
         (
             "a: !!python/object:os.x {}",
             "c.yaml:1:4: a: the tag !!python/object:os.x has no meaning in a config; remove it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 from pathlib import Path
@@ -9,6 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from rnnctl.sources.csv import CsvData
+from rnnctl.tables.csv_file import CsvFile, CsvFiles
+from rnnctl.tables.reading import read_table
+from rnnctl.tables.table import Part
 
 THREE = "y\n1\n2\n3\n"
 WORDS = (
@@ -316,6 +322,34 @@ def test_a_text_that_ends_in_a_separator_may_end_the_file(load: Any) -> None:
     dataset = load(text, series="s", target=["y"], features=["y", "w"], columns={"w": "category"})
     assert dataset.train.values[:, 0].tolist() == [1, 3, 2]
     assert dataset.inputs[1].tokens == ("<unknown>", "x,", "y", "z,")
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_the_fingerprint_is_of_what_was_read(packed: bool, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = gzip.compress(THREE.encode()) if packed else THREE.encode()
+    table.write_bytes(content)
+    checked = CsvFile.part
+
+    def part(self: CsvFile, rows: int) -> Part:
+        table.write_text("y\n7\n8\n9\n")  # another program writes the file once it has been read
+        return checked(self, rows)
+
+    monkeypatch.setattr(CsvFile, "part", part)
+    data = CsvData.model_validate({"kind": "csv", "path": str(table), "target": ["y"], "window": {"length": 1}})
+    assert read_table(data).fingerprints == {str(table): hashlib.sha256(content).hexdigest()}
+
+
+def test_a_file_that_was_cut_off_in_its_last_row_is_refused(refuse: Any) -> None:
+    told = "FILE: line 3 has 1 field where the header has 2; correct that line, or quote text that holds a ','"
+    assert refuse("y,x\n1,2\n3", features=["y", "x"], missing="drop") == told
+    assert refuse("y,x\n1,2\n3\n\n", cache="always") == told
+
+
+def test_a_small_file_is_not_opened_to_see_its_size(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table.write_text("y\n1\n")
+    data = CsvData.model_validate({"kind": "csv", "path": str(table), "target": ["y"], "window": {"length": 1}})
+    monkeypatch.setattr("rnnctl.tables.csv_file.is_gzip", None)
+    assert not CsvFiles([table], data).larger_than(1000)
 
 
 def test_an_open_quote_is_refused(refuse: Any) -> None:

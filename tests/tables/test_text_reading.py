@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rnnctl.errors import DataError
 from rnnctl.sources.text import TextData
+from rnnctl.tables import text_reading
 
 
 def read(path: Path) -> str:
@@ -32,6 +34,20 @@ def test_files_of_a_folder_follow_each_other_and_have_their_fingerprints(tmp_pat
         for name in ("a.txt.gz", "b.txt")
     }
     assert read(tmp_path / "?.md") == "c\n"
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_the_fingerprint_is_of_what_was_read(packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, content = tmp_path / "a.txt", gzip.compress(b"one") if packed else b"one"
+    path.write_bytes(content)
+    decoded = text_reading.decoded
+
+    def written_over(path: Path, *rest: Any) -> str:
+        path.write_bytes(b"two")  # another program writes the file once it has been read
+        return decoded(path, *rest)
+
+    monkeypatch.setattr(text_reading, "decoded", written_over)
+    assert text_reading.read_text([path]) == ("one", {str(path): hashlib.sha256(content).hexdigest()})
 
 
 REFUSED = {

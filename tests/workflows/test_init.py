@@ -17,6 +17,7 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.config.first_step import FIRST_STEP
 from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
+from rnnctl.sources.csv import CsvData
 from rnnctl.starter import sample as sampling
 from rnnctl.workflows.init import fault_of, starter_config
 
@@ -69,6 +70,32 @@ def test_every_line_stays_within_the_width_and_says_what_was_seen(root: Path, tm
     text = starter_config(root / "data" / "moving_shape.csv.gz", tmp_path)
     assert max(map(len, text.splitlines())) <= 110
     assert "its 10,030 rows were looked at" in text
+
+
+def test_the_folder_of_the_config_itself_may_hold_the_data(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("t,x\n" + "".join(f"{k},{k * k % 11}\n" for k in range(60)))
+    assert written(tmp_path, tmp_path).data.file == tmp_path
+
+
+def test_a_column_of_times_with_gaps_is_refused(tmp_path: Path) -> None:
+    rows = [f"{k if k % 9 else ''},{k // 5},{k * k % 11}\n" for k in range(60)]
+    (tmp_path / "x.csv").write_text("when,s,x\n" + "".join(rows))
+    with pytest.raises(DataError, match="--time: column 'when' is empty in 7 rows, and rows without a time cannot"):
+        starter_config(tmp_path / "x.csv", tmp_path, time="when", series="s")
+
+
+def test_names_of_many_columns_stand_whole_on_a_line(tmp_path: Path) -> None:
+    names = [f"number {place} of  all, or none" for place in range(12)]
+    header = ",".join(f'"{name}"' for name in names)
+    rows = [",".join(str((row * 7 + place * row) % 13) for place in range(12)) for row in range(60)]
+    (tmp_path / "x.csv").write_text("\n".join([header, *rows]) + "\n")
+    text = starter_config(tmp_path / "x.csv", tmp_path)
+    assert max(map(len, text.splitlines())) <= 110
+    assert all(f"'{name}'" in text for name in names)
+    (tmp_path / "x.yaml").write_text(text)
+    config = load_config(tmp_path / "x.yaml")
+    assert isinstance(config.data, CsvData)
+    assert set(config.data.seen) == set(names)
 
 
 def test_of_a_large_file_it_is_said_that_a_part_was_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
