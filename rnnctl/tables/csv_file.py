@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.tables.cell_faults import CellFaults
+from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
@@ -22,6 +22,8 @@ from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 
 if TYPE_CHECKING:
     from rnnctl.sources.csv import CsvData
+
+Types = dict[str, type[pl.DataType]]
 
 GZIP_RATIO = 4
 """Assumed ratio of unpacked to gzipped bytes."""
@@ -36,10 +38,18 @@ class CsvFile(TableFile):
         super().__init__(roles, forms, faults)
         self._header, self._block = header, block
         self._scan = Scan(header)
-        self._types = {name: pl.Float64 if role == "number" else pl.String for name, role in roles.items()}
+        numbers: Types = {name: pl.Float64 for name, role in roles.items() if role == "number"}
+        words: Types = {name: pl.String for name, role in roles.items() if role != "number"}
+        # In text, a word for a missing value is a word like others, so that numbers are read apart.
+        apart = [(numbers, list(MISSING_WORDS)), (words, None)]
+        self._ways: list[list[tuple[Types, list[str] | None]]] = [
+            [({**numbers, **words}, None)],
+            [(types, missing) for types, missing in apart if types],
+            [(dict.fromkeys(roles, pl.String), None)],
+        ]
 
     def columns(self, content: Path | bytes) -> dict[str, pl.Series]:
-        """Reads numbers as numbers; all columns as text where a cell is no plain number, such as ``NA`` or ``x``.
+        """Reads numbers as numbers; where that fails beside words for missing values; and else all columns as text.
 
         Args:
             content: The file, or the bytes of its header and some rows.
@@ -47,24 +57,27 @@ class CsvFile(TableFile):
         Raises:
             DataError: The file as a whole is not one of regular rows.
         """
-        if not ends_in_a_quote(content, self._header.separator):  # Polars would panic where that is a number's cell
-            with suppress(pl.exceptions.PolarsError):
-                return self._columns(content)
-        self._types = dict.fromkeys(self._types, pl.String)  # what one block needs, those after it most often need too
-        try:
-            return self._columns(content)
-        except pl.exceptions.PolarsError as error:
-            check_rows(self._header)
-            raise open_quote(self.path, str(error).partition("\n")[0]) from None
+        if ends_in_a_quote(content, self._header.separator):  # Polars would panic where that is a number's cell
+            del self._ways[:-1]
+        while True:
+            try:
+                found = [self._columns(content, types, missing) for types, missing in self._ways[0]]
+                return {name: column for part in found for name, column in part.items()}
+            except pl.exceptions.PolarsError as error:
+                if len(self._ways) == 1:
+                    check_rows(self._header)
+                    raise open_quote(self.path, str(error).partition("\n")[0]) from None
+            del self._ways[0]  # what one block needs, those after it most often need too
 
-    def _columns(self, content: Path | bytes) -> dict[str, pl.Series]:
+    def _columns(self, content: Path | bytes, types: Types, missing: list[str] | None) -> dict[str, pl.Series]:
         # Polars would take a name such as * for a pattern, and one that holds a quote for another.
-        wanted = {name: str(self._header.names.index(name)) for name in self._types}
+        wanted = {name: str(self._header.names.index(name)) for name in types}
         query = pl.scan_csv(
             content,
             with_column_names=places,
             separator=self._header.separator,
-            schema_overrides={wanted[name]: kind for name, kind in self._types.items()},
+            schema_overrides={wanted[name]: kind for name, kind in types.items()},
+            null_values=missing,
             decimal_comma=self._faults.decimal_comma,
             infer_schema=False,
             raise_if_empty=False,
