@@ -49,7 +49,7 @@ class CsvFile(TableFile):
         ]
 
     def columns(self, content: Path | bytes) -> dict[str, pl.Series]:
-        """Reads numbers as numbers; where that fails beside words for missing values; and else all columns as text.
+        """Reads numbers as numbers; else numbers beside words for missing values; else all columns as text.
 
         Args:
             content: The file, or the bytes of its header and some rows.

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rnnctl.errors import DataError
 from rnnctl.schema.data import FileFormat
@@ -157,5 +158,5 @@ def bytes_read(file: io.BufferedReader | gzip.GzipFile) -> int:
 
 def fingerprint(file: io.BufferedReader | gzip.GzipFile) -> str:
     """SHA-256, in hexadecimal, of the bytes on disk that were taken by ``read`` of what `unpacked` opened."""
-    digest: str = getattr(file, "fileobj", file).digest.hexdigest()
-    return digest
+    raw: Any = getattr(file, "fileobj", file)
+    return str(raw.digest.hexdigest())

@@ -324,6 +324,16 @@ def test_a_text_that_ends_in_a_separator_may_end_the_file(load: Any) -> None:
     assert dataset.inputs[1].tokens == ("<unknown>", "x,", "y", "z,")
 
 
+def test_words_for_missing_values_do_not_make_numbers_text(table: Path) -> None:
+    table.write_text("y,s\n1,NA\nNA,b\n")
+    section = {"kind": "csv", "path": str(table), "target": ["y"], "series": "s", "window": {"length": 1}}
+    (file,) = CsvFiles([table], CsvData.model_validate(section)).open({})
+    columns = file.columns(table)
+    assert columns["y"].dtype.is_float()
+    assert columns["y"].to_list() == [1, None]
+    assert columns["s"].to_list() == ["NA", "b"]
+
+
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
 def test_the_fingerprint_is_of_what_was_read(packed: bool, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = gzip.compress(THREE.encode()) if packed else THREE.encode()
