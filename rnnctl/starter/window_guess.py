@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.frequency import Pace, find_pace, span
-from rnnctl.data.sequences import Ints
+from rnnctl.data.sequences import Ints, covered
 from rnnctl.errors import DataError
 from rnnctl.scoring.season import strongest_lag
 from rnnctl.starter.column_guess import ColumnGuess
@@ -93,12 +93,11 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
 
 def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:
     """Columns of numbers that change by the same from every training row to the next, such as row numbers."""
+    inside = covered(len(rows) - 1, begin, begin + np.maximum(training - 1, 0))
     found = []
     for column in (guess.target, *guess.features):
         if column.kind == "number" and column not in guess.static:
-            values = _numbers(column, rows)
-            stretches = (values[first : first + count] for first, count in zip(begin, training, strict=True))
-            changes = np.concatenate([np.diff(stretch) for stretch in stretches])
+            changes = np.diff(_numbers(column, rows))[inside]
             known = changes[~np.isnan(changes)]
             if len(known) == 0 or known.min() == known.max():
                 found.append(column.name)
