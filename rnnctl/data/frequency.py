@@ -221,7 +221,7 @@ def find_pace(times: pl.Series, bounds: Ints) -> Pace:
     steps, units = _steps(times, bounds)
     usual = most_frequent(steps) if len(steps) else 0
     odd = np.flatnonzero(steps != usual)
-    if usual <= 0 or len(odd) > (1 - _MOSTLY) * len(steps):
+    if usual <= 0 or len(steps) - len(odd) < _MOSTLY * len(steps):
         return Pace(None, odd[:0])
     apart = steps[odd]
     whole = (apart > 0).all() and (apart % usual == 0).all()

@@ -11,6 +11,7 @@ import polars as pl
 
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
 from rnnctl.data.row_order import Order
+from rnnctl.data.sequence_checks import SPLIT_NAMES
 from rnnctl.data.sequences import Floats, Sequences
 from rnnctl.data.splits import SPLITS, split_counts
 from rnnctl.data.table_arrays import allocate
@@ -85,7 +86,7 @@ def _splits(data: TextData, values: Floats, counts: tuple[int, int, int], *, lea
         found[name] = Sequences(values, values, starts, lengths, "each", 1) if len(starts) else None
         if learning and found[name] is None and (name == "train" or getattr(data.split, name)):
             todo = "hold out less (data.split)" if name == "train" else f"make data.split.{name} larger"
-            raise DataError(f"{data.path}: the {name} split has no two {data.level}; {todo}")
+            raise DataError(f"{data.path}: the {SPLIT_NAMES[name]} split has no two {data.level}; {todo}")
     train = found["train"] or found["test"]
     if train is None:
         raise ValueError("the checks let no empty training split through")

@@ -88,7 +88,7 @@ def _written(cells: pl.Series, *, decimal_comma: bool) -> Found:
     present = text.drop_nulls()
     if present.is_empty():
         return "unusable", "it is empty", text
-    found = present.unique().head(5).to_list()
+    found = present.unique(maintain_order=True).head(5).to_list()
     if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
         return "boolean", f"{found[0]} or {found[1]}", text
     return _parsed_dates(text) or _parsed_numbers(text, present, decimal_comma=decimal_comma) or _text(cells)

@@ -61,7 +61,7 @@ def test_case_and_the_size_of_the_vocabulary_can_be_cut(tmp_path):
     [
         ("a", {}, "1 character in the text; expected two or more, to predict one from another"),
         ("abcdef", {"split": {"test": 1}}, "the test split has no two characters; make data.split.test larger"),
-        ("abcdef", {"split": {"test": 5}}, "the train split has no two characters; hold out less (data.split)"),
+        ("abcdef", {"split": {"test": 5}}, "the training split has no two characters; hold out less (data.split)"),
     ],
 )
 def test_a_text_that_is_too_short_is_refused(tmp_path, text, data, told):

@@ -220,6 +220,7 @@ def test_a_trend_leaves_its_own_past_and_a_wave_does_not() -> None:
         ([date(2024, 1, 1) + timedelta(days=k) for k in range(20) if k not in (3, 4, 9)], ("1d", False, 3)),
         ([date(2023 + k // 12, k % 12 + 1, 1) for k in range(20)], ("1mo", True, 0)),
         ([date(2023 + k // 12, k % 12 + 1, 1) for k in range(20) if k != 7], ("1mo", False, 1)),
+        ([date(2024, 1, 1) + timedelta(days=k) for k in (0, 1, 2, 3, 4, 6)], ("1d", False, 1)),  # 4 of 5 are enough
         ([date(2024, 1, 1) + timedelta(days=k * k) for k in range(10)], (None, False, 0)),
     ],
 )
