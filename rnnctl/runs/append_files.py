@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,14 @@ class AppendFile:
             self.append(header)
 
     def append(self, data: bytes) -> None:
-        """Adds bytes at the end."""
-        self.overwrite(data, self.size)
+        """Adds bytes at the end; of a burst that fails halfway nothing stays."""
+        try:
+            self.overwrite(data, self.size)
+        except RunError:
+            if self._close.alive:
+                with suppress(OSError):
+                    os.ftruncate(self._descriptor, self.size)
+            raise
         self.size += len(data)
 
     def overwrite(self, data: bytes, at: int) -> None:
