@@ -14,13 +14,14 @@ import polars as pl
 from rnnctl.data.frequency import Pace, find_pace, span
 from rnnctl.data.sequences import Ints, covered
 from rnnctl.errors import DataError
-from rnnctl.scoring.season import strongest_lag
+from rnnctl.scoring.season import LONGEST, autocorrelation, strongest_lag
 from rnnctl.starter.column_guess import ColumnGuess
-from rnnctl.starter.periods import Values, has_trend, memory
 from rnnctl.starter.roles import HELD_OUT, SCALE, SPLIT
 from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
+
+Values = npt.NDArray[np.float64]
 
 _KEPT_WINDOWS = 0.5
 _TWO_PERIODS = 48
@@ -183,3 +184,26 @@ def _calendar(time: ColumnGuess | None, pace: Pace) -> list[str]:
     hour = pace.frequency[-1] in ("h", "m", "s") and whole >= timedelta(days=2)
     weekday = (hour or pace.frequency == "1d") and whole >= timedelta(days=21)
     return list(compress(("hour", "weekday"), (hour, weekday)))
+
+
+def has_trend(values: Values) -> bool:
+    """Whether a series ``[rows]`` (NaN where missing) leaves its past range, so that changes are easier to learn.
+
+    Of the last 30 % of the rows, a quarter must lie above all, or below all, of the rows before them, by more than a
+    tenth of their range.
+    """
+    values = values[np.isfinite(values)]
+    if len(values) < 10:
+        return False
+    cut = int(0.7 * len(values))
+    past, recent = values[:cut], values[cut:]
+    low, high = past.min(), past.max()
+    margin = 0.1 * (high - low)
+    return bool(max((recent > high + margin).mean(), (recent < low - margin).mean()) > 0.25)
+
+
+def memory(values: Values) -> int:
+    """The first lag at which the autocorrelation of ``[rows]`` (NaN where missing) falls below 1/e."""
+    lags = max(1, min(len(values) // 3, LONGEST))
+    below = np.flatnonzero(autocorrelation([values], lags)[0][: lags + 1] < np.exp(-1))
+    return max(1, int(below[0])) if len(below) else lags

@@ -15,12 +15,11 @@ from rnnctl.data.frequency import find_pace
 from rnnctl.errors import DataError
 from rnnctl.starter import sample as sampling
 from rnnctl.starter.column_guess import describe_columns
-from rnnctl.starter.periods import has_trend, memory
 from rnnctl.starter.roles import name_words
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import TaskGuess, guess_task
-from rnnctl.starter.window_guess import guess_window
+from rnnctl.starter.window_guess import guess_window, has_trend, memory
 from rnnctl.starter.yaml_lines import Keys
 
 
