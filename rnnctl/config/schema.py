@@ -76,7 +76,7 @@ class Config(Section):
         if per_step is not None and per_step != model.return_sequences:
             where = "at every time step" if per_step else "for each sequence, none at every time step"
             message = f"{data.task_name} has a target {where}; set model.return_sequences: {str(per_step).lower()}"
-            yield f"{message}, or leave it away", "model.return_sequences", "data"
+            yield f"{message}, or leave it out", "model.return_sequences", "data"
         if LOSSES[self.loss.kind].targets != data.target_kind:
             message = (
                 f"{self.loss.kind} is not for these targets ({kind}); set loss: {listed(losses_for(data.target_kind))}"

@@ -78,7 +78,7 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
     split = split if data is None else "all"
     if folds is not None and not scores_last_alone(dataset):
         told = f"--folds divides the forecasts of a split in time, and the task of this run is {dataset.task.word}"
-        raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it away")])
+        raise ConfigError([Fault("--folds", None, None, "", f"{told}; leave it out")])
     if not len(scored_entries(dataset, sequences)):
         raise DataError(
             f"the target is known nowhere in the {split} split, so there is nothing to score by; fill it in"

@@ -133,7 +133,7 @@ def _check_request(run: TrainedRun, request: Request) -> None:
         ("--temperature", request.temperature, tokens, "a run that predicts tokens to come"),
     )
     found = [
-        Fault(name, None, None, "", f"this is for {meant}, and this run's task is {section.task_name}; leave it away")
+        Fault(name, None, None, "", f"this is for {meant}, and this run's task is {section.task_name}; leave it out")
         for name, value, fits, meant in rules
         if value is not None and not fits
     ]

@@ -316,14 +316,14 @@ def test_a_config_without_data_says_so(faults: Faults) -> None:
 def test_adding_has_no_target_at_every_time_step(faults: Faults) -> None:
     assert faults("data: adding\nmodel: {return_sequences: true}\n") == [
         "c.yaml:2:9: model.return_sequences: adding has a target for each sequence, none at every time step; "
-        "set model.return_sequences: false, or leave it away"
+        "set model.return_sequences: false, or leave it out"
     ]
 
 
 def test_copy_has_a_target_at_every_time_step(faults: Faults, tmp_path: Path) -> None:
     assert faults("data: copy\nmodel: {return_sequences: false}\n") == [
         "c.yaml:2:9: model.return_sequences: copy has a target at every time step; "
-        "set model.return_sequences: true, or leave it away"
+        "set model.return_sequences: true, or leave it out"
     ]
     assert _load(tmp_path, "data: copy\n").model.return_sequences
 

@@ -92,7 +92,7 @@ def test_keys_that_do_not_go_together_are_told(faults: Faults, data: str) -> Non
         (
             f"data: {{{SERIES}}}\nmodel: {{return_sequences: true}}\n",
             "model.return_sequences: per_sequence has a target for each sequence, none at every time step; set "
-            "model.return_sequences: false, or leave it away",
+            "model.return_sequences: false, or leave it out",
         ),
         (
             f"data: {{{SERIES}, columns: {{y: boolean}}}}\nmodel: {{head: none, layers: [{{cell: gru, units: 1}}]}}\n",

@@ -232,7 +232,7 @@ def test_made_up_data_is_scored_too_but_takes_no_file_and_no_folds(tmp_path):
     assert found.scores.entries == 6
     assert set(found.scores.baselines) == {"mean"}
     assert (found.first, found.last) == (None, None)
-    with pytest.raises(ConfigError, match="the task of this run is per_sequence; leave it away"):
+    with pytest.raises(ConfigError, match="the task of this run is per_sequence; leave it out"):
         evaluate(run.folder, folds=2)
     with pytest.raises(RunError, match=r"preparation\.json"):
         evaluate(run.folder, data=tmp_path / "x.csv")

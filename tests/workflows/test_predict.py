@@ -105,8 +105,8 @@ def test_options_of_other_tasks_are_refused_each_by_name(sales):
     with pytest.raises(ConfigError) as raised:
         predict(sales.path, prompt="x", temperature=0.5)
     assert str(raised.value) == (
-        "--prompt: this is for a run whose data is a text, and this run's task is forecast; leave it away\n"
-        "--temperature: this is for a run that predicts tokens to come, and this run's task is forecast; leave it away"
+        "--prompt: this is for a run whose data is a text, and this run's task is forecast; leave it out\n"
+        "--temperature: this is for a run that predicts tokens to come, and this run's task is forecast; leave it out"
     )
 
 
