@@ -23,6 +23,7 @@ import itertools
 import json
 import os
 import platform
+import re
 import shutil
 import sys
 import tempfile
@@ -38,7 +39,7 @@ from typing import Any
 
 from rnnctl.runs.environment import usable_cpus
 from rnnctl.util.atomic import replace_file
-from rnnctl.util.cache_folder import cache_folder
+from rnnctl.util.cache_folder import cache_folder, private_folder
 from rnnctl.util.context import set_within
 
 SWITCH = "RNNCTL_PROGRAMS"
@@ -60,6 +61,8 @@ DAYS_STORED = 30
 DAYS_IN_USE = 7
 _DAY = 86400.0
 _DIGEST = 16
+_OURS = re.compile(rf"[0-9a-f]{{{2 * _DIGEST}}}|in-use-\w+")
+"""Names of the folders in ``programs``; nothing else is deleted."""
 
 
 class Programs:
@@ -76,8 +79,7 @@ class Programs:
     def __init__(self, home: Path, key: str) -> None:
         self._home, self._stored = home, home / key
         for folder in (home, self._stored):
-            folder.mkdir(mode=0o700, exist_ok=True)
-            _check_owner(folder)
+            private_folder(folder)
         if shutil.disk_usage(home).free < ROOM:
             raise OSError("the disk is full but for little")
         self.mine = Path(tempfile.mkdtemp(prefix="in-use-", dir=home))
@@ -113,7 +115,8 @@ class Programs:
         now = time.time()
         for folder in self._home.iterdir():
             days = DAYS_IN_USE if folder.name.startswith("in-use-") else DAYS_STORED
-            if folder not in (self.mine, self._stored) and folder.stat().st_mtime < now - days * _DAY:
+            old = folder.stat(follow_symlinks=False).st_mtime < now - days * _DAY
+            if old and _OURS.fullmatch(folder.name) and folder not in (self.mine, self._stored):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -180,13 +183,6 @@ def _processor() -> list[object]:
     changing = ("processor", "cpu MHz", "bogomips", "apicid", "initial apicid", "core id", "physical id")
     lines = [line for line in described.splitlines() if not line.startswith(changing)]
     return [platform.machine(), platform.system(), sys.byteorder, usable_cpus(), *lines]
-
-
-def _check_owner(folder: Path) -> None:
-    """Raises OSError where another user owns a folder or may write to it, since its content is run."""
-    stat = folder.stat()
-    if hasattr(os, "getuid") and (stat.st_uid != os.getuid() or stat.st_mode & 0o022):
-        raise OSError(f"others can write to {folder}")
 
 
 def _digest(path: Path) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from rnnctl import programs
 from rnnctl.programs import LARGEST, SWITCH, Programs, cache_enabled, key_of
+from rnnctl.util.cache_folder import NAME
 
 DAY = 86400
 
@@ -103,13 +104,15 @@ def test_the_oldest_programs_go_when_there_are_too_many_bytes(home, monkeypatch)
 
 
 def test_programs_of_other_keys_and_folders_of_processes_that_died_are_deleted_in_time(home):
-    compiled(home, "a", key="old key")
-    compiled(home, "a", key="young key")
-    dead, running = Programs(home, "young key").mine, Programs(home, "young key").mine
-    for folder, days in ((home / "old key", 31), (home / "young key", 29), (dead, 8), (running, 6)):
+    old, young = "0" * 32, "1" * 32
+    compiled(home, "a", key=old)
+    compiled(home, "a", key=young)
+    (home / "thesis").mkdir()  # not named as ours
+    dead, running = Programs(home, young).mine, Programs(home, young).mine
+    for folder, days in ((home / old, 31), (home / young, 29), (dead, 8), (running, 6), (home / "thesis", 99)):
         os.utime(folder, times=(0, time.time() - days * DAY))
     compiled(home, "b")
-    assert sorted(path.name for path in home.iterdir()) == sorted(["key", "young key", running.name])
+    assert sorted(path.name for path in home.iterdir()) == sorted(["key", young, running.name, "thesis"])
 
 
 def test_a_folder_that_others_can_write_to_is_not_used_for_it_holds_code(home):
@@ -155,7 +158,7 @@ def test_tensorflow_is_told_while_it_is_imported_and_no_process_after(none_yet, 
     with cache_enabled():
         *kept, folder, kinds = os.environ["TF_XLA_FLAGS"].split()
         assert " ".join(kept) == (before or "")
-        assert Path(folder.partition("=")[2]).parent == none_yet / "programs"
+        assert Path(folder.partition("=")[2]).parent == none_yet / NAME / "programs"
         assert kinds.endswith("=CPU")
     assert os.environ.get("TF_XLA_FLAGS") == before
     programs._programs.close()
@@ -201,7 +204,7 @@ def test_runs_take_each_others_programs_and_give_the_same_bits_whatever_was_harm
         command = [sys.executable, "-m", "rnnctl", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=300)
         assert (done.returncode, done.stderr) == (0, "")
-        (key,) = (tmp_path / "cache" / "programs").iterdir()  # no folder of a process is left
+        (key,) = (tmp_path / "cache" / NAME / "programs").iterdir()  # no folder of a process is left
         return {path.name for path in key.iterdir()}
 
     def weights(number: int) -> bytes:
@@ -213,7 +216,7 @@ def test_runs_take_each_others_programs_and_give_the_same_bits_whatever_was_harm
     # TensorFlow takes a program that has the right name or fails; where names differed there would be more of them.
     assert run(*train) == first
     assert run("evaluate", str(tmp_path / "first-step-1")) == first
-    for path in (tmp_path / "cache" / "programs").glob("*/*"):
+    for path in (tmp_path / "cache" / NAME / "programs").glob("*/*"):
         path.write_bytes(path.read_bytes()[:-1])
     assert {name.rpartition(".")[0] for name in run(*train)} == {name.rpartition(".")[0] for name in first}
     assert weights(1) == weights(2) == weights(3)

@@ -5,7 +5,6 @@ Every piece is written as an Arrow file, and after it the state: the pieces' che
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 from rnnctl.tables.frames import by_place
 from rnnctl.tables.stored_columns import Checksums, checksums, damage
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
-from rnnctl.util.atomic import replace_file
+from rnnctl.util.sealed_json import read_sealed, write_sealed
 
 STATE = "state.json"
 
@@ -60,13 +59,13 @@ class Conversion:
 
     def _load(self) -> State:
         try:
-            state = State(**json.loads((self._folder / STATE).read_bytes()))
+            state = State(**read_sealed(self._folder / STATE))
             return State() if damage(self._folder, state.pieces) else state
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (OSError, TypeError):
             return State()
 
     def _save(self) -> None:
-        replace_file(self._folder / STATE, json.dumps(asdict(self.state)).encode(), durable=False)
+        write_sealed(self._folder / STATE, asdict(self.state), shared=False)
 
     def _run(self) -> bool:
         """Converts what is left; False where the files differ from those of the state."""

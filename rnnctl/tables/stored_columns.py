@@ -12,9 +12,9 @@ Arrow IPC files would do, but since version 2 Polars copies them into memory ins
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import weakref
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,8 +36,11 @@ ARROW: dict[pl.DataType, Any] = {
 }
 """Arrow types by physical type."""
 
-Checksums = dict[str, list[int]]
-"""By file name: the size in bytes and the CRC-32."""
+Checksums = dict[str, list[Any]]
+"""By file name: the size in bytes, and the SHA-256 in hexadecimal."""
+
+HASHING_THREADS = 8
+"""Files whose SHA-256 is computed side by side."""
 
 
 def write_columns(folder: Path, pieces: Sequence[Path]) -> None:
@@ -120,12 +123,12 @@ def map_columns(folder: Path, names: Sequence[str], rows: int) -> tuple[dict[str
 
 
 def checksums(folder: Path, names: Iterable[str]) -> Checksums:
-    """Reads files once and sums them up."""
-    with ThreadPoolExecutor(2) as pool:
+    """Reads files once and computes their checksums, several side by side."""
+    with ThreadPoolExecutor(HASHING_THREADS) as pool:
         return dict(zip(names, pool.map(lambda name: _checksum(folder / name), names), strict=True))
 
 
-def damage(folder: Path, known: Mapping[str, Sequence[int]]) -> str | None:
+def damage(folder: Path, known: Mapping[str, Sequence[Any]]) -> str | None:
     """What is wrong with the first file that differs from its checksums; None where none does."""
     for name, (size, _) in known.items():
         path = folder / name
@@ -135,9 +138,9 @@ def damage(folder: Path, known: Mapping[str, Sequence[int]]) -> str | None:
     return next((f"{name} is damaged" for name in known if found[name] != list(known[name])), None)
 
 
-def _checksum(path: Path) -> list[int]:
-    size = crc = 0
+def _checksum(path: Path) -> list[Any]:
+    digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(CHUNK_BYTES):
-            size, crc = size + len(chunk), zlib.crc32(chunk, crc)
-    return [size, crc]
+            digest.update(chunk)
+        return [file.tell(), digest.hexdigest()]

@@ -2,14 +2,18 @@
 
 In ``tables`` below `cache_folder`:
 
-``KEY/``               a converted table: `stored_columns`, and ``meta.json`` with their checksums. KEY is a digest of
+``KEY/``               a converted table: `stored_columns`, and ``meta.json`` with their SHA-256. KEY is a digest of
                        the files' fingerprints, of how they are read, and of the columns and their kinds
 ``sources/NAME.json``  size, times of change, inode and fingerprint of a file when it was converted, so that it need not
                        be read to know what it holds
 ``building-NAME/``     a conversion under way or interrupted; what it made is renamed to KEY when it is whole
 
+Each JSON file holds the SHA-256 of its own content. A table is compared with its checksums each time it is opened, by
+several threads: measured on 2026-11-30, 1.1 GB take 0.6 s on two cores with instructions for SHA-256, and what is read
+for that is what training reads next.
+
 The folder may be deleted at any time. A conversion deletes tables that were not used for 30 days and conversions that
-were interrupted more than 2 days ago.
+were interrupted more than 2 days ago, and nothing whose name is not of the kinds above.
 """
 
 from __future__ import annotations
@@ -17,10 +21,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,17 +38,19 @@ from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.stored_columns import checksums, damage, map_columns, write_columns
 from rnnctl.tables.table import Table
 from rnnctl.tables.table_files import TableFiles
-from rnnctl.util.atomic import replace_file
-from rnnctl.util.cache_folder import cache_folder
+from rnnctl.util.cache_folder import cache_folder, check_private, private_folder
 from rnnctl.util.format import first_few
 from rnnctl.util.locks import locked
 from rnnctl.util.progress import Listener
+from rnnctl.util.sealed_json import read_sealed, write_sealed
 
-VERSION = 3
+VERSION = 4
 """Version of a converted table's form on disk, or of how cells are read."""
 META = "meta.json"
 DAYS_KEPT = 30
 DAYS_RESUMABLE = 2
+_OURS = re.compile(r"[0-9a-f]{32}|building-[0-9a-f]{32}(\.lock)?")
+"""Names of the entries in ``tables`` that are deleted in time."""
 
 
 class TableCache:
@@ -56,9 +63,8 @@ class TableCache:
     def __init__(self, files: TableFiles, tell: Listener) -> None:
         self._files, self._tell, self._paths = files, tell, files.paths
         self._name = first_few((path.name for path in self._paths), 1)
-        self._home = cache_folder() / "tables"
-        self._sources = self._home / "sources"
-        self._sources.mkdir(parents=True, exist_ok=True)
+        self._home = private_folder(cache_folder() / "tables")
+        self._sources = private_folder(self._home / "sources")
         self._dependencies = [*files.dependencies, sys.byteorder, VERSION]
         self._stats = [_stat(path) for path in self._paths]
 
@@ -66,7 +72,11 @@ class TableCache:
         """The table where it was converted before; files that did not change are not read."""
         fingerprints = [self._fingerprint(path, stat) for path, stat in zip(self._paths, self._stats, strict=True)]
         folder = self._home / self._key(fingerprints)
-        if None in fingerprints or not folder.is_dir():
+        return None if None in fingerprints else self._open_whole(folder)
+
+    def _open_whole(self, folder: Path) -> Table | None:
+        """The table in a folder; None where there is none, or a damaged one, which is deleted."""
+        if not folder.is_dir():
             return None
         try:
             return self._open(folder)
@@ -88,13 +98,12 @@ class TableCache:
             if (found := self.find()) is not None:
                 return found
             self._prune()
-            building.mkdir(exist_ok=True)
+            private_folder(building)
             try:
-                folder = self._keep(building, self._convert(building))
+                return self._keep(building, self._convert(building))
             except (DataError, OSError):
                 shutil.rmtree(building, ignore_errors=True)
                 raise
-        return self._open(folder, new=True)
 
     def _convert(self, building: Path) -> State:
         message = f"converting {self._name} to a binary copy that later runs map into memory"
@@ -107,24 +116,31 @@ class TableCache:
                 raise DataError(f"{path}: the file changed while it was read; try again when it is whole")
         return state
 
-    def _keep(self, building: Path, state: State) -> Path:
+    def _keep(self, building: Path, state: State) -> Table:
         table = building / "table"
         shutil.rmtree(table, ignore_errors=True)
         table.mkdir()
         write_columns(table, [building / name for name in state.pieces])
         files = checksums(table, sorted(entry.name for entry in table.iterdir()))
-        _write(table / META, {"files": files, "parts": state.parts, "forms": state.forms})
+        write_sealed(table / META, {"files": files, "parts": state.parts, "forms": state.forms})
         fingerprints = [str(part["sha256"]) for part in state.parts]
-        folder = self._home / self._key(fingerprints)
-        try:
-            table.rename(folder)
-        except OSError:  # other files of the same content were converted meanwhile
-            if not folder.is_dir():
-                raise
+        found = self._put(table, self._home / self._key(fingerprints))
         for path, stat, sha256 in zip(self._paths, self._stats, fingerprints, strict=True):
             self._remember(path, stat, sha256)
         shutil.rmtree(building)
-        return folder
+        return found
+
+    def _put(self, table: Path, folder: Path) -> Table:
+        """Renames a new table to its place, unless files of the same content were converted before and are whole."""
+        while (found := self._open_whole(folder)) is None:
+            try:
+                table.rename(folder)
+            except OSError:
+                if not folder.is_dir():
+                    raise
+            else:
+                return self._open(folder, new=True)
+        return found
 
     def _key(self, fingerprints: Sequence[str | None]) -> str:
         return _digest([fingerprints, self._dependencies])
@@ -134,7 +150,7 @@ class TableCache:
 
     def _fingerprint(self, path: Path, stat: list[int]) -> str | None:
         """A file's fingerprint where it was converted before; the file is read only where it was touched since."""
-        known = _read(self._source(path))
+        known = read_sealed(self._source(path))
         sha256 = known.get("sha256")
         if not isinstance(sha256, str):
             return None
@@ -148,7 +164,7 @@ class TableCache:
         return None
 
     def _remember(self, path: Path, stat: list[int], sha256: str) -> None:
-        _write(self._source(path), {"size": stat[0], "stat": stat, "sha256": sha256})
+        write_sealed(self._source(path), {"size": stat[0], "stat": stat, "sha256": sha256})
 
     def _open(self, folder: Path, *, new: bool = False) -> Table:
         """Maps a converted table into memory; one that is not ``new`` is compared with its checksums first.
@@ -156,8 +172,9 @@ class TableCache:
         Raises:
             ValueError: It is not whole.
         """
-        meta = _read(folder / META)
         try:
+            check_private(folder)
+            meta = read_sealed(folder / META)
             if not new and (fault := damage(folder, meta["files"])):
                 raise ValueError(f"is damaged ({fault})")
             parts = tuple(map(lambda path, plain: self._files.part_type(path, **plain), self._paths, meta["parts"]))
@@ -175,9 +192,10 @@ class TableCache:
             days = DAYS_RESUMABLE if entry.name.startswith("building-") else DAYS_KEPT
             newest = entry / META if (entry / META).exists() else entry
             with suppress(FileNotFoundError):  # another process was first
-                if entry == self._sources or time.time() - newest.stat().st_mtime < days * 86400:
+                age = time.time() - newest.stat(follow_symlinks=False).st_mtime
+                if not _OURS.fullmatch(entry.name) or age < days * 86400:
                     continue
-                if entry.is_dir():
+                if entry.is_dir() and not entry.is_symlink():
                     shutil.rmtree(entry, ignore_errors=True)
                 else:
                     entry.unlink()
@@ -191,16 +209,3 @@ def _stat(path: Path) -> list[int]:
 
 def _digest(plain: Any) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:32]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """What a file holds; empty where it cannot be read."""
-    try:
-        plain = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return plain if isinstance(plain, dict) else {}
-
-
-def _write(path: Path, plain: Mapping[str, Any]) -> None:
-    replace_file(path, json.dumps(plain).encode(), durable=False, shared=True)

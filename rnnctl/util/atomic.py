@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes, *, durable: bool = True, shared: bool = False) -> None:
-    """Writes a temporary file in the same folder and renames it to its place.
+    """Writes a temporary file in the same folder and renames it to its place. No link is followed.
 
     Args:
         durable: Whether to wait until the content and the name are on the disk itself.
@@ -25,9 +26,11 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, shared: bool 
     Raises:
         OSError: The disk says no; the file is as it was.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.partial" if shared else f".{path.name}.partial")
+    # Where others may write beside this process, a name that cannot be guessed is not taken.
+    name = f".{path.name[:100]}.{secrets.token_hex(8)}.partial" if shared else f".{path.name}.partial"
+    temporary = path.with_name(name)
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        descriptor = create_file(temporary, replace=not shared)
         try:
             write_all(descriptor, data)
             if durable:
@@ -42,6 +45,17 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True, shared: bool 
     if durable:
         with suppress(OSError):
             sync_folder(path.parent)
+
+
+def create_file(path: Path, *, replace: bool) -> int:
+    """Makes a file and opens it for writing; where ``replace`` is set, one that is there, or a link, is removed first.
+
+    Raises:
+        OSError: There is one, or the disk says no.
+    """
+    if replace:
+        path.unlink(missing_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
 
 
 def sync_folder(folder: Path) -> None:

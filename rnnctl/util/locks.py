@@ -23,7 +23,7 @@ def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     Raises:
         OSError: The file cannot be made.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
     try:
         waiting = False
         while not try_lock(descriptor):

@@ -27,7 +27,9 @@ from rnnctl.tables import csv_blocks, reading, table_cache
 from rnnctl.tables.csv_file import CsvFile
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
+from rnnctl.util.cache_folder import NAME
 from rnnctl.util.progress import silent
+from rnnctl.util.sealed_json import read_sealed, write_sealed
 
 DATA: TypeAdapter[Any] = TypeAdapter(Data)
 ROWS = "".join(f"{row},{row / 8},{'NA' if row % 7 == 0 else row},c{row % 5}\n" for row in range(200))
@@ -53,7 +55,7 @@ class Told:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache's folder of tables."""
     monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "tables"
+    return tmp_path / "cache" / NAME / "tables"
 
 
 @pytest.fixture
@@ -211,8 +213,23 @@ def _flip(folder: Path) -> None:
 
 
 def _lose_a_key(folder: Path) -> None:
-    meta = json.loads((folder / "meta.json").read_text())
+    meta = read_sealed(folder / "meta.json")
     del meta["parts"][0]["separator"]
+    write_sealed(folder / "meta.json", meta)
+
+
+def _drop_rows(folder: Path) -> None:
+    meta = (folder / "meta.json").read_text()
+    assert '"rows": 200' in meta
+    (folder / "meta.json").write_text(meta.replace('"rows": 200', '"rows": 100'))
+
+
+def _lose_the_gaps(folder: Path) -> None:
+    """Without the file of valid bits, and without its line in meta.json, missing cells would be zeros."""
+    gaps = next(folder.glob("*.valid"))
+    gaps.unlink()
+    meta = json.loads((folder / "meta.json").read_text())
+    del meta["content"]["files"][gaps.name]
     (folder / "meta.json").write_text(json.dumps(meta))
 
 
@@ -220,6 +237,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut off": (_cut, "is damaged (1.values is cut off)"),
     "a bit flipped": (_flip, "is damaged (1.values is damaged)"),
     "a file lost": (lambda folder: (folder / "2.ends").unlink(), "is damaged (2.ends is cut off)"),
+    "rows dropped in meta": (_drop_rows, "is damaged (its meta.json)"),
+    "no gaps": (_lose_the_gaps, "is damaged (its meta.json)"),
     "no meta": (lambda folder: (folder / "meta.json").write_text("{"), "is damaged (its meta.json)"),
     "meta of another form": (
         _lose_a_key,
@@ -244,6 +263,83 @@ def test_a_copy_that_is_not_whole_is_noticed_and_made_anew(
     again = Told()
     read(path, again)
     assert again.texts == []
+
+
+@pytest.mark.parametrize(("harm", "reason"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_copy_is_not_used_for_the_same_file_at_a_second_path(
+    harm: Callable[[Path], object], reason: str, path: Path, cache: Path
+) -> None:
+    expected = read(path, cache="never").frame
+    read(path)
+    harm(cache / entries(cache)[0])
+    second = path.with_name("second.csv")
+    second.write_text(TEXT)
+    told = Told()
+    assert read(second, told).frame.equals(expected)
+    assert told.texts[-1] == f"the converted copy of second.csv {reason}; it is made anew"
+    again = Told()
+    assert read(path, again).frame.equals(expected)
+    assert again.texts == []
+
+
+def test_a_folder_of_tables_that_was_there_before_is_left_alone(path: Path, tmp_path: Path) -> None:
+    """Whoever made them, what is old in folders called ``tables`` and ``programs`` is not ours."""
+    base = tmp_path / "cache"
+    there = [base / "tables" / "results", base / "programs" / ("a" * 32), base / "tables" / "building-a"]
+    for folder in there:
+        folder.mkdir(parents=True)
+        (folder / "thesis.txt").write_text("years of work")
+        os.utime(folder / "thesis.txt", (0, 0))
+        os.utime(folder, (0, 0))
+    read(path)
+    assert all((folder / "thesis.txt").read_text() == "years of work" for folder in there)
+
+
+def test_within_our_folder_only_what_is_named_as_ours_is_deleted(path: Path, cache: Path, tmp_path: Path) -> None:
+    read(path)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").touch()
+    (cache / "results").mkdir()
+    (cache / ("a" * 32)).symlink_to(outside)
+    for entry in (cache / "results", outside):
+        os.utime(entry, (0, 0))
+    os.utime(cache / ("a" * 32), (0, 0), follow_symlinks=False)
+    read(path, features=["y"], columns={})
+    assert (cache / "results").is_dir()
+    assert (outside / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda folder: folder.chmod(0o777), "others can write to"),
+        (lambda folder: (folder.rename(folder.with_name("other")), folder.symlink_to("other")), "is a link"),
+        (lambda folder: (folder / "CACHEDIR.TAG").unlink(), "was not made by rnnctl"),
+    ],
+)
+def test_a_cache_that_others_can_write_or_made_is_not_used(
+    spoil: Callable[[Path], object], reason: str, path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(path)
+    spoil(cache.parent)
+    with pytest.raises(DataError, match=reason):
+        read(path)
+    monkeypatch.setattr(reading, "LARGE", 0)
+    told = Told()
+    assert read(path, told, cache="auto").frame.height == 200
+    assert reason in told.texts[0]
+
+
+def test_no_link_in_the_cache_is_written_through(path: Path, cache: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    with pytest.raises(KeyboardInterrupt):
+        read(path, _stop_at(0.5))
+    [building] = cache.glob("building-*/")
+    (building / ".state.json.partial").symlink_to(victim)
+    read(path)
+    assert victim.read_text() == "mine"
 
 
 def test_a_copy_of_another_version_is_not_used(path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,16 +429,20 @@ def _flip_a_bit(building: Path) -> None:
 
 
 def _forget_pieces(building: Path) -> None:
-    state = json.loads((building / "state.json").read_text())
-    (building / "state.json").write_text(json.dumps(state | {"pieces": [{}] * 4}))
+    (building / "state.json").write_text(json.dumps(read_sealed(building / "state.json") | {"pieces": {}}))
+
+
+def _drop_rows_of_pieces(building: Path) -> None:
+    state = (building / "state.json").read_text()
+    assert '"rows": 1' in state
+    (building / "state.json").write_text(state.replace('"rows": 1', '"rows": 2'))
 
 
 def _other_checksum(building: Path) -> None:
-    state = json.loads((building / "state.json").read_text())
-    (building / "state.json").write_text(json.dumps(state | {"crc": 1}))
+    write_sealed(building / "state.json", read_sealed(building / "state.json") | {"crc": 1})
 
 
-@pytest.mark.parametrize("harm", [_empty_a_piece, _flip_a_bit, _forget_pieces, _other_checksum])
+@pytest.mark.parametrize("harm", [_empty_a_piece, _flip_a_bit, _forget_pieces, _drop_rows_of_pieces, _other_checksum])
 def test_what_is_left_of_a_conversion_that_cannot_be_gone_on_with_is_begun_again(
     harm: Callable[[Path], None], path: Path, cache: Path
 ) -> None:
