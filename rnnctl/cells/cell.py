@@ -63,6 +63,11 @@ class LayerBase(Section):
         return 2 if self.bidirectional else 1
 
     @property
+    def looks_ahead(self) -> bool:
+        """Whether an output depends on later time steps than its own, as where a sequence is read backwards too."""
+        return self.bidirectional
+
+    @property
     def width(self) -> int:
         """Values that the layer puts out at each time step."""
         return self.directions * self.units

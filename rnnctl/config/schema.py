@@ -85,7 +85,15 @@ class Config(Section):
         if data.target_kind != "number" and model.head == "none":
             message = f"targets that are {kind} need a head that gives probabilities; set model.head: dense"
             yield message, "model.head", "data"
-        if self.training.truncate is not None and any(layer.bidirectional for layer in model.layers):
+        looks_ahead = any(layer.looks_ahead for layer in model.layers)
+        if model.return_sequences and data.target_ahead and looks_ahead:
+            message = (
+                f"{data.task_name} predicts a later row at every time step, and a bidirectional layer has read that row: "
+                "the model would copy the answer, and fail in use; remove bidirectional"
+            )
+            last_only = "" if per_step else ", or set model.return_sequences: false to predict from the last row alone"
+            yield message + last_only, "model.layers", "data"
+        if self.training.truncate is not None and looks_ahead:
             message = "a bidirectional layer reads each sequence to its end, so it cannot be trained piece by piece"
             yield f"{message}; remove training.truncate or bidirectional", "training.truncate", "model.layers"
         if self.training.early_stopping is not None and data.split.validation == 0 and data.split.column is None:

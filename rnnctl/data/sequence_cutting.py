@@ -50,8 +50,8 @@ def cut_windows(
 
     Args:
         gaps: What is missing; None where nothing is. Left out are windows that hold a row whose features or targets
-            are missing, those whose forecast would be scored by a value that was filled in, and those whose last row
-            was filled in from later ones, which a forecast must not know.
+            are missing, those whose forecast would be scored by a value that was filled in, and those in which a row
+            that a forecast is made at was filled in from later ones, which that forecast must not know.
     """
     rows = window.length + window.horizon
     found = {
@@ -100,7 +100,7 @@ def _any_missing(starts: Ints, window: Window, gaps: Gaps, *, per_step: bool) ->
         any_between(gaps.features, starts, inputs_end)
         | any_between(gaps.targets, starts + 1 if per_step else inputs_end, end)
         | any_between(gaps.truths, inputs_end, end)
-        | any_between(gaps.borrowed, inputs_end - 1, inputs_end)
+        | any_between(gaps.borrowed, starts if per_step else inputs_end - 1, inputs_end)
     )
 
 

@@ -95,6 +95,11 @@ class DataSection(Section):
         return None if self.task_entry is None else self.task_entry.per_step
 
     @property
+    def target_ahead(self) -> bool:
+        """Whether what is predicted lies after the time step that predicts it, so that nothing later may be seen."""
+        return self.task_entry is not None and not self.task_entry.labels
+
+    @property
     def target_values(self) -> int | None:
         """Target values of a sequence or time step; None where only the loaded data tells."""
         return None

@@ -128,6 +128,7 @@ class CopyData(DataSection):
 class SineData(DataSection):
     """A sine wave of random phase and noise per sequence: predict its next value."""
 
+    target_ahead: ClassVar = True
     target_values: ClassVar = 1
 
     kind: Literal["sine"]

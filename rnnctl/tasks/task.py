@@ -97,6 +97,11 @@ class Task:
         """
         if self.labels and data.features is None:
             yield f"{self.word} needs data.features: the columns that the model sees", "task", "features"
+        ahead = () if self.labels else data.known or ()
+        if answers := [name for name in data.target if name in (data.features or () if self.labels else ahead)]:
+            key = "features" if self.labels else "known"
+            message = f"{answers[0]!r} is what is to be predicted, and the model would see the answer; take it out of"
+            yield f"{message} data.{key}", key, "target"
         if self.windowed and data.text is not None:
             yield "text is not forecast in windows; set data.task: next_step or per_sequence", "task", "columns"
         if self.series_target and data.series is None and data.text is None:

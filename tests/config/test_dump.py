@@ -48,7 +48,10 @@ def _agreeing(plain: Plain) -> Plain:
         data["split"]["validation"] = 0.25
     if not data.get("split", {}).get("validation"):
         plain.get("training", {}).pop("early_stopping", None)
+    ahead = data["kind"] in ("text", "sine") or data.get("task") in ("forecast", "next_step")
     for layer in model.get("layers", []):
+        if ahead and model["return_sequences"] and isinstance(layer, dict):
+            layer["bidirectional"] = False
         for value in layer.values() if isinstance(layer, dict) else ():
             if isinstance(value, dict) and value["kind"] == "random_uniform":
                 value |= {"minval": -1.0, "maxval": 1.0}

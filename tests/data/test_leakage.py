@@ -65,6 +65,42 @@ def test_training_is_the_same_whatever_the_held_out_rows_hold(missing, scale, tm
     assert last.max() < len(training)
 
 
+@pytest.mark.parametrize("missing", ["drop", "forward", "interpolate", "mask"])
+@pytest.mark.parametrize("task", ["forecast", "next_step"])
+@patient
+@given(data=st.data())
+def test_no_row_that_a_prediction_is_made_at_knows_of_a_later_one(task, missing, tmp_path, data):
+    if (task, missing) == ("next_step", "interpolate"):
+        return  # refused
+    first = [(None, 1, "a"), (1, None, "a"), *data.draw(st.lists(row, min_size=5, max_size=9))]
+    rest = [data.draw(st.lists(row, min_size=4, max_size=4)) for _ in range(2)]
+    window = {"length": 3, "horizon": 2} if task == "forecast" else {"length": 3}
+    found = []
+    for later in rest:
+        try:
+            found.append(
+                make(
+                    tmp_path, _text([*first, *later]), time="t", target=["y"], features=["x", "y"], task=task,
+                    window=window, missing=missing, each=True,
+                )
+            )  # fmt: skip
+        except DataError:
+            return
+    seen = []
+    for made in found:
+        train = made.train
+        ends = train.starts + train.lengths
+        seen.append(
+            {
+                (int(start), t): train.values[start : t + 1].tolist()
+                for start, end in zip(train.starts, ends, strict=True)
+                for t in range(start, min(int(end), len(first)))
+            }
+        )
+    for place in seen[0].keys() & seen[1].keys():
+        assert seen[0][place] == seen[1][place]
+
+
 @pytest.mark.parametrize("kind", ["number", "boolean"])
 def test_what_held_out_rows_alone_miss_gives_the_network_no_column(kind, tmp_path):
     def made(*held):

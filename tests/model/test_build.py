@@ -12,6 +12,7 @@ from rnnctl.cells import CELLS
 from rnnctl.config.model import Model
 from rnnctl.data import Signature
 from rnnctl.model.build import build_model
+from rnnctl.model.inputs import with_mask
 from rnnctl.model.recurrent import GRU, LSTM
 from rnnctl.model.weights import weight_arrays
 
@@ -36,6 +37,22 @@ def test_a_model_gives_one_output_or_one_at_each_time_step(cell, bidirectional):
         )
         model = build_model(config, Signature.of_numbers(2, outputs, 4))
         assert model.output_shape == ((None, 4, outputs) if each else (None, outputs))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_an_earlier_output_knows_of_a_later_row_only_where_the_layer_says_so(cell, bidirectional, masked):
+    section = {"layers": [_layer(cell), _layer(cell, bidirectional=bidirectional)], "return_sequences": True}
+    model = _built(section)
+    inputs = np.random.default_rng(2).standard_normal((3, 5, 2)).astype(np.float32)
+    mask = np.array([[True] * 5, [True] * 4 + [False], [True] * 5]) if masked else None
+    changed = inputs.copy()
+    changed[:, 3] += 1  # a time step that every sequence has
+    one, other = (np.asarray(model.call(with_mask(model, each, mask), training=False)) for each in (inputs, changed))
+    assert np.abs(one[:, 3] - other[:, 3]).min(axis=-1).all()
+    looks_ahead = any(layer.looks_ahead for layer in small_config(model=section).model.layers)
+    assert (one[:, :3] != other[:, :3]).any() == looks_ahead == bidirectional
 
 
 def test_layers_are_named_by_their_place():

@@ -64,9 +64,58 @@ RULES = {
     f"{ROWS}, window: {{length: 4}}, features: [y, z], known: [z], columns: {{z: date}}": (
         "'z' is a date, of which the model sees the row's own; take it out of data.known"
     ),
+    f"{ROWS}, window: {{length: 4}}, known: [y]": (
+        "'y' is what is to be predicted, and the model would see the answer; take it out of data.known"
+    ),
+    f"{ROWS}, task: per_step, features: [x, y]": (
+        "'y' is what is to be predicted, and the model would see the answer; take it out of data.features"
+    ),
+    f"{SERIES[:-1]}, y]": (
+        "'y' is what is to be predicted, and the model would see the answer; take it out of data.features"
+    ),
     f"{ROWS}, window: {{length: 4}}, known: [z]": "data.known names some of data.features; name the column there too",
     f"{ROWS}, window: {{length: 4}}, calendar: [month]": "data.calendar needs data.time; name the column of times",
 }
+
+
+BOTH_WAYS = "model: {layers: [{cell: gru}, {cell: lstm, bidirectional: true}]"
+COPIES = "predicts a later row at every time step, and a bidirectional layer has read that row: the model would copy the "
+
+
+@pytest.mark.parametrize(
+    ("data", "each", "advice"),
+    [
+        (f"{ROWS}, task: next_step", "", ""),
+        (f"{ROWS}, task: next_step, window: {{length: 4}}, features: [x]", "", ""),
+        ("kind: text, path: a.txt", "", ""),
+        (f"{ROWS}, window: {{length: 4, horizon: 2}}", ", return_sequences: true", "false"),
+        ("kind: sine", ", return_sequences: true", "false"),
+    ],
+)
+def test_no_layer_may_read_the_row_that_it_predicts(faults: Faults, data: str, each: str, advice: str) -> None:
+    (told,) = faults(f"data: {{{data}}}\n{BOTH_WAYS}{each}}}\n")
+    last_only = f", or set model.return_sequences: {advice} to predict from the last row alone" if advice else ""
+    assert told.endswith(f"{COPIES}answer, and fail in use; remove bidirectional{last_only}")
+    assert "model.layers: " in told
+    one_way = BOTH_WAYS.replace("true", "false")
+    assert faults(f"data: {{{data}}}\n{one_way}{each}}}\n") == []
+    if advice:
+        assert faults(f"data: {{{data}}}\n{BOTH_WAYS}, return_sequences: false}}\n") == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"{SERIES}",
+        f"{ROWS}, task: per_step, features: [x]",
+        f"{ROWS}, window: {{length: 4}}",
+        "kind: copy",
+        "kind: adding",
+    ],
+)
+def test_a_layer_may_read_all_of_a_sequence_that_has_a_label(faults: Faults, data: str) -> None:
+    each = ", return_sequences: true" if data == "kind: copy" else ""
+    assert faults(f"data: {{{data}}}\n{BOTH_WAYS}{each}}}\n") == []
 
 
 @pytest.mark.parametrize("data", RULES)
