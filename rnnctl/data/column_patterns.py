@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from rnnctl.errors import ConfigError, DataError, Fault
+from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.util.suggest import named
 
@@ -27,7 +28,7 @@ def with_names(data: T) -> T:
     if not data.patterned:
         return data
     where, columns = data.column_names()
-    others = {data.time, data.series, data.split.column, *data.target}
+    others = {*parts_of(data.time), *parts_of(data.series), data.split.column, *data.target}
     free = [name for name in columns if name not in others]
     seen = _expanded(data.features or data.target, set(columns), free, f"{where}: no column", "features")
     updates = {"features": None if data.features is None else seen}

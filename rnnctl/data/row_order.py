@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.sequences import Ints
+from rnnctl.data.telling_apart import advice
 from rnnctl.errors import DataError
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
@@ -165,8 +166,7 @@ def _check_unique_times(table: Table, order: Order, times: pl.Series, ids: npt.N
     first, series = int(same[0]), int(ids[same[0]])
     where = Rows(table, table.frame, order).lines(np.flatnonzero((keys == keys[first]) & (ids == series)))
     more = f" ({len(same):,} such rows in the file)" if len(same) > 1 else ""
-    other = "" if table.data.series else ", or set data.series to the column that tells series apart"
     raise DataError(
         f"{table.data.path}: {where}{order.whose(series)} have the same time, {table.data.time} {times[first]}{more}; "
-        f"keep one row for each time{other}"
+        f"{advice(table, column_of(table.frame, str(table.data.time)))}"
     )

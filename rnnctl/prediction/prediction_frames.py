@@ -12,9 +12,11 @@ from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.tokens import join, text_tokens
 from rnnctl.prediction.autoregression import Continuation
 from rnnctl.prediction.future_rows import Extended
+from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.units import Numbers, decode_outputs
+from rnnctl.tables.combined_columns import parts_of_names
 from rnnctl.tables.frames import named_apart
 
 EACH = 20
@@ -59,7 +61,7 @@ def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predict
     series = order.series_of(row)
     columns = _places(data, order, row, series, row - order.begin[series] + 1)
     if sequences.per_sequence:
-        columns = columns[:1]  # the series, or the row of the text
+        columns = columns[: max(1, len(parts_of(data.series)))]  # the series, or the row of the text
     columns += _predicted(dataset, *decode_outputs(outputs, dataset, row))
     if len(dataset.classes) <= EACH:
         for token in sorted(dataset.classes, key=by_name):
@@ -81,7 +83,12 @@ def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints)
     if data.text is not None:
         found.append(pl.Series("row", series + 1))
     elif data.series is not None:
-        found.append(pl.Series("", order.names, pl.String).gather(series).alias(data.series))
+        parts = parts_of(data.series)
+        values = parts_of_names(order.names, len(parts)) if len(parts) > 1 else [order.names]
+        found += [
+            pl.Series("", cells, pl.String).gather(series).alias(name)
+            for name, cells in zip(parts, values, strict=True)
+        ]
     if order.times is not None and data.time is not None:
         return [*found, order.times.gather(rows).alias(data.time)]
     name = "step" if data.task_entry.labels else "ahead"

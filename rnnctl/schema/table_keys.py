@@ -9,23 +9,10 @@ from pydantic import AfterValidator, Field
 
 from rnnctl.schema.base import PositiveInt, Section, WordOf
 from rnnctl.schema.column_kinds import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts, TimeForm
+from rnnctl.schema.column_names import Names, OneOrMore
 from rnnctl.schema.data import DataPath, DataSection, TargetKind
 from rnnctl.schema.split import Split
 from rnnctl.tasks import TASKS, Task
-
-
-def _differ(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice is not None:
-        raise ValueError(f"holds {twice!r} twice; name each column once")
-    return names
-
-
-Names = Annotated[
-    tuple[str, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_differ)
-]
-"""Names of columns, at least one."""
-
 
 EVERY = re.compile(r"auto|[1-9]\d*(y|q|mo|w|d|h|m|s|ms|us|i)")
 """A distance in time as Polars writes it; ``i`` counts whole numbers."""
@@ -58,13 +45,14 @@ class TableKeys(DataSection):
     path: DataPath
     """The file, relative to the config file; or a folder, or a pattern such as ``parts/*.csv``, whose files are read in
     the order of their names."""
-    time: str | None = None
+    time: Annotated[str, OneOrMore()] | None = None
     """Column that orders the rows; the file's own order where it is null."""
     time_format: TimeForm | None = None
     """How ``time`` is written, as for strptime (``%d/%m/%Y %H:%M``), or ``number``; null reads what the column itself
     tells: ISO 8601, and other forms in which no cell can be read in two ways."""
-    series: str | None = None
-    """Column that tells series (sequences) apart; one series where it is null."""
+    series: Annotated[str, OneOrMore()] | None = None
+    """Column that tells series (sequences) apart, or a list such as ``[store, item]`` whose combination does; one
+    series where it is null."""
     task: Annotated[str, WordOf(TASKS, "What is predicted")] = "forecast"
     target: Names
     """Columns to predict. Numbers, yes or no, or one column of tokens; see ``columns``."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnctl.config.dump import flow
 from rnnctl.errors import DataError
+from rnnctl.schema.column_names import in_config
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.task_guess import MOST_CLASSES, TaskGuess
@@ -52,9 +53,9 @@ def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Lin
     if sample.decimal_comma:
         keys["decimal_comma"] = True, "numbers are written 3,14"
     if guess.roles.time is not None:
-        keys["time"] = guess.roles.time.name, guess.roles.reasons["time"] + note
+        keys["time"] = in_config(guess.roles.time.name), guess.roles.reasons["time"] + note
     if guess.roles.series is not None:
-        keys["series"] = guess.roles.series.name, guess.roles.reasons["series"]
+        keys["series"] = in_config(guess.roles.series.name), guess.roles.reasons["series"]
     keys["task"] = guess.task.word, guess.reasons["task"]
     keys["target"] = [guess.target.name], guess.reasons["target"]
     if guess.features != (guess.target,):

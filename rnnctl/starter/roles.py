@@ -9,8 +9,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from rnnctl.data.splits import WORDS
+from rnnctl.data.telling_apart import columns_apart
 from rnnctl.errors import DataError
+from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.tables.combined_columns import combined_names
 from rnnctl.util.format import counted
 from rnnctl.util.suggest import named as name_list, nearest
 
@@ -91,6 +94,11 @@ class Roles:
     reasons: dict[str, str]
     constant: frozenset[str]
 
+    def take(self, column: ColumnGuess) -> bool:
+        """Whether a column has one of the roles, or is part of one that has."""
+        taken = (self.time, self.series, self.split)
+        return any(column.name in parts_of(one.name) for one in taken if one is not None)
+
 
 def named(columns: Sequence[ColumnGuess], name: str, option: str) -> ColumnGuess:
     """The column of a name that was given as an option.
@@ -116,7 +124,10 @@ def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | 
     split = next(filter(_says_split, columns), None)
     free = [column for column in columns if column is not split]
     times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
-    ids = [named(columns, series, "--series")] if series is not None else _series_candidates(free)
+    ids = _series_candidates(free)
+    if series is not None:
+        parts = [series] if any(column.name == series for column in columns) else re.split(r" *, *", series)
+        ids = [_as_one([named(columns, part, "--series") for part in parts])]
     if time is not None and (missing := times[0].missing):
         raise DataError(
             f"--time: column {time!r} is empty in {counted(missing, 'row')}, and rows without a time cannot be "
@@ -167,12 +178,14 @@ def _pair(
         hinted = time_given or time.kind == "date" or hints_at(TIME_WORDS, time.name)
         if not series_given and time.distinct == time.values.len() and (hinted or _even(time.values)):
             return time, None, {"time": _time_reason(time)}
-        for series in ids:
-            if series is time or not (hinted or series_given):
-                continue
-            pairs = pl.DataFrame({"series": series.values, "time": time.values})
-            if pairs.n_unique() == pairs.height:
-                return time, series, {"time": _time_reason(time), "series": _series_reason(series, time)}
+        if not (hinted or series_given):
+            continue
+        free = {column.name: column for column in ids if column is not time}
+        sure = {name for name, one in free.items() if series_given or not one.whole or hints_at(SERIES_WORDS, name)}
+        apart = columns_apart(time.values, {name: column.values for name, column in free.items()}, sure=sure)
+        if apart is not None:
+            series = _as_one([free[name] for name in apart])
+            return time, series, {"time": _time_reason(time), "series": _series_reason(series, time)}
     if time_given:
         why = {"time": "given with --time", "series": "given with --series"}
         return times[0], ids[0] if series_given else None, why
@@ -180,6 +193,19 @@ def _pair(
         if series_given or (hints_at(SERIES_WORDS, series.name) and _runs(series) == series.distinct):
             return None, series, {"series": _series_reason(series, None)}
     return None, None, {}
+
+
+def _as_one(columns: Sequence[ColumnGuess]) -> ColumnGuess:
+    """The combination of some columns, or the only one."""
+    if len(columns) == 1:
+        return columns[0]
+    values = combined_names([_names_of(column) for column in columns])
+    name = Combined(column.name for column in columns)
+    return ColumnGuess(name, "category", "each combination is a series", values, values.n_unique(), values.null_count())
+
+
+def _names_of(column: ColumnGuess) -> pl.Series:
+    return column.values.cast(pl.Int64 if column.whole else pl.String).cast(pl.String)
 
 
 def _even(values: pl.Series) -> bool:
@@ -201,7 +227,8 @@ def _series_reason(series: ColumnGuess, time: ColumnGuess | None) -> str:
 
 
 def _constant(columns: Sequence[ColumnGuess], series: ColumnGuess) -> frozenset[str]:
-    frame = pl.DataFrame([column.values.alias(column.name) for column in columns if column is not series])
+    parts = parts_of(series.name)
+    frame = pl.DataFrame([column.values.alias(column.name) for column in columns if column.name not in parts])
     values = frame.group_by(series.values.alias(series.name)).agg(pl.all().n_unique())
     return frozenset(name for name in frame.columns if values.get_column(name).max() == 1)
 

@@ -71,23 +71,21 @@ def guess_task(
     """
     roles = guess_roles(columns, time, series)
     chosen = None if target is None else named(columns, target, "--target")
-    if chosen is not None and chosen in (roles.time, roles.series, roles.split):
+    if chosen is not None and roles.take(chosen):
         if target in (time, series):
             raise DataError(f"--target: {target!r} cannot be the times or tell series apart too; name another column")
         roles = guess_roles([column for column in columns if column is not chosen], time, series)
     if chosen is not None and chosen.kind in ("date", "unusable"):
         raise DataError(f"--target: {target!r} cannot be predicted: {chosen.why}; name another column")
     guess = _guess(columns, chosen, roles)
-    used = (*guess.features, guess.target, guess.roles.time, guess.roles.series, guess.roles.split)
+    used = (*guess.features, guess.target)
+    left = [column for column in columns if column not in used and not guess.roles.take(column)]
     still = still_in_training(columns, guess.roles)
-    return replace(
-        guess, left_out=tuple((column.name, _why_not(column, still)) for column in columns if column not in used)
-    )
+    return replace(guess, left_out=tuple((column.name, _why_not(column, still)) for column in left))
 
 
 def _guess(columns: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Roles) -> TaskGuess:
-    taken = (roles.time, roles.series, roles.split)
-    usable = [column for column in columns if column not in taken and column.kind not in ("unusable", "date")]
+    usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
     still = still_in_training(usable, roles)
     moving = [column for column in usable if column.name not in still or column is chosen]
     if not moving:

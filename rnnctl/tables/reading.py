@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import CategoryColumn, DateColumn, NumberColumn
+from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.table import Table
@@ -47,18 +48,18 @@ def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTE
 def _check_uses(data: TableData) -> None:
     """Checks that no column is used for two things that exclude each other."""
     used = {*data.seen, *data.target, *(data.known or ())}
-    if data.series in data.target or (
-        data.series in used and not isinstance(data.column(data.series or ""), CategoryColumn)
-    ):
-        raise DataError(
-            f"data.series: {data.series!r} tells series apart and cannot be a feature or target too; remove it from "
-            f"data.features and data.target"
-        )
-    if data.time in used and not isinstance(data.column(data.time or ""), NumberColumn | DateColumn):
-        raise DataError(
-            f"data.time: {data.time!r} orders the rows and cannot be a column of {data.column(data.time or '').kind} "
-            f"too; take it out of data.columns"
-        )
+    for name in parts_of(data.series):
+        if name in data.target or (name in used and not isinstance(data.column(name), CategoryColumn)):
+            raise DataError(
+                f"data.series: {name!r} tells series apart and cannot be a feature or target too; remove it from "
+                f"data.features and data.target"
+            )
+    for name in parts_of(data.time):
+        if name in used and not isinstance(data.column(name), NumberColumn | DateColumn):
+            raise DataError(
+                f"data.time: {name!r} orders the rows and cannot be a column of {data.column(name).kind} "
+                f"too; take it out of data.columns"
+            )
 
 
 def _is_cached(data: TableData, files: TableFiles) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
+from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.util.suggest import named, nearest
 
@@ -52,7 +53,7 @@ class Table:
     """The wanted columns of a file or of several, one after the other.
 
     Attributes:
-        frame: The columns `asked_columns` in the files' order. By ``data.column(name).kind``: numbers in float64 and
+        frame: The columns `table_columns`, in the files' order. By ``data.column(name).kind``: numbers in float64 and
             never NaN; booleans; tokens as strings; dates as dates or datetimes; each null where missing. The time
             column is integers, floats, dates or datetimes, the series and split columns are strings; none of them is
             ever null, but for the split column.
@@ -100,16 +101,26 @@ class Table:
 
 
 def asked_columns(data: TableData) -> dict[str, str]:
-    """Names of the columns that a config wants, in the order of `Table.frame`, and the first key that asks for each."""
-    asked = [("time", data.time), ("series", data.series), ("split.column", data.split.column)]
-    asked += [("target" if name in data.target else "features", name) for name in data.seen]
-    asked += [("target", name) for name in data.target]
-    asked += [("known", name) for name in data.known or ()]
+    """Names of the columns of a file that a config wants, and the first key that asks for each."""
     found: dict[str, str] = {}
-    for key, name in asked:
-        if name is not None:
-            found.setdefault(name, key)
+    for key, name in _wanted(data):
+        for part in parts_of(name):
+            found.setdefault(part, key)
     return found
+
+
+def table_columns(data: TableData) -> list[str]:
+    """Names of the columns of `Table.frame`, in their order; see `Combined`."""
+    return list(dict.fromkeys(name for _, name in _wanted(data)))
+
+
+def _wanted(data: TableData) -> Iterator[tuple[str, str]]:
+    """The columns of a table with the keys that ask for them."""
+    roles = [("time", data.time), ("series", data.series), ("split.column", data.split.column)]
+    yield from ((key, name) for key, name in roles if name is not None)
+    yield from (("target" if name in data.target else "features", name) for name in data.seen)
+    yield from (("target", name) for name in data.target)
+    yield from (("known", name) for name in data.known or ())
 
 
 def missing_column(file: tuple[Path, Sequence[str]], model: tuple[Path, Sequence[str]], key: str, name: str) -> str:

@@ -36,7 +36,7 @@ from rnnctl.errors import DataError
 from rnnctl.tables.conversion import Conversion, State
 from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.stored_columns import checksums, damage, map_columns, write_columns
-from rnnctl.tables.table import Table
+from rnnctl.tables.table import Table, table_columns
 from rnnctl.tables.table_files import TableFiles
 from rnnctl.util.cache_folder import cache_folder, check_private, private_folder
 from rnnctl.util.format import first_few
@@ -178,7 +178,7 @@ class TableCache:
             if not new and (fault := damage(folder, meta["files"])):
                 raise ValueError(f"is damaged ({fault})")
             parts = tuple(map(lambda path, plain: self._files.part_type(path, **plain), self._paths, meta["parts"]))
-            columns, pages = map_columns(folder, list(self._files.roles), sum(part.rows for part in parts))
+            columns, pages = map_columns(folder, table_columns(self._files.data), sum(part.rows for part in parts))
             forms = {str(name): str(form) for name, form in meta["forms"].items()}
             os.utime(folder / META)
         except (KeyError, TypeError, AttributeError):

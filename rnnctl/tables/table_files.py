@@ -10,11 +10,13 @@ from typing import Any, ClassVar, NamedTuple
 import polars as pl
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import MISSING, CellFaults
 from rnnctl.tables.cells import CHECKED, WORDS, bare, roles, typed
+from rnnctl.tables.combined_columns import combined_names
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
-from rnnctl.tables.table import Part, Table, asked_columns
+from rnnctl.tables.table import Part, Table, asked_columns, table_columns
 
 
 class Piece(NamedTuple):
@@ -68,7 +70,12 @@ class TableFile(ABC):
 
     def typed(self, columns: Columns, offset: int) -> pl.DataFrame:
         """Converts columns to those of `Table.frame`; ``offset`` is the file's row of the first one."""
-        return pl.DataFrame({name: self._typed(name, columns[name], offset) for name in self.roles})
+        found = {name: self._typed(name, columns[name], offset) for name in self.roles}
+        series = self._faults.data.series
+        if isinstance(series, Combined) and series.parts[0] in found:
+            found[series] = combined_names([found[part] for part in series.parts])
+        wanted = [name for name in table_columns(self._faults.data) if name in found]
+        return pl.DataFrame({name: found[name] for name in wanted})
 
     def _typed(self, name: str, column: pl.Series, offset: int) -> pl.Series:
         role = self.roles[name]
@@ -76,7 +83,7 @@ class TableFile(ABC):
         parsed = typed(cells, role, self.forms.get(name, ""), decimal_comma=self._faults.decimal_comma)
         if role in CHECKED and not cells.dtype.is_float():
             self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
-        if name in (self._faults.data.time, self._faults.data.series):
+        if name in (*parts_of(self._faults.data.time), *parts_of(self._faults.data.series)):
             self._faults.add(MISSING, name, parsed.is_null(), column, offset)
         return parsed
 
@@ -159,6 +166,11 @@ class TableFiles(ABC):
         for file in self.files(dict.fromkeys(names, "text"), {}):
             for piece in file.pieces():
                 yield str(file.path), piece.read()
+
+    def text(self, names: Sequence[str]) -> list[Columns]:
+        """Reads columns of text, numbers or whole numbers piece by piece, as the files hold them."""
+        self.checked()
+        return [columns for _, columns in self._cells(list(names))]
 
     def read(self) -> Table:
         """Reads the files into memory; see `open`."""
