@@ -23,7 +23,7 @@ from rnnctl.util.format import cut
 
 @click.command()
 @run_argument
-@click.option("--data", metavar="FILE", type=FILE, help="Evaluate on another file's rows, all of them.")
+@click.option("--data", metavar="FILE", type=FILE, help="Evaluate on another file's rows, all of them; - for stdin.")
 @click.option(
     "--split",
     type=click.Choice(["test", "validation", "train"]),

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from rnnctl.workflows.predict import Prediction
 
 
+TEXT_ENDING = ".txt"
+
+
 @click.command()
 @run_argument
-@click.option("--data", metavar="FILE", type=FILE, help="Predict from this file, not the run's own.")
+@click.option("--data", metavar="FILE", type=FILE, help="Predict from this file, not the run's own; - for stdin.")
 @click.option("--horizon", type=click.IntRange(min=1), metavar="N", help="Rows or tokens to predict after the end.")
 @click.option("--prompt", metavar="TEXT", help="Text to continue, rather than the file's end.")
 @click.option(
@@ -32,7 +35,13 @@ if TYPE_CHECKING:
     help="Draw tokens in proportion to p^(1/T); 0 takes the likeliest. Not given: 1 for running text, else 0.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of these draws.")
-@click.option("-o", "--out", metavar="FILE", type=FILE, help="Write all of it to a .csv or .parquet file.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=FILE,
+    help="Write all of it to a .csv or .parquet file, or a continued text to a .txt file.",
+)
 @force_option
 def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
     """Predict with a run's network, in the data's own units, labels and times.
@@ -49,7 +58,9 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
     is empty.
 
     A value or class for each sequence or row: of every sequence in the file, whose target column may be absent.
-    Classes come with their probabilities.
+    Classes come with their probabilities, p(target) that of the predicted one and p(target=class) that of each. Ids,
+    texts and other columns of the file come through. A cell that cannot be read, or is empty where the network needs a
+    value, costs the row or sequence that it belongs to: it is named, and its prediction left empty.
 
     Only the run folder and the file are needed. Without -o a terminal is shown the first rows, and a pipe all of them
     as CSV. In CSV, text that a spreadsheet would take for a formula has an apostrophe before it.
@@ -59,18 +70,25 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
     if out is not None:
         from rnnctl.runs.csv_export import ENDINGS, check_free
 
-        if out.suffix.lower() not in ENDINGS:
-            raise click.UsageError(f"-o: {out} ends neither in .csv nor in .parquet; give a file that does.")
+        if out.suffix.lower() not in (*ENDINGS, TEXT_ENDING):
+            raise click.UsageError(f"-o: {out} ends in none of .csv, .parquet and .txt; give a file that does.")
         check_free(out, force=force)
     from rnnctl.workflows.predict import predict as answer
 
     found = answer(run, **asked)
+    if out is not None and out.suffix.lower() == TEXT_ENDING and found.text is None:
+        raise click.UsageError(f"-o: {out} is for a text that is continued; give a .csv or .parquet file.")
     _write(found, out, force=force)
 
 
 def _write(found: Prediction, out: Path | None, *, force: bool) -> None:
     write_notes(found.notes)
-    if out is not None:
+    if out is not None and found.text is not None and out.suffix.lower() == TEXT_ENDING:
+        from rnnctl.runs.run_files import write_output
+
+        write_output(out, (found.text + "\n").encode())
+        click.echo(f"{counted(len(found.text), 'character')} in {shown_path(out)}", err=True)
+    elif out is not None:
         from rnnctl.runs.csv_export import write_table
 
         write_table(out, found.frame if out.suffix.lower() == ".parquet" else found.written, force=force)

@@ -88,8 +88,8 @@ class Config(Section):
         looks_ahead = any(layer.looks_ahead for layer in model.layers)
         if model.return_sequences and data.target_ahead and looks_ahead:
             message = (
-                f"{data.task_name} predicts a later row at every time step, and a bidirectional layer has read that row: "
-                "the model would copy the answer, and fail in use; remove bidirectional"
+                f"{data.task_name} predicts a later row at every time step, and a bidirectional layer has read that "
+                "row: the model would copy the answer, and fail in use; remove bidirectional"
             )
             last_only = "" if per_step else ", or set model.return_sequences: false to predict from the last row alone"
             yield message + last_only, "model.layers", "data"

@@ -157,6 +157,9 @@ class Dataset:
         fingerprints: SHA-256 of each file read, by its path.
         preparation: What was learnt from the training rows; None of generated data.
         order: Series and times of the rows; of generated data each sequence is a series.
+        table_rows: ``[rows]``, int64, the row of the table that each row is, −1 of an added one; None of data that a
+            model learns from.
+        unseen: ``[rows]``, whether an input has no value and nothing stands in for it; None where none is.
         facts: Facts about the data, such as ``{"rows": 309, "series": 1}``.
         notes: What was done to the data that a user may not expect, one sentence each.
     """
@@ -176,6 +179,8 @@ class Dataset:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     preparation: Preparation | None = None
     order: Order = field(kw_only=True)
+    table_rows: npt.NDArray[np.int64] | None = None
+    unseen: npt.NDArray[np.bool_] | None = None
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

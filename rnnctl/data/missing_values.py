@@ -66,11 +66,11 @@ class Gaps:
             self.add("truths", missing)
 
 
-def find_missing(rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapping[str, pl.Series]:
+def find_missing(rows: Rows, *, refuse: bool) -> Mapping[str, pl.Series]:
     """Finds the cells that are missing, and numbers that are too large.
 
     Args:
-        refuse: Whether missing cells are an error, except in columns ``but``.
+        refuse: Whether missing cells are an error.
 
     Returns:
         By column, in the order of the rows, whether a cell is missing; only columns that miss one.
@@ -90,9 +90,8 @@ def find_missing(rows: Rows, *, refuse: bool, but: tuple[str, ...] = ()) -> Mapp
         if column.null_count():
             gaps[name] = rows.column(name).is_null()
         rows.table.release(name)
-    refused = {name: gap for name, gap in gaps.items() if refuse and name not in but}
-    if refused:
-        columns = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in refused.items())
+    if gaps and refuse:
+        columns = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in gaps.items())
         what = "window" if data.window else "sequence"
         keeping = "forward, interpolate and mask" if data.task_entry.interpolates else "forward and mask"
         raise DataError(

@@ -109,6 +109,12 @@ class Rows:
         """The data section."""
         return self.table.data
 
+    @property
+    def table_rows(self) -> Ints:
+        """``[rows]``, int64: the row of the table that each row is, −1 of an added one."""
+        rows = np.arange(self.frame.height) if self.order.rows is None else self.order.rows
+        return rows if self.origin is None else self.origin[rows]
+
     def column(self, name: str, *, last: bool = False) -> pl.Series:
         """A column in order, without its name; on ``last`` use it leaves the frame, so that its memory is released."""
         column = self.frame.drop_in_place(name).alias("") if last else column_of(self.frame, name)

@@ -120,12 +120,15 @@ def facts_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> d
     return facts
 
 
-def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> tuple[str, ...]:
-    """What was done to the rows that the user may not expect, one sentence each."""
+def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded, *, unlabelled: bool) -> tuple[str, ...]:
+    """What was done to the rows that the user may not expect, one sentence each.
+
+    Of ``unlabelled`` ones that miss a value, each is named elsewhere.
+    """
     data, notes = rows.data, [*rows.notes]
     if not rows.order.was_sorted:
         notes.append(f"{data.path}: rows were not in time order and were sorted by {data.time!r}")
-    if encoded.gaps.count:
+    if encoded.gaps.count and not (unlabelled and data.missing in ("error", "drop")):
         notes.append(f"{data.path}: {counted(encoded.gaps.count, 'missing value')}; {_left_out(data, views)}")
     if len(views.short):
         short = f"{data.path}: {len(views.short):,} of {len(rows.order):,} series too short"

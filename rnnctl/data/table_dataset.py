@@ -33,15 +33,16 @@ def make_dataset(
         known: What was learnt from another table's training rows; then nothing is learnt from this one, and all of its
             sequences are for the test (and stand as the training split too, which every dataset has). None learns from
             this table's training rows.
-        unlabelled: Whether targets may be missing, as they are where they are to be predicted.
+        unlabelled: Whether targets may be missing, as they are where they are to be predicted. What misses an input
+            that ``data.missing`` fills in nothing for is left out, whatever it says.
 
     Raises:
         DataError: The table cannot be used as the config asks.
     """
     data = table.data
-    rows = _ordered(table, None if known is None else known.frequency)
+    rows = _ordered(table, None if known is None else known.frequency, unlabelled=unlabelled)
     row_splits = split_table(rows, seed) if known is None else all_in_test(rows)
-    missing = find_missing(rows, refuse=data.missing == "error", but=data.target if unlabelled else ())
+    missing = find_missing(rows, refuse=data.missing == "error" and not unlabelled)
     if unlabelled:
         missing = {name: gap for name, gap in missing.items() if name in data.seen}
     encoded = Encoder(rows, row_splits, missing, known).encode()
@@ -68,8 +69,10 @@ def make_dataset(
         fingerprints=table.fingerprints,
         preparation=encoded.preparation,
         order=rows.order,
+        table_rows=rows.table_rows if unlabelled else None,
+        unseen=gaps.features if unlabelled else None,
         facts=facts_of(rows, row_splits, views, encoded),
-        notes=notes_of(rows, row_splits, views, encoded),
+        notes=notes_of(rows, row_splits, views, encoded, unlabelled=unlabelled),
     )
 
 
@@ -94,7 +97,7 @@ def _sequences(data: TableData, encoded: Encoded, span: Spans, *, per_step: bool
     return Sequences(arrays.values, arrays.targets, starts, lengths, placement, horizon, target_rows)
 
 
-def _ordered(table: Table, frequency: str | None) -> Rows:
+def _ordered(table: Table, frequency: str | None, *, unlabelled: bool) -> Rows:
     """Puts a table's rows in order: by series and time, or the tokens of each text one after the other.
 
     Raises:
@@ -102,15 +105,15 @@ def _ordered(table: Table, frequency: str | None) -> Rows:
             not be dropped.
     """
     if table.data.text is not None:
-        return _tokens(table, table.data.text)
+        return _tokens(table, table.data.text, drop=unlabelled or table.data.missing == "drop")
     order, every = order_rows(table), frequency or table.data.frequency
     return Rows(table, table.frame, order) if every is None else regular(table, order, every)
 
 
-def _tokens(table: Table, name: str) -> Rows:
+def _tokens(table: Table, name: str, *, drop: bool) -> Rows:
     tokens = text_tokens(table.data, column_of(table.frame, name))
     empty = (tokens.list.len() == 0).arg_true().to_list()
-    if empty and table.data.missing != "drop":
+    if empty and not drop:
         kind = table.data.column(name).kind.removesuffix("s")
         raise DataError(
             f"{table.data.path}: column {name!r}: {table.lines(empty)}: no {kind} is in the text, and nothing can "

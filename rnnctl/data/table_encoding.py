@@ -200,12 +200,15 @@ class Encoder:
         self._arrays.write_target(name, codes)
         flags = np.zeros(len(codes), dtype=np.bool_) if missing is None else missing.to_numpy()
         self._gaps.add_target(data, name, flags, flags)
-        if data.missing in ("forward", "interpolate"):
+        filled = (
+            data.missing in ("forward", "interpolate", "mask") and name != data.text
+        )  # no text stands in for another
+        if filled and data.missing != "mask":
             codes = fill_forward(codes, self._rows.order.begin)
         left = np.isnan(codes)
         if name in self._masked or data.column(name).kind != "boolean":
             codes = np.where(left, 0, codes)
-            left = left & (data.missing not in ("forward", "interpolate", "mask"))
+            left = left & (not filled)
         self._gaps.add_input(data, name, left)
         self._arrays.write_leads(leads, codes)
         self._arrays.values[:, present] = ~flags[:, None]

@@ -41,6 +41,11 @@ class Extended:
     series: Ints
     notes: tuple[str, ...] = ()
 
+    def only(self, series: npt.NDArray[np.bool_], notes: tuple[str, ...]) -> Extended:
+        """Some of the series that are continued, ``series [predicted]``, and what is to be said of the others."""
+        chosen = {name: getattr(self, name)[series] for name in ("origin", "begin", "series")}
+        return replace(self, notes=(*self.notes, *notes), **chosen)
+
 
 def add_future_rows(config: Config, table: Table, known: Preparation, steps: int) -> Extended:
     """Extends each series by future rows, in the form that the run was trained on.

@@ -6,19 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.row_order import Order
-from rnnctl.data.sequences import Ints, covered
+from rnnctl.data.sequence_cutting import any_between
+from rnnctl.data.sequences import Ints
 from rnnctl.data.tokens import text_tokens
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
-from rnnctl.tables.reading import read_table
+from rnnctl.tables.reading import read_leniently
 from rnnctl.tables.table import Table
-from rnnctl.util.format import first_few
+from rnnctl.util.format import counted, first_few
 
 _DTYPES: dict[str, pl.DataType] = {"number": pl.Float64(), "boolean": pl.Boolean()}
 SHOWN = 5
@@ -62,24 +64,50 @@ def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def read_unlabelled(data: TableData) -> Table:
+def no_prediction_notes(table: Table) -> tuple[str, ...]:
+    """Notes about cells without which a sequence or row cannot be labelled: where they are, and what that costs.
+
+    These are texts without a token; and, where nothing stands in for a missing value, cells without one.
+    """
+    data, notes = table.data, []
+    costs = "no value; the sequences that hold it are not predicted"
+    if not data.task_entry.series_target:
+        costs = "no value; not predicted, and the value before stands in for it where later rows are"
+    for name in data.seen:
+        cells = column_of(table.frame, name)
+        if name == data.text:
+            lacking = text_tokens(data, cells).list.len() == 0
+            what = f"no {data.column(name).kind.removesuffix('s')} in the text; no label is predicted for it"
+        elif data.missing in ("error", "drop"):
+            lacking, what = cells.is_null(), costs
+        else:
+            continue
+        if lacking.any():
+            notes.append(f"{data.path}: column {name!r}: {table.lines(lacking.arg_true().to_list())}: {what}")
+    return tuple(notes)
+
+
+def read_unlabelled(data: TableData) -> tuple[Table, list[str]]:
     """Reads a table whose targets may be absent: a column of nulls stands in for each.
 
-    So may a column of text that is generated from nothing.
+    So may a column of text that is generated from nothing. Cells that cannot be read are missing.
+
+    Returns:
+        The table, and a sentence about each column that holds cells that cannot be read.
 
     Raises:
         DataError: The file cannot be read as the config asks.
     """
     _, names = data.column_names()
     absent = [name for name in data.target if name not in names and (name not in data.seen or name == data.text)]
-    if not absent or not {*data.seen, *data.target}.difference(absent):  # read_table names what is missing
-        return read_table(data)
+    if not absent or not {*data.seen, *data.target}.difference(absent):  # the reader names what is missing
+        return read_leniently(data)
     kept = tuple(name for name in data.target if name not in absent)
     features = tuple(name for name in (data.features or data.target) if name not in absent)
     columns = {name: column for name, column in data.columns.items() if name not in absent}
-    table = read_table(data.model_copy(update={"target": kept, "features": features, "columns": columns}))
+    table, notes = read_leniently(data.model_copy(update={"target": kept, "features": features, "columns": columns}))
     empty = {name: _empty(table, _DTYPES.get(data.column(name).kind, pl.String())) for name in absent}
-    return replace(table, data=data, frame=replaced(table.frame, empty))
+    return replace(table, data=data, frame=replaced(table.frame, empty)), notes
 
 
 def without_targets(table: Table) -> Table:
@@ -134,21 +162,41 @@ def _unknown(table: Table, order: Order, name: str, place: int, absent: int, row
     )
 
 
-def check_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> None:
-    """Checks that no value is missing in the rows that the model is about to see.
+def wholly_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
+    """Finds the series whose last rows, which the model is about to see, miss no value.
 
     Args:
         begin: ``[stretches]``, int64, first row of each stretch of rows.
         end: ``[stretches]``, int64, the row after its last.
 
+    Returns:
+        ``[stretches]``, whether nothing is missing; and a note that names those where something is.
+
     Raises:
-        DataError: One is.
+        DataError: Something is missing in all of them.
     """
-    rows = np.flatnonzero(covered(len(dataset.train.values), begin, end))
-    missing = np.argwhere(np.isnan(dataset.train.values[rows]))
-    if len(missing):
-        row, column = int(rows[missing[0][0]]), dataset.inputs[missing[0][1]]
-        raise DataError(
-            f"{where}: column {column.source!r}: a value is missing among the last rows, which the network is shown, "
-            f"at {dataset.order.where(row)}; fill it in"
-        )
+    order, unseen = dataset.order, dataset.unseen
+    gaps = any_between(unseen, begin, end)
+    if unseen is None or not gaps.any():
+        return ~gaps, ()
+    found = [int(first + np.argmax(unseen[first:stop])) for first, stop in zip(begin[gaps], end[gaps], strict=True)]
+    names = (f"column {_missing_input(dataset, row)!r} at {order.where(row)}" for row in found[:SHOWN])
+    what = f"{where}: a value is missing among the last rows, which the network is shown: "
+    what += first_few(names, SHOWN, len(found), "; ")
+    if gaps.all():
+        raise DataError(f"{what}; fill it in")
+    return ~gaps, (f"{what}; {counted(len(found), 'series', 'series')} not predicted; fill it in to predict there too",)
+
+
+def _missing_input(dataset: Dataset, row: int) -> str:
+    """The first column without a value at a row: NaN of numbers, 0 (also that of unknown ones) of tokens."""
+    values = zip(dataset.inputs, dataset.train.values[row].tolist(), strict=True)
+    return next((one.source for one, value in values if np.isnan(value) or (one.tokens and value == 0)), "")
+
+
+def rows_without_a_value(table: Table) -> npt.NDArray[np.bool_]:
+    """``[rows]``: whether a column that the model sees has no value."""
+    flags = np.zeros(table.frame.height, dtype=np.bool_)
+    for name in table.data.seen:
+        flags |= column_of(table.frame, name).is_null().to_numpy()
+    return flags

@@ -12,6 +12,7 @@ from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.tokens import join, text_tokens
 from rnnctl.prediction.autoregression import Continuation
 from rnnctl.prediction.future_rows import Extended
+from rnnctl.prediction.given_columns import of_rows
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.scoring.measures import by_name
@@ -23,51 +24,97 @@ EACH = 20
 """Most classes for which each has a column of its probabilities."""
 
 
-def continuation_frame(data: TableData, extended: Extended, found: Continuation) -> pl.DataFrame:
-    """The rows that follow each series: series, time (or number of rows ahead), and predictions."""
+def continuation_frame(
+    data: TableData, extended: Extended, found: Continuation, given: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The rows that follow each series: series, time (or number of rows ahead), given columns and predictions.
+
+    Args:
+        given: Other columns of the file, as `given_columns` reads them.
+    """
     count, steps, targets = found.values.shape
     rows = (extended.origin[:, None] + 1 + np.arange(steps)).reshape(-1)
     series, step = np.repeat(extended.series, steps), np.tile(np.arange(steps), count) + 1
     values, probability = found.values.reshape(-1, targets), found.probability.reshape(-1, targets)
     places = _places(data, extended.dataset.order, rows, series, step)
-    return named_apart([*places, *_predicted(extended.dataset, values, probability)])
+    return _beside(places, _given(extended.dataset, given, rows), _predicted(extended.dataset, values, probability))
 
 
 def text_frame(dataset: Dataset, found: Continuation) -> pl.DataFrame:
     """The tokens that follow one text, a row each."""
     step = pl.Series("ahead", np.arange(found.values.shape[1]) + 1)
-    return named_apart([step, *_predicted(dataset, found.values[0], found.probability[0])])
+    return _beside([step], [], _predicted(dataset, found.values[0], found.probability[0]))
 
 
-def texts_frame(data: TableData, texts: pl.Series, extended: Extended, found: Continuation) -> pl.DataFrame:
-    """Each text of a column, its continuation appended."""
+def texts_frame(
+    data: TableData, texts: pl.Series, extended: Extended, found: Continuation, given: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Each text of a column, its continuation appended; and the given columns of its row."""
     name, classes = str(data.text), extended.dataset.classes
     before, codes = text_tokens(data, texts).to_list(), found.values[:, :, 0].astype(np.int64).tolist()
     whole = [
         join([*tokens, *(classes[code] for code in following if code >= 0)], data.column(name).kind)
         for tokens, following in zip(before, codes, strict=True)
     ]
-    return named_apart([pl.Series("row", np.arange(1, len(whole) + 1)), pl.Series(name, whole, pl.String)])
+    others = [] if given is None else [column for column in given.get_columns() if column.name != name]
+    return _beside([pl.Series("row", np.arange(1, len(whole) + 1))], others, [pl.Series(name, whole, pl.String)])
 
 
-def split_frame(data: TableData, dataset: Dataset, sequences: Sequences, predictions: npt.ArrayLike) -> pl.DataFrame:
-    """The label of every sequence or row: ``predictions [sequences, outputs]`` or ``[sequences, time, outputs]``."""
+def split_frame(
+    data: TableData,
+    dataset: Dataset,
+    sequences: Sequences,
+    predictions: npt.ArrayLike,
+    given: pl.DataFrame | None = None,
+    lacking: npt.NDArray[np.bool_] | None = None,
+) -> pl.DataFrame:
+    """The label of every sequence or row: ``predictions [sequences, outputs]`` or ``[sequences, time, outputs]``.
+
+    A sequence or row that is in none of the sequences has an empty label.
+
+    Args:
+        given: Other columns of the file, as `given_columns` reads them.
+        lacking: ``[rows of the table]``, whether a row's label is left empty.
+    """
     outputs = np.asarray(predictions)
     row = sequences.starts
     if outputs.ndim == 3:
         sequence, step = sequences.each_step()
         row, outputs = _once(sequences.starts[sequence] + step, step, outputs[sequence, step])
-    order = dataset.order
-    series = order.series_of(row)
-    columns = _places(data, order, row, series, row - order.begin[series] + 1)
-    if sequences.per_sequence:
-        columns = columns[: max(1, len(parts_of(data.series)))]  # the series, or the row of the text
-    columns += _predicted(dataset, *decode_outputs(outputs, dataset, row))
+    if lacking is not None and dataset.table_rows is not None:
+        kept = ~np.append(lacking, False)[dataset.table_rows[row]]
+        row, outputs = row[kept], outputs[kept]
+    order, whole = dataset.order, sequences.per_sequence
+    left = order.begin[~np.isin(np.arange(len(order)), order.series_of(row))]
+    left = left if whole else np.setdiff1d(np.arange(order.bounds[-1]), row)
+    predicted = _predicted(dataset, *decode_outputs(outputs, dataset, row))
     if len(dataset.classes) <= EACH:
         for token in sorted(dataset.classes, key=by_name):
             chances = outputs[:, dataset.classes.index(token)].astype(np.float64)
-            columns.append(pl.Series(f"{dataset.target_names[0]}: {token}", chances))
-    return named_apart(columns)
+            predicted.append(pl.Series(f"p({dataset.target_names[0]}={token})", chances))
+    if len(left):
+        at = np.argsort(np.append(row, left), kind="stable")
+        row = np.append(row, left)[at]
+        none = pl.Series(at >= len(at) - len(left))
+        predicted = [column.gather(pl.Series(at).set(none, None)) for column in predicted]
+    series = order.series_of(row)
+    places = _places(data, order, row, series, row - order.begin[series] + 1)
+    if whole:
+        places = places[: max(1, len(parts_of(data.series)))]  # the series, or the row of the text
+    return _beside(places, _given(dataset, given, row, own=not whole or data.text is not None), predicted)
+
+
+def _given(dataset: Dataset, given: pl.DataFrame | None, rows: Ints, *, own: bool = True) -> list[pl.Series]:
+    if given is None or dataset.table_rows is None:
+        return []
+    return of_rows(given, dataset.order, dataset.table_rows, rows, own=own)
+
+
+def _beside(places: list[pl.Series], given: list[pl.Series], predicted: list[pl.Series]) -> pl.DataFrame:
+    """Places, given columns and predictions, in this order; of two with one name a given column gets a number."""
+    named = named_apart([*places, *predicted, *given]).get_columns()
+    first, last = len(places), len(places) + len(predicted)
+    return pl.DataFrame([*named[:first], *named[last:], *named[first:last]])
 
 
 def _once(row: Ints, step: Ints, outputs: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
@@ -105,5 +152,5 @@ def _predicted(dataset: Dataset, values: Numbers, probability: Numbers) -> list[
         else:
             found.append(pl.Series(name, column == 1 if dataset.target_kind == "boolean" else column))
         if dataset.target_kind != "number":
-            found.append(pl.Series(f"{name}: probability", chance))
+            found.append(pl.Series(f"p({name})", chance))
     return found

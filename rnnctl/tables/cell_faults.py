@@ -25,6 +25,10 @@ MISSING = "missing"
 """Stands for the role where cells of the time and series columns are missing."""
 
 
+class UnreadCellsError(DataError):
+    """Cells of a table that cannot be read as its config says."""
+
+
 @dataclass(slots=True)
 class BadCells:
     """Cells of one column that cannot be read: their number, and the first few by 0-based row."""
@@ -42,6 +46,8 @@ class CellFaults:
         decimal_comma: Whether numbers are written 3,14.
         first_time: The first time of all files as it is written and the name of its file; empty where it is typed.
         cells: By role (see `roles`; or `MISSING`) and name of the column.
+        told: Takes a sentence about each column whose cells cannot be read and are taken as missing; they are an error
+            where it is None.
     """
 
     path: Path
@@ -50,6 +56,7 @@ class CellFaults:
     decimal_comma: bool = False
     first_time: tuple[str, str] = ("", "")
     cells: dict[tuple[str, str], BadCells] = field(default_factory=dict)
+    told: list[str] | None = None
 
     def add(self, role: str, name: str, bad: pl.Series, text: pl.Series, offset: int) -> None:
         """Adds the cells of a column where ``bad`` is true; ``offset`` is the file's row of the first of them."""
@@ -66,14 +73,18 @@ class CellFaults:
         Args:
             places: From 0-based rows to places in the file.
         """
-        unread = [(role, name) for role, name in self.cells if role != MISSING]
-        messages = []
-        for role, name in unread or self.cells:
-            cells = self.cells[role, name]
-            told = self._missing if role == MISSING else partial(self._unread, role)
-            messages.append(f"{self.path}: column {name!r}: {told(name, cells, places(list(cells.found)))}")
-        if messages:
-            raise DataError("\n".join(messages))
+        unread: list[str] = []
+        missing: list[str] = []
+        for (role, name), cells in self.cells.items():
+            say = self._missing if role == MISSING else partial(self._unread, role)
+            sentence = f"{self.path}: column {name!r}: {say(name, cells, places(list(cells.found)))}"
+            (missing if role == MISSING else unread).append(sentence)
+        if self.told is not None:
+            self.told += unread
+        elif unread:
+            raise UnreadCellsError("\n".join(unread))
+        if missing:
+            raise DataError("\n".join(missing))
 
     def _missing(self, name: str, cells: BadCells, places: Sequence[int]) -> str:
         at = ("" if cells.count == 1 else "s") + " " + first_few(map(str, places), SHOWN, cells.count)
@@ -98,6 +109,8 @@ class CellFaults:
         found = list(map(str, cells.found.values()))
         items = [f"{self.word} {place} {cell[:40]!r}" for place, cell in zip(places, found, strict=True)]
         what = UNREAD.get(role) or f"not a number; {self._todo(name, found[0])}"
+        if self.told is not None:
+            what = what.partition("; ")[0] + "; taken as missing"
         return f"{first_few(items, SHOWN, cells.count)}: {what}"
 
     def _todo(self, name: str, first: str) -> str:

@@ -144,6 +144,8 @@ class CsvFiles(TableFiles):
         first_time = (self._headers[0].first.get(self._csv.time or "", ""), self.paths[0].name)
         files = []
         for header in self._headers:
-            faults = CellFaults(header.path, self._csv, CsvPart.word, self._csv.decimal_comma, first_time)
+            faults = CellFaults(
+                header.path, self._csv, CsvPart.word, self._csv.decimal_comma, first_time, told=self.told
+            )
             files.append(CsvFile(header, roles, forms, faults, self._block))
         return files

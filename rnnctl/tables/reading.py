@@ -6,6 +6,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import CategoryColumn, DateColumn, NumberColumn
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
+from rnnctl.tables.cell_faults import UnreadCellsError
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.table import Table
 from rnnctl.tables.table_cache import TableCache
@@ -14,6 +15,23 @@ from rnnctl.util.progress import Listener, notify
 
 LARGE = 1 << 28
 """Bytes from which on ``data.cache: auto`` converts."""
+
+
+def read_leniently(data: TableData) -> tuple[Table, list[str]]:
+    """Reads a table as `read_table` does, but for cells that cannot be read: these are missing.
+
+    Returns:
+        The table, and a sentence about each column that holds such cells.
+
+    Raises:
+        DataError: A file cannot be read as the config asks, or the files do not agree.
+    """
+    try:
+        return read_table(data), []
+    except UnreadCellsError:
+        files = data.open_files(BLOCK_BYTES)
+        files.told = []
+        return files.read(), files.told
 
 
 def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTES) -> Table:

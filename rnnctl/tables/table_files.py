@@ -117,6 +117,8 @@ class TableFiles(ABC):
 
     def __init__(self, paths: Sequence[Path], data: TableData) -> None:
         self.paths, self.data = paths, data
+        self.told: list[str] | None = None
+        """See `CellFaults`."""
         self.roles = roles(data, list(asked_columns(data)))
 
     @property

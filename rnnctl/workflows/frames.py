@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,9 @@ from rnnctl.config import Config
 from rnnctl.errors import DataError
 from rnnctl.runs.run_files import disk_errors, write_file
 from rnnctl.runs.run_folder import safe_name
+
+STDIN = "-"
+"""Stands for standard input in place of a path."""
 
 
 def to_polars(frame: Any) -> pl.DataFrame:
@@ -96,10 +101,10 @@ def with_file(config: Config, path: Path) -> Config:
 
 @contextmanager
 def as_file(data: Any) -> Iterator[Path | None]:
-    """The path of a file, which a DataFrame is written to for the block.
+    """The path of a file, which a DataFrame, or standard input, is written to for the block.
 
     Args:
-        data: A path, a DataFrame, or None.
+        data: A path (``-`` for standard input), a DataFrame, or None.
 
     Yields:
         The path; None where there is no data.
@@ -107,11 +112,18 @@ def as_file(data: Any) -> Iterator[Path | None]:
     Raises:
         DataError: The data is neither a path nor a DataFrame.
     """
-    if data is None or isinstance(data, str | Path):
+    if data is None or (isinstance(data, str | Path) and str(data) != STDIN):
         yield None if data is None else Path(data)
         return
-    frame = to_polars(data)
     with tempfile.TemporaryDirectory(prefix="rnnctl-") as folder:
-        path = Path(folder, "data.parquet")
-        frame.write_parquet(path)
-        yield path
+        if isinstance(data, str | Path):
+            path = Path(folder, "standard input")
+            with path.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+        else:
+            path = Path(folder, "data.parquet")
+            to_polars(data).write_parquet(path)
+        try:
+            yield path
+        except DataError as error:
+            raise DataError(str(error).replace(f"{folder}/", "")) from None

@@ -18,7 +18,15 @@ from rnnctl.errors import ConfigError, DataError, Fault
 from rnnctl.prediction.autoregression import Continuation, continue_series
 from rnnctl.prediction.future_rows import Extended, add_future_rows
 from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continue
-from rnnctl.prediction.new_data import check_seen, read_unlabelled, unknown_token_notes, without_targets
+from rnnctl.prediction.given_columns import given_columns
+from rnnctl.prediction.new_data import (
+    no_prediction_notes,
+    read_unlabelled,
+    rows_without_a_value,
+    unknown_token_notes,
+    wholly_seen,
+    without_targets,
+)
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
 from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
 from rnnctl.schema.table import TableData
@@ -104,7 +112,10 @@ def predict(
         ConfigError: Something is asked for that does not go with the run's task.
     """
     with as_file(data) as path:
-        return _predict(load_run(Path(run)), Request(path, horizon, prompt, temperature, seed))
+        found = _predict(load_run(Path(run)), Request(path, horizon, prompt, temperature, seed))
+        if path is None or str(path) == str(data):
+            return found
+        return replace(found, notes=tuple(note.replace(f"{path.parent}/", "") for note in found.notes))
 
 
 def _predict(stored: TrainedRun, request: Request) -> Prediction:
@@ -142,52 +153,63 @@ def _check_request(run: TrainedRun, request: Request) -> None:
 
 
 def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Prediction:
-    table = without_targets(read_unlabelled(data))
-    notes = unknown_token_notes(table, known)
+    read, unread = read_unlabelled(data)
+    table = without_targets(read)
+    given, left_out = given_columns(data)
+    notes = (*unread, *left_out, *unknown_token_notes(table, known), *no_prediction_notes(table))
+    lacking = None
+    if not data.task_entry.series_target and data.text is None and data.missing in ("error", "drop"):
+        # One cell costs its own row alone: the rows after it are predicted as if the value before were there.
+        lacking = rows_without_a_value(table)
+        table = replace(table, data=data.model_copy(update={"missing": "forward"}))
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
     model = trained_model(run, dataset.signature)
     from rnnctl.training.setup import make_evaluator
 
     predictions = make_evaluator(run.config, model, dataset.train).predict()
-    frame = split_frame(data, dataset, dataset.train, predictions)
+    frame = split_frame(data, dataset, dataset.train, predictions, given, lacking)
     if data.path == run.config.data.file:
         notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
     return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes), forms=table.forms)
 
 
 def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request: Request) -> Prediction:
-    table = read_unlabelled(data)
-    strange = unknown_token_notes(table, known)
+    table, unread = read_unlabelled(data)
+    given, left_out = given_columns(data)
+    notes = (*unread, *left_out, *unknown_token_notes(table, known))
     if data.text is not None:
         steps = request.horizon or TOKENS[data.column(str(data.text)).kind]
         texts = column_of(table.frame, str(data.text)).fill_null("")
         extended = texts_to_continue(run.config, table, known, steps)
-        frame = texts_frame(data, texts, extended, _continued(run, extended, steps, request))
+        extended, found = _continued(run, extended, steps, request)
+        frame = texts_frame(data, texts, extended, found, given)
     else:
         steps = request.horizon or data.task_entry.horizon(data.window)
         extended = add_future_rows(run.config, table, known, steps)
-        frame = continuation_frame(data, extended, _continued(run, extended, steps, request))
-    return Prediction(run.path.resolve().name, frame, notes=(*strange, *extended.notes), forms=table.forms)
+        extended, found = _continued(run, extended, steps, request)
+        frame = continuation_frame(data, extended, found, given)
+    return Prediction(run.path.resolve().name, frame, notes=(*notes, *extended.notes), forms=table.forms)
 
 
 def _continue_text(run: TrainedRun, data: TextData, known: Preparation, request: Request) -> Prediction:
     prompt = request.prompt if request.prompt is not None else data.read()[0]
     steps = request.horizon or TOKENS[data.level]
     extended = prompt_to_continue(data, prompt, known, steps)
-    found = _continued(run, extended, steps, request)
+    _, found = _continued(run, extended, steps, request)
     frame = text_frame(extended.dataset, found)
     follows = join([token for token in frame.get_column("token").to_list() if token is not None], data.level)
     between = " " if request.prompt and data.level == "words" else ""
     return Prediction(run.path.resolve().name, frame, (request.prompt or "") + between + follows, extended.notes)
 
 
-def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request) -> Continuation:
-    """Asks the model for so many steps, showing it as many rows as it was trained to see."""
+def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request) -> tuple[Extended, Continuation]:
+    """Asks the model for so many steps, showing it as many rows as it was trained to see, of the series that it can."""
     data = run.config.data
     trained_on = data.running_text or (data.table and data.table.window)
     seen = trained_on.length if trained_on else None
     first = extended.begin if seen is None else np.maximum(extended.begin, extended.origin - seen + 1)
-    check_seen(extended.dataset, first, extended.origin + 1, str(request.data or data.file))
+    usable, gaps = wholly_seen(extended.dataset, first, extended.origin + 1, str(request.data or data.file))
+    extended = extended.only(usable, gaps)
     signature = extended.dataset.signature
     if not extended.dataset.task.windowed:  # whose sequences grow
         signature = replace(signature, time_steps=None)
@@ -197,4 +219,5 @@ def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request
     temperature = request.temperature
     if temperature is None:  # always taking the likeliest, running text soon goes round in circles
         temperature = 0.0 if data.running_text is None else 1.0
-    return continue_series(extended, Predictor(model), steps, seen=seen, temperature=temperature, seed=request.seed)
+    predictor = Predictor(model)
+    return extended, continue_series(extended, predictor, steps, seen=seen, temperature=temperature, seed=request.seed)

@@ -24,7 +24,7 @@ from rnnctl.workflows.check import check
 
 AWKWARD = [
     *('a "b" c', '"', "a,b", "a;b", " a ", "", "a\nb", "a\rb", "a\r\n", "*", "**", "p*", "^.*$", "^a$", "^", "$", "é"),
-    *("=1+1", "'=1+1", "ahead", "row", "step", "0", "1", "NA", "a\tb", "\u202ea", "x: probability", "#"),
+    *("=1+1", "'=1+1", "ahead", "row", "step", "0", "1", "NA", "a\tb", "\u202ea", "p(x)", "#"),
 ]
 """Names that something on the way might take for something else."""
 
@@ -114,7 +114,7 @@ def everything(task: str, folder, ending: str, names: dict[str, str]) -> tuple:
     if task != "forecast":
         found.append(load_new_data(config, other, known).train.values)
     data = config.data.with_file(other)
-    unlabelled = read_unlabelled(data)
+    unlabelled, _ = read_unlabelled(data)
     unknown_token_notes(unlabelled, known)
     outputs = len(dataset.classes) or 2
 

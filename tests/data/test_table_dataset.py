@@ -252,7 +252,9 @@ def test_hours_are_hours_in_whatever_unit_a_file_counts_them(unit, tmp_path):
     assert dataset.preparation.frequency == "1h"
     assert dataset.train.values[:, 0].tolist() == [1, 5, 2, 2, 7, 3]
     for every in ("1h", None):
-        ahead = add_future_rows(config, read_unlabelled(config.data), replace(dataset.preparation, frequency=every), 1)
+        ahead = add_future_rows(
+            config, read_unlabelled(config.data)[0], replace(dataset.preparation, frequency=every), 1
+        )
         assert ahead.dataset.order.times[-1] == datetime(2024, 1, 1, 6)
 
 

@@ -13,7 +13,7 @@ from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
 from rnnctl.prediction.autoregression import continue_series
 from rnnctl.prediction.future_rows import add_future_rows
-from rnnctl.prediction.new_data import check_seen, read_unlabelled
+from rnnctl.prediction.new_data import read_unlabelled, wholly_seen
 
 LEFT = [3.0, 5, 4, 8, 7, 9, 6, 11, 12, 10]
 RIGHT = [30.0, 28, 35, 31, 36, 33, 40, 38, 41, 39]
@@ -40,7 +40,7 @@ def trained(tmp_path):
 
 
 def ahead_of(config, known, path, steps):
-    return add_future_rows(config, read_unlabelled(config.data.with_file(path)), known, steps)
+    return add_future_rows(config, read_unlabelled(config.data.with_file(path))[0], known, steps)
 
 
 @pytest.mark.parametrize("difference", [0, 1])
@@ -253,14 +253,18 @@ def test_a_model_is_shown_each_series_from_its_beginning_or_its_last_rows_alone(
     assert shown == [[[2, 3], [1, 2]], [[3, 1], [2, 3]]]
 
 
-def test_a_value_that_is_missing_among_the_rows_shown_is_told_with_its_place(trained, tmp_path):
+def test_a_series_that_misses_a_value_among_the_rows_shown_is_left_out_by_name(trained, tmp_path):
     config, known = trained()
     rows = [f"{s},{t},{'' if (s, t) == ('b', 7) else t * t}" for s in "ab" for t in range(10)]
     ahead = ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y", rows), 1)
+    usable, notes = wholly_seen(ahead.dataset, ahead.origin - 2, ahead.origin + 1, "new.csv")
+    told = "new.csv: a value is missing among the last rows, which the network is shown: column 'y' at 7 of series 'b'"
+    assert usable.tolist() == [True, False]
+    assert notes == (f"{told}; 1 series not predicted; fill it in to predict there too",)
+    assert ahead.only(usable, notes).series.tolist() == [0]
+    usable, notes = wholly_seen(ahead.dataset, ahead.origin - 1, ahead.origin + 1, "new.csv")
+    assert usable.all()
+    assert not notes
     with pytest.raises(DataError) as raised:
-        check_seen(ahead.dataset, ahead.origin - 2, ahead.origin + 1, "new.csv")
-    assert str(raised.value) == (
-        "new.csv: column 'y': a value is missing among the last rows, which the network is shown, at 7 of series 'b'; "
-        "fill it in"
-    )
-    check_seen(ahead.dataset, ahead.origin - 1, ahead.origin + 1, "new.csv")
+        wholly_seen(ahead.dataset, ahead.origin[1:] - 2, ahead.origin[1:] + 1, "new.csv")
+    assert str(raised.value) == f"{told}; fill it in"

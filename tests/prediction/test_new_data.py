@@ -94,7 +94,7 @@ def test_the_target_may_be_absent_where_nothing_is_scored(made, tmp_path):
     config, known = made(text, series="s", features=["c"], target=["k"], task="per_sequence", columns=columns)
     new = tmp_path / "new.csv"
     new.write_text("s,c\nr,a\nr,b\n")
-    table = read_unlabelled(config.data.with_file(new))
+    table, _ = read_unlabelled(config.data.with_file(new))
     assert table.frame.get_column("k").null_count() == 2
     assert table.data.target == ("k",)
     with pytest.raises(DataError, match="there is no column 'k'"):

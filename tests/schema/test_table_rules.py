@@ -79,7 +79,9 @@ RULES = {
 
 
 BOTH_WAYS = "model: {layers: [{cell: gru}, {cell: lstm, bidirectional: true}]"
-COPIES = "predicts a later row at every time step, and a bidirectional layer has read that row: the model would copy the "
+COPIES = (
+    "predicts a later row at every time step, and a bidirectional layer has read that row: the model would copy the "
+)
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,11 @@ def words(tmp_path_factory):
 def test_a_class_for_each_sequence_comes_with_probabilities_and_scores_as_evaluate_says(words):
     own = words.folder / "own.csv"
     found = predict(words.path).frame
-    assert found.columns == ["s", "more", "more: probability", "more: a", "more: b"]
+    assert found.columns == ["s", "more", "p(more)", "p(more=a)", "p(more=b)"]
     assert found["s"].to_list() == [f"w{number}" for number in range(40)]
-    chances = found.select("more: a", "more: b").to_numpy()
+    chances = found.select("p(more=a)", "p(more=b)").to_numpy()
     np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
-    assert found["more: probability"].to_list() == pytest.approx(chances.max(axis=1).tolist())
+    assert found["p(more)"].to_list() == pytest.approx(chances.max(axis=1).tolist())
     truth = pl.read_csv(own).group_by("s", maintain_order=True).first()["more"]
     accuracy = (truth == found["more"]).mean()
     assert evaluate(words.path, data=own).scores.metrics["accuracy"] == pytest.approx(accuracy)
@@ -86,7 +86,7 @@ def text(tmp_path_factory):
 
 def test_a_text_is_gone_on_with_the_same_for_the_same_seed(text):
     found = predict(text.path, prompt="the c", horizon=12, seed=3)
-    assert found.frame.columns == ["ahead", "token", "token: probability"]
+    assert found.frame.columns == ["ahead", "token", "p(token)"]
     assert found.text == "the c" + "".join(found.frame["token"].to_list())
     assert found.frame.height == 12
     assert predict(text.path, prompt="the c", horizon=12, seed=3).text == found.text
@@ -98,7 +98,7 @@ def test_each_token_has_the_probability_that_the_model_gives_it_after_the_last_e
     found = predict(text.path, prompt="the cat sat", horizon=4, temperature=0)
     classes, model = list(text.run.dataset.classes), text.run.model
     so_far = [classes.index(char) for char in "the cat sat"]
-    for token, probability in found.frame.select("token", "token: probability").iter_rows():
+    for token, probability in found.frame.select("token", "p(token)").iter_rows():
         inputs = np.array(so_far[-8:], dtype=np.float32)[None, :, None]
         given = model([inputs, np.ones((1, 8), bool)] if len(model.inputs) > 1 else inputs)
         chances = np.asarray(given)[0, -1]
@@ -124,7 +124,7 @@ def test_the_likeliest_token_of_a_table_comes_next_unless_a_temperature_is_given
     assert found.equals(predict(clicks.path, temperature=0, seed=9).frame)
     drawn = [predict(clicks.path, temperature=1, seed=seed).frame for seed in (1, 2)]
     assert not drawn[0].equals(drawn[1])
-    assert all((found["click: probability"] >= some["click: probability"]).all() for some in drawn)
+    assert all((found["p(click)"] >= some["p(click)"]).all() for some in drawn)
 
 
 def test_strange_characters_of_a_prompt_are_said_and_an_empty_one_is_refused(text):
