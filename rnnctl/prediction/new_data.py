@@ -155,7 +155,9 @@ def _unknown(table: Table, order: Order, name: str, place: int, absent: int, row
     why, todo = "its future must be known (data.known)", "add rows with it filled in and the target left empty"
     if name not in (data.known or ()):
         why = f"predictions beyond data.window.horizon {horizon} are fed back, and the other features with them"
-        todo += ", or predict fewer rows"
+        todo += (
+            f", predict at most {horizon}, or set data.window.horizon: {rows + horizon} in the config and train again"
+        )
     return (
         f"{data.path}: column {name!r}{order.whose(place)}: {rows} rows to come are needed, because {why}; "
         f"missing from {from_when}: {todo}"
