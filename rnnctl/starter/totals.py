@@ -1,0 +1,96 @@
+"""Sums that stand among the data: a column, a series or a row that adds up others. A model takes them for data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.roles import Roles
+from rnnctl.util.format import listed
+from rnnctl.util.suggest import named
+
+_FEWEST = 4
+"""Rows, or times, below which an equal sum may be chance."""
+
+_MOST_COLUMNS = 40
+_MOST_ROWS = 1000
+_CLOSE = 1e-4
+"""Share of a sum by which rounded cells may miss it."""
+
+_NAMES = frozenset({"total", "totals", "sum", "all", "overall", "gesamt", "summe", "insgesamt", "totale", "suma"})
+"""Names of series that add up others."""
+
+
+def notes_on_totals(columns: Sequence[ColumnGuess], target: ColumnGuess, roles: Roles) -> Iterator[str]:
+    """What to say of sums among the columns that are used, the target one of them."""
+    numbers = [column for column in columns if column.kind == "number"]
+    yield from _columns(numbers)
+    yield from _rows(numbers, roles)
+    if roles.series is not None and target.kind == "number":
+        yield from _series(target, roles.series, roles.time)
+
+
+def _columns(numbers: Sequence[ColumnGuess]) -> Iterator[str]:
+    if not 3 <= len(numbers) <= _MOST_COLUMNS:
+        return
+    rows = pl.DataFrame([column.values.alias(str(place)) for place, column in enumerate(numbers)]).drop_nulls()
+    values = rows.head(_MOST_ROWS).to_numpy().astype(np.float64)
+    if len(values) < max(_FEWEST, 2 * len(numbers)):
+        return
+    for place, column in enumerate(numbers):
+        others = np.delete(np.arange(len(numbers)), place)
+        weights = np.linalg.lstsq(values[:, others], values[:, place], rcond=None)[0]
+        parts = others[np.round(weights) == 1]
+        if len(parts) >= 2 and _same(values[:, parts].sum(1), values[:, place]):
+            added = listed([repr(numbers[part].name[:40]) for part in parts[:4]], "and")
+            more = f" and {len(parts) - 4} more" if len(parts) > 4 else ""
+            yield (
+                f"column {column.name[:40]!r} is the sum of {added}{more} in every row: it tells nothing that they do "
+                "not; leave it out of data.features, or predict it alone"
+            )
+
+
+def _rows(numbers: Sequence[ColumnGuess], roles: Roles) -> Iterator[str]:
+    """A first or last row of the file that adds up the others."""
+    for place, (name, rest) in {0: ("first", slice(1, None)), -1: ("last", slice(None, -1))}.items():
+        sums = []
+        for column in numbers:
+            values = column.values.cast(pl.Float64).to_numpy()
+            others = values[rest][~np.isnan(values[rest])]
+            total = float(others.sum())
+            if len(others) >= _FEWEST and total and _same(np.array([total]), values[[place]]):
+                sums.append(column.name)
+        if sums and 2 * len(sums) >= len(numbers):
+            yield (
+                f"the {name} row of the file is the sum of all the others (in {named(sums)}): it is a total, not data; "
+                "take the row out of the file"
+            )
+
+
+def _series(target: ColumnGuess, series: ColumnGuess, time: ColumnGuess | None) -> Iterator[str]:
+    """A series whose target adds up those of all the others at each time, or that is called like a total."""
+    names = [str(name) for name in series.values.drop_nulls().unique(maintain_order=True).to_list()]
+    found = [name for name in names if name.casefold() in _NAMES]
+    if time is not None and len(names) > 2:
+        frame = pl.DataFrame(
+            {"series": series.values.cast(pl.String), "time": time.values, "value": target.values.cast(pl.Float64)}
+        ).drop_nulls()
+        whole = pl.col("value").sum().over("time")
+        apart = (whole - 2 * pl.col("value")).abs() <= _CLOSE * pl.col("value").abs()
+        sums = frame.with_columns(sums=apart & (pl.len().over("time") > 2) & (pl.col("value") != 0))
+        counted = sums.group_by("series", maintain_order=True).agg(pl.col("sums").all(), times=pl.len())
+        added = counted.filter("sums", pl.col("times") >= _FEWEST).get_column("series").to_list()
+        found = list(dict.fromkeys([*added, *found]))
+    for name in found:
+        yield (
+            f"series {name[:40]!r} of {series.name[:40]!r} looks like the total of the others: it would be trained on "
+            "and scored beside them; take its rows out of the file, or forecast it alone"
+        )
+
+
+def _same(sums: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> bool:
+    return bool((np.abs(sums - values) <= _CLOSE * np.abs(values)).all())
