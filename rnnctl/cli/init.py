@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rnnctl.cli.options import FILE, force_option
+from rnnctl.cli.output import write_notes
+from rnnctl.starter.wishes import Wishes
+from rnnctl.tasks import TASKS
+from rnnctl.util.format import listed
 
 DATA_FAULT = 3
 
 
 @click.command()
-@click.option("--from", "source", type=FILE, metavar="FILE", help="The data: CSV, Parquet, text.")
+@click.argument("data", required=False, type=FILE, metavar="[FILE]")
+@click.option("--from", "source", type=FILE, metavar="FILE", help="The data: CSV, Parquet, text. FILE alone will do.")
 @click.option(
     "--out",
     "-o",
@@ -22,26 +28,34 @@ DATA_FAULT = 3
 )
 @click.option("--target", metavar="NAME", help="Column to predict, rather than a guess.")
 @click.option("--time", metavar="NAME", help="Column of times, rather than a guess.")
-@click.option("--series", metavar="NAME", help="Column that tells series apart, rather than a guess.")
+@click.option("--series", metavar="NAME", help="Column that tells series apart (a,b for two), rather than a guess.")
+@click.option("--task", type=click.Choice(list(TASKS)), help="What to predict, rather than a guess.")
+@click.option("--horizon", type=click.IntRange(min=1), help="Rows ahead to forecast, rather than 1 or a guess.")
+@click.option("--known", metavar="NAME", multiple=True, help="Feature whose future is known. Repeatable.")
+@click.option("--static", metavar="NAME", multiple=True, help="Feature that never changes in a series. Repeatable.")
 @force_option
-def init(source: Path | None, out: Path | None, force: bool, **names: str | None) -> int:
+def init(data: Path | None, source: Path | None, out: Path | None, force: bool, **asked: Any) -> int:
     """Write a commented config for a data file, ready to be checked and trained.
 
     \b
     Examples:
       rnnctl init --from data/sunspots.csv           writes sunspots.yaml
-      rnnctl init --from sales.parquet --target sold --series shop -o sales.yaml
+      rnnctl init --from sales.parquet --target sold --series shop --known price --horizon 28
       rnnctl init                                    writes the built-in first example
 
     What the columns hold, which of them orders the rows, what can be predicted and how far back the past tells of the
-    future is guessed from the data (of a large file from its first part), and each line says why. No file is ever
-    written over without --force.
+    future is guessed from the data (of a large file from its first part), and each line says why. Options rule over
+    guesses; what the file does not allow is an error. No file is ever written over without --force.
 
     Exit codes: 0 written, 1 cannot be written, 2 there is such a file, 3 the data cannot be read or predicted, or
     does not pass check even with the config that was written.
     """
-    if source is None and any(names.values()):
-        raise click.UsageError("--target, --time and --series name columns of a data file; add --from FILE.")
+    if data is not None and source is not None:
+        raise click.UsageError(f"two data files: {data} and --from {source}; keep one of them.")
+    source = source or data
+    wishes = Wishes(**asked)
+    if source is None and (given := wishes.given()):
+        raise click.UsageError(f"{listed(given, 'and')} say something of a data file; add --from FILE.")
     to_stdout = out == Path("-")
     path = Path(_stem(source) + ".yaml") if out is None or to_stdout else out
     if not to_stdout and not force and path.exists():
@@ -49,13 +63,14 @@ def init(source: Path | None, out: Path | None, force: bool, **names: str | None
     if not path.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {path.parent}; make it, or choose another place with -o.")
     from rnnctl.cli.console.style import printable, shown_path
-    from rnnctl.workflows.init import fault_of, starter_config
+    from rnnctl.workflows.init import fault_of, make_starter
 
-    text = starter_config(source, path.parent, **names)
+    starter = make_starter(source, path.parent, wishes)
+    write_notes(starter.notes)
     if to_stdout:
-        click.echo(text, nl=False)
+        click.echo(starter.text, nl=False)
         return 0
-    _write(path, text, force=force)
+    _write(path, starter.text, force=force)
     shown = shown_path(path)
     if (fault := fault_of(path)) is not None:
         click.echo(f"wrote {shown}")

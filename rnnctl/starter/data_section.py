@@ -10,8 +10,9 @@ from rnnctl.config.dump import flow
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import in_config
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.label_guess import MOST_CLASSES
 from rnnctl.starter.sample import Sample
-from rnnctl.starter.task_guess import MOST_CLASSES, TaskGuess
+from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.starter.yaml_lines import Keys, Line, entries, entry
 from rnnctl.util.format import counted, cut
 
@@ -22,9 +23,11 @@ _MOST_CHARACTERS = 200
 def table_lines(path: str, sample: Sample, guess: TaskGuess, keys: Keys, note: str = "") -> list[Line]:
     """The data section of a table; ``keys`` say how its rows become sequences, ``note`` more of its times."""
     lines = [*_columns(path, sample, guess, note), *entries(keys)]
-    if guess.task.windowed and any(column not in (guess.target, *guess.static) for column in guess.features):
-        why = "known: of the other features, those whose future is known when the forecast is made, such as a holiday"
-        lines.append(Line("  # known: []", why))
+    others = [column for column in guess.features if column not in (guess.target, *guess.static)]
+    if guess.task.windowed and others and not guess.known:
+        why = "features whose future is known when the forecast is made, such as a holiday, can be named so"
+        known = entry(2, "known", [others[0].name])
+        lines.append(Line(f"  # {known.text.lstrip()}", why))
     return lines
 
 
@@ -60,6 +63,8 @@ def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Lin
     keys["target"] = [guess.target.name], guess.reasons["target"]
     if guess.features != (guess.target,):
         keys["features"] = [column.name for column in guess.features], "what the model sees"
+    if guess.known:
+        keys["known"] = [column.name for column in guess.known], guess.reasons["known"]
     if guess.static:
         why = "features that are the same in all rows of a series: they give the first state"
         keys["static"] = [column.name for column in guess.static], why

@@ -10,6 +10,10 @@ from rnnctl.losses import losses_for
 from rnnctl.starter.yaml_lines import Keys, Line, entries, entry
 from rnnctl.util.format import listed
 
+_PATIENCE = 10
+_FEWEST_EPOCHS = 3
+"""Epochs below which training cannot end early."""
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -36,11 +40,12 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool) -> list[Line]:
     why = "an output, and so a loss, at every time step" if per_step else "one output, at the end of the sequence"
     optimizer = {"kind": "adam", "learning_rate": 0.003, "global_clipnorm": 1.0}
     training: Keys = {
-        "epochs": (size.epochs, "at most" if size.validated else "there is no validation split to stop early by"),
+        "epochs": (size.epochs, _why_epochs(size)),
         "batch_size": (size.batch_size, ""),
     }
-    if size.validated:
-        training["early_stopping"] = ({"patience": 10}, "stops when the validation loss gets no better")
+    if size.validated and size.epochs >= _FEWEST_EPOCHS:
+        patience = min(_PATIENCE, size.epochs // 3)
+        training["early_stopping"] = ({"patience": patience}, "stops when the validation loss gets no better")
     return [
         Line("model:"),
         Line("  layers:"),
@@ -52,6 +57,12 @@ def model_lines(size: Size, target_kind: str, *, per_step: bool) -> list[Line]:
         Line("training:"),
         *entries(training),
     ]
+
+
+def _why_epochs(size: Size) -> str:
+    if not size.validated:
+        return "there is no validation split to stop early by"
+    return "at most" if size.epochs >= _FEWEST_EPOCHS else "so many sequences need few of them"
 
 
 def _cell_line(cell: str, units: int) -> Line:

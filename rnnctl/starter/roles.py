@@ -49,14 +49,19 @@ SERIES_WORDS = (
 )
 """Words in names of columns that identify series."""
 
+_OFTEN_NUMBERS = "target y outcome rating answer result"
+
 LABEL_WORDS = (
-    "label labels class classes target y category tag tags speaker digit direction outcome diagnosis sentiment "
-    "feeling rating intent emotion gesture activity species genre answer result"
+    "label labels class classes category tag tags speaker digit direction diagnosis sentiment feeling intent emotion "
+    f"gesture activity species genre {_OFTEN_NUMBERS}"
 )
 """Words in names of columns that are labels."""
 
+CLASS_WORDS = " ".join(word for word in LABEL_WORDS.split() if word not in _OFTEN_NUMBERS.split())
+"""Those of them that no number to forecast is called."""
+
 VALUE_WORDS = (
-    "value values sales sold demand load consumption usage revenue close passengers visits traffic power energy "
+    "value values sales sold units demand load consumption usage revenue close passengers visits traffic power energy "
     "production temperature temp count quantity amount price level flow height rate"
 )
 """Words in names of numbers to forecast, the likeliest first."""
@@ -115,14 +120,21 @@ def named(columns: Sequence[ColumnGuess], name: str, option: str) -> ColumnGuess
     return found
 
 
-def guess_roles(columns: Sequence[ColumnGuess], time: str | None, series: str | None) -> Roles:
-    """Finds the columns that are neither features nor targets; ``time`` and ``series`` are names from options.
+def guess_roles(
+    columns: Sequence[ColumnGuess], time: str | None, series: str | None, apart: Sequence[ColumnGuess] = ()
+) -> Roles:
+    """Finds the columns that are neither features nor targets.
+
+    Args:
+        time: A name from an option.
+        series: The same.
+        apart: Columns that are features or targets for certain.
 
     Raises:
         DataError: A name is not that of a column, or rows have no time.
     """
-    split = next(filter(_says_split, columns), None)
-    free = [column for column in columns if column is not split]
+    split = next((column for column in columns if column not in apart and _says_split(column)), None)
+    free = [column for column in columns if column is not split and column not in apart]
     times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
     ids = _series_candidates(free)
     if series is not None:

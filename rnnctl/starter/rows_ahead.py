@@ -47,7 +47,7 @@ def find_rows_ahead(columns: Sequence[ColumnGuess], roles: Roles) -> RowsAhead:
         return RowsAhead()
     rows, bounds = rows_in_order(columns[0].values.len(), roles)
     sizes = np.diff(bounds)
-    ends = {column.name: _empty_at_end(column, rows, bounds) for column in columns}
+    ends = {column.name: empty_at_end(column, rows, bounds) for column in columns}
     empty = {name: end for name, end in ends.items() if 2 * np.count_nonzero(end) > len(sizes)}
     empty = {name: end for name, end in empty.items() if (end <= _MOST * sizes).all()}
     filled = frozenset(name for name, end in ends.items() if not end.any())
@@ -57,7 +57,7 @@ def find_rows_ahead(columns: Sequence[ColumnGuess], roles: Roles) -> RowsAhead:
     return RowsAhead(usual, frozenset(empty), filled)
 
 
-def _empty_at_end(column: ColumnGuess, rows: Ints, bounds: Ints) -> Ints:
+def empty_at_end(column: ColumnGuess, rows: Ints, bounds: Ints) -> Ints:
     """``[series]``: rows after the last one that has a value."""
     there = column.values.is_not_null().to_numpy()[rows]
     last = np.maximum.reduceat(np.where(there, np.arange(len(rows)), bounds[0] - 1), bounds[:-1])

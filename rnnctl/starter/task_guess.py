@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.label_guess import TargetKind, labels, other_way, target_kind
 from rnnctl.starter.roles import (
     LABEL_WORDS,
     SERIES_WORDS,
@@ -19,19 +19,17 @@ from rnnctl.starter.roles import (
     still_in_training,
     value_rank,
 )
-from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
+from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
+from rnnctl.starter.totals import notes_on_totals
+from rnnctl.starter.wishes import Wishes
+from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, TASKS, Task
+from rnnctl.util.format import counted
+from rnnctl.util.suggest import named as name_list
 
 MOST_FEATURES = 200
 """Most features; a config is read by people."""
 
-MOST_CLASSES = 100
-"""Most classes of a label."""
-
-_ROWS_A_CLASS = 5
-
 TEXT_KINDS = ("words", "characters")
-
-TargetKind = Literal["number", "boolean", "category", "words", "characters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,12 @@ class TaskGuess:
         kind: As ``data.columns`` of the target.
         features: The columns that the model sees, static ones last.
         static: Features with one value in all rows of a series.
-        reasons: Reasons for ``task`` and ``target``.
+        reasons: Reasons for ``task`` and ``target``, and for ``known`` and ``horizon`` where there are some.
         left_out: Names of unused columns, each with the reason.
+        known: Features whose future is known.
+        horizon: Rows ahead of a forecast; None where nothing says how many.
+        rows_ahead: Last rows of each series whose targets are still empty.
+        notes: What a person should look at first.
     """
 
     task: Task
@@ -54,6 +56,10 @@ class TaskGuess:
     roles: Roles
     reasons: dict[str, str]
     left_out: tuple[tuple[str, str], ...] = ()
+    known: tuple[ColumnGuess, ...] = ()
+    horizon: int | None = None
+    rows_ahead: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> ColumnGuess | None:
@@ -61,73 +67,160 @@ class TaskGuess:
         return next((column for column in (*self.features, self.target) if column.kind in TEXT_KINDS), None)
 
 
-def guess_task(
-    columns: Sequence[ColumnGuess], *, target: str | None = None, time: str | None = None, series: str | None = None
-) -> TaskGuess:
-    """Chooses what to predict; ``target``, ``time`` and ``series`` are names of columns from options.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a person asked for, found among the columns."""
+
+    target: ColumnGuess | None
+    known: tuple[ColumnGuess, ...]
+    static: tuple[ColumnGuess, ...]
+    task: Task | None
+    horizon: int | None
+    series: str | None
+
+    @property
+    def columns(self) -> tuple[ColumnGuess, ...]:
+        """The target and the features that were asked for."""
+        return (*filter(None, (self.target,)), *self.known, *self.static)
+
+
+def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, whole: bool = True) -> TaskGuess:
+    """Chooses what to predict.
+
+    Args:
+        columns: The file's columns.
+        wishes: What was asked for, which is done as it was asked.
+        whole: Whether the columns hold all rows of the file, and so its end.
 
     Raises:
-        DataError: A name is not that of a column, or nothing can be predicted.
+        DataError: A name is not that of a column, what was asked for does not go together, or nothing can be predicted.
     """
-    roles = guess_roles(columns, time, series)
-    chosen = None if target is None else named(columns, target, "--target")
-    if chosen is not None and roles.take(chosen):
-        if target in (time, series):
-            raise DataError(f"--target: {target!r} cannot be the times or tell series apart too; name another column")
-        roles = guess_roles([column for column in columns if column is not chosen], time, series)
-    if chosen is not None and chosen.kind in ("date", "unusable"):
-        raise DataError(f"--target: {target!r} cannot be predicted: {chosen.why}; name another column")
-    guess = _guess(columns, chosen, roles)
+    wishes = wishes or Wishes()
+    asked = _asked(columns, wishes)
+    roles = guess_roles(columns, wishes.time, wishes.series, apart=asked.columns)
+    usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
+    still = still_in_training(usable, roles)
+    moving = [column for column in usable if column.name not in still or column in asked.columns]
+    if not moving:
+        raise DataError("no column can be predicted: none holds numbers, words or categories that change")
+    ahead = find_rows_ahead(moving, roles) if whole else RowsAhead()
+    guess = _with_future(_with_static(_guess(moving, asked, roles, ahead), asked), asked, ahead)
     used = (*guess.features, guess.target)
     left = [column for column in columns if column not in used and not guess.roles.take(column)]
     still = still_in_training(columns, guess.roles)
-    return replace(guess, left_out=tuple((column.name, _why_not(column, still)) for column in left))
+    told = other_way(guess.target, guess.kind, guess.task, ordered=guess.roles.time is not None)
+    notes = [f"{guess.target.name[:40]!r}: {told}"] if told else []
+    if told:
+        guess = replace(guess, reasons={**guess.reasons, "target": f"{guess.reasons['target']}; {told}"})
+    notes += notes_on_totals(used if guess.target not in guess.features else guess.features, guess.target, guess.roles)
+    reasons = tuple((column.name, _why_not(column, still)) for column in left)
+    return replace(guess, left_out=reasons, notes=tuple(notes))
 
 
-def _guess(columns: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Roles) -> TaskGuess:
-    usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
-    still = still_in_training(usable, roles)
-    moving = [column for column in usable if column.name not in still or column is chosen]
-    if not moving:
-        raise DataError("no column can be predicted: none holds numbers, words or categories that change")
+def _asked(columns: Sequence[ColumnGuess], wishes: Wishes) -> _Asked:
+    """Finds what was asked for, and what does not go together."""
+
+    def features(option: str, names: Sequence[str]) -> tuple[ColumnGuess, ...]:
+        return tuple(dict.fromkeys(named(columns, name, option) for name in names))
+
+    target = None if wishes.target is None else named(columns, wishes.target, "--target")
+    known, static = features("--known", wishes.known), features("--static", wishes.static)
+    task = None if wishes.task is None else TASKS[wishes.task]
+    places = {"--time": _names(columns, wishes.time), "--series": _names(columns, wishes.series)}
+    places |= {"--target": _names(columns, wishes.target), "--known": wishes.known, "--static": wishes.static}
+    options = list(places)
+    for place, option in enumerate(options):
+        for other in options[:place]:
+            if both := next((name for name in places[option] if name in places[other]), None):
+                raise DataError(f"{option} and {other} both name {both!r}, and a column has one use; name another one")
+    for option, found in {"--target": (target,), "--known": known, "--static": static}.items():
+        wrong = next((one for one in found if one is not None and one.kind in ("date", "unusable")), None)
+        if wrong is not None:
+            use = "predicted" if option == "--target" else "seen by the model"
+            raise DataError(f"{option}: {wrong.name!r} cannot be {use}: {wrong.why}; name another column")
+    if task is not None and not task.windowed and (wishes.horizon or known):
+        options = [option for option in wishes.given() if option in ("--horizon", "--known")]
+        raise DataError(f"--task {task.word}: {' and '.join(options)} can be said of a forecast alone; leave one out")
+    if task is None and (wishes.horizon or known):
+        task = FORECAST
+    return _Asked(target, known, static, task, wishes.horizon, wishes.series)
+
+
+def _names(columns: Sequence[ColumnGuess], option: str | None) -> tuple[str, ...]:
+    """The names in an option: one, or several with commas."""
+    if option is None or any(column.name == option for column in columns):
+        return () if option is None else (option,)
+    return tuple(part.strip() for part in option.split(","))
+
+
+def _guess(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: RowsAhead) -> TaskGuess:
+    chosen = asked.target
     no_text = [column for column in moving if column.kind not in TEXT_KINDS]
     text = next((column for column in moving if column.kind in TEXT_KINDS), None)
-    labelled = chosen is None or chosen is text or bool(_labels(moving))
-    if text is not None and (not no_text or (roles.series is None and labelled)):
-        return _of_text(no_text, text, chosen, roles)
+    labelled = chosen is None or chosen is text or bool(labels(moving, roles))
+    of_text = text is not None and (not no_text or (roles.series is None and labelled))
+    if text is not None and of_text and asked.task in (None, NEXT_STEP, PER_SEQUENCE):
+        return _of_text(no_text, text, asked, roles)
     if roles.split is not None and roles.split.name not in roles.constant:  # not of whole series: split by time instead
         roles = replace(roles, split=None)
     moving = no_text or moving
-    if (label := _label_of_series(moving, chosen, roles)) is not None:
-        return _of_series(moving, label, roles, given=chosen is not None)
-    return _of_rows(moving, chosen, roles)
+    if asked.task is PER_SEQUENCE or asked.task is None:
+        label = _label_of_series(moving, chosen, roles)
+        if asked.task is PER_SEQUENCE:
+            _check_of_series(moving, asked, roles)
+            label = chosen or label or _last_constant(moving, roles)
+        if label is not None:
+            return _of_series(moving, label, roles, given=chosen is not None)
+    return _of_rows(moving, asked, roles, ahead)
 
 
-def _labels(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
-    """Columns that could be labels, the likeliest first: by name, then the last in the file."""
-    return sorted(filter(_could_label, reversed(columns)), key=lambda column: not hints_at(LABEL_WORDS, column.name))
-
-
-def _could_label(column: ColumnGuess) -> bool:
-    few = 2 <= column.distinct <= min(MOST_CLASSES, column.values.len() / _ROWS_A_CLASS)
-    if column.kind in ("category", "boolean"):
-        return few
-    return column.kind == "number" and hints_at(LABEL_WORDS, column.name) and column.whole and few
-
-
-def _of_text(others: Sequence[ColumnGuess], text: ColumnGuess, chosen: ColumnGuess | None, roles: Roles) -> TaskGuess:
+def _of_text(others: Sequence[ColumnGuess], text: ColumnGuess, asked: _Asked, roles: Roles) -> TaskGuess:
     """Each cell of a column of text is a sequence; times and series of rows have no meaning then."""
+    found, chosen = labels(others, roles), asked.target
     roles = replace(roles, time=None, series=None, constant=frozenset())
-    label = chosen if chosen is not None and chosen is not text else next(iter(_labels(others)), None)
-    if label is not None and chosen is not text:
+    label = chosen if chosen is not None and chosen is not text else next(iter(found), None)
+    if asked.task is PER_SEQUENCE and (label is None or chosen is text):
+        raise DataError(
+            f"--task {asked.task.word}: no column says what the texts of {text.name!r} are; name it with --target"
+        )
+    if label is not None and chosen is not text and asked.task is not NEXT_STEP:
         why = "each cell of text is a sequence, and a column says what it is"
         reasons = {"task": why, "target": "given with --target" if chosen else label.why}
-        return TaskGuess(PER_SEQUENCE, label, _target_kind(label), (text,), (), roles, reasons)
+        kind = target_kind(label, roles, asked.task)
+        return TaskGuess(PER_SEQUENCE, label, kind, (text,), (), roles, reasons)
+    if chosen is not None and chosen is not text:
+        raise DataError(
+            f"--task {NEXT_STEP.word} goes on with the text of {text.name!r}, and --target is {chosen.name!r}; "
+            "leave one of them out"
+        )
     numbers = tuple(column for column in others if column.kind in ("number", "boolean"))[:MOST_FEATURES]
     why = f"each cell is a sequence: what comes next in it{', given the numbers beside it' if numbers else ''}"
     reasons = {"task": why, "target": text.why}
-    kind: TargetKind = "words" if text.kind == "words" else "characters"
-    return TaskGuess(NEXT_STEP, text, kind, (text, *numbers), numbers, roles, reasons)
+    of_words: TargetKind = "words" if text.kind == "words" else "characters"
+    return TaskGuess(NEXT_STEP, text, of_words, (text, *numbers), numbers, roles, reasons)
+
+
+def _check_of_series(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles) -> None:
+    """Raises where there is no label for each whole series."""
+    what = f"--task {PER_SEQUENCE.word}"
+    if roles.series is None:
+        every = name_list(column.name for column in moving if column is not asked.target)
+        raise DataError(f"{what} needs a column that tells series apart; name it with --series; there are {every}")
+    constant = [column.name for column in moving if column.name in roles.constant]
+    if not constant:
+        raise DataError(
+            f"{what} needs a column that is the same in all rows of a series, and none is in the series of "
+            f"{roles.series.name!r}; use --task {PER_STEP.word}, or name other series with --series"
+        )
+    if asked.target is not None and asked.target.name not in constant:
+        raise DataError(
+            f"{what}: {asked.target.name!r} changes within the series of {roles.series.name!r}; the columns that do "
+            f"not are {name_list(constant)}; name one with --target, or use --task {PER_STEP.word}"
+        )
+
+
+def _last_constant(moving: Sequence[ColumnGuess], roles: Roles) -> ColumnGuess:
+    return [column for column in moving if column.name in roles.constant][-1]
 
 
 def _label_of_series(moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Roles) -> ColumnGuess | None:
@@ -135,11 +228,16 @@ def _label_of_series(moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, 
     if chosen is not None or roles.series is None:
         return chosen if chosen is not None and chosen.name in roles.constant else None
     constant = [column for column in moving if column.name in roles.constant]
-    likely = [column for column in _labels(constant) if 2 * column.distinct <= roles.series.distinct]
+    dated = roles.time is not None and roles.time.kind == "date"
+    likely = [column for column in labels(constant, roles) if 2 * column.distinct <= roles.series.distinct]
+    likely += [column for column in constant if column.kind == "number" and _called_a_label(column) and not dated]
     if not likely or len(constant) == len(moving):
         return None
-    dated = roles.time is not None and roles.time.kind == "date"
-    return likely[0] if hints_at(LABEL_WORDS, likely[0].name) or not dated else None
+    return likely[0] if _called_a_label(likely[0]) or not dated else None
+
+
+def _called_a_label(column: ColumnGuess) -> bool:
+    return hints_at(LABEL_WORDS, column.name)
 
 
 def _of_series(moving: Sequence[ColumnGuess], label: ColumnGuess, roles: Roles, *, given: bool) -> TaskGuess:
@@ -150,35 +248,111 @@ def _of_series(moving: Sequence[ColumnGuess], label: ColumnGuess, roles: Roles, 
         raise DataError("no column changes within a series, so there is no sequence to learn from; check --series")
     why = "this column is the same in all rows of a series"
     reasons = {"task": why, "target": "given with --target" if given else label.why}
-    return TaskGuess(PER_SEQUENCE, label, _target_kind(label), (*varying, *static), static, roles, reasons)
+    kind = target_kind(label, roles, PER_SEQUENCE)
+    return TaskGuess(PER_SEQUENCE, label, kind, (*varying, *static), static, roles, reasons)
 
 
-def _of_rows(moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Roles) -> TaskGuess:
+def _of_rows(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: RowsAhead) -> TaskGuess:
     """A forecast of numbers, a label at each row, or what comes next."""
+    chosen = asked.target
     varying = [column for column in moving if column.name not in roles.constant]
-    target = chosen or _row_target(varying)
+    target, why_target = _row_target(varying, asked, roles, ahead)
     others = [column for column in varying if column is not target]
-    kind = _target_kind(target)
+    kind = target_kind(target, roles, asked.task)
     task: Task
-    if kind == "number":
+    if asked.task is not None:
+        task, why = asked.task, "given with --task"
+    elif kind == "number":
         task, why = FORECAST, "there are rows in time order and a number to predict"
-    elif others and (chosen is not None or hints_at(LABEL_WORDS, target.name)):
+    elif others and (chosen is not None or _called_a_label(target)):
         task, why = PER_STEP, "each row has a label, told from the other columns"
     else:
         task, why = NEXT_STEP, "each row holds one word of a sequence: what comes next"
-    seen = (others if task.labels else [target, *others])[:MOST_FEATURES]
+    if task.labels and not others:
+        raise DataError(f"--task {task.word}: no other column is left to tell {target.name!r} from")
+    first = sorted(others, key=lambda column: column not in asked.columns)[:MOST_FEATURES]
+    seen = [column for column in others if column in first]
+    seen = seen if task.labels else [target, *seen][: max(1, MOST_FEATURES)]
     static = [column for column in moving if column.name in roles.constant and column is not target]
     static = static[: MOST_FEATURES - len(seen)] if roles.series is not None else []
-    reasons = {"task": why, "target": _why_target(target, varying, given=chosen is not None)}
-    return TaskGuess(task, target, kind, (*seen, *static), tuple(static), roles, reasons)
+    return TaskGuess(task, target, kind, (*seen, *static), tuple(static), roles, {"task": why, "target": why_target})
 
 
-def _row_target(varying: Sequence[ColumnGuess]) -> ColumnGuess:
-    if not varying:
+def _with_static(guess: TaskGuess, asked: _Asked) -> TaskGuess:
+    """Static features as they were asked for; those that were not are left out."""
+    if not asked.static:
+        return guess
+    series = guess.roles.series
+    if series is None:
+        raise DataError("--static needs series, and no column tells them apart; name it with --series")
+    for column in asked.static:
+        if column.name not in guess.roles.constant:
+            constant = name_list(sorted(guess.roles.constant - {guess.target.name}))
+            raise DataError(
+                f"--static: {column.name!r} changes within the series of {series.name!r}; the columns that do not are "
+                f"{constant or 'none'}"
+            )
+    seen = tuple(column for column in guess.features if column not in guess.static and column not in asked.static)
+    return replace(guess, features=(*seen, *asked.static), static=asked.static)
+
+
+def _with_future(guess: TaskGuess, asked: _Asked, ahead: RowsAhead) -> TaskGuess:
+    """A forecast with the features whose future is known, and as many rows ahead as there are or were asked for."""
+    if not guess.task.windowed:
+        return guess
+    if asked.horizon is not None and asked.horizon > 1 and guess.kind == "category":
+        raise DataError(
+            f"--horizon {asked.horizon}: {guess.target.name!r} holds classes ({guess.target.why}), and those are "
+            "forecast one row ahead; leave --horizon out, or name a column of numbers with --target"
+        )
+    reasons, known, horizon, rows = dict(guess.reasons), asked.known, asked.horizon, 0
+    if asked.known:
+        reasons["known"] = "given with --known"
+    if asked.horizon is not None:
+        reasons["horizon"] = f"{counted(asked.horizon, 'row')} ahead: given with --horizon"
+    if guess.target.name in ahead.empty:
+        rows = ahead.rows
+        where = f"the last {counted(rows, 'row')}{' of a series' if guess.roles.series is not None else ''}"
+        if not known:
+            free = [column for column in guess.features if column not in (guess.target, *guess.static)]
+            known = tuple(column for column in free if column.name in ahead.filled)
+            reasons["known"] = f"filled in {where}, in which {guess.target.name[:40]!r} is empty: their future is known"
+        if horizon is None and guess.kind != "category":
+            horizon, reasons["horizon"] = rows, f"{rows} ahead: {where} are to be forecast"
+    missing = tuple(column for column in known if column not in guess.features)
+    static = len(guess.features) - len(guess.static)
+    features = (*guess.features[:static], *missing, *guess.features[static:])
+    return replace(guess, features=features, known=known, horizon=horizon, rows_ahead=rows, reasons=reasons)
+
+
+def _row_target(
+    varying: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: RowsAhead
+) -> tuple[ColumnGuess, str]:
+    """The column to predict at each row, and why."""
+    if asked.target is not None:
+        return asked.target, "given with --target"
+    free = [column for column in varying if column not in asked.columns]
+    if not free:
         raise DataError("no column changes from row to row, so there is nothing to predict")
-    labels = [column for column in varying if hints_at(LABEL_WORDS, column.name)]
-    if labels:
-        return labels[-1]
+    empty = [column for column in free if column.name in ahead.empty]
+    if empty and asked.task in (None, FORECAST):
+        target = empty[0] if len(empty) == 1 else _likeliest(empty)
+        rows = counted(ahead.rows, "row")
+        return target, f"empty in the last {rows}, in which others are filled; {target.why}"
+    if asked.task in (PER_STEP, NEXT_STEP):
+        words = labels(free, roles) or [column for column in reversed(free) if column.kind != "number"]
+        target = words[0] if words else _likeliest(free)
+    elif asked.task is FORECAST:
+        target = _likeliest([column for column in free if column.kind == "number"] or free)
+    else:
+        target = _likeliest(free)
+    return target, _why_target(target, free)
+
+
+def _likeliest(varying: Sequence[ColumnGuess]) -> ColumnGuess:
+    found = [column for column in varying if _called_a_label(column)]
+    if found:
+        return found[-1]
     numbers = [
         column
         for column in varying
@@ -188,19 +362,11 @@ def _row_target(varying: Sequence[ColumnGuess]) -> ColumnGuess:
     return numbers[min(ranked)[1]] if ranked else (numbers or varying)[-1]
 
 
-def _why_target(target: ColumnGuess, varying: Sequence[ColumnGuess], *, given: bool) -> str:
-    if given:
-        return "given with --target"
+def _why_target(target: ColumnGuess, varying: Sequence[ColumnGuess]) -> str:
     alike = sum(column.kind == target.kind for column in varying)
-    if hints_at(LABEL_WORDS, target.name) or (alike > 1 and value_rank(target.name) is not None):
+    if _called_a_label(target) or (alike > 1 and value_rank(target.name) is not None):
         return f"taken for its name; --target names another; {target.why}"
     return f"the only such column; {target.why}" if alike == 1 else f"the last of {alike}; --target names another"
-
-
-def _target_kind(column: ColumnGuess) -> TargetKind:
-    if column.kind == "boolean":
-        return "boolean"
-    return "number" if column.kind == "number" and not _could_label(column) else "category"
 
 
 def _why_not(column: ColumnGuess, still: frozenset[str]) -> str:

@@ -17,6 +17,7 @@ from rnnctl.errors import DataError
 from rnnctl.scoring.season import LONGEST, autocorrelation, strongest_lag
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.roles import HELD_OUT, SCALE, SPLIT
+from rnnctl.starter.rows_ahead import empty_at_end, rows_in_order
 from rnnctl.starter.task_guess import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
@@ -49,7 +50,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     Raises:
         DataError: There are too few rows.
     """
-    rows, bounds = _in_order(guess)
+    rows, bounds = rows_in_order(guess.target.values.len(), guess.roles)
     training = _training_rows(guess, rows, bounds)
     if training.max() < 2:
         raise DataError(
@@ -61,7 +62,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     trend = has_trend(target) and training.max() >= 3
     straight = _straight(guess, rows, bounds[:-1], training) if trend else frozenset()
     difference = int(trend and guess.target.name not in straight)
-    length, why_length = _length(target, difference, training)
+    horizon, why_horizon = _horizon(guess, difference, training)
+    length, why_length = _length(target, difference, horizon, training)
     time = guess.roles.time
     pace, uneven = Pace(None, bounds[:0]), ""
     if time is not None and time.kind == "date":
@@ -73,8 +75,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     if parts := _calendar(time, pace):
         why = f"rows are {pace.frequency} apart; the model sees the phase of the {' and '.join(parts)}"
         keys["calendar"] = parts, why
-    keys["window"] = {"length": length, "horizon": 1}, why_length
-    keys["split"] = SPLIT, "the last rows are held out"
+    keys["window"] = {"length": length, "horizon": horizon}, why_length + why_horizon
+    keys["split"] = _split(guess, horizon, np.diff(bounds))
     if difference:
         why = "the last values leave the range of those before: learn the changes from row to row"
         keys["difference"] = 1, why
@@ -87,7 +89,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     first = begin + training
     middle = (first + end) // 2
     splits = (begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)
-    if missing := _missing(guess, rows, splits, length + 1 + difference, resampled=resampled):
+    if missing := _missing(guess, rows, bounds, splits, length + horizon + difference, resampled=resampled):
         keys["missing"] = missing
     return WindowGuess(keys, straight if difference else frozenset(), uneven)
 
@@ -103,16 +105,6 @@ def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> froz
             if len(known) == 0 or known.min() == known.max():
                 found.append(column.name)
     return frozenset(found)
-
-
-def _in_order(guess: TaskGuess) -> tuple[Ints, Ints]:
-    """Rows in the order of series and time, and the bounds of each series."""
-    height = guess.target.values.len()
-    columns = {"series": guess.roles.series, "time": guess.roles.time}
-    keys = {name: column.values for name, column in columns.items() if column is not None}
-    frame = pl.DataFrame({**keys, "row": np.arange(height)}).sort([*keys, "row"])
-    sizes = frame.get_column("series").rle().struct.field("len").to_numpy() if "series" in keys else [height]
-    return frame.get_column("row").to_numpy(), np.concatenate(([0], np.cumsum(sizes, dtype=np.int64)))
 
 
 def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints) -> Ints:
@@ -133,7 +125,39 @@ def _numbers(column: ColumnGuess, rows: Ints) -> Values:
     return np.asarray(column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows])
 
 
-def _length(target: Values, difference: int, training: Ints) -> tuple[int, str]:
+def _horizon(guess: TaskGuess, difference: int, training: Ints) -> tuple[int, str]:
+    """Rows ahead that are forecast, and why.
+
+    Raises:
+        DataError: More were asked for than the training rows hold.
+    """
+    if guess.horizon is None:
+        return 1, ""
+    most = int(training.max()) - 1 - difference
+    if guess.horizon <= most:
+        return guess.horizon, f"; {guess.reasons['horizon']}"
+    if "--horizon" not in guess.reasons["horizon"]:
+        return 1, ""
+    raise DataError(
+        f"--horizon {guess.horizon}: the longest series has {counted(int(training.max()), 'training row')}, which hold "
+        f"a forecast of {max(1, most)} at most; ask for fewer, or add rows"
+    )
+
+
+def _split(guess: TaskGuess, horizon: int, sizes: Ints) -> tuple[dict[str, float | int], str]:
+    """Held-out rows: the usual share, or more where a forecast and the rows that are still empty need them."""
+    why = "the last rows are held out"
+    usual, ahead = int(np.median(sizes)), guess.rows_ahead
+    held = max(1, int(HELD_OUT * usual + 0.5))
+    if held >= horizon and not ahead:
+        return {**SPLIT}, why
+    held = max(horizon, 1, int(HELD_OUT * (usual - ahead) + 0.5))
+    return {"validation": held, "test": held + ahead}, f"{why}, whole forecasts of them" + (
+        f" and the {counted(ahead, 'row')} whose target is still empty" if ahead else ""
+    )
+
+
+def _length(target: Values, difference: int, horizon: int, training: Ints) -> tuple[int, str]:
     """Rows that a window looks back over, and why."""
     lag, correlation = strongest_lag([target])
     if lag:
@@ -145,18 +169,21 @@ def _length(target: Values, difference: int, training: Ints) -> tuple[int, str]:
         length = min(max(4 * memory(np.diff(target, difference)), _SHORTEST), _LONGEST)
         why = "no period stands out in the autocorrelation"
     usual = int(np.median(training[training >= 2]))
-    most = max(1, min(usual // 3, usual - 1 - difference))
+    most = max(1, min(usual // 3, usual - horizon - difference))
     if length > most:
         return most, f"as long as the series' {counted(usual, 'training row')} allow"
     return length, why
 
 
 def _missing(
-    guess: TaskGuess, rows: Ints, splits: Iterable[tuple[Ints, Ints]], window: int, *, resampled: bool
+    guess: TaskGuess, rows: Ints, bounds: Ints, splits: Iterable[tuple[Ints, Ints]], window: int, *, resampled: bool
 ) -> tuple[str, str] | None:
     """A value of ``data.missing``, and why; None where no number is missing, in the file or in the rows put in."""
     gaps = np.any([column.values.is_null().to_numpy() for column in (guess.target, *guess.features)], axis=0)[rows]
     count = int(gaps.sum())
+    if guess.rows_ahead:  # no window is scored there
+        ends = empty_at_end(guess.target, rows, bounds)
+        gaps &= ~covered(len(rows), bounds[1:] - ends, bounds[1:])
     if not count and not resampled:
         return None
     why = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"

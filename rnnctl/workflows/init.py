@@ -1,13 +1,14 @@
 """A starter config from a data file: guesses of what the file holds, written down with the reasons.
 
-The public function is `starter_config`; it writes no file.
+The public functions are `make_starter` and, for its text alone, `starter_config`; they write no file.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.load import load_config
@@ -20,38 +21,41 @@ from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import guess_task
 from rnnctl.starter.window_guess import guess_window
+from rnnctl.starter.wishes import Wishes
 from rnnctl.starter.yaml_lines import Line, entry, render
-from rnnctl.util.format import counted
+from rnnctl.tasks import NEXT_STEP
+from rnnctl.util.format import counted, listed
 
 READ_AT_ONCE = 64 << 20
 """Most bytes of data files that are read as a whole to see whether a starter config fits them."""
 
 
-def starter_config(
-    source: Path | None,
-    folder: Path,
-    *,
-    target: str | None = None,
-    time: str | None = None,
-    series: str | None = None,
-) -> str:
-    """Writes a commented config for a data file.
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A config's text, and what a person should look at before training."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+def starter_config(source: Path | None, folder: Path, **wishes: Any) -> str:
+    """The text of `make_starter`; ``wishes`` are the fields of `Wishes`."""
+    return make_starter(source, folder, Wishes(**wishes)).text
+
+
+def make_starter(source: Path | None, folder: Path, wishes: Wishes) -> Starter:
+    """Makes a commented config for a data file.
 
     Args:
         source: A CSV or Parquet file or a text, gzipped or not; None for the built-in first example.
         folder: Folder of the config; the path in it is relative to that.
-        target: The column to predict; None guesses it.
-        time: The column of times; None guesses it.
-        series: The column that tells series apart; None guesses it.
-
-    Returns:
-        The config's text.
+        wishes: What is asked for rather than guessed.
 
     Raises:
-        DataError: The file cannot be read, or nothing can be predicted in it.
+        DataError: The file cannot be read, nothing can be predicted in it, or it does not allow what is asked for.
     """
     if source is None:
-        return render(first_example_lines())
+        return Starter(render(first_example_lines()))
     sample = read_sample(source)
     what = counted(sample.rows, "character" if sample.text else "row")
     seen = f"its {what}" if sample.whole else f"the first part of its about {what}"
@@ -60,14 +64,14 @@ def starter_config(
         Line(
             "", "Each line says why it is as it is. Change what you know better; rnnctl check tells what does not fit."
         ),
-        entry(0, "seed", 0),
     ]
     path = _relative(source, folder)
-    names = {"target": target, "time": time, "series": series}
     try:
-        return render([*heading, *_sections(path, sample, names)])
+        sections, notes = _sections(path, sample, wishes)
     except DataError as error:
         raise DataError(f"{source}: {error}") from None
+    looked_at = [Line("", f"Look at this first: {note}.") for note in notes]
+    return Starter(render([*heading, *looked_at, entry(0, "seed", 0), *sections]), notes)
 
 
 def fault_of(path: Path) -> str | None:
@@ -97,27 +101,29 @@ def _relative(source: Path, folder: Path) -> str:
     return str(source.absolute() if path.parts[:1] in ((), ("~",)) else path)
 
 
-def _sections(path: str, sample: Sample, names: dict[str, str | None]) -> list[Line]:
+def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tuple[str, ...]]:
+    """The sections, and what to say of them."""
     if sample.text:
-        if any(names.values()):
-            raise DataError("this is running text and has no columns; leave --target, --time and --series away")
+        if options := [option for option in wishes.given() if option != "--task" or wishes.task != NEXT_STEP.word]:
+            raise DataError(f"this is running text and has no columns to be forecast; leave {listed(options)} out")
         length = max(1, min(100, len(sample.text) // 40))
         units = 128 if sample.rows > 50_000 else 64
         size = replace(size_for(max(1, round(0.8 * sample.rows / length))), units=units)
-        return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)]
-    guess = guess_task(describe_columns(sample), **names)
+        return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)], ()
+    guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
     if guess.task.windowed:
         window = guess_window(guess)
         features = tuple(column for column in guess.features if column.name not in window.straight)
         straight = ((column.name, "its change never changes") for column in guess.features if column not in features)
-        guess = replace(guess, features=features, left_out=(*guess.left_out, *straight))
+        known = tuple(column for column in guess.known if column in features)
+        guess = replace(guess, features=features, known=known, left_out=(*guess.left_out, *straight))
         size = size_for(max(1, round(TRAINING * sample.rows)))
         lines = table_lines(path, sample, guess, window.keys, window.note)
-        return [*lines, *model_lines(size, "number", per_step=True)]
+        return [*lines, *model_lines(size, guess.kind, per_step=True)], guess.notes
     sequences = guess_sequences(guess)
     count = sequences.sequences
     whole = max(count, round(count * sample.rows / max(1, sample.frame.height)))  # those of the whole file
     size = size_for(round(TRAINING * whole), validated="validation" in sequences.splits)
     kind = guess.kind if guess.text is not guess.target else "category"
     lines = table_lines(path, sample, guess, sequences.keys)
-    return [*lines, *model_lines(size, kind, per_step=bool(guess.task.per_step))]
+    return [*lines, *model_lines(size, kind, per_step=bool(guess.task.per_step))], guess.notes

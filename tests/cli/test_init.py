@@ -106,6 +106,10 @@ def test_without_data_the_first_example_is_written(folder: Path) -> None:
         (["--target", "height"], 2, "add --from FILE"),
         (["--from", "river.csv", "-o", "no/such/place.yaml"], 2, "there is no folder no/such"),
         (["--from", "*.txt"], 3, "no file matches this pattern"),
+        (["--horizon", "3", "--known", "x"], 2, "--horizon and --known say something of a data file; add --from"),
+        (["river.csv", "--from", "river.csv"], 2, "two data files"),
+        (["--from", "river.csv", "--task", "foretell"], 2, "'foretell' is not one of 'forecast'"),
+        (["--from", "river.csv", "--known", "hight"], 3, "did you mean 'height'?"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_written(
@@ -116,3 +120,17 @@ def test_what_is_wrong_is_said_and_nothing_written(
     assert told in error
     assert "Traceback" not in error
     assert {path.name for path in folder.iterdir()} == {"river.csv"}
+
+
+def test_a_data_file_alone_is_taken(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "river.csv", "-o", "-", "--horizon", "5"]) == 0
+    assert "horizon: 5" in capsys.readouterr().out
+
+
+def test_notes_come_to_the_terminal_and_into_the_config(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "codes.csv").write_text(
+        "day,y\n" + "".join(f"2024-{k // 28 + 1:02}-{k % 28 + 1:02},{k * k % 7}\n" for k in range(200))
+    )
+    assert run(["init", "codes.csv"]) == 0
+    assert "note: 'y': its 4 whole numbers are taken for numbers" in capsys.readouterr().err
+    assert "# Look at this first: 'y'" in (folder / "codes.yaml").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import TaskGuess, guess_task
 from rnnctl.starter.window_guess import guess_window, has_trend, memory
+from rnnctl.starter.wishes import Wishes
 from rnnctl.starter.yaml_lines import Keys
 
 
@@ -28,8 +30,13 @@ def table(**columns: list) -> Sample:
     return Sample("csv", frame, "", frame.height, whole=True)
 
 
-def guessed(target: str | None = None, time: str | None = None, series: str | None = None, **columns) -> TaskGuess:
-    return guess_task(describe_columns(table(**columns)), target=target, time=time, series=series)
+WISHES = {field.name for field in fields(Wishes)}
+
+
+def guessed(target: str | None = None, time: str | None = None, series: str | None = None, **more) -> TaskGuess:
+    """The guess for a table of columns; names of `Wishes` are what is asked for."""
+    wishes = {name: more.pop(name) for name in WISHES & more.keys() if not isinstance(more[name], list)}
+    return guess_task(describe_columns(table(**more)), Wishes(target, time, series, **wishes))
 
 
 NUMBERS = [round(float(x), 3) for x in np.random.default_rng(1).normal(size=60)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,12 +21,19 @@ from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
 from rnnctl.sources.csv import CsvData
 from rnnctl.starter import sample as sampling
+from rnnctl.starter.model_sections import model_lines, size_for
+from rnnctl.starter.yaml_lines import render
 from rnnctl.workflows.init import fault_of, starter_config
+from tests.suggestions import uncommented
 
 
-def written(source: Path, folder: Path, **names: str) -> Config:
-    path = folder / "starter.yaml"
-    path.write_text(starter_config(source, folder, **names))
+def written(source: Path, folder: Path, **names: Any) -> Config:
+    """The starter config as it is loaded; what it suggests in comments passes check too, each suggestion alone."""
+    path, text = folder / "starter.yaml", starter_config(source, folder, **names)
+    for suggested, changed in uncommented(text):
+        path.write_text(changed)
+        assert fault_of(path) is None, suggested
+    path.write_text(text)
     return load_config(path)
 
 
@@ -211,8 +220,8 @@ def test_starters_of_tables_of_all_kinds_pass_check(
     others = {"number": list(range(rows)), "split": draw.choice(["train", "test"], size=rows).tolist()}
     columns |= {name: others[name] for name in sorted(more)}
     pl.DataFrame(columns).write_csv(tmp_path / "x.csv")
-    (tmp_path / "x.yaml").write_text(starter_config(tmp_path / "x.csv", tmp_path))
-    assert fault_of(tmp_path / "x.yaml") is None
+    written(tmp_path / "x.csv", tmp_path)
+    assert fault_of(tmp_path / "starter.yaml") is None
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
@@ -275,3 +284,65 @@ def test_a_last_row_with_nothing_in_it_is_one_that_misses_values(tmp_path: Path)
     (tmp_path / "t.csv").write_text("\n".join(["a,b", *lines, ",", "", ""]))
     assert written(tmp_path / "t.csv", tmp_path).data.missing != "error"
     assert fault_of(tmp_path / "starter.yaml") is None
+
+
+def test_what_is_known_can_be_named_as_it_is_suggested(tmp_path: Path) -> None:
+    panel().with_columns(pl.col("sold").reverse().alias("price")).write_csv(tmp_path / "sales.csv")
+    text = starter_config(tmp_path / "sales.csv", tmp_path)
+    ((suggested, changed),) = uncommented(text)
+    assert suggested == "known: [price]"
+    (tmp_path / "known.yaml").write_text(changed)
+    assert load_config(tmp_path / "known.yaml").data.known == ("price",)
+    assert written(tmp_path / "sales.csv", tmp_path).data.known is None
+
+
+def test_rows_that_are_still_to_come_pass_check(tmp_path: Path) -> None:
+    draw = np.random.default_rng(6)
+    frame = panel().with_columns(
+        sold=pl.when(pl.col("day") > date(2023, 4, 16)).then(None).otherwise("sold"),
+        price=pl.Series(draw.choice([1.5, 2.5, 3.0], size=240)),
+        holiday=pl.Series(draw.choice([0, 1], size=240)),
+    )
+    frame.write_csv(tmp_path / "sales.csv")
+    data = written(tmp_path / "sales.csv", tmp_path).data
+    assert (data.target, data.known, data.window.horizon) == (("sold",), ("price", "holiday"), 14)
+    assert fault_of(tmp_path / "starter.yaml") is None
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"task": "forecast", "horizon": 9, "known": ("sold",), "target": "price"},
+        {"task": "per_step", "target": "price"},
+        {"task": "per_step", "target": "shop"},
+        {"task": "next_step", "target": "price"},
+        {"task": "per_sequence", "series": "day", "target": "week"},
+        {"static": ("kind",), "horizon": 8},
+    ],
+)
+def test_whatever_is_asked_for_passes_check(tmp_path: Path, wishes: dict[str, Any]) -> None:
+    draw = np.random.default_rng(7)
+    panel().with_columns(
+        pl.Series("shop", list("abcd") * 60),
+        pl.Series("day", [date(2023, 1, 1) + timedelta(days=k // 4) for k in range(240)]),
+        pl.Series("price", draw.normal(size=240).round(3)),
+        pl.Series("kind", ["x", "y", "y", "x"] * 60),
+        pl.Series("week", [k // 28 % 5 for k in range(240)]),
+    ).write_csv(tmp_path / "sales.csv")
+    data = written(tmp_path / "sales.csv", tmp_path, **wishes).data
+    assert data.task == wishes.get("task", "forecast")
+    if "horizon" in wishes:
+        assert data.window.horizon == wishes["horizon"]
+    for key in ("known", "static"):
+        if key in wishes:
+            assert getattr(data, key) == wishes[key]
+    assert fault_of(tmp_path / "starter.yaml") is None
+
+
+def test_epochs_leave_room_for_patience() -> None:
+    for sequences in (10, 500, 5_000, 20_000, 100_000, 300_000, 2_000_000):
+        size = size_for(sequences)
+        told = render(model_lines(size, "number", per_step=True))
+        patience = re.search(r"patience: (\d+)", told)
+        assert (patience is None) == (size.epochs < 3)
+        assert patience is None or 1 <= int(patience[1]) <= size.epochs / 3

@@ -1,0 +1,98 @@
+"""Whether a column's values name classes or are numbers, and how a person says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.roles import CLASS_WORDS, LABEL_WORDS, Roles, hints_at
+from rnnctl.starter.rows_ahead import rows_in_order
+from rnnctl.tasks import FORECAST, NEXT_STEP, Task
+
+TargetKind = Literal["number", "boolean", "category", "words", "characters"]
+
+MOST_CLASSES = 100
+"""Most classes of a label."""
+
+MOST_CODES = 10
+"""Most different whole numbers that are codes of classes where neither a name nor the order of rows says more."""
+
+_ROWS_A_CLASS = 5
+
+_STAYS = 0.8
+"""Share of the rows with a value other than zero whose next row has the same, from which on it is a state."""
+
+
+def could_label(column: ColumnGuess, roles: Roles) -> bool:
+    """Whether a column could hold the classes of a classification."""
+    if column.kind in ("category", "boolean"):
+        return has_few(column)
+    return hints_at(LABEL_WORDS, column.name) and _codes(column, roles)
+
+
+def labels(columns: Sequence[ColumnGuess], roles: Roles) -> list[ColumnGuess]:
+    """Columns that could be labels, the likeliest first: by name, then the last in the file."""
+    found = [column for column in reversed(columns) if could_label(column, roles)]
+    return sorted(found, key=lambda column: not hints_at(LABEL_WORDS, column.name))
+
+
+def target_kind(column: ColumnGuess, roles: Roles, asked: Task | None) -> TargetKind:
+    """What a target is under a task that was asked for, or under any."""
+    if column.kind != "number":
+        return "boolean" if column.kind == "boolean" else "category"
+    if asked is FORECAST:
+        return "number"
+    if asked is NEXT_STEP:
+        return "category" if has_few(column) and column.whole else "number"
+    return "category" if could_label(column, roles) else "number"
+
+
+def has_few(column: ColumnGuess) -> bool:
+    """Whether so few values are there that each has rows to learn it from."""
+    return 2 <= column.distinct <= min(MOST_CLASSES, column.values.len() / _ROWS_A_CLASS)
+
+
+def other_way(column: ColumnGuess, kind: TargetKind, task: Task, *, ordered: bool) -> str:
+    """What whole numbers that could be either are taken for, and what to type for the other; empty where it is clear.
+
+    Args:
+        ordered: Whether there is a column of times.
+    """
+    unclear = hints_at(LABEL_WORDS, column.name) or column.distinct <= MOST_CODES
+    if column.kind != "number" or not column.whole or not has_few(column) or not unclear:
+        return ""
+    if kind == "category":
+        out = "leaving it out of data.columns, with the loss mse,"
+        number = "--task forecast" if ordered and not task.series_target else out
+        return f"its {column.distinct} whole numbers are taken for codes of classes; {number} takes them for numbers"
+    if task.labels:
+        classes = f"data.columns: {{{column.name[:40]}: category}} with the loss categorical_crossentropy takes"
+    else:
+        classes = "--task next_step takes"
+    return f"its {column.distinct} whole numbers are taken for numbers with an order; {classes} them for classes"
+
+
+def _codes(column: ColumnGuess, roles: Roles) -> bool:
+    """Whether whole numbers in a column called like a label are codes of classes rather than counts.
+
+    Counts are many, or change from time to time; states are few, and most often last for several rows.
+    """
+    if column.kind != "number" or not column.whole or not has_few(column):
+        return False
+    if roles.time is None or column.name in roles.constant or hints_at(CLASS_WORDS, column.name):
+        return True
+    return column.distinct <= MOST_CODES and (roles.time.kind != "date" or _stays(column, roles))
+
+
+def _stays(column: ColumnGuess, roles: Roles) -> bool:
+    rows, bounds = rows_in_order(column.values.len(), roles)
+    values = column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows]
+    within = np.ones(len(values) - 1, dtype=np.bool_)
+    within[bounds[1:-1] - 1] = False
+    here, there = values[:-1][within], values[1:][within]
+    told = (here != 0) & ~np.isnan(here)
+    return bool((told & (here == there)).sum() >= _STAYS * max(1, told.sum()))

@@ -1,0 +1,171 @@
+"""What is asked of a starter config is done as it is asked, or refused with what there is to choose from."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from rnnctl.errors import DataError
+from rnnctl.starter.rows_ahead import find_rows_ahead
+from rnnctl.starter.window_guess import guess_window
+from tests.starter.test_guessing import NUMBERS, guessed, sentences, value
+
+DAYS = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
+COUNTS = [(7 * k * k + 3 * k) % 23 for k in range(60)]
+
+
+def shops(rows: int = 60, ahead: int = 0, **more: list) -> dict[str, list]:
+    """Four shops; units are empty in the last ``ahead`` rows of each, price and promo are filled."""
+    wave = [round(20 + 5 * np.sin(k * 2 * np.pi / 7) + COUNTS[k % 60] / 10, 1) for k in range(rows)]
+    columns = {
+        "day": [day for day in (date(2024, 1, 1) + timedelta(days=k) for k in range(rows)) for _ in "abcd"],
+        "shop": list("abcd") * rows,
+        "region": ["north", "south", "south", "north"] * rows,
+        "units": [("" if k >= rows - ahead else wave[k]) for k in range(rows) for _ in "abcd"],
+        "price": [[1.5, 2.5, 3.5, 1.99][(5 * k + place) % 4] for k in range(rows) for place in range(4)],
+        "promo": [int(k % 9 == 0) for k in range(rows) for _ in "abcd"],
+    }
+    return {**columns, **more}
+
+
+def names(columns) -> list[str]:
+    return [column.name for column in columns]
+
+
+@pytest.mark.parametrize("name", ["y", "outcome", "rating"])
+def test_whole_numbers_in_time_are_forecast_and_a_task_that_was_asked_for_decides(name: str) -> None:
+    rows = [(7 * k * k + 3 * k) % 23 for k in range(400)]
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(400)]
+    for target in (None, name):
+        guess = guessed(target, ds=days, **{name: rows})
+        assert (guess.task.word, guess.kind) == ("forecast", "number")
+        assert "--task next_step takes them for classes" in guess.reasons["target"]
+        assert any(name in note for note in guess.notes)
+    asked = guessed(task="next_step", ds=days, **{name: rows})
+    assert (asked.task.word, asked.kind) == ("next_step", "category")
+    assert "--task forecast takes them for numbers" in asked.reasons["target"]
+    back = guessed(task="forecast", ds=days, **{name: rows})
+    assert (back.task.word, back.kind) == ("forecast", "number")
+
+
+def test_few_codes_stay_classes_and_a_state_that_lasts_too() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(200)]
+    lasting = [k // 20 % 4 + 1 for k in range(200)]
+    guess = guessed(day=days, x=NUMBERS * 3 + NUMBERS[:20], y=lasting)
+    assert (guess.task.word, guess.kind) == ("per_step", "category")
+    assert "taken for codes of classes" in guess.reasons["target"]
+    counts = [(k * k + k // 3) % 5 for k in range(200)]
+    assert guessed(day=days, x=NUMBERS * 3 + NUMBERS[:20], y=counts).task.word == "forecast"
+    coded = guessed(day=days, x=NUMBERS * 3 + NUMBERS[:20], **{"class": [k * k % 13 for k in range(200)]})
+    assert (coded.task.word, coded.kind) == ("per_step", "category")
+
+
+def test_codes_of_whole_series_are_told() -> None:
+    ids, steps = [k // 5 for k in range(210)], [k % 5 for k in range(210)]
+    values = (NUMBERS * 4)[:210]
+    grades = [k // 5 % 7 + 1 for k in range(210)]
+    guess = guessed("grade", id=ids, t=steps, x=values, grade=grades)
+    assert (guess.task.word, guess.kind) == ("per_sequence", "number")
+    assert "data.columns: {grade: category} with the loss categorical_crossentropy takes them for classes" in guess.notes[0]
+    named = guessed(id=ids, t=steps, x=values, label=grades)
+    assert (named.task.word, named.kind) == ("per_sequence", "category")
+    assert "leaving it out of data.columns, with the loss mse, takes them for numbers" in named.notes[0]
+
+
+def test_a_column_that_is_empty_at_the_end_is_the_target_and_the_filled_ones_are_known() -> None:
+    guess = guessed(**shops(120, 14))
+    assert (guess.target.name, names(guess.known), guess.horizon) == ("units", ["price", "promo"], 14)
+    assert names(guess.static) == ["region"]
+    keys = guess_window(guess).keys
+    assert value(keys, "window")["horizon"] == 14
+    assert value(keys, "split") == {"validation": 16, "test": 30}
+    assert value(keys, "missing") == "drop"
+    assert "14 rows" in guess.reasons["known"]
+    own = guessed(horizon=3, known=("promo",), **shops(120, 14))
+    assert (names(own.known), value(guess_window(own).keys, "window")["horizon"]) == (["promo"], 3)
+
+
+def test_gaps_elsewhere_are_no_rows_to_come() -> None:
+    full = shops(60)
+    assert guessed(**full).known == ()
+    holes = shops(60, units=["" if 40 < k < 80 else k % 13 for k in range(240)])
+    assert guessed(**holes).horizon is None
+    dead = shops(60, 0, wind=[(k * 7 % 11) if k < 100 else "" for k in range(240)])  # more than half is missing
+    assert guessed(**dead).target.name == "units"
+    assert find_rows_ahead([], guessed(**full).roles).rows == 0
+
+
+def test_what_is_asked_for_is_done() -> None:
+    guess = guessed("units", horizon=7, known=("price",), static=("region",), **shops())
+    assert (guess.task.word, guess.horizon) == ("forecast", 7)
+    assert (names(guess.known), names(guess.static)) == (["price"], ["region"])
+    assert value(guess_window(guess).keys, "window") == {"length": 14, "horizon": 7}
+    assert guessed(task="per_step", target="promo", **shops()).task.word == "per_step"
+    whole = guessed(task="per_sequence", **shops())
+    assert (whole.task.word, whole.target.name) == ("per_sequence", "region")
+    texts = guessed(task="next_step", review=sentences(40), feeling=["good", "bad"] * 20)
+    assert (texts.task.word, texts.target.name) == ("next_step", "review")
+    still = guessed(known=("late",), day=DAYS, late=[0] * 50 + [1] * 10, x=NUMBERS)
+    assert names(still.known) == ["late"]
+
+
+def test_a_column_that_was_guessed_to_tell_series_apart_can_be_known() -> None:
+    rows = {"day": DAYS, "item": [k % 3 for k in range(60)], "x": NUMBERS}
+    assert names(guessed(known=("item",), **rows).known) == ["item"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        ({"known": ("prise",)}, r"--known: there is no column 'prise'; the columns are .*did you mean 'price'\?"),
+        ({"static": ("price",)}, "--static: 'price' changes within the series of 'shop'; .*region"),
+        ({"known": ("price",), "static": ("price",)}, "--static and --known both name 'price'"),
+        ({"target": "units", "known": ("units",)}, "--known and --target both name 'units'"),
+        ({"target": "shop", "series": "shop"}, "--target and --series both name 'shop'"),
+        ({"known": ("day",)}, "--known: 'day' cannot be seen by the model: dates"),
+        ({"task": "per_step", "horizon": 3}, "--task per_step: --horizon can be said of a forecast alone"),
+        ({"task": "per_sequence", "known": ("price",)}, "--task per_sequence: --known can be said of a forecast alone"),
+        ({"task": "per_sequence", "target": "units"}, "'units' changes within the series of 'shop'; .*region"),
+        ({"target": "region", "horizon": 3}, "--horizon 3: 'region' holds classes"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_with_the_choice(wishes: dict, told: str) -> None:
+    with pytest.raises(DataError, match=told):
+        guessed(**wishes, **shops())
+
+
+def test_what_a_table_cannot_have_is_refused() -> None:
+    with pytest.raises(DataError, match="needs a column that tells series apart; name it with --series; there are x"):
+        guessed(task="per_sequence", day=DAYS, x=NUMBERS)
+    with pytest.raises(DataError, match="no other column is left to tell 'x' from"):
+        guessed(task="per_step", day=DAYS, x=NUMBERS)
+    with pytest.raises(DataError, match="--static needs series"):
+        guessed(static=("x",), day=DAYS, x=NUMBERS, z=NUMBERS)
+    with pytest.raises(DataError, match=r"--horizon 50: the longest series has 42 training rows, which hold .* 41 at"):
+        guess_window(guessed(horizon=50, day=DAYS, x=NUMBERS))
+
+
+def test_sums_among_the_data_are_told() -> None:
+    parts = {"a": COUNTS, "b": [(3 * k * k + k) % 17 for k in range(60)], "c": NUMBERS}
+    total = [x + y for x, y in zip(parts["a"], parts["b"], strict=True)]
+    (note,) = guessed(day=DAYS, **parts, all_of_it=total).notes
+    assert "'all_of_it' is the sum of 'a' and 'b' in every row" in note
+    assert guessed(day=DAYS, **parts).notes == ()
+    (last,) = guessed(n=list(range(60)), x=[*COUNTS[:59], sum(COUNTS[:59])]).notes
+    assert "the last row of the file is the sum of all the others (in x)" in last
+    (first,) = guessed(n=list(range(60)), x=[sum(COUNTS[:59]), *COUNTS[:59]]).notes
+    assert "the first row of the file" in first
+
+
+@pytest.mark.parametrize("name", ["Wales", "Total"])
+def test_a_series_that_adds_up_the_others_is_told(name: str) -> None:
+    cells = [[COUNTS[k] + 1, COUNTS[-k] + 2] for k in range(60)]
+    rows = [(day, shop, sold) for day, pair in zip(DAYS, cells, strict=True) for shop, sold in zip("ab", pair, strict=True)]
+    rows += [(day, name, sum(pair)) for day, pair in zip(DAYS, cells, strict=True)]
+    day, shop, sold = (list(column) for column in zip(*rows, strict=True))
+    (note,) = guessed(day=day, shop=shop, sold=sold).notes
+    assert f"series {name!r} of 'shop' looks like the total of the others" in note
+    other = [number + 1 for number in sold]
+    assert bool(guessed(day=day, shop=shop, sold=other).notes) == (name == "Total")
