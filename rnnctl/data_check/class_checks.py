@@ -21,7 +21,12 @@ ONE_SIDED = 0.9
 UNKNOWN_SHARE = 0.05
 """Share of unknown tokens that is worth a warning."""
 
+MOST_CODES = 20
+"""Most whole numbers that are taken for codes of classes."""
+
 _MOST = 5
+_DIGITS = 3
+"""Digits after the point of a target that was scaled as float32."""
 
 
 def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
@@ -36,6 +41,24 @@ def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
         for place in order
         if names[place] != UNKNOWN or any(counts[place] for counts in counted.values())
     )
+
+
+def examine_codes(dataset: Dataset) -> Iterator[Finding]:
+    """Finds a target of few whole numbers that is predicted of each sequence as a number, and may hold codes."""
+    if not dataset.task.series_target or dataset.target_kind != "number" or len(dataset.target_names) != 1:
+        return
+    targets, scaler = dataset.train.last_targets(), dataset.target_scaler
+    numbers = (targets if scaler is None else scaler.inverse(targets))[:, 0]
+    values = np.unique(numbers[np.isfinite(numbers)].round(_DIGITS))
+    if not 3 <= len(values) <= min(MOST_CODES, len(targets) // RARE) or (values != values.round()).any():
+        return
+    (name,) = dataset.target_names
+    message = (
+        f"the target {name!r} holds {len(values)} whole numbers, {values[0]:g} to {values[-1]:g}, and is predicted as "
+        f"a number; if they are codes of classes, write data.columns: {{{name}: category}} and loss: "
+        "categorical_crossentropy"
+    )
+    yield Finding("warning", "classes", message, (name,))
 
 
 def _counts(dataset: Dataset, name: str, classes: int) -> Ints:

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
-from rnnctl.data_check.class_checks import class_facts, examine_classes, examine_vocabularies, vocabulary_facts
+from rnnctl.data_check.class_checks import (
+    class_facts,
+    examine_classes,
+    examine_codes,
+    examine_vocabularies,
+    vocabulary_facts,
+)
 from rnnctl.data_check.column_checks import examine_columns, examine_missing
 from rnnctl.data_check.leak_checks import examine_leaks
-from rnnctl.data_check.split_checks import MOST_HASHED, examine_lengths, examine_splits, split_facts
+from rnnctl.data_check.split_checks import MOST_HASHED, examine_lengths, examine_lone, examine_splits, split_facts
 from rnnctl.data_check.split_rows import MOST_ROWS
 from rnnctl.data_check.time_checks import examine_times
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
@@ -45,6 +51,7 @@ def examine(
         found += [*examine_splits(dataset), *gaps, *examine_missing(columns)]
         found += _notes(table, dataset) if table is not None else []  # those of a text are of unknown tokens
         found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes)]
+        found += [*examine_codes(dataset), *examine_lone(dataset, config.data)]
     if table is not None:
         found += examine_columns(dataset, large=config.gradients.thresholds.large, scaled=table.scale != "none")
         found += examine_leaks(dataset)

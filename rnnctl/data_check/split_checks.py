@@ -12,6 +12,7 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data_check.split_rows import own_rows
 from rnnctl.results.data_check import Finding, LengthFacts, Level, SplitFacts
+from rnnctl.schema.data import DataSection
 from rnnctl.util.format import counted
 
 Hashes = npt.NDArray[np.uint64]
@@ -29,6 +30,7 @@ MUCH_PADDING = 0.3
 """Share of padding that is worth a warning."""
 
 _MUCH_OVERLAP = 0.01
+_PIECE = 64
 _FEW_STEPS = 2
 
 
@@ -55,6 +57,23 @@ def examine_splits(dataset: Dataset) -> Iterator[Finding]:
         yield Finding("fact", "split", "nothing is held out for a test; set data.split.test, such as 0.15")
     if dataset.train.values.size <= MOST_HASHED:
         yield from _overlaps(dataset)
+
+
+def examine_lone(dataset: Dataset, data: DataSection) -> Iterator[Finding]:
+    """Finds that there is one training sequence, so that every optimizer step is taken on the same one."""
+    if len(dataset.train) > 1:
+        return
+    steps, table = int(dataset.train.lengths[0]), data.table
+    if table is None:
+        way = "make data.length smaller"
+    elif table.window is not None:
+        way = f"make data.window.length ({table.window.length:,}) smaller"
+    elif table.task_entry.series_target or steps < 2 * _PIECE:
+        way = "add series, or data.series: the column that tells them apart"
+    else:
+        way = f"cut it into pieces with data.window: {{length: {_PIECE}, stride: {_PIECE}}}"
+    text = f"training has one sequence, of {counted(steps, 'time step')}: every step is taken on it alone; {way}"
+    yield Finding("warning", "split", text)
 
 
 def _overlaps(dataset: Dataset) -> Iterator[Finding]:

@@ -413,3 +413,51 @@ def test_made_up_data_is_told_and_not_judged() -> None:
     assert report.findings == ()
     assert report.columns == ()
     assert [split.sequences for split in report.splits] == [400, 50, 50]
+
+
+def of_series(grades: list[int], length: int = 4) -> dict[str, Any]:
+    """As many series of ``length`` rows as there are grades, each with one grade in all of its rows."""
+    rows = len(grades) * length
+    return {
+        "id": [k // length for k in range(rows)],
+        "x": noise(1, rows),
+        "grade": [grade for grade in grades for _ in range(length)],
+    }
+
+
+def test_codes_that_are_predicted_as_a_number_are_told_and_the_advice_helps(tmp_path: Path) -> None:
+    data = {"series": "id", "task": "per_sequence", "target": ["grade"], "features": ["x"]}
+    codes = of_series([k % 7 + 1 for k in range(60)])
+    (finding,) = about(examined(tmp_path, codes, **data), "classes")
+    assert "'grade' holds 7 whole numbers, 1 to 7" in finding.message
+    assert "write data.columns: {grade: category} and loss: categorical_crossentropy" in finding.message
+    more = {"loss": "categorical_crossentropy"}
+    told = about(examined(tmp_path, codes, more, columns={"grade": "category"}, **data), "classes")
+    assert not any("predicted as a number" in finding.message for finding in told)
+    halves = of_series([(k % 7 + 1) / 2 for k in range(60)])
+    assert about(examined(tmp_path, halves, **data), "classes") == []
+    many = of_series(list(range(60)))
+    assert about(examined(tmp_path, many, **data), "classes") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "told", "mended"),
+    [
+        ({"window": {"length": 139}}, "make data.window.length (139) smaller", {"window": {"length": 20}}),
+        (
+            {"task": "next_step"},
+            "cut it into pieces with data.window: {length: 64, stride: 64}",
+            {"task": "next_step", "window": {"length": 64, "stride": 64}},
+        ),
+    ],
+)
+def test_one_training_sequence_is_told_and_the_advice_helps(
+    tmp_path: Path, data: dict[str, Any], told: str, mended: dict[str, Any]
+) -> None:
+    def lone(data: dict[str, Any]) -> list[str]:
+        report = examined(tmp_path, {"y": noise(2)}, {"model": {"return_sequences": True}}, target=["y"], **data)
+        return [found.message for found in about(report, "split") if "training has one sequence" in found.message]
+
+    (message,) = lone(data)
+    assert told in message
+    assert lone(mended) == []

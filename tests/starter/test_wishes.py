@@ -68,7 +68,7 @@ def test_codes_of_whole_series_are_told() -> None:
     grades = [k // 5 % 7 + 1 for k in range(210)]
     guess = guessed("grade", id=ids, t=steps, x=values, grade=grades)
     assert (guess.task.word, guess.kind) == ("per_sequence", "number")
-    assert "data.columns: {grade: category} with the loss categorical_crossentropy takes them for classes" in guess.notes[0]
+    assert "data.columns: {grade: category} with the loss categorical_crossentropy takes them for" in guess.notes[0]
     named = guessed(id=ids, t=steps, x=values, label=grades)
     assert (named.task.word, named.kind) == ("per_sequence", "category")
     assert "leaving it out of data.columns, with the loss mse, takes them for numbers" in named.notes[0]
@@ -162,7 +162,7 @@ def test_sums_among_the_data_are_told() -> None:
 @pytest.mark.parametrize("name", ["Wales", "Total"])
 def test_a_series_that_adds_up_the_others_is_told(name: str) -> None:
     cells = [[COUNTS[k] + 1, COUNTS[-k] + 2] for k in range(60)]
-    rows = [(day, shop, sold) for day, pair in zip(DAYS, cells, strict=True) for shop, sold in zip("ab", pair, strict=True)]
+    rows = [(day, shop, pair[place]) for day, pair in zip(DAYS, cells, strict=True) for place, shop in enumerate("ab")]
     rows += [(day, name, sum(pair)) for day, pair in zip(DAYS, cells, strict=True)]
     day, shop, sold = (list(column) for column in zip(*rows, strict=True))
     (note,) = guessed(day=day, shop=shop, sold=sold).notes
