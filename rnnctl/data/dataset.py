@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.data.sequences import Sequences
+from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.tasks import PER_SEQUENCE, Task
 
 if TYPE_CHECKING:
@@ -147,9 +147,13 @@ class Dataset:
         target_kind: What they hold: ``number``, ``boolean`` (0 and 1), or ``category`` (codes into ``classes``).
         classes: The vocabulary of a target of tokens, `UNKNOWN` first; empty otherwise.
         task: The config's task; ``per_sequence`` or ``per_step`` where data is generated.
-        levels: ``[rows, targets]``, float64, in the data's own units: the target columns themselves, where ``values``
-            and ``targets`` hold their changes from one row to the next; NaN where missing. A forecast in own units is
-            the level at the last row seen plus the sum of the changes after it.
+        own: ``[rows, targets]``, float64: the target columns as the file has them (numbers that were missing are filled
+            in as asked, or NaN); what is predicted is scored against these. None where targets are no numbers, and of
+            generated data, whose ``targets`` are not scaled.
+        difference: 1 where ``values`` and ``targets`` hold changes from one row to the next. A forecast in own units is
+            then the level at the last row seen plus the sum of the changes after it.
+        training_rows: First rows of the stretches of rows for training, and the rows after their last, whether a
+            sequence holds them or not; None of generated data, whose sequences hold all.
         filled: ``[rows]``, whether a target was missing in the file and was filled in: it is learnt from, and no truth
             to score by.
         forecast: Whether the targets are the future of ``targets`` rows themselves, so that the last value seen is a
@@ -173,7 +177,9 @@ class Dataset:
     classes: tuple[str, ...] = ()
     task: Task = PER_SEQUENCE
     target_scaler: Scaler | None = None
-    levels: npt.NDArray[np.float64] | None = None
+    own: npt.NDArray[np.float64] | None = None
+    difference: int = 0
+    training_rows: tuple[Ints, Ints] | None = None
     filled: npt.NDArray[np.bool_] | None = None
     forecast: bool = False
     fingerprints: Mapping[str, str] = field(default_factory=dict)
@@ -183,6 +189,11 @@ class Dataset:
     unseen: npt.NDArray[np.bool_] | None = None
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def levels(self) -> npt.NDArray[np.float64] | None:
+        """``own``, where changes are predicted: what they are added to."""
+        return self.own if self.difference else None
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
-"""The float32 arrays that a table's sequences are views of; large ones are mapped files."""
+"""The arrays that a table's sequences are views of; large ones are mapped files."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from rnnctl.data.sequences import Floats, Ints
 from rnnctl.errors import DataError
@@ -19,20 +21,20 @@ MAPPED = 1 << 28
 """Bytes from which on an array is a file that the system may page out, rather than memory."""
 
 
-def allocate(rows: int, columns: int) -> Floats:
-    """An array ``[rows, columns]``, float32; a nameless file that is mapped into memory where it is large.
+def allocate(rows: int, columns: int, dtype: type[np.floating[Any]] = np.float32) -> npt.NDArray[Any]:
+    """An array ``[rows, columns]``; a nameless file that is mapped into memory where it is large.
 
     Raises:
         DataError: There is no room for the file.
     """
-    size = 4 * rows * columns
+    size = np.dtype(dtype).itemsize * rows * columns
     if size < MAPPED:
-        return np.empty((rows, columns), dtype=np.float32)
+        return np.empty((rows, columns), dtype=dtype)
     try:
         with tempfile.TemporaryFile(dir=cache_folder()) as file:
             if hasattr(os, "posix_fallocate"):  # else a full disk would be noticed by a signal that kills the process
                 os.posix_fallocate(file.fileno(), 0, size)
-            return np.memmap(file, dtype=np.float32, mode="w+", shape=(rows, columns))
+            return np.memmap(file, dtype=dtype, mode="w+", shape=(rows, columns))
     except OSError as error:
         raise DataError(
             f"{in_words(size)} of prepared data cannot be kept on disk ({error.strerror or error}); set RNNCTL_CACHE "
@@ -41,7 +43,7 @@ def allocate(rows: int, columns: int) -> Floats:
 
 
 class TableArrays:
-    """Values, targets and levels.
+    """Values and targets, scaled, and the targets as the file has them.
 
     Args:
         bounds: ``[series + 1]``, first row of each series, and the number of rows.
@@ -50,7 +52,7 @@ class TableArrays:
     Attributes:
         values: ``[rows, columns]``, float32.
         targets: ``[rows, targets]``, float32; ``values`` where it is shared.
-        levels: See `Dataset`; None where there are none.
+        own: ``[rows, targets]``, float64; see `Dataset`. None where targets are no numbers.
     """
 
     def __init__(self, data: TableData, bounds: Ints, columns: int, *, shared: bool) -> None:
@@ -59,7 +61,9 @@ class TableArrays:
         self.shared = shared
         self.values: Floats = allocate(rows, columns)
         self.targets: Floats = self.values if shared else allocate(rows, len(data.target))
-        self.levels = np.empty((rows, len(data.target))) if data.difference else None
+        self.own: npt.NDArray[np.float64] | None = None
+        if data.target_kind == "number":
+            self.own = allocate(rows, len(data.target), np.float64)
 
     def write_leads(self, places: Sequence[int], numbers: npt.NDArray[np.floating]) -> None:
         """Writes a column ``[rows]`` to the first place, and its values 1, 2, … rows later to the following ones.
@@ -74,6 +78,12 @@ class TableArrays:
     def target_places(self, name: str) -> list[int]:
         """The targets that a column of the file is."""
         return [place for place, other in enumerate(self._names) if other == name]
+
+    def keep_own(self, name: str, column: pl.Series) -> None:
+        """Keeps a column of the file's numbers, NaN where missing, where it is a target."""
+        if self.own is not None:
+            for place in self.target_places(name):
+                self.own[:, place] = column.to_numpy()
 
     def write_target(self, name: str, numbers: npt.NDArray[np.floating]) -> None:
         """Writes a column of the file where it is a target with an array of its own."""

@@ -27,7 +27,7 @@ class Encoded:
     """A table's columns, encoded.
 
     Attributes:
-        arrays: Values, targets and levels; NaN where missing.
+        arrays: Values and targets; NaN where missing.
         scaler: How the targets were scaled; None where they were not.
         classes: Tokens of a target's codes; empty of other targets.
     """
@@ -126,11 +126,9 @@ class Encoder:
         if missing is not None:
             column = self._filled(name, column, missing)
         arrays = self._arrays
-        if arrays.levels is not None:
-            for place in arrays.target_places(name):
-                arrays.levels[:, place] = column.to_numpy()
-            if name not in (data.static or ()):  # static columns are seen as they are
-                column = changes(column, self._rows.order.begin)
+        arrays.keep_own(name, column)
+        if data.difference and name not in (data.static or ()):  # static columns are seen as they are
+            column = changes(column, self._rows.order.begin)
         self._scales[name] = scale = self._scale(name, column)
         homes = [(arrays.values, place) for place in places[:1]]
         homes += [] if arrays.shared else [(arrays.targets, place) for place in arrays.target_places(name)]

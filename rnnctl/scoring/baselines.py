@@ -30,7 +30,7 @@ def number_baselines(entries: Entries, training: Dataset | None, season: int | N
         if training is None:
             return {}
         fitted = scored_entries(training, training.train)
-        return {"mean": np.tile(fitted.own_units(fitted.truth).mean(axis=0), (len(entries), 1))}
+        return {"mean": np.tile(fitted.truth.mean(axis=0), (len(entries), 1))}
     rows, means = TrainingRows(dataset), None if training is None else _training_means(entries, training)
     if not horizon:
         before = np.where((entries.step > 0)[:, None], rows.at(entries.row - 1, entries.row), np.nan)
@@ -46,10 +46,14 @@ def number_baselines(entries: Entries, training: Dataset | None, season: int | N
 
 
 def _training_means(entries: Entries, training: Dataset, lag: int = 0) -> Numbers:
-    """``[entries, targets]``: `TrainingRows.means`; of another dataset, those of all its series."""
-    if training is entries.dataset:
-        return TrainingRows(training).means(entries.row, lag)
-    return np.tile(TrainingRows(training).means(None, lag), (len(entries), 1))
+    """``[entries, targets]``: `TrainingRows.means` of each entry's series, which another dataset knows by its name."""
+    order, own = entries.dataset.order, training.order
+    series = order.series_of(entries.row)
+    if training is not entries.dataset:
+        place = {name: at for at, name in enumerate(own.names)} or {"": 0}
+        known = np.array([place.get(name, -1) for name in order.names or ("",) * len(order)], dtype=np.int64)
+        series = known[series]
+    return TrainingRows(training).means(series, lag)
 
 
 def mase_scale(entries: Entries, training: Dataset | None, season: int | None = None) -> Scale | None:

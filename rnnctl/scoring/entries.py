@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequence_cutting import any_between
 from rnnctl.data.sequences import Ints, Sequences
-from rnnctl.scoring.units import Numbers, own_units
+from rnnctl.scoring.units import Numbers, own_units, values_of_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,8 +22,8 @@ class Entries:
         sequence: ``[entries]``, int64, the sequence of the split that an entry belongs to.
         step: ``[entries]``, int64, its time step there, from 0: the last one that the model has seen.
         row: ``[entries]``, int64, the same as a row of the table.
-        truth: ``[entries, outputs]``, float64, the targets as the dataset has them: scaled, 0 and 1, or codes. Of
-            several numbers some may be missing.
+        truth: ``[entries, outputs]``, float64: numbers as the file has them, 0 and 1, or codes of classes. Of several
+            numbers some may be missing.
     """
 
     dataset: Dataset
@@ -67,8 +67,24 @@ def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
     else:
         sequence, step = np.arange(len(sequences)), sequences.lengths - 1
     row = sequences.starts[sequence] + step
-    truth = sequences.targets_of(sequence) if sequences.per_sequence else sequences.targets_at(row)
+    truth = _truth(dataset, sequences, sequence, row)
     known = (~np.isnan(truth)).any(axis=1) if dataset.target_kind == "number" else (truth >= 0).all(axis=1)
     if not sequences.per_sequence:
         known &= ~any_between(dataset.filled, row + min(sequences.horizon, 1), row + sequences.horizon + 1)
-    return Entries(dataset, sequences, sequence[known], step[known], row[known], truth[known].astype(np.float64))
+    return Entries(dataset, sequences, sequence[known], step[known], row[known], truth[known])
+
+
+def _truth(dataset: Dataset, sequences: Sequences, sequence: Ints, row: Ints) -> Numbers:
+    """``[entries, outputs]``; see `Entries`."""
+    if sequences.target_rows is not None:
+        at = sequences.target_rows[sequence][:, None]
+    else:
+        ahead = np.arange(1, sequences.horizon + 1) if sequences.horizon else np.zeros(1, dtype=np.int64)
+        at = np.minimum(row[:, None] + ahead, len(sequences.targets) - 1)
+    if dataset.target_kind == "number":
+        truth = values_of_rows(dataset, at)
+        if dataset.levels is not None:  # nothing that changes could be added to
+            truth = np.where(np.isnan(dataset.levels[row])[:, None], np.nan, truth)
+    else:
+        truth = sequences.targets[at].astype(np.float64)
+    return truth.reshape(len(row), sequences.outputs)

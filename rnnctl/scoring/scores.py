@@ -54,7 +54,7 @@ def score(
 def _number_scores(
     predictions: npt.NDArray[np.floating], entries: Entries, training: Dataset | None, season: int | None
 ) -> Scores:
-    truth, scale = entries.own_units(entries.truth), mase_scale(entries, training, season)
+    truth, scale = entries.truth, mase_scale(entries, training, season)
     if season is None and training is not None and entries.sequences.horizon and not entries.sequences.per_sequence:
         season = TrainingRows(training).season()
     baselines = number_baselines(entries, training, season)

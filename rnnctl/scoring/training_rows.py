@@ -35,13 +35,12 @@ class TrainingRows:
 
     @cached_property
     def _training(self) -> npt.NDArray[np.bool_]:
-        """``[rows]``: whether a row is in a training sequence or a target of one, and was not filled in.
-
-        Of rows that hold their change from the row before, that row is one too.
-        """
+        """``[rows]``: whether a row is for training, in a sequence or not, and was not filled in."""
         train, filled = self._dataset.train, self._dataset.filled
-        first = train.starts if self._dataset.levels is None else train.starts - 1
-        inside = covered(self._rows, first, train.starts + train.lengths + train.horizon)
+        stretches = self._dataset.training_rows
+        if stretches is None:
+            stretches = train.starts, train.starts + train.lengths + train.horizon
+        inside = covered(self._rows, *stretches)
         return inside if filled is None else inside & ~filled
 
     def season(self) -> int | None:
@@ -63,20 +62,18 @@ class TrainingRows:
         inside &= self._order.series_of(bounded) == self._order.series_of(of)
         return np.where(inside[..., None], values_of_rows(self._dataset, bounded), np.nan)
 
-    def means(self, rows: Ints | None, lag: int = 0) -> Numbers:
-        """``[rows, targets]``: means over the training rows of each row's series, or over all where it has none.
+    def means(self, series: Ints, lag: int = 0) -> Numbers:
+        """``[entries, targets]``: means over the training rows of a series, or over all where it has none.
 
         Args:
-            rows: Rows; None stands for one of a series without training rows.
+            series: ``[entries]``; −1 stands for one that is not among the dataset's.
             lag: 0 for the mean of y_t, else for the naive forecast's error, the mean of |y_t − y_{t−lag}|.
         """
         sums, counts = self._sums(lag)
         with np.errstate(invalid="ignore"):
             whole: Numbers = sums.sum(axis=0) / counts.sum(axis=0)
-            if rows is None:
-                return whole[None]
             own: Numbers = np.where(counts > 0, sums / counts, whole)
-        return own[self._order.series_of(rows)]
+        return np.vstack((own, whole))[series]
 
     def _sums(self, lag: int) -> tuple[Numbers, Numbers]:
         """``[series, targets]`` each: sums over the training rows (of absolute changes since ``lag`` rows), counts."""

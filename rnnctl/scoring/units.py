@@ -59,10 +59,10 @@ def decode_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: In
 
 
 def values_of_rows(dataset: Dataset, rows: Ints) -> Numbers:
-    """``[..., targets]``: the target columns in the data's own units; NaN where missing.
+    """``[..., targets]``: the target columns in the data's own units, as the file has them; NaN where missing.
 
     Args:
         dataset: A dataset whose targets belong to rows, not to whole sequences.
         rows: ``[...]``, int64.
     """
-    return own_units(dataset.train.targets[rows], dataset) if dataset.levels is None else dataset.levels[rows]
+    return own_units(dataset.train.targets[rows], dataset) if dataset.own is None else dataset.own[rows]

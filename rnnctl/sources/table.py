@@ -56,8 +56,8 @@ class TableSource(TableData):
     ) -> Dataset:
         """Reads the table and makes sequences of it.
 
-        Memory is that of the table in float32, and while loading of the file's columns; with ``difference: 1`` also
-        that of the targets in float64, which stay (`Dataset.levels`).
+        Memory is that of the table in float32 and of its targets in float64 (`Dataset.own`), and while loading of the
+        file's columns.
         """
         from rnnctl.data.table_dataset import make_dataset
         from rnnctl.tables.reading import read_table

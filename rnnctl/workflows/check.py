@@ -63,7 +63,7 @@ def training_cost(built: Built) -> CostFacts:
     """Memory, steps and, roughly, time of training."""
     config, dataset, schedule = built.config, built.dataset, built.schedule
     train, signature = dataset.train, dataset.signature
-    arrays = {id(array): array for array in (train.values, train.targets, dataset.levels) if array is not None}
+    arrays = {id(array): array for array in (train.values, train.targets, dataset.own) if array is not None}
     held = sum(array.nbytes for array in arrays.values())
     average = float(train.lengths.mean())
     operations = step_operations(config, signature.features, round(average), schedule.batch_size)

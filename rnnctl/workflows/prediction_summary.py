@@ -47,7 +47,7 @@ def summarize_predictions(
     given = entries.pick(predictions)
     if dataset.target_kind != "number":
         return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.classes or YES_OR_NO)
-    truth, forecast = entries.own_units(entries.truth), entries.own_units(given)
+    truth, forecast = entries.truth, entries.own_units(given)
     naive = number_baselines(entries, None, None).get("naive")
     chosen = list(islice(_lines(dataset, sequences, entries), MOST_LINES))
     each = max(2, MOST_POINTS // max(1, len(chosen)))
