@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.data.time_grid import Grid
 from rnnctl.tasks import PER_SEQUENCE, Task
 
 if TYPE_CHECKING:
@@ -96,12 +97,15 @@ class Preparation:
         vocabularies: Tokens of each column of tokens, by name, `UNKNOWN` first.
         frequency: Time from row to row, where one was given or found.
         masked: Columns of numbers beside which the model sees where there is one (``data.missing: mask``).
+        grids: Where a frequency was given or found, the grid of most series by the empty name, and those of series with
+            another one by theirs.
     """
 
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frequency: str | None = None
     masked: tuple[str, ...] = ()
+    grids: Mapping[str, Grid] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
@@ -117,9 +121,9 @@ class Preparation:
         scales = {str(name): (float(pair[0]), float(pair[1])) for name, pair in plain["scales"].items()}
         tokens = {str(name): tuple(map(str, words)) for name, words in plain["vocabularies"].items()}
         frequency = plain["frequency"]
-        return cls(
-            scales, tokens, None if frequency is None else str(frequency), tuple(map(str, plain.get("masked", ())))
-        )
+        masked = tuple(map(str, plain.get("masked", ())))
+        grids = {str(name): Grid.from_json(grid) for name, grid in plain.get("grids", {}).items()}
+        return cls(scales, tokens, None if frequency is None else str(frequency), masked, grids)
 
 
 @dataclass(frozen=True, slots=True)

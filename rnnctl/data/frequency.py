@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from rnnctl.data.grid_search import Grids, counted_steps, find_grids, usual_grid
 from rnnctl.data.row_order import Order, Rows
 from rnnctl.data.sequences import Ints
+from rnnctl.data.time_grid import Grid, moments, times_of
 from rnnctl.errors import DataError
-from rnnctl.tables.frames import by_place, column_of, replaced
+from rnnctl.schema.opening import DAY
+from rnnctl.tables.frames import by_place, replaced
 from rnnctl.util.format import counted, first_few
 from rnnctl.util.memory import available_bytes, in_words
 
@@ -23,55 +26,74 @@ if TYPE_CHECKING:
     from rnnctl.tables.table import Table
 
 SHOWN = 3
-N = TypeVar("N", bound=np.number)
-_DISTANCE = re.compile(r"(\d+)([a-z]+)")
-_DAY = 86_400_000_000
-_LONGEST = {"y": 366 * _DAY, "q": 92 * _DAY, "mo": 31 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": _DAY // 24,
-            "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1, "i": 1}  # fmt: skip
-"""Most microseconds of a unit of time; of whole numbers, one."""
-_MOSTLY = 0.8
-_ROW = "row"
+MANY, SHORTEST = 1000, 10
+"""Rows put in for each of the file, and fewest rows that are counted: one time is far from the others, or the distance
+is far too short."""
 
 
-def regular(table: Table, order: Order, every: str) -> Rows:
+def regular(table: Table, order: Order, every: str, known: Mapping[str, Grid] | None = None) -> Rows:
     """Adds the rows that are missing from a table of regular times; their cells are null but for what a series shares.
 
     Args:
-        every: The distance (``1d``, ``1mo``, ``15m``, ``1i`` for whole numbers), or ``auto`` for the most common one.
+        every: The distance (``1d``, ``1mo``, ``1b``, ``15m``, ``1i`` for whole numbers), or ``auto`` for each series'
+            own usual one.
+        known: Grids of the table that was learnt from; None where this is it.
 
     Raises:
         DataError: The distance is none, or so short that memory cannot hold the rows; or a time does not lie on the
             grid that its series' first one begins.
     """
-    name, data = table.data.time, table.data
-    if name is None or order.times is None:
+    name, times = table.data.time, order.times
+    if name is None or times is None:
         raise ValueError("a frequency is of times")
-    found = every == "auto"
-    every = _distance(table, order, order.times, every)
-    _check_fits(table, order, order.times, every)
-    places = {column: str(place) for place, column in enumerate(table.frame.columns)}
-    frame = replaced(by_place(table.frame), {_ROW: pl.Series(np.arange(table.frame.height))})
-    frame = frame if order.rows is None else frame[order.rows]
-    by = None if data.series is None else places[data.series]
-    longer = frame.upsample(places[name], every=every, group_by=by, maintain_order=True)
-    origin = longer.get_column(_ROW).fill_null(-1).to_numpy()
-    there = origin >= 0
-    before = np.maximum.accumulate(np.where(there, np.arange(len(origin)), 0))
-    constant = [places[column] for column in _constant(data)]  # as in the file's row before, nulls too
-    longer = replaced(longer, {column: longer.get_column(column).gather(before) for column in constant})
-    lost = np.setdiff1d(frame.get_column(_ROW).to_numpy(), origin)
-    if len(lost):
-        time = column_of(table.frame, name)[int(lost[0])]
-        raise DataError(
-            f"{data.path}: column {name!r}: {table.lines(lost.tolist())}: time {time} does not lie a whole number of "
-            f"{every} after its series' first one; correct it, or set data.frequency to a distance that all keep"
-        )
-    times = longer.get_column(places[name])
-    bounds = np.append(np.flatnonzero(there)[order.begin], len(there))
-    whole = Order(bounds, order.names, times=times, was_sorted=order.was_sorted)
-    notes = _notes(table, times, origin, every, found=found)
-    named = pl.DataFrame({column: longer.get_column(place) for column, place in places.items()})
-    return Rows(table, named, whole, origin, every, notes)
+    grids = grids_of(table, order, every, known)
+    if not grids.every:
+        raise no_distance(table)
+    _check_near(table, order, grids)
+    added, moment = np.zeros(len(times), dtype=np.int64), list[tuple[Ints, pl.Series]]()
+    groups = [group for group in counted_steps(times, order.bounds, grids) if len(group[2])]
+    for grid, steps, rows, values in groups:
+        off = rows[~steps.aligned(values)]
+        if len(off):
+            raise _off(table, order, grid, off)
+        added[rows[:-1]] = np.where(np.diff(order.series_of(rows)) == 0, steps.missing(values), 0)
+    _check_fits(table, order, grids, added)
+    for grid, steps, rows, values in groups:
+        gaps = np.flatnonzero(added[rows])
+        before = np.repeat(gaps, added[rows][gaps])
+        nth = np.arange(len(before)) - np.repeat(np.cumsum(added[rows][gaps]) - added[rows][gaps], added[rows][gaps])
+        found = steps.of(before).after(values[before], nth + 1)
+        moment.append((rows[before], times_of(found, times.dtype, wall=grid.wall)))
+    origin = np.full(len(times) + int(added.sum()), -1)
+    place = np.arange(len(times)) + np.cumsum(added) - added
+    origin[place] = np.arange(len(times)) if order.rows is None else order.rows
+    before = np.repeat(np.arange(len(times)), 1 + added)
+    kept = times.gather(before)
+    if moment:
+        after = np.concatenate([rows for rows, _ in moment])
+        new = pl.concat([some for _, some in moment]).gather(np.argsort(after, kind="stable"))
+        kept = kept.scatter(np.flatnonzero(origin < 0), new)
+    frame = _longer(table, order, origin, before)
+    whole = Order(np.append(place[order.begin], len(origin)), order.names, times=kept, was_sorted=order.was_sorted)
+    notes = _notes(table, order, kept, origin, grids, found=known is None and every == "auto")
+    return Rows(table, replaced(frame, {name: kept}), whole, origin, grids.every, notes, grids=grids)
+
+
+def _longer(table: Table, order: Order, origin: Ints, before: Ints) -> pl.DataFrame:
+    """The table's rows in order, with added ones; constant columns are as in the file's row before, nulls too."""
+    frame, rows = by_place(table.frame), order.rows
+    source = pl.Series(origin).replace(-1, None)
+    before = before if rows is None else rows[before]
+    constant = _constant(table.data)
+    columns = zip(table.frame.columns, frame.get_columns(), strict=True)
+    return pl.DataFrame({
+        name: column.gather(before) if name in constant else _gathered(column, source) for name, column in columns
+    })  # fmt: skip
+
+
+def _gathered(column: pl.Series, rows: pl.Series) -> pl.Series:
+    """Rows of a column; null where a row's number is."""
+    return column.to_frame().select(pl.all().gather(rows)).to_series()
 
 
 def _constant(data: TableData) -> list[str]:
@@ -80,59 +102,54 @@ def _constant(data: TableData) -> list[str]:
     return [name for name in (data.series, data.split.column, *(data.static or ()), *labels) if name is not None]
 
 
-def _distance(table: Table, order: Order, times: pl.Series, every: str) -> str:
+def grids_of(table: Table, order: Order, every: str | None, known: Mapping[str, Grid] | None = None) -> Grids:
+    """The grid of each series, as ``data.frequency`` and ``data.open`` say, and the times themselves.
+
+    Args:
+        every: The distance; ``auto`` or None for each series' own, whose usual one it is at least.
+        known: Grids of another table, by series; see `Preparation`.
+
+    Raises:
+        DataError: The distance does not go with the times, or they tell none.
+    """
+    data, times = table.data, order.times
+    if times is None:
+        raise ValueError("a grid is of times")
     whole = times.dtype.is_integer()
     if not (whole or times.dtype.is_temporal()):
         raise DataError(
-            f"{table.data.path}: column {table.data.time!r}: times that are neither dates nor whole numbers have no "
+            f"{data.path}: column {data.time!r}: times that are neither dates nor whole numbers have no "
             f"frequency; set data.frequency: null"
         )
-    if every == "auto":
-        return most_common(table, order, times)
-    if every.endswith("i") != whole:
-        example = "1i, the times being whole numbers" if whole else "1d, 1h, 1mo or 7d"
-        raise DataError(f"data.frequency: {every!r} is no distance between these times; write one such as {example}")
-    return every
-
-
-def _check_fits(table: Table, order: Order, times: pl.Series, every: str) -> None:
-    """Stops before more rows are added than memory holds: a frequency may be a million times too fine."""
-    first, last = (_counts(times.gather(rows)).astype(np.float64) for rows in (order.begin, order.end - 1))
-    number, unit = parts_of(every)
-    rows = float(((last - first) // (number * _LONGEST[unit]) + 1).sum())
-    needed, available = int(rows * 8 * (table.frame.width + 1)), available_bytes()  # 8 bytes a cell
-    if available is not None and needed > available:
+    given = None if every in (None, "auto") else every
+    if given is not None and given.endswith("i") != whole:
+        example = "1i, the times being whole numbers" if whole else "1d, 1b, 1h, 1mo or 7d"
+        raise DataError(f"data.frequency: {given!r} is no distance between these times; write one such as {example}")
+    if given is not None and times.dtype == pl.Date and not Grid(given).wall:
         raise DataError(
-            f"{table.data.path}: column {table.data.time!r}: {every} apart, from {times.min()!s} to {times.max()!s}, "
-            f"the file's {table.frame.height:,} rows would be {rows:,.0f}, which need {in_words(needed)} of memory, "
-            f"and {in_words(available)} are available; correct a time that is far from the others, or set "
-            f"data.frequency to a longer distance"
+            f"data.frequency: {given!r} is no distance between dates without a time of day; write one such as 1d, "
+            f"1b or 1mo"
         )
+    known = known or {}
+    grids = find_grids(times, order.bounds, given, data.open, known.get(""))
+    grids.own |= {place: known[name] for place, name in enumerate(order.names) if name in known}
+    if grids.main is None:
+        grids.main, grids.sure = usual_grid(times, order.bounds), False
+    for grid, _ in grids.groups():
+        if grid is not None and grid.open and DAY % grid.size:
+            raise DataError(
+                f"{data.path}: column {data.time!r}: rows are {grid.every} apart, and data.open is for distances of "
+                f"which a day is a multiple, such as 1d or 1h; set data.frequency to one, or data.open: auto"
+            )
+    return grids
 
 
-def _counts(times: pl.Series) -> Ints:
-    """Whole numbers as they are, dates and datetimes of any unit in microseconds."""
-    return (times if times.dtype.is_integer() else times.cast(pl.Datetime("us"))).to_physical().to_numpy()
-
-
-def parts_of(every: str) -> tuple[int, str]:
-    """A distance in time as a number and its unit."""
-    found = _DISTANCE.fullmatch(every)
-    if found is None:
-        raise ValueError(f"{every!r} is no distance in time")
-    return int(found[1]), found[2]
-
-
-def most_common(table: Table, order: Order, times: pl.Series) -> str:
-    """The most common distance between neighbouring rows of a series; times are whole numbers, dates or datetimes.
-
-    Raises:
-        DataError: No series has two rows.
-    """
-    steps, units = _steps(times, order.bounds)
-    if not len(steps):
-        raise no_distance(table)
-    return _written(most_frequent(steps), units)
+def by_name(grids: Grids | None, order: Order) -> dict[str, Grid]:
+    """Grids as a `Preparation` keeps them."""
+    if grids is None:
+        return {}
+    main = {} if grids.main is None else {"": grids.main}
+    return main | {order.names[place]: grid for place, grid in grids.own.items() if order.names}
 
 
 def no_distance(table: Table) -> DataError:
@@ -143,57 +160,103 @@ def no_distance(table: Table) -> DataError:
     )
 
 
-def _steps(times: pl.Series, bounds: Ints) -> tuple[Ints, dict[str, int]]:
-    """Steps between neighbouring rows of a series, and the units that they can be written in, the longest first.
-
-    They count whole numbers, microseconds or, where all times stand on one day of the month, months of 28 to 31 days.
-    """
-    steps = inner_steps(_counts(times), bounds)
-    if times.dtype.is_integer():
-        return steps, {"i": 1}
-    if not len(steps) or steps.min() < 28 * _DAY or times.dt.day().n_unique() > 1:
-        return steps, {unit: _LONGEST[unit] for unit in ("d", "h", "m", "s", "ms", "us")}
-    months = times.dt.year().cast(pl.Int64) * 12 + times.dt.month()
-    return inner_steps(months.to_numpy(), bounds), {"y": 12, "mo": 1}
-
-
-def _written(step: int, units: dict[str, int]) -> str:
-    return next(f"{step // size}{unit}" for unit, size in units.items() if step % size == 0)
-
-
-def inner_steps(values: npt.NDArray[N], bounds: Ints) -> npt.NDArray[N]:
-    """Differences ``[rows − series]`` between neighbouring rows of the same series.
-
-    Args:
-        values: ``[rows]``, series after series.
-        bounds: ``[series + 1]``, first row of each series, and the number of rows.
-    """
-    return np.delete(np.diff(values), bounds[1:-1] - 1)
-
-
-def most_frequent(values: Ints) -> int:
-    """The most frequent value, the smallest of equally frequent ones."""
-    distinct, counts = np.unique(values, return_counts=True)
-    return int(distinct[counts.argmax()])
-
-
-def _notes(table: Table, times: pl.Series, origin: Ints, every: str, *, found: bool) -> tuple[str, ...]:
+def _off(table: Table, order: Order, grid: Grid, off: Ints) -> DataError:
     data = table.data
-    notes = [f"{data.path}: column {data.time!r}: the time from row to row is {every}"] if found else []
+    lines = Rows(table, table.frame, order).lines(off.tolist())
+    what = f"a whole number of {grid.every} after its series' first one"
+    return DataError(
+        f"{data.path}: column {data.time!r}: {lines}: time {order.time_of(int(off[0]))} does not lie {what}; correct "
+        f"it, or set data.frequency to a distance that all keep"
+    )
+
+
+def _check_fits(table: Table, order: Order, grids: Grids, added: Ints) -> None:
+    """Stops before more rows are added than memory holds."""
+    count, new = len(added), int(added.sum())
+    every, data, times = grids.every, table.data, order.times
+    rows = count + new
+    needed, available = int(rows * 8 * (table.frame.width + 1)), available_bytes()  # 8 bytes a cell
+    if new and available is not None and needed > available and times is not None:
+        raise DataError(
+            f"{data.path}: column {data.time!r}: {every} apart, from {order.time_of(int(times.arg_min() or 0))} to "
+            f"{order.time_of(int(times.arg_max() or 0))}, the file's {count:,} rows would be {rows:,}, which need "
+            f"{in_words(needed)} of memory, and {in_words(available)} are available; correct a time that is far from "
+            f"the others, or set data.frequency to a longer distance"
+        )
+
+
+def _check_near(table: Table, order: Order, grids: Grids) -> None:
+    """Stops at a time so far from the others that it makes a thousand rows of each of the file's."""
+    if (found := find_far(table, order, grids)) is not None:
+        raise DataError(f"{table.data.path}: column {table.data.time!r}: {found}")
+
+
+def find_far(table: Table, order: Order, grids: Grids) -> str | None:
+    """Names the row so far from the others of its series that most of the missing rows lie between; None where none is.
+
+    As counted without what is skipped, and in floating point: times may lie further apart than whole numbers reach.
+    """
+    if order.times is None:
+        return None
+    missing = np.zeros(len(order.times))
+    for grid, series in grids.groups():
+        if grid is not None:
+            values = moments(order.times, wall=grid.wall).astype(np.float64)
+            of_grid = np.isin(order.series_of(np.arange(len(values) - 1)), series)
+            size = grid.size * (30 * DAY if grid.months else 1)
+            missing[:-1] += np.where(of_grid, np.diff(values) / size, 0)
+    missing[order.end - 1] = 0
+    if missing.max(initial=0) <= MANY * max(len(missing), SHORTEST):
+        return None
+    every, row = grids.every, int(missing.argmax())
+    whose = int(order.series_of([row])[0])
+    after = bool(row + 1 - order.begin[whose] >= order.end[whose] - row - 1)  # the smaller side is the wrong one
+    wrong, other = (row + 1, row) if after else (row, row + 1)
+    lines = Rows(table, table.frame, order)
+    return (
+        f"{lines.lines([wrong])}: time {order.time_of(wrong)}{order.whose(whose)} is far from the next one in time, "
+        f"{order.time_of(other)} ({lines.lines([other])}): {every} apart, {missing[row] - 1:,.0f} rows would lie "
+        f"between, and the file has {len(missing):,}; correct the time, or set data.frequency to a longer distance"
+    )
+
+
+def _notes(table: Table, order: Order, times: pl.Series, origin: Ints, grids: Grids, *, found: bool) -> tuple[str, ...]:
+    data = table.data
+    notes = [f"{data.path}: column {data.time!r}: {text}" for text in told(data, order, grids, found=found)]
     added = origin < 0
     if not added.any():
         return tuple(notes)
     gaps = np.flatnonzero(np.diff(added, prepend=False, append=False)).reshape(-1, 2)  # first row, row after the last
-    told = (
+    places = (
         f"{times[first]}{'' if stop - first == 1 else f' to {times[stop - 1]}'} after "
         f"{table.lines([int(origin[first - 1])])}"
         for first, stop in gaps[:SHOWN].tolist()
     )
     notes.append(
         f"{data.path}: {int(added.sum()):,} rows are missing in {counted(len(gaps), 'gap')} and "
-        f"were put in without values: {first_few(told, SHOWN, len(gaps), '; ')}"
+        f"were put in without values: {first_few(places, SHOWN, len(gaps), '; ')}"
     )
     return tuple(notes)
+
+
+def told(data: TableData, order: Order, grids: Grids, *, found: bool) -> list[str]:
+    """What was found of the times that the config does not say: a sentence for each.
+
+    Args:
+        found: Whether the distance was.
+    """
+    main, sentences = grids.main, []
+    if found and main is not None:
+        sentences.append(f"the time from row to row is {main}")
+    elif main is not None and main.open and data.open == "auto":
+        sentences.append(
+            f"rows lie within {', '.join(main.open)}; what is skipped comes round every week and is no gap "
+            f"(data.open: all puts in these rows too)"
+        )
+    if grids.own:
+        names = (f"{order.names[place]!r} {grid}" for place, grid in grids.own.items())
+        sentences.append(f"series with another distance of their own: {first_few(names, SHOWN, len(grids.own))}")
+    return sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,31 +267,48 @@ class Pace:
         frequency: The usual one, as ``data.frequency`` is written; None where there is none.
         odd: ``[odd steps]``, int64, the steps that differ from it, by their place among all within series.
         missing: Rows that would fill these, where each passes in whole multiples of the usual one.
+        grids: Each series' own.
     """
 
     frequency: str | None
     odd: Ints
     missing: int = 0
+    grids: Grids = field(default_factory=lambda: Grids(None, {}, 0))
 
     @property
     def even(self) -> bool:
         """Whether all steps are the usual one."""
         return self.frequency is not None and not len(self.odd)
 
+    def __str__(self) -> str:
+        """The pace in words."""
+        return str(self.grids.main or self.frequency)
+
 
 def find_pace(times: pl.Series, bounds: Ints) -> Pace:
     """The time from row to row within each series, of whole numbers, dates or datetimes ``[rows]``."""
-    steps, units = _steps(times, bounds)
-    usual = most_frequent(steps) if len(steps) else 0
-    odd = np.flatnonzero(steps != usual)
-    if usual <= 0 or len(steps) - len(odd) < _MOSTLY * len(steps):
-        return Pace(None, odd[:0])
-    apart = steps[odd]
-    whole = (apart > 0).all() and (apart % usual == 0).all()
-    return Pace(_written(usual, units), odd, int((apart // usual - 1).sum()) if whole else 0)
+    grids = find_grids(times, bounds)
+    if grids.main is None:
+        return Pace(None, np.zeros(0, dtype=np.int64))
+    missing, whole = missing_after(times, bounds, grids)
+    inside = np.delete(np.arange(len(times)), bounds[1:] - 1)
+    odd = np.flatnonzero((missing[inside] > 0) | ~whole[inside])
+    return Pace(grids.main.every, odd, int(missing.sum()) if whole.all() else 0, grids)
+
+
+def missing_after(times: pl.Series, bounds: Ints, grids: Grids) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """``[rows]`` each: rows that are missing after a row, and whether the next one is where its grid has it."""
+    missing, whole = np.zeros(len(times), dtype=np.int64), np.ones(len(times), dtype=np.bool_)
+    series = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    for _, steps, rows, values in counted_steps(times, bounds, grids):
+        same, number = np.diff(series[rows]) == 0, steps.number(steps.place(values))
+        missing[rows[:-1]] = np.where(same, steps.missing(values), 0)
+        right = steps.aligned(values)[1:] & (np.diff(number) >= 0) & (np.diff(values) > 0)
+        whole[rows[:-1]] = right | ~same
+    return missing, whole
 
 
 def span(times: pl.Series) -> timedelta:
     """The time from the first row to the last."""
-    micros = _counts(times.drop_nulls())
+    micros = moments(times.drop_nulls(), wall=False)
     return timedelta(microseconds=int(np.ptp(micros))) if len(micros) else timedelta(0)

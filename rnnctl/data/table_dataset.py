@@ -40,7 +40,7 @@ def make_dataset(
         DataError: The table cannot be used as the config asks.
     """
     data = table.data
-    rows = _ordered(table, None if known is None else known.frequency, unlabelled=unlabelled)
+    rows = _ordered(table, known, unlabelled=unlabelled)
     row_splits = split_table(rows, seed) if known is None else all_in_test(rows)
     missing = find_missing(rows, refuse=data.missing == "error" and not unlabelled)
     if unlabelled:
@@ -99,7 +99,7 @@ def _sequences(data: TableData, encoded: Encoded, span: Spans, *, per_step: bool
     return Sequences(arrays.values, arrays.targets, starts, lengths, placement, horizon, target_rows)
 
 
-def _ordered(table: Table, frequency: str | None, *, unlabelled: bool) -> Rows:
+def _ordered(table: Table, known: Preparation | None, *, unlabelled: bool) -> Rows:
     """Puts a table's rows in order: by series and time, or the tokens of each text one after the other.
 
     Raises:
@@ -108,8 +108,11 @@ def _ordered(table: Table, frequency: str | None, *, unlabelled: bool) -> Rows:
     """
     if table.data.text is not None:
         return _tokens(table, table.data.text, drop=unlabelled or table.data.missing == "drop")
-    order, every = order_rows(table), frequency or table.data.frequency
-    return Rows(table, table.frame, order) if every is None else regular(table, order, every)
+    order, every = order_rows(table), table.data.frequency
+    if known is None:
+        return Rows(table, table.frame, order) if every is None else regular(table, order, every)
+    every = every if known.grids else known.frequency  # of runs that keep no grids
+    return Rows(table, table.frame, order) if every is None else regular(table, order, every, known.grids)
 
 
 def _tokens(table: Table, name: str, *, drop: bool) -> Rows:

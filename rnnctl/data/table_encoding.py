@@ -12,6 +12,7 @@ import polars as pl
 
 from rnnctl.data.calendar import check_parts, phases
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
+from rnnctl.data.frequency import by_name
 from rnnctl.data.input_columns import PRESENT, planned_inputs
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
@@ -95,7 +96,13 @@ class Encoder:
             tuple(replace(one, tokens=self._vocabularies.get(one.source, ())) for one in self._inputs),
             scaler,
             self._vocabularies.get(data.target[0], ()) if data.target_kind == "category" else (),
-            Preparation(self._scales, self._vocabularies, self._rows.frequency, self._masked),
+            Preparation(
+                self._scales,
+                self._vocabularies,
+                self._rows.frequency,
+                self._masked,
+                by_name(self._rows.grids, self._rows.order),
+            ),
             self._gaps,
         )
 

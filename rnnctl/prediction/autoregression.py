@@ -48,6 +48,8 @@ def continue_series(
     """
     dataset, random = extended.dataset, np.random.default_rng(seed)
     horizon, count = max(dataset.train.horizon, 1), len(extended.origin)
+    lead = np.zeros(count, dtype=np.int64) if extended.lead is None else extended.lead
+    asked, steps = steps, steps + int(lead.max())
     shape = (count, steps + horizon, len(dataset.target_names))
     values, probability = np.full(shape, -1.0), np.full(shape, np.nan)
     ended, ends = np.zeros(count, dtype=np.bool_), _codes(dataset, END)
@@ -72,7 +74,8 @@ def continue_series(
         ended |= np.isin(own, ends).any(axis=(1, 2))
         values[~ended, done : done + horizon] = own[~ended]
         probability[~ended, done : done + horizon] = chance[~ended]
-    return Continuation(values[:, :steps], probability[:, :steps])
+    every, step = np.arange(count)[:, None], lead[:, None] + np.arange(asked)
+    return Continuation(values[every, step], probability[every, step])
 
 
 def _gather(values: Floats, first: Ints, last: Ints, width: int) -> tuple[Floats, Ints]:

@@ -10,12 +10,15 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.frequency import inner_steps, most_common, no_distance, parts_of
+from rnnctl.data.frequency import grids_of, no_distance, told
+from rnnctl.data.grid_search import Grids, inner_steps
 from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequences import Ints
 from rnnctl.data.table_dataset import make_dataset
+from rnnctl.data.time_grid import Steps, moments, times_of
 from rnnctl.errors import DataError
 from rnnctl.prediction.new_data import check_known
+from rnnctl.prediction.panel_end import Ends, find_ends
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.table import Table
@@ -33,6 +36,8 @@ class Extended:
         origin: ``[predicted]``, int64, the last known row of each series that is continued.
         begin: ``[predicted]``, int64, the first row of it that the model may see.
         series: ``[predicted]``, int64, its position among the dataset's series.
+        lead: ``[predicted]``, int64, rows after the origin that are missing from the file and are predicted for the
+            sake of those after them.
     """
 
     dataset: Dataset
@@ -40,6 +45,12 @@ class Extended:
     begin: Ints
     series: Ints
     notes: tuple[str, ...] = ()
+    lead: Ints | None = None
+
+    @property
+    def before(self) -> Ints:
+        """``[predicted]``: the row before the first one that is asked for."""
+        return self.origin if self.lead is None else self.origin + self.lead
 
     def only(self, series: npt.NDArray[np.bool_], notes: tuple[str, ...]) -> Extended:
         """Some of the series that are continued, ``series [predicted]``, and what is to be said of the others."""
@@ -73,12 +84,35 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
         )
     if known.frequency is None:  # else rows are put in between
         _check_long(data, order.names, last - order.begin + 1 - data.difference)
-    added = np.where(has_some, np.maximum(0, needed - (order.end - 1 - last)), 0)
-    check_known(table, order, last, needed, horizon)
-    longer = _longer(table, order, last, added, known.frequency)
+    grids = _grids(table, order, known)
+    ends = find_ends(data, order, last, grids, _observed(data), known)
+    future = _future(order, last)
+    lead = 0 if ends.filled else int(ends.late.max())
+    needed = -(-(steps + lead) // horizon) * horizon
+    added = np.where(has_some, np.maximum(0, needed + (ends.late if ends.filled else 0) - future), 0)
+    check_known(table, order, last, ends.late, -(-steps // horizon) * horizon, horizon)
+    longer = _longer(table, order, last, added, grids, ends)
     times = None if order.times is None else order.times.gather(np.maximum(last, 0))
+    if times is not None and ends.until is not None and ends.filled:
+        times = times.zip_with(pl.Series(ends.late == 0), ends.until.new_from_index(0, len(times)))
     dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
-    return _extended(data, dataset, last, added + order.end - 1 - last, times)
+    extended = _extended(data, dataset, last, added + future - (ends.late if ends.filled else 0), times)
+    lead_of = None if ends.filled else ends.late[extended.series]
+    notes = _notes(data, order, grids, added)
+    return replace(extended, notes=(*notes, *ends.notes, *extended.notes), lead=lead_of)
+
+
+def _grids(table: Table, order: Order, known: Preparation) -> Grids | None:
+    """Each series' grid; None where times are none, or have fractions."""
+    if order.times is None or order.times.dtype.is_float():
+        return None
+    every = table.data.frequency if known.grids or known.frequency is None else known.frequency
+    return grids_of(table, order, every, known.grids)
+
+
+def _future(order: Order, last: Ints) -> Ints:
+    """``[series]``: the file's rows after the last known one."""
+    return np.asarray(order.end - 1 - last)
 
 
 def _observed(data: TableData) -> tuple[str, ...]:
@@ -99,10 +133,11 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
     return np.maximum.reduceat(rows, order.begin)
 
 
-def _longer(table: Table, order: Order, last: Ints, added: Ints, every: str | None) -> Table:
+def _longer(table: Table, order: Order, last: Ints, added: Ints, grids: Grids | None, ends: Ends) -> Table:
     """The table with the added rows at its end, unknown cells of future rows filled with the last known value.
 
-    The model never sees that value (`check_known`), or a prediction replaces it.
+    The model never sees that value (`check_known`), or a prediction replaces it. Rows that ``data.missing`` fills
+    stay empty.
     """
     data, height = table.data, table.frame.height
     places = np.arange(height)
@@ -111,14 +146,30 @@ def _longer(table: Table, order: Order, last: Ints, added: Ints, every: str | No
     future = (places > last[series]) & (last[series] >= 0)
     source = np.append(places, rows[last[which]])  # the row whose cells stand in for those that are empty
     source[rows[future]] = rows[last[series[future]]]
+    times, column_of_times = order.times, None
+    if data.time is not None and times is not None:
+        column_of_times = column_of(table.frame, data.time)
+        if len(which):
+            steps = np.arange(len(which)) - np.repeat(np.cumsum(added) - added, added) + 1
+            new = future_times(table, order, order.end[which] - 1, steps, grids)
+            column_of_times = pl.concat([column_of_times, new])
+    empty = np.zeros(len(source), dtype=np.bool_)
+    if ends.until is not None and ends.filled and column_of_times is not None:
+        whose = np.append(series[np.argsort(rows)], which)
+        early = (ends.late > 0)[whose] & np.append(future[np.argsort(rows)], np.ones(len(which), dtype=np.bool_))
+        empty = early & (column_of_times <= ends.until.new_from_index(0, len(source))).to_numpy()
     frame = table.frame[np.append(places, source[height:])]
     for name in dict.fromkeys((*data.seen, *data.target)):
         column, known = column_of(frame, name), column_of(table.frame, name).gather(source)
-        frame = replaced(frame, {name: known.zip_with(column.is_null(), column)})
-    if data.time is not None and len(which):
-        steps = np.arange(len(which)) - np.repeat(np.cumsum(added) - added, added) + 1
-        times = future_times(table, order, order.end[which] - 1, steps, every)
-        frame = replaced(frame, {data.time: pl.concat([column_of(table.frame, data.time), times])})
+        if name in _observed(data):
+            known = known.zip_with(
+                pl.Series(~empty), pl.Series([None], dtype=known.dtype).new_from_index(0, len(known))
+            )
+        # An added row's own cells are the source's, so that they are empty where those are.
+        own = pl.Series(np.arange(len(source)) < height) & column.is_not_null()
+        frame = replaced(frame, {name: known.zip_with(~own, column)})
+    if data.time is not None and column_of_times is not None:
+        frame = replaced(frame, {data.time: column_of_times})
     return replace(table, frame=frame)
 
 
@@ -165,26 +216,58 @@ def _too_short(data: TableData, names: tuple[str, ...], places: Ints) -> str:
     return f"{who}; a prediction needs {_needed(data)} known rows{more}"
 
 
-def future_times(table: Table, order: Order, last: Ints, steps: Ints, every: str | None) -> pl.Series:
+def future_times(table: Table, order: Order, last: Ints, steps: Ints, grids: Grids | None) -> pl.Series:
     """Times a number of steps after some rows.
 
     Args:
         last: ``[rows]``, int64, rows in that order.
         steps: ``[rows]``, int64, number of steps after each.
-        every: The distance, as ``data.frequency``; None for the most common one of the table.
+        grids: Each series' own; None of times with fractions, which go on by the median distance.
 
     Raises:
-        DataError: No distance can be found.
+        DataError: No distance can be found, or a time is beyond the year 9999.
     """
     if order.times is None:
         raise ValueError("rows without times have no future times")
     times = order.times.gather(last)
-    if times.dtype.is_float():
+    if grids is None:
         differences = inner_steps(order.times.to_numpy(), order.bounds)
         if not len(differences):
             raise no_distance(table)
         return times + pl.Series(steps) * float(np.median(differences))
-    number, unit = parts_of(every or most_common(table, order, order.times))
-    if unit == "i":
-        return (times + pl.Series(steps * number)).cast(times.dtype)
-    return times.dt.offset_by(pl.Series([f"{number * step}{unit}" for step in steps.tolist()]))
+    series = order.series_of(last)
+    place, found = np.zeros(len(last), dtype=np.int64), list[pl.Series]()
+    for grid, some in grids.groups():
+        rows = np.flatnonzero(np.isin(series, some))
+        if not len(rows):
+            continue
+        if grid is None:
+            raise no_distance(table)
+        values = moments(times, wall=grid.wall)[rows]
+        phases = values % grid.size if grid.parts else np.zeros(len(rows), dtype=np.int64)
+        for phase in np.unique(phases):
+            at = rows[phases == phase]
+            moved = Steps(grid, values[phases == phase]).after(values[phases == phase], steps[at])
+            place[at] = np.arange(len(at)) + sum(map(len, found))
+            found.append(times_of(moved, times.dtype, wall=grid.wall))
+    new = pl.concat(found).gather(place)
+    if new.dtype.is_temporal() and new.dt.year().max() > 9999:  # type: ignore[operator]
+        raise DataError(
+            f"{table.data.path}: column {table.data.time!r}: the rows to come are after the year 9999; correct the "
+            f"last times, or predict fewer rows"
+        )
+    return new
+
+
+def _notes(data: TableData, order: Order, grids: Grids | None, added: Ints) -> list[str]:
+    """What is to be said of the times of added rows."""
+    if grids is None or not added.any() or data.frequency is not None:
+        return []
+    where = f"{data.path}: column {data.time!r}"
+    if not grids.sure:
+        return [
+            f"{where}: the file's times keep to no distance; those of the forecast go on by the most common one, "
+            f"{grids.main}; set data.frequency to the one that is meant"
+        ]
+    plain = grids.main is None or not (grids.main.parts or grids.main.day)
+    return [] if plain and not grids.own else [f"{where}: {text}" for text in told(data, order, grids, found=True)]

@@ -121,7 +121,7 @@ def _empty(table: Table, dtype: pl.DataType) -> pl.Series:
     return pl.Series([None], dtype=dtype).new_from_index(0, table.frame.height)
 
 
-def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: int) -> None:
+def check_known(table: Table, order: Order, last: Ints, late: Ints, needed: int, horizon: int) -> None:
     """Checks that the file holds all that the model sees of future rows.
 
     Features whose future is known are needed for all of them; others, where predictions are fed back, for all but the
@@ -129,6 +129,7 @@ def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: in
 
     Args:
         last: ``[series]``, the last known row of each series; −1 where none is.
+        late: ``[series]``, rows after it that come before the first one that is asked for.
         needed: Number of future rows.
 
     Raises:
@@ -137,14 +138,16 @@ def check_known(table: Table, order: Order, last: Ints, needed: int, horizon: in
     data = table.data
     own = {*data.target, *(data.static or ())}
     others = [name for name in data.seen if name not in own and name not in (data.known or ())]
-    for names, rows in ((data.known or (), needed), (others, needed - horizon)):
+    none = np.zeros_like(late)
+    for names, before, rows in ((data.known or (), none, needed + late), (others, late, needed - horizon + none)):
         for name in names:
             there = order.take(column_of(table.frame, name).is_not_null().to_numpy())
-            for place in np.flatnonzero(last >= 0):
-                first, stop = int(last[place]) + 1, int(order.end[place])
-                absent = int(np.argmin(np.append(there[first : min(stop, first + rows)], False)))
-                if absent < rows:
-                    raise DataError(_unknown(table, order, name, int(place), absent, rows, horizon))
+            for place in np.flatnonzero((last >= 0) & (rows > 0)):
+                wanted = int(rows[place])
+                first, stop = int(last[place] + before[place]) + 1, int(order.end[place])
+                absent = int(np.argmin(np.append(there[first : max(first, min(stop, first + wanted))], False)))
+                if absent < wanted:
+                    raise DataError(_unknown(table, order, name, int(place), absent, wanted, horizon))
 
 
 def _unknown(table: Table, order: Order, name: str, place: int, absent: int, rows: int, horizon: int) -> str:

@@ -33,7 +33,7 @@ def continuation_frame(
         given: Other columns of the file, as `given_columns` reads them.
     """
     count, steps, targets = found.values.shape
-    rows = (extended.origin[:, None] + 1 + np.arange(steps)).reshape(-1)
+    rows = (extended.before[:, None] + 1 + np.arange(steps)).reshape(-1)
     series, step = np.repeat(extended.series, steps), np.tile(np.arange(steps), count) + 1
     values, probability = found.values.reshape(-1, targets), found.probability.reshape(-1, targets)
     places = _places(data, extended.dataset.order, rows, series, step)

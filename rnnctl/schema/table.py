@@ -105,3 +105,8 @@ def _time(data: TableKeys) -> Iterator[Rule]:
         value = getattr(data, name)
         if value is not None and data.time is None:
             yield f"data.{name} needs data.time; name the column of times", name, "time"
+    if not isinstance(data.open, str):
+        if data.time is None:
+            yield "data.open needs data.time; name the column of times", "open", "time"
+        if data.frequency == "1b":
+            yield "business days are Mon-Fri; set data.frequency: 1d for other days", "open", "frequency"

@@ -11,21 +11,47 @@ from rnnctl.schema.base import PositiveInt, Section, WordOf
 from rnnctl.schema.column_kinds import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts, TimeForm
 from rnnctl.schema.column_names import Names, OneOrMore
 from rnnctl.schema.data import DataPath, DataSection, TargetKind
+from rnnctl.schema.opening import opening_of
 from rnnctl.schema.split import Split
 from rnnctl.tasks import TASKS, Task
 
-EVERY = re.compile(r"auto|[1-9]\d*(y|q|mo|w|d|h|m|s|ms|us|i)")
-"""A distance in time as Polars writes it; ``i`` counts whole numbers."""
+EVERY = re.compile(r"auto|1b|[1-9]\d{0,8}(y|q|mo|w|d|h|m|s|ms|us)|[1-9]\d{0,17}i")
+"""A distance in time as Polars writes it; ``b`` is business days, ``i`` counts whole numbers."""
+_YEARS = {"y": 1, "q": 1 / 4, "mo": 1 / 12, "w": 1 / 52, "d": 1 / 365, "h": 1 / 8760}
+_LONGEST = 1000
 
 
 def _is_a_distance(text: str) -> str:
-    if EVERY.fullmatch(text) is None:
-        raise ValueError("is no distance in time; write auto, or a number and a unit, such as 1d, 15m, 1mo or 1i")
+    found = EVERY.fullmatch(text)
+    if found is None:
+        raise ValueError(
+            "is no distance in time; write auto, or a number and a unit, such as 1d, 1b (business days), 15m, 1mo or "
+            "1i (whole numbers)"
+        )
+    if found[1] and int(text.removesuffix(found[1])) * _YEARS.get(found[1], 0) > _LONGEST:
+        raise ValueError(f"is longer than {_LONGEST} years; write a shorter distance")
     return text
 
 
 Distance = Annotated[str, AfterValidator(_is_a_distance), Field(json_schema_extra={"pattern": f"^({EVERY.pattern})$"})]
 """A distance in time, or ``auto``."""
+
+
+def _are_of_a_week(parts: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if isinstance(parts, str) and parts in ("auto", "all"):
+        return parts
+    parts = (parts,) if isinstance(parts, str) else parts
+    if not parts:
+        raise ValueError("holds nothing; write auto, all, or parts of a week, such as Mon-Fri 09:00-17:00")
+    for part in parts:
+        opening_of(part)
+    return parts
+
+
+Openings = Annotated[
+    str | Annotated[tuple[str, ...], Field(strict=False, min_length=1)], AfterValidator(_are_of_a_week)
+]
+"""``auto``, ``all``, or parts of a week."""
 
 
 class Window(Section):
@@ -86,9 +112,13 @@ class TableKeys(DataSection):
     be shown as 0 beside a column that says which were there. An empty text can be dropped alone: nothing stands in
     for it."""
     frequency: Distance | None = None
-    """Time from one row to the next, such as ``1d``, ``15m``, ``1mo`` (``1i`` for whole numbers): rows
-    that are missing are put in, their values missing. ``auto`` takes the most common difference; null looks at
-    the order alone."""
+    """Time from one row to the next, such as ``1d``, ``1b`` (business days), ``15m``, ``1mo`` (``1i`` for whole
+    numbers): rows that are missing are put in, their values missing. Months keep to the day that the file shows, such
+    as the last one. ``auto`` takes each series' usual difference; null looks at the order alone."""
+    open: Openings = "auto"
+    """What rows lie in of each week, both ends inside, such as ``[Mon-Fri 09:00-17:00, Sat]``: other times are no
+    gaps, and nothing is forecast for them. ``auto`` finds what the file's rows skip every week; ``all`` skips
+    nothing."""
     cache: Literal["auto", "always", "never"] = "auto"
     """Whether the file is converted once to a binary copy that later runs map into memory; ``auto`` does so where
     the file is large."""

@@ -212,12 +212,21 @@ def test_rows_that_are_missing_from_regular_times_are_put_in_and_told(tmp_path):
     )
 
 
-@pytest.mark.parametrize(("times", "every"), [(["2000-01-01", "2020-01-01", "2020-01-02"], "1ms"),
-                                              ([-9 * 10**18, 0, 9 * 10**18], "1i")])  # fmt: skip
-def test_rows_that_memory_cannot_hold_are_not_put_in(times, every, tmp_path):
+@pytest.mark.parametrize(
+    ("times", "every", "line", "rows"),
+    [
+        (["2000-01-01 00:00", "2020-01-01 00:00", "2020-01-02 00:00"], "1ms", "line 2: time 2000-01-01 00:00:00",
+         631151999999),
+        (["2020-01-01 00:00", "2020-01-01 01:00", "9999-12-31 00:00"], "1h", "line 4: time 9999-12-31 00:00:00",
+         69951214),
+        ([*range(20), 10**9], "auto", "line 22: time 1000000000", 999999980),
+        ([-9 * 10**18, 0, 9 * 10**18], "1i", "line 4: time 9000000000000000000", 9 * 10**18),
+    ],
+)  # fmt: skip
+def test_a_time_that_makes_the_span_a_thousand_times_longer_is_named(times, every, line, rows, tmp_path):
     text = "t,y\n" + "".join(f"{time},{place**2}\n" for place, time in enumerate(times))
     with pytest.raises(
-        DataError, match=r"the file's 3 rows would be .* of memory, and .* are available; correct a time"
+        DataError, match=f"column 't': {line} is far from the next one in time, .*: .* apart, {rows:,} "
     ):
         make(tmp_path, text, time="t", target=["y"], window={"length": 1}, frequency=every, missing="forward")
 
