@@ -220,7 +220,7 @@ def test_rows_that_are_missing_from_regular_times_are_put_in_and_told(tmp_path):
         (["2020-01-01 00:00", "2020-01-01 01:00", "9999-12-31 00:00"], "1h", "line 4: time 9999-12-31 00:00:00",
          69951214),
         ([*range(20), 10**9], "auto", "line 22: time 1000000000", 999999980),
-        ([-9 * 10**18, 0, 9 * 10**18], "1i", "line 4: time 9000000000000000000", 9 * 10**18),
+        ([-9 * 10**18, 0, 9 * 10**18], "1i", "line 2: time -9000000000000000000", 9 * 10**18),
     ],
 )  # fmt: skip
 def test_a_time_that_makes_the_span_a_thousand_times_longer_is_named(times, every, line, rows, tmp_path):
