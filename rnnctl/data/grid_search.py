@@ -343,7 +343,7 @@ def _skipped(present: Numbers, expected: Numbers) -> Flags | None:
     if filled < _FILLED:
         return None
     sure = [
-        flags & (rows.size * (1 - filled) ** (whole - rows) <= _BY_CHANCE)
+        flags & (rows.size * (1 - filled) ** np.maximum(whole - rows, 0) <= _BY_CHANCE)
         for flags, (rows, whole, _) in zip(seldom, views, strict=True)
     ]
     closed = over(sure)

@@ -157,7 +157,7 @@ def test_keys_that_do_not_go_together_are_told(faults: Faults, data: str) -> Non
         (
             f"data: {{{ROWS}, time: t, window: {{length: 4}}, frequency: 1 day}}\n",
             "data.frequency: '1 day' is no distance in time; write auto, or a number and a unit, such as 1d, "
-            "15m, 1mo or 1i",
+            "1b (business days), 15m, 1mo or 1i (whole numbers)",
         ),
     ],
 )
