@@ -5,7 +5,6 @@ No file of a checkpoint is parsed before its hash is right, and none holds code.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ from rnnctl.runs.checkpoints import (
     checkpoint_steps,
     sums_text,
 )
-from rnnctl.runs.run_files import MALFORMED, arrays_from_bytes, open_plain
+from rnnctl.runs.run_files import arrays_from_bytes, json_object, open_plain
+from rnnctl.runs.run_schema import CheckpointFields, check
 
 _SUM = re.compile(rb"^[0-9a-f]{64}  ([\w.]+)$", re.MULTILINE | re.ASCII)
 
@@ -76,20 +76,21 @@ def read_checkpoint(run: Path, step: int) -> Checkpoint:
     contents = _verified(path)
     position, text = path / POSITION, contents.pop(POSITION)
     try:
-        about = json.loads(text)
-        if about["format"] != FORMAT:
+        about = json_object(text)
+        if about.get("format", FORMAT) != FORMAT:
             raise RunError(
-                f"{position}: this checkpoint is of format {about['format']!r} and this rnnctl reads format {FORMAT}: "
-                "a newer rnnctl wrote it; use that one"
+                f"{position}: this checkpoint is of format {about['format']!r} and this rnnctl reads format "
+                f"{FORMAT}: a newer rnnctl wrote it; use that one"
             )
+        check(CheckpointFields, about)
         arrays = {name: _arrays(path / name, data) for name, data in contents.items()}
         if sorted(about["files"]) != sorted(arrays) or about["step"] != step:
             raise DamagedError(f"{path}: {POSITION} tells of another checkpoint than this one")
         stopping = about["early_stopping"]
         state = Stopping(stopping["loss"], stopping["epoch"], stopping["waited"], arrays.get(BEST))
         snapshot = Snapshot(step, arrays[MODEL], arrays[OPTIMIZER], state, tuple(about["reasons"]))
-    except MALFORMED as error:
-        raise DamagedError(f"{position}: this is not as rnnctl writes it ({error!r})") from error
+    except ValueError as error:
+        raise DamagedError(f"{position}: this is not as rnnctl writes it ({error})") from error
     return Checkpoint(path, snapshot, about)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl import __version__
+from rnnctl.util.passwords import without_passwords
 
 FORMAT = 2
 """Format of run folders; the only one that is read."""
@@ -38,12 +39,13 @@ def describe_environment(
     """The content of ``environment.json``.
 
     Args:
+        command: The command line; passwords in it are left out.
         fingerprints: SHA-256 of each data file, by its path.
         more: Further fields, such as ``devices`` or ``threads``.
     """
     return {
         "format": FORMAT,
-        "command": list(command),
+        "command": [without_passwords(argument) for argument in command],
         "seed": seed,
         "versions": package_versions(),
         "python": sys.version.split()[0],

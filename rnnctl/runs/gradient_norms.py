@@ -10,9 +10,10 @@ time, after a crash too. Reading here goes by the size of the file.
 
 from __future__ import annotations
 
-import ast
+import re
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ import numpy.typing as npt
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
 from rnnctl.runs.append_files import AppendFile, read_rows
-from rnnctl.runs.run_files import MALFORMED, disk_errors, open_plain
+from rnnctl.runs.run_files import disk_errors, open_plain
 
 GRADIENT_NORMS = "gradient_norms.npy"
 """Name of the file in a run folder."""
@@ -34,7 +35,10 @@ _COUNT_AT = len(_MAGIC) + 4 + len("{'shape': (")
 _COUNT_END = _COUNT_AT + 20
 """Where the number of rows stands: in the first sector of the disk, which is written whole or not at all."""
 
-_LONGEST_HEADER = 2**24
+_LONGEST_HEADER = 2**20
+_WEIGHT = re.compile(r"""\(('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"), '<f4'\)""")
+_ESCAPE = re.compile(r"\\(?:x(..)|u(....)|U(.{8})|(.))")
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 class GradientNorms(NamedTuple):
@@ -139,14 +143,24 @@ def _layout(path: Path) -> tuple[tuple[str, ...], int]:
         start = file.read(len(_MAGIC) + 4)
         length = int.from_bytes(start[len(_MAGIC) :], "little")
         header = start + file.read(min(length, _LONGEST_HEADER))
-    try:
-        fields = ast.literal_eval(header[len(_MAGIC) + 4 :].decode().strip())
-        weights = tuple(str(field[0]) for field in fields["descr"][1:])
-        _row_dtype(weights)
+    with suppress(ValueError, OverflowError):  # no such characters, or two weights of one name
+        weights = tuple(map(_unescaped, _WEIGHT.findall(header.decode("utf-8", "replace"))))
         whole = _header(weights)
         # A header that numpy.load may read and nothing here writes is refused, rather than misread.
-        if header[:_COUNT_AT] != whole[:_COUNT_AT] or header[_COUNT_END:] != whole[_COUNT_END:]:
-            raise ValueError("its header is another")
-    except (*MALFORMED, SyntaxError, MemoryError) as error:
-        raise RunError(f"{path}: this is not a table as rnnctl writes it ({error}); the file was changed") from error
-    return weights, len(header)
+        if header[:_COUNT_AT] == whole[:_COUNT_AT] and header[_COUNT_END:] == whole[_COUNT_END:]:
+            return weights, len(header)
+    raise RunError(f"{path}: this does not begin as a table that rnnctl writes; the file was changed")
+
+
+def _unescaped(literal: str) -> str:
+    """The text that Python writes as a literal; the header that is made of it again tells whether it is the right one.
+
+    Raises:
+        ValueError: It is none.
+    """
+
+    def char(found: re.Match[str]) -> str:
+        digits = found[1] or found[2] or found[3]
+        return chr(int(digits, 16)) if digits else _CONTROLS.get(found[4], found[4])
+
+    return _ESCAPE.sub(char, literal[1:-1])

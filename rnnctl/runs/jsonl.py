@@ -17,14 +17,15 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from functools import lru_cache
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
-from rnnctl.runs.run_files import MALFORMED, disk_errors
+from rnnctl.runs.run_files import MALFORMED, disk_errors, json_object
+from rnnctl.runs.run_schema import Fields, StepLine, SummaryFields, ValidationLine, check, checked
 
 _BEGINNING = '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
 _ENDING = '"learning_rate": %.7g, "seconds": %.6g}\n'
@@ -34,6 +35,9 @@ NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
 
 _STEP = ("step", "epoch", *NUMBERS[:3], "gradient_norms", *NUMBERS[3:])
 _T = TypeVar("_T")
+
+LONGEST_LINE = 2**22
+"""Bytes of a line of a record that no network comes near."""
 
 _SUMMARY = {field.name for field in fields(Summary)} - {"metrics"}
 
@@ -106,6 +110,7 @@ def summary_from_json(fields: Mapping[str, Any], path: Path) -> Summary:
     Raises:
         RunError: It is not as rnnctl writes it.
     """
+    checked(SummaryFields, fields, path)
     try:
         whole = with_non_finite(fields)
         own = {name: whole.pop(name) for name in _SUMMARY & whole.keys()}
@@ -166,15 +171,21 @@ def read_lines(path: Path, parse: Callable[[bytes], _T], what: str) -> Iterator[
         RunError: The file cannot be read, or a line before that is no such record.
     """
     with disk_errors("read", path), path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.endswith(b"\n"):
-                try:
-                    yield parse(line)
-                except MALFORMED as error:
-                    raise RunError(
-                        f"{path}:{number}: this line is not a {what} as rnnctl writes it ({error}); "
-                        "delete the line to read the rest"
-                    ) from error
+        for number in count(1):
+            line = file.readline(LONGEST_LINE)
+            if len(line) == LONGEST_LINE:
+                raise RunError(
+                    f"{path}:{number}: this line is longer than any that rnnctl writes; the file was changed"
+                )
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield parse(line)
+            except MALFORMED as error:
+                raise RunError(
+                    f"{path}:{number}: this line is not a {what} as rnnctl writes it ({error}); "
+                    "delete the line to read the rest"
+                ) from error
 
 
 def read_steps(path: Path) -> list[StepRecord]:
@@ -197,9 +208,19 @@ def read_steps(path: Path) -> list[StepRecord]:
     ]
 
 
+def _checked_line(schema: type[Fields], line: bytes) -> dict[str, Any]:
+    fields = json_object(line)
+    check(schema, fields)
+    whole = with_non_finite(fields)
+    for name in NUMBERS:
+        if whole.get(name, 0.0) is None:
+            raise ValueError(f"{name}: found null, expected a number, or what it was under non_finite")
+    return whole
+
+
 def step_from_json(line: bytes) -> StepRecord:
     """One line of ``steps.jsonl`` as a record without gradient norms per weight, which another file holds."""
-    fields = with_non_finite(json.loads(line))
+    fields = _checked_line(StepLine, line)
     ratios = fields.get("update_ratios")
     if ratios is not None:
         ratios = {path: math.inf if value is None else float(value) for path, value in ratios.items()}
@@ -210,5 +231,5 @@ def step_from_json(line: bytes) -> StepRecord:
 
 def validation_from_json(line: bytes) -> ValidationRecord:
     """One line of ``validation.jsonl`` as a record."""
-    fields = with_non_finite(json.loads(line))
+    fields = _checked_line(ValidationLine, line)
     return ValidationRecord(int(fields["step"]), int(fields["epoch"]), float(fields["loss"]), bool(fields["is_best"]))

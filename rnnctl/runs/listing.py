@@ -15,8 +15,9 @@ from rnnctl.errors import RunError
 from rnnctl.runs.environment import format_fault
 from rnnctl.runs.jsonl import with_non_finite
 from rnnctl.runs.lock import is_locked
-from rnnctl.runs.run_files import MALFORMED, disk_errors, last_json_line, small_json
+from rnnctl.runs.run_files import disk_errors, last_json_line, small_json
 from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, STEPS, SUMMARY, VALIDATION
+from rnnctl.runs.run_schema import Environment, LastLine, SummaryFields, checked
 
 RUNNING, DONE, INTERRUPTED, FAILED, UNREADABLE = "running", "done", "interrupted", "failed", "unreadable"
 
@@ -96,13 +97,15 @@ def entry_of(path: Path) -> RunEntry:
         environment = small_json(path / ENVIRONMENT)
         if environment is not None and (fault := format_fault(environment)):
             return replace(unknown, why=_in_a_line(fault))
+        if environment is not None:
+            checked(Environment, environment, path / ENVIRONMENT)
         # The lock first: a run that ends in between has its summary by then.
         running = is_locked(path)
         summary = small_json(path / SUMMARY)
         if running or summary is None:
             return _while_going_on(unknown, running=running)
-        return _at_its_end(unknown, summary)
-    except (RunError, OSError, *MALFORMED) as error:
+        return _at_its_end(unknown, checked(SummaryFields, summary, path / SUMMARY))
+    except (RunError, OSError, ValueError) as error:
         return replace(unknown, why=_in_a_line(f"it cannot be read: {error}"))
 
 
@@ -132,8 +135,8 @@ def _at_its_end(entry: RunEntry, summary: Mapping[str, Any]) -> RunEntry:
 
 def _while_going_on(entry: RunEntry, *, running: bool) -> RunEntry:
     path = entry.path
-    step = last_json_line(path / STEPS) or {}
-    best = last_json_line(path / VALIDATION, b'"is_best": true') or {}
+    step = _checked_line(last_json_line(path / STEPS), path / STEPS)
+    best = _checked_line(last_json_line(path / VALIDATION, b'"is_best": true'), path / VALIDATION)
     seconds = _number(step, "seconds")
     times = [path.lstat().st_mtime]
     for name in (STEPS, CONFIG):
@@ -149,6 +152,10 @@ def _while_going_on(entry: RunEntry, *, running: bool) -> RunEntry:
         milliseconds_per_step=None if seconds is None else 1000 * seconds,
         written_at=max(times),
     )
+
+
+def _checked_line(line: Mapping[str, Any] | None, path: Path) -> Mapping[str, Any]:
+    return {} if line is None else checked(LastLine, line, f"{path}: last line")
 
 
 def _number(fields: Mapping[str, Any], name: str) -> float | None:

@@ -12,6 +12,7 @@ from rnnctl.errors import RunError
 from rnnctl.runs.environment import format_fault
 from rnnctl.runs.run_files import disk_errors, read_json
 from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, SUMMARY
+from rnnctl.runs.run_schema import Environment, SummaryFields, checked
 
 
 def check_run(path: Path) -> dict[str, Any]:
@@ -42,16 +43,17 @@ def check_run(path: Path) -> dict[str, Any]:
     environment = read_json(path / ENVIRONMENT)
     if fault := format_fault(environment):
         raise RunError(f"{path}: {fault}")
-    return environment
+    return checked(Environment, environment, path / ENVIRONMENT)
 
 
 def read_summary(path: Path) -> dict[str, Any] | None:
     """The content of a run folder's ``summary.json``; None where the run has not come to an end.
 
     Raises:
-        RunError: It is there and cannot be read.
+        RunError: It is there and cannot be read, or is not as rnnctl writes it.
     """
-    return read_json(path / SUMMARY) if (path / SUMMARY).exists() else None
+    file = path / SUMMARY
+    return checked(SummaryFields, read_json(file), file) if file.exists() else None
 
 
 def _refuse_links(path: Path) -> None:

@@ -113,17 +113,17 @@ def remove_tree(path: Path) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Reads a JSON object.
+    """Reads a JSON object, whose fields `rnnctl.runs.run_schema` checks.
 
     Raises:
         RunError: The file cannot be read, or holds no JSON object.
     """
-    with disk_errors("read", path):
-        if path.stat().st_size > MOST_JSON:
-            raise RunError(f"{path}: this file is larger than any that rnnctl writes; it was changed")
-        data = path.read_bytes()
+    with disk_errors("read", path), path.open("rb") as file:
+        data = file.read(MOST_JSON + 1)
+    if len(data) > MOST_JSON:
+        raise RunError(f"{path}: this file is larger than any that rnnctl writes; it was changed")
     try:
-        return _json_object(data)
+        return json_object(data)
     except ValueError as error:
         raise RunError(f"{path}: this is not JSON as rnnctl writes it ({error}); the file was changed") from error
 
@@ -136,7 +136,7 @@ def small_json(path: Path) -> dict[str, Any] | None:
         ValueError: It holds no JSON object.
     """
     with suppress(FileNotFoundError), open_plain(path) as file:
-        return _json_object(file.read(FURTHEST + 1))
+        return json_object(file.read(FURTHEST + 1))
     return None
 
 
@@ -161,7 +161,7 @@ def last_json_line(path: Path, holding: bytes = b"") -> dict[str, Any] | None:
             for line in reversed(lines):
                 if holding in line:
                     with suppress(ValueError):
-                        return _json_object(line)
+                        return json_object(line)
     return None
 
 
@@ -189,12 +189,28 @@ def arrays_from_bytes(data: bytes) -> dict[str, npt.NDArray[Any]]:
         raise ValueError(str(error)) from error
 
 
-def _json_object(data: bytes) -> dict[str, Any]:
-    """A JSON object; an integer that no float can hold is infinite."""
+def json_object(data: bytes) -> dict[str, Any]:
+    """A JSON object; an integer that no float can hold is infinite.
+
+    Raises:
+        ValueError: It is none, with the reason in words of our own.
+    """
     try:
-        fields = json.loads(data, parse_int=lambda digits: int(digits) if len(digits) < 300 else float(digits))
-    except RecursionError as error:
-        raise ValueError("it is too deeply nested") from error
+        fields = json.loads(
+            data,
+            parse_int=lambda digits: int(digits) if len(digits) < 300 else float(digits),
+            parse_constant=_no_constant,
+        )
+    except RecursionError:
+        raise ValueError("it is too deeply nested") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start + 1:,} is no UTF-8") from None
     if not isinstance(fields, dict):
         raise ValueError("it is no JSON object")
     return fields
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")

@@ -5,7 +5,6 @@ What is damaged is left out and noted; only a folder that is no run's, or not to
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +24,9 @@ from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.jsonl import NUMBERS, validation_from_json
 from rnnctl.runs.listing import RunEntry, entry_of
 from rnnctl.runs.run_check import check_run, read_summary
+from rnnctl.runs.run_files import json_object
 from rnnctl.runs.run_folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
+from rnnctl.runs.run_schema import ResumedLine, check
 from rnnctl.runs.step_history import StepHistory, read_step_history, read_whole_lines
 from rnnctl.runs.test_results import read_test
 from rnnctl.runs.through_time import read_through_time
@@ -174,4 +175,6 @@ def _config(path: Path, notes: list[str]) -> tuple[str, Config | None, Mapping[s
 
 
 def _from_step(line: bytes) -> int:
-    return int(json.loads(line)["from_step"])
+    fields = json_object(line)
+    check(ResumedLine, fields)
+    return int(fields["from_step"])

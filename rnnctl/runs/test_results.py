@@ -28,6 +28,7 @@ from rnnctl.results.evaluation import Confusion, ForecastLine, Scores, TestResul
 from rnnctl.runs.jsonl import dump
 from rnnctl.runs.run_files import MALFORMED, read_json, write_file
 from rnnctl.runs.run_folder import TEST
+from rnnctl.runs.run_schema import ResultsFields, checked
 
 FORMAT = 1
 
@@ -59,9 +60,7 @@ def read_test(run: Path) -> TestResults | None:
     path = run / TEST
     if not path.exists():
         return None
-    fields = read_json(path)
-    if fields.get("format") != FORMAT:
-        raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
+    fields = checked(ResultsFields, read_json(path), path)
     try:
         return _classes(fields) if fields["kind"] == "classes" else tuple(map(_line, fields["lines"]))
     except MALFORMED as error:

@@ -21,6 +21,7 @@ from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
 from rnnctl.runs.append_files import AppendFile, read_rows
 from rnnctl.runs.run_files import MALFORMED, disk_errors, read_json, write_file
+from rnnctl.runs.run_schema import Layout, checked
 
 ROWS = "rows.bin"
 LAYOUT = "layout.json"
@@ -116,10 +117,11 @@ def _spacing(rows: npt.NDArray[Any]) -> int:
 def _layout(folder: Path) -> np.dtype[Any]:
     """The type of a row, as ``layout.json`` says."""
     path = folder / LAYOUT
+    states = checked(Layout, read_json(path), path)["states"]
     try:
-        return _row_dtype({str(state): int(time_steps) for state, time_steps in read_json(path)["states"].items()})
-    except MALFORMED as error:
-        raise RunError(f"{path}: this is not a layout as rnnctl writes it ({error})") from error
+        return _row_dtype(states)
+    except MALFORMED:
+        raise RunError(f"{path}: states: no rows can be of these; the file was changed") from None
 
 
 def _states(row: np.dtype[Any]) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ from rnnctl.errors import ConfigError, RunError
 from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.environment import writer_of
 from rnnctl.runs.run_check import check_run
-from rnnctl.runs.run_files import MALFORMED, arrays_from_bytes, disk_errors, read_json
+from rnnctl.runs.run_files import arrays_from_bytes, disk_errors, read_json
 from rnnctl.runs.run_folder import CONFIG, PREPARATION, WEIGHTS
+from rnnctl.runs.run_schema import checked_preparation
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +97,7 @@ def read_preparation(path: Path) -> Preparation:
             f"{path}: this run has no {PREPARATION}, so other data cannot be scaled as its own was: an older rnnctl "
             f"wrote it, or its data is made up; train it anew: rnnctl train {path / CONFIG}"
         )
-    try:
-        return Preparation.from_json(read_json(file))
-    except MALFORMED as error:
-        raise RunError(f"{file}: this is not as rnnctl writes it ({error!r}); the file was changed") from error
+    return checked_preparation(read_json(file), file)
 
 
 def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:

@@ -15,9 +15,11 @@ from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.run_files import disk_errors, read_json, write_file
 from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, RESUMED, STEPS, SUMMARY, VALIDATION, WEIGHTS
-from rnnctl.trackers.mlflow_store import connect, without_password
+from rnnctl.runs.run_schema import MlflowNote, checked
+from rnnctl.trackers.mlflow_store import connect
 from rnnctl.trackers.records import flat_parameters, sampling_note, step_scalars
 from rnnctl.trackers.tracker import Arrays, Beginning, End, require
+from rnnctl.util.passwords import without_passwords
 
 NOTE = "mlflow.json"
 """File in the run folder that names the run in MLflow."""
@@ -38,8 +40,8 @@ class Mlflow:
     """Logs a run to MLflow.
 
     Args:
-        uri: The tracking store; None for ``MLFLOW_TRACKING_URI``, else what the run began with, else a SQLite file
-            ``mlflow.db`` beside the run folders.
+        uri: The tracking store; None for ``MLFLOW_TRACKING_URI``, else a SQLite file ``mlflow.db`` beside the run
+            folders. An address in a run folder is never used: the folder may be someone else's.
         beside: Folder of the run folders; None where nothing is written there.
 
     Raises:
@@ -67,7 +69,7 @@ class Mlflow:
     @property
     def name(self) -> str:
         """Name and place, without a password."""
-        return f"MLflow at {without_password(self._uri)}"
+        return f"MLflow at {without_passwords(self._uri)}"
 
     def check(self, folder: Path | None) -> None:
         """Opens the store and queries it.
@@ -77,14 +79,20 @@ class Mlflow:
         """
         self._folder = folder
         noted = self._note()
-        if self._given is None and noted.get("tracking_uri"):
-            self._use(str(noted["tracking_uri"]))
+        if self._given is None and (before := noted.get("tracking_uri")):
+            raise RunError(
+                f"{folder}{os.sep}{NOTE}: this run was logged to {without_passwords(before)}, an address "
+                f"that the run folder names and that is not used unless you name it too: "
+                f"--mlflow={without_passwords(before)}, or another store with --mlflow=URI"
+            )
         if self._default and self._beside is not None:
             with disk_errors("create", self._beside):
                 self._beside.mkdir(parents=True, exist_ok=True)
         with self._store_errors():
             self._client = connect(self._uri)
             self._client.search_experiments(max_results=1)
+            if noted:
+                self._check_artifacts(noted["run_id"])
 
     def begin(self, beginning: Beginning) -> None:
         """Makes a run in MLflow, or continues that of a resumed run.
@@ -96,7 +104,8 @@ class Mlflow:
         noted = self._note()
         with self._store_errors():
             again = bool(noted) and noted.get("tracking_uri") == self._public_uri()
-            self._run = self._continue_run(str(noted["run_id"])) if again else self._new_run(beginning)
+            self._run = self._continue_run(noted["run_id"]) if again else self._new_run(beginning)
+            self._check_artifacts(self._run)
         if self._folder is not None:
             note = {"tracking_uri": self._public_uri(), "run_id": self._run}
             write_file(self._folder / NOTE, (json.dumps(note, indent=2) + "\n").encode())
@@ -132,7 +141,9 @@ class Mlflow:
         try:
             yield
         except Exception as error:
-            reason = " ".join(str(error).split())[:500]
+            if isinstance(error, RunError):
+                raise
+            reason = " ".join(without_passwords(str(error)).split())[:500]
             raise RunError(f"{self.name}: cannot be used: {reason}; see to it, or leave --mlflow away") from error
 
     def _use(self, uri: str | None) -> None:
@@ -145,11 +156,11 @@ class Mlflow:
     def _note(self) -> dict[str, Any]:
         """The content of ``mlflow.json`` in the run folder; empty for a new run."""
         path = None if self._folder is None else self._folder / NOTE
-        return read_json(path) if path is not None and path.exists() else {}
+        return checked(MlflowNote, read_json(path), path) if path is not None and path.exists() else {}
 
     def _public_uri(self) -> str | None:
         """The store without a password; None for the one beside the run folders, which may move with them."""
-        return None if self._default else without_password(self._uri)
+        return None if self._default else without_passwords(self._uri)
 
     def _continue_run(self, run: str) -> str:
         """Continues an existing run, and finds the last steps that it has metrics of."""
@@ -183,6 +194,18 @@ class Mlflow:
                 if (found := find(name)) is None:  # else another run was quicker
                     raise
         return str(found.experiment_id)
+
+    def _check_artifacts(self, run: str) -> None:
+        """Checks that files of a run in a store that nobody named go beside that store, and nowhere else."""
+        if not self._default:
+            return
+        beside = (self._beside or Path()).resolve()
+        kept = str(self._client.get_run(run).info.artifact_uri)
+        if not Path(kept.removeprefix("file://")).resolve().is_relative_to(beside / "mlflow-artifacts"):
+            raise RunError(
+                f"{self.name}: this store keeps files of the run in {kept}, which is not beside it: it was moved, or "
+                f"someone else made it; to use it all the same, name it: --mlflow={self._uri}"
+            )
 
     def _add(self, kind: str, step: int, numbers: Mapping[str, float]) -> None:
         """Adds metrics, unless the resumed run has them already."""

@@ -6,7 +6,6 @@ import logging
 import os
 from contextlib import closing
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # nothing of a run goes anywhere that the user did not name
@@ -38,11 +37,3 @@ def _check_file(uri: str) -> None:
     if scheme == "sqlite:" and path:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")
-
-
-def without_password(uri: str) -> str:
-    """A URI without its user and password."""
-    parts = urlsplit(uri)
-    if "@" not in parts.netloc:
-        return uri
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

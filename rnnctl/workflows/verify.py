@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
@@ -20,8 +19,9 @@ from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.run_check import check_run
-from rnnctl.runs.run_files import MALFORMED, disk_errors
+from rnnctl.runs.run_files import disk_errors, json_object
 from rnnctl.runs.run_folder import RESUMED, STEPS, THROUGH_TIME, WEIGHTS
+from rnnctl.runs.run_schema import ResumedLine, checked
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.runs.trained_run import read_config, read_weights
 from rnnctl.workflows.resume_checks import rate_follows_length
@@ -78,18 +78,19 @@ def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[
         return config, None, ()
     with disk_errors("read", path / RESUMED):
         lines = (path / RESUMED).read_bytes().splitlines()
-    try:
-        for fields in map(json.loads, lines):
-            if fields["length_before"] is not None:
-                training = config.training.model_copy(update=dict(fields["length_before"]))
-                limit = int(fields["from_step"])
-                note = (
-                    f"only the first {limit:,} steps are compared: then the run was given another length, and with it "
-                    "another cosine"
-                )
-                return config.model_copy(update={"training": training}), limit, (note,)
-    except MALFORMED as error:
-        raise RunError(f"{path / RESUMED}: this is not as rnnctl writes it ({error!r})") from error
+    for number, line in enumerate(lines, start=1):
+        where = f"{path / RESUMED}:{number}"
+        try:
+            fields = checked(ResumedLine, json_object(line), where)
+        except ValueError as error:
+            raise RunError(f"{where}: this is not as rnnctl writes it ({error})") from None
+        if (length := fields.get("length_before")) is not None:
+            limit = fields["from_step"]
+            note = (
+                f"only the first {limit:,} steps are compared: then the run was given another length, and with it "
+                "another cosine"
+            )
+            return config.model_copy(update={"training": config.training.model_copy(update=length)}), limit, (note,)
     return config, None, ()
 
 

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,7 @@ import rnnctl
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
 from rnnctl.trackers.following import Following
-from rnnctl.trackers.mlflow import Mlflow
-from rnnctl.trackers.mlflow_store import without_password
+from rnnctl.trackers.mlflow import NOTE, Mlflow
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.train import train_steps
 
@@ -134,6 +133,30 @@ def test_a_run_that_goes_on_is_the_same_run_there_with_each_step_once(runs):
     assert [at for at, _ in _history(runs, again, "validation_loss")] == [3, 6, 9]
 
 
+def test_an_address_that_a_run_folder_names_is_used_only_when_a_person_names_it_too(runs, tmp_path):
+    folder, _ = killed_after_five(runs, Mlflow(None, runs))
+    victim = tmp_path / "victim.db"
+    note = json.loads((folder / NOTE).read_text())
+    (folder / NOTE).write_text(json.dumps(note | {"tracking_uri": f"sqlite:///{victim}"}))
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(RunError, match=rf"an address that the run folder names .*: --mlflow=sqlite:///{victim}"):
+        resume_steps(folder, following=Following([Mlflow(None, runs)], refuse))
+    assert not victim.exists()
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    resume_steps(folder, following=Following([Mlflow(f"sqlite:///{victim}", runs)], refuse))
+    assert victim.exists()
+
+
+def test_files_of_a_run_go_nowhere_but_beside_a_store_that_nobody_named(runs, tmp_path):
+    folder, _ = killed_after_five(runs, Mlflow(None, runs))
+    with closing(sqlite3.connect(runs / "mlflow.db")) as store:
+        store.execute("UPDATE runs SET artifact_uri = ?", [f"file://{tmp_path}/home"])
+        store.commit()
+    with pytest.raises(RunError, match=r"keeps files of the run in file://.*/home, which is not beside it"):
+        resume_steps(folder, following=Following([Mlflow(None, runs)], refuse))
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_run_that_fails_has_failed_there_too(runs):
     config = CONFIG.model_copy(update={"optimizer": CONFIG.optimizer.model_copy(update={"learning_rate": 1e30})})
     run = train_steps(config, out=runs, following=Following([Mlflow(None, runs)], refuse))
@@ -195,7 +218,7 @@ def test_the_variables_are_heeded_and_no_password_is_written_down(runs, monkeypa
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9/x")
     assert Mlflow(None, None).name == "MLflow at http://127.0.0.1:9/x"
     assert Mlflow("http://b.example", tmp_path).name == "MLflow at http://b.example"
-    assert without_password("sqlite:////a/b@c.db") == "sqlite:////a/b@c.db"
+    assert Mlflow("sqlite:////a/b@c.db", tmp_path).name == "MLflow at sqlite:////a/b@c.db"
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     with pytest.raises(RunError, match="give --mlflow a URI"):
         Mlflow(None, None)
