@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
+import stat
+import time
 from pathlib import Path
 
 from rnnctl.errors import ConfigError, Fault
@@ -11,6 +15,9 @@ from rnnctl.util.suggest import nearest
 
 SIZE_LIMIT = 2**20
 """Most bytes of a config file; a real one has a few hundred."""
+
+PATIENCE = 3.0
+"""Seconds in which a pipe must have given the whole config."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -22,8 +29,7 @@ def read_text(path: Path, source: str) -> str:
         ConfigError: There is no such file, or it cannot be read, is too large, or is no UTF-8 text.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
+        data = _read(path)
     except FileNotFoundError:
         raise _fault(source, _missing(path)) from None
     except IsADirectoryError:
@@ -36,6 +42,29 @@ def read_text(path: Path, source: str) -> str:
     if len(data) > SIZE_LIMIT:
         raise _fault(source, "has more than 1 MiB, the most of a config (is this the data file? name it in data.path)")
     return _decode(data, source)
+
+
+def _read(path: Path) -> bytes:
+    """The first bytes of a file; of a pipe or a device, those that come within `PATIENCE` seconds."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError
+        data, until = bytearray(), time.monotonic() + PATIENCE
+        while len(data) <= SIZE_LIMIT:
+            left = until - time.monotonic()
+            if not stat.S_ISREG(mode) and not select.select([descriptor], [], [], max(0.0, left))[0]:
+                raise TimeoutError(f"nothing more came from this pipe or device in {PATIENCE:g} s; save it to a file")
+            chunk = os.read(descriptor, SIZE_LIMIT + 1 - len(data))
+            if not chunk:
+                break
+            data += chunk
+        if not data and not stat.S_ISREG(mode):
+            raise OSError("this is a pipe or a device with nothing in it; give a file")
+        return bytes(data)
+    finally:
+        os.close(descriptor)
 
 
 def _missing(path: Path) -> str:

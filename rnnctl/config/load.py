@@ -22,6 +22,9 @@ from rnnctl.errors import ConfigError, Fault
 
 _BUILT_IN = "the built-in first example"
 
+Overridden = Sequence[tuple[Path, Place]]
+"""What overrides wrote, in their order."""
+
 
 def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = ()) -> Config:
     """Loads a config.
@@ -55,7 +58,9 @@ def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = (
         stem = FilePath(path).stem.strip().lstrip(".-")[:NAME_LENGTH].strip()
         document.value["name"] = "run" if not stem or name_fault(stem) else stem
     config, findings = _validate(document.value)
-    faults = [*document.faults, *(_placed(finding, document) for finding in findings)]
+    # Places of overrides were written after the file's, in their order.
+    overridden = [item for item in document.places.items() if item[1].source.startswith("--set ")]
+    faults = [*document.faults, *(_placed(finding, document, overridden) for finding in findings)]
     if faults or config is None:
         raise ConfigError(_in_order(faults, overrides))
     return _with_absolute_paths(config, document, folder)
@@ -106,9 +111,9 @@ def _remove(findings: list[Finding], root: dict[str, Any]) -> None:
                     break
 
 
-def _placed(finding: Finding, document: Document) -> Fault:
+def _placed(finding: Finding, document: Document, overridden: Overridden) -> Fault:
     """A finding as a fault with its place in the file, or with the override that caused it."""
-    override = _override_behind(finding, document)
+    override = _override_behind(finding, document, overridden)
     path, message = finding.path, finding.message
     if finding.keys and not path:
         path = next((key for key in finding.keys if key in document.places), finding.keys[0])
@@ -129,19 +134,14 @@ def _place(path: Path, document: Document) -> Place:
     return document.places[path]
 
 
-def _override_behind(finding: Finding, document: Document) -> Place | None:
+def _override_behind(finding: Finding, document: Document, overridden: Overridden) -> Place | None:
     """The last override of a rule's keys, or of the kind of a section in which a key is missing or unknown."""
     parent = finding.path[:-1]
     keys = finding.keys or ((*parent, "kind"), (*parent, "cell"))
     if finding.at == "value" or (finding.at == "key" and _place(finding.path, document).key is None):
         return None
-    # Places of overrides were written after the file's, in their order.
-    overridden = [
-        place
-        for path, place in document.places.items()
-        if place.source.startswith("--set ") and any(path[: len(key)] == key for key in keys)
-    ]
-    return overridden[-1] if overridden else None
+    behind = [place for path, place in overridden if any(path[: len(key)] == key for key in keys)]
+    return behind[-1] if behind else None
 
 
 def _in_order(faults: Sequence[Fault], overrides: Sequence[str]) -> list[Fault]:

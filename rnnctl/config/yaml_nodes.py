@@ -43,6 +43,7 @@ _MESSAGES = {
     ),
     r"found undefined alias '(.*)'": "alias *{0} has no anchor &{0} above it",
     r"but found another document": "a second document starts here; a config is one document, so remove the ---",
+    r"codec can't decode": "a tag has no meaning in a config; remove the word that starts with !",
     r"found undefined tag handle": "a tag has no meaning in a config; remove the word that starts with !",
 }
 """What to do about a syntax error, by what PyYAML says of it."""
@@ -61,14 +62,21 @@ def compose(text: str, source: str) -> yaml.Node | None:
     Raises:
         ConfigError: If the text is no YAML, holds several documents, or is too deep or too large.
     """
+    loader = _Loader(text, source)
     try:
-        return _Loader(text, source).get_single_node()
+        return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         message, mark = _syntax_message(error)
         line, column = at(mark) if mark else (None, None)
         raise ConfigError([Fault(source, line, column, "", message)]) from None
     except yaml.YAMLError as error:
         raise ConfigError([Fault(source, None, None, "", f"is not YAML: {error}".split("\n")[0])]) from None
+    except (ValueError, OverflowError):  # PyYAML lets chr() and int() fail
+        message = (
+            "what is escaped here is no character of Unicode (the last is \\U0010FFFF), or a number has too many "
+            "digits; correct it, or put text in single quotes"
+        )
+        raise ConfigError([Fault(source, *at(loader.get_mark()), "", message)]) from None
 
 
 class _Loader(yaml.SafeLoader):

@@ -149,7 +149,7 @@ def _layout(path: Path) -> tuple[tuple[str, ...], int]:
         # A header that numpy.load may read and nothing here writes is refused, rather than misread.
         if header[:_COUNT_AT] == whole[:_COUNT_AT] and header[_COUNT_END:] == whole[_COUNT_END:]:
             return weights, len(header)
-    raise RunError(f"{path}: this does not begin as a table that rnnctl writes; the file was changed")
+    raise RunError(f"{path}: this is not a table as rnnctl writes it (its header is another); the file was changed")
 
 
 def _unescaped(literal: str) -> str:

@@ -60,7 +60,10 @@ def read_test(run: Path) -> TestResults | None:
     path = run / TEST
     if not path.exists():
         return None
-    fields = checked(ResultsFields, read_json(path), path)
+    fields = read_json(path)
+    if fields.get("format") != FORMAT:
+        raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
+    checked(ResultsFields, fields, path)
     try:
         return _classes(fields) if fields["kind"] == "classes" else tuple(map(_line, fields["lines"]))
     except MALFORMED as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import gzip
 import hashlib
 import io
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +16,11 @@ from typing import Any
 
 from rnnctl.errors import DataError
 from rnnctl.schema.data import FileFormat
-from rnnctl.util.format import first_few
+from rnnctl.util.format import cut, first_few
 from rnnctl.util.suggest import nearest
+
+MOST_ENTRIES = 200_000
+"""Entries of folders that are looked at for a pattern."""
 
 GZIP = b"\x1f\x8b"
 
@@ -36,15 +41,62 @@ def find_files(path: Path, wanted: FileFormat, others: Sequence[FileFormat] = ()
     Raises:
         DataError: A folder holds no data file, or nothing matches a pattern.
     """
-    if path.is_dir():
-        return _in_folder(path, wanted, others)
-    if path.exists() or not glob.has_magic(str(path)):
-        return (path,)
-    found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207 (the path is absolute)
-    files = tuple(name for name in found if not name.is_dir())
+    try:
+        if path.is_dir():
+            return _in_folder(path, wanted, others)
+        if path.exists() or not glob.has_magic(str(path)):
+            return (path,)
+        files = tuple(sorted(name for name in matching_files(path) if not name.is_dir()))
+    except (OSError, ValueError) as error:  # a name longer than any that the system takes, or one with a zero byte
+        raise DataError(f"{cut(str(path), 200)}: this is no path ({_reason(error)}); correct data.path") from None
     if not files:
         raise DataError(_no_match(path))
     return files
+
+
+def matching_files(pattern: Path) -> set[Path]:
+    """What matches a pattern, ``**`` for folders at any depth; entries that begin with a point are left out.
+
+    Raises:
+        DataError: More than `MOST_ENTRIES` entries of folders would be looked at.
+    """
+    seen = 0
+
+    def entries(folder: Path) -> list[os.DirEntry[str]]:
+        nonlocal seen
+        try:
+            with os.scandir(folder) as found:
+                inside = [entry for entry in found if not entry.name.startswith(".")]
+        except OSError:  # it is no folder, or may not be read
+            return []
+        seen += len(inside) + 1
+        if seen > MOST_ENTRIES:
+            raise DataError(
+                f"{pattern}: this pattern looks through more than {MOST_ENTRIES:,} files and folders; write more of "
+                f"the path before the first * in data.path"
+            )
+        return inside
+
+    def found(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+        if not parts:
+            yield folder
+            return
+        part, rest = parts[0], parts[1:]
+        if part == "**":
+            yield from found(folder, rest)
+            for entry in entries(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    yield from found(Path(entry.path), parts)
+                elif not rest:
+                    yield Path(entry.path)
+        elif glob.has_magic(part):
+            named = [entry for entry in entries(folder) if fnmatch.fnmatchcase(entry.name, part)]
+            for entry in named:
+                yield from found(Path(entry.path), rest)
+        elif os.path.lexists(folder / part):
+            yield from found(folder / part, rest)
+
+    return set(found(Path(pattern.anchor), pattern.parts[1:] if pattern.anchor else pattern.parts))
 
 
 def _in_folder(folder: Path, wanted: FileFormat, others: Sequence[FileFormat]) -> tuple[Path, ...]:
@@ -86,18 +138,27 @@ def read_head(path: Path, name: str, size: int) -> bytes:
     Raises:
         DataError: There is no such file, or it is a pipe or cannot be read.
     """
-    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe can be read once, and a file is read twice
-        raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
     try:
+        # A pipe can be read once, and a file is read twice.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
+        if path.resolve().parts[1:2] in (("proc",), ("sys",)):
+            raise DataError(f"{path}: this is the system's own and no file; save the data to a file")
         with unpacked(path) as file:
             return file.read(size)
     except FileNotFoundError:
         raise DataError(_no_file(path)) from None
     except IsADirectoryError:
         raise DataError(f"{path}: this is a folder; expected a {name} file; correct data.path") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"{path}: the file cannot be read ({reason}); correct data.path or its permissions") from None
+    except (OSError, ValueError) as error:
+        shown = cut(str(path), 200)
+        raise DataError(
+            f"{shown}: the file cannot be read ({_reason(error)}); correct data.path or its permissions"
+        ) from None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _no_file(path: Path) -> str:
