@@ -26,7 +26,7 @@ from typing import Any
 from rnnctl.errors import RunError
 from rnnctl.results.evaluation import Confusion, ForecastLine, Scores, TestResults, Values
 from rnnctl.runs.jsonl import dump
-from rnnctl.runs.run_files import MALFORMED, read_json, write_file
+from rnnctl.runs.run_files import read_json, write_file
 from rnnctl.runs.run_folder import TEST
 from rnnctl.runs.run_schema import ResultsFields, checked
 
@@ -66,7 +66,9 @@ def read_test(run: Path) -> TestResults | None:
     checked(ResultsFields, fields, path)
     try:
         return _classes(fields) if fields["kind"] == "classes" else tuple(map(_line, fields["lines"]))
-    except MALFORMED as error:
+    except KeyError as error:
+        raise RunError(f"{path}: {error.args[0]} is missing; the file was changed") from None
+    except ValueError as error:
         raise RunError(f"{path}: these are no test results as rnnctl writes them ({error})") from error
 
 

@@ -187,5 +187,5 @@ def test_numbers_of_a_summary_that_are_not_finite_come_back(tmp_path):
     read = summary_from_json(fields | {"test_mae": 0.5, "reach": [3, 4], "non_finite": {"final_loss": "nan"}}, tmp_path)
     assert math.isnan(read.final_loss)
     assert (read.first_loss, read.metrics, read.reach) == (None, {"test_mae": 0.5}, (3, 4))
-    with pytest.raises(rnnctl.RunError, match="its summary is not as rnnctl writes it"):
+    with pytest.raises(rnnctl.RunError, match="stopped is missing; the file was changed"):
         summary_from_json({"steps": 1}, tmp_path)

@@ -51,14 +51,17 @@ LINE = {"output": "y", "truth": [1, 2], "forecast": [1, 2]}
         ({"format": 2}, "format 2"),
         ({}, "format None"),
         ({"format": 1}, "kind"),
-        ({"format": 1, "kind": "forecast"}, "lines"),
+        ({"format": 1, "kind": "forecast"}, "lines is missing"),
         ({"format": 1, "kind": "forecast", "lines": [{**LINE, "forecast": [1]}]}, "1 values beside 2"),
         ({"format": 1, "kind": "forecast", "lines": [{**LINE, "at": [1]}]}, "1 values beside 2"),
-        ({"format": 1, "kind": "forecast", "lines": [{**LINE, "truth": ["x", 1]}]}, "could not convert"),
-        ({"format": 1, "kind": "forecast", "lines": 7}, "not iterable"),
+        (
+            {"format": 1, "kind": "forecast", "lines": [{**LINE, "truth": ["x", 1]}]},
+            'truth.0: found "x", expected',
+        ),
+        ({"format": 1, "kind": "forecast", "lines": 7}, "lines: found 7, expected a list"),
         ({"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[1, 2]]}, "counts of another shape"),
         ({"format": 1, "kind": "classes", "classes": [], "counts": []}, "counts of another shape"),
-        ({"format": 1, "kind": "classes", "classes": ["a"], "counts": [[-1]]}, "below zero"),
+        ({"format": 1, "kind": "classes", "classes": ["a"], "counts": [[-1]]}, "counts.0.0: found -1, expected"),
     ],
 )
 def test_what_was_edited_by_hand_is_told(tmp_path: Path, fields: dict[str, object], told: str) -> None:
