@@ -49,9 +49,9 @@ def test_devices_sockets_and_folders_are_told(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('name: "\\UFFFFFFFF"', "1:9: what is escaped here is no character of Unicode"),
-        ('name: "\\U00110000"', "1:9: what is escaped here is no character of Unicode"),
-        ("%YAML " + "9" * 5000 + ".1\n---\nname: a", "1:7: what is escaped here is no character of Unicode"),
+        ('name: "\\UFFFFFFFF"', "1:10: what is escaped here is no character of Unicode"),
+        ('name: "\\U00110000"', "1:10: what is escaped here is no character of Unicode"),
+        ("%YAML " + "9" * 5000 + ".1\n---\nname: a", "what is escaped here is no character of Unicode"),
         ("name: !<%FF> x", "a tag has no meaning in a config"),
         ("seed: " + "9" * 5000, "seed: "),
         ("a: " + "9" * 5000, "a: unknown key"),

@@ -52,5 +52,4 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
         (tmp_path / "a\0b", "null byte"),
     ):
         with pytest.raises(DataError, match=reason):
-            [path] = find_files(path, CsvData.file_format)
-            read_head(path, "CSV", 1)
+            read_head(find_files(path, CsvData.file_format)[0], "CSV", 1)
