@@ -11,56 +11,128 @@ from rnnctl.report.markup import Html
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel
 from rnnctl.report.run_figures import escaped
-from rnnctl.results.evaluation import Confusion, ForecastLine, TestResults
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, TestResults
 from rnnctl.util.format import counted
 
 _FORECAST_POINTS = 4000
+FIRST = 3
+"""Pictures before the others share one."""
+FEW = 3
+Line = ForecastLine | ForecastPaths
 
 
 def prediction_panels(
-    results: TestResults, key: str, drawn: dict[str, Figure], *, one: str, most: int | None = None
+    results: TestResults, key: str, drawn: dict[str, Figure], *, one: str, of: str = ""
 ) -> list[Html]:
     """Panels of a split's predictions; ``drawn`` takes the figures.
 
     Args:
         key: Begins the ids of their elements.
         one: What a class is predicted of, such as ``sequence``.
-        most: Forecasts drawn at most.
+        of: The run among several; then there is one panel, half as wide as the page.
     """
     if isinstance(results, Confusion):
         right = sum(row[at] for at, row in enumerate(results.counts))
         every = sum(map(sum, results.counts))
         note = f"{right:,} of {counted(every, one)} right. A row is a true class, in shares of its {one}s."
         height = 200 + 26 * min(len(results.classes), 40)
-        return [panel(drawn, key, confusion(results), "Confusion matrix", note, height=height)]
-    panels = []
-    for number, line in enumerate(results[:most]):
-        heading = line.output if line.series is None else f"{line.output} of {line.series}"
-        note = "Forecast beside what is true, in the data’s own units."
-        panels.append(panel(drawn, f"{key}-{number}", forecast(line), heading, note, wide=True))
+        return [panel(drawn, key, confusion(results), of or "Confusion matrix", note, height=height)]
+    standing = [line for line in results if line.standing]
+    first, others = standing or results[:FIRST], [line for line in results if not line.standing]
+    others = others if standing else others[FIRST:]
+    if of:
+        line = first[0]
+        return [panel(drawn, key, forecast(line), f"{of}: {_heading(line)}", _note(line))]
+    panels = [
+        panel(drawn, f"{key}-{number}", forecast(line), _heading(line), _note(line), wide=True)
+        for number, line in enumerate(first)
+    ]
+    if others:
+        note = "Choose one in the picture."
+        panels.append(panel(drawn, f"{key}-others", chooser(others), _others(others), note, wide=True))
     return panels
 
 
-def forecast(line: ForecastLine) -> Figure:
-    """A forecast beside what is true, and beside the naive forecast where there is one."""
-    count = len(line.truth)
-    places: list[Any] = list(line.at or range(1, count + 1))
-    stride = -(-count // _FORECAST_POINTS) or 1
+def _heading(line: Line) -> str:
+    whose = "" if line.series is None else f" of {line.series}"
+    return line.output + whose + (f": the {line.standing} series" if line.standing else "")
+
+
+def _note(line: Line) -> str:
+    if isinstance(line, ForecastLine):
+        return "Forecast beside what is true, in the data’s own units."
+    ahead = max((len(values) for _, values in line.paths), default=0)
+    times = "one row" if len(line.paths) == 1 else f"{len(line.paths)} rows"
+    return f"Forecasts of {counted(ahead, 'row')} from {times}, beside what is true, in the data’s own units."
+
+
+def _others(lines: Sequence[Line]) -> str:
+    return "Other series" if lines[0].series is not None else "Other targets"
+
+
+def chooser(lines: Sequence[Line]) -> Figure:
+    """Several lines in one picture, of which one is shown at a time."""
+    figures = [forecast(line) for line in lines]
+    owner = [number for number, figure in enumerate(figures) for _ in figure["traces"]]
+    traces = [
+        {**trace, "visible": number == 0}
+        for number, trace in zip(owner, (each for figure in figures for each in figure["traces"]), strict=True)
+    ]
+    buttons = [
+        {
+            "label": escaped(line.output if line.series is None else f"{line.output} of {line.series}", 40),
+            "method": "restyle",
+            "args": [{"visible": [number == place for number in owner]}],
+        }
+        for place, line in enumerate(lines)
+    ]
+    menu = {"buttons": buttons, "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "bgcolor": "--card"}
+    layout = {**figures[0]["layout"], "updatemenus": [{**menu, "bordercolor": "--line"}]}
+    return {"traces": traces, "layout": layout}
+
+
+def forecast(line: Line) -> Figure:
+    """What is predicted beside what is true: one value a row, or forecasts of several rows from some rows."""
+    places: list[Any] = list(line.at or range(1, len(line.truth) + 1))
+    # Plotly reads dates itself; other texts are names. So few that an axis of time would show seconds are names too.
+    named = len(places) < FEW or (any(isinstance(place, str) for place in places) and not all(map(_is_date, places)))
+    axis = {"nticks": 8, **({"type": "category"} if named else {})}
+    traces = _value_traces(line, places) if isinstance(line, ForecastLine) else _path_traces(line, places)
+    return {"traces": traces, "layout": {"xaxis": axis, "yaxis": {}, "hovermode": "x unified", "showlegend": True}}
+
+
+def _value_traces(line: ForecastLine, places: Sequence[Any]) -> list[dict[str, Any]]:
+    stride = -(-len(places) // _FORECAST_POINTS) or 1
     styles: dict[str, tuple[Sequence[float | None] | None, dict[str, Any]]] = {
         "truth": (line.truth, {"color": "--third", "width": 2.5}),
         "naive": (line.naive, {"color": "--second", "width": 1, "dash": "dot"}),
         "forecast": (line.forecast, {"color": "--main", "width": 1.6}),
     }
-    shown = [escaped(place) if isinstance(place, str) else place for place in places[::stride]]
-    drawn = [
+    shown = [_place(place) for place in places[::stride]]
+    return [
         scatter(shown, [_number(value) for value in values[::stride]], "%{y:.5g}", name=name, **dress)
         for name, (values, dress) in styles.items()
         if values is not None
     ]
-    # Plotly reads dates itself; other texts are names.
-    named = any(isinstance(place, str) for place in places) and not all(map(_is_date, places))
-    axis = {"nticks": 8, **({"type": "category"} if named else {})}
-    return {"traces": drawn, "layout": {"xaxis": axis, "yaxis": {}, "hovermode": "x unified", "showlegend": True}}
+
+
+def _path_traces(line: ForecastPaths, places: Sequence[Any]) -> list[dict[str, Any]]:
+    """The truth, and one trace for all forecasts; each begins at the last value seen."""
+    x: list[Any] = []
+    y: list[float | None] = []
+    for first, values in line.paths:
+        seen = [line.truth[first - 1]] if first else []
+        x += [_place(place) for place in places[first - len(seen) : first + len(values)]] + [None]
+        y += [_number(value) for value in (*seen, *values)] + [None]
+    truth = [_number(value) for value in line.truth]
+    return [
+        scatter(map(_place, places), truth, "%{y:.5g}", name="truth", color="--third", width=2.5),
+        scatter(x, y, "%{y:.5g}", name="forecasts", color="--main", width=1.8),
+    ]
+
+
+def _place(place: Any) -> Any:
+    return escaped(place) if isinstance(place, str) else place
 
 
 def _is_date(place: Any) -> bool:

@@ -25,7 +25,9 @@ from rnnctl.util.format import counted
 HEAT_COLUMNS = 1200
 """Columns of all heatmaps of a page together, so that it stays small however many layers and runs there are."""
 
-MOST_HEATMAPS, MOST_FORECASTS = 12, 6
+MOST_HEATMAPS = 12
+BESIDE = 4
+"""Heatmaps of several runs side by side."""
 
 
 def runs_page(views: Sequence[RunView]) -> str:
@@ -37,9 +39,9 @@ def runs_page(views: Sequence[RunView]) -> str:
     said = _comparison(views) if others else verdict_section(*outcome(first), sentence(first), details(first))
     sections = [
         said,
+        *_tests(views, drawn),
         _curves(views, drawn),
         _through_time(views, drawn),
-        *(_test(view, place, drawn, alone=not others) for place, view in enumerate(views)),
         *(_papers(view, alone=not others) for view in views),
     ]
     return titled_page("report", title, facts, sections, drawn)
@@ -88,7 +90,7 @@ def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
     if not found:
         return Html()
     panels = list(_profiles(views, drawn))
-    shown = found[:MOST_HEATMAPS]
+    shown = found[: MOST_HEATMAPS if len(views) == 1 else BESIDE]
     for place, (view, state) in enumerate(shown):
         rows = view.run.through_time[state]
         if len(rows) < 2:
@@ -146,7 +148,18 @@ def _answered(view: RunView) -> str:
     return "time step" if config is not None and config.model.return_sequences else "sequence"
 
 
-def _test(view: RunView, place: int, drawn: dict[str, Figure], *, alone: bool) -> Html:
+def _tests(views: Sequence[RunView], drawn: dict[str, Figure]) -> list[Html]:
+    """The test split of one run, or one picture of each of several, whose scores the comparison has."""
+    if len(views) == 1:
+        return [_test(views[0], drawn)]
+    panels = []
+    for place, view in enumerate(views):
+        if view.run.test:
+            panels += prediction_panels(view.run.test, f"test-{place}", drawn, one=_answered(view), of=view.run.name)
+    return [tag("section", tag("h2", "Test"), tag("div", *panels, class_="grid pairs"))] if panels else []
+
+
+def _test(view: RunView, drawn: dict[str, Figure]) -> Html:
     """The test split: its scores, and predictions beside the truth; nothing where none was kept."""
     metrics, baselines = by_baseline(view.run.metrics)
     parts = []
@@ -156,13 +169,9 @@ def _test(view: RunView, place: int, drawn: dict[str, Figure], *, alone: bool) -
         scores = score_table(Scores(metrics, baselines, 0))
         parts.append(table(*scores, best=[MODEL, *baselines].index(best or MODEL)))
     if test := view.run.test:
-        panels = prediction_panels(test, f"test-{place}", drawn, one=_answered(view), most=MOST_FORECASTS)
+        panels = prediction_panels(test, "test", drawn, one=_answered(view))
         parts.append(tag("div", *panels, class_="grid"))
-        more = len(test) - len(panels) if isinstance(test, tuple) else 0
-        if more > 0:
-            parts.append(tag("p", f"{counted(more, 'more line')} in test.json.", class_="dim"))
-    title = "Test" if alone else f"Test of {view.run.name}"
-    return tag("section", tag("h2", title), *parts) if parts else Html()
+    return tag("section", tag("h2", "Test"), *parts) if parts else Html()
 
 
 def _papers(view: RunView, *, alone: bool) -> Html:

@@ -23,6 +23,7 @@ from rnnctl.results.evaluation import (
     Evaluation as Evaluation,
     Fold as Fold,
     ForecastLine as ForecastLine,
+    ForecastPaths as ForecastPaths,
     Scores as Scores,
 )
 from rnnctl.results.examination import (

@@ -62,6 +62,7 @@ class ForecastLine:
         truth: What is true; None where it is missing.
         forecast: What the model says, as many values.
         at: Where each value stands; None where that is not known.
+        standing: ``worst``, ``median`` or ``best`` of the series by their errors over those of the naive forecast.
     """
 
     output: str
@@ -70,6 +71,26 @@ class ForecastLine:
     series: str | None = None
     at: tuple[str | float, ...] | None = field(default=None, repr=False)
     naive: Values | None = field(default=None, repr=False)
+    standing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastPaths:
+    """One target of one series over the test split, and forecasts of several rows from some of its rows.
+
+    Attributes:
+        truth: What is true; None where it is missing.
+        paths: Of each forecast the position in ``truth`` of its first value, and its values.
+        at: Where each value of ``truth`` stands; None where that is not known.
+        standing: ``worst``, ``median`` or ``best`` of the series by their errors over those of the naive forecast.
+    """
+
+    output: str
+    truth: Values = field(repr=False)
+    paths: tuple[tuple[int, Values], ...] = field(repr=False)
+    series: str | None = None
+    at: tuple[str | float, ...] | None = field(default=None, repr=False)
+    standing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +105,7 @@ class Confusion:
     counts: tuple[tuple[int, ...], ...]
 
 
-TestResults = tuple[ForecastLine, ...] | Confusion
+TestResults = tuple[ForecastLine | ForecastPaths, ...] | Confusion
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -184,8 +184,10 @@ class Line(Fields):
     series: str | None = None
     at: list[str | float] | None = None
     truth: list[Number]
-    forecast: list[Number]
+    forecast: list[Number] = []
+    paths: list[Annotated[tuple[Count, list[Number]], Field(strict=False)]] = []
     naive: list[Number] | None = None
+    standing: Literal["worst", "median", "best"] | None = None
 
 
 class ResultsFields(Fields):

@@ -7,7 +7,9 @@ A forecast is lines of equal length; each belongs to one output, and to one seri
          "forecast": [149.1, 143.0], "naive": [155.4, 154.6]}]}
 
 ``at`` gives the place of each value (years, dates, row numbers) and may be null, as may ``naive``, the naive forecast;
-a value that is missing is null. A classification is a table of counts, ``counts[truth][predicted]``::
+a value that is missing is null. ``standing`` says whether a series is the ``worst``, ``median`` or ``best`` one. Of
+several rows ahead a line has ``paths`` in place of ``forecast``: ``[[3, [1.5, 1.6]], …]``, the position in ``truth`` at
+which each forecast begins, and its values. A classification is a table of counts, ``counts[truth][predicted]``::
 
     {"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[31, 2], [4, 27]]}
 
@@ -24,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
-from rnnctl.results.evaluation import Confusion, ForecastLine, Scores, TestResults, Values
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Scores, TestResults, Values
 from rnnctl.runs.jsonl import dump
 from rnnctl.runs.run_files import read_json, write_file
 from rnnctl.runs.run_folder import TEST
@@ -33,7 +35,9 @@ from rnnctl.runs.run_schema import ResultsFields, checked
 FORMAT = 1
 
 
-def write_test(run: Path, results: Sequence[ForecastLine] | Confusion, scores: Scores | None = None) -> None:
+def write_test(
+    run: Path, results: Sequence[ForecastLine | ForecastPaths] | Confusion, scores: Scores | None = None
+) -> None:
     """Writes ``test.json`` of a run folder: forecasts or a confusion matrix, and the scores where there are some.
 
     Raises:
@@ -65,23 +69,45 @@ def read_test(run: Path) -> TestResults | None:
         raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
     checked(ResultsFields, fields, path)
     try:
-        return _classes(fields) if fields["kind"] == "classes" else tuple(map(_line, fields["lines"]))
+        return _classes(fields) if fields["kind"] == "classes" else tuple(map(_any_line, fields["lines"]))
     except KeyError as error:
         raise RunError(f"{path}: {error.args[0]} is missing; the file was changed") from None
     except ValueError as error:
         raise RunError(f"{path}: these are no test results as rnnctl writes them ({error})") from error
 
 
+def _any_line(fields: Mapping[str, Any]) -> ForecastLine | ForecastPaths:
+    return _paths(fields) if "paths" in fields else _line(fields)
+
+
 def _line(fields: Mapping[str, Any]) -> ForecastLine:
     truth, forecast = _values(fields["truth"]), _values(fields["forecast"])
     naive = None if fields.get("naive") is None else _values(fields["naive"])
-    at = fields.get("at")
-    places = None if at is None else tuple(place if isinstance(place, int | float) else str(place) for place in at)
-    for values in (forecast, naive, places):
+    at = _places(fields.get("at"))
+    for values in (forecast, naive, at):
         if values is not None and len(values) != len(truth):
             raise ValueError(f"{len(values)} values beside {len(truth)}")
-    series = fields.get("series")
-    return ForecastLine(str(fields["output"]), truth, forecast, None if series is None else str(series), places, naive)
+    series, standing = _text(fields.get("series")), _text(fields.get("standing"))
+    return ForecastLine(str(fields["output"]), truth, forecast, series, at, naive, standing)
+
+
+def _paths(fields: Mapping[str, Any]) -> ForecastPaths:
+    truth, at = _values(fields["truth"]), _places(fields.get("at"))
+    paths = tuple((int(first), _values(values)) for first, values in fields["paths"])
+    if any(first < 0 or first + len(values) > len(truth) for first, values in paths):
+        raise ValueError("a forecast outside the truth beside it")
+    if at is not None and len(at) != len(truth):
+        raise ValueError(f"{len(at)} places beside {len(truth)}")
+    series, standing = _text(fields.get("series")), _text(fields.get("standing"))
+    return ForecastPaths(str(fields["output"]), truth, paths, series, at, standing)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _places(at: Sequence[Any] | None) -> tuple[str | float, ...] | None:
+    return None if at is None else tuple(place if isinstance(place, int | float) else str(place) for place in at)
 
 
 def _values(values: Sequence[Any]) -> Values:

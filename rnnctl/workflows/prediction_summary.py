@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice, product
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data import Dataset, Sequences
 from rnnctl.data.sequences import Ints
-from rnnctl.results.evaluation import Confusion, ForecastLine, TestResults
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, TestResults
 from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.measures import by_name
 from rnnctl.scoring.metrics import confusion_counts
 from rnnctl.scoring.scores import class_predictions
-from rnnctl.scoring.units import Numbers
+from rnnctl.scoring.units import Numbers, values_of_rows
 
-MOST_POINTS = 2000
+MOST_POINTS = 6000
 """Values of all lines together."""
 
-MOST_LINES = 8
-"""Lines: further outputs and series are left out."""
+MOST_LINES = 24
+"""Series: further ones are left out."""
+
+MOST_PATHS = 6
+"""Forecasts of several rows that are drawn of a series."""
+
+STANDINGS = ("worst", "median", "best")
 
 MOST_CLASSES = 500
 """Classes of a confusion matrix; the rarest share one row and one column beyond it."""
@@ -49,18 +53,22 @@ def summarize_predictions(
         return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.classes or YES_OR_NO)
     truth, forecast = entries.truth, entries.own_units(given)
     naive = number_baselines(entries, None, None).get("naive")
-    chosen = list(islice(_lines(dataset, sequences, entries), MOST_LINES))
-    each = max(2, MOST_POINTS // max(1, len(chosen)))
-    lines = []
-    for series, output, members in chosen:
+    chosen = _ranked(dataset, sequences, entries, truth, forecast, naive)
+    targets = range(len(dataset.target_names))
+    each = max(2, MOST_POINTS // max(1, len(chosen) * len(targets)))
+    lines: list[ForecastLine | ForecastPaths] = []
+    for (series, members, standing), target in product(chosen, targets):
+        name = None if series < 0 else dataset.order.names[series]
+        if sequences.horizon > 1:
+            lines.append(_paths(entries, forecast, members, target, name, standing, each))
+            continue
         shown = members[:: max(1, -(-len(members) // each))]
-        ahead, target = divmod(output, len(dataset.target_names))
-        name = dataset.target_names[target] + (f" ({ahead + 1} ahead)" if sequences.horizon > 1 else "")
-        steps, at = ahead + 1 if sequences.horizon else 0, None
+        at = None
         if not sequences.per_sequence:
-            at = tuple(dataset.order.time_of(int(row) + steps) for row in entries.row[shown])
-        values = _plain(truth[shown, output]), _plain(forecast[shown, output])
-        lines.append(ForecastLine(name, *values, series, at, None if naive is None else _plain(naive[shown, output])))
+            at = tuple(dataset.order.time_of(int(row) + min(sequences.horizon, 1)) for row in entries.row[shown])
+        values = _plain(truth[shown, target]), _plain(forecast[shown, target])
+        beside = None if naive is None else _plain(naive[shown, target])
+        lines.append(ForecastLine(dataset.target_names[target], *values, name, at, beside, standing))
     return tuple(lines)
 
 
@@ -84,17 +92,58 @@ def confusion(truth: Ints, predicted: npt.NDArray[np.integer], names: tuple[str,
     return Confusion(shown, tuple(tuple(map(int, row)) for row in counts))
 
 
-def _lines(dataset: Dataset, sequences: Sequences, entries: Entries) -> Iterator[tuple[str | None, int, Ints]]:
-    """Series, output and entries of each line: one row ahead, and the farthest of the horizon."""
-    which, names = dataset.order.series_of(entries.row), dataset.order.names
-    together = sequences.per_sequence or len(names) < 2
-    targets = len(dataset.target_names)
-    horizons = sorted({0, max(sequences.horizon, 1) - 1})
-    for series in [-1] if together else np.unique(which):
-        members = np.arange(len(entries)) if together else np.flatnonzero(which == series)
-        name = None if together else names[series]
-        for ahead, target in product(horizons, range(targets)):
-            yield name, ahead * targets + target, members
+def _ranked(
+    dataset: Dataset, sequences: Sequences, entries: Entries, truth: Numbers, forecast: Numbers, naive: Numbers | None
+) -> list[tuple[int, Ints, str | None]]:
+    """Series that are drawn, their entries, and how they stand among all: the worst, the median and the best first.
+
+    They stand by the ratio of the sums of absolute errors of the model and of the naive forecast.
+    """
+    names = dataset.order.names
+    if sequences.per_sequence or len(names) < 2:
+        return [(-1, np.arange(len(entries)), None)]
+    which = dataset.order.series_of(entries.row)
+    present = np.unique(which).tolist()
+    members = {series: np.flatnonzero(which == series) for series in present}
+    if naive is None or len(present) < len(STANDINGS):
+        return [(series, members[series], None) for series in present[:MOST_LINES]]
+    errors, usual = np.nansum(abs(forecast - truth), axis=1), np.nansum(abs(naive - truth), axis=1)
+    tiny = np.finfo(np.float64).tiny
+    ratios = {series: errors[rows].sum() / max(usual[rows].sum(), tiny) for series, rows in members.items()}
+    ranked = sorted(present, key=lambda series: (-ratios[series], series))
+    first = dict(zip((ranked[0], ranked[len(ranked) // 2], ranked[-1]), STANDINGS, strict=True))
+    shown = [*first, *(series for series in ranked if series not in first)][:MOST_LINES]
+    return [(series, members[series], first.get(series)) for series in shown]
+
+
+def _paths(
+    entries: Entries, forecast: Numbers, members: Ints, target: int, series: str | None, standing: str | None, most: int
+) -> ForecastPaths:
+    """Truth over the rows of a series that are forecast, and forecasts from some of them that do not overlap."""
+    dataset, horizon = entries.dataset, entries.sequences.horizon
+    output, targets = dataset.target_names[target], len(dataset.target_names)
+    if not len(members):
+        return ForecastPaths(output, (), (), series, None, standing)
+    origins = entries.row[members]
+    chosen = [len(members) - 1]
+    for place in range(len(members) - 2, -1, -1):
+        if origins[place] <= origins[chosen[-1]] - horizon:
+            chosen.append(place)
+    chosen = [chosen[place] for place in np.unique(np.linspace(0, len(chosen) - 1, MOST_PATHS).round().astype(int))]
+    stop = int(origins[-1]) + horizon + 1
+    context = max(int(dataset.order.begin[dataset.order.series_of(int(origins[0]))]), int(origins[0]) - horizon + 1)
+    first = max(context, stop - max(most, 2 * horizon))
+    rows = np.arange(first, stop)
+    truth = values_of_rows(dataset, rows)[:, target].copy()
+    if dataset.filled is not None:
+        truth[dataset.filled[rows]] = np.nan
+    paths = tuple(
+        (int(origins[place]) + 1 - first, _plain(forecast[members[place], target::targets]))
+        for place in sorted(chosen)
+        if origins[place] >= first
+    )
+    at = tuple(dataset.order.time_of(int(row)) for row in rows)
+    return ForecastPaths(output, _plain(truth), paths, series, at, standing)
 
 
 def _plain(values: Numbers) -> tuple[float | None, ...]:

@@ -12,7 +12,7 @@ from made_runs import WEIGHTS, made_run, made_step
 from small import small_config
 
 from rnnctl.report.runs_page import runs_page
-from rnnctl.results.evaluation import Confusion, ForecastLine
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths
 from rnnctl.runs.test_results import write_test
 from rnnctl.workflows.report import report, view_run
 
@@ -203,13 +203,39 @@ def test_the_test_split_is_shown_where_it_was_kept(tmp_path: Path) -> None:
     write_test(path, Confusion(("a", "b"), ((30, 10), (0, 0))))
     page = page_of(path)
     assert "30 of 40 sequences right" in Seen(page).text
-    (trace,) = figures(page)["test-0"]["traces"]
+    (trace,) = figures(page)["test"]["traces"]
     assert trace["z"] == [[0.75, 0.25], [None, None]]
     write_test(path, [ForecastLine("y", (1.0, None), (1.5, 2.5), at=("2001-01-01", "2001-01-02"))] * 9)
     page = page_of(path)
-    truth, forecast = figures(page)["test-0-0"]["traces"]
+    truth, forecast = figures(page)["test-0"]["traces"]
     assert (truth["y"], forecast["y"]) == ([1.0, None], [1.5, 2.5])
-    assert "3 more lines in test.json" in Seen(page).text
+    assert figures(page)["test-0"]["layout"]["xaxis"]["type"] == "category"  # two dates make no axis of time
+    others = figures(page)["test-others"]
+    assert [trace["visible"] for trace in others["traces"]] == [True, True, *[False] * 10]
+    assert [button["label"] for button in others["layout"]["updatemenus"][0]["buttons"]] == ["y"] * 6
+
+
+def test_forecasts_of_several_rows_are_drawn_as_paths_from_the_last_value_seen(tmp_path: Path) -> None:
+    path = made_run(tmp_path)
+    standings = {"a": "worst", "b": "median", "c": "best"}
+    lines = [
+        ForecastPaths(
+            "y", (1.0, 2.0, None, 4.0), ((0, (5.0, 6.0)), (2, (7.0, 8.0))), name, standing=standings.get(name)
+        )
+        for name in "abcd"
+    ]
+    write_test(path, lines)
+    page = page_of(path)
+    truth, paths = figures(page)["test-0"]["traces"]
+    assert (truth["x"], truth["y"]) == ([1, 2, 3, 4], [1, 2, None, 4])
+    assert paths["x"] == [1, 2, None, 2, 3, 4, None]
+    assert paths["y"] == [5, 6, None, 2, 7, 8, None]
+    text = Seen(page).text
+    assert all(f"y of {name}: the {standing} series" in text for name, standing in standings.items())
+    assert page.index(">y of a") < page.index(">Loss<")  # the result stands above the curves of training
+    assert len(figures(page)["test-others"]["traces"]) == 2
+    beside = figures(runs_page([view_run(path), view_run(path)]))
+    assert {name for name in beside if name.startswith("test")} == {"test-0", "test-1"}
 
 
 def test_a_long_run_makes_a_page_under_six_megabytes(tmp_path: Path) -> None:
@@ -233,7 +259,7 @@ def test_classes_that_are_the_same_once_cut_stay_apart(tmp_path: Path) -> None:
     path = made_run(tmp_path)
     long = "customer segment, Europe, north-west"
     write_test(path, Confusion((f"{long}, a", f"{long}, b", "c"), ((3, 1, 0), (0, 2, 2), (1, 0, 3))))
-    (trace,) = figures(page_of(path))["test-0"]["traces"]
+    (trace,) = figures(page_of(path))["test"]["traces"]
     assert len(set(trace["x"])) == 3
     assert trace["x"] == trace["y"] == ["customer segment, Europe, nor… 1", "customer segment, Europe, nor… 2", "c"]
 

@@ -12,7 +12,7 @@ import rnnctl
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
-from rnnctl.results.evaluation import ForecastLine
+from rnnctl.results.evaluation import ForecastPaths
 from rnnctl.runs.test_results import read_test
 from rnnctl.training import setup
 from rnnctl.training.evaluate import Evaluator
@@ -134,22 +134,28 @@ def test_training_keeps_at_its_end_what_evaluate_keeps(trained):
     assert trained.kept["metrics"] == pytest.approx(again["metrics"], rel=1e-5)
     assert trained.kept["baselines"] == again["baselines"]
     for before, after in zip(trained.kept["lines"], again["lines"], strict=True):
-        assert before.pop("forecast") == pytest.approx(after.pop("forecast"), rel=1e-5)
+        for (first, values), (again_first, again_values) in zip(before.pop("paths"), after.pop("paths"), strict=True):
+            assert (first, values) == (again_first, pytest.approx(again_values, rel=1e-5))
         assert before == after
 
 
-def test_the_run_folder_keeps_truth_and_forecast_one_row_and_three_rows_ahead(trained):
+def test_the_run_folder_keeps_the_truth_and_forecasts_of_three_rows_that_do_not_overlap(trained):
     evaluate(trained.path)
     lines = read_test(trained.path)
-    assert [(line.series, line.output) for line in lines] == [
-        (name, f"sales ({ahead} ahead)") for name in ("shop", "city") for ahead in (1, 3)
+    assert [(line.series, line.output, line.standing) for line in lines] == [
+        ("shop", "sales", None),
+        ("city", "sales", None),
     ]
-    assert isinstance(lines[0], ForecastLine)
-    assert lines[0].at == tuple(range(70, 88))
-    assert lines[0].truth == pytest.approx(SHOP[70:88], rel=1e-5)
-    assert lines[0].naive == pytest.approx(SHOP[69:87], rel=1e-5)
-    assert lines[3].at == tuple(range(72, 90))
-    assert lines[3].truth == pytest.approx(CITY[72:], rel=1e-5)
+    for line, values in zip(lines, (SHOP, CITY), strict=True):
+        assert isinstance(line, ForecastPaths)
+        assert line.at == tuple(range(67, 90))  # as many rows as a forecast has before the first one
+        assert line.truth == pytest.approx(values[67:], rel=1e-5)
+        assert [first for first, _ in line.paths] == [5, 8, 11, 14, 17, 20]
+        model, scaler = trained.run.model, trained.run.dataset.target_scaler
+        first, path = line.paths[-1]
+        seen = values[67 + first - 5 : 67 + first]
+        given = np.asarray(model(((seen - scaler.center[0]) / scaler.scale[0])[None, :, None].astype(np.float32)))[0]
+        assert path == pytest.approx(given * scaler.scale[0] + scaler.center[0], rel=1e-4)
     kept = json.loads((trained.path / "test.json").read_text())
     assert kept["metrics"]["mae"] == pytest.approx(trained.run.summary.metrics["test_mae"], rel=1e-5)
 

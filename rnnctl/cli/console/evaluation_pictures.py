@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from rnnctl.cli.console.plot import FEWEST, drawn
 from rnnctl.cli.console.style import Style, one_line, printable
 from rnnctl.cli.console.table import GAP, table
-from rnnctl.results.evaluation import Confusion, ForecastLine
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths
 from rnnctl.util.format import counted, cut
+
+Line = ForecastLine | ForecastPaths
 
 POINTS = 120
 """Values drawn at most: the last ones."""
@@ -21,25 +23,37 @@ NAME = 20
 """Characters of a class's name at most."""
 
 
-def forecast_plot(lines: Sequence[ForecastLine], style: Style) -> str | None:
+def forecast_plot(lines: Sequence[Line], style: Style) -> str | None:
     """The first line of a forecast: truth as a curve, predictions as dots; None with too little to draw or no room."""
     if not lines:
         return None
     line = lines[0]
-    truth, forecast = line.truth[-POINTS:], line.forecast[-POINTS:]
-    points = [[(float(x), y) for x, y in enumerate(values) if y is not None] for values in (truth, forecast)]
-    before = len(line.truth) - len(truth)
-    curves = [(points[0], "braille"), (points[1], "●")]
-    picture = drawn(curves, style.width, lambda x: _place(line, before + round(x)))
+    before = max(0, len(line.truth) - POINTS)
+    said = _said(line)
+    points = [
+        [(float(x - before), y) for x, y in values if x >= before and y is not None]
+        for values in (enumerate(line.truth), said)
+    ]
+    picture = drawn([(points[0], "braille"), (points[1], "●")], style.width, lambda x: _place(line, before + round(x)))
     if picture is None or len(points[1]) < FEWEST:
         return None
     whose = f" of series {line.series}" if line.series is not None else ""
-    shown = f", the last {len(truth)} of {len(line.truth):,}" if before else ""
-    title = cut(printable(f"  {line.output}{whose}{shown} · ● what the network says"), style.width)
-    return "\n".join([title, *picture])
+    whose += f", the {line.standing} one" if line.standing else ""
+    shown = f", the last {POINTS} of {len(line.truth):,}" if before else ""
+    dots = "what the network says"
+    if isinstance(line, ForecastPaths):
+        dots = f"forecasts from {counted(len(line.paths), 'row')}"
+    return "\n".join([cut(printable(f"  {line.output}{whose}{shown} · ● {dots}"), style.width), *picture])
 
 
-def _place(line: ForecastLine, position: int) -> str:
+def _said(line: Line) -> list[tuple[int, float | None]]:
+    """Positions and values of what is predicted."""
+    if isinstance(line, ForecastLine):
+        return list(enumerate(line.forecast))
+    return [(first + place, value) for first, values in line.paths for place, value in enumerate(values)]
+
+
+def _place(line: Line, position: int) -> str:
     if line.at is None:
         return f"{position + 1:,}"
     at = line.at[position]

@@ -11,7 +11,7 @@ import pytest
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.evaluate import evaluation_fields, evaluation_text, verdict_text
-from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
+from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, ForecastPaths, Scores
 from rnnctl.scoring.measures import unbeaten
 
 PLAIN = Style(width=80, terminal=False, colour=False)
@@ -190,6 +190,16 @@ def test_a_picture_needs_a_few_values_and_skips_those_that_are_missing():
     holes = ForecastLine("y", (None, 1.0, 2.0, 3.0, 4.0, 5.0), (1.0, 1.0, 2.0, 3.0, 4.0, None))
     assert forecast_plot((holes,), PLAIN) is not None
     assert forecast_plot((LINE,), Style(width=39, terminal=False, colour=False)) is None
+
+
+def test_forecasts_of_several_rows_are_dots_where_they_are():
+    truth = tuple(float(place) for place in range(12))
+    line = ForecastPaths("y", truth, ((3, (0.0, 1.0, None)), (8, (2.0, 3.0))), "a", standing="worst")
+    picture = forecast_plot((line,), PLAIN)
+    assert picture is not None
+    title, *rows = picture.split("\n")
+    assert title == "  y of series a, the worst one · ● forecasts from 2 rows"
+    assert sum(row.count("●") for row in rows) == 4
 
 
 def test_json_holds_everything_in_one_object():
