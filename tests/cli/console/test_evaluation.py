@@ -194,12 +194,12 @@ def test_a_picture_needs_a_few_values_and_skips_those_that_are_missing():
 
 def test_forecasts_of_several_rows_are_dots_where_they_are():
     truth = tuple(float(place) for place in range(12))
-    line = ForecastPaths("y", truth, ((3, (0.0, 1.0, None)), (8, (2.0, 3.0))), "a", standing="worst")
+    line = ForecastPaths("y", truth, ((3, (0.0, 9.0, None)), (7, (2.0, 5.0, 7.0))), "a", standing="worst")
     picture = forecast_plot((line,), PLAIN)
     assert picture is not None
     title, *rows = picture.split("\n")
     assert title == "  y of series a, the worst one · ● forecasts from 2 rows"
-    assert sum(row.count("●") for row in rows) == 4
+    assert sum(row.count("●") for row in rows) == 5
 
 
 def test_json_holds_everything_in_one_object():
