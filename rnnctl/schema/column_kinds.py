@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidatorFunctionWrapHandler
+from pydantic_core import CoreSchema, core_schema
 
 from rnnctl.schema.base import PositiveInt, Section, ShortForm
 
@@ -16,7 +17,10 @@ Parts = Annotated[tuple[CalendarPart, ...], Field(strict=False, min_length=1, js
 """Calendar parts, at least one."""
 
 
-_YEAR = "%[-_0]?[YyFDcxvs+]"
+NEXT = "\n"
+"""Stands between the forms of several columns that are one time."""
+
+_YEAR = "%[-_0]?[YGyFDcxvs+]"
 
 
 def _is_a_form(text: str) -> str:
@@ -28,12 +32,38 @@ def _is_a_form(text: str) -> str:
 DateForm = Annotated[str, AfterValidator(_is_a_form), Field(json_schema_extra={"pattern": _YEAR})]
 """How a date is written, as for strptime."""
 
+
+class FormOfParts:
+    """Lets the form of a time be a list of those of its parts; they are joined by `NEXT`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validates a form, or a list of forms."""
+        return core_schema.no_info_wrap_validator_function(
+            _form_of_parts,
+            handler(source),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda form: form.split(NEXT) if NEXT in form else form
+            ),
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """A text, or a list of texts."""
+        return {"anyOf": [handler(schema), {"type": "array", "items": {"type": "string"}, "minItems": 2}]}
+
+
+def _form_of_parts(value: Any, form: ValidatorFunctionWrapHandler) -> Any:
+    if isinstance(value, list | tuple) and all(isinstance(part, str) and part and NEXT not in part for part in value):
+        value = NEXT.join(value)
+    return form(value)
+
+
 TimeForm = Annotated[
     str,
     AfterValidator(lambda text: text if text == "number" else _is_a_form(text)),
     Field(json_schema_extra={"pattern": f"^number$|{_YEAR}"}),
+    FormOfParts(),
 ]
-"""How a time is written: `DateForm`, or ``number``."""
+"""How a time is written: `DateForm`, those of several columns, or ``number``."""
 
 
 class NumberColumn(Section):

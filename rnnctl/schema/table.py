@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rnnctl.schema.column_kinds import TEXTS, TOKENS, DateColumn
+from rnnctl.schema.column_kinds import NEXT, TEXTS, TOKENS, DateColumn
+from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table_keys import TableKeys
 from rnnctl.tasks.task import Rule
 
@@ -110,3 +111,7 @@ def _time(data: TableKeys) -> Iterator[Rule]:
             yield "data.open needs data.time; name the column of times", "open", "time"
         if data.frequency == "1b":
             yield "business days are Mon-Fri; set data.frequency: 1d for other days", "open", "frequency"
+    columns, forms = len(parts_of(data.time)), (data.time_format or "").count(NEXT) + 1
+    if data.time_format is not None and columns != forms:
+        ask = "one form" if columns == 1 else f"a list of {columns} forms, one for each column"
+        yield f"data.time_format has {forms} form{'s' * (forms > 1)} for {columns} columns; write {ask}", "time_format"

@@ -72,10 +72,12 @@ class TableKeys(DataSection):
     """The file, relative to the config file; or a folder, or a pattern such as ``parts/*.csv``, whose files are read in
     the order of their names."""
     time: Annotated[str, OneOrMore()] | None = None
-    """Column that orders the rows; the file's own order where it is null."""
+    """Column that orders the rows, or a list such as ``[date, hour]`` of columns that together are the time; the file's
+    own order where it is null."""
     time_format: TimeForm | None = None
-    """How ``time`` is written, as for strptime (``%d/%m/%Y %H:%M``), or ``number``; null reads what the column itself
-    tells: ISO 8601, and other forms in which no cell can be read in two ways."""
+    """How ``time`` is written, as for strptime (``%d/%m/%Y %H:%M``; ``%q`` is a quarter, ``%G`` and ``%V`` the year of
+    a week and its number), a list of forms for a list of columns (``["%Y", "%q"]``), or ``number``; null reads what the
+    column itself tells: ISO 8601, and other forms in which no cell can be read in two ways."""
     series: Annotated[str, OneOrMore()] | None = None
     """Column that tells series (sequences) apart, or a list such as ``[store, item]`` whose combination does; one
     series where it is null."""

@@ -56,7 +56,8 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     found = []
     for name in sample.frame.columns:
         column = column_of(sample.frame, name)
-        kind, why, values = _typed(column) or _written(column.cast(pl.String), decimal_comma=sample.decimal_comma)
+        comma = sample.decimal_comma
+        kind, why, values = _typed(column, name) or _written(column.cast(pl.String), name, decimal_comma=comma)
         if len(name) > LONGEST_NAME:
             kind, why = "unusable", f"its name has {len(name):,} characters"
         present = values.drop_nulls()
@@ -66,7 +67,7 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     return tuple(found)
 
 
-def _typed(column: pl.Series) -> Found | None:
+def _typed(column: pl.Series, name: str) -> Found | None:
     """A column of a file with types; None for text."""
     kind = column.dtype
     if kind in (pl.String, pl.Categorical, pl.Enum):
@@ -75,14 +76,14 @@ def _typed(column: pl.Series) -> Found | None:
         return _date(column)
     if kind == pl.Boolean:
         return "boolean", "true and false", column
-    if kind.is_integer() and (dates := _parsed_dates(column.cast(pl.String))) is not None:
+    if kind.is_integer() and (dates := _parsed_dates(column.cast(pl.String), name)) is not None:
         return dates
     if kind.is_numeric():
         return _number(column.cast(pl.Float64).fill_nan(None))
     return "unusable", f"it holds {kind}", column
 
 
-def _written(cells: pl.Series, *, decimal_comma: bool) -> Found:
+def _written(cells: pl.Series, name: str, *, decimal_comma: bool) -> Found:
     """A column of text: yes or no, dates, numbers, words or characters."""
     text = bare(cells)
     present = text.drop_nulls()
@@ -91,13 +92,14 @@ def _written(cells: pl.Series, *, decimal_comma: bool) -> Found:
     found = present.unique(maintain_order=True).head(5).to_list()
     if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
         return "boolean", f"{found[0]} or {found[1]}", text
-    return _parsed_dates(text) or _parsed_numbers(text, present, decimal_comma=decimal_comma) or _text(cells)
+    return _parsed_dates(text, name) or _parsed_numbers(text, present, decimal_comma=decimal_comma) or _text(cells)
 
 
-def _parsed_dates(text: pl.Series) -> Found | None:
+def _parsed_dates(text: pl.Series, name: str) -> Found | None:
     """Dates in a form that the column's own cells determine; unusable where they do not."""
-    search = FormSearch(numbers=False)
+    search = FormSearch(name, numbers=False)
     search.feed(text)
+    search.finish()
     if search.form:
         times = parse_dates(text, search.form)
         return _date(times) if times.null_count() == text.null_count() else None

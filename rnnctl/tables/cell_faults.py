@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_kinds import NEXT
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import FORM, UNREAD, of_words
 from rnnctl.tables.date_forms import NUMBER
@@ -99,7 +100,7 @@ class CellFaults:
 
     def _expected_time(self, row: int) -> str:
         if self.data.time_format not in (None, NUMBER):
-            return f"a time in the form {self.data.time_format!r} (data.time_format)"
+            return f"a time in the form {str(self.data.time_format).replace(NEXT, ' ')!r} (data.time_format)"
         first, file = self.first_time
         if row == 0 and file in ("", self.path.name):
             return f"a number, or {FORM}"

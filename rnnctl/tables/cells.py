@@ -8,8 +8,9 @@ import re
 import polars as pl
 
 from rnnctl.schema.column_kinds import TOKENS
+from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
-from rnnctl.tables.date_forms import NUMBER, parse_dates
+from rnnctl.tables.date_forms import NUMBER, parse_dates, within_years
 
 MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none")
 """Words that stand for a missing value, besides an empty cell, in columns that hold no text."""
@@ -33,7 +34,7 @@ UNREAD = {
 
 
 def roles(data: TableData, names: list[str]) -> dict[str, str]:
-    """The roles of columns: ``number``, ``boolean``, ``date``, ``time`` or ``text``."""
+    """The roles of columns: ``number``, ``boolean``, ``date``, ``time``, ``part`` of a combined time, or ``text``."""
     used = {*data.seen, *data.target, *(data.known or ())}
 
     def role(name: str) -> str:
@@ -42,6 +43,8 @@ def roles(data: TableData, names: list[str]) -> dict[str, str]:
             return "number"
         if name == data.time:
             return "time"
+        if name in parts_of(data.time) and name not in used:
+            return "part"
         return "text" if name not in used or isinstance(kind, TOKENS) else kind.kind
 
     return {name: role(name) for name in names}
@@ -103,10 +106,16 @@ def typed(column: pl.Series, role: str, form: str, *, decimal_comma: bool = Fals
         return strings.set(strings == "", None)
     if role == "boolean":
         return column if column.dtype == pl.Boolean else parse_booleans(column.cast(pl.String))
+    if is_written(column.dtype) and role == "date":
+        return parse_dates(column.cast(pl.String), form)
+    return _times(column, form)
+
+
+def _times(column: pl.Series, form: str) -> pl.Series:
     if is_written(column.dtype):
-        if role == "date":
-            return parse_dates(column.cast(pl.String), form)
         column = parse_times(column if column.dtype.is_integer() else column.cast(pl.String), form or NUMBER)
+    if column.dtype.is_temporal():
+        return within_years(column)
     if column.dtype.is_integer():
         return column.cast(pl.Int64, strict=False)  # a larger one is no time
     return without_nan(column.cast(pl.Float64)) if column.dtype.is_float() else column

@@ -1,14 +1,33 @@
-"""Columns of a file that together are one column of the table: names of series of several parts."""
+"""Columns of a file that together are one column of the table: names of series of several parts, times of several."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import product
 
 import polars as pl
 
+from rnnctl.schema.column_kinds import NEXT
+from rnnctl.tables.date_forms import clock_form, forms_of, padded
+
 BETWEEN = ", "
 _PART = re.compile(r"((?:[^\\,]|\\.)*)(?:, |$)", re.DOTALL)
+
+_UNITS = {
+    "Y": "year yr yyyy yy jahr año ano année annee anno rok jaar år",
+    "q": "quarter qtr quarterly q quartal trimestre trimester kwartaal kvartal",
+    "m": "month mon mm mo monat mes mois mese mês maand måned",
+    "V": "week wk weekno kw woche semana semaine settimana uge vecka",
+    "d": "day dd dom mday tag dia día jour giorno dag",
+    "j": "doy yday dayofyear",
+    "H": "hour hr hh hours stunde hora heure ora uur time",
+    "M": "minute min minutes mins minuto",
+    "S": "second sec seconds secs sekunde segundo",
+}
+"""Words in names of columns that hold a part of a time, by its directive."""
+_WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z][^\W\d_A-Z]+|[A-Z]+(?![a-z])")
+_MONTH = re.compile("(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE)
 
 
 def combined_names(parts: Sequence[pl.Series]) -> pl.Series:
@@ -24,3 +43,63 @@ def parts_of_names(names: Sequence[str], count: int) -> list[list[str]]:
     """The parts, ``count`` of them, that `combined_names` joined: a list of each part's values."""
     found = [[re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in _PART.findall(name)[:count]] for name in names]
     return [list(column) for column in zip(*found, strict=True)] if found else [[] for _ in range(count)]
+
+
+def combined_times(parts: Sequence[pl.Series]) -> pl.Series:
+    """The text of a time of several parts, `NEXT` between them; null where a part is.
+
+    Args:
+        parts: Of text, whole numbers (also as floats), dates or times of day, as they stand in the file.
+    """
+    texts = [_time_text(part).alias(str(place)) for place, part in enumerate(parts)]
+    return pl.select(pl.concat_str(*texts, separator=NEXT)).to_series().alias("")
+
+
+def _time_text(part: pl.Series) -> pl.Series:
+    if part.dtype.is_float():
+        whole = part.cast(pl.Int64, strict=False)
+        part = whole.set(whole.cast(pl.Float64) != part, None)
+    if part.dtype.is_temporal():
+        form = {"Date": "%Y-%m-%d", "Time": "%H:%M:%S"}.get(str(part.dtype), "%Y-%m-%d %H:%M:%S")
+        return part.dt.to_string(form)
+    text = part.cast(pl.String).str.strip_chars().str.replace(r"^(\d+)\.0+$", "${1}")
+    return text.set(text == "", None)
+
+
+def unit_of(name: str) -> str | None:
+    """The directive of the part of a time that a column is named after; None where its name names none."""
+    words = {word.casefold() for word in _WORD.findall(name)} | {name.casefold().replace("_", "").replace(" ", "")}
+    return next((part for part in "jYqVmdMSH" if not words.isdisjoint(_UNITS[part].split())), None)
+
+
+def combined_forms(names: Sequence[str], text: str) -> tuple[str, ...]:
+    """The forms that a time of several parts may be written in, `NEXT` between those of the parts.
+
+    Args:
+        names: Names of the columns.
+        text: One time; see `combined_times`.
+    """
+    parts = [_part_forms(name, cell) for name, cell in zip(names, text.split(NEXT), strict=True)]
+    found = (NEXT.join(chosen) for chosen in product(*parts))
+    return tuple(form.replace("%Y", "%G") if "V" in form and "%Y" in form else form for form in found if _tells(form))
+
+
+def _tells(form: str) -> bool:
+    """Whether a form has a year, once, and a day, month, quarter or week."""
+    years = sum(form.count(f"%{part}") for part in "YyG")
+    return years == 1 and re.search("%-?[mbBqVdj]", form) is not None
+
+
+def _part_forms(name: str, cell: str) -> tuple[str, ...]:
+    unit = unit_of(name)
+    if unit == "Y" and re.fullmatch(r"\d{4}|\d{2}", cell):
+        return ("%Y" if len(cell) == 4 else "%y",)
+    if unit == "m" and _MONTH.fullmatch(cell):
+        return ("%B" if len(cell) > 3 else "%b",)
+    prefix = re.fullmatch(r"([A-Za-z]{0,2})(\d{1,2})", cell)
+    if unit == "j" and re.fullmatch(r"\d{1,3}", cell):
+        return ("%j" if len(cell) == 3 else "%-j",)
+    if prefix and unit is not None and (not prefix[1] or unit in "qV"):
+        return (prefix[1] + padded(unit, prefix[2]),)
+    clock = clock_form(cell)
+    return (clock,) if clock else forms_of(cell)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from polars.selectors import by_name
 
+from rnnctl.schema.column_names import parts_of
 from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
@@ -141,7 +142,8 @@ class CsvFiles(TableFiles):
 
     def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[CsvFile]:
         """The files below their headers."""
-        first_time = (self._headers[0].first.get(self._csv.time or "", ""), self.paths[0].name)
+        first = " ".join(self._headers[0].first.get(part, "") for part in parts_of(self._csv.time))
+        first_time = (first, self.paths[0].name)
         files = []
         for header in self._headers:
             faults = CellFaults(

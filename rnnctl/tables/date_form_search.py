@@ -9,19 +9,27 @@ from collections.abc import Callable, Iterable, Mapping
 import polars as pl
 
 from rnnctl.errors import DataError
-from rnnctl.schema.column_kinds import DateColumn
+from rnnctl.schema.column_kinds import NEXT, DateColumn
+from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml
-from rnnctl.tables.date_forms import COMPACT, NUMBER, forms_of, parse_dates
+from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml, parse_times
+from rnnctl.tables.combined_columns import combined_forms, combined_times, unit_of
+from rnnctl.tables.date_forms import COMPACT, NUMBER, SHORT, ZONE, forms_of, parse_dates
+from rnnctl.tables.time_zones import ZoneSearch
 
 Columns = Mapping[str, pl.Series]
 """Columns by name; the series themselves have none."""
 Cells = Callable[[list[str]], Iterable[tuple[str, Columns]]]
 """Reads columns of text or whole numbers piece by piece, file after file; yields the file's path and some rows."""
 
-_ONE_DIGIT = r"^\d[-./ ]|[-./]\d([-./T, ]|$)|^[A-Za-z]+ \d,"
-_ISO_WITH_ZEROS = re.compile(r"\d{4}-(0\d(-\d\d)?|\d\d-0\d)($|[T ]0)")
-_HOUR_OF_ONE_DIGIT = r"[T ]\d:"
+_ONE_DIGIT = r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,] \d[, ]|[A-Za-z]\d[A-Za-z]"
+_ISO_WITH_ZEROS = re.compile(r"\d{4}-(0\d-\d\d|\d\d-0\d)($|[T ]0)")
+_HOUR_OF_ONE_DIGIT = r"[T ]\d[:.]\d\d|^\d[:.]\d\d([:.]\d\d)?( ?[APap][Mm])?$"
+_WEEK_OF_ONE_DIGIT = r"[Ww]\d(\D|$)"
+_ALONE = r"^\d$"
+_FIRST = 5
+"""First cells of which one has to be a date."""
+_WITH_OFFSET = re.compile(r"%:*z")
 
 
 def configured_forms(data: TableData) -> dict[str, str]:
@@ -46,30 +54,58 @@ def find_forms(
     Raises:
         DataError: A column is ambiguous, or a file cannot be read.
     """
-    configured, searches = configured_forms(data), {}
-    for name, role in roles.items():
-        if role not in ("time", "date") or name in forms:
+    configured, searches = configured_forms(data), dict[str, FormSearch]()
+    times = [name for name, role in roles.items() if role in ("time", "date")]
+    for name in (*times, data.time) if isinstance(data.time, Combined) else times:
+        if name in forms:
             continue
-        numbers = role == "time"
-        form = configured.get(name) or _form_of_first(firsts.get(name, ""), numbers=numbers)
-        if form is None:
-            searches[name] = FormSearch(numbers=numbers)
-        else:
+        if name in configured:
+            forms[name] = configured[name]
+        elif isinstance(name, Combined):
+            searches[name] = FormSearch(name, numbers=False)
+        elif (form := _form_of_first(firsts.get(name, ""), numbers=roles[name] == "time")) is not None:
             forms[name] = form
-    if not searches:
-        return
+        else:
+            searches[name] = FormSearch(name, numbers=roles[name] == "time")
+    if searches:
+        forms |= _found(data, searches, cells)
+    _find_zones(data, forms, cells)
+
+
+def _found(data: TableData, searches: Mapping[str, FormSearch], cells: Cells) -> dict[str, str]:
+    """The forms that columns show."""
     where: dict[str, str] = {}
-    for path, columns in cells(list(searches)):
+    for path, columns in cells([part for name in searches for part in parts_of(name)]):
         for name, search in searches.items():
-            search.feed(columns[name])
+            search.feed(cells_of(name, columns))
             if search.first is not None:
                 where.setdefault(name, path)
         if all(search.form is not None for search in searches.values()):
             break
     for name, search in searches.items():
+        search.finish()
         if search.form is None and search.first is not None:
             raise DataError(f"{where[name]}: column {name!r}: {_ambiguous(data, name, search)}")
-        forms[name] = search.form or ""
+    return {name: search.form or "" for name, search in searches.items()}
+
+
+def _find_zones(data: TableData, forms: dict[str, str], cells: Cells) -> None:
+    """Adds their time zone to forms with offsets."""
+    found = {name: ZoneSearch(form) for name, form in forms.items() if _WITH_OFFSET.search(form) and ZONE not in form}
+    if not found:
+        return
+    for _, columns in cells([part for name in found for part in parts_of(name)]):
+        for name, search in found.items():
+            search.feed(cells_of(name, columns).cast(pl.String))
+    for name, search in found.items():
+        forms[name] += ZONE + (search.zone() or "")
+
+
+def cells_of(name: str, columns: Columns) -> pl.Series:
+    """The cells of a column, which may be combined of others."""
+    if isinstance(name, Combined):
+        return combined_times([columns[part] for part in name.parts])
+    return columns[name]
 
 
 def _form_of_first(cell: str, *, numbers: bool) -> str | None:
@@ -79,27 +115,36 @@ def _form_of_first(cell: str, *, numbers: bool) -> str | None:
         return None
     forms = forms_of(text)
     if not forms:
-        return NUMBER if numbers else None
-    return forms[0] if _ISO_WITH_ZEROS.match(text) or forms[0] == COMPACT else None
+        return NUMBER if numbers and not parse_times(pl.Series([text]), NUMBER).null_count() else None
+    return forms[0] if _ISO_WITH_ZEROS.match(text) or forms == (COMPACT,) else None
 
 
 def _ambiguous(data: TableData, name: str, search: FormSearch) -> str:
+    first = f"the first cell is {str(search.first).replace(NEXT, ' ')!r}, and "
+    if not search.choices:
+        return (
+            f"{first}nothing tells how its parts are written; say it part by part, such as "
+            f'data.time_format: ["%Y", "%q"] for a year and a quarter'
+        )
+
     def setting(form: str) -> str:
-        text = json.dumps(form.replace("%-", "%"))
+        parts = form.replace("%-", "%").split(NEXT)
+        text = json.dumps(parts[0] if len(parts) == 1 else parts)
         if name == data.time:
             return f"data.time_format: {text}"
         return f"data.columns: {{{key_in_yaml(name)}: {{kind: date, format: {text}}}}}"
 
-    return (
-        f"the first cell is {search.first!r}, and no row of the column tells which of its numbers is the day, which "
-        f"the month and which the year; set {' or '.join(map(setting, search.choices))}"
-    )
+    which = "which of its numbers is the day, which the month and which the year"
+    if any("%V" in form.replace("-", "") for form in search.choices):
+        which = "whether its numbers are months or weeks"
+    return f"{first}no row of the column tells {which}; set {' or '.join(map(setting, search.choices))}"
 
 
 class FormSearch:
     """Reads a column's cells, in order, until they decide the form of its dates.
 
     Args:
+        name: The column's name: what it says of weeks and months decides between them.
         numbers: Whether cells that are no dates are numbers.
 
     Attributes:
@@ -108,10 +153,11 @@ class FormSearch:
         choices: The forms that the cells so far may be in.
     """
 
-    def __init__(self, *, numbers: bool) -> None:
+    def __init__(self, name: str, *, numbers: bool) -> None:
         self.form: str | None = None
         self.first: str | None = None
         self.choices: tuple[str, ...] = ()
+        self._name, self._years = name, 0
         self._otherwise = NUMBER if numbers else ""
 
     def feed(self, cells: pl.Series) -> None:
@@ -120,24 +166,55 @@ class FormSearch:
         if self.form is not None or not len(present):
             return
         if self.first is None:
-            self.first = present[0]
-            self.choices = forms_of(present[0])
-        if len(self.choices) > 1:
+            self.first, self.choices = self._first_of(present)
+        short = set(self.choices) & set(SHORT)
+        if short:  # which a number may have by chance: all have to
+            digits = present.filter(present.str.contains(r"^\d+$"))
+            self.choices = tuple(form for form in self.choices if not parse_dates(digits, form).null_count())
+            self._years = max(self._years, digits.str.head(4).n_unique())
+        elif len(self.choices) > 1:
             unread = {form: parse_dates(present, form).null_count() for form in self.choices}
             self.choices = tuple(form for form in self.choices if unread[form] == min(unread.values()))
         if not self.choices:
-            self.form = self._otherwise
-        elif len(self.choices) == 1:
+            self.form = None if isinstance(self._name, Combined) else self._otherwise
+        elif len(self.choices) == 1 and not short:
             self.form = _with_padding(self.choices[0], present)
+
+    def finish(self) -> None:
+        """Decides, once all cells are read, between forms that all of them have."""
+        if self.form is not None or not self.choices:
+            return
+        unit = unit_of(self._name)
+        weeks = [form for form in self.choices if "V" in form]
+        months = [form for form in self.choices if form not in weeks]
+        if weeks and months:
+            said = weeks if unit == "V" else months if unit == "m" or self._years > 1 or "-" in months[0] else []
+            self.choices = tuple(said or self.choices)
+        if len(self.choices) == 1:
+            self.form = self.choices[0]
+
+    def _first_of(self, present: pl.Series) -> tuple[str, tuple[str, ...]]:
+        """The first cell that has forms, and these; else the first cell."""
+        name = self._name
+        cells = present.head(_FIRST).to_list()
+        for cell in cells:
+            if forms := combined_forms(name.parts, cell) if isinstance(name, Combined) else forms_of(cell):
+                return cell, forms
+        return cells[0], ()
 
 
 def _with_padding(form: str, present: pl.Series) -> str:
     """The form for writing: numbers of one digit have a zero before them unless a cell shows otherwise."""
+    if NEXT in form:
+        parts = form.split(NEXT)
+        cells = [present.str.split(NEXT).list.get(place) for place in range(len(parts))]
+        return NEXT.join(map(_with_padding, parts, cells))
     wide = form.replace("%-", "%")
     if "%b" in form and present.str.contains("[A-Za-z]{4}").any():  # May is short for nothing
         wide = wide.replace("%b", "%B")
-    for pattern, parts in ((_ONE_DIGIT, "dm"), (_HOUR_OF_ONE_DIGIT, "HI")):
+    patterns = ((_ONE_DIGIT, "dm"), (_HOUR_OF_ONE_DIGIT, "HI"), (_WEEK_OF_ONE_DIGIT, "V"), (_ALONE, "dmHMSVj"))
+    for pattern, parts_of_form in patterns:
         if present.str.contains(pattern).any():
-            for part in parts:
+            for part in parts_of_form:
                 wide = wide.replace(f"%{part}", f"%-{part}")
     return wide

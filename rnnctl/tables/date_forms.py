@@ -1,6 +1,8 @@
 """Forms of dates and times: the forms that a text may have, parsing a column of one form, and formatting it again.
 
-A form is a format of strptime and strftime as in chrono (``%d.%m.%Y %H:%M``), or `NUMBER`.
+A form is a format of strptime and strftime as in chrono (``%d.%m.%Y %H:%M``), with ``%q`` for the quarter of the year,
+or `NUMBER`. Where times have offsets (``+01:00``), `ZONE` and a time zone that has them may follow. The forms of
+several columns that are one time are joined by `NEXT`.
 """
 
 from __future__ import annotations
@@ -11,46 +13,77 @@ from collections.abc import Mapping
 import polars as pl
 
 from rnnctl.errors import DataError
-from rnnctl.tables.frames import column_of, replaced
+from rnnctl.schema.column_kinds import NEXT
+from rnnctl.schema.column_names import parts_of
+from rnnctl.tables.frames import column_of
 
 NUMBER = "number"
 """The form of times that are numbers."""
 COMPACT = "%Y%m%d"
+ZONE = "\t"
 
 _CLOCK = re.compile(
-    r"(?P<gap>T| |, )(?P<hour>\d{1,2}):\d{2}(?P<second>:\d{2}(?:\.\d+)?)?(?P<half> ?[ap]m)?"
-    r"(?P<zone>Z|[+-]\d{2}(?P<colon>:?)\d{2})?",
+    r"(?P<gap>T| |, |)(?P<hour>\d{1,2})(?P<mark>[:.])\d{2}(?P<second>(?P=mark)\d{2}(?P<fraction>\.\d+)?)?"
+    r"(?P<half> ?[ap]m)?(?P<zone> ?(?:Z|[+-]\d{2}(?P<colon>:?)\d{2}|[+-]\d{2}))?",
     re.IGNORECASE,
 )
+_COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{4}(?P<second>\d{2})?(?P<zone>Z)?", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"%[-_0#:.]*\d?([A-Za-z%+])")
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
            "december")  # fmt: skip
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PARTS = {
     "Y": r"\d{4}",
+    "G": r"\d{4}",
     "y": r"\d{2}",
     "m": r"0?[1-9]|1[0-2]",
     "d": r"0?[1-9]|[12]\d|3[01]",
+    "q": "[1-4]",
+    "V": r"0?[1-9]|[1-4]\d|5[0-3]",
     "b": "|".join(month[:3] for month in _MONTHS),
     "B": "|".join(month for month in _MONTHS if len(month) > 3),
+    "a": "|".join(day[:3] for day in _WEEKDAYS),
+    "A": "|".join(_WEEKDAYS),
 }
 _DATES = (
     *(mark.join(order) for mark in "-./" for order in ("Ymd", "dmY", "mdY", "dmy", "mdy", "ymd")),
     *(mark.join(order) for mark in "-/" for order in ("Ym", "mY")),  # 2024.12 is a number
-    *(mark.join(order) for mark in "- " for order in ("dbY", "dBY")),
-    *("b d, Y", "B d, Y"),
+    *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("dbY", "dBY", "dby", "dBy")),
+    *(f"d. {month} Y" for month in "bB"),
+    *(f"{month} d{comma} Y" for comma in (",", "") for month in "bB"),
+    *(f"{day}{comma} d {month} Y" for day in "aA" for comma in (",", "") for month in "bB"),
+    *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("bY", "BY", "Yb", "YB")),
+    *(mark.join(order) for mark in ("-", "/", " '") for order in ("by", "By")),  # Jun 23 is a day of June
+    *(f"Y{mark}Qq" for mark in ("", "-", " ", "/", ".", ":")),
+    *(f"{quarter}{mark}{year}" for quarter in ("Qq", "qQ") for mark in ("", "-", " ", "/", ".") for year in "Yy"),
+    *(f"G{mark}WV" for mark in ("", "-", " ", "/")),
+    *(f"WV{mark}G" for mark in ("-", " ", "/")),
+    "G-V",
 )
-"""Orders of year, month and day with what stands between them, but for `COMPACT`."""
-_WITH_DAY, _WITH_MONTH, _WITH_CLOCK = set("dejDFxvc+s"), set("mbBhjDFxvc+s"), set("HIklMSTRXrpPfcs+")
+"""Orders of the parts of a date with what stands between them, but for those of digits alone: see `_DIGITS`."""
+_LITERALS = {"Q": "[QT]", "W": "(?:W|KW|CW)"}
+"""What else than themselves some letters in `_DATES` stand for: quarters and weeks are so called in some languages."""
+_DIGITS = (
+    (r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", "Ymd"),
+    (r"((?:19|20)\d{2})(0[1-9]|1[0-2])", "Ym"),
+    (r"((?:19|20)\d{2})(0[1-9]|[1-4]\d|5[0-3])", "GV"),
+    (r"((?:19|20)\d{2})([1-4])", "Yq"),
+)
+SHORT = ("%Y%m", "%G%V", "%Y%q")
+"""Forms of a few digits, which other numbers may have by chance."""
+_WITH_DAY, _WITH_MONTH, _WITH_CLOCK = set("dejDFxvc+su"), set("mbBhjDFxvc+sVWU"), set("HIklMSTRXrpPfcs+")
+_WITH_MINUTE = set("MTRXrc+s")
 
 
 def _pattern(date: str) -> re.Pattern[str]:
     known = {**_PARTS, "d": r"\d{1,2}"} if "b" in date.lower() else _PARTS  # a month's name leaves no doubt of the day
-    parts = (f"({known[char]})" if char in known else re.escape(char) for char in date)
+    parts = (f"({known[char]})" if char in known else _LITERALS.get(char, re.escape(char)) for char in date)
     return re.compile(rf"{''.join(parts)}(?!\d)", re.IGNORECASE)
 
 
-_PATTERNS = [(re.compile(r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)"), "Ymd")]
+_PATTERNS = [(re.compile(rf"{pattern}(?!\d)"), date) for pattern, date in _DIGITS]
 _PATTERNS += [(_pattern(date), date) for date in _DATES]
+_COMPACT_TIMES = re.compile(_DIGITS[0][0])
 
 
 def forms_of(text: str) -> tuple[str, ...]:
@@ -60,71 +93,126 @@ def forms_of(text: str) -> tuple[str, ...]:
         text: Without spaces around.
     """
     forms = []
+    if (found := _COMPACT_TIMES.match(text)) and (clock := _compact_clock(text[found.end() :])):
+        forms.append(COMPACT + clock)
     for pattern, date in _PATTERNS:
         found = pattern.match(text)
-        clock = None if found is None else _clock_form(text[found.end() :])
+        clock = None if found is None else clock_form(text[found.end() :])
         if found is None or clock is None or (clock and "d" not in date):
             continue
-        groups = iter(found.groups())
-        forms.append("".join(_padded(char, next(groups)) if char in _PARTS else char for char in date) + clock)
-    return tuple(forms)
+        forms.append(_as_written(text, found, [char for char in date if char in _PARTS]) + clock)
+    return tuple(dict.fromkeys(forms))
 
 
-def _padded(part: str, text: str) -> str:
-    return f"%-{part}" if len(text) == 1 else f"%{part}"
+def _as_written(text: str, found: re.Match[str], parts: list[str]) -> str:
+    """The form of a matched text: a directive for each part, and what stands between them as it is."""
+    form, end = "", 0
+    for place, part in enumerate(parts, start=1):
+        form += text[end : found.start(place)].replace("%", "%%") + padded(part, found[place])
+        end = found.end(place)
+    return form + text[end : found.end()].replace("%", "%%")
 
 
-def _clock_form(text: str) -> str | None:
+def padded(part: str, text: str) -> str:
+    """The directive of a part of a date; a number of one digit has no zero before it."""
+    return f"%-{part}" if len(text) == 1 and part not in "qu" else f"%{part}"
+
+
+def clock_form(text: str) -> str | None:
     """The form of a time of day and the gap before it; empty for no text, None for other text."""
     if not text:
         return ""
     found = _CLOCK.fullmatch(text)
     if found is None:
         return None
-    half = found["half"] or ""
-    form = found["gap"] + _padded("I" if half else "H", found["hour"]) + ":%M"
-    form += ":%S%.f" if found["second"] else ""  # of whole seconds, the fraction is nothing
+    half, mark = found["half"] or "", found["mark"]
+    form = found["gap"] + padded("I" if half else "H", found["hour"]) + f"{mark}%M"
+    form += f"{mark}%S%.f" if found["second"] else ""  # of whole seconds, the fraction is nothing
     form += half[:-2] + (("%p" if half.isupper() else "%P") if half else "")
-    zone = found["zone"]
-    return form + ("" if zone is None else "%#z" if zone in "Zz" else "%:z" if found["colon"] else "%z")
+    zone = (found["zone"] or "").lstrip()
+    gap = " " * (len(found["zone"] or "") - len(zone))
+    if not zone:
+        return form
+    return form + gap + ("%#z" if zone in "Zz" else "%:z" if found["colon"] else "%z" if len(zone) > 3 else "%:::z")
+
+
+def _compact_clock(text: str) -> str | None:
+    found = _COMPACT_CLOCK.fullmatch(text)
+    if found is None:
+        return None
+    return f"{found['gap']}%H%M{'%S' if found['second'] else ''}{'%#z' if found['zone'] else ''}"
 
 
 def parse_dates(text: pl.Series, form: str) -> pl.Series:
     """Parses dates of a form: as datetimes in microseconds where it has a time of day, else as dates.
 
-    A missing day is the first of the month, a missing month the first of the year.
+    A missing day is the first of the month, of the week Monday; a missing month the first of the year.
 
     Args:
         text: Text without spaces around, null where missing.
         form: The form; empty where no cell holds a date.
 
     Returns:
-        Null where a cell is not of that form.
+        Null where a cell is not of that form, or its year is none from 1 to 9999.
     """
     if not form:
         return pl.Series(text.name, [None] * len(text), dtype=pl.Date)
+    form, _, zone = form.partition(ZONE)
+    text, form = text.str.replace_all(NEXT, " ", literal=True), form.replace(NEXT, " ")
     used = set(_DIRECTIVE.findall(form))
-    form_read, rest = re.sub(r"%[:#]?z", "%#z", form).replace("%b", "%B"), ""
-    for directive, parts in ((" %m", _WITH_MONTH), (" %d", _WITH_DAY)):
+    if "q" in used:
+        text, form = _months_of_quarters(text, form), re.sub("%[-_0]?q", "%m", form)
+        used |= {"m"}
+    form_read, rest = re.sub(r"%:*#?:*z", "%#z", form).replace("%b", "%B"), ""
+    if "V" in used and "u" not in used:
+        form_read, rest, used = form_read + " %u", rest + " 1", used | {"u"}
+    for directive, parts, first in (
+        (" %m", _WITH_MONTH, " 01"),
+        (" %d", _WITH_DAY, " 01"),
+        (" %M", _WITH_MINUTE if used & _WITH_CLOCK else used, " 00"),
+    ):
         if not used & parts:
-            form_read, rest = form_read + directive, rest + " 01"
+            form_read, rest = form_read + directive, rest + first
     text = text + rest if rest else text
     try:
         if used & _WITH_CLOCK:
-            return text.str.to_datetime(form_read, time_unit="us", strict=False)
-        return text.str.to_date(form_read, strict=False)
+            times = text.str.to_datetime(form_read, time_unit="us", strict=False)
+            return within_years(times.dt.convert_time_zone(zone) if zone else times)
+        return within_years(text.str.to_date(form_read, strict=False))
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{form!r} is no form of dates ({reason}); write one such as %d.%m.%Y %H:%M") from None
 
 
+def within_years(times: pl.Series) -> pl.Series:
+    """Dates or datetimes, null where the year is none from 1 to 9999, which nothing else can show."""
+    years = times.dt.year()
+    return times.set(~years.is_between(1, 9999), None) if len(years) else times
+
+
+def _months_of_quarters(text: pl.Series, form: str) -> pl.Series:
+    """The text with the first month of each quarter in the place of the quarter; null where it is of another form."""
+    before, _, after = re.sub("%[-_0]?q", "\0", form).partition("\0")
+    sides = [re.sub("%.", _digits, re.escape(side)) for side in (before, after)]
+    found = text.str.extract_groups(f"(?i)^(?<before>{sides[0]})(?<quarter>[1-4])(?<after>{sides[1]})$").struct
+    month = 3 * found.field("quarter").cast(pl.Int64) - 2
+    parts = found.field("before"), month.cast(pl.String).str.zfill(2).alias("month"), found.field("after")
+    return pl.select(pl.concat_str(*parts)).to_series().alias(text.name)
+
+
+def _digits(directive: re.Match[str]) -> str:
+    return r"\d{4}" if directive[0] == "%Y" else r"\d{2}"
+
+
 def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:
-    """The frame with its dates and times formatted, by the form of each column."""
-    return replaced(
-        frame,
-        {
-            name: column_of(frame, name).dt.to_string(form.replace("%#z", "Z"))
-            for name, form in forms.items()
-            if name in frame.columns and frame.schema[name].is_temporal()
-        },
-    )
+    """The frame with its dates and times formatted, by the form of each column; one of several parts gives these."""
+    found: dict[str, pl.Series] = {}
+    for name in frame.columns:
+        column, form = column_of(frame, name), forms.get(name)
+        parts = next((parts_of(key) for key in forms if key == name), (name,))
+        if form is None or not column.dtype.is_temporal():
+            found[name] = column
+            continue
+        texts = form.partition(ZONE)[0].replace("%#z", "Z").split(NEXT)
+        found |= {part: column.dt.to_string(text) for part, text in zip(parts, texts, strict=True)}
+    return pl.DataFrame(found)

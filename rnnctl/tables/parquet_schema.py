@@ -29,6 +29,7 @@ ACCEPTED: dict[str, Callable[[pl.DataType], bool]] = {
     "date": lambda found: found in (*DATES, *WORDS) or found.is_integer(),
     "text": lambda found: found in WORDS or found.is_integer() or found == pl.Boolean,
     "time": lambda found: found in (*DATES, *WORDS) or found.is_numeric(),
+    "part": lambda found: found in (*DATES, pl.Time, *WORDS) or found.is_numeric(),
 }
 """The types that a column of each role may have; see `roles`."""
 
@@ -37,6 +38,7 @@ EXPECTED = {
     "date": f"expected {FORM}; save it as dates",
     "text": "expected words or whole numbers; save it as text",
     "time": f"expected a number, or {FORM}, to order the rows by",
+    "part": "expected a date, a time of day, words or whole numbers, as a part of data.time",
 }
 
 
@@ -114,6 +116,8 @@ def _check_columns(
 def _wrong_type(name: str, dtype: pl.DataType, role: str) -> str | None:
     """What is expected of a column and what to do; None where it can be read."""
     todo = next((todo for kinds, todo in UNREADABLE.items() if dtype in kinds), None)
+    if dtype == pl.Time and role == "part":
+        todo = None
     if todo or dtype == pl.Null or ACCEPTED[role](dtype):
         return todo
     if role != "number":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import CategoryColumn, DateColumn, NumberColumn
-from rnnctl.schema.column_names import parts_of
+from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import UnreadCellsError
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
@@ -73,7 +73,9 @@ def _check_uses(data: TableData) -> None:
                 f"data.features and data.target"
             )
     for name in parts_of(data.time):
-        if name in used and not isinstance(data.column(name), NumberColumn | DateColumn):
+        kinds = (NumberColumn, DateColumn, CategoryColumn)
+        fits = kinds if isinstance(data.time, Combined) else kinds[:2]
+        if name in used and not isinstance(data.column(name), fits):
             raise DataError(
                 f"data.time: {name!r} orders the rows and cannot be a column of {data.column(name).kind} "
                 f"too; take it out of data.columns"

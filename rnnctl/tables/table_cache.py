@@ -44,7 +44,7 @@ from rnnctl.util.locks import locked
 from rnnctl.util.progress import Listener
 from rnnctl.util.sealed_json import read_sealed, write_sealed
 
-VERSION = 4
+VERSION = 5
 """Version of a converted table's form on disk, or of how cells are read."""
 META = "meta.json"
 DAYS_KEPT = 30
@@ -179,7 +179,9 @@ class TableCache:
                 raise ValueError(f"is damaged ({fault})")
             parts = tuple(map(lambda path, plain: self._files.part_type(path, **plain), self._paths, meta["parts"]))
             columns, pages = map_columns(folder, table_columns(self._files.data), sum(part.rows for part in parts))
-            forms = {str(name): str(form) for name, form in meta["forms"].items()}
+            time = self._files.data.time  # which knows its parts
+            named = {time: time} if time is not None else {}
+            forms = {named.get(name, str(name)): str(form) for name, form in meta["forms"].items()}
             os.utime(folder / META)
         except (KeyError, TypeError, AttributeError):
             raise ValueError(f"is damaged (its {META})") from None

@@ -10,12 +10,14 @@ from typing import Any, ClassVar, NamedTuple
 import polars as pl
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_kinds import NEXT
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import MISSING, CellFaults
 from rnnctl.tables.cells import CHECKED, WORDS, bare, roles, typed
-from rnnctl.tables.combined_columns import combined_names
+from rnnctl.tables.combined_columns import combined_names, combined_times
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
+from rnnctl.tables.date_forms import parse_dates
 from rnnctl.tables.table import Part, Table, asked_columns, table_columns
 
 
@@ -70,8 +72,12 @@ class TableFile(ABC):
 
     def typed(self, columns: Columns, offset: int) -> pl.DataFrame:
         """Converts columns to those of `Table.frame`; ``offset`` is the file's row of the first one."""
-        found = {name: self._typed(name, columns[name], offset) for name in self.roles}
-        series = self._faults.data.series
+        found = {name: self._typed(name, columns[name], offset) for name, role in self.roles.items() if role != "part"}
+        time, series = self._faults.data.time, self._faults.data.series
+        if isinstance(time, Combined) and time.parts[0] in columns and time in self.forms:
+            cells = combined_times([columns[part] for part in time.parts])
+            found[time] = parse_dates(cells, self.forms[time])
+            self._faults.add(MISSING, time, found[time].is_null(), cells.str.replace_all(NEXT, " "), offset)
         if isinstance(series, Combined) and series.parts[0] in found:
             found[series] = combined_names([found[part] for part in series.parts])
         wanted = [name for name in table_columns(self._faults.data) if name in found]
@@ -83,7 +89,7 @@ class TableFile(ABC):
         parsed = typed(cells, role, self.forms.get(name, ""), decimal_comma=self._faults.decimal_comma)
         if role in CHECKED and not cells.dtype.is_float():
             self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
-        if name in (*parts_of(self._faults.data.time), *parts_of(self._faults.data.series)):
+        if name == self._faults.data.time or name in parts_of(self._faults.data.series):
             self._faults.add(MISSING, name, parsed.is_null(), column, offset)
         return parsed
 

@@ -20,6 +20,7 @@ from rnnctl.errors import ConfigError
 from rnnctl.schema.column_names import Combined
 from rnnctl.tables.combined_columns import combined_names, parts_of_names
 from rnnctl.workflows.init import starter_config
+from rnnctl.workflows.predict import predict
 
 DAYS = [str(date(2024, 1, 1) + timedelta(days=day)) for day in range(8)]
 SHOPS, GOODS = ("north", "south"), ("7", "8", "9")
@@ -104,7 +105,7 @@ def test_a_config_keeps_its_list(tmp_path):
 
 @pytest.mark.parametrize(
     ("series", "told"),
-    [("[shop, shop]", "holds 'shop' twice"), ("3", "the name of a column, or a list of names"), ("[]", "at least 1")],
+    [("[shop, shop]", "holds 'shop' twice"), ("3", "put quotes around it to make it text"), ("[]", "one or more")],
 )
 def test_what_is_no_list_of_columns_is_refused(tmp_path, series, told):
     path = tmp_path / "c.yaml"
@@ -120,7 +121,7 @@ def test_init_finds_the_combination(tmp_path):
     text = starter_config(tmp_path / "sales.csv", tmp_path)
     assert "\n  time: day " in text
     assert "\n  series: [shop, good] " in text
-    assert "\n  target: [y] " in text
+    assert "\n  target: [y]" in text
     assert "not used: shop" not in text
 
 
@@ -140,7 +141,7 @@ def test_predictions_give_the_parts_back(tmp_path):
     model = {"layers": [{"cell": "simple_rnn", "units": 2}]}
     config = Config.model_validate({"data": data, "model": model, "training": {"steps": 1}})
     run = rnnctl.train(config, out=tmp_path)
-    found = run.predict().written
+    found = predict(run.path).written
     assert found.columns == ["shop", "good", "day", "y"]
     assert found["shop"].to_list() == ["north"] * 6 + ["south"] * 6
     assert found["good"].to_list() == ["7", "7", "8", "8", "9", "9"] * 2

@@ -1,0 +1,71 @@
+"""The time zone of times that are written with their offset from UTC (``+01:00``)."""
+
+from __future__ import annotations
+
+import zoneinfo
+
+import polars as pl
+
+from rnnctl.tables.date_forms import parse_dates
+
+OFFSET = r"([+-])(\d{2}):?(\d{2})?$"
+_USUAL = (
+    *("Europe/Berlin", "Europe/London", "Europe/Athens", "America/New_York", "America/Chicago", "America/Denver"),
+    *("America/Los_Angeles", "Australia/Sydney", "Asia/Kolkata", "Asia/Tehran", "Asia/Kathmandu"),
+)
+"""Zones that are tried first: several have the same offsets over the times of a file."""
+_MOST_CHANGES = 1000
+
+
+class ZoneSearch:
+    """Reads a column's cells, in any order, and finds the zone whose offsets they have.
+
+    Args:
+        form: The form of the times.
+    """
+
+    def __init__(self, form: str) -> None:
+        self._form = form
+        self._seen = pl.DataFrame(schema={"time": pl.Datetime("us", "UTC"), "offset": pl.Int64})
+
+    def feed(self, text: pl.Series) -> None:
+        """Reads the next cells."""
+        times = parse_dates(text, self._form)
+        parts = text.str.extract_groups(OFFSET).struct
+        minutes = parts.field("2").cast(pl.Int64, strict=False) * 60
+        minutes = minutes + parts.field("3").cast(pl.Int64, strict=False).fill_null(0)
+        minutes = minutes * (parts.field("1") == "-").replace_strict({True: -1, False: 1}, return_dtype=pl.Int64)
+        new = pl.DataFrame({"time": times, "offset": minutes.fill_null(0)}).drop_nulls()
+        rows = pl.concat([self._seen, new]).sort("time")
+        offset = rows.get_column("offset")
+        ends = offset.ne_missing(offset.shift(1)) | offset.ne_missing(offset.shift(-1))
+        self._seen = rows.filter(ends)
+
+    def zone(self) -> str | None:
+        """The zone; None where no zone has these offsets at these times."""
+        offsets = self._seen.get_column("offset").unique().to_list()
+        if len(offsets) == 1 and not offsets[0] % 60 and -12 * 60 <= offsets[0] <= 14 * 60:
+            hours = offsets[0] // 60
+            return f"Etc/GMT{-hours:+d}" if hours else "UTC"
+        if not offsets or self._seen.height > _MOST_CHANGES:
+            return None
+        checked = pl.concat([self._seen, self._between()])
+        names = (*_USUAL, *sorted(zoneinfo.available_timezones()))
+        return next((name for name in dict.fromkeys(names) if _fits(name, checked)), None)
+
+    def _between(self) -> pl.DataFrame:
+        """Times between those at which offsets change, a week apart."""
+        rows = self._seen.with_columns(end=pl.col("time").shift(-1), after=pl.col("offset").shift(-1))
+        weeks = pl.datetime_ranges("time", "end", interval="1w")
+        same = rows.filter(pl.col("offset") == pl.col("after"))
+        return same.select(weeks.alias("time"), "offset").explode("time").drop_nulls()
+
+
+def _fits(name: str, checked: pl.DataFrame) -> bool:
+    times = checked.get_column("time")
+    try:
+        local = times.dt.convert_time_zone(name)
+    except pl.exceptions.PolarsError:  # a zone that Polars does not know
+        return False
+    offsets = (local.dt.base_utc_offset() + local.dt.dst_offset()).dt.total_minutes()
+    return bool((offsets == checked.get_column("offset")).all())
