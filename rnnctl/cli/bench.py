@@ -8,12 +8,13 @@ from dataclasses import asdict
 import click
 
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import chosen, config_argument, json_option, set_option
 from rnnctl.cli.output import stdout_style, write_json
 from rnnctl.results.bench import BenchReport, BenchRow
 from rnnctl.util.format import counted, duration, short
+from rnnctl.util.printing import printable
 from rnnctl.util.progress import ProgressLine
 
 

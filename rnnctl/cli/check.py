@@ -11,13 +11,14 @@ import click
 
 from rnnctl.cli.console.lines import labelled, named_lines
 from rnnctl.cli.console.strip import BARS
-from rnnctl.cli.console.style import Style, one_line, printable
+from rnnctl.cli.console.style import Style, one_line
 from rnnctl.cli.options import json_option, only_one, set_option
 from rnnctl.cli.output import stdout_style, write_json, write_notes
 from rnnctl.errors import ConfigError, DataError
 from rnnctl.results.data_check import ClassFacts, ColumnFacts, CostFacts, DataReport, LengthFacts, SplitFacts, TimeFacts
 from rnnctl.util.format import counted, cut, duration, first_few, short
 from rnnctl.util.memory import in_words
+from rnnctl.util.printing import printable
 
 
 @click.command()

@@ -12,13 +12,14 @@ import click
 
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import FILE, html_option, json_option, run_argument
 from rnnctl.cli.output import write_notes, write_page, write_result
 from rnnctl.report.evaluation_words import PREVIOUS, evaluation_facts, fold_table, folds_sentence, score_table, verdict
 from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.util.format import cut
+from rnnctl.util.printing import printable
 
 
 @click.command()

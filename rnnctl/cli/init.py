@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,15 @@ def init(data: Path | None, source: Path | None, out: Path | None, force: bool, 
         raise click.UsageError(f"{path} is there already; choose another name with -o, or write over it with --force.")
     if not path.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {path.parent}; make it, or choose another place with -o.")
-    from rnnctl.cli.console.style import printable, shown_path
+    from rnnctl.cli.console.style import shown_path
+    from rnnctl.util.printing import printable
     from rnnctl.workflows.init import fault_of, make_starter
 
     starter = make_starter(source, path.parent, wishes)
     write_notes(starter.notes)
     if to_stdout:
-        click.echo(starter.text, nl=False)
+        # A file behind ">" is a config in UTF-8, whatever a terminal could show.
+        click.echo(starter.text if sys.stdout.isatty() else starter.text.encode(), nl=False)
         return 0
     _write(path, starter.text, force=force)
     shown = shown_path(path)

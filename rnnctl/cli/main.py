@@ -21,8 +21,9 @@ import click
 from rnnctl import __version__
 from rnnctl.cli.commands import COMMANDS
 from rnnctl.cli.console.progress import progress_on
-from rnnctl.cli.console.style import printable
+from rnnctl.cli.console.screen import open_closed_streams, screens
 from rnnctl.errors import ConfigError, RnnctlError
+from rnnctl.util.printing import printable
 from rnnctl.util.suggest import suggestion
 
 INTERRUPTED = 130
@@ -73,7 +74,9 @@ def rnnctl() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command line, with the process's own arguments where None are given, and exits with its code."""
-    _never_fail_to_encode()
+    open_closed_streams()
+    if arguments is None:
+        _begin_again_in_utf8()
     code = run(arguments)
     # Before it ends, Python looks through everything for garbage, which takes a second with TensorFlow's modules there.
     gc.freeze()
@@ -88,14 +91,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line, in which every error ends, and returns the exit code."""
-    try:
-        with progress_on(sys.stderr):
-            result: Any = rnnctl.main(args=arguments, prog_name="rnnctl", standalone_mode=False)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:
-        return report_error(error)
+    with screens():
+        try:
+            with progress_on(sys.stderr):
+                result: Any = rnnctl.main(args=arguments, prog_name="rnnctl", standalone_mode=False)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except Exception as error:
+            return report_error(error)
     return result if isinstance(result, int) else 0
 
 
@@ -108,7 +112,7 @@ def report_error(error: Exception) -> int:
             click.echo(kind + printable(str(error)), err=True)
             return error.exit_code
         case click.ClickException():
-            error.show()
+            _show(error)
             return error.exit_code
         case click.Abort():
             return INTERRUPTED
@@ -131,8 +135,21 @@ def _let_go_of_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _never_fail_to_encode() -> None:
-    """Lets a terminal without ∂ and ▁ show a question mark there, rather than end the run."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace" if stream is sys.stderr else "replace")
+def _show(error: click.ClickException) -> None:
+    """Writes what is wrong with the command line, which may name files, as Click does."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+    click.echo(f"Error: {printable(error.format_message())}", err=True)
+
+
+def _begin_again_in_utf8() -> None:
+    """Starts the process anew with names of files in UTF-8 where the locale's encoding has few characters.
+
+    In the locale C with ``PYTHONUTF8=0`` a file of another name could not be opened, nor a run folder made. The
+    encoding of the output stays as it is.
+    """
+    if os.name != "posix" or sys.flags.utf8_mode or sys.getfilesystemencoding() == "utf-8":
+        return
+    encoding = os.environ.get("PYTHONIOENCODING") or sys.stdout.encoding
+    environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": encoding}
+    os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], environment)

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
-from rnnctl.cli.console.style import Style, printable, shown_path, style_of
+from rnnctl.cli.console.style import Style, shown_path, style_of
+from rnnctl.util.printing import printable
 
 Found = TypeVar("Found")
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnctl.cli.console.style import Style, one_line, printable, shown_path
+from rnnctl.cli.console.style import Style, one_line, shown_path
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import FILE, force_option, run_argument
 from rnnctl.cli.output import stdout_style, write_notes
 from rnnctl.util.format import counted, cut, short
+from rnnctl.util.printing import printable
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from rnnctl.cli.console.style import printable
 from rnnctl.cli.options import json_option, length_options, quiet_option, run_argument
 from rnnctl.cli.output import write_notes
 from rnnctl.cli.tracking import left_behind, make_following, tracking_options
 from rnnctl.cli.train import Asked, show
+from rnnctl.util.printing import printable
 
 
 @click.command()

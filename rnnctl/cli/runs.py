@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from rnnctl.cli.console.style import printable
 from rnnctl.cli.options import FILE, json_option, only_one
 from rnnctl.cli.output import stdout_style, write_json
+from rnnctl.util.printing import printable
 
 SORTS = ("age", "name", "state", "steps", "loss", "best", "speed")
 

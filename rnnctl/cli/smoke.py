@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.options import FILE, json_option, set_option
 from rnnctl.cli.output import stdout_style, write_json
 from rnnctl.errors import CheckFailedError, ConfigError, Fault
 from rnnctl.results.checks import SMOKE_CHECKS, SmokeReport
 from rnnctl.util.format import counted, cut
+from rnnctl.util.printing import printable
 
 FOLDER = Path("configs")
 """Where configs are looked for where none is named."""

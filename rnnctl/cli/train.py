@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnctl.cli.console.style import printable
 from rnnctl.cli.options import FILE, config_argument, json_option, length_options, only_one, quiet_option, set_option
 from rnnctl.cli.output import stdout_style, write_notes
 from rnnctl.cli.tracking import make_following, tracking_options
+from rnnctl.util.printing import printable
 
 if TYPE_CHECKING:
     from rnnctl.cli.console.display import Display

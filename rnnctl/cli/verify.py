@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rnnctl.cli.console.style import printable
 from rnnctl.cli.options import json_option, run_argument
 from rnnctl.cli.output import write_json
 from rnnctl.errors import CheckFailedError
 from rnnctl.util.format import counted
+from rnnctl.util.printing import printable
 
 if TYPE_CHECKING:
     from rnnctl.results import VerifyReport

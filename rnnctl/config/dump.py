@@ -14,12 +14,14 @@ from rnnctl.config.schema import Config
 from rnnctl.config.schema_tree import TAGS
 from rnnctl.schema.base import Section
 from rnnctl.schema.scalars import plain_value
+from rnnctl.util.printing import printable
 
 
 def config_to_yaml(config: Config) -> str:
     """The config as YAML, defaults included, keys in the order of the schema; loading it gives an equal config."""
     plain = _tags_first(config.model_dump(mode="json"))
-    return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+    # A text with unprintable characters stands in double quotes, in which YAML reads them spelt out.
+    return printable(yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000))
 
 
 def flow(value: Any) -> str:
@@ -27,7 +29,7 @@ def flow(value: Any) -> str:
     text: str = yaml.dump(
         [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=True
     )
-    return text.strip()[1:-1]
+    return printable(text.strip()[1:-1])
 
 
 def json_schema() -> dict[str, Any]:

@@ -26,6 +26,7 @@ from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.run_files import MALFORMED, disk_errors, json_object
 from rnnctl.runs.run_schema import Fields, StepLine, SummaryFields, ValidationLine, check, checked
+from rnnctl.util.printing import in_json
 
 _BEGINNING = '{"event": "step", "step": %d, "epoch": %d, "loss": %.9g, "gradient_norm": %.9g, "clipped_norm": %.9g, '
 _ENDING = '"learning_rate": %.7g, "seconds": %.6g}\n'
@@ -138,12 +139,7 @@ def dump(fields: Mapping[str, Any], *, indent: int | None = None) -> str:
     clean = _finite(fields, "", lost)
     if lost:
         clean["non_finite"] = lost
-    text = json.dumps(clean, ensure_ascii=False, allow_nan=False, indent=indent)
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # lone surrogates, which stand for bytes of a file's name that are no UTF-8
-        return json.dumps(clean, allow_nan=False, indent=indent)
-    return text
+    return in_json(json.dumps(clean, ensure_ascii=False, allow_nan=False, indent=indent))
 
 
 def _finite(value: Any, path: str, lost: dict[str, str]) -> Any:

@@ -31,6 +31,8 @@ def size_for(sequences: int, *, validated: bool = True) -> Size:
     A hundred epochs at most where a validation split can end training early, and thirty where there is none.
     """
     batch = next((size for size, most in ((32, 5_000), (64, 50_000), (128, 500_000)) if sequences < most), 256)
+    while batch > max(1, sequences):  # each step would see the same
+        batch //= 2
     epochs = max(1, min(100 if validated else 30, -(-2000 * batch // sequences)))
     return Size(32 if sequences < 2_000 else 64, batch, epochs, validated)
 

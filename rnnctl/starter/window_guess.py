@@ -37,11 +37,13 @@ class WindowGuess:
         keys: Values of keys of ``data`` with their reasons, in the order of a config.
         straight: Features that change by the same at every row, which are no use where changes are learnt.
         note: What is to be said of the times besides.
+        sequences: Windows of the training rows.
     """
 
     keys: Keys
     straight: frozenset[str]
     note: str
+    sequences: int
 
 
 def guess_window(guess: TaskGuess) -> WindowGuess:
@@ -91,7 +93,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     splits = (begin, first), (np.maximum(begin, first - length), middle), (np.maximum(begin, middle - length), end)
     if missing := _missing(guess, rows, bounds, splits, length + horizon + difference, resampled=resampled):
         keys["missing"] = missing
-    return WindowGuess(keys, straight if difference else frozenset(), uneven)
+    windows = np.maximum(0, training + 1 - length - horizon - difference).sum()
+    return WindowGuess(keys, straight if difference else frozenset(), uneven, int(windows))
 
 
 def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnctl.config.dump import flow
+from rnnctl.util.printing import printable
 
 WIDTH = 110
 _COMMENT_AT = 44
@@ -42,7 +43,7 @@ def render(lines: Iterable[Line]) -> str:
     """The lines as text; comments are aligned behind short lines and stand above long ones."""
     written: list[str] = []
     for line in lines:
-        why = " ".join(_escaped(line.why).split())
+        why = " ".join(printable(line.why).split())
         indent = line.text[: len(line.text) - len(line.text.lstrip())]
         if not line.text:
             written += [f"# {part}" for part in textwrap.wrap(why, WIDTH - 2)] if why else [""]
@@ -54,11 +55,6 @@ def render(lines: Iterable[Line]) -> str:
             written += [f"{indent}# {part}" for part in textwrap.wrap(why, WIDTH - len(indent) - 2)]
             written.append(line.text)
     return "\n".join(written) + "\n"
-
-
-def _escaped(text: str) -> str:
-    """A comment's text, with unprintable characters escaped."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape", "replace").decode() for char in text)
 
 
 def entries(keys: Keys) -> list[Line]:

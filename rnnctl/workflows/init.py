@@ -117,7 +117,7 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
         straight = ((column.name, "its change never changes") for column in guess.features if column not in features)
         known = tuple(column for column in guess.known if column in features)
         guess = replace(guess, features=features, known=known, left_out=(*guess.left_out, *straight))
-        size = size_for(max(1, round(TRAINING * sample.rows)))
+        size = size_for(max(1, round(window.sequences * sample.rows / max(1, sample.frame.height))))
         lines = table_lines(path, sample, guess, window.keys, window.note)
         return [*lines, *model_lines(size, guess.kind, per_step=True)], guess.notes
     sequences = guess_sequences(guess)

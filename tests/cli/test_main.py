@@ -140,18 +140,6 @@ def test_a_full_disk_behind_stdout_is_told() -> None:
     assert (done.returncode, done.stderr) == (1, "error: cannot write the output: No space left on device\n")
 
 
-def test_a_terminal_without_the_letters_gets_question_marks() -> None:
-    code = "from rnnctl.cli.main import _never_fail_to_encode as f; f(); print('∂ ▁ –')"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=_environment(PYTHONIOENCODING="ascii"),
-        check=True,
-    )
-    assert done.stdout == "? ? ?\n"
-
-
 def test_nothing_is_left_to_be_looked_through_for_garbage_when_the_process_ends() -> None:
     from rnnctl.cli import main
 

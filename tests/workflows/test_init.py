@@ -340,9 +340,10 @@ def test_whatever_is_asked_for_passes_check(tmp_path: Path, wishes: dict[str, An
 
 
 def test_epochs_leave_room_for_patience() -> None:
-    for sequences in (10, 500, 5_000, 20_000, 100_000, 300_000, 2_000_000):
+    for sequences in (1, 10, 31, 500, 5_000, 20_000, 100_000, 300_000, 2_000_000):
         size = size_for(sequences)
         told = render(model_lines(size, "number", per_step=True))
         patience = re.search(r"patience: (\d+)", told)
         assert (patience is None) == (size.epochs < 3)
         assert patience is None or 1 <= int(patience[1]) <= size.epochs / 3
+        assert size.batch_size <= sequences

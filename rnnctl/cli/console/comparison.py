@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rnnctl.cli.console.plot import Point, losses_plot
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import GAP
 from rnnctl.report.comparing import Comparison
 from rnnctl.report.curves import thinned
 from rnnctl.report.run_view import RunView
 from rnnctl.util.format import cut
+from rnnctl.util.printing import printable
 
 LONGEST_NAME, LONGEST_CELL = 34, 24
 

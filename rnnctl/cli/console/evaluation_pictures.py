@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnctl.cli.console.plot import FEWEST, drawn
-from rnnctl.cli.console.style import Style, one_line, printable
+from rnnctl.cli.console.style import Style, one_line
 from rnnctl.cli.console.table import GAP, table
 from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths
 from rnnctl.util.format import counted, cut
+from rnnctl.util.printing import printable
 
 Line = ForecastLine | ForecastPaths
 

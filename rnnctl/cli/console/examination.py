@@ -8,7 +8,7 @@ from dataclasses import replace
 from rnnctl.cli.console.examination_pictures import gradient_plot, heat_strip, singular_plot
 from rnnctl.cli.console.lines import TEXT_START, labelled, named_lines
 from rnnctl.cli.console.strip import strip
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
 from rnnctl.report.examination_words import (
     as_options,
@@ -27,6 +27,7 @@ from rnnctl.report.examination_words import (
 )
 from rnnctl.results import Examination, LayerFindings, Verdict
 from rnnctl.util.format import counted, cut, duration, short
+from rnnctl.util.printing import printable
 
 TRIED = ("tried", "reach", "decay", "loss", "after", "a step", "")
 STRIP_WIDTH = 60

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rnnctl.cli.console.columns import GAP, LOSS, Columns
-from rnnctl.cli.console.style import Style, printable, shown_path
+from rnnctl.cli.console.style import Style, shown_path
 from rnnctl.report.run_words import best_validation, step_time
 from rnnctl.results.training import RunHeader, Summary, ValidationRecord
 from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, short
+from rnnctl.util.printing import printable
 
 TEXT_START = 13
 """Column of texts that have a label before them."""

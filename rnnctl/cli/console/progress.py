@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from rnnctl.cli.console.style import printable, style_of
+from rnnctl.cli.console.style import style_of
 from rnnctl.util.format import duration
+from rnnctl.util.printing import printable
 from rnnctl.util.progress import ProgressLine, listening
 
 QUARTERS = 4

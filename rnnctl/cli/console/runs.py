@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnnctl.cli.console.style import Style, one_line, printable
+from rnnctl.cli.console.style import Style, one_line
 from rnnctl.cli.console.table import GAP, table
 from rnnctl.runs.listing import DONE, FAILED, INTERRUPTED, RUNNING, RunEntry
 from rnnctl.util.format import counted, cut, duration, short
+from rnnctl.util.printing import printable
 
 TITLES = ("run", "state", "steps", "loss", "best", "through time", "a step", "age")
 LONGEST_NAME, SHORTEST_NAME = 32, 6

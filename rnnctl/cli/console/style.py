@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from rnnctl.util.printing import printable
 from rnnctl.util.progress import is_terminal
 
 PIPE_WIDTH = 120
@@ -48,16 +49,6 @@ def style_of(stream: TextIO) -> Style:
     terminal = is_terminal(stream)
     width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH
     return Style(width=max(width, 20), terminal=terminal, colour=terminal and not os.environ.get("NO_COLOR"))
-
-
-def printable(text: str) -> str:
-    """The text with every control character but the newline spelt out, so that no file can steer the terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char == "\n" or char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
-        for char in text
-    )
 
 
 def one_line(text: str) -> str:

@@ -10,8 +10,9 @@ from cli.fakes import PLAIN, header, step, summary
 
 from rnnctl.cli.console.columns import choose_columns
 from rnnctl.cli.console.lines import header_lines, summary_lines, validation_text
-from rnnctl.cli.console.style import Style, printable
+from rnnctl.cli.console.style import Style
 from rnnctl.results.training import Summary, ValidationRecord
+from rnnctl.util.printing import printable
 
 
 def test_the_header_says_what_is_trained() -> None:
