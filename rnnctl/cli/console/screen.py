@@ -85,7 +85,7 @@ class Screen:
 def screens() -> Iterator[None]:
     """Puts a `Screen` in front of standard output and error for the duration of a ``with`` block."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (Screen(stream) for stream in before)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = (Screen(stream) for stream in before)
     try:
         yield
     finally:
