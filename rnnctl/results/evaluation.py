@@ -14,17 +14,45 @@ Values = tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """How good the predictions of a part of a split are.
+
+    Attributes:
+        series: The series; None of all.
+        target: The target; None of all.
+        ahead: Rows ahead; None of all.
+        values: Predicted values that are scored.
+        metrics: As `Scores.metrics`, pooled over these values.
+        baselines: As `Scores.baselines`.
+    """
+
+    series: str | None
+    target: str | None
+    ahead: int | None
+    values: int
+    metrics: Metrics
+    baselines: Mapping[str, Metrics]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Scores:
     """How good predictions are.
 
     Attributes:
         metrics: By name: ``mae``, ``rmse``, ``mase``, ``r2`` of numbers in the data's own units; ``accuracy``,
             ``macro_f1``, ``crossentropy`` (in nats) of classes, of tokens to come also ``perplexity``, ``bits`` and
-            ``exact``, the share of sequences whose every step is right.
+            ``exact``, the share of sequences whose every step is right. All are pooled over entries, rows ahead and
+            series. Of several targets of a table ``mae`` and ``rmse`` are left out, since these may be in different
+            units; ``mase`` and ``r2`` are means over the targets.
         baselines: The same of each baseline, by its name (`rnnctl.scoring.baselines`).
         entries: Sequences, or time steps of sequences, that are scored.
         scored: By baseline, how many of these it says something of.
         season: Rows of a season, for ``seasonal_naive``; None where none was found or asked for.
+        over: What the metrics are taken over, in words.
+        unknown: Entries whose truth is a token that is not in the vocabulary; no answer to them is right.
+        by_target: The same by target; empty where not asked for.
+        by_step: By target and rows ahead, where several rows are predicted.
+        by_series: By series, where there are several; of several targets each series as a whole, then by target.
     """
 
     metrics: Metrics
@@ -32,6 +60,11 @@ class Scores:
     entries: int
     scored: Mapping[str, int] = field(default_factory=dict)
     season: int | None = None
+    over: str = ""
+    unknown: int = 0
+    by_target: tuple[Part, ...] = ()
+    by_step: tuple[Part, ...] = ()
+    by_series: tuple[Part, ...] = ()
 
     def flat(self) -> dict[str, float]:
         """All in one, as a run's summary has them: ``test_mae``, …, ``naive_mae``, …."""

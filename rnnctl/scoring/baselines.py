@@ -87,7 +87,7 @@ def class_baselines(entries: Entries, training: Dataset | None) -> dict[str, Cla
     classes, training_codes = len(entries.dataset.classes), _codes(fitted.sequences)
     for order in MARKOV_ORDERS:
         model = Markov(_contexts(training_codes, fitted, order), fitted.codes[:, 0], classes)
-        predicted, probability = model.predict(_contexts(codes, entries, order), entries.codes[:, 0])
+        predicted, probability = model.predict(_contexts(codes, entries, order), entries.codes[:, 0], entries.unknown)
         naive[f"markov{order}"] = Classified(predicted[:, None], probability[:, None])
     return naive
 
@@ -101,7 +101,7 @@ def _majority(fitted: Entries, entries: Entries) -> Classified:
     classes = len(entries.dataset.classes) or 2
     seen, new = (np.empty((len(some), 0), dtype=np.int64) for some in (fitted, entries))
     found = [
-        Markov(seen, following, classes).predict(new, truth)
+        Markov(seen, following, classes).predict(new, truth, entries.unknown)
         for following, truth in zip(fitted.codes.T, entries.codes.T, strict=True)
     ]
     predicted, probability = zip(*found, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.data.dataset import Dataset
+from rnnctl.data.dataset import UNKNOWN, Dataset
 from rnnctl.data.sequence_cutting import any_between
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.scoring.units import Numbers, own_units, values_of_rows
@@ -40,6 +40,12 @@ class Entries:
     def codes(self) -> Ints:
         """``[entries, outputs]``, int64: the truth where it is codes of classes."""
         return self.truth.astype(np.int64)
+
+    @property
+    def unknown(self) -> int | None:
+        """The code of the unknown token, which is no right answer; None where there is none."""
+        classes = self.dataset.classes
+        return classes.index(UNKNOWN) if UNKNOWN in classes else None
 
     def own_units(self, values: npt.ArrayLike) -> Numbers:
         """``[entries, outputs]``: scaled values in the data's own units."""

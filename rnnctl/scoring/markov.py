@@ -71,12 +71,13 @@ class Markov:
             _interpolate(found, whole[seen], level, place[seen])
         return found
 
-    def predict(self, contexts: Ints, truth: Ints) -> tuple[Ints, Numbers]:
+    def predict(self, contexts: Ints, truth: Ints, unknown: int | None = None) -> tuple[Ints, Numbers]:
         """The likeliest token (of equals that with the lowest code) after each context, and the true one's probability.
 
         Args:
             contexts: ``[entries, order]``.
             truth: ``[entries]``.
+            unknown: The code of the unknown token, which is never an answer.
         """
         different, which = np.unique(contexts, axis=0, return_inverse=True)
         by_context = np.argsort(which.reshape(-1), kind="stable")
@@ -88,8 +89,10 @@ class Markov:
             table = self.probabilities(different[first:last])
             members = by_context[ends[first - 1] if first else 0 : ends[last - 1]]
             rows = which.reshape(-1)[members] - first
-            predicted[members] = table.argmax(axis=1)[rows]
             probability[members] = table[rows, truth[members]]
+            if unknown is not None:
+                table[:, unknown] = -1
+            predicted[members] = table.argmax(axis=1)[rows]
         return predicted, probability
 
 

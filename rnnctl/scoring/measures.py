@@ -55,8 +55,16 @@ MASE = (
     "mean |ŷ − y| / the naive forecast's mean absolute error on the training rows of the series; below 1 is better "
     "than that forecast (Hyndman & Koehler 2006, Another look at measures of forecast accuracy)"
 )
-R2 = "1 − Σ(ŷ − y)² / Σ(y − ȳ)² of each output whose truth changes, then their mean"
-F1 = "2 · hits / (occurrences in y + occurrences in ŷ), mean over the classes that occur in y or ŷ"
+R2 = (
+    "1 − Σ(ŷ − y)² / Σ(y − ȳ)², pooled over all rows ahead (scikit-learn's r2_score of the flattened values); the mean "
+    "of several targets' own"
+)
+ACCURACY = "share of entries with ŷ = y; where y is an unknown token no answer is right"
+F1 = (
+    "2 · hits / (occurrences in y + occurrences in ŷ), mean over the classes that occur in y or ŷ; the mean of several "
+    "targets' own"
+)
+NATS = "−mean ln max(p, 1e-7), where y is no unknown token"
 EXACT = "share of sequences with ŷ = y at every time step"
 
 METRICS = Registry(
@@ -67,9 +75,9 @@ METRICS = Registry(
         Metric("mase", "MASE", MASE),
         Metric("r2", "R²", R2, higher_is_better=True),
         Metric("bits", "bits a token", "cross-entropy / ln 2", "bits"),
-        Metric("accuracy", "accuracy", "share of entries with ŷ = y", higher_is_better=True),
+        Metric("accuracy", "accuracy", ACCURACY, higher_is_better=True),
         Metric("macro_f1", "macro F1", F1, higher_is_better=True),
-        Metric("crossentropy", "cross-entropy", "−mean ln max(p, 1e-7)", "nats"),
+        Metric("crossentropy", "cross-entropy", NATS, "nats"),
         Metric("perplexity", "perplexity", "exp(cross-entropy)"),
         Metric("exact", "exact sequences", EXACT, higher_is_better=True, only_where_positive=True),
     ),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.sequences import Ints
+from rnnctl.scoring.measures import METRICS
 from rnnctl.scoring.units import Numbers
 
 SMALLEST_PROBABILITY = 1e-7
@@ -17,81 +19,144 @@ Scale = Numbers
 """``[entries, outputs]``: divisor of errors for MASE; NaN where there is none."""
 
 
-def number_metrics(truth: Numbers, prediction: Numbers, scale: Scale | None = None) -> dict[str, float]:
-    """Metrics of numbers, over all entries and outputs where both are known.
+Groups = dict[str, Numbers]
+"""Metrics by name, ``[groups]`` each; NaN where a group has none."""
+
+
+def number_metrics(
+    truth: Numbers, prediction: Numbers, scale: Scale | None = None, targets: int = 1, *, units: int = 1
+) -> dict[str, float]:
+    """Metrics of numbers, pooled over all entries and outputs where both are known; R² is pooled for each target.
 
     Args:
-        truth: ``[entries, outputs]``, in the data's own units.
+        truth: ``[entries, outputs]``, in the data's own units, the targets of one row after those of another.
         prediction: Likewise.
         scale: As `Scale`; None leaves ``mase`` out.
+        targets: The number of targets; ``r2`` is the mean of theirs.
+        units: Units that these are in: errors in several have no mean, and ``mae`` and ``rmse`` are left out.
 
     Returns:
         Those that can be computed.
     """
+    values = truth.reshape(-1), prediction.reshape(-1), None if scale is None else scale.reshape(-1)
+    group = np.arange(truth.size) % targets
+    whole = {name: float(found[0]) for name, found in grouped_numbers(*values, np.zeros_like(group), 1).items()}
+    r2 = grouped_numbers(*values, group, targets)["r2"]
+    whole["r2"] = float(r2[~np.isnan(r2)].mean()) if not np.isnan(r2).all() else math.nan
+    return {
+        name: value for name, value in whole.items() if not math.isnan(value) and (units == 1 or not METRICS[name].unit)
+    }
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
+def grouped_numbers(truth: Numbers, prediction: Numbers, scale: Numbers | None, group: Ints, groups: int) -> Groups:
+    """Metrics of numbers ``[values]``, each pooled over the values of a group.
+
+    Args:
+        group: ``[values]``, from 0.
+    """
     error = prediction - truth
     known = ~np.isnan(error)
-    if not known.any():
-        return {}
-    found = error[known]
-    metrics = {"mae": float(np.abs(found).mean()), "rmse": float(np.sqrt(np.square(found).mean()))}
+    truth, error, group = truth[known], error[known], group[known]
+    found = {
+        "mae": _means(np.abs(error), group, groups),
+        "rmse": np.sqrt(_means(np.square(error), group, groups)),
+    }
     if scale is not None:
-        scaled = np.abs(error) / scale
-        scaled = scaled[np.isfinite(scaled)]
-        if scaled.size:
-            metrics["mase"] = float(scaled.mean())
-    r2 = [_r2(truth[rows, place], error[rows, place]) for place, rows in enumerate(known.T)]
-    explained = [share for share in r2 if share is not None]
-    if explained:
-        metrics["r2"] = float(np.mean(explained))
-    return metrics
+        divisor = scale[known]
+        there = ~np.isnan(divisor)
+        found["mase"] = _means(np.abs(error[there]) / divisor[there], group[there], groups)
+    first = np.zeros(groups)
+    first[group[::-1]] = truth[::-1]
+    moves = np.bincount(group, truth != first[group], groups) > 0
+    spread = _means(np.square(truth - _means(truth, group, groups)[group]), group, groups)
+    found["r2"] = np.where(moves, 1.0 - np.square(found["rmse"]) / spread, np.nan)
+    return found
 
 
-def _r2(truth: Numbers, error: Numbers) -> float | None:
-    if not len(truth) or truth.min() == truth.max():
-        return None
-    return 1.0 - float(np.square(error).sum() / np.square(truth - truth.mean()).sum())
+def _means(values: npt.NDArray[Any], group: Ints, groups: int) -> Numbers:
+    """``[groups]``: the mean of each group's ``values [values]``; NaN of a group without any."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.bincount(group, values, groups) / np.bincount(group, minlength=groups))
 
 
 def class_metrics(
-    truth: Ints, predicted: npt.NDArray[np.integer], probability: npt.NDArray[np.floating] | None = None
+    truth: Ints,
+    predicted: npt.NDArray[np.integer],
+    probability: npt.NDArray[np.floating] | None = None,
+    targets: int = 1,
+    unknown: int | None = None,
 ) -> dict[str, float]:
-    """Metrics of classes, over all entries where something is predicted.
+    """Metrics of classes, pooled over all entries and outputs that are predicted; F1 is pooled for each target.
 
     Args:
-        truth: ``[entries, outputs]``, codes of classes.
+        truth: ``[entries, outputs]``, codes of classes, the targets of one row after those of another; −1 where there
+            is none.
         predicted: Likewise; −1 where nothing is predicted.
         probability: ``[entries, outputs]``, that of the true class; None leaves ``crossentropy`` out.
+        targets: The number of targets; ``macro_f1`` is the mean of theirs.
+        unknown: The code of the unknown token: where it is the truth no answer is right, and cross-entropy leaves such
+            entries out.
     """
-    known = (predicted >= 0).all(axis=1)
-    if not known.any():
-        return {}
-    truth, predicted = truth[known], predicted[known]
-    metrics = {
-        "accuracy": float((truth == predicted).mean()),
-        "macro_f1": float(np.mean([macro_f1(a, b) for a, b in zip(truth.T, predicted.T, strict=True)])),
+    values = truth.reshape(-1), predicted.reshape(-1), None if probability is None else probability.reshape(-1)
+    group = np.arange(truth.size) % targets
+    whole = {
+        name: float(found[0]) for name, found in grouped_classes(*values, np.zeros_like(group), 1, unknown).items()
+    }
+    f1 = grouped_classes(*values, group, targets, unknown)["macro_f1"]
+    whole["macro_f1"] = float(f1[~np.isnan(f1)].mean()) if not np.isnan(f1).all() else math.nan
+    return {name: value for name, value in whole.items() if not math.isnan(value)}
+
+
+def grouped_classes(
+    truth: Ints,
+    predicted: npt.NDArray[np.integer],
+    probability: npt.NDArray[np.floating] | None,
+    group: Ints,
+    groups: int,
+    unknown: int | None = None,
+) -> Groups:
+    """Metrics of classes ``[values]``, each pooled over the values of a group; see `class_metrics`.
+
+    Args:
+        group: ``[values]``, from 0.
+    """
+    known = (truth >= 0) & (predicted >= 0)
+    there = known if unknown is None else known & (truth != unknown)
+    right = (truth == predicted) & there
+    found = {
+        "accuracy": _means(right[known], group[known], groups),
+        "macro_f1": _macro_f1(truth[known], predicted[known], right[known], group[known], groups),
     }
     if probability is not None:
-        metrics["crossentropy"] = crossentropy(probability[known])
-    return metrics
+        found["crossentropy"] = _means(nats(probability[there]), group[there], groups)
+    return found
 
 
-def crossentropy(probability: npt.NDArray[np.floating]) -> float:
-    """−mean ln p, in nats, of the probabilities of the true classes."""
+def _macro_f1(
+    truth: Ints, predicted: npt.NDArray[np.integer], right: npt.NDArray[np.bool_], group: Ints, groups: int
+) -> Numbers:
+    """``[groups]``: means, over the classes that occur in either, of 2·hits / (times true + times predicted)."""
+    if not len(truth):
+        return np.full(groups, np.nan)
+    classes = int(max(truth.max(), predicted.max())) + 1
+    occurring, place = np.unique(
+        np.concatenate((group * classes + truth, group * classes + predicted)), return_inverse=True
+    )
+    times = np.bincount(place, minlength=len(occurring))
+    hits = np.bincount(place[: len(truth)], right, len(occurring))
+    return _means(2 * hits / times, occurring // classes, groups)
+
+
+def nats(probability: npt.NDArray[np.floating]) -> Numbers:
+    """−ln p of the probabilities of the true classes."""
     bounded = np.clip(np.asarray(probability, dtype=np.float64), SMALLEST_PROBABILITY, 1.0)
-    return float(-np.log(bounded).mean())
+    return np.asarray(-np.log(bounded))
 
 
-def macro_f1(truth: Ints, predicted: npt.NDArray[np.integer]) -> float:
-    """The mean, over the classes that occur in either, of 2·hits / (times true + times predicted), of ``[entries]``."""
-    most = int(max(truth.max(), predicted.max())) + 1
-    hits = np.bincount(truth[truth == predicted], minlength=most)
-    both = np.bincount(truth, minlength=most) + np.bincount(predicted, minlength=most)
-    return float(np.mean(2 * hits[both > 0] / both[both > 0]))
-
-
-def of_a_language(crossentropy: float) -> dict[str, float]:
+def of_a_language(crossentropy: npt.ArrayLike) -> dict[str, Any]:
     """``perplexity``, e^H, and ``bits`` a token, H / ln 2, of a cross-entropy H in nats."""
-    return {"perplexity": math.exp(crossentropy), "bits": crossentropy / math.log(2)}
+    return {"perplexity": np.exp(crossentropy), "bits": np.asarray(crossentropy) / math.log(2)}
 
 
 def exact_share(right: npt.NDArray[np.bool_], sequence: Ints) -> float:

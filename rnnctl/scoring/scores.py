@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Sequences
-from rnnctl.results.evaluation import Scores
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.results.evaluation import Metrics, Part, Scores
 from rnnctl.scoring.baselines import class_baselines, mase_scale, number_baselines
 from rnnctl.scoring.class_predictions import Classified
-from rnnctl.scoring.entries import Entries, scored_entries
-from rnnctl.scoring.metrics import class_metrics, exact_share, number_metrics, of_a_language
+from rnnctl.scoring.entries import Entries, scored_entries, scores_last_alone
+from rnnctl.scoring.measures import METRICS
+from rnnctl.scoring.metrics import (
+    Groups,
+    class_metrics,
+    exact_share,
+    grouped_classes,
+    grouped_numbers,
+    number_metrics,
+    of_a_language,
+)
+from rnnctl.scoring.parts import Measure, cut_by_series, cut_by_step, cut_by_target
 from rnnctl.scoring.training_rows import TrainingRows
-from rnnctl.scoring.units import THRESHOLD
+from rnnctl.scoring.units import THRESHOLD, Numbers
+from rnnctl.util.format import counted
+
+MODEL = "model"
 
 
 def score(
@@ -23,6 +39,7 @@ def score(
     training: Dataset | None,
     *,
     season: int | None = None,
+    parts: bool = False,
 ) -> Scores:
     """Scores predictions for a split, and the baselines beside them.
 
@@ -38,52 +55,128 @@ def score(
             this is another file. None leaves out what needs them.
         season: Rows of a season, for ``seasonal_naive`` and ``mase``; None to look for one in the training rows, for
             ``seasonal_naive`` alone.
+        parts: Whether targets, rows ahead and series are scored each on their own, too.
     """
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
-        return _class_scores(predictions.at(entries), entries, training)
+        return _class_scores(predictions.at(entries), entries, training, parts)
     picked = entries.pick(predictions)
     outputs = len(dataset.classes) if dataset.target_kind == "category" else sequences.outputs
     if picked.shape != (len(entries), outputs):
         raise ValueError(f"predictions have shape {picked.shape}, and their targets {(len(entries), outputs)}")
     if dataset.target_kind == "number":
-        return _number_scores(picked, entries, training, season)
-    return _class_scores(class_predictions(picked, entries), entries, training)
+        return _number_scores(picked, entries, training, season, parts)
+    return _class_scores(class_predictions(picked, entries), entries, training, parts)
 
 
 def _number_scores(
-    predictions: npt.NDArray[np.floating], entries: Entries, training: Dataset | None, season: int | None
+    predictions: npt.NDArray[np.floating], entries: Entries, training: Dataset | None, season: int | None, parts: bool
 ) -> Scores:
     truth, scale = entries.truth, mase_scale(entries, training, season)
     if season is None and training is not None and entries.sequences.horizon and not entries.sequences.per_sequence:
         season = TrainingRows(training).season()
     baselines = number_baselines(entries, training, season)
-    metrics = {name: number_metrics(truth, predicted, scale) for name, predicted in baselines.items()}
-    return Scores(
-        number_metrics(truth, entries.own_units(predictions), scale),
+    every = {MODEL: entries.own_units(predictions), **baselines}
+    targets = len(entries.dataset.target_names)
+    # Several columns of a table are in different units, for all that is known.
+    units = targets if entries.dataset.own is not None else 1
+    metrics = {name: number_metrics(truth, said, scale, targets, units=units) for name, said in every.items()}
+
+    def measure(said: Numbers) -> Measure:
+        values = truth.reshape(-1), said.reshape(-1), None if scale is None else scale.reshape(-1)
+        return lambda group, groups: grouped_numbers(*values, group, groups)
+
+    found = Scores(
+        metrics.pop(MODEL),
         {name: found for name, found in metrics.items() if found},
         len(entries),
-        {name: int((~np.isnan(predicted)).all(axis=1).sum()) for name, predicted in baselines.items()},
+        {name: int((~np.isnan(said)).all(axis=1).sum()) for name, said in baselines.items()},
         season,
+        over=_over(entries),
     )
+    return _with_parts(found, {who: measure(said) for who, said in every.items()}, entries) if parts else found
 
 
-def _class_scores(predictions: Classified, entries: Entries, training: Dataset | None) -> Scores:
-    def metrics(found: Classified) -> dict[str, float]:
-        metrics = class_metrics(entries.codes, found.predicted, found.probability)
-        if metrics and entries.dataset.task.continues:
-            metrics["exact"] = exact_share((found.predicted == entries.codes).all(axis=1), entries.sequence)
-        if "crossentropy" in metrics and entries.dataset.target_kind == "category" and entries.sequences.horizon:
-            metrics |= of_a_language(metrics["crossentropy"])
+def _class_scores(predictions: Classified, entries: Entries, training: Dataset | None, parts: bool) -> Scores:
+    codes, dataset, unknown = entries.codes, entries.dataset, entries.unknown
+    of_tokens = dataset.target_kind == "category" and bool(entries.sequences.horizon)
+    targets = len(dataset.target_names)
+
+    def metrics(said: Classified) -> dict[str, float]:
+        metrics = class_metrics(codes, said.predicted, said.probability, targets, unknown)
+        if metrics and dataset.task.continues:
+            right = (said.predicted == codes) & (codes != unknown)
+            metrics["exact"] = exact_share(right.all(axis=1), entries.sequence)
+        if "crossentropy" in metrics and of_tokens:
+            metrics |= {name: float(value) for name, value in of_a_language(metrics["crossentropy"]).items()}
         return metrics
 
+    def measure(said: Classified) -> Measure:
+        probability = None if said.probability is None else said.probability.reshape(-1)
+        values = codes.reshape(-1), said.predicted.reshape(-1), probability
+
+        def groups_of(group: Ints, groups: int) -> Groups:
+            found = grouped_classes(*values, group, groups, unknown)
+            return found | (of_a_language(found["crossentropy"]) if "crossentropy" in found and of_tokens else {})
+
+        return groups_of
+
     baselines = class_baselines(entries, training)
-    return Scores(
+    found = Scores(
         metrics(predictions),
         {name: found for name, baseline in baselines.items() if (found := metrics(baseline))},
         len(entries),
         {name: int((baseline.predicted >= 0).all(axis=1).sum()) for name, baseline in baselines.items()},
+        over=_over(entries),
+        unknown=0 if unknown is None else int((codes == unknown).any(axis=1).sum()),
     )
+    every = {MODEL: predictions, **baselines}
+    return _with_parts(found, {who: measure(said) for who, said in every.items()}, entries) if parts else found
+
+
+def _with_parts(found: Scores, measures: Mapping[str, Measure], entries: Entries) -> Scores:
+    by_step = cut_by_step(entries)
+    series = [cut_by_series(entries, whole=whole) for whole in ([True, False] if _several(entries) else [False])]
+    of_series = [part for cut in series if cut is not None for part in cut.parts(measures, MODEL)]
+    several = _several(entries) and entries.dataset.own is not None
+    return replace(
+        found,
+        by_target=cut_by_target(entries).parts(measures, MODEL),
+        by_step=() if by_step is None else by_step.parts(measures, MODEL),
+        by_series=tuple(_without_units(part) if several and part.target is None else part for part in of_series),
+    )
+
+
+def _several(entries: Entries) -> bool:
+    return len(entries.dataset.target_names) > 1
+
+
+def _without_units(part: Part) -> Part:
+    """A part of several targets, without the errors that are in the units of each."""
+
+    def kept(metrics: Metrics) -> Metrics:
+        # Pooled over targets of different sizes R² says nothing either.
+        return {name: value for name, value in metrics.items() if not METRICS[name].unit and name != "r2"}
+
+    return replace(
+        part, metrics=kept(part.metrics), baselines={who: kept(metrics) for who, metrics in part.baselines.items()}
+    )
+
+
+def _over(entries: Entries) -> str:
+    """What metrics are taken over, in words."""
+    sequences, targets = entries.sequences, len(entries.dataset.target_names)
+    if scores_last_alone(entries.dataset):
+        what = counted(len(entries), "forecast")
+        what += f" of {sequences.horizon} rows each" if sequences.horizon > 1 else " of one row"
+        what += ", at the end of each sequence" if not entries.dataset.task.windowed else ""
+    elif sequences.per_sequence:
+        what = f"{counted(len(entries), 'sequence')}, one answer each"
+    else:
+        what = f"{counted(len(entries), 'time step')} of {counted(len(sequences), 'sequence')}, one answer each"
+    if targets > 1:
+        what += f", {targets} targets"
+    return what
 
 
 def class_predictions(probabilities: npt.NDArray[np.floating], entries: Entries) -> Classified:

@@ -87,7 +87,7 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
     from rnnctl.training.setup import predict_split
 
     predictions = predict_split(run.config, dataset, model, sequences)
-    scores = score(predictions, dataset, sequences, training, season=season)
+    scores = score(predictions, dataset, sequences, training, season=season, parts=True)
     first, last = _span(dataset, sequences)
     return Evaluation(
         run=run.path.resolve().name,

@@ -32,11 +32,24 @@ def test_metrics_are_in_the_columns_own_units_over_all_horizons_and_targets(each
     scaled = ((wanted + off - dataset.target_scaler.center) / dataset.target_scaler.scale).reshape(2, 4)
     if each:
         scaled = np.stack([np.full_like(scaled, 1e6), np.full_like(scaled, 1e6), scaled], axis=1)
-    metrics = scores.score(scaled, dataset, dataset.test, dataset).flat()
-    assert metrics["test_mae"] == pytest.approx(2.5, rel=1e-5)
-    assert metrics["test_rmse"] == pytest.approx(np.sqrt(30 / 4), rel=1e-5)
-    assert metrics["naive_mae"] == pytest.approx(np.abs(naive - wanted).mean(), rel=1e-5)
-    assert metrics["naive_rmse"] == pytest.approx(np.sqrt(np.square(naive - wanted).mean()), rel=1e-5)
+    found = scores.score(scaled, dataset, dataset.test, dataset, parts=True)
+    assert not {"test_mae", "test_rmse", "naive_mae"} & set(found.flat())  # a and b are in units of their own
+    off = np.broadcast_to(off, wanted.shape)
+    for place, part in enumerate(found.by_target):
+        assert (part.target, part.series, part.ahead, part.values) == ("ab"[place], None, None, 4)
+        told = part.metrics | {f"naive_{name}": value for name, value in part.baselines["naive"].items()}
+        for who, error in (("", off), ("naive_", naive - wanted)):
+            mine, truth = error[..., place], wanted[..., place]
+            assert told[f"{who}mae"] == pytest.approx(np.abs(mine).mean(), rel=1e-5)
+            assert told[f"{who}rmse"] == pytest.approx(np.sqrt(np.square(mine).mean()), rel=1e-5)
+            share = 1 - np.square(mine).sum() / np.square(truth - truth.mean()).sum()
+            assert told[f"{who}r2"] == pytest.approx(share, rel=1e-4)
+    assert found.metrics["r2"] == pytest.approx(np.mean([part.metrics["r2"] for part in found.by_target]))
+    assert found.metrics["mase"] == pytest.approx(np.mean([part.metrics["mase"] for part in found.by_target]))
+    assert [(part.target, part.ahead) for part in found.by_step] == [("a", 1), ("b", 1), ("a", 2), ("b", 2)]
+    for part in found.by_step:
+        mine = (naive - wanted)[:, part.ahead - 1, "ab".index(part.target)]
+        assert part.baselines["naive"]["mae"] == pytest.approx(np.abs(mine).mean(), rel=1e-12)
     np.testing.assert_allclose(own_units(dataset.test.last_targets(), dataset), wanted.reshape(2, 4), rtol=1e-5)
 
 
@@ -173,23 +186,21 @@ def test_predicted_changes_are_scored_as_levels_summed_up_from_the_last_value_se
                 actual = case.numbers[start + length + ahead, columns]
                 errors.append(level - actual)
                 naive.append(seen - actual)
-        metrics = scores.score(changes if case.each else changes[:, -1], dataset, part, dataset).flat()
-        by_hand = {
-            "test_mae": np.abs(errors).mean(),
-            "test_rmse": np.sqrt(np.square(errors).mean()),
-            "naive_mae": np.abs(naive).mean(),
-            "naive_rmse": np.sqrt(np.square(naive).mean()),
-        }
-        assert {name: metrics[name] for name in by_hand} == pytest.approx(by_hand, rel=1e-4, abs=1e-4)
+        found = scores.score(changes if case.each else changes[:, -1], dataset, part, dataset, parts=True)
+        for place, one in enumerate(found.by_target):
+            for told, error in ((one.metrics, np.array(errors)), (one.baselines["naive"], np.array(naive))):
+                mae, rmse = np.abs(error[:, place]).mean(), np.sqrt(np.square(error[:, place]).mean())
+                assert (told["mae"], told["rmse"]) == pytest.approx((mae, rmse), rel=1e-4, abs=1e-4)
 
 
 def test_a_model_that_predicts_every_change_exactly_has_no_error_however_far_the_trend_has_gone(load: Any) -> None:
     settings = {"window": {"length": 3, "horizon": 2}, "split": {"validation": 0, "test": 3}, "scale": "minmax"}
     dataset = load(POWERS, target=["a", "b"], difference=1, **settings)
     exact = dataset.test.last_targets()
-    metrics = scores.score(exact, dataset, dataset.test, dataset).flat()
-    assert metrics["test_mae"] == pytest.approx(0, abs=1e-4)
-    assert metrics["naive_mae"] == pytest.approx(np.mean([15, 169, 32, 386, 17, 217, 36, 488]))
+    found = scores.score(exact, dataset, dataset.test, dataset, parts=True).by_target
+    assert [part.metrics["mae"] for part in found] == pytest.approx([0, 0], abs=1e-4)
+    naive = [np.mean([15, 32, 17, 36]), np.mean([169, 386, 217, 488])]
+    assert [part.baselines["naive"]["mae"] for part in found] == pytest.approx(naive)
     levels = own_units(exact, dataset, dataset.test.last_rows())
     np.testing.assert_allclose(levels, [[64, 512, 81, 729], [81, 729, 100, 1000]], rtol=1e-6)
 
