@@ -73,6 +73,7 @@ def resume(
     *,
     steps: int | None = None,
     epochs: int | None = None,
+    force: bool = False,
     following: Following | None = None,
     progress: bool | None = None,
 ) -> Run:
@@ -82,10 +83,12 @@ def resume(
         run: The run, or its folder.
         steps: Total optimizer steps, counted from the run's first; None for the config's length.
         epochs: Total epochs, likewise.
+        force: Whether recorded steps may be dropped for good.
         following: Trackers that follow the run.
         progress: As for `train`.
     """
-    return _finished(resume_steps(run, steps=steps, epochs=epochs, following=following), progress, None)
+    resumed = resume_steps(run, steps=steps, epochs=epochs, force=force, following=following)
+    return _finished(resumed, progress, None)
 
 
 def _finished(steps: TrainRun, progress: bool | None, temporary: Path | None) -> Run:

@@ -18,10 +18,11 @@ from rnnctl.util.printing import printable
 @click.command()
 @run_argument
 @length_options("Train to so many {} in all, whatever the config says.")
+@click.option("--force", is_flag=True, help="Drop recorded steps for good where continuing asks for that.")
 @tracking_options
 @json_option
 @quiet_option
-def resume(run: Path, **shared: Any) -> None:
+def resume(run: Path, force: bool, **shared: Any) -> None:
     """Go on with a run where it stopped, to the same bits.
 
     \b
@@ -31,7 +32,9 @@ def resume(run: Path, **shared: Any) -> None:
 
     The newest checkpoint that is whole is used; a damaged one is named, and the one before is used. Steps after it are
     trained again, so that the record holds each step exactly once. Nothing is needed but the run folder and the data
-    file, which must be the one that the run began with. What --tensorboard and --mlflow followed before goes on there.
+    file, which must be the one that the run began with, and so must the config, but for its length. Where no checkpoint
+    is left, or fewer steps are asked for than are recorded, --force gives those up. A resume that fails leaves the
+    folder as it was. What --tensorboard and --mlflow followed before goes on there.
 
     Exit codes: as for train; 0 too where the run is finished and nothing is left to do.
     """
@@ -42,7 +45,8 @@ def resume(run: Path, **shared: Any) -> None:
     following = make_following(asked.tensorboard, asked.mlflow, run.resolve().parent)
     command = ["rnnctl", *sys.argv[1:]]
     try:
-        going_on = resume_steps(run, steps=asked.steps, epochs=asked.epochs, command=command, following=following)
+        length = {"steps": asked.steps, "epochs": asked.epochs}
+        going_on = resume_steps(run, **length, force=force, command=command, following=following)
     except NothingLeftError as nothing:
         click.echo(printable(str(nothing)), err=True)
         return

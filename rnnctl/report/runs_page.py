@@ -177,11 +177,16 @@ def _test(view: RunView, drawn: dict[str, Figure]) -> Html:
 def _papers(view: RunView, *, alone: bool) -> Html:
     """What the run was and on what it ran, folded away; what was left out of the page is not."""
     of = "" if alone else f" of {view.run.name}"
+    environment = {name: value for name, value in view.run.environment.items() if name != "config"}
     return tag(
         "section",
         bullet_list(view.run.notes, class_="told notes"),
         tag("details", tag("summary", f"Config{of}"), tag("pre", view.run.config_text)),
-        tag("details", tag("summary", f"Environment{of}"), tag("pre", _json(view.run.environment))),
+        tag(
+            "details",
+            tag("summary", f"Environment{of}"),
+            tag("pre", _json(environment)),
+        ),
         class_="papers",
     )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,8 +78,8 @@ class GradientNormsWriter(AppendFile):
         self._weights = tuple(weights)
         self._struct = struct.Struct(f"<q{len(self._weights)}f")
         self._header = _header(self._weights)
-        if resumed and path.exists() and (found := _layout(path)[0]) != self._weights:
-            raise RunError(f"{path}: it holds norms of {', '.join(found)}, and the run has other weights")
+        if resumed and path.exists():
+            check_weights(path, self._weights)
         super().__init__(path, self._header, resumed=resumed)
 
     def append_steps(self, records: Sequence[StepRecord]) -> None:
@@ -101,11 +101,17 @@ def read_gradient_norms(path: Path) -> GradientNorms:
     return GradientNorms(rows["step"].copy(), {weight: rows[weight].copy() for weight in weights})
 
 
-def truncate_gradient_norms(path: Path, step: int) -> None:
-    """Truncates the rows after a step.
+def check_weights(path: Path, weights: Sequence[str]) -> None:
+    """Raises a `RunError` where the norms in a file are of other weights, or it cannot be read."""
+    if (found := _layout(path)[0]) != tuple(weights):
+        raise RunError(f"{path}: it holds norms of {', '.join(found)}, and the run has other weights")
+
+
+def gradient_norms_until(path: Path, step: int) -> Callable[[], None]:
+    """Checks the rows up to a step, and gives back what truncates those after it.
 
     Raises:
-        RunError: The file cannot be read or written, or its rows up to the step are not the steps 1, 2, ….
+        RunError: The file cannot be read, or its rows up to the step are not the steps 1, 2, ….
     """
     weights, begin = _layout(path)
     dtype = _row_dtype(weights)
@@ -114,10 +120,14 @@ def truncate_gradient_norms(path: Path, step: int) -> None:
             f"{path}: the record does not have the steps 1 to {step}, and the checkpoint is at step {step}: the file "
             "was changed; put it back as it was, or train anew"
         )
-    with disk_errors("write", path), path.open("r+b") as file:
-        file.truncate(begin + step * dtype.itemsize)
-        file.seek(_COUNT_AT)
-        file.write(_count(step))
+
+    def cut() -> None:
+        with disk_errors("write", path), path.open("r+b") as file:
+            file.truncate(begin + step * dtype.itemsize)
+            file.seek(_COUNT_AT)
+            file.write(_count(step))
+
+    return cut
 
 
 def _row_dtype(weights: Sequence[str]) -> np.dtype[Any]:

@@ -1,25 +1,56 @@
-"""Truncating the record of a run after a step, so that continuing from there records each step exactly once."""
+"""Truncating the record of a run after a step, so that continuing from there records each step exactly once.
+
+Everything is read and checked at first; what truncates is given back, to be called once nothing is left to go wrong.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, ValidationRecord
-from rnnctl.runs.jsonl import read_lines, step_from_json, validation_from_json, validation_line
-from rnnctl.runs.run_files import MALFORMED, disk_errors, write_file
+from rnnctl.runs.jsonl import read_lines, step_from_json, validation_from_json
+from rnnctl.runs.run_files import MALFORMED, disk_errors, open_plain
+
+Cut = Callable[[], None]
+"""Truncates what was checked; raises a `RunError` where the disk says no."""
+
+_BLOCK = 2**20
 
 
-def truncate_steps(path: Path, step: int) -> tuple[StepRecord, StepRecord]:
-    """Truncates ``steps.jsonl`` after a step, which is at least 1.
-
-    Returns:
-        The first and the last step that are left.
+def recorded_steps(path: Path) -> int:
+    """Number of whole lines of ``steps.jsonl``, each of which is a step unless the file was edited; 0 without a file.
 
     Raises:
-        RunError: The file cannot be read or written, or its lines up to the step are not the steps 1, 2, ….
+        RunError: The file cannot be read.
+    """
+    if not os.path.lexists(path):
+        return 0
+    with disk_errors("read", path), open_plain(path) as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK), b""))
+
+
+def cut_at(path: Path, length: int) -> Cut:
+    """What truncates a file to so many bytes."""
+
+    def cut() -> None:
+        with disk_errors("write", path):
+            os.truncate(path, length)
+
+    return cut
+
+
+def steps_until(path: Path, step: int) -> tuple[tuple[StepRecord, StepRecord], Cut]:
+    """Reads ``steps.jsonl`` up to a step, which is at least 1.
+
+    Returns:
+        The first and the last step up to there, and what truncates the file after the last.
+
+    Raises:
+        RunError: The file cannot be read, or its lines up to the step are not the steps 1, 2, ….
     """
     first = line = b""
     with disk_errors("read", path), path.open("rb") as file:
@@ -37,23 +68,20 @@ def truncate_steps(path: Path, step: int) -> tuple[StepRecord, StepRecord]:
         ends = step_from_json(first), step_from_json(line)
     except MALFORMED as error:
         raise RunError(f"{path}: a line is not a step as rnnctl writes it ({error})") from error
-    with disk_errors("write", path):
-        os.truncate(path, length)
-    return ends
+    return ends, cut_at(path, length)
 
 
-def truncate_validations(path: Path, step: int) -> list[ValidationRecord]:
-    """Truncates ``validation.jsonl`` before a step's validation: continuing from the step begins with that one.
+def validations_until(path: Path, step: int) -> tuple[list[ValidationRecord], Cut]:
+    """Reads ``validation.jsonl`` up to before a step's validation: continuing from the step begins with that one.
 
     Returns:
-        The validations that are left.
+        The validations up to there, and what truncates the file after them.
 
     Raises:
-        RunError: The file cannot be read or written, or is not as rnnctl writes it.
+        RunError: The file cannot be read, or is not as rnnctl writes it.
     """
     if not path.exists():
-        return []
-    records = read_lines(path, validation_from_json, "validation")
-    remaining = list(takewhile(lambda record: record.step < step, records))
-    write_file(path, "".join(map(validation_line, remaining)).encode())
-    return remaining
+        return [], lambda: None
+    sized = read_lines(path, lambda line: (validation_from_json(line), len(line)), "validation")
+    remaining = list(takewhile(lambda pair: pair[0].step < step, sized))
+    return [record for record, _ in remaining], cut_at(path, sum(length for _, length in remaining))

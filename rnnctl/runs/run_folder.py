@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,12 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Preparation
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.append_files import AppendFile
-from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, truncate_gradient_norms
+from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, check_weights, gradient_norms_until
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
 from rnnctl.runs.lock import RunLock
-from rnnctl.runs.record_truncation import truncate_steps, truncate_validations
+from rnnctl.runs.record_truncation import Cut, steps_until, validations_until
 from rnnctl.runs.run_files import arrays_to_bytes, disk_errors, remove_tree, write_file
-from rnnctl.runs.through_time import ThroughTimeWriter, last_norms, truncate_through_time
+from rnnctl.runs.through_time import ThroughTimeWriter, through_time_until
 from rnnctl.util.atomic import sync_folder
 
 CONFIG, ENVIRONMENT, STEPS, VALIDATION = "config.yaml", "environment.json", "steps.jsonl", "validation.jsonl"
@@ -92,37 +92,57 @@ class RunFolder:
                 return cls(path)
             number += 1  # another run was quicker
 
-    def rewind(self, step: int) -> Past:
-        """Truncates the record after a step, to continue from there; with step 0 all of it is removed.
+    def rewind(
+        self, step: int, weights: Sequence[str] | None = None, states: Mapping[str, int] | None = None
+    ) -> tuple[Past, Cut]:
+        """Reads and checks the record up to a step, to continue from there.
+
+        Args:
+            step: The step; with 0 all of the record is to be removed.
+            weights: Paths of the weights that the run which continues has; None for any.
+            states: Time steps by state of its norms through time; None for any.
+
+        Returns:
+            The record up to the step; and what truncates the folder after it, to be called before anything is written.
 
         Raises:
-            RunError: The record cannot be read or written, or was changed by hand.
+            RunError: The record cannot be read, or was changed by hand; then nothing was.
         """
-        self._resumed = True
-        past = self._truncate(step) if step else Past()
+        past, cuts = self._until(step, weights, states) if step else (Past(), ())
         record = () if step else (STEPS, GRADIENT_NORMS, VALIDATION, THROUGH_TIME)
-        for name in (SUMMARY, WEIGHTS, TEST, *record):  # the first three describe an end that was none
-            with disk_errors("remove", self.path / name), suppress(FileNotFoundError):
-                remove_tree(self.path / name)
-        return past
 
-    def _truncate(self, step: int) -> Past:
-        first, last = truncate_steps(self.path / STEPS, step)
-        truncate_gradient_norms(self.path / GRADIENT_NORMS, step)
-        validations = tuple(truncate_validations(self.path / VALIDATION, step))
-        through_time = self.path / THROUGH_TIME
-        if not through_time.is_dir():
-            return Past(first, last, validations)
-        self._spacing = truncate_through_time(through_time, step)
-        return Past(first, last, validations, last_norms(through_time))
+        def cut() -> None:
+            self._resumed = True
+            for each in cuts:
+                each()
+            for name in (SUMMARY, WEIGHTS, TEST, *record):  # the first three describe an end that was none
+                with disk_errors("remove", self.path / name), suppress(FileNotFoundError):
+                    remove_tree(self.path / name)
 
-    def note_resumption(self, fields: Mapping[str, Any]) -> None:
-        """Adds a line to ``resumed.jsonl``."""
+        return past, cut
+
+    def _until(
+        self, step: int, weights: Sequence[str] | None, states: Mapping[str, int] | None
+    ) -> tuple[Past, tuple[Cut, ...]]:
+        ends, cut_steps = steps_until(self.path / STEPS, step)
+        cut_norms = gradient_norms_until(self.path / GRADIENT_NORMS, step)
+        if weights is not None:
+            check_weights(self.path / GRADIENT_NORMS, weights)
+        validations, cut_validations = validations_until(self.path / VALIDATION, step)
+        cuts, folder = (cut_steps, cut_norms, cut_validations), self.path / THROUGH_TIME
+        if not folder.is_dir():
+            return Past(*ends, tuple(validations)), cuts
+        found = through_time_until(folder, step, states)
+        self._spacing = found.spacing
+        return Past(*ends, tuple(validations), found.last), (*cuts, found.cut)
+
+    def note_resumption(self, fields: Mapping[str, Any]) -> Callable[[], None]:
+        """Reads ``resumed.jsonl``, and gives back what adds a line to it."""
         path = self.path / RESUMED
         with disk_errors("read", path):
             before = path.read_bytes() if path.exists() else b""
         whole = before[: before.rfind(b"\n") + 1]
-        write_file(path, whole + dump_line({"event": "resumed", **fields}).encode())
+        return lambda: write_file(path, whole + dump_line({"event": "resumed", **fields}).encode())
 
     def write_config(self, text: str) -> None:
         """Writes ``config.yaml``."""
@@ -201,6 +221,10 @@ class RunFolder:
                 file.close()
         finally:
             self._lock.release()
+
+    def leave(self) -> None:
+        """Closes a folder in which nothing was written, with the file of the lock as it was before."""
+        self._lock.undo()
 
     def __enter__(self) -> Self:
         return self

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -88,26 +88,41 @@ def read_through_time(folder: Path) -> tuple[npt.NDArray[np.int64], dict[str, np
     return rows["step"].copy(), {state: rows[state].copy() for state in _states(rows.dtype)}
 
 
-def last_norms(folder: Path) -> dict[str, tuple[float, ...]]:
-    """The norms of the last row by state, read as by `read_through_time`; empty where there is no row."""
-    _, states = read_through_time(folder)
-    return {state: tuple(rows[-1].tolist()) for state, rows in states.items() if len(rows)}
+class ThroughTimePast(NamedTuple):
+    """The norms up to a step.
+
+    Attributes:
+        last: Those of the last row by state; empty where there is no row.
+        spacing: Number of steps from row to row.
+        cut: Truncates the rows after the step; raises a `RunError` where the disk says no.
+    """
+
+    last: dict[str, tuple[float, ...]]
+    spacing: int
+    cut: Callable[[], None]
 
 
-def truncate_through_time(folder: Path, step: int) -> int:
-    """Truncates the rows after a step.
+def through_time_until(folder: Path, step: int, states: Mapping[str, int] | None = None) -> ThroughTimePast:
+    """Reads the rows up to a step, and gives back what truncates those after it.
 
-    Returns:
-        Number of steps from row to row.
+    Args:
+        states: Time steps by state that a run which continues records; None for any.
 
     Raises:
-        RunError: The folder cannot be read or written, or is not as rnnctl writes it.
+        RunError: The folder cannot be read, is not as rnnctl writes it, or records other states.
     """
-    path = folder / ROWS
-    rows = read_rows(path, _layout(folder))
-    with disk_errors("write", path):
-        os.truncate(path, int(np.searchsorted(rows["step"], step, side="right")) * rows.dtype.itemsize)
-    return _spacing(rows)
+    path, row = folder / ROWS, _layout(folder)
+    if states is not None and row != _row_dtype(states):
+        raise RunError(f"{folder / LAYOUT}: it tells of other states than the run has; the file was changed")
+    rows = read_rows(path, row)
+    length = int(np.searchsorted(rows["step"], step, side="right"))
+    last = {state: tuple(rows[state][length - 1].tolist()) for state in _states(row)} if length else {}
+
+    def cut() -> None:
+        with disk_errors("write", path):
+            os.truncate(path, length * row.itemsize)
+
+    return ThroughTimePast(last, _spacing(rows), cut)
 
 
 def _spacing(rows: npt.NDArray[Any]) -> int:

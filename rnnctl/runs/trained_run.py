@@ -29,12 +29,14 @@ class TrainedRun:
         config: The config as used, with the overrides it was read with.
         weights: By their paths; from a checkpoint, the model's other variables too.
         step: Step of the checkpoint that the weights are from; None for the final weights.
+        notes: Of newer checkpoints that are damaged, a sentence each.
     """
 
     path: Path
     config: Config
     weights: Mapping[str, npt.NDArray[Any]]
     step: int | None
+    notes: tuple[str, ...] = ()
 
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
@@ -59,7 +61,8 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
             f"there, or stopped being finite there; examine its config instead: "
             f"rnnctl inspect-gradients {path / CONFIG}{damaged}"
         )
-    return TrainedRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step)
+    notes = tuple(f"damaged checkpoint: {what}; an older one is used, {checkpoint.path}" for what in wrong)
+    return TrainedRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step, notes)
 
 
 def read_config(path: Path, environment: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:

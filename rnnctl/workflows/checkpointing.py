@@ -15,7 +15,8 @@ from rnnctl.results.training import Snapshot
 from rnnctl.runs.checkpoints import CHECKPOINTS, checkpoint_steps, keep_newest, write_checkpoint
 
 BEST_SECONDS = 10.0
-"""Shortest time between two checkpoints of best validations; the last one is always written."""
+"""Shortest time between two checkpoints of best validations. One that comes sooner is written once it has passed, with
+the next checkpoint of any kind, or at the end, unless a better one takes its place."""
 
 About = Callable[[int], Mapping[str, Any]]
 """Fields of ``checkpoint.json`` for a step."""
@@ -44,7 +45,7 @@ class CheckpointWriter:
         self.last: Path | None = run / CHECKPOINTS / f"step-{steps[-1]}" if steps else None
 
     def add(self, snapshot: Snapshot) -> None:
-        """Writes a snapshot in the background; one that is only the best so far may be postponed to `finish`.
+        """Writes a snapshot in the background; one that is only the best so far may wait until ``BEST_SECONDS`` passed.
 
         Raises:
             RunError: The previous checkpoint could not be written.
@@ -54,12 +55,15 @@ class CheckpointWriter:
         if snapshot.reasons == ("best",) and time.monotonic() - self._best_at < BEST_SECONDS:
             self._postponed = snapshot
         else:
+            self._write_postponed()
             self._write(snapshot)
 
     def check(self) -> None:
-        """Raises a `RunError` if a checkpoint could not be written."""
+        """Writes a postponed snapshot whose time has come; raises a `RunError` if one could not be written."""
         if self._writing is not None and self._writing.done():
             self._wait()
+        if self._writing is None and time.monotonic() - self._best_at >= BEST_SECONDS:
+            self._write_postponed()
 
     def finish(self, last: Snapshot | None) -> None:
         """Writes a postponed best snapshot and the last one, and waits until both are on disk.
@@ -70,12 +74,12 @@ class CheckpointWriter:
         Raises:
             RunError: A checkpoint could not be written.
         """
-        postponed, self._postponed = self._postponed, None
+        postponed = self._postponed
         if postponed is not None and last is not None and postponed.step == last.step:
-            last, postponed = replace(last, reasons=(*postponed.reasons, *last.reasons)), None
-        for snapshot in (postponed, last):
-            if snapshot is not None:
-                self._write(snapshot)
+            last, self._postponed = replace(last, reasons=(*postponed.reasons, *last.reasons)), None
+        self._write_postponed()
+        if last is not None:
+            self._write(last)
         self._wait()
 
     def close(self, *, at_once: bool = False) -> None:
@@ -83,6 +87,11 @@ class CheckpointWriter:
         if at_once:
             self._cancelled.set()
         self._worker.shutdown(cancel_futures=True)
+
+    def _write_postponed(self) -> None:
+        postponed, self._postponed = self._postponed, None
+        if postponed is not None:
+            self._write(postponed)
 
     def _write(self, snapshot: Snapshot) -> None:
         self._wait()

@@ -106,7 +106,7 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
         results=summarize_predictions(predictions, dataset, sequences),
         unbeaten=unbeaten(scores.metrics, scores.baselines),
         folds=backtest(predictions, dataset, sequences, training, folds, season) if folds else (),
-        notes=notes,
+        notes=(*run.notes, *notes),
     )
 
 

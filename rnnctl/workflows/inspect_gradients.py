@@ -68,6 +68,7 @@ def inspect_gradients(
         restore_weights(built.model, run)
         state = f"run {run.path.resolve().name}"
         state += "" if run.step is None else f" at its checkpoint of step {run.step}"
+        state += " (a newer one is damaged)" if run.notes else ""
         state += f", {counted(steps, 'step')} on" if steps else ""
     found = examine(built, steps=steps, sequences=sequences, float64=float64, values=values, state=state)
     if not try_advice:

@@ -112,10 +112,11 @@ def predict(
         ConfigError: Something is asked for that does not go with the run's task.
     """
     with as_file(data) as path:
-        found = _predict(load_run(Path(run)), Request(path, horizon, prompt, temperature, seed))
-        if path is None or str(path) == str(data):
-            return found
-        return replace(found, notes=tuple(note.replace(f"{path.parent}/", "") for note in found.notes))
+        stored = load_run(Path(run))
+        found = _predict(stored, Request(path, horizon, prompt, temperature, seed))
+        if path is not None and str(path) != str(data):
+            found = replace(found, notes=tuple(note.replace(f"{path.parent}/", "") for note in found.notes))
+        return replace(found, notes=(*stored.notes, *found.notes))
 
 
 def _predict(stored: TrainedRun, request: Request) -> Prediction:

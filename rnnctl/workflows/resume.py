@@ -20,6 +20,7 @@ from rnnctl.workflows.resume_checks import (
     ChangedDataError,
     check_config,
     check_data,
+    check_kept,
     check_not_over,
     find_checkpoint,
     rate_follows_length,
@@ -36,6 +37,7 @@ class ResumedRun(TrainRun):
         environment: The content of its ``environment.json``.
         config: Its config.
         longer: The config with the length that is asked for now.
+        force: Whether recorded steps may be dropped for good.
     """
 
     def __init__(
@@ -46,13 +48,18 @@ class ResumedRun(TrainRun):
         longer: Config,
         command: Sequence[str],
         following: Following | None,
+        *,
+        force: bool,
     ) -> None:
         self._folder, self._then = folder, environment
         self._length_before = None if longer == config else config.training.model_dump(include={"steps", "epochs"})
+        self._force = force
         check_not_over(folder.path, extended=longer != config)
-        self._checkpoint, self._found = find_checkpoint(folder.path)
+        self._checkpoint, self._found = find_checkpoint(folder.path, force=force)
         if self._checkpoint is not None:
-            check_config(self._checkpoint, config)
+            check_config(self._checkpoint.path.name, self._checkpoint.about, folder.path, config)
+        else:
+            check_config("the run", environment, folder.path, config)
         super().__init__(longer, None, command, following=following)
 
     def _open_writer(self, out: Path | None) -> RunWriter:
@@ -64,12 +71,18 @@ class ResumedRun(TrainRun):
                 f"{path}: the run has taken {done:,} steps already, and the length asked for is "
                 f"{loop.schedule.total_steps:,}; both count from the run's first step: ask for more"
             )
+        if not self._force:
+            check_kept(path, loop.schedule.total_steps)
         self.following.check(path)
         if checkpoint is not None:
             if loop.state is not None:
                 loop.state.check(checkpoint.snapshot, str(checkpoint.path))
             loop.restore(checkpoint.snapshot)
-        self._truncate(done)
+        past, cut = self._folder.rewind(done, self.header.weight_paths, self._states)
+        loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
+        self.validations.extend(past.validations)
+        seconds = None if checkpoint is None else checkpoint.about.get("seconds")
+        self._totals.seconds_before = float(seconds) if isinstance(seconds, int | float) else 0.0
         notices = list(self._found)
         if changes := environment_differences(self._then, self.environment):
             because = f"because this is not what it began on: {'; '.join(changes)}"
@@ -80,20 +93,23 @@ class ResumedRun(TrainRun):
         best = [record.step for record in self.validations if record.is_best]
         if checkpoint is not None and "best" in checkpoint.snapshot.reasons:
             best.append(done)
-        return RunWriter(self._folder, self._built, self._about, max(best, default=None))
 
-    def _truncate(self, done: int) -> None:
-        """Truncates the folder after the checkpoint, once all checks have passed."""
-        past = self._folder.rewind(done)
-        remove_after(self._folder.path, done)
-        if self._length_before is not None:
-            self._folder.write_config(config_to_yaml(self.config))
         resumed = {"from_step": done, "length_before": self._length_before, "environment": self.environment}
-        self._folder.note_resumption(resumed)
-        self._loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
-        self.validations.extend(past.validations)
-        seconds = self._checkpoint.about.get("seconds") if self._checkpoint is not None else None
-        self._totals.seconds_before = float(seconds) if isinstance(seconds, int | float) else 0.0
+        note = self._folder.note_resumption(resumed)
+
+        def begin() -> None:
+            note()  # what may find the disk full comes first
+            if self._length_before is not None:
+                self._folder.write_config(config_to_yaml(self.config))
+            cut()
+            remove_after(path, done)
+
+        return RunWriter(self._folder, self._built, self._about, max(best, default=None), begin)
+
+    @property
+    def _states(self) -> dict[str, int] | None:
+        """Time steps by state of the norms through time; None where none are recorded."""
+        return dict.fromkeys(self.header.state_paths, self._built.schedule.backward_length) or None
 
 
 def resume_steps(
@@ -101,6 +117,7 @@ def resume_steps(
     *,
     steps: int | None = None,
     epochs: int | None = None,
+    force: bool = False,
     command: Sequence[str] = (),
     following: Following | None = None,
 ) -> ResumedRun:
@@ -110,6 +127,8 @@ def resume_steps(
         run: The run, or its folder; nothing else is needed but the data file that it was trained on.
         steps: Total optimizer steps, counted from the run's first, in place of the config's length.
         epochs: Total epochs, likewise.
+        force: Whether recorded steps may be dropped for good: those of a run that has no checkpoint, which then begins
+            at step 1, and those beyond the length asked for.
         following: Trackers that log the run; one that logged it before continues.
 
     Raises:
@@ -129,9 +148,9 @@ def resume_steps(
         if steps is not None or epochs is not None:
             training = config.training.model_copy(update={"steps": steps, "epochs": epochs})
             longer = config.model_copy(update={"training": training})
-        return ResumedRun(folder, environment, config, longer, command, following)
+        return ResumedRun(folder, environment, config, longer, command, following, force=force)
     except BaseException as error:
-        folder.close()
+        folder.leave()
         if not isinstance(error, DataError) or isinstance(error, ChangedDataError):
             raise
         advice = "a run is resumed with the data that it began with: put it back where it was"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from rnnctl.errors import DataError, RnnctlError, RunError
 from rnnctl.runs.checkpoints import CHECKPOINTS
 from rnnctl.runs.checkpoints_reading import Checkpoint, newest_whole
 from rnnctl.runs.differences import changed_keys
+from rnnctl.runs.record_truncation import recorded_steps
 from rnnctl.runs.run_check import read_summary
-from rnnctl.runs.run_folder import CONFIG
+from rnnctl.runs.run_folder import CONFIG, STEPS, WEIGHTS
+from rnnctl.util.format import counted
+from rnnctl.workflows.checkpointing import resume_command
 
 _FREE_TO_CHANGE = ("name", "training.steps", "training.epochs", "checkpoints.", "data.path")
 """Keys that may differ between a config and its checkpoint: they change no bit of the later steps.
@@ -54,11 +58,14 @@ def check_not_over(path: Path, *, extended: bool) -> None:
         raise NothingLeftError(f"{path}: this run {how}, after {steps} steps: nothing is left to do{advice}")
 
 
-def find_checkpoint(path: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
+def find_checkpoint(path: Path, *, force: bool) -> tuple[Checkpoint | None, tuple[str, ...]]:
     """The newest whole checkpoint, or None before a first one was written; and notices for the user.
 
+    Args:
+        force: Whether to begin at step 1 where there is none, though steps are recorded.
+
     Raises:
-        RunError: There are checkpoints, and none is whole.
+        RunError: There are checkpoints, and none is whole; or there is none, and what is recorded would be dropped.
     """
     checkpoint, damaged = newest_whole(path)
     if checkpoint is not None:
@@ -69,15 +76,46 @@ def find_checkpoint(path: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
             "\n".join(damaged) + f"\n{path / CHECKPOINTS}: no checkpoint is whole, so this run cannot be resumed; "
             f"to train it anew: rnnctl train {path / CONFIG}"
         )
+    steps, weights = recorded_steps(path / STEPS), (path / WEIGHTS).exists()
+    if (steps or weights) and not force:
+        kept = f"the record of {counted(steps, 'step')}" + (f" and {WEIGHTS}" if weights else "")
+        raise RunError(
+            f"{path / CHECKPOINTS}: there is no checkpoint to continue from, so the run would begin at step 1, and "
+            f"{kept} would be lost; put the checkpoints back, or train anew in another folder: rnnctl train "
+            f"{shlex.quote(str(path / CONFIG))}, or give it up: {resume_command(path)} --force"
+        )
     return None, (
         f"{path}: the run ended before its first checkpoint; starting at step 1, from the initial weights that its "
         "seed gives",
     )
 
 
-def check_config(checkpoint: Checkpoint, config: Config) -> None:
-    """Checks that ``config.yaml`` is the one that the checkpoint was trained with."""
-    then = checkpoint.about.get("config")
+def check_kept(path: Path, total: int) -> None:
+    """Checks that no more steps are recorded than the run is to have, since those beyond would be lost.
+
+    Args:
+        total: Steps that the run is to have in all.
+    """
+    recorded = recorded_steps(path / STEPS)
+    if recorded > total:
+        raise RunError(
+            f"{path}: {counted(recorded, 'step')} are recorded, and the length asked for is {total:,}, counted from "
+            "the run's first step: those beyond would be lost; ask for more, or give them up with --force"
+        )
+
+
+def check_config(what: str, about: Mapping[str, Any], path: Path, config: Config) -> None:
+    """Checks that ``config.yaml`` is the one that was trained with.
+
+    Args:
+        what: What tells of the config in its field ``config``, if it does: a checkpoint, or the run's beginning.
+        about: Its fields.
+        path: The run folder.
+        config: What ``config.yaml`` holds now.
+    """
+    then = about.get("config")
+    if then is None:
+        return
     try:
         # Through the schema, so that keys that a newer rnnctl added stand at their defaults.
         then = Config.model_validate(then).model_dump(mode="json")
@@ -90,8 +128,8 @@ def check_config(checkpoint: Checkpoint, config: Config) -> None:
     ]
     if changed:
         raise RunError(
-            f"{checkpoint.path.parents[1] / CONFIG}: this is not the config that {checkpoint.path.name} was trained "
-            f"with: {'; '.join(map(str, changed[:10]))}; put it back, or train anew"
+            f"{path / CONFIG}: this is not the config that {what} was trained with: "
+            f"{'; '.join(map(str, changed[:10]))}; put it back, or train anew"
         )
 
 

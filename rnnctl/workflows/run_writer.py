@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,18 +26,27 @@ class RunWriter:
     """Writes a run folder while a run goes on; every method raises a `RunError` where the disk says no.
 
     Args:
-        folder: The folder; of a run that is resumed, taken back to where it continues.
+        folder: The folder.
         built: The config, its data and its schedule.
         best: Step of the best checkpoint so far.
+        begin: Called before the first record or file is written: takes a run that is resumed back to where it goes on.
 
     Attributes:
         path: The run folder.
         checkpoints: Writes checkpoints, each after the records of the steps before it.
     """
 
-    def __init__(self, folder: RunFolder, built: Built, about: About, best: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        built: Built,
+        about: About,
+        best: int | None = None,
+        begin: Callable[[], None] | None = None,
+    ) -> None:
         self.path = folder.path
         self._folder, self._built = folder, built
+        self._begin = begin
         self._waiting: list[StepRecord] = []
         self._written_at = time.monotonic()
         self.checkpoints = CheckpointWriter(self.path, built.config.checkpoints.keep, about, self._sync, best)
@@ -61,10 +70,25 @@ class RunWriter:
         finally:
             # At a second Ctrl-C a checkpoint that is being written is abandoned.
             self.checkpoints.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
-            self._folder.close()
+            if self.begun:
+                self._folder.close()
+            else:
+                self._folder.leave()
+
+    @property
+    def begun(self) -> bool:
+        """Whether the folder is no longer as it was before the run was resumed."""
+        return self._begin is None
+
+    def begin(self) -> None:
+        """Takes a run that is resumed back to where it goes on; a second call does nothing."""
+        if self._begin is not None:
+            self._begin()
+            self._begin = None
 
     def add(self, record: StepRecord | ValidationRecord) -> None:
         """Adds a record; it is written after ``BURST`` more, with the first one ``SECONDS`` later, or at the end."""
+        self.begin()
         if isinstance(record, ValidationRecord):
             self._flush()
             self._folder.append_validation(record)
@@ -82,6 +106,7 @@ class RunWriter:
             weights: The final weights by their paths; None where they are not finite.
             tested: Scores and predictions on the test split; None without one.
         """
+        self.begin()
         self._flush()
         if weights is not None:
             self._folder.write_weights(weights)

@@ -86,9 +86,9 @@ class TrainRun:
         """What the run is made with and runs on, for ``environment.json``."""
         from rnnctl.training.setup import describe_loop
 
-        on = describe_loop(self.config, self._loop)
+        more = {**describe_loop(self.config, self._loop), "config": self.config.model_dump(mode="json")}
         fingerprints = self.dataset.fingerprints
-        return describe_environment(self._command, seed=self.config.seed, fingerprints=fingerprints, **on)
+        return describe_environment(self._command, seed=self.config.seed, fingerprints=fingerprints, **more)
 
     def _open_writer(self, out: Path | None) -> RunWriter | None:
         self.following.check(None)
@@ -164,7 +164,7 @@ class TrainRun:
                 summary = self._finish()
             except Exception as error:
                 why = str(error) if isinstance(error, RnnctlError) else f"{type(error).__name__}: {error}"
-                if writer is not None:
+                if writer is not None and writer.begun:
                     with suppress(RunError):  # the disk may be full or gone
                         writer.finish(self._totals.summary(loop, "failed", {}, why), None)
                 raise
@@ -197,9 +197,12 @@ class TrainRun:
         loop = self._loop
         if loop.stopped == "non-finite":
             self._wrong = explain(loop, self._built.schedule.sequences)
-        finite = self._wrong is None
-        if self._writer is not None:
-            self._writer.checkpoints.finish(loop.snapshot("last") if finite and loop.done else None)
+        finite, writer = self._wrong is None, self._writer
+        if writer is not None and not writer.begun and loop.stopped == "interrupted":
+            writer = None  # a run that is resumed and takes no step stays as it is
+        if writer is not None:
+            writer.begin()
+            writer.checkpoints.finish(loop.snapshot("last") if finite and loop.done else None)
         if finite:
             loop.best.restore()
         test = tested(self._built) if finite and loop.done else None
@@ -209,8 +212,8 @@ class TrainRun:
         self.summary = self._totals.summary(loop, loop.stopped, metrics, reason)
         # A step that is not finite ruins the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
-        if self._writer is not None:
-            self._writer.finish(self.summary, weights, test)
+        if writer is not None:
+            writer.finish(self.summary, weights, test)
         self.following.finish(self.summary, weights)
         return self.summary
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from made_runs import WEIGHTS, made_step
 
 from rnnctl.errors import RunError
-from rnnctl.runs.gradient_norms import GradientNormsWriter, read_gradient_norms, truncate_gradient_norms
+from rnnctl.runs.gradient_norms import GradientNormsWriter, gradient_norms_until, read_gradient_norms
 from rnnctl.runs.jsonl import read_steps, step_line
 from rnnctl.runs.run_folder import RunFolder
 
@@ -103,7 +103,7 @@ def test_going_back_and_on_gives_the_bytes_of_a_file_that_never_stopped(total, b
     path = written(folder / "a.npy", records(1, total))
     with path.open("ab") as file:
         file.write(b"\x07" * torn)
-    truncate_gradient_norms(path, back)
+    gradient_norms_until(path, back)()
     written(path, records(back + 1, 14), again=True)
     assert path.read_bytes() == written(folder / "b.npy", records(1, 14)).read_bytes()
 
@@ -150,7 +150,7 @@ def test_a_file_of_other_weights_is_not_gone_on_with(tmp_path):
 def test_a_table_that_lacks_steps_is_not_gone_back_to(tmp_path, step):
     path = written(tmp_path / "a.npy", [*records(1, 1), *records(3, 4)])
     with pytest.raises(RunError, match=rf"does not have the steps 1 to {step}, and the checkpoint is at step {step}"):
-        truncate_gradient_norms(path, step)
+        gradient_norms_until(path, step)
 
 
 def _header(text, version=b"\x03\x00"):

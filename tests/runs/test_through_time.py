@@ -86,7 +86,7 @@ def test_a_folder_that_was_half_made_is_made_anew(tmp_path: Path, left: tuple[st
         (folder.path / "through_time").mkdir()
         for name in left:
             (folder.path / "through_time" / name).write_bytes(b"{")
-        folder.rewind(0)
+        folder.rewind(0)[1]()
         folder.append_through_time([record(1)], 2)
     assert read_through_time(folder.path / "through_time")[0].tolist() == [1]
 
@@ -102,7 +102,7 @@ def test_going_back_and_on_goes_on_with_the_rows_as_they_are_spaced(
         folder.append_steps(records[:back])
         folder.append_through_time(records[:back], 2, keep)
     with RunFolder(folder.path) as again:
-        again.rewind(back)
+        again.rewind(back)[1]()
         again.append_through_time(records[back:], 2, keep)
     assert _rows(again) == _rows(straight)
 

@@ -79,9 +79,7 @@ RULES = {
 
 
 BOTH_WAYS = "model: {layers: [{cell: gru}, {cell: lstm, bidirectional: true}]"
-COPIES = (
-    "predicts a later row at every time step, and a bidirectional layer has read that row: the model would copy the "
-)
+COPIES = "predicts a later row at every time step, and a bidirectional layer has read that row: the model would copy "
 
 
 @pytest.mark.parametrize(
@@ -97,7 +95,7 @@ COPIES = (
 def test_no_layer_may_read_the_row_that_it_predicts(faults: Faults, data: str, each: str, advice: str) -> None:
     (told,) = faults(f"data: {{{data}}}\n{BOTH_WAYS}{each}}}\n")
     last_only = f", or set model.return_sequences: {advice} to predict from the last row alone" if advice else ""
-    assert told.endswith(f"{COPIES}answer, and fail in use; remove bidirectional{last_only}")
+    assert told.endswith(f"{COPIES}the answer, and fail in use; remove bidirectional{last_only}")
     assert "model.layers: " in told
     one_way = BOTH_WAYS.replace("true", "false")
     assert faults(f"data: {{{data}}}\n{one_way}{each}}}\n") == []

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import threading
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from rnnctl.results.training import StepRecord, ValidationRecord
 from rnnctl.runs.checkpoints import checkpoint_steps, sums_text
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.through_time import read_through_time
+from rnnctl.runs.trained_run import load_run
 from rnnctl.training import steps_per_execution
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.resume_checks import NothingLeftError, check_data
@@ -72,6 +74,11 @@ def _stopped_at(config, out, *steps):
         again._loop.until = step
         list(again.events())
     return run.folder
+
+
+def _hashes(folder):
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _told(run):
@@ -177,9 +184,26 @@ def test_a_run_without_a_whole_checkpoint_is_not_begun_anew(folder):
     assert len(read_steps(folder / "steps.jsonl")) == 5
 
 
-def test_a_run_that_ended_before_its_first_checkpoint_begins_at_step_one_and_says_so(folder):
+def test_a_run_that_ended_before_its_first_step_begins_at_step_one_and_says_so(folder):
     shutil.rmtree(folder / "checkpoints")
+    for name in ("steps.jsonl", "summary.json", "weights.safetensors"):
+        (folder / name).unlink()
     run = resume_steps(folder)
+    assert "ended before its first checkpoint; starting at step 1" in run.notices[0]
+    assert [record.step for record in run] == list(range(1, 10))
+    assert len(read_steps(folder / "steps.jsonl")) == 9
+
+
+def test_recorded_steps_are_given_up_only_where_that_is_asked_for(folder):
+    shutil.rmtree(folder / "checkpoints")
+    before = _hashes(folder)
+    with pytest.raises(RunError) as refused:
+        resume_steps(folder)
+    for words in ("there is no checkpoint to continue from", "5 steps and weights.safetensors would be", "--force"):
+        assert words in str(refused.value)
+    assert _hashes(folder) == before
+    run = resume_steps(folder, force=True)
+    assert _hashes(folder) == before | {".lock": _hashes(folder)[".lock"]}  # nothing yet
     assert "ended before its first checkpoint; starting at step 1" in run.notices[0]
     assert [record.step for record in run] == list(range(1, 10))
     assert len(read_steps(folder / "steps.jsonl")) == 9
@@ -447,7 +471,7 @@ def test_a_run_that_was_killed_while_its_first_step_was_written_is_gone_on_with(
         if path.name not in left:
             path.unlink()
     shutil.rmtree(run.folder / "checkpoints", ignore_errors=True)
-    again = resume_steps(run.folder)
+    again = resume_steps(run.folder, force=True)
     assert _digits(again)[0] == dataclasses.replace(first, seconds=0.0)
     assert read_through_time(run.folder / "through_time")[0].tolist() == list(range(1, 10))
 
@@ -471,3 +495,121 @@ def test_a_run_that_was_killed_before_it_began_is_told(folder):
     (folder / "environment.json").unlink()
     with pytest.raises(RunError, match=r"holds no environment\.json: .*; train it anew: rnnctl train .*config\.yaml$"):
         resume_steps(folder)
+
+
+def _damaged(name, data=b"x"):
+    def damage(folder):
+        (folder / name).write_bytes(data)
+
+    return damage
+
+
+def _cut(name, left):
+    def damage(folder):
+        (folder / name).write_bytes((folder / name).read_bytes()[:left])
+
+    return damage
+
+
+def _edited_config(folder):
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("seed: 3", "seed: 4"))
+
+
+def _other_weights(folder):
+    path = folder / "gradient_norms.npy"
+    path.write_bytes(path.read_bytes().replace(b"head/bias", b"head/boss"))
+
+
+def _other_states(folder):
+    path = folder / "through_time" / "layout.json"
+    path.write_text(path.read_text().replace('"recurrent_0/h": 4', '"recurrent_0/h": 3'))
+
+
+FAULTS = {
+    "the table of norms is damaged": _damaged("gradient_norms.npy"),
+    "the table of norms is cut off": _cut("gradient_norms.npy", -40),
+    "the table of norms is of other weights": _other_weights,
+    "the table of norms is gone": lambda folder: (folder / "gradient_norms.npy").unlink(),
+    "the steps are cut off": _cut("steps.jsonl", 200),
+    "the steps are empty": _damaged("steps.jsonl", b""),
+    "the validations are damaged": _damaged("validation.jsonl", b"{}\n"),
+    "the layout is damaged": _damaged("through_time/layout.json"),
+    "the layout is of other states": _other_states,
+    "the rows are gone": lambda folder: (folder / "through_time" / "rows.bin").unlink(),
+    "the steps of the rows fall": _damaged("through_time/rows.bin", b"\2" * 24 + b"\1" * 24),
+    "the summary is damaged": _damaged("summary.json", b"[]"),
+    "the environment is damaged": _damaged("environment.json"),
+    "the config is edited": _edited_config,
+    "the config is no config": _damaged("config.yaml", b"- 1\n"),
+    "the record of resuming is a folder": lambda folder: (folder / "resumed.jsonl").mkdir(),
+    "the checkpoints are gone": lambda folder: shutil.rmtree(folder / "checkpoints"),
+    "the checkpoints are damaged": lambda folder: [
+        path.write_bytes(b"") for path in (folder / "checkpoints").glob("*/SHA256SUMS")
+    ],
+    "the config is edited and the checkpoints are gone": lambda folder: (
+        _edited_config(folder),
+        shutil.rmtree(folder / "checkpoints"),
+    ),
+}
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_run_that_cannot_be_resumed_is_left_as_it_was(folder, fault, force):
+    if force and fault == "the checkpoints are gone":
+        return  # which is what is asked for
+    FAULTS[fault](folder)
+    before = _hashes(folder)
+    with pytest.raises((RunError, ConfigError)):
+        list(resume_steps(folder, steps=20, force=force).events())
+    assert _hashes(folder) == before
+
+
+def test_a_config_that_was_edited_before_the_first_checkpoint_is_told_with_the_key(folder):
+    FAULTS["the config is edited and the checkpoints are gone"](folder)
+    with pytest.raises(RunError, match=r"not the config that the run was trained with: seed was 3 and is 4"):
+        resume_steps(folder, force=True)
+
+
+@pytest.mark.parametrize("how", ["asked", "edited"])
+def test_steps_beyond_a_new_length_are_given_up_only_where_that_is_asked_for(folder, how):
+    shutil.rmtree(folder / "checkpoints" / "step-5")
+    (folder / "summary.json").unlink()
+    length = {"steps": 5}
+    path = folder / "steps.jsonl"
+    last = path.read_bytes().splitlines(keepends=True)[-1]
+    path.write_bytes(path.read_bytes() + last.replace(b'"step": 5', b'"step": 6'))
+    if how == "edited":
+        path = folder / "config.yaml"
+        path.write_text(path.read_text().replace("steps: null", "steps: 5", 1).replace("epochs: 3", "epochs: null"))
+        length = {}
+    before = _hashes(folder)
+    with pytest.raises(RunError, match="6 steps are recorded, and the length asked for is 5"):
+        resume_steps(folder, **length)
+    assert _hashes(folder) == before
+    assert [record.step for record in resume_steps(folder, **length, force=True)] == [5]
+
+
+def test_a_run_that_fails_before_it_takes_a_step_is_left_as_it_was(folder, monkeypatch):
+    before = _hashes(folder)
+    run = resume_steps(folder)
+    monkeypatch.setattr(run._loop.program, "warm_up", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        list(run.events())
+    assert _hashes(folder) == before
+    run = resume_steps(folder)
+    run.stop("enough")
+    with pytest.raises(KeyboardInterrupt):
+        list(run.events())
+    assert _hashes(folder) == before
+    assert [record.step for record in resume_steps(folder)] == [6, 7, 8, 9]
+
+
+def test_an_older_checkpoint_is_not_used_without_a_word(folder):
+    (folder / "weights.safetensors").unlink()
+    assert load_run(folder).notes == ()
+    (folder / "checkpoints" / "step-5" / "model.safetensors").write_bytes(b"")
+    (told,) = load_run(folder).notes
+    assert "damaged checkpoint:" in told
+    assert told.endswith("an older one is used, " + str(folder / "checkpoints" / "step-4"))
