@@ -132,8 +132,8 @@ class TrainRun:
         try:
             with self.following:  # trackers that copy the run folder find it complete on exit
                 yield from self._train()
-                if self.folder is not None:
-                    self.afterwards = write_page_about(self.folder)
+                if self._writer is not None and self._writer.begun:
+                    self.afterwards = write_page_about(self._writer.path)
         except RunError as error:
             if self._writer is None:
                 raise

@@ -600,8 +600,7 @@ def test_a_run_that_fails_before_it_takes_a_step_is_left_as_it_was(folder, monke
     assert _hashes(folder) == before
     run = resume_steps(folder)
     run.stop("enough")
-    with pytest.raises(KeyboardInterrupt):
-        list(run.events())
+    assert list(run.events()) == [run.summary]
     assert _hashes(folder) == before
     assert [record.step for record in resume_steps(folder)] == [6, 7, 8, 9]
 
