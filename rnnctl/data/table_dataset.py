@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnctl.data.dataset import Dataset, Preparation
 from rnnctl.data.frequency import regular
+from rnnctl.data.known_features import check_filled_in, known_of_others
 from rnnctl.data.missing_values import Gaps, find_missing
 from rnnctl.data.row_order import Order, Rows, order_rows
 from rnnctl.data.sequence_checks import check_views, facts_of, notes_of
@@ -40,11 +41,13 @@ def make_dataset(
         DataError: The table cannot be used as the config asks.
     """
     data = table.data
-    rows = _ordered(table, known, unlabelled=unlabelled)
+    rows = known_of_others(_ordered(table, known, unlabelled=unlabelled))
     row_splits = split_table(rows, seed) if known is None else all_in_test(rows)
     missing = find_missing(rows, refuse=data.missing == "error" and not unlabelled)
     if unlabelled:
         missing = {name: gap for name, gap in missing.items() if name in data.seen}
+    else:
+        check_filled_in(rows, missing)
     encoded = Encoder(rows, row_splits, missing, known).encode()
     gaps = replace(encoded.gaps, targets=None, truths=None) if unlabelled else encoded.gaps
     views = _views(rows, row_splits, gaps, per_step=per_step, learning=known is None)

@@ -14,6 +14,7 @@ from rnnctl.data.calendar import check_parts, phases
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.frequency import by_name
 from rnnctl.data.input_columns import PRESENT, planned_inputs
+from rnnctl.data.known_features import FILLING
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
 from rnnctl.data.scaling import changes, fit_scale, write_scaled
@@ -151,9 +152,10 @@ class Encoder:
     def _filled(self, name: str, column: pl.Series, missing: pl.Series) -> pl.Series:
         """Fills missing values in as ``data.missing`` says, and flags the rest."""
         data, flags = self._data, missing.to_numpy()
-        if data.missing == "forward":
+        known = name in (data.known or ())  # of whose value the row before says nothing
+        if data.missing == "forward" and not known:
             column = pl.Series(values=fill_forward(column.to_numpy(), self._rows.order.begin), nan_to_null=True)
-        elif data.missing == "interpolate":
+        elif data.missing == "interpolate" and not known:
             column = pl.Series(values=interpolate(column.to_numpy(), self._splits.edges()), nan_to_null=True)
             # Of a target that the model does not see, too: the naive forecast beside it repeats the last value.
             self._gaps.add("borrowed", flags & column.is_not_null().to_numpy())
@@ -208,6 +210,8 @@ class Encoder:
         filled = (
             data.missing in ("forward", "interpolate", "mask") and name != data.text
         )  # no text stands in for another
+        known = name in (data.known or ()) and data.missing in FILLING
+        filled = filled and not known
         if filled and data.missing != "mask":
             codes = fill_forward(codes, self._rows.order.begin)
         left = np.isnan(codes)
