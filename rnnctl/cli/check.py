@@ -161,7 +161,8 @@ def _times(times: TimeFacts) -> str:
         apart += " throughout"
     elif times.gaps:
         apart += f" but for {counted(times.gaps, 'gap')}"
-    return f"{cut(one_line(times.column), 24)}  {times.first} to {times.last}, {apart}"
+    pattern = f", {times.pattern}" if times.pattern else ""
+    return f"{cut(one_line(times.column), 24)}  {times.first} to {times.last}, {apart}{pattern}"
 
 
 def _classes(classes: tuple[ClassFacts, ...]) -> str:

@@ -187,12 +187,39 @@ def _check_fits(table: Table, order: Order, grids: Grids, added: Ints) -> None:
 
 def _check_near(table: Table, order: Order, grids: Grids) -> None:
     """Stops at a time so far from the others that it makes a thousand rows of each of the file's."""
-    if (found := find_far(table, order, grids)) is not None:
-        raise DataError(f"{table.data.path}: column {table.data.time!r}: {found}")
+    if (found := find_far(order, grids)) is not None:
+        lines = Rows(table, table.frame, order)
+        raise DataError(
+            f"{table.data.path}: column {table.data.time!r}: {lines.lines([found.row])}: {found.told(order)} "
+            f"({lines.lines([found.other])}); correct the time, or set data.frequency to a longer distance"
+        )
 
 
-def find_far(table: Table, order: Order, grids: Grids) -> str | None:
-    """Names the row so far from the others of its series that most of the missing rows lie between; None where none is.
+@dataclass(frozen=True, slots=True)
+class Far:
+    """A row whose time is far from the others of its series.
+
+    Attributes:
+        other: The nearest one.
+        missing: Rows that would lie between the two.
+    """
+
+    row: int
+    other: int
+    missing: float
+    every: str
+
+    def told(self, order: Order) -> str:
+        """What is wrong, without the place in the file."""
+        return (
+            f"time {order.time_of(self.row)}{order.whose(int(order.series_of([self.row])[0]))} is far from the next "
+            f"one in time: {self.every} apart, {self.missing:,.0f} rows would lie between it and "
+            f"{order.time_of(self.other)}"
+        )
+
+
+def find_far(order: Order, grids: Grids) -> Far | None:
+    """The row so far from the others of its series that most of the missing rows lie between; None where none is.
 
     As counted without what is skipped, and in floating point: times may lie further apart than whole numbers reach.
     """
@@ -208,16 +235,11 @@ def find_far(table: Table, order: Order, grids: Grids) -> str | None:
     missing[order.end - 1] = 0
     if missing.max(initial=0) <= MANY * max(len(missing), SHORTEST):
         return None
-    every, row = grids.every, int(missing.argmax())
+    row = int(missing.argmax())
     whose = int(order.series_of([row])[0])
     after = bool(row + 1 - order.begin[whose] >= order.end[whose] - row - 1)  # the smaller side is the wrong one
     wrong, other = (row + 1, row) if after else (row, row + 1)
-    lines = Rows(table, table.frame, order)
-    return (
-        f"{lines.lines([wrong])}: time {order.time_of(wrong)}{order.whose(whose)} is far from the next one in time, "
-        f"{order.time_of(other)} ({lines.lines([other])}): {every} apart, {missing[row] - 1:,.0f} rows would lie "
-        f"between, and the file has {len(missing):,}; correct the time, or set data.frequency to a longer distance"
-    )
+    return Far(wrong, other, float(missing[row]) - 1, grids.every)
 
 
 def _notes(table: Table, order: Order, times: pl.Series, origin: Ints, grids: Grids, *, found: bool) -> tuple[str, ...]:

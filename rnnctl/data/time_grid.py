@@ -54,11 +54,17 @@ class Grid:
 
     def __str__(self) -> str:
         """The grid in words."""
+        return f"{self.every} ({self.pattern})" if self.pattern else self.every
+
+    @property
+    def pattern(self) -> str:
+        """What the grid keeps to, in words; empty of a plain distance."""
         if self.every == BUSINESS_DAYS:
-            return "1b (business days)"
+            return "business days"
         day = {"31": "last day"}.get(self.day, self.day)
-        on = f", on the {day} of the month" if day and not day.isdigit() else ""
-        return f"{self.every}{on}" + (f" within {', '.join(self.open)}" if self.open else "")
+        if day and not day.isdigit():
+            return f"on the {day} of the month"
+        return f"within {', '.join(self.open)}" if self.open else ""
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Grid:

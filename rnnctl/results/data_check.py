@@ -90,6 +90,7 @@ class TimeFacts:
     Attributes:
         frequency: The usual time from row to row, such as ``1d``, or ``1`` for whole numbers; None where there is none.
         missing: Rows that would fill them, where it passes in whole multiples.
+        pattern: What the rows keep to, such as ``business days`` or ``within Mon-Sat``; empty where they skip nothing.
     """
 
     column: str
@@ -99,6 +100,7 @@ class TimeFacts:
     even: bool
     gaps: int
     missing: int
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ NEARLY = 0.95
 """A shorter lag is preferred where its autocorrelation is higher than this share of the peak: multiples of a season
 are as strong as the season itself."""
 
-ROWS_A_SEASON = {"15m": 96, "30m": 48, "1h": 24, "1d": 7, "7d": 52, "1w": 52, "1mo": 12, "1q": 4, "3mo": 4}
+ROWS_A_SEASON = {"15m": 96, "30m": 48, "1h": 24, "1d": 7, "1b": 5, "7d": 52, "1w": 52, "1mo": 12, "1q": 4, "3mo": 4}
 """Rows of the usual season by the distance of rows: a day, a week, or a year."""
 
 

@@ -82,9 +82,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     if difference:
         why = "the last values leave the range of those before: learn the changes from row to row"
         keys["difference"] = 1, why
-    if resampled:
-        why = f"the usual time from row to row; {counted(pace.missing, 'row')} missing: put in without values"
-        keys["frequency"] = pace.frequency, why
+    keys |= _frequency(pace)
     keys["scale"] = SCALE
     # The rows of each split, series by series; held-out ones with the rows that their windows reach back to.
     begin, end = bounds[:-1], bounds[1:]
@@ -95,6 +93,23 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         keys["missing"] = missing
     windows = np.maximum(0, training + 1 - length - horizon - difference).sum()
     return WindowGuess(keys, straight if difference else frozenset(), uneven, int(windows))
+
+
+def _frequency(pace: Pace) -> Keys:
+    """The distance of rows, where some are missing, or what they skip each week is no gap."""
+    main = pace.grids.main
+    if main is None or not (pace.missing or main.parts or pace.grids.own):
+        return {}
+    missing = f"; {counted(pace.missing, 'row')} missing: put in without values" if pace.missing else ""
+    if pace.grids.own:
+        why = f"the usual time from row to row of each series, {main} of most of them"
+        return {"frequency": ("auto", why + missing)}
+    keys: Keys = {"frequency": (main.every, f"the usual time from row to row{missing}")}
+    if main.open:
+        keys["open"] = list(main.open), "what rows lie in of each week; other times are no gaps"
+    elif main.parts:
+        keys["frequency"] = main.every, f"business days: Saturdays and Sundays are no gaps{missing}"
+    return keys
 
 
 def _straight(guess: TaskGuess, rows: Ints, begin: Ints, training: Ints) -> frozenset[str]:
@@ -212,7 +227,7 @@ def _calendar(time: ColumnGuess | None, pace: Pace) -> list[str]:
         return []
     whole = span(time.values)
     hour = pace.frequency[-1] in ("h", "m", "s") and whole >= timedelta(days=2)
-    weekday = (hour or pace.frequency == "1d") and whole >= timedelta(days=21)
+    weekday = (hour or pace.frequency in ("1d", "1b")) and whole >= timedelta(days=21)
     return list(compress(("hour", "weekday"), (hour, weekday)))
 
 

@@ -226,7 +226,8 @@ def test_rows_that_are_missing_from_regular_times_are_put_in_and_told(tmp_path):
 def test_a_time_that_makes_the_span_a_thousand_times_longer_is_named(times, every, line, rows, tmp_path):
     text = "t,y\n" + "".join(f"{time},{place**2}\n" for place, time in enumerate(times))
     with pytest.raises(
-        DataError, match=f"column 't': {line} is far from the next one in time, .*: .* apart, {rows:,} "
+        DataError,
+        match=f"column 't': {line} is far from the next one in time: .* apart, {rows:,} rows would lie between it and ",
     ):
         make(tmp_path, text, time="t", target=["y"], window={"length": 1}, frequency=every, missing="forward")
 
