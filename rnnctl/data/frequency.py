@@ -51,11 +51,14 @@ def regular(table: Table, order: Order, every: str, known: Mapping[str, Grid] | 
         raise no_distance(table)
     _check_near(table, order, grids)
     added, moment = np.zeros(len(times), dtype=np.int64), list[tuple[Ints, pl.Series]]()
+    closed = list[Ints]()
     groups = [group for group in counted_steps(times, order.bounds, grids) if len(group[2])]
     for grid, steps, rows, values in groups:
         off = rows[~steps.aligned(values)]
         if len(off):
             raise _off(table, order, grid, off)
+        place = steps.place(values)
+        closed.append(rows[steps.number(place) == steps.number(place - 1)])
         added[rows[:-1]] = np.where(np.diff(order.series_of(rows)) == 0, steps.missing(values), 0)
     _check_fits(table, order, grids, added)
     for grid, steps, rows, values in groups:
@@ -76,6 +79,10 @@ def regular(table: Table, order: Order, every: str, known: Mapping[str, Grid] | 
     frame = _longer(table, order, origin, before)
     whole = Order(np.append(place[order.begin], len(origin)), order.names, times=kept, was_sorted=order.was_sorted)
     notes = _notes(table, order, kept, origin, grids, found=known is None and every == "auto")
+    if len(outside := np.sort(np.concatenate(closed))):
+        where = Rows(table, table.frame, order).lines(outside.tolist())
+        what = f"{counted(len(outside), 'row')} kept, though at times that the others skip each week"
+        notes = (*notes, f"{table.data.path}: column {name!r}: {where}: {what}")
     return Rows(table, replaced(frame, {name: kept}), whole, origin, grids.every, notes, grids=grids)
 
 

@@ -28,7 +28,7 @@ def examine_times(data: TableData | None, order: Order) -> tuple[TimeFacts | Non
     )
     found = [
         Finding("fact", "times", f"{text} ({name!r})", (name,))
-        for text in (told(data, order, pace.grids, found=False) if pace.grids.own else ())
+        for text in (told(data, order, pace.grids, found=False) if pace.grids.own and data.frequency is None else ())
     ]
     if data.frequency is not None or pace.even or not counts or len(times) == len(order):
         return facts, found

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
-from data.tabled import make
+from data.tabled import make, settings_of
+from pydantic import ValidationError
 
+from rnnctl.config.dataset import load_dataset
 from rnnctl.data.frequency import find_pace
 from rnnctl.data.grid_search import find_grids
 from rnnctl.data.time_grid import Grid, Steps, moments, times_of
@@ -123,7 +126,7 @@ def test_clocks_that_are_changed_make_no_gap():
     assert find_pace(hours, np.array([0, len(hours)])).even
     shop = hours.filter(hours.dt.hour().is_between(9, 17))
     pace = find_pace(shop, np.array([0, len(shop)]))
-    assert (str(pace), pace.even) == ("1h within 09:00-17:00", True)
+    assert (str(pace), pace.even) == ("1h (within 09:00-17:00)", True)
 
 
 def panel(**times: list) -> str:
@@ -185,3 +188,54 @@ def test_a_time_off_the_grid_is_named(tmp_path):
     hours[17] += timedelta(minutes=7)
     with pytest.raises(DataError, match="line 19: time 2023-01-19 09:07:00 does not lie a whole number of 1d"):
         make(tmp_path, panel(a=hours), frequency="1d", **COMMON)
+
+
+def test_rows_at_times_that_are_else_skipped_are_kept_and_told(tmp_path):
+    days = [day for day in DAYS if day.weekday() != 6 or day == date(2023, 12, 17)]
+    dataset = make(tmp_path, panel(a=days), frequency="1d", **COMMON)
+    assert dataset.order.times.to_list() == days
+    assert any("line 302: 1 row kept, though at times that the others skip" in note for note in dataset.notes)
+
+
+def test_what_a_run_has_found_holds_for_another_file(tmp_path):
+    days = [day for day in DAYS if day.weekday() < 5]
+    text = panel(a=days, b=[*days[::5]], c=days[::-1])
+    known = make(tmp_path, text, frequency="auto", **COMMON).preparation
+    assert known == type(known).from_json(json.loads(json.dumps(known.to_json())))
+    assert known.grids == {"": Grid("1b"), "b": Grid("7d")}
+    path = tmp_path / "new.csv"
+    path.write_text(panel(b=days[:20:5], a=[*days[:3], *days[4:7]], new=days[3:7]))
+    config = settings_of(path, frequency="auto", **COMMON)
+    order = config.data.load(seed=0, per_step=False, known=known).order
+    found = [order.times[order.begin[place] : order.end[place]].to_list() for place in range(3)]
+    assert found == [days[:20:5], days[:7], days[3:7]]
+
+
+def test_times_after_the_year_9999_are_named(tmp_path):
+    frame = pl.DataFrame({"t": pl.Series([0, 1, 10**7], dtype=pl.Int32).cast(pl.Date), "y": [1.0, 5.0, 2.0]})
+    frame.write_parquet(tmp_path / "table.parquet")
+    config = settings_of(tmp_path / "table.parquet", kind="parquet", time="t", target=["y"], window={"length": 1})
+    with pytest.raises(DataError, match=r"column 't': row 3: time \+29349-01-26 is outside the years 1 to 9999"):
+        load_dataset(config)
+
+
+@pytest.mark.parametrize("every", ["18446744073709551617d", "0d", "2b", "1001y", "99999999w", "d", "-1d", "1e3d"])
+def test_distances_out_of_range_are_refused(every, tmp_path):
+    with pytest.raises(ValidationError, match=r"is no distance in time|is longer than 1000 years"):
+        settings_of(tmp_path / "t.csv", frequency=every, **COMMON)
+
+
+@pytest.mark.parametrize("parts", [["Mon-Fri 25:00"], ["Someday"], [""], [], "9-17", 3])
+def test_what_is_no_part_of_a_week_is_refused(parts, tmp_path):
+    with pytest.raises(ValidationError):
+        settings_of(tmp_path / "t.csv", open=parts, **COMMON)
+
+
+@pytest.mark.parametrize(("settings", "told"), [
+    ({"frequency": "1h"}, "'1h' is no distance between dates without a time of day; write one such as 1d"),
+    ({"frequency": "1i"}, "'1i' is no distance between these times"),
+    ({"frequency": "7d", "open": ["Mon"]}, "data.open is for distances of which a day is a multiple"),
+])  # fmt: skip
+def test_distances_that_do_not_go_with_the_times_are_refused(settings, told, tmp_path):
+    with pytest.raises(DataError, match=told):
+        make(tmp_path, panel(a=DAYS[:30]), **settings, **COMMON)
