@@ -144,7 +144,6 @@ def order_rows(table: Table) -> Order:
     rows = None if (ids[1:] >= ids[:-1]).all() else np.argsort(ids, kind="stable")
     was_sorted = True
     if times is not None:
-        _check_years(table, times)
         keys = times.to_physical().to_numpy()
         key, series = (keys, ids) if rows is None else (keys[rows], ids[rows])
         if not ((key[1:] >= key[:-1]) | (series[1:] != series[:-1])).all():
@@ -158,21 +157,6 @@ def order_rows(table: Table) -> Order:
     if times is not None:
         _check_unique_times(table, order, times, ordered)
     return order
-
-
-def _check_years(table: Table, times: pl.Series) -> None:
-    """Years that Python's dates can hold: what comes later, or before, is written as no date."""
-    if not times.dtype.is_temporal() or times.dtype == pl.Time:
-        return
-    years = pl.Series([times.dt.year().min(), times.dt.year().max()])
-    if years.is_between(1, 9999).all():
-        return
-    off = ~times.dt.year().is_between(1, 9999)
-    at = off.arg_true().to_list()
-    raise DataError(
-        f"{table.data.path}: column {table.data.time!r}: {table.lines(at)}: time "
-        f"{times.gather(at[:1]).cast(pl.String)[0]} is outside the years 1 to 9999; correct it"
-    )
 
 
 def _series_ids(table: Table) -> tuple[npt.NDArray[np.integer], tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnnctl.config.dump import flow
+from rnnctl.data.known_features import FILLING
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import in_config
 from rnnctl.starter.column_guess import ColumnGuess
@@ -23,7 +24,14 @@ _MOST_CHARACTERS = 200
 def table_lines(path: str, sample: Sample, guess: TaskGuess, keys: Keys, note: str = "") -> list[Line]:
     """The data section of a table; ``keys`` say how its rows become sequences, ``note`` more of its times."""
     lines = [*_columns(path, sample, guess, note), *entries(keys)]
-    others = [column for column in guess.features if column not in (guess.target, *guess.static)]
+    # A row that is put in, or misses one, would have nothing in place of a feature whose future is known.
+    filled = keys.get("missing", ("",))[0] in FILLING
+    others = [
+        column
+        for column in guess.features
+        if column not in (guess.target, *guess.static)
+        and not (filled and ("frequency" in keys or column.values.null_count()))
+    ]
     if guess.task.windowed and others and not guess.known:
         why = "features whose future is known when the forecast is made, such as a holiday, can be named so"
         known = entry(2, "known", [others[0].name])

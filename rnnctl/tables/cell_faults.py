@@ -66,7 +66,9 @@ class CellFaults:
             return
         cells = self.cells.setdefault((role, name), BadCells())
         cells.count += len(rows)
-        cells.found |= {offset + row: text[row] for row in rows.head(SHOWN - len(cells.found))}
+        shown = rows.head(SHOWN - len(cells.found))
+        found = text.gather(shown).cast(pl.String)  # Python has no dates after the year 9999
+        cells.found |= {offset + row: cell for row, cell in zip(shown, found, strict=True)}
 
     def raise_any(self, places: Callable[[Sequence[int]], list[int]]) -> None:
         """Raises the faults of all columns that hold unreadable cells; else those of missing times and series.

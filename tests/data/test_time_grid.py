@@ -215,7 +215,7 @@ def test_times_after_the_year_9999_are_named(tmp_path):
     frame = pl.DataFrame({"t": pl.Series([0, 1, 10**7], dtype=pl.Int32).cast(pl.Date), "y": [1.0, 5.0, 2.0]})
     frame.write_parquet(tmp_path / "table.parquet")
     config = settings_of(tmp_path / "table.parquet", kind="parquet", time="t", target=["y"], window={"length": 1})
-    with pytest.raises(DataError, match=r"column 't': row 3: time \+29349-01-26 is outside the years 1 to 9999"):
+    with pytest.raises(DataError, match=r"column 't': row 3: found '\+29349-01-26', expected"):
         load_dataset(config)
 
 

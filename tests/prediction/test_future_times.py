@@ -56,7 +56,7 @@ def test_month_ends_go_on_at_month_ends(frequency, tmp_path):
     ends = [date(2023 + (month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1) for month in range(13)]
     found = Forecast(tmp_path, rows_of("a", ends), frequency=frequency)
     assert found.times["a"] == [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30)]
-    assert frequency is not None or "1mo, on the last day of the month" in found.notes
+    assert frequency is not None or "1mo (on the last day of the month)" in found.notes
 
 
 @pytest.mark.parametrize("frequency", [None, "1d", "1b", "auto"])
