@@ -9,8 +9,9 @@ import polars as pl
 
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.cells import bare, parse_numbers
+from rnnctl.tables.combined_columns import unit_of
 from rnnctl.tables.date_form_search import FormSearch
-from rnnctl.tables.date_forms import parse_dates
+from rnnctl.tables.date_forms import SHORT, parse_dates
 from rnnctl.tables.frames import column_of
 from rnnctl.util.format import counted
 
@@ -26,6 +27,9 @@ LIKE_A_DATE = r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
 """Dates in numbers."""
 
 _ALMOST_ALL = 0.9
+_FEWEST_STEPS = 7
+_LONGEST_STEP = 92
+"""Days of a quarter."""
 _MOST_TOKENS = 10_000
 
 
@@ -39,6 +43,7 @@ class ColumnGuess:
         values: Its cells, nameless: numbers in float64, dates or datetimes, else text; null where missing.
         distinct: Number of different values.
         missing: Number of missing values.
+        unread: How many of them are cells of a column of dates that are no dates.
         whole: Whether all numbers are whole.
     """
 
@@ -49,6 +54,7 @@ class ColumnGuess:
     distinct: int
     missing: int
     whole: bool = False
+    unread: int = 0
 
 
 def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
@@ -63,7 +69,9 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
         present = values.drop_nulls()
         numbers = kind in ("number", "boolean") and values.dtype == pl.Float64
         whole = numbers and bool((present == present.floor()).all())
-        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), values.null_count(), whole))
+        missing = values.null_count()
+        unread = missing - bare(column.cast(pl.String)).null_count() if kind == "date" and missing else 0
+        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread))
     return tuple(found)
 
 
@@ -101,8 +109,16 @@ def _parsed_dates(text: pl.Series, name: str) -> Found | None:
     search.feed(text)
     search.finish()
     if search.form:
-        times = parse_dates(text, search.form)
-        return _date(times) if times.null_count() == text.null_count() else None
+        times, cells = parse_dates(text, search.form), text.drop_nulls()
+        unread = times.null_count() - text.null_count()
+        if 2 * unread >= len(cells) or (search.form in SHORT and not _in_a_row(times, name)):
+            return None
+        kind, why, _ = _date(times)
+        if unread:
+            odd = text.filter(times.is_null() & text.is_not_null())[0]
+            be = "is" if unread == 1 else "are"
+            why += f"; {counted(unread, 'cell')} of {len(cells):,} {be} none, such as {odd[:30]!r}"
+        return kind, why, times
     if search.form == "" or not text.drop_nulls().str.contains(LIKE_A_DATE).all():
         return None
     why = (
@@ -110,6 +126,12 @@ def _parsed_dates(text: pl.Series, name: str) -> Found | None:
         "or say their form (data.time_format, or format in data.columns)"
     )
     return "unusable", why, text
+
+
+def _in_a_row(times: pl.Series, name: str) -> bool:
+    """Whether a few digits are dates and no numbers: by the column's name, or most follow one another."""
+    steps = times.drop_nulls().unique().sort().diff().drop_nulls().dt.total_days()
+    return unit_of(name) is not None or (len(steps) >= _FEWEST_STEPS and steps.quantile(_ALMOST_ALL) <= _LONGEST_STEP)
 
 
 def _date(values: pl.Series) -> Found:

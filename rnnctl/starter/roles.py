@@ -13,6 +13,7 @@ from rnnctl.data.telling_apart import columns_apart
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.time_columns import combined_candidates
 from rnnctl.tables.combined_columns import combined_names
 from rnnctl.util.format import counted
 from rnnctl.util.suggest import named as name_list, nearest
@@ -140,7 +141,7 @@ def guess_roles(
     if series is not None:
         parts = [series] if any(column.name == series for column in columns) else re.split(r" *, *", series)
         ids = [_as_one([named(columns, part, "--series") for part in parts])]
-    if time is not None and (missing := times[0].missing):
+    if time is not None and (missing := times[0].missing) and not times[0].unread:
         raise DataError(
             f"--time: column {time!r} is empty in {counted(missing, 'row')}, and rows without a time cannot be "
             f"ordered; fill it in, or name another column"
@@ -160,9 +161,12 @@ def _says_split(column: ColumnGuess) -> bool:
 
 
 def _time_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
-    """Columns without gaps that could order rows, the likeliest first."""
-    usable = [column for column in columns if not column.missing and (column.kind == "date" or column.whole)]
-    return sorted(usable, key=lambda column: (column.kind != "date", not hints_at(TIME_WORDS, column.name)))
+    """Columns that could order rows, the likeliest first; a few dates that are missing are faults to correct."""
+    usable = [column for column in columns if column.kind == "date" or (column.whole and not column.missing)]
+    usable = [column for column in usable if column.missing < _FEW * column.values.len() or column.unread]
+    found = sorted(usable, key=lambda column: (column.kind != "date", not hints_at(TIME_WORDS, column.name)))
+    whole = [column for column in found if column.distinct == column.values.len() and column.kind == "date"]
+    return whole or [*combined_candidates(columns), *found]
 
 
 def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
@@ -175,6 +179,10 @@ def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
         and 2 <= column.distinct <= column.values.len() / 2
     ]
     return sorted(usable, key=lambda column: (not hints_at(SERIES_WORDS, column.name), _runs(column) > column.distinct))
+
+
+_FEW = 0.1
+"""Share of the rows that may lack a time, or have that of another row, in a column that is the time all the same."""
 
 
 def _runs(column: ColumnGuess) -> int:
@@ -192,12 +200,17 @@ def _pair(
             return time, None, {"time": _time_reason(time)}
         if not (hinted or series_given):
             continue
-        free = {column.name: column for column in ids if column is not time}
+        free = {column.name: column for column in ids if column.name not in parts_of(time.name)}
+        few = time.kind == "date" and time.distinct > (1 - _FEW) * (time.values.len() - time.missing)
+        if few and not series_given:  # a row that is there twice is no matter of series, unless a name says so
+            free = {name: one for name, one in free.items() if hints_at(SERIES_WORDS, name)}
         sure = {name for name, one in free.items() if series_given or not one.whole or hints_at(SERIES_WORDS, name)}
         apart = columns_apart(time.values, {name: column.values for name, column in free.items()}, sure=sure)
         if apart is not None:
             series = _as_one([free[name] for name in apart])
             return time, series, {"time": _time_reason(time), "series": _series_reason(series, time)}
+        if few and not series_given:
+            return time, None, {"time": f"{time.why}; most rows have one of their own"}
     if time_given:
         why = {"time": "given with --time", "series": "given with --series"}
         return times[0], ids[0] if series_given else None, why
@@ -227,6 +240,8 @@ def _even(values: pl.Series) -> bool:
 
 
 def _time_reason(time: ColumnGuess) -> str:
+    if time.missing:
+        return f"{time.why}: correct the file"
     return f"{time.why}, no row like another" if time.distinct == time.values.len() else f"{time.why} in each series"
 
 

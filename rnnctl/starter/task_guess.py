@@ -20,6 +20,7 @@ from rnnctl.starter.roles import (
     value_rank,
 )
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
+from rnnctl.starter.time_columns import with_times
 from rnnctl.starter.totals import notes_on_totals
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, TASKS, Task
@@ -96,6 +97,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         DataError: A name is not that of a column, what was asked for does not go together, or nothing can be predicted.
     """
     wishes = wishes or Wishes()
+    columns = with_times(columns, guess_roles(columns, wishes.time, wishes.series).time)
     asked = _asked(columns, wishes)
     roles = guess_roles(columns, wishes.time, wishes.series, apart=asked.columns)
     usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]

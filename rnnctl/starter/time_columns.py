@@ -1,0 +1,81 @@
+"""Columns that order the rows: dates, whole numbers, and several columns that together are one time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from rnnctl.schema.column_names import Combined
+from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.tables.combined_columns import combined_times, unit_of
+from rnnctl.tables.date_form_search import FormSearch
+from rnnctl.tables.date_forms import clock_form, parse_dates
+
+_UNITS = "YqmVdjHMS"
+"""Parts of a time that have a column of their own, from the longest to the shortest."""
+_DAYS = "qmVdj"
+_LONGEST_CLOCK = 16
+
+
+def combined_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
+    """Times of several columns: a date and a time of day, or a year and its parts; each finer than its parts."""
+    for date in columns:
+        if date.kind == "date" and date.values.dtype == pl.Date:
+            clocks = [column for column in columns if _is_clock(column)]
+            yield from _made(date.distinct, (date, *clocks[:1]))
+    parts: dict[str, ColumnGuess] = {}
+    for column in columns:
+        if not column.missing and column.kind != "date" and (unit := unit_of(column.name)) is not None:
+            parts.setdefault(unit, column)
+    if "Y" in parts and any(unit in parts for unit in _DAYS):
+        finest = max((column.distinct for column in columns if column.kind == "date"), default=0)
+        yield from _made(finest, [parts[unit] for unit in _UNITS if unit in parts])
+
+
+def _is_clock(column: ColumnGuess) -> bool:
+    """Whether all cells are times of day, or hours by their name."""
+    present = column.values.drop_nulls()
+    if column.missing or present.is_empty():
+        return False
+    if present.dtype == pl.Time:
+        return True
+    if column.whole:
+        return unit_of(column.name) == "H" and bool(present.is_between(0, 23).all())
+    if present.dtype != pl.String:
+        return False
+    cells = present.unique()
+    return bool((cells.str.len_chars() <= _LONGEST_CLOCK).all()) and all(map(clock_form, cells.head(1500)))
+
+
+def _made(finest: int, parts: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
+    """The time that some columns are together, where it tells more times apart than ``finest``."""
+    if len(parts) < 2:
+        return
+    name = Combined(column.name for column in parts)
+    cells = combined_times([column.values for column in parts])
+    search = FormSearch(name, numbers=False)
+    search.feed(cells)
+    search.finish()
+    if not search.form:
+        return
+    times = parse_dates(cells, search.form)
+    distinct = times.drop_nulls().n_unique()
+    if times.null_count() > cells.null_count() or distinct <= finest:
+        return
+    why = "dates" if times.dtype == pl.Date else "dates and times"
+    yield ColumnGuess(name, "date", f"{why} in {len(parts)} columns", times, distinct, times.null_count())
+
+
+def with_times(columns: Sequence[ColumnGuess], time: ColumnGuess | None) -> tuple[ColumnGuess, ...]:
+    """The rows whose time is read; the others are faults that the data's reader names."""
+    if time is None or not time.missing:
+        return tuple(columns)
+    kept = time.values.is_not_null()
+    return tuple(_filtered(column, kept) for column in columns)
+
+
+def _filtered(column: ColumnGuess, kept: pl.Series) -> ColumnGuess:
+    values = column.values.filter(kept)
+    return replace(column, values=values, distinct=values.drop_nulls().n_unique(), missing=values.null_count())

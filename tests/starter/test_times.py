@@ -1,0 +1,106 @@
+"""The column of times, in whatever form: found by init, with what is wrong in it named by line."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnctl.config.dataset import load_dataset
+from rnnctl.config.load import load_config
+from rnnctl.errors import DataError
+from rnnctl.workflows.init import fault_of, starter_config
+
+ROWS = 60
+Y = [f"{value:.2f}" for value in 100 + np.random.default_rng(1).normal(size=ROWS)]
+DAYS = [date(2023, 1, 1) + timedelta(days=day) for day in range(ROWS)]
+
+
+def written(folder: Path, header: str, *columns: list[str], more: str = "") -> str:
+    rows = "".join(",".join(cells) + "\n" for cells in zip(*columns, strict=False))
+    (folder / "data.csv").write_text(f"{header}\n{rows}{more}")
+    text = starter_config(folder / "data.csv", folder)
+    (folder / "config.yaml").write_text(text)
+    return text
+
+
+def months(form: str) -> list[str]:
+    return [date(2015 + month // 12, month % 12 + 1, 1).strftime(form) for month in range(ROWS)]
+
+
+QUARTERS = [(str(2000 + place // 4), str(place % 4 + 1)) for place in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "told", "first"),
+    [
+        ("month,y", [months("%Y%m"), Y], "time: month", date(2015, 1, 1)),
+        ("when,y", [months("%Y%m"), Y], "time: when", date(2015, 1, 1)),
+        ("period,y", [["".join(quarter) for quarter in QUARTERS], Y], "time: period", date(2000, 1, 1)),
+        ("p,y", [["Q".join(quarter) for quarter in QUARTERS], Y], "time: p", date(2000, 1, 1)),
+        ("week,y", [[f"2023-W{week + 1:02d}" for week in range(50)], Y], "time: week", date(2023, 1, 2)),
+        ("day,y", [[day.strftime("%d-%b-%y") for day in DAYS], Y], "time: day", DAYS[0]),
+        ("year,quarter,y", [*map(list, zip(*QUARTERS, strict=True)), Y], "time: [year, quarter]", date(2000, 1, 1)),
+        ("y,yr,mon", [Y, months("%Y"), months("%b")], "time: [yr, mon]", date(2015, 1, 1)),
+    ],
+)
+def test_the_time_is_found(tmp_path, header, columns, told, first):
+    text = written(tmp_path, header, *columns)
+    assert f"\n  {told} " in text
+    assert "series:" not in text
+    times = load_dataset(load_config(tmp_path / "config.yaml")).order.times
+    assert times[0] == first
+    assert times.is_sorted()
+
+
+def test_a_date_and_a_clock_are_one_time(tmp_path):
+    stamps = [(f"{1 + hour // 24:02d}/01/2023", f"{hour % 24:02d}.00.00") for hour in range(ROWS + 300)]
+    text = written(tmp_path, "Date,Time,y", *map(list, zip(*stamps, strict=True)), Y * 6)
+    assert "\n  time: [Date, Time] " in text
+    assert "series:" not in text
+    times = load_dataset(load_config(tmp_path / "config.yaml")).order.times
+    assert set(times.diff().drop_nulls().to_list()) == {timedelta(hours=1)}
+
+
+def test_a_panel_has_times_of_two_columns_too(tmp_path):
+    years, quarters = map(list, zip(*QUARTERS, strict=True))
+    lands = ["here"] * ROWS + ["there"] * ROWS
+    text = written(tmp_path, "land,year,quarter,y", lands, years * 2, quarters * 2, Y * 2)
+    assert "\n  time: [year, quarter] " in text
+    assert "\n  series: land " in text
+    assert len(load_dataset(load_config(tmp_path / "config.yaml")).order) == 2
+
+
+def test_numbers_of_shops_are_no_quarters(tmp_path):
+    shops = [shop for shop in ("20001", "20002", "20003", "20004") for _ in range(15)]
+    text = written(tmp_path, "shop,day,y", shops, list(map(str, DAYS[:15])) * 4, Y)
+    assert "\n  time: day " in text
+    assert "\n  series: shop " in text
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        ("Total,9999\n", "line 62: found 'Total'"),
+        ("2023-01-07,3\n", "lines 8, 62 have the same time"),
+        (",3\n", "line 62: found no time"),
+    ],
+)
+def test_what_is_wrong_with_a_date_is_named_and_following_that_helps(tmp_path, more, fault):
+    text = written(tmp_path, "day,y", list(map(str, DAYS)), Y, more=more)
+    assert "\n  time: day" in text
+    assert fault in str(fault_of(tmp_path / "config.yaml"))
+    lines = (tmp_path / "data.csv").read_text().splitlines()
+    (tmp_path / "data.csv").write_text("\n".join(lines[:-1]))
+    assert fault_of(tmp_path / "config.yaml") is None
+
+
+def test_a_fifth_of_the_dates_that_cannot_be_read_never_leave_the_rows_as_they_stand(tmp_path):
+    cells = [str(day) if place % 5 else f"day {place}" for place, day in enumerate(reversed(DAYS))]
+    text = written(tmp_path, "day,y", cells, Y)
+    assert "12 cells of 60 are none, such as 'day 0'" in " ".join(text.replace("#", "").split())
+    assert "\n  time: day" in text
+    with pytest.raises(DataError, match=r"lines 2, 7, 12, .* and 2 more: found 'day 0'"):
+        load_dataset(load_config(tmp_path / "config.yaml"))
