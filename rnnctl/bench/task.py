@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,8 +51,21 @@ class Task:
 
 def make_task(built: Built) -> Task:
     """Gathers the batch of the first training step, and draws the initial weights."""
+    built = _without_gaps(built)
     indices, sizes = built.schedule.batches(0, 1)
     chosen = indices[0, : sizes[0]]
     batch = built.dataset.train.gather(chosen)
     model = build_model(built.config, built.dataset.signature)
     return Task(built, chosen, batch.inputs, batch.targets, weight_arrays(model))
+
+
+def _without_gaps(built: Built) -> Built:
+    """The data with 0 in place of missing targets: no peer masks a loss, and the time does not depend on the values."""
+    if built.dataset.train.valid is None:
+        return built
+    targets = np.nan_to_num(built.dataset.train.masked_targets())
+    train, trained_on = (
+        replace(split, targets=targets, valid=None) for split in (built.dataset.train, built.schedule.sequences)
+    )
+    dataset, schedule = replace(built.dataset, train=train), replace(built.schedule, sequences=trained_on)
+    return replace(built, dataset=dataset, schedule=schedule)

@@ -127,6 +127,26 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What of a split is left out because values are missing.
+
+    Attributes:
+        sequences: Sequences of which an input is missing, or every target, or (of windows) whose last input row was
+            filled in from later ones.
+        untargeted: Those of which every target is missing.
+        all_sequences: Sequences of the split, those left out included.
+        targets: Target values of the other sequences that are masked, counted once for each sequence that has them.
+        all_targets: Target values of the other sequences.
+    """
+
+    sequences: int
+    untargeted: int
+    all_sequences: int
+    targets: int
+    all_targets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scaler:
     """Column-wise ``(x − center) / scale``.
 
@@ -158,8 +178,9 @@ class Dataset:
             then the level at the last row seen plus the sum of the changes after it.
         training_rows: First rows of the stretches of rows for training, and the rows after their last, whether a
             sequence holds them or not; None of generated data, whose sequences hold all.
-        filled: ``[rows]``, whether a target was missing in the file and was filled in: it is learnt from, and no truth
-            to score by.
+        absent: ``[rows, targets]``, whether a target is missing in the file, filled in since or not: it is no truth to
+            score by; None where none is.
+        left_out: By split, what is left out of it; empty where nothing is missing.
         forecast: Whether the targets are the future of ``targets`` rows themselves, so that the last value seen is a
             (naive) forecast.
         fingerprints: SHA-256 of each file read, by its path.
@@ -184,7 +205,8 @@ class Dataset:
     own: npt.NDArray[np.float64] | None = None
     difference: int = 0
     training_rows: tuple[Ints, Ints] | None = None
-    filled: npt.NDArray[np.bool_] | None = None
+    absent: npt.NDArray[np.bool_] | None = None
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     forecast: bool = False
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     preparation: Preparation | None = None

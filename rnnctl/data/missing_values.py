@@ -27,22 +27,23 @@ class Gaps:
 
     Attributes:
         features: ``[rows]``, whether an input is missing.
-        targets: ``[rows]``, whether a target cannot be learnt from.
-        truths: ``[rows]``, whether a target was missing in the file, so that it is no truth to score a forecast by;
-            with ``data.difference`` also whether the one before was.
-        filled: ``[rows]``, whether a target was missing in the file itself and was filled in.
+        targets: ``[rows, targets]``, whether a target cannot be learnt from: it is missing in the file, filled in or
+            not; with ``data.difference`` also whether the one before is.
+        absent: ``[rows, targets]``, whether a target is missing in the file itself, so that it is no truth to score by.
+        levels: ``[rows, targets]``, with ``data.difference``, whether there is no value that forecast changes could
+            be added to.
         borrowed: ``[rows]``, whether a feature was filled in from later rows, so that no forecast may begin here.
     """
 
     count: int
     features: Flags | None = None
     targets: Flags | None = None
-    truths: Flags | None = None
-    filled: Flags | None = None
+    absent: Flags | None = None
+    levels: Flags | None = None
     borrowed: Flags | None = None
 
     def add(self, what: str, flags: Flags) -> None:
-        """Adds flags ``[rows]`` to the attribute ``what``."""
+        """Adds flags ``[rows]`` or ``[rows, targets]`` to the attribute ``what``."""
         if flags.any():
             found = getattr(self, what)
             setattr(self, what, flags.copy() if found is None else found | flags)
@@ -59,11 +60,12 @@ class Gaps:
             # Across the end of a series too: no window's inputs reach so far.
             self.add("features", np.append(left[lead:], np.zeros(min(lead, len(left)), dtype=np.bool_)))
 
-    def add_target(self, data: TableData, name: str, left: Flags, missing: Flags) -> None:
-        """Adds the rows whose target is missing still (``left``), or was missing in the file (``missing``)."""
-        if name in data.target:
-            self.add("targets", left)
-            self.add("truths", missing)
+    def add_target(self, data: TableData, name: str, *, targets: Flags, absent: Flags, levels: Flags) -> None:
+        """Adds flags ``[rows]`` of a column of the file to the attributes of these names, where it is a target."""
+        own = np.array([other == name for other in data.target])
+        for what, flags in (("targets", targets), ("absent", absent), ("levels", levels)):
+            if own.any() and flags.any():
+                self.add(what, flags[:, None] & own)
 
 
 def find_missing(rows: Rows, *, refuse: bool) -> Mapping[str, pl.Series]:

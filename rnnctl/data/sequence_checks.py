@@ -13,7 +13,7 @@ from rnnctl.data.splits import SPLITS, RowSplits
 from rnnctl.data.table_encoding import Encoded
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.util.format import counted, first_few, listed
+from rnnctl.util.format import counted, first_few, listed, percent
 
 SHOWN = 3
 SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
@@ -29,8 +29,12 @@ def check_views(rows: Rows, splits: RowSplits, views: Views, *, learning: bool) 
     what = "window" if windowed else "sequence"
     if views.emptied:
         every = f"every {what} of the {SPLIT_NAMES[views.emptied[0]]} split" if learning else f"every {what}"
+        out = views.left_out[views.emptied[0]]
+        if out.untargeted == out.all_sequences:
+            ways = ["fill it in", *(["hold out other rows (data.split)"] if learning else ())]
+            raise DataError(f"{data.path}: of {every} the target is missing; {', or '.join(ways)}")
         ways = ["fill values in", *(_ways_to_fill(data) if learning else ())]
-        raise DataError(f"{data.path}: {every} holds a missing value; {', or '.join(ways)}")
+        raise DataError(f"{data.path}: {every} misses an input or all its targets; {', or '.join(ways)}")
     asked = ["train", *(name for name in SPLITS[1:] if getattr(data.split, name))] if learning else ["test"]
     name = next((name for name in asked if not len(views.spans[name][0])), None)
     if name is None:
@@ -109,7 +113,9 @@ def facts_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> d
     facts |= {name: time for name, time in begins.items() if time is not None}
     if encoded.gaps.count:
         facts["missing_values"] = encoded.gaps.count
-        facts["windows_dropped" if data.window else "sequences_dropped"] = views.dropped
+        facts["windows_dropped" if data.window else "sequences_dropped"] = sum(
+            out.sequences for out in views.left_out.values()
+        )
     if len(views.short):
         name = "series_without_training_window" if data.task_entry.windowed else "series_too_short"
         facts[name] = len(views.short)
@@ -146,9 +152,16 @@ def _left_out(data: TableData, views: Views) -> str:
         "interpolate": "numbers lie on straight lines between those around them within a split, others were repeated",
         "mask": "where training rows miss some, the model sees 0 and a column that says so",
     }.get(data.missing)
-    parts = [] if done is None else [done]
-    if views.dropped or not parts:
-        what = counted(views.dropped, "window" if data.window else "sequence")
-        be = "is" if views.dropped == 1 else "are"
-        parts.append(f"{what} that would still hold one, or be scored by it, {be} left out")
+    parts, every = [] if done is None else [done], views.left_out.values()
+    dropped, sequences = sum(out.sequences for out in every), sum(out.all_sequences for out in every)
+    masked, targets = sum(out.targets for out in every), sum(out.all_targets for out in every)
+    if dropped or not parts:
+        why = "an input or every target is missing"
+        why += ", or the last row was filled in from later ones" if data.missing == "interpolate" else ""
+        what = counted(sequences, "window" if data.window else "sequence")
+        share = f"{dropped:,} of {what} ({percent(dropped, sequences)})"
+        parts.append(f"{share} {'is' if dropped == 1 else 'are'} left out: {why}")
+    if masked:
+        share = f"{masked:,} of {counted(targets, 'target value')} ({percent(masked, targets)})"
+        parts.append(f"{share} {'is' if masked == 1 else 'are'} missing and count{'s' * (masked == 1)} nowhere")
     return f"{'; '.join(parts)} (data.missing: {data.missing})"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from rnnctl.data.missing_values import Gaps
+from rnnctl.data.dataset import LeftOut
+from rnnctl.data.missing_values import Flags, Gaps
 from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import SPLITS, RowSplits
 from rnnctl.schema.table import TableData
@@ -25,19 +25,20 @@ class Views:
     Attributes:
         spans: Starts and lengths by split.
         short: Positions of series that are too short for a sequence (of training, where sequences are windows).
-        dropped: Number of sequences left out because something in them is missing.
-        emptied: Splits that have no sequence left after that.
+        left_out: By split, what is left out of it.
     """
 
     spans: Mapping[str, Spans]
     short: Ints
-    dropped: int
-    emptied: tuple[str, ...]
+    left_out: Mapping[str, LeftOut]
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """Splits that have no sequence left after some were left out."""
+        return tuple(name for name, out in self.left_out.items() if 0 < out.sequences == out.all_sequences)
 
 
-def cut_windows(
-    splits: RowSplits, window: Window, gaps: Gaps | None, *, per_step: bool, learning: bool = True
-) -> Views:
+def cut_windows(splits: RowSplits, window: Window, gaps: Gaps, *, per_step: bool, learning: bool = True) -> Views:
     """Cuts each series into windows of ``length`` input rows and the ``horizon`` rows after them.
 
     No window crosses from one series into another.
@@ -49,9 +50,11 @@ def cut_windows(
     The first row of a differenced series has no change from a row before it: ``splits`` come without it.
 
     Args:
-        gaps: What is missing; None where nothing is. Left out are windows that hold a row whose features or targets
-            are missing, those whose forecast would be scored by a value that was filled in, and those in which a row
-            that a forecast is made at was filled in from later ones, which that forecast must not know.
+        gaps: What is missing. Left out are windows of which an input row is missing, or no row of the forecast has a
+            target (to learn from, or for the test to score by), and those in which a row that a forecast is made at was
+            filled in from later ones, which that forecast must not know. Others keep their missing targets, which
+            `Sequences.valid` flags.
+        per_step: Whether a forecast is made at each row.
     """
     rows = window.length + window.horizon
     found = {
@@ -59,16 +62,20 @@ def cut_windows(
         "validation": _held_out(splits, splits.validation, splits.test, window),
         "test": _held_out(splits, splits.test, splits.end, window),
     }
-    kept = {
-        name: starts if gaps is None else starts[~_any_missing(starts, window, gaps, per_step=per_step)]
-        for name, starts in found.items()
-    }
-    dropped = sum(len(found[name]) - len(kept[name]) for name in SPLITS)
-    emptied = tuple(name for name in SPLITS if len(found[name]) and not len(kept[name]))
+    kept, left_out = {}, {}
+    for name, starts in found.items():
+        end = starts + window.length
+        seen = ~any_between(gaps.features, starts, end)
+        seen &= ~any_between(gaps.borrowed, starts if per_step else end - 1, end)
+        # The test is scored by levels, from the last one on; what is learnt are changes.
+        missing, lost = (gaps.absent, gaps.levels) if name == "test" else (gaps.targets, None)
+        aimed = _target_between(missing, end, end + window.horizon, lost)
+        kept[name] = starts[seen & aimed]
+        left_out[name] = _left_out(seen, aimed, gaps.targets, end, end + window.horizon)
     short = np.flatnonzero((splits.validation if learning else splits.end) - splits.begin < rows).astype(np.int64)
     length = np.int64(window.length)
     spans = {name: (starts, np.broadcast_to(length, len(starts))) for name, starts in kept.items()}
-    return Views(spans, short, dropped, emptied)
+    return Views(spans, short, left_out)
 
 
 def window_starts(first: Ints, stop: Ints, rows: int, stride: int) -> Ints:
@@ -92,30 +99,55 @@ def _held_out(splits: RowSplits, first: Ints, stop: Ints, window: Window) -> Int
     return window_starts(earliest, stop, window.length + window.horizon, window.stride)
 
 
-def _any_missing(starts: Ints, window: Window, gaps: Gaps, *, per_step: bool) -> npt.NDArray[np.bool_]:
-    """``[windows]``: whether a window may not be used."""
-    inputs_end = starts + window.length
-    end = inputs_end + window.horizon
-    return (
-        any_between(gaps.features, starts, inputs_end)
-        | any_between(gaps.targets, starts + 1 if per_step else inputs_end, end)
-        | any_between(gaps.truths, inputs_end, end)
-        | any_between(gaps.borrowed, starts if per_step else inputs_end - 1, inputs_end)
-    )
+def _target_between(missing: Flags | None, begin: Ints, end: Ints, lost: Flags | None = None) -> Flags:
+    """Whether some target is there in any of some stretches of rows.
+
+    Args:
+        missing: ``[rows, targets]``; None where none is.
+        lost: ``[rows, targets]``, whether a target does not count in stretches that begin after a row; None where none.
+    """
+    if missing is None:
+        return np.ones(len(begin), dtype=np.bool_)
+    found = np.zeros(len(begin), dtype=np.bool_)
+    for place in range(missing.shape[1]):
+        there = any_between(~missing[:, place], begin, end)
+        found |= there if lost is None else there & ~lost[begin - 1, place]
+    return found
 
 
-def any_between(flags: npt.NDArray[np.bool_] | None, begin: Ints, end: Ints) -> npt.NDArray[np.bool_]:
-    """Whether a flag is set in any of some stretches of rows, by differences of running counts.
+def _left_out(seen: Flags, aimed: Flags, missing: Flags | None, begin: Ints, end: Ints) -> LeftOut:
+    """What is left out of a split.
+
+    Args:
+        seen: ``[sequences]``, whether a sequence may be used for its inputs.
+        aimed: ``[sequences]``, whether it has a target.
+        missing: ``[rows, targets]``; None where none is.
+        begin: ``[sequences]``, the first row that is a target.
+        end: ``[sequences]``, the row after the last one.
+    """
+    kept = seen & aimed
+    begin, end = begin[kept], end[kept]
+    masked = 0 if missing is None else int(sum(_count_between(flags, begin, end).sum() for flags in missing.T))
+    targets = int((end - begin).sum()) * (1 if missing is None else missing.shape[1])
+    return LeftOut(int((~kept).sum()), int((~aimed).sum()), len(kept), masked, targets)
+
+
+def any_between(flags: Flags | None, begin: Ints, end: Ints) -> Flags:
+    """Whether a flag is set in any of some stretches of rows.
 
     Args:
         flags: ``[rows]``; None where none is set.
         begin: ``[stretches]``, their first rows.
         end: ``[stretches]``, the rows after their last.
     """
-    if flags is None:
-        return np.zeros(len(begin), dtype=np.bool_)
+    return np.zeros(len(begin), dtype=np.bool_) if flags is None else _count_between(flags, begin, end) > 0
+
+
+def _count_between(flags: Flags, begin: Ints, end: Ints) -> Ints:
+    """``[stretches]``: how many flags are set in each, by differences of running counts."""
     before = np.concatenate(([0], np.cumsum(flags, dtype=np.int64)))
-    return before[end] > before[begin]
+    counts: Ints = before[end] - before[begin]
+    return counts
 
 
 def cut_series(data: TableData, splits: RowSplits, gaps: Gaps) -> Views:
@@ -125,25 +157,22 @@ def cut_series(data: TableData, splits: RowSplits, gaps: Gaps) -> Views:
     each series is one sequence; with it, pieces of its length, ``stride`` rows apart, and where rows are left after the
     last one a piece that ends with them. A shorter series is one sequence. The last ``horizon`` rows are targets only.
 
-    Sequences that hold a row with a missing feature or target are left out.
+    Sequences of which an input is missing, or all targets are, are left out.
     """
     horizon = data.task_entry.horizon(data.window)
     splits = splits.after(data.difference)
-    spans, dropped, emptied = {}, 0, []
-    flags = [flag for flag in (gaps.features, gaps.targets) if flag is not None]
+    spans, left_out = {}, {}
     for name in SPLITS:
         begin, end = splits.stretches(name)
         long = end - begin > horizon
         starts, lengths = _cut(data, begin[long], end[long], horizon)
-        if flags and len(starts):
-            bad = any_between(np.logical_or.reduce(flags), starts, starts + lengths + horizon)
-            dropped += int(bad.sum())
-            if bad.all():
-                emptied.append(name)
-            starts, lengths = starts[~bad], lengths[~bad]
-        spans[name] = starts, lengths
+        seen = ~any_between(gaps.features, starts, starts + lengths)
+        first, stop = starts + min(horizon, 1), starts + lengths + horizon
+        aimed = _target_between(gaps.targets, first, stop)
+        spans[name] = starts[seen & aimed], lengths[seen & aimed]
+        left_out[name] = _left_out(seen, aimed, gaps.targets, first, stop)
     short = np.flatnonzero(splits.whole & (splits.end - splits.begin <= horizon)).astype(np.int64)
-    return Views(spans, short, dropped, tuple(emptied))
+    return Views(spans, short, left_out)
 
 
 def _cut(data: TableData, begin: Ints, end: Ints, horizon: int) -> Spans:

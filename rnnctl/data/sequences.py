@@ -20,7 +20,8 @@ class Batch(NamedTuple):
 
     Attributes:
         inputs: ``[batch, time, features]``, float32; zero where masked.
-        targets: ``[batch, outputs]``, or ``[batch, time, outputs]`` for a target at each time step; float32.
+        targets: ``[batch, outputs]``, or ``[batch, time, outputs]`` for a target at each time step; float32. NaN where
+            it is not learnt from.
         mask: ``[batch, time]``, bool, True where there is data; None where all sequences have the same length.
     """
 
@@ -44,6 +45,8 @@ class Sequences:
             every row of the sequence; with ``horizon`` 0 the row itself.
         horizon: Number of rows after the last input that are predicted; 0 for a target at the row itself.
         target_rows: ``[sequences]``, int64, for placement "sequence"; None otherwise.
+        valid: As ``targets``, bool, whether a target is learnt from; None where all that the sequences have are.
+            Targets that are not are NaN in what is gathered.
     """
 
     values: Floats
@@ -53,6 +56,7 @@ class Sequences:
     placement: Placement
     horizon: int = 0
     target_rows: Ints | None = None
+    valid: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -118,7 +122,7 @@ class Sequences:
         """Copies so many rows from ``begin [batch]`` on, and the targets; nothing is masked."""
         if not self.per_step:
             targets = self.targets_of(index)
-        elif self.horizon <= 1:
+        elif self.horizon <= 1 and self.valid is None:
             targets = _stretches(self.targets, begin + self.horizon, time_steps)
         else:
             targets = self.targets_at(begin[:, None] + np.arange(time_steps))
@@ -150,7 +154,7 @@ class Sequences:
         if self.per_sequence:
             if self.target_rows is None:
                 raise ValueError("placement 'sequence' needs target_rows")
-            return self.targets[self.target_rows[indices]]
+            return self._valid_targets(self.target_rows[indices])
         return self.targets_at(self.starts[indices] + self.lengths[indices] - 1)
 
     def aims(self) -> npt.NDArray[np.bool_]:
@@ -163,8 +167,16 @@ class Sequences:
         """``[…, outputs]``: the targets of time steps at ``rows […]`` (not for "sequence")."""
         leads = np.arange(1, self.horizon + 1) if self.horizon else np.zeros(1, dtype=np.int64)
         wanted = np.minimum(rows[..., None] + leads, len(self.targets) - 1)
-        found: Floats = self.targets[wanted].reshape(*rows.shape, self.outputs)
-        return found
+        return self._valid_targets(wanted).reshape(*rows.shape, self.outputs)
+
+    def _valid_targets(self, rows: Ints) -> Floats:
+        """``[…, targets]``: rows of the targets, NaN where they are not learnt from."""
+        found: Floats = self.targets[rows]
+        return found if self.valid is None else np.where(self.valid[rows], found, np.float32(np.nan))
+
+    def masked_targets(self) -> Floats:
+        """``[rows, targets]``: all rows of the targets, NaN where they are not learnt from."""
+        return self.targets if self.valid is None else np.where(self.valid, self.targets, np.float32(np.nan))
 
 
 _STRETCHES = 1 << 18

@@ -49,9 +49,9 @@ def make_dataset(
     else:
         check_filled_in(rows, missing)
     encoded = Encoder(rows, row_splits, missing, known).encode()
-    gaps = replace(encoded.gaps, targets=None, truths=None) if unlabelled else encoded.gaps
+    gaps = replace(encoded.gaps, targets=None, absent=None, levels=None) if unlabelled else encoded.gaps
     views = _views(rows, row_splits, gaps, per_step=per_step, learning=known is None)
-    splits = {name: _sequences(data, encoded, span, per_step=per_step) for name, span in views.spans.items()}
+    splits = {name: _sequences(data, encoded, gaps, span, per_step=per_step) for name, span in views.spans.items()}
     train = splits["train"] if known is None else splits["test"]
     if train is None:
         raise ValueError("the checks let no empty training split through")
@@ -69,7 +69,8 @@ def make_dataset(
         own=encoded.arrays.own,
         difference=data.difference,
         training_rows=row_splits.stretches("train"),
-        filled=gaps.filled,
+        absent=gaps.absent,
+        left_out=views.left_out if gaps.count else {},
         forecast=data.task_entry.windowed and data.target_kind == "number",
         fingerprints=table.fingerprints,
         preparation=encoded.preparation,
@@ -92,14 +93,18 @@ def _views(rows: Rows, splits: RowSplits, gaps: Gaps, *, per_step: bool, learnin
     return views
 
 
-def _sequences(data: TableData, encoded: Encoded, span: Spans, *, per_step: bool) -> Sequences | None:
+def _sequences(data: TableData, encoded: Encoded, gaps: Gaps, span: Spans, *, per_step: bool) -> Sequences | None:
     starts, lengths = span
     if not len(starts):
         return None
     target_rows = data.task_entry.target_rows(starts, lengths)
     placement: Placement = "sequence" if target_rows is not None else "each" if per_step else "last"
     horizon, arrays = data.task_entry.horizon(data.window), encoded.arrays
-    return Sequences(arrays.values, arrays.targets, starts, lengths, placement, horizon, target_rows)
+    sequences = Sequences(arrays.values, arrays.targets, starts, lengths, placement, horizon, target_rows)
+    if gaps.targets is None:
+        return sequences
+    reached = gaps.targets[sequences.aims() if target_rows is None else target_rows]
+    return replace(sequences, valid=~gaps.targets) if reached.any() else sequences
 
 
 def _ordered(table: Table, known: Preparation | None, *, unlabelled: bool) -> Rows:

@@ -160,16 +160,15 @@ class Encoder:
             # Of a target that the model does not see, too: the naive forecast beside it repeats the last value.
             self._gaps.add("borrowed", flags & column.is_not_null().to_numpy())
         left = column.is_null().to_numpy()
-        if name in data.target:
-            self._gaps.add("filled", flags & ~left)
+        levels, changed = left & bool(data.difference), flags
         if data.difference:
             # The row before a series' first is another's; no window holds a first row, so its flag is never asked for.
-            left, flags = left.copy(), flags.copy()
-            left[1:] |= left[:-1].copy()
-            flags[1:] |= flags[:-1].copy()
+            left, changed = left.copy(), flags.copy()
+            left[1:] |= levels[:-1]
+            changed[1:] |= flags[:-1]
         if name not in self._masked:
             self._gaps.add_input(data, name, left)
-        self._gaps.add_target(data, name, left, flags)
+        self._gaps.add_target(data, name, targets=changed, absent=flags, levels=levels)
         return column
 
     def _scale(self, name: str, column: pl.Series) -> tuple[float, float]:
@@ -206,7 +205,7 @@ class Encoder:
         leads = places[:1] if name in self._masked else places
         self._arrays.write_target(name, codes)
         flags = np.zeros(len(codes), dtype=np.bool_) if missing is None else missing.to_numpy()
-        self._gaps.add_target(data, name, flags, flags)
+        self._gaps.add_target(data, name, targets=flags, absent=flags, levels=np.zeros_like(flags))
         filled = (
             data.missing in ("forward", "interpolate", "mask") and name != data.text
         )  # no text stands in for another

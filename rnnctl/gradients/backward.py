@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from rnnctl.data import Batch
 from rnnctl.model.inputs import encode
-from rnnctl.model.losses import LossFunction
+from rnnctl.model.losses import LossFunction, masked_losses
 from rnnctl.model.recurrent import watch_states
 from rnnctl.model.weights import state_path, weight_paths
 
@@ -40,21 +40,30 @@ class Backward:
 
 
 def loss_weights(batch: Batch, *, sequences: bool) -> npt.NDArray[np.float64]:
-    """Weights of the losses in their mean, ``[batch]``, or ``[batch, time]`` with zeros where masked; they sum to 1."""
-    count = len(batch.inputs)
+    """Weights of the losses in their mean, ``[batch]``, or ``[batch, time]`` with zeros where masked.
+
+    They sum to 1, but for missing targets: the mean is over those that are there, and a loss counts these alone.
+    """
     if not sequences:
-        return np.full(count, 1.0 / count)
+        return _over_targets(np.ones(len(batch.inputs)), batch)
     mask = np.ones(batch.inputs.shape[:2]) if batch.mask is None else batch.mask.astype(np.float64)
-    return np.asarray(mask / max(mask.sum(), 1.0))
+    return _over_targets(mask, batch)
+
+
+def _over_targets(weights: npt.NDArray[np.float64], batch: Batch) -> npt.NDArray[np.float64]:
+    """Divides weights of 1 and 0 by their sum, each counting as the share of its targets that are there."""
+    there = 1.0 - np.isnan(batch.targets).mean(axis=-1)
+    total = float((weights * there).sum())
+    return np.asarray(weights / total) if total else np.zeros_like(weights)
 
 
 def impulse_weights(batch: Batch) -> npt.NDArray[np.float64]:
-    """Weights ``[batch, time]`` of the loss at the last unmasked time step alone; they sum to 1."""
+    """Weights ``[batch, time]`` of the loss at the last unmasked time step alone; see `loss_weights`."""
     count, time = batch.inputs.shape[:2]
     mask = np.ones((count, time), np.bool_) if batch.mask is None else batch.mask
     weights = np.zeros((count, time))
-    weights[np.arange(count), time - 1 - mask[:, ::-1].argmax(axis=1)] = 1.0 / count
-    return weights
+    weights[np.arange(count), time - 1 - mask[:, ::-1].argmax(axis=1)] = 1.0
+    return _over_targets(weights, batch)
 
 
 def run_backward(
@@ -74,7 +83,8 @@ def run_backward(
                     hidden = layer(hidden)
                 # Keras keeps what stands before a softmax or sigmoid, and takes cross-entropies of that.
                 outputs[layer.name] = getattr(hidden, "_keras_logits", hidden)
-        losses = loss(tf.constant(batch.targets, dtype), hidden)
+        targets = tf.constant(batch.targets, dtype)
+        losses = masked_losses(loss, targets, hidden) if np.isnan(batch.targets).any() else loss(targets, hidden)
         total = tf.reduce_sum(losses * tf.constant(weights, losses.dtype))
     sources = ([variable.value for variable in model.trainable_variables], watched.probes, outputs)
     gradients, probes, of_outputs = tape.gradient(total, sources, unconnected_gradients="zero")

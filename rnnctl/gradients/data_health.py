@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 def examine_data(dataset: Dataset, model: Model) -> DataFindings:
     """Examines every row that the training split uses."""
     train = dataset.train
-    targets = train.targets[train.aims() if train.target_rows is None else np.unique(train.target_rows)]
+    targets = train.masked_targets()[train.aims() if train.target_rows is None else np.unique(train.target_rows)]
     inputs: Floats = train.values[covered(len(train.values), train.starts, train.last_rows() + 1)]
     tokens = [len(column.tokens) for column in dataset.inputs]
     columns = [
@@ -25,7 +25,9 @@ def examine_data(dataset: Dataset, model: Model) -> DataFindings:
         for (name, values), count in zip(_named(dataset.feature_names, inputs), tokens, strict=True)
     ]
     classes = len(dataset.classes)
-    columns += [_column(name, "target", values, classes) for name, values in _named(dataset.target_names, targets)]
+    for name, values in _named(dataset.target_names, targets):
+        known = values if train.valid is None else values[~np.isnan(values)]
+        columns.append(_column(name, "target", known, classes))
     bounds = output_range(model)
     return DataFindings(len(train), tuple(columns), bounds, _share_outside(targets, bounds))
 

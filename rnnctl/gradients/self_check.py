@@ -38,9 +38,10 @@ def numpy_loss(
     """The weighted sum of a batch's losses, weights ``[batch]`` or ``[batch, time]``, in plain NumPy, float64."""
     forward = forward_numpy(model, weights, batch.inputs, batch.mask, signature)
     with np.errstate(over="ignore", invalid="ignore"):
-        targets = np.asarray(batch.targets, np.float64)
-        losses = LOSSES[loss.kind].value(loss, forward.prediction, targets, forward.logits).mean(axis=-1)
-        return float((losses * loss_weights).sum())
+        missing = np.isnan(batch.targets)
+        targets = np.where(missing, 0.0, np.asarray(batch.targets, np.float64))
+        losses = LOSSES[loss.kind].value(loss, forward.prediction, targets, forward.logits)
+        return float((np.where(missing, 0.0, losses).mean(axis=-1) * loss_weights).sum())
 
 
 def difference_quotient(function: Callable[[float], float], at: float, scale: float = 0.0) -> float | None:

@@ -31,3 +31,24 @@ def build_loss(section: LossBase) -> LossFunction:
     model's softmax or sigmoid and computes from them, so that a probability that rounds to 0 costs what it should.
     """
     return partial(resolve_name(LOSSES[section.kind].keras), **section.model_dump(exclude={"kind"}))
+
+
+def masked_losses(loss: LossFunction, targets: Any, predictions: Any) -> Any:
+    """A loss of targets of which some are missing: the mean over the outputs, to which these add 0, ``[batch, …]``.
+
+    Args:
+        loss: From `build_loss`.
+        targets: ``[batch, …, outputs]``, NaN where missing.
+        predictions: As the loss takes them.
+    """
+    missing = keras.ops.isnan(targets)
+    targets = keras.ops.where(missing, keras.ops.zeros_like(targets), targets)
+    if targets.shape[-1] > 1:  # an axis of one output each, so that the loss has nothing to average
+        targets, logits = targets[..., None], getattr(predictions, "_keras_logits", None)
+        predictions = predictions[..., None]
+        if logits is not None:
+            predictions._keras_logits = logits[..., None]
+        losses = loss(targets, predictions)
+    else:
+        losses = loss(targets, predictions)[..., None]
+    return keras.ops.mean(keras.ops.where(missing, keras.ops.zeros_like(losses), losses), axis=-1)

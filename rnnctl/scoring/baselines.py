@@ -30,7 +30,7 @@ def number_baselines(entries: Entries, training: Dataset | None, season: int | N
         if training is None:
             return {}
         fitted = scored_entries(training, training.train)
-        return {"mean": np.tile(fitted.truth.mean(axis=0), (len(entries), 1))}
+        return {"mean": np.tile(np.nanmean(fitted.truth, axis=0), (len(entries), 1))}
     rows, means = TrainingRows(dataset), None if training is None else _training_means(entries, training)
     if not horizon:
         before = np.where((entries.step > 0)[:, None], rows.at(entries.row - 1, entries.row), np.nan)
@@ -101,7 +101,7 @@ def _majority(fitted: Entries, entries: Entries) -> Classified:
     classes = len(entries.dataset.classes) or 2
     seen, new = (np.empty((len(some), 0), dtype=np.int64) for some in (fitted, entries))
     found = [
-        Markov(seen, following, classes).predict(new, truth, entries.unknown)
+        Markov(seen[following >= 0], following[following >= 0], classes).predict(new, truth, entries.unknown)
         for following, truth in zip(fitted.codes.T, entries.codes.T, strict=True)
     ]
     predicted, probability = zip(*found, strict=True)

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.dataset import UNKNOWN, Dataset
-from rnnctl.data.sequence_cutting import any_between
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.scoring.units import Numbers, own_units, values_of_rows
 
@@ -22,8 +21,8 @@ class Entries:
         sequence: ``[entries]``, int64, the sequence of the split that an entry belongs to.
         step: ``[entries]``, int64, its time step there, from 0: the last one that the model has seen.
         row: ``[entries]``, int64, the same as a row of the table.
-        truth: ``[entries, outputs]``, float64: numbers as the file has them, 0 and 1, or codes of classes. Of several
-            numbers some may be missing.
+        truth: ``[entries, outputs]``, float64: numbers as the file has them, 0 and 1, or codes of classes. NaN where
+            the file has none, and where changes are predicted and the level before them is missing. No entry lacks all.
     """
 
     dataset: Dataset
@@ -38,8 +37,8 @@ class Entries:
 
     @property
     def codes(self) -> Ints:
-        """``[entries, outputs]``, int64: the truth where it is codes of classes."""
-        return self.truth.astype(np.int64)
+        """``[entries, outputs]``, int64: the truth where it is codes of classes; −1 where there is none."""
+        return np.where(np.isnan(self.truth), -1, self.truth).astype(np.int64)
 
     @property
     def unknown(self) -> int | None:
@@ -67,16 +66,14 @@ def scores_last_alone(dataset: Dataset) -> bool:
 
 
 def scored_entries(dataset: Dataset, sequences: Sequences) -> Entries:
-    """The entries of a split of a dataset, without those whose truth is missing or was filled in."""
+    """The entries of a split of a dataset, without those that have no truth to score by."""
     if sequences.per_step and not scores_last_alone(dataset):
         sequence, step = sequences.each_step()
     else:
         sequence, step = np.arange(len(sequences)), sequences.lengths - 1
     row = sequences.starts[sequence] + step
     truth = _truth(dataset, sequences, sequence, row)
-    known = (~np.isnan(truth)).any(axis=1) if dataset.target_kind == "number" else (truth >= 0).all(axis=1)
-    if not sequences.per_sequence:
-        known &= ~any_between(dataset.filled, row + min(sequences.horizon, 1), row + sequences.horizon + 1)
+    known = (~np.isnan(truth)).any(axis=1)
     return Entries(dataset, sequences, sequence[known], step[known], row[known], truth[known])
 
 
@@ -89,8 +86,10 @@ def _truth(dataset: Dataset, sequences: Sequences, sequence: Ints, row: Ints) ->
         at = np.minimum(row[:, None] + ahead, len(sequences.targets) - 1)
     if dataset.target_kind == "number":
         truth = values_of_rows(dataset, at)
-        if dataset.levels is not None:  # nothing that changes could be added to
-            truth = np.where(np.isnan(dataset.levels[row])[:, None], np.nan, truth)
     else:
-        truth = sequences.targets[at].astype(np.float64)
+        truth = np.where(sequences.targets[at] >= 0, sequences.targets[at], np.nan).astype(np.float64)
+    if dataset.absent is not None:
+        truth = np.where(dataset.absent[at], np.nan, truth)
+    if dataset.levels is not None:
+        truth = np.where(np.isnan(dataset.levels[row])[:, None], np.nan, truth)
     return truth.reshape(len(row), sequences.outputs)

@@ -35,13 +35,17 @@ class TrainingRows:
 
     @cached_property
     def _training(self) -> npt.NDArray[np.bool_]:
-        """``[rows]``: whether a row is for training, in a sequence or not, and was not filled in."""
-        train, filled = self._dataset.train, self._dataset.filled
+        """``[rows]``: whether a row is for training, in a sequence or not."""
+        train = self._dataset.train
         stretches = self._dataset.training_rows
         if stretches is None:
             stretches = train.starts, train.starts + train.lengths + train.horizon
-        inside = covered(self._rows, *stretches)
-        return inside if filled is None else inside & ~filled
+        return covered(self._rows, *stretches)
+
+    def _known_values(self, rows: Ints) -> Numbers:
+        """``[rows, targets]``: the values that the file has; NaN where they are missing, filled in since or not."""
+        values, absent = values_of_rows(self._dataset, rows), self._dataset.absent
+        return values if absent is None else np.where(absent[rows], np.nan, values)
 
     def season(self) -> int | None:
         """Rows of a season, by the first target's last training rows; None where there is none."""
@@ -51,7 +55,7 @@ class TrainingRows:
             begin, end = self._order.begin[place], self._order.end[place]
             last = end - np.argmax(self._training[begin:end][::-1])
             rows = np.arange(max(begin, last - SEASONAL_ROWS), last)
-            values.append(np.where(self._training[rows], values_of_rows(self._dataset, rows)[:, 0], np.nan))
+            values.append(np.where(self._training[rows], self._known_values(rows)[:, 0], np.nan))
         preparation = self._dataset.preparation
         return find_season(values, preparation.frequency if preparation else None)
 
@@ -84,9 +88,9 @@ class TrainingRows:
             rows = rows[wanted & (self._order.series_of(rows) == self._order.series_of(rows - lag))]
             if not len(rows):
                 continue
-            values = values_of_rows(self._dataset, rows)
+            values = self._known_values(rows)
             if lag:
-                values = np.abs(values - values_of_rows(self._dataset, rows - lag))
+                values = np.abs(values - self._known_values(rows - lag))
             series, begin = np.unique(self._order.series_of(rows), return_index=True)
             sums[series] += np.add.reduceat(np.nan_to_num(values), begin)
             counts[series] += np.add.reduceat(~np.isnan(values), begin, dtype=np.int64)

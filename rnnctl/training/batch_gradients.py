@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from rnnctl.gradients.norms import mean_state_norms
 from rnnctl.model.inputs import with_mask
-from rnnctl.model.losses import LossFunction
+from rnnctl.model.losses import LossFunction, masked_losses
 from rnnctl.model.recurrent import carry_states, watch_states
 from rnnctl.training.device_data import Gathered
 from rnnctl.training.feeds import Feed
@@ -24,7 +24,8 @@ class BatchSize(NamedTuple):
 
     Attributes:
         sequences: Real sequences, an int32 scalar.
-        losses: Real losses, an int32 scalar: the same, or with a target at each time step, the unmasked ones.
+        losses: Real losses, an int32 scalar: the same, or with a target at each time step, the unmasked ones; where
+            targets are missing, the number of those that are there.
     """
 
     sequences: Any
@@ -77,10 +78,14 @@ class BatchGradients:
             sequences: How many of the batch's sequences are real, a scalar.
             time_steps: Time steps of the batch.
         """
-        if not (self.feed.shape.masked and self.feed.sequences.per_step):
+        per_step, valid = self.feed.sequences.per_step, self.feed.sequences.valid
+        if valid is None and not (self.feed.shape.masked and per_step):
             return BatchSize(sequences, sequences)
-        mask = self.feed.gather(self.feed.select(load, step, 0, self.batch_size), time_steps).mask
-        return BatchSize(sequences, tf.reduce_sum(tf.cast(mask & _first(sequences, mask.shape[0])[:, None], tf.int32)))
+        batch = self.feed.gather(self.feed.select(load, step, 0, self.batch_size), time_steps)
+        counted = _counted(batch, sequences, per_step=per_step)
+        if valid is not None:
+            counted = counted[..., None] & ~tf.math.is_nan(batch.targets)
+        return BatchSize(sequences, tf.reduce_sum(tf.cast(counted, tf.int32)))
 
     def gradients(
         self, selected: Any, real: Any, whole: BatchSize, carried: Mapping[str, Any], begins: Any, time_steps: int
@@ -102,7 +107,7 @@ class BatchGradients:
             # Watching costs where a layer has no written-out pass, so it is done only where it is asked for.
             with watch_states(tape, norms=True) if self.states else nullcontext() as watched:
                 predictions, finals = self._predictions(batch, carried, begins)
-            loss = self._share_of_mean(self.loss(batch.targets, predictions), real, whole, batch.mask)
+            loss = self._share_of_mean(batch, predictions, real, whole)
         probes = {} if watched is None else watched.probes
         weights = [weight.value for weight in self.model.trainable_variables]
         gradients, norms = tape.gradient(loss, (weights, probes))
@@ -122,14 +127,21 @@ class BatchGradients:
             predictions = self.model.call(inputs, training=True)
         return predictions, carried.finals
 
-    def _share_of_mean(self, losses: Any, real: Any, whole: BatchSize, mask: Any) -> Any:
-        """The part's share of the mean loss of the whole batch, from ``losses [part, …]``; a scalar.
+    def _share_of_mean(self, batch: Gathered, predictions: Any, real: Any, whole: BatchSize) -> Any:
+        """The part's share of the mean loss of the whole batch; a scalar.
 
         The mean is over sequences; with a target at each time step and sequences that differ in length, it is over all
-        unmasked time steps of the batch, as Keras' own masked mean is.
+        unmasked time steps of the batch, as Keras' own masked mean is. Where targets are missing it is over those that
+        are there; 0 where a batch has none.
         """
-        if mask is not None and self.feed.sequences.per_step:
-            counted = mask & _first(real, losses.shape[0])[:, None]
+        per_step = self.feed.sequences.per_step
+        if self.feed.sequences.valid is not None:
+            losses = masked_losses(self.loss, batch.targets, predictions) * batch.targets.shape[-1]
+            counted = _counted(batch, real, per_step=per_step)
+            return tf.reduce_sum(tf.where(counted, losses, 0.0)) / tf.cast(tf.maximum(whole.losses, 1), losses.dtype)
+        losses = self.loss(batch.targets, predictions)
+        if batch.mask is not None and per_step:
+            counted = _counted(batch, real, per_step=per_step)
             return tf.reduce_sum(tf.where(counted, losses, 0.0)) / tf.cast(whole.losses, losses.dtype)
         if self.even:
             return tf.reduce_mean(losses) * (losses.shape[0] / self.batch_size)
@@ -140,6 +152,15 @@ def masked_sum(losses: Any, real: Any) -> Any:
     """Sum over the first ``real`` sequences of each one's mean loss, from ``losses [batch, …]``; a scalar."""
     per_sequence = tf.reduce_mean(tf.reshape(losses, [losses.shape[0], -1]), axis=1)
     return tf.reduce_sum(tf.where(_first(real, losses.shape[0]), per_sequence, 0.0))
+
+
+def _counted(batch: Gathered, real: Any, *, per_step: bool) -> Any:
+    """``[batch]``, or ``[batch, time]`` for targets at each time step, bool: what is in one of the first ``real``."""
+    first = _first(real, batch.targets.shape[0])
+    if not per_step:
+        return first
+    first = first[:, None]
+    return tf.broadcast_to(first, batch.targets.shape[:2]) if batch.mask is None else batch.mask & first
 
 
 def _first(real: Any, count: int) -> Any:

@@ -14,7 +14,8 @@ class Gathered(NamedTuple):
 
     Attributes:
         inputs: ``[batch, time, columns]``, float32; zero where masked.
-        targets: ``[batch, outputs]`` or ``[batch, time, outputs]``, float32; the latter zero where masked.
+        targets: ``[batch, outputs]`` or ``[batch, time, outputs]``, float32; the latter zero where masked. NaN where
+            they are missing.
         mask: ``[batch, time]``, bool, True where there is data; None where all sequences have the same length.
     """
 
@@ -46,7 +47,7 @@ class DeviceSequences:
         self._sequences = sequences
         self.tensors = (
             tf.constant(sequences.values),
-            tf.constant(sequences.targets),
+            tf.constant(sequences.masked_targets()),
             tf.constant(sequences.starts, dtype=tf.int32),
             tf.constant([] if sequences.target_rows is None else sequences.target_rows, dtype=tf.int32),
             tf.constant(sequences.lengths if self.masked else [], dtype=tf.int32),

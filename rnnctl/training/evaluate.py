@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Sequences
-from rnnctl.model.losses import LossFunction
+from rnnctl.model.losses import LossFunction, masked_losses
 from rnnctl.scoring.class_predictions import Classified, collect_classes
 from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
@@ -46,7 +46,10 @@ class Evaluator:
         self._runner: WholeSequences | PiecewiseRunner = make(model, loss, sequences, last_only and sequences.per_step)
 
     def loss(self) -> float:
-        """Mean loss over all sequences of the split; with a target at each time step, over all of these."""
+        """Mean loss over all sequences of the split; with a target at each time step, over all of these.
+
+        Where targets are missing, it is over those that are there.
+        """
         with self._unchanged():
             return self._runner.loss()
 
@@ -111,9 +114,11 @@ class WholeSequences(Runner):
 
     def loss(self) -> float:
         """See `Evaluator`."""
-        means = self._each_loss(self._data.tensors, self._indices, tf.constant(self._sizes)).numpy()
         # In float64: thousands of batches added up in float32 lose digits that early stopping compares.
-        return float(np.average(means.astype(np.float64), weights=self._sizes))
+        found = self._each_loss(self._data.tensors, self._indices, tf.constant(self._sizes)).numpy().astype(np.float64)
+        if self.sequences.valid is not None:
+            return float(found[:, 0].sum() / found[:, 1].sum())
+        return float(np.average(found, weights=self._sizes))
 
     def outputs(self) -> Iterator[Outputs]:
         """The model's outputs, batch after batch."""
@@ -124,10 +129,18 @@ class WholeSequences(Runner):
             yield Outputs(chosen.numpy()[:size].astype(np.int64), 0, outputs, valid)
 
     def _batch_losses(self, tensors: Any, indices: Any, sizes: Any) -> Any:
+        """``[batches]``, each one's mean loss; where targets are missing ``[batches, 2]``, sum and number of losses."""
+
         def mean(batch: tuple[Any, Any]) -> Any:
             chosen, size = batch
             inputs, targets, _ = self._data.gather(tensors, chosen)
-            losses = self.loss_function(targets, self.model(inputs, training=False))
+            outputs = self.model(inputs, training=False)
+            if self.sequences.valid is not None:
+                losses, there = masked_losses(self.loss_function, targets, outputs), ~tf.math.is_nan(targets)
+                counts = tf.reduce_mean(tf.cast(there, losses.dtype), axis=-1)
+                pairs = [one[:, -1] if self.last_only else one for one in (losses, counts)]
+                return tf.stack([masked_sum(one, size) for one in pairs])
+            losses = self.loss_function(targets, outputs)
             losses = losses[:, -1] if self.last_only else losses
             return masked_sum(losses, size) / tf.cast(size, losses.dtype)
 

@@ -24,7 +24,8 @@ def explain(loop: TrainingLoop, sequences: Sequences) -> NonFiniteError:
         raise ValueError("the loop has taken no step")
     indices, sizes = loop.schedule.batches(record.step - 1, 1)
     batch = sequences.gather(indices[0, : sizes[0]])
-    data_finite = bool(np.isfinite(batch.inputs).all() and np.isfinite(batch.targets).all())
+    targets = batch.targets if sequences.valid is None else batch.targets[~np.isnan(batch.targets)]
+    data_finite = bool(np.isfinite(batch.inputs).all() and np.isfinite(targets).all())
     bad = ", ".join(path for path, norm in record.gradient_norms.items() if not math.isfinite(norm))
     what = f"the loss is {record.loss:.6g}" + (f" and the gradient of {bad} is not finite" if bad else "")
     cause = _cause(loop, record, data_finite=data_finite)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Sequences
-from rnnctl.model.losses import LossFunction
+from rnnctl.model.losses import LossFunction, masked_losses
 from rnnctl.model.recurrent import carry_states
 from rnnctl.training.compiled import Compiled
 from rnnctl.training.truncation import zero_states
@@ -75,20 +75,24 @@ class PiecewiseRunner(Runner):
 
     def loss(self) -> float:
         """Mean loss over the split."""
-        total, count = 0.0, 0
-        for (indices, first, _, valid), losses in self._pieces():
+        total, count = 0.0, 0.0
+        for (indices, first, _, valid), losses, there in self._pieces():
             last = self.sequences.lengths[indices] - 1 - first
             chosen = np.arange(valid.shape[1]) == last[:, None] if self.last_only else valid
             total += float(losses[chosen].sum(dtype=np.float64))
-            count += int(chosen.sum())
+            count += float(there[chosen].sum(dtype=np.float64))
         return total / count
 
     def outputs(self) -> Iterator[Outputs]:
         """The model's outputs, piece after piece."""
-        return (outputs for outputs, _ in self._pieces())
+        return (outputs for outputs, *_ in self._pieces())
 
-    def _pieces(self) -> Iterator[tuple[Outputs, npt.NDArray[np.float32]]]:
-        """Runs all sequences, the shortest first; yields piece after piece, and its losses, shaped as ``valid``."""
+    def _pieces(self) -> Iterator[tuple[Outputs, npt.NDArray[np.float32], npt.NDArray[np.floating]]]:
+        """Runs all sequences, the shortest first.
+
+        Yields:
+            Piece after piece; its losses, and the share of their targets that are there, both shaped as ``valid``.
+        """
         lengths = self.sequences.lengths
         for number, (indices, width) in enumerate(self._batches()):
             if number % RESTING == 0:
@@ -101,7 +105,8 @@ class PiecewiseRunner(Runner):
                 count, ends = len(indices), lengths[indices] - 1
                 inside = (ends >= first) & (ends < first + width)
                 valid = np.asarray(batch.mask)[:count] if outputs.ndim == 3 else inside
-                yield Outputs(indices, first, outputs.numpy()[:count], valid), losses.numpy()[:count]
+                there = 1.0 - np.isnan(batch.targets[:count]).mean(axis=-1)
+                yield Outputs(indices, first, outputs.numpy()[:count], valid), losses.numpy()[:count], there
 
     def _batches(self) -> Iterator[tuple[npt.NDArray[np.int64], int]]:
         """Positions of the sequences of each batch, those of about one length together, and the width of its pieces."""
@@ -128,7 +133,11 @@ class PiecewiseRunner(Runner):
         with carry_states(states, begins, None if self._masked_input else mask) as carried:
             # Not the model's __call__, which insists on as many time steps as whole sequences have.
             outputs = self.model.call(arguments, training=False)
-        return outputs, self.loss_function(targets, outputs), dict(carried.finals) if self._in_pieces else {}
+        missing = self.sequences.valid is not None
+        losses = (
+            masked_losses(self.loss_function, targets, outputs) if missing else self.loss_function(targets, outputs)
+        )
+        return outputs, losses, dict(carried.finals) if self._in_pieces else {}
 
 
 def most_rows(model: keras.Model, time_steps: int) -> int:

@@ -11,6 +11,17 @@ def short(value: float | None, digits: int = 4) -> str:
     return "–" if value is None else f"{value:#.{digits}g}".removesuffix(".")
 
 
+def percent(part: float, whole: float = 1) -> str:
+    """A share in percent: ``27 %``, ``1.1 %``, ``0.04 %``, ``under 0.01 %``; ``100 %`` only where it is all of it."""
+    share = 100 * part / whole if whole else 0.0
+    if 0 < share < 0.01:
+        return "under 0.01 %"
+    if 99 < share < 100:
+        return f"{math.floor(10 * share) / 10:.1f} %"
+    text = f"{share:.{0 if share >= 10 else 1 if share >= 1 else 2}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+
+
 def counted(number: int, singular: str, plural: str | None = None) -> str:
     """A number of things: ``1 step``, ``6,208 weights``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -76,11 +76,11 @@ def confusion(truth: Ints, predicted: npt.NDArray[np.integer], names: tuple[str,
     """Counts how often each class was taken for which; classes that nobody names are left out.
 
     Args:
-        truth: ``[entries, outputs]``, codes.
+        truth: ``[entries, outputs]``, codes; −1 where there is none.
         predicted: The same.
         names: Of all classes.
     """
-    flat, said = truth.reshape(-1), predicted.reshape(-1)
+    flat, said = truth[truth >= 0], predicted[truth >= 0]
     times = np.bincount(flat, minlength=len(names)) + np.bincount(said, minlength=len(names))
     often = np.argsort(-times, kind="stable")[: min(MOST_CLASSES, np.count_nonzero(times))]
     kept = np.array(sorted(often, key=lambda code: by_name(names[code])), dtype=np.int64)

@@ -13,6 +13,7 @@ from hypothesis import given, settings, strategies as st
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.data import Dataset, Sequences
+from rnnctl.data.missing_values import Gaps
 from rnnctl.data.sequence_cutting import cut_windows
 from rnnctl.data.splits import RowSplits
 from rnnctl.errors import DataError
@@ -26,7 +27,8 @@ def contents(part: Sequences | None) -> list[tuple[list[Any], list[Any]]]:
         return []
     batch = part.gather(np.arange(len(part)))
     assert batch.mask is None
-    return list(zip(batch.inputs.tolist(), batch.targets.tolist(), strict=True))
+    targets = np.where(np.isnan(batch.targets), None, batch.targets)
+    return list(zip(batch.inputs.tolist(), targets.tolist(), strict=True))
 
 
 @settings(max_examples=250, deadline=None)
@@ -144,7 +146,7 @@ def test_what_was_done_to_the_rows_is_told(load: Any) -> None:
     assert order == "rows were not in time order and were sorted by 't'"
     # Of the five windows of two rows and the one after them, those that hold the fourth row.
     assert gaps == (
-        "1 missing value; 3 windows that would still hold one, or be scored by it, are left out (data.missing: drop)"
+        "1 missing value; 3 of 5 windows (60 %) are left out: an input or every target is missing (data.missing: drop)"
     )
 
 
@@ -178,8 +180,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "gaps everywhere": (
         "y\n1\n\n2\n\n3\n\n4\n",
         {"missing": "drop"},
-        "FILE: every window of the training split holds a missing value; fill values in, or set data.missing: "
-        "forward, interpolate or mask, or make data.window.length (2) smaller",
+        "FILE: every window of the training split misses an input or all its targets; fill values in, or set "
+        "data.missing: forward, interpolate or mask, or make data.window.length (2) smaller",
     ),
     "no row for a change": (
         "y\n1\n2\n5\n",
@@ -262,6 +264,6 @@ def test_windows_take_no_more_memory_than_their_starts() -> None:
     rows = 1_000_000
     begin, end = np.array([0]), np.array([rows])
     splits = RowSplits(begin, end, end, end)
-    windows = cut_windows(splits, Window(length=100), None, per_step=False)
+    windows = cut_windows(splits, Window(length=100), Gaps(0), per_step=False)
     assert windows.spans["train"][0].nbytes == 8 * (rows - 100)
     assert windows.spans["train"][0].base is None

@@ -307,8 +307,8 @@ def test_an_empty_text_is_dropped_and_its_row_keeps_its_number(column, tmp_path)
         assert dataset.facts["sequences_dropped"] == 2
         assert dataset.facts["tokens"] == 3
         assert dataset.notes == (
-            f"{tmp_path / 'table.csv'}: 2 missing values; 2 sequences that would still hold one, or be "
-            "scored by it, are left out (data.missing: drop)",
+            f"{tmp_path / 'table.csv'}: 2 missing values; 2 of 5 sequences (40 %) are left out: an input or "
+            "every target is missing (data.missing: drop)",
         )
     else:  # spaces are characters
         assert dataset.facts["sequences_dropped"] == 1
@@ -397,8 +397,8 @@ FAULTS = {
     "a gap in all that there is": (
         "y\n1\n5\nNA\n2\n4\n",
         {"task": "next_step", "target": ["y"], "missing": "drop"},
-        "every sequence of the training split holds a missing value; fill values in, or set data.missing: forward "
-        "or mask",
+        "every sequence of the training split misses an input or all its targets; fill values in, or set "
+        "data.missing: forward or mask",
     ),
     "a test of one row": (
         "y\nu\nv\nu\nv\n",

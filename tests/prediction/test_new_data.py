@@ -144,11 +144,11 @@ OTHER_FAULTS = {
         "id,x,c\na,1,u\na,2,u\nb,3,v\nb,4,v\n", "id,x,c\nx,,u\nx,1,u\n",
         {"task": "per_sequence", "series": "id", "features": ["x"], "target": ["c"], "columns": {"c": "category"},
          "missing": "drop"},
-        "every sequence holds a missing value; fill values in",
+        "every sequence misses an input or all its targets; fill values in",
     ),
     "windows with gaps alone": (
         "y\n1\n2\n4\n", "y\n1\n\n3\n", {"target": ["y"], "window": {"length": 2}, "missing": "drop"},
-        "every window holds a missing value; fill values in",
+        "every window misses an input or all its targets; fill values in",
     ),
 }  # fmt: skip
 

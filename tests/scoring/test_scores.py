@@ -15,7 +15,6 @@ from rnnctl.errors import DataError
 from rnnctl.scoring import scores
 from rnnctl.scoring.training_rows import TrainingRows
 from rnnctl.scoring.units import own_units
-from rnnctl.workflows.prediction_summary import summarize_predictions
 
 POWERS = "a,b\n" + "".join(f"{n * n},{n**3}\n" for n in range(1, 11))
 SQUARES = "a,b\n" + "".join(f"{n * n},{-10 * n}\n" for n in range(1, 11))
@@ -130,17 +129,18 @@ def test_of_changes_every_level_that_the_file_holds_counts(missing: str, load: A
     assert found.baselines["mean"]["mae"] == pytest.approx(np.abs(np.array([1, 6, 9, 7]) - mean).mean())
 
 
-def test_a_split_of_which_every_truth_was_filled_in_has_no_metrics(load: Any) -> None:
-    text = "x,y\n" + "".join(f"{row},{row * row % 7 if row < 8 else ''}\n" for row in range(12))
-    dataset = load(
-        text, task="per_step", features=["x"], window=None, missing="forward", return_sequences=True,
-        split={"validation": 0, "test": 4},
-    )  # fmt: skip
-    assert dataset.test is not None
-    predictions = dataset.test.gather([0]).targets
-    found = scores.score(predictions, dataset, dataset.test, dataset)
-    assert (found.entries, found.metrics, found.baselines) == (0, {}, {})
-    assert all(line.truth == () for line in summarize_predictions(predictions, dataset, dataset.test))
+def test_a_split_of_which_every_truth_is_missing_is_refused_and_the_advice_helps(load: Any) -> None:
+    def loaded(known: int, test: int) -> Any:
+        text = "x,y\n" + "".join(f"{row},{row * row % 7 if row < known else ''}\n" for row in range(12))
+        settings = {"task": "per_step", "features": ["x"], "window": None, "missing": "forward"}
+        return load(text, **settings, return_sequences=True, split={"validation": 0, "test": test})
+
+    with pytest.raises(DataError, match=r"of every sequence of the test split the target is missing; fill it in, or "):
+        loaded(8, 4)
+    for dataset, entries in ((loaded(9, 4), 1), (loaded(8, 6), 2)):
+        predictions = dataset.test.gather([0]).targets
+        found = scores.score(np.nan_to_num(predictions), dataset, dataset.test, dataset)
+        assert (found.entries, found.metrics["mae"]) == (entries, 0)
 
 
 def test_a_season_is_found_though_windows_that_hold_a_gap_are_left_out(load: Any) -> None:
