@@ -56,12 +56,21 @@ def test_no_missing_number_reaches_a_model(task, tmp_path, data):
         other = load_new_data(config, tmp_path / "table.csv", dataset.preparation)
     except DataError:
         return
-    for sequences in (dataset.train, dataset.test, other.test):
+    y = np.array([row[2] for rows in series for row in rows], dtype=np.float64)
+    changed = "difference" in chosen
+    for whole, sequences in ((dataset, dataset.train), (dataset, dataset.test), (other, other.test)):
         batch = sequences.gather(np.arange(len(sequences)))
         assert np.isfinite(batch.inputs).all()
-        assert np.isfinite(batch.targets).all()
-        truth = scored_entries(dataset, sequences).truth
-        assert np.isfinite(truth).all()
+        shows = np.isfinite(batch.targets)
+        if sequences is dataset.train:
+            assert shows.reshape(len(shows), -1).any(axis=1).all()
+        assert shows.all() or sequences.valid is not None
+        entries = scored_entries(whole, sequences)
+        truth = y[entries.row[:, None] + (np.arange(1, sequences.horizon + 1) if sequences.horizon else 0)]
+        if changed:  # a level that a change is added to, which is filled in where that is asked for
+            truth[np.isnan(whole.levels[entries.row, 0])] = np.nan
+        np.testing.assert_array_equal(entries.truth, truth)
+        assert np.isfinite(truth).any(axis=1).all()
 
 
 @pytest.mark.parametrize(("kind", "missing"), [("number", "drop"), ("boolean", "drop"), ("number", "mask"),
