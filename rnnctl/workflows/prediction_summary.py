@@ -135,8 +135,8 @@ def _paths(
     first = max(context, stop - max(most, 2 * horizon))
     rows = np.arange(first, stop)
     truth = values_of_rows(dataset, rows)[:, target].copy()
-    if dataset.filled is not None:
-        truth[dataset.filled[rows]] = np.nan
+    if dataset.absent is not None:
+        truth[dataset.absent[rows, target]] = np.nan
     paths = tuple(
         (int(origins[place]) + 1 - first, _plain(forecast[members[place], target::targets]))
         for place in sorted(chosen)
