@@ -66,10 +66,26 @@ TimeForm = Annotated[
 """How a time is written: `DateForm`, those of several columns, or ``number``."""
 
 
+_UNIT = r"^[^\s\d.,+()-](.*\S)?$"
+
+
+def _is_a_unit(text: str) -> str:
+    if re.fullmatch(_UNIT, text) is None:
+        raise ValueError("is no unit; write what stands beside each number, such as kg, '%' or €")
+    return text
+
+
+Unit = Annotated[str, AfterValidator(_is_a_unit), Field(json_schema_extra={"pattern": _UNIT})]
+"""What stands beside numbers."""
+
+
 class NumberColumn(Section):
     """A number, scaled as ``data.scale`` says. What a column is where nothing else is said."""
 
     kind: Literal["number"]
+    unit: Unit | None = None
+    """What stands before or after each number where the cells are text, such as ``kg``, ``%`` or ``€``. It is taken
+    off; a cell with another one is an error."""
 
 
 class BooleanColumn(Section):

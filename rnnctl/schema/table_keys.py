@@ -11,6 +11,7 @@ from rnnctl.schema.base import PositiveInt, Section, WordOf
 from rnnctl.schema.column_kinds import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts, TimeForm
 from rnnctl.schema.column_names import Names, OneOrMore
 from rnnctl.schema.data import DataPath, DataSection, TargetKind
+from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.opening import opening_of
 from rnnctl.schema.split import Split
 from rnnctl.tasks import TASKS, Task
@@ -35,6 +36,11 @@ def _is_a_distance(text: str) -> str:
 
 Distance = Annotated[str, AfterValidator(_is_a_distance), Field(json_schema_extra={"pattern": f"^({EVERY.pattern})$"})]
 """A distance in time, or ``auto``."""
+
+
+Mark = Annotated[str, Field(min_length=1)] | int | float
+Marks = Annotated[tuple[Mark, ...], Field(strict=False, json_schema_extra={"uniqueItems": True})]
+"""Cells that stand for missing values."""
 
 
 def _are_of_a_week(parts: str | tuple[str, ...]) -> str | tuple[str, ...]:
@@ -121,6 +127,9 @@ class TableKeys(DataSection):
     """What rows lie in of each week, both ends inside, such as ``[Mon-Fri 09:00-17:00, Sat]``: other times are no
     gaps, and nothing is forecast for them. ``auto`` finds what the file's rows skip every week; ``all`` skips
     nothing."""
+    missing_marks: Marks = ()
+    """Cells that stand for a missing value, besides empty ones and words such as NA: texts and numbers, such as
+    ``["-", n/a, -999]``. A number stands for all cells of that value."""
     cache: Literal["auto", "always", "never"] = "auto"
     """Whether the file is converted once to a binary copy that later runs map into memory; ``auto`` does so where
     the file is large."""
@@ -152,6 +161,11 @@ class TableKeys(DataSection):
     def column(self, name: str) -> Column:
         """What a column holds."""
         return self.columns.get(name) or NumberColumn(kind="number")
+
+    def number_form(self, name: str) -> NumberForm:
+        """How the numbers of a column are written where they are text."""
+        column = self.column(name)
+        return NumberForm(unit=(column.unit or "") if isinstance(column, NumberColumn) else "")
 
     @property
     def text(self) -> str | None:

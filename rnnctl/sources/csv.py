@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from rnnctl.schema.data import FileFormat
+from rnnctl.schema.number_form import NumberForm
 from rnnctl.sources.table import TableSource
+from rnnctl.tasks.task import Rule
 
 if TYPE_CHECKING:
     from rnnctl.tables.csv_file import CsvFiles
@@ -22,7 +25,26 @@ class CsvData(TableSource):
     separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """Character between columns."""
     decimal_comma: bool = False
-    """Whether numbers are written 3,14."""
+    """Whether numbers are written 3,14. A point is then never a decimal point."""
+    thousands: Literal[",", ".", "'", " "] | None = None
+    """Mark between thousands: ``","`` for 1,234.5; ``"."`` for 1.234,5 (with ``decimal_comma``); an apostrophe; or a
+    space, of any width."""
+
+    def broken_rules(self, *, named: bool | None = None) -> Iterator[Rule]:
+        """Faults between keys."""
+        yield from super().broken_rules(named=named)
+        decimal = self.number_form("").decimal
+        if self.thousands == decimal:
+            todo = "set decimal_comma: true" if decimal == "." else "remove decimal_comma, or set another mark"
+            yield f"{decimal!r} cannot be the decimal mark and stand between thousands; {todo}", "thousands"
+
+    def number_form(self, name: str) -> NumberForm:
+        """How the numbers of a column are written."""
+        return (
+            super()
+            .number_form(name)
+            ._replace(decimal="," if self.decimal_comma else ".", thousands=self.thousands or "")
+        )
 
     def open_files(self, block: int) -> CsvFiles:
         """The CSV files."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
 
 from rnnctl.starter.sample import Sample
-from rnnctl.tables.cells import bare, parse_numbers
+from rnnctl.tables.cells import bare
 from rnnctl.tables.combined_columns import unit_of
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import SHORT, parse_dates
 from rnnctl.tables.frames import column_of
-from rnnctl.util.format import counted
+from rnnctl.tables.number_search import ALMOST_ALL, Written
+from rnnctl.tables.numbers import parse_numbers
+from rnnctl.util.format import counted, listed
 
 Kind = Literal["number", "boolean", "category", "words", "characters", "date", "unusable"]
 Found = tuple[Kind, str, pl.Series]
@@ -26,7 +29,6 @@ LONGEST_NAME = 500
 LIKE_A_DATE = r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
 """Dates in numbers."""
 
-_ALMOST_ALL = 0.9
 _FEWEST_STEPS = 7
 _LONGEST_STEP = 92
 """Days of a quarter."""
@@ -45,6 +47,7 @@ class ColumnGuess:
         missing: Number of missing values.
         unread: How many of them are cells of a column of dates that are no dates.
         whole: Whether all numbers are whole.
+        unit: Unit that stands beside the numbers of a column of text; empty where there is none.
     """
 
     name: str
@@ -55,6 +58,7 @@ class ColumnGuess:
     missing: int
     whole: bool = False
     unread: int = 0
+    unit: str = ""
 
 
 def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
@@ -62,8 +66,10 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     found = []
     for name in sample.frame.columns:
         column = column_of(sample.frame, name)
-        comma = sample.decimal_comma
-        kind, why, values = _typed(column, name) or _written(column.cast(pl.String), name, decimal_comma=comma)
+        kind, why, values = _typed(column, name) or _written(column.cast(pl.String), name, sample)
+        if (codes := sample.sentinels.get(name)) and values.dtype == pl.Float64:
+            values = values.set(values.is_in(list(codes)), None)
+            kind, why, values = _number(values)
         if len(name) > LONGEST_NAME:
             kind, why = "unusable", f"its name has {len(name):,} characters"
         present = values.drop_nulls()
@@ -71,7 +77,8 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
         whole = numbers and bool((present == present.floor()).all())
         missing = values.null_count()
         unread = missing - bare(column.cast(pl.String)).null_count() if kind == "date" and missing else 0
-        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread))
+        unit = sample.numbers.form_of(name).unit
+        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, unit))
     return tuple(found)
 
 
@@ -91,7 +98,7 @@ def _typed(column: pl.Series, name: str) -> Found | None:
     return "unusable", f"it holds {kind}", column
 
 
-def _written(cells: pl.Series, name: str, *, decimal_comma: bool) -> Found:
+def _written(cells: pl.Series, name: str, sample: Sample) -> Found:
     """A column of text: yes or no, dates, numbers, words or characters."""
     text = bare(cells)
     present = text.drop_nulls()
@@ -100,7 +107,7 @@ def _written(cells: pl.Series, name: str, *, decimal_comma: bool) -> Found:
     found = present.unique(maintain_order=True).head(5).to_list()
     if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
         return "boolean", f"{found[0]} or {found[1]}", text
-    return _parsed_dates(text, name) or _parsed_numbers(text, present, decimal_comma=decimal_comma) or _text(cells)
+    return _parsed_dates(text, name) or _parsed_numbers(name, sample) or _text(cells)
 
 
 def _parsed_dates(text: pl.Series, name: str) -> Found | None:
@@ -132,23 +139,45 @@ def _in_a_row(times: pl.Series, name: str) -> bool:
     """Whether a few digits are dates and no numbers: by the column's name, or most follow one another."""
     steps = times.drop_nulls().unique().sort().diff().drop_nulls().dt.total_days()
     short = int((steps <= _LONGEST_STEP).sum() or 0)
-    return unit_of(name) is not None or (len(steps) >= _FEWEST_STEPS and short >= _ALMOST_ALL * len(steps))
+    return unit_of(name) is not None or (len(steps) >= _FEWEST_STEPS and short >= ALMOST_ALL * len(steps))
 
 
 def _date(values: pl.Series) -> Found:
     return "date", "dates" if values.dtype == pl.Date else "dates and times", values
 
 
-def _parsed_numbers(text: pl.Series, present: pl.Series, *, decimal_comma: bool) -> Found | None:
-    numbers = parse_numbers(text, decimal_comma)
-    failed = numbers.null_count() - text.null_count()
-    if not failed:
-        return _number(numbers)
-    if present.len() - failed < _ALMOST_ALL * present.len():
+def _parsed_numbers(name: str, sample: Sample) -> Found | None:
+    """Numbers in whichever form; unusable where some cells are none, or are in several units."""
+    written, form = sample.numbers.columns.get(name), sample.numbers.form_of(name)
+    if written is None:
         return None
-    odd = text.filter(numbers.is_null() & text.is_not_null())[0]
-    why = f"{counted(failed, 'cell')} of {present.len():,} are no numbers, such as {odd[:30]!r}; correct them to use it"
-    return "unusable", why, text
+    numbers = parse_numbers(written.cells, form)
+    odd = (numbers.is_null() & written.cells.is_not_null()).arg_true()
+    if not len(odd):
+        kind, why, values = _number(numbers)
+        marks = [f"; {word!r} in {counted(count, 'cell')} is missing" for word, count in written.marks.items()]
+        return kind, f"{why}{f', in {form.unit}' if form.unit else ''}{''.join(marks)}", values
+    units = [unit for unit in written.units if unit]
+    cells = written.cells.len() - written.cells.null_count()
+    if len(units) > 1 or (units and not form.unit):
+        each = listed([_of_unit(written, unit, sample) for unit in written.units], "and")
+        return "unusable", f"its numbers are in several units: {each}; write all in one", written.cells
+    if cells - len(odd) < ALMOST_ALL * cells:
+        return None
+    first = written.cells[odd[0]]
+    why = (
+        f"{counted(len(odd), 'cell')} of {cells:,} {'is' if len(odd) == 1 else 'are'} no number, such as "
+        f"{first[:30]!r} in {sample.place(odd[0])}; correct {'it' if len(odd) == 1 else 'them'}, or set "
+        "data.missing_marks to what stands for a missing value"
+    )
+    return "unusable", why, written.cells
+
+
+def _of_unit(written: Written, unit: str, sample: Sample) -> str:
+    row = written.cells.str.contains(rf"\d\s*{re.escape(unit)}" if unit else r"\d\s*$").fill_null(value=False)
+    row = row | written.cells.str.starts_with(unit).fill_null(value=False) if unit else row
+    at = f" ({sample.place(row.arg_true()[0])})" if row.any() else ""
+    return f"{counted(written.units[unit], 'cell')} {f'in {unit!r}' if unit else 'without one'}{at}"
 
 
 def _number(numbers: pl.Series) -> Found:

@@ -11,6 +11,7 @@ from rnnctl.data.known_features import FILLING
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import in_config
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.file_lines import file_lines
 from rnnctl.starter.label_guess import MOST_CLASSES
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.task_guess import TaskGuess
@@ -59,10 +60,8 @@ def text_lines(path: str, sample: Sample, length: int) -> list[Line]:
 def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Line]:
     """The keys of all tables: file, times, series, task, target, features, columns."""
     keys: Keys = {"kind": (sample.kind, ""), "path": (path, "relative to this file")}
-    if sample.separator != ",":
-        keys["separator"] = sample.separator, ""
-    if sample.decimal_comma:
-        keys["decimal_comma"] = True, "numbers are written 3,14"
+    lines = [Line("data:"), *entries(keys), *file_lines(sample)]
+    keys = {}
     if guess.roles.time is not None:
         keys["time"] = in_config(guess.roles.time.name), guess.roles.reasons["time"] + note
     if guess.roles.series is not None:
@@ -76,13 +75,14 @@ def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Lin
     if guess.static:
         why = "features that are the same in all rows of a series: they give the first state"
         keys["static"] = [column.name for column in guess.static], why
-    lines = [Line("data:"), *entries(keys)]
+    lines += entries(keys)
     kinds = {
         column: _column(column, guess.kind if column is guess.target else column.kind)
         for column in dict.fromkeys((*guess.features, guess.target))
     }
     if any(kind != "number" for kind in kinds.values()):
-        lines.append(Line("  columns:", "those that hold no numbers"))
+        plain = not any(column.unit for column in kinds)
+        lines.append(Line("  columns:", "those that hold no numbers" if plain else "what the columns hold"))
         lines += [entry(4, column.name, kind, column.why) for column, kind in kinds.items() if kind != "number"]
     return [*lines, *_left_out([*guess.left_out, *sample.unusable])]
 
@@ -96,6 +96,8 @@ def _left_out(left_out: Sequence[tuple[str, str]]) -> list[Line]:
 
 def _column(column: ColumnGuess, kind: str) -> Any:
     """A column's value under ``columns``: its kind, with more keys where there are many tokens."""
+    if kind == "number" and column.unit:
+        return {"kind": kind, "unit": column.unit}
     if kind != "category" or column.distinct <= 20:
         return kind
     size = {"size": _MOST_TOKENS} if column.distinct > _MOST_TOKENS else {}

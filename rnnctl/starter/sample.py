@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -18,10 +18,16 @@ from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
+from rnnctl.tables.cells import WORDS, without_nan
 from rnnctl.tables.csv_header import SEPARATORS, is_number
+from rnnctl.tables.csv_scan import CsvPart
 from rnnctl.tables.data_files import bytes_read, find_files, read_head, unpacked
-from rnnctl.tables.frames import places
+from rnnctl.tables.frames import column_of, places
+from rnnctl.tables.number_search import Search, search
+from rnnctl.tables.numbers import parse_numbers
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET
+from rnnctl.tables.sentinels import sentinels
+from rnnctl.tables.table import Part
 from rnnctl.tables.text_reading import decoded
 
 SAMPLE_BYTES = 16 << 20
@@ -47,6 +53,9 @@ class Sample:
         rows: Rows of the file, or characters of running text; estimated where ``whole`` is false.
         whole: Whether all of the file was read.
         unusable: Names of columns that cannot be used, each with the reason.
+        part: The file's rows, to tell their places.
+        numbers: How the numbers in columns of text are written.
+        sentinels: Numbers that most likely stand for missing values, by column; see `sentinels`.
     """
 
     kind: str
@@ -55,8 +64,31 @@ class Sample:
     rows: int
     whole: bool
     separator: str = ","
-    decimal_comma: bool = False
     unusable: tuple[tuple[str, str], ...] = ()
+    part: Part | None = None
+    numbers: Search = field(init=False)
+    sentinels: dict[str, dict[float, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Finds how numbers are written."""
+        frame = self.frame
+        text = {name: column_of(frame, name).cast(pl.String) for name in frame.columns if frame.schema[name] in WORDS}
+        numbers = search(text)
+        if self.kind != CsvData.file_format.kind:  # only CSV files have options for how numbers are written
+            plain = {name: column for name, column in numbers.columns.items() if not (column.unit or column.marks)}
+            numbers = Search(columns=plain)
+        object.__setattr__(self, "numbers", numbers)
+        values = {name: parse_numbers(found.cells, numbers.form_of(name)) for name, found in numbers.columns.items()}
+        values |= {
+            name: column_of(frame, name).cast(pl.Float64) for name in frame.columns if frame.schema[name].is_numeric()
+        }
+        found = {name: codes for name, column in values.items() if (codes := sentinels(without_nan(column)))}
+        object.__setattr__(self, "sentinels", found)
+
+    def place(self, row: int) -> str:
+        """The place in the file of a row of the frame."""
+        word, places = ("row", [row + 1]) if self.part is None else (self.part.word, self.part.places([row]))
+        return f"{word} {places[0]}"
 
 
 def read_sample(path: Path) -> Sample:
@@ -116,6 +148,7 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
     reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=separator)
     try:
         names = next((row for row in reader if row), [])
+        header_line = reader.line_num
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num}: not a line of a CSV file ({error}); correct it") from None
     if all(map(is_number, names)):
@@ -134,8 +167,8 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS
     rows = frame.height if seen_all else max(frame.height, round(text.count("\n") / share) - 1)
-    comma = has_decimal_commas(frame, separator)
-    return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, separator, comma, tuple(unusable.items()))
+    part = CsvPart(path, frame.height, "", separator, header_line, '"' in text)
+    return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, separator, tuple(unusable.items()), part)
 
 
 def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
@@ -199,13 +232,3 @@ def is_prose(path: Path, text: str) -> bool:
         return False
     lines = [line for line in text.splitlines()[:200] if line.strip()]
     return sum(len(line.split()) for line in lines) > 2 * len(lines)
-
-
-def has_decimal_commas(frame: pl.DataFrame, separator: str) -> bool:
-    """Whether most numbers in columns of text are written 3,14."""
-    if separator == ",":
-        return False
-    forms = (rf"^[-+]?\d*{point}\d+([eE][-+]?\d+)?$" for point in (",", r"\."))
-    columns = [column.alias("") for column in frame.head(1000)]
-    commas, points = (sum(int(column.str.contains(form).sum() or 0) for column in columns) for form in forms)
-    return commas > points

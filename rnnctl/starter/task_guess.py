@@ -24,11 +24,14 @@ from rnnctl.starter.time_columns import with_times
 from rnnctl.starter.totals import notes_on_totals
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, TASKS, Task
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, cut
 from rnnctl.util.suggest import named as name_list
 
 MOST_FEATURES = 200
 """Most features; a config is read by people."""
+
+MOST_NAMED = 20
+"""Most columns named in a message."""
 
 TEXT_KINDS = ("words", "characters")
 
@@ -104,7 +107,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     still = still_in_training(usable, roles)
     moving = [column for column in usable if column.name not in still or column in asked.columns]
     if not moving:
-        raise DataError("no column can be predicted: none holds numbers, words or categories that change")
+        raise DataError(_nothing(columns, roles, still))
     ahead = find_rows_ahead(moving, roles) if whole else RowsAhead()
     guess = _with_future(_with_static(_guess(moving, asked, roles, ahead), asked), asked, ahead)
     used = (*guess.features, guess.target)
@@ -369,6 +372,18 @@ def _why_target(target: ColumnGuess, varying: Sequence[ColumnGuess]) -> str:
     if _called_a_label(target) or (alike > 1 and value_rank(target.name) is not None):
         return f"taken for its name; --target names another; {target.why}"
     return f"the only such column; {target.why}" if alike == 1 else f"the last of {alike}; --target names another"
+
+
+def _nothing(columns: Sequence[ColumnGuess], roles: Roles, still: frozenset[str]) -> str:
+    """The message that no column can be predicted, with the reason of each."""
+    whys = []
+    for column in columns[:MOST_NAMED]:
+        use = "orders the rows" if column is roles.time else "tells series apart or names the splits"
+        why = f"it {use}: {column.why}" if roles.take(column) else _why_not(column, still)
+        whys.append(f"\n  column {cut(column.name, 40)!r}: {why}")
+    if len(columns) > MOST_NAMED:
+        whys.append(f"\n  and {counted(len(columns) - MOST_NAMED, 'more column')}")
+    return f"no column can be predicted: none holds numbers, words or categories that change{''.join(whys)}"
 
 
 def _why_not(column: ColumnGuess, still: frozenset[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,13 +13,11 @@ import polars as pl
 from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import NEXT
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cells import FORM, UNREAD, of_words
+from rnnctl.tables.cells import FORM, UNREAD
 from rnnctl.tables.date_forms import NUMBER
+from rnnctl.tables.number_advice import todo
 from rnnctl.tables.table import SHOWN
 from rnnctl.util.format import first_few
-
-DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
-
 
 MISSING = "missing"
 """Stands for the role where cells of the time and series columns are missing."""
@@ -32,9 +29,14 @@ class UnreadCellsError(DataError):
 
 @dataclass(slots=True)
 class BadCells:
-    """Cells of one column that cannot be read: their number, and the first few by 0-based row."""
+    """Cells of one column that cannot be read: their number, and the first few by 0-based row.
+
+    Attributes:
+        alone: Whether no cell was read in the rows up to the last of them.
+    """
 
     count: int = 0
+    alone: bool = True
     found: dict[int, Any] = field(default_factory=dict)
 
 
@@ -44,7 +46,6 @@ class CellFaults:
 
     Attributes:
         word: What a place in the file is called: ``line`` or ``row``.
-        decimal_comma: Whether numbers are written 3,14.
         first_time: The first time of all files as it is written and the name of its file; empty where it is typed.
         cells: By role (see `roles`; or `MISSING`) and name of the column.
         told: Takes a sentence about each column whose cells cannot be read and are taken as missing; they are an error
@@ -54,7 +55,6 @@ class CellFaults:
     path: Path
     data: TableData
     word: str
-    decimal_comma: bool = False
     first_time: tuple[str, str] = ("", "")
     cells: dict[tuple[str, str], BadCells] = field(default_factory=dict)
     told: list[str] | None = None
@@ -66,6 +66,7 @@ class CellFaults:
             return
         cells = self.cells.setdefault((role, name), BadCells())
         cells.count += len(rows)
+        cells.alone = cells.alone and len(rows) == len(text) - text.null_count()
         shown = rows.head(SHOWN - len(cells.found))
         found = text.gather(shown).cast(pl.String)  # Python has no dates after the year 9999
         cells.found |= {offset + row: cell for row, cell in zip(shown, found, strict=True)}
@@ -111,16 +112,7 @@ class CellFaults:
     def _unread(self, role: str, name: str, cells: BadCells, places: Sequence[int]) -> str:
         found = list(map(str, cells.found.values()))
         items = [f"{self.word} {place} {cell[:40]!r}" for place, cell in zip(places, found, strict=True)]
-        what = UNREAD.get(role) or f"not a number; {self._todo(name, found[0])}"
+        what = UNREAD.get(role) or f"not a number; {todo(self.data, name, found, alone=cells.alone)}"
         if self.told is not None:
             what = what.partition("; ")[0] + "; taken as missing"
         return f"{first_few(items, SHOWN, cells.count)}: {what}"
-
-    def _todo(self, name: str, first: str) -> str:
-        if "," in first and "." in first:
-            return "these look like numbers with a mark between the thousands: remove that mark"
-        if not self.decimal_comma and DECIMAL_COMMA.fullmatch(first):
-            return "these look like numbers with a decimal comma: set data.decimal_comma: true"
-        if self.decimal_comma and "." in first:
-            return "these look like numbers with a decimal point: set data.decimal_comma: false"
-        return f"correct them, or leave them empty and set data.missing: drop; {of_words(name)}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
 from rnnctl.schema.column_kinds import TOKENS
 from rnnctl.schema.column_names import parts_of
+from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.table import TableData
 from rnnctl.tables.date_forms import NUMBER, parse_dates, within_years
+from rnnctl.tables.numbers import parse_numbers
 
 MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none")
 """Words that stand for a missing value, besides an empty cell, in columns that hold no text."""
@@ -75,32 +78,27 @@ def parse_booleans(text: pl.Series) -> pl.Series:
     return yes.set(~(yes | low.is_in(NO)), None)
 
 
-def parse_numbers(text: pl.Series, decimal_comma: bool) -> pl.Series:
-    """Parses numbers as float64."""
-    return (text.str.replace(",", ".", literal=True) if decimal_comma else text).cast(pl.Float64, strict=False)
-
-
 def without_nan(column: pl.Series) -> pl.Series:
     """The column with null in place of NaN."""
     return column.fill_nan(None) if column.dtype.is_float() and column.is_nan().any() else column
 
 
-def bare(column: pl.Series) -> pl.Series:
-    """A column of text without spaces around, null where missing."""
+def bare(column: pl.Series, marks: Sequence[str] = ()) -> pl.Series:
+    """A column of text without spaces around, null where missing: empty, a word for it, or one of ``marks``."""
     text = column.str.strip_chars()
-    return text.set(text.is_in(["", *MISSING_WORDS]), None)
+    return text.set(text.is_in(["", *MISSING_WORDS, *marks]), None)
 
 
-def typed(column: pl.Series, role: str, form: str, *, decimal_comma: bool = False) -> pl.Series:
+def typed(column: pl.Series, role: str, form: str, numbers: NumberForm) -> pl.Series:
     """Converts a column to its role; null where a cell is missing or cannot be read.
 
     Args:
         column: Of a type that `ACCEPTED` has for the role, or text; see `bare`.
         form: Form of times and dates that are text or whole numbers; empty where there are none.
+        numbers: How numbers that are text are written.
     """
     if role == "number":
-        numbers = parse_numbers(column, decimal_comma) if column.dtype == pl.String else column.cast(pl.Float64)
-        return without_nan(numbers)
+        return without_nan(parse_numbers(column, numbers) if column.dtype == pl.String else column.cast(pl.Float64))
     if role == "text":
         strings = column.cast(pl.String)
         return strings.set(strings == "", None)

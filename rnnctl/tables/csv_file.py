@@ -11,6 +11,7 @@ import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.schema.column_names import parts_of
+from rnnctl.schema.number_form import NumberForm
 from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
@@ -18,6 +19,7 @@ from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
 from rnnctl.tables.data_files import is_gzip
 from rnnctl.tables.frames import column_of, places
+from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 
@@ -39,10 +41,13 @@ class CsvFile(TableFile):
         super().__init__(roles, forms, faults)
         self._header, self._block = header, block
         self._scan = Scan(header)
-        numbers: Types = {name: pl.Float64 for name, role in roles.items() if role == "number"}
-        words: Types = {name: pl.String for name, role in roles.items() if role != "number"}
+        data = faults.data
+        # Polars reads 1.5 and 1,5 alike where it reads decimal commas, so that those are read as text.
+        plain = {name for name, role in roles.items() if role == "number" and data.number_form(name) == NumberForm()}
+        numbers: Types = {name: pl.Float64 for name in roles if name in plain}
+        words: Types = {name: pl.String for name in roles if name not in plain}
         # In text, a word for a missing value is a word like others, so that numbers are read apart.
-        apart = [(numbers, list(MISSING_WORDS)), (words, None)]
+        apart = [(numbers, [*MISSING_WORDS, *missing_words(data.missing_marks)]), (words, None)]
         self._ways: list[list[tuple[Types, list[str] | None]]] = [
             [({**numbers, **words}, None)],
             [(types, missing) for types, missing in apart if types],
@@ -79,7 +84,6 @@ class CsvFile(TableFile):
             separator=self._header.separator,
             schema_overrides={wanted[name]: kind for name, kind in types.items()},
             null_values=missing,
-            decimal_comma=self._faults.decimal_comma,
             infer_schema=False,
             raise_if_empty=False,
             glob=False,
@@ -124,7 +128,7 @@ class CsvFiles(TableFiles):
     @property
     def dependencies(self) -> list[Any]:
         """All that the table depends on besides the files' content, as plain values."""
-        return [*super().dependencies, self._csv.separator, self._csv.decimal_comma]
+        return [*super().dependencies, self._csv.separator]
 
     def larger_than(self, limit: int) -> bool:
         """Whether the files have more bytes when they are unpacked; small ones are not opened to see."""
@@ -146,8 +150,6 @@ class CsvFiles(TableFiles):
         first_time = (first, self.paths[0].name)
         files = []
         for header in self._headers:
-            faults = CellFaults(
-                header.path, self._csv, CsvPart.word, self._csv.decimal_comma, first_time, told=self.told
-            )
+            faults = CellFaults(header.path, self._csv, CsvPart.word, first_time, told=self.told)
             files.append(CsvFile(header, roles, forms, faults, self._block))
         return files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml, parse_times
 from rnnctl.tables.combined_columns import combined_forms, combined_times, unit_of
 from rnnctl.tables.date_forms import COMPACT, NUMBER, SHORT, ZONE, forms_of, parse_dates
+from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.time_zones import ZoneSearch
 
 Columns = Mapping[str, pl.Series]
@@ -55,6 +56,7 @@ def find_forms(
         DataError: A column is ambiguous, or a file cannot be read.
     """
     configured, searches = configured_forms(data), dict[str, FormSearch]()
+    marks = missing_words(data.missing_marks)
     times = [name for name, role in roles.items() if role in ("time", "date")]
     for name in (*times, data.time) if isinstance(data.time, Combined) else times:
         if name in forms:
@@ -62,11 +64,11 @@ def find_forms(
         if name in configured:
             forms[name] = configured[name]
         elif isinstance(name, Combined):
-            searches[name] = FormSearch(name, numbers=False)
-        elif (form := _form_of_first(firsts.get(name, ""), numbers=roles[name] == "time")) is not None:
+            searches[name] = FormSearch(name, marks, numbers=False)
+        elif (form := _form_of_first(firsts.get(name, ""), marks, numbers=roles[name] == "time")) is not None:
             forms[name] = form
         else:
-            searches[name] = FormSearch(name, numbers=roles[name] == "time")
+            searches[name] = FormSearch(name, marks, numbers=roles[name] == "time")
     if searches:
         forms |= _found(data, searches, cells)
     _find_zones(data, forms, cells)
@@ -108,10 +110,10 @@ def cells_of(name: str, columns: Columns) -> pl.Series:
     return columns[name]
 
 
-def _form_of_first(cell: str, *, numbers: bool) -> str | None:
+def _form_of_first(cell: str, marks: Sequence[str], *, numbers: bool) -> str | None:
     """The form where the first cell alone decides it: ISO 8601 with zeros before digits, or a number."""
     text = cell.strip()
-    if text in ("", *MISSING_WORDS):
+    if text in ("", *MISSING_WORDS, *marks):
         return None
     forms = forms_of(text)
     if not forms:
@@ -145,6 +147,7 @@ class FormSearch:
 
     Args:
         name: The column's name: what it says of weeks and months decides between them.
+        marks: Cells that are missing, besides empty ones and words for it.
         numbers: Whether cells that are no dates are numbers.
 
     Attributes:
@@ -153,16 +156,17 @@ class FormSearch:
         choices: The forms that the cells so far may be in.
     """
 
-    def __init__(self, name: str, *, numbers: bool) -> None:
+    def __init__(self, name: str, marks: Sequence[str] = (), *, numbers: bool) -> None:
         self.form: str | None = None
         self.first: str | None = None
         self.choices: tuple[str, ...] = ()
         self._name, self._years = name, 0
+        self._marks = marks
         self._otherwise = NUMBER if numbers else ""
 
     def feed(self, cells: pl.Series) -> None:
         """Reads the next cells, text or whole numbers."""
-        present = bare(cells.cast(pl.String)).drop_nulls()
+        present = bare(cells.cast(pl.String), self._marks).drop_nulls()
         if self.form is not None or not len(present):
             return
         if self.first is None:

@@ -18,6 +18,7 @@ from rnnctl.tables.cells import CHECKED, WORDS, bare, roles, typed
 from rnnctl.tables.combined_columns import combined_names, combined_times
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
 from rnnctl.tables.date_forms import parse_dates
+from rnnctl.tables.numbers import missing_values, missing_words
 from rnnctl.tables.table import Part, Table, asked_columns, table_columns
 
 
@@ -85,11 +86,15 @@ class TableFile(ABC):
 
     def _typed(self, name: str, column: pl.Series, offset: int) -> pl.Series:
         role = self.roles[name]
-        cells = bare(column.cast(pl.String)) if column.dtype in WORDS and role in CHECKED else column
-        parsed = typed(cells, role, self.forms.get(name, ""), decimal_comma=self._faults.decimal_comma)
+        data = self._faults.data
+        marks = missing_words(data.missing_marks)
+        cells = bare(column.cast(pl.String), marks) if column.dtype in WORDS and role in CHECKED else column
+        parsed = typed(cells, role, self.forms.get(name, ""), data.number_form(name))
         if role in CHECKED and not cells.dtype.is_float():
             self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)
-        if name == self._faults.data.time or name in parts_of(self._faults.data.series):
+        if role == "number" and (values := missing_values(data.missing_marks)):
+            parsed = parsed.set(parsed.is_in(values), None)
+        if name == data.time or name in parts_of(data.series):
             self._faults.add(MISSING, name, parsed.is_null(), column, offset)
         return parsed
 
@@ -131,7 +136,9 @@ class TableFiles(ABC):
     def dependencies(self) -> list[Any]:
         """All that the table depends on besides the files' content, as plain values."""
         data = self.data
-        return [data.kind, list(self.roles.items()), configured_forms(data), data.time, data.series]
+        numbers = [data.number_form(name) for name in self.roles]
+        marks = list(data.missing_marks)
+        return [data.kind, list(self.roles.items()), configured_forms(data), data.time, data.series, numbers, marks]
 
     @abstractmethod
     def larger_than(self, limit: int) -> bool:

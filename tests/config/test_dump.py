@@ -84,6 +84,8 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
         plain["model"]["return_sequences"] = task != "per_sequence"
     else:
         data["window"] = data.get("window") or {"length": 4}
+    if data.get("thousands") == ("," if data.get("decimal_comma") else "."):
+        data["thousands"] = None
     plain["loss"] = "mse"
     if kinds and _is(kinds[0], "category", "boolean"):
         data |= {"difference": 0, "columns": data["columns"] | {target: kinds[0]}}

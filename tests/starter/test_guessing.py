@@ -14,6 +14,7 @@ import pytest
 
 from rnnctl.data.frequency import find_pace
 from rnnctl.errors import DataError
+from rnnctl.schema.number_form import NumberForm
 from rnnctl.starter import sample as sampling
 from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.roles import name_words
@@ -122,7 +123,9 @@ def test_separator_and_decimal_comma_are_found(
     path = tmp_path / "x.csv"
     path.write_bytes(pack(text.encode()))
     sample = read_sample(path)
-    assert (sample.kind, sample.separator, sample.decimal_comma) == ("csv", separator, decimal_comma)
+    decimal = "," if decimal_comma else "."
+    assert (sample.kind, sample.separator) == ("csv", separator)
+    assert sample.numbers.form == NumberForm(decimal)
     assert (sample.rows, sample.whole) == (text.count("\n") - 1, True)
     assert all(column.kind in ("number", "boolean") for column in describe_columns(sample))
 

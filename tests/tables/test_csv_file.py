@@ -146,7 +146,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "y;x\n1.234,5;1\n2.345,5;2\n",
         {"separator": ";", "decimal_comma": True},
         "FILE: column 'y': line 2 '1.234,5', line 3 '2.345,5': not a number; these look like numbers with a mark "
-        "between the thousands: remove that mark",
+        'between the thousands: set data.thousands: "."',
     ),
     "too large for float32": (
         "y\n1\n2\n-1e39\n3\n",

@@ -1,0 +1,73 @@
+"""The keys of a starter config that say how a file is written: separator, numbers, marks for missing values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnctl.config.dump import flow
+from rnnctl.starter.sample import Sample
+from rnnctl.starter.yaml_lines import Keys, Line, entries
+from rnnctl.tables.numbers import bare_numbers, grouped
+from rnnctl.util.format import counted, cut, first_few
+
+_MOST = 3
+
+
+def file_lines(sample: Sample) -> list[Line]:
+    """The keys, and beside them those that the cells leave open, as comments."""
+    keys: Keys = {}
+    if sample.separator != ",":
+        keys["separator"] = sample.separator, ""
+    form, doubts = sample.numbers.form, sample.numbers.doubts
+    if form is not None and form.decimal == ",":
+        keys["decimal_comma"] = True, "numbers are written 3,14"
+    if form is not None and form.thousands:
+        keys["thousands"] = form.thousands, _example(sample, form.thousands)
+    lines = entries(keys)
+    if form is None:
+        lines += _choice(doubts)
+    elif doubts and form.decimal == ".":
+        why = (
+            f"{_doubted(doubts)} is read as a decimal number; take both lines in if its point stands between thousands"
+        )
+        lines += [Line("  # decimal_comma: true", why), Line('  # thousands: "."')]
+    if marks := _marks(sample):
+        lines += entries({"missing_marks": (list(marks), "; ".join(marks.values()))})
+    return lines
+
+
+def _example(sample: Sample, mark: str) -> str:
+    for name, column in sample.numbers.columns.items():
+        text = column.cells.filter(
+            bare_numbers(column.cells, column.unit).str.contains(rf"^[-+]?{grouped(mark)}(\D|$)")
+        )
+        if len(text):
+            return f"a mark between thousands: {text[0]!r} in {cut(name, 40)!r}"
+    return "the mark between thousands"
+
+
+def _doubted(doubts: dict[str, str]) -> str:
+    return first_few([f"{cell!r} in {cut(name, 40)!r}" for name, cell in doubts.items()], _MOST)
+
+
+def _choice(doubts: dict[str, str]) -> list[Line]:
+    why = (
+        f"{_doubted(doubts)}: no cell tells whether its comma stands between thousands or before decimals; take in "
+        "one of these two lines"
+    )
+    return [Line('  # thousands: ","', why), Line("  # decimal_comma: true")]
+
+
+def _marks(sample: Sample) -> dict[Any, str]:
+    """Marks for missing values, each with its reason."""
+    found: dict[Any, list[str]] = {}
+    for name, column in sample.numbers.columns.items():
+        for word, count in column.marks.items():
+            row = sample.frame.get_column(name).str.strip_chars().eq(word).fill_null(value=False).arg_true()[0]
+            at = f"{counted(count, 'cell')} of {cut(name, 40)!r} ({sample.place(row)})"
+            found.setdefault(word, []).append(at)
+    for name, codes in sample.sentinels.items():
+        for value, count in codes.items():
+            mark = int(value) if value == int(value) else value
+            found.setdefault(mark, []).append(f"{counted(count, 'cell')} of {cut(name, 40)!r}, far from all others")
+    return {mark: f"{flow(mark)} in {first_few(cells, _MOST)}" for mark, cells in found.items()}

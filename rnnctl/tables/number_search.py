@@ -1,0 +1,201 @@
+"""How a file's numbers are written, as its cells show: decimals, thousands, units, and marks for missing values.
+
+What the cells leave open is said (`Search.doubts`), never guessed in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from rnnctl.schema.number_form import NumberForm
+from rnnctl.tables.cells import bare
+from rnnctl.tables.numbers import (
+    APOSTROPHES,
+    MULTIPLIERS,
+    SPACES,
+    THOUSANDS,
+    bare_numbers,
+    marks_of,
+    parse_numbers,
+    with_minus,
+)
+
+FORMS = (
+    NumberForm(".", ""),
+    NumberForm(",", ""),
+    NumberForm(".", ","),
+    NumberForm(",", "."),
+    NumberForm(".", "'"),
+    NumberForm(".", " "),
+    NumberForm(",", " "),
+    NumberForm(",", "'"),
+)
+"""The forms without a unit, the plainest first."""
+
+KNOWN_MARKS = {
+    *"-–—−.:?*/xX",
+    *("--", "---", "..", "...", "…", "??", "**", "***", "-.-", "n.a.", "N.A.", "n. a.", "k.A.", "k. A.", "n/d", "N/D"),
+    *("nd", "ND", "n.d.", "s.d.", "tbd", "TBD", "nil", "NIL", "void", "missing", "Missing", "MISSING", "unknown"),
+    *("Unknown", "UNKNOWN", "no data", "No data", "NoData", "nodata", "NODATA", "not available", "<NA>", "(null)"),
+    *("NaT", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NULL!", "#NAME?", "#NV", "blank", "empty", "\\N"),
+}
+"""Texts that often stand for a missing value, besides the words for it."""
+
+_SIGN = r"[-+(]?\s*"
+_BODY = rf"(?:\d[\d.,{APOSTROPHES}{SPACES}]*|[.,]\d+)(?:[eE][+-]?\d+)?"
+_CURRENCY = (
+    r"(?:[A-Z]{0,3}\p{Sc}|Rs\.?|[kK]r\.?|[fF]r\.?|zł|Kč|USD|EUR|GBP|JPY|CHF|SEK|NOK|DKK|CNY|RMB|INR|AUD|CAD|NZD|BRL|"
+    r"MXN|PLN|CZK|HUF|RUB|TRY|ZAR|KRW|SGD|HKD|THB|IDR|ILS|AED|SAR|EGP|NGN|ARS|CLP|COP|PEN|UAH|RON|BGN|ISK)"
+)
+_AFTER = r"[^\d\s.,:;/+()'\"-][^();:\"]{0,19}?"
+NUMBER = rf"^{_SIGN}({_CURRENCY}?)\s*{_SIGN}{_BODY}\s*(?:-\s*({_CURRENCY})?|({_AFTER}))?\s*\)?$"
+"""A number with what may stand beside it."""
+NO_UNITS = {"st", "nd", "rd", "th", "am", "pm", "a.m.", "p.m.", "AM", "PM", "e", "E"}
+ALMOST_ALL = 0.9
+_MOST_MARKS = 5
+_MOST_UNITS = 5
+_MOST_BARE = 4
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Written:
+    """How the cells of one column are written.
+
+    Attributes:
+        cells: Text without spaces around, null where missing or a mark for it.
+        units: Number of cells by unit; the empty one of numbers without.
+        marks: Marks for missing values and their numbers of cells.
+        number: Whether nearly all cells are numbers.
+    """
+
+    cells: pl.Series
+    units: Counter[str]
+    marks: Counter[str]
+    number: bool
+
+    @property
+    def unit(self) -> str:
+        """The unit of nearly all numbers; empty where there is none."""
+        unit, count = next(iter(self.units.most_common(1)), ("", 0))
+        if not unit and len(self.units) > 1:  # where most are 0 without a unit
+            unit, count = self.units.most_common(2)[1]
+        others = sum(self.units.values()) - count - self.units[""]
+        if unit in NO_UNITS or others or (unit in MULTIPLIERS and self.units[""]):
+            return ""
+        return unit if self.units[""] <= _MOST_BARE * count else ""
+
+
+def look(cells: pl.Series) -> Written:
+    """Looks at a column of text: which of its cells are numbers, with which units, and what the others are."""
+    text = bare(cells)
+    present = text.drop_nulls()
+    if len(present) and not present.cast(pl.Float64, strict=False).null_count():
+        return Written(text, Counter({"": len(present)}), Counter(), number=True)
+    groups = with_minus(present).str.extract_groups(NUMBER)
+    matched = with_minus(present).str.contains(NUMBER)
+    marks: Counter[str] = Counter()
+    others = present.filter(~matched)
+    if len(others):
+        found = Counter({str(word): int(count) for word, count in others.value_counts().iter_rows()})
+        few = len(found) <= _MOST_MARKS
+        for word, count in found.items():
+            if word in KNOWN_MARKS or (few and count > 1 and not re.search(r"\d", word) and len(word) <= 20):
+                marks[word] = count
+    numbers = len(present) - len(others)
+    left = len(present) - sum(marks.values())
+    if not numbers or numbers < ALMOST_ALL * left or sum(marks.values()) > numbers:
+        return Written(text, Counter(), Counter(), number=False)
+    frame = groups.filter(matched).struct.unnest()
+    before, behind, after = (column.fill_null("") for column in frame.get_columns())
+    found_units = (before + behind + after).value_counts()
+    units = Counter({str(unit).strip(): int(count) for unit, count in found_units.iter_rows()})
+    if len(units) > _MOST_UNITS or (len(units) > 2 and len(units) > numbers / _MOST_UNITS):  # 12 Main Street
+        return Written(text, Counter(), Counter(), number=False)
+    return Written(text.set(text.is_in(list(marks)), None), units, marks, number=True)
+
+
+@dataclass(slots=True)
+class Search:
+    """How the numbers of a file are written.
+
+    Attributes:
+        form: Decimals and thousands of all columns; None where the cells leave open whether commas stand between
+            thousands or before decimals.
+        columns: The columns that hold numbers, by name.
+        doubts: What is uncertain, by name of the column: a cell, and the two ways to read it.
+    """
+
+    form: NumberForm | None = FORMS[0]
+    columns: dict[str, Written] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    def form_of(self, name: str) -> NumberForm:
+        """The form of a column; where it is open, its commas stand between thousands."""
+        form = NumberForm(".", ",") if self.form is None else self.form
+        return form._replace(unit=self.columns[name].unit if name in self.columns else "")
+
+
+def search(columns: Mapping[str, pl.Series]) -> Search:
+    """Finds how the numbers of a file are written.
+
+    Args:
+        columns: Columns of text, by name.
+    """
+    written = {name: look(cells) for name, cells in columns.items()}
+    found = Search(columns={name: column for name, column in written.items() if column.number})
+    marked = [column for column in found.columns.values() if _has_marks(column)]
+    fails = {form: sum(_unread(column, form) for column in marked) for form in FORMS}
+    best = [form for form in FORMS if fails[form] == min(fails.values())]
+    found.form = best[0]
+    mark = found.form.decimal
+    if found.form.thousands:
+        return found
+    other = NumberForm("." if mark == "," else ",", mark)
+    told = {name: thousands(column.cells, column.unit, mark) for name, column in found.columns.items()}
+    shown = [name for name, says in told.items() if says]
+    if shown and other in best:
+        found.form = other
+    elif shown or None in told.values():
+        open_names = shown or [name for name, says in told.items() if says is None]
+        found.doubts = {name: _example(found.columns[name].cells, mark) for name in open_names}
+        if mark == "," and not shown and other in best:
+            found.form = None
+    return found
+
+
+def _unread(column: Written, form: NumberForm) -> int:
+    numbers = parse_numbers(column.cells, form._replace(unit=column.unit))
+    return numbers.null_count() - column.cells.null_count()
+
+
+def _has_marks(column: Written) -> bool:
+    every = "".join(map(marks_of, THOUSANDS))
+    return bool(column.cells.str.contains(rf"[{re.escape(every)}]\d|\d[.,]").any())
+
+
+def _example(cells: pl.Series, mark: str) -> str:
+    return str(cells.filter(cells.str.contains(mark, literal=True))[0])
+
+
+def thousands(cells: pl.Series, unit: str, mark: str) -> bool | None:
+    """Whether a mark that could stand before decimals stands between thousands.
+
+    It does where each one stands before exactly three digits, beside whole numbers without any that are too small for
+    one: below 1000, or below 10,000 where all those with a mark are larger.
+
+    Returns:
+        None where each one stands before three digits, and no number without one tells more.
+    """
+    text = bare_numbers(cells, unit).drop_nulls()
+    marked = text.str.contains(mark, literal=True)
+    large, small = text.filter(marked), text.filter(~marked)
+    if not len(large) or not large.str.contains(rf"^[-+]?[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}$").all():
+        return False
+    digits = 4 if large.str.contains(rf"\d\d{re.escape(mark)}").all() else 3
+    fits = small.str.contains(rf"^[-+]?(0|[1-9]\d{{0,{digits - 1}}})$").all()
+    return True if len(small) and fits else None

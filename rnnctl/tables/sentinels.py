@@ -1,0 +1,72 @@
+"""Numbers that stand for missing values, such as -999: repeated, extreme, and far from all others."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+_CODE = re.compile(r"-?(9{2,}|8{3,}|7{3,})(\.\1?[987]*)?|-?(32767|32768|65535|2147483647|2147483648|4294967295)")
+"""Digits that people write for a missing value; 99.99 and 999.9 as well."""
+_HUGE = 1e20
+_FEWEST = 2
+_FEWEST_NEGATIVE = 3
+_FEWEST_OTHERS = 8
+_MOST_SHARE = 0.5
+_FAR = {True: 1.0, False: 2.0}
+"""Distance from the nearest other value in ranges of all others, by whether the code has three digits or more."""
+
+
+def sentinels(numbers: pl.Series) -> dict[float, int]:
+    """The values of a column that most likely stand for missing ones, and how often each occurs.
+
+    A value counts where it occurs twice or more, is the least or the greatest, and is either written like a code
+    (`_CODE`, or beyond 1e20) and as far from all others as these are from each other, or the only negative number, a
+    whole one, and farther from zero than all others are from each other, or -100 or less. Zeros, and a largest value
+    that others come near to, never do.
+
+    Args:
+        numbers: Null where missing.
+    """
+    present = numbers.drop_nulls()
+    if present.is_empty() or not present.is_finite().all():
+        return {}
+    least, most = present.to_numpy().min(), present.to_numpy().max()
+    if not (_is_code(least) or _is_code(most) or (least < 0 and least == int(least))):
+        return {}
+    counts = present.value_counts(sort=False)
+    values, times = counts.get_columns()
+    table = dict(sorted(zip(values.to_list(), times.to_list(), strict=True)))
+    ends = [value for value in _ends(table) if table[value] >= _FEWEST]
+    codes = [value for value in ends if _is_code(value)]
+    negative = [value for value in table if value < 0]
+    if len(negative) == 1 and negative[0] == int(negative[0]) and table[negative[0]] >= _FEWEST_NEGATIVE:
+        codes = list(dict.fromkeys([*codes, negative[0]]))
+    others = [value for value in table if value not in codes]
+    if len(others) < _FEWEST_OTHERS:
+        return {}
+    low, high = others[0], others[-1]
+    found = {}
+    for value in codes:
+        gap = low - value if value < low else value - high if value > high else 0.0
+        far = gap >= _FAR[abs(value) >= 100] * (high - low)
+        alone = value <= -100 and low >= 0 and negative == [value]
+        code = _is_code(value)
+        if gap > 0 and (far or alone or (code and abs(value) >= 100 and value < 0 <= low)):
+            found[value] = table[value]
+    return found if sum(found.values()) <= _MOST_SHARE * len(present) else {}
+
+
+def _is_code(value: float) -> bool:
+    return abs(value) >= _HUGE or _CODE.fullmatch(f"{value:.12g}") is not None
+
+
+def _ends(table: dict[float, int]) -> list[float]:
+    """The least and greatest values, and those next to an end that is written like a code."""
+    values, found = list(table), []
+    for side in (values, values[::-1]):
+        for value in side[:3]:
+            found.append(value)
+            if not _is_code(value):
+                break
+    return list(dict.fromkeys(found))
