@@ -139,7 +139,30 @@ def _show(error: click.ClickException) -> None:
     """Writes what is wrong with the command line, which may name files, as Click does."""
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
-    click.echo(f"Error: {printable(error.format_message())}", err=True)
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        message = f"No such option: {error.option_name}. {_option_meant(error)}".rstrip()
+    click.echo(f"Error: {printable(message)}", err=True)
+
+
+def _option_meant(error: click.NoSuchOption) -> str:
+    """The option, or the key of the config, that was most likely meant."""
+    from rnnctl.config.foreign_words import KEYS, our_key, plain
+    from rnnctl.util.suggest import nearest
+
+    options = [] if error.ctx is None else [name for one in error.ctx.command.params for name in one.opts]
+    options = [name for name in options if name.startswith("--")]
+    foreign = {"data": "from", "file": "from", "input": "from", "output": "out", "output_dir": "out", "verbose": "json"}
+    word = plain(error.option_name)
+    meant = f"--{KEYS.get(word, foreign.get(word, word)).rpartition('.')[2]}"
+    if meant in options:
+        return f"Did you mean {meant}?"
+    key = our_key(word)
+    in_config = f"Write --set {key}=VALUE." if "--set" in options else f"In a config it is {key}."
+    if key is not None and word in (*KEYS, key.rpartition(".")[2]):
+        return in_config
+    near = nearest(error.option_name, options)
+    return f"Did you mean {near}?" if near is not None else in_config if key is not None else ""
 
 
 def _begin_again_in_utf8() -> None:

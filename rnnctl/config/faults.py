@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic_core import ErrorDetails
 
 from rnnctl.config import schema_tree as tree
+from rnnctl.config.foreign_words import KEYS, TAG_WORDS, our_key, our_word, plain
 from rnnctl.config.yaml_reader import Path
 from rnnctl.schema.base import LARGEST_INT
 from rnnctl.schema.scalars import plain_value
@@ -99,9 +100,21 @@ def _unknown_key(path: Path, root: Any) -> Finding:
         own_word = tree.value_at((*parent, tag), root) if tag else None
         others = listed(tree.tag_words(owners), "and")
         return Finding(path, f"not a key of {own_word}, but of {others}; allowed: {', '.join(known)}", "key")
-    near = nearest(str(key), section["properties"])
-    message = f"unknown key; allowed: {', '.join(known)}" + (f"; did you mean {near}?" if near else "")
+    near, meant = _meant(str(key), section)
+    message = f"unknown key; allowed: {', '.join(known)}" + (
+        f"; did you mean {near or meant}?" if near or meant else ""
+    )
     return Finding(path, message, "key", suggestion=(*parent, near) if near else None)
+
+
+def _meant(key: str, section: tree.Schema) -> tuple[str | None, str | None]:
+    """The key of a section that an unknown one most likely means; else one elsewhere, with its path."""
+    foreign = KEYS.get(plain(key))
+    if foreign is not None:
+        last = foreign.rpartition(".")[2]
+        return (last, None) if last in section["properties"] else (None, foreign)
+    near = nearest(key, section["properties"])
+    return near, None if near else our_key(key)
 
 
 def _tagged(error: ErrorDetails, root: Any) -> tuple[Path, list[tree.Schema], str, str | None]:
@@ -110,7 +123,12 @@ def _tagged(error: ErrorDetails, root: Any) -> tuple[Path, list[tree.Schema], st
     choices = tree.sections(tree.schema_at(path, root) or tree.whole_schema())
     tag, section = tree.tag_of(choices) or "kind", tree.value_at(path, root)
     keys = section if isinstance(section, Mapping) and tag not in section else ()
-    return path, choices, tag, next((key for key in keys if nearest(str(key), [tag])), None)
+    return (
+        path,
+        choices,
+        tag,
+        next((key for key in keys if plain(str(key)) in TAG_WORDS or nearest(str(key), [tag])), None),
+    )
 
 
 def _wrong_tag(error: ErrorDetails, root: Any) -> Finding:
@@ -127,7 +145,7 @@ def _wrong_tag(error: ErrorDetails, root: Any) -> Finding:
 
 
 def _unknown_word(value: Any, words: list[str]) -> str:
-    near = nearest(value, words) if isinstance(value, str) else None
+    near = our_word(value, words) if isinstance(value, str) else None
     return f"{found(value)} is not known; allowed: {', '.join(words)}" + (f"; did you mean {near}?" if near else "")
 
 
@@ -196,7 +214,7 @@ def repair_kinds(errors: Sequence[ErrorDetails], root: Any) -> list[Repair]:
         if not isinstance(section, dict):
             continue
         word = section.pop(misspelt) if misspelt is not None else section.get(tag)
-        near = nearest(word, tree.tag_words(choices)) if isinstance(word, str) else None
+        near = our_word(word, tree.tag_words(choices)) if isinstance(word, str) else None
         likeliest = max(choices, key=lambda choice: len(section.keys() & choice["properties"].keys()))
         section[tag] = near or tree.tag_words([likeliest])[0]
         keys = (tag,) if misspelt is None else (tag, misspelt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import shlex
 import stat
 import time
 from pathlib import Path
@@ -18,6 +19,9 @@ SIZE_LIMIT = 2**20
 
 PATIENCE = 3.0
 """Seconds in which a pipe must have given the whole config."""
+
+DATA_ENDINGS = (".csv.gz", ".tsv.gz", ".txt.gz", ".csv", ".tsv", ".tab", ".parquet", ".xlsx", ".xls", ".feather", ".gz")
+"""Endings of names of data files."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -39,9 +43,22 @@ def read_text(path: Path, source: str) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise _fault(source, f"cannot be read: {reason}") from None
-    if len(data) > SIZE_LIMIT:
-        raise _fault(source, "has more than 1 MiB, the most of a config (is this the data file? name it in data.path)")
+    if len(data) > SIZE_LIMIT and data_ending(path) is None:
+        raise _fault(
+            source, "has more than 1 MiB, the most of a config (is this the data file? rnnctl init --from FILE)"
+        )
+    if (ending := data_ending(path)) is not None:
+        made = f"{path.name.removesuffix(ending) or 'config'}.yaml"
+        how = f"rnnctl init --from {shlex.quote(source)}"
+        raise _fault(source, f"is a data file, not a config; write a config for it with {how}, then use {made}")
     return _decode(data, source)
+
+
+def data_ending(path: Path) -> str | None:
+    """The ending of a file's name that only files of data have; None for another one."""
+    name = path.name.casefold()
+    found = next((ending for ending in DATA_ENDINGS if name.endswith(ending)), None)
+    return None if found is None else path.name[len(path.name) - len(found) :]
 
 
 def _read(path: Path) -> bytes:

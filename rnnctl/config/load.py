@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any
@@ -52,6 +53,8 @@ def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = (
     if not isinstance(document.value, dict):
         wrong = "is empty" if document.value is None else f"holds {found(document.value)}"
         message = f"{wrong}; a config is a mapping with at least data: {{kind: …}}"
+        if isinstance(document.value, str) and path is not None:
+            message += f"; if this is a data file, write a config for it: rnnctl init --from {shlex.quote(source)}"
         fault = Fault(source, *(document.places[()].value or (1, 1)), "", message)
         raise ConfigError(_in_order([*document.faults, fault], overrides))
     if path is not None and "name" not in document.value:

@@ -13,6 +13,7 @@ from rnnctl.runs.environment import format_fault
 from rnnctl.runs.run_files import disk_errors, read_json
 from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, SUMMARY
 from rnnctl.runs.run_schema import Environment, SummaryFields, checked
+from rnnctl.util.suggest import nearest_run
 
 
 def check_run(path: Path) -> dict[str, Any]:
@@ -28,12 +29,12 @@ def check_run(path: Path) -> dict[str, Any]:
         RunError: It is no run folder, is of another format, or has links out of it or things that are no files.
     """
     with disk_errors("read", path):  # a name may be longer than any that a file system takes
+        if path.is_file():
+            raise RunError(f"{path}: this is a file, not the folder of a run; {_a_run(path)}")
         if not path.is_dir():
-            raise RunError(f"{path}: there is no such folder; give a run folder, such as runs/first-step-1")
+            raise RunError(f"{path}: there is no such folder; {_a_run(path)}")
     if not (path / CONFIG).exists():
-        raise RunError(
-            f"{path}: this folder holds no {CONFIG}, so it is not a run; give a run folder, such as runs/first-step-1"
-        )
+        raise RunError(f"{path}: this folder holds no {CONFIG}, so it is not a run; {_a_run(path)}")
     _refuse_links(path)
     if not (path / ENVIRONMENT).exists():
         raise RunError(
@@ -44,6 +45,18 @@ def check_run(path: Path) -> dict[str, Any]:
     if fault := format_fault(environment):
         raise RunError(f"{path}: {fault}")
     return checked(Environment, environment, path / ENVIRONMENT)
+
+
+def _a_run(path: Path) -> str:
+    """What to give instead of a path that is no run: the nearest one, or the newest, of those that there are."""
+    for folder in dict.fromkeys((path, path.parent, Path("runs"))):
+        with suppress(OSError):
+            names = [entry.name for entry in folder.iterdir() if (entry / CONFIG).is_file()]
+            if names:
+                near = None if path.exists() else nearest_run(path.name, names)
+                newest = max(names, key=lambda name: (folder / name / CONFIG).stat().st_mtime)
+                return f"did you mean {folder / near}?" if near else f"give a run folder, such as {folder / newest}"
+    return "give a run folder; there is none in runs yet: rnnctl train makes one"
 
 
 def read_summary(path: Path) -> dict[str, Any] | None:

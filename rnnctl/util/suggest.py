@@ -18,6 +18,25 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return by_folded[found[0]] if found else None
 
 
+def nearest_run(name: str, known: Iterable[str]) -> str | None:
+    """The run that was most likely meant: of the same name the one of the nearest number, else the nearest name.
+
+    Run folders are called after a config's name and a number: ``shop-7``.
+    """
+    every = {one: _numbered(one) for one in known}
+    stem, number = _numbered(name)
+    near = (
+        stem if any(stem == other for other, _ in every.values()) else nearest(stem, {one for one, _ in every.values()})
+    )
+    alike = [one for one, (other, _) in every.items() if other == near]
+    return min(alike, key=lambda one: (abs(every[one][1] - number), -every[one][1]), default=None)
+
+
+def _numbered(name: str) -> tuple[str, int]:
+    stem, dash, number = name.rpartition("-")
+    return (stem, int(number[:9])) if dash and number.isdecimal() else (name, 0)
+
+
 def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
     """``did you mean 'train'?``, or all known words after a phrase such as ``the commands are``."""
     every = list(known)

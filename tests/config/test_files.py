@@ -25,7 +25,7 @@ GOOD = "data: {kind: dummy}\n"
         (b"# nothing\n", "c.yaml:1:1: is empty; a config is a mapping with at least data: {kind: …}"),
         (
             b"#" * 2_000_000,
-            "c.yaml: has more than 1 MiB, the most of a config (is this the data file? name it in data.path)",
+            "c.yaml: has more than 1 MiB, the most of a config (is this the data file? rnnctl init --from FILE)",
         ),
     ],
 )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from rnnctl.util.suggest import nearest
+import pytest
+
+from rnnctl.util.suggest import nearest, nearest_run
 
 
 def test_a_misspelt_word_finds_the_one_that_was_meant() -> None:
@@ -14,3 +16,18 @@ def test_case_does_not_matter_and_the_known_spelling_comes_back() -> None:
 def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert nearest("banana", ["momentum", "nesterov"]) is None
     assert nearest("anything", []) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("shop28-9", "shop28-10"),
+        ("shop28-2", "shop28-1"),
+        ("shop28", "shop28-1"),
+        ("shop-3", "shop2-9"),
+        ("shp28-40", "shop28-10"),
+        ("banana-3", None),
+    ],
+)
+def test_of_runs_the_name_counts_before_the_number(typed: str, meant: str | None) -> None:
+    assert nearest_run(typed, ["shop28-1", "shop28-10", "shop2-9"]) == meant
