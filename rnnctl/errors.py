@@ -82,3 +82,16 @@ class CheckFailedError(RnnctlError):
 
 class RunError(RnnctlError):
     """A run folder cannot be read or written."""
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether Polars failed itself: its panic is no `Exception`. Known by its name, so that Polars is not imported."""
+    return type(error).__name__ == "PanicException"
+
+
+def panic_error(what: str, error: BaseException) -> DataError:
+    """The error for data at which Polars panics."""
+    reason = " ".join(str(error).split())[:200]
+    return DataError(
+        f"{what}: Polars cannot handle something in it ({reason}); look for dates or numbers far from others"
+    )

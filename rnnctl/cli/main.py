@@ -7,6 +7,7 @@ Where nobody reads the output any more (``| head``) the command ends quietly wit
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -22,7 +23,8 @@ from rnnctl import __version__
 from rnnctl.cli.commands import COMMANDS
 from rnnctl.cli.console.progress import progress_on
 from rnnctl.cli.console.screen import open_closed_streams, screens
-from rnnctl.errors import ConfigError, RnnctlError
+from rnnctl.errors import ConfigError, RnnctlError, is_panic, panic_error
+from rnnctl.util.format import cut
 from rnnctl.util.printing import printable
 from rnnctl.util.suggest import suggestion
 
@@ -100,6 +102,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
             return INTERRUPTED
         except Exception as error:
             return report_error(error)
+        except BaseException as error:
+            if not is_panic(error):
+                raise
+            return report_error(panic_error("the data", error))
     return result if isinstance(result, int) else 0
 
 
@@ -121,6 +127,8 @@ def report_error(error: Exception) -> int:
         case OSError(filename=None, errno=int()):  # a full disk behind "> file": only stdout is written by no name
             _let_go_of_stdout()
             click.echo(f"error: cannot write the output: {error.strerror}", err=True)
+        case OSError(errno=errno.ENAMETOOLONG | errno.ELOOP, filename=str()):  # in a config or a run folder
+            click.echo(f"error: {printable(cut(error.filename, 200))}: {error.strerror}", err=True)
         case MemoryError():
             click.echo("error: out of memory; use less data, or a smaller model or batch", err=True)
         case _:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rnnctl.config.schema import Config
-from rnnctl.errors import DataError
+from rnnctl.errors import DataError, is_panic, panic_error
 from rnnctl.util.memory import available_bytes, in_words
 
 if TYPE_CHECKING:
@@ -35,4 +35,9 @@ def load_dataset(config: Config, inspect: Callable[[Table], None] | None = None)
             f"data: {data.kind} of this size needs {in_words(needed)} of memory and {in_words(available)} are "
             "available; make data.sequences or the sequences' size smaller"
         )
-    return data.load(seed=config.seed, per_step=per_step, inspect=inspect)
+    try:
+        return data.load(seed=config.seed, per_step=per_step, inspect=inspect)
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise panic_error(str(getattr(data, "path", "data")), error) from None

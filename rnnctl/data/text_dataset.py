@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from rnnctl.data.characters import Characters
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequence_checks import SPLIT_NAMES
@@ -16,7 +17,7 @@ from rnnctl.data.sequences import Floats, Sequences
 from rnnctl.data.splits import SPLITS, split_counts
 from rnnctl.data.table_arrays import allocate
 from rnnctl.data.tokens import tokenise
-from rnnctl.data.vocabulary import encode, make_vocabulary
+from rnnctl.data.vocabulary import encode, make_vocabulary, vocabulary_of
 from rnnctl.errors import DataError
 from rnnctl.tasks import NEXT_STEP
 from rnnctl.util.format import counted
@@ -40,7 +41,12 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
     Raises:
         DataError: It is too short.
     """
-    tokens = tokenise(pl.Series([text]), data.level, lowercase=data.lowercase)[0]
+    texts = pl.Series([text])
+    tokens: pl.Series | Characters
+    if data.level == "characters":
+        tokens = Characters((texts.str.to_lowercase() if data.lowercase else texts)[0])
+    else:
+        tokens = tokenise(texts, data.level, lowercase=data.lowercase)[0]
     total = len(tokens)
     if total < 2:
         raise DataError(
@@ -48,9 +54,14 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
             f"predict one from another"
         )
     counts = split_counts(data.split, total, data.level) if known is None else (0, 0, total)
-    vocabulary = known.vocabularies[COLUMN] if known is not None else make_vocabulary(tokens.head(counts[0]), data.size)
+    learnt = known.vocabularies[COLUMN] if known is not None else None
     values = allocate(total, 1)
-    values[:, 0] = encode(tokens, vocabulary)
+    if isinstance(tokens, Characters):
+        vocabulary = vocabulary_of(tokens.counts(counts[0]), data.size) if learnt is None else learnt
+        values[:, 0] = tokens.encode(vocabulary)
+    else:
+        vocabulary = make_vocabulary(tokens.head(counts[0]), data.size) if learnt is None else learnt
+        values[:, 0] = encode(tokens, vocabulary)
     splits = _splits(data, values, counts, learning=known is None)
     unseen = int((values[counts[0] :] == 0).sum())
     notes = (f"{data.path}: {unseen:,} {data.level} of the held-out text are not in the vocabulary",) if unseen else ()

@@ -28,7 +28,11 @@ def make_vocabulary(training: pl.Series, size: int | None, *, special: Sequence[
         size: Most tokens; None for all.
         special: Tokens that come first, whatever the column holds.
     """
-    counts = training.drop_nulls().rename("token").value_counts(name="count")
+    return vocabulary_of(training.drop_nulls().rename("token").value_counts(name="count"), size, special=special)
+
+
+def vocabulary_of(counts: pl.DataFrame, size: int | None, *, special: Sequence[str] = (UNKNOWN,)) -> tuple[str, ...]:
+    """The same from the columns ``token`` and ``count``."""
     ordered = counts.sort(["count", "token"], descending=[True, False]).get_column("token")
     found = [token for token in ordered.to_list() if token not in special]
     return (*special, *found[:size])

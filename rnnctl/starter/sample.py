@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import polars as pl
+from polars.selectors import by_name
 
 from rnnctl.errors import DataError
 from rnnctl.sources import file_formats
@@ -23,9 +24,11 @@ from rnnctl.tables.csv_header import SEPARATORS, is_number
 from rnnctl.tables.csv_scan import CsvPart
 from rnnctl.tables.data_files import bytes_read, find_files, read_head, unpacked
 from rnnctl.tables.frames import column_of, places
+from rnnctl.tables.limits import MOST_GUESSED, check_columns
 from rnnctl.tables.number_search import Search, search
 from rnnctl.tables.numbers import parse_numbers
-from rnnctl.tables.parquet_schema import MAGIC as PARQUET
+from rnnctl.tables.parquet_scan import count_rows, parquet_errors, scan
+from rnnctl.tables.parquet_schema import MAGIC as PARQUET, read_schema
 from rnnctl.tables.sentinels import sentinels
 from rnnctl.tables.table import Part
 from rnnctl.tables.text_reading import decoded
@@ -35,6 +38,12 @@ SAMPLE_BYTES = 16 << 20
 
 SAMPLE_ROWS = 100_000
 """Most rows that are read."""
+
+SAMPLE_CELLS = 5_000_000
+"""Most cells that are read of Parquet."""
+
+HEAD_CHARACTERS = 1 << 18
+"""Most characters in which separators are looked for."""
 
 JSON = re.compile(r'\s*[\[{]\s*["\[{]')
 """The beginning of a JSON file, or of one with a JSON object a line."""
@@ -151,6 +160,7 @@ def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) ->
         header_line = reader.line_num
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num}: not a line of a CSV file ({error}); correct it") from None
+    check_columns(path, len(names), MOST_GUESSED)
     if all(map(is_number, names)):
         raise DataError(
             f"{path}: line {reader.line_num}: the first line holds numbers ({', '.join(names)[:80]}), not column "
@@ -192,16 +202,15 @@ def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
 
 
 def _parquet(path: Path) -> Sample:
-    try:
-        lazy = pl.scan_parquet(path, glob=False)
-        rows = int(lazy.select(pl.len()).collect().item())
-        schema = lazy.collect_schema()
-        nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
-        frame = lazy.head(SAMPLE_ROWS).collect()
-        frame = frame[[name for name in frame.columns if name not in nested]]
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{path}: the file cannot be read as Parquet: {reason}; write it again") from None
+    schema = read_schema(path)
+    check_columns(path, len(schema), MOST_GUESSED)
+    rows = count_rows(path, 1)
+    nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+    wanted = [name for name in schema if name not in nested]
+    with parquet_errors(path):
+        # Fewer rows of a wide table: a cell takes as much memory as in a narrow one.
+        most = min(SAMPLE_ROWS, SAMPLE_CELLS // max(1, len(wanted)))
+        frame = scan(path).select(by_name(*wanted)).head(most).collect()
     if frame.height == 0:
         raise DataError(f"{path}: the file holds columns and no rows")
     unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
@@ -211,6 +220,8 @@ def _parquet(path: Path) -> Sample:
 def separator_of(text: str, *, least: int = 2) -> str | None:
     """The character that cuts the first lines into the same, largest number of fields, ``least`` or more."""
     separators: dict[int, str] = {}
+    text = text[:HEAD_CHARACTERS]
+    text = text[: text.rfind("\n") + 1] or text
     for separator in (",", *SEPARATORS):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
+from rnnctl.tables import limits
 from rnnctl.tables.data_files import read_head
 from rnnctl.tables.table import asked_columns, missing_column
 from rnnctl.tables.text_reading import decoded
@@ -67,6 +68,7 @@ def read_header(path: Path, data: CsvData) -> Header:
         first = next(rows, [])
     except csv.Error as error:
         raise DataError(f"{path}: line {rows.line_num}: not a line of a CSV file ({error}); correct it") from None
+    limits.check_columns(path, len(names or ()))
     if names is None:
         raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
     return Header(path, data.separator, tuple(names), line, dict(zip(names, first, strict=False)))

@@ -12,10 +12,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rnnctl.errors import DataError
 from rnnctl.schema.data import FileFormat
+from rnnctl.tables.limits import most_unpacked, too_large
 from rnnctl.util.format import cut, first_few
 from rnnctl.util.suggest import nearest
 
@@ -196,6 +197,31 @@ class HashedFile(io.BufferedReader):
         return content
 
 
+class BoundedGzip(gzip.GzipFile):
+    """A gzipped file that holds no more than `most_unpacked` bytes; reading more raises a `DataError`."""
+
+    def __init__(self, path: Path, raw: HashedFile) -> None:
+        super().__init__(fileobj=raw)
+        self._path, self._limit = path, most_unpacked(path.stat().st_size)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Reads up to ``size`` bytes; none at the end."""
+        content = super().read(self._limit + 1 if size is None or size < 0 else size)
+        if self.tell() > self._limit:
+            self._refuse()
+        return content
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """Reads to the end of a line."""
+        line = super().readline(self._limit + 1 if size is None or size < 0 else size)
+        if self.tell() > self._limit:
+            self._refuse()
+        return line
+
+    def _refuse(self) -> NoReturn:
+        raise DataError(f"{self._path}: {too_large(self._limit)}")
+
+
 @contextmanager
 def unpacked(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
     """Opens a file to be read from its beginning, unpacked where it is gzipped; see `fingerprint`.
@@ -204,7 +230,7 @@ def unpacked(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
         DataError: The file is gzipped, and what is read of it in the ``with`` block is damaged or cut off.
     """
     try:
-        with HashedFile(path) as raw, gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw as file:
+        with HashedFile(path) as raw, BoundedGzip(path, raw) if is_gzip(path) else raw as file:
             yield file
     except EOFError:
         raise DataError(f"{path}: the gzip file is cut off; download or copy it again") from None

@@ -15,12 +15,10 @@ from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.cells import is_written
 from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.frames import column_of
-from rnnctl.tables.parquet_schema import check_files, damaged, order_of
+from rnnctl.tables.parquet_scan import CELL_BYTES, count_rows, parquet_errors, scan
+from rnnctl.tables.parquet_schema import check_files, order_of
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
-
-CELL_BYTES = 8
-"""Bytes of memory of a cell, about."""
 
 
 class ParquetFile(TableFile):
@@ -32,7 +30,7 @@ class ParquetFile(TableFile):
 
     def pieces(self) -> Iterator[Piece]:
         """The file's rows."""
-        total, size = count_rows(self.path), self.path.stat().st_size
+        total, size = count_rows(self.path, len(self.roles)), self.path.stat().st_size
         for first in range(0, total, self._size):
             end = min(total, first + self._size)
             yield Piece(end, 0, size * end // total, partial(self.columns, first, end - first))
@@ -44,29 +42,19 @@ class ParquetFile(TableFile):
             DataError: The file is damaged.
         """
         wanted = by_name(*self.roles)  # a column called * is not all of them
-        frame = _collected(self.path, pl.scan_parquet(self.path, glob=False).select(wanted).slice(first, count))
+        with parquet_errors(self.path):
+            frame = scan(self.path).select(wanted).slice(first, count).collect()
         return {name: column_of(frame, name) for name in self.roles}
 
     def read(self) -> tuple[pl.DataFrame, Part]:
         """Reads the whole file at once."""
+        count_rows(self.path, len(self.roles))
         frame = self.typed(self.columns(), 0)
         return frame, self.part(frame.height)
 
     def described(self, rows: int) -> Part:
         """Sums the file up."""
         return Part(self.path, rows, file_sha256(self.path))
-
-
-def _collected(path: Path, query: pl.LazyFrame) -> pl.DataFrame:
-    try:
-        return query.collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise damaged(path, error) from None
-
-
-def count_rows(path: Path) -> int:
-    """Number of rows, from the file's metadata."""
-    return int(_collected(path, pl.scan_parquet(path, glob=False).select(pl.len())).item())
 
 
 class ParquetFiles(TableFiles):
@@ -80,7 +68,7 @@ class ParquetFiles(TableFiles):
     def larger_than(self, limit: int) -> bool:
         """Whether the wanted columns take more bytes of memory."""
         check_files(self.paths, self.data)
-        return sum(map(count_rows, self.paths)) * self._row_bytes > limit
+        return sum(count_rows(path, len(self.roles)) for path in self.paths) * self._row_bytes > limit
 
     def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Reads the schemas."""

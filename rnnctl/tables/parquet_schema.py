@@ -11,6 +11,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import FORM, WORDS, key_in_yaml, of_words, roles
 from rnnctl.tables.data_files import GZIP, read_head
+from rnnctl.tables.parquet_scan import read_checked_schema
 from rnnctl.tables.table import asked_columns, missing_column
 
 MAGIC = b"PAR1"
@@ -72,10 +73,7 @@ def read_schema(path: Path) -> Mapping[str, pl.DataType]:
         raise DataError(f"{path}: this is not a Parquet file{_what_else(head)}")
     if not whole:
         raise DataError(f"{path}: the Parquet file is cut off before its end; write or copy it again")
-    try:
-        return pl.read_parquet_schema(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise damaged(path, error) from None
+    return read_checked_schema(path)
 
 
 def _what_else(head: bytes) -> str:
@@ -86,12 +84,6 @@ def _what_else(head: bytes) -> str:
     if b"\0" in head:
         return "; save it as Parquet, or correct data.path"
     return " but text; if it is a CSV file, set data.kind: csv"
-
-
-def damaged(path: Path, error: Exception) -> DataError:
-    """The error for a Parquet file that Polars cannot read."""
-    reason = str(error).partition("\n")[0][:200]
-    return DataError(f"{path}: the Parquet file is damaged ({reason}); write or copy it again")
 
 
 def _check_columns(

@@ -1,0 +1,140 @@
+"""Small files that grow large, wide tables, Parquet at which Polars panics: told, within bounds that can be raised."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import gzip
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import polars as pl
+import pytest
+from pydantic import TypeAdapter
+
+from rnnctl.errors import DataError
+from rnnctl.sources import Data
+from rnnctl.starter.sample import read_sample
+from rnnctl.tables import limits
+from rnnctl.tables.parquet_schema import read_schema
+from rnnctl.tables.reading import read_table
+
+DATA = TypeAdapter(Data)
+
+
+def read(path: Path, kind: str = "csv", **more: object) -> pl.DataFrame:
+    section = {"kind": kind, "path": str(path), "target": ["y"], "window": {"length": 1}, "cache": "never"}
+    return read_table(DATA.validate_python(section | more)).frame
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds that small files pass."""
+    monkeypatch.setattr(limits, "PLAIN_BYTES", 10_000)
+    monkeypatch.delenv(limits.UNPACKED, raising=False)
+    monkeypatch.delenv(limits.COLUMNS, raising=False)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_gzip_bomb_is_told_and_read_once_it_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "b.csv.gz"
+    path.write_bytes(gzip.compress(b"t,y\n" + b"1,2\n" * 50_000))
+    with pytest.raises(DataError, match=r"b\.csv\.gz: it holds more than .* RNNCTL_MAX_UNPACKED_MB"):
+        read(path)
+    with pytest.raises(DataError, match="RNNCTL_MAX_UNPACKED_MB"):
+        read_sample(path)
+    monkeypatch.setenv(limits.UNPACKED, "1")
+    assert read(path).height == 50_000
+
+
+@pytest.mark.usefixtures("small")
+def test_one_endless_line_is_no_way_round(tmp_path: Path) -> None:
+    path = tmp_path / "b.csv.gz"
+    path.write_bytes(gzip.compress(b"t,y\n" + b"0" * 1_000_000))
+    with pytest.raises(DataError, match="RNNCTL_MAX_UNPACKED_MB"):
+        read(path)
+
+
+@pytest.mark.usefixtures("small")
+def test_packed_data_that_are_not_many_times_their_size_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "b.csv.gz"
+    path.write_bytes(gzip.compress(b"t,y\n" + b"".join(b"%d,%d\n" % (i, i * 7919 % 10007) for i in range(50_000))))
+    assert read(path).height == 50_000
+
+
+@pytest.mark.usefixtures("small")
+def test_parquet_of_more_rows_than_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "b.parquet"
+    pl.select(y=pl.repeat(1.0, 5_000_000)).write_parquet(path)
+    with pytest.raises(DataError, match="RNNCTL_MAX_UNPACKED_MB"):
+        read(path, "parquet")
+    with pytest.raises(DataError, match="RNNCTL_MAX_UNPACKED_MB"):
+        read_sample(path)
+    monkeypatch.setenv(limits.UNPACKED, "100")
+    assert read(path, "parquet").height == 5_000_000
+
+
+def test_a_table_of_too_many_columns_is_told_and_read_once_it_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "w.csv"
+    names = ["y", *(f"c{i}" for i in range(1600))]
+    path.write_text(",".join(names) + "\n" + ",".join("1" for _ in names) + "\n")
+    with pytest.raises(DataError, match=r"it has 1,601 columns, where 1,500 are taken; .* RNNCTL_MAX_COLUMNS"):
+        read_sample(path)
+    assert read(path).height == 1
+    monkeypatch.setenv(limits.COLUMNS, "1000")
+    with pytest.raises(DataError, match="it has 1,601 columns, where 1,000 are taken"):
+        read(path)
+    monkeypatch.setenv(limits.COLUMNS, "1601")
+    assert read_sample(path).frame.width == 1601
+
+
+def test_three_megabytes_of_commas_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "commas.csv"
+    path.write_text("," * 3_000_000 + "\n")
+    with pytest.raises(DataError, match="3,000,001 columns"):
+        read_sample(path)
+
+
+def fixed_offset(path: Path, zone: bytes = b"+05:30\0") -> None:
+    """A Parquet file as other programs write it, with a column whose zone is an offset."""
+    hours = pl.datetime_range(datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 5), "1d", eager=True)
+    pl.DataFrame({"t": hours.dt.replace_time_zone("Etc/UTC"), "y": [1.0, 2, 3, 4, 5]}).write_parquet(path)
+    content = path.read_bytes()
+    schema = re.search(rb"[A-Za-z0-9+/=]{200,}", content)
+    assert schema is not None
+    raw = bytearray(base64.b64decode(schema[0]))
+    at = raw.index(b"Etc/UTC")
+    raw[at : at + 7] = zone
+    raw[at - 4] = len(zone.rstrip(b"\0"))  # the length of the text
+    path.write_bytes(content.replace(schema[0], base64.b64encode(bytes(raw))))
+
+
+def test_a_zone_that_is_an_offset_is_read_as_local_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "o.parquet"
+    fixed_offset(path)
+    assert read(path, "parquet").get_column("y").to_list() == [1, 2, 3, 4, 5]  # the column is not even wanted
+    times = read(path, "parquet", time="t").get_column("t")
+    assert times.to_list()[0] == datetime.datetime(2020, 1, 1, 5, 30)
+    assert read_sample(path).frame.get_column("t").to_list()[1] == datetime.datetime(2020, 1, 2, 5, 30)
+    assert "panicked" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("begin", [0.3, 0.6, 0.8, 0.9])
+def test_a_damaged_footer_is_told_and_nothing_of_a_panic_is_written(
+    begin: float, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "d.parquet"
+    fixed_offset(path)
+    whole = path.read_bytes()
+    for value in (0, 0x7F, 0xFF):
+        for at in range(int(begin * len(whole)), len(whole) - 8, 41):
+            path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
+            for function in (lambda: read(path, "parquet"), lambda: read_sample(path), lambda: read_schema(path)):
+                with suppress(DataError):
+                    function()
+    told = capfd.readouterr().err
+    assert "panicked" not in told
+    assert "backtrace" not in told
