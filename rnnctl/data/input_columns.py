@@ -34,8 +34,12 @@ def _names(data: TableData, name: str, missing: Container[str]) -> tuple[str, ..
     column = data.column(name)
     if isinstance(column, DateColumn):
         return part_names(name, column.parts)
-    if name in (data.known or ()):
-        return (name, *(f"{name} ({lead} ahead)" for lead in range(1, data.windowed.horizon + 1)))
+    names = (name, *(f"{name} ({lead} ahead)" for lead in range(1, 1 + leads(data, name))))
     if data.missing == "mask" and column.kind in ("number", "boolean") and name in missing:
-        return (name, f"{name}{PRESENT}")
-    return (name,)
+        return (*names, *(f"{one}{PRESENT}" for one in names))
+    return names
+
+
+def leads(data: TableData, name: str) -> int:
+    """Rows ahead that the model sees of a column: those of the forecast where its future is known."""
+    return data.windowed.horizon if name in (data.known or ()) else 0

@@ -13,7 +13,7 @@ import polars as pl
 from rnnctl.data.calendar import check_parts, phases
 from rnnctl.data.dataset import InputColumn, Preparation, Scaler
 from rnnctl.data.frequency import by_name
-from rnnctl.data.input_columns import PRESENT, planned_inputs
+from rnnctl.data.input_columns import PRESENT, leads, planned_inputs
 from rnnctl.data.known_features import FILLING
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
@@ -142,12 +142,9 @@ class Encoder:
         homes += [] if arrays.shared else [(arrays.targets, place) for place in arrays.target_places(name)]
         for array, place in homes:
             write_scaled(data, name, column, scale, array, place)
-        if places[1:] and name in (data.known or ()):
-            arrays.write_leads(places, arrays.values[:, places[0]].copy())
-        elif places[1:]:
-            absent = column.is_null().to_numpy()
-            arrays.values[:, places[1]] = ~absent
-            arrays.values[absent, places[0]] = 0
+        if places[1:]:
+            numbers, absent = arrays.values[:, places[0]].copy(), column.is_null().to_numpy()
+            self._write_leads(name, places, np.where(absent, 0, numbers) if name in self._masked else numbers, absent)
 
     def _filled(self, name: str, column: pl.Series, missing: pl.Series) -> pl.Series:
         """Fills missing values in as ``data.missing`` says, and flags the rest."""
@@ -201,8 +198,6 @@ class Encoder:
         them. A target is never filled in.
         """
         data = self._data
-        present = places[1:] if name in self._masked else []
-        leads = places[:1] if name in self._masked else places
         self._arrays.write_target(name, codes)
         flags = np.zeros(len(codes), dtype=np.bool_) if missing is None else missing.to_numpy()
         self._gaps.add_target(data, name, targets=flags, absent=flags, levels=np.zeros_like(flags))
@@ -218,5 +213,12 @@ class Encoder:
             codes = np.where(left, 0, codes)
             left = left & (not filled)
         self._gaps.add_input(data, name, left)
-        self._arrays.write_leads(leads, codes)
-        self._arrays.values[:, present] = ~flags[:, None]
+        self._write_leads(name, places, codes, flags)
+
+    def _write_leads(
+        self, name: str, places: list[int], numbers: npt.NDArray[np.floating], absent: npt.NDArray[np.bool_]
+    ) -> None:
+        """Writes a column, as far ahead as it is known; after it, where that is shown, whether it is there."""
+        ends = 1 + leads(self._data, name)
+        self._arrays.write_leads(places[:ends], numbers)
+        self._arrays.write_leads(places[ends:], (~absent).astype(np.float32))

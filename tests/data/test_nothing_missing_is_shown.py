@@ -73,17 +73,34 @@ def test_no_missing_number_reaches_a_model(task, tmp_path, data):
         assert np.isfinite(truth).any(axis=1).all()
 
 
-@pytest.mark.parametrize(("kind", "missing"), [("number", "drop"), ("boolean", "drop"), ("number", "mask"),
-                                               ("boolean", "mask")])  # fmt: skip
-def test_a_gap_in_what_is_known_of_the_future_is_in_no_window_that_looks_ahead_to_it(kind, missing, tmp_path):
+def _known(tmp_path, kind, missing):
     text = "y,sale\n" + "".join(f"{row},{'' if row == 5 else row % 2}\n" for row in range(10))
-    dataset = make(
+    return make(
         tmp_path, text, target=["y"], features=["y", "sale"], known=["sale"], columns={"sale": kind}, missing=missing,
         window={"length": 2, "horizon": 2},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["number", "boolean"])
+def test_a_gap_in_what_is_known_of_the_future_is_in_no_window_that_looks_ahead_to_it(kind, tmp_path):
+    dataset = _known(tmp_path, kind, "drop")
     # The model sees rows t to t + 1, and of sale rows t + 2 and t + 3 as well.
     assert dataset.train.starts.tolist() == [0, 1, 6]
     assert shown(dataset.train)[1] == ([[1, 1, 0, 1], [2, 0, 1, 0]], [3, 4])
+
+
+@pytest.mark.parametrize("kind", ["number", "boolean"])
+def test_a_gap_in_what_is_known_of_the_future_is_shown_where_it_is_masked(kind, tmp_path):
+    dataset = _known(tmp_path, kind, "mask")
+    assert dataset.feature_names == (
+        "y", "sale", "sale (1 ahead)", "sale (2 ahead)", "sale (present)", "sale (1 ahead) (present)",
+        "sale (2 ahead) (present)",
+    )  # fmt: skip
+    assert dataset.train.starts.tolist() == list(range(7))
+    # Of rows 3 and 4, row 5 is the second and the first one ahead.
+    assert shown(dataset.train)[3] == ([[3, 1, 0, 0, 1, 1, 0], [4, 0, 0, 0, 1, 0, 1]], [5, 6])
+    assert dataset.train.values[9].tolist() == [9, 1, 0, 0, 1, 0, 0]  # no row comes after it
+    assert dataset.left_out["train"].sequences == 0
 
 
 def test_what_is_known_of_the_future_may_be_longer_than_a_series(tmp_path):
