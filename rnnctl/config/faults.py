@@ -18,6 +18,8 @@ from rnnctl.util.format import cut, listed
 from rnnctl.util.suggest import nearest
 
 _LONGEST = 40
+_MOST_KEYS = 200
+"""Keys of a section beyond which an unknown one is not compared with those that there are."""
 _BOOLEANS = dict.fromkeys(("yes", "on", "true", "y"), "true") | dict.fromkeys(("no", "off", "false", "n"), "false")
 
 
@@ -100,7 +102,9 @@ def _unknown_key(path: Path, root: Any) -> Finding:
         own_word = tree.value_at((*parent, tag), root) if tag else None
         others = listed(tree.tag_words(owners), "and")
         return Finding(path, f"not a key of {own_word}, but of {others}; allowed: {', '.join(known)}", "key")
-    near, meant = _meant(str(key), section)
+    written = tree.value_at(parent, root)
+    many = isinstance(written, Mapping) and len(written) > _MOST_KEYS  # no config, and seconds for nothing
+    near, meant = (None, None) if many else _meant(str(key), section)
     message = f"unknown key; allowed: {', '.join(known)}" + (
         f"; did you mean {near or meant}?" if near or meant else ""
     )

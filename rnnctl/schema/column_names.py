@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidatorFunctionWrapHandler
@@ -20,6 +22,16 @@ Names = Annotated[
     tuple[str, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_differ)
 ]
 """Names of columns, at least one."""
+
+
+@lru_cache(maxsize=256)
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name matches a pattern, in which ``*`` stands for any characters, or none."""
+    return _form(pattern).fullmatch(name) is not None
 
 
 class Combined(str):

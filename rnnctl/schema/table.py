@@ -24,8 +24,8 @@ class TableData(TableKeys):
 
     @property
     def target_values(self) -> int | None:
-        """Target values of a sequence or time step; None for tokens, whose number only the loaded data tells."""
-        if self.target_kind == "category":
+        """Target values of a sequence or time step; None for tokens and patterns, whose number only the file tells."""
+        if self.target_kind == "category" or any("*" in name for name in self.target):
             return None
         return len(self.target) * max(self.task_entry.horizon(self.window), 1)
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from rnnctl.schema.base import PositiveInt, Section, WordOf
 from rnnctl.schema.column_kinds import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts, TimeForm
-from rnnctl.schema.column_names import Names, OneOrMore
+from rnnctl.schema.column_names import Names, OneOrMore, matches
 from rnnctl.schema.data import DataPath, DataSection, TargetKind
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.opening import opening_of
@@ -89,13 +89,15 @@ class TableKeys(DataSection):
     series where it is null."""
     task: Annotated[str, WordOf(TASKS, "What is predicted")] = "forecast"
     target: Names
-    """Columns to predict. Numbers, yes or no, or one column of tokens; see ``columns``."""
+    """Columns to predict. Numbers, yes or no, or one column of tokens; see ``columns``. A pattern such as ``p*`` stands
+    for all columns of the file that match it, but for times and those that tell series and splits apart."""
     features: Names | None = None
     """Columns the model sees; the targets where it is null (for ``per_sequence`` and ``per_step`` it must be given). A
     pattern such as ``p*`` stands for all columns of the file that match it, in their order, but for targets, times, and
-    those that tell series and splits apart."""
+    those that tell series and splits apart; one that is in ``target`` too, or that matches targets alone, for those."""
     columns: dict[str, Column] = Field(default_factory=dict)
-    """What the columns hold, by name, where that is not a number: ``{colour: category, review: {kind: words}}``."""
+    """What the columns hold, by name, where that is not a number: ``{colour: category, review: {kind: words}}``.
+    A pattern stands for the features and targets that match it and are not named themselves."""
     known: Names | None = None
     """Features whose future is known (a holiday, a planned price): for a forecast the model sees them ``horizon`` rows
     ahead as well. A pattern stands for the features that match it."""
@@ -149,7 +151,8 @@ class TableKeys(DataSection):
     @property
     def patterned(self) -> bool:
         """Whether a name may be a pattern, so that the file must tell which columns there are."""
-        return any("*" in name for names in (self.features, self.known, self.static) for name in names or ())
+        lists = (self.target, self.features, self.known, self.static, self.columns)
+        return any("*" in name for names in lists for name in names or ())
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -159,8 +162,14 @@ class TableKeys(DataSection):
         return (*(name for name in features if name not in static), *static)
 
     def column(self, name: str) -> Column:
-        """What a column holds."""
-        return self.columns.get(name) or NumberColumn(kind="number")
+        """What a column holds: as ``columns`` says of its name, else of the first pattern that it matches."""
+        found = self.columns.get(name)
+        if found is None:
+            # One that is a feature or target by that very name is a column, or stands for those of that pattern.
+            own = {*self.target, *(self.features or ())}
+            patterns = (key for key in self.columns if "*" in key and key not in own)
+            found = next((self.columns[key] for key in patterns if matches(key, name)), None)
+        return found or NumberColumn(kind="number")
 
     def number_form(self, name: str) -> NumberForm:
         """How the numbers of a column are written where they are text."""

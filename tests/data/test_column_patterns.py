@@ -60,7 +60,7 @@ def test_a_pattern_that_matches_nothing_is_told_with_the_columns_there_are(tmp_p
         _load(config_of(tmp_path, features=["r*"], time="t"))
     assert str(raised.value) == (
         f"{path}: line 1: no column matches 'r*', which data.features asks for; those to choose from are p2, shop, p1, "
-        "q, part, p10"
+        "q, part, p10, y"
     )
     with pytest.raises(
         DataError, match=r"no feature matches 'q\*', which data.known asks for; .* are p2, p1, part, p10"
@@ -74,6 +74,68 @@ def test_rules_about_names_are_told_once_the_names_are_known(tmp_path: Path) -> 
         _load(wrong)
     with pytest.raises(ConfigError, match=r"data.static names some of data.features"):
         _load(config_of(tmp_path, features=["p*"], static=["q"], columns={"part": "category"}))
+
+
+def test_patterns_of_targets_and_of_what_columns_hold(tmp_path: Path) -> None:
+    named = with_names(config_of(tmp_path, target=["p1*", "y"]).data)
+    assert (named.target, named.features, named.seen) == (("p1", "p10", "y"), None, ("p1", "p10", "y"))
+    kinds = {"p*": "boolean", "p10": "number", "part": "category"}
+    config = config_of(tmp_path, target=["p1"], features=["p*", "q"], columns=kinds)
+    assert config.data.target_kind == "number"  # a feature's pattern says nothing of a target
+    with pytest.raises(
+        ConfigError, match=r"'p1' stands for p1, which data.columns says to be boolean; .* {p1: boolean}"
+    ):
+        with_names(config.data)
+    named = with_names(config_of(tmp_path, target=["p1"], features=["p*"], columns={**kinds, "p1": "number"}).data)
+    assert {name: column.kind for name, column in named.columns.items()} == {
+        "p1": "number",
+        "p10": "number",
+        "part": "category",
+        "p2": "boolean",
+    }
+
+
+def test_the_kind_of_a_pattern_of_targets_is_known_before_the_file_is(tmp_path: Path) -> None:
+    config = config_of(tmp_path, target=["p1*"], columns={"p1*": "boolean"})
+    assert (config.data.target_kind, config.loss.kind) == ("boolean", "binary_crossentropy")
+    assert with_names(config.data).target_kind == "boolean"
+    wide = config_of(tmp_path, target=["p10"], features=["p2"], columns={"p1*": "boolean"})
+    assert wide.data.target_kind == "boolean"
+    assert list(with_names(wide.data).columns) == ["p10"]
+
+
+def test_features_of_a_pattern_may_be_targets_as_well(tmp_path: Path) -> None:
+    both = with_names(config_of(tmp_path, target=["p1*"], features=["p1*", "q"]).data)
+    assert (both.target, both.features) == (("p1", "p10"), ("p1", "p10", "q"))
+    alone = with_names(config_of(tmp_path, target=["p1", "p10"], features=["p1*", "q"]).data)
+    assert alone.features == ("p1", "p10", "q")
+    others = with_names(config_of(tmp_path, target=["p1"], features=["p*"], columns={"part": "category"}).data)
+    assert others.features == ("p2", "part", "p10")
+    with pytest.raises(DataError, match=r"no column matches 'p1\*', which data.features asks for; .* are t, p2"):
+        with_names(config_of(tmp_path, task="per_step", window=None, target=["p1", "p10"], features=["p1*"]).data)
+
+
+def test_where_there_is_nothing_to_choose_from_the_reason_is_told(tmp_path: Path) -> None:
+    text = "t,y\n1,2\n"
+    lone = {"task": "per_step", "window": None, "time": "t", "target": ["y"]}
+    with pytest.raises(DataError, match=r"data\.features asks for; every other column is a target or a time, .*; name"):
+        with_names(config_of(tmp_path, text, features=["*"], **lone).data)
+    with pytest.raises(DataError, match=r"no column matches 'x\*', which data.target asks for; those .* are y"):
+        with_names(config_of(tmp_path, text, time="t", target=["x*"]).data)
+    with pytest.raises(DataError, match=r"no feature or target matches 'z\*', which data.columns asks for; those .* y"):
+        with_names(config_of(tmp_path, text, time="t", columns={"z*": "category"}).data)
+
+
+def test_patterns_of_targets_train_what_the_names_train(tmp_path: Path) -> None:
+    rows = "".join(f"{k},{k * k % 7},{k * 3 % 5},{k % 2}\n" for k in range(40))
+    settings = {"time": "t", "window": {"length": 3}, "features": ["a*", "on"]}
+    patterns = config_of(tmp_path, "t,a1,a2,on\n" + rows, target=["a*"], columns={"o*": "boolean"}, **settings)
+    plain = {**settings, "features": ["a1", "a2", "on"], "columns": {"on": "boolean"}}
+    names = config_of(tmp_path, "t,a1,a2,on\n" + rows, target=["a1", "a2"], **plain)
+    one, other = _load(patterns), _load(names)
+    assert one.target_names == other.target_names == ("a1", "a2")
+    assert (one.train.targets == other.train.targets).all()
+    assert (one.train.values == other.train.values).all()
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
