@@ -269,5 +269,5 @@ def _notes(data: TableData, order: Order, grids: Grids | None, added: Ints) -> l
             f"{where}: the file's times keep to no distance; those of the forecast go on by the most common one, "
             f"{grids.main}; set data.frequency to the one that is meant"
         ]
-    plain = grids.main is None or not (grids.main.parts or grids.main.day)
+    plain = grids.main is None or not grids.main.pattern
     return [] if plain and not grids.own else [f"{where}: {text}" for text in told(data, order, grids, found=True)]
