@@ -14,9 +14,11 @@ from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
+from rnnctl.util.format import counted, first_few
 
 Flags = npt.NDArray[np.bool_]
 
+SHOWN = 3
 LARGEST = 1e38
 """The largest magnitude that a number may have: sequences are float32, the difference of two numbers too."""
 
@@ -108,7 +110,9 @@ def _where(rows: Rows, gap: pl.Series) -> str:
     in_file = at if rows.origin is None else at[rows.origin[at] >= 0]
     parts = [rows.lines(in_file.tolist())] if len(in_file) else []
     if put_in := len(at) - len(in_file):
-        parts.append(f"{put_in:,} rows put in by data.frequency")
+        added = at[rows.origin[at] < 0] if rows.origin is not None else at
+        first = first_few((rows.order.where(row) for row in added[:SHOWN].tolist()), SHOWN, put_in)
+        parts.append(f"{counted(put_in, 'row')} put in by data.frequency, {first}")
     return " and ".join(parts)
 
 

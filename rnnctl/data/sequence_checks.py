@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnctl.data.known_features import FILLING
 from rnnctl.data.row_order import Rows
 from rnnctl.data.sequence_cutting import Views
 from rnnctl.data.sequences import Ints
@@ -86,9 +87,15 @@ def _and_difference(data: TableData) -> str:
     return f" + data.difference {data.difference}" if data.difference else ""
 
 
-def _ways_to_fill(data: TableData) -> list[str]:
+def ways_to_keep(data: TableData) -> list[str]:
+    """Values of ``data.missing`` that keep more sequences than the config's own may; no known feature is filled in."""
     kept = ("forward", "interpolate", "mask") if data.task_entry.interpolates else ("forward", "mask")
-    ways = [f"set data.missing: {listed([way for way in kept if way != data.missing])}"]
+    return [way for way in kept if way != data.missing and not (data.known and way in FILLING)]
+
+
+def _ways_to_fill(data: TableData) -> list[str]:
+    ways = [f"set data.missing: {listed(kept)}"] if (kept := ways_to_keep(data)) else []
+    ways += ["leave out data.open: all"] if data.frequency and data.open == "all" else []
     return [*ways, f"make data.window.length ({data.window.length}) smaller"] if data.window else ways
 
 

@@ -15,6 +15,7 @@ from rnnctl.data_check.class_checks import (
 )
 from rnnctl.data_check.column_checks import examine_columns, examine_missing
 from rnnctl.data_check.leak_checks import examine_leaks
+from rnnctl.data_check.left_out import examine_left_out
 from rnnctl.data_check.split_checks import MOST_HASHED, examine_lengths, examine_lone, examine_splits, split_facts
 from rnnctl.data_check.split_rows import MOST_ROWS
 from rnnctl.data_check.time_checks import examine_times
@@ -49,6 +50,7 @@ def examine(
     table = config.data.table
     if config.data.file is not None:
         found += [*examine_splits(dataset), *gaps, *examine_missing(columns)]
+        found += examine_left_out(table, dataset)
         found += _notes(table, dataset) if table is not None else []  # those of a text are of unknown tokens
         found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes)]
         found += [*examine_codes(dataset), *examine_lone(dataset, config.data)]

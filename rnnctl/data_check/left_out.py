@@ -1,0 +1,29 @@
+"""What missing values cost: sequences that are left out, and series without any for the test."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequence_checks import SPLIT_NAMES, ways_to_keep
+from rnnctl.results.data_check import Finding
+from rnnctl.schema.table import TableData
+from rnnctl.util.format import counted, listed, percent
+
+
+def examine_left_out(data: TableData | None, dataset: Dataset) -> list[Finding]:
+    """The share of each split's sequences that is left out, and what keeps them."""
+    lost = {name: out for name, out in dataset.left_out.items() if out.sequences}
+    if data is None or not lost:
+        return []
+    what = "window" if data.window else "sequence"
+    every = {name: counted(out.all_sequences, f"{SPLIT_NAMES[name]} {what}") for name, out in lost.items()}
+    shares = [f"{percent(out.sequences, out.all_sequences)} of the {every[name]}" for name, out in lost.items()]
+    text = f"missing values cost {listed(shares, 'and')}"
+    if "test" in lost and dataset.test is not None and len(dataset.order.names) > 1 and data.task_entry.windowed:
+        none = len(dataset.order) - len(np.unique(dataset.order.series_of(dataset.test.starts)))
+        text += f"; {none:,} of {len(dataset.order):,} series have no test {what}" if none else ""
+    untargeted = all(out.sequences == out.untargeted for out in lost.values())
+    ways = [] if untargeted else ways_to_keep(data)
+    told = f"data.missing: {listed(ways, 'or')} keeps those of which inputs are missing, or fill" if ways else "fill"
+    return [Finding("warning", "missing values", f"{text}: {told} the values in")]

@@ -1,0 +1,119 @@
+"""What `check` says of times, and of what missing values cost; its advice helps."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pytest
+from data_check.test_examination import about, examined
+
+from rnnctl.errors import DataError
+
+DAYS = [date(2023, 1, 2) + timedelta(days=day) for day in range(200)]
+
+
+def values(count):
+    return np.random.default_rng(4).normal(size=count).round(3).tolist()
+
+
+def panel(lost):
+    """Five series of the same days, each without some of its values."""
+    found = {"id": [], "day": [], "y": []}
+    for place, name in enumerate("abcde"):
+        found["id"] += [name] * len(DAYS)
+        found["day"] += DAYS
+        found["y"] += [None if row in lost.get(name, ()) else y for row, y in enumerate(values(len(DAYS)))]
+        assert place < 5
+    return found
+
+
+SETTINGS = {"time": "day", "series": "id", "target": ["y"], "window": {"length": 10, "horizon": 2}}
+
+
+def test_the_cost_of_missing_values_is_a_warning_with_its_share_and_the_advice_helps(tmp_path):
+    # Of 'a' every fifth test row is missing, so that no ten rows in a row are there; of 'b' one training row.
+    table = panel({"a": range(170, 200, 5), "b": [50]})
+    report = examined(tmp_path, table, missing="drop", **SETTINGS)
+    (found,) = about(report, "missing values")
+    assert found.level == "warning"
+    kept = {split.name: split.sequences for split in report.splits}
+    assert kept == {"train": 5 * (140 - 11) - 10, "validation": 5 * 29, "test": 4 * 29 + 1}
+    assert found.message == (
+        "missing values cost 1.6 % of the 645 training windows and 19 % of the 145 test windows: data.missing: "
+        "forward, interpolate or mask keeps those of which inputs are missing, or fill the values in"
+    )
+    for way in re.findall("forward|interpolate|mask", found.message):
+        other = examined(tmp_path, table, missing=way, **SETTINGS)
+        more = {split.name: split.sequences for split in other.splits}
+        assert more["test"] > kept["test"]
+        assert more["train"] > kept["train"]
+
+
+def test_series_without_a_test_window_are_counted(tmp_path):
+    table = panel({"a": range(169, 200, 5), "c": range(168, 200, 4)})
+    (found,) = about(examined(tmp_path, table, missing="drop", **SETTINGS), "missing values")
+    assert "; 2 of 5 series have no test window: " in found.message
+
+
+def test_nothing_is_said_where_nothing_is_lost(tmp_path):
+    assert about(examined(tmp_path, panel({}), missing="drop", **SETTINGS), "missing values") == []
+
+
+def test_days_that_are_closed_each_week_are_no_gap(tmp_path):
+    days = [day for day in DAYS if day.weekday() != 6]
+    report = examined(tmp_path, {"day": days, "y": values(len(days))}, time="day", target=["y"])
+    assert about(report, "times") == []
+    assert (report.times.frequency, report.times.pattern, report.times.even) == ("1d", "within Mon-Sat", True)
+
+
+@pytest.mark.parametrize("frequency", [None, "1d", "auto"])
+@pytest.mark.parametrize("missing", ["error", "forward"])
+def test_closed_sundays_and_a_holiday(frequency, missing, tmp_path):
+    days = [day for day in DAYS if day.weekday() != 6 and day != date(2023, 5, 1)]
+    settings = {"time": "day", "target": ["y"], "frequency": frequency, "missing": missing}
+    table = {"day": days, "y": values(len(days))}
+    if frequency is None:
+        (found,) = about(examined(tmp_path, table, **settings), "times")
+        assert found.message.endswith("; data.frequency: 1d puts in the 1 missing row")
+    elif missing == "error":
+        with pytest.raises(DataError, match=r"1 row put in by data.frequency, 2023-05-01") as told:
+            examined(tmp_path, table, **settings)
+        for way in re.findall("drop|forward|interpolate|mask", str(told.value)):
+            assert examined(tmp_path, table, **settings | {"missing": way}).rows == len(days) + 1
+    else:
+        assert examined(tmp_path, table, **settings).rows == len(days) + 1
+
+
+def test_where_every_window_holds_a_closed_day_the_advice_helps(tmp_path):
+    days = [day for day in DAYS if day.weekday() != 6]
+    table = {"day": days, "y": values(len(days))}
+    settings = {"time": "day", "target": ["y"], "frequency": "1d", "open": "all", "window": {"length": 10}}
+    with pytest.raises(DataError, match="every window of the training split") as told:
+        examined(tmp_path, table, missing="drop", **settings)
+    assert "leave out data.open: all" in str(told.value)
+    assert examined(tmp_path, table, missing="drop", **settings | {"open": "auto"}).rows == len(days)
+    for way in ("forward", "interpolate", "mask"):
+        assert way in str(told.value)
+        assert examined(tmp_path, table, missing=way, **settings).rows > len(days)
+
+
+def test_a_time_far_from_the_others_is_a_warning(tmp_path):
+    hours = [datetime(2023, 1, 2) + timedelta(hours=hour) for hour in range(150)]
+    report = examined(tmp_path, {"t": [*hours, datetime(9999, 12, 31)], "y": values(151)}, time="t", target=["y"])
+    (found,) = about(report, "times")
+    assert (found.level, "time 9999-12-31 00:00:00 is far from the next one in time" in found.message) == (
+        "warning",
+        True,
+    )
+
+
+def test_series_of_other_distances_are_told(tmp_path):
+    hours = [datetime(2023, 1, 2) + timedelta(hours=hour) for hour in range(150)]
+    days = [datetime(2023, 1, 2) + timedelta(days=day) for day in range(100)]
+    table = {"id": ["h"] * 150 + ["d"] * 100, "t": [*hours, *days], "y": values(250)}
+    report = examined(tmp_path, table, time="t", series="id", target=["y"])
+    assert [found.message for found in about(report, "times")] == [
+        "series with another distance of their own: 'd' 1d ('t')"
+    ]
