@@ -62,8 +62,9 @@ def compose(text: str, source: str) -> yaml.Node | None:
     Raises:
         ConfigError: If the text is no YAML, holds several documents, or is too deep or too large.
     """
-    loader = _Loader(text, source)
+    loader = None
     try:
+        loader = _Loader(text, source)
         return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         message, mark = _syntax_message(error)
@@ -76,7 +77,8 @@ def compose(text: str, source: str) -> yaml.Node | None:
             "what is escaped here is no character of Unicode (the last is \\U0010FFFF), or a number has too many "
             "digits; correct it, or put text in single quotes"
         )
-        raise ConfigError([Fault(source, *at(loader.get_mark()), "", message)]) from None
+        line, column = at(loader.get_mark()) if loader is not None else (None, None)
+        raise ConfigError([Fault(source, line, column, "", message)]) from None
 
 
 class _Loader(yaml.SafeLoader):

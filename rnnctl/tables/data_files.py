@@ -234,8 +234,8 @@ def unpacked(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
             yield file
     except EOFError:
         raise DataError(f"{path}: the gzip file is cut off; download or copy it again") from None
-    except (zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: the gzip file is damaged ({error}); download or copy it again") from None
+    except (zlib.error, gzip.BadGzipFile):
+        raise DataError(f"{path}: the gzip file is damaged; download or copy it again") from None
 
 
 def bytes_read(file: io.BufferedReader | gzip.GzipFile) -> int:
