@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,9 +22,15 @@ def stdout_style() -> Style:
 
 
 def write_notes(notes: Iterable[str]) -> None:
-    """Writes notes, a line each."""
+    """Writes notes, a line each; a terminal gets them broken between words."""
+    style = style_of(sys.stderr)
     for note in notes:
-        click.echo(f"note: {printable(note)}", err=True)
+        text = f"note: {printable(note)}"
+        if style.terminal:
+            text = textwrap.fill(
+                text, style.width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+            )
+        click.echo(text, err=True)
 
 
 def write_json(event: str, **fields: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,11 +19,28 @@ _MISSING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One quantity, a value for each run; ``unit`` is ``loss``, ``count``, ``seconds`` or ``plain``."""
+    """One quantity, a value for each run; ``unit`` is ``loss``, ``count``, ``seconds`` or ``plain``.
+
+    Attributes:
+        better: ``low`` or ``high`` where some values are better than others.
+    """
 
     name: str
     values: tuple[Any, ...]
     unit: str = "plain"
+    better: Literal["low", "high"] | None = None
+
+    def best(self) -> frozenset[int]:
+        """The runs whose value is the best; none where all are alike, or none is better."""
+        if self.better is None:
+            return frozenset()
+        numbers = {
+            place: value for place, value in enumerate(self.values) if value is not None and math.isfinite(value)
+        }
+        if len(set(numbers.values())) < 2:
+            return frozenset()
+        best = (min if self.better == "low" else max)(numbers.values())
+        return frozenset(place for place, value in numbers.items() if value == best)
 
     def cells(self) -> tuple[str, ...]:
         """The values as a person reads them."""
@@ -45,10 +62,12 @@ def compare(views: Sequence[RunView]) -> Comparison:
     environments = [{field: view.run.environment.get(field) for field in fields} for view in views]
     groups = {"config": tuple(_differing([view.run.settings for view in views]))}
     said = [{(group, name, unit): value for group, name, unit, value in _said(view)} for view in views]
+    better: dict[str, Literal["low", "high"]] = {"best validation loss": "low"}
+    better |= {metric.title: "high" if metric.higher_is_better else "low" for _, metric in METRICS.items()}
     for group, name, unit in dict.fromkeys(key for each in said for key in each):
         values = tuple(each.get((group, name, unit)) for each in said)
         if any(value is not None for value in values):
-            groups[group] = (*groups.get(group, ()), Row(name, values, unit))
+            groups[group] = (*groups.get(group, ()), Row(name, values, unit, better.get(name)))
     groups["environment"] = tuple(_differing(environments))
     return Comparison(names, {title: rows for title, rows in groups.items() if rows})
 

@@ -20,12 +20,12 @@ from rnnctl.report.examination_words import (
     weight_columns,
 )
 from rnnctl.report.heat import heatmap
-from rnnctl.report.markup import Html, bullet_list, definitions, joined, table, tag
+from rnnctl.report.markup import Html, bullet_list, definitions, joined, minus, table, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, titled_page, verdict_section
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
 from rnnctl.results import Examination, LayerFindings, Verdict
-from rnnctl.util.format import duration, short
+from rnnctl.util.format import counted, duration, short
 
 
 def examination_page(found: Examination) -> str:
@@ -128,8 +128,12 @@ def _numbers(layer: LayerFindings) -> Iterator[tuple[str, str, str]]:
         yield "half-life", short(layer.half_life, 3), "time steps"
     if layer.lyapunov:
         memory = "" if layer.memory_steps is None else f"memory {short(layer.memory_steps, 3)}"
-        yield "Lyapunov exponent λ₁", f"{layer.lyapunov[0]:+.3f}".replace("-", "−"), memory
-    yield "spectral radius", short(layer.spectral_radius, 3), f"norm {short(layer.recurrent_norm, 3)}"
+        yield "Lyapunov exponent λ₁", minus(f"{layer.lyapunov[0]:+.3f}"), memory
+    yield (
+        "recurrent kernel’s spectral radius",
+        short(layer.spectral_radius, 3),
+        f"norm {short(layer.recurrent_norm, 3)}",
+    )
     yield "mean φ′", short(layer.mean_derivative, 3), ""
     if layer.saturation is not None:
         yield "|h| > 0.99", share(layer.saturation), "saturated"
@@ -151,7 +155,10 @@ def _panels(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) 
     key = layer.path.replace("/", "-")
     if any(norm > 0 for norm in layer.state_gradient_norms.get("h", ())) and layer.time_steps > 1:
         profile = figures.profile(layer)
-        note = "Norm of the state gradient, log scale. Shaded: how far the last time step’s gradient keeps above 1 %."
+        note = "Norm of the state gradient, log scale."
+        if 0 < layer.reach_steps < layer.time_steps:
+            reach = counted(layer.reach_steps, "time step")
+            note += f" Shaded: the {reach} over which the last one’s gradient keeps above 1 %."
         height = 400 if len(profile["traces"]) > 3 else 0  # the legend takes some of it
         title = "The gradient’s way back through time"
         yield panel(drawn, f"profile-{key}", profile, title, note, height=height)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
+
+from rnnctl.util.format import aligned
 
 
 class Html(str):
@@ -13,6 +16,11 @@ class Html(str):
 
     __slots__ = ()
 
+
+_MINUS = re.compile(r"(?:(?<=\de)|(?<![\w.-]))-(?=\.?\d)")
+
+FIGURE_SPACE = "\u2007"
+"""As wide as a digit."""
 
 VOID = {"meta", "link", "br", "hr", "input"}
 
@@ -55,13 +63,24 @@ def definitions(pairs: Iterable[tuple[str, str]]) -> Html:
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, best: int | None = None) -> Html:
     """A table that scrolls sideways, its first column names, the others numbers, the row ``best`` set off."""
     head = tag("tr", *(tag("th", title, scope="col") for title in titles))
-    body = [table_row(row, **({"class_": "best"} if place == best else {})) for place, row in enumerate(rows)]
+    listed = [list(row) for row in rows]
+    for place in range(1, len(titles)):
+        for row, cell in zip(listed, aligned([row[place] for row in listed], FIGURE_SPACE), strict=True):
+            row[place] = cell
+    body = [table_row(row, class_="best" if place == best else "") for place, row in enumerate(listed)]
     return tag("div", tag("table", tag("thead", head), tag("tbody", *body)), class_="scroll", tabindex="0")
 
 
-def table_row(cells: Sequence[str], **attributes: str) -> Html:
-    """A row of a table, its first cell a heading."""
-    return tag("tr", tag("th", cells[0], scope="row"), *(tag("td", cell) for cell in cells[1:]), **attributes)
+def table_row(cells: Sequence[str], *, best: Collection[int] = (), class_: str = "") -> Html:
+    """A row of a table, its first cell a heading; those of ``best`` are set off."""
+    dressed = ({"class_": "best"} if place in best else {} for place in range(len(cells) - 1))
+    rest = (tag("td", minus(cell), **dress) for cell, dress in zip(cells[1:], dressed, strict=True))
+    return tag("tr", tag("th", cells[0], scope="row"), *rest, **({"class_": class_} if class_ else {}))
+
+
+def minus(text: str) -> str:
+    """Text with a minus sign before each negative number and exponent, as the axes of pictures have it."""
+    return text if isinstance(text, Html) else _MINUS.sub("−", text)
 
 
 def embedded_json(value: Any) -> Html:

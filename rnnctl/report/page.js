@@ -3,7 +3,7 @@
   const figures = JSON.parse(document.getElementById("figures").textContent);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const print = window.matchMedia("print");
-  const PRINT_WIDTH = 640;
+  const PRINT_WIDTH = 676; // of A4 and Letter, within margins of 1 cm
 
   // Colours are named after the style sheet's variables; only values of these keys are looked up, never text.
   const COLOURS = new Set(["color", "bgcolor", "gridcolor", "linecolor", "fillcolor", "outlinecolor", "bordercolor"]);
@@ -49,6 +49,10 @@
     for (const [id, figure] of Object.entries(figures)) drawOne(id, figure, style);
   }
 
+  function hint() {
+    for (const box of document.querySelectorAll(".scroll")) box.classList.toggle("more", box.scrollWidth > box.clientWidth + 1);
+  }
+
   // The policy lets this element run because it names the hash of what is unpacked here.
   async function unpack() {
     const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (char) => char.charCodeAt(0));
@@ -68,6 +72,8 @@
       throw error;
     }
     draw();
+    hint();
+    window.addEventListener("resize", hint);
     document.documentElement.classList.add("drawn");
     dark.addEventListener("change", draw);
     print.addEventListener("change", draw);

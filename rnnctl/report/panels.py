@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rnnctl import __version__
-from rnnctl.report.markup import Html, definitions, table_row, tag
+from rnnctl.report.markup import Html, definitions, tag
 from rnnctl.report.page import Figure, page
 
 
@@ -56,11 +56,11 @@ def verdict_section(word: str, tone: str, sentence: str, details: Iterable[tuple
     return tag("section", *parts, class_=f"verdict {tone}")
 
 
-def grouped_table(titles: Sequence[str], groups: Mapping[str, Sequence[Sequence[str]]]) -> Html:
-    """A table whose rows, a name and a cell for each title, stand in groups under titles of their own."""
+def grouped_table(titles: Sequence[str], groups: Mapping[str, Sequence[Html]]) -> Html:
+    """A table whose rows, of a name and a cell for each title, stand in groups under titles of their own."""
     head = tag("tr", tag("th", ""), *(tag("th", title, scope="col") for title in titles))
     bodies = []
     for group, rows in groups.items():
         name = tag("th", group, scope="rowgroup", colspan=str(len(titles) + 1))
-        bodies.append(tag("tbody", tag("tr", name, class_="group"), *map(table_row, rows)))
+        bodies.append(tag("tbody", tag("tr", name, class_="group"), *rows))
     return tag("div", tag("table", tag("thead", head), *bodies), class_="scroll grouped", tabindex="0")

@@ -12,7 +12,7 @@ from rnnctl.report.comparing import compare, name_of
 from rnnctl.report.curves import COLUMNS, thinning_in_words
 from rnnctl.report.evaluation_words import MODEL, score_table
 from rnnctl.report.heat import heatmap
-from rnnctl.report.markup import Html, bullet_list, table, tag
+from rnnctl.report.markup import Html, bullet_list, table, table_row, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import grouped_table, panel, titled_page, verdict_section
 from rnnctl.report.predictions import prediction_panels
@@ -49,7 +49,10 @@ def runs_page(views: Sequence[RunView]) -> str:
 
 def _comparison(views: Sequence[RunView]) -> Html:
     found = compare(views)
-    groups = {title: [(row.name, *row.cells()) for row in rows] for title, rows in found.groups.items()}
+    groups = {
+        title: [table_row((row.name, *row.cells()), best=row.best()) for row in rows]
+        for title, rows in found.groups.items()
+    }
     same = Html() if "config" in found.groups else tag("p", "The configs are the same in every key.", class_="dim")
     return tag("section", same, grouped_table(found.runs, groups))
 

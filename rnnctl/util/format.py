@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -20,6 +21,16 @@ def percent(part: float, whole: float = 1) -> str:
         return f"{math.floor(10 * share) / 10:.1f} %"
     text = f"{share:.{0 if share >= 10 else 1 if share >= 1 else 2}f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+
+
+def aligned(cells: Sequence[str], space: str = " ") -> list[str]:
+    """Cells with spaces after them, so that the points of plain numbers stand below each other at the right."""
+    digits = [len(cell.partition(".")[2]) + ("." in cell) if _PLAIN.fullmatch(cell) else None for cell in cells]
+    most = max((count for count in digits if count is not None), default=0)
+    return [cell if count is None else cell + space * (most - count) for cell, count in zip(cells, digits, strict=True)]
+
+
+_PLAIN = re.compile(r"[-−+]?[\d,]+(?:\.\d+)?")
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

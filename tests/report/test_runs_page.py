@@ -129,7 +129,7 @@ def test_hostile_names_stay_text(tmp_path: Path, name: str) -> None:
     (made / "config.yaml").write_text(f"name: {json.dumps(name + HOSTILE)}\n")
     path = tmp_path / (name.replace("/", "_")[:200] + "-1")
     made.rename(path)
-    (path / "environment.json").write_text(json.dumps({"format": 2, "versions": {}, "cpu": HOSTILE}))
+    (path / "environment.json").write_text(json.dumps({"format": 2, "versions": {}, "cpu": {"model": HOSTILE}}))
     write_test(path, [ForecastLine(HOSTILE, (1.0, 2.0, 3.0), (1.0, 2.0, 4.0), HOSTILE, ("<b>", "b", "c"))])
     other = made_run(tmp_path)
     for page in (page_of(path), page_of(path, other)):

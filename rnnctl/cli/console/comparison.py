@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rnnctl.cli.console.plot import Point, losses_plot
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import GAP
-from rnnctl.report.comparing import Comparison
+from rnnctl.report.comparing import Comparison, Row
 from rnnctl.report.curves import thinned
 from rnnctl.report.run_view import RunView
 from rnnctl.util.format import cut
@@ -22,6 +22,8 @@ def comparison_text(found: Comparison, views: Sequence[RunView], style: Style) -
     if "config" not in found.groups:
         blocks.insert(0, style.dim("the configs are the same in every key"))
     plot = losses_plot([_points(view) for view in views], [printable(name) for name in found.runs], style.width)
+    if any(row.best() for rows in found.groups.values() for row in rows):
+        blocks.append(style.dim("* the best of these runs"))
     if plot:
         blocks.append(plot)
     return "\n\n".join(blocks)
@@ -35,7 +37,7 @@ def _blocks(found: Comparison, style: Style) -> Iterator[str]:
     for title, rows in found.groups.items():
         lines.append((title, []))
         worth_a_line = [row for row in rows if any(value is not None for value in row.values)]
-        lines += [("  " + printable(row.name), [_short(cell) for cell in row.cells()]) for row in worth_a_line]
+        lines += [("  " + printable(row.name), _marked(row)) for row in worth_a_line]
     sizes = [max(map(len, column)) for column in zip(*(cells for _, cells in lines if cells), strict=True)]
     begin = 0
     while begin < len(sizes):
@@ -53,6 +55,12 @@ def _blocks(found: Comparison, style: Style) -> Iterator[str]:
             block.append(line if title else style.bold(line))
         yield "\n".join(block)
         begin = end
+
+
+def _marked(row: Row) -> list[str]:
+    """The cells, a star after the best; a space after the others where there is one, so that numbers stay aligned."""
+    best, cells = row.best(), [_short(cell) for cell in row.cells()]
+    return [cell + (" *" if place in best else "  ") for place, cell in enumerate(cells)] if best else cells
 
 
 def _end_of(title: str, width: int) -> str:

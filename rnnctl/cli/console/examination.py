@@ -118,10 +118,11 @@ def _layer_facts(layer: LayerFindings) -> dict[str, list[str]]:
             f"through all layers {through_all}" if through_all else "",
         ],
         "forward": [
-            f"λ₁ {layer.lyapunov[0]:+.3f}".replace("-", "−") if layer.lyapunov else "",
+            f"λ₁ {layer.lyapunov[0]:+.3f}" if layer.lyapunov else "",
             f"memory {short(layer.memory_steps, 3)} time steps" if layer.memory_steps is not None else "",
             f"predicted decay {short(layer.predicted_decay, 3)}" if layer.predicted_decay is not None else "",
-            f"kernel's spectral radius {short(layer.spectral_radius, 3)}, norm {short(layer.recurrent_norm, 3)}",
+            f"recurrent kernel's spectral radius {short(layer.spectral_radius, 3)}, "
+            f"norm {short(layer.recurrent_norm, 3)}",
         ],
         "states": [
             f"mean φ′ {short(layer.mean_derivative, 3)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnctl.cli.console.style import Style
+from rnnctl.util.format import aligned
 
 GAP = "  "
 
@@ -16,6 +17,12 @@ def table(
 
     Where it is too wide, the columns of ``leaving`` go, in that order; else those from the right.
     """
+    rows = list(
+        zip(
+            *(column if place < left else aligned(column) for place, column in enumerate(zip(*rows, strict=True))),
+            strict=True,
+        )
+    )
     sizes = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
     shown = [*range(len(sizes))]
     for place in leaving or range(len(sizes) - 1, 0, -1):

@@ -89,9 +89,9 @@ sunspots-1   SimpleRNN 64 · test split, 1963 to 2008 · 46 forecasts, 1 row ahe
 
                                       MAE   RMSE    MASE       R²
 this run                            12.36  15.74  0.7754   0.8900
-naive                               22.45  29.31   1.409   0.6188
-seasonal naive, 11 rows (40 of 46)  25.83  34.82   1.621   0.4622
-mean                                42.20  52.71   2.648  -0.2326
+naive                               22.45  29.31  1.409    0.6188
+seasonal naive, 11 rows (40 of 46)  25.83  34.82  1.621    0.4622
+mean                                42.20  52.71  2.648   -0.2326
 
 better than every baseline: MAE 12.36, the best of them (naive) 22.45.
 

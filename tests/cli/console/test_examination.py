@@ -55,8 +55,8 @@ def test_layers_and_weights_follow_in_numbers() -> None:
         """\
 recurrent_1  LSTM 32 · tanh · 40 time steps
   gradient   decay 0.930 a time step (fit R² 0.998) · half-life 1.40 · reach 40 of 40
-  forward    λ₁ −0.494 · memory 2.02 time steps · predicted decay 0.615 · kernel's spectral radius
-             0.620, norm 0.630
+  forward    λ₁ -0.494 · memory 2.02 time steps · predicted decay 0.615 · recurrent kernel's
+             spectral radius 0.620, norm 0.630
   states     mean φ′ 0.970 · |h| > 0.99 in 0 % · effective rank 11.7 of 32
   gates      input 0.51 (shut 0 %, open 0 %) · forget 0.73 (shut 0 %, open 12.5 %) · output 0.48
              (shut 1.0 %, open 0 %)
