@@ -58,10 +58,10 @@ def test_the_table() -> None:
 a   GRU 64 · mse · sgd 0.01 · batch 32 × 10 time steps × 1 feature · 2 CPU cores
 
                     computes                        ms a step  rnnctl ÷ it      quartiles  compile
-rnnctl              loss + weight norms + ∂L/∂h_t       0.200         1.00  0.180 – 0.250    1.2 s
-Keras fit, best     loss                                0.400         0.50  0.360 – 0.500   12.0 s
-eager GradientTape  loss                                 1234      0.00016    1111 – 1543        –
-floor               products and activations alone      0.160         1.25  0.144 – 0.200        –
+rnnctl              loss + weight norms + ∂L/∂h_t       0.200      1.00     0.180 – 0.250    1.2 s
+Keras fit, best     loss                                0.400      0.50     0.360 – 0.500   12.0 s
+eager GradientTape  loss                             1234          0.00016    1111 – 1543        –
+floor               products and activations alone      0.160      1.25     0.144 – 0.200        –
 
 PyTorch: not installed: pip install 'rnnctl[bench]'
 JAX: not comparable: bidirectional layers

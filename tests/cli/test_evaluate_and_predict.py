@@ -108,4 +108,4 @@ def test_predict_writes_a_file_once_and_not_again_unless_forced(answered, capsys
 def test_predict_names_the_endings_that_it_can_write(answered, capsys, tmp_path):
     answered(prediction=Prediction("a-1", FRAME))
     assert run(["predict", "runs/a-1", "-o", str(tmp_path / "out.xlsx")]) == 2
-    assert "ends neither in .csv nor in .parquet" in capsys.readouterr().err
+    assert "ends in none of .csv, .parquet and .txt" in capsys.readouterr().err

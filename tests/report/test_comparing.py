@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from made_runs import made_run, made_step
 from small import small_config
 
-from rnnctl.report.comparing import Comparison, compare, comparison_fields
+from rnnctl.report.comparing import Comparison, Row, compare, comparison_fields
 from rnnctl.runs.jsonl import dump_line
 from rnnctl.workflows.report import report, view_run
 
@@ -88,3 +90,19 @@ def test_a_run_that_is_given_twice_is_shown_twice(tmp_path: Path) -> None:
     path = made_run(tmp_path)
     assert compared(path, path).runs == (str(path), f"{path} (2)")
     assert "2 runs side by side" in report(path, path, out=tmp_path / "page.html").read_text()
+
+
+def test_the_best_of_runs_is_marked_where_they_differ_and_one_is_better() -> None:
+    assert Row("MAE", (3.0, 2.0, None), better="low").best() == {1}
+    assert Row("R²", (0.5, 0.9, float("nan"), 0.9), better="high").best() == {1, 3}
+    assert Row("MAE", (2.0, 2.0), better="low").best() == set()
+    assert Row("MAE", (2.0, None), better="low").best() == set()
+    assert Row("state", ("done", "failed")).best() == set()
+    rows = [row for group in compare_of(((2.0, 0.5), (3.0, 0.7))).groups.values() for row in group]
+    assert {row.name: row.best() for row in rows if row.best()} == {"MAE": {0}, "R²": {1}}
+
+
+def compare_of(metrics: Sequence[tuple[float, float]]) -> Comparison:
+    with TemporaryDirectory() as folder:
+        found = [made_run(Path(folder), metrics={"test_mae": mae, "test_r2": r2}) for mae, r2 in metrics]
+        return compared(*found)

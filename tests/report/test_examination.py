@@ -10,6 +10,7 @@ import pytest
 from examined import HEALTHY, TRIALS, VANISHING, examination, layer, lstm_layer, variable
 
 from rnnctl.report.examination import examination_page
+from rnnctl.report.figures import spectrum
 from rnnctl.results import Advice, ColumnFindings, Verdict
 
 EVIL = "\"'></title></script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;%{x}"
@@ -164,3 +165,17 @@ def test_what_has_vanished_has_the_lowest_colour_and_what_is_not_finite_none() -
     (trace,) = figures(examination_page(examination(history={"recurrent_0/h": rows})))["heat-recurrent_0"]["traces"]  # type: ignore[misc]
     assert trace["z"] == [[-8.0, -8.0, 0.0], [None, -4.0, -1.0]]
     assert (trace["zmin"], trace["zmax"]) == (-8.0, 0.0)
+
+
+def test_the_shade_between_singular_values_is_where_both_are_drawn() -> None:
+    drawn = spectrum(
+        layer(
+            singular_at=(1, 2, 3, 4, 5),
+            singular_largest=(2.0, 2.0, 3.0, 2.0, 2.0),
+            singular_smallest=(0.5, 0.25, 0.0, 0.5, 0.5),
+        )
+    )
+    shade, smallest, largest = drawn["traces"]
+    assert shade["x"] == [1, 2, 2, 1, None, 4, 5, 5, 4, None]
+    assert shade["y"] == [0.5, 0.25, 2, 2, None, 0.5, 0.5, 2, 2, None]
+    assert (smallest["y"], largest["y"]) == ([0.5, 0.25, None, 0.5, 0.5], [2, 2, 3, 2, 2])

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from hypothesis import given, strategies as st
 
-from rnnctl.report.markup import Html, bullet_list, embedded_json, joined, markup, table, tag
+from rnnctl.report.markup import Html, bullet_list, embedded_json, joined, markup, minus, table, tag
 
 
 class Reader(HTMLParser):
@@ -63,3 +63,8 @@ def test_embedded_json_says_the_same_and_cannot_end_its_element(value: object) -
     assert json.loads(text) == value
     assert not set(text) & set("<>&")
     assert text.isascii()
+
+
+def test_negative_numbers_and_exponents_have_a_minus_sign_and_dates_and_names_have_none() -> None:
+    assert minus("-0.5 to -.25, 3e-05") == "−0.5 to −.25, 3e−05"
+    assert minus("2024-01-31 shop-2 a-1 --3") == "2024-01-31 shop-2 a-1 --3"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnctl.util.format import counted, cut, duration, first_few, listed, short
+from rnnctl.util.format import aligned, counted, cut, duration, first_few, listed, short
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,12 @@ def test_a_long_list_ends_in_the_number_of_the_others() -> None:
 
 def test_text_is_cut_to_a_width() -> None:
     assert [cut("abcd", width) for width in (4, 3, 1, 0)] == ["abcd", "ab…", "…", "…"]
+
+
+def test_decimal_points_stand_below_each_other_at_the_right() -> None:
+    cells = aligned(["79.72", "146.4", "–", "-1,000", "3.5e-05", "0.25 %"])
+    assert cells == ["79.72", "146.4 ", "–", "-1,000   ", "3.5e-05", "0.25 %"]
+    places = {len(cell) - cell.index(".") for cell in cells[:2]}
+    assert places == {3}
+    assert aligned(["1", "22"]) == ["1", "22"]
+    assert aligned(["1.5", "2"], "_") == ["1.5", "2__"]

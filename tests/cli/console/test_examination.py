@@ -35,7 +35,7 @@ vanishing    recurrent_0: the gradient reaches 10 of 40 time steps back
   advice     its update gate carries the state past the nonlinearity
              --set model.layers.0.cell=gru
   tried                                      reach  decay    loss       after   a step
-  as it is                                10 of 40  0.610  0.2500      0.2110  0.41 ms
+  as it is                                10 of 40  0.610  0.2500     0.2110   0.41 ms
   recurrent_initializer: orthogonal  40 → 38 of 40  0.998  0.2600     0.08300  0.41 ms  ← do this
   cell: gru                               31 of 40      –  0.2500  not finite  0.92 ms
   so         start from an orthogonal recurrent kernel
