@@ -60,10 +60,15 @@ def _over_targets(weights: npt.NDArray[np.float64], batch: Batch) -> npt.NDArray
 def impulse_weights(batch: Batch) -> npt.NDArray[np.float64]:
     """Weights ``[batch, time]`` of the loss at the last unmasked time step alone; see `loss_weights`."""
     count, time = batch.inputs.shape[:2]
-    mask = np.ones((count, time), np.bool_) if batch.mask is None else batch.mask
     weights = np.zeros((count, time))
-    weights[np.arange(count), time - 1 - mask[:, ::-1].argmax(axis=1)] = 1.0
+    weights[np.arange(count), last_steps(batch)] = 1.0
     return _over_targets(weights, batch)
+
+
+def last_steps(batch: Batch) -> npt.NDArray[np.intp]:
+    """``[batch]``: the last unmasked time step of each sequence, from 0; padding stands at the end."""
+    count, time = batch.inputs.shape[:2]
+    return np.full(count, time - 1) if batch.mask is None else time - 1 - batch.mask[:, ::-1].argmax(axis=1)
 
 
 def run_backward(
@@ -149,15 +154,16 @@ def _of_cells(layer: Any, gradient: Array, batch: Batch) -> dict[str, Array]:
     if not isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional):
         return {}
     twice = isinstance(layer, keras.layers.Bidirectional)
-    ends = {f"{layer.name}/forward": -1, f"{layer.name}/backward": 0} if twice else {layer.name: -1}
-    parts = zip(ends.items(), np.split(gradient, len(ends), axis=-1), strict=True)
-    return {path: _over_time(part, batch, last) for (path, last), part in parts}
+    paths = (f"{layer.name}/forward", f"{layer.name}/backward") if twice else (layer.name,)
+    parts = zip(paths, np.split(gradient, len(paths), axis=-1), (False, True), strict=False)
+    return {path: _over_time(part, batch, backwards=backwards) for path, part, backwards in parts}
 
 
-def _over_time(gradient: Array, batch: Batch, last: int) -> Array:
-    """A layer that gives only its final output has it at the ``last`` time step that it runs through."""
+def _over_time(gradient: Array, batch: Batch, *, backwards: bool) -> Array:
+    """A layer that gives only its final output has it at the last time step that it runs through and that is there."""
     if gradient.ndim == 3:
         return gradient
+    last = np.zeros(len(gradient), np.intp) if backwards else last_steps(batch)
     spread: Array = np.zeros((*batch.inputs.shape[:2], gradient.shape[-1]), gradient.dtype)
-    spread[:, last] = gradient
+    spread[np.arange(len(gradient)), last] = gradient
     return spread

@@ -23,7 +23,8 @@ from rnnctl.gradients.jacobians import (
     singular_values,
 )
 from rnnctl.gradients.noise import NoiseSums
-from rnnctl.gradients.through_time import fit_decay, mean_norms, placement, reach, response, sequence_norms
+from rnnctl.gradients.norms import mean_over_sequences
+from rnnctl.gradients.through_time import fit_decay, placement, reach, response, sequence_norms
 from rnnctl.results import LayerFindings, Series
 
 Array = npt.NDArray[np.floating]
@@ -82,10 +83,13 @@ def _layer(
         reach(response(sequence_norms(impulse.states[f"{trajectory.path}/{name}"]), trajectory.mask))
         for name in trajectory.states
     )
-    states = {name: _series(mean_norms(backward.states[f"{trajectory.path}/{name}"])) for name in trajectory.states}
-    direct = mean_norms(immediate)
-    time = immediate.shape[1]
     order = slice(None, None, -1 if trajectory.backwards else 1)
+    states = {
+        name: _series(mean_norms(backward.states[f"{trajectory.path}/{name}"][turn], trajectory.mask)[order])
+        for name in trajectory.states
+    }
+    direct = mean_norms(immediate, trajectory.mask)
+    time = immediate.shape[1]
     return LayerFindings(
         path=trajectory.path,
         cell=trajectory.layer.cell,
@@ -94,7 +98,7 @@ def _layer(
         time_steps=time,
         state_gradient_norms=states,
         immediate_norms=_series(direct[order]),
-        returned_norms=_series(mean_norms(total.astype(np.float64) - immediate)[order]),
+        returned_norms=_series(mean_norms(total.astype(np.float64) - immediate, trajectory.mask)[order]),
         decay_per_step=decay.per_step,
         decay_fit=decay.fit,
         half_life=decay.half_life,
@@ -113,6 +117,11 @@ def _layer(
         total_reach_steps=reach(arriving) if trajectory.backwards else arrived,
         backwards=trajectory.backwards,
     )
+
+
+def mean_norms(gradients: Array, mask: npt.NDArray[np.bool_] | None) -> Doubles:
+    """Mean ``[time]`` of the norms of gradients ``[batch, time, units]``, as training takes it."""
+    return np.asarray(mean_over_sequences(sequence_norms(gradients).T, len(gradients), mask))
 
 
 def _activity_and_noise(trajectory: Trajectory, backward: Backward, noise: NoiseSums, count: int) -> Activity:

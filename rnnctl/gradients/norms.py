@@ -25,9 +25,6 @@ def global_norm(norms: Any) -> Any:
 def mean_state_norms(norms: Mapping[str, Mapping[str, Any]], count: Any, mask: Any = None) -> dict[str, Any]:
     """Mean over the batch of each sequence's ‖∂L/∂h_t‖, ``[time]``, by path such as ``recurrent_0/h``.
 
-    A sequence counts as 0 at the time steps that it does not have: what passes through padding depends on nothing that
-    the sequence holds, and would make the norms depend on how far a batch happens to be padded.
-
     Args:
         norms: By layer and state, ``[time, batch]``, as the tape gives them for the probes of
             ``watch_states(tape, norms=True)``; None where the loss does not depend on a layer.
@@ -35,15 +32,26 @@ def mean_state_norms(norms: Mapping[str, Mapping[str, Any]], count: Any, mask: A
         mask: ``[batch, time]``, bool, False at padding; None for none.
     """
     return {
-        state_path(layer, state): _sum_over_batch(each, mask) / tf.cast(count, each.dtype)
+        state_path(layer, state): mean_over_sequences(each, count, mask)
         for layer, states in norms.items()
         for state, each in states.items()
         if each is not None
     }
 
 
-def _sum_over_batch(norms: Any, mask: Any) -> Any:
-    """``[time, batch]`` to ``[time]``, as a product with ones, which XLA vectorises as it does not a sum."""
+def mean_over_sequences(norms: Any, count: Any, mask: Any = None) -> Any:
+    """Mean of the sequences' norms at each time step, ``[time]``: what training records and an examination shows.
+
+    A sequence counts as 0 at the time steps that it does not have: what passes through padding depends on nothing that
+    the sequence holds, and would make the norms depend on how far a batch happens to be padded.
+
+    Args:
+        norms: ``[time, batch]``.
+        count: Sequences, a scalar.
+        mask: ``[batch, time]``, bool, False at padding; None for none.
+    """
     if mask is not None:
         norms = tf.where(tf.transpose(mask), norms, tf.zeros_like(norms))
-    return tf.linalg.matvec(norms, tf.ones([norms.shape[1] or tf.shape(norms)[1]], norms.dtype))
+    # As a product with ones, which XLA vectorises as it does not a sum.
+    sums = tf.linalg.matvec(norms, tf.ones([norms.shape[1] or tf.shape(norms)[1]], norms.dtype))
+    return sums / tf.cast(count, norms.dtype)

@@ -46,11 +46,6 @@ def sequence_norms(gradients: npt.NDArray[np.floating]) -> Doubles:
         return np.asarray(np.sqrt(np.einsum("btu,btu->bt", doubles, doubles)))
 
 
-def mean_norms(gradients: npt.NDArray[np.floating]) -> Doubles:
-    """Mean over the sequences of ``sequence_norms``, ``[time]``."""
-    return np.asarray(sequence_norms(gradients).mean(axis=0))
-
-
 def aligned_mean(values: Doubles, mask: npt.NDArray[np.bool_] | None) -> Doubles:
     """Mean ``[time]`` of values ``[batch, time]`` over sequences lined up at their last unmasked time step.
 

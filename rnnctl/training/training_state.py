@@ -89,7 +89,7 @@ class TrainingState:
 
     def take(self, step: int, stopping: Stopping, *reasons: str) -> Snapshot:
         """Copies everything; must not run beside a step."""
-        return Snapshot(step, _copies(self._model), _copies(self._optimizer), stopping, reasons)
+        return Snapshot(step, copies(self._model), copies(self._optimizer), stopping, reasons)
 
     def check(self, snapshot: Snapshot, what: str) -> None:
         """Checks that a snapshot is one of this model and optimizer.
@@ -118,7 +118,8 @@ class TrainingState:
                 variable.assign(arrays[name])
 
 
-def _copies(variables: Mapping[str, Any]) -> Arrays:
+def copies(variables: Mapping[str, Any]) -> Arrays:
+    """Values of variables by name, in memory of their own."""
     # Keras' own __array__ may give a view of the very memory that the next step writes to; TensorFlow's numpy() copies.
     values = {name: one.value if isinstance(one, keras.Variable) else one.value() for name, one in variables.items()}
     return {name: np.asarray(value.numpy()) for name, value in values.items()}

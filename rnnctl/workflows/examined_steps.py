@@ -48,11 +48,15 @@ def take_steps(built: Built, steps: int) -> Trained:
         built: What to train; its model is changed.
         steps: Optimizer steps.
     """
-    before = built.model.get_weights()
+    from rnnctl.training.training_state import copies, model_variables
+
+    variables = model_variables(built.model)  # the states of dropout's seeds too, or the steps would be others
+    before = copies(variables)
     optimizer, records, clipped = _run(built, steps)
     done, state = steps, f"after {counted(steps, 'step')}" if steps else "at initialization"
     if records and not abs(records[-1].loss) + abs(records[-1].gradient_norm) < math.inf:
-        built.model.set_weights(before)
+        for name, variable in variables.items():
+            variable.assign(before[name])
         done = len(records) - 1
         state = f"after {counted(done, 'step')}, before step {done + 1}, which is not finite"
         optimizer, _, _ = _run(built, done)

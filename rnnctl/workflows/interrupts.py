@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a request that the training loop polls between two calls."""
+"""Ctrl-C, SIGTERM and SIGHUP as a request that the training loop polls between two calls."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
+
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that end a run; the last one comes where a terminal or an SSH connection closes."""
 
 PATIENCE = 1.0
 """Longest delay of an interrupt in seconds: a block that takes longer hangs, for example on a pipe without reader."""
@@ -57,7 +60,9 @@ class StopRequest:
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """Handles SIGINT and SIGTERM while the block runs, where this is the main thread.
+    """Handles ``SIGNALS`` while the block runs, where this is the main thread.
+
+    One that is ignored, as by ``nohup``, stays so.
 
     A KeyboardInterrupt raised inside a compiled call would lose the results of steps whose updates are already in the
     weights.
@@ -67,7 +72,9 @@ def stop_on_signals() -> Iterator[StopRequest]:
         yield request
         return
     before: dict[signal.Signals, Any] = {
-        number: signal.signal(number, request.handle) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, request.handle)
+        for number in SIGNALS
+        if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN
     }
     try:
         yield request

@@ -14,19 +14,24 @@ from rnnctl.cells import CELLS
 from rnnctl.config import Config
 from rnnctl.config.overrides import with_changes
 from rnnctl.errors import RnnctlError
+from rnnctl.losses import LOSSES
 from rnnctl.results import LayerFindings, Trial, Verdict
 from rnnctl.training.build import build
 from rnnctl.util.format import counted, short
 from rnnctl.workflows.examine import examine
 
 STEPS = 400
-"""Steps of each trial, unless the unchanged network takes longer than ``SECONDS`` for them."""
+"""Steps of each trial, unless the first takes longer than ``SECONDS`` for them."""
 
 SECONDS = 8.0
-"""Most seconds of the unchanged network; the others then take as many steps as it did."""
+"""Most seconds of the first trial whose loss stays finite, the unchanged network as a rule; the others then take as
+many steps as it did."""
 
 MOST = 5
 """Most advised changes that are tried; the other cells are tried besides. Each trial compiles a training step."""
+
+TINY = 1e-12
+"""Share of a class that never comes, whose logarithm is finite."""
 
 LEAST_GAIN = 0.01
 """Least relative improvement of the loss for a recommendation."""
@@ -66,17 +71,19 @@ def run_trials(
         if tell is not None:
             tell(f"trial {number} of {len(candidates)}: {name}")
         try:
-            runs.append(_run(name, with_changes(config, changes), changes, min(steps, STEPS)))
+            limited = all(math.isnan(run.trial.final_loss) for run in runs)
+            runs.append(_run(name, with_changes(config, changes), changes, min(steps, STEPS), limited))
         except (RnnctlError, ValidationError):
             if not runs:
                 raise
             continue  # An advised change that does not fit this data or machine cannot be tried.
-        steps = len(runs[0].losses)
-    first = runs[0]
+        if not math.isnan(runs[-1].trial.final_loss):  # one that is not finite was cut short by that
+            steps = len(runs[-1].losses)
+    first, naive = runs[0], naive_loss(config)
     best = min(runs, key=lambda run: (math.isnan(run.trial.final_loss), run.trial.final_loss))
-    wins = best is not first and _better(best, first)
+    wins = best is not first and _better(best, first) and _learns(best, naive)
     trials = tuple(replace(run.trial, best=wins and run is best) for run in runs)
-    return trials, _recommendation(trials, steps)
+    return trials, _recommendation(trials, steps, naive)
 
 
 def label(changes: Mapping[str, Any], config: Config) -> str:
@@ -130,8 +137,12 @@ def _other_cells(config: Config) -> Iterator[Mapping[str, Any]]:
             yield changes
 
 
-def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _Run:
-    """Examines a network at its initial weights and trains it for some steps; then its reach is measured again."""
+def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int, limited: bool) -> _Run:
+    """Examines a network at its initial weights and trains it for some steps; then its reach is measured again.
+
+    Args:
+        limited: Whether it takes fewer steps where these take longer than ``SECONDS``.
+    """
     built = build(config)
     layer = _shortest(examine(built, self_check=False).layers)
     from rnnctl.gradients.verdicts.subject import reach
@@ -140,7 +151,7 @@ def _run(name: str, config: Config, changes: Mapping[str, Any], steps: int) -> _
 
     loop = make_loop(built)
     loop.validate, loop.until = None, min(steps, built.schedule.total_steps)
-    if not changes:
+    if limited:
         loop.stop = lambda: loop.waited + loop.worked > SECONDS
     losses = tuple(record.loss for record in loop if isinstance(record, StepRecord))
     finite = loop.stopped != "non-finite"
@@ -178,7 +189,41 @@ def _better(run: _Run, first: _Run) -> bool:
     return float(gains.mean()) > max(chance, LEAST_GAIN * abs(first.trial.final_loss))
 
 
-def _recommendation(trials: Sequence[Trial], steps: int) -> str:
+def _learns(run: _Run, naive: float | None) -> bool:
+    """Whether a trial improved on its own start, and on the naive answer where that is known."""
+    tail = _tail(len(run.losses))
+    start = float(np.mean(run.losses[:tail])) if len(run.losses) > 2 * tail else run.trial.first_loss
+    limits = [start] if naive is None else [start, naive]
+    return all(run.trial.final_loss < (1.0 - LEAST_GAIN) * limit for limit in limits)
+
+
+def naive_loss(config: Config) -> float | None:
+    """The loss of always giving the same answer, the best that is: mean or median of the targets, shares of classes.
+
+    None where no target is known.
+    """
+    from rnnctl.config.dataset import load_dataset
+
+    dataset = load_dataset(config)
+    train = dataset.train
+    targets = train.targets[train.aims() if train.target_rows is None else np.unique(train.target_rows)]
+    values = targets[np.isfinite(targets).all(axis=1)].astype(np.float64)
+    if not len(values):
+        return None
+    if dataset.target_kind == "category":
+        shares = np.bincount(values[:, 0].astype(np.int64)) / len(values)
+        answers = [np.log(np.maximum(shares, TINY))]
+    elif dataset.target_kind == "boolean":
+        shares = np.clip(values.mean(axis=0), TINY, 1.0 - TINY)
+        answers = [np.log(shares / (1.0 - shares))]
+    else:
+        answers = [values.mean(axis=0), np.median(values, axis=0)]
+    value = LOSSES[config.loss.kind].value
+    every = (np.broadcast_to(answer, (len(values), len(answer))) for answer in answers)
+    return min(float(value(config.loss, answer, values, answer).mean()) for answer in every)
+
+
+def _recommendation(trials: Sequence[Trial], steps: int, naive: float | None) -> str:
     after = f"after {counted(steps, 'step')}"
     first, others = trials[0], trials[1:]
     if not others:
@@ -191,6 +236,12 @@ def _recommendation(trials: Sequence[Trial], steps: int) -> str:
     if not finite:
         return f"none of these helps: {after} no loss is finite"
     text = f"none of these lowers the loss {after}"
+    lowest = min(finite, key=lambda trial: trial.final_loss)
+    if naive is not None and lowest.final_loss < first.final_loss:
+        text = (
+            f"none of these learns anything {after}: the lowest loss is {short(lowest.final_loss)} ({lowest.label}), "
+            f"and always giving one and the same answer has {short(naive)}"
+        )
     furthest = max(finite, key=lambda trial: trial.reach_steps)
     if furthest.reach_steps > first.reach_steps:
         text += f"; {furthest.label} brings the gradient furthest back, {furthest.reach_steps} time steps"

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from rnnctl.gradients.layers import mean_norms
 from rnnctl.gradients.through_time import (
     aligned_mean,
     fit_decay,
     fit_logs,
     fit_sequences,
-    mean_norms,
     placement,
     reach,
     response,
@@ -96,7 +96,7 @@ def test_a_gradient_that_is_zero_or_not_finite_at_the_loss_reaches_nothing():
 def test_norms_do_not_underflow_where_float32_squares_would():
     gradients = np.full((2, 3, 4), 1e-25, np.float32)
     assert sequence_norms(gradients) == pytest.approx(np.full((2, 3), 2e-25), rel=1e-6)
-    assert mean_norms(gradients) == pytest.approx(np.full(3, 2e-25), rel=1e-6)
+    assert mean_norms(gradients, None) == pytest.approx(np.full(3, 2e-25), rel=1e-6)
 
 
 def test_sequences_are_lined_up_at_their_last_unmasked_time_step():

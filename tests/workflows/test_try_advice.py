@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from small import small_config
 
+from rnnctl.config import load_config
+from rnnctl.config.dataset import load_dataset
 from rnnctl.config.overrides import with_changes
 from rnnctl.results import Advice, Trial, Verdict
 from rnnctl.training.build import build
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.train import train_steps
-from rnnctl.workflows.try_advice import _Run, label, run_trials
+from rnnctl.workflows.try_advice import _Run, label, naive_loss, run_trials
 
 CONFIG = small_config(
     data={"kind": "dummy", "sequences": 8, "length": 6, "features": 2, "outputs": 2},
@@ -103,3 +106,53 @@ def test_where_nothing_helps_it_is_said(monkeypatch):
 def test_changes_are_named_in_few_words(layers, changes, words):
     config = small_config(model={"layers": [{"cell": "simple_rnn", "units": 3}] * layers})
     assert label(changes, config) == words
+
+
+BLOWS_UP = small_config(
+    data={"kind": "sine", "sequences": 40, "length": 12, "noise": 0.0, "split": {}},
+    model={"layers": [{"cell": "simple_rnn", "units": 4, "activation": "linear"}]},
+    optimizer={"kind": "sgd", "learning_rate": 1e20},
+    training={"steps": 60, "batch_size": 8},
+)
+
+
+def test_every_trial_takes_all_steps_where_the_network_as_it_is_blows_up(monkeypatch):
+    monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
+    changes = ({"optimizer.learning_rate": 0.1}, {"optimizer.learning_rate": 1e-6})
+    trials, sentence = run_trials(BLOWS_UP, advised(*changes), steps=60)
+    assert math.isnan(trials[0].final_loss)
+    for changed, trial in zip(changes, trials[1:], strict=True):
+        losses = [record.loss for record in train_steps(with_changes(BLOWS_UP, changed))]
+        assert trial.final_loss == pytest.approx(sum(losses[-6:]) / 6, rel=1e-5)
+    assert trials[1].best
+    assert sentence.startswith("optimizer.learning_rate: 0.1: after 60 steps the loss is")
+
+
+def test_what_does_not_beat_its_own_start_or_one_and_the_same_answer_is_not_recommended(monkeypatch):
+    monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
+    trials, sentence = run_trials(BLOWS_UP, advised({"optimizer.learning_rate": 1e-6}), steps=60)
+    assert math.isfinite(trials[1].final_loss)
+    assert not any(trial.best for trial in trials)
+    assert sentence.startswith("none of these")
+
+
+def test_the_naive_answer_is_the_best_constant():
+    for loss, constant in (("mse", np.mean), ("mae", np.median)):
+        config = small_config(loss=loss)
+        targets = load_dataset(config).train.targets.astype(np.float64)
+        errors = targets - constant(targets, axis=0)
+        expected = (errors**2).mean() if loss == "mse" else np.abs(errors).mean()
+        assert naive_loss(config) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_naive_answer_of_classes_is_their_entropy(tmp_path):
+    (tmp_path / "a.csv").write_text("x,c\n" + "".join(f"{n},{'aab'[n % 3]}\n" for n in range(60)))
+    (tmp_path / "c.yaml").write_text(
+        "data: {kind: csv, path: a.csv, target: [c], features: [x], task: per_step, columns: {c: category}}\n"
+    )
+    assert naive_loss(load_config(tmp_path / "c.yaml")) == pytest.approx(-2 / 3 * math.log(2 / 3) - math.log(1 / 3) / 3)
+    text = (tmp_path / "c.yaml").read_text().replace("category", "boolean")
+    (tmp_path / "c.yaml").write_text(text)
+    (tmp_path / "a.csv").write_text("x,c\n" + "".join(f"{n},{int(n % 4 == 0)}\n" for n in range(60)))
+    expected = -0.25 * math.log(0.25) - 0.75 * math.log(0.75)
+    assert naive_loss(load_config(tmp_path / "c.yaml")) == pytest.approx(expected)
