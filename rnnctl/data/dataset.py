@@ -97,6 +97,7 @@ class Preparation:
         vocabularies: Tokens of each column of tokens, by name, `UNKNOWN` first.
         frequency: Time from row to row, where one was given or found.
         masked: Columns of numbers beside which the model sees where there is one (``data.missing: mask``).
+        series_scales: With ``data.scale_by: series``, by column, center and scale of each series that has its own.
         grids: Where a frequency was given or found, the grid of most series by the empty name, and those of series with
             another one by theirs.
     """
@@ -106,6 +107,7 @@ class Preparation:
     frequency: str | None = None
     masked: tuple[str, ...] = ()
     grids: Mapping[str, Grid] = field(default_factory=dict)
+    series_scales: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
@@ -118,12 +120,17 @@ class Preparation:
         Raises:
             KeyError, TypeError, ValueError: It is not of that form.
         """
-        scales = {str(name): (float(pair[0]), float(pair[1])) for name, pair in plain["scales"].items()}
+        scales = _scales_from_json(plain["scales"])
+        by_series = {str(name): _scales_from_json(scales) for name, scales in plain.get("series_scales", {}).items()}
         tokens = {str(name): tuple(map(str, words)) for name, words in plain["vocabularies"].items()}
         frequency = plain["frequency"]
         masked = tuple(map(str, plain.get("masked", ())))
         grids = {str(name): Grid.from_json(grid) for name, grid in plain.get("grids", {}).items()}
-        return cls(scales, tokens, None if frequency is None else str(frequency), masked, grids)
+        return cls(scales, tokens, None if frequency is None else str(frequency), masked, grids, by_series)
+
+
+def _scales_from_json(plain: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    return {str(name): (float(pair[0]), float(pair[1])) for name, pair in plain.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +158,29 @@ class Scaler:
     """Column-wise ``(x − center) / scale``.
 
     Attributes:
-        center: ``[columns]``, float64, in the data's own units.
-        scale: ``[columns]``, float64, in the data's own units; never zero.
+        center: ``[columns]``, or of each series ``[series, columns]``, float64, in the data's own units.
+        scale: Likewise; never zero.
     """
 
     center: npt.NDArray[np.float64]
     scale: npt.NDArray[np.float64]
 
-    def inverse(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-        """Brings scaled ``values [..., columns]`` back to the data's own units, in float64."""
-        return np.asarray(values, dtype=np.float64) * self.scale + self.center
+    @property
+    def by_series(self) -> bool:
+        """Whether each series has its own."""
+        return self.center.ndim == 2
+
+    def inverse(self, values: npt.NDArray[np.floating], series: Ints | None = None) -> npt.NDArray[np.float64]:
+        """Brings scaled ``values [..., columns]`` back to the data's own units, in float64.
+
+        Args:
+            series: ``[...]``, their series; needed where each has its own scale.
+        """
+        if not self.by_series:
+            return np.asarray(values, dtype=np.float64) * self.scale + self.center
+        if series is None:
+            raise ValueError("each series has a scale of its own; pass the series")
+        return np.asarray(values, dtype=np.float64) * self.scale[series] + self.center[series]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.sequences import Floats, Ints
@@ -28,24 +29,60 @@ def changes(column: pl.Series, begin: Ints) -> pl.Series:
     return column.diff().scatter(begin, None)
 
 
+def fit_each_series(
+    data: TableData, column: pl.Series, training: pl.Series, series: Ints, whole: tuple[float, float]
+) -> dict[int, tuple[float, float]]:
+    """Center and scale of each series that has training rows.
+
+    Of a series that has no spread there, its own center, and the scale of all, so that it is not divided by nothing.
+
+    Args:
+        column: ``[rows]``, values or their changes.
+        training: ``[rows]``, whether a row is for training.
+        series: ``[rows]``, the number of the series.
+        whole: Center and scale of all together.
+    """
+    middle, spread = SCALES[data.scale]
+    frame = pl.DataFrame({"series": series, "value": column}).filter(training).drop_nulls()
+    found = frame.group_by("series").agg(
+        center=middle, scale=spread, flat=(_VALUE.min() == _VALUE.max())
+    )  # fmt: skip
+    return {
+        place: (center, whole[1] if flat or not scale else scale) for place, center, scale, flat in found.iter_rows()
+    }
+
+
 def write_scaled(
-    data: TableData, name: str, column: pl.Series, scale: tuple[float, float], array: Floats, place: int
+    data: TableData,
+    name: str,
+    column: pl.Series,
+    scale: tuple[float, float] | tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    array: Floats,
+    place: int,
 ) -> None:
     """Scales a column ``[rows]`` of float64 into column ``place`` of ``array [rows, columns]``; a null becomes NaN.
 
     A few rows at a time, so that intermediate values stay in the processor's cache.
 
+    Args:
+        scale: Center and scale, numbers or ``[rows]`` each.
+
     Raises:
         DataError: A scaled value is too large for a float32.
     """
-    row, (center, size) = 0, scale
+    row, (centers, sizes) = 0, scale
     for chunk in column.get_chunks():
         for first in range(0, len(chunk), CHUNK_ROWS):
             numbers = chunk.slice(first, CHUNK_ROWS).to_numpy()
+            center, size = (
+                one[row : row + len(numbers)] if isinstance(one, np.ndarray) else one for one in (centers, sizes)
+            )
             try:
                 with np.errstate(over="raise"):
                     np.divide(numbers - center, size, out=array[row : row + len(numbers), place], casting="same_kind")
             except FloatingPointError:
+                worst = np.nanargmax(np.abs((numbers - center) / size))
+                center, size = (float(np.broadcast_to(one, numbers.shape)[worst]) for one in (center, size))
                 raise DataError(
                     f"{data.path}: column {name!r}: a value lies so far from those of the training rows (around "
                     f"{center:g}, scale {size:g}) that it is too large for a float32 once scaled; correct it, or set "

@@ -138,7 +138,7 @@ def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded, *, u
 
     Of ``unlabelled`` ones that miss a value, each is named elsewhere.
     """
-    data, notes = rows.data, [*rows.notes]
+    data, notes = rows.data, [*rows.notes, *encoded.notes]
     if not rows.order.was_sorted:
         notes.append(f"{data.path}: rows were not in time order and were sorted by {data.time!r}")
     if encoded.gaps.count and not (unlabelled and data.missing in ("error", "drop")):

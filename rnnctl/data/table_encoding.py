@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,11 +17,12 @@ from rnnctl.data.input_columns import PRESENT, leads, planned_inputs
 from rnnctl.data.known_features import FILLING
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
-from rnnctl.data.scaling import changes, fit_scale, write_scaled
+from rnnctl.data.scaling import changes, fit_each_series, fit_scale, write_scaled
 from rnnctl.data.splits import RowSplits, check_constant
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
 from rnnctl.schema.column_kinds import DateColumn
+from rnnctl.util.format import counted, first_few
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,6 +33,7 @@ class Encoded:
         arrays: Values and targets; NaN where missing.
         scaler: How the targets were scaled; None where they were not.
         classes: Tokens of a target's codes; empty of other targets.
+        notes: What was done that a user may not expect, one sentence each.
     """
 
     arrays: TableArrays
@@ -40,6 +42,7 @@ class Encoded:
     classes: tuple[str, ...]
     preparation: Preparation
     gaps: Gaps
+    notes: tuple[str, ...] = ()
 
 
 class Encoder:
@@ -61,6 +64,7 @@ class Encoder:
         self._rows, self._splits, self._missing, self._known = rows, splits, missing, known
         self._training = pl.Series(splits.training())
         self._scales: dict[str, tuple[float, float]] = {}
+        self._series_scales: dict[str, dict[str, tuple[float, float]]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
         self._gaps = Gaps(sum(int(gap.sum()) for gap in missing.values()))
         lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
@@ -90,8 +94,8 @@ class Encoder:
             self._column(name)
         scaler = None
         if data.target_kind == "number" and data.scale != "none":
-            centers, scales = zip(*(self._scales[name] for name in data.target), strict=True)
-            scaler = Scaler(np.array(centers), np.array(scales))
+            centers, scales = zip(*map(self._scale_by_series, data.target), strict=True)
+            scaler = Scaler(np.stack(centers, axis=-1), np.stack(scales, axis=-1))
         return Encoded(
             self._arrays,
             tuple(replace(one, tokens=self._vocabularies.get(one.source, ())) for one in self._inputs),
@@ -103,9 +107,23 @@ class Encoder:
                 self._rows.frequency,
                 self._masked,
                 by_name(self._rows.grids, self._rows.order),
+                self._series_scales,
             ),
             self._gaps,
+            tuple(self._scaled_as_all()),
         )
+
+    def _scaled_as_all(self) -> Iterator[str]:
+        """Tells of series that have no scale of their own."""
+        names = self._rows.order.names
+        for column, scales in self._series_scales.items():
+            if without := [repr(name) for name in names if name not in scales]:
+                every = counted(len(names), "series", "series")
+                yield (
+                    f"{self._data.path}: column {column!r}: {len(without):,} of {every} "
+                    f"had no training rows and {'is' if len(without) == 1 else 'are'} scaled as all together: "
+                    f"{first_few(without, 3)} (data.scale_by: series)"
+                )
 
     def _column(self, name: str) -> None:
         column = self._rows.column(name, last=True)
@@ -137,7 +155,12 @@ class Encoder:
         arrays.keep_own(name, column)
         if data.difference and name not in (data.static or ()):  # static columns are seen as they are
             column = changes(column, self._rows.order.begin)
-        self._scales[name] = scale = self._scale(name, column)
+        self._scales[name] = self._scale(name, column)
+        if data.scale_by == "series" and name not in (data.static or ()):
+            self._series_scales[name] = self._scales_of_series(name, column)
+        sizes = np.diff(self._rows.order.bounds)
+        center, size = self._scale_by_series(name)
+        scale = (np.repeat(center, sizes), np.repeat(size, sizes)) if np.ndim(center) else (center, size)
         homes = [(arrays.values, place) for place in places[:1]]
         homes += [] if arrays.shared else [(arrays.targets, place) for place in arrays.target_places(name)]
         for array, place in homes:
@@ -174,6 +197,25 @@ class Encoder:
         if len(self._splits.begin) == 1:
             return fit_scale(self._data, name, column.head(int(self._splits.validation[0])))
         return fit_scale(self._data, name, column.filter(self._training))
+
+    def _scales_of_series(self, name: str, column: pl.Series) -> dict[str, tuple[float, float]]:
+        """Center and scale of the series that have their own, by name; none of what is one value in each series."""
+        data, order = self._data, self._rows.order
+        if self._known is not None:
+            return dict(self._known.series_scales.get(name, {}))
+        if data.task_entry.series_target and name in data.target:
+            return {}
+        series = np.repeat(np.arange(len(order)), np.diff(order.bounds))
+        found = fit_each_series(data, column, self._training, series, self._scales[name])
+        return {order.names[place]: found[place] for place in sorted(found)}
+
+    def _scale_by_series(self, name: str) -> tuple[Any, Any]:
+        """Center and scale of a column; ``[series]`` each where series have their own."""
+        whole, own = self._scales[name], self._series_scales.get(name)
+        if not own:
+            return whole
+        centers, scales = zip(*(own.get(series, whole) for series in self._rows.order.names), strict=True)
+        return np.array(centers), np.array(scales)
 
     def _tokens(self, name: str, column: pl.Series, places: list[int], missing: pl.Series | None) -> None:
         data = self._data

@@ -50,7 +50,7 @@ class TableData(TableKeys):
         task = self.task_entry
         by_name = (_split, task.column_rules, _text, _columns)
         named = not self.patterned if named is None else named
-        for rule in (task.rules, _target, _time, *(by_name if named else ())):
+        for rule in (task.rules, _target, _time, _scale, *(by_name if named else ())):
             yield from rule(self)
 
 
@@ -99,6 +99,13 @@ def _columns(data: TableKeys) -> Iterator[Rule]:
     used = {*data.seen, *data.target}
     if strangers := [name for name in data.columns if name not in used]:
         yield f"{strangers[0]!r} is neither a feature nor a target; add it to data.features or remove it", "columns"
+
+
+def _scale(data: TableKeys) -> Iterator[Rule]:
+    if data.scale_by == "series" and data.series is None:
+        yield "data.scale_by: series needs data.series; name the column that tells series apart", "scale_by", "series"
+    if data.scale_by == "series" and data.scale == "none":
+        yield "data.scale: none scales nothing by series; choose another, or remove data.scale_by", "scale_by", "scale"
 
 
 def _time(data: TableKeys) -> Iterator[Rule]:

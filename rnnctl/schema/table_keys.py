@@ -116,6 +116,9 @@ class TableKeys(DataSection):
     """1: the model sees and predicts the change from one row to the next (ARIMA's d), for series with a trend."""
     scale: Literal["standard", "minmax", "robust", "none"] = "standard"
     """How numbers (their changes, with difference) are scaled; the statistics come from the training split alone."""
+    scale_by: Literal["all", "series"] = "all"
+    """``series``: each series by statistics of its own training rows, so that large and small ones weigh alike in the
+    loss; one without such rows, or that never changes in them, by those of all. Forecasts are scaled back likewise."""
     missing: Literal["error", "drop", "forward", "interpolate", "mask"] = "error"
     """What a missing value does: stop with its rows; drop every window or sequence that holds one; repeat the last
     value seen; draw a straight line between the numbers around it (within a split only, and not for ``next_step``); or

@@ -22,7 +22,8 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
     Args:
         values: ``[..., outputs]``, the targets of one horizon after those of another.
         dataset: The dataset, for its scaler and levels.
-        rows: ``[...]``, int64, the last row seen before each forecast; needed where the dataset has levels.
+        rows: ``[...]``, int64, the last row seen before each forecast; needed where the dataset has levels, or a
+            scale for each series.
 
     Returns:
         ``[..., outputs]``, float64.
@@ -31,7 +32,8 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
     targets = len(dataset.target_names)
     by_horizon = scaled.reshape(*scaled.shape[:-1], scaled.shape[-1] // targets, targets)
     if dataset.target_scaler is not None:
-        by_horizon = dataset.target_scaler.inverse(by_horizon)
+        series = None if rows is None else dataset.order.series_of(rows)[..., None]
+        by_horizon = dataset.target_scaler.inverse(by_horizon, series)
     if dataset.levels is not None:
         if rows is None:
             raise ValueError("changes are brought back to levels from the last rows seen; pass rows")
