@@ -15,6 +15,9 @@ import numpy.typing as npt
 from rnnctl.errors import RunError
 from rnnctl.runs.run_files import disk_errors, open_plain
 
+CHUNK = 2**24
+"""Bytes of rows that are read and checked at a time."""
+
 
 class AppendFile:
     """A file that is appended to. Every method may raise a `RunError` for the disk, or after the file was removed.
@@ -79,10 +82,14 @@ def read_rows(path: Path, dtype: np.dtype[Any], begin: int = 0) -> npt.NDArray[A
     Raises:
         RunError: The file cannot be read, or its steps do not rise.
     """
+    data, last = bytearray(), np.iinfo(np.int64).min
     with disk_errors("read", path), open_plain(path) as file:
         file.seek(begin)
-        data = file.read()
-    rows = np.frombuffer(data, dtype, len(data) // dtype.itemsize)
-    if not (np.diff(rows["step"]) > 0).all():
-        raise RunError(f"{path}: its steps do not rise as rnnctl writes them; the file was changed")
-    return rows
+        # A few rows at a time: a file that is large without holding rows (gigabytes of zeros) fills no memory.
+        while chunk := file.read(max(1, CHUNK // dtype.itemsize) * dtype.itemsize):
+            steps = np.frombuffer(chunk, dtype, len(chunk) // dtype.itemsize)["step"]
+            if len(steps) and (steps[0] <= last or not (np.diff(steps) > 0).all()):
+                raise RunError(f"{path}: its steps do not rise as rnnctl writes them; the file was changed")
+            last = steps[-1] if len(steps) else last
+            data += chunk
+    return np.frombuffer(data, dtype, len(data) // dtype.itemsize)

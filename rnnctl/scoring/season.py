@@ -12,6 +12,9 @@ from rnnctl.scoring.units import Numbers
 LONGEST = 1000
 """Longest lag, in rows."""
 
+LARGEST = 1e100
+"""Values beyond this are scaled before they are squared."""
+
 CLEAR = 0.2
 """Lowest autocorrelation of a season."""
 
@@ -61,9 +64,11 @@ def autocorrelation(series: Sequence[Numbers], most: int) -> tuple[Numbers, int]
     """
     products, pairs, places, rows = np.zeros(most + 2), np.zeros(most + 2), np.zeros(most + 2), 0
     for values in series:
-        known = ~np.isnan(values)
+        known = np.isfinite(values)
         if known.sum() < 4:
             continue
+        if (largest := np.abs(values[known]).max()) > LARGEST:  # their squares would be infinite
+            values = values / largest  # noqa: PLW2901
         left = np.where(known, _without_line(values, known), 0.0)
         spread = np.sqrt(np.square(left).sum() / known.sum())
         if spread <= 1e-12 * np.abs(values[known]).max():

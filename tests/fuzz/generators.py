@@ -267,6 +267,25 @@ def _odd_field(rng: random.Random, plain: Any) -> Any:
 
 
 def some_run(rng: random.Random, folder: Path) -> list[str]:
+    """A run folder of which a file or two were edited, looked at."""
+    run = edited_run(rng, folder)
+    ways = [
+        ["runs", str(run.parent)],
+        ["runs", str(run.parent), "--json"],
+        ["compare", str(run), str(RUN)],
+        ["report", str(run), "-o", str(folder / "page.html")],
+    ]
+    return rng.choice(ways)
+
+
+def some_model(rng: random.Random, folder: Path) -> list[str]:
+    """The same, used: these commands import TensorFlow."""
+    run = str(edited_run(rng, folder))
+    ways = [["verify", run], ["evaluate", run], ["predict", run], ["resume", run, "--steps", "5"], ["resume", run]]
+    return rng.choice(ways)
+
+
+def edited_run(rng: random.Random, folder: Path) -> Path:
     """A run folder of which a file or two were edited."""
     run = folder / "runs" / "a-1"
     shutil.copytree(RUN, run)
@@ -297,7 +316,7 @@ def some_run(rng: random.Random, folder: Path) -> list[str]:
     if rng.random() < 0.05:
         (run / "environment.json").unlink()
         (run / "environment.json").symlink_to(ROOT / "pyproject.toml")
-    return rng.choice([["runs", str(run.parent)], ["runs", str(run.parent), "--json"], ["compare", str(run), str(RUN)]])
+    return run
 
 
 GENERATORS: dict[str, Callable[[random.Random, Path], list[str]]] = {
@@ -309,3 +328,7 @@ GENERATORS: dict[str, Callable[[random.Random, Path], list[str]]] = {
     "text": some_text,
     "run": some_run,
 }
+"""Kinds of cases by their names."""
+
+SLOW_GENERATORS = {"model": some_model}
+"""Kinds that only ``--kind`` runs: a case takes a second or two."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rnnctl.errors import RunError
 from rnnctl.runs import append_files
-from rnnctl.runs.append_files import AppendFile
+from rnnctl.runs.append_files import AppendFile, read_rows
 
 
 def test_a_burst_that_fails_halfway_leaves_nothing_behind_a_shorter_one(
@@ -32,3 +34,17 @@ def test_a_burst_that_fails_halfway_leaves_nothing_behind_a_shorter_one(
     file.append(b"c\n")
     file.close()
     assert (tmp_path / "lines").read_bytes() == b"head\nb\nc\n"
+
+
+def test_a_file_of_gigabytes_of_nothing_fills_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "rows.bin"
+    dtype = np.dtype([("step", "<i8"), ("h", "<f4", (3,))])
+    rows = np.zeros(4, dtype)
+    rows["step"] = [1, 2, 3, 4]
+    path.write_bytes(rows.tobytes() + b"cut")
+    assert read_rows(path, dtype)["step"].tolist() == [1, 2, 3, 4]
+    os.truncate(path, 2**36)
+    began = time.monotonic()
+    with pytest.raises(RunError, match="its steps do not rise"):
+        read_rows(path, dtype)
+    assert time.monotonic() - began < 2

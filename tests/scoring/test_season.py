@@ -78,3 +78,14 @@ def test_sunspots_go_by_eleven_years_and_carbon_dioxide_by_the_year(root):
     co2 = pl.read_csv(root / "data/co2.csv")["co2"].cast(pl.Float64).to_numpy()
     assert find_season([sunspots[:217]]) in {10, 11}
     assert find_season([co2[:1600]]) in {52, 53}
+
+
+def test_values_whose_squares_no_float_holds_have_the_season_of_smaller_ones():
+    wave = np.sin(np.arange(200) * 2 * np.pi / 12)
+    lag, strength = strongest_lag([wave])
+    assert lag == 12
+    for factor in (1e160, 1e300):
+        found = strongest_lag([wave * factor])
+        assert found[0] == lag
+        assert found[1] == pytest.approx(strength, abs=1e-9)
+    assert strongest_lag([np.where(np.arange(200) == 7, np.inf, wave)])[0] == 12
