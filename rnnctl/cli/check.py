@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import click
 
+from rnnctl.cli.completing import ConfigPath
 from rnnctl.cli.console.lines import labelled, named_lines
 from rnnctl.cli.console.strip import BARS
 from rnnctl.cli.console.style import Style, one_line
@@ -22,7 +23,7 @@ from rnnctl.util.printing import printable
 
 
 @click.command()
-@click.argument("configs", nargs=-1, required=True, type=click.Path(), metavar="CONFIG...")
+@click.argument("configs", nargs=-1, required=True, type=ConfigPath(), metavar="CONFIG...")
 @set_option
 @json_option
 @click.option("--quiet", "-q", is_flag=True, help="Write one summary a file, and faults, and no more.")

@@ -50,6 +50,7 @@ COMMANDS = Registry(
         Command("check", "Find every fault of configs and their data."),
         Command("schema", "Print the JSON Schema that editors use."),
         Command("docs", "Read the documentation, or search it."),
+        Command("completion", "Print what makes a shell complete commands and runs."),
     ],
 )
 """In the order in which help lists them."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rnnctl.cli.completing import ConfigOrRunPath
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.options import chosen, html_option, set_option
 from rnnctl.cli.output import stdout_style, write_page, write_result
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("config", metavar="[CONFIG | RUN]", required=False, type=click.Path())
+@click.argument("config", metavar="[CONFIG | RUN]", required=False, type=ConfigOrRunPath())
 @set_option
 @click.option("--steps", type=click.IntRange(min=0), default=0, help="Take so many optimizer steps first.")
 @click.option("--sequences", type=click.IntRange(min=1), help="Take gradients over so many sequences; else a batch.")

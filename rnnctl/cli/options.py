@@ -8,16 +8,17 @@ from typing import Any, TypeVar
 
 import click
 
+from rnnctl.cli.completing import ConfigPath, RunPath
 from rnnctl.util.suggest import nearest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
 
-config_argument = click.argument("config", required=False, type=click.Path())
+config_argument = click.argument("config", required=False, type=ConfigPath())
 """``[CONFIG]``: the YAML file; the built-in first example where there is none."""
 
-run_argument = click.argument("run", type=FILE)
+run_argument = click.argument("run", type=RunPath(path_type=Path))
 """``RUN``: a run folder."""
 
 set_option = click.option(
@@ -35,7 +36,7 @@ force_option = click.option("--force", is_flag=True, help="Write over a file tha
 
 def runs_argument(metavar: str) -> Callable[[Function], Function]:
     """``RUN...``: one or more run folders."""
-    return click.argument("runs", nargs=-1, required=True, type=FILE, metavar=metavar)
+    return click.argument("runs", nargs=-1, required=True, type=RunPath(path_type=Path), metavar=metavar)
 
 
 def length_options(how_far: str) -> Callable[[Function], Function]:

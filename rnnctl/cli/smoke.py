@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from rnnctl.cli.completing import ConfigPath
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.options import FILE, json_option, set_option
 from rnnctl.cli.output import stdout_style, write_json
@@ -23,7 +24,7 @@ FOLDER = Path("configs")
 
 
 @click.command()
-@click.argument("configs", nargs=-1, metavar="[CONFIG]...", type=FILE)
+@click.argument("configs", nargs=-1, metavar="[CONFIG]...", type=ConfigPath(path_type=Path))
 @set_option
 @click.option(
     "--steps", type=click.IntRange(min=2), default=4, show_default=True, help="Optimizer steps of each config."

@@ -1,0 +1,82 @@
+"""What a shell completes: commands, options, configs and runs, without any framework."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rnnctl
+from rnnctl.cli.completion import SHELLS
+from rnnctl.cli.main import run
+
+ROOT = str(Path(rnnctl.__file__).parent.parent)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "shop.yaml").touch()
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "deep.yml").touch()
+    for age, name in enumerate(["shop-1", "shop-2", "sea-1"]):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        config = tmp_path / "runs" / name / "config.yaml"
+        config.touch()
+        os.utime(config, (age, age))
+    (tmp_path / "runs" / "other").mkdir()
+    return tmp_path
+
+
+def completed(folder: Path, line: str) -> list[str]:
+    """What bash would offer for the last word of a line."""
+    words = line.split(" ")
+    environment = {**os.environ, "PYTHONPATH": ROOT, "_RNNCTL_COMPLETE": "bash_complete"}
+    environment |= {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    code = (
+        "import sys\nfrom rnnctl.cli.main import run\ntry: run([])\nfinally:\n"
+        " heavy = {'tensorflow', 'keras', 'numpy', 'polars', 'pydantic'} & set(sys.modules)\n"
+        " print(*heavy, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stderr.strip() == ""
+    return [text.partition(",")[2] for text in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("rnnctl insp", ["inspect-gradients"]),
+        ("rnnctl train --ste", ["--steps"]),
+        ("rnnctl train ", ["shop.yaml", "configs/", "runs/"]),
+        ("rnnctl check configs/", ["configs/deep.yml"]),
+        ("rnnctl train --steps 3 sh", ["shop.yaml"]),
+        ("rnnctl resume ", ["runs/sea-1", "runs/shop-2", "runs/shop-1"]),
+        ("rnnctl predict sh", ["runs/shop-2", "runs/shop-1"]),
+        ("rnnctl compare runs/shop-1 runs/se", ["runs/sea-1"]),
+        ("rnnctl inspect-gradients runs/sea", ["runs/sea-1", "runs/sea-1/"]),
+    ],
+)
+def test_a_word_is_completed(folder: Path, line: str, offered: list[str]) -> None:
+    assert completed(folder, line) == offered
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_script_is_what_the_shell_understands(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert f"_RNNCTL_COMPLETE={shell}_complete" in script
+    if shutil.which(shell):
+        option = "--no-execute" if shell == "fish" else "-n"
+        subprocess.run([shell, option], input=script, text=True, check=True)
+
+
+def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", "tcsh"]) == 2
+    assert "'bash', 'zsh', 'fish'" in capsys.readouterr().err
