@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from rnnctl.schema.base import NonNegativeInt
 from rnnctl.schema.data import FileFormat
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.sources.table import TableSource
@@ -14,6 +16,8 @@ from rnnctl.tasks.task import Rule
 
 if TYPE_CHECKING:
     from rnnctl.tables.csv_file import CsvFiles
+
+_COMMENT = r"^[^\s\"\x00]+$"
 
 
 class CsvData(TableSource):
@@ -26,6 +30,15 @@ class CsvData(TableSource):
     """Character between columns."""
     decimal_comma: bool = False
     """Whether numbers are written 3,14. A point is then never a decimal point."""
+    skip_lines: NonNegativeInt = 0
+    """Lines at the top that are no part of the table, such as titles. A first line ``sep=;``, as Excel writes it, is
+    always left out."""
+    comment: Annotated[str, Field(min_length=1, max_length=8, json_schema_extra={"pattern": _COMMENT})] | None = None
+    """What lines begin with that are left out, such as ``"#"``."""
+    header: bool | Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = True
+    """Whether the first line names the columns. Where it does not, they are ``column_1``, ``column_2`` and so on, or as
+    a list names them from the first to the last; with ``skip_lines: 1`` that list stands in for the file's own names.
+    A column whose name is empty is ``column_`` and its place too."""
     thousands: Literal[",", ".", "'", " "] | None = None
     """Mark between thousands: ``","`` for 1,234.5; ``"."`` for 1.234,5 (with ``decimal_comma``); an apostrophe; or a
     space, of any width."""
@@ -33,6 +46,10 @@ class CsvData(TableSource):
     def broken_rules(self, *, named: bool | None = None) -> Iterator[Rule]:
         """Faults between keys."""
         yield from super().broken_rules(named=named)
+        if self.comment is not None and re.fullmatch(_COMMENT, self.comment) is None:
+            yield "a comment begins with signs such as # or //, without quotes; correct it", "comment"
+        if isinstance(self.header, tuple) and (twice := [name for name in self.header if self.header.count(name) > 1]):
+            yield f"header names {twice[0]!r} twice; give each column a name of its own", "header"
         decimal = self.number_form("").decimal
         if self.thousands == decimal:
             todo = "set decimal_comma: true" if decimal == "." else "remove decimal_comma, or set another mark"

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from rnnctl.tables.csv_header import Header
-from rnnctl.tables.csv_scan import Scan, open_quote
+from rnnctl.tables.csv_scan import Scan, bytes_below, open_quote
 from rnnctl.tables.data_files import bytes_read, fingerprint, unpacked
 from rnnctl.tables.date_form_search import Columns
+from rnnctl.tables.frames import places
 from rnnctl.tables.table_files import Piece
 
 BLOCK_BYTES = 1 << 24
@@ -37,16 +38,13 @@ def read_blocks(header: Header, size: int, scan: Scan, parse: Callable[[bytes], 
 
 
 def _cut(header: Header, size: int, scan: Scan, parse: Callable[[bytes], Columns]) -> Iterator[Piece]:
-    top, rest, end, crc = b"", b"", 0, 0
+    top = header.separator.join(places(header.names)).encode() + b"\n"
+    rest, end, crc = b"", 0, zlib.crc32(repr(header.names).encode())
     with unpacked(header.path) as file:
-        while chunk := file.read(size):
+        for chunk in bytes_below(file, header, size):
             scan.feed(chunk)
             rest += chunk
-            if not top:
-                end = _end_of_line(rest, header.line)
-                top, rest = rest[:end], rest[end:]
-                crc = zlib.crc32(top)
-            cut = rows_end(rest) if top else 0
+            cut = rows_end(rest)
             if cut:
                 rows, rest = rest[:cut], rest[cut:]
                 end, crc = end + cut, zlib.crc32(rows, crc)
@@ -54,18 +52,8 @@ def _cut(header: Header, size: int, scan: Scan, parse: Callable[[bytes], Columns
             elif len(rest) > OPEN_BYTES and rest.strip(b"\r\n"):
                 raise open_quote(header.path)
         scan.sha256 = fingerprint(file)
-        if top and rest.strip(b"\r\n"):
+        if rest.strip(b"\r\n"):
             yield Piece(end + len(rest), zlib.crc32(rest, crc), bytes_read(file), partial(parse, top + rest))
-
-
-def _end_of_line(content: bytes, line: int) -> int:
-    """The position after a 1-based line; 0 where it does not end."""
-    end = 0
-    for _ in range(line):
-        end = content.find(b"\n", end) + 1
-        if not end:
-            return 0
-    return end
 
 
 def rows_end(content: bytes) -> int:

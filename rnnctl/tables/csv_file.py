@@ -58,7 +58,7 @@ class CsvFile(TableFile):
         """Reads numbers as numbers; else numbers beside words for missing values; else all columns as text.
 
         Args:
-            content: The file, or the bytes of its header and some rows.
+            content: The file, or the bytes of a line of names and some rows.
 
         Raises:
             DataError: The file as a whole is not one of regular rows.
@@ -82,6 +82,7 @@ class CsvFile(TableFile):
             content,
             with_column_names=places,
             separator=self._header.separator,
+            skip_lines=self._header.skipped if isinstance(content, Path) else 0,
             schema_overrides={wanted[name]: kind for name, kind in types.items()},
             null_values=missing,
             infer_schema=False,
@@ -96,8 +97,11 @@ class CsvFile(TableFile):
         return read_blocks(self._header, self._block, self._scan, self.columns)
 
     def read(self) -> tuple[pl.DataFrame, Part]:
-        """Reads the whole file at once; one that is gzipped block by block, so that it is never unpacked as a whole."""
-        if is_gzip(self.path):
+        """Reads the whole file at once; one that is gzipped block by block, so that it is never unpacked as a whole.
+
+        So is one of another layout than a line of names and rows of as many fields.
+        """
+        if is_gzip(self.path) or not self._header.plain:
             return super().read()
         with ThreadPoolExecutor(1) as pool:
             scanning = pool.submit(scanned, self._header)
@@ -112,7 +116,7 @@ class CsvFile(TableFile):
         header, scan = self._header, self._scan
         if not scan.regular:
             check_rows(header)
-        return CsvPart(self.path, rows, scan.sha256, header.separator, header.line, scan.quotes > 0)
+        return CsvPart(self.path, rows, scan.sha256, header.separator, header.line, scan.quotes > 0, header.comment)
 
 
 class CsvFiles(TableFiles):
@@ -128,7 +132,8 @@ class CsvFiles(TableFiles):
     @property
     def dependencies(self) -> list[Any]:
         """All that the table depends on besides the files' content, as plain values."""
-        return [*super().dependencies, self._csv.separator]
+        data = self._csv
+        return [*super().dependencies, data.separator, data.skip_lines, data.comment, data.header]
 
     def larger_than(self, limit: int) -> bool:
         """Whether the files have more bytes when they are unpacked; small ones are not opened to see."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables import limits
 from rnnctl.tables.data_files import read_head
+from rnnctl.tables.date_forms import forms_of
 from rnnctl.tables.table import asked_columns, missing_column
 from rnnctl.tables.text_reading import decoded
 
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
     from rnnctl.sources.csv import CsvData
 
 HEAD_BYTES = 1 << 20
+MOST_ROWS = 200
+"""Rows that are looked at to see where the columns are."""
+_FEW = 20
+_DIGITS = 9
+SAYS_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
+"""A first line that Excel takes for the separator."""
 FIELD_LIMIT = 1 << 24
 """Most characters of one cell, so that a quote left open does not swallow the rest of a large file."""
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
@@ -35,6 +44,10 @@ class Header:
         names: Column names, in the order of the file.
         line: 1-based line of the last line of the header, by line feeds; the data begins on the next one.
         first: The first row of data, by column name; empty where there is none.
+        skipped: Lines above the header that are no part of the table.
+        comment: What lines begin with that are left out; empty where there are none.
+        plain: Whether one row of names stands above the rows, with as many fields, and there are no comments.
+        like_data: Whether the line of names is more likely a first row.
     """
 
     path: Path
@@ -42,6 +55,10 @@ class Header:
     names: tuple[str, ...]
     line: int
     first: Mapping[str, str]
+    skipped: int = 0
+    comment: str = ""
+    plain: bool = True
+    like_data: bool = False
 
 
 def read_header(path: Path, data: CsvData) -> Header:
@@ -59,19 +76,130 @@ def read_header(path: Path, data: CsvData) -> Header:
         raise DataError(
             f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
         )
-    csv.field_size_limit(FIELD_LIMIT)
-    # Lines end in line feeds alone, as where the rows are read: a name may hold a carriage return.
-    rows = csv.reader(io.StringIO(text, newline="\n"), delimiter=data.separator)
+    lines = list(enumerate(io.StringIO(text, newline="\n"), start=1))
+    said = SAYS_SEPARATOR.fullmatch(lines[0][1].strip()) if lines else None
+    if said and said[1] != data.separator:
+        raise DataError(
+            f"{path}: line 1: {lines[0][1].strip()!r} says how the columns are separated; set data.separator: "
+            f"{json.dumps(said[1])}"
+        )
+    skipped = data.skip_lines + (1 if said and not data.skip_lines else 0)
+    rows = numbered_rows(iter(lines[skipped:]), data.separator, data.comment or "")
     try:
-        names = next((row for row in rows if row), None)
-        line = rows.line_num
-        first = next(rows, [])
-    except csv.Error as error:
-        raise DataError(f"{path}: line {rows.line_num}: not a line of a CSV file ({error}); correct it") from None
-    limits.check_columns(path, len(names or ()))
-    if names is None:
+        found = [row for row in islice(rows, MOST_ROWS) if row.fields]
+    except RowError as error:
+        raise DataError(f"{path}: line {error.line}: not a line of a CSV file ({error}); correct it") from None
+    if not found:
         raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
-    return Header(path, data.separator, tuple(names), line, dict(zip(names, first, strict=False)))
+    limits.check_columns(path, len(found[0].fields))
+    top = found[0] if data.header is True else None
+    below = found[1:] if top else found
+    names = _names(path, data, found[0], below)
+    line = top.end if top else found[0].begin - 1
+    plain = top is not None and len(top.fields) == len(names) and data.comment is None
+    first = below[0].fields if below else []
+    like_data = top is not None and _looks_like_data(top.fields, [row.fields for row in below])
+    values = dict(zip(names, first, strict=False))
+    return Header(path, data.separator, names, line, values, skipped, data.comment or "", plain, like_data)
+
+
+def _names(path: Path, data: CsvData, top: Row, below: Sequence[Row]) -> tuple[str, ...]:
+    """The columns' names, one for each field of a row: those without get one."""
+    widths = {len(row.fields) for row in below}
+    given = data.header if isinstance(data.header, tuple) else [""] * len(top.fields)
+    names = list(top.fields if data.header is True else given)
+    if below and widths == {len(names) + 1}:
+        if all(row.fields[-1] == "" for row in below):  # each row ends in a separator
+            names = [*names, ""]
+        elif data.header is True and "" not in names:  # names of the rows stand before the columns
+            names = ["", *names]
+    if data.header is not True and len(names) != len(top.fields):
+        raise DataError(
+            f"{path}: line {top.begin} has {len(top.fields)} fields, and data.header names {len(names)} columns; name "
+            f"all of them, in the order of the file"
+        )
+    own = {place: f"column_{place + 1}" for place, name in enumerate(names) if name == ""}
+    taken = set(names)
+    return tuple(own[place] if place in own and own[place] not in taken else name for place, name in enumerate(names))
+
+
+def _looks_like_data(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a line of names is more likely a first row: of the same kinds as those below, and no count of columns."""
+    numbers = [name.strip() for name in names if is_number(name)]
+    whole = [int(name) for name in numbers if name.isdecimal() and len(name) < _DIGITS]
+    counted = len(whole) == len(numbers) > 1 and all(after == before + 1 for before, after in pairwise(whole))
+    if not rows or counted:  # 0, 1, 2 or 2019, 2020, 2021
+        return False
+    told = 0
+    for place, name in enumerate(names):
+        cells = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+        if not cells or not name.strip():
+            continue
+        if (kind := _kind(name.strip())) != "word":
+            told += 1
+            if any(_kind(cell) != kind for cell in cells[:_FEW]):
+                return False
+        elif name.strip() not in cells:
+            return False
+    return told > 0
+
+
+def _kind(text: str) -> str:
+    if forms_of(text):
+        return "date"
+    return "number" if is_number(text) else "word"
+
+
+class RowError(Exception):
+    """What is no row of a CSV file.
+
+    Attributes:
+        line: The line on which it was noticed.
+    """
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+class Row(NamedTuple):
+    """A row of a CSV file: its first and its last 1-based line, and its fields; an empty line has none."""
+
+    begin: int
+    end: int
+    fields: list[str]
+
+
+def numbered_rows(lines: Iterator[tuple[int, str]], separator: str, comment: str) -> Iterator[Row]:
+    """Cuts lines into rows, without those that are comments.
+
+    Lines end in line feeds alone: a name may hold a carriage return.
+
+    Raises:
+        RowError: A line is none of a CSV file.
+    """
+    csv.field_size_limit(FIELD_LIMIT)
+    pulled: list[int] = []
+
+    def kept() -> Iterator[str]:
+        inside = 0
+        for number, line in lines:
+            if comment and not inside and line.startswith(comment):
+                continue
+            inside ^= line.count('"') & 1
+            pulled.append(number)
+            yield line
+
+    reader = csv.reader(kept(), delimiter=separator)
+    while True:
+        pulled.clear()
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise RowError(pulled[0], str(error)) from None
+        yield Row(pulled[0], pulled[-1], fields)
 
 
 def check_columns(header: Header, data: TableData, model: Header) -> None:
@@ -93,7 +221,8 @@ def check_columns(header: Header, data: TableData, model: Header) -> None:
         elif times > 1:
             faults.append(
                 f"{header.path}: line {header.line}: {times} columns are named {name!r}, which data.{key} asks for; "
-                f"give each a name of its own"
+                f"give each a name of its own, in the file or by data.header (a list of all names) with "
+                f"data.skip_lines: {header.line}"
             )
     if faults:
         raise DataError("\n".join(faults))
@@ -112,7 +241,7 @@ def _missing_column(header: Header, model: Header, key: str, name: str) -> str:
     if all(is_number(field) for field in header.names):
         return (
             f"{where}: the first line holds numbers ({', '.join(header.names)[:80]}), not column names, where "
-            f"data.{key} asks for {name!r}; add a line of column names"
+            f"data.{key} asks for {name!r}; add a line of column names, or set data.header to a list of all names"
         )
     return f"{where}: {missing_column((header.path, header.names), (model.path, model.names), key, name)}"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import csv
+import gzip
+import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from typing import ClassVar
 import numpy as np
 
 from rnnctl.errors import DataError
-from rnnctl.tables.csv_header import FIELD_LIMIT, Header
+from rnnctl.tables.csv_header import Header, RowError, numbered_rows
 from rnnctl.tables.data_files import fingerprint, unpacked
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.tables.text_reading import not_utf8
+from rnnctl.util.encoding import UTF8_MARK
 from rnnctl.util.format import counted, first_few
 
 CHUNK_BYTES = 1 << 18
@@ -75,15 +77,17 @@ class Scan:
         self._marks = 0
         self._line_ends = 0  # at the end so far; they count only where something follows
         self._so_far = True
+        self._rows = False
 
     def feed(self, chunk: bytes) -> None:
         """Scans the next bytes."""
-        if chunk[-1] in b"\r\n" or self._line_ends:
+        if not self._rows or chunk[-1] in b"\r\n" or self._line_ends:
             bare = chunk.rstrip(b"\r\n")
             line_ends = chunk.count(b"\n", len(bare))
             if not bare:
                 self._line_ends += line_ends
                 return
+            self._rows = True
             chunk, self._line_ends = b"\n" * self._line_ends + bare, line_ends
         count = chunk.count(b'"')
         found = _outside_quotes(chunk, self.quotes % 2) if self.quotes or count else chunk
@@ -103,17 +107,59 @@ class Scan:
     @property
     def blank_tail(self) -> int:
         """Number of empty lines at the end of the file."""
-        return max(0, self._line_ends - 1)
+        return max(0, self._line_ends - (1 if self._rows else 0))
 
 
 def scanned(header: Header) -> Scan:
-    """Scans a whole file."""
+    """Scans all rows of a file."""
     scan = Scan(header)
     with unpacked(header.path) as file:
-        while chunk := file.read(CHUNK_BYTES):
+        for chunk in bytes_below(file, header, CHUNK_BYTES):
             scan.feed(chunk)
         scan.sha256 = fingerprint(file)
     return scan
+
+
+def bytes_below(file: io.BufferedReader | gzip.GzipFile, header: Header, size: int) -> Iterator[bytes]:
+    """The bytes of the rows below the header, about ``size`` at a time, without comments."""
+    left, started = header.line, False
+    comments = _Comments(header.comment.encode()) if header.comment else None
+    while chunk := file.read(size):
+        if not started and header.line == 0:
+            chunk = chunk.removeprefix(UTF8_MARK)
+        started, start = True, 0
+        while left and (end := chunk.find(b"\n", start) + 1):
+            start, left = end, left - 1
+        rows = b"" if left else chunk[start:]
+        if comments is not None:
+            rows = comments.without(rows)
+        if rows:
+            yield rows
+    if comments is not None and (rows := comments.rest()):
+        yield rows
+
+
+class _Comments:
+    """Leaves out the lines that begin with a mark outside of quotes."""
+
+    def __init__(self, mark: bytes) -> None:
+        self._mark, self._rest, self._inside = mark, b"", 0
+
+    def without(self, chunk: bytes) -> bytes:
+        """The whole lines so far; what is left waits for its end."""
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop()
+        return b"".join(line + b"\n" for line in filter(self._kept, lines))
+
+    def rest(self) -> bytes:
+        """The last line, which has no end."""
+        return self._rest if self._rest and self._kept(self._rest) else b""
+
+    def _kept(self, line: bytes) -> bool:
+        if not self._inside and line.startswith(self._mark):
+            return False
+        self._inside ^= line.count(b'"') & 1
+        return True
 
 
 def _outside_quotes(chunk: bytes, before: int) -> bytes:
@@ -132,23 +178,25 @@ class CsvPart(Part):
         separator: Character between columns.
         header_line: 1-based last line of the header.
         quotes: Whether the file holds quote characters; without them a row is a line.
+        comment: What lines begin with that are no rows; empty where there are none.
     """
 
     word: ClassVar[str] = "line"
     separator: str
     header_line: int
     quotes: bool
+    comment: str = ""
 
     def places(self, rows: Sequence[int]) -> list[int]:
         """The 1-based lines on which 0-based rows begin."""
-        if not self.quotes or not rows:
+        if not (self.quotes or self.comment) or not rows:
             return [row + self.header_line + 1 for row in rows]
-        lines = (line for line, _ in scan_rows(self.path, self.separator, self.header_line))
+        lines = (line for line, _ in scan_rows(self.path, self.separator, self.header_line, self.comment))
         found = dict(zip(range(max(rows) + 1), lines, strict=False))
         return [found[row] for row in rows]
 
 
-def scan_rows(path: Path, separator: str, header_line: int) -> Iterator[tuple[int, list[str]]]:
+def scan_rows(path: Path, separator: str, header_line: int, comment: str = "") -> Iterator[tuple[int, list[str]]]:
     """Reads the rows of data slowly but exactly; for files that something is wrong with.
 
     Yields:
@@ -158,27 +206,22 @@ def scan_rows(path: Path, separator: str, header_line: int) -> Iterator[tuple[in
         DataError: A line is not UTF-8, or its quotes do not close.
     """
 
-    def lines() -> Iterator[str]:
+    def lines() -> Iterator[tuple[int, str]]:
         with unpacked(path) as file:
             for number, raw in enumerate(file, start=1):
                 if number <= header_line:
                     continue
                 try:
-                    yield raw.decode()
+                    yield number, (raw.removeprefix(UTF8_MARK) if number == 1 else raw).decode()
                 except UnicodeDecodeError as error:
                     raise DataError(not_utf8(path, number, raw[error.start])) from None
 
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(lines(), delimiter=separator)
-    while True:
-        line = header_line + reader.line_num + 1
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise DataError(f"{path}: line {line}: not a row of a CSV file ({error}); is a quote left open?") from None
-        yield line, fields
+    try:
+        for row in numbered_rows(lines(), separator, comment):
+            yield row.begin, row.fields
+    except RowError as error:
+        line = error.line
+        raise DataError(f"{path}: line {line}: not a row of a CSV file ({error}); is a quote left open?") from None
 
 
 def check_rows(header: Header) -> None:
@@ -188,7 +231,7 @@ def check_rows(header: Header) -> None:
         DataError: Some have not, perhaps because a quote is left open; or the file is not well-formed text.
     """
     expected = len(header.names)
-    rows = scan_rows(header.path, header.separator, header.line)
+    rows = scan_rows(header.path, header.separator, header.line, header.comment)
     ragged = [(line, len(fields)) for line, fields in rows if fields and len(fields) != expected]
     if not ragged:
         return

@@ -180,7 +180,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "duplicate column": (
         "y,x,y\n1,2,3\n",
         {},
-        "FILE: line 1: 2 columns are named 'y', which data.target asks for; give each a name of its own",
+        "FILE: line 1: 2 columns are named 'y', which data.target asks for; give each a name of its own, in "
+        "the file or by data.header (a list of all names) with data.skip_lines: 1",
     ),
     "series as feature": (
         "y,x\n1,2\n",
@@ -192,8 +193,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "1,2\n3,4\n",
         {},
         "FILE: line 1: the first line holds numbers (1, 2), not column names, where data.target asks for 'y'; add a "
-        "line "
-        "of column names",
+        "line of column names, or set data.header to a list of all names",
     ),
     "semicolons": (
         "x;y\n1;2\n",
