@@ -71,6 +71,17 @@ class Window(Section):
     """Rows from one window's start to the next one's."""
 
 
+class Wide(Section):
+    """Columns that each hold the values of one time, such as one for each month; each value becomes a row."""
+
+    columns: Names | None = None
+    """Which columns, or a pattern such as ``20*``; null takes those called like months, quarters, years or dates."""
+    names: str
+    """Name of the column that the columns' names are in then, such as ``month``."""
+    values: str
+    """Name of the column that their values are in then, such as ``sales``."""
+
+
 class TableKeys(DataSection):
     """The keys of a table: rows in time order, series after series."""
 
@@ -87,6 +98,9 @@ class TableKeys(DataSection):
     series: Annotated[str, OneOrMore()] | None = None
     """Column that tells series (sequences) apart, or a list such as ``[store, item]`` whose combination does; one
     series where it is null."""
+    wide: Wide | None = None
+    """Says that the file has a column for each time: ``{names: month, values: sales}`` with ``time: [year, month]``;
+    null where each time has a row."""
     task: Annotated[str, WordOf(TASKS, "What is predicted")] = "forecast"
     target: Names
     """Columns to predict. Numbers, yes or no, or one column of tokens; see ``columns``. A pattern such as ``p*`` stands

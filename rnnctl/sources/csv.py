@@ -67,9 +67,9 @@ class CsvData(TableSource):
         """The CSV files."""
         from rnnctl.tables.csv_file import CsvFiles
 
-        return CsvFiles(self.files(), self, block)
+        return CsvFiles(self.files(), self.resolved(), block)
 
-    def column_names(self) -> tuple[str, tuple[str, ...]]:
+    def file_columns(self) -> tuple[str, tuple[str, ...]]:
         """The names in the first file's header."""
         from rnnctl.tables.csv_header import read_header
 

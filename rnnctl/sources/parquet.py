@@ -25,9 +25,9 @@ class ParquetData(TableSource):
         """The Parquet files."""
         from rnnctl.tables.parquet_file import ParquetFiles
 
-        return ParquetFiles(self.files(), self, _PIECE_BLOCKS * block)
+        return ParquetFiles(self.files(), self.resolved(), _PIECE_BLOCKS * block)
 
-    def column_names(self) -> tuple[str, tuple[str, ...]]:
+    def file_columns(self) -> tuple[str, tuple[str, ...]]:
         """The names in the first file's schema."""
         from rnnctl.tables.parquet_schema import read_schema
 

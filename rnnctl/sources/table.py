@@ -28,6 +28,27 @@ class TableSource(TableData):
 
         return with_names(self)
 
+    def file_columns(self) -> tuple[str, tuple[str, ...]]:
+        """Where the first file names its columns, for messages; and their names, in the order of the file.
+
+        Raises:
+            DataError: There is no file, or it cannot be read.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.file_columns")
+
+    def column_names(self) -> tuple[str, tuple[str, ...]]:
+        """The file's columns; names and values in place of wide ones."""
+        from rnnctl.tables.wide_columns import long_names
+
+        where, names = self.file_columns()
+        return where, long_names(self.resolved(), names)
+
+    def resolved(self) -> Self:
+        """The section with the file's own columns in ``wide``; itself where no column is wide."""
+        from rnnctl.tables.wide_columns import resolved
+
+        return self if self.wide is None else resolved(self, *self.file_columns())
+
     def files(self) -> tuple[Path, ...]:
         """The files."""
         from rnnctl.sources import find_files

@@ -65,6 +65,7 @@ class Sample:
         part: The file's rows, to tell their places.
         numbers: How the numbers in columns of text are written.
         sentinels: Numbers that most likely stand for missing values, by column; see `sentinels`.
+        wide: Names of the columns that wide ones became; None where there are none.
     """
 
     kind: str
@@ -75,6 +76,7 @@ class Sample:
     separator: str = ","
     unusable: tuple[tuple[str, str], ...] = ()
     part: Part | None = None
+    wide: tuple[str, str] | None = None
     numbers: Search = field(init=False)
     sentinels: dict[str, dict[float, int]] = field(init=False)
 

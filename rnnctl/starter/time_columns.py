@@ -9,9 +9,11 @@ import polars as pl
 
 from rnnctl.schema.column_names import Combined
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.sample import Sample
 from rnnctl.tables.combined_columns import combined_times, unit_of
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import clock_form, parse_dates
+from rnnctl.tables.wide_columns import columns_of_times, unpivoted
 
 _UNITS = "YqmVdjHMS"
 """Parts of a time that have a column of their own, from the longest to the shortest."""
@@ -79,3 +81,17 @@ def with_times(columns: Sequence[ColumnGuess], time: ColumnGuess | None) -> tupl
 def _filtered(column: ColumnGuess, kept: pl.Series) -> ColumnGuess:
     values = column.values.filter(kept)
     return replace(column, values=values, distinct=values.drop_nulls().n_unique(), missing=values.null_count())
+
+
+def long_sample(sample: Sample) -> Sample:
+    """The sample with a row for each of its wide columns; itself where it has none."""
+    names = sample.frame.columns
+    what, wide = columns_of_times(names)
+    others = [name for name in names if name not in wide]
+    timed = [name for name in others if unit_of(name) is not None or "date" in name.casefold()]
+    if not wide or (what in ("month", "quarter")) != any(unit_of(name) == "Y" for name in timed) or len(timed) > 1:
+        return sample
+    value = next(name for name in ("value", "values", "wide_value") if name not in others)
+    what = what if what not in others else f"{what} of column"
+    frame = pl.DataFrame(unpivoted(dict(zip(names, sample.frame.get_columns(), strict=True)), wide, what, value))
+    return replace(sample, frame=frame, rows=sample.rows * len(wide), wide=(what, value))

@@ -91,7 +91,10 @@ class CellFaults:
             raise DataError("\n".join(missing))
 
     def _missing(self, name: str, cells: BadCells, places: Sequence[int]) -> str:
-        at = ("" if cells.count == 1 else "s") + " " + first_few(map(str, places), SHOWN, cells.count)
+        lines = list(dict.fromkeys(places))  # a row of the file may be several of the table
+        each = len(self.data.wide.columns or (1,)) if self.data.wide else 1
+        count = max(len(lines), -(-cells.count // each))
+        at = ("" if count == 1 else "s") + " " + first_few(map(str, lines), SHOWN, count)
         if name != self.data.time:
             return f"{self.word}{at}: no series is named; correct or remove the rows, or set data.series: null"
         row, cell = next(iter(cells.found.items()))

@@ -14,6 +14,7 @@ from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.table import TableData
 from rnnctl.tables.date_forms import NUMBER, parse_dates, within_years
 from rnnctl.tables.numbers import parse_numbers
+from rnnctl.tables.wide_columns import long_name
 
 MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", "Null", "null", "None", "none")
 """Words that stand for a missing value, besides an empty cell, in columns that hold no text."""
@@ -41,6 +42,8 @@ def roles(data: TableData, names: list[str]) -> dict[str, str]:
     used = {*data.seen, *data.target, *(data.known or ())}
 
     def role(name: str) -> str:
+        if (long := long_name(data, name)) != name:
+            return role(long)
         kind = data.column(name)
         if name in used and kind.kind == "number":
             return "number"

@@ -87,7 +87,7 @@ def combined_forms(names: Sequence[str], text: str) -> tuple[str, ...]:
 def _tells(form: str) -> bool:
     """Whether a form has a year, once, and a day, month, quarter or week."""
     years = sum(form.count(f"%{part}") for part in "YyG")
-    return years == 1 and re.search("%-?[mbBqVdj]", form) is not None
+    return years == 1 and re.search("%[-^]?[mbBqVdj]", form) is not None
 
 
 def _part_forms(name: str, cell: str) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ def _part_forms(name: str, cell: str) -> tuple[str, ...]:
     if unit == "Y" and re.fullmatch(r"\d{4}|\d{2}", cell):
         return ("%Y" if len(cell) == 4 else "%y",)
     if unit == "m" and _MONTH.fullmatch(cell):
-        return ("%B" if len(cell) > 3 else "%b",)
+        return (padded("B" if len(cell) > 3 else "b", cell),)
     prefix = re.fullmatch(r"([A-Za-z]{0,2})(\d{1,2})", cell)
     if unit == "j" and re.fullmatch(r"\d{1,3}", cell):
         return ("%j" if len(cell) == 3 else "%-j",)

@@ -22,6 +22,7 @@ from rnnctl.tables.frames import column_of, places
 from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
+from rnnctl.tables.wide_columns import long_name
 
 if TYPE_CHECKING:
     from rnnctl.sources.csv import CsvData
@@ -41,9 +42,10 @@ class CsvFile(TableFile):
         super().__init__(roles, forms, faults)
         self._header, self._block = header, block
         self._scan = Scan(header)
-        data = faults.data
+        data, roles = faults.data, self.read_roles
         # Polars reads 1.5 and 1,5 alike where it reads decimal commas, so that those are read as text.
-        plain = {name for name, role in roles.items() if role == "number" and data.number_form(name) == NumberForm()}
+        forms_of_numbers = {name: data.number_form(long_name(data, name)) for name in roles}
+        plain = {name for name, role in roles.items() if role == "number" and forms_of_numbers[name] == NumberForm()}
         numbers: Types = {name: pl.Float64 for name in roles if name in plain}
         words: Types = {name: pl.String for name in roles if name not in plain}
         # In text, a word for a missing value is a word like others, so that numbers are read apart.
@@ -151,7 +153,10 @@ class CsvFiles(TableFiles):
 
     def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[CsvFile]:
         """The files below their headers."""
-        first = " ".join(self._headers[0].first.get(part, "") for part in parts_of(self._csv.time))
+        firsts = dict(self._headers[0].first)
+        if (wide := self._csv.wide) is not None:
+            firsts[wide.names] = (wide.columns or ("",))[0]
+        first = " ".join(firsts.get(part, "") for part in parts_of(self._csv.time))
         first_time = (first, self.paths[0].name)
         files = []
         for header in self._headers:

@@ -214,8 +214,8 @@ def _with_padding(form: str, present: pl.Series) -> str:
         cells = [present.str.split(NEXT).list.get(place) for place in range(len(parts))]
         return NEXT.join(map(_with_padding, parts, cells))
     wide = form.replace("%-", "%")
-    if "%b" in form and present.str.contains("[A-Za-z]{4}").any():  # May is short for nothing
-        wide = wide.replace("%b", "%B")
+    if "b" in form and present.str.contains("[A-Za-z]{4}").any():  # May is short for nothing
+        wide = wide.replace("%b", "%B").replace("%^b", "%^B")
     patterns = ((_ONE_DIGIT, "dm"), (_HOUR_OF_ONE_DIGIT, "HI"), (_WEEK_OF_ONE_DIGIT, "V"), (_ALONE, "dmHMSVj"))
     for pattern, parts_of_form in patterns:
         if present.str.contains(pattern).any():

@@ -1,8 +1,8 @@
 """Forms of dates and times: the forms that a text may have, parsing a column of one form, and formatting it again.
 
-A form is a format of strptime and strftime as in chrono (``%d.%m.%Y %H:%M``), with ``%q`` for the quarter of the year,
-or `NUMBER`. Where times have offsets (``+01:00``), `ZONE` and a time zone that has them may follow. The forms of
-several columns that are one time are joined by `NEXT`.
+A form is a format of strptime and strftime as in chrono (``%d.%m.%Y %H:%M``), with ``%q`` for the quarter of the year
+and ``%^b`` for names in capitals, or `NUMBER`. Where times have offsets (``+01:00``), `ZONE` and a time zone that has
+them may follow. The forms of several columns that are one time are joined by `NEXT`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{4}(?P<second>\d{2})?(?P<zone>Z)?", re.IGNORECASE)
-_DIRECTIVE = re.compile(r"%[-_0#:.]*\d?([A-Za-z%+])")
+_DIRECTIVE = re.compile(r"%[-_0^#:.]*\d?([A-Za-z%+])")
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
            "december")  # fmt: skip
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -114,7 +114,9 @@ def _as_written(text: str, found: re.Match[str], parts: list[str]) -> str:
 
 
 def padded(part: str, text: str) -> str:
-    """The directive of a part of a date; a number of one digit has no zero before it."""
+    """The directive of a part of a date; a number of one digit has no zero before it, a name may be in capitals."""
+    if part in "aAbB" and text.isupper():
+        return f"%^{part}"
     return f"%-{part}" if len(text) == 1 and part not in "qu" else f"%{part}"
 
 
@@ -157,7 +159,7 @@ def parse_dates(text: pl.Series, form: str) -> pl.Series:
     """
     if not form:
         return pl.Series(text.name, [None] * len(text), dtype=pl.Date)
-    form, _, zone = form.partition(ZONE)
+    form, _, zone = form.replace("%^", "%").partition(ZONE)
     text, form = text.str.replace_all(NEXT, " ", literal=True), form.replace(NEXT, " ")
     used = set(_DIRECTIVE.findall(form))
     if "q" in used:
@@ -214,5 +216,10 @@ def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:
             found[name] = column
             continue
         texts = form.partition(ZONE)[0].replace("%#z", "Z").split(NEXT)
-        found |= {part: column.dt.to_string(text) for part, text in zip(parts, texts, strict=True)}
+        found |= {part: _formatted(column, text) for part, text in zip(parts, texts, strict=True)}
     return pl.DataFrame(found)
+
+
+def _formatted(column: pl.Series, form: str) -> pl.Series:
+    text = column.dt.to_string(form.replace("%^", "%"))
+    return text.str.to_uppercase() if "%^" in form else text

@@ -41,10 +41,10 @@ class ParquetFile(TableFile):
         Raises:
             DataError: The file is damaged.
         """
-        wanted = by_name(*self.roles)  # a column called * is not all of them
+        wanted = by_name(*self.read_roles)  # a column called * is not all of them
         with parquet_errors(self.path):
             frame = scan(self.path).select(wanted).slice(first, count).collect()
-        return {name: column_of(frame, name) for name in self.roles}
+        return {name: column_of(frame, name) for name in self.read_roles}
 
     def read(self) -> tuple[pl.DataFrame, Part]:
         """Reads the whole file at once."""
@@ -73,9 +73,9 @@ class ParquetFiles(TableFiles):
     def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Reads the schemas."""
         schemas = check_files(self.paths, self.data)
-        return {
-            name: role for name, role in self.roles.items() if any(is_written(types[name]) for types in schemas)
-        }, {}
+        text = pl.String()  # of names of wide columns
+        written = [name for name in self.roles if any(is_written(types.get(name, text)) for types in schemas)]
+        return {name: self.roles[name] for name in written}, {}
 
     def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[ParquetFile]:
         """The files."""

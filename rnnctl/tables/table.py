@@ -13,6 +13,7 @@ import polars as pl
 
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
+from rnnctl.tables.wide_columns import wide_names
 from rnnctl.util.suggest import named, nearest
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Part:
     Attributes:
         rows: Number of rows.
         sha256: Fingerprint of the file, in hexadecimal.
+        each: Rows of the table for each row of the file; see `long_columns`.
     """
 
     word: ClassVar[str] = "row"
@@ -36,6 +38,7 @@ class Part:
     path: Path
     rows: int
     sha256: str
+    each: int = field(default=1, kw_only=True)
 
     def places(self, rows: Sequence[int]) -> list[int]:
         """The 1-based places in the file of 0-based rows."""
@@ -84,7 +87,7 @@ class Table:
             if inside:
                 one = len(inside) == 1 and (len(rows) == 1 or named)
                 word = part.word + ("" if one else "s")
-                places = ", ".join(str(place) for place in part.places(inside))
+                places = ", ".join(map(str, dict.fromkeys(part.places([row // part.each for row in inside]))))
                 found.append(f"{name} {word} {places}" if named else f"{word} {places}")
         text = ", ".join(found)
         return text if len(rows) <= SHOWN else f"{text} and {len(rows) - SHOWN:,} more"
@@ -102,6 +105,13 @@ class Table:
 
 def asked_columns(data: TableData) -> dict[str, str]:
     """Names of the columns of a file that a config wants, and the first key that asks for each."""
+    found = dict(long_columns_asked(data))
+    names = wide_names(data, found)
+    return {name: found.get(name, "wide.columns") for name in names}
+
+
+def long_columns_asked(data: TableData) -> dict[str, str]:
+    """The same, with a column of names and one of values in place of wide ones."""
     found: dict[str, str] = {}
     for key, name in _wanted(data):
         for part in parts_of(name):

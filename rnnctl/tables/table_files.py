@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -19,7 +20,8 @@ from rnnctl.tables.combined_columns import combined_names, combined_times
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
 from rnnctl.tables.date_forms import parse_dates
 from rnnctl.tables.numbers import missing_values, missing_words
-from rnnctl.tables.table import Part, Table, asked_columns, table_columns
+from rnnctl.tables.table import Part, Table, long_columns_asked, table_columns
+from rnnctl.tables.wide_columns import long_columns, wide_names
 
 
 class Piece(NamedTuple):
@@ -49,6 +51,8 @@ class TableFile(ABC):
 
     def __init__(self, roles: Mapping[str, str], forms: Mapping[str, str], faults: CellFaults) -> None:
         self.path, self.roles, self.forms, self._faults = faults.path, roles, forms, faults
+        self.read_roles = reading_roles(faults.data, roles)
+        """Roles of the columns that are read; see `long_columns`."""
 
     @property
     def faulty(self) -> bool:
@@ -73,6 +77,7 @@ class TableFile(ABC):
 
     def typed(self, columns: Columns, offset: int) -> pl.DataFrame:
         """Converts columns to those of `Table.frame`; ``offset`` is the file's row of the first one."""
+        columns = self.long(columns)
         found = {name: self._typed(name, columns[name], offset) for name, role in self.roles.items() if role != "part"}
         time, series = self._faults.data.time, self._faults.data.series
         if isinstance(time, Combined) and time.parts[0] in columns and time in self.forms:
@@ -83,6 +88,10 @@ class TableFile(ABC):
             found[series] = combined_names([found[part] for part in series.parts])
         wanted = [name for name in table_columns(self._faults.data) if name in found]
         return pl.DataFrame({name: found[name] for name in wanted})
+
+    def long(self, columns: Columns) -> Columns:
+        """Columns as the table has them."""
+        return long_columns(self._faults.data, columns)
 
     def _typed(self, name: str, column: pl.Series, offset: int) -> pl.Series:
         role = self.roles[name]
@@ -106,8 +115,9 @@ class TableFile(ABC):
         """
         if rows == 0:
             raise DataError(f"{self.path}: the file holds column names and no rows; expected rows below them")
-        part = self.described(rows)
-        self._faults.raise_any(part.places)
+        wide = self._faults.data.wide
+        part = replace(self.described(rows), each=1 if wide is None else len(wide.columns or (1,)))
+        self._faults.raise_any(lambda rows: part.places([row // part.each for row in rows]))
         return part
 
     def read(self) -> tuple[pl.DataFrame, Part]:
@@ -130,15 +140,16 @@ class TableFiles(ABC):
         self.paths, self.data = paths, data
         self.told: list[str] | None = None
         """See `CellFaults`."""
-        self.roles = roles(data, list(asked_columns(data)))
+        self.roles = roles(data, list(long_columns_asked(data)))
 
     @property
     def dependencies(self) -> list[Any]:
         """All that the table depends on besides the files' content, as plain values."""
         data = self.data
         numbers = [data.number_form(name) for name in self.roles]
-        marks = list(data.missing_marks)
-        return [data.kind, list(self.roles.items()), configured_forms(data), data.time, data.series, numbers, marks]
+        wide = None if data.wide is None else data.wide.model_dump(mode="json")
+        read = [configured_forms(data), numbers, list(data.missing_marks), wide]
+        return [data.kind, list(self.roles.items()), data.time, data.series, read]
 
     @abstractmethod
     def larger_than(self, limit: int) -> bool:
@@ -180,7 +191,7 @@ class TableFiles(ABC):
     def _cells(self, names: list[str]) -> Iterator[tuple[str, Columns]]:
         for file in self.files(dict.fromkeys(names, "text"), {}):
             for piece in file.pieces():
-                yield str(file.path), piece.read()
+                yield str(file.path), file.long(piece.read())
 
     def text(self, names: Sequence[str]) -> list[Columns]:
         """Reads columns of text, numbers or whole numbers piece by piece, as the files hold them."""
@@ -192,6 +203,14 @@ class TableFiles(ABC):
         forms: dict[str, str] = {}
         frames, parts = zip(*(file.read() for file in self.open(forms)), strict=True)
         return Table(self.data, joined(frames), parts, forms)
+
+
+def reading_roles(data: TableData, found: Mapping[str, str]) -> dict[str, str]:
+    """Roles of the columns of a file that columns of these roles are read from."""
+    if data.wide is None:
+        return dict(found)
+    value = found.get(data.wide.values, "text")
+    return {name: found.get(name, value) for name in wide_names(data, found)}
 
 
 def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

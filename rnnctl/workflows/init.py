@@ -20,6 +20,7 @@ from rnnctl.starter.roles import TRAINING
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import guess_task
+from rnnctl.starter.time_columns import long_sample
 from rnnctl.starter.window_guess import guess_window
 from rnnctl.starter.wishes import Wishes
 from rnnctl.starter.yaml_lines import Line, entry, render
@@ -110,6 +111,7 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
         units = 128 if sample.rows > 50_000 else 64
         size = replace(size_for(max(1, round(0.8 * sample.rows / length))), units=units)
         return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)], ()
+    sample = long_sample(sample)
     guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
     if guess.task.windowed:
         window = guess_window(guess)

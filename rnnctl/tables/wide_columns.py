@@ -1,0 +1,118 @@
+"""Tables that hold a value for each of several times in columns of their own: each becomes a row of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import polars as pl
+
+from rnnctl.errors import DataError
+from rnnctl.tables.date_forms import forms_of
+from rnnctl.util.suggest import named
+
+if TYPE_CHECKING:
+    from rnnctl.schema.table import TableData
+
+T = TypeVar("T", bound="TableData")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_YEAR = re.compile(r"1[89]\d{2}|20\d{2}|21\d{2}")
+_FEWEST = 3
+"""Fewest columns that are dates or years."""
+
+
+def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
+    """The columns of a header that are times, and what they are: ``month``, ``quarter``, ``year`` or ``date``.
+
+    Twelve months, four quarters, or three and more years or dates of one form; else none.
+    """
+    months = [name for name in names if re.fullmatch("(" + "|".join(_MONTHS) + ")[a-z]*", name.strip(), re.IGNORECASE)]
+    if len(months) == 12 and len({month.strip()[:3].casefold() for month in months}) == 12:
+        return "month", months
+    quarters = [name for name in names if re.fullmatch("Q[1-4]|[1-4]Q", name.strip(), re.IGNORECASE)]
+    if len(quarters) == 4:
+        return "quarter", quarters
+    years = [name for name in names if _YEAR.fullmatch(name.strip())]
+    if len(years) >= _FEWEST:
+        return "year", years
+    by_form: dict[str, list[str]] = {}
+    for name in names:
+        for form in {form.replace("%-", "%") for form in forms_of(name.strip())}:
+            by_form.setdefault(form, []).append(name)
+    dates = max(by_form.values(), key=len, default=[])
+    return ("date", dates) if len(dates) >= _FEWEST else ("", [])
+
+
+def resolved(data: T, where: str, names: Sequence[str]) -> T:
+    """The data section whose ``wide.columns`` are those of a file.
+
+    Args:
+        where: The place of the names in the file.
+        names: The file's columns.
+
+    Raises:
+        DataError: None is meant.
+    """
+    if data.wide is None:
+        return data
+    if data.wide.columns is None:
+        _, found = columns_of_times(names)
+        expected = "no columns are months, quarters, years or dates"
+    else:
+        forms = [re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL) for name in data.wide.columns]
+        found = [name for name in names if any(form.fullmatch(name) for form in forms)]
+        expected = f"no column is called {', '.join(data.wide.columns)}"
+    if not found:
+        raise DataError(
+            f"{where}: {expected}, which data.wide asks for; the columns are {named(names)}; name some in "
+            "data.wide.columns, or remove data.wide"
+        )
+    for key in ("names", "values"):
+        name = getattr(data.wide, key)
+        if name in names:
+            raise DataError(f"{where}: data.wide.{key}: {name!r} is a column of the file already; give it another name")
+    return data.model_copy(update={"wide": data.wide.model_copy(update={"columns": tuple(found)})})
+
+
+def long_names(data: TableData, names: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a table whose file has these, ``data`` being `resolved`."""
+    if data.wide is None:
+        return tuple(names)
+    columns = set(data.wide.columns or ())
+    return (*(name for name in names if name not in columns), data.wide.names, data.wide.values)
+
+
+def wide_names(data: TableData, names: Iterable[str]) -> list[str]:
+    """The columns of a file that a table's columns are read from, ``data`` being `resolved`."""
+    if data.wide is None:
+        return list(names)
+    own = (data.wide.names, data.wide.values)
+    return [*(name for name in names if name not in own), *(data.wide.columns or ())]
+
+
+def long_name(data: TableData, name: str) -> str:
+    """The column of a table that a column of its file goes to."""
+    return data.wide.values if data.wide is not None and name in (data.wide.columns or ()) else name
+
+
+def long_columns(data: TableData, columns: Mapping[str, pl.Series]) -> Mapping[str, pl.Series]:
+    """A file's columns with a row for each of its wide ones: those of the first row, then those of the second."""
+    if data.wide is None or data.wide.columns is None or not set(data.wide.columns) <= set(columns):
+        return columns
+    return unpivoted(columns, data.wide.columns, data.wide.names, data.wide.values)
+
+
+def unpivoted(
+    columns: Mapping[str, pl.Series], wide: Sequence[str], names: str, values_name: str
+) -> dict[str, pl.Series]:
+    """Columns with a row for each of some wide ones, whose names and values become columns."""
+    height, count = len(columns[wide[0]]), len(wide)
+    values = pl.concat([pl.DataFrame({"": columns[name]}) for name in wide], how="vertical_relaxed").to_series()
+    at = np.arange(height * count)
+    repeated = np.repeat(np.arange(height), count)
+    found = {name: column.gather(repeated) for name, column in columns.items() if name not in wide}
+    found[names] = pl.Series([name.strip() for name in wide] * height, dtype=pl.String)
+    found[values_name] = values.gather(at % count * height + at // count)
+    return found

@@ -1,0 +1,124 @@
+"""Files with a column for each time: every value is a row, times are read from names of columns."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from pydantic import TypeAdapter
+
+from rnnctl.config.dataset import load_dataset
+from rnnctl.config.load import load_config
+from rnnctl.errors import DataError
+from rnnctl.sources import Data
+from rnnctl.tables.date_forms import written
+from rnnctl.tables.reading import read_table
+from rnnctl.tables.table import Table
+from rnnctl.workflows.init import fault_of, starter_config
+
+DATA: TypeAdapter[Any] = TypeAdapter(Data)
+MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+MONTHLY = {"wide": {"names": "month", "values": "y"}, "time": ["YEAR", "month"]}
+
+
+def read(path: Path, text: str | None = None, **settings: Any) -> Table:
+    if text is not None:
+        path.write_text(text)
+    section = {"kind": path.suffix[1:], "path": str(path), "target": ["y"], "window": {"length": 1}}
+    return read_table(DATA.validate_python(section | settings))
+
+
+def years(count: int = 8, names: list[str] = MONTHS) -> str:
+    rows = "".join(
+        f"{2000 + year},{','.join(str(100 * year + place) for place in range(12))}\n" for year in range(count)
+    )
+    return f"YEAR,{','.join(names)}\n{rows}"
+
+
+@pytest.mark.parametrize("cache", ["never", "always"])
+@pytest.mark.parametrize("names", [MONTHS, [month.title() for month in MONTHS]])
+def test_a_column_for_each_month_is_one_series(tmp_path, monkeypatch, cache, names) -> None:
+    monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path / "cache"))
+    table = read(tmp_path / "t.csv", years(2, names), cache=cache, **MONTHLY)
+    assert table.frame["YEAR, month"].to_list() == [date(2000 + at // 12, at % 12 + 1, 1) for at in range(24)]
+    assert table.frame["y"].to_list() == [100 * year + month for year in range(2) for month in range(12)]
+    again = written(table.frame, table.forms)
+    assert again["YEAR"].to_list() == ["2000"] * 12 + ["2001"] * 12
+    assert again["month"].to_list() == names * 2
+
+
+def test_columns_of_parquet_too(tmp_path: Path) -> None:
+    rows = {"land": ["a", "b"], "2020-01": [1, 2], "2020-02": [3.5, None], "2020-03": [5, 6]}
+    pl.DataFrame(rows, strict=False).write_parquet(tmp_path / "t.parquet")
+    table = read(tmp_path / "t.parquet", wide={"names": "when", "values": "y"}, time="when", series="land")
+    assert table.frame.rows() == [
+        *((date(2020, at, 1), "a", value) for at, value in ((1, 1.0), (2, 3.5), (3, 5.0))),
+        *((date(2020, at, 1), "b", value) for at, value in ((1, 2.0), (2, None), (3, 6.0))),
+    ]
+
+
+def test_quarters_and_years_and_columns_that_are_named(tmp_path: Path) -> None:
+    text = "year,Q1,Q2,Q3,Q4\n2000,1,2,3,4\n2001,5,6,7,8\n"
+    table = read(tmp_path / "t.csv", text, wide={"names": "quarter", "values": "y"}, time=["year", "quarter"])
+    assert table.frame["year, quarter"].to_list()[3:5] == [date(2000, 10, 1), date(2001, 1, 1)]
+    text = "land,code,1999,2000,2001\na,7,1,2,3\nb,8,4,5,6\n"
+    table = read(tmp_path / "t.csv", text, wide={"names": "year", "values": "y"}, time="year", series="land")
+    assert table.frame.rows() == [
+        *((1999 + at, "a", 1.0 + at) for at in range(3)),
+        *((1999 + at, "b", 4.0 + at) for at in range(3)),
+    ]
+    text = "shop,w_1,w_2,note\na,1,2,x\nb,3,4,y\n"
+    wide = {"columns": ["w_*"], "names": "week", "values": "y"}
+    assert read(tmp_path / "t.csv", text, wide=wide, series="shop").frame["y"].to_list() == [1, 2, 3, 4]
+
+
+def test_faults_name_the_line_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="column 'y': line 3 'many': not a number"):
+        read(tmp_path / "t.csv", years(3).replace(",105,", ",many,"), **MONTHLY)
+    with pytest.raises(DataError, match=r"line 4: found 'soon JAN', expected a time like .* of t.csv, '2000 JAN'"):
+        read(tmp_path / "t.csv", years(3).replace("2002,", "soon,"), **MONTHLY)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            {"wide": {"names": "m", "values": "y", "columns": ["x*"]}},
+            "no column is called x\\*, which data.wide asks for",
+        ),
+        ({"wide": {"names": "YEAR", "values": "y"}}, "data.wide.names: 'YEAR' is a column of the file already"),
+    ],
+)
+def test_what_is_not_in_the_file_is_told(tmp_path: Path, settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(DataError, match=told):
+        read(tmp_path / "t.csv", years(), **settings)
+
+
+def test_init_makes_one_series_of_months(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(years(9))
+    text = starter_config(tmp_path / "t.csv", tmp_path)
+    assert "\n  wide: {names: month, values: value}" in text
+    assert "\n  time: [YEAR, month]" in text
+    assert "\n  target: [value]" in text
+    assert "series:" not in text
+    (tmp_path / "c.yaml").write_text(text)
+    assert fault_of(tmp_path / "c.yaml") is None
+    dataset = load_dataset(load_config(tmp_path / "c.yaml"))
+    assert np.diff(dataset.order.bounds).tolist() == [108]
+
+
+def test_init_makes_a_series_of_each_row_of_dates(tmp_path: Path) -> None:
+    dates = [f"{2015 + month // 12}-{month % 12 + 1:02d}" for month in range(60)]
+    draw = np.random.default_rng(1)
+    rows = "".join(f"{land},{','.join(map(str, draw.integers(100, 999, 60)))}\n" for land in ("a", "b", "c"))
+    (tmp_path / "t.csv").write_text(f"land,{','.join(dates)}\n{rows}")
+    text = starter_config(tmp_path / "t.csv", tmp_path)
+    assert "\n  wide: {names: date, values: value}" in text
+    assert "\n  time: date" in text
+    assert "\n  series: land" in text
+    (tmp_path / "c.yaml").write_text(text)
+    assert fault_of(tmp_path / "c.yaml") is None
