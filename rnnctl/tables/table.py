@@ -87,7 +87,9 @@ class Table:
             if inside:
                 one = len(inside) == 1 and (len(rows) == 1 or named)
                 word = part.word + ("" if one else "s")
-                places = ", ".join(map(str, dict.fromkeys(part.places([row // part.each for row in inside]))))
+                if part.each > 1:
+                    inside = list(dict.fromkeys(row // part.each for row in inside))
+                places = ", ".join(str(place) for place in part.places(inside))
                 found.append(f"{name} {word} {places}" if named else f"{word} {places}")
         text = ", ".join(found)
         return text if len(rows) <= SHOWN else f"{text} and {len(rows) - SHOWN:,} more"

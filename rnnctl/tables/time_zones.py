@@ -14,6 +14,7 @@ _USUAL = (
     *("America/Los_Angeles", "Australia/Sydney", "Asia/Kolkata", "Asia/Tehran", "Asia/Kathmandu"),
 )
 """Zones that are tried first: several have the same offsets over the times of a file."""
+_REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 _MOST_CHANGES = 1000
 
 
@@ -50,7 +51,8 @@ class ZoneSearch:
         if not offsets or self._seen.height > _MOST_CHANGES:
             return None
         checked = pl.concat([self._seen, self._between()])
-        names = (*_USUAL, *sorted(zoneinfo.available_timezones()))
+        # Polars panics where it does not know a name such as localtime.
+        names = (*_USUAL, *sorted(name for name in zoneinfo.available_timezones() if name.startswith(_REGIONS)))
         return next((name for name in dict.fromkeys(names) if _fits(name, checked)), None)
 
     def _between(self) -> pl.DataFrame:
