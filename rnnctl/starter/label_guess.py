@@ -85,7 +85,9 @@ def _codes(column: ColumnGuess, roles: Roles) -> bool:
         return False
     if roles.time is None or column.name in roles.constant or hints_at(CLASS_WORDS, column.name):
         return True
-    return column.distinct <= MOST_CODES and (roles.time.kind != "date" or _stays(column, roles))
+    present = column.values.drop_nulls().cast(pl.Float64).to_numpy()
+    close = present.max() - present.min() < 2 * column.distinct  # codes are numbered one after the other
+    return bool(close) and column.distinct <= MOST_CODES and (roles.time.kind != "date" or _stays(column, roles))
 
 
 def _stays(column: ColumnGuess, roles: Roles) -> bool:

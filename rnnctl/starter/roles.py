@@ -54,7 +54,7 @@ _OFTEN_NUMBERS = "target y outcome rating answer result"
 
 LABEL_WORDS = (
     "label labels class classes category tag tags speaker digit direction diagnosis sentiment feeling intent emotion "
-    f"gesture activity species genre {_OFTEN_NUMBERS}"
+    f"gesture activity species genre topic {_OFTEN_NUMBERS}"
 )
 """Words in names of columns that are labels."""
 

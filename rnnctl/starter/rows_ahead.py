@@ -51,7 +51,7 @@ def find_rows_ahead(columns: Sequence[ColumnGuess], roles: Roles) -> RowsAhead:
     empty = {name: end for name, end in ends.items() if 2 * np.count_nonzero(end) > len(sizes)}
     empty = {name: end for name, end in empty.items() if (end <= _MOST * sizes).all()}
     filled = frozenset(name for name, end in ends.items() if not end.any())
-    if not empty or not filled:
+    if not empty or not (filled or roles.time is not None):
         return RowsAhead()
     usual = Counter(int(count) for end in empty.values() for count in end[end > 0]).most_common(1)[0][0]
     return RowsAhead(usual, frozenset(empty), filled)

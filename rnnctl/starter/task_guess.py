@@ -21,7 +21,7 @@ from rnnctl.starter.roles import (
 )
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
 from rnnctl.starter.time_columns import with_times
-from rnnctl.starter.totals import notes_on_totals
+from rnnctl.starter.totals import notes_on_totals, total_rows
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, TASKS, Task
 from rnnctl.util.format import counted, cut
@@ -99,7 +99,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     Raises:
         DataError: A name is not that of a column, what was asked for does not go together, or nothing can be predicted.
     """
-    wishes = wishes or Wishes()
+    wishes, whole_columns = wishes or Wishes(), columns
     columns = with_times(columns, guess_roles(columns, wishes.time, wishes.series).time)
     asked = _asked(columns, wishes)
     roles = guess_roles(columns, wishes.time, wishes.series, apart=asked.columns)
@@ -117,7 +117,9 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     notes = [f"{guess.target.name[:40]!r}: {told}"] if told else []
     if told:
         guess = replace(guess, reasons={**guess.reasons, "target": f"{guess.reasons['target']}; {told}"})
-    notes += notes_on_totals(used if guess.target not in guess.features else guess.features, guess.target, guess.roles)
+    shown = {column.name for column in used}
+    notes += total_rows([column for column in whole_columns if column.name in shown])
+    notes += notes_on_totals(tuple(dict.fromkeys(used)), guess.target, guess.roles)
     reasons = tuple((column.name, _why_not(column, still)) for column in left)
     return replace(guess, left_out=reasons, notes=tuple(notes))
 

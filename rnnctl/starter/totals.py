@@ -29,7 +29,6 @@ def notes_on_totals(columns: Sequence[ColumnGuess], target: ColumnGuess, roles: 
     """What to say of sums among the columns that are used, the target one of them."""
     numbers = [column for column in columns if column.kind == "number"]
     yield from _columns(numbers)
-    yield from _rows(numbers, roles)
     if roles.series is not None and target.kind == "number":
         yield from _series(target, roles.series, roles.time)
 
@@ -54,8 +53,9 @@ def _columns(numbers: Sequence[ColumnGuess]) -> Iterator[str]:
             )
 
 
-def _rows(numbers: Sequence[ColumnGuess], roles: Roles) -> Iterator[str]:
-    """A first or last row of the file that adds up the others."""
+def total_rows(columns: Sequence[ColumnGuess]) -> Iterator[str]:
+    """What to say of a first or last row of the file that adds up the others."""
+    numbers = [column for column in columns if column.kind == "number"]
     for place, (name, rest) in {0: ("first", slice(1, None)), -1: ("last", slice(None, -1))}.items():
         sums = []
         for column in numbers:

@@ -62,6 +62,12 @@ def test_few_codes_stay_classes_and_a_state_that_lasts_too() -> None:
     assert (coded.task.word, coded.kind) == ("per_step", "category")
 
 
+def test_few_values_that_lie_apart_are_no_codes() -> None:
+    rows = {"id": ["a", "b"] * 60, "t": [k // 2 for k in range(120)]}
+    assert guessed(**rows, y=[1000 * (k * k % 3) for k in range(120)]).task.word == "forecast"
+    assert guessed(**rows, topic=[k % 3 for k in range(120)]).kind == "category"
+
+
 def test_codes_of_whole_series_are_told() -> None:
     ids, steps = [k // 5 for k in range(210)], [k % 5 for k in range(210)]
     values = (NUMBERS * 4)[:210]
@@ -85,6 +91,12 @@ def test_a_column_that_is_empty_at_the_end_is_the_target_and_the_filled_ones_are
     assert "14 rows" in guess.reasons["known"]
     own = guessed(horizon=3, known=("promo",), **shops(120, 14))
     assert (names(own.known), value(guess_window(own).keys, "window")["horizon"]) == (["promo"], 3)
+
+
+def test_a_lone_column_that_is_empty_where_there_are_times_is_forecast_so_far() -> None:
+    alone = guessed(day=DAYS, sold=[*NUMBERS[:53], *[""] * 7])
+    assert (alone.target.name, alone.horizon, alone.known) == ("sold", 7, ())
+    assert guessed(day=DAYS, sold=NUMBERS).horizon is None
 
 
 def test_gaps_elsewhere_are_no_rows_to_come() -> None:
@@ -157,6 +169,8 @@ def test_sums_among_the_data_are_told() -> None:
     assert "the last row of the file is the sum of all the others (in x)" in last
     (first,) = guessed(n=list(range(60)), x=[sum(COUNTS[:59]), *COUNTS[:59]]).notes
     assert "the first row of the file" in first
+    (dated,) = guessed(day=[*DAYS[:59], "Total"], x=[*COUNTS[:59], sum(COUNTS[:59])]).notes
+    assert "the last row of the file is the sum" in dated
 
 
 @pytest.mark.parametrize("name", ["Wales", "Total"])
