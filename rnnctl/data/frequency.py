@@ -137,17 +137,16 @@ def grids_of(table: Table, order: Order, every: str | None, known: Mapping[str, 
             f"data.frequency: {given!r} is no distance between dates without a time of day; write one such as 1d, "
             f"1b or 1mo"
         )
+    if given is not None and not isinstance(data.open, str) and not Grid(given).slotted:
+        raise DataError(
+            f"{data.path}: column {data.time!r}: data.open is for distances of whole seconds of which a day is a "
+            f"multiple, such as 1d or 1h, and data.frequency is {given}; set it to one, or data.open: auto"
+        )
     known = known or {}
     grids = find_grids(times, order.bounds, given, data.open, known.get(""))
     grids.own |= {place: known[name] for place, name in enumerate(order.names) if name in known}
     if grids.main is None:
         grids.main, grids.sure = usual_grid(times, order.bounds), False
-    for grid, _ in grids.groups():
-        if grid is not None and grid.open and DAY % grid.size:
-            raise DataError(
-                f"{data.path}: column {data.time!r}: rows are {grid.every} apart, and data.open is for distances of "
-                f"which a day is a multiple, such as 1d or 1h; set data.frequency to one, or data.open: auto"
-            )
     return grids
 
 
@@ -161,9 +160,11 @@ def by_name(grids: Grids | None, order: Order) -> dict[str, Grid]:
 
 def no_distance(table: Table) -> DataError:
     """The error of times that tell no distance."""
+    times = table.frame.get_column(str(table.data.time)).dtype
+    near = " a microsecond or more apart" if times.is_temporal() else ""
     return DataError(
-        f"{table.data.path}: column {table.data.time!r}: no series has two rows, so nothing tells the time from one "
-        f"row to the next; give more rows, or train with data.frequency set"
+        f"{table.data.path}: column {table.data.time!r}: no series has two rows{near}, so nothing tells the time from "
+        f"one row to the next; give more rows, or train with data.frequency set"
     )
 
 

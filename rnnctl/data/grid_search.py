@@ -21,6 +21,7 @@ from rnnctl.data.time_grid import (
     FIXED,
     LAST_BUSINESS_DAY,
     MONDAY,
+    SECOND,
     WEEK,
     Grid,
     Steps,
@@ -47,7 +48,6 @@ _ENOUGH = 6
 """Fewest rows that show a distance of their own in series whose times another one fits as well."""
 _SHORTEST_MONTH = 26 * DAY
 """From a month's first or last business day to the next one's."""
-_SECOND = 1_000_000
 
 
 def inner_steps(values: npt.NDArray[N], bounds: Ints) -> npt.NDArray[N]:
@@ -247,7 +247,7 @@ class _Search:
             return grid
         if self.opened != "auto":
             return replace(grid, open=tuple(self.opened))
-        if DAY % grid.size or len(wall) < 3:
+        if not grid.slotted or len(wall) < 3:
             return grid
         return _opened(wall, grid) or grid
 
@@ -263,7 +263,7 @@ class _Search:
         if (steps == usual).all():
             return plain
         for size in (usual, int(np.gcd.reduce(apart))):
-            if self.opened == "all" or size <= 0 or DAY % size or size % _SECOND:
+            if self.opened == "all" or size <= 0 or DAY % size or size % SECOND:
                 continue
             grid = _written(size, integer=False)
             found = _opened(wall, grid) if self.opened == "auto" else replace(grid, open=tuple(self.opened))
@@ -307,7 +307,7 @@ def _opened(wall: Ints, grid: Grid) -> Grid | None:
     """The grid with the parts of the week that rows lie in; None where it skips nothing that comes round each week."""
     size = grid.size
     phase = int(wall[0] % size)
-    if phase % _SECOND:
+    if phase % SECOND:
         return None
     place = (wall - MONDAY - phase) // size
     slots, a_day = WEEK // size, DAY // size

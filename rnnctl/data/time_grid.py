@@ -17,6 +17,7 @@ from rnnctl.schema.opening import DAY, opening_of
 from rnnctl.schema.table_keys import EVERY
 
 WEEK = 7 * DAY
+SECOND = 1_000_000
 MONDAY = 4 * DAY
 """The first Monday's midnight, in microseconds after 1970 began."""
 FIXED = {"w": WEEK, "d": DAY, "h": DAY // 24, "m": 60_000_000, "s": 1_000_000, "ms": 1000, "us": 1, "i": 1}
@@ -91,6 +92,11 @@ class Grid:
         """Months, microseconds or whole numbers from row to row, before closed times are skipped."""
         number, unit = parts_of(self.every)
         return number * (DAY if unit == "b" else MONTHS.get(unit) or FIXED[unit])
+
+    @property
+    def slotted(self) -> bool:
+        """Whether a week is some of these distances of whole seconds, so that parts of it can be skipped."""
+        return not self.months and parts_of(self.every)[1] != "i" and not (DAY % self.size or self.size % SECOND)
 
     @property
     def parts(self) -> tuple[str, ...]:

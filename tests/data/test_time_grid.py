@@ -234,7 +234,8 @@ def test_what_is_no_part_of_a_week_is_refused(parts, tmp_path):
 @pytest.mark.parametrize(("settings", "told"), [
     ({"frequency": "1h"}, "'1h' is no distance between dates without a time of day; write one such as 1d"),
     ({"frequency": "1i"}, "'1i' is no distance between these times"),
-    ({"frequency": "7d", "open": ["Mon"]}, "data.open is for distances of which a day is a multiple"),
+    ({"frequency": "7d", "open": ["Mon"]}, "data.open is for distances of whole seconds of which a day is a multiple"),
+    ({"frequency": "1mo", "open": ["Mon"]}, "data.open is for distances of whole seconds of which a day is a multiple"),
 ])  # fmt: skip
 def test_distances_that_do_not_go_with_the_times_are_refused(settings, told, tmp_path):
     with pytest.raises(DataError, match=told):
