@@ -161,7 +161,7 @@ def by_name(grids: Grids | None, order: Order) -> dict[str, Grid]:
 def no_distance(table: Table) -> DataError:
     """The error of times that tell no distance."""
     times = table.frame.get_column(str(table.data.time)).dtype
-    near = " a microsecond or more apart" if times.is_temporal() else ""
+    near = " a microsecond or more apart" if times == pl.Datetime("ns") else ""
     return DataError(
         f"{table.data.path}: column {table.data.time!r}: no series has two rows{near}, so nothing tells the time from "
         f"one row to the next; give more rows, or train with data.frequency set"
