@@ -21,13 +21,13 @@ from rnnctl.errors import ConfigError, RnnctlError
 from rnnctl.results.evaluation import TestResults
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
-from rnnctl.runs.jsonl import NUMBERS, validation_from_json
+from rnnctl.runs.jsonl import NUMBERS, step_from_json, validation_from_json
 from rnnctl.runs.listing import RunEntry, entry_of
 from rnnctl.runs.run_check import check_run, read_summary
 from rnnctl.runs.run_files import json_object
 from rnnctl.runs.run_folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
 from rnnctl.runs.run_schema import ResumedLine, check
-from rnnctl.runs.step_history import StepHistory, read_step_history, read_whole_lines
+from rnnctl.runs.step_history import StepHistory, first_fault, read_step_history, read_whole_lines
 from rnnctl.runs.test_results import read_test
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.util.format import counted
@@ -91,7 +91,8 @@ def read_run_record(path: Path) -> RunRecord:
     steps = _steps(path, notes)
     validations, faulty = read_whole_lines(path / VALIDATION, validation_from_json)
     if faulty:
-        notes.append(f"{path / VALIDATION}: {counted(faulty, 'line')} left out: no validation as rnnctl writes it")
+        why = first_fault(path / VALIDATION, validation_from_json)
+        notes.append(f"{path / VALIDATION}: {counted(faulty, 'line')} left out: no validation as rnnctl writes it{why}")
     rows: tuple[npt.NDArray[np.int64], Mapping[str, npt.NDArray[np.float32]]] = (np.zeros(0, np.int64), {})
     if (path / THROUGH_TIME).is_dir():
         rows = _read_or(lambda: read_through_time(path / THROUGH_TIME), rows, notes)
@@ -107,7 +108,7 @@ def read_run_record(path: Path) -> RunRecord:
         validations=tuple(validations),
         through_time_steps=rows[0],
         through_time=rows[1],
-        resumed=_read_or(lambda: tuple(read_whole_lines(path / RESUMED, _from_step)[0]), (), notes),
+        resumed=_read_or(lambda: _resumed(path, notes), (), notes),
         test=_read_or(lambda: read_test(path), None, notes),
         notes=tuple(notes),
     )
@@ -117,7 +118,8 @@ def _steps(path: Path, notes: list[str]) -> StepHistory:
     """The steps, with gradient norms per weight from their table, which may have more rows."""
     steps = read_step_history(path / STEPS)
     if steps.left_out:
-        notes.append(f"{path / STEPS}: {counted(steps.left_out, 'line')} left out: no step as rnnctl writes it")
+        why = first_fault(path / STEPS, step_from_json)
+        notes.append(f"{path / STEPS}: {counted(steps.left_out, 'line')} left out: no step as rnnctl writes it{why}")
     if not len(steps.step):
         return steps
     table = _read_or(lambda: read_gradient_norms(path / GRADIENT_NORMS), None, notes)
@@ -172,6 +174,14 @@ def _config(path: Path, notes: list[str]) -> tuple[str, Config | None, Mapping[s
         value = _read_or(lambda: read_yaml(text, str(file)).value, None, [])
         return text, None, value if isinstance(value, dict) else {}
     return text, config, config.model_dump(mode="json")
+
+
+def _resumed(path: Path, notes: list[str]) -> tuple[int, ...]:
+    steps, faulty = read_whole_lines(path / RESUMED, _from_step)
+    if faulty:
+        why = first_fault(path / RESUMED, _from_step)
+        notes.append(f"{path / RESUMED}: {counted(faulty, 'line')} left out: no resumption as rnnctl writes it{why}")
+    return tuple(steps)
 
 
 def _from_step(line: bytes) -> int:

@@ -115,6 +115,23 @@ def read_whole_lines(path: Path, parse: Callable[[bytes], _T]) -> tuple[list[_T]
     return records, len(lines) - len(records)
 
 
+def first_fault(path: Path, parse: Callable[[bytes], Any]) -> str:
+    """The first line of a file that ``parse`` takes for none of its records, and why; empty where there is none.
+
+    Raises:
+        RunError: The file cannot be read.
+    """
+    number = 0
+    for block in _blocks(path):
+        for line in block.split(b"\n")[:-1]:
+            number += 1
+            try:
+                parse(line)
+            except MALFORMED as error:
+                return f"; line {number}: {error}"
+    return ""
+
+
 def _parsed(lines: Sequence[bytes], parse: Callable[[bytes], _T]) -> list[_T]:
     records = []
     for line in lines:
