@@ -12,13 +12,22 @@ import click
 
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.style import Style
+from rnnctl.cli.console.style import Style, shown_path
 from rnnctl.cli.console.table import table
-from rnnctl.cli.options import FILE, html_option, json_option, run_argument
+from rnnctl.cli.options import FILE, force_option, html_option, json_option, run_argument
 from rnnctl.cli.output import write_notes, write_page, write_result
-from rnnctl.report.evaluation_words import PREVIOUS, evaluation_facts, fold_table, folds_sentence, score_table, verdict
+from rnnctl.report.evaluation_parts import PartTable, part_tables
+from rnnctl.report.evaluation_words import (
+    PREVIOUS,
+    evaluation_facts,
+    fold_table,
+    folds_sentence,
+    over_sentence,
+    score_table,
+    verdict,
+)
 from rnnctl.results.evaluation import Confusion, Evaluation
-from rnnctl.util.format import cut
+from rnnctl.util.format import counted, cut
 from rnnctl.util.printing import printable
 
 
@@ -34,9 +43,11 @@ from rnnctl.util.printing import printable
 )
 @click.option("--folds", type=click.IntRange(min=2), help="Score forecasts in so many stretches of time, too.")
 @click.option("--season", type=click.IntRange(min=1), help="Rows of a season; else it is looked for.")
+@click.option("-o", "--out", metavar="FILE", type=FILE, help="Write all scores to a .csv or .parquet file.")
+@force_option
 @json_option
 @html_option
-def evaluate(run: Path, as_json: bool, html: Path | None, **asked: Any) -> None:
+def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path | None, **asked: Any) -> None:
     """Score a run's network on rows that it was not trained on, beside baselines that need none.
 
     \b
@@ -45,11 +56,15 @@ def evaluate(run: Path, as_json: bool, html: Path | None, **asked: Any) -> None:
       rnnctl evaluate runs/sunspots-1 --folds 4 --html sunspots.html
       rnnctl evaluate runs/vowels-1 --json | jq .metrics
       rnnctl evaluate runs/sunspots-1 --data newer.csv
+      rnnctl evaluate runs/shops-1 -o scores.csv         every series, target and row ahead
 
     Numbers: MAE, RMSE, MASE (below 1 is better than the naive forecast was on the training rows) and R², beside the
     last value seen (naive), the value a season before, and the mean. Classes: accuracy, macro F1 and cross-entropy in
     nats, beside the majority class. Tokens to come: also bits and perplexity, beside Markov models of the last none,
-    one and two tokens. Baselines are fitted on the training rows alone.
+    one and two tokens. Baselines are fitted on the training rows alone. An unknown token is no right answer.
+
+    Metrics are pooled over all rows ahead and series; those of each target, row ahead and series follow, the worst
+    first. Errors of several targets, which may be in different units, are never averaged; their MASE and R² are.
 
     --folds tells how steady forecasts are: those of the split, each made from the rows before it, are scored in
     consecutive stretches of time. Nothing is trained again.
@@ -58,11 +73,24 @@ def evaluate(run: Path, as_json: bool, html: Path | None, **asked: Any) -> None:
 
     Exit codes: 0 done, 1 the run folder cannot be read, 2 usage error, 3 data error.
     """
+    if out is not None:
+        from rnnctl.runs.csv_export import ENDINGS, check_free
+
+        if out.suffix.lower() not in ENDINGS:
+            raise click.UsageError(f"-o: {out} ends in neither .csv nor .parquet; give a file that does.")
+        check_free(out, force=force)
     from rnnctl.workflows.evaluate import evaluate as score
 
     found = score(run, **asked)
     write_notes(found.notes)
     write_result("evaluation", found, evaluation_fields, evaluation_text, as_json=as_json)
+    if out is not None:
+        from rnnctl.runs.csv_export import write_table
+        from rnnctl.workflows.scores_frame import scores_frame
+
+        frame = scores_frame(found)
+        write_table(out, frame, force=force)
+        click.echo(f"{counted(frame.height, 'row')} in {shown_path(out)}", err=True)
     if html is not None:
         from rnnctl.report.evaluation import evaluation_page
 
@@ -72,9 +100,10 @@ def evaluate(run: Path, as_json: bool, html: Path | None, **asked: Any) -> None:
 def evaluation_fields(found: Evaluation) -> dict[str, Any]:
     """An evaluation for JSON.
 
-    ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``unbeaten`` names by metric the baselines
-    that the network is not better than; ``folds`` holds an object a stretch. ``forecast`` holds the lines of truth and
-    forecast, or ``confusion`` the classes and ``counts[truth][predicted]``.
+    ``metrics`` and ``baselines`` are by name (``rnnctl.scoring.scores``), ``by_target``, ``by_step`` and ``by_series``
+    hold an object a part with its own, ``over`` says what metrics are taken over, ``unbeaten`` names by metric the
+    baselines that the network is not better than; ``folds`` holds an object a stretch. ``forecast`` holds the
+    lines of truth and forecast, or ``confusion`` the classes and ``counts[truth][predicted]``.
     """
     fields = asdict(found)
     fields |= fields.pop("scores")
@@ -84,6 +113,9 @@ def evaluation_fields(found: Evaluation) -> dict[str, Any]:
     fields["confusion" if isinstance(found.results, Confusion) else "forecast"] = fields.pop("results")
     return fields
 
+
+LABEL = 24
+"""Characters of a part's name at most."""
 
 WIDEST = 100
 """Characters of a sentence's line at most."""
@@ -95,6 +127,7 @@ def evaluation_text(found: Evaluation, style: Style) -> str:
         named_lines(found.run, evaluation_facts(found), style),
         _scores_text(found, style),
         verdict_text(found, style),
+        *(_part_text(part, style) for part in part_tables(found)),
     ]
     if found.folds:
         titles, rows = fold_table(found)
@@ -112,7 +145,15 @@ def _scores_text(found: Evaluation, style: Style) -> str:
     lines = table(titles, rows, style).split("\n")
     lines[1] = style.bold(lines[1])
     notes = [style.dim(cut(PREVIOUS, style.width))] if "previous" in found.scores.baselines else []
+    if over := over_sentence(found):
+        notes.append(style.dim(_filled(over, style)))
     return "\n".join([*lines, *notes])
+
+
+def _part_text(part: PartTable, style: Style) -> str:
+    rows = [[cut(printable(row[0]), LABEL), *row[1:]] for row in part.rows]
+    text = table(part.titles, rows, style, leaving=part.leaving)
+    return text + ("\n" + style.dim(_filled(part.note, style)) if part.note else "")
 
 
 def verdict_text(found: Evaluation, style: Style) -> str:

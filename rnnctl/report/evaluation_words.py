@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rnnctl.report.evaluation_parts import series_sentence, worse_targets
 from rnnctl.results.evaluation import Evaluation, Scores
 from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
 from rnnctl.tasks import TASKS
-from rnnctl.util.format import counted, listed, short
+from rnnctl.util.format import counted, listed, percent, short
 
 MODEL = "this run"
 PREVIOUS = "row before: repeats the row before's true value, which the network is not shown"
@@ -16,7 +17,7 @@ PREVIOUS = "row before: repeats the row before's true value, which the network i
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``better``, ``not better`` or nothing (nothing to compare with), and the sentence that begins with it.
+    """``better``, ``not better``, ``diverged`` or nothing (nothing to compare with), and a sentence that begins so.
 
     Its tone is ``good``, ``worrying`` or ``plain``.
     """
@@ -99,24 +100,83 @@ def folds_sentence(found: Evaluation) -> str:
     )
 
 
+LAST = {
+    ("year", 1): "last year",
+    ("quarter", 1): "last quarter",
+    ("month", 1): "last month",
+    ("week", 1): "last week",
+    ("day", 1): "the day before",
+    ("hour", 1): "the hour before",
+    ("quarter", 4): "last year",
+    ("month", 12): "last year",
+    ("week", 52): "last year",
+    ("day", 365): "last year",
+    ("day", 7): "last week",
+    ("business day", 5): "last week",
+    ("hour", 24): "the day before",
+    ("hour", 168): "last week",
+}
+"""What lies so many rows of a kind before."""
+
+
+def _doing(who: str, found: Evaluation) -> str:
+    """What one does who answers as a baseline does."""
+    baseline, season = BASELINES[who], found.scores.season
+    if baseline.seasonal and season:
+        before = LAST.get((found.row, season))
+        return f"repeating {before}" if before else f"repeating the values of {season} rows before"
+    if who == "naive" and found.horizon == 1 and (found.row, 1) in LAST:
+        return f"repeating {LAST[found.row, 1]}"
+    return baseline.doing or f"the baseline {baseline.title}"
+
+
 def verdict(found: Evaluation) -> Verdict:
-    """Whether the network is better than what needs none: one or two honest sentences."""
+    """Whether the network is better than what needs none: a few honest sentences."""
+    if found.diverged:
+        return Verdict("diverged", "worrying", f"diverged: {found.diverged}")
     scores, unbeaten = found.scores, found.unbeaten
     name = ruling(scores.metrics)
     best = None if name is None else best_baseline(name, scores.baselines)
     if name is None or best is None:
         return Verdict("", "plain", "There is nothing to compare with on these rows.")
-    mine, theirs = short(scores.metrics[name]), short(scores.baselines[best][name])
+    mine, theirs, series = scores.metrics[name], scores.baselines[best][name], series_sentence(found)
+    title, doing = METRICS[name].title, _doing(best, found)
     if name in unbeaten:
-        text = f"not better than {_listed(unbeaten[name])}: {METRICS[name].title} {mine}, {_the(best)} {theirs}. "
+        text = f"not better than {_listed(unbeaten[name])}: {title} {short(mine)}, {doing} has {short(theirs)}. "
         text += "On these rows that answer needs no network and is as good or better."
+        text += f" Better than every baseline {series}." if series else ""
         return Verdict("not better", "worrying", text)
-    values = f"{METRICS[name].title} {mine}, the best of them ({BASELINES[best].title}) {theirs}."
-    text = f"better than every baseline: {values}"
-    if worse := [other for other in _shown_metrics(scores) if other in unbeaten]:
-        values = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse)
-        text += f" It is not better than: {values}."
+    text = f"better than every baseline{f' {series}. Over all it' if series else ': it'} beats {doing}"
+    values = f"({title} {short(mine)} instead of {short(theirs)}{_averaged(found)})"
+    text += f" {values}." if METRICS[name].higher_is_better else f" by {percent(theirs - mine, theirs)} {values}."
+    if worse := worse_targets(found):
+        text += f" It is not better for {worse}."
+    if worse_metrics := [other for other in _shown_metrics(scores) if other in unbeaten]:
+        said = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse_metrics)
+        text += f" It is not better than: {said}."
     return Verdict("better", "good", text)
+
+
+def _averaged(found: Evaluation) -> str:
+    targets = len(found.scores.by_target)
+    return f", the mean of {targets} targets" if targets > 1 and "mae" not in found.scores.metrics else ""
+
+
+def over_sentence(found: Evaluation) -> str:
+    """What the metrics of the first table are taken over, and how unknown tokens count."""
+    scores = found.scores
+    if not scores.over:
+        return ""
+    text = f"pooled over {scores.over}"
+    if len(scores.by_target) > 1 and "mae" not in scores.metrics and "mase" in scores.metrics:
+        text += "; MASE and R² are means over the targets, whose errors may be in different units"
+    if scores.unknown:
+        share = percent(scores.unknown, scores.entries)
+        text += (
+            f"; {scores.unknown:,} ({share}) have a token as their truth that is not in the vocabulary: no answer to "
+            f"these is right, and cross-entropy leaves them out"
+        )
+    return text
 
 
 def _the(who: str) -> str:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from rnnctl.report.run_view import RunView
 
 
+LEARN_LESS = "lower optimizer.learning_rate, or set optimizer.global_clipnorm, and train again"
+NEVER_FINITE = f"the validation loss was never finite, so no checkpoint is worth scoring; {LEARN_LESS}"
+
+
 def best_validation(loss: float, epoch: int | None) -> str:
     """The lowest validation loss, and when."""
     return f"validation {short(loss)} at best, after epoch {epoch:,}"

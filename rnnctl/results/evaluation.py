@@ -154,6 +154,8 @@ class Evaluation:
         first: Where the first entry stands; None where sequences have no place.
         unbeaten: By metric, the baselines that the model is not better than.
         folds: The scores stretch by stretch, where asked for.
+        row: What the time from row to row is called (``day``, ``year``); empty where that is not known.
+        diverged: Why no weights of the run are worth scoring; empty where they are.
     """
 
     run: str
@@ -173,6 +175,8 @@ class Evaluation:
     unbeaten: Mapping[str, tuple[str, ...]]
     folds: tuple[Fold, ...] = ()
     notes: tuple[str, ...] = ()
+    row: str = ""
+    diverged: str = ""
 
     def _repr_html_(self) -> str:
         """The evaluation as notebooks show it."""

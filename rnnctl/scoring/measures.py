@@ -40,6 +40,7 @@ class Baseline:
         word: Its name in results.
         description: What it predicts.
         phrase: Its name in a sentence, where that is not the title.
+        doing: What one does who answers so: ``repeating the last value``.
         sees_truth: Whether it sees what the model does not; it is reported, but the model need not be better.
     """
 
@@ -47,6 +48,7 @@ class Baseline:
     title: str
     description: str
     phrase: str = ""
+    doing: str = ""
     seasonal: bool = False
     sees_truth: bool = False
 
@@ -87,11 +89,29 @@ METRICS = Registry(
 BASELINES = Registry(
     "baseline",
     (
-        Baseline("naive", "naive", "the last value seen, for the whole horizon"),
-        Baseline("seasonal_naive", "seasonal naive", "the value of one season before", seasonal=True),
+        Baseline("naive", "naive", "the last value seen, for the whole horizon", doing="repeating the last value"),
+        Baseline(
+            "seasonal_naive",
+            "seasonal naive",
+            "the value of one season before",
+            doing="repeating the last season",
+            seasonal=True,
+        ),
         Baseline("previous", "row before", "the true value of the row before", sees_truth=True),
-        Baseline("mean", "mean", "the mean of the training rows, of the same series where it has some", "the mean"),
-        Baseline("majority", "majority class", "the most frequent class, p its frequency", "the majority class"),
+        Baseline(
+            "mean",
+            "mean",
+            "the mean of the training rows, of the same series where it has some",
+            "the mean",
+            "always saying the mean",
+        ),
+        Baseline(
+            "majority",
+            "majority class",
+            "the most frequent class, p its frequency",
+            "the majority class",
+            "always saying the most frequent class",
+        ),
         Baseline("markov0", "Markov, order 0", "the most frequent token"),
         Baseline("markov1", "Markov, order 1", "the token that most often follows the last one"),
         Baseline("markov2", "Markov, order 2", "the token that most often follows the last two"),

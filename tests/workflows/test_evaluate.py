@@ -13,6 +13,8 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.results.evaluation import ForecastPaths
+from rnnctl.results.training import ValidationRecord
+from rnnctl.runs.jsonl import validation_line
 from rnnctl.runs.test_results import read_test
 from rnnctl.training import setup
 from rnnctl.training.evaluate import Evaluator
@@ -116,8 +118,43 @@ def test_folds_are_stretches_of_time_that_together_are_the_split(trained):
     mean = np.average([fold.scores.metrics["mae"] for fold in found.folds], weights=[10, 10, 8, 8])
     assert mean == pytest.approx(found.scores.metrics["mae"], rel=1e-6)
     assert {fold.scores.season for fold in found.folds} == {found.scores.season}
-    with pytest.raises(DataError, match="forecasts from 18 origins, too few for --folds 19"):
+    with pytest.raises(DataError, match="18 origins, too few for --folds 19; ask for --folds 18 or fewer"):
         evaluate(trained.path, folds=19)
+
+
+def test_folds_of_few_origins_ask_for_what_is_possible(trained, tmp_path):
+    write(tmp_path / "one.csv", 82)
+    with pytest.raises(DataError, match=r"all forecasts of the split have one origin.*; leave it out, or"):
+        evaluate(trained.path, data=tmp_path / "one.csv", folds=2)
+    write(tmp_path / "two.csv", 81)
+    with pytest.raises(DataError, match=r"2 origins, too few for --folds 3; ask for --folds 2, or hold"):
+        evaluate(trained.path, data=tmp_path / "two.csv", folds=3)
+    assert len(evaluate(trained.path, data=tmp_path / "two.csv", folds=2).folds) == 2
+
+
+def test_each_row_ahead_and_series_is_scored_by_the_numbers_of_the_file(trained):
+    found = evaluate(trained.path)
+    for name, values in (("shop", SHOP), ("city", CITY)):
+        part = next(part for part in found.scores.by_series if part.series == name)
+        off = [np.abs(values[last] - values[last + 1 : last + 4]) for last in range(69, 87)]
+        assert part.baselines["naive"]["mae"] == pytest.approx(np.mean(off), rel=1e-12)
+    for part in found.scores.by_step:
+        ahead = [abs(values[last] - values[last + part.ahead]) for values in (SHOP, CITY) for last in range(69, 87)]
+        assert part.baselines["naive"]["mae"] == pytest.approx(np.mean(ahead), rel=1e-12)
+    assert [part.ahead for part in found.scores.by_step] == [1, 2, 3]
+
+
+def test_a_run_whose_validation_was_never_finite_has_diverged(trained):
+    path = trained.path / "validation.jsonl"
+    before = path.read_text()
+    records = [ValidationRecord(step, step, loss, is_best=False) for step, loss in ((3, np.inf), (6, np.nan))]
+    path.write_text("".join(map(validation_line, records)))
+    try:
+        found = evaluate(trained.path)
+    finally:
+        path.write_text(before)
+    assert found.diverged.startswith("the validation loss was never finite, so no checkpoint is worth scoring")
+    assert evaluate(trained.path).diverged == ""
 
 
 def test_other_splits_are_scored_and_leave_the_tests_file_alone(trained):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rnnctl.cli.console.columns import GAP, LOSS, Columns
 from rnnctl.cli.console.style import Style, shown_path
-from rnnctl.report.run_words import best_validation, step_time
+from rnnctl.report.run_words import NEVER_FINITE, best_validation, step_time
 from rnnctl.results.training import RunHeader, Summary, ValidationRecord
 from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, short
@@ -97,6 +97,9 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
         lines.append(best_validation(summary.best_validation_loss, summary.best_epoch))
     if ending := ENDINGS.get(summary.stopped):
         done = f"{summary.steps:,} of {counted(total_steps, 'step')}"
+        if summary.stopped == "early stopping" and summary.best_epoch is None:
+            lines.append(f"stopped early after {done}, diverged: {NEVER_FINITE}")
+            return "\n".join(lines)
         lines.append(ending.format(done=done, epoch=summary.best_epoch))
     if metrics := in_words(summary.metrics):
         lines.append("test " + " · ".join(metrics))

@@ -56,6 +56,7 @@ FORECAST = Evaluation(
     results=(LINE,),
     unbeaten={},
     folds=(Fold(1962, 1984, 23, NUMBERS), Fold(1985, 2007, 23, NUMBERS)),
+    row="year",
 )
 CLASS_SCORES = Scores(
     {"accuracy": 0.9, "macro_f1": 0.88, "crossentropy": 0.35},
@@ -93,7 +94,8 @@ naive                               22.45  29.31  1.409    0.6188
 seasonal naive, 11 rows (40 of 46)  25.83  34.82  1.621    0.4622
 mean                                42.20  52.71  2.648   -0.2326
 
-better than every baseline: MAE 12.36, the best of them (naive) 22.45.
+better than every baseline: it beats repeating last year by 45 % (MAE 12.36
+instead of 22.45).
 
 rolling origins: the split's forecasts, each made from the rows before it with
 the same weights (nothing is trained again), in 2 consecutive stretches of time
@@ -115,8 +117,9 @@ vowels-1   LSTM 64 · test split · 370 sequences
 this run          0.9000    0.8800         0.3500
 majority class    0.9200    0.3000         0.6000
 
-not better than the majority class: accuracy 0.9000, the majority class 0.9200.
-On these rows that answer needs no network and is as good or better.
+not better than the majority class: accuracy 0.9000, always saying the most
+frequent class has 0.9200. On these rows that answer needs no network and is as
+good or better.
 
 rows: the truth · columns: what the network says
 truth  one  two  right
@@ -129,7 +132,8 @@ def test_a_metric_that_another_wins_is_named_though_the_ruling_one_is_won():
     scores = replace(NUMBERS, metrics={**NUMBERS.metrics, "r2": 0.5})
     text = verdict_text(scored(FORECAST, scores), PLAIN)
     assert text.replace("\n", " ") == (
-        "better than every baseline: MAE 12.36, the best of them (naive) 22.45. It is not better than: in R² naive."
+        "better than every baseline: it beats repeating last year by 45 % (MAE 12.36 instead of 22.45). "
+        "It is not better than: in R² naive."
     )
 
 
@@ -137,7 +141,7 @@ def test_the_row_before_is_shown_as_what_it_is_and_is_no_match():
     tags = Scores({"accuracy": 0.8}, {"previous": {"accuracy": 0.9}, "majority": {"accuracy": 0.7}}, 370)
     text = evaluation_text(scored(CLASSES, tags), PLAIN).replace("\n", " ")
     assert "row before: repeats the row before's true value, which the network is not shown" in text
-    assert "better than every baseline: accuracy 0.8000, the best of them (majority class) 0.7000." in text
+    assert "it beats always saying the most frequent class (accuracy 0.8000 instead of 0.7000)." in text
 
 
 def test_without_baselines_nothing_is_claimed():

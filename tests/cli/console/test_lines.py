@@ -74,6 +74,17 @@ def test_validation_early_stop_and_test_metrics_have_a_line_each() -> None:
     ]
 
 
+def test_a_run_whose_validation_was_never_finite_has_diverged_and_shows_no_test() -> None:
+    metrics = {"test_mae": 2e28, "naive_mae": 22.5}
+    told = Summary(80, 8, 1.0, 3e20, None, None, "early stopping", 8.0, 1.5, metrics)
+    lines = summary_lines(told, None, 100, PLAIN).split("\n")
+    assert len(lines) == 2
+    assert lines[1] == (
+        "stopped early after 80 of 100 steps, diverged: the validation loss was never finite, so no checkpoint is "
+        "worth scoring; lower optimizer.learning_rate, or set optimizer.global_clipnorm, and train again"
+    )
+
+
 @pytest.mark.parametrize(
     ("stopped", "words", "end"),
     [

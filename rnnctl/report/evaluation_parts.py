@@ -1,0 +1,171 @@
+"""The parts of an evaluation in words: which series, targets and rows ahead are worst, beside the best baseline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rnnctl.results.evaluation import Evaluation, Metrics, Part
+from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
+from rnnctl.util.format import short
+
+FEW = 8
+"""Parts of a table at most; of more the worst, the median and the best are shown."""
+WORST = 5
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A part beside the baseline that is best in it.
+
+    Attributes:
+        name: The metric.
+        ratio: How many times the baseline's error the model's is.
+    """
+
+    part: Part
+    name: str
+    mine: float
+    baseline: str
+    theirs: float
+
+    @property
+    def better(self) -> bool:
+        """Whether the model is better."""
+        return METRICS[self.name].is_better(self.mine, self.theirs)
+
+    @property
+    def ratio(self) -> float:
+        """How many times the baseline's error the model's is; errors of a share are what it lacks of 1."""
+        mine, theirs = self.mine, self.theirs
+        if METRICS[self.name].higher_is_better:
+            mine, theirs = 1 - mine, 1 - theirs
+        if math.isnan(mine):
+            return math.inf
+        return mine / theirs if theirs > 0 else math.inf if mine > 0 else 1.0
+
+
+def ruling_of_part(metrics: Metrics) -> str | None:
+    """The metric by which parts are compared: MASE where there is one, since series may differ in size."""
+    return "mase" if "mase" in metrics else ruling(metrics)
+
+
+def compared(parts: Sequence[Part]) -> list[Compared]:
+    """Parts that have a baseline, the worst first."""
+    found = []
+    for part in parts:
+        name = ruling_of_part(part.metrics)
+        best = None if name is None else best_baseline(name, part.baselines)
+        if name is not None and best is not None:
+            found.append(Compared(part, name, part.metrics[name], best, part.baselines[best][name]))
+    return sorted(found, key=lambda one: -one.ratio)
+
+
+def whole_series(parts: Sequence[Part]) -> list[Part]:
+    """Of the parts of series those of all targets, where there are several."""
+    whole = [part for part in parts if part.target is None]
+    return whole or list(parts)
+
+
+def series_sentence(found: Evaluation) -> str:
+    """In how many series the model is better than every baseline, and the worst; empty where series are not compared.
+
+    It goes on from "better than every baseline".
+    """
+    ranked = compared(whole_series(found.scores.by_series))
+    if len(ranked) < 2:
+        return ""
+    better, worst = sum(one.better for one in ranked), ranked[0]
+    return f"in {better:,} of {len(ranked):,} series; worst: {worst.part.series!r}, {instead(worst)}"
+
+
+def instead(one: Compared) -> str:
+    """``MASE 2.100 instead of 1.000 (seasonal naive)``."""
+    values = f"{METRICS[one.name].title} {short(one.mine)} instead of {short(one.theirs)}"
+    return f"{values} ({BASELINES[one.baseline].title})"
+
+
+def worse_targets(found: Evaluation) -> str:
+    """The targets in which a baseline is as good or better, where there are several; else nothing."""
+    ranked = [one for one in compared(found.scores.by_target) if not one.better]
+    if len(found.scores.by_target) < 2 or not ranked:
+        return ""
+    named = "; ".join(f"{one.part.target!r}, {instead(one)}" for one in ranked[:FEW])
+    return named + (f"; and {len(ranked) - FEW} more" if len(ranked) > FEW else "")
+
+
+@dataclass(frozen=True, slots=True)
+class PartTable:
+    """A table of parts: what it is of, its titles and rows, and a sentence below it."""
+
+    heading: str
+    titles: list[str]
+    rows: list[list[str]]
+    note: str = ""
+
+    @property
+    def leaving(self) -> list[int]:
+        """The columns that a narrow terminal does without, in that order: metrics but the first, from the right."""
+        last = len(self.titles) - (2 if self.titles[-1] == BASELINE else 0)
+        return [*range(last - 1, 1, -1), *range(len(self.titles) - 1, last - 1, -1), 1]
+
+
+def part_tables(found: Evaluation) -> Iterator[PartTable]:
+    """Tables of targets, rows ahead and series, where there are several."""
+    scores = found.scores
+    several = len(scores.by_target) > 1
+    if several:
+        yield _table("target", scores.by_target, _ranked(scores.by_target), lambda part: str(part.target))
+    if scores.by_step:
+        yield _table(
+            "rows ahead",
+            scores.by_step,
+            _even_steps(scores.by_step),
+            lambda part: f"{part.ahead} ({part.target})" if several else str(part.ahead),
+        )
+    series = whole_series(scores.by_series)
+    if len(series) > 1:
+        yield _table("series", series, _ranked(series), lambda part: str(part.series))
+
+
+def _table(
+    title: str, parts: Sequence[Part], shown: Sequence[tuple[str, Part]], label: Callable[[Part], str]
+) -> PartTable:
+    names = [name for name in METRICS if any(name in part.metrics for part in parts)]
+    names = [name for name in names if not METRICS[name].only_where_positive]
+    ranks = {id(one.part): one for one in compared(parts)}
+    best = next((one.name for one in ranks.values()), None)
+    rows = []
+    for standing, part in shown:
+        one = ranks.get(id(part))
+        beside = ["–", "–"] if one is None else [short(one.theirs), BASELINES[one.baseline].title]
+        text = label(part) + (f" ({standing})" if standing else "")
+        rows.append([text, *(short(part.metrics.get(name)) for name in names), *(beside if best else [])])
+    beside = [f"best baseline's {METRICS[best].title}", BASELINE] if best else []
+    note = (
+        "" if len(shown) == len(parts) else f"{len(shown)} of {len(parts):,} rows of this table; --json and -o have all"
+    )
+    return PartTable(title, [title, *(METRICS[name].title for name in names), *beside], rows, note)
+
+
+def _even_steps(parts: Sequence[Part]) -> list[tuple[str, Part]]:
+    """Parts of some rows ahead, evenly chosen, the first and the last among them; of many targets the first few."""
+    targets = list(dict.fromkeys(part.target for part in parts))[: FEW // 2]
+    horizon, most = max(part.ahead or 0 for part in parts), max(2, FEW // len(targets))
+    steps = {1 + round(place * (horizon - 1) / (most - 1)) for place in range(most)}
+    return [("", part) for part in parts if part.ahead in steps and part.target in targets]
+
+
+def _ranked(parts: Sequence[Part]) -> list[tuple[str, Part]]:
+    """Each part with its standing, the worst first; of many the worst, the median and the best."""
+    ranked = [one.part for one in compared(parts)]
+    if len(ranked) < 2:
+        return [("", part) for part in parts[:FEW]]
+    found = [("worst", ranked[0]), *(("", part) for part in ranked[1:-1]), ("best", ranked[-1])]
+    if len(ranked) > FEW:
+        return [*found[:WORST], ("median", ranked[len(ranked) // 2]), found[-1]]
+    compared_too = {id(part) for part in ranked}
+    rest = [("", part) for part in parts if id(part) not in compared_too]
+    return found + rest[: FEW - len(found)]

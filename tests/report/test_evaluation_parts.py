@@ -1,0 +1,134 @@
+"""Sentences and tables of the parts of an evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from rnnctl.cli.console.style import Style
+from rnnctl.cli.evaluate import evaluation_fields, evaluation_text
+from rnnctl.report.evaluation import evaluation_page
+from rnnctl.report.evaluation_parts import part_tables
+from rnnctl.report.evaluation_words import verdict
+from rnnctl.results.evaluation import Evaluation, Part, Scores
+from rnnctl.workflows.scores_frame import scores_frame
+
+PLAIN = Style(width=100, terminal=False, colour=False)
+
+
+def part(series=None, target="sales", ahead=None, mine=1.0, theirs=2.0):
+    return Part(series, target, ahead, 7, {"mae": 10 * mine, "mase": mine}, {
+        "naive": {"mae": 10 * theirs, "mase": theirs}, "mean": {"mae": 30 * theirs, "mase": 3 * theirs}
+    })  # fmt: skip
+
+
+SERIES = tuple(part(f"store {at}", mine=0.5 + at / 100) for at in range(17))
+WORSE = (part("Islet", mine=2.1, theirs=1.0), part("Cove", mine=1.2, theirs=1.0))
+FOUND = Evaluation(
+    run="shops-1",
+    name="shops",
+    model="GRU 8",
+    step=None,
+    task="forecast",
+    target_kind="number",
+    split="test",
+    data=None,
+    sequences=133,
+    horizon=2,
+    first=1,
+    last=9,
+    scores=Scores(
+        {"mae": 10.9, "mase": 0.6}, {"naive": {"mae": 19.8, "mase": 1.1}}, 133, {"naive": 133},
+        over="133 forecasts of 2 rows each", by_target=(part(),),
+        by_step=(part(ahead=1), part(ahead=2, mine=1.5)), by_series=(*SERIES[:9], *WORSE, *SERIES[9:]),
+    ),
+    results=(),
+    unbeaten={},
+)  # fmt: skip
+
+
+def test_the_sentence_names_the_worst_series_and_how_many_are_better():
+    assert verdict(FOUND).sentence == (
+        "better than every baseline in 17 of 19 series; worst: 'Islet', MASE 2.100 instead of 1.000 (naive). "
+        "Over all it beats repeating the last value by 45 % (MAE 10.90 instead of 19.80)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "horizon", "season", "best", "doing"),
+    [
+        ("year", 1, None, "naive", "repeating last year"),
+        ("day", 1, None, "naive", "repeating the day before"),
+        ("year", 3, None, "naive", "repeating the last value"),
+        ("", 1, None, "naive", "repeating the last value"),
+        ("day", 7, 7, "seasonal_naive", "repeating last week"),
+        ("month", 3, 12, "seasonal_naive", "repeating last year"),
+        ("day", 7, 11, "seasonal_naive", "repeating the values of 11 rows before"),
+        ("day", 7, None, "mean", "always saying the mean"),
+    ],
+)
+def test_a_baseline_is_told_as_what_one_would_do_without_a_network(row, horizon, season, best, doing):
+    scores = Scores({"mae": 10.9}, {best: {"mae": 19.8}}, 9, season=season)
+    found = replace(FOUND, row=row, horizon=horizon, scores=scores)
+    assert verdict(found).sentence == (
+        f"better than every baseline: it beats {doing} by 45 % (MAE 10.90 instead of 19.80)."
+    )
+
+
+def test_of_many_series_the_worst_the_median_and_the_best_are_shown_and_json_and_files_have_all():
+    text = evaluation_text(FOUND, PLAIN)
+    for told in ("Islet (worst)", "store 0 (best)", "(median)", "7 of 19 rows of this table; --json and -o have all"):
+        assert told in text
+    assert "store 7 " not in text
+    page = unescape(evaluation_page(FOUND))
+    assert page.index("Islet (worst)") < page.index("(median)") < page.index("store 0 (best)")
+    fields = evaluation_fields(FOUND)
+    assert [one["series"] for one in fields["by_series"]] == [one.series for one in FOUND.scores.by_series]
+    assert fields["by_step"][1]["metrics"] == {"mae": 15.0, "mase": 1.5}
+    frame = scores_frame(FOUND)
+    assert frame.filter(part="series", series="Islet", who="model").select("mae", "mase", "values").rows() == [
+        (21.0, 2.1, 7)
+    ]
+    assert frame.height == 2 + 3 * (1 + 2 + 19)
+
+
+def test_steps_are_evenly_chosen_and_the_same_of_each_target():
+    steps = tuple(part(target=name, ahead=ahead) for ahead in range(1, 29) for name in ("flow", "level"))
+    two = (part(target="flow"), part(target="level"))
+    found = replace(FOUND, horizon=28, scores=replace(FOUND.scores, by_target=two, by_step=steps, by_series=()))
+    tables = {one.heading: one for one in part_tables(found)}
+    assert [row[0] for row in tables["rows ahead"].rows] == [
+        f"{ahead} ({name})" for ahead in (1, 10, 19, 28) for name in ("flow", "level")
+    ]
+    assert len(tables["target"].rows) == 2
+
+
+def test_a_target_in_which_a_baseline_is_better_is_named_and_no_error_is_a_mean_of_targets():
+    scores = Scores(
+        {"mase": 0.8, "r2": 0.5}, {"naive": {"mase": 1.2, "r2": 0.1}}, 9,
+        by_target=(part(target="flow"), part(target="level", mine=1.3, theirs=1.0)),
+    )  # fmt: skip
+    assert verdict(replace(FOUND, scores=scores)).sentence == (
+        "better than every baseline: it beats repeating the last value by 33 % (MASE 0.8000 instead of 1.200, the mean "
+        "of 2 targets). It is not better for 'level', MASE 1.300 instead of 1.000 (naive)."
+    )
+
+
+def test_a_run_that_diverged_is_worth_no_comparison():
+    said = verdict(replace(FOUND, diverged="the validation loss was never finite"))
+    assert (said.word, said.tone) == ("diverged", "worrying")
+    assert said.sentence == "diverged: the validation loss was never finite"
+
+
+def test_unknown_tokens_are_told():
+    tokens = Scores({"bits": 2.0}, {"markov1": {"bits": 3.0}}, 100, over="100 time steps", unknown=70)
+    text = evaluation_text(replace(FOUND, scores=tokens), PLAIN).replace("\n", " ")
+    assert "70 (70 %) have a token as their truth that is not in the vocabulary: no answer to these is right" in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_line_of_parts_is_wider_than_the_terminal(width):
+    text = evaluation_text(FOUND, Style(width=width, terminal=False, colour=False))
+    assert max(map(len, text.split("\n"))) <= width

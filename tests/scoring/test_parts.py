@@ -1,0 +1,105 @@
+"""Scores by target, row ahead and series, against sums over the numbers of the file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnnctl.scoring import scores
+from rnnctl.scoring.units import own_units
+
+ROWS, HELD, LENGTH, HORIZON = 40, 8, 3, 2
+RANDOM = np.random.default_rng(5)
+SERIES = {
+    name: np.stack([size * (1 + 0.1 * RANDOM.normal(size=ROWS).cumsum()), 12 + RANDOM.normal(size=ROWS)], axis=1)
+    for name, size in (("large", 1e12), ("small", 1e3), ("middle", 1e6))
+}
+
+
+@pytest.fixture
+def scored(load):
+    lines = [f"{name},{a!r},{b!r}" for name, rows in SERIES.items() for a, b in rows.tolist()]
+    dataset = load(
+        "s,flow,level\n" + "\n".join(lines) + "\n", series="s", features=["flow", "level"], target=["flow", "level"],
+        window={"length": LENGTH, "horizon": HORIZON}, split={"validation": 0, "test": HELD},
+    )  # fmt: skip
+    said = dataset.test.last_targets() + np.random.default_rng(0).normal(size=dataset.test.last_targets().shape)
+    found = scores.score(said.astype(np.float32), dataset, dataset.test, dataset, parts=True)
+    forecasts = own_units(said.astype(np.float32), dataset).reshape(len(SERIES), -1, HORIZON, 2)
+    return found, forecasts
+
+
+def by_hand(forecasts):
+    """``[series, forecasts, horizon, targets]`` each: truths, naive forecasts; ``[series, targets]``: divisors."""
+    last = np.arange(ROWS - HELD - 1, ROWS - HORIZON)
+    assert forecasts.shape[1] == len(last)
+    truth = np.stack([values[last[:, None] + [1, 2]] for values in SERIES.values()])
+    naive = np.stack([np.repeat(values[last][:, None], HORIZON, axis=1) for values in SERIES.values()])
+    back = np.stack([np.abs(np.diff(values[: ROWS - HELD], axis=0)).mean(axis=0) for values in SERIES.values()])
+    return truth, naive, back
+
+
+def metrics(truth, said, back):
+    error = np.abs(said - truth)
+    return {
+        "mae": error.mean(),
+        "rmse": np.sqrt(np.square(error).mean()),
+        "mase": (error / back).mean(),
+        "r2": 1 - np.square(error).sum() / np.square(truth - truth.mean()).sum(),
+    }
+
+
+def test_every_target_row_ahead_and_series_has_the_metrics_of_its_own_numbers(scored):
+    found, forecasts = scored
+    truth, naive, back = by_hand(forecasts)
+    back = np.broadcast_to(back[:, None, None], truth.shape)
+    places = {"flow": 0, "level": 1}
+    assert [part.target for part in found.by_target] == ["flow", "level"]
+    assert [(part.target, part.ahead) for part in found.by_step] == [
+        (target, ahead) for ahead in (1, 2) for target in places
+    ]
+    whole, apart = found.by_series[:3], found.by_series[3:]
+    assert [part.series for part in whole] == list(SERIES)
+    assert [(part.series, part.target) for part in apart] == [(name, target) for name in SERIES for target in places]
+    for part in (*found.by_target, *found.by_step, *apart):
+        series = slice(None) if part.series is None else slice((at := list(SERIES).index(part.series)), at + 1)
+        ahead = slice(None) if part.ahead is None else slice(part.ahead - 1, part.ahead)
+        cut = (series, slice(None), ahead, places[part.target])
+        assert part.metrics == pytest.approx(metrics(truth[cut], forecasts[cut], back[cut]), rel=1e-9)
+        assert part.baselines["naive"] == pytest.approx(metrics(truth[cut], naive[cut], back[cut]), rel=1e-9)
+        assert part.values == truth[cut].size
+    for at, part in enumerate(whole):  # errors of a flow and a level have no mean
+        assert part.metrics == pytest.approx({"mase": (np.abs(forecasts - truth) / back)[at].mean()}, rel=1e-9)
+    assert set(found.metrics) == {"mase", "r2"}
+    assert found.metrics["mase"] == pytest.approx((np.abs(forecasts - truth) / back).mean(), rel=1e-9)
+    assert found.over == f"{forecasts.shape[0] * forecasts.shape[1]} forecasts of 2 rows each, 2 targets"
+
+
+def test_one_series_of_one_number_has_one_part(load):
+    dataset = load("y\n" + "".join(f"{row * row % 7}\n" for row in range(20)), split={"validation": 0, "test": 5})
+    found = scores.score(dataset.test.last_targets(), dataset, dataset.test, dataset, parts=True)
+    assert [part.metrics for part in found.by_target] == [found.metrics]
+    assert (found.by_step, found.by_series) == ((), ())
+
+
+def test_without_asking_there_are_no_parts(load):
+    dataset = load("y\n" + "".join(f"{row * row % 7}\n" for row in range(20)), split={"validation": 0, "test": 5})
+    assert scores.score(dataset.test.last_targets(), dataset, dataset.test, dataset).by_target == ()
+
+
+def test_a_network_that_always_says_unknown_is_never_right_and_baselines_say_a_word_that_they_know(load):
+    # Letters that the training rows never hold are unknown; seven of the last ten are.
+    text = "c\n" + "".join(f"{letter}\n" for letter in "abababababababababab" + "xyzxyzxaba")
+    dataset = load(
+        text, features=["c"], target=["c"], columns={"c": "category"}, window={"length": 2},
+        split={"validation": 0, "test": 10},
+    )  # fmt: skip
+    said = np.zeros((len(dataset.test), len(dataset.classes)))
+    said[:, dataset.classes.index("<unknown>")] = 1
+    found = scores.score(said, dataset, dataset.test, dataset)
+    assert (found.entries, found.unknown) == (10, 7)
+    assert found.metrics["accuracy"] == 0
+    assert found.metrics["bits"] == pytest.approx(-np.log2(1e-7))
+    # Baselines answer with letters that they know: a where nothing is known, b after a, a after b.
+    assert found.baselines["markov1"]["accuracy"] == pytest.approx(3 / 10)
+    assert max(metrics["accuracy"] for metrics in found.baselines.values()) == pytest.approx(3 / 10)
