@@ -33,6 +33,10 @@ class TableData(TableKeys):
         """Finds the table's files, to be read ``block`` bytes at a time where they are not read at once."""
         raise NotImplementedError(f"{type(self).__name__}.open_files")
 
+    def lost_row(self) -> str | None:
+        """What is said of a line of names that is most likely a first row of data; None where there is none."""
+        return None
+
     def column_names(self) -> tuple[str, tuple[str, ...]]:
         """Where the first file names its columns, for messages; and their names, in the order of the file.
 

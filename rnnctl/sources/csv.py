@@ -69,6 +69,19 @@ class CsvData(TableSource):
 
         return CsvFiles(self.files(), self.resolved(), block)
 
+    def lost_row(self) -> str | None:
+        """What is said of a line of names that is most likely a first row of data; None where there is none."""
+        from rnnctl.tables.csv_header import read_header
+
+        header = read_header(self.files()[0], self)
+        if not header.like_data:
+            return None
+        names = ", ".join(header.names)[:80]
+        return (
+            f"line {header.line} names the columns {names}, which look like data: that row is not read; set "
+            f"data.header: false (the columns are then column_1, column_2 and so on), or to a list of names"
+        )
+
     def file_columns(self) -> tuple[str, tuple[str, ...]]:
         """The names in the first file's header."""
         from rnnctl.tables.csv_header import read_header

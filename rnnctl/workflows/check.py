@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnnctl.config.schema import Config
+from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.data_check.column_checks import column_facts
 from rnnctl.data_check.report import examine
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.runs.environment import usable_cpus
+from rnnctl.tables.table import Table
 from rnnctl.training.batch_parts import step_operations
 from rnnctl.training.build import Built, prepare
 from rnnctl.util.format import counted
@@ -35,9 +37,16 @@ def check(config: Config, path: str = "") -> DataReport:
         ConfigError: The model does not fit the data.
     """
     columns: list[ColumnFacts] = []
-    built = prepare(config, inspect=lambda table: columns.extend(column_facts(table.data, table.frame)))
+    cells: list[Finding] = []
+
+    def look(table: Table) -> None:
+        columns.extend(column_facts(table.data, table.frame))
+        cells.extend(examine_cells(table))
+
+    built = prepare(config, inspect=look)
     cost, padding, parts = training_cost(built), built.schedule.epochs.padding, summary_parts(built)
     report = examine(path, built.config, built.dataset, tuple(columns), cost, padding, parts)
+    report = replace(report, findings=(*cells, *report.findings))
     needed, available = cost.data_bytes + cost.step_bytes, available_bytes()
     if available is None or needed <= available:
         return report
