@@ -23,9 +23,10 @@ def examine_cells(table: Table) -> Iterator[Finding]:
             mark = int(value) if value == int(value) else value
             marks = json.dumps([*data.missing_marks, mark], ensure_ascii=False)
             drop = " and data.missing: drop" if data.missing == "error" else ""
+            where = table.lines(column.eq(value).fill_null(value=False).arg_true())
             message = (
-                f"{name!r} is {mark} in {counted(count, 'cell')} ({table.lines(column.eq(value).arg_true()[:11])}), far "
-                f"from all others; if that stands for a missing value, set data.missing_marks: {marks}{drop}"
+                f"{name!r} is {mark} in {counted(count, 'cell')} ({where}), far from all others; if that stands for a "
+                f"missing value, set data.missing_marks: {marks}{drop}"
             )
             yield Finding("warning", "sentinel", message, (name,))
     if (told := data.lost_row()) is not None:

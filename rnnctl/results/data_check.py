@@ -20,7 +20,7 @@ class Finding:
     Attributes:
         topic: What it is about, in one of a few words: ``missing``, ``constant``, ``duplicate``, ``unscaled``,
             ``outlier``, ``shift``, ``classes``, ``overlap``, ``leak``, ``length``, ``padding``, ``times``,
-            ``vocabulary``, ``memory``, ``split``, ``note``, ``config``, ``data``.
+            ``vocabulary``, ``memory``, ``split``, ``sentinel``, ``header``, ``note``, ``config``, ``data``.
     """
 
     level: Level

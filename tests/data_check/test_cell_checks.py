@@ -1,4 +1,4 @@
-"""check names codes for missing values and a lost first row; following the advice helps, and honest data is left alone."""
+"""check names codes for missing values and a lost first row; the advice helps, and honest data is left alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rnnctl.tables.reading import read_table
 def found(path: Path, **keys: Any) -> list[tuple[str, str]]:
     plain = {"kind": "csv", "path": str(path), "target": ["y"], "window": {"length": 1}}
     table = read_table(CsvData.model_validate({**plain, **keys}))
-    return [(finding.check, finding.message) for finding in examine_cells(table)]
+    return [(finding.topic, finding.message) for finding in examine_cells(table)]
 
 
 def test_a_code_is_named_with_its_lines_until_it_is_a_mark(tmp_path: Path) -> None:
