@@ -6,7 +6,7 @@ import zoneinfo
 
 import polars as pl
 
-from rnnctl.tables.date_forms import parse_dates
+from rnnctl.tables.date_forms import ZONE, parse_dates
 
 OFFSET = r"([+-])(\d{2}):?(\d{2})?$"
 _USUAL = (
@@ -16,6 +16,16 @@ _USUAL = (
 """Zones that are tried first: several have the same offsets over the times of a file."""
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 _MOST_CHANGES = 1000
+
+
+def note_on_zone(form: str) -> str | None:
+    """What to say of the zone that times of a form are taken for; None where their offset is always the same."""
+    _, offsets, zone = form.partition(ZONE)
+    if not offsets or zone == "UTC" or zone.startswith("Etc/"):
+        return None
+    if zone:
+        return f"the times' offsets from UTC are those of {zone}, which says what they are later on"
+    return "no time zone has the times' offsets from UTC; hours, and the times of forecasts, are those of UTC"
 
 
 class ZoneSearch:
