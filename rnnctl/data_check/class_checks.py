@@ -10,7 +10,7 @@ from rnnctl.data.dataset import UNKNOWN, Dataset
 from rnnctl.data.sequences import Ints
 from rnnctl.data_check.split_rows import own_rows
 from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
-from rnnctl.util.format import first_few
+from rnnctl.util.format import first_few, percent
 
 RARE = 5
 """Training examples below which a class is rare."""
@@ -113,7 +113,7 @@ def examine_vocabularies(facts: tuple[VocabularyFacts, ...]) -> Iterator[Finding
             message = f"{100 * train:.1f} % of the training tokens of {column!r} are unknown; raise its size"
             yield Finding("warning", "vocabulary", message, (column,))
         elif held_out:
-            text = ", ".join(f"{100 * share:.2g} % of {name}" for name, share in held_out.items())
+            text = ", ".join(f"{percent(share)} of {name}" for name, share in held_out.items())
             message = f"tokens of {column!r} that training never shows: {text}; seen as {UNKNOWN}"
             level: Level = "warning" if max(held_out.values()) > UNKNOWN_SHARE else "fact"
             yield Finding(level, "vocabulary", message, (column,))

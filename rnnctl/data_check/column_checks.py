@@ -15,7 +15,7 @@ from rnnctl.data_check.split_rows import own_rows, training_sample
 from rnnctl.results.data_check import ColumnFacts, Finding
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
-from rnnctl.util.format import cut, first_few, listed
+from rnnctl.util.format import cut, first_few, listed, percent
 
 Values = npt.NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def examine_missing(columns: Sequence[ColumnFacts]) -> Iterator[Finding]:
     """Finds columns with missing cells; more than half of them are worth a warning."""
     few = {}
     for column in columns:
-        name, share = _quoted([column.name]), f"{column.missing:,} ({100 * column.missing / column.rows:.3g} %)"
+        name, share = _quoted([column.name]), f"{column.missing:,} ({percent(column.missing, column.rows)})"
         if column.missing > _MOSTLY * column.rows:
             message = f"{name} is missing in {share} of the rows; it may not be worth keeping"
             yield Finding("warning", "missing", message, (column.name,))

@@ -27,6 +27,8 @@ Values = npt.NDArray[np.float64]
 _KEPT_WINDOWS = 0.5
 _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
+_DROWNED = 0.1
+"""Scaled by all series together, the standard deviation of a series from which down each is scaled by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         keys["difference"] = 1, why
     keys |= _frequency(pace)
     keys["scale"] = SCALE
+    if guess.kind == "number" and (why_apart := _why_apart(guess, rows, bounds, training, difference)):
+        keys["scale_by"] = "series", why_apart
     # The rows of each split, series by series; held-out ones with the rows that their windows reach back to.
     begin, end = bounds[:-1], bounds[1:]
     first = begin + training
@@ -252,3 +256,26 @@ def memory(values: Values) -> int:
     lags = max(1, min(len(values) // 3, LONGEST))
     below = np.flatnonzero(autocorrelation([values], lags)[0][: lags + 1] < np.exp(-1))
     return max(1, int(below[0])) if len(below) else lags
+
+
+def _why_apart(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, difference: int) -> str | None:
+    """Why each series should be scaled by itself: all together, a tenth of them would hardly vary.
+
+    Decided by the standard deviations of the target's training rows, or of their changes.
+    """
+    parts = []
+    for begin, count in zip(bounds, training, strict=False):
+        values = _numbers(guess.target, rows[begin : begin + count])
+        values = np.diff(values) if difference else values
+        parts.append(values[~np.isnan(values)])
+    spreads = np.array([part.std() for part in parts if len(part) >= 4 and np.ptp(part) > 0])
+    if len(parts) < 2 or not len(spreads):
+        return None
+    small = float(np.quantile(spreads, 0.1, method="lower") / np.concatenate(parts).std())
+    if small > _DROWNED:
+        return None
+    what = "their changes" if difference else "level or spread"
+    return (
+        f"series differ much in {what}: scaled all together, some would vary by {small:.1g} only, and hardly count in "
+        "the loss"
+    )

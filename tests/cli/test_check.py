@@ -169,7 +169,7 @@ flawed.yaml   flawed · GRU 4 · mse · sgd 0.01 · 57 rows · 1 series · 43 tr
             set data.scale: standard
   warning   'next' is 'sold' 1 row later, which is to be predicted: unless it is known by then, the model copies it, and
             will fail in use; take it out of data.features
-  fact      cells are missing: 'price' in 1 (1.75 %) of the rows
+  fact      cells are missing: 'price' in 1 (1.8 %) of the rows
   fact      1 missing value; 4 of 53 windows (7.5 %) are left out: an input or every target is missing (data.missing:
             drop)
 """

@@ -74,6 +74,8 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     data["known"] = data["features"][-1:] if data.get("known") else None
     if data["known"] and _is(data["columns"].get(data["known"][0], "number"), "date"):
         data["known"] = None
+    if data.get("scale") == "none":
+        data["scale_by"] = "all"
     if task == "next_step" and data.get("missing") == "interpolate":
         data["missing"] = "forward"
     if task == "forecast":
