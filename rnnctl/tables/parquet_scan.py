@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from rnnctl.errors import DataError
+from rnnctl.errors import DataError, panic_error
 from rnnctl.tables.limits import PARQUET_RATIO, check_columns, most_unpacked, too_large
 
 CELL_BYTES = 8
@@ -36,6 +36,16 @@ def parquet_errors(path: Path) -> Iterator[None]:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = " ".join(str(error).partition("\n")[0].split())[:200]
         raise DataError(f"{path}: the Parquet file is damaged ({reason}); write or copy it again") from None
+
+
+@contextmanager
+def panics_told(what: str) -> Iterator[None]:
+    """Turns a panic of Polars in the block into a `DataError` about ``what``; nothing else is shown meanwhile."""
+    try:
+        with _panics_unwritten():
+            yield
+    except pl.exceptions.PanicException as error:
+        raise panic_error(what, error) from None
 
 
 def scan(path: Path) -> pl.LazyFrame:

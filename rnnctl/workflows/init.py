@@ -24,6 +24,7 @@ from rnnctl.starter.time_columns import long_sample
 from rnnctl.starter.window_guess import guess_window
 from rnnctl.starter.wishes import Wishes
 from rnnctl.starter.yaml_lines import Line, entry, render
+from rnnctl.tables.parquet_scan import panics_told
 from rnnctl.tasks import NEXT_STEP
 from rnnctl.util.format import counted, listed
 
@@ -68,7 +69,8 @@ def make_starter(source: Path | None, folder: Path, wishes: Wishes) -> Starter:
     ]
     path = _relative(source, folder)
     try:
-        sections, notes = _sections(path, sample, wishes)
+        with panics_told("this file"):
+            sections, notes = _sections(path, sample, wishes)
     except DataError as error:
         raise DataError(f"{source}: {error}") from None
     looked_at = [Line("", f"Look at this first: {note}.") for note in notes]
