@@ -31,6 +31,12 @@ set_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON lines to stdout, and nothing else.")
 html_option = click.option("--html", metavar="FILE", type=FILE, help="Write a page that opens offline, too.")
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
+every_option = click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show a line per N steps; a pipe or file gets at most 500 lines by default.",
+)
 force_option = click.option("--force", is_flag=True, help="Write over a file that is there.")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from rnnctl.cli.options import json_option, length_options, quiet_option, run_argument
+from rnnctl.cli.options import every_option, json_option, length_options, quiet_option, run_argument
 from rnnctl.cli.output import write_notes
 from rnnctl.cli.tracking import left_behind, make_following, tracking_options
 from rnnctl.cli.train import Asked, show
@@ -22,6 +22,7 @@ from rnnctl.util.printing import printable
 @tracking_options
 @json_option
 @quiet_option
+@every_option
 def resume(run: Path, force: bool, **shared: Any) -> None:
     """Go on with a run where it stopped, to the same bits.
 

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rnnctl.cli.options import FILE, config_argument, json_option, length_options, only_one, quiet_option, set_option
+from rnnctl.cli.options import (
+    FILE,
+    config_argument,
+    every_option,
+    json_option,
+    length_options,
+    only_one,
+    quiet_option,
+    set_option,
+)
 from rnnctl.cli.output import stdout_style, write_notes
 from rnnctl.cli.tracking import make_following, tracking_options
 from rnnctl.util.printing import printable
@@ -34,6 +43,7 @@ class Asked:
     mlflow: str | None = None
     as_json: bool = False
     quiet: bool = False
+    every: int | None = None
 
     def __post_init__(self) -> None:
         only_one(steps=self.steps, epochs=self.epochs)
@@ -47,18 +57,19 @@ class Asked:
 
     def display(self, total_steps: int) -> Display:
         """The display that suits where stdout goes and how long the run is."""
-        from rnnctl.cli.console.display import Json, Lines, Quiet
+        from rnnctl.cli.console.display import Json, Lines, Quiet, steps_a_line
 
         style = stdout_style()
         if self.as_json:
             return Json(sys.stdout)
         if self.quiet:
             return Quiet(sys.stdout, style)
-        if style.terminal and total_steps >= LIVE_FROM:
+        if style.terminal and total_steps >= LIVE_FROM and self.every is None:
             from rnnctl.cli.console.live import Live
 
             return Live(sys.stdout, style)
-        return Lines(sys.stdout, style)
+        all_of_them = 1 if style.terminal else steps_a_line(total_steps)
+        return Lines(sys.stdout, style, self.every or all_of_them)
 
 
 @click.command()
@@ -73,6 +84,7 @@ class Asked:
 @tracking_options
 @json_option
 @quiet_option
+@every_option
 def train(
     config: str | None, overrides: tuple[str, ...], out: Path, fast: bool, no_run_folder: bool, **shared: Any
 ) -> None:

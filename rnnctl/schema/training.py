@@ -22,7 +22,7 @@ class EarlyStopping(Section):
     patience: PositiveInt = 5
     """Epochs without improvement before training stops."""
     min_delta: NonNegativeFloat = 0.0
-    """Improvement that counts."""
+    """Improvement that counts: smaller ones are no best validation either, and their weights are not kept."""
     restore_best_weights: bool = True
     """Whether the weights of the best epoch are the ones that are kept and tested."""
 
@@ -78,7 +78,7 @@ class Thresholds(Section):
     """bad data: no input is larger than this."""
     constant: Fraction = 0.5
     """bad data: more than this share of the features, or of the targets, never changes."""
-    outside: Fraction = 0.5
+    outside: Fraction = 0.35
     """bad data: more than this share of the targets is out of the network's range."""
     noise: PositiveFloat = 5.0
     """noise-dominated: the gradient noise scale is above this many batches for certain."""

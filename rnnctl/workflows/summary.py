@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.training.build import Built
+from rnnctl.util.format import short
 
 if TYPE_CHECKING:
     from rnnctl.training.loop import TrainingLoop
@@ -25,6 +27,7 @@ class SummaryBuilder:
         validations: Validation losses so far.
         first: The first step.
         through_time: By state, norms through time of the last step that has some.
+        means: By epoch, for the first and the last one that steps were taken in, mean loss and steps.
         seconds_before: Wall-clock seconds before the clock was started.
         began: When the clock was started; None before that.
     """
@@ -33,6 +36,7 @@ class SummaryBuilder:
     validations: list[ValidationRecord] = field(default_factory=list)
     first: StepRecord | None = None
     through_time: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    means: dict[int, tuple[float, int]] = field(default_factory=dict)
     seconds_before: float = 0.0
     began: float | None = None
 
@@ -48,8 +52,32 @@ class SummaryBuilder:
             return
         if self.first is None:
             self.first = record
+        mean, count = self.means.get(record.epoch, (0.0, 0))
+        self.means[record.epoch] = mean + (record.loss - mean) / (count + 1), count + 1
+        for epoch in sorted(self.means)[1:-1]:  # those of the first and the last epoch are told
+            del self.means[epoch]
         if record.state_gradient_norms is not None:
             self.through_time = record.state_gradient_norms
+
+    def remarks(self, loop: TrainingLoop) -> Iterator[str]:
+        """What one may misread of the summary, a sentence each."""
+        best, early = loop.best.state, self.built.config.training.early_stopping
+        lowest = min((record for record in self.validations if math.isfinite(record.loss)), key=_loss, default=None)
+        if early is not None and lowest is not None and best.loss is not None and lowest.loss < best.loss:
+            yield (
+                f"the validation loss was lower in epoch {lowest.epoch} ({short(lowest.loss)}) than in epoch "
+                f"{best.epoch} ({short(best.loss)}), which counts as the best: it fell by less than "
+                f"training.early_stopping.min_delta, {early.min_delta:g}; set that to 0 to keep the lowest"
+            )
+        schedule = loop.schedule
+        differ = schedule.truncate is not None or len(schedule.shape.padded_lengths) > 1
+        if differ and loop.done > schedule.steps_per_epoch and self.means:
+            first, last = min(self.means), max(self.means)
+            means = (f"{short(self.means[epoch][0])} in epoch {epoch}" for epoch in (first, last))
+            yield (
+                "first and last loss are of batches of other lengths or places, and hard to compare; the mean loss is "
+                + ", ".join(means)
+            )
 
     def summary(self, loop: TrainingLoop, stopped: str, metrics: Mapping[str, float], reason: str | None) -> Summary:
         """The run's summary.
@@ -85,3 +113,7 @@ class SummaryBuilder:
             reach=reach,
             input_wait=loop.input_wait,
         )
+
+
+def _loss(record: ValidationRecord) -> float:
+    return record.loss

@@ -133,7 +133,7 @@ class TrainRun:
             with self.following:  # trackers that copy the run folder find it complete on exit
                 yield from self._train()
                 if self._writer is not None and self._writer.begun:
-                    self.afterwards = write_page_about(self._writer.path)
+                    self.afterwards = (*self.afterwards, *write_page_about(self._writer.path))
         except RunError as error:
             if self._writer is None:
                 raise
@@ -207,6 +207,7 @@ class TrainRun:
             loop.best.restore()
         test = tested(self._built) if finite and loop.done else None
         metrics = {} if test is None else test[0].flat()
+        self.afterwards = tuple(self._totals.remarks(loop))
         why_left = self._left if loop.stopped == "interrupted" else None
         reason = why_left if self._wrong is None else str(self._wrong)
         self.summary = self._totals.summary(loop, loop.stopped, metrics, reason)

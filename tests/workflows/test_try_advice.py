@@ -148,7 +148,8 @@ def test_the_naive_answer_is_the_best_constant():
 def test_the_naive_answer_of_classes_is_their_entropy(tmp_path):
     (tmp_path / "a.csv").write_text("x,c\n" + "".join(f"{n},{'aab'[n % 3]}\n" for n in range(60)))
     (tmp_path / "c.yaml").write_text(
-        "data: {kind: csv, path: a.csv, target: [c], features: [x], task: per_step, columns: {c: category}}\n"
+        "data: {kind: csv, path: a.csv, target: [c], features: [x], task: per_step, split: {}, "
+        "columns: {c: category}}\n"
     )
     assert naive_loss(load_config(tmp_path / "c.yaml")) == pytest.approx(-2 / 3 * math.log(2 / 3) - math.log(1 / 3) / 3)
     text = (tmp_path / "c.yaml").read_text().replace("category", "boolean")

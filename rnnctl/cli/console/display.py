@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import cycle
 from pathlib import Path
 from typing import TextIO
 
@@ -99,13 +100,33 @@ class Quiet(Display):
         self.add(summary_lines(summary, folder, self._header.total_steps, self._style) + "\n")
 
 
+MOST_LINES = 500
+"""Steps of a run up to which a pipe or a file gets a line for each; of longer runs so many lines at most."""
+
+
+def steps_a_line(total_steps: int) -> int:
+    """The least of 1, 2, 5, 10, 20, … steps a line that gives at most ``MOST_LINES`` lines."""
+    steps = 1
+    for factor in cycle((2, 2.5, 2)):
+        if steps * MOST_LINES >= total_steps:
+            break
+        steps = round(factor * steps)
+    return steps
+
+
 class Lines(Quiet):
-    """Writes a line per step: to a pipe for any run, to a terminal for a run of a few hundred steps."""
+    """Writes a line per step, or per some steps: to a pipe or a file, or to a terminal for a short run.
+
+    Args:
+        every: Steps a line; the first and the last step have one whatever this says.
+    """
 
     _line: Callable[[StepRecord], str]
 
-    def __init__(self, out: TextIO, style: Style) -> None:
+    def __init__(self, out: TextIO, style: Style, every: int = 1) -> None:
         super().__init__(out, style)
+        self._every, self._opening = every, 0
+        self._unseen: StepRecord | None = None
         self._columns: Columns | None = None
         self._curve, self._validations = LossCurve(), list[Point]()
         self._epoch, self._epoch_began, self._validated = 0, 0, False
@@ -114,10 +135,16 @@ class Lines(Quiet):
         """Writes the header."""
         super().begin(header)
         self.add(header_lines(header, self._style) + "\n\n")
+        if self._every > 1:
+            self.add(self._style.dim(f"a line per {self._every:,} steps; --every 1 shows all") + "\n\n", 0.0)
 
     def step(self, record: StepRecord) -> None:
         """Writes a step, and before it a mark where it begins an epoch and no validation ended the one before."""
         columns = self._take(record)
+        if record.step % self._every and record.step != self._opening:
+            self._unseen = record
+            return
+        self._unseen = None
         if record.epoch != self._epoch:
             several_steps = record.step > self._epoch_began + 1
             if self._epoch and several_steps and not self._validated:
@@ -129,6 +156,7 @@ class Lines(Quiet):
         """Keeps a step's loss; the first step chooses the columns, and writes their titles."""
         self._curve.add(record.step, record.loss)
         if self._columns is None:
+            self._opening = record.step
             self._columns = choose_columns(self._header, record, self._style.width)
             self._line = line_maker(self._columns)
             self.add(self._style.dim(title_line(self._columns)) + "\n", 0.0)
@@ -143,6 +171,8 @@ class Lines(Quiet):
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Writes the loss curve and the summary."""
+        if self._unseen is not None:
+            self.add(self._line(self._unseen) + "\n")
         plot = loss_plot(self._curve.points, self._validations, self._style.width)
         self.add("\n" + (plot + "\n\n" if plot else ""), 0.0)
         super().end(summary, folder)

@@ -77,9 +77,17 @@ def _data(found: Findings) -> Iterator[Hit]:
         if len(still) > at.constant * len(group):
             yield "bad data", None, f"{len(still)} of {len(group)} {role}s never change: {_names(still)}"
     if found.data.targets_outside > at.outside:
-        low, high = found.data.output_range or (-math.inf, math.inf)
-        share, bounds = percent(found.data.targets_outside), f"{number(low)} to {number(high)}"
-        yield "bad data", None, f"{share} of the targets lie outside {bounds}, the range of the output"
+        yield "bad data", None, _outside(found)
+
+
+TOLD_OUTSIDE = 0.05
+"""Share of targets beyond the output's range from which on a healthy verdict tells it."""
+
+
+def _outside(found: Findings) -> str:
+    low, high = found.data.output_range or (-math.inf, math.inf)
+    share, bounds = percent(found.data.targets_outside), f"{number(low)} to {number(high)}"
+    return f"{share} of the targets lie outside {bounds}, the range of the output"
 
 
 def _names(columns: Sequence[ColumnFindings]) -> str:
@@ -161,7 +169,8 @@ def _healthy(found: Findings) -> Hit:
     furthest = min(found.layers, key=lambda layer: reach(layer) / max(length(layer), 1))
     reached, steps = reach(furthest), length(furthest)
     whole = "all" if reached >= steps else f"{reached} of"
-    return "healthy", None, f"the gradient reaches {whole} {steps} time steps back{_cut(found, steps)}"
+    outside = f"; but {_outside(found)}" if found.data.targets_outside > TOLD_OUTSIDE else ""
+    return "healthy", None, f"the gradient reaches {whole} {steps} time steps back{_cut(found, steps)}{outside}"
 
 
 def _cut(found: Findings, steps: int) -> str:

@@ -62,7 +62,7 @@ RULES: tuple[Rule, ...] = (
         "outside",
         "more than this share of the targets is beyond what the network can put out: {}",
         "Such a loss pulls the last activation to its end and saturates it. N(0, 1) targets under tanh (32 % outside) "
-        "still have most of their mass in reach.",
+        "still have most of their mass in reach. From a twentieth on the share is told whatever the verdict.",
     ),
     Rule("non-finite", None, "the loss or a gradient is NaN or infinite", "No later step can mend it."),
     Rule(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cli.fakes import PLAIN, Terminal, header, step, summary
 
-from rnnctl.cli.console.display import BURST_SECONDS, Display, Json, Lines, Quiet
+from rnnctl.cli.console.display import BURST_SECONDS, Display, Json, Lines, Quiet, steps_a_line
 from rnnctl.cli.console.live import Live
 from rnnctl.cli.console.style import Style, style_of
 from rnnctl.results.training import StepRecord, ValidationRecord
@@ -199,3 +199,23 @@ def test_many_steps_are_shown_in_few_writes() -> None:
     display.close()
     assert len(out.getvalue().splitlines()) > 1000
     assert out.writes <= 5 + 1000 * 0.0002 / BURST_SECONDS
+
+
+def test_a_pipe_gets_at_most_five_hundred_lines_unless_more_are_asked_for() -> None:
+    totals = (1, 500, 501, 1_000, 1_001, 2_500, 2_501, 5_000, 5_001, 10_001, 1_000_000)
+    assert [steps_a_line(total) for total in totals] == [1, 1, 2, 2, 5, 5, 10, 10, 20, 50, 2_000]
+
+
+def test_a_long_run_gets_a_line_per_some_steps_and_its_first_and_last_whatever_happens() -> None:
+    out = io.StringIO()
+    display = Lines(out, PLAIN, 10)
+    display.begin(header(total_steps=1_000))
+    for number in range(3, 28):
+        display.step(step(number))
+    display.end(SUMMARY, None)
+    display.close()
+    shown = [
+        int(line.split()[0]) for line in out.getvalue().splitlines() if line.split()[:1] and line.split()[0].isdigit()
+    ]
+    assert shown[:4] == [3, 10, 20, 27]
+    assert "a line per 10 steps; --every 1 shows all" in out.getvalue()
