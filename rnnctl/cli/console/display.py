@@ -125,7 +125,7 @@ class Lines(Quiet):
 
     def __init__(self, out: TextIO, style: Style, every: int = 1) -> None:
         super().__init__(out, style)
-        self._every, self._opening = every, 0
+        self._steps_a_line, self._opening = every, 0
         self._unseen: StepRecord | None = None
         self._columns: Columns | None = None
         self._curve, self._validations = LossCurve(), list[Point]()
@@ -135,13 +135,13 @@ class Lines(Quiet):
         """Writes the header."""
         super().begin(header)
         self.add(header_lines(header, self._style) + "\n\n")
-        if self._every > 1:
-            self.add(self._style.dim(f"a line per {self._every:,} steps; --every 1 shows all") + "\n\n", 0.0)
+        if self._steps_a_line > 1:
+            self.add(self._style.dim(f"a line per {self._steps_a_line:,} steps; --every 1 shows all") + "\n\n", 0.0)
 
     def step(self, record: StepRecord) -> None:
         """Writes a step, and before it a mark where it begins an epoch and no validation ended the one before."""
         columns = self._take(record)
-        if record.step % self._every and record.step != self._opening:
+        if record.step % self._steps_a_line and record.step != self._opening:
             self._unseen = record
             return
         self._unseen = None

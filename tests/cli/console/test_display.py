@@ -212,7 +212,7 @@ def test_a_long_run_gets_a_line_per_some_steps_and_its_first_and_last_whatever_h
     display.begin(header(total_steps=1_000))
     for number in range(3, 28):
         display.step(step(number))
-    display.end(SUMMARY, None)
+    display.end(summary(), None)
     display.close()
     shown = [
         int(line.split()[0]) for line in out.getvalue().splitlines() if line.split()[:1] and line.split()[0].isdigit()
