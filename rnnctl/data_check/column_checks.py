@@ -125,7 +125,7 @@ class _Numbers:
         if len(pairs):
             names = [_quoted([self.names[one], self.names[two]]) for one, two in pairs[:_MOST]]
             text = first_few(names, _MOST, len(pairs), "; ")
-            message = f"columns say the same (|r| > {ALIKE}): {text}; one of each is enough"
+            message = f"columns say nearly the same (|r| > {ALIKE}): {text}; one of each is enough"
             yield self._finding("duplicate", message, dict.fromkeys(pairs.ravel().tolist()))
 
     def unscaled(self, large: float) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ def examine_leaks(dataset: Dataset) -> Iterator[Finding]:
         return
     for feature, target, lag in find_copies(dataset):
         when = f"{counted(abs(lag), 'row')} {'later' if lag > 0 else 'earlier'}" if lag else "at the same row"
-        text = f"{feature!r} is {target!r} {when}, which "
+        text = f"{feature!r} tells {target!r} {when} nearly exactly, which "
         if lag > 0 if dataset.train.horizon else lag == 0:
             text += (
                 "is to be predicted: unless it is known by then, the model copies it, and will fail in use; take it "

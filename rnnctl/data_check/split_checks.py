@@ -77,7 +77,7 @@ def examine_lone(dataset: Dataset, data: DataSection) -> Iterator[Finding]:
 
 
 def _overlaps(dataset: Dataset) -> Iterator[Finding]:
-    """Finds held-out sequences whose inputs are those of a training sequence, value for value.
+    """Finds held-out sequences whose inputs the model cannot tell from those of a training sequence.
 
     Short sequences of few words are equal by chance. So an overlap no larger than the share of training sequences that
     have a duplicate in training is only a fact.
@@ -93,8 +93,8 @@ def _overlaps(dataset: Dataset) -> Iterator[Finding]:
             continue
         share = len(same) / len(split)
         message = (
-            f"{len(same):,} of {len(split):,} {name} sequences ({100 * share:.1f} %) are in training too, value for "
-            f"value, the first at {dataset.order.where(int(split.starts[same[0]]))}"
+            f"{len(same):,} of {len(split):,} {name} sequences ({100 * share:.1f} %) are in training too, alike as "
+            f"the model sees them (scaled, in float32), the first at {dataset.order.where(int(split.starts[same[0]]))}"
         )
         by_chance = share <= 1.5 * duplicates
         if by_chance:

@@ -1,9 +1,10 @@
-"""Numbers that stand for missing values, such as -999: repeated, extreme, and far from all others."""
+"""Numbers that stand for missing values, such as -999, and lone ones that make all others alike once scaled."""
 
 from __future__ import annotations
 
 import re
 
+import numpy as np
 import polars as pl
 
 _CODE = re.compile(r"-?(9{2,}|8{3,}|7{3,})(\.\1?[987]*)?|-?(32767|32768|65535|2147483647|2147483648|4294967295)")
@@ -15,6 +16,8 @@ _FEWEST_OTHERS = 8
 _MOST_SHARE = 0.5
 _FAR = {True: 1.0, False: 2.0}
 """Distance from the nearest other value in ranges of all others, by whether the code has three digits or more."""
+_FLATTENS = 1e6
+_ALONE = 1e3
 
 
 def sentinels(numbers: pl.Series) -> dict[float, int]:
@@ -55,6 +58,33 @@ def sentinels(numbers: pl.Series) -> dict[float, int]:
         if gap > 0 and (far or alone or (code and abs(value) >= 100 and value < 0 <= low)):
             found[value] = table[value]
     return found if sum(found.values()) <= _MOST_SHARE * len(present) else {}
+
+
+def flattening(numbers: pl.Series) -> dict[float, int]:
+    """The values of a column that lie so far from all others that any scale makes these alike, and their counts.
+
+    The distance from the median is above 10⁶ interquartile ranges, and above 10³ times that of all values that are
+    nearer: honest heavy tails (lognormal σ = 3, Pareto α = 1) have no such hole. Where half of the column is one value,
+    the median distance of the others stands in for the interquartile range.
+
+    Args:
+        numbers: Null where missing.
+    """
+    present = numbers.drop_nulls().to_numpy()
+    if len(present) <= _FEWEST_OTHERS or not np.isfinite(present).all():
+        return {}
+    low, middle, high = np.quantile(present, (0.25, 0.5, 0.75))
+    with np.errstate(over="ignore"):
+        away = np.abs(present - middle)
+        spread = float(high - low) or (float(np.median(away[away > 0])) if away.any() else 0.0)
+        if away.max() <= _FLATTENS * spread:
+            return {}
+        sorted_away = np.sort(away)
+        alone = sorted_away[1:] > np.maximum(_FLATTENS * spread, _ALONE * sorted_away[:-1])
+    if not spread > 0 or not alone.any() or alone.argmax() + 1 < _FEWEST_OTHERS:
+        return {}
+    values, counts = np.unique(present[away >= sorted_away[alone.argmax() + 1]], return_counts=True)
+    return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
 
 def _is_code(value: float) -> bool:

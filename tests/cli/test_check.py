@@ -167,8 +167,8 @@ flawed.yaml   flawed · GRU 4 · mse · sgd 0.01 · 57 rows · 1 series · 43 tr
             data.features
   warning   large numbers reach the model as they are: 'sold' (root mean square 14.97), 'next' (root mean square 15.46);
             set data.scale: standard
-  warning   'next' is 'sold' 1 row later, which is to be predicted: unless it is known by then, the model copies it, and
-            will fail in use; take it out of data.features
+  warning   'next' tells 'sold' 1 row later nearly exactly, which is to be predicted: unless it is known by then, the
+            model copies it, and will fail in use; take it out of data.features
   fact      cells are missing: 'price' in 1 (1.8 %) of the rows
   fact      1 missing value; 4 of 53 windows (7.5 %) are left out: an input or every target is missing (data.missing:
             drop)
@@ -215,7 +215,7 @@ def test_colours_are_for_terminals_alone(flawed: Path, capsys: pytest.CaptureFix
 
     report = check(load_config("flawed.yaml"), "flawed.yaml")
     plain, coloured = (report_lines(report, Style(60, terminal=True, colour=colour)) for colour in (False, True))
-    assert "\x1b[33mwarning\x1b[0m   'next' is" in coloured
+    assert "\x1b[33mwarning\x1b[0m   'next' tells" in coloured
     assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
     assert max(map(len, plain.splitlines())) <= 60
 

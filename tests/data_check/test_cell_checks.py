@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
+import pytest
 
+from rnnctl.config import load_config
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.sources.csv import CsvData
 from rnnctl.tables.reading import read_table
+from rnnctl.tables.sentinels import flattening
 
 
 def found(path: Path, **keys: Any) -> list[tuple[str, str]]:
@@ -28,6 +32,35 @@ def test_a_code_is_named_with_its_lines_until_it_is_a_mark(tmp_path: Path) -> No
     assert told.startswith("'y' is -999 in 2 cells (lines 6, 32), far from all others")
     assert "data.missing_marks: [-999] and data.missing: drop" in told
     assert not found(path, missing_marks=[-999])
+
+
+@pytest.mark.parametrize("written", ["1e30", "1E+30", "-3.5e25", "12345678912345678"])
+def test_a_lone_value_that_makes_all_others_alike_is_told_until_it_is_a_mark(tmp_path: Path, written: str) -> None:
+    cells = [f"{100 + 10 * np.sin(row / 5):.2f}" for row in range(60)]
+    cells[4] = written
+    path, config = tmp_path / "x.csv", tmp_path / "x.yaml"
+    path.write_text("y\n" + "\n".join(cells))
+    ((check, told),) = found(path)
+    assert check == "sentinel"
+    assert f"{float(written):g}" in f"{float(told.split()[2]):g}"
+    assert "in 1 cell (line 6), so far that all others are alike once they are scaled; correct it" in told
+    marks = told.split("data.missing_marks: ")[1].split(" and data.missing: drop")[0]
+    config.write_text(f"data: {{kind: csv, path: x.csv, target: [y], window: {{length: 1}}, missing_marks: {marks}}}")
+    table = load_config(config).data.table
+    assert table is not None
+    assert not found(path, missing_marks=table.missing_marks)
+
+
+@pytest.mark.parametrize("rows", [200, 20_000])
+@pytest.mark.parametrize("kind", ["lognormal", "pareto", "events"])
+def test_honest_heavy_tails_have_no_lone_value(rows: int, kind: str) -> None:
+    for seed in range(20):
+        draw = np.random.default_rng(seed)
+        tails = {"lognormal": draw.lognormal(0, 3, rows), "pareto": draw.pareto(1, rows) + 1}
+        tails["events"] = np.where(draw.random(rows) < 0.02, draw.lognormal(0, 3, rows), 0)
+        assert flattening(pl.Series(tails[kind])) == {}
+        tails[kind][7] = 1e30
+        assert flattening(pl.Series(tails[kind])) == {1e30: 1}
 
 
 def test_honest_data_is_left_alone(tmp_path: Path) -> None:

@@ -222,6 +222,24 @@ def test_sequences_that_are_in_training_and_test_are_told(tmp_path: Path) -> Non
     assert "the first at row 1 of series '38'" in finding.message
 
 
+def test_columns_and_sequences_that_differ_a_little_are_not_called_the_same(tmp_path: Path) -> None:
+    ids, _ = sequences(40)
+    values = noise(1, 240)
+    x, y = values.copy(), values * (1 + 1e-9)
+    x[38 * 6 : 39 * 6] = y[38 * 6 : 39 * 6] = values[2 * 6 : 3 * 6] * (1 + 1e-9)
+    labels = {"s": ids, "x": x, "label": ["ab"[place % 2] for place in ids]}
+    split = {"split": {"validation": 0.25, "test": 0.25}}
+    data = {"series": "s", "task": "per_sequence", "target": ["label"], "columns": {"label": "category"}, **split}
+    (finding,) = about(examined(tmp_path, labels, features=["x"], **data), "overlap")
+    assert (
+        "are in training too, alike as the model sees them (scaled, in float32), the first at row 1" in finding.message
+    )
+    report = examined(tmp_path, {"x": x, "y": y}, target=["y"], features=["x", "y"])
+    (leak,), (duplicate,) = about(report, "leak"), about(report, "duplicate")
+    assert leak.message == "'x' tells 'y' at the same row nearly exactly, which the model is not asked for"
+    assert "columns say nearly the same (|r| > 0.999): 'x' and 'y'" in duplicate.message
+
+
 def test_short_sequences_of_words_that_are_alike_by_chance_are_a_fact(tmp_path: Path) -> None:
     ids, steps = sequences(300, 3)
     words = np.random.default_rng(1).choice(["a", "b"], size=900)
