@@ -1,10 +1,11 @@
-"""The keys of a starter config that say how a file is written: separator, numbers, marks for missing values."""
+"""The keys of a starter config that say how a file is written: layout, numbers, marks for missing values."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rnnctl.config.dump import flow
+from rnnctl.starter.csv_layout import CsvLayout
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.yaml_lines import Keys, Line, entries
 from rnnctl.tables.numbers import bare_numbers, grouped
@@ -16,8 +17,11 @@ _MOST = 3
 def file_lines(sample: Sample) -> list[Line]:
     """The keys, and beside them those that the cells leave open, as comments."""
     keys: Keys = {}
-    if sample.separator != ",":
-        keys["separator"] = sample.separator, ""
+    layout, plain = sample.layout, CsvLayout()
+    whys = dict(layout.whys)
+    for key in ("separator", "skip_lines", "comment", "header"):
+        if (value := getattr(layout, key)) != getattr(plain, key):
+            keys[key] = list(value) if isinstance(value, tuple) else value, whys.get(key, "")
     form, doubts = sample.numbers.form, sample.numbers.doubts
     if form is not None and form.decimal == ",":
         keys["decimal_comma"] = True, "numbers are written 3,14"

@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -19,9 +18,10 @@ from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
+from rnnctl.starter.csv_layout import CsvLayout, layout_of
 from rnnctl.tables.cells import WORDS, without_nan
-from rnnctl.tables.csv_header import SEPARATORS, is_number
-from rnnctl.tables.csv_scan import CsvPart
+from rnnctl.tables.csv_header import Header, is_number, read_header
+from rnnctl.tables.csv_scan import CsvPart, bytes_below
 from rnnctl.tables.data_files import bytes_read, find_files, read_head, unpacked
 from rnnctl.tables.frames import column_of, places
 from rnnctl.tables.limits import MOST_GUESSED, check_columns
@@ -42,8 +42,8 @@ SAMPLE_ROWS = 100_000
 SAMPLE_CELLS = 5_000_000
 """Most cells that are read of Parquet."""
 
-HEAD_CHARACTERS = 1 << 18
-"""Most characters in which separators are looked for."""
+YEAR = re.compile(r"(19|20)\d{2}")
+"""A year, which may name a column."""
 
 JSON = re.compile(r'\s*[\[{]\s*["\[{]')
 """The beginning of a JSON file, or of one with a JSON object a line."""
@@ -61,6 +61,7 @@ class Sample:
         text: The beginning of running text; empty for a table.
         rows: Rows of the file, or characters of running text; estimated where ``whole`` is false.
         whole: Whether all of the file was read.
+        layout: How a CSV file is laid out.
         unusable: Names of columns that cannot be used, each with the reason.
         part: The file's rows, to tell their places.
         numbers: How the numbers in columns of text are written.
@@ -73,7 +74,7 @@ class Sample:
     text: str
     rows: int
     whole: bool
-    separator: str = ","
+    layout: CsvLayout = field(default_factory=CsvLayout)
     unusable: tuple[tuple[str, str], ...] = ()
     part: Part | None = None
     wide: tuple[str, str] | None = None
@@ -137,10 +138,10 @@ def _of_file(path: Path) -> Sample:
         raise DataError(f"{path}: expected CSV, Parquet or plain text, found JSON; save it as CSV or Parquet")
     if "\r" in text and "\n" not in text:
         raise DataError(f"{path}: lines end in a carriage return alone; save the file with line feeds")
-    separator = separator_of(text)
-    if separator is None and is_prose(path, text):
+    layout = layout_of(text)
+    if layout is None and is_prose(path, text):
         return Sample(TextData.file_format.kind, pl.DataFrame(), text, round(len(text) / share), whole)
-    return _csv(path, text, separator or separator_of(text, least=1) or ",", share, whole=whole)
+    return _csv(path, text, layout or layout_of(text, least=1) or CsvLayout(), share, whole=whole)
 
 
 def _head(path: Path) -> tuple[bytes, float, bool]:
@@ -155,41 +156,41 @@ def _head(path: Path) -> tuple[bytes, float, bool]:
     return head, 1.0 if whole else share, whole
 
 
-def _csv(path: Path, text: str, separator: str, share: float, *, whole: bool) -> Sample:
-    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=separator)
-    try:
-        names = next((row for row in reader if row), [])
-        header_line = reader.line_num
-    except csv.Error as error:
-        raise DataError(f"{path}: line {reader.line_num}: not a line of a CSV file ({error}); correct it") from None
-    check_columns(path, len(names), MOST_GUESSED)
-    if all(map(is_number, names)):
+def _csv(path: Path, text: str, layout: CsvLayout, share: float, *, whole: bool) -> Sample:
+    with suppress(csv.Error):  # said where the header is read
+        first = next(csv.reader([text.partition("\n")[0]], delimiter=layout.separator), [])
+        check_columns(path, len(first), MOST_GUESSED)
+    header = read_header(path, layout)
+    check_columns(path, len(header.names), MOST_GUESSED)
+    names = header.names
+    numbered = [int(name) for name in names if name.isdecimal() and len(name) < 5]
+    if all(map(is_number, names)) and (numbered != [*range(len(names))] and not all(map(YEAR.fullmatch, names))):
         raise DataError(
-            f"{path}: line {reader.line_num}: the first line holds numbers ({', '.join(names)[:80]}), not column "
-            "names; add a line of column names"
+            f"{path}: line {header.line}: the first line holds numbers ({', '.join(names)[:80]}), not column names; "
+            f"add a line of column names"
         )
-    frame = _frame(path, text, separator)
-    columns = frame.get_columns()
+    frame = _frame(path, text, header)
     unusable = {name: f"{times} columns have this name" for name, times in Counter(names).items() if times > 1}
     if "" in names:
         unusable.setdefault("", "the column has no name")
-    usable = [place for place, name in enumerate(names) if name not in unusable and place < len(columns)]
+    usable = [place for place, name in enumerate(names) if name not in unusable]
+    columns = frame.get_columns()
     frame = pl.DataFrame([columns[place].str.strip_chars().alias(names[place]) for place in usable])
     if frame.height == 0:
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS
-    rows = frame.height if seen_all else max(frame.height, round(text.count("\n") / share) - 1)
-    part = CsvPart(path, frame.height, "", separator, header_line, '"' in text)
-    return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, separator, tuple(unusable.items()), part)
+    rows = frame.height if seen_all else max(frame.height, round(text.count("\n") / share) - header.line)
+    part = CsvPart(path, frame.height, "", header.separator, header.line, '"' in text, header.comment)
+    return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, layout, tuple(unusable.items()), part)
 
 
-def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
+def _frame(path: Path, text: str, header: Header) -> pl.DataFrame:
     """The rows as text, columns named by their places."""
+    rows = b"".join(bytes_below(io.BytesIO(text.encode()), header, SAMPLE_BYTES))
     try:
         frame = pl.scan_csv(
-            text.encode(),
-            with_column_names=places,
-            separator=separator,
+            header.separator.join(places(header.names)).encode() + b"\n" + rows,
+            separator=header.separator,
             infer_schema=False,
             n_rows=SAMPLE_ROWS,
             truncate_ragged_lines=True,
@@ -199,7 +200,7 @@ def _frame(path: Path, text: str, separator: str) -> pl.DataFrame:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: the file cannot be read as CSV: {reason}; correct it") from None
     filled = (~frame.select(pl.all_horizontal(pl.all().is_null())).to_series()).arg_true()
-    blank = max(0, text[len(text.rstrip()) :].count("\n") - 1)  # empty lines at the end are no rows
+    blank = max(0, rows[len(rows.rstrip()) :].count(b"\n") - 1)  # empty lines at the end are no rows
     return frame.head(max(int(filled[-1]) + 1 if len(filled) else 0, frame.height - blank))
 
 
@@ -217,23 +218,6 @@ def _parquet(path: Path) -> Sample:
         raise DataError(f"{path}: the file holds columns and no rows")
     unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
     return Sample(ParquetData.file_format.kind, frame, "", rows, rows <= frame.height, unusable=unusable)
-
-
-def separator_of(text: str, *, least: int = 2) -> str | None:
-    """The character that cuts the first lines into the same, largest number of fields, ``least`` or more."""
-    separators: dict[int, str] = {}
-    text = text[:HEAD_CHARACTERS]
-    text = text[: text.rfind("\n") + 1] or text
-    for separator in (",", *SEPARATORS):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        try:
-            rows = [row for row in islice(reader, 20) if row]
-        except csv.Error:
-            continue
-        # A decimal comma cuts the numbers and not the names, so that the header has another width.
-        if len(widths := {len(row) for row in rows}) == 1 and max(widths) >= least:
-            separators.setdefault(max(widths), separator)
-    return separators[max(separators)] if separators else None
 
 
 def is_prose(path: Path, text: str) -> bool:

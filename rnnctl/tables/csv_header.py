@@ -10,29 +10,49 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables import limits
+from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.data_files import read_head
 from rnnctl.tables.date_forms import forms_of
 from rnnctl.tables.table import asked_columns, missing_column
 from rnnctl.tables.text_reading import decoded
-
-if TYPE_CHECKING:
-    from rnnctl.sources.csv import CsvData
 
 HEAD_BYTES = 1 << 20
 MOST_ROWS = 200
 """Rows that are looked at to see where the columns are."""
 _FEW = 20
 _DIGITS = 9
+_NUMBER = re.compile(r"[-+]?\d[\d.,']*")
+_MISSING = ("", "-", *MISSING_WORDS)
 SAYS_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
 """A first line that Excel takes for the separator."""
 FIELD_LIMIT = 1 << 24
 """Most characters of one cell, so that a quote left open does not swallow the rest of a large file."""
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+
+
+class Layout(Protocol):
+    """What a config says of how a CSV file is laid out; see `CsvData`."""
+
+    @property
+    def separator(self) -> str:
+        """Character between columns."""
+
+    @property
+    def skip_lines(self) -> int:
+        """Lines at the top that are no part of the table."""
+
+    @property
+    def comment(self) -> str | None:
+        """What lines begin with that are left out."""
+
+    @property
+    def header(self) -> bool | tuple[str, ...]:
+        """Whether the first line names the columns, or their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +81,7 @@ class Header:
     like_data: bool = False
 
 
-def read_header(path: Path, data: CsvData) -> Header:
+def read_header(path: Path, data: Layout) -> Header:
     """Reads column names and the first row of data.
 
     Raises:
@@ -98,12 +118,12 @@ def read_header(path: Path, data: CsvData) -> Header:
     line = top.end if top else found[0].begin - 1
     plain = top is not None and len(top.fields) == len(names) and data.comment is None
     first = below[0].fields if below else []
-    like_data = top is not None and _looks_like_data(top.fields, [row.fields for row in below])
+    like_data = top is not None and looks_like_data(top.fields, [row.fields for row in below])
     values = dict(zip(names, first, strict=False))
     return Header(path, data.separator, names, line, values, skipped, data.comment or "", plain, like_data)
 
 
-def _names(path: Path, data: CsvData, top: Row, below: Sequence[Row]) -> tuple[str, ...]:
+def _names(path: Path, data: Layout, top: Row, below: Sequence[Row]) -> tuple[str, ...]:
     """The columns' names, one for each field of a row: those without get one."""
     widths = {len(row.fields) for row in below}
     given = data.header if isinstance(data.header, tuple) else [""] * len(top.fields)
@@ -123,31 +143,35 @@ def _names(path: Path, data: CsvData, top: Row, below: Sequence[Row]) -> tuple[s
     return tuple(own[place] if place in own and own[place] not in taken else name for place, name in enumerate(names))
 
 
-def _looks_like_data(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+def looks_like_data(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a line of names is more likely a first row: of the same kinds as those below, and no count of columns."""
     numbers = [name.strip() for name in names if is_number(name)]
     whole = [int(name) for name in numbers if name.isdecimal() and len(name) < _DIGITS]
     counted = len(whole) == len(numbers) > 1 and all(after == before + 1 for before, after in pairwise(whole))
     if not rows or counted:  # 0, 1, 2 or 2019, 2020, 2021
         return False
-    told = 0
+    told, dated, unseen = 0, False, False
     for place, name in enumerate(names):
-        cells = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
-        if not cells or not name.strip():
+        cells = [row[place].strip() for row in rows if place < len(row)]
+        cells = [cell for cell in cells if cell not in _MISSING]
+        if not cells or name.strip() in _MISSING:
             continue
-        if (kind := _kind(name.strip())) != "word":
-            told += 1
-            if any(_kind(cell) != kind for cell in cells[:_FEW]):
+        if (kind := kind_of(name.strip())) != "word":
+            told, dated = told + 1, dated or kind == "date"
+            if any(kind_of(cell) != kind for cell in cells[:_FEW]):
                 return False
-        elif name.strip() not in cells:
-            return False
-    return told > 0
+        elif name.strip() not in cells:  # as a name is, or a text that occurs once
+            if len(set(cells)) < len(cells):
+                return False
+            unseen = True
+    return dated or (told > 0 and not unseen)
 
 
-def _kind(text: str) -> str:
+def kind_of(text: str) -> str:
+    """What a cell without spaces around is: a ``date``, a ``number`` in whichever form, or a ``word``."""
     if forms_of(text):
         return "date"
-    return "number" if is_number(text) else "word"
+    return "number" if is_number(text) or _NUMBER.fullmatch(text) else "word"
 
 
 class RowError(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 from collections.abc import Iterator, Sequence
@@ -120,7 +119,7 @@ def scanned(header: Header) -> Scan:
     return scan
 
 
-def bytes_below(file: io.BufferedReader | gzip.GzipFile, header: Header, size: int) -> Iterator[bytes]:
+def bytes_below(file: io.BufferedIOBase, header: Header, size: int) -> Iterator[bytes]:
     """The bytes of the rows below the header, about ``size`` at a time, without comments."""
     left, started = header.line, False
     comments = _Comments(header.comment.encode()) if header.comment else None

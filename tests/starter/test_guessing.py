@@ -124,7 +124,7 @@ def test_separator_and_decimal_comma_are_found(
     path.write_bytes(pack(text.encode()))
     sample = read_sample(path)
     decimal = "," if decimal_comma else "."
-    assert (sample.kind, sample.separator) == ("csv", separator)
+    assert (sample.kind, sample.layout.separator) == ("csv", separator)
     assert sample.numbers.form == NumberForm(decimal)
     assert (sample.rows, sample.whole) == (text.count("\n") - 1, True)
     assert all(column.kind in ("number", "boolean") for column in describe_columns(sample))
