@@ -16,6 +16,7 @@ from rnnctl.data_check.class_checks import (
 from rnnctl.data_check.column_checks import examine_columns, examine_missing
 from rnnctl.data_check.leak_checks import examine_leaks
 from rnnctl.data_check.left_out import examine_left_out
+from rnnctl.data_check.scale_checks import examine_scales
 from rnnctl.data_check.split_checks import MOST_HASHED, examine_lengths, examine_lone, examine_splits, split_facts
 from rnnctl.data_check.split_rows import MOST_ROWS
 from rnnctl.data_check.time_checks import examine_times
@@ -56,7 +57,7 @@ def examine(
         found += [*examine_codes(dataset), *examine_lone(dataset, config.data)]
     if table is not None:
         found += examine_columns(dataset, large=config.gradients.thresholds.large, scaled=table.scale != "none")
-        found += examine_leaks(dataset)
+        found += [*examine_scales(table, dataset), *examine_leaks(dataset)]
     rows = len(dataset.train.values)
     sampled = MOST_ROWS if table is not None and rows > MOST_ROWS else None
     if sampled:

@@ -19,7 +19,7 @@ class Finding:
 
     Attributes:
         topic: What it is about, in one of a few words: ``missing``, ``constant``, ``duplicate``, ``unscaled``,
-            ``outlier``, ``shift``, ``classes``, ``overlap``, ``leak``, ``length``, ``padding``, ``times``,
+            ``scale``, ``outlier``, ``shift``, ``classes``, ``overlap``, ``leak``, ``length``, ``padding``, ``times``,
             ``vocabulary``, ``memory``, ``split``, ``sentinel``, ``header``, ``note``, ``config``, ``data``.
     """
 

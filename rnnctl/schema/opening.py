@@ -10,9 +10,13 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY = 86_400_000_000
 """Microseconds of a day."""
 
-_CLOCK = r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?"
-_WORD = "(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
-_ITEM = re.compile(rf"(?:({_WORD})(?:-({_WORD}))?)?\s*(?:{_CLOCK}(?:-{_CLOCK})?)?", re.IGNORECASE)
+_CLOCK = "([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?"
+_TIMES = f"{_CLOCK}(?:-{_CLOCK})?"
+_WORD = f"(?:{'|'.join(''.join(f'[{c.upper()}{c.lower()}]' for c in day) for day in DAYS)})[A-Za-z]*"
+_WORDS = f"({_WORD})(?:-({_WORD}))?"
+PART = f"(?![ \\t]*$)(?:{_WORDS})?[ \\t]*(?:{_TIMES})?[ \\t]*"
+"""Pattern of days, times, or both; JSON Schema reads it as well."""
+_ITEM = re.compile(PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def opening_of(text: str) -> Opening:
         ValueError: It is none.
     """
     found = _ITEM.fullmatch(text.strip())
-    if found is None or not found[0]:
+    if found is None:
         raise ValueError(f"{text!r} is no part of a week; write days, times or both: Mon-Fri 09:00-17:00, Sat, 22:00")
     begin, end = ("" if word is None else word[:3].capitalize() for word in found.groups()[:2])
     days = tuple(range(7))

@@ -12,7 +12,7 @@ from rnnctl.schema.column_kinds import TEXTS, TOKENS, BooleanColumn, Column, Num
 from rnnctl.schema.column_names import Names, OneOrMore, matches
 from rnnctl.schema.data import DataPath, DataSection, TargetKind
 from rnnctl.schema.number_form import NumberForm
-from rnnctl.schema.opening import opening_of
+from rnnctl.schema.opening import PART, opening_of
 from rnnctl.schema.split import Split
 from rnnctl.tasks import TASKS, Task
 
@@ -54,9 +54,10 @@ def _are_of_a_week(parts: str | tuple[str, ...]) -> str | tuple[str, ...]:
     return parts
 
 
-Openings = Annotated[
-    str | Annotated[tuple[str, ...], Field(strict=False, min_length=1)], AfterValidator(_are_of_a_week)
-]
+_Part = Annotated[str, Field(json_schema_extra={"pattern": f"^{PART}$"})]
+_Parts = Annotated[tuple[_Part, ...], Field(strict=False, min_length=1)]
+_OnePart = Annotated[str, Field(json_schema_extra={"pattern": f"^(?:auto|all|{PART})$"})]
+Openings = Annotated[_OnePart | _Parts, AfterValidator(_are_of_a_week)]
 """``auto``, ``all``, or parts of a week."""
 
 
