@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rnnctl.report.evaluation_parts import series_sentence, worse_targets
 from rnnctl.results.evaluation import Evaluation, Scores
+from rnnctl.results.training import DIVERGED
 from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
 from rnnctl.tasks import TASKS
 from rnnctl.util.format import counted, listed, percent, short
@@ -119,47 +120,65 @@ LAST = {
 """What lies so many rows of a kind before."""
 
 
-def _doing(who: str, found: Evaluation) -> str:
+def _doing(who: str, season: int | None, row: str, horizon: int) -> str:
     """What one does who answers as a baseline does."""
-    baseline, season = BASELINES[who], found.scores.season
+    baseline = BASELINES[who]
     if baseline.seasonal and season:
-        before = LAST.get((found.row, season))
+        before = LAST.get((row, season))
         return f"repeating {before}" if before else f"repeating the values of {season} rows before"
-    if who == "naive" and found.horizon == 1 and (found.row, 1) in LAST:
-        return f"repeating {LAST[found.row, 1]}"
+    if who == "naive" and horizon == 1 and (row, 1) in LAST:
+        return f"repeating {LAST[row, 1]}"
     return baseline.doing or f"the baseline {baseline.title}"
+
+
+def worth(
+    scores: Scores, unbeaten: Mapping[str, tuple[str, ...]], *, row: str = "", horizon: int = 0, targets: int = 1
+) -> str:
+    """A network beside the best baseline: ``beats repeating last year by 45 % (MAE 12.36 instead of 22.45)``.
+
+    Args:
+        unbeaten: By metric, the baselines that it is not better than.
+        row: What the time from row to row is called; empty where that is not known.
+        horizon: Rows ahead that are forecast.
+        targets: How many there are.
+
+    Returns:
+        Empty where there is nothing to compare with.
+    """
+    name = ruling(scores.metrics)
+    best = None if name is None else best_baseline(name, scores.baselines)
+    if name is None or best is None:
+        return ""
+    mine, theirs, title = scores.metrics[name], scores.baselines[best][name], METRICS[name].title
+    doing = _doing(best, scores.season, row, horizon)
+    if name in unbeaten:
+        return f"not better than {_listed(unbeaten[name])}: {title} {short(mine)}, {doing} has {short(theirs)}"
+    averaged = f", the mean of {targets} targets" if targets > 1 and "mae" not in scores.metrics else ""
+    values = f"({title} {short(mine)} instead of {short(theirs)}{averaged})"
+    by = "" if METRICS[name].higher_is_better else f" by {percent(theirs - mine, theirs)}"
+    return f"beats {doing}{by} {values}"
 
 
 def verdict(found: Evaluation) -> Verdict:
     """Whether the network is better than what needs none: a few honest sentences."""
     if found.diverged:
-        return Verdict("diverged", "worrying", f"diverged: {found.diverged}")
+        return Verdict("diverged", "worrying", DIVERGED + found.diverged)
     scores, unbeaten = found.scores, found.unbeaten
-    name = ruling(scores.metrics)
-    best = None if name is None else best_baseline(name, scores.baselines)
-    if name is None or best is None:
+    said = worth(scores, unbeaten, row=found.row, horizon=found.horizon, targets=len(scores.by_target))
+    if not said:
         return Verdict("", "plain", "There is nothing to compare with on these rows.")
-    mine, theirs, series = scores.metrics[name], scores.baselines[best][name], series_sentence(found)
-    title, doing = METRICS[name].title, _doing(best, found)
-    if name in unbeaten:
-        text = f"not better than {_listed(unbeaten[name])}: {title} {short(mine)}, {doing} has {short(theirs)}. "
-        text += "On these rows that answer needs no network and is as good or better."
+    series = series_sentence(found)
+    if ruling(scores.metrics) in unbeaten:
+        text = f"{said}. On these rows that answer needs no network and is as good or better."
         text += f" Better than every baseline {series}." if series else ""
         return Verdict("not better", "worrying", text)
-    text = f"better than every baseline{f' {series}. Over all it' if series else ': it'} beats {doing}"
-    values = f"({title} {short(mine)} instead of {short(theirs)}{_averaged(found)})"
-    text += f" {values}." if METRICS[name].higher_is_better else f" by {percent(theirs - mine, theirs)} {values}."
+    text = f"better than every baseline{f' {series}. Over all it' if series else ': it'} {said}."
     if worse := worse_targets(found):
         text += f" It is not better for {worse}."
     if worse_metrics := [other for other in _shown_metrics(scores) if other in unbeaten]:
         said = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse_metrics)
         text += f" It is not better than: {said}."
     return Verdict("better", "good", text)
-
-
-def _averaged(found: Evaluation) -> str:
-    targets = len(found.scores.by_target)
-    return f", the mean of {targets} targets" if targets > 1 and "mae" not in found.scores.metrics else ""
 
 
 def over_sentence(found: Evaluation) -> str:

@@ -39,8 +39,10 @@ def _summary_rows(summary: Summary) -> Iterator[tuple[str, str]]:
     best = summary.best_validation_loss
     beside = "" if best is None else f"; {best_validation(best, summary.best_epoch)}"
     yield "loss", f"{short(summary.first_loss)} → {short(summary.final_loss)}{beside}"
-    if metrics := in_words(summary.metrics):
+    if not summary.diverged and (metrics := in_words(summary.metrics)):
         yield "test", " · ".join(metrics)
+    if summary.worth:
+        yield "worth", summary.worth
     if way := reach_back(summary.verdict, summary.reach):
         yield "through time", way
     if summary.milliseconds_per_step is not None:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rnnctl.results.training import DIVERGED
 from rnnctl.util.format import counted, duration, first_few, short
 
 if TYPE_CHECKING:
@@ -39,8 +40,15 @@ def outcome(view: RunView) -> tuple[str, str]:
 
     entry = view.run.entry
     tones = {DONE: "worrying" if entry.verdict else "good", RUNNING: "good", INTERRUPTED: "worrying"}
+    if entry.state == DONE and _worth(view).startswith(DIVERGED):
+        return "diverged", "bad"
     early = (view.run.summary or {}).get("stopped") == "early stopping" and entry.state == DONE
     return "done, stopped early" if early else entry.state, tones.get(entry.state, "bad")
+
+
+def _worth(view: RunView) -> str:
+    """What the test says of the network; empty where that is not known."""
+    return str((view.run.summary or {}).get("worth") or "")
 
 
 def sentence(view: RunView) -> str:
@@ -67,8 +75,11 @@ def details(view: RunView) -> Iterator[tuple[str, str]]:
         yield "why", entry.why
     if entry.state == INTERRUPTED:
         yield "continue with", f"rnnctl resume {shlex.quote(str(view.run.path))}"
-    if metrics := in_words(view.run.metrics):
+    worth = _worth(view)
+    if not worth.startswith(DIVERGED) and (metrics := in_words(view.run.metrics)):
         yield "test", " · ".join(metrics)
+    if worth:
+        yield "worth", worth
     if ways := " · ".join(_through_time(view)):
         yield "through time", ways
     if entry.milliseconds_per_step is not None:

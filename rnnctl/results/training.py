@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+DIVERGED = "diverged: "
+"""How the sentence begins that says why no weights of a run are worth scoring."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunHeader:
     """What is known of a run before its first step.
@@ -151,6 +155,8 @@ class Summary:
             ``vanishing``; None where they are well, or tell nothing of how far a gradient comes.
         reach: How far back the gradient came then, and out of how many time steps; None where they tell nothing.
         input_wait: Share of the steps' time that they waited for their batches, 0 to 1; None where too few were taken.
+        worth: What the test says of the network, beside the best baseline, in a sentence; or ``diverged:`` and why,
+            where no weights are worth scoring. Empty where nothing says that.
     """
 
     steps: int
@@ -167,3 +173,9 @@ class Summary:
     verdict: str | None = None
     reach: tuple[int, int] | None = None
     input_wait: float | None = None
+    worth: str = ""
+
+    @property
+    def diverged(self) -> bool:
+        """Whether no weights of the run are worth scoring."""
+        return self.worth.startswith(DIVERGED)

@@ -92,6 +92,7 @@ class SummaryFields(Fields):
     verdict: str | None = None
     reach: Annotated[list[Count], Field(min_length=2, max_length=2)] | None = None
     input_wait: Number = None
+    worth: str = ""
     non_finite: NonFinite = {}
 
 

@@ -18,8 +18,9 @@ from rnnctl.tasks import TASKS, Task
 
 EVERY = re.compile(r"auto|1b|[1-9]\d{0,8}(y|q|mo|w|d|h|m|s|ms|us)|[1-9]\d{0,17}i")
 """A distance in time as Polars writes it; ``b`` is business days, ``i`` counts whole numbers."""
-_YEARS = {"y": 1, "q": 1 / 4, "mo": 1 / 12, "w": 1 / 52, "d": 1 / 365, "h": 1 / 8760}
 _LONGEST = 1000
+"""Years of the longest distance."""
+_MOST = {unit: _LONGEST * a_year for unit, a_year in {"y": 1, "q": 4, "mo": 12, "w": 52, "d": 365, "h": 8760}.items()}
 
 
 def _is_a_distance(text: str) -> str:
@@ -29,12 +30,26 @@ def _is_a_distance(text: str) -> str:
             "is no distance in time; write auto, or a number and a unit, such as 1d, 1b (business days), 15m, 1mo or "
             "1i (whole numbers)"
         )
-    if found[1] and int(text.removesuffix(found[1])) * _YEARS.get(found[1], 0) > _LONGEST:
+    if found[1] and found[1] in _MOST and int(text.removesuffix(found[1])) > _MOST[found[1]]:
         raise ValueError(f"is longer than {_LONGEST} years; write a shorter distance")
     return text
 
 
-Distance = Annotated[str, AfterValidator(_is_a_distance), Field(json_schema_extra={"pattern": f"^({EVERY.pattern})$"})]
+def _up_to(most: int) -> str:
+    """A pattern of the whole numbers from 1 to one of two digits at least."""
+    digits = str(most)
+    shorter = [f"[1-9][0-9]{{0,{len(digits) - 2}}}"]
+    for place, digit in enumerate(digits):
+        lowest = int(place == 0)
+        if int(digit) > lowest:
+            rest = f"[0-9]{{{len(digits) - place - 1}}}"
+            shorter.append(f"{digits[:place]}[{lowest}-{int(digit) - 1}]{rest}")
+    return f"(?:{'|'.join([*shorter, digits])})"
+
+
+_BOUNDED = "|".join(f"{_up_to(most)}{unit}" for unit, most in _MOST.items())
+_ALLOWED = f"^(?:auto|1b|{_BOUNDED}|[1-9][0-9]{{0,8}}(?:m|s|ms|us)|[1-9][0-9]{{0,17}}i)$"
+Distance = Annotated[str, AfterValidator(_is_a_distance), Field(json_schema_extra={"pattern": _ALLOWED})]
 """A distance in time, or ``auto``."""
 
 

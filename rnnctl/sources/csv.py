@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnnctl.tables.csv_file import CsvFiles
 
 _COMMENT = r"^[^\s\"\x00]+$"
+_Header = Annotated[tuple[str, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True})]
 
 
 class CsvData(TableSource):
@@ -35,7 +36,7 @@ class CsvData(TableSource):
     always left out."""
     comment: Annotated[str, Field(min_length=1, max_length=8, json_schema_extra={"pattern": _COMMENT})] | None = None
     """What lines begin with that are left out, such as ``"#"``."""
-    header: bool | Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = True
+    header: bool | _Header = True
     """Whether the first line names the columns. Where it does not, they are ``column_1``, ``column_2`` and so on, or as
     a list names them from the first to the last; with ``skip_lines: 1`` that list stands in for the file's own names.
     A column whose name is empty is ``column_`` and its place too."""

@@ -1,13 +1,20 @@
-"""The end of a run: its test, and the page about it."""
+"""The end of a run: its test, what that says of the network, and the page about it."""
 
 from __future__ import annotations
 
+import math
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
+from rnnctl.report.evaluation_words import worth
+from rnnctl.report.run_words import LEARN_LESS, NEVER_FINITE
 from rnnctl.results.evaluation import Scores, TestResults
+from rnnctl.results.training import DIVERGED, ValidationRecord
+from rnnctl.scoring.measures import ruling, unbeaten
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import Built
+from rnnctl.workflows.row_words import row_word
 
 
 def tested(built: Built) -> tuple[Scores, TestResults] | None:
@@ -20,6 +27,32 @@ def tested(built: Built) -> tuple[Scores, TestResults] | None:
         return None
     predictions = predict_split(built.config, dataset, built.model, dataset.test)
     return score(predictions, dataset, dataset.test, dataset), summarize_predictions(predictions, dataset, dataset.test)
+
+
+def why_diverged(validations: Sequence[ValidationRecord], scores: Scores | None) -> str:
+    """Why no weights of a run are worth scoring; empty where they are."""
+    if validations and not any(math.isfinite(check.loss) for check in validations):
+        return NEVER_FINITE
+    rule = None if scores is None else ruling(scores.metrics)
+    if scores is not None and rule is not None and not math.isfinite(scores.metrics[rule]):
+        return f"the network's answers are not finite, so nothing is worth scoring; {LEARN_LESS}"
+    return ""
+
+
+def said_of(built: Built, validations: Sequence[ValidationRecord], scores: Scores | None) -> str:
+    """What a trained network is worth on the test split, or that training diverged; empty where nothing says that."""
+    if why := why_diverged(validations, scores):
+        return DIVERGED + why
+    dataset = built.dataset
+    if scores is None or dataset.test is None:
+        return ""
+    return worth(
+        scores,
+        unbeaten(scores.metrics, scores.baselines),
+        row=row_word(dataset, getattr(built.config.data, "time", None)),
+        horizon=dataset.test.horizon,
+        targets=len(dataset.target_names),
+    )
 
 
 def write_page_about(folder: Path) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +11,7 @@ from rnnctl.data import Dataset, Sequences
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.model.describe import describe_cells
 from rnnctl.prediction.new_data import load_new_data
-from rnnctl.report.run_words import LEARN_LESS, NEVER_FINITE
-from rnnctl.results.evaluation import Evaluation, Place, Scores
+from rnnctl.results.evaluation import Evaluation, Place
 from rnnctl.runs.jsonl import validation_from_json
 from rnnctl.runs.run_files import read_json
 from rnnctl.runs.run_folder import ENVIRONMENT, VALIDATION
@@ -22,9 +20,10 @@ from rnnctl.runs.test_results import write_test
 from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
 from rnnctl.scoring.backtest import backtest
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
-from rnnctl.scoring.measures import ruling, unbeaten
+from rnnctl.scoring.measures import unbeaten
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import prepare
+from rnnctl.workflows.ending import why_diverged
 from rnnctl.workflows.frames import as_file
 from rnnctl.workflows.prediction_summary import summarize_predictions
 from rnnctl.workflows.resume_checks import ChangedDataError, check_data
@@ -113,19 +112,8 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
         folds=backtest(predictions, dataset, sequences, training, folds, season) if folds else (),
         notes=(*run.notes, *notes),
         row=row_word(dataset, getattr(run.config.data, "time", None)),
-        diverged=_diverged(run, scores),
+        diverged=why_diverged(read_whole_lines(run.path / VALIDATION, validation_from_json)[0], scores),
     )
-
-
-def _diverged(run: TrainedRun, scores: Scores) -> str:
-    """Why no weights of a run are worth scoring; empty where they are."""
-    checks, _ = read_whole_lines(run.path / VALIDATION, validation_from_json)
-    if checks and not any(math.isfinite(check.loss) for check in checks):
-        return NEVER_FINITE
-    rule = ruling(scores.metrics)
-    if rule is not None and not math.isfinite(scores.metrics[rule]):
-        return f"the network's answers are not finite, so nothing is worth scoring; {LEARN_LESS}"
-    return ""
 
 
 def _data(run: TrainedRun, path: Path | None) -> tuple[Dataset, Dataset | None, tuple[str, ...]]:

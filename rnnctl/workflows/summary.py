@@ -79,7 +79,9 @@ class SummaryBuilder:
                 + ", ".join(means)
             )
 
-    def summary(self, loop: TrainingLoop, stopped: str, metrics: Mapping[str, float], reason: str | None) -> Summary:
+    def summary(
+        self, loop: TrainingLoop, stopped: str, metrics: Mapping[str, float], reason: str | None, worth: str = ""
+    ) -> Summary:
         """The run's summary.
 
         Args:
@@ -87,6 +89,7 @@ class SummaryBuilder:
             stopped: Why training ended, in a word.
             metrics: Test metrics.
             reason: What went wrong; None where nothing did.
+            worth: What the test says of the network.
         """
         from rnnctl.gradients.verdicts.step_verdict import verdict_of_step
 
@@ -112,6 +115,7 @@ class SummaryBuilder:
             verdict="non-finite" if stopped == "non-finite" else word,
             reach=reach,
             input_wait=loop.input_wait,
+            worth=worth,
         )
 
 

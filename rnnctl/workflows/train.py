@@ -18,7 +18,7 @@ from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.training.build import build
 from rnnctl.workflows.checkpointing import naming_the_last
-from rnnctl.workflows.ending import tested, write_page_about
+from rnnctl.workflows.ending import said_of, tested, write_page_about
 from rnnctl.workflows.interrupts import stop_on_signals
 from rnnctl.workflows.run_writer import RunWriter
 from rnnctl.workflows.summary import SummaryBuilder
@@ -210,7 +210,8 @@ class TrainRun:
         self.afterwards = tuple(self._totals.remarks(loop))
         why_left = self._left if loop.stopped == "interrupted" else None
         reason = why_left if self._wrong is None else str(self._wrong)
-        self.summary = self._totals.summary(loop, loop.stopped, metrics, reason)
+        worth = said_of(self._built, self.validations, None if test is None else test[0]) if finite else ""
+        self.summary = self._totals.summary(loop, loop.stopped, metrics, reason, worth)
         # A step that is not finite ruins the weights; the newest checkpoint has those from before it.
         weights = weight_arrays(self.model) if finite else None
         if writer is not None:

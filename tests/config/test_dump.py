@@ -63,7 +63,11 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     data["target"] = data["target"][:1]
     target = data["target"][0]
     assume(data.get("series") != target)
-    data["features"] = [*dict.fromkeys([*(data.get("features") or ()), f"{target} too", "another"])]
+    assume(target != "another")
+    features = dict.fromkeys([*(data.get("features") or ()), f"{target} too", "another"])
+    if task not in ("forecast", "next_step"):
+        features.pop(target, None)  # the model would see the answer
+    data["features"] = [*features]
     kinds = [kind for kind in data.get("columns", {}).values() if not _is(kind, "words", "characters")]
     data["columns"] = dict(zip(["another", f"{target} too"], kinds, strict=False))
     data["static"] = data["features"][:1] if data.get("static") else None

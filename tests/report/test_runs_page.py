@@ -77,6 +77,17 @@ def test_a_run_is_good_unless_its_gradients_are_not(tmp_path: Path) -> None:
     assert 'class="verdict bad"' in page_of(made_run(tmp_path, stopped="failed"))
 
 
+def test_the_first_card_says_what_the_network_is_worth_or_that_it_diverged(tmp_path: Path) -> None:
+    worth = "beats repeating last year by 45 % (MAE 12.36 instead of 22.45)"
+    metrics = {"test_mae": 12.36, "naive_mae": 22.45}
+    card = page_of(made_run(tmp_path, metrics=metrics, worth=worth)).split("</section>")[0]
+    assert worth in card
+    assert "MAE 12.36 (naive 22.45)" in card
+    card = page_of(made_run(tmp_path, metrics=metrics, worth="diverged: never finite")).split("</section>")[0]
+    assert "diverged: never finite" in card
+    assert "MAE 12.36" not in card
+
+
 def test_figures_hold_what_the_record_holds(tmp_path: Path) -> None:
     drawn = figures(page_of(made_run(tmp_path)))
     training, validation = drawn["loss"]["traces"]

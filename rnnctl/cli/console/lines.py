@@ -91,7 +91,7 @@ def validation_text(record: ValidationRecord, columns: Columns, style: Style) ->
 
 
 def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style: Style) -> str:
-    """What the run came to: first line the losses, last the test, and in between only what there is to tell."""
+    """What the run came to: first the losses, last what the network is worth, and in between what there is to tell."""
     lines = [_loss_line(summary, folder, style)]
     if summary.best_validation_loss is not None:
         lines.append(best_validation(summary.best_validation_loss, summary.best_epoch))
@@ -101,8 +101,10 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
             lines.append(f"stopped early after {done}, diverged: {NEVER_FINITE}")
             return "\n".join(lines)
         lines.append(ending.format(done=done, epoch=summary.best_epoch))
-    if metrics := in_words(summary.metrics):
+    if not summary.diverged and (metrics := in_words(summary.metrics)):
         lines.append("test " + " · ".join(metrics))
+    if summary.worth:
+        lines.append(summary.worth)
     return "\n".join(lines)
 
 

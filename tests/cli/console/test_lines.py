@@ -85,6 +85,18 @@ def test_a_run_whose_validation_was_never_finite_has_diverged_and_shows_no_test(
     )
 
 
+def test_the_last_line_says_what_the_network_is_worth() -> None:
+    metrics = {"test_mae": 12.36, "naive_mae": 22.45}
+    worth = "beats repeating last year by 45 % (MAE 12.36 instead of 22.45)"
+    told = replace(summary(), metrics=metrics, worth=worth)
+    assert summary_lines(told, None, 3, PLAIN).split("\n")[1:] == ["test MAE 12.36 (naive 22.45)", worth]
+
+
+def test_a_run_that_diverged_says_so_in_place_of_its_test() -> None:
+    told = replace(summary(), metrics={"test_mae": float("nan"), "naive_mae": 22.5}, worth="diverged: so")
+    assert summary_lines(told, None, 3, PLAIN).split("\n")[1:] == ["diverged: so"]
+
+
 @pytest.mark.parametrize(
     ("stopped", "words", "end"),
     [

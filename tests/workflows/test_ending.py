@@ -1,0 +1,79 @@
+"""What a run's end says of its network: the sentence of `evaluate`, or that training diverged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import rnnctl
+from rnnctl.cli.console.lines import summary_lines
+from rnnctl.cli.console.style import Style
+from rnnctl.config.schema import Config
+from rnnctl.report.evaluation_words import verdict
+from rnnctl.results.evaluation import Scores
+from rnnctl.results.training import ValidationRecord
+from rnnctl.runs.run_record import read_run_record
+from rnnctl.workflows.ending import why_diverged
+
+PLAIN = Style(width=100, terminal=False, colour=False)
+YEARS = np.arange(1900, 1960)
+VALUES = np.where(YEARS % 2, 10.0, 30.0) + np.sin(YEARS)
+
+
+def config_of(folder, steps, rate):
+    rows = "\n".join(f"{year},{value:.3f}" for year, value in zip(YEARS, VALUES, strict=True))
+    (folder / "x.csv").write_text(f"year,y\n{rows}\n")
+    data = {"kind": "csv", "path": str(folder / "x.csv"), "time": "year", "target": ["y"], "window": {"length": 4}}
+    return Config.model_validate({
+        "data": data, "model": {"layers": [{"cell": "simple_rnn", "units": 4}]},
+        "optimizer": {"kind": "sgd", "learning_rate": rate}, "training": {"steps": steps},
+    })  # fmt: skip
+
+
+def trained(folder, steps, rate):
+    run = rnnctl.train_steps(config_of(folder, steps, rate), out=folder / "runs")
+    list(run)
+    return run
+
+
+def test_training_and_evaluate_say_the_same_and_it_is_kept_in_the_run(tmp_path):
+    run = trained(tmp_path, 60, 0.1)
+    values = VALUES.round(3)
+    theirs = np.abs(values[-9:] - values[-11:-2]).mean()  # 15 % of 60 rows are for the test
+    mine = run.summary.metrics["test_mae"]
+    assert run.summary.worth == (
+        f"beats repeating the values of 2 rows before by {100 * (theirs - mine) / theirs:.0f} % "
+        f"(MAE {mine:.4f} instead of {theirs:.3f})"
+    )
+    assert run.summary.worth in verdict(rnnctl.evaluate(run.folder)).sentence
+    assert summary_lines(run.summary, None, 60, PLAIN).split("\n")[-1] == run.summary.worth
+    assert read_run_record(run.folder).summary["worth"] == run.summary.worth
+
+
+@pytest.mark.parametrize(
+    ("losses", "mae", "begin"),
+    [
+        ((np.inf, np.nan), 1.0, "the validation loss was never finite"),
+        ((np.inf, 0.5), np.nan, "the network's answers are not finite"),
+        ((), np.inf, "the network's answers are not finite"),
+        ((np.nan,), None, "the validation loss was never finite"),
+        ((np.inf, 0.5), 1.0, ""),
+        ((), None, ""),
+    ],
+)
+def test_a_run_diverged_where_no_validation_or_no_metric_is_finite(losses, mae, begin):
+    checks = [ValidationRecord(at, at, loss, is_best=False) for at, loss in enumerate(losses, 1)]
+    scores = None if mae is None else Scores({"mae": mae}, {"naive": {"mae": 2.0}}, 3)
+    why = why_diverged(checks, scores)
+    assert why.startswith(begin)
+    assert bool(why) is bool(begin)
+
+
+def test_an_old_run_without_the_sentence_is_read(tmp_path):
+    run = trained(tmp_path, 2, 0.01)
+    file = run.folder / "summary.json"
+    file.write_text("".join(line for line in file.read_text().splitlines(keepends=True) if '"worth"' not in line))
+    assert "worth" not in read_run_record(run.folder).summary
+    assert replace(run.summary, worth="").diverged is False
