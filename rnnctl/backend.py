@@ -13,6 +13,7 @@ from typing import Any
 
 from rnnctl import programs
 from rnnctl.errors import RnnctlError
+from rnnctl.runs.temporary import ensure_temporary_folder
 
 _ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -46,9 +47,11 @@ def start(*, deterministic: bool = True, cached_programs: bool = True) -> Any:
         The module ``tensorflow``.
 
     Raises:
-        RnnctlError: Keras runs on another backend, or in another number type, in this process already.
+        RnnctlError: Keras runs on another backend, or in another number type, in this process already; or nothing
+            can be written anywhere.
     """
     set_environment()
+    ensure_temporary_folder()
     _choose_keras_backend()
     fresh = "keras" not in sys.modules
     if "tensorflow" not in sys.modules:

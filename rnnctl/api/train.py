@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rnnctl.api.run import Run
 from rnnctl.config import Config, load_config
 from rnnctl.results.training import Summary, ValidationRecord
+from rnnctl.runs.temporary import ensure_temporary_folder
 from rnnctl.util.format import short
 from rnnctl.util.progress import ProgressLine
 from rnnctl.workflows.frames import with_frame
@@ -55,6 +56,7 @@ def train(
         RunError: The run folder cannot be written, or a tracker cannot follow the run.
         KeyboardInterrupt: Ctrl-C; with ``out`` what was done is recorded, and `resume` continues it.
     """
+    ensure_temporary_folder(None if out is None else Path(out))
     temporary = Path(tempfile.mkdtemp(prefix="rnnctl-")) if out is None else None
     folder = temporary or Path(os.fspath(out or ""))
     try:

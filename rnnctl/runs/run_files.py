@@ -29,6 +29,17 @@ _ADVICE = {
     errno.ENAMETOOLONG: "choose a shorter path with --out",
 }
 
+_ADVICE_IN_A_RUN = {
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT), "free some space, or copy the run's folder to another disk and go on there"
+    ),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS),
+        "make the run's folder writable, or copy it to where you may write, and use the copy",
+    ),
+}
+"""What to do where a run is there already, whose folder no option chooses any more."""
+
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 """What parsing a file that was edited by hand may raise, whatever it holds."""
 
@@ -55,7 +66,18 @@ def disk_errors(action: str, path: Path) -> Iterator[None]:
             advice = "you may not read it: change its permissions, or ask whose it is"
         if error.errno == errno.ENOENT and action == "create" and path.parent.is_dir():
             advice = "no such folder can be made there; choose another one with --out"
+        if action != "read" and error.errno in _ADVICE_IN_A_RUN and in_a_run(path):
+            advice = _ADVICE_IN_A_RUN[error.errno]
         raise RunError(f"{path}: cannot {action} it: {reason}; {advice}") from error
+
+
+def in_a_run(path: Path) -> bool:
+    """Whether a path lies in a run's folder."""
+    from rnnctl.runs.run_folder import ENVIRONMENT
+
+    with suppress(OSError):
+        return any((folder / ENVIRONMENT).is_file() for folder in tuple(path.parents)[:2])
+    return False
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True, shared: bool = False) -> None:

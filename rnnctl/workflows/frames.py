@@ -18,6 +18,7 @@ from rnnctl.config import Config
 from rnnctl.errors import DataError
 from rnnctl.runs.run_files import disk_errors, write_file
 from rnnctl.runs.run_folder import safe_name
+from rnnctl.runs.temporary import ensure_temporary_folder
 
 STDIN = "-"
 """Stands for standard input in place of a path."""
@@ -115,6 +116,7 @@ def as_file(data: Any) -> Iterator[Path | None]:
     if data is None or (isinstance(data, str | Path) and str(data) != STDIN):
         yield None if data is None else Path(data)
         return
+    ensure_temporary_folder()
     with tempfile.TemporaryDirectory(prefix="rnnctl-") as folder:
         if isinstance(data, str | Path):
             path = Path(folder, "standard input")

@@ -14,6 +14,7 @@ from rnnctl.data import Dataset
 from rnnctl.errors import NonFiniteError, RnnctlError, RunError
 from rnnctl.results.training import RunHeader, Snapshot, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.environment import describe_environment, package_versions
+from rnnctl.runs.temporary import ensure_temporary_folder
 from rnnctl.trackers.following import Following
 from rnnctl.trackers.tracker import Beginning
 from rnnctl.training.build import build
@@ -56,6 +57,8 @@ class TrainRun:
         following: Following | None = None,
     ) -> None:
         began = time.perf_counter()
+        if out is not None:
+            ensure_temporary_folder(out)
         self._built = built = build(config)
         from rnnctl.training.checkpoint_schedule import CheckpointSchedule
         from rnnctl.training.setup import make_header, make_loop

@@ -57,8 +57,25 @@ def test_a_folder_of_runs_that_may_not_be_written_to_is_told(runs: Path) -> None
 def test_a_run_that_may_not_be_written_to_is_not_gone_on_with(runs: Path) -> None:
     (runs / "a-1" / ".lock").chmod(0o444)
     assert told("RunFolder(a).path", runs / "a-1").startswith(
-        f"{runs}/a-1/.lock: cannot create it: Permission denied; make it writable"
+        f"{runs}/a-1/.lock: cannot create it: Permission denied; make the run's folder writable, or copy it to where "
+        "you may write, and use the copy"
     )
+
+
+def test_a_copy_of_a_run_that_may_not_be_written_to_is_written_to_as_the_advice_says(
+    runs: Path, tmp_path: Path
+) -> None:
+    (runs / "a-1").chmod(0o555)
+    write = "write_file(a / 'test.json', b'{}') or 'written'"
+    code = f"__import__('rnnctl.runs.run_files', fromlist=['write_file']).{write}"
+    assert told(code, runs / "a-1") == (
+        f"{runs}/a-1/test.json: cannot write it: Permission denied; make the run's folder writable, or copy it to "
+        "where you may write, and use the copy"
+    )
+    (tmp_path / "copy").mkdir()
+    for path in (runs / "a-1").iterdir():
+        shutil.copyfile(path, tmp_path / "copy" / path.name)
+    assert told(code, tmp_path / "copy") == "written"
 
 
 def test_a_file_that_may_not_be_read_is_told(runs: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def project(tmp_path_factory):
     rows = "".join(f"{day},{level}\n" for day, level in enumerate(levels.tolist()))
     (folder / "daten" / "höhe 1.csv").write_text(f"day,level\n{rows}", encoding="utf-8")
     (folder / "first try.yaml").write_text(CONFIG, encoding="utf-8")
-    before = os.getcwd()
+    before = Path.cwd()
     os.chdir(folder)
     try:
         assert run(["train", "first try.yaml", "--quiet"]) == 0
@@ -69,7 +70,7 @@ def test_all_that_reads_a_run_gives_the_same_from_anywhere(place, project, capsy
     _printed(capsys, "report", place, "--out", page.name)
     assert "größe" in page.read_text(encoding="utf-8")
     monkeypatch.chdir(folder)
-    inside = os.path.join("runs", made.name)
+    inside = Path("runs", made.name)
     assert elsewhere == [_printed(capsys, "evaluate", inside, "--json"), _printed(capsys, "predict", inside)]
     assert json.loads(elsewhere[0])["name"] == "größe"
 
