@@ -67,9 +67,11 @@ def check_views(rows: Rows, splits: RowSplits, views: Views, *, learning: bool) 
 def _rows_of_series(rows: Rows, places: Sequence[int] | Ints, splits: RowSplits | None = None) -> str:
     """The number of rows, and of training rows, of some series, the first few of them by name."""
     sizes, names = np.diff(rows.order.bounds), rows.order.names
+    added = np.diff(np.concatenate(([0], np.cumsum(rows.table_rows < 0)))[rows.order.bounds])
     described = (
         (f"series {names[place]!r} has " if names else "the file has ")
         + counted(int(sizes[place]), "row")
+        + (f" ({added[place]:,} of them put in)" if added[place] else "")
         + ("" if splits is None else f", {splits.validation[place] - splits.begin[place]} of them for training")
         for place in places[:SHOWN]
     )

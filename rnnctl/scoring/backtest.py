@@ -35,14 +35,15 @@ def backtest(
     keys = dataset.order.clock(sequences.last_rows())
     distinct = np.unique(keys)
     if len(distinct) < folds:
+        more = "hold out more rows (data.split) and train again" if dataset is training else "give a file of more rows"
         if len(distinct) < 2:
             raise DataError(
                 "all forecasts of the split have one origin, the last row that they see, so --folds has nothing to "
-                "divide in time; leave it out, or hold out more rows (data.split) and train again"
+                f"divide in time; leave it out, or {more}"
             )
         raise DataError(
             f"the split has forecasts from {len(distinct)} origins, too few for --folds {folds}; ask for "
-            f"--folds {len(distinct)}{' or fewer' if len(distinct) > 2 else ''}, or hold out more rows (data.split)"
+            f"--folds {len(distinct)}{' or fewer' if len(distinct) > 2 else ''}, or {more}"
         )
     found = []
     for group in np.array_split(distinct, folds):

@@ -117,3 +117,14 @@ def test_series_of_other_distances_are_told(tmp_path):
     assert [found.message for found in about(report, "times")] == [
         "series with another distance of their own: 'd' 1d ('t')"
     ]
+
+
+def test_rows_that_were_put_in_are_told_apart_from_a_series_own(tmp_path):
+    short = [DAYS[0], DAYS[1], DAYS[4], DAYS[5]]
+    count = len(DAYS)
+    table = {"id": ["a"] * count + ["b"] * 4, "day": [*DAYS, *short], "y": values(count + 4)}
+    settings = SETTINGS | {"window": {"length": 7}, "missing": "forward"}
+    for frequency, told in (("1d", "6 rows (2 of them put in)"), (None, "4 rows")):
+        report = examined(tmp_path, table, frequency=frequency, **settings)
+        notes = " ".join(found.message for found in about(report, "note"))
+        assert f"series 'b' has {told}, " in notes

@@ -118,7 +118,7 @@ def test_folds_are_stretches_of_time_that_together_are_the_split(trained):
     mean = np.average([fold.scores.metrics["mae"] for fold in found.folds], weights=[10, 10, 8, 8])
     assert mean == pytest.approx(found.scores.metrics["mae"], rel=1e-6)
     assert {fold.scores.season for fold in found.folds} == {found.scores.season}
-    with pytest.raises(DataError, match="18 origins, too few for --folds 19; ask for --folds 18 or fewer"):
+    with pytest.raises(DataError, match=r"--folds 18 or fewer, or hold out more rows .data.split. and train again"):
         evaluate(trained.path, folds=19)
 
 
@@ -127,7 +127,9 @@ def test_folds_of_few_origins_ask_for_what_is_possible(trained, tmp_path):
     with pytest.raises(DataError, match=r"all forecasts of the split have one origin.*; leave it out, or"):
         evaluate(trained.path, data=tmp_path / "one.csv", folds=2)
     write(tmp_path / "two.csv", 81)
-    with pytest.raises(DataError, match=r"2 origins, too few for --folds 3; ask for --folds 2, or hold"):
+    with pytest.raises(
+        DataError, match=r"2 origins, too few for --folds 3; ask for --folds 2, or give a file of more rows"
+    ):
         evaluate(trained.path, data=tmp_path / "two.csv", folds=3)
     assert len(evaluate(trained.path, data=tmp_path / "two.csv", folds=2).folds) == 2
 
@@ -248,7 +250,7 @@ def test_a_run_without_a_preparation_says_what_to_do(trained, tmp_path):
         with pytest.raises(RunError, match=r"no preparation\.json.*train it anew"):
             evaluate(trained.path, data=tmp_path / "late.csv")
         kept.write_text('{"scales": {"sales": [1]}}')
-        with pytest.raises(RunError, match="not as rnnctl writes it"):
+        with pytest.raises(RunError, match=r"preparation\.json: scales\.sales\.1 is missing"):
             evaluate(trained.path, data=tmp_path / "late.csv")
     finally:
         kept.write_text(text)
