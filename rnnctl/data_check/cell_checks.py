@@ -16,7 +16,7 @@ _EXACT = 2**53
 
 
 def examine_cells(table: Table) -> Iterator[Finding]:
-    """Finds numbers that stand for missing values, and names of columns that look like data."""
+    """Finds numbers that stand for missing values or are misread, and names of columns that look like data."""
     data = table.data
     for name in dict.fromkeys((*data.seen, *data.target)):
         if name not in table.frame.columns or data.column(name).kind != "number":
@@ -38,5 +38,7 @@ def examine_cells(table: Table) -> Iterator[Finding]:
                 f"missing value, set data.missing_marks: {marks}{drop}"
             )
             yield Finding("warning", "sentinel", message, (name,))
+    for name, misread in data.misread_numbers().items():
+        yield Finding("warning", "thousands", misread, (name,))
     if (told := data.lost_row()) is not None:
         yield Finding("warning", "header", told)

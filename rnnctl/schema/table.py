@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rnnctl.schema.column_kinds import NEXT, TEXTS, TOKENS, DateColumn
@@ -36,6 +36,10 @@ class TableData(TableKeys):
     def lost_row(self) -> str | None:
         """What is said of a line of names that is most likely a first row of data; None where there is none."""
         return None
+
+    def misread_numbers(self) -> Mapping[str, str]:
+        """What is said of columns whose numbers are most likely written otherwise than the config says, by name."""
+        return {}
 
     def column_names(self) -> tuple[str, tuple[str, ...]]:
         """Where the first file names its columns, for messages; and their names, in the order of the file.

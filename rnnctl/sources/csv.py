@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -82,6 +82,12 @@ class CsvData(TableSource):
             f"line {header.line} names the columns {names}, which look like data: that row is not read; set "
             f"data.header: false (the columns are then column_1, column_2 and so on), or to a list of names"
         )
+
+    def misread_numbers(self) -> Mapping[str, str]:
+        """What is said of columns whose decimal marks most likely stand between thousands, by name."""
+        from rnnctl.tables.thousands_check import misread_thousands
+
+        return misread_thousands(self.resolved())
 
     def file_columns(self) -> tuple[str, tuple[str, ...]]:
         """The names in the first file's header."""

@@ -91,8 +91,10 @@ def _typed(column: pl.Series, name: str) -> Found | None:
         return _date(column)
     if kind == pl.Boolean:
         return "boolean", "true and false", column
-    if kind.is_integer() and (dates := _parsed_dates(column.cast(pl.String), name)) is not None:
-        return dates
+    if kind.is_integer():
+        text = column.cast(pl.String)
+        if (found := _parsed_dates(text, name) or _codes(text)) is not None:
+            return found
     if kind.is_numeric():
         return _number(column.cast(pl.Float64).fill_nan(None))
     return "unusable", f"it holds {kind}", column
@@ -107,7 +109,19 @@ def _written(cells: pl.Series, name: str, sample: Sample) -> Found:
     found = present.unique(maintain_order=True).head(5).to_list()
     if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
         return "boolean", f"{found[0]} or {found[1]}", text
-    return _parsed_dates(text, name) or _parsed_numbers(name, sample) or _text(cells)
+    return _parsed_dates(text, name) or _codes(text) or _parsed_numbers(name, sample) or _text(cells)
+
+
+def _codes(text: pl.Series) -> Found | None:
+    """Whole numbers of which float64 would make fewer: those beyond 2**53, or 007 beside 7; they are names."""
+    present = text.drop_nulls()
+    if not present.str.contains(r"^-?\d+$").all():
+        return None
+    distinct = present.unique()
+    if distinct.cast(pl.Float64, strict=False).n_unique() == len(distinct):
+        return None
+    kind, _, values = _text(text)
+    return kind, f"{counted(len(distinct), 'different code')} of digits, kept as they are written", values
 
 
 def _parsed_dates(text: pl.Series, name: str) -> Found | None:

@@ -20,10 +20,11 @@ from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
 from rnnctl.starter.csv_layout import CsvLayout, layout_of
 from rnnctl.tables.cells import WORDS, without_nan
+from rnnctl.tables.csv_blocks import text_rows
 from rnnctl.tables.csv_header import Header, is_number, read_header
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
 from rnnctl.tables.data_files import bytes_read, find_files, read_head, unpacked
-from rnnctl.tables.frames import column_of, places
+from rnnctl.tables.frames import column_of
 from rnnctl.tables.limits import MOST_GUESSED, check_columns
 from rnnctl.tables.number_search import Search, search
 from rnnctl.tables.numbers import parse_numbers
@@ -188,14 +189,7 @@ def _frame(path: Path, text: str, header: Header) -> pl.DataFrame:
     """The rows as text, columns named by their places."""
     rows = b"".join(bytes_below(io.BytesIO(text.encode()), header, SAMPLE_BYTES))
     try:
-        frame = pl.scan_csv(
-            header.separator.join(places(header.names)).encode() + b"\n" + rows,
-            separator=header.separator,
-            infer_schema=False,
-            n_rows=SAMPLE_ROWS,
-            truncate_ragged_lines=True,
-            raise_if_empty=False,
-        ).collect()
+        frame = text_rows(header, rows, SAMPLE_ROWS)
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: the file cannot be read as CSV: {reason}; correct it") from None

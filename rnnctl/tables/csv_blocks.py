@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import polars as pl
+
 from rnnctl.tables.csv_header import Header
 from rnnctl.tables.csv_scan import Scan, bytes_below, open_quote
 from rnnctl.tables.data_files import bytes_read, fingerprint, unpacked
@@ -54,6 +56,18 @@ def _cut(header: Header, size: int, scan: Scan, parse: Callable[[bytes], Columns
         scan.sha256 = fingerprint(file)
         if rest.strip(b"\r\n"):
             yield Piece(end + len(rest), zlib.crc32(rest, crc), bytes_read(file), partial(parse, top + rest))
+
+
+def text_rows(header: Header, rows: bytes, most: int) -> pl.DataFrame:
+    """Some rows, ``most`` at most, as text, with columns named by their places."""
+    return pl.scan_csv(
+        header.separator.join(places(header.names)).encode() + b"\n" + rows,
+        separator=header.separator,
+        infer_schema=False,
+        n_rows=most,
+        truncate_ragged_lines=True,
+        raise_if_empty=False,
+    ).collect()
 
 
 def rows_end(content: bytes) -> int:
