@@ -17,7 +17,7 @@ from rnnctl.tasks.task import Rule
 if TYPE_CHECKING:
     from rnnctl.tables.csv_file import CsvFiles
 
-_COMMENT = r"^[^\s\"\x00]+$"
+_COMMENT = r"^[^\s\"\x00]{1,8}$"
 _Header = Annotated[tuple[str, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True})]
 
 
