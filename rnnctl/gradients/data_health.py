@@ -29,7 +29,7 @@ def examine_data(dataset: Dataset, model: Model) -> DataFindings:
         known = values if train.valid is None else values[~np.isnan(values)]
         columns.append(_column(name, "target", known, classes))
     bounds = output_range(model)
-    return DataFindings(len(train), tuple(columns), bounds, _share_outside(targets, bounds))
+    return DataFindings(len(train), tuple(columns), bounds, *_outside(targets, bounds))
 
 
 def output_range(model: Model) -> tuple[float, float] | None:
@@ -64,9 +64,17 @@ def _column(name: str, role: str, values: Floats, tokens: int) -> ColumnFindings
     return ColumnFindings(name, role, broken, constant, mean, std, largest)
 
 
-def _share_outside(targets: Floats, bounds: tuple[float, float] | None) -> float:
+def _outside(targets: Floats, bounds: tuple[float, float] | None) -> tuple[float, float]:
+    """The share of targets outside the bounds, and how much of what there is to learn is so.
+
+    The latter is Σ distance from the bounds / Σ distance from the column's median. Distances, unlike their squares, let
+    no few outliers decide.
+    """
     if bounds is None or not targets.size:
-        return 0.0
+        return 0.0, 0.0
     with np.errstate(invalid="ignore"):
         outside = (targets < bounds[0]) | (targets > bounds[1])
-    return float(outside.mean())
+    known = np.where(np.isfinite(targets), targets, np.nan)[:, np.isfinite(targets).any(axis=0)].astype(np.float64)
+    beyond = float(np.nansum(np.abs(known - known.clip(*bounds))))
+    spread = float(np.nansum(np.abs(known - np.nanmedian(known, axis=0)))) if known.size else 0.0
+    return float(outside.mean()), beyond / max(beyond, spread) if beyond > 0 else 0.0

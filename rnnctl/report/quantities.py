@@ -87,6 +87,7 @@ QUANTITIES: dict[str, tuple[Quantity, ...]] = {
         ),
         Quantity("columns", "non-finite and constant values, mean, std and largest magnitude as the network sees them"),
         Quantity("targets_outside", "share of targets that the output's activation cannot reach"),
+        Quantity("out_of_reach", "Σ |y − nearest value in reach| / Σ |y − median|, at most 1"),
     ),
     "self-check": (
         Quantity(

@@ -39,12 +39,14 @@ class DataFindings:
     Attributes:
         output_range: Smallest and largest value that the network can put out; None where it is unbounded.
         targets_outside: Share of target values outside that range, 0 to 1.
+        out_of_reach: Their distance from that range, as a share of the targets' distance from their medians, at most 1.
     """
 
     sequences: int
     columns: tuple[ColumnFindings, ...]
     output_range: tuple[float, float] | None
     targets_outside: float
+    out_of_reach: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Thresholds(Section):
     constant: Fraction = 0.5
     """bad data: more than this share of the features, or of the targets, never changes."""
     outside: Fraction = 0.35
-    """bad data: more than this share of the targets is out of the network's range."""
+    """bad data: more than this share of what varies in the targets is out of the network's range."""
     noise: PositiveFloat = 5.0
     """noise-dominated: the gradient noise scale is above this many batches for certain."""
 

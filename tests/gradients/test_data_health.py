@@ -9,6 +9,7 @@ from rnnctl.data import Dataset, Sequences, number_inputs, sequences
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import covered
 from rnnctl.gradients.data_health import examine_data, output_range
+from rnnctl.schema.training import Thresholds
 
 
 def _model(cell="simple_rnn", head="none", **layer):
@@ -119,3 +120,35 @@ def test_targets_outside_of_the_range_are_counted():
     found = examine_data(_dataset(np.zeros((4, 1)), targets, placement="each", horizon=0, length=4), _model())
     assert found.output_range == (-1, 1)
     assert found.targets_outside == 0.5
+
+
+def _out_of_reach(targets, **layer):
+    data = _dataset(np.zeros((len(targets), 1)), targets[:, None], placement="each", horizon=0, length=len(targets))
+    return examine_data(data, _model(**layer)).out_of_reach
+
+
+def test_how_much_is_out_of_reach_is_measured_by_distance():
+    targets = [[0.5], [-1.5], [2.0], [1.0]]
+    found = examine_data(_dataset(np.zeros((4, 1)), targets, placement="each", horizon=0, length=4), _model())
+    assert found.out_of_reach == pytest.approx((0.5 + 1.0) / (0.25 + 2.25 + 1.25 + 0.25))  # median 0.75
+    draw = np.random.default_rng(0).normal(size=4000)
+    assert _out_of_reach(draw) == pytest.approx(0.209, abs=0.01)  # 2 (φ(1) − Φ(−1)) / √(2/π)
+    assert _out_of_reach(draw + 4) == 1  # farther from the range than from each other
+    assert _out_of_reach(np.tanh(draw)) == 0
+
+
+@pytest.mark.parametrize("kind", ["wave", "normal", "heavy"])
+def test_a_mirrored_series_is_judged_alike(kind):
+    draw = np.random.default_rng(1)
+    series = {"wave": np.sin(np.arange(500) / 7), "normal": draw.normal(size=500), "heavy": draw.standard_t(3, 500)}
+    values = series[kind] - np.quantile(series[kind], 0.48)
+    assert (values < 0).mean() == pytest.approx(0.48, abs=0.005)
+    both = [_out_of_reach(sign * values, activation="relu") > Thresholds().outside for sign in (1, -1)]
+    assert both == [True, True]
+
+
+def test_a_few_outliers_are_no_bad_data_under_tanh():
+    values = np.random.default_rng(2).normal(size=500)
+    values[::100] = 40.0
+    values = (values - values.mean()) / values.std()
+    assert 0 < _out_of_reach(values) < Thresholds().outside

@@ -8,7 +8,15 @@ from typing import Any
 
 from rnnctl.cells import CELLS, LayerBase, table
 from rnnctl.cells.activations import ACTIVATIONS
-from rnnctl.gradients.verdicts.subject import Findings, arrives, number, position, reach, relative_slope
+from rnnctl.gradients.verdicts.subject import (
+    Findings,
+    arrives,
+    number,
+    position,
+    reach,
+    relative_slope,
+    sees_nothing,
+)
 from rnnctl.losses import LOSSES
 from rnnctl.optimizers import Schedule
 from rnnctl.results import Advice, LayerFindings
@@ -180,8 +188,12 @@ def _saturated(found: Findings, layer: LayerFindings) -> Found:
 def _dead(found: Findings, layer: LayerFindings) -> Found:
     section, place = found.section(layer), position(layer)
     key = f"model.layers.{place}"
-    yield Advice({f"{key}.activation": "leaky_relu"}, "a unit below zero keeps a slope, and can come back")
+    if sees_nothing(found, layer):
+        why = "input weights of Glorot's size let the layer see its input"
+        yield from _initializer(found, place, "kernel", "glorot_uniform", why)
+        return
     yield from _initializer(found, place, "bias", "zeros", "a bias of zero leaves half of the inputs above zero")
+    yield Advice({f"{key}.activation": "leaky_relu"}, "a unit below zero keeps a slope, and can come back")
     yield from _lower_rate(found, "a large step can push a unit below zero for good")
     if section.activation != "tanh":
         yield Advice({f"{key}.activation": "tanh"}, "tanh has a slope everywhere")
@@ -199,7 +211,7 @@ def _bad_data(found: Findings) -> Found:
     if data is not None and data.missing != "drop" and any(col.non_finite for col in found.data.columns):
         yield Advice({"data.missing": "drop"}, "windows that hold a missing value are left out")
     yield from _scaling(found)
-    if found.data.targets_outside > found.thresholds.outside and found.config.model.head == "none":
+    if found.data.out_of_reach > found.thresholds.outside and found.config.model.head == "none":
         yield Advice({"model.head": "dense"}, "a linear head can put out any value")
 
 

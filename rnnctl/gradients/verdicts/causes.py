@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import numpy as np
 
 from rnnctl.cells import CELLS
+from rnnctl.cells.activations import ACTIVATIONS
 from rnnctl.gradients.verdicts.subject import (
     Findings,
     arrives,
@@ -18,6 +21,7 @@ from rnnctl.gradients.verdicts.subject import (
     reach,
     relative_slope,
     root_mean_square,
+    sees_nothing,
 )
 from rnnctl.results import LayerFindings
 from rnnctl.util.format import counted, first_few
@@ -37,12 +41,12 @@ def explain(found: Findings, word: str, layer: LayerFindings | None) -> tuple[Li
         if broken := [column.name for column in found.data.columns if column.non_finite]:
             return (f"the data holds NaN or infinity: {first_few(broken, 3)}",), ()
         return tuple(_non_finite(found)), ("data (finite)",)
-    if word == "bad data":
-        return _bad_data(found), ()
-    if word == "noise-dominated":
-        return _noise(found), ()
+    if word in _OF_ALL:
+        return _OF_ALL[word](found), ()
     if layer is None:
         return tuple(_measured(found, each) for each in found.layers), tuple(_ruled_out(found, None, word))
+    if sees_nothing(found, layer):
+        return (f"every element of {layer.path}/kernel is 0: the states are the same whatever the layer sees",), ()
     recurrence = _through_time(found, layer, word) if word in ("vanishing", "exploding") else _gate_lines(layer)
     return (*recurrence, *_units(layer, word)), tuple(_ruled_out(found, layer, word))
 
@@ -115,9 +119,15 @@ def _units(layer: LayerFindings, word: str) -> Iterator[str]:
         ends = "" if layer.saturation is None else f", {percent(layer.saturation)} of the states at its ends"
         yield f"{layer.activation}'s slope is {number(layer.mean_derivative)} in the mean{ends}"
     if layer.dead_units > 0:
-        yield f"{percent(layer.dead_units)} of the units have no slope at any time step"
+        yield f"{percent(layer.dead_units)} of the units have no slope at any time step{_side(layer)}"
     if word in ("saturated", "dead") and _gateless(layer) and layer.recurrent_norm > 1.5:
         yield f"the recurrent kernel is large: {_kernel(layer)}"
+
+
+def _side(layer: LayerFindings) -> str:
+    """Where the sums of units without slope stand, for an activation that is flat on one side of zero alone."""
+    below, above = ACTIVATIONS[layer.activation].slope(np.array([-1e3, 1e3]))
+    return ": their pre-activations are negative everywhere" if below == 0 and above != 0 else ""
 
 
 def _ruled_out(found: Findings, layer: LayerFindings | None, word: str) -> Iterator[str]:
@@ -157,11 +167,14 @@ def _bad_data(found: Findings) -> Lines:
         or [column for column in columns if column.constant]
         or columns
     )
-    return tuple(
+    lines = [
         f"{column.role} {column.name}: mean {number(column.mean)}, deviation {number(column.std)}, "
         f"largest {number(column.largest)}, {column.non_finite} not finite"
         for column in worst[:3]
-    )
+    ]
+    if any(column.role == "target" and root_mean_square(column) > found.thresholds.large for column in columns):
+        lines.append(f"the target's size dominates the loss ({number(found.loss)}) and every gradient")
+    return tuple(lines)
 
 
 def _noise(found: Findings) -> Lines:
@@ -173,3 +186,6 @@ def _noise(found: Findings) -> Lines:
         f"signal to noise is lowest in {worst.path}: {number(worst.signal_to_noise or 0.0)} for one sequence",
         "near the end of training this is usual: little is left that all sequences agree on",
     )
+
+
+_OF_ALL: dict[str, Callable[[Findings], Lines]] = {"bad data": _bad_data, "noise-dominated": _noise}

@@ -23,6 +23,7 @@ from rnnctl.gradients.verdicts.subject import (
     reach,
     relative_slope,
     root_mean_square,
+    sees_nothing,
     surest_noise_scale,
 )
 from rnnctl.results import ColumnFindings, LayerFindings, Verdict
@@ -42,8 +43,10 @@ def judge(found: Findings) -> tuple[str, tuple[Verdict, ...]]:
     """
     hits = [*_data(found), *_non_finite(found), *_noise(found)]
     hits += [hit for layer in found.layers for rule in _LAYER_RULES for hit in rule(found, layer)]
-    hits = hits or [_healthy(found)]
     hits.sort(key=lambda hit: GRAVITY.index(hit[0]))
+    if found.data.out_of_reach > found.thresholds.outside:
+        hits.insert(_place_of_reach(hits), ("bad data", None, _outside(found)))
+    hits = hits or [_healthy(found)]
     verdicts = tuple(_verdict(found, hit) for hit in hits)
     return verdicts[0].word, verdicts
 
@@ -76,8 +79,12 @@ def _data(found: Findings) -> Iterator[Hit]:
         still = [column for column in group if column.constant]
         if len(still) > at.constant * len(group):
             yield "bad data", None, f"{len(still)} of {len(group)} {role}s never change: {_names(still)}"
-    if found.data.targets_outside > at.outside:
-        yield "bad data", None, _outside(found)
+
+
+def _place_of_reach(hits: Sequence[Hit]) -> int:
+    """Where targets out of reach stand: after other bad data, and after what leaves the network without an answer."""
+    words = [word for word, _, _ in hits]
+    return max((place + 1 for place, word in enumerate(words) if word in ("bad data", "non-finite", "dead")), default=0)
 
 
 TOLD_OUTSIDE = 0.05
@@ -87,7 +94,8 @@ TOLD_OUTSIDE = 0.05
 def _outside(found: Findings) -> str:
     low, high = found.data.output_range or (-math.inf, math.inf)
     share, bounds = percent(found.data.targets_outside), f"{number(low)} to {number(high)}"
-    return f"{share} of the targets lie outside {bounds}, the range of the output"
+    lost = percent(found.data.out_of_reach)
+    return f"{share} of the targets lie outside {bounds}, the range of the output: {lost} of what varies is lost"
 
 
 def _names(columns: Sequence[ColumnFindings]) -> str:
@@ -117,6 +125,11 @@ def _exploding(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
 
 
 def _dead(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
+    if sees_nothing(found, layer):
+        yield "dead", layer, "the kernel is all zeros: the input has no effect"
+        return
+    if not math.isfinite(layer.effective_rank):  # a unit whose state is NaN has no slope, and is not dead for that
+        return
     # A tanh unit without slope is at its end: saturated.
     if not ACTIVATIONS[layer.activation].saturates and layer.dead_units > found.thresholds.dead:
         dead = round(layer.dead_units * layer.units)
@@ -140,6 +153,8 @@ def _saturated(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
 
 def _vanishing(found: Findings, layer: LayerFindings) -> Iterator[Hit]:
     steps, reached = length(layer), reach(layer)
+    if sees_nothing(found, layer):
+        return
     if finite_layer(layer) and not arrives(found, layer):
         way = "the gradient reaches" if arriving(layer) > 0 else "no gradient arrives: it reaches"
         yield "vanishing", layer, f"{way} {reached} of {steps} time steps back{_cut(found, steps)}"

@@ -17,6 +17,9 @@ from rnnctl.schema.training import Thresholds
 GRANTED = 0.5
 """How much signal, in units of tr Σ / n, a sample of n sequences may miss; see ``surest_noise_scale``."""
 
+STEPS_OVERFLOW = 1e20
+"""Gradient norm from which on a step may leave float32, and an update has no size for that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -111,6 +114,15 @@ def surest_noise_scale(noise: NoiseFindings) -> float:
     """
     signal = 0.0 if math.isinf(noise.noise_scale) else 1.0 / noise.noise_scale if noise.noise_scale > 0 else math.inf
     return 1.0 / (signal + GRANTED / noise.sequences)
+
+
+def sees_nothing(found: Findings, layer: LayerFindings) -> bool:
+    """Whether all input weights of a layer are zero: a step has no size beside them, though all is finite."""
+    if not (math.isfinite(found.loss) and math.isfinite(found.gradient_norm)):
+        return False
+    kernels = [variable for variable in found.variables if variable.path == f"{layer.path}/kernel"]
+    kernels = [kernel for kernel in kernels if kernel.first_non_finite is None and kernel.clipped_norm < STEPS_OVERFLOW]
+    return any(kernel.update_ratio is None for kernel in kernels)
 
 
 def finite_layer(layer: LayerFindings) -> bool:

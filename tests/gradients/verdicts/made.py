@@ -81,7 +81,7 @@ def judged(*layers, where=None, columns=None, noise=None, loss=1.0, variables=No
         where or config(layers[0].cell if layers else "simple_rnn", len(layers) or 1),
         layers=layers or (layer(),),
         variables=tuple(variables or (variable(),)),
-        data=DataFindings(64, tuple(made), data.pop("output_range", None), data.pop("targets_outside", 0.0)),
+        data=DataFindings(64, tuple(made), **{"output_range": None, "targets_outside": 0.0, **data}),
         noise=noise,
         loss=loss,
         gradient_norm=norm,

@@ -22,7 +22,11 @@ SICK = {
     "non-finite": {"loss": NAN, "norm": NAN},
     "saturated": {"layers": (layer(mean_derivative=0.01),)},
     "dead": {"layers": (layer(activation="relu", saturation=None, dead_units=1.0),)},
-    "bad data": {"columns": [column(non_finite=2), column(std=99.0), column("y", "target")], "targets_outside": 1.0},
+    "bad data": {
+        "columns": [column(non_finite=2), column(std=99.0), column("y", "target")],
+        "targets_outside": 1.0,
+        "out_of_reach": 1.0,
+    },
     "noise-dominated": {"noise": NoiseFindings(64, 50.0, 2)},
 }
 CSV = {"kind": "csv", "path": "/a.csv", "target": ["y"], "window": {"length": 50}, "scale": "minmax"}

@@ -115,6 +115,49 @@ def test_dead_units_are_those_of_activations_without_ends():
     assert judged(layer(activation="relu", saturation=None, dead_units=0.25))[0] == "healthy"
 
 
+def test_a_kernel_of_zeros_is_named_alone_and_answered():
+    zeros = variable(update_ratio=None)
+    where = config(layer={"kernel_initializer": "zeros"})
+    for made in (layer(), layer(0.1, activation="relu", saturation=None, dead_units=1.0, effective_rank=0.0)):
+        word, (verdict,) = judged(made, where=where, variables=(zeros,))
+        assert (word, verdict.subject) == ("dead", "recurrent_0")
+        assert verdict.headline == "the kernel is all zeros: the input has no effect"
+        assert [dict(advice.changes) for advice in verdict.advice] == [
+            {"model.layers.0.kernel_initializer": "glorot_uniform"}
+        ]
+    assert judged(variables=(zeros,), loss=NAN, norm=NAN)[0] == "non-finite"
+    assert judged(variables=(variable("recurrent_0/bias", update_ratio=None),))[0] == "healthy"
+
+
+def test_dead_units_come_before_targets_that_they_cannot_reach():
+    dead = layer(activation="relu", saturation=None, dead_units=1.0)
+    reach = {"targets_outside": 0.5, "out_of_reach": 0.5, "output_range": (0.0, math.inf)}
+    where = config(layer={"activation": "relu", "bias_initializer": {"kind": "constant", "value": -6.0}})
+    word, (first, second) = judged(dead, where=where, **reach)
+    assert (word, second.word) == ("dead", "bad data")
+    assert any("their pre-activations are negative everywhere" in line for line in first.because)
+    assert dict(first.advice[0].changes) == {"model.layers.0.bias_initializer": "zeros"}
+    words = [verdict.word for verdict in judged(layer(0.1), columns=[column(std=99.0)], **reach)[1]]
+    assert words == ["bad data", "bad data", "vanishing"]
+
+
+def test_states_that_are_not_finite_are_not_dead():
+    gone = layer(activation="relu", saturation=None, dead_units=1.0, effective_rank=NAN)
+    reach = {"targets_outside": 0.5, "out_of_reach": 0.5, "output_range": (0.0, math.inf)}
+    words = [verdict.word for verdict in judged(gone, loss=NAN, norm=NAN, **reach)[1]]
+    assert words == ["non-finite", "bad data"]
+
+
+def test_a_target_that_is_not_scaled_is_said_to_dominate_the_loss():
+    where = config(data={"kind": "csv", "path": "a.csv", "target": ["y"], "window": {"length": 50}, "scale": "none"})
+    big = column("y", "target", mean=3e5, std=5e4, largest=4e5)
+    word, (verdict,) = judged(where=where, columns=[column(), big], loss=9.8e10)
+    assert word == "bad data"
+    assert verdict.headline.startswith("not scaled: target y")
+    assert verdict.because[-1] == "the target's size dominates the loss (9.8e+10) and every gradient"
+    assert [dict(advice.changes) for advice in verdict.advice] == [{"data.scale": "standard"}]
+
+
 def test_gradients_vanish_over_depth_too():
     below = layer(1.0, state_gradient_norms={"h": (1e-5,) * 50})
     word, (verdict,) = judged(below, layer(1.0, path="recurrent_1"))
@@ -153,8 +196,14 @@ def test_bad_data_is_told_from_an_explosion():
 
 
 def test_targets_beyond_the_range_are_bad_data():
-    assert judged(targets_outside=0.9, output_range=(-1.0, 1.0))[0] == "bad data"
-    assert judged(targets_outside=0.3, output_range=(-1.0, 1.0))[0] == "healthy"
+    word, (verdict,) = judged(targets_outside=0.5, out_of_reach=0.4, output_range=(-1.0, 1.0))
+    assert word == "bad data"
+    assert verdict.headline == (
+        "50 % of the targets lie outside -1 to 1, the range of the output: 40 % of what varies is lost"
+    )
+    word, (verdict,) = judged(targets_outside=0.5, out_of_reach=0.3, output_range=(-1.0, 1.0))
+    assert word == "healthy"
+    assert "50 % of the targets lie outside -1 to 1, the range of the output: 30 % of what varies" in verdict.headline
 
 
 def test_an_earlier_step_that_was_not_finite_is_remembered():
