@@ -153,7 +153,7 @@ def worth(
     doing = _doing(best, scores.season, row, horizon)
     if name in unbeaten:
         return f"not better than {_listed(unbeaten[name])}: {title} {short(mine)}, {doing} has {short(theirs)}"
-    averaged = f", the mean of {targets} targets" if targets > 1 and "mae" not in scores.metrics else ""
+    averaged = f", the mean of {targets} targets" if targets > 1 and not _in_units(scores) else ""
     values = f"({title} {short(mine)} instead of {short(theirs)}{averaged})"
     by = "" if METRICS[name].higher_is_better else f" by {percent(theirs - mine, theirs)}"
     return f"beats {doing}{by} {values}"
@@ -181,13 +181,18 @@ def verdict(found: Evaluation) -> Verdict:
     return Verdict("better", "good", text)
 
 
+def _in_units(scores: Scores) -> bool:
+    """Whether a metric is in the targets' own units: of several targets none is."""
+    return any(METRICS[name].unit for name in scores.metrics)
+
+
 def over_sentence(found: Evaluation) -> str:
     """What the metrics of the first table are taken over, and how unknown tokens count."""
     scores = found.scores
     if not scores.over:
         return ""
     text = f"pooled over {scores.over}"
-    if len(scores.by_target) > 1 and "mae" not in scores.metrics and "mase" in scores.metrics:
+    if len(scores.by_target) > 1 and found.target_kind == "number" and not _in_units(scores):
         text += "; MASE and R² are means over the targets, whose errors may be in different units"
     if scores.unknown:
         share = percent(scores.unknown, scores.entries)

@@ -150,12 +150,16 @@ def test_a_disk_that_says_no_is_told_with_what_to_do(
     assert not [path for path in folder.path.iterdir() if "partial" in path.name]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_told(tmp_path: Path) -> None:
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     folder = RunFolder.create(tmp_path, "a")
-    (folder.path / ".summary.json.partial").symlink_to("/dev/full")
+    before = sorted(path.name for path in folder.path.iterdir())
+    monkeypatch.setattr("rnnctl.util.atomic.write_all", full)
     with pytest.raises(RunError, match=r"summary\.json: cannot write it: No space left on device"):
         folder.write_summary(SUMMARY)
+    assert sorted(path.name for path in folder.path.iterdir()) == before
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which none can be made")

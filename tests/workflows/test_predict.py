@@ -52,16 +52,15 @@ def sales(tmp_path_factory):
 
 def test_a_forecast_is_the_one_that_evaluate_scores_from_the_same_rows(sales):
     scored = evaluate(sales.path).results
-    write(sales.folder / "until.csv", last=45)
+    first = scored[0].at[scored[0].paths[2][0]]  # the first day of the third forecast that is kept
+    write(sales.folder / "until.csv", last=first)
     found = predict(sales.path, data=sales.folder / "until.csv").frame
     assert found.columns == ["place", "day", "sales"]
     assert found["place"].to_list() == ["shop", "shop", "city", "city"]
-    assert found["day"].to_list() == [45, 46, 45, 46]
-    for place, name in enumerate(("shop", "city")):
-        one, two = (line for line in scored if line.series == name)
-        # The lines begin with the forecasts of day 40 and of day 41.
-        assert found["sales"][2 * place] == pytest.approx(one.forecast[5], rel=1e-5)
-        assert found["sales"][2 * place + 1] == pytest.approx(two.forecast[5], rel=1e-5)
+    assert found["day"].to_list() == [first, first + 1] * 2
+    for place, line in enumerate(scored):
+        assert line.series == ("shop", "city")[place]
+        assert found["sales"][2 * place : 2 * place + 2].to_list() == pytest.approx(line.paths[2][1], rel=1e-5)
 
 
 def test_beyond_the_trained_horizon_predictions_are_fed_back(sales):
@@ -138,15 +137,15 @@ def test_changes_of_two_targets_with_known_prices_sizes_and_weekdays_are_forecas
     data |= {"static": ["size"], "calendar": ["weekday"], "window": {"length": 4, "horizon": 3}}
     run = trained(tmp_path, data | {"split": {"validation": 0, "test": 12}})
     scored = {(line.series, line.output): line for line in evaluate(run.path).results}
-    write_shops(tmp_path / "until.csv", last=42, known=45)
+    some = scored["a", "sold"]
+    first = DAYS.index(date.fromisoformat(some.at[some.paths[1][0]]))  # of the second forecast that is kept
+    write_shops(tmp_path / "until.csv", last=first, known=first + 3)
     found = predict(run.path, data=tmp_path / "until.csv").frame
-    assert found["day"].to_list() == DAYS[42:45] * 2
+    assert found["day"].to_list() == DAYS[first : first + 3] * 2
     for place, shop in enumerate("ab"):
         for target in ("sold", "left"):
-            for ahead in (1, 3):
-                line = scored[shop, f"{target} ({ahead} ahead)"]
-                at = line.at.index(str(DAYS[41 + ahead]))
-                assert found[target][3 * place + ahead - 1] == pytest.approx(line.forecast[at], rel=1e-4, abs=1e-5)
+            said = found[target][3 * place : 3 * place + 3].to_list()
+            assert said == pytest.approx(scored[shop, target].paths[1][1], rel=1e-4, abs=1e-5)
     with pytest.raises(DataError, match=r"column 'price' of series 'a': 6 rows to come are needed"):
         predict(run.path, data=tmp_path / "until.csv", horizon=4)
 
