@@ -76,7 +76,9 @@ def find_checkpoint(path: Path, *, force: bool) -> tuple[Checkpoint | None, tupl
             "\n".join(damaged) + f"\n{path / CHECKPOINTS}: no checkpoint is whole, so this run cannot be resumed; "
             f"to train it anew: rnnctl train {path / CONFIG}"
         )
-    steps, weights = recorded_steps(path / STEPS), (path / WEIGHTS).exists()
+    steps = recorded_steps(path / STEPS)
+    # What a run that took no step left is what its seed gives.
+    weights = (path / WEIGHTS).exists() and (read_summary(path) or {}).get("steps") != 0
     if (steps or weights) and not force:
         kept = f"the record of {counted(steps, 'step')}" + (f" and {WEIGHTS}" if weights else "")
         raise RunError(

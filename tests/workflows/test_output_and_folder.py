@@ -15,6 +15,7 @@ from small import small_config, with_split
 
 from rnnctl.cli.console.display import Json, Lines, Quiet
 from rnnctl.cli.train import show
+from rnnctl.errors import RunError
 from rnnctl.runs.checkpoints import checkpoint_steps
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.listing import entry_of
@@ -179,4 +180,9 @@ def test_a_second_interrupt_waits_for_nothing_that_takes_long(what, tmp_path, mo
         assert recorded == list(range(1, len(recorded) + 1))
         assert len(recorded) >= 3
     checkpoints = [int(path.name.removeprefix("step-")) for path in run.folder.glob("checkpoints/step-*")]
-    assert next(iter(resume_steps(run.folder))).step == max(checkpoints, default=0) + 1  # and the lock is free
+    recorded = (run.folder / "steps.jsonl").exists()
+    if recorded and not checkpoints:
+        with pytest.raises(RunError, match=r"would be lost; .* --force"):
+            resume_steps(run.folder)
+    again = resume_steps(run.folder, force=recorded and not checkpoints)
+    assert next(iter(again)).step == max(checkpoints, default=0) + 1  # and the lock is free
