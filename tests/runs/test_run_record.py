@@ -38,9 +38,9 @@ def test_what_is_damaged_is_left_out_and_told_and_the_rest_is_read(tmp_path: Pat
     assert len(run.validations) == 1
     assert (run.summary, run.test, run.through_time, run.resumed) == (None, None, {}, (4,))
     told = "\n".join(run.notes)
-    for name in ("steps.jsonl", "validation.jsonl", "summary.json", "test.json", "layout.json"):
+    for name in ("steps.jsonl", "validation.jsonl", "summary.json", "test.json", "layout.json", "resumed.jsonl"):
         assert name in told
-    assert len(run.notes) == 5
+    assert len(run.notes) == 6
 
 
 def test_norms_per_weight_are_read_from_the_table(tmp_path: Path) -> None:

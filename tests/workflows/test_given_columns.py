@@ -58,7 +58,7 @@ def test_an_empty_text_costs_its_own_row_and_other_columns_come_through(tickets)
 def test_of_a_file_of_empty_texts_alone_nothing_can_be_said(tickets):
     new = tickets.folder / "empty.csv"
     new.write_text('text\n""\n" "\n')
-    with pytest.raises(DataError, match="every sequence holds a missing value"):
+    with pytest.raises(DataError, match="every sequence misses an input"):
         predict(tickets.run, data=new)
 
 
