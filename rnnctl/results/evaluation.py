@@ -95,7 +95,7 @@ class ForecastLine:
         truth: What is true; None where it is missing.
         forecast: What the model says, as many values.
         at: Where each value stands; None where that is not known.
-        standing: ``worst``, ``median`` or ``best`` of the series by their errors over those of the naive forecast.
+        standing: ``worst``, ``median`` or ``best`` of the series, by their scores over those of their best baseline.
     """
 
     output: str
@@ -115,7 +115,7 @@ class ForecastPaths:
         truth: What is true; None where it is missing.
         paths: Of each forecast the position in ``truth`` of its first value, and its values.
         at: Where each value of ``truth`` stands; None where that is not known.
-        standing: ``worst``, ``median`` or ``best`` of the series by their errors over those of the naive forecast.
+        standing: ``worst``, ``median`` or ``best`` of the series, by their scores over those of their best baseline.
     """
 
     output: str

@@ -26,7 +26,8 @@ def tested(built: Built) -> tuple[Scores, TestResults] | None:
     if dataset.test is None:
         return None
     predictions = predict_split(built.config, dataset, built.model, dataset.test)
-    return score(predictions, dataset, dataset.test, dataset), summarize_predictions(predictions, dataset, dataset.test)
+    scores = score(predictions, dataset, dataset.test, dataset)
+    return scores, summarize_predictions(predictions, dataset, dataset.test, scores)
 
 
 def why_diverged(validations: Sequence[ValidationRecord], scores: Scores | None) -> str:

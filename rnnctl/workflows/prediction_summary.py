@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from rnnctl.data import Dataset, Sequences
 from rnnctl.data.sequences import Ints
-from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, TestResults
+from rnnctl.report.evaluation_parts import compared, whole_series
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Scores, TestResults
 from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import Entries, scored_entries
@@ -37,13 +38,14 @@ YES_OR_NO = ("no", "yes")
 
 
 def summarize_predictions(
-    predictions: npt.ArrayLike | Classified, dataset: Dataset, sequences: Sequences
+    predictions: npt.ArrayLike | Classified, dataset: Dataset, sequences: Sequences, scores: Scores | None = None
 ) -> TestResults:
     """Brings predictions to the form of ``test.json``.
 
     Args:
         predictions: As for ``rnnctl.scoring.scores.score``.
         sequences: One of its splits.
+        scores: Of these predictions: they say which series come first.
     """
     entries = scored_entries(dataset, sequences)
     if isinstance(predictions, Classified):
@@ -53,7 +55,7 @@ def summarize_predictions(
         return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.classes or YES_OR_NO)
     truth, forecast = entries.truth, entries.own_units(given)
     naive = number_baselines(entries, None, None).get("naive")
-    chosen = _ranked(dataset, sequences, entries, truth, forecast, naive)
+    chosen = _ranked(dataset, sequences, entries, scores)
     targets = range(len(dataset.target_names))
     each = max(2, MOST_POINTS // max(1, len(chosen) * len(targets)))
     lines: list[ForecastLine | ForecastPaths] = []
@@ -93,27 +95,25 @@ def confusion(truth: Ints, predicted: npt.NDArray[np.integer], names: tuple[str,
 
 
 def _ranked(
-    dataset: Dataset, sequences: Sequences, entries: Entries, truth: Numbers, forecast: Numbers, naive: Numbers | None
+    dataset: Dataset, sequences: Sequences, entries: Entries, scores: Scores | None
 ) -> list[tuple[int, Ints, str | None]]:
     """Series that are drawn, their entries, and how they stand among all: the worst, the median and the best first.
 
-    They stand by the ratio of the sums of absolute errors of the model and of the naive forecast.
+    They stand as in the table of series beside them (`compared`).
     """
     names = dataset.order.names
     if sequences.per_sequence or len(names) < 2:
         return [(-1, np.arange(len(entries)), None)]
     which = dataset.order.series_of(entries.row)
-    present = np.unique(which).tolist()
-    members = {series: np.flatnonzero(which == series) for series in present}
-    if naive is None or len(present) < len(STANDINGS):
-        return [(series, members[series], None) for series in present[:MOST_LINES]]
-    errors, usual = np.nansum(abs(forecast - truth), axis=1), np.nansum(abs(naive - truth), axis=1)
-    tiny = np.finfo(np.float64).tiny
-    ratios = {series: errors[rows].sum() / max(usual[rows].sum(), tiny) for series, rows in members.items()}
-    ranked = sorted(present, key=lambda series: (-ratios[series], series))
-    first = dict(zip((ranked[0], ranked[len(ranked) // 2], ranked[-1]), STANDINGS, strict=True))
-    shown = [*first, *(series for series in ranked if series not in first)][:MOST_LINES]
-    return [(series, members[series], first.get(series)) for series in shown]
+    members = {int(series): np.flatnonzero(which == series) for series in np.unique(which)}
+    parts = () if scores is None else compared(whole_series(scores.by_series))
+    numbers = {name: series for series, name in enumerate(names)}
+    ranked = [numbers[one.part.series] for one in parts if one.part.series in numbers]
+    first: dict[int, str] = {}
+    if len(ranked) >= len(STANDINGS):
+        first = dict(zip((ranked[0], ranked[len(ranked) // 2], ranked[-1]), STANDINGS, strict=True))
+    shown = [*first, *(series for series in dict.fromkeys((*ranked, *members)) if series not in first)]
+    return [(series, members[series], first.get(series)) for series in shown if series in members][:MOST_LINES]
 
 
 def _paths(

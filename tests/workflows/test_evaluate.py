@@ -12,6 +12,7 @@ import rnnctl
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
+from rnnctl.report.evaluation_parts import compared, whole_series
 from rnnctl.results.evaluation import ForecastPaths
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.jsonl import validation_line
@@ -298,3 +299,22 @@ def test_a_split_whose_truth_is_known_nowhere_is_refused_before_training(tmp_pat
     config = Config.model_validate({"data": data, "training": {"steps": 1}})
     with pytest.raises(DataError, match="of every sequence of the test split the target is missing"):
         list(train_steps(config, out=tmp_path))
+
+
+def test_pictures_and_tables_agree_on_the_worst_the_median_and_the_best_series(tmp_path):
+    random, lines = np.random.default_rng(5), ["t,s,y"]
+    for place, name in enumerate("abcde"):
+        walk = random.normal(size=40).cumsum() * (place + 1)
+        lines += [f"{t},{name},{walk[t] + 20 * np.sin(t) * place}" for t in range(40)]
+    (tmp_path / "five.csv").write_text("\n".join(lines) + "\n")
+    data = {"kind": "csv", "path": str(tmp_path / "five.csv"), "time": "t", "series": "s", "target": ["y"]}
+    data |= {"window": {"length": 3, "horizon": 2}, "split": {"validation": 0, "test": 12}}
+    run = train_steps(Config.model_validate({"data": data, "training": {"steps": 3}}), out=tmp_path)
+    list(run)
+    found = evaluate(run.folder)
+    ranked = [one.part.series for one in compared(whole_series(found.scores.by_series))]
+    assert [(line.series, line.standing) for line in found.results[:3]] == [
+        (ranked[0], "worst"), (ranked[2], "median"), (ranked[4], "best"),
+    ]  # fmt: skip
+    assert [line.standing for line in found.results[3:]] == [None, None]
+    assert {line.series for line in found.results} == set("abcde")
