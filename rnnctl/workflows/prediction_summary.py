@@ -112,7 +112,8 @@ def _ranked(
     first: dict[int, str] = {}
     if len(ranked) >= len(STANDINGS):
         first = dict(zip((ranked[0], ranked[len(ranked) // 2], ranked[-1]), STANDINGS, strict=True))
-    shown = [*first, *(series for series in dict.fromkeys((*ranked, *members)) if series not in first)]
+    rest = dict.fromkeys((*ranked, *members)) if first else members
+    shown = [*first, *(series for series in rest if series not in first)]
     return [(series, members[series], first.get(series)) for series in shown if series in members][:MOST_LINES]
 
 
