@@ -93,7 +93,9 @@ def advice(table: Table, times: pl.Series) -> str:
     """What to do where a series holds a time twice."""
     series = missing_series(table, times)
     if series is None:
-        other = "" if table.data.series else ", or set data.series to the column that tells series apart"
+        data = table.data
+        others = {*data.column_names()[1]} - {*parts_of(data.time), *data.target}  # without any, nothing can tell apart
+        other = ", or set data.series to the column that tells series apart" if others and not data.series else ""
         return f"keep one row for each time{other}"
     new = [name for name in series if name not in parts_of(table.data.series)]
     told = " and ".join(map(repr, new))

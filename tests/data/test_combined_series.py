@@ -76,6 +76,7 @@ def test_one_row_twice_is_no_matter_of_series(refuse):
 def test_a_column_of_measurements_tells_nothing_apart(refuse):
     rows = "".join(f"{day},{7 * at % 16},{at}\n" for at, day in enumerate(DAYS * 2))
     assert "or set data.series to the column" in refuse(f"day,visits,y\n{rows}", time="day")
+    assert "data.series" not in refuse("day,y\n2024-01-01,1\n2024-01-01,2\n", time="day")  # no column is left for it
 
 
 @given(st.lists(st.lists(st.text(alphabet="a,\\ \n", min_size=1), min_size=2, max_size=2), min_size=1))

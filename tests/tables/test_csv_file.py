@@ -270,8 +270,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "duplicate times": (
         "t,y\n5,1\n2,3\n1,2\n2,4\n",
         {"time": "t"},
-        "FILE: lines 3, 5 have the same time, t 2; keep one row for each time, or set data.series to the column that "
-        "tells series apart",
+        "FILE: lines 3, 5 have the same time, t 2; keep one row for each time",
     ),
     "duplicate times in a series": (
         "s,t,y\na,2020-01-01,1\nb,2020-01-01,1\nb,2020-01-02,3\nb,2020-01-01,4\n",
