@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from rnnctl.errors import ConfigError, Fault
-from rnnctl.util.encoding import OTHER_MARKS, UTF8_MARK
+from rnnctl.util.encoding import UTF8_MARK, UTF16_MARKS, UTF32_MARKS
 from rnnctl.util.suggest import nearest
 
 SIZE_LIMIT = 2**20
@@ -93,7 +93,7 @@ def _missing(path: Path) -> str:
 
 
 def _decode(data: bytes, source: str) -> str:
-    if data.startswith(OTHER_MARKS):
+    if data.startswith(UTF16_MARKS + UTF32_MARKS):
         raise _fault(source, "is encoded as UTF-16 or UTF-32; save it as UTF-8")
     bare = data.removeprefix(UTF8_MARK)
     before, zero, _ = bare.partition(b"\0")

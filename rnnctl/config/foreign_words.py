@@ -50,6 +50,8 @@ _FOREIGN: dict[str, str] = {
     "data.features": "feature feature_cols feature_columns input_cols inputs x x_cols covariates exog",
     "data.time": "date date_col date_column time_col time_column time_idx timestamp datetime ds index_col",
     "data.series": "group groups group_id group_ids group_by series_id id id_col id_column unique_id item_id",
+    "data.skip_lines": "skiprows skip_rows",
+    "data.skip_footer": "skipfooter footer",
     "data.known": "future_covariates futr_exog_list time_varying_known_reals known_covariates known_future",
     "data.static": "static_covariates static_reals static_categoricals stat_exog_list",
     "data.frequency": "freq",

@@ -144,6 +144,8 @@ def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded, *, u
     data, notes = rows.data, [*rows.notes, *encoded.notes]
     if data.time is not None and (zone := note_on_zone(rows.table.forms.get(data.time, ""))) is not None:
         notes.append(f"{data.path}: column {data.time!r}: {zone}")
+    if (lost := data.lost_footer()) is not None:
+        notes.append(lost)
     if not rows.order.was_sorted:
         notes.append(f"{data.path}: rows were not in time order and were sorted by {data.time!r}")
     if encoded.gaps.count and not (unlabelled and data.missing in ("error", "drop")):

@@ -37,6 +37,10 @@ class TableData(TableKeys):
         """What is said of a line of names that is most likely a first row of data; None where there is none."""
         return None
 
+    def lost_footer(self) -> str | None:
+        """What is said of lines at the end that are left out and most likely are rows; None where there are none."""
+        return None
+
     def misread_numbers(self) -> Mapping[str, str]:
         """What is said of columns whose numbers are most likely written otherwise than the config says, by name."""
         return {}

@@ -13,10 +13,13 @@ from rnnctl.schema.data import FileFormat
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.sources.table import TableSource
 from rnnctl.tasks.task import Rule
+from rnnctl.util.format import first_few
 
 if TYPE_CHECKING:
     from rnnctl.tables.csv_file import CsvFiles
 
+MOST_FOOTER = 1000
+"""Most lines that ``skip_footer`` leaves out."""
 _COMMENT = r"^[^\s\"\x00]{1,8}$"
 _Header = Annotated[tuple[str, ...], Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True})]
 
@@ -34,6 +37,8 @@ class CsvData(TableSource):
     skip_lines: NonNegativeInt = 0
     """Lines at the top that are no part of the table, such as titles. A first line ``sep=;``, as Excel writes it, is
     always left out."""
+    skip_footer: Annotated[int, Field(ge=0, le=MOST_FOOTER)] = 0
+    """Lines at the end that are no part of the table, such as a source or a total; empty ones are not counted."""
     comment: Annotated[str, Field(min_length=1, max_length=8, json_schema_extra={"pattern": _COMMENT})] | None = None
     """What lines begin with that are left out, such as ``"#"``."""
     header: bool | _Header = True
@@ -81,6 +86,22 @@ class CsvData(TableSource):
         return (
             f"line {header.line} names the columns {names}, which look like data: that row is not read; set "
             f"data.header: false (the columns are then column_1, column_2 and so on), or to a list of names"
+        )
+
+    def lost_footer(self) -> str | None:
+        """What is said of lines at the end that are left out and most likely are rows; None where there are none."""
+        from rnnctl.tables.csv_scan import rows_of_footer
+
+        if not self.skip_footer:
+            return None
+        lost = [
+            f"{path}: line {line} {cells[:40]!r}" for path in self.files() for line, cells in rows_of_footer(path, self)
+        ]
+        if not lost:
+            return None
+        return (
+            f"{first_few(lost, 3)}: left out by data.skip_footer: {self.skip_footer}, but looks like a row; correct "
+            f"data.skip_footer if it is one"
         )
 
     def misread_numbers(self) -> Mapping[str, str]:

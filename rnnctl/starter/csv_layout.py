@@ -20,6 +20,11 @@ HEAD_CHARACTERS = 1 << 18
 COMMENTS = ("#", "//", "%", "!")
 _MOST_LINES = 500
 _MOST_TITLES = 40
+_MOST_FOOTER = 10
+END_CHARACTERS = 1 << 16
+"""Most characters in which lines below the table are looked for."""
+TOTALS = frozenset({"total", "totals", "sum", "all", "overall", "gesamt", "summe", "insgesamt", "totale", "suma"})
+"""Names of rows and series that add up others."""
 _FEW = 20
 _FEWEST_ROWS = 3
 _ALMOST_ALL = 0.9
@@ -43,15 +48,21 @@ class CsvLayout:
 
     separator: str = ","
     skip_lines: int = 0
+    skip_footer: int = 0
     comment: str | None = None
     header: bool | tuple[str, ...] = True
     whys: tuple[tuple[str, str], ...] = ()
 
 
-def layout_of(text: str, least: int = 2) -> CsvLayout | None:
-    """The layout of a file that begins so; None where no character cuts its lines into ``least`` fields or more."""
+def layout_of(text: str, end: str, least: int = 2) -> CsvLayout | None:
+    """The layout of a file; None where no character cuts its lines into ``least`` fields or more.
+
+    Args:
+        text: How it begins.
+        end: How it ends; empty where that is not known.
+    """
     lines = _first_lines(text)
-    said = SAYS_SEPARATOR.fullmatch(lines[0][1].strip()) if lines else None
+    said = SAYS_SEPARATOR.fullmatch(lines[0][1]) if lines else None
     if said and (not said[1].isascii() or said[1] in '"\0'):
         said = None
     lines = lines[1:] if said else lines
@@ -65,7 +76,7 @@ def layout_of(text: str, least: int = 2) -> CsvLayout | None:
         rows = [row for row in numbered_rows(iter(lines), separator, comment or "") if row.fields]
     except RowError:  # said where the file is read
         return CsvLayout(separator)
-    return _below_titles(lines, rows, separator, comment) if rows else CsvLayout(separator)
+    return _below_titles(lines, rows, separator, comment, end) if rows else CsvLayout(separator)
 
 
 def _first_lines(text: str) -> Lines:
@@ -100,6 +111,8 @@ def _of_most_lines(lines: Lines, least: int) -> str | None:
         if mode == 1 or count < _FEWEST_ROWS or 2 * count < len(widths):
             continue
         table = widths[widths.index(mode) :]
+        while len(table) > count and table[-1] != mode and len(widths) - len(table) < _MOST_FOOTER:
+            table.pop()
         if least == 1 or count >= _ALMOST_ALL * len(table):
             found[separator] = (count, mode)
     if all(_DECIMAL_COMMA.fullmatch(line.strip()) for _, line in lines if "," in line):
@@ -163,8 +176,8 @@ def _named_by(lines: Sequence[str], mark: str, separator: str, width: int) -> tu
     return tuple(names) if words and len(names) == width == len(set(names)) > 1 else None
 
 
-def _below_titles(lines: Lines, rows: Sequence[Row], separator: str, comment: str | None) -> CsvLayout:
-    """The layout of rows of which the first may be titles, and those below the header units."""
+def _below_titles(lines: Lines, rows: Sequence[Row], separator: str, comment: str | None, end: str) -> CsvLayout:
+    """The layout of rows of which the first may be titles, those below the header units, and the last a footer."""
     whys = {}
     if comment is not None:
         first = next((number for number, line in lines if line.startswith(comment)), 0)
@@ -185,7 +198,43 @@ def _below_titles(lines: Lines, rows: Sequence[Row], separator: str, comment: st
         units = ", ".join(cell.strip() for cell in under.fields if cell.strip())[:60]
         whys["skip_lines"] = f"line {under.begin} below the names holds no row: {units}"
         whys["header"] = f"the names of line {names.begin}"
-    return CsvLayout(separator, skip, comment, header, tuple(whys.items()))
+    footer = _footer(end, below, separator, comment)
+    if footer:
+        whys["skip_footer"] = f"below the table, such as {footer[0][:40]!r}: no row"
+    return CsvLayout(separator, skip, len(footer), comment, header, tuple(whys.items()))
+
+
+def _footer(end: str, rows: Sequence[Sequence[str]], separator: str, comment: str | None) -> list[str]:
+    """The lines at the end of a file, without empty ones, that are no rows: a source, a note, a total."""
+    rows = rows[: max(1, min(_FEW, len(rows) // 2))]
+    width, _ = _modal([len(row) for row in rows])
+    kinds = [_kinds(rows, place) for place in range(width)]
+    told = [place for place, found in enumerate(kinds) if found and "word" not in found]
+    dates = [place for place in told if kinds[place] == {"date"}]
+
+    def is_row(line: str) -> bool:
+        cells = [cell.strip() for cell in _cut(line, separator)]
+        if len(cells) != width or not any(cells):
+            return False
+        good = [place for place in dates or told if kind_of(cells[place]) in kinds[place]]
+        if cells[0].rstrip(":").casefold() in TOTALS and (0 in told or (dates and not good)):
+            return False
+        odd = [place for place in dates or told if cells[place] not in _NO_UNIT and place not in good]
+        return bool(good) or not odd
+
+    lines = [line for line in end[-END_CHARACTERS:].split("\n")[1:] if line.strip("\r")]
+    if not rows or width < 2 or sum(line.count('"') for line in lines) % 2:
+        return []
+    found: list[str] = []
+    for place, line in enumerate(reversed(lines), start=1):
+        if comment is not None and line.startswith(comment):
+            continue
+        if is_row(line):
+            return found
+        if place > _MOST_FOOTER:
+            return []
+        found = lines[-place:]
+    return []
 
 
 def _titles(rows: Sequence[Row]) -> int:

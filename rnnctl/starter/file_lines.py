@@ -19,7 +19,7 @@ def file_lines(sample: Sample) -> list[Line]:
     keys: Keys = {}
     layout, plain = sample.layout, CsvLayout()
     whys = dict(layout.whys)
-    for key in ("separator", "skip_lines", "comment", "header"):
+    for key in ("separator", "skip_lines", "skip_footer", "comment", "header"):
         if (value := getattr(layout, key)) != getattr(plain, key):
             keys[key] = list(value) if isinstance(value, tuple) else value, whys.get(key, "")
     form, doubts = sample.numbers.form, sample.numbers.doubts

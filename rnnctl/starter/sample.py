@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections import Counter
 from contextlib import suppress
@@ -18,12 +19,12 @@ from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
-from rnnctl.starter.csv_layout import CsvLayout, layout_of
+from rnnctl.starter.csv_layout import END_CHARACTERS, CsvLayout, layout_of
 from rnnctl.tables.cells import WORDS, without_nan
 from rnnctl.tables.csv_blocks import text_rows
 from rnnctl.tables.csv_header import Header, is_number, read_header
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
-from rnnctl.tables.data_files import bytes_read, find_files, read_head, unpacked
+from rnnctl.tables.data_files import bytes_read, find_files, is_packed, read_head, unpacked
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.limits import MOST_GUESSED, check_columns
 from rnnctl.tables.number_search import Search, search
@@ -139,10 +140,20 @@ def _of_file(path: Path) -> Sample:
         raise DataError(f"{path}: expected CSV, Parquet or plain text, found JSON; save it as CSV or Parquet")
     if "\r" in text and "\n" not in text:
         raise DataError(f"{path}: lines end in a carriage return alone; save the file with line feeds")
-    layout = layout_of(text)
+    end = text if whole else _end(path)
+    layout = layout_of(text, end)
     if layout is None and is_prose(path, text):
         return Sample(TextData.file_format.kind, pl.DataFrame(), text, round(len(text) / share), whole)
-    return _csv(path, text, layout or layout_of(text, least=1) or CsvLayout(), share, whole=whole)
+    return _csv(path, text, layout or layout_of(text, end, least=1) or CsvLayout(), share, whole=whole)
+
+
+def _end(path: Path) -> str:
+    """The last characters of a large file; empty where all of it would have to be unpacked."""
+    if is_packed(path):
+        return ""
+    with path.open("rb") as file:
+        file.seek(-END_CHARACTERS, os.SEEK_END)
+        return file.read().decode(errors="replace")
 
 
 def _head(path: Path) -> tuple[bytes, float, bool]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.csv_layout import TOTALS
 from rnnctl.starter.roles import Roles
 from rnnctl.util.format import listed
 from rnnctl.util.suggest import named
@@ -20,9 +21,6 @@ _MOST_COLUMNS = 40
 _MOST_ROWS = 1000
 _CLOSE = 1e-4
 """Share of a sum by which rounded cells may miss it."""
-
-_NAMES = frozenset({"total", "totals", "sum", "all", "overall", "gesamt", "summe", "insgesamt", "totale", "suma"})
-"""Names of series that add up others."""
 
 
 def notes_on_totals(columns: Sequence[ColumnGuess], target: ColumnGuess, roles: Roles) -> Iterator[str]:
@@ -67,14 +65,14 @@ def total_rows(columns: Sequence[ColumnGuess]) -> Iterator[str]:
         if sums and 2 * len(sums) >= len(numbers):
             yield (
                 f"the {name} row of the file is the sum of all the others (in {named(sums)}): it is a total, not data; "
-                "take the row out of the file"
+                f"take the row out of the file{' (of CSV, data.skip_footer does so)' if place else ''}"
             )
 
 
 def _series(target: ColumnGuess, series: ColumnGuess, time: ColumnGuess | None) -> Iterator[str]:
     """A series whose target adds up those of all the others at each time, or that is called like a total."""
     names = [str(name) for name in series.values.drop_nulls().unique(maintain_order=True).to_list()]
-    found = [name for name in names if name.casefold() in _NAMES]
+    found = [name for name in names if name.casefold() in TOTALS]
     if time is not None and len(names) > 2:
         frame = pl.DataFrame(
             {"series": series.values.cast(pl.String), "time": time.values, "value": target.values.cast(pl.Float64)}

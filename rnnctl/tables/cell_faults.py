@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import FORM, UNREAD
 from rnnctl.tables.date_forms import NUMBER
 from rnnctl.tables.number_advice import todo
-from rnnctl.tables.table import SHOWN
+from rnnctl.tables.table import SHOWN, Part
 from rnnctl.util.format import first_few
 
 MISSING = "missing"
@@ -71,17 +70,20 @@ class CellFaults:
         found = text.gather(shown).cast(pl.String)  # Python has no dates after the year 9999
         cells.found |= {offset + row: cell for row, cell in zip(shown, found, strict=True)}
 
-    def raise_any(self, places: Callable[[Sequence[int]], list[int]]) -> None:
+    def raise_any(self, part: Part) -> None:
         """Raises the faults of all columns that hold unreadable cells; else those of missing times and series.
 
         Args:
-            places: From 0-based rows to places in the file.
+            part: The rows of the file.
         """
         unread: list[str] = []
         missing: list[str] = []
         for (role, name), cells in self.cells.items():
-            say = self._missing if role == MISSING else partial(self._unread, role)
-            sentence = f"{self.path}: column {name!r}: {say(name, cells, places(list(cells.found)))}"
+            rows = [row // part.each for row in cells.found]
+            what = self._missing if role == MISSING else self._unread
+            sentence = f"{self.path}: column {name!r}: {what(role, name, cells, part.places(rows))}"
+            if role == MISSING or self.data.time is None:
+                sentence += _at_end(rows, cells, part)
             (missing if role == MISSING else unread).append(sentence)
         if self.told is not None:
             self.told += unread
@@ -90,7 +92,7 @@ class CellFaults:
         if missing:
             raise DataError("\n".join(missing))
 
-    def _missing(self, name: str, cells: BadCells, places: Sequence[int]) -> str:
+    def _missing(self, _: str, name: str, cells: BadCells, places: Sequence[int]) -> str:
         lines = list(dict.fromkeys(places))  # a row of the file may be several of the table
         each = len(self.data.wide.columns or (1,)) if self.data.wide else 1
         count = max(len(lines), -(-cells.count // each))
@@ -119,3 +121,11 @@ class CellFaults:
         if self.told is not None:
             what = what.partition("; ")[0] + "; taken as missing"
         return f"{first_few(items, SHOWN, cells.count)}: {what}"
+
+
+def _at_end(rows: Sequence[int], cells: BadCells, part: Part) -> str:
+    """What else to do where all of the cells are in the last rows of a file, which may be no rows."""
+    number, stop = len(set(rows)), part.rows // part.each
+    if cells.count != len(cells.found) or number > stop // 2 or stop < 3 or min(rows) != stop - number:
+        return ""
+    return part.footer_advice(min(rows))

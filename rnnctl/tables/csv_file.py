@@ -17,7 +17,7 @@ from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
-from rnnctl.tables.data_files import is_gzip
+from rnnctl.tables.data_files import is_gzip, is_packed
 from rnnctl.tables.frames import column_of, places
 from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.table import Part
@@ -101,9 +101,9 @@ class CsvFile(TableFile):
     def read(self) -> tuple[pl.DataFrame, Part]:
         """Reads the whole file at once; one that is gzipped block by block, so that it is never unpacked as a whole.
 
-        So is one of another layout than a line of names and rows of as many fields.
+        So is one in UTF-16, and one of another layout than a line of names and rows of as many fields.
         """
-        if is_gzip(self.path) or not self._header.plain:
+        if is_packed(self.path) or not self._header.plain:
             return super().read()
         with ThreadPoolExecutor(1) as pool:
             scanning = pool.submit(scanned, self._header)
@@ -135,7 +135,7 @@ class CsvFiles(TableFiles):
     def dependencies(self) -> list[Any]:
         """All that the table depends on besides the files' content, as plain values."""
         data = self._csv
-        return [*super().dependencies, data.separator, data.skip_lines, data.comment, data.header]
+        return [*super().dependencies, data.separator, data.skip_lines, data.skip_footer, data.comment, data.header]
 
     def larger_than(self, limit: int) -> bool:
         """Whether the files have more bytes when they are unpacked; small ones are not opened to see."""

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -28,8 +29,9 @@ _FEW = 20
 _DIGITS = 9
 _NUMBER = re.compile(r"[-+]?\d[\d.,']*")
 _MISSING = ("", "-", *MISSING_WORDS)
-SAYS_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
+SAYS_SEPARATOR = re.compile(r"\s*sep=(.)\s*", re.IGNORECASE)
 """A first line that Excel takes for the separator."""
+LINE_END = "\r\n"
 FIELD_LIMIT = 1 << 24
 """Most characters of one cell, so that a quote left open does not swallow the rest of a large file."""
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
@@ -45,6 +47,10 @@ class Layout(Protocol):
     @property
     def skip_lines(self) -> int:
         """Lines at the top that are no part of the table."""
+
+    @property
+    def skip_footer(self) -> int:
+        """Lines at the end that are no part of the table."""
 
     @property
     def comment(self) -> str | None:
@@ -65,8 +71,9 @@ class Header:
         line: 1-based line of the last line of the header, by line feeds; the data begins on the next one.
         first: The first row of data, by column name; empty where there is none.
         skipped: Lines above the header that are no part of the table.
+        footer: Lines at the end that are no part of the table, empty ones not counted.
         comment: What lines begin with that are left out; empty where there are none.
-        plain: Whether one row of names stands above the rows, with as many fields, and there are no comments.
+        plain: Whether one row of names stands above the rows, with as many fields, and nothing else is left out.
         like_data: Whether the line of names is more likely a first row.
     """
 
@@ -76,6 +83,7 @@ class Header:
     line: int
     first: Mapping[str, str]
     skipped: int = 0
+    footer: int = 0
     comment: str = ""
     plain: bool = True
     like_data: bool = False
@@ -97,14 +105,15 @@ def read_header(path: Path, data: Layout) -> Header:
             f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
         )
     lines = list(enumerate(io.StringIO(text, newline="\n"), start=1))
-    said = SAYS_SEPARATOR.fullmatch(lines[0][1].strip()) if lines else None
+    said = SAYS_SEPARATOR.fullmatch(lines[0][1]) if lines else None
     if said and said[1] != data.separator:
         raise DataError(
-            f"{path}: line 1: {lines[0][1].strip()!r} says how the columns are separated; set data.separator: "
+            f"{path}: line 1: {lines[0][1].rstrip(LINE_END)!r} says how the columns are separated; set data.separator: "
             f"{json.dumps(said[1])}"
         )
     skipped = data.skip_lines + (1 if said and not data.skip_lines else 0)
-    rows = numbered_rows(iter(lines[skipped:]), data.separator, data.comment or "")
+    footer = data.skip_footer if len(head) < HEAD_BYTES else 0
+    rows = numbered_rows(without_footer(lines[skipped:], footer), data.separator, data.comment or "")
     try:
         found = [row for row in islice(rows, MOST_ROWS) if row.fields]
     except RowError as error:
@@ -116,11 +125,24 @@ def read_header(path: Path, data: Layout) -> Header:
     below = found[1:] if top else found
     names = _names(path, data, found[0], below)
     line = top.end if top else found[0].begin - 1
-    plain = top is not None and len(top.fields) == len(names) and data.comment is None
+    plain = top is not None and len(top.fields) == len(names) and data.comment is None and not data.skip_footer
     first = below[0].fields if below else []
     like_data = top is not None and looks_like_data(top.fields, [row.fields for row in below])
     values = dict(zip(names, first, strict=False))
-    return Header(path, data.separator, names, line, values, skipped, data.comment or "", plain, like_data)
+    comment = data.comment or ""
+    return Header(path, data.separator, names, line, values, skipped, data.skip_footer, comment, plain, like_data)
+
+
+def without_footer(lines: Iterable[tuple[int, str]], footer: int) -> Iterator[tuple[int, str]]:
+    """Numbered lines without the last ``footer`` ones that are not empty."""
+    held, filled = deque[tuple[int, str]](), 0
+    for line in lines:
+        held.append(line)
+        filled += bool(line[1].strip(LINE_END))
+        while filled > footer or (held and not footer):
+            first = held.popleft()
+            filled -= bool(first[1].strip(LINE_END))
+            yield first
 
 
 def _names(path: Path, data: Layout, top: Row, below: Sequence[Row]) -> tuple[str, ...]:

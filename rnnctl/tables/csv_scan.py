@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,15 @@ from typing import ClassVar
 import numpy as np
 
 from rnnctl.errors import DataError
-from rnnctl.tables.csv_header import Header, RowError, numbered_rows
+from rnnctl.tables.csv_header import (
+    Header,
+    Layout,
+    RowError,
+    looks_like_data,
+    numbered_rows,
+    read_header,
+    without_footer,
+)
 from rnnctl.tables.data_files import fingerprint, unpacked
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.tables.text_reading import not_utf8
@@ -120,8 +129,8 @@ def scanned(header: Header) -> Scan:
 
 
 def bytes_below(file: io.BufferedIOBase, header: Header, size: int) -> Iterator[bytes]:
-    """The bytes of the rows below the header, about ``size`` at a time, without comments."""
-    left, started = header.line, False
+    """The bytes of the rows below the header, about ``size`` at a time, without comments and the footer."""
+    left, started, held = header.line, False, b""
     comments = _Comments(header.comment.encode()) if header.comment else None
     while chunk := file.read(size):
         if not started and header.line == 0:
@@ -130,12 +139,26 @@ def bytes_below(file: io.BufferedIOBase, header: Header, size: int) -> Iterator[
         while left and (end := chunk.find(b"\n", start) + 1):
             start, left = end, left - 1
         rows = b"" if left else chunk[start:]
+        if header.footer:
+            rows = held + rows
+            end = _footer(rows, header.footer)
+            rows, held = rows[:end], rows[end:]
         if comments is not None:
             rows = comments.without(rows)
         if rows:
             yield rows
     if comments is not None and (rows := comments.rest()):
         yield rows
+
+
+def _footer(rows: bytes, lines: int) -> int:
+    """Where the last lines begin, empty ones not counted."""
+    end = len(rows)
+    for _ in range(lines):
+        while end and rows[end - 1] in b"\r\n":
+            end -= 1
+        end = rows.rfind(b"\n", 0, end) + 1
+    return end
 
 
 class _Comments:
@@ -194,8 +217,21 @@ class CsvPart(Part):
         found = dict(zip(range(max(rows) + 1), lines, strict=False))
         return [found[row] for row in rows]
 
+    def footer_advice(self, row: int) -> str:
+        """The key that leaves the row and those below out."""
+        return _footer_advice(self.path, self.places([row])[0])
 
-def scan_rows(path: Path, separator: str, header_line: int, comment: str = "") -> Iterator[tuple[int, list[str]]]:
+
+def _footer_advice(path: Path, line: int) -> str:
+    """What to do where a 1-based line and those below are no rows."""
+    with unpacked(path) as file:
+        below = sum(1 for number, raw in enumerate(file, start=1) if number >= line and raw.strip(b"\r\n"))
+    return f"; if the table ends above line {line} (a source or a total below it), set data.skip_footer: {below}"
+
+
+def scan_rows(
+    path: Path, separator: str, header_line: int, comment: str = "", footer: int = 0
+) -> Iterator[tuple[int, list[str]]]:
     """Reads the rows of data slowly but exactly; for files that something is wrong with.
 
     Yields:
@@ -216,11 +252,25 @@ def scan_rows(path: Path, separator: str, header_line: int, comment: str = "") -
                     raise DataError(not_utf8(path, number, raw[error.start])) from None
 
     try:
-        for row in numbered_rows(lines(), separator, comment):
+        for row in numbered_rows(without_footer(lines(), footer), separator, comment):
             yield row.begin, row.fields
     except RowError as error:
         line = error.line
         raise DataError(f"{path}: line {line}: not a row of a CSV file ({error}); is a quote left open?") from None
+
+
+def rows_of_footer(path: Path, data: Layout) -> Iterator[tuple[int, str]]:
+    """The lines that are left out at the end of a file and look like rows: their 1-based numbers, and themselves."""
+    header = read_header(path, data)
+    first = list(header.first.values())
+    with unpacked(path) as file:
+        filled = ((number, raw) for number, raw in enumerate(file, start=1) if raw.strip(b"\r\n"))
+        last = deque(filled, maxlen=header.footer)
+    for number, raw in last:
+        line = raw.decode(errors="replace").rstrip("\r\n")
+        for row in numbered_rows(iter([(number, line)]), header.separator, header.comment):
+            if len(row.fields) == len(header.names) and looks_like_data(row.fields, [first]):
+                yield number, line
 
 
 def check_rows(header: Header) -> None:
@@ -230,8 +280,12 @@ def check_rows(header: Header) -> None:
         DataError: Some have not, perhaps because a quote is left open; or the file is not well-formed text.
     """
     expected = len(header.names)
-    rows = scan_rows(header.path, header.separator, header.line, header.comment)
-    ragged = [(line, len(fields)) for line, fields in rows if fields and len(fields) != expected]
+    ragged, before, below = [], 0, 0  # rows above the first ragged one, and regular ones below it
+    for line, fields in scan_rows(header.path, header.separator, header.line, header.comment, header.footer):
+        if fields and len(fields) != expected:
+            ragged.append((line, len(fields)))
+        elif fields:
+            before, below = (before, below + 1) if ragged else (before + 1, below)
     if not ragged:
         return
     if odd_quotes(header.path)[0]:
@@ -240,4 +294,9 @@ def check_rows(header: Header) -> None:
     raise DataError(
         f"{header.path}: {shown} where the header has {expected}; "
         f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or quote text that holds a {header.separator!r}"
+        + (
+            _footer_advice(header.path, ragged[0][0])
+            if before > 1 and below <= len(ragged) <= min(before, SHOWN)
+            else ""
+        )
     )

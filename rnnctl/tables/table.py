@@ -44,6 +44,10 @@ class Part:
         """The 1-based places in the file of 0-based rows."""
         return [row + 1 for row in rows]
 
+    def footer_advice(self, row: int) -> str:
+        """What to do where the 0-based row and all below are no rows; empty where only the file can be changed."""
+        return ""
+
     def to_json(self) -> dict[str, Any]:
         """The part as plain values, without the path."""
         plain = asdict(self)

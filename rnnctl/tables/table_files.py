@@ -117,7 +117,7 @@ class TableFile(ABC):
             raise DataError(f"{self.path}: the file holds column names and no rows; expected rows below them")
         wide = self._faults.data.wide
         part = replace(self.described(rows), each=1 if wide is None else len(wide.columns or (1,)))
-        self._faults.raise_any(lambda rows: part.places([row // part.each for row in rows]))
+        self._faults.raise_any(part)
         return part
 
     def read(self) -> tuple[pl.DataFrame, Part]:

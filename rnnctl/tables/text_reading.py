@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnnctl.errors import DataError
 from rnnctl.tables.data_files import fingerprint, read_head, unpacked
-from rnnctl.util.encoding import OTHER_MARKS, UTF8_MARK
+from rnnctl.util.encoding import UTF8_MARK, UTF32_MARKS
 
 FOREIGN = {
     b"PK\x03\x04": "a ZIP archive or an Excel workbook; save it as {}",
@@ -31,7 +31,7 @@ def read_text(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
         by its path.
 
     Raises:
-        DataError: A file is missing, empty or not text in UTF-8.
+        DataError: A file is missing, empty or not text in UTF-8, or in UTF-16 with its mark.
     """
     texts, fingerprints = [], {}
     for path in paths:
@@ -54,8 +54,8 @@ def decoded(path: Path, content: bytes, name: str) -> str:
     Raises:
         DataError: It is not text in UTF-8; names the line and the byte, or what it is instead.
     """
-    if content.startswith(OTHER_MARKS):
-        raise DataError(f"{path}: this is text in UTF-16 or UTF-32; save it as UTF-8")
+    if content.startswith(UTF32_MARKS):
+        raise DataError(f"{path}: this is text in UTF-32; save it as UTF-8")
     for magic, what in FOREIGN.items():
         if content.startswith(magic):
             raise DataError(f"{path}: this is not a {name} file but {what.format(name)}")

@@ -115,11 +115,12 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         {},
         "FILE: this is not a CSV file but a ZIP archive or an Excel workbook; save it as CSV",
     ),
-    "UTF-16": (
-        "\ufeffy\n1".encode("utf-16-le"),
+    "half a character of UTF-16": (
+        "\ufeffy\n1".encode("utf-16-le")[:-1],
         {},
-        "FILE: this is text in UTF-16 or UTF-32; save it as UTF-8",
+        "FILE: the text in UTF-16 is damaged; save it as UTF-8",
     ),
+    "UTF-32": ("\ufeffy\n1".encode("utf-32-le"), {}, "FILE: this is text in UTF-32; save it as UTF-8"),
     "Latin-1 after a byte order mark": (
         b"\xef\xbb\xbfname,y\n\nna\xefve,1\n",
         {},
