@@ -14,7 +14,7 @@ from rnnctl.data.splits import SPLITS, RowSplits
 from rnnctl.data.table_encoding import Encoded
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.time_zones import note_on_zone
+from rnnctl.tables.time_zones import notes_on_form
 from rnnctl.util.format import counted, first_few, listed, percent
 
 SHOWN = 3
@@ -142,8 +142,9 @@ def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded, *, u
     Of ``unlabelled`` ones that miss a value, each is named elsewhere.
     """
     data, notes = rows.data, [*rows.notes, *encoded.notes]
-    if data.time is not None and (zone := note_on_zone(rows.table.forms.get(data.time, ""))) is not None:
-        notes.append(f"{data.path}: column {data.time!r}: {zone}")
+    if data.time is not None:
+        told = notes_on_form(rows.table.forms.get(data.time, ""))
+        notes += [f"{data.path}: column {data.time!r}: {note}" for note in told]
     if (lost := data.lost_footer()) is not None:
         notes.append(lost)
     if not rows.order.was_sorted:

@@ -219,8 +219,8 @@ def _footer(end: str, rows: Sequence[Sequence[str]], separator: str, comment: st
         good = [place for place in dates or told if kind_of(cells[place]) in kinds[place]]
         if cells[0].rstrip(":").casefold() in TOTALS and (0 in told or (dates and not good)):
             return False
-        odd = [place for place in dates or told if cells[place] not in _NO_UNIT and place not in good]
-        return bool(good) or not odd
+        others = [cells[place] for place in dates or told if cells[place] not in _NO_UNIT]
+        return bool(good) or not others or any(cell[0].isdigit() for cell in others)  # a date with a slip
 
     lines = [line for line in end[-END_CHARACTERS:].split("\n")[1:] if line.strip("\r")]
     if not rows or width < 2 or sum(line.count('"') for line in lines) % 2:

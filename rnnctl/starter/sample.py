@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections import Counter
 from contextlib import suppress
@@ -152,7 +151,7 @@ def _end(path: Path) -> str:
     if is_packed(path):
         return ""
     with path.open("rb") as file:
-        file.seek(-END_CHARACTERS, os.SEEK_END)
+        file.seek(max(0, path.stat().st_size - END_CHARACTERS))
         return file.read().decode(errors="replace")
 
 

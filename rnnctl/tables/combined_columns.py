@@ -10,6 +10,7 @@ import polars as pl
 
 from rnnctl.schema.column_kinds import NEXT
 from rnnctl.tables.date_forms import clock_form, forms_of, padded
+from rnnctl.tables.month_names import month_of
 
 BETWEEN = ", "
 _PART = re.compile(r"((?:[^\\,]|\\.)*)(?:, |$)", re.DOTALL)
@@ -27,7 +28,6 @@ _UNITS = {
 }
 """Words in names of columns that hold a part of a time, by its directive."""
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z][^\W\d_A-Z]+|[A-Z]+(?![a-z])")
-_MONTH = re.compile("(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE)
 
 
 def combined_names(parts: Sequence[pl.Series]) -> pl.Series:
@@ -94,8 +94,8 @@ def _part_forms(name: str, cell: str) -> tuple[str, ...]:
     unit = unit_of(name)
     if unit == "Y" and re.fullmatch(r"\d{4}|\d{2}", cell):
         return ("%Y" if len(cell) == 4 else "%y",)
-    if unit == "m" and _MONTH.fullmatch(cell):
-        return (padded("B" if len(cell) > 3 else "b", cell),)
+    if unit == "m" and month_of(cell) is not None:
+        return (padded("b", cell),)
     prefix = re.fullmatch(r"([A-Za-z]{0,2})(\d{1,2})", cell)
     if unit == "j" and re.fullmatch(r"\d{1,3}", cell):
         return ("%j" if len(cell) == 3 else "%-j",)

@@ -15,6 +15,7 @@ from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml, parse_times
 from rnnctl.tables.combined_columns import combined_forms, combined_times, unit_of
 from rnnctl.tables.date_forms import COMPACT, NUMBER, SHORT, ZONE, forms_of, parse_dates
+from rnnctl.tables.month_names import NAMES, NameSearch
 from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.time_zones import ZoneSearch
 
@@ -23,7 +24,7 @@ Columns = Mapping[str, pl.Series]
 Cells = Callable[[list[str]], Iterable[tuple[str, Columns]]]
 """Reads columns of text or whole numbers piece by piece, file after file; yields the file's path and some rows."""
 
-_ONE_DIGIT = r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,] \d[, ]|[A-Za-z]\d[A-Za-z]"
+_ONE_DIGIT = r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,.] \d[, ]|[A-Za-z]\d[A-Za-z]"
 _ISO_WITH_ZEROS = re.compile(r"\d{4}-(0\d-\d\d|\d\d-0\d)($|[T ]0)")
 _HOUR_OF_ONE_DIGIT = r"[T ]\d[:.]\d\d|^\d[:.]\d\d([:.]\d\d)?( ?[APap][Mm])?$"
 _WEEK_OF_ONE_DIGIT = r"[Ww]\d(\D|$)"
@@ -31,6 +32,7 @@ _ALONE = r"^\d$"
 _FIRST = 5
 """First cells of which one has to be a date."""
 _WITH_OFFSET = re.compile(r"%:*z")
+_WITH_NAME = re.compile(r"%\^?[bB]")
 
 
 def configured_forms(data: TableData) -> dict[str, str]:
@@ -71,7 +73,7 @@ def find_forms(
             searches[name] = FormSearch(name, marks, numbers=roles[name] == "time")
     if searches:
         forms |= _found(data, searches, cells)
-    _find_zones(data, forms, cells)
+    _complete(forms, cells)
 
 
 def _found(data: TableData, searches: Mapping[str, FormSearch], cells: Cells) -> dict[str, str]:
@@ -91,16 +93,21 @@ def _found(data: TableData, searches: Mapping[str, FormSearch], cells: Cells) ->
     return {name: search.form or "" for name, search in searches.items()}
 
 
-def _find_zones(data: TableData, forms: dict[str, str], cells: Cells) -> None:
-    """Adds their time zone to forms with offsets."""
-    found = {name: ZoneSearch(form) for name, form in forms.items() if _WITH_OFFSET.search(form) and ZONE not in form}
-    if not found:
+def _complete(forms: dict[str, str], cells: Cells) -> None:
+    """Adds the names of months to forms with these, and their time zone to forms with offsets."""
+    open_forms = {name: form for name, form in forms.items() if ZONE not in form and NAMES not in form}
+    months = {name: NameSearch() for name, form in open_forms.items() if _WITH_NAME.search(form)}
+    zones = {name: ZoneSearch(form) for name, form in open_forms.items() if _WITH_OFFSET.search(form)}
+    if not months and not zones:
         return
-    for _, columns in cells([part for name in found for part in parts_of(name)]):
-        for name, search in found.items():
-            search.feed(cells_of(name, columns).cast(pl.String))
-    for name, search in found.items():
-        forms[name] += ZONE + (search.zone() or "")
+    for _, columns in cells([part for name in {**months, **zones} for part in parts_of(name)]):
+        for found in (months, zones):
+            for name, search in found.items():
+                search.feed(cells_of(name, columns).cast(pl.String))
+    for name, names in months.items():
+        forms[name] += names.names()
+    for name, zone in zones.items():
+        forms[name] += ZONE + (zone.zone() or "")
 
 
 def cells_of(name: str, columns: Columns) -> pl.Series:

@@ -1,8 +1,8 @@
 """Forms of dates and times: the forms that a text may have, parsing a column of one form, and formatting it again.
 
 A form is a format of strptime and strftime as in chrono (``%d.%m.%Y %H:%M``), with ``%q`` for the quarter of the year
-and ``%^b`` for names in capitals, or `NUMBER`. Where times have offsets (``+01:00``), `ZONE` and a time zone that has
-them may follow. The forms of several columns that are one time are joined by `NEXT`.
+and ``%^b`` for names in capitals, or `NUMBER`. The forms of several columns that are one time are joined by `NEXT`.
+`NAMES` and names of months may follow; and, where times have offsets (``+01:00``), `ZONE` and a time zone of these.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import NEXT
 from rnnctl.schema.column_names import parts_of
 from rnnctl.tables.frames import column_of
+from rnnctl.tables.month_names import NAMES, PATTERN, in_english, with_names
 
 NUMBER = "number"
 """The form of times that are numbers."""
@@ -29,8 +30,6 @@ _CLOCK = re.compile(
 )
 _COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{4}(?P<second>\d{2})?(?P<zone>Z)?", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"%[-_0^#:.]*\d?([A-Za-z%+])")
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-           "december")  # fmt: skip
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PARTS = {
     "Y": r"\d{4}",
@@ -40,20 +39,18 @@ _PARTS = {
     "d": r"0?[1-9]|[12]\d|3[01]",
     "q": "[1-4]",
     "V": r"0?[1-9]|[1-4]\d|5[0-3]",
-    "b": "|".join(month[:3] for month in _MONTHS),
-    "B": "|".join(month for month in _MONTHS if len(month) > 3),
+    "b": rf"(?:{PATTERN})(?:\.(?=[ /-]|$))?",
     "a": "|".join(day[:3] for day in _WEEKDAYS),
     "A": "|".join(_WEEKDAYS),
 }
 _DATES = (
     *(mark.join(order) for mark in "-./" for order in ("Ymd", "dmY", "mdY", "dmy", "mdy", "ymd")),
     *(mark.join(order) for mark in "-/" for order in ("Ym", "mY")),  # 2024.12 is a number
-    *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("dbY", "dBY", "dby", "dBy")),
-    *(f"d. {month} Y" for month in "bB"),
-    *(f"{month} d{comma} Y" for comma in (",", "") for month in "bB"),
-    *(f"{day}{comma} d {month} Y" for day in "aA" for comma in (",", "") for month in "bB"),
-    *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("bY", "BY", "Yb", "YB")),
-    *(mark.join(order) for mark in ("-", "/", " '") for order in ("by", "By")),  # Jun 23 is a day of June
+    *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("dbY", "dby")),
+    *("d. b Y", "b d, Y", "b d Y", "d & b & Y", "b & Y"),  # 1 de enero de 2024
+    *(f"{day}{comma} d b Y" for day in "aA" for comma in (",", "")),
+    *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("bY", "Yb")),
+    *(f"b{mark}y" for mark in ("-", "/", " '")),  # Jun 23 is a day of June
     *(f"Y{mark}Qq" for mark in ("", "-", " ", "/", ".", ":")),
     *(f"{quarter}{mark}{year}" for quarter in ("Qq", "qQ") for mark in ("", "-", " ", "/", ".") for year in "Yy"),
     *(f"G{mark}WV" for mark in ("", "-", " ", "/")),
@@ -61,7 +58,7 @@ _DATES = (
     "G-V",
 )
 """Orders of the parts of a date with what stands between them, but for those of digits alone: see `_DIGITS`."""
-_LITERALS = {"Q": "[QT]", "W": "(?:W|KW|CW)"}
+_LITERALS = {"Q": "[QT]", "W": "(?:W|KW|CW)", "&": "del?"}
 """What else than themselves some letters in `_DATES` stand for: quarters and weeks are so called in some languages."""
 _DIGITS = (
     (r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", "Ymd"),
@@ -76,7 +73,7 @@ _WITH_MINUTE = set("MTRXrc+s")
 
 
 def _pattern(date: str) -> re.Pattern[str]:
-    known = {**_PARTS, "d": r"\d{1,2}"} if "b" in date.lower() else _PARTS  # a month's name leaves no doubt of the day
+    known = {**_PARTS, "d": r"\d{1,2}"} if "b" in date else _PARTS  # a month's name leaves no doubt of the day
     parts = (f"({known[char]})" if char in known else _LITERALS.get(char, re.escape(char)) for char in date)
     return re.compile(rf"{''.join(parts)}(?!\d)", re.IGNORECASE)
 
@@ -115,6 +112,7 @@ def _as_written(text: str, found: re.Match[str], parts: list[str]) -> str:
 
 def padded(part: str, text: str) -> str:
     """The directive of a part of a date; a number of one digit has no zero before it, a name may be in capitals."""
+    part = "B" if part == "b" and len(text) > len("May") else part
     if part in "aAbB" and text.isupper():
         return f"%^{part}"
     return f"%-{part}" if len(text) == 1 and part not in "qu" else f"%{part}"
@@ -160,6 +158,7 @@ def parse_dates(text: pl.Series, form: str) -> pl.Series:
     if not form:
         return pl.Series(text.name, [None] * len(text), dtype=pl.Date)
     form, _, zone = form.replace("%^", "%").partition(ZONE)
+    text, form = in_english(text, form.partition(NAMES)[0])
     text, form = text.str.replace_all(NEXT, " ", literal=True), form.replace(NEXT, " ")
     used = set(_DIRECTIVE.findall(form))
     if "q" in used:
@@ -215,11 +214,13 @@ def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:
         if form is None or not column.dtype.is_temporal():
             found[name] = column
             continue
-        texts = form.partition(ZONE)[0].replace("%#z", "Z").split(NEXT)
-        found |= {part: _formatted(column, text) for part, text in zip(parts, texts, strict=True)}
+        form, _, names = form.partition(ZONE)[0].partition(NAMES)
+        texts = form.replace("%#z", "Z").split(NEXT)
+        found |= {part: _formatted(column, text, names) for part, text in zip(parts, texts, strict=True)}
     return pl.DataFrame(found)
 
 
-def _formatted(column: pl.Series, form: str) -> pl.Series:
-    text = column.dt.to_string(form.replace("%^", "%"))
+def _formatted(column: pl.Series, form: str, names: str) -> pl.Series:
+    plain = form.replace("%^", "%")
+    text = with_names(column, plain, names) if names else column.dt.to_string(plain)
     return text.str.to_uppercase() if "%^" in form else text

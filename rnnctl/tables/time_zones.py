@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Iterator
 
 import polars as pl
 
 from rnnctl.tables.date_forms import ZONE, parse_dates
+from rnnctl.tables.month_names import note_on_months
 
 OFFSET = r"([+-])(\d{2}):?(\d{2})?$"
 _USUAL = (
@@ -18,8 +20,13 @@ _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Austral
 _MOST_CHANGES = 1000
 
 
-def note_on_zone(form: str) -> str | None:
-    """What to say of the zone that times of a form are taken for; None where their offset is always the same."""
+def notes_on_form(form: str) -> Iterator[str]:
+    """What to say of the months' language and the zone that times of a form are taken for."""
+    yield from filter(None, (note_on_months(form.partition(ZONE)[0]), _note_on_zone(form)))
+
+
+def _note_on_zone(form: str) -> str | None:
+    """None where their offset is always the same."""
     _, offsets, zone = form.partition(ZONE)
     if not offsets or zone == "UTC" or zone.startswith("Etc/"):
         return None
@@ -40,7 +47,9 @@ class ZoneSearch:
         self._seen = pl.DataFrame(schema={"time": pl.Datetime("us", "UTC"), "offset": pl.Int64})
 
     def feed(self, text: pl.Series) -> None:
-        """Reads the next cells."""
+        """Reads the next cells, but for those of more changes than any zone has."""
+        if self._seen.height > _MOST_CHANGES:
+            return
         times = parse_dates(text, self._form)
         parts = text.str.extract_groups(OFFSET).struct
         minutes = parts.field("2").cast(pl.Int64, strict=False) * 60

@@ -11,13 +11,13 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.tables.date_forms import forms_of
+from rnnctl.tables.month_names import month_of
 from rnnctl.util.suggest import named
 
 if TYPE_CHECKING:
     from rnnctl.schema.table import TableData
 
 T = TypeVar("T", bound="TableData")
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _YEAR = re.compile(r"1[89]\d{2}|20\d{2}|21\d{2}")
 _FEWEST = 3
 """Fewest columns that are dates or years."""
@@ -28,9 +28,9 @@ def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
 
     Twelve months, four quarters, or three and more years or dates of one form; else none.
     """
-    months = [name for name in names if re.fullmatch("(" + "|".join(_MONTHS) + ")[a-z]*", name.strip(), re.IGNORECASE)]
-    if len(months) == 12 and len({month.strip()[:3].casefold() for month in months}) == 12:
-        return "month", months
+    months = {name: month for name in names if (month := month_of(name.strip())) is not None}
+    if len(months) == len(set(months.values())) == 12:
+        return "month", list(months)
     quarters = [name for name in names if re.fullmatch("Q[1-4]|[1-4]Q", name.strip(), re.IGNORECASE)]
     if len(quarters) == 4:
         return "quarter", quarters

@@ -83,7 +83,7 @@ def test_numbers_of_shops_are_no_quarters(tmp_path):
 @pytest.mark.parametrize(
     ("more", "fault"),
     [
-        ("Total,9999\n", "line 62: found 'Total'"),
+        ("2023-03-99,9999\n", "line 62: found '2023-03-99'"),
         ("2023-01-07,3\n", "lines 8, 62 have the same time"),
         (",3\n", "line 62: found no time"),
     ],
@@ -94,6 +94,12 @@ def test_what_is_wrong_with_a_date_is_named_and_following_that_helps(tmp_path, m
     assert fault in str(fault_of(tmp_path / "config.yaml"))
     lines = (tmp_path / "data.csv").read_text().splitlines()
     (tmp_path / "data.csv").write_text("\n".join(lines[:-1]))
+    assert fault_of(tmp_path / "config.yaml") is None
+
+
+def test_a_total_below_the_rows_is_left_out(tmp_path):
+    text = written(tmp_path, "day,y", list(map(str, DAYS)), Y, more="Total,9999\n")
+    assert "\n  skip_footer: 1 " in text
     assert fault_of(tmp_path / "config.yaml") is None
 
 

@@ -17,6 +17,7 @@ from rnnctl.sources import Data
 from rnnctl.tables.date_forms import forms_of, written
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
+from rnnctl.tables.time_zones import notes_on_form
 
 DATA: TypeAdapter[Any] = TypeAdapter(Data)
 
@@ -70,6 +71,62 @@ def test_times_are_read_as_pythons_strftime_wrote_them_and_written_the_same_agai
         table = of_cells(tmp_path, *cells, ending=ending, cache=cache)
     expected = [time.date() if not clock else time.replace(tzinfo=UTC) if "Z" in clock else time for time in times]
     assert table.frame.get_column("t").to_list() == expected
+    assert written(table.frame, table.forms).get_column("t").to_list() == cells
+
+
+MONTHS: dict[str, tuple[list[str], list[str]]] = {
+    "German": (["1. Januar 2024", "28. März 2024", "3. Oktober 2024"], ["1. Mai 2025", "10. Dezember 2025"]),
+    "German, short": (["Jan-24", "Mrz-24", "Okt-24"], ["Mai-25", "Dez-25"]),
+    "German, with points": (["1. Jan. 2024", "28. März 2024", "3. Okt. 2024"], ["1. Mai 2025", "10. Dez. 2025"]),
+    "Austrian": (["1 Jänner 2024", "28 März 2024", "3 Oktober 2024"], ["1 Mai 2025", "10 Dezember 2025"]),
+    "French": (["1 janvier 2024", "28 mars 2024", "3 octobre 2024"], ["1 mai 2025", "10 décembre 2025"]),
+    "French, with points": (["1 janv. 2024", "28 mars 2024", "3 oct. 2024"], ["1 mai 2025", "10 déc. 2025"]),
+    "French, in capitals": (["01-JANV-24", "28-MARS-24", "03-OCT-24"], ["01-MAI-25", "10-DÉC-25"]),
+    "Spanish": (["1 de enero de 2024", "28 de marzo de 2024", "3 de octubre de 2024"],
+                ["1 de mayo de 2025", "10 de diciembre de 2025"]),
+    "Spanish, short": (["01-ene-24", "28-mar-24", "03-oct-24"], ["01-may-25", "10-dic-25"]),
+    "Italian": (["1 gennaio 2024", "28 marzo 2024", "3 ottobre 2024"], ["1 maggio 2025", "10 dicembre 2025"]),
+    "Italian, short": (["gen-24", "mar-24", "ott-24"], ["mag-25", "dic-25"]),
+    "Dutch": (["1 januari 2024", "28 maart 2024", "3 oktober 2024"], ["1 mei 2025", "10 december 2025"]),
+    "Dutch, short": (["1 jan 2024", "28 mrt 2024", "3 okt 2024"], ["1 mei 2025", "10 dec 2025"]),
+    "Portuguese": (["1 de janeiro de 2024", "28 de março de 2024", "3 de outubro de 2024"],
+                   ["1 de maio de 2025", "10 de dezembro de 2025"]),
+    "Portuguese, short": (["jan/24", "mar/24", "out/24"], ["mai/25", "dez/25"]),
+    "English, with points": (["Jan. 1, 2024", "Mar. 28, 2024", "Sept. 3, 2024"], ["May 1, 2025", "Dec. 10, 2025"]),
+    "English, small": (["01-jan-24", "28-mar-24", "03-may-24"], ["01-may-25", "10-dec-25"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cache", ["never", "always"])
+@pytest.mark.parametrize(("cells", "later"), MONTHS.values(), ids=MONTHS)
+def test_months_are_read_in_their_language_and_later_ones_are_written_in_it(
+    cells: list[str], later: list[str], cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path / "cache"))
+    table = of_cells(tmp_path, *cells, cache=cache)
+    days = (1, 28, 3) if any(cell[:2] in ("1 ", "1.", "01") or "1," in cell for cell in cells) else (1, 1, 1)
+    months = (1, 3, {"Sep": 9, "may": 5}.get(cells[2].lstrip("0123-")[:3], 10))
+    expected = [date(2024, month, day) for month, day in zip(months, days, strict=True)]
+    assert table.frame.get_column("t").to_list() == expected
+    future = [date(2025, 5, 1), date(2025, 12, 10)]
+    frame = pl.DataFrame({"t": [*expected, *future]})
+    assert written(frame, table.forms).get_column("t").to_list() == [*cells, *later]
+    assert not list(notes_on_form(table.forms["t"]))
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (
+            ["Jan 2024", "Feb 2024", "Apr 2024"],
+            "English, German or Dutch; those that the file lacks are written in English",
+        ),
+        (["Mai 2024", "Nov 2024"], "German, French or Portuguese; those that the file lacks are written in German"),
+    ],
+)
+def test_months_of_more_than_one_language_are_told(cells: list[str], told: str, tmp_path: Path) -> None:
+    table = of_cells(tmp_path, *cells)
+    assert list(notes_on_form(table.forms["t"])) == [f"the names of months are {told}"]
     assert written(table.frame, table.forms).get_column("t").to_list() == cells
 
 

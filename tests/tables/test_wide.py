@@ -22,6 +22,7 @@ from rnnctl.workflows.init import fault_of, starter_config
 
 DATA: TypeAdapter[Any] = TypeAdapter(Data)
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+GERMAN = ["Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"]
 MONTHLY = {"wide": {"names": "month", "values": "y"}, "time": ["YEAR", "month"]}
 
 
@@ -40,7 +41,7 @@ def years(count: int = 8, names: list[str] = MONTHS) -> str:
 
 
 @pytest.mark.parametrize("cache", ["never", "always"])
-@pytest.mark.parametrize("names", [MONTHS, [month.title() for month in MONTHS]])
+@pytest.mark.parametrize("names", [MONTHS, [month.title() for month in MONTHS], GERMAN])
 def test_a_column_for_each_month_is_one_series(tmp_path, monkeypatch, cache, names) -> None:
     monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path / "cache"))
     table = read(tmp_path / "t.csv", years(2, names), cache=cache, **MONTHLY)
