@@ -24,6 +24,29 @@ SCALES: dict[str, tuple[pl.Expr, pl.Expr]] = {
 [0, 1], or have median 0 and an interquartile range of 1, which outliers do not move."""
 
 
+DROWNED = 0.1
+"""Share of the standard deviation of all series together below which one drowns under a scale of all.
+
+An error as large as all of its spread counts at most a hundredth (0.1²) of one in a series of usual spread. A mean of n
+squared errors is itself uncertain by a share of √(2/n), so that with less than 20,000 validation windows early stopping
+cannot tell whether such a series is learnt.
+"""
+
+MANY = 0.1
+"""Share of the series from which on those that drown are no exceptions."""
+
+
+def drowned(spreads: npt.NDArray[np.float64], whole: float) -> Ints:
+    """Places of the series that drown under a scale of all; none where they are exceptions.
+
+    Args:
+        spreads: ``[series]``, standard deviations of those that vary.
+        whole: The standard deviation of all together.
+    """
+    found = np.flatnonzero(spreads < DROWNED * whole).astype(np.int64)
+    return found if len(found) >= MANY * len(spreads) else found[:0]
+
+
 def changes(column: pl.Series, begin: Ints) -> pl.Series:
     """Each row's change from the row before it; null in the first row of each series, and next to a null."""
     return column.diff().scatter(begin, None)

@@ -10,6 +10,7 @@ from rnnctl.data.dataset import UNKNOWN, Dataset
 from rnnctl.data.sequences import Ints
 from rnnctl.data_check.split_rows import own_rows
 from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
+from rnnctl.schema.split import Split
 from rnnctl.util.format import first_few, percent
 
 RARE = 5
@@ -44,10 +45,11 @@ def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
 
 
 def examine_codes(dataset: Dataset) -> Iterator[Finding]:
-    """Finds a target of few whole numbers that is predicted of each sequence as a number, and may hold codes."""
-    if not dataset.task.series_target or dataset.target_kind != "number" or len(dataset.target_names) != 1:
+    """Finds a label of few whole numbers that is predicted as a number, and may hold codes of classes."""
+    if not dataset.task.labels or dataset.target_kind != "number" or len(dataset.target_names) != 1:
         return
-    targets, scaler = dataset.train.last_targets(), dataset.target_scaler
+    train, scaler = dataset.train, dataset.target_scaler
+    targets = train.last_targets() if train.per_sequence else train.targets[train.aims()]
     numbers = (targets if scaler is None else scaler.inverse(targets))[:, 0]
     values = np.unique(numbers[np.isfinite(numbers)].round(_DIGITS))
     if not 3 <= len(values) <= min(MOST_CODES, len(targets) // RARE) or (values != values.round()).any():
@@ -71,7 +73,7 @@ def _counts(dataset: Dataset, name: str, classes: int) -> Ints:
     return np.bincount(codes.astype(np.int64), minlength=classes).astype(np.int64)
 
 
-def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> Iterator[Finding]:
+def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...], split: Split) -> Iterator[Finding]:
     """Finds rare classes, a class that outweighs all others, and classes that a held-out split lacks."""
     total = sum(one.counts["train"] for one in facts)
     if total and (share := facts[0].counts["train"] / total) > ONE_SIDED:
@@ -88,8 +90,10 @@ def examine_classes(dataset: Dataset, facts: tuple[ClassFacts, ...]) -> Iterator
     for name in dataset.splits:
         absent = [repr(one.name) for one in named if one.counts["train"] and not one.counts[name]]
         if absent and dataset.task.series_target:
-            text = f"the {name} split has no {first_few(absent, _MOST)}"
-            yield Finding("warning", "classes", f"{text}: shuffle it (data.split.shuffle), or make it larger")
+            ways = [f"make it larger (data.split.{name})" if split.column is None else f"name some in {split.column!r}"]
+            ways = [*ways, "add some"] if split.column or split.shuffle else ["shuffle it (data.split.shuffle)", *ways]
+            text = f"the {name} split has no {first_few(absent, _MOST)}: {', or '.join(ways)}"
+            yield Finding("warning", "classes", text)
 
 
 def vocabulary_facts(dataset: Dataset) -> tuple[VocabularyFacts, ...]:
@@ -110,7 +114,10 @@ def examine_vocabularies(facts: tuple[VocabularyFacts, ...]) -> Iterator[Finding
         column, train = vocabulary.column, vocabulary.unknown["train"]
         held_out = {name: share for name, share in vocabulary.unknown.items() if name != "train" and share > 0}
         if train > UNKNOWN_SHARE:
-            message = f"{100 * train:.1f} % of the training tokens of {column!r} are unknown; raise its size"
+            message = (
+                f"{100 * train:.1f} % of the training tokens of {column!r} are unknown: its vocabulary holds "
+                f"{vocabulary.size:,}; raise or leave out its size (data.columns)"
+            )
             yield Finding("warning", "vocabulary", message, (column,))
         elif held_out:
             text = ", ".join(f"{percent(share)} of {name}" for name, share in held_out.items())

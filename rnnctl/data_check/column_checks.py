@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ _MOST = 5
 _MOST_COLUMNS = 500
 _MOST_CELLS = 20_000_000
 _MOSTLY = 0.5
+_NEARLY_ALL = 0.9
 
 
 def column_facts(data: TableData, frame: pl.DataFrame) -> tuple[ColumnFacts, ...]:
@@ -68,12 +70,12 @@ def examine_missing(columns: Sequence[ColumnFacts]) -> Iterator[Finding]:
         yield Finding("fact", "missing", message, tuple(few))
 
 
-def examine_columns(dataset: Dataset, *, large: float, scaled: bool) -> Iterator[Finding]:
+def examine_columns(dataset: Dataset, *, large: float, scale: str) -> Iterator[Finding]:
     """Checks the training rows of the columns of numbers, as the model sees them.
 
     Args:
         large: Root mean square above which a column counts as unscaled.
-        scaled: Whether numbers were scaled.
+        scale: ``data.scale``.
     """
     inputs = list(enumerate(dataset.inputs))
     # Numbers of the file, rather than codes or phases of a calendar.
@@ -86,9 +88,9 @@ def examine_columns(dataset: Dataset, *, large: float, scaled: bool) -> Iterator
     numbers = _Numbers(dataset, rows, np.asarray(places)[known], values[:, known])
     yield from numbers.constants()
     yield from numbers.duplicates()
-    if not scaled:
+    if scale == "none":
         yield from numbers.unscaled(large)
-    yield from numbers.outliers()
+    yield from numbers.outliers(scale)
     yield from numbers.shifts()
 
 
@@ -136,7 +138,8 @@ class _Numbers:
             message = f"large numbers reach the model as they are: {text}; set data.scale: standard"
             yield self._finding("unscaled", message, huge)
 
-    def outliers(self) -> Iterator[Finding]:
+    def outliers(self, scale: str) -> Iterator[Finding]:
+        """Values far from all others; where they do not move the scale, that is no more than a fact."""
         values = self.values
         deviation = np.nanstd(values, axis=0)
         spread_out = (values == np.nanmedian(values, axis=0)).mean(axis=0) < MOSTLY_ONE
@@ -153,8 +156,11 @@ class _Numbers:
                 for place in far
             )
             text = first_few(distances, _MOST, separator="; ")
-            message = f"values lie far from the mean: {text}; see whether they are mistakes, or set data.scale: robust"
-            yield self._finding("outlier", message, moving[far].tolist())
+            message = f"values lie far from the mean: {text}; see whether they are mistakes"
+            if scale == "robust":
+                yield replace(self._finding("outlier", message, moving[far].tolist()), level="fact")
+            else:
+                yield self._finding("outlier", f"{message}, or set data.scale: robust", moving[far].tolist())
 
     def shifts(self) -> Iterator[Finding]:
         """Columns whose held-out values leave the range of the training rows."""
@@ -166,12 +172,42 @@ class _Numbers:
             values = dataset.train.values[rows[:: max(1, len(rows) // 50_000)]][:, self.places]
             outside = ((values < self.low) | (values > self.high)).mean(axis=0)
             away = np.flatnonzero((outside > OUTSIDE) & (self.high > self.low)).tolist()
+            if counting := [column for column in away if self._counts(column)]:
+                names = _quoted([self.names[column] for column in counting])
+                message = (
+                    f"{names} in the {split} split lie outside of all training values, as numbers of rows do: they"
+                )
+                message += " change by the same at each row; take them out of data.features"
+                yield self._finding("shift", message, counting)
+            away = [column for column in away if column not in counting]
             if away:
                 text = first_few((f"{100 * outside[c]:.0f} % of {_quoted([self.names[c]])}" for c in away), _MOST)
                 message = f"{text} in the {split} split lie outside of all training values"
                 if dataset.forecast and dataset.levels is None:
-                    message += "; data.difference: 1 learns changes instead"
+                    message += self._way_back(rows, away)
                 yield self._finding("shift", message, away)
+
+    def _way_back(self, rows: Ints, away: Sequence[int]) -> str:
+        """What brings values of a split back into the range of training: their changes, where those are inside."""
+        known, new = (
+            np.diff(self.dataset.train.values[part][:, self.places[away]], axis=0)[np.diff(part) == 1]
+            for part in (self.rows, rows)
+        )
+        if not len(known) or not len(new):
+            return ""
+        outside = (new < np.nanmin(known, axis=0)) | (new > np.nanmax(known, axis=0))
+        if (outside.mean(axis=0) <= OUTSIDE).all():
+            return "; data.difference: 1 learns changes instead"
+        return "; so do their changes: put growth rates or logarithms into the file"
+
+    def _counts(self, place: int) -> bool:
+        """Whether a feature changes by the same from row to row, as numbers of rows do."""
+        if self.names[place] in self.dataset.target_names:
+            return False
+        neighbours = np.diff(self.rows) == 1
+        steps = np.diff(self.values[:, place])[neighbours]
+        usual = np.median(steps[np.isfinite(steps)]) if np.isfinite(steps).any() else 0.0
+        return bool(usual and np.isclose(steps, usual, rtol=1e-2).mean() > _NEARLY_ALL)
 
 
 def _quoted(names: Sequence[str]) -> str:

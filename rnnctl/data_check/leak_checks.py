@@ -140,7 +140,7 @@ def determined_share(feature: Numbers, target: Numbers) -> float:
 def _label_leaks(dataset: Dataset) -> Iterator[Finding]:
     """Columns whose first row in a sequence determines the sequence's target."""
     train = dataset.train
-    if len(train) < _ENOUGH:
+    if len(train) < _ENOUGH or len({column.source for column in dataset.inputs}) < 2:  # no other one would be left
         return
     target, goal = dataset.target_names[0], train.last_targets()[:, 0].astype(np.float64)
     for place, column in enumerate(dataset.inputs[:_MOST_FEATURES]):

@@ -14,6 +14,8 @@ from rnnctl.util.format import counted, listed, percent
 def examine_left_out(data: TableData | None, dataset: Dataset) -> list[Finding]:
     """The share of each split's sequences that is left out, and what keeps them."""
     lost = {name: out for name, out in dataset.left_out.items() if out.sequences}
+    if data is not None and "test" in lost and lost["test"].sequences == _to_come(data, dataset):
+        del lost["test"]
     if data is None or not lost:
         return []
     what = "window" if data.window else "sequence"
@@ -27,3 +29,14 @@ def examine_left_out(data: TableData | None, dataset: Dataset) -> list[Finding]:
     ways = [] if untargeted else ways_to_keep(data)
     told = f"data.missing: {listed(ways, 'or')} keeps those of which inputs are missing, or fill" if ways else "fill"
     return [Finding("warning", "missing values", f"{text}: {told} the values in")]
+
+
+def _to_come(data: TableData, dataset: Dataset) -> int:
+    """Windows of rows at the ends of series that have no target in the file: the ones that a forecast is wanted for."""
+    if dataset.absent is None or data.window is None or data.window.stride != 1:
+        return 0
+    there = np.any(~dataset.absent, axis=1)
+    begin, rows = dataset.order.begin, np.arange(len(there))
+    last = np.maximum.reduceat(np.where(there, rows, -1), begin)
+    ends = dataset.order.end - 1 - np.maximum(last, begin - 1)
+    return int(np.maximum(0, ends - data.window.horizon + 1)[ends < dataset.order.end - begin].sum())

@@ -53,10 +53,13 @@ def examine(
         found += [*examine_splits(dataset), *gaps, *examine_missing(columns)]
         found += examine_left_out(table, dataset)
         found += _notes(table, dataset) if table is not None else []  # those of a text are of unknown tokens
-        found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes)]
+        found += [
+            *examine_vocabularies(vocabularies),
+            *examine_classes(dataset, classes, config.data.split),
+        ]
         found += [*examine_codes(dataset), *examine_lone(dataset, config.data)]
     if table is not None:
-        found += examine_columns(dataset, large=config.gradients.thresholds.large, scaled=table.scale != "none")
+        found += examine_columns(dataset, large=config.gradients.thresholds.large, scale=table.scale)
         found += [*examine_scales(table, dataset), *examine_leaks(dataset)]
     rows = len(dataset.train.values)
     sampled = MOST_ROWS if table is not None and rows > MOST_ROWS else None

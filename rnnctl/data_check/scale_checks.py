@@ -9,14 +9,11 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Dataset
+from rnnctl.data.scaling import drowned
 from rnnctl.data.sequences import covered
 from rnnctl.results.data_check import Finding
 from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted, cut, first_few, short
-
-SMALL = 0.01
-"""Share of the standard deviation of all series together below which a series hardly varies: an error as large as all
-of its spread then counts in a squared loss less than a ten-thousandth of one in a series of usual spread."""
 
 STEPS = 1_000
 """Steps from one float32 to the next below which a series' standard deviation is resolved too coarsely. A float32 has
@@ -57,19 +54,19 @@ def examine_scales(data: TableData, dataset: Dataset) -> Iterator[Finding]:
         whole = float(frame["value"].to_numpy().std())
         spread = found["spread"].to_numpy()
         steps = spread / np.spacing(found["level"].to_numpy().astype(np.float32)).astype(np.float64)
-        drowned = np.flatnonzero((spread < SMALL * whole) | (steps < STEPS)).tolist()
-        if not drowned:
+        small = np.union1d(drowned(spread, whole), np.flatnonzero(steps < STEPS)).tolist()
+        if not small:
             continue
         each = [
             f"{cut(repr(dataset.order.names[found['series'][place]]), 40)} by {short(spread[place] / whole, 2)}"
             + (f" ({counted(max(1, round(steps[place])), 'step')} of float32)" if steps[place] < STEPS else "")
-            for place in drowned[:_MOST]
+            for place in small[:_MOST]
         ]
         what = "changes" if data.difference else "values"
         text = (
-            f"column {name!r}: the {what} of {len(drowned):,} of {counted(len(sizes), 'series', 'series')} hardly vary "
+            f"column {name!r}: the {what} of {len(small):,} of {counted(len(sizes), 'series', 'series')} hardly vary "
             f"beside those of the others, with which they share one scale: of the standard deviation of all, "
-            f"{first_few(each, _MOST, len(drowned))}; set data.scale_by: series"
+            f"{first_few(each, _MOST, len(small))}; set data.scale_by: series"
         )
         yield Finding("warning", "scale", text, (name,))
 

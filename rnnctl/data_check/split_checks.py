@@ -52,6 +52,7 @@ def examine_splits(dataset: Dataset) -> Iterator[Finding]:
     for name, split in dataset.splits.items():
         if name != "train" and len(split) < FEW:
             text = f"the {name} split has {counted(len(split), 'sequence')}: a metric of so few says little"
+            text += "; hold out more, or add data"
             yield Finding("warning", "split", text)
     if "test" not in dataset.splits:
         yield Finding("fact", "split", "nothing is held out for a test; set data.split.test, such as 0.15")
@@ -145,7 +146,8 @@ def examine_lengths(dataset: Dataset, padding: float) -> tuple[LengthFacts, list
     few = int((trained < _FEW_STEPS).sum())
     if few and not dataset.task.windowed:
         text = f"{few:,} of {len(trained):,} training sequences have one time step: there is no past to learn from"
-        found.append(Finding("warning" if 2 * few > len(trained) else "fact", "length", f"{text} in them"))
+        text += " in them; see whether data.series names what a sequence is"
+        found.append(Finding("warning" if 2 * few > len(trained) else "fact", "length", text))
     return facts, found
 
 

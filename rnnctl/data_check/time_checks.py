@@ -1,16 +1,29 @@
-"""The column of times: first and last, the usual step, and missing rows."""
+"""The column of times: first and last, the usual step, and missing rows; dates that no key names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 import numpy as np
+import polars as pl
 
 from rnnctl.data.frequency import Pace, find_far, find_pace, told
 from rnnctl.data.row_order import Order
+from rnnctl.data.telling_apart import flow_names
 from rnnctl.results.data_check import Finding, TimeFacts
+from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
+from rnnctl.tables.csv_blocks import BLOCK_BYTES
+from rnnctl.tables.date_form_search import FormSearch
+from rnnctl.tables.date_forms import SHORT, clock_form, parse_dates
+from rnnctl.tables.frames import column_of
+from rnnctl.tables.table import Table
 from rnnctl.util.format import counted, first_few
 
 _MOST = 3
+_CANDIDATES = 40
+_ALMOST_ALL = 0.9
 
 
 def examine_times(data: TableData | None, order: Order) -> tuple[TimeFacts | None, list[Finding]]:
@@ -45,3 +58,53 @@ def examine_times(data: TableData | None, order: Order) -> tuple[TimeFacts | Non
         every = "auto" if pace.grids.own else pace.frequency
         text += f"; data.frequency: {every} puts in the {counted(pace.missing, 'missing row')}"
     return facts, [*found, Finding("warning", "times", text, (name,))]
+
+
+def examine_dates(table: Table) -> Iterator[Finding]:
+    """Finds dates in a file of which no key says that they order the rows."""
+    data = table.data
+    if data.time is not None or data.text is not None:
+        return
+    used = {*data.seen, *data.target, *parts_of(data.series), data.split.column}
+    _, names = data.column_names()
+    free = list(
+        islice((name for name in dict.fromkeys(names) if name not in used and names.count(name) == 1), _CANDIDATES)
+    )
+    cells = data.open_files(BLOCK_BYTES).first_text(free) if free else {}
+    found = {name: times for name, column in cells.items() if (times := _dates(name, column)) is not None}
+    name = max(found, key=lambda name: found[name].n_unique(), default=None)
+    if name is None:
+        return
+    times = found[name]
+    series = column_of(table.frame, data.series).head(len(times)) if data.series is not None else times.is_null()
+    steps = pl.DataFrame({"time": times, "series": series}).select(pl.col("time").diff().over("series")).to_series()
+    earlier, later = (
+        int(found.sum() or 0) for found in (steps.dt.total_microseconds() < 0, steps.dt.total_microseconds() > 0)
+    )
+    clock = next((other for other, column in cells.items() if other != name and _is_clock(column)), None)
+    key = flow_names([name] if clock is None else [name, clock])
+    if earlier and not later:
+        order = "from the newest to the oldest, so that the past is predicted from the future"
+    elif earlier:
+        order = f"in which {counted(earlier, 'row')} {'is' if earlier == 1 else 'are'} earlier than the one before"
+    else:
+        order = "in which they rise"
+    text = f"{name!r} holds dates, and data.time is not set: rows are taken in the order of the file, {order}"
+    yield Finding("warning", "times", f"{text}; set data.time: {key}", (name,))
+
+
+def _dates(name: str, column: pl.Series) -> pl.Series | None:
+    """A column as dates or times; None where it holds others, or where they hardly change."""
+    if not column.dtype.is_temporal():
+        search = FormSearch(name, numbers=False)
+        search.feed(column)
+        search.finish()
+        if not search.form or search.form in SHORT:
+            return None
+        column = parse_dates(column.cast(pl.String), search.form)
+    known = len(column) - column.null_count()
+    return column if known >= _ALMOST_ALL * len(column) and column.drop_nulls().n_unique() > 2 else None
+
+
+def _is_clock(column: pl.Series) -> bool:
+    return column.dtype == pl.String and all(map(clock_form, column.drop_nulls().str.strip_chars().head(20).to_list()))

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from rnnctl.starter.column_guess import ColumnGuess
-from rnnctl.starter.roles import CLASS_WORDS, LABEL_WORDS, Roles, hints_at
+from rnnctl.starter.roles import CLASS_WORDS, Roles, hints_at
 from rnnctl.starter.rows_ahead import rows_in_order
+from rnnctl.starter.target_guess import is_identifier, is_label
 from rnnctl.tasks import FORECAST, NEXT_STEP, Task
 
 TargetKind = Literal["number", "boolean", "category", "words", "characters"]
@@ -30,14 +31,14 @@ _STAYS = 0.8
 def could_label(column: ColumnGuess, roles: Roles) -> bool:
     """Whether a column could hold the classes of a classification."""
     if column.kind in ("category", "boolean"):
-        return has_few(column)
-    return hints_at(LABEL_WORDS, column.name) and _codes(column, roles)
+        return has_few(column) and not is_identifier(column)
+    return is_label(column) and _codes(column, roles)
 
 
 def labels(columns: Sequence[ColumnGuess], roles: Roles) -> list[ColumnGuess]:
     """Columns that could be labels, the likeliest first: by name, then the last in the file."""
     found = [column for column in reversed(columns) if could_label(column, roles)]
-    return sorted(found, key=lambda column: not hints_at(LABEL_WORDS, column.name))
+    return sorted(found, key=lambda column: not is_label(column))
 
 
 def target_kind(column: ColumnGuess, roles: Roles, asked: Task | None) -> TargetKind:
@@ -46,6 +47,8 @@ def target_kind(column: ColumnGuess, roles: Roles, asked: Task | None) -> Target
         return "boolean" if column.kind == "boolean" else "category"
     if asked is FORECAST:
         return "number"
+    if is_identifier(column):
+        return "category"
     if asked is NEXT_STEP:
         return "category" if has_few(column) and column.whole else "number"
     return "category" if could_label(column, roles) else "number"
@@ -62,7 +65,7 @@ def other_way(column: ColumnGuess, kind: TargetKind, task: Task, *, ordered: boo
     Args:
         ordered: Whether there is a column of times.
     """
-    unclear = hints_at(LABEL_WORDS, column.name) or column.distinct <= MOST_CODES
+    unclear = is_label(column) or few_codes(column)
     if column.kind != "number" or not column.whole or not has_few(column) or not unclear:
         return ""
     if kind == "category":
@@ -85,9 +88,15 @@ def _codes(column: ColumnGuess, roles: Roles) -> bool:
         return False
     if roles.time is None or column.name in roles.constant or hints_at(CLASS_WORDS, column.name):
         return True
+    return few_codes(column) and (roles.time.kind != "date" or _stays(column, roles))
+
+
+def few_codes(column: ColumnGuess) -> bool:
+    """Whether whole numbers are few, and numbered one after the other as codes of classes are."""
+    if column.kind != "number" or not column.whole or column.distinct > MOST_CODES:
+        return False
     present = column.values.drop_nulls().cast(pl.Float64).to_numpy()
-    close = present.max() - present.min() < 2 * column.distinct  # codes are numbered one after the other
-    return bool(close) and column.distinct <= MOST_CODES and (roles.time.kind != "date" or _stays(column, roles))
+    return bool(present.max() - present.min() < 2 * column.distinct)
 
 
 def _stays(column: ColumnGuess, roles: Roles) -> bool:

@@ -14,7 +14,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.time_columns import combined_candidates
-from rnnctl.tables.combined_columns import combined_names
+from rnnctl.tables.combined_columns import combined_names, name_words
 from rnnctl.util.format import counted
 from rnnctl.util.suggest import named as name_list, nearest
 
@@ -29,14 +29,6 @@ SPLIT = {"validation": HELD_OUT, "test": HELD_OUT}
 SCALE = ("standard", "by mean and standard deviation of the training rows")
 """A value of ``data.scale``, and why."""
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-
-
-def name_words(name: str) -> set[str]:
-    """The words of a column's name in lower case: ``unique_id`` and ``uniqueId`` are {unique, id}."""
-    return {word.casefold() for word in _WORD.findall(name)} or {name.casefold()}
-
-
 TIME_WORDS = (
     "time date datetime timestamp ds year month week day hour minute second step t frame position pos place row index "
     "click tick period epoch order turn"
@@ -50,7 +42,7 @@ SERIES_WORDS = (
 )
 """Words in names of columns that identify series."""
 
-_OFTEN_NUMBERS = "target y outcome rating answer result"
+_OFTEN_NUMBERS = "target y outcome rating answer result stars score grade"
 
 LABEL_WORDS = (
     "label labels class classes category tag tags speaker digit direction diagnosis sentiment feeling intent emotion "
@@ -61,20 +53,8 @@ LABEL_WORDS = (
 CLASS_WORDS = " ".join(word for word in LABEL_WORDS.split() if word not in _OFTEN_NUMBERS.split())
 """Those of them that no number to forecast is called."""
 
-VALUE_WORDS = (
-    "value values sales sold units demand load consumption usage revenue close passengers visits traffic power energy "
-    "production temperature temp count quantity amount price level flow height rate"
-)
-"""Words in names of numbers to forecast, the likeliest first."""
-
 SPLIT_WORDS = "split set subset fold partition part usage"
 """Words in names of columns that name splits."""
-
-
-def value_rank(name: str) -> int | None:
-    """How likely a name is that of a number to forecast, 0 the likeliest; None where it says nothing."""
-    words = name_words(name)
-    return next((rank for rank, word in enumerate(VALUE_WORDS.split()) if word in words), None)
 
 
 def hints_at(words: str, name: str) -> bool:
@@ -198,7 +178,7 @@ def _pair(
         hinted = time_given or time.kind == "date" or hints_at(TIME_WORDS, time.name)
         if not series_given and time.distinct == time.values.len() and (hinted or _even(time.values)):
             return time, None, {"time": _time_reason(time)}
-        if not (hinted or series_given):
+        if not (hinted or series_given or _counts_rows(time, ids)):
             continue
         free = {column.name: column for column in ids if column.name not in parts_of(time.name)}
         few = time.kind == "date" and time.distinct > (1 - _FEW) * (time.values.len() - time.missing)
@@ -220,6 +200,12 @@ def _pair(
     return None, None, {}
 
 
+def _counts_rows(time: ColumnGuess, ids: Sequence[ColumnGuess]) -> bool:
+    """Whether a column rises by the same from row to row in each series of one that is called so."""
+    named_so = [column for column in ids if column is not time and hints_at(SERIES_WORDS, column.name)]
+    return any(_even(time.values, column.values) for column in named_so)
+
+
 def _as_one(columns: Sequence[ColumnGuess]) -> ColumnGuess:
     """The combination of some columns, or the only one."""
     if len(columns) == 1:
@@ -233,9 +219,10 @@ def _names_of(column: ColumnGuess) -> pl.Series:
     return column.values.cast(pl.Int64 if column.whole else pl.String).cast(pl.String)
 
 
-def _even(values: pl.Series) -> bool:
-    """Whether numbers rise by the same step from row to row."""
-    steps = values.diff().drop_nulls()
+def _even(values: pl.Series, series: pl.Series | None = None) -> bool:
+    """Whether numbers rise by the same step from row to row, of each series where there are some."""
+    frame = pl.DataFrame({"value": values, "series": series if series is not None else 0})
+    steps = frame.select(pl.col("value").diff().over("series")).to_series().drop_nulls()
     return not steps.is_empty() and bool((steps == steps[0]).all()) and steps[0] > 0
 
 

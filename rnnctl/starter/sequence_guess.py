@@ -58,7 +58,8 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
         if guess.task.series_target and _label_in_blocks(guess):
             why = "the file is in the order of the labels; the last sequences would be of some alone"
             keys["split"] = {**SPLIT, "shuffle": True}, why
-    if any(column.kind == "number" for column in (*guess.features, guess.target)):
+    kinds = {column: column.kind for column in guess.features} | {guess.target: guess.kind}
+    if "number" in kinds.values():
         keys["scale"] = SCALE
     if missing := _missing(guess):
         keys["missing"] = missing
@@ -66,7 +67,12 @@ def guess_sequences(guess: TaskGuess) -> SequenceGuess:
 
 
 def _missing(guess: TaskGuess) -> tuple[str, str] | None:
-    """``drop`` where targets are missing, which are never made up; ``mask`` for other numbers, which costs no row."""
+    """``drop`` where targets or texts are missing, for which nothing stands in; ``mask`` for other numbers."""
+    if guess.text is not None and guess.text.missing:
+        return (
+            "drop",
+            f"{counted(guess.text.missing, 'empty text')} {'is' if guess.text.missing == 1 else 'are'} left out",
+        )
     dropped = bool(guess.target.missing) and not guess.task.series_target
     columns = [column for column in (*guess.features, guess.target) if not (dropped and column is guess.target)]
     masked = any(column.missing for column in columns)

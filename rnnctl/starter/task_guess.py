@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
-from rnnctl.starter.label_guess import TargetKind, labels, other_way, target_kind
+from rnnctl.starter.label_guess import TargetKind, could_label, few_codes, has_few, labels, other_way, target_kind
 from rnnctl.starter.roles import (
-    LABEL_WORDS,
-    SERIES_WORDS,
-    TIME_WORDS,
     Roles,
     guess_roles,
-    hints_at,
     named,
     still_in_training,
-    value_rank,
 )
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
+from rnnctl.starter.target_guess import is_label, is_useless, likeliest, others_named, why_target
 from rnnctl.starter.time_columns import with_times
 from rnnctl.starter.totals import notes_on_totals, total_rows
 from rnnctl.starter.wishes import Wishes
@@ -35,6 +34,9 @@ MOST_NAMED = 20
 
 TEXT_KINDS = ("words", "characters")
 
+_FEWEST_WORDS = 3.0
+"""Words a cell from which on few different texts may be texts, rather than names of several words."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskGuess:
@@ -49,6 +51,7 @@ class TaskGuess:
         known: Features whose future is known.
         horizon: Rows ahead of a forecast; None where nothing says how many.
         rows_ahead: Last rows of each series whose targets are still empty.
+        alike: Columns that are as likely to be what is to be predicted.
         notes: What a person should look at first.
     """
 
@@ -63,6 +66,7 @@ class TaskGuess:
     known: tuple[ColumnGuess, ...] = ()
     horizon: int | None = None
     rows_ahead: int = 0
+    alike: tuple[ColumnGuess, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -102,12 +106,15 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     wishes, whole_columns = wishes or Wishes(), columns
     columns = with_times(columns, guess_roles(columns, wishes.time, wishes.series).time)
     asked = _asked(columns, wishes)
+    if wishes.time is None and wishes.series is None:
+        columns = _with_text(columns, asked)
     roles = guess_roles(columns, wishes.time, wishes.series, apart=asked.columns)
     usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
     still = still_in_training(usable, roles)
     moving = [column for column in usable if column.name not in still or column in asked.columns]
     if not moving:
         raise DataError(_nothing(columns, roles, still))
+    moving = [column for column in moving if column in asked.columns or not is_useless(column)] or moving
     ahead = find_rows_ahead(moving, roles) if whole else RowsAhead()
     guess = _with_future(_with_static(_guess(moving, asked, roles, ahead), asked), asked, ahead)
     used = (*guess.features, guess.target)
@@ -117,11 +124,58 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     notes = [f"{guess.target.name[:40]!r}: {told}"] if told else []
     if told:
         guess = replace(guess, reasons={**guess.reasons, "target": f"{guess.reasons['target']}; {told}"})
+    notes += _other_targets(guess, asked)
     shown = {column.name for column in used}
     notes += total_rows([column for column in whole_columns if column.name in shown])
     notes += notes_on_totals(tuple(dict.fromkeys(used)), guess.target, guess.roles)
     reasons = tuple((column.name, _why_not(column, still)) for column in left)
     return replace(guess, left_out=reasons, notes=tuple(notes))
+
+
+def _with_text(columns: Sequence[ColumnGuess], asked: _Asked) -> Sequence[ColumnGuess]:
+    """Few different texts that repeat are texts, not words, where all that stands beside them says what they are."""
+    if any(column.kind in (*TEXT_KINDS, "date") for column in columns):
+        return columns
+    words = {column.name: _words_a_cell(column) for column in columns if column.kind == "category"}
+    text = max(words, key=lambda name: words[name], default="")
+    others = [column for column in columns if column.name != text and column.kind != "unusable"]
+    labelling = [column for column in others if column is asked.target or _tells_of_text(column)]
+    if words.get(text, 0.0) < _FEWEST_WORDS or not labelling:
+        return columns
+    if any(column not in labelling and not is_useless(column) for column in others):
+        return columns
+    why = f"text of {words[text]:.0f} words a cell"
+    return [replace(column, kind="words", why=why) if column.name == text else column for column in columns]
+
+
+def _words_a_cell(column: ColumnGuess) -> float:
+    return float(column.values.drop_nulls().cast(pl.String).str.count_matches(r"\S+").mean() or 0)  # type: ignore[arg-type]
+
+
+def _tells_of_text(column: ColumnGuess) -> bool:
+    """Whether a column beside texts may say what they are."""
+    return not is_useless(column) and has_few(column) and (column.kind in ("category", "boolean") or few_codes(column))
+
+
+def _other_targets(guess: TaskGuess, asked: _Asked) -> Iterator[str]:
+    """What else may be meant to be predicted."""
+    target = repr(cut(guess.target.name, 40))
+    if guess.alike:
+        yield f"the target {target} is a guess: {others_named(guess.alike)} as likely; --target names another"
+    others = [column for column in guess.features if column is not guess.target and column.kind == "category"]
+    if asked.task is not None or guess.task is PER_SEQUENCE:
+        return
+    if guess.task is NEXT_STEP and guess.text is None and others:
+        from_what = repr(cut(others[0].name, 40))
+        yield f"{target} is what comes next; --task {PER_STEP.word} tells it from {from_what} of the same row instead"
+    series, time = guess.roles.series, guess.roles.time
+    if series is None or (time is not None and time.kind == "date"):
+        return
+    few = [column for column in guess.static if few_codes(column) and 2 * column.distinct <= series.distinct]
+    for column in few[:1]:
+        name, of = repr(cut(column.name, 40)), repr(cut(series.name, 40))
+        options = f"--task {PER_SEQUENCE.word} --target {shlex.quote(column.name)}"
+        yield (f"{name} is the same in all rows of each {of}; {options} tells it from the others instead")
 
 
 def _asked(columns: Sequence[ColumnGuess], wishes: Wishes) -> _Asked:
@@ -183,8 +237,9 @@ def _guess(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: Ro
 
 def _of_text(others: Sequence[ColumnGuess], text: ColumnGuess, asked: _Asked, roles: Roles) -> TaskGuess:
     """Each cell of a column of text is a sequence; times and series of rows have no meaning then."""
-    found, chosen = labels(others, roles), asked.target
+    chosen = asked.target
     roles = replace(roles, time=None, series=None, constant=frozenset())
+    found = labels(others, roles) or [column for column in others if _tells_of_text(column)]
     label = chosen if chosen is not None and chosen is not text else next(iter(found), None)
     if asked.task is PER_SEQUENCE and (label is None or chosen is text):
         raise DataError(
@@ -193,8 +248,9 @@ def _of_text(others: Sequence[ColumnGuess], text: ColumnGuess, asked: _Asked, ro
     if label is not None and chosen is not text and asked.task is not NEXT_STEP:
         why = "each cell of text is a sequence, and a column says what it is"
         reasons = {"task": why, "target": "given with --target" if chosen else label.why}
-        kind = target_kind(label, roles, asked.task)
-        return TaskGuess(PER_SEQUENCE, label, kind, (text,), (), roles, reasons)
+        kind = "category" if label in found and not chosen else target_kind(label, roles, asked.task)
+        alike = [] if chosen else [one for one in found if one is not label and is_label(one) == is_label(label)]
+        return TaskGuess(PER_SEQUENCE, label, kind, (text,), (), roles, reasons, alike=tuple(alike))
     if chosen is not None and chosen is not text:
         raise DataError(
             f"--task {NEXT_STEP.word} goes on with the text of {text.name!r}, and --target is {chosen.name!r}; "
@@ -237,14 +293,10 @@ def _label_of_series(moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, 
     constant = [column for column in moving if column.name in roles.constant]
     dated = roles.time is not None and roles.time.kind == "date"
     likely = [column for column in labels(constant, roles) if 2 * column.distinct <= roles.series.distinct]
-    likely += [column for column in constant if column.kind == "number" and _called_a_label(column) and not dated]
+    likely += [column for column in constant if column.kind == "number" and is_label(column) and not dated]
     if not likely or len(constant) == len(moving):
         return None
-    return likely[0] if _called_a_label(likely[0]) or not dated else None
-
-
-def _called_a_label(column: ColumnGuess) -> bool:
-    return hints_at(LABEL_WORDS, column.name)
+    return likely[0] if is_label(likely[0]) or not dated else None
 
 
 def _of_series(moving: Sequence[ColumnGuess], label: ColumnGuess, roles: Roles, *, given: bool) -> TaskGuess:
@@ -263,7 +315,7 @@ def _of_rows(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: 
     """A forecast of numbers, a label at each row, or what comes next."""
     chosen = asked.target
     varying = [column for column in moving if column.name not in roles.constant]
-    target, why_target = _row_target(varying, asked, roles, ahead)
+    target, alike, why_chosen = _row_target(varying, asked, roles, ahead)
     others = [column for column in varying if column is not target]
     kind = target_kind(target, roles, asked.task)
     task: Task
@@ -271,7 +323,7 @@ def _of_rows(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: 
         task, why = asked.task, "given with --task"
     elif kind == "number":
         task, why = FORECAST, "there are rows in time order and a number to predict"
-    elif others and (chosen is not None or _called_a_label(target)):
+    elif others and (chosen is not None or is_label(target)):
         task, why = PER_STEP, "each row has a label, told from the other columns"
     else:
         task, why = NEXT_STEP, "each row holds one word of a sequence: what comes next"
@@ -282,7 +334,8 @@ def _of_rows(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: 
     seen = seen if task.labels else [target, *seen][: max(1, MOST_FEATURES)]
     static = [column for column in moving if column.name in roles.constant and column is not target]
     static = static[: MOST_FEATURES - len(seen)] if roles.series is not None else []
-    return TaskGuess(task, target, kind, (*seen, *static), tuple(static), roles, {"task": why, "target": why_target})
+    reasons = {"task": why, "target": why_chosen}
+    return TaskGuess(task, target, kind, (*seen, *static), tuple(static), roles, reasons, alike=alike)
 
 
 def _with_static(guess: TaskGuess, asked: _Asked) -> TaskGuess:
@@ -334,46 +387,28 @@ def _with_future(guess: TaskGuess, asked: _Asked, ahead: RowsAhead) -> TaskGuess
 
 def _row_target(
     varying: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: RowsAhead
-) -> tuple[ColumnGuess, str]:
-    """The column to predict at each row, and why."""
+) -> tuple[ColumnGuess, tuple[ColumnGuess, ...], str]:
+    """The column to predict at each row, those that are as likely, and why."""
     if asked.target is not None:
-        return asked.target, "given with --target"
+        return asked.target, (), "given with --target"
     free = [column for column in varying if column not in asked.columns]
     if not free:
         raise DataError("no column changes from row to row, so there is nothing to predict")
+    dated = roles.time is not None and roles.time.kind == "date"
     empty = [column for column in free if column.name in ahead.empty]
     if empty and asked.task in (None, FORECAST):
-        target = empty[0] if len(empty) == 1 else _likeliest(empty)
+        target, alike = likeliest(empty, dated=dated)
+        so = f"; so {others_named(alike)}, and --target names another" if alike else ""
         rows = counted(ahead.rows, "row")
-        return target, f"empty in the last {rows}, in which others are filled; {target.why}"
+        return target, alike, f"empty in the last {rows}, in which others are filled{so}; {target.why}"
+    choice = free
     if asked.task in (PER_STEP, NEXT_STEP):
-        words = labels(free, roles) or [column for column in reversed(free) if column.kind != "number"]
-        target = words[0] if words else _likeliest(free)
+        choice = [column for column in free if could_label(column, roles)]
+        choice = choice or [column for column in free if column.kind != "number"] or free
     elif asked.task is FORECAST:
-        target = _likeliest([column for column in free if column.kind == "number"] or free)
-    else:
-        target = _likeliest(free)
-    return target, _why_target(target, free)
-
-
-def _likeliest(varying: Sequence[ColumnGuess]) -> ColumnGuess:
-    found = [column for column in varying if _called_a_label(column)]
-    if found:
-        return found[-1]
-    numbers = [
-        column
-        for column in varying
-        if column.kind == "number" and not (column.whole and hints_at(f"{SERIES_WORDS} {TIME_WORDS}", column.name))
-    ]
-    ranked = [(rank, place) for place, column in enumerate(numbers) if (rank := value_rank(column.name)) is not None]
-    return numbers[min(ranked)[1]] if ranked else (numbers or varying)[-1]
-
-
-def _why_target(target: ColumnGuess, varying: Sequence[ColumnGuess]) -> str:
-    alike = sum(column.kind == target.kind for column in varying)
-    if _called_a_label(target) or (alike > 1 and value_rank(target.name) is not None):
-        return f"taken for its name; --target names another; {target.why}"
-    return f"the only such column; {target.why}" if alike == 1 else f"the last of {alike}; --target names another"
+        choice = [column for column in free if column.kind == "number"] or free
+    target, alike = likeliest(choice, dated=dated)
+    return target, alike, why_target(target, alike, free)
 
 
 def _nothing(columns: Sequence[ColumnGuess], roles: Roles, still: frozenset[str]) -> str:
@@ -393,6 +428,8 @@ def _why_not(column: ColumnGuess, still: frozenset[str]) -> str:
         return column.why
     if column.distinct <= 1:
         return "it never changes"
+    if why := is_useless(column):
+        return why
     if column.name in still:
         return "it never changes in the rows that come first, which are for training"
     return f"not needed ({column.why})"

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.frequency import Pace, find_pace, span
+from rnnctl.data.scaling import DROWNED, drowned
 from rnnctl.data.sequences import Ints, covered
 from rnnctl.errors import DataError
 from rnnctl.scoring.season import LONGEST, autocorrelation, strongest_lag
@@ -27,8 +28,6 @@ Values = npt.NDArray[np.float64]
 _KEPT_WINDOWS = 0.5
 _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
-_DROWNED = 0.1
-"""Scaled by all series together, the standard deviation of a series from which down each is scaled by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +258,7 @@ def memory(values: Values) -> int:
 
 
 def _why_apart(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, difference: int) -> str | None:
-    """Why each series should be scaled by itself: all together, a tenth of them would hardly vary.
+    """Why each series should be scaled by itself; None where they need not be.
 
     Decided by the standard deviations of the target's training rows, or of their changes.
     """
@@ -271,11 +270,12 @@ def _why_apart(guess: TaskGuess, rows: Ints, bounds: Ints, training: Ints, diffe
     spreads = np.array([part.std() for part in parts if len(part) >= 4 and np.ptp(part) > 0])
     if len(parts) < 2 or not len(spreads):
         return None
-    small = float(np.quantile(spreads, 0.1, method="lower") / np.concatenate(parts).std())
-    if small > _DROWNED:
+    whole = float(np.concatenate(parts).std())
+    small = drowned(spreads, whole)
+    if not len(small):
         return None
     what = "their changes" if difference else "level or spread"
     return (
-        f"series differ much in {what}: scaled all together, some would vary by {small:.1g} only, and hardly count in "
-        "the loss"
+        f"series differ much in {what}: scaled all together, {len(small):,} of {len(parts):,} would vary by less than "
+        f"{DROWNED:g}, and hardly count in the loss"
     )

@@ -66,9 +66,14 @@ def _time_text(part: pl.Series) -> pl.Series:
     return text.set(text == "", None)
 
 
+def name_words(name: str) -> set[str]:
+    """The words of a column's name in lower case: ``unique_id`` and ``uniqueId`` are {unique, id}."""
+    return {word.casefold() for word in _WORD.findall(name)} or {name.casefold()}
+
+
 def unit_of(name: str) -> str | None:
     """The directive of the part of a time that a column is named after; None where its name names none."""
-    words = {word.casefold() for word in _WORD.findall(name)} | {name.casefold().replace("_", "").replace(" ", "")}
+    words = name_words(name) | {name.casefold().replace("_", "").replace(" ", "")}
     return next((part for part in "jYqVmdMSH" if not words.isdisjoint(_UNITS[part].split())), None)
 
 

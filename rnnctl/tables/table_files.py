@@ -198,6 +198,11 @@ class TableFiles(ABC):
         self.checked()
         return [columns for _, columns in self._cells(list(names))]
 
+    def first_text(self, names: Sequence[str]) -> Columns:
+        """The first piece of `text`."""
+        self.checked()
+        return next((columns for _, columns in self._cells(list(names))), {})
+
     def read(self) -> Table:
         """Reads the files into memory; see `open`."""
         forms: dict[str, str] = {}

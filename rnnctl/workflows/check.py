@@ -11,6 +11,7 @@ from rnnctl.config.schema import Config
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.data_check.column_checks import column_facts
 from rnnctl.data_check.report import examine
+from rnnctl.data_check.time_checks import examine_dates
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
@@ -41,7 +42,7 @@ def check(config: Config, path: str = "") -> DataReport:
 
     def look(table: Table) -> None:
         columns.extend(column_facts(table.data, table.frame))
-        cells.extend(examine_cells(table))
+        cells.extend((*examine_cells(table), *examine_dates(table)))
 
     built = prepare(config, inspect=look)
     cost, padding, parts = training_cost(built), built.schedule.epochs.padding, summary_parts(built)
