@@ -14,7 +14,7 @@ from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.file_lines import file_lines
 from rnnctl.starter.label_guess import MOST_CLASSES
 from rnnctl.starter.sample import Sample
-from rnnctl.starter.task_guess import TaskGuess
+from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys, Line, entries, entry
 from rnnctl.util.format import counted, cut
 

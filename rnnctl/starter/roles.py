@@ -42,7 +42,7 @@ SERIES_WORDS = (
 )
 """Words in names of columns that identify series."""
 
-_OFTEN_NUMBERS = "target y outcome rating answer result stars score grade"
+_OFTEN_NUMBERS = "target y outcome rating answer result"
 
 LABEL_WORDS = (
     "label labels class classes category tag tags speaker digit direction diagnosis sentiment feeling intent emotion "

@@ -12,7 +12,7 @@ from rnnctl.data.sequences import Ints
 from rnnctl.data.splits import SPLITS, WORDS, share_count
 from rnnctl.errors import DataError
 from rnnctl.starter.roles import HELD_OUT, SCALE, SPLIT
-from rnnctl.starter.task_guess import TaskGuess
+from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
 

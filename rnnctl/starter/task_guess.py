@@ -4,92 +4,30 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-
-import polars as pl
+from dataclasses import replace
 
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
-from rnnctl.starter.label_guess import TargetKind, could_label, few_codes, has_few, labels, other_way, target_kind
+from rnnctl.starter.label_guess import could_label, few_codes, labels, other_way, target_kind
 from rnnctl.starter.roles import (
     Roles,
     guess_roles,
-    named,
     still_in_training,
 )
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
+from rnnctl.starter.series_guess import check_of_series, label_of_series, last_constant, of_series
 from rnnctl.starter.target_guess import is_label, is_useless, likeliest, others_named, why_target
+from rnnctl.starter.task_choice import MOST_FEATURES, TEXT_KINDS, Asked, TaskGuess, find_asked
+from rnnctl.starter.text_guess import of_text, with_text
 from rnnctl.starter.time_columns import with_times
 from rnnctl.starter.totals import notes_on_totals, total_rows
 from rnnctl.starter.wishes import Wishes
-from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, TASKS, Task
+from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
 from rnnctl.util.format import counted, cut
 from rnnctl.util.suggest import named as name_list
 
-MOST_FEATURES = 200
-"""Most features; a config is read by people."""
-
 MOST_NAMED = 20
 """Most columns named in a message."""
-
-TEXT_KINDS = ("words", "characters")
-
-_FEWEST_WORDS = 3.0
-"""Words a cell from which on few different texts may be texts, rather than names of several words."""
-
-
-@dataclass(frozen=True, slots=True)
-class TaskGuess:
-    """What is predicted from what.
-
-    Attributes:
-        kind: As ``data.columns`` of the target.
-        features: The columns that the model sees, static ones last.
-        static: Features with one value in all rows of a series.
-        reasons: Reasons for ``task`` and ``target``, and for ``known`` and ``horizon`` where there are some.
-        left_out: Names of unused columns, each with the reason.
-        known: Features whose future is known.
-        horizon: Rows ahead of a forecast; None where nothing says how many.
-        rows_ahead: Last rows of each series whose targets are still empty.
-        alike: Columns that are as likely to be what is to be predicted.
-        notes: What a person should look at first.
-    """
-
-    task: Task
-    target: ColumnGuess
-    kind: TargetKind
-    features: tuple[ColumnGuess, ...]
-    static: tuple[ColumnGuess, ...]
-    roles: Roles
-    reasons: dict[str, str]
-    left_out: tuple[tuple[str, str], ...] = ()
-    known: tuple[ColumnGuess, ...] = ()
-    horizon: int | None = None
-    rows_ahead: int = 0
-    alike: tuple[ColumnGuess, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> ColumnGuess | None:
-        """The column of text whose cells are the sequences."""
-        return next((column for column in (*self.features, self.target) if column.kind in TEXT_KINDS), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a person asked for, found among the columns."""
-
-    target: ColumnGuess | None
-    known: tuple[ColumnGuess, ...]
-    static: tuple[ColumnGuess, ...]
-    task: Task | None
-    horizon: int | None
-    series: str | None
-
-    @property
-    def columns(self) -> tuple[ColumnGuess, ...]:
-        """The target and the features that were asked for."""
-        return (*filter(None, (self.target,)), *self.known, *self.static)
 
 
 def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, whole: bool = True) -> TaskGuess:
@@ -105,9 +43,9 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     """
     wishes, whole_columns = wishes or Wishes(), columns
     columns = with_times(columns, guess_roles(columns, wishes.time, wishes.series).time)
-    asked = _asked(columns, wishes)
+    asked = find_asked(columns, wishes)
     if wishes.time is None and wishes.series is None:
-        columns = _with_text(columns, asked)
+        columns = with_text(columns, asked)
     roles = guess_roles(columns, wishes.time, wishes.series, apart=asked.columns)
     usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
     still = still_in_training(usable, roles)
@@ -132,32 +70,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     return replace(guess, left_out=reasons, notes=tuple(notes))
 
 
-def _with_text(columns: Sequence[ColumnGuess], asked: _Asked) -> Sequence[ColumnGuess]:
-    """Few different texts that repeat are texts, not words, where all that stands beside them says what they are."""
-    if any(column.kind in (*TEXT_KINDS, "date") for column in columns):
-        return columns
-    words = {column.name: _words_a_cell(column) for column in columns if column.kind == "category"}
-    text = max(words, key=lambda name: words[name], default="")
-    others = [column for column in columns if column.name != text and column.kind != "unusable"]
-    labelling = [column for column in others if column is asked.target or _tells_of_text(column)]
-    if words.get(text, 0.0) < _FEWEST_WORDS or not labelling:
-        return columns
-    if any(column not in labelling and not is_useless(column) for column in others):
-        return columns
-    why = f"text of {words[text]:.0f} words a cell"
-    return [replace(column, kind="words", why=why) if column.name == text else column for column in columns]
-
-
-def _words_a_cell(column: ColumnGuess) -> float:
-    return float(column.values.drop_nulls().cast(pl.String).str.count_matches(r"\S+").mean() or 0)  # type: ignore[arg-type]
-
-
-def _tells_of_text(column: ColumnGuess) -> bool:
-    """Whether a column beside texts may say what they are."""
-    return not is_useless(column) and has_few(column) and (column.kind in ("category", "boolean") or few_codes(column))
-
-
-def _other_targets(guess: TaskGuess, asked: _Asked) -> Iterator[str]:
+def _other_targets(guess: TaskGuess, asked: Asked) -> Iterator[str]:
     """What else may be meant to be predicted."""
     target = repr(cut(guess.target.name, 40))
     if guess.alike:
@@ -178,140 +91,28 @@ def _other_targets(guess: TaskGuess, asked: _Asked) -> Iterator[str]:
         yield (f"{name} is the same in all rows of each {of}; {options} tells it from the others instead")
 
 
-def _asked(columns: Sequence[ColumnGuess], wishes: Wishes) -> _Asked:
-    """Finds what was asked for, and what does not go together."""
-
-    def features(option: str, names: Sequence[str]) -> tuple[ColumnGuess, ...]:
-        return tuple(dict.fromkeys(named(columns, name, option) for name in names))
-
-    target = None if wishes.target is None else named(columns, wishes.target, "--target")
-    known, static = features("--known", wishes.known), features("--static", wishes.static)
-    task = None if wishes.task is None else TASKS[wishes.task]
-    places = {"--time": _names(columns, wishes.time), "--series": _names(columns, wishes.series)}
-    places |= {"--target": _names(columns, wishes.target), "--known": wishes.known, "--static": wishes.static}
-    options = list(places)
-    for place, option in enumerate(options):
-        for other in options[:place]:
-            if both := next((name for name in places[option] if name in places[other]), None):
-                raise DataError(f"{option} and {other} both name {both!r}, and a column has one use; name another one")
-    for option, found in {"--target": (target,), "--known": known, "--static": static}.items():
-        wrong = next((one for one in found if one is not None and one.kind in ("date", "unusable")), None)
-        if wrong is not None:
-            use = "predicted" if option == "--target" else "seen by the model"
-            raise DataError(f"{option}: {wrong.name!r} cannot be {use}: {wrong.why}; name another column")
-    if task is not None and not task.windowed and (wishes.horizon or known):
-        options = [option for option in wishes.given() if option in ("--horizon", "--known")]
-        raise DataError(f"--task {task.word}: {' and '.join(options)} can be said of a forecast alone; leave one out")
-    if task is None and (wishes.horizon or known):
-        task = FORECAST
-    return _Asked(target, known, static, task, wishes.horizon, wishes.series)
-
-
-def _names(columns: Sequence[ColumnGuess], option: str | None) -> tuple[str, ...]:
-    """The names in an option: one, or several with commas."""
-    if option is None or any(column.name == option for column in columns):
-        return () if option is None else (option,)
-    return tuple(part.strip() for part in option.split(","))
-
-
-def _guess(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: RowsAhead) -> TaskGuess:
+def _guess(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: RowsAhead) -> TaskGuess:
     chosen = asked.target
     no_text = [column for column in moving if column.kind not in TEXT_KINDS]
     text = next((column for column in moving if column.kind in TEXT_KINDS), None)
     labelled = chosen is None or chosen is text or bool(labels(moving, roles))
-    of_text = text is not None and (not no_text or (roles.series is None and labelled))
-    if text is not None and of_text and asked.task in (None, NEXT_STEP, PER_SEQUENCE):
-        return _of_text(no_text, text, asked, roles)
+    all_of_text = text is not None and (not no_text or (roles.series is None and labelled))
+    if text is not None and all_of_text and asked.task in (None, NEXT_STEP, PER_SEQUENCE):
+        return of_text(no_text, text, asked, roles)
     if roles.split is not None and roles.split.name not in roles.constant:  # not of whole series: split by time instead
         roles = replace(roles, split=None)
     moving = no_text or moving
     if asked.task is PER_SEQUENCE or asked.task is None:
-        label = _label_of_series(moving, chosen, roles)
+        label = label_of_series(moving, chosen, roles)
         if asked.task is PER_SEQUENCE:
-            _check_of_series(moving, asked, roles)
-            label = chosen or label or _last_constant(moving, roles)
+            check_of_series(moving, asked, roles)
+            label = chosen or label or last_constant(moving, roles)
         if label is not None:
-            return _of_series(moving, label, roles, given=chosen is not None)
+            return of_series(moving, label, roles, given=chosen is not None)
     return _of_rows(moving, asked, roles, ahead)
 
 
-def _of_text(others: Sequence[ColumnGuess], text: ColumnGuess, asked: _Asked, roles: Roles) -> TaskGuess:
-    """Each cell of a column of text is a sequence; times and series of rows have no meaning then."""
-    chosen = asked.target
-    roles = replace(roles, time=None, series=None, constant=frozenset())
-    found = labels(others, roles) or [column for column in others if _tells_of_text(column)]
-    label = chosen if chosen is not None and chosen is not text else next(iter(found), None)
-    if asked.task is PER_SEQUENCE and (label is None or chosen is text):
-        raise DataError(
-            f"--task {asked.task.word}: no column says what the texts of {text.name!r} are; name it with --target"
-        )
-    if label is not None and chosen is not text and asked.task is not NEXT_STEP:
-        why = "each cell of text is a sequence, and a column says what it is"
-        reasons = {"task": why, "target": "given with --target" if chosen else label.why}
-        kind = "category" if label in found and not chosen else target_kind(label, roles, asked.task)
-        alike = [] if chosen else [one for one in found if one is not label and is_label(one) == is_label(label)]
-        return TaskGuess(PER_SEQUENCE, label, kind, (text,), (), roles, reasons, alike=tuple(alike))
-    if chosen is not None and chosen is not text:
-        raise DataError(
-            f"--task {NEXT_STEP.word} goes on with the text of {text.name!r}, and --target is {chosen.name!r}; "
-            "leave one of them out"
-        )
-    numbers = tuple(column for column in others if column.kind in ("number", "boolean"))[:MOST_FEATURES]
-    why = f"each cell is a sequence: what comes next in it{', given the numbers beside it' if numbers else ''}"
-    reasons = {"task": why, "target": text.why}
-    of_words: TargetKind = "words" if text.kind == "words" else "characters"
-    return TaskGuess(NEXT_STEP, text, of_words, (text, *numbers), numbers, roles, reasons)
-
-
-def _check_of_series(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles) -> None:
-    """Raises where there is no label for each whole series."""
-    what = f"--task {PER_SEQUENCE.word}"
-    if roles.series is None:
-        every = name_list(column.name for column in moving if column is not asked.target)
-        raise DataError(f"{what} needs a column that tells series apart; name it with --series; there are {every}")
-    constant = [column.name for column in moving if column.name in roles.constant]
-    if not constant:
-        raise DataError(
-            f"{what} needs a column that is the same in all rows of a series, and none is in the series of "
-            f"{roles.series.name!r}; use --task {PER_STEP.word}, or name other series with --series"
-        )
-    if asked.target is not None and asked.target.name not in constant:
-        raise DataError(
-            f"{what}: {asked.target.name!r} changes within the series of {roles.series.name!r}; the columns that do "
-            f"not are {name_list(constant)}; name one with --target, or use --task {PER_STEP.word}"
-        )
-
-
-def _last_constant(moving: Sequence[ColumnGuess], roles: Roles) -> ColumnGuess:
-    return [column for column in moving if column.name in roles.constant][-1]
-
-
-def _label_of_series(moving: Sequence[ColumnGuess], chosen: ColumnGuess | None, roles: Roles) -> ColumnGuess | None:
-    """The column with one label a series, where that is what the table is for."""
-    if chosen is not None or roles.series is None:
-        return chosen if chosen is not None and chosen.name in roles.constant else None
-    constant = [column for column in moving if column.name in roles.constant]
-    dated = roles.time is not None and roles.time.kind == "date"
-    likely = [column for column in labels(constant, roles) if 2 * column.distinct <= roles.series.distinct]
-    likely += [column for column in constant if column.kind == "number" and is_label(column) and not dated]
-    if not likely or len(constant) == len(moving):
-        return None
-    return likely[0] if is_label(likely[0]) or not dated else None
-
-
-def _of_series(moving: Sequence[ColumnGuess], label: ColumnGuess, roles: Roles, *, given: bool) -> TaskGuess:
-    others = [column for column in moving if column is not label]
-    varying = [column for column in others if column.name not in roles.constant][:MOST_FEATURES]
-    static = tuple(column for column in others if column.name in roles.constant and column.kind == "number")
-    if not varying:
-        raise DataError("no column changes within a series, so there is no sequence to learn from; check --series")
-    why = "this column is the same in all rows of a series"
-    reasons = {"task": why, "target": "given with --target" if given else label.why}
-    kind = target_kind(label, roles, PER_SEQUENCE)
-    return TaskGuess(PER_SEQUENCE, label, kind, (*varying, *static), static, roles, reasons)
-
-
-def _of_rows(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: RowsAhead) -> TaskGuess:
+def _of_rows(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: RowsAhead) -> TaskGuess:
     """A forecast of numbers, a label at each row, or what comes next."""
     chosen = asked.target
     varying = [column for column in moving if column.name not in roles.constant]
@@ -338,7 +139,7 @@ def _of_rows(moving: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: 
     return TaskGuess(task, target, kind, (*seen, *static), tuple(static), roles, reasons, alike=alike)
 
 
-def _with_static(guess: TaskGuess, asked: _Asked) -> TaskGuess:
+def _with_static(guess: TaskGuess, asked: Asked) -> TaskGuess:
     """Static features as they were asked for; those that were not are left out."""
     if not asked.static:
         return guess
@@ -356,7 +157,7 @@ def _with_static(guess: TaskGuess, asked: _Asked) -> TaskGuess:
     return replace(guess, features=(*seen, *asked.static), static=asked.static)
 
 
-def _with_future(guess: TaskGuess, asked: _Asked, ahead: RowsAhead) -> TaskGuess:
+def _with_future(guess: TaskGuess, asked: Asked, ahead: RowsAhead) -> TaskGuess:
     """A forecast with the features whose future is known, and as many rows ahead as there are or were asked for."""
     if not guess.task.windowed:
         return guess
@@ -386,7 +187,7 @@ def _with_future(guess: TaskGuess, asked: _Asked, ahead: RowsAhead) -> TaskGuess
 
 
 def _row_target(
-    varying: Sequence[ColumnGuess], asked: _Asked, roles: Roles, ahead: RowsAhead
+    varying: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: RowsAhead
 ) -> tuple[ColumnGuess, tuple[ColumnGuess, ...], str]:
     """The column to predict at each row, those that are as likely, and why."""
     if asked.target is not None:

@@ -19,7 +19,7 @@ from rnnctl.scoring.season import LONGEST, autocorrelation, strongest_lag
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.roles import HELD_OUT, SCALE, SPLIT
 from rnnctl.starter.rows_ahead import empty_at_end, rows_in_order
-from rnnctl.starter.task_guess import TaskGuess
+from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
 

@@ -83,14 +83,13 @@ def test_a_link_to_nowhere_is_not_followed(folder: Path) -> None:
 
 
 def test_a_fault_that_no_config_can_mend_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    texts = [f"the house by the sea has {k} rooms" if k % 9 else "" for k in range(40)]
-    rows = [f"{text},{'ab'[k % 2]}\n" for k, text in enumerate(texts)]
-    (folder / "texts.csv").write_text("text,kind\n" + "".join(rows))
-    assert run(["init", "--from", "texts.csv"]) == 3
+    rows = [f"2024-{k // 28 + 1:02}-{k % 28 + 1:02},{k * 7 % 11}\n" for k in range(120)]
+    (folder / "total.csv").write_text("day,height\n" + "".join(rows) + "Total,600\n")
+    assert run(["init", "--from", "total.csv"]) == 3
     told = capsys.readouterr()
-    assert told.out == "wrote texts.yaml\n"
+    assert told.out == "wrote total.yaml\n"
     assert "it does not pass check yet" in told.err
-    assert "no word is in the text" in told.err
+    assert "line 122: found 'Total'" in told.err
 
 
 def test_without_data_the_first_example_is_written(folder: Path) -> None:

@@ -97,6 +97,9 @@ def test_a_value_far_from_all_others_is_told_with_its_time(tmp_path: Path) -> No
     (finding,) = about(examined(tmp_path, more, time="t", target=["y"]), "outlier")
     assert finding.columns == ("y",)
     assert "'y' by 37 standard deviations, at 70; " in finding.message  # 500 of 500 / √1400
+    assert "set data.scale: robust" in finding.message
+    (left,) = about(examined(tmp_path, more, time="t", target=["y"], scale="robust"), "outlier")
+    assert (left.level, "data.scale" in left.message) == ("fact", False)
     rare = np.zeros(2000)
     rare[::400] = 1.0  # events of a column that is mostly zero are no outliers
     columns = {"x": rare, "y": noise(2, 2000)}
@@ -109,6 +112,24 @@ def test_values_that_leave_the_training_range_are_told(tmp_path: Path) -> None:
     assert len(found) == 2
     assert all("data.difference: 1 learns changes instead" in finding.message for finding in found)
     assert about(examined(tmp_path, columns, target=["y"], difference=1), "shift") == []
+
+
+def test_changes_that_leave_the_range_too_get_other_advice(tmp_path: Path) -> None:
+    growing = np.exp(np.arange(200) / 30)
+    for finding in about(examined(tmp_path, {"y": growing.round(4)}, target=["y"]), "shift"):
+        assert finding.message.endswith("; so do their changes: put growth rates or logarithms into the file")
+    rates = growing[1:] / growing[:-1] + noise(1, 199) / 100
+    assert about(examined(tmp_path, {"y": rates.round(6)}, target=["y"]), "shift") == []
+    for finding in about(examined(tmp_path, {"y": (np.log(growing) + noise(1) / 10).round(6)}, target=["y"]), "shift"):
+        assert "data.difference: 1 learns changes instead" in finding.message
+
+
+def test_numbers_of_rows_are_to_be_left_out(tmp_path: Path) -> None:
+    columns = {"id": ["a"] * 100 + ["b"] * 100, "n": [*range(100)] * 2, "y": noise(1)}
+    found = about(examined(tmp_path, columns, series="id", target=["y"], features=["n", "y"]), "shift")
+    assert [finding.columns for finding in found] == [("n",), ("n",)]
+    assert all("they change by the same at each row; take them out of data.features" in one.message for one in found)
+    assert about(examined(tmp_path, columns, series="id", target=["y"]), "shift") == []
 
 
 def test_missing_cells_are_told_by_column(tmp_path: Path) -> None:
@@ -284,8 +305,22 @@ def test_classes_are_counted_by_split_and_rare_ones_told(tmp_path: Path) -> None
     messages = [finding.message for finding in about(report, "classes")]
     assert "classes with fewer than 5 training examples: 'rare' (2)" in messages[0]
     assert "the validation split has no 'rare'" in messages[1]
-    assert "the test split has no 'rare'" in messages[2]
+    assert messages[2].endswith("no 'rare': shuffle it (data.split.shuffle), or make it larger (data.split.test)")
+    shuffled = about(labelled(tmp_path, labels, {"validation": 10, "test": 10, "shuffle": True}), "classes")
+    assert all("data.split.shuffle" not in finding.message for finding in shuffled)
     assert about(labelled(tmp_path, ["a", "b"] * 20, {"validation": 10, "test": 10}), "classes") == []
+
+
+@pytest.mark.parametrize("task", ["per_sequence", "per_step"])
+def test_few_whole_numbers_as_a_label_are_told_and_the_advice_helps(tmp_path: Path, task: str) -> None:
+    ids, _ = sequences(60)
+    columns = {"s": ids, "x": noise(1, 360), "grade": [place % 7 + 1 for place in ids]}
+    data = {"series": "s", "task": task, "target": ["grade"], "features": ["x"]}
+    more = {"model": {"return_sequences": task == "per_step"}}
+    (finding,) = about(examined(tmp_path, columns, more, **data), "classes")
+    assert "'grade' holds 7 whole numbers, 1 to 7, and is predicted as a number" in finding.message
+    more["loss"] = {"kind": "categorical_crossentropy"}
+    assert about(examined(tmp_path, columns, more, columns={"grade": "category"}, **data), "classes") == []
 
 
 def test_a_class_that_outweighs_all_others_is_told(tmp_path: Path) -> None:
@@ -303,6 +338,8 @@ def test_words_that_training_never_shows_are_told(tmp_path: Path) -> None:
     report = examined(tmp_path, columns, **data)
     (vocabulary,) = report.vocabularies
     assert vocabulary.unknown == {"train": 0.0, "validation": 0.0, "test": pytest.approx(1 / 30)}
+    firsts = [f"{'one' if k % 2 else 'two'} house" for k in range(40)]
+    assert about(examined(tmp_path, {**columns, "text": firsts}, **data), "leak") == []  # the only feature there is
     (finding,) = about(report, "vocabulary")
     assert (finding.level, finding.columns) == ("fact", ("text",))
     assert "3.3 % of test" in finding.message

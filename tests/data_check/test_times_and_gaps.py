@@ -128,3 +128,51 @@ def test_rows_that_were_put_in_are_told_apart_from_a_series_own(tmp_path):
         report = examined(tmp_path, table, frequency=frequency, **settings)
         notes = " ".join(found.message for found in about(report, "note"))
         assert f"series 'b' has {told}, " in notes
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (DAYS, "in which they rise"),
+        (DAYS[::-1], "from the newest to the oldest, so that the past is predicted from the future"),
+        ([DAYS[5], *DAYS[:5], *DAYS[6:]], "in which 1 row is earlier than the one before"),
+    ],
+)
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d.%m.%Y"])
+def test_dates_that_no_key_names_are_told_with_the_order_of_the_rows_and_the_advice_helps(tmp_path, days, told, form):
+    table = {"day": [day.strftime(form) for day in days], "y": values(len(days))}
+    (found,) = about(examined(tmp_path, table, target=["y"]), "times")
+    assert (found.level, found.columns) == ("warning", ("day",))
+    text = f"'day' holds dates, and data.time is not set: rows are taken in the order of the file, {told}"
+    assert found.message == f"{text}; set data.time: day"
+    assert about(examined(tmp_path, table, target=["y"], time="day"), "times") == []
+
+
+def test_each_series_from_its_newest_to_its_oldest_row_is_told(tmp_path):
+    table = {"id": ["a"] * 200 + ["b"] * 200, "day": [*DAYS[::-1], *DAYS[::-1]], "y": values(400)}
+    (found,) = about(examined(tmp_path, table, target=["y"], series="id"), "times")
+    assert "from the newest to the oldest" in found.message
+    assert about(examined(tmp_path, table, target=["y"], series="id", time="day"), "times") == []
+
+
+def test_a_date_and_a_clock_that_no_key_names_are_told_together(tmp_path):
+    stamps = [datetime(2023, 1, 1) + timedelta(hours=hour) for hour in range(150)]
+    table = {"d": [at.date() for at in stamps], "c": [f"{at:%H:%M}" for at in stamps], "y": values(150)}
+    (found,) = about(examined(tmp_path, table, target=["y"]), "times")
+    assert found.message.endswith("; set data.time: [d, c]")
+    assert about(examined(tmp_path, table, target=["y"], time=["d", "c"]), "times") == []
+
+
+def test_columns_of_other_things_are_no_dates(tmp_path):
+    table = {"x": [20240100 + k % 90 for k in range(200)], "name": ["a", "b"] * 100, "y": values(200)}
+    table |= {"month": [f"2023{k % 12 + 1:02}" for k in range(200)], "opened": ["2020-01-01"] * 200}
+    assert about(examined(tmp_path, table, target=["y"]), "times") == []
+
+
+def test_rows_whose_target_is_still_to_come_are_no_loss(tmp_path):
+    table = panel({name: range(193, 200) for name in "abcde"})
+    settings = SETTINGS | {"window": {"length": 10, "horizon": 7}, "missing": "drop"}
+    assert about(examined(tmp_path, table, **settings), "missing values") == []
+    table["y"][185] = None  # of a; windows that hold it are lost
+    (found,) = about(examined(tmp_path, table, **settings), "missing values")
+    assert "test windows" in found.message

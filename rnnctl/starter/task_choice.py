@@ -1,0 +1,109 @@
+"""What is predicted from what, as a starter config says it; and what a person asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnnctl.errors import DataError
+from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.label_guess import TargetKind
+from rnnctl.starter.roles import Roles, named
+from rnnctl.starter.wishes import Wishes
+from rnnctl.tasks import FORECAST, TASKS, Task
+
+MOST_FEATURES = 200
+"""Most features; a config is read by people."""
+
+
+TEXT_KINDS = ("words", "characters")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGuess:
+    """What is predicted from what.
+
+    Attributes:
+        kind: As ``data.columns`` of the target.
+        features: The columns that the model sees, static ones last.
+        static: Features with one value in all rows of a series.
+        reasons: Reasons for ``task`` and ``target``, and for ``known`` and ``horizon`` where there are some.
+        left_out: Names of unused columns, each with the reason.
+        known: Features whose future is known.
+        horizon: Rows ahead of a forecast; None where nothing says how many.
+        rows_ahead: Last rows of each series whose targets are still empty.
+        alike: Columns that are as likely to be what is to be predicted.
+        notes: What a person should look at first.
+    """
+
+    task: Task
+    target: ColumnGuess
+    kind: TargetKind
+    features: tuple[ColumnGuess, ...]
+    static: tuple[ColumnGuess, ...]
+    roles: Roles
+    reasons: dict[str, str]
+    left_out: tuple[tuple[str, str], ...] = ()
+    known: tuple[ColumnGuess, ...] = ()
+    horizon: int | None = None
+    rows_ahead: int = 0
+    alike: tuple[ColumnGuess, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> ColumnGuess | None:
+        """The column of text whose cells are the sequences."""
+        return next((column for column in (*self.features, self.target) if column.kind in TEXT_KINDS), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asked for, found among the columns."""
+
+    target: ColumnGuess | None
+    known: tuple[ColumnGuess, ...]
+    static: tuple[ColumnGuess, ...]
+    task: Task | None
+    horizon: int | None
+    series: str | None
+
+    @property
+    def columns(self) -> tuple[ColumnGuess, ...]:
+        """The target and the features that were asked for."""
+        return (*filter(None, (self.target,)), *self.known, *self.static)
+
+
+def find_asked(columns: Sequence[ColumnGuess], wishes: Wishes) -> Asked:
+    """Finds what was asked for, and what does not go together."""
+
+    def features(option: str, names: Sequence[str]) -> tuple[ColumnGuess, ...]:
+        return tuple(dict.fromkeys(named(columns, name, option) for name in names))
+
+    target = None if wishes.target is None else named(columns, wishes.target, "--target")
+    known, static = features("--known", wishes.known), features("--static", wishes.static)
+    task = None if wishes.task is None else TASKS[wishes.task]
+    places = {"--time": _names(columns, wishes.time), "--series": _names(columns, wishes.series)}
+    places |= {"--target": _names(columns, wishes.target), "--known": wishes.known, "--static": wishes.static}
+    options = list(places)
+    for place, option in enumerate(options):
+        for other in options[:place]:
+            if both := next((name for name in places[option] if name in places[other]), None):
+                raise DataError(f"{option} and {other} both name {both!r}, and a column has one use; name another one")
+    for option, found in {"--target": (target,), "--known": known, "--static": static}.items():
+        wrong = next((one for one in found if one is not None and one.kind in ("date", "unusable")), None)
+        if wrong is not None:
+            use = "predicted" if option == "--target" else "seen by the model"
+            raise DataError(f"{option}: {wrong.name!r} cannot be {use}: {wrong.why}; name another column")
+    if task is not None and not task.windowed and (wishes.horizon or known):
+        options = [option for option in wishes.given() if option in ("--horizon", "--known")]
+        raise DataError(f"--task {task.word}: {' and '.join(options)} can be said of a forecast alone; leave one out")
+    if task is None and (wishes.horizon or known):
+        task = FORECAST
+    return Asked(target, known, static, task, wishes.horizon, wishes.series)
+
+
+def _names(columns: Sequence[ColumnGuess], option: str | None) -> tuple[str, ...]:
+    """The names in an option: one, or several with commas."""
+    if option is None or any(column.name == option for column in columns):
+        return () if option is None else (option,)
+    return tuple(part.strip() for part in option.split(","))

@@ -1,0 +1,147 @@
+"""The column that is predicted: the likeliest by its name, never an identifier, and a guess is told as one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from rnnctl.cli.main import run
+from rnnctl.errors import DataError
+from rnnctl.starter.sequence_guess import guess_sequences
+from tests.starter.test_guessing import NUMBERS, guessed, sentences
+
+DAYS = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
+BACK = NUMBERS[::-1]
+
+
+@pytest.mark.parametrize(
+    ("names", "target"),
+    [
+        (("rain", "umsatz", "temp"), "umsatz"),
+        (("temp", "gdp"), "gdp"),
+        (("Température", "Ventes (€)"), "Ventes (€)"),
+        (("precio", "demanda"), "demanda"),
+        (("x", "Stromverbrauch"), "Stromverbrauch"),
+        (("Luftdruck", "Temperatur"), "Temperatur"),
+        (("price", "sold", "other"), "sold"),
+        (("temperature", "outcome"), "outcome"),
+    ],
+)
+def test_names_tell_what_is_forecast_from_what_drives_it(names: tuple[str, ...], target: str) -> None:
+    columns = dict(zip(names, (NUMBERS, BACK, NUMBERS), strict=False))
+    assert guessed(day=DAYS, **columns).target.name == target
+
+
+def test_a_guess_among_columns_that_are_as_likely_is_told_and_the_option_ends_it() -> None:
+    guess = guessed(day=DAYS, gdp=NUMBERS, rate=BACK)
+    assert guess.target.name == "gdp"  # files of dates have what matters first
+    assert guess.notes == ("the target 'gdp' is a guess: 'rate' is as likely; --target names another",)
+    assert guess.reasons["target"].startswith(
+        "a guess: 'rate' is as likely; --target names another, and a list predicts"
+    )
+    own = guessed("rate", day=DAYS, gdp=NUMBERS, rate=BACK)
+    assert (own.target.name, own.notes) == ("rate", ())
+    assert guessed(a=NUMBERS, b=BACK).target.name == "b"  # other tables have it last
+    many = guessed(day=DAYS, **{f"s{k}": NUMBERS for k in range(9)})
+    assert "'s1', 's2', 's3', 's4' and 4 more are as likely" in many.notes[0]
+    assert guessed(day=DAYS, sales=NUMBERS, x=BACK).notes == ()
+
+
+def test_several_columns_that_are_empty_at_the_end_are_as_likely() -> None:
+    ends = {name: [*NUMBERS[:50], *[""] * 10] for name in ("visits", "sales")}
+    guess = guessed(day=DAYS, promo=[k % 3 for k in range(60)], **ends)
+    assert guess.target.name == "sales"
+    assert "'visits' is as likely" in guess.notes[0]
+    assert guess.reasons["target"].startswith("empty in the last 10 rows, in which others are filled; so 'visits' is")
+
+
+@pytest.mark.parametrize("name", ["customer_id", "PLZ", "orderId"])
+def test_identifiers_are_no_target_and_no_feature(name: str) -> None:
+    codes = [70000 + 7 * (k * k % 31) for k in range(60)]
+    guess = guessed(day=DAYS, x=NUMBERS, **{name: codes})
+    assert ([column.name for column in guess.features], guess.target.name) == (["x"], "x")
+    assert dict(guess.left_out)[name].startswith("it is called like what tells things apart: whole numbers")
+    with pytest.raises(
+        DataError, match=f"no column can be predicted: '{name}' is left.*--target names one all the same"
+    ):
+        guessed(day=DAYS, **{name: codes})
+    asked = guessed(name, day=DAYS, **{name: [k * k % 5 for k in range(60)]})
+    assert (asked.task.word, asked.kind) == ("next_step", "category")
+
+
+def test_numbers_of_rows_are_no_target_and_no_feature() -> None:
+    rows = [1000 + (7 * k) % 60 for k in range(60)]
+    guess = guessed(day=DAYS, No=list(range(60)), ticket=rows, x=NUMBERS)
+    assert [column.name for column in guess.features] == ["x"]
+    assert dict(guess.left_out) == {"No": "it numbers the rows", "ticket": "it numbers the rows"}
+    assert guessed(t=list(range(60)), line=list(range(3, 63))).target.name == "line"  # there is no other
+
+
+def test_rows_that_are_counted_in_each_series_are_in_time_order() -> None:
+    visits = {"patient": [k // 6 for k in range(60)], "visit": [k % 6 for k in range(60)], "heart_rate": NUMBERS}
+    guess = guessed(**visits, pain=[k // 6 % 4 + 1 for k in range(60)])
+    assert guess.roles.time is not None
+    assert (guess.roles.time.name, guess.target.name) == ("visit", "heart_rate")
+    note = (
+        "'pain' is the same in all rows of each 'patient'; --task per_sequence --target pain tells it from the others"
+    )
+    assert guess.notes == (f"{note} instead",)
+    asked = guessed("pain", task="per_sequence", **visits, pain=[k // 6 % 4 + 1 for k in range(60)])
+    assert (asked.task.word, asked.target.name) == ("per_sequence", "pain")
+
+
+def test_what_comes_next_is_told_from_a_label_of_the_same_row() -> None:
+    words = {"sentence": [k // 6 for k in range(60)], "pos": [k % 6 for k in range(60)]}
+    words |= {
+        "token": ["abcdef"[k % 6] for k in range(60)],
+        "ner": ["o", "o", "x"] * 20,
+    }
+    guess = guessed(**words)
+    assert "'ner' is what comes next; --task per_step tells it from 'token' of the same row instead" in guess.notes
+    assert guessed(task="per_step", target="ner", **words).notes == ()
+
+
+FEW = ("the parcel is late", "cannot log in", "where is my money now")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"topic": [k % 3 for k in range(60)], "id": list(range(60))},
+        {"queue": ["a", "b", "a"] * 20, "ticket_no": [1000 + (7 * k) % 60 for k in range(60)]},
+        {"prio": [k % 4 + 1 for k in range(60)]},
+    ],
+    ids=["codes", "words", "no label by name"],
+)
+def test_few_texts_that_repeat_are_texts_where_all_else_says_what_they_are(beside: dict[str, list]) -> None:
+    guess = guessed(**beside, message=[FEW[k % 3] for k in range(60)])
+    label = next(iter(beside))
+    assert (guess.task.word, guess.target.name, guess.kind) == ("per_sequence", label, "category")
+    assert guess.text is not None
+    assert (guess.text.name, guess.roles.time) == ("message", None)
+
+
+def test_few_texts_beside_times_or_numbers_are_words() -> None:
+    texts = [FEW[k % 3] for k in range(60)]
+    for more in ({"day": DAYS, "label": ["a", "b"] * 30}, {"x": NUMBERS, "label": ["a", "b"] * 30}, {}):
+        assert guessed(sky=texts, **more).text is None
+
+
+def test_stars_are_what_a_review_is_given() -> None:
+    guess = guessed(stars=[k % 5 + 1 for k in range(40)], review=sentences(40))
+    assert (guess.task.word, guess.target.name, guess.kind) == ("per_sequence", "stars", "category")
+    assert "--target" not in guess.notes[0]
+    assert "scale" not in guess_sequences(guess).keys
+    two = guessed(mood=["a", "b"] * 20, about=["c", "d", "c", "e"] * 10, review=sentences(40))
+    assert two.notes == ("the target 'about' is a guess: 'mood' is as likely; --target names another",)
+
+
+def test_an_empty_text_is_left_out_and_the_config_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{FEW[k % 3] if k != 7 else ''},{k % 3}\n" for k in range(60)]
+    (tmp_path / "x.csv").write_text("text,topic\n" + "".join(rows))
+    assert run(["init", "x.csv"]) == 0
+    assert "missing: drop                             # 1 empty text is left out" in (tmp_path / "x.yaml").read_text()
+    assert run(["check", "x.yaml"]) == 0
