@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from rnnctl.data.known_features import FILLING
 from rnnctl.data.row_order import Rows
 from rnnctl.data.sequences import Ints
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
-from rnnctl.util.format import counted, first_few
+from rnnctl.util.format import counted, first_few, listed
 
 Flags = npt.NDArray[np.bool_]
 
@@ -70,10 +71,24 @@ class Gaps:
                 self.add(what, flags[:, None] & own)
 
 
-def find_missing(rows: Rows, *, refuse: bool) -> Mapping[str, pl.Series]:
+def ways_to_keep(data: TableData, *, per_step: bool) -> list[str]:
+    """Values of ``data.missing`` that keep more sequences than the config's own may, those of the least error first.
+
+    No known feature is filled in, and no forecast is made at a row that was filled in from later ones.
+
+    Args:
+        per_step: Whether a forecast is made at each row.
+    """
+    interpolates = data.task_entry.interpolates and not (per_step and data.task_entry.windowed)
+    kept = ("interpolate", "forward", "mask") if interpolates else ("forward", "mask")
+    return [way for way in kept if way != data.missing and not (data.known and way in FILLING)]
+
+
+def find_missing(rows: Rows, *, refuse: bool, per_step: bool) -> Mapping[str, pl.Series]:
     """Finds the cells that are missing, and numbers that are too large.
 
     Args:
+        per_step: Whether a forecast is made at each row.
         refuse: Whether missing cells are an error.
 
     Returns:
@@ -97,10 +112,11 @@ def find_missing(rows: Rows, *, refuse: bool) -> Mapping[str, pl.Series]:
     if gaps and refuse:
         columns = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in gaps.items())
         what = "window" if data.window else "sequence"
-        keeping = "forward, interpolate and mask" if data.task_entry.interpolates else "forward and mask"
+        kept = ways_to_keep(data, per_step=per_step)
+        keeping = f" ({listed(kept, 'and')} keep{'s' * (len(kept) == 1)} them)" if kept else ""
         raise DataError(
             f"{data.path}: values are missing: {columns}; fill them in, or set data.missing: drop to leave out every "
-            f"{what} that holds one ({keeping} keep them)"
+            f"{what} that holds one{keeping}"
         )
     return gaps
 

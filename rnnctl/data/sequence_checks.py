@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnnctl.data.known_features import FILLING
+from rnnctl.data.missing_values import ways_to_keep
 from rnnctl.data.row_order import Rows
 from rnnctl.data.sequence_cutting import Views
 from rnnctl.data.sequences import Ints
@@ -21,8 +21,12 @@ SHOWN = 3
 SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def check_views(rows: Rows, splits: RowSplits, views: Views, *, learning: bool) -> None:
-    """Checks that every split that the config asks for has a sequence; without ``learning`` all rows are for the test.
+def check_views(rows: Rows, splits: RowSplits, views: Views, *, per_step: bool, learning: bool) -> None:
+    """Checks that every split that the config asks for has a sequence.
+
+    Args:
+        per_step: Whether a forecast is made at each row.
+        learning: Whether the splits are those of the config, rather than all rows for the test.
 
     Raises:
         DataError: One has none.
@@ -35,7 +39,7 @@ def check_views(rows: Rows, splits: RowSplits, views: Views, *, learning: bool) 
         if out.untargeted == out.all_sequences:
             ways = ["fill it in", *(["hold out other rows (data.split)"] if learning else ())]
             raise DataError(f"{data.path}: of {every} the target is missing; {', or '.join(ways)}")
-        ways = ["fill values in", *(_ways_to_fill(data) if learning else ())]
+        ways = ["fill values in", *(_ways_to_fill(data, per_step=per_step) if learning else ())]
         raise DataError(f"{data.path}: {every} misses an input or all its targets; {', or '.join(ways)}")
     asked = ["train", *(name for name in SPLITS[1:] if getattr(data.split, name))] if learning else ["test"]
     name = next((name for name in asked if not len(views.spans[name][0])), None)
@@ -90,14 +94,8 @@ def _and_difference(data: TableData) -> str:
     return f" + data.difference {data.difference}" if data.difference else ""
 
 
-def ways_to_keep(data: TableData) -> list[str]:
-    """Values of ``data.missing`` that keep more sequences than the config's own may; no known feature is filled in."""
-    kept = ("forward", "interpolate", "mask") if data.task_entry.interpolates else ("forward", "mask")
-    return [way for way in kept if way != data.missing and not (data.known and way in FILLING)]
-
-
-def _ways_to_fill(data: TableData) -> list[str]:
-    ways = [f"set data.missing: {listed(kept)}"] if (kept := ways_to_keep(data)) else []
+def _ways_to_fill(data: TableData, *, per_step: bool) -> list[str]:
+    ways = [f"set data.missing: {listed(kept)}"] if (kept := ways_to_keep(data, per_step=per_step)) else []
     ways += ["leave out data.open: all"] if data.frequency and data.open == "all" else []
     return [*ways, f"make data.window.length ({data.window.length}) smaller"] if data.window else ways
 

@@ -43,7 +43,7 @@ def make_dataset(
     data = table.data
     rows = known_of_others(_ordered(table, known, unlabelled=unlabelled))
     row_splits = split_table(rows, seed) if known is None else all_in_test(rows)
-    missing = find_missing(rows, refuse=data.missing == "error" and not unlabelled)
+    missing = find_missing(rows, refuse=data.missing == "error" and not unlabelled, per_step=per_step)
     if unlabelled:
         missing = {name: gap for name, gap in missing.items() if name in data.seen}
     else:
@@ -89,7 +89,7 @@ def _views(rows: Rows, splits: RowSplits, gaps: Gaps, *, per_step: bool, learnin
         views = cut_windows(usable, data.windowed, gaps, per_step=per_step, learning=learning)
     else:
         views = cut_series(data, splits, gaps)
-    check_views(rows, splits, views, learning=learning)
+    check_views(rows, splits, views, per_step=per_step, learning=learning)
     return views
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequence_checks import SPLIT_NAMES, ways_to_keep
+from rnnctl.data.missing_values import ways_to_keep
+from rnnctl.data.sequence_checks import SPLIT_NAMES
 from rnnctl.results.data_check import Finding
 from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted, listed, percent
 
 
-def examine_left_out(data: TableData | None, dataset: Dataset) -> list[Finding]:
-    """The share of each split's sequences that is left out, and what keeps them."""
+def examine_left_out(data: TableData | None, dataset: Dataset, *, per_step: bool) -> list[Finding]:
+    """The share of each split's sequences that is left out, and what keeps them.
+
+    Args:
+        per_step: Whether a forecast is made at each row.
+    """
     lost = {name: out for name, out in dataset.left_out.items() if out.sequences}
     if data is not None and "test" in lost and lost["test"].sequences == _to_come(data, dataset):
         del lost["test"]
@@ -26,7 +31,7 @@ def examine_left_out(data: TableData | None, dataset: Dataset) -> list[Finding]:
         none = len(dataset.order) - len(np.unique(dataset.order.series_of(dataset.test.starts)))
         text += f"; {none:,} of {len(dataset.order):,} series have no test {what}" if none else ""
     untargeted = all(out.sequences == out.untargeted for out in lost.values())
-    ways = [] if untargeted else ways_to_keep(data)
+    ways = [] if untargeted else ways_to_keep(data, per_step=per_step)
     told = f"data.missing: {listed(ways, 'or')} keeps those of which inputs are missing, or fill" if ways else "fill"
     return [Finding("warning", "missing values", f"{text}: {told} the values in")]
 

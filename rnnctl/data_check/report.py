@@ -51,7 +51,7 @@ def examine(
     table = config.data.table
     if config.data.file is not None:
         found += [*examine_splits(dataset), *gaps, *examine_missing(columns)]
-        found += examine_left_out(table, dataset)
+        found += examine_left_out(table, dataset, per_step=config.model.return_sequences)
         found += _notes(table, dataset) if table is not None else []  # those of a text are of unknown tokens
         found += [
             *examine_vocabularies(vocabularies),
