@@ -181,7 +181,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "y\n1\n\n2\n\n3\n\n4\n",
         {"missing": "drop"},
         "FILE: every window of the training split misses an input or all its targets; fill values in, or set "
-        "data.missing: forward, interpolate or mask, or make data.window.length (2) smaller",
+        "data.missing: interpolate, forward or mask, or make data.window.length (2) smaller",
     ),
     "no row for a change": (
         "y\n1\n2\n5\n",

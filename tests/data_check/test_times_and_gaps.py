@@ -42,7 +42,7 @@ def test_the_cost_of_missing_values_is_a_warning_with_its_share_and_the_advice_h
     assert kept == {"train": 5 * (140 - 11) - 10, "validation": 5 * 29, "test": 4 * 29 + 1}
     assert found.message == (
         "missing values cost 1.6 % of the 645 training windows and 19 % of the 145 test windows: data.missing: "
-        "forward, interpolate or mask keeps those of which inputs are missing, or fill the values in"
+        "interpolate, forward or mask keeps those of which inputs are missing, or fill the values in"
     )
     for way in re.findall("forward|interpolate|mask", found.message):
         other = examined(tmp_path, table, missing=way, **SETTINGS)
@@ -176,3 +176,17 @@ def test_rows_whose_target_is_still_to_come_are_no_loss(tmp_path):
     table["y"][185] = None  # of a; windows that hold it are lost
     (found,) = about(examined(tmp_path, table, **settings), "missing values")
     assert "test windows" in found.message
+
+
+def test_no_advice_interpolates_where_a_forecast_is_made_at_each_row(tmp_path):
+    table, more = panel({"a": range(170, 200, 5), "b": [50]}), {"model": {"return_sequences": True}}
+    settings = SETTINGS | {"window": {"length": 10}}
+    report = examined(tmp_path, table, more, missing="drop", **settings)
+    (found,) = about(report, "missing values")
+    assert "data.missing: forward or mask keeps those" in found.message
+    kept = {split.name: split.sequences for split in report.splits}
+    for way, helps in (("forward", True), ("mask", True), ("interpolate", False)):
+        other = examined(tmp_path, table, more, missing=way, **settings)
+        assert ({split.name: split.sequences for split in other.splits}["test"] > kept["test"]) is helps
+    with pytest.raises(DataError, match=r"holds one \(forward and mask keep them\)"):
+        examined(tmp_path, table, more, **settings)

@@ -89,7 +89,7 @@ def test_each_word_for_a_missing_value_is_missing(word: str, load: Any, refuse: 
     assert refuse(text) == (
         "FILE: values are missing: column 'y': line 5; fill them in, or set data.missing: drop to leave out every "
         "window "
-        "that holds one (forward, interpolate and mask keep them)"
+        "that holds one (interpolate, forward and mask keep them)"
     )
 
 
@@ -260,7 +260,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "FILE: values are missing: column 'x': lines 2, 4; column 'y': line 3; fill them in, or set data.missing: drop "
         "to "
         "leave out every window that holds one "
-        "(forward, interpolate and mask keep them)",
+        "(interpolate, forward and mask keep them)",
     ),
     "infinity": (
         "y\n1\ninf\n-inf\n1e999\n",
