@@ -100,6 +100,7 @@ class Preparation:
         series_scales: With ``data.scale_by: series``, by column, center and scale of each series that has its own.
         grids: Where a frequency was given or found, the grid of most series by the empty name, and those of series with
             another one by theirs.
+        forms: How columns of times and dates are written, by name; see `Table.forms`.
     """
 
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -108,6 +109,7 @@ class Preparation:
     masked: tuple[str, ...] = ()
     grids: Mapping[str, Grid] = field(default_factory=dict)
     series_scales: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file."""

@@ -108,6 +108,7 @@ class Encoder:
                 self._masked,
                 by_name(self._rows.grids, self._rows.order),
                 self._series_scales,
+                {str(name): form for name, form in self._rows.table.forms.items()},
             ),
             self._gaps,
             tuple(self._scaled_as_all()),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +18,34 @@ from rnnctl.data.sequence_cutting import any_between
 from rnnctl.data.sequences import Ints
 from rnnctl.data.tokens import text_tokens
 from rnnctl.errors import DataError
+from rnnctl.schema.data import DataSection
 from rnnctl.schema.table import TableData
+from rnnctl.tables.date_form_search import AmbiguousFormError, with_form
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_leniently
 from rnnctl.tables.table import Table
 from rnnctl.util.format import counted, first_few
 
+T = TypeVar("T")
+
 _DTYPES: dict[str, pl.DataType] = {"number": pl.Float64(), "boolean": pl.Boolean()}
 SHOWN = 5
 """Unknown tokens of a column that are named."""
+
+
+def read_as_trained(data: TableData, known: Preparation, read: Callable[[TableData], T]) -> T:
+    """What ``read`` makes of a table; where a column's dates can be read in two ways, they are as the run's own were.
+
+    Raises:
+        DataError: The file cannot be used.
+    """
+    try:
+        return read(data)
+    except AmbiguousFormError as error:
+        form = known.forms.get(error.column)
+        if not form:  # of runs that keep none
+            raise
+        return read_as_trained(with_form(data, error.column, form), known, read)
 
 
 def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
@@ -34,12 +55,17 @@ def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
         DataError: The file cannot be used as the config asks.
     """
     notes: list[str] = []
-    dataset = config.data.with_file(path).load(
-        seed=config.seed,
-        per_step=config.model.return_sequences,
-        known=known,
-        inspect=lambda table: notes.extend(unknown_token_notes(table, known)),
-    )
+
+    def load(section: DataSection) -> Dataset:
+        return section.load(
+            seed=config.seed,
+            per_step=config.model.return_sequences,
+            known=known,
+            inspect=lambda table: notes.extend(unknown_token_notes(table, known)),
+        )
+
+    section = config.data.with_file(path)
+    dataset = load(section) if section.table is None else read_as_trained(section.table, known, load)
     return replace(dataset, notes=(*notes, *dataset.notes))
 
 

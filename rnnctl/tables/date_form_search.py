@@ -35,12 +35,33 @@ _WITH_OFFSET = re.compile(r"%:*z")
 _WITH_NAME = re.compile(r"%\^?[bB]")
 
 
+class AmbiguousFormError(DataError):
+    """The cells of a column can be read in several ways.
+
+    Attributes:
+        column: Its name.
+    """
+
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
 def configured_forms(data: TableData) -> dict[str, str]:
     """The forms that the config sets, by name of the column."""
     columns = {name: kind.format for name, kind in data.columns.items() if isinstance(kind, DateColumn)}
     if data.time is not None and data.time_format is not None:
         columns[data.time] = data.time_format
     return {name: form for name, form in columns.items() if form is not None}
+
+
+def with_form(data: TableData, name: str, form: str) -> TableData:
+    """A section that says how a column's dates or times are written, as a `Table.forms` has it."""
+    written = form.partition(ZONE)[0]
+    if name == data.time:
+        return data.model_copy(update={"time_format": written})
+    column = data.column(name).model_copy(update={"format": written})
+    return data.model_copy(update={"columns": {**data.columns, name: column}})
 
 
 def find_forms(
@@ -55,7 +76,8 @@ def find_forms(
         cells: Reads columns.
 
     Raises:
-        DataError: A column is ambiguous, or a file cannot be read.
+        AmbiguousFormError: A column is ambiguous.
+        DataError: A file cannot be read.
     """
     configured, searches = configured_forms(data), dict[str, FormSearch]()
     marks = missing_words(data.missing_marks)
@@ -89,7 +111,7 @@ def _found(data: TableData, searches: Mapping[str, FormSearch], cells: Cells) ->
     for name, search in searches.items():
         search.finish()
         if search.form is None and search.first is not None:
-            raise DataError(f"{where[name]}: column {name!r}: {_ambiguous(data, name, search)}")
+            raise AmbiguousFormError(name, f"{where[name]}: column {name!r}: {_ambiguous(data, name, search)}")
     return {name: search.form or "" for name, search in searches.items()}
 
 

@@ -21,6 +21,7 @@ from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continu
 from rnnctl.prediction.given_columns import given_columns
 from rnnctl.prediction.new_data import (
     no_prediction_notes,
+    read_as_trained,
     read_unlabelled,
     rows_without_a_value,
     unknown_token_notes,
@@ -130,8 +131,8 @@ def _predict(stored: TrainedRun, request: Request) -> Prediction:
         raise DataError(f"nothing is predicted from data.kind: {other.kind}; only tables and texts")
     other = other.table
     if other.task_entry.labels:
-        return _all_sequences(stored, other, known)
-    return _rows_to_come(stored, other, known, request)
+        return read_as_trained(other, known, lambda table: _all_sequences(stored, table, known))
+    return read_as_trained(other, known, lambda table: _rows_to_come(stored, table, known, request))
 
 
 def _check_request(run: TrainedRun, request: Request) -> None:
