@@ -21,6 +21,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.data import DataSection
 from rnnctl.schema.table import TableData
 from rnnctl.tables.date_form_search import AmbiguousFormError, with_form
+from rnnctl.tables.date_forms import ZONE
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_leniently
 from rnnctl.tables.table import Table
@@ -33,19 +34,25 @@ SHOWN = 5
 """Unknown tokens of a column that are named."""
 
 
-def read_as_trained(data: TableData, known: Preparation, read: Callable[[TableData], T]) -> T:
+def read_as_trained(data: TableData, known: Preparation, read: Callable[[TableData], T]) -> tuple[T, tuple[str, ...]]:
     """What ``read`` makes of a table; where a column's dates can be read in two ways, they are as the run's own were.
+
+    Returns:
+        That, and a sentence about each such column.
 
     Raises:
         DataError: The file cannot be used.
     """
     try:
-        return read(data)
+        return read(data), ()
     except AmbiguousFormError as error:
         form = known.forms.get(error.column)
         if not form:  # of runs that keep none
             raise
-        return read_as_trained(with_form(data, error.column, form), known, read)
+        found, notes = read_as_trained(with_form(data, error.column, form), known, read)
+        written = form.partition(ZONE)[0]
+        told = f"{data.path}: column {error.column!r}: read as {written}, as in the run's own file; other forms fit too"
+        return found, (told, *notes)
 
 
 def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
@@ -65,8 +72,11 @@ def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
         )
 
     section = config.data.with_file(path)
-    dataset = load(section) if section.table is None else read_as_trained(section.table, known, load)
-    return replace(dataset, notes=(*notes, *dataset.notes))
+    if section.table is None:
+        dataset, told = load(section), ()
+    else:
+        dataset, told = read_as_trained(section.table, known, load)
+    return replace(dataset, notes=(*told, *notes, *dataset.notes))
 
 
 def unknown_token_notes(table: Table, known: Preparation) -> tuple[str, ...]:

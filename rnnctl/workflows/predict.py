@@ -129,10 +129,13 @@ def _predict(stored: TrainedRun, request: Request) -> Prediction:
         return _continue_text(stored, other.running_text, known, request)
     if other.table is None:
         raise DataError(f"nothing is predicted from data.kind: {other.kind}; only tables and texts")
-    other = other.table
-    if other.task_entry.labels:
-        return read_as_trained(other, known, lambda table: _all_sequences(stored, table, known))
-    return read_as_trained(other, known, lambda table: _rows_to_come(stored, table, known, request))
+
+    def read(table: TableData) -> Prediction:
+        labels = table.task_entry.labels
+        return _all_sequences(stored, table, known) if labels else _rows_to_come(stored, table, known, request)
+
+    found, told = read_as_trained(other.table, known, read)
+    return replace(found, notes=(*told, *found.notes))
 
 
 def _check_request(run: TrainedRun, request: Request) -> None:

@@ -45,6 +45,7 @@ def test_days_and_months_are_told_apart_as_in_the_training_file(form, last, tmp_
         read_table(config.data.with_file(short))
     found = load_new_data(config, short, known)
     assert str(found.order.times[-1]).startswith(str(last))
+    assert f"{short}: column 'day': read as {form}, as in the run's own file; other forms fit too" in found.notes
     with pytest.raises(DataError, match=r"set data\.time_format"):  # a run of an older rnnctl
         load_new_data(config, short, Preparation(scales=known.scales, frequency=known.frequency, grids=known.grids))
 
@@ -52,7 +53,8 @@ def test_days_and_months_are_told_apart_as_in_the_training_file(form, last, tmp_
 def test_a_form_that_the_file_itself_tells_is_kept(tmp_path):
     config = _config(_file(tmp_path / "train.csv", DAYS, "%d/%m/%Y"))
     other = _file(tmp_path / "other.csv", DAYS, "%m/%d/%Y")
-    table = read_as_trained(config.data.with_file(other), _learnt(config, tmp_path), read_table)
+    table, told = read_as_trained(config.data.with_file(other), _learnt(config, tmp_path), read_table)
+    assert not told
     assert table.frame["day"].to_list()[-1].isoformat().startswith(DAYS[-1].isoformat())
 
 
@@ -67,7 +69,8 @@ def test_a_column_of_dates_follows_the_training_file_too(tmp_path):
     short = config.data.with_file(write(tmp_path / "short.csv", [date(2023, 4, 3), date(2023, 4, 5)]))
     with pytest.raises(DataError, match="kind: date, format"):
         read_table(short)
-    table = read_as_trained(short, _learnt(config, tmp_path), read_table)
+    table, told = read_as_trained(short, _learnt(config, tmp_path), read_table)
+    assert told == (f"{short.path}: column 'due': read as %d/%m/%Y, as in the run's own file; other forms fit too",)
     assert [str(day)[:10] for day in table.frame["due"].to_list()] == ["2023-04-03", "2023-04-05"]
 
 
