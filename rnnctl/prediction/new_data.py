@@ -73,9 +73,9 @@ def load_new_data(config: Config, path: Path, known: Preparation) -> Dataset:
 
     section = config.data.with_file(path)
     if section.table is None:
-        dataset, told = load(section), ()
-    else:
-        dataset, told = read_as_trained(section.table, known, load)
+        dataset = load(section)
+        return replace(dataset, notes=(*notes, *dataset.notes))
+    dataset, told = read_as_trained(section.table, known, load)
     return replace(dataset, notes=(*told, *notes, *dataset.notes))
 
 
