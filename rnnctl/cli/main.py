@@ -160,7 +160,7 @@ def _option_meant(error: click.NoSuchOption) -> str:
 
     options = [] if error.ctx is None else [name for one in error.ctx.command.params for name in one.opts]
     options = [name for name in options if name.startswith("--")]
-    foreign = {"data": "from", "file": "from", "input": "from", "output": "out", "output_dir": "out", "verbose": "json"}
+    foreign = {"data": "from", "file": "from", "input": "from", "output": "out", "output_dir": "out"}
     word = plain(error.option_name)
     meant = f"--{KEYS.get(word, foreign.get(word, word)).rpartition('.')[2]}"
     if meant in options:

@@ -163,6 +163,6 @@ def _with_absolute_paths(config: Config, document: Document, folder: FilePath) -
     for name, value in config.data:
         if isinstance(value, FilePath):
             base = FilePath.cwd() if _place(("data", name), document).key is None else folder.resolve()
-            home = FilePath.home() if value.parts[:1] == ("~",) else None
-            update[name] = FilePath(os.path.normpath(home.joinpath(*value.parts[1:]) if home else base / value))
+            path = os.path.expanduser(value) if value.parts[:1] == ("~",) else value  # noqa: PTH111 - never fails
+            update[name] = FilePath(os.path.normpath(base / path))
     return config.model_copy(update={"data": config.data.model_copy(update=update)})

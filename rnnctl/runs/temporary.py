@@ -42,6 +42,6 @@ def ensure_temporary_folder(own: Path | None = None) -> None:
 def _places(own: Path | None) -> Iterator[Path]:
     if own is not None:
         yield own
-    with suppress(OSError, RuntimeError):  # a user without a home
+    with suppress(OSError):
         yield cache_folder()
     yield IN_MEMORY

@@ -22,18 +22,27 @@ def cache_folder() -> Path:
         OSError: It cannot be made, another program made it, or others can write to it.
     """
     own, user = os.environ.get("RNNCTL_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    base = Path(own) if own else Path(user) if user else Path.home() / ".cache"
+    try:
+        base = Path(own) if own else Path(user) if user else Path.home() / ".cache"
+    except RuntimeError:
+        raise OSError("this user has no home folder; set RNNCTL_CACHE to a folder") from None
     base.mkdir(parents=True, exist_ok=True)
     folder = private_folder(base / NAME)
     tag = folder / TAG
-    if not tag.is_symlink() and tag.is_file():
-        with tag.open("rb") as file:
-            if file.read(len(_TAG)) == _TAG:
-                return folder
-    if any(not entry.name.startswith(f".{TAG}.") for entry in folder.iterdir()):
+    if _is_marked(tag):
+        return folder
+    others = any(not entry.name.startswith(f".{TAG}.") for entry in folder.iterdir())
+    if others and not _is_marked(tag):  # another process may have marked it in the meantime
         raise OSError(f"{folder} was not made by rnnctl; rename it, or set RNNCTL_CACHE to another folder")
     replace_file(tag, _TAG, durable=False, shared=True)
     return folder
+
+
+def _is_marked(tag: Path) -> bool:
+    if tag.is_symlink() or not tag.is_file():
+        return False
+    with tag.open("rb") as file:
+        return file.read(len(_TAG)) == _TAG
 
 
 def private_folder(folder: Path) -> Path:

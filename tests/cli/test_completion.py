@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import pty
+import select
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import rnnctl
-from rnnctl.cli.completion import SHELLS
+from rnnctl.cli.completion import MENDED
 from rnnctl.cli.main import run
 
 ROOT = str(Path(rnnctl.__file__).parent.parent)
@@ -67,14 +72,55 @@ def test_a_word_is_completed(folder: Path, line: str, offered: list[str]) -> Non
     assert completed(folder, line) == offered
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", MENDED)
 def test_the_script_is_what_the_shell_understands(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["completion", shell]) == 0
     script = capsys.readouterr().out
     assert f"_RNNCTL_COMPLETE={shell}_complete" in script
+    assert all(text in script for text in MENDED[shell].values())
     if shutil.which(shell):
         option = "--no-execute" if shell == "fish" else "-n"
         subprocess.run([shell, option], input=script, text=True, check=True)
+
+
+def _shown(terminal: int, end: str) -> None:
+    shown, until = "", time.monotonic() + 5
+    while not shown.endswith(end) and time.monotonic() < until:
+        if select.select([terminal], [], [], 0.1)[0]:
+            shown += os.read(terminal, 4096).decode()
+    assert shown.endswith(end)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("a b.yaml", r"a\ b.yaml "),
+        ("x$(touch lost).yaml", r"x\$\(touch\ lost\).yaml "),
+        ("c,d.yaml", "c,d.yaml "),
+        ("folder/", "folder/"),
+    ],
+)
+def test_bash_quotes_names_of_files_and_goes_on_behind_a_folder(name: str, typed: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir() if name.endswith("/") else (tmp_path / name).touch()
+    (tmp_path / "rnnctl").write_text(f"#!/bin/sh\necho 'plain,{name}'\n")
+    (tmp_path / "rnnctl").chmod(0o755)
+    with contextlib.redirect_stdout(io.StringIO()) as script:
+        assert run(["completion", "bash"]) == 0
+    (tmp_path / "script").write_text(script.getvalue() + "PS1=PROMPT\n")
+    here, there = pty.openpty()
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "TERM": "dumb"}
+    command = ["bash", "--noprofile", "--rcfile", "script", "-i"]
+    bash = subprocess.Popen(command, cwd=tmp_path, env=environment, stdin=there, stdout=there, stderr=there)
+    os.close(there)
+    try:
+        _shown(here, "PROMPT")
+        os.write(here, f"rnnctl train {name[0]}\t".encode())
+        _shown(here, f"rnnctl train {typed}")
+    finally:
+        bash.kill()
+        bash.wait()
+        os.close(here)
 
 
 def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
