@@ -14,12 +14,13 @@ import time
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 
-import rnnctl
+from rnnctl.cli.commands import COMMANDS
 from rnnctl.cli.completion import MENDED
-from rnnctl.cli.main import run
+from rnnctl.cli.main import rnnctl, run
 
-ROOT = str(Path(rnnctl.__file__).parent.parent)
+ROOT = str(Path(__file__).parents[2])
 
 
 @pytest.fixture
@@ -37,26 +38,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def completed(folder: Path, line: str) -> list[str]:
+def completed(line: str) -> list[str]:
     """What bash would offer for the last word of a line."""
-    words = line.split(" ")
-    environment = {**os.environ, "PYTHONPATH": ROOT, "_RNNCTL_COMPLETE": "bash_complete"}
-    environment |= {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    code = (
-        "import sys\nfrom rnnctl.cli.main import run\ntry: run([])\nfinally:\n"
-        " heavy = {'tensorflow', 'keras', 'numpy', 'polars', 'pydantic'} & set(sys.modules)\n"
-        " print(*heavy, file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stderr.strip() == ""
-    return [text.partition(",")[2] for text in done.stdout.splitlines()]
+    *words, last = line.split(" ")
+    completing = ShellComplete(rnnctl, {}, "rnnctl", "_RNNCTL_COMPLETE")
+    return [item.value for item in completing.get_completions(words[1:], last)]
 
 
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
+        ("rnnctl ", list(COMMANDS)),
         ("rnnctl insp", ["inspect-gradients"]),
         ("rnnctl train --ste", ["--steps"]),
         ("rnnctl train ", ["shop.yaml", "configs/", "runs/"]),
@@ -68,8 +60,29 @@ def completed(folder: Path, line: str) -> list[str]:
         ("rnnctl inspect-gradients runs/sea", ["runs/sea-1", "runs/sea-1/"]),
     ],
 )
-def test_a_word_is_completed(folder: Path, line: str, offered: list[str]) -> None:
-    assert completed(folder, line) == offered
+def test_a_word_is_completed(folder: Path, line: str, offered: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert completed(line) == offered
+
+
+def test_a_shell_asks_a_process_that_imports_nothing_heavy(folder: Path) -> None:
+    code = """
+import os, sys
+from rnnctl.cli.main import run
+for line in ("rnnctl train sh", "rnnctl predict sh"):
+    os.environ["COMP_WORDS"] = line
+    try:
+        run([])
+    except SystemExit:
+        pass
+print(*{"tensorflow", "keras", "numpy", "polars", "pydantic"} & set(sys.modules), file=sys.stderr)
+"""
+    environment = {**os.environ, "PYTHONPATH": ROOT, "_RNNCTL_COMPLETE": "bash_complete", "COMP_CWORD": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == ["plain,shop.yaml", "plain,runs/shop-2", "plain,runs/shop-1"]
+    assert done.stderr.strip() == ""
 
 
 @pytest.mark.parametrize("shell", MENDED)

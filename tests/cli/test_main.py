@@ -11,11 +11,10 @@ from pathlib import Path
 
 import click
 import pytest
-from click.shell_completion import ShellComplete
 
 import rnnctl
 from rnnctl.cli.commands import COMMANDS
-from rnnctl.cli.main import report_error, rnnctl as group, run
+from rnnctl.cli.main import report_error, run
 from rnnctl.errors import CheckFailedError, ConfigError, DataError, Fault, NonFiniteError, RnnctlError, RunError
 
 
@@ -102,15 +101,6 @@ def test_the_table_of_commands_fits_a_line_each(capsys: pytest.CaptureFixture[st
     text = capsys.readouterr().out
     for name, command in COMMANDS.items():
         assert any(shown.split() == [name, *command.summary.split()] for shown in text.splitlines())
-
-
-def test_the_shell_completes_commands_and_options() -> None:
-    def completions(arguments: list[str], incomplete: str) -> set[str]:
-        return {item.value for item in ShellComplete(group, {}, "rnnctl", "_X").get_completions(arguments, incomplete)}
-
-    assert completions([], "") == set(COMMANDS)
-    assert completions([], "tr") == {"train"}
-    assert {"--steps", "--set"} <= completions(["train"], "--s")
 
 
 def test_an_interrupt_is_exit_code_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

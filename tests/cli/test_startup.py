@@ -1,4 +1,4 @@
-"""Start-up: help, ``check`` and ``schema`` never wait for a framework."""
+"""Start-up: help, ``check``, ``init`` and ``schema`` never wait for a framework."""
 
 from __future__ import annotations
 
@@ -8,55 +8,49 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import rnnctl
 from rnnctl.cli.commands import COMMANDS
 
 HEAVY = {"tensorflow", "keras", "numpy", "polars", "pydantic", "rich", "yaml", "plotext"}
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(rnnctl.__file__).parent.parent)}
 
-
-def imported(*arguments: str) -> tuple[int, set[str]]:
-    """Runs the command in a process of its own; gives its exit code and the heavy packages it imported."""
-    code = (
-        "import sys, json\nfrom rnnctl.cli.main import run\n"
-        f"code = run({list(arguments)!r})\n"
-        f"print(json.dumps([code, sorted({HEAVY!r} & set(sys.modules))]), file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, check=True)
-    exit_code, modules = json.loads(done.stderr.splitlines()[-1])
-    return exit_code, set(modules)
+PROGRAM = f"""
+import sys, json, click
+before = set(sys.modules)
+from rnnctl.cli.main import run
+for arguments in json.loads(sys.argv[1]):
+    code = run(arguments)
+    new = set(sys.modules) - before
+    print(json.dumps([arguments, code, sorted({HEAVY!r} & new), len(new)]), file=sys.stderr)
+"""
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)])
-def test_help_imports_nothing_but_click(arguments: list[str]) -> None:
-    assert imported(*arguments) == (0, set())
+def imported(*commands: list[str]) -> list[tuple[list[str], int, set[str], int]]:
+    """Runs commands one after the other in one process of their own.
+
+    Gives of each its exit code, the heavy packages and the number of modules beside Click's that were imported so far.
+    """
+    command = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=True)
+    found = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("[[")]
+    assert [arguments for arguments, *_ in found] == list(commands)
+    return [(arguments, code, set(heavy), count) for arguments, code, heavy, count in found]
 
 
-def test_check_and_schema_never_import_a_framework(root: Path) -> None:
-    code, modules = imported("check", str(root / "configs" / "first-step.yaml"))
-    assert code == 0
-    assert not modules & {"tensorflow", "keras"}
-    code, modules = imported("schema")
-    assert code == 0
-    assert not modules & {"tensorflow", "keras", "numpy", "polars"}
+def test_help_imports_nothing_but_click_and_few_modules_beside() -> None:
+    helps = [["train", "--help"], ["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)]
+    found = imported(*helps)
+    assert [(arguments, code, heavy) for arguments, code, heavy, _ in found if code or heavy] == []
+    assert found[0][-1] <= 50
 
 
-def test_init_and_a_data_check_never_import_a_framework(root: Path) -> None:
-    for arguments in (
+def test_schema_init_and_check_never_import_a_framework(root: Path) -> None:
+    schema, *others = imported(
+        ["schema"],
+        ["check", str(root / "configs" / "first-step.yaml")],
         ["init", "--from", str(root / "data/sunspots.csv"), "-o", "-"],
         ["check", str(root / "configs/co2.yaml")],
-    ):
-        code, modules = imported(*arguments)
-        assert code == 0
-        assert not modules & {"tensorflow", "keras"}
-
-
-def test_help_imports_few_modules_beside_clicks_own() -> None:
-    code = (
-        "import sys, click\nbefore = set(sys.modules)\nfrom rnnctl.cli.main import run\nrun(['train', '--help'])\n"
-        "print(len(set(sys.modules) - before), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, check=True)
-    assert int(done.stderr) <= 50
+    assert not schema[2] & {"tensorflow", "keras", "numpy", "polars"}
+    for arguments, code, heavy, _ in (schema, *others):
+        assert (arguments, code, heavy & {"tensorflow", "keras"}) == (arguments, 0, set())
