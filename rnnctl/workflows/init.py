@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.load import load_config
 from rnnctl.errors import DataError
@@ -69,7 +71,7 @@ def make_starter(source: Path | None, folder: Path, wishes: Wishes) -> Starter:
     ]
     path = _relative(source, folder)
     try:
-        with panics_told("this file"):
+        with panics_told("this file"), np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # cells of 1e308
             sections, notes = _sections(path, sample, wishes)
     except DataError as error:
         raise DataError(f"{source}: {error}") from None

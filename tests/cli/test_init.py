@@ -133,3 +133,9 @@ def test_notes_come_to_the_terminal_and_into_the_config(folder: Path, capsys: py
     assert run(["init", "codes.csv"]) == 0
     assert "note: 'y': its 4 whole numbers are taken for numbers" in capsys.readouterr().err
     assert "# Look at this first: 'y'" in (folder / "codes.yaml").read_text()
+
+
+def test_numbers_whose_squares_overflow_are_no_trouble(folder: Path) -> None:
+    rows = [f"{shop},2024-01-{day:02},{day * 1e306}" for shop in "ab" for day in range(1, 29)]
+    (folder / "huge.csv").write_text("\n".join(["shop,day,y", *rows, ""]))
+    assert run(["init", "huge.csv", "-o", "-"]) == 0  # a warning of NumPy would be an error here

@@ -2,7 +2,8 @@
 
 ``python tests/fuzz/campaign.py --cases 10000 --seed 1`` takes under half an hour. A case is a kind and a seed;
 ``--kind csv --seed 77 --cases 1`` repeats one. Every case is answered within `SECONDS` and `MEGABYTES`, with an exit
-code that is documented, without a traceback or Python's own words, and a command that fails changes no file.
+code that is documented, without a traceback, Python's own words or a character that steers a terminal, and a command
+that fails changes no file.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import io
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -39,6 +41,8 @@ WORDS = (
     *("positional argument", "<class '", "KeyError", "ValueError", "TypeError", "object is not", "int too large"),
     *("JSONDecodeError", "UnicodeDecodeError", "ComputeError", "SchemaError", "InvalidOperationError", "must be real"),
 )
+STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What no line holds: control characters, line ends but LF, marks that turn text around."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class _TooLongError(BaseException):
 def run_case(kind: str, seed: int) -> Failure | None:
     """Runs one case in a folder of its own; None where it is answered as it should be."""
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    term = os.environ.get("TERM", "")
+    os.environ["TERM"] = "dumb"
     try:
         arguments = (GENERATORS | SLOW_GENERATORS)[kind](random.Random(f"{kind} {seed}"), folder)
         before = _content(folder)
@@ -66,6 +72,7 @@ def run_case(kind: str, seed: int) -> Failure | None:
         longest = SLOW_SECONDS if kind in SLOW_GENERATORS else SECONDS
         code, output, seconds = _run(arguments, longest)
         reasons = [f"it says {word!r}" for word in WORDS if word in output]
+        reasons += [f"it writes U+{ord(char):04X}" for char in sorted(set(STEERS.findall(output)))]
         if code not in CODES:
             reasons.append(f"its exit code is {code}")
         if seconds > longest:
@@ -81,6 +88,7 @@ def run_case(kind: str, seed: int) -> Failure | None:
             reasons.append("it fails without a word")
         return Failure(kind, seed, tuple(arguments), tuple(reasons), output[-2000:]) if reasons else None
     finally:
+        os.environ["TERM"] = term
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -119,10 +127,17 @@ def _limited(longest: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+class _Terminal(io.TextIOWrapper):
+    """A terminal, so that nobody takes escape codes out on the way; ``TERM=dumb`` keeps the commands from writing any."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @contextmanager
 def _written() -> Iterator:
     """Takes what is written to the streams and, by libraries, to the process's standard error."""
-    text = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
+    text = _Terminal(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
     streams = sys.stdout, sys.stderr
     real, held = os.dup(2), os.memfd_create("fuzz")
     os.dup2(held, 2)

@@ -34,6 +34,11 @@ ODD_TEXTS = (
         "\x7f",
         "\x85",
         "\u2028",
+        "\u202e",
+        "\u2066x",
+        "\x9b31m",
+        "\x1b]0;x",
+        "a\rb",
         "\ufeff",
         "a\tb",
         '"',
@@ -170,7 +175,7 @@ def table_text(rng: random.Random) -> bytes:
 def _of_file(rng: random.Random, path: Path, kind: str) -> list[str]:
     """``init`` of a file, or ``check`` of a config of it."""
     if rng.random() < 0.6:
-        return ["init", "--from", str(path), "-o", str(path.parent / "new.yaml")]
+        return ["init", "--from", str(path), "-o", rng.choice(["-", str(path.parent / "new.yaml")])]
     target = rng.choice(["y", "y0", "x1", "date0", "store1"])
     section: dict[str, Any] = {"kind": kind, "path": path.name}
     if kind != "text":
