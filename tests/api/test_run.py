@@ -37,9 +37,9 @@ def run(config_file):
     return rnnctl.train(config_file)
 
 
-def test_the_history_has_a_row_for_each_step_and_the_validation_loss_after_each_epoch(config_file, run):
-    steps = rnnctl.train_steps(rnnctl.load_config(config_file))
-    events = list(steps.events())
+def test_the_history_has_a_row_for_each_step_and_the_validation_loss_after_each_epoch(config_file, run, tmp_path):
+    steps = rnnctl.train_steps(rnnctl.load_config(config_file), out=tmp_path)
+    events = list(steps)
     records = [event for event in events if isinstance(event, rnnctl.StepRecord)]
     assert run.history["step"].to_list() == [record.step for record in records]
     for name in ("loss", "gradient_norm", "learning_rate"):
@@ -52,6 +52,7 @@ def test_the_history_has_a_row_for_each_step_and_the_validation_loss_after_each_
     assert dict(zip(measured["step"], measured["validation_loss"], strict=True)) == pytest.approx(validations)
     assert run.summary.metrics == pytest.approx(steps.summary.metrics)
     assert (run.summary.steps, run.summary.stopped) == (len(records), "finished")
+    assert rnnctl.evaluate(steps).scores.metrics == rnnctl.evaluate(run).scores.metrics
 
 
 def test_a_saved_run_is_the_same_object_after_it_is_opened_again(run, tmp_path):
@@ -68,12 +69,9 @@ def test_a_saved_run_is_the_same_object_after_it_is_opened_again(run, tmp_path):
         run.save(tmp_path / "kept")
 
 
-def test_functions_take_a_run_and_the_generator_of_one_like_its_folder(config_file, run, tmp_path):
+def test_functions_take_a_run_like_its_folder(run):
     assert run.summary.metrics["test_mae"] == pytest.approx(rnnctl.evaluate(run).scores.metrics["mae"])
     assert rnnctl.verify(run).same
-    steps = rnnctl.train_steps(rnnctl.load_config(config_file), out=tmp_path)
-    assert len(list(steps)) == run.summary.steps
-    assert rnnctl.evaluate(steps).scores.metrics == rnnctl.evaluate(run).scores.metrics
     with pytest.raises(rnnctl.RunError, match="this run writes no folder"):
         rnnctl.evaluate(rnnctl.train_steps(small_config()))
 
@@ -87,15 +85,6 @@ def test_results_show_themselves_in_a_notebook(run):
 def test_a_run_goes_on_in_one_call(run, tmp_path):
     longer = rnnctl.resume(run.save(tmp_path / "longer"), steps=run.summary.steps + 3)
     assert longer.summary.steps == run.summary.steps + 3 == len(longer.history)
-
-
-def test_without_a_folder_nothing_stays_once_the_run_is_gone(config_file):
-    run = rnnctl.train(config_file)
-    folder = run.path.parent
-    assert folder.is_dir()
-    del run
-    gc.collect()
-    assert not folder.exists()
 
 
 def test_a_run_that_fails_leaves_no_temporary_folder(config_file, monkeypatch, tmp_path):
@@ -165,20 +154,24 @@ def test_pandas_frames_are_read_with_their_index_and_what_they_miss():
         to_polars(pd.DataFrame({"a": [1, "x", object()]}))
 
 
-def test_a_progress_line_is_rewritten_in_place_and_only_where_a_person_sees_it(config_file, capsys):
-    rnnctl.train(config_file, progress=True)
+def test_a_progress_line_is_rewritten_in_place_and_without_a_folder_nothing_stays(config_file, capsys):
+    run = rnnctl.train(config_file, progress=True)
     shown = capsys.readouterr().err
     assert shown.count("\n") == 1
     assert shown.startswith("\rwaves: step 1 of ")
     assert "waves: finished after" in shown.rpartition("\r")[2]
-    rnnctl.train(config_file)
-    assert capsys.readouterr().err == ""
+    folder = run.path.parent
+    assert folder.is_dir()
+    del run
+    gc.collect()
+    assert not folder.exists()
 
 
-def test_trackers_are_there_by_name_and_follow_a_run(config_file, tmp_path):
+def test_trackers_are_there_by_name_and_follow_a_run_of_which_no_terminal_is_told(config_file, tmp_path, capsys):
     pytest.importorskip("tensorboard")
     rnnctl.train(config_file, following=rnnctl.Following([rnnctl.TensorBoard(str(tmp_path))]))
     assert list(tmp_path.rglob("events.out.tfevents.*"))
+    assert capsys.readouterr().err == ""
 
 
 def test_numbers_of_a_summary_that_are_not_finite_come_back(tmp_path):

@@ -128,7 +128,7 @@ def _limited(longest: float) -> Iterator[None]:
 
 
 class _Terminal(io.TextIOWrapper):
-    """A terminal, so that nobody takes escape codes out on the way; ``TERM=dumb`` keeps the commands from writing any."""
+    """A terminal, so that nobody takes escape codes out on the way; with ``TERM=dumb`` no command writes any."""
 
     def isatty(self) -> bool:
         return True
