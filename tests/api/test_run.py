@@ -39,7 +39,7 @@ def run(config_file):
 
 def test_the_history_has_a_row_for_each_step_and_the_validation_loss_after_each_epoch(config_file, run, tmp_path):
     steps = rnnctl.train_steps(rnnctl.load_config(config_file), out=tmp_path)
-    events = list(steps)
+    events = list(steps.events())
     records = [event for event in events if isinstance(event, rnnctl.StepRecord)]
     assert run.history["step"].to_list() == [record.step for record in records]
     for name in ("loss", "gradient_norm", "learning_rate"):
