@@ -12,7 +12,7 @@ import click
 
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.lines import named_lines
-from rnnctl.cli.console.style import Style, shown_path
+from rnnctl.cli.console.style import Style, one_line, shown_path
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import FILE, force_option, html_option, json_option, run_argument
 from rnnctl.cli.output import write_notes, write_page, write_result
@@ -132,7 +132,7 @@ def evaluation_text(found: Evaluation, style: Style) -> str:
     if found.folds:
         titles, rows = fold_table(found)
         sentence = style.dim(_filled(folds_sentence(found), style))
-        blocks.append(sentence + "\n" + printable(table(titles, rows, style)))
+        blocks.append(sentence + "\n" + table(titles, [[one_line(cell) for cell in row] for row in rows], style))
     if isinstance(found.results, Confusion):
         blocks.append(confusion_text(found.results, style))
     elif (plot := forecast_plot(found.results, style)) is not None:
@@ -151,7 +151,7 @@ def _scores_text(found: Evaluation, style: Style) -> str:
 
 
 def _part_text(part: PartTable, style: Style) -> str:
-    rows = [[cut(printable(row[0]), LABEL), *row[1:]] for row in part.rows]
+    rows = [[cut(one_line(row[0]), LABEL), *row[1:]] for row in part.rows]
     text = table(part.titles, rows, style, leaving=part.leaving)
     return text + ("\n" + style.dim(_filled(part.note, style)) if part.note else "")
 
@@ -167,4 +167,4 @@ def verdict_text(found: Evaluation, style: Style) -> str:
 
 
 def _filled(text: str, style: Style) -> str:
-    return textwrap.fill(text, min(style.width, WIDEST), break_on_hyphens=False)
+    return textwrap.fill(printable(text), min(style.width, WIDEST), break_on_hyphens=False)

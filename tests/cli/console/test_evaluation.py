@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -161,6 +162,12 @@ def test_a_share_of_exact_sequences_is_shown_where_there_is_one():
 def test_no_line_is_wider_than_the_terminal(found, width):
     text = evaluation_text(found, Style(width=width, terminal=False, colour=False))
     assert max(map(len, text.split("\n"))) <= width
+
+
+@pytest.mark.parametrize("found", [FORECAST, CLASSES])
+def test_colours_are_all_that_a_terminal_gets_beside(found):
+    coloured = evaluation_text(found, replace(PLAIN, terminal=True, colour=True))
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == evaluation_text(found, PLAIN)
 
 
 def test_of_many_classes_the_commonest_mistakes_are_listed():
