@@ -104,7 +104,7 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
     if not summary.diverged and (metrics := in_words(summary.metrics)):
         lines.append("test " + " · ".join(metrics))
     if summary.worth:
-        lines.append(summary.worth)
+        lines.append(printable(summary.worth))
     return "\n".join(lines)
 
 
