@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -79,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     open_closed_streams()
     if arguments is None:
         _begin_again_in_utf8()
+    if not sys.warnoptions:  # those of libraries are for who develops: python -W default -m rnnctl
+        warnings.simplefilter("ignore")
     code = run(arguments)
     # Before it ends, Python looks through everything for garbage, which takes a second with TensorFlow's modules there.
     gc.freeze()
@@ -124,6 +127,8 @@ def report_error(error: Exception) -> int:
             return INTERRUPTED
         case BrokenPipeError():
             _let_go_of_stdout()
+        case FileNotFoundError(filename=None, errno=int()):  # of all that is looked for, only this has no name
+            click.echo("error: the current folder is no longer there; go to another one", err=True)
         case OSError(filename=None, errno=int()):  # a full disk behind "> file": only stdout is written by no name
             _let_go_of_stdout()
             click.echo(f"error: cannot write the output: {error.strerror}", err=True)

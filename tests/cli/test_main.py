@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import click
@@ -30,6 +31,7 @@ from rnnctl.errors import CheckFailedError, ConfigError, DataError, Fault, NonFi
         (click.Abort(), 130, ""),
         (BrokenPipeError(), 1, ""),
         (OSError(28, "No space left on device"), 1, "error: cannot write the output: No space left on device\n"),
+        (FileNotFoundError(2, "No such file"), 1, "error: the current folder is no longer there; go to another one\n"),
         (MemoryError(), 1, "error: out of memory; use less data, or a smaller model or batch\n"),
     ],
 )
@@ -128,6 +130,26 @@ def test_a_full_disk_behind_stdout_is_told() -> None:
         command = [sys.executable, "-m", "rnnctl", "schema"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=_environment(), check=False)
     assert (done.returncode, done.stderr) == (1, "error: cannot write the output: No space left on device\n")
+
+
+def test_warnings_of_libraries_are_shown_to_who_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["rnnctl.cli.main"]
+    shown: list[int] = []
+
+    def warn(arguments: object) -> int:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.warn("overflow encountered", RuntimeWarning, stacklevel=1)
+        shown.append(len(told))
+        return 0
+
+    monkeypatch.setattr(module, "run", warn)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    for options in ([], ["default"]):
+        monkeypatch.setattr(sys, "warnoptions", options)
+        with warnings.catch_warnings(), pytest.raises(SystemExit):
+            warnings.simplefilter("default")
+            module.main([])
+    assert shown == [0, 1]
 
 
 def test_nothing_is_left_to_be_looked_through_for_garbage_when_the_process_ends() -> None:
