@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import math
 import sys
 from datetime import date
@@ -71,7 +72,6 @@ def test_a_saved_run_is_the_same_object_after_it_is_opened_again(run, tmp_path):
 
 def test_functions_take_a_run_like_its_folder(run):
     assert run.summary.metrics["test_mae"] == pytest.approx(rnnctl.evaluate(run).scores.metrics["mae"])
-    assert rnnctl.verify(run).same
     with pytest.raises(rnnctl.RunError, match="this run writes no folder"):
         rnnctl.evaluate(rnnctl.train_steps(small_config()))
 
@@ -82,11 +82,6 @@ def test_results_show_themselves_in_a_notebook(run):
     assert "naive" in run.evaluate()._repr_html_()
 
 
-def test_a_run_goes_on_in_one_call(run, tmp_path):
-    longer = rnnctl.resume(run.save(tmp_path / "longer"), steps=run.summary.steps + 3)
-    assert longer.summary.steps == run.summary.steps + 3 == len(longer.history)
-
-
 def test_a_run_that_fails_leaves_no_temporary_folder(config_file, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(rnnctl.DataError):
@@ -94,25 +89,38 @@ def test_a_run_that_fails_leaves_no_temporary_folder(config_file, monkeypatch, t
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_polars_frame_takes_the_place_of_the_file_and_is_saved_with_the_run(config_file, run, tmp_path, monkeypatch):
+def test_a_polars_frame_takes_the_place_of_the_file_and_is_saved_with_the_run(
+    config_file, run, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setitem(sys.modules, "pandas", None)  # importing it would be an error
-    framed = rnnctl.train(config_file, data=FRAME)
+    framed = rnnctl.train(config_file, data=FRAME, progress=True)
+    shown = capsys.readouterr().err  # one line, rewritten in place
+    assert shown.count("\n") == 1
+    assert shown.startswith("\rwaves: step 1 of ")
+    assert "waves: finished after" in shown.rpartition("\r")[2]
     np.testing.assert_array_equal(framed.history["loss"], run.history["loss"])
-    saved = framed.save(tmp_path / "kept")
+    saved, temporary = framed.save(tmp_path / "kept"), framed.path.parent
+    assert temporary.is_dir()
     del framed
     gc.collect()
-    assert rnnctl.verify(saved).same
-    assert rnnctl.resume(saved, steps=run.summary.steps + 1).summary.steps == run.summary.steps + 1
+    assert not temporary.exists()
+    longer = rnnctl.resume(saved, steps=run.summary.steps + 3)
+    assert longer.summary.steps == run.summary.steps + 3 == len(longer.history)
+    np.testing.assert_array_equal(longer.history["loss"][:-3], run.history["loss"])
     assert saved.predict(data=FRAME.head(40), horizon=2)["day"].to_list() == [40, 41]
     assert rnnctl.evaluate(saved, data=FRAME.lazy()).sequences > 0
 
 
-def test_with_a_folder_the_frame_lies_beside_the_run_so_that_it_can_go_on(config_file, tmp_path):
-    run = rnnctl.train(config_file, data=FRAME, out=tmp_path)
-    assert run.path.parent == tmp_path
-    assert [path.name for path in tmp_path.glob("*.parquet")] == [run.config.data.path.name]
-    assert rnnctl.resume(run, steps=run.summary.steps + 1).summary.steps == run.summary.steps + 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == [run.path.name, run.config.data.path.name]
+def test_with_a_folder_the_frame_lies_beside_the_run_and_trackers_follow(config_file, tmp_path, capsys):
+    followed = importlib.util.find_spec("tensorboard") is not None
+    following = rnnctl.Following([rnnctl.TensorBoard(str(tmp_path / "tb"))]) if followed else None
+    run = rnnctl.train(config_file, data=FRAME, out=tmp_path / "runs", following=following)
+    assert capsys.readouterr().err == ""  # no terminal, no progress line
+    assert bool(list(tmp_path.rglob("events.out.tfevents.*"))) == followed
+    frame = run.config.data.path
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == sorted([run.path.name, frame.name])
+    assert_frame_equal(pl.read_parquet(frame), FRAME)
+    assert rnnctl.verify(run).same
 
 
 def test_what_is_no_table_is_refused(config_file):
@@ -152,26 +160,6 @@ def test_pandas_frames_are_read_with_their_index_and_what_they_miss():
         to_polars(pd.concat([frame, frame], axis=1))
     with pytest.raises(rnnctl.DataError, match="column 'a': its values are of several types"):
         to_polars(pd.DataFrame({"a": [1, "x", object()]}))
-
-
-def test_a_progress_line_is_rewritten_in_place_and_without_a_folder_nothing_stays(config_file, capsys):
-    run = rnnctl.train(config_file, progress=True)
-    shown = capsys.readouterr().err
-    assert shown.count("\n") == 1
-    assert shown.startswith("\rwaves: step 1 of ")
-    assert "waves: finished after" in shown.rpartition("\r")[2]
-    folder = run.path.parent
-    assert folder.is_dir()
-    del run
-    gc.collect()
-    assert not folder.exists()
-
-
-def test_trackers_are_there_by_name_and_follow_a_run_of_which_no_terminal_is_told(config_file, tmp_path, capsys):
-    pytest.importorskip("tensorboard")
-    rnnctl.train(config_file, following=rnnctl.Following([rnnctl.TensorBoard(str(tmp_path))]))
-    assert list(tmp_path.rglob("events.out.tfevents.*"))
-    assert capsys.readouterr().err == ""
 
 
 def test_numbers_of_a_summary_that_are_not_finite_come_back(tmp_path):

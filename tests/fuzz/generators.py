@@ -286,7 +286,7 @@ def some_run(rng: random.Random, folder: Path) -> list[str]:
 def some_model(rng: random.Random, folder: Path) -> list[str]:
     """The same, used: these commands import TensorFlow."""
     run = str(edited_run(rng, folder))
-    ways = [["verify", run], ["evaluate", run], ["predict", run], ["resume", run, "--steps", "5"], ["resume", run]]
+    ways = [["verify", run], ["evaluate", run], ["predict", run], ["resume", run, "--steps", "5"]]
     return rng.choice(ways)
 
 
