@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from rnnctl.data.characters import Characters
 from rnnctl.data.dataset import Dataset, InputColumn, Preparation
 from rnnctl.data.row_order import Order
+from rnnctl.data.running_text import Characters, Words
 from rnnctl.data.sequence_checks import SPLIT_NAMES
 from rnnctl.data.sequences import Floats, Sequences
 from rnnctl.data.splits import SPLITS, split_counts
 from rnnctl.data.table_arrays import allocate
-from rnnctl.data.tokens import tokenise
-from rnnctl.data.vocabulary import encode, make_vocabulary, vocabulary_of
+from rnnctl.data.vocabulary import vocabulary_of
 from rnnctl.errors import DataError
 from rnnctl.tasks import NEXT_STEP
 from rnnctl.util.format import counted
@@ -41,12 +40,11 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
     Raises:
         DataError: It is too short.
     """
-    texts = pl.Series([text])
-    tokens: pl.Series | Characters
-    if data.level == "characters":
-        tokens = Characters((texts.str.to_lowercase() if data.lowercase else texts)[0])
+    tokens: Characters | Words
+    if data.level == "words":
+        tokens = Words(text, lowercase=data.lowercase)
     else:
-        tokens = tokenise(texts, data.level, lowercase=data.lowercase)[0]
+        tokens = Characters(pl.Series([text]).str.to_lowercase()[0] if data.lowercase else text)
     total = len(tokens)
     if total < 2:
         raise DataError(
@@ -55,13 +53,11 @@ def text_dataset(data: TextData, text: str, fingerprints: dict[str, str], known:
         )
     counts = split_counts(data.split, total, data.level) if known is None else (0, 0, total)
     learnt = known.vocabularies[COLUMN] if known is not None else None
-    values = allocate(total, 1)
-    if isinstance(tokens, Characters):
-        vocabulary = vocabulary_of(tokens.counts(counts[0]), data.size) if learnt is None else learnt
-        values[:, 0] = tokens.encode(vocabulary)
-    else:
-        vocabulary = make_vocabulary(tokens.head(counts[0]), data.size) if learnt is None else learnt
-        values[:, 0] = encode(tokens, vocabulary)
+    vocabulary = vocabulary_of(tokens.counts(counts[0]), data.size) if learnt is None else learnt
+    values, place = allocate(total, 1), 0
+    for codes in tokens.codes(vocabulary):
+        values[place : place + len(codes), 0] = codes
+        place += len(codes)
     splits = _splits(data, values, counts, learning=known is None)
     unseen = int((values[counts[0] :] == 0).sum())
     notes = (f"{data.path}: {unseen:,} {data.level} of the held-out text are not in the vocabulary",) if unseen else ()

@@ -163,8 +163,8 @@ class TableKeys(DataSection):
     gaps, and nothing is forecast for them. ``auto`` finds what the file's rows skip every week; ``all`` skips
     nothing."""
     missing_marks: Marks = ()
-    """Cells that stand for a missing value, besides empty ones and words such as NA: texts and numbers, such as
-    ``["-", n/a, -999]``. A number stands for all cells of that value."""
+    """Cells that stand for a missing value, besides empty ones and words such as NA, where a column holds no words:
+    texts and numbers, such as ``["-", n/a, -999]``. A number stands for all cells of that value."""
     cache: Literal["auto", "always", "never"] = "auto"
     """Whether the file is converted once to a binary copy that later runs map into memory; ``auto`` does so where
     the file is large."""

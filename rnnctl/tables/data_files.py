@@ -148,7 +148,7 @@ def read_head(path: Path, name: str, size: int) -> bytes:
             raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
         if path.resolve().parts[1:2] in (("proc",), ("sys",)):
             raise DataError(f"{path}: this is the system's own and no file; save the data to a file")
-        with unpacked(path) as file:
+        with unpacked(path) if size else path.open("rb") as file:
             return file.read(size)
     except FileNotFoundError:
         raise DataError(_no_file(path)) from None

@@ -12,49 +12,59 @@ from polars.selectors import by_name
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import CellFaults
-from rnnctl.tables.cells import is_written
+from rnnctl.tables.cells import WORDS, is_written
 from rnnctl.tables.data_files import file_sha256
+from rnnctl.tables.date_form_search import Columns
 from rnnctl.tables.frames import column_of
-from rnnctl.tables.parquet_scan import CELL_BYTES, count_rows, parquet_errors, scan
+from rnnctl.tables.parquet_scan import CELL_BYTES, check_growth, count_rows, parquet_errors, scan
 from rnnctl.tables.parquet_schema import check_files, order_of
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 
+_MEASURED = 1000
+"""First rows whose text tells how many bytes a row takes."""
+
 
 class ParquetFile(TableFile):
-    """A Parquet file, of which a piece is ``size`` rows."""
+    """A Parquet file, of which a piece takes about ``size`` bytes of memory."""
 
     def __init__(self, roles: Mapping[str, str], forms: Mapping[str, str], faults: CellFaults, size: int) -> None:
         super().__init__(roles, forms, faults)
-        self._size = size
+        self._size, self._text_bytes = size, 0
 
     def pieces(self) -> Iterator[Piece]:
         """The file's rows."""
         total, size = count_rows(self.path, len(self.roles)), self.path.stat().st_size
-        for first in range(0, total, self._size):
-            end = min(total, first + self._size)
+        text = _text_bytes(self.columns(0, _MEASURED)) / max(1, min(total, _MEASURED))
+        rows = max(1, int(self._size / (CELL_BYTES * len(self.roles) + text)))
+        self._text_bytes = 0
+        for first in range(0, total, rows):
+            end = min(total, first + rows)
             yield Piece(end, 0, size * end // total, partial(self.columns, first, end - first))
 
     def columns(self, first: int = 0, count: int | None = None) -> dict[str, pl.Series]:
         """Reads ``count`` rows (all where it is None) from ``first`` on, as they stand in the file.
 
         Raises:
-            DataError: The file is damaged.
+            DataError: The file is damaged, or the text read of it so far takes far more memory than it is large.
         """
         wanted = by_name(*self.read_roles)  # a column called * is not all of them
         with parquet_errors(self.path):
             frame = scan(self.path).select(wanted).slice(first, count).collect()
-        return {name: column_of(frame, name) for name in self.read_roles}
-
-    def read(self) -> tuple[pl.DataFrame, Part]:
-        """Reads the whole file at once."""
-        count_rows(self.path, len(self.roles))
-        frame = self.typed(self.columns(), 0)
-        return frame, self.part(frame.height)
+        columns = {name: column_of(frame, name) for name in self.read_roles}
+        self._text_bytes += _text_bytes(columns)
+        check_growth(self.path, self._text_bytes)
+        return columns
 
     def described(self, rows: int) -> Part:
         """Sums the file up."""
         return Part(self.path, rows, file_sha256(self.path))
+
+
+def _text_bytes(columns: Columns) -> int:
+    """Bytes of the text in columns, where each cell has its own."""
+    texts = (column.cast(pl.String) for column in columns.values() if column.dtype in WORDS)
+    return sum(int(text.str.len_bytes().sum()) for text in texts)
 
 
 class ParquetFiles(TableFiles):
@@ -62,13 +72,12 @@ class ParquetFiles(TableFiles):
 
     def __init__(self, paths: Sequence[Path], data: TableData, piece: int) -> None:
         super().__init__(paths, data)
-        self._row_bytes = CELL_BYTES * len(self.roles)
-        self._piece = max(1, piece // self._row_bytes)
+        self._piece = piece
 
     def larger_than(self, limit: int) -> bool:
         """Whether the wanted columns take more bytes of memory."""
         check_files(self.paths, self.data)
-        return sum(count_rows(path, len(self.roles)) for path in self.paths) * self._row_bytes > limit
+        return sum(count_rows(path, len(self.roles)) for path in self.paths) * CELL_BYTES * len(self.roles) > limit
 
     def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Reads the schemas."""

@@ -16,6 +16,7 @@ import polars as pl
 
 from rnnctl.errors import DataError, panic_error
 from rnnctl.tables.limits import PARQUET_RATIO, check_columns, most_unpacked, too_large
+from rnnctl.tables.time_zones import zone_of
 
 CELL_BYTES = 8
 """Bytes of memory of a cell, about."""
@@ -49,7 +50,9 @@ def panics_told(what: str) -> Iterator[None]:
 
 
 def scan(path: Path) -> pl.LazyFrame:
-    """A file's rows. Times of a zone that is a fixed offset, such as ``+05:30``, are local times without a zone.
+    """A file's rows. Times of a zone that is a fixed offset, such as ``+05:30``, are those of a zone that has it.
+
+    Where no zone is known that always has it, they are local times without a zone.
 
     To be called, and collected, within `parquet_errors`.
     """
@@ -59,8 +62,10 @@ def scan(path: Path) -> pl.LazyFrame:
         found = _OFFSET.fullmatch(getattr(dtype, "time_zone", None) or "")
         if found is not None and isinstance(dtype, pl.Datetime):
             minutes = int(found[1] + "1") * (60 * int(found[2]) + int(found[3]))
-            column = pl.col(f"^{re.escape(name)}$").to_physical().cast(pl.Datetime(dtype.time_unit))
-            local.append(column + pl.duration(minutes=minutes))
+            column = pl.col(f"^{re.escape(name)}$").to_physical().cast(pl.Datetime(dtype.time_unit, "UTC"))
+            zone = zone_of(minutes)
+            moved = (column + pl.duration(minutes=minutes)).dt.replace_time_zone(None)
+            local.append(moved if zone is None else column.dt.convert_time_zone(zone))
     return rows.with_columns(local) if local else rows
 
 
@@ -84,10 +89,15 @@ def count_rows(path: Path, columns: int) -> int:
     """
     with parquet_errors(path):
         rows = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
-        limit = most_unpacked(path.stat().st_size, PARQUET_RATIO)
-    if rows * columns * CELL_BYTES > limit:
-        raise DataError(f"{path}: {too_large(limit)}")
+    check_growth(path, rows * columns * CELL_BYTES)
     return rows
+
+
+def check_growth(path: Path, memory: int) -> None:
+    """Raises DataError where so many bytes of memory are far more than the file is large."""
+    limit = most_unpacked(path.stat().st_size, PARQUET_RATIO)
+    if memory > limit:
+        raise DataError(f"{path}: {too_large(limit)}")
 
 
 @contextmanager

@@ -97,7 +97,8 @@ class TableFile(ABC):
         role = self.roles[name]
         data = self._faults.data
         marks = missing_words(data.missing_marks)
-        cells = bare(column.cast(pl.String), marks) if column.dtype in WORDS and role in CHECKED else column
+        written = column.dtype in WORDS or (column.dtype.is_integer() and role != "number")
+        cells = bare(column.cast(pl.String), marks) if written and role in CHECKED else column
         parsed = typed(cells, role, self.forms.get(name, ""), data.number_form(name))
         if role in CHECKED and not cells.dtype.is_float():
             self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)

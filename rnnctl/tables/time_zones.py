@@ -18,6 +18,23 @@ _USUAL = (
 """Zones that are tried first: several have the same offsets over the times of a file."""
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 _MOST_CHANGES = 1000
+_FIXED = {
+    330: "Asia/Kolkata",
+    345: "Asia/Kathmandu",
+    270: "Asia/Kabul",
+    390: "Asia/Yangon",
+    570: "Australia/Darwin",
+    -570: "Pacific/Marquesas",
+}
+"""Zones by their minutes, which have been theirs since 1986 at the latest."""
+
+
+def zone_of(minutes: int) -> str | None:
+    """The zone that always has an offset from UTC, in minutes; None where none is known."""
+    hours, rest = divmod(minutes, 60)
+    if rest or not -12 <= hours <= 14:
+        return _FIXED.get(minutes)
+    return f"Etc/GMT{-hours:+d}" if hours else "UTC"
 
 
 def notes_on_form(form: str) -> Iterator[str]:
@@ -64,9 +81,8 @@ class ZoneSearch:
     def zone(self) -> str | None:
         """The zone; None where no zone has these offsets at these times."""
         offsets = self._seen.get_column("offset").unique().to_list()
-        if len(offsets) == 1 and not offsets[0] % 60 and -12 * 60 <= offsets[0] <= 14 * 60:
-            hours = offsets[0] // 60
-            return f"Etc/GMT{-hours:+d}" if hours else "UTC"
+        if len(offsets) == 1 and not offsets[0] % 60 and (zone := zone_of(offsets[0])) is not None:
+            return zone
         if not offsets or self._seen.height > _MOST_CHANGES:
             return None
         checked = pl.concat([self._seen, self._between()])

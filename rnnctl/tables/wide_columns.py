@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_names import matches
 from rnnctl.tables.date_forms import forms_of
 from rnnctl.tables.month_names import month_of
 from rnnctl.util.suggest import named
@@ -61,8 +62,7 @@ def resolved(data: T, where: str, names: Sequence[str]) -> T:
         _, found = columns_of_times(names)
         expected = "no columns are months, quarters, years or dates"
     else:
-        forms = [re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL) for name in data.wide.columns]
-        found = [name for name in names if any(form.fullmatch(name) for form in forms)]
+        found = [name for name in names if any(matches(pattern, name) for pattern in data.wide.columns)]
         expected = f"no column is called {', '.join(data.wide.columns)}"
     if not found:
         raise DataError(

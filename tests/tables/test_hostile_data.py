@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from rnnctl.errors import DataError
 from rnnctl.sources import Data
 from rnnctl.starter.sample import read_sample
-from rnnctl.tables import limits
+from rnnctl.tables import limits, parquet_scan
 from rnnctl.tables.parquet_schema import read_schema
 from rnnctl.tables.reading import read_table
 
@@ -112,14 +112,43 @@ def fixed_offset(path: Path, zone: bytes = b"+05:30\0") -> None:
     path.write_bytes(content.replace(schema[0], base64.b64encode(bytes(raw))))
 
 
-def test_a_zone_that_is_an_offset_is_read_as_local_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        ("+05:30", "2020-01-01T05:30:00.000000+0530"),
+        ("-09:30", "2019-12-31T14:30:00.000000-0930"),
+        ("+05:00", "2020-01-01T05:00:00.000000+0500"),
+        ("-11:00", "2019-12-31T13:00:00.000000-1100"),
+        ("+05:17", "2020-01-01T05:17:00.000000"),  # no zone has it
+    ],
+)
+def test_a_zone_that_is_an_offset_keeps_it(
+    zone: str, text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "o.parquet"
-    fixed_offset(path)
+    fixed_offset(path, zone.encode() + b"\0")
     assert read(path, "parquet").get_column("y").to_list() == [1, 2, 3, 4, 5]  # the column is not even wanted
-    times = read(path, "parquet", time="t").get_column("t")
-    assert times.to_list()[0] == datetime.datetime(2020, 1, 1, 5, 30)
-    assert read_sample(path).frame.get_column("t").to_list()[1] == datetime.datetime(2020, 1, 2, 5, 30)
+    for frame in (read(path, "parquet", time="t"), read_sample(path).frame):
+        assert frame.select("t").write_csv().splitlines()[1] == text
+        days = [moment.toordinal() for moment in frame.get_column("t")]
+        assert days == list(range(days[0], days[0] + 5))
     assert "panicked" not in capfd.readouterr().err
+
+
+def test_text_that_grows_is_refused_before_it_fills_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, count = tmp_path / "s.parquet", 400
+    words = ["x" * 1000] * count
+    pl.DataFrame({"y": [1.0] * count, "s": words}).write_parquet(path, compression="zstd")
+    section = {"kind": "parquet", "path": str(path), "target": ["y"], "window": {"length": 1}}
+    wanted = {"columns": {"s": "category"}, "features": ["s", "y"]}
+    file = DATA.validate_python(section | wanted).open_files(5000).open({})[0]
+    assert [piece.end for piece in file.pieces()] == [*range(19, count, 19), count]  # of 4 · 5000 bytes
+    monkeypatch.setattr(limits, "PLAIN_BYTES", 300_000)
+    monkeypatch.setattr(parquet_scan, "PARQUET_RATIO", 1)
+    with pytest.raises(DataError, match=r"s\.parquet: it holds more than 0 MB once it is unpacked"):
+        file.read()
+    monkeypatch.setenv("RNNCTL_MAX_UNPACKED_MB", "1")
+    assert file.read()[0].get_column("s").to_list() == words
 
 
 @pytest.mark.parametrize("begin", [0.3, 0.6, 0.8, 0.9])

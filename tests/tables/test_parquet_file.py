@@ -262,3 +262,13 @@ def test_a_missing_file_gets_the_nearest_name(tmp_path: Path) -> None:
     pl.DataFrame({"y": [1]}).write_parquet(tmp_path / "table.parquet")
     told = refused(tmp_path / "tabel.parquet")
     assert told == "DIR/tabel.parquet: there is no such file; did you mean table.parquet?"
+
+
+def test_marks_among_whole_numbers_are_missing(tmp_path: Path) -> None:
+    days = [20240229, -999, 20240301]
+    pl.DataFrame({"y": [1.0, -999, 3], "b": [1, -999, 0], "d": days}).write_parquet(tmp_path / "t.parquet")
+    columns = {"b": "boolean", "d": "date"}
+    found = read(tmp_path / "t.parquet", features=["b", "d"], columns=columns, missing_marks=[-999]).frame
+    assert found.get_column("y").to_list() == [1, None, 3]
+    assert found.get_column("b").to_list() == [True, None, False]
+    assert found.get_column("d").to_list() == [datetime.date(2024, 2, 29), None, datetime.date(2024, 3, 1)]
