@@ -84,8 +84,8 @@ class Sample:
 
     def __post_init__(self) -> None:
         """Finds how numbers are written."""
-        frame = self.frame
-        text = {name: column_of(frame, name).cast(pl.String) for name in frame.columns if frame.schema[name] in WORDS}
+        frame, schema = self.frame, self.frame.schema
+        text = {name: column_of(frame, name).cast(pl.String) for name, dtype in schema.items() if dtype in WORDS}
         numbers = search(text)
         if self.kind != CsvData.file_format.kind:  # only CSV files have options for how numbers are written
             plain = {name: column for name, column in numbers.columns.items() if not (column.unit or column.marks)}
@@ -93,7 +93,7 @@ class Sample:
         object.__setattr__(self, "numbers", numbers)
         values = {name: parse_numbers(found.cells, numbers.form_of(name)) for name, found in numbers.columns.items()}
         values |= {
-            name: column_of(frame, name).cast(pl.Float64) for name in frame.columns if frame.schema[name].is_numeric()
+            name: column_of(frame, name).cast(pl.Float64) for name, dtype in schema.items() if dtype.is_numeric()
         }
         found = {name: codes for name, column in values.items() if (codes := sentinels(without_nan(column)))}
         object.__setattr__(self, "sentinels", found)
