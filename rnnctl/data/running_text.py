@@ -69,8 +69,8 @@ class Words:
 
     def counts(self, count: int) -> pl.DataFrame:
         """See `Characters.counts`."""
-        found = self._tokens.head(count).rename("token").value_counts(name="count")
-        return found.with_columns(pl.col("token").cast(pl.String))
+        tokens, times = self._tokens.head(count).value_counts(name="count").get_columns()
+        return pl.DataFrame({"token": tokens.cast(pl.String), "count": times})
 
     def codes(self, vocabulary: Sequence[str]) -> Iterator[npt.NDArray[np.int32]]:
         """See `Characters.codes`."""
