@@ -84,6 +84,12 @@ class RunError(RnnctlError):
     """A run folder cannot be read or written."""
 
 
+def system_words(error: OSError) -> str:
+    """What the system says of a file, without Python's number of it."""
+    named = f"{error.filename}: " if error.strerror and error.filename else ""
+    return f"{named}{error.strerror or error}"
+
+
 def is_panic(error: BaseException) -> bool:
     """Whether Polars failed itself: its panic is no `Exception`. Known by its name, so that Polars is not imported."""
     return type(error).__name__ == "PanicException"

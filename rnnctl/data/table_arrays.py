@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.sequences import Floats, Ints
-from rnnctl.errors import DataError
+from rnnctl.errors import DataError, system_words
 from rnnctl.schema.table import TableData
 from rnnctl.util.cache_folder import cache_folder
 from rnnctl.util.memory import in_words
@@ -37,7 +37,7 @@ def allocate(rows: int, columns: int, dtype: type[np.floating[Any]] = np.float32
             return np.memmap(file, dtype=dtype, mode="w+", shape=(rows, columns))
     except OSError as error:
         raise DataError(
-            f"{in_words(size)} of prepared data cannot be kept on disk ({error.strerror or error}); set RNNCTL_CACHE "
+            f"{in_words(size)} of prepared data cannot be kept on disk ({system_words(error)}); set RNNCTL_CACHE "
             f"to a folder that has room"
         ) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnctl.errors import DataError
+from rnnctl.errors import DataError, system_words
 from rnnctl.schema.column_kinds import CategoryColumn, DateColumn, NumberColumn
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
@@ -53,7 +53,7 @@ def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTE
             cache = TableCache(files, tell)
             return cache.find() or cache.make()
     except OSError as error:
-        reason = f"no converted copy of {data.path.name} can be kept ({error})"
+        reason = f"no converted copy of {data.path.name} can be kept ({system_words(error)})"
         if data.cache == "always":
             raise DataError(
                 f"{data.path}: {reason}, as data.cache: always asks; set RNNCTL_CACHE to a folder that has room, or "

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from rnnctl.config import load_config
+from rnnctl.errors import DataError
+from rnnctl.sources.csv import CsvData
+from rnnctl.tables.reading import read_table
 from rnnctl.util.cache_folder import TAG, cache_folder
 
 
@@ -28,6 +31,16 @@ def test_a_user_without_a_home_is_told_what_to_set(tmp_path: Path, monkeypatch: 
         cache_folder()
     monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path))
     assert (cache_folder() / TAG).is_file()
+
+
+def test_a_cache_that_is_no_folder_is_told_in_plain_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNCTL_CACHE", "/dev/null")
+    (tmp_path / "d.csv").write_text("y\n1\n2\n")
+    data = CsvData.model_validate(
+        {"kind": "csv", "path": tmp_path / "d.csv", "target": ["y"], "window": {"length": 3}, "cache": "always"}
+    )
+    with pytest.raises(DataError, match=r"kept \(/dev/null: File exists\), as data.cache: always asks"):
+        read_table(data)
 
 
 @pytest.mark.usefixtures("homeless")
