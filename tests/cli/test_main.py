@@ -119,15 +119,15 @@ def _environment(**more: str) -> dict[str, str]:
 
 
 def test_a_reader_that_goes_away_is_no_failure_to_talk_of() -> None:
-    command = f'"{sys.executable}" -m rnnctl schema | head -c 10'
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=_environment(), check=False)
-    assert (len(done.stdout), done.stderr) == (10, "")
+    command = f'"{sys.executable}" -m rnnctl docs --find e | head -c 10'
+    done = subprocess.run(command, shell=True, capture_output=True, env=_environment(), check=False)
+    assert (len(done.stdout), done.stderr) == (10, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_behind_stdout_is_told() -> None:
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "rnnctl", "schema"]
+        command = [sys.executable, "-m", "rnnctl", "docs"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=_environment(), check=False)
     assert (done.returncode, done.stderr) == (1, "error: cannot write the output: No space left on device\n")
 
