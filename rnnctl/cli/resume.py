@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def resume(run: Path, force: bool, **shared: Any) -> None:
     from rnnctl.workflows.resume import resume_steps
     from rnnctl.workflows.resume_checks import NothingLeftError
 
-    following = make_following(asked.tensorboard, asked.mlflow, run.resolve().parent)
+    following = make_following(asked.tensorboard, asked.mlflow, Path(os.path.realpath(run)).parent)
     command = ["rnnctl", *sys.argv[1:]]
     try:
         length = {"steps": asked.steps, "epochs": asked.epochs}

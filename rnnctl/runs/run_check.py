@@ -70,7 +70,7 @@ def read_summary(path: Path) -> dict[str, Any] | None:
 
 
 def _refuse_links(path: Path) -> None:
-    inside = path.resolve()
+    inside = Path(os.path.realpath(path))
     for folder, folders, files in os.walk(path):
         for name in (*folders, *files):
             entry = Path(folder, name)

@@ -96,8 +96,10 @@ def write_output(path: Path, data: bytes) -> None:
     Raises:
         RunError: The disk says no.
     """
-    place = path.resolve() if path.is_symlink() else path
+    place = Path(os.path.realpath(path))
     try:
+        if place.is_symlink():  # links that lead to each other
+            raise OSError(errno.ELOOP, "")
         if place.is_file() or not place.exists():
             replace_file(place, data, durable=False, shared=True)
         else:  # nothing may be renamed over a device such as /dev/stdout; a folder raises

@@ -146,7 +146,7 @@ def read_head(path: Path, name: str, size: int) -> bytes:
         # A pipe can be read once, and a file is read twice.
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
-        if path.resolve().parts[1:2] in (("proc",), ("sys",)):
+        if Path(os.path.realpath(path)).parts[1:2] in (("proc",), ("sys",)):
             raise DataError(f"{path}: this is the system's own and no file; save the data to a file")
         with unpacked(path) if size else path.open("rb") as file:
             return file.read(size)

@@ -74,6 +74,30 @@ def test_what_cannot_be_looked_at_is_told_without_a_traceback(
     assert "defect" not in shown
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["report", "small-1", "-o", "loop"], 1),
+        (["schema", "--out", "loop"], 1),
+        (["init", "--from", "loop", "-o", "-"], 3),
+        (["check", "loop"], 2),
+        (["resume", "loop"], 1),
+        (["runs", "loop"], 1),
+    ],
+)
+def test_links_that_lead_to_each_other_are_told(
+    arguments: list[str], code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_run(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    assert run(arguments) == code
+    shown = capsys.readouterr().err
+    assert "loop" in shown
+    assert "Traceback" not in shown
+    assert Path("loop").is_symlink()
+
+
 def test_a_comparison_shows_what_differs_and_a_plot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = [str(made_run(tmp_path)), str(made_run(tmp_path, steps=12, config=small_config("gru")))]
     page = tmp_path / "both.html"

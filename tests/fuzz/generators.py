@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -186,9 +187,22 @@ def _of_file(rng: random.Random, path: Path, kind: str) -> list[str]:
     return ["check", str(path.parent / "c.yaml")]
 
 
+OUT_OF_SIZE: tuple[Callable[[], bytes], ...] = (
+    lambda: b"," * 1_000_000,
+    lambda: b",".join(b"c%d" % place for place in range(20_000)) + b"\n" + b",".join([b"1"] * 20_000) * 2 + b"\n",
+    lambda: b"y0,x1\n1," + b"9" * 1_000_000 + b"\n",
+    lambda: b"y0,x1\n" + b"\n" * 1_000_000,
+    lambda: b'y0,x1\n"' + b"1,2\n" * 300_000,
+    lambda: b"y0,x1\n" + b"1,2\n" * 500_000,
+    lambda: b"y0,x1\n1,2\n" + b"\0" * 1_000_000,
+)
+"""Tables far wider, longer or emptier than others."""
+
+
 def some_csv(rng: random.Random, folder: Path) -> list[str]:
-    """A CSV file."""
-    (folder / "t.csv").write_bytes(table_text(rng))
+    """A CSV file, once in a while of an odd size."""
+    content = table_text(rng) if rng.random() < 0.97 else rng.choice(OUT_OF_SIZE)()
+    (folder / "t.csv").write_bytes(content)
     return _of_file(rng, folder / "t.csv", "csv")
 
 
@@ -271,6 +285,36 @@ def _odd_field(rng: random.Random, plain: Any) -> Any:
     return rng.choice(ODD_JSON)
 
 
+def some_path(rng: random.Random, folder: Path) -> list[str]:
+    """A path that leads to no plain file, in place of a config, a data file or a run, or in an option."""
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "loop.csv").symlink_to("loop.csv")
+    (folder / "plain.csv").write_text("y0,x1\n" + "1,2\n3,4\n" * 20)
+    nowhere = [str(folder / name) for name in ("loop.csv", "", "n" * 300, "plain.csv/x", "no/x")] + [
+        "/dev/full",
+        "/proc/x",
+    ]
+    odd = [
+        *(*nowhere, *(str(folder / name) for name in ("pipe.csv", "*", "**", "[a", "é\u202e"))),
+        *("/dev/zero", "/dev/null", "/dev/tty", "/proc/self/mem", "/proc/self/fd/99", "/sys", "~", "~x/y", "-", ""),
+        *("file:///etc/passwd", "http://localhost:1/x.csv", "\x1b]0;x", "\udcff", "/" * 5000),
+    ]
+    path = rng.choice(odd)
+    if rng.random() < 0.3:
+        section = {"kind": rng.choice(["csv", "parquet", "text"]), "path": path}
+        section |= {} if section["kind"] == "text" else {"target": ["y0"], "window": {"length": 3}}
+        (folder / "c.yaml").write_text(json.dumps({"data": section}))
+        return ["check", str(folder / "c.yaml")]
+    plain = str(folder / "plain.csv")
+    out = rng.choice(nowhere)
+    ways = [
+        *(["check", path], ["init", "--from", path, "-o", "-"], ["runs", path], ["report", path], ["docs", path]),
+        *(["compare", path, str(RUN)], ["train", path], ["resume", path], ["inspect-gradients", path]),
+        *(["init", plain, "-o", out], ["report", str(RUN), "-o", out], ["schema", "--out", out], ["completion", path]),
+    ]
+    return rng.choice(ways)
+
+
 def some_run(rng: random.Random, folder: Path) -> list[str]:
     """A run folder of which a file or two were edited, looked at."""
     run = edited_run(rng, folder)
@@ -332,6 +376,7 @@ GENERATORS: dict[str, Callable[[random.Random, Path], list[str]]] = {
     "parquet": some_parquet,
     "text": some_text,
     "run": some_run,
+    "path": some_path,
 }
 """Kinds of cases by their names."""
 
