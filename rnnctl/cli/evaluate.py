@@ -16,16 +16,8 @@ from rnnctl.cli.console.style import Style, one_line, shown_path
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import FILE, force_option, html_option, json_option, run_argument
 from rnnctl.cli.output import write_notes, write_page, write_result
-from rnnctl.report.evaluation_parts import PartTable, part_tables
-from rnnctl.report.evaluation_words import (
-    PREVIOUS,
-    evaluation_facts,
-    fold_table,
-    folds_sentence,
-    over_sentence,
-    score_table,
-    verdict,
-)
+from rnnctl.report.evaluation_parts import ScoreTable
+from rnnctl.report.evaluation_words import MODEL, evaluation_facts, evaluation_tables, verdict
 from rnnctl.results.evaluation import Confusion, Evaluation
 from rnnctl.util.format import counted, cut
 from rnnctl.util.printing import printable
@@ -123,16 +115,9 @@ WIDEST = 100
 
 def evaluation_text(found: Evaluation, style: Style) -> str:
     """Everything that was found, no line longer than the style's width."""
-    blocks = [
-        named_lines(found.run, evaluation_facts(found), style),
-        _scores_text(found, style),
-        verdict_text(found, style),
-        *(_part_text(part, style) for part in part_tables(found)),
-    ]
-    if found.folds:
-        titles, rows = fold_table(found)
-        sentence = style.dim(_filled(folds_sentence(found), style))
-        blocks.append(sentence + "\n" + table(titles, [[one_line(cell) for cell in row] for row in rows], style))
+    scores, *parts = (_table_text(one, style) for one in evaluation_tables(found))
+    facts = named_lines(found.run, evaluation_facts(found), style)
+    blocks = [facts, scores, verdict_text(found, style), *parts]
     if isinstance(found.results, Confusion):
         blocks.append(confusion_text(found.results, style))
     elif (plot := forecast_plot(found.results, style)) is not None:
@@ -140,20 +125,13 @@ def evaluation_text(found: Evaluation, style: Style) -> str:
     return "\n\n".join(blocks)
 
 
-def _scores_text(found: Evaluation, style: Style) -> str:
-    titles, rows = score_table(found.scores)
-    lines = table(titles, rows, style).split("\n")
-    lines[1] = style.bold(lines[1])
-    notes = [style.dim(cut(PREVIOUS, style.width))] if "previous" in found.scores.baselines else []
-    if over := over_sentence(found):
-        notes.append(style.dim(_filled(over, style)))
-    return "\n".join([*lines, *notes])
-
-
-def _part_text(part: PartTable, style: Style) -> str:
-    rows = [[cut(one_line(row[0]), LABEL), *row[1:]] for row in part.rows]
-    text = table(part.titles, rows, style, leaving=part.leaving)
-    return text + ("\n" + style.dim(_filled(part.note, style)) if part.note else "")
+def _table_text(found: ScoreTable, style: Style) -> str:
+    rows = [[cut(one_line(row[0]), LABEL), *row[1:]] for row in found.rows]
+    lines = table(found.titles, rows, style, leaving=found.leaving).split("\n")
+    if rows[0][0] == MODEL:
+        lines[1] = style.bold(lines[1])
+    above, *below = (style.dim(_filled(text, style)) for text in (found.above, *found.below))
+    return "\n".join([*([above] if found.above else []), *lines, *below])
 
 
 def verdict_text(found: Evaluation, style: Style) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ GIVEN_AWAY = 0.99
 """Share of rows in which a token must determine the target."""
 
 _CLOSE = 1e-3
+_RESOLVED = 0.1
 _PERHAPS = 0.3
 _MAJORITY = 0.9
 _ENOUGH = 20
@@ -55,7 +56,8 @@ def find_copies(dataset: Dataset) -> Iterator[tuple[str, str, int]]:
     """Features that are copies of a target whose values stand at rows: feature, target, and the lag of most rows.
 
     The feature at row t is the target at row t + lag. Lags run from −horizon to +horizon (−1 to 1 at least, 64 at
-    most). Numbers are compared by a linear function, tokens and booleans by whether one determines the other.
+    most). Numbers are compared by a linear function, in the file's own units, tokens and booleans by whether one
+    determines the other.
     """
     most = min(max(1, dataset.train.horizon), _MOST_LAGS)
     features = list(enumerate(dataset.inputs[:_MOST_FEATURES]))
@@ -68,57 +70,93 @@ def find_copies(dataset: Dataset) -> Iterator[tuple[str, str, int]]:
     comparisons = len(features) * len(dataset.target_names) * (2 * most + 1)
     rows = training_sample(dataset, max(1_000, _COMPARISONS // comparisons))
     series = dataset.order.series_of(rows)
+    units = {place: _units(dataset, place) for place, _ in features}
     for lag in sorted(range(-most, most + 1), key=lambda lag: (abs(lag), lag)):
-        now = _with_partner(rows, series, lag)
+        there = _with_partner(rows, series, lag)
+        now, (_, which) = rows[there], np.unique(series[there], return_inverse=True)
         for (place, at), by_lag in shares.items():
-            one = dataset.train.values[now, place].astype(np.float64)
-            other = dataset.train.targets[now + lag, at].astype(np.float64)
+            center, scale = units[place][series[there] if len(units[place]) > 1 else 0].T
+            stored = dataset.train.values[now, place]
+            one, blur = stored * scale + center, np.spacing(np.abs(stored)) * scale
+            other = _target(dataset, at, now + lag)
             known = np.isfinite(one) & np.isfinite(other)
             if known.sum() >= _ENOUGH:
-                share, _ = _comparison(dataset, place)
-                by_lag[lag] = share(one[known], other[known])
+                values = one[known], other[known]
+                numbers = _of_numbers(dataset, place)
+                by_lag[lag] = copied_share(*values, which[known], blur[known]) if numbers else determined_share(*values)
     for (place, at), by_lag in shares.items():
         lag = max(by_lag, key=by_lag.__getitem__, default=0)
-        _, least = _comparison(dataset, place)
-        if by_lag and by_lag[lag] > least - 1e-9:
+        if by_lag and by_lag[lag] > (COPIED if _of_numbers(dataset, place) else GIVEN_AWAY) - 1e-9:
             yield dataset.inputs[place].name, dataset.target_names[at], lag
 
 
-def _comparison(dataset: Dataset, place: int) -> tuple[Callable[[Numbers, Numbers], float], float]:
-    """The share of rows in which a feature and the target agree, and the least one of a copy."""
-    if not dataset.inputs[place].tokens and dataset.target_kind == "number":
-        return copied_share, COPIED
-    return determined_share, GIVEN_AWAY
+def _of_numbers(dataset: Dataset, place: int) -> bool:
+    """Whether a feature and the targets are numbers."""
+    return not dataset.inputs[place].tokens and dataset.target_kind == "number"
+
+
+def _units(dataset: Dataset, place: int) -> Numbers:
+    """``[series, 2]``, or ``[1, 2]`` where it is of all: center and scale of a feature."""
+    name, preparation = dataset.inputs[place].source, dataset.preparation
+    if preparation is None or name not in preparation.scales:
+        return np.array([[0.0, 1.0]])
+    whole, own = preparation.scales[name], preparation.series_scales.get(name)
+    return np.array([own.get(series, whole) for series in dataset.order.names] if own else [whole])
+
+
+def _target(dataset: Dataset, at: int, rows: Ints) -> Numbers:
+    """``[rows]``: a target as the file has it, or its changes, where there are numbers of a file."""
+    if dataset.own is None:
+        return dataset.train.targets[rows, at].astype(np.float64)
+    own = dataset.own[rows, at]
+    return own - dataset.own[rows - 1, at] if dataset.difference else own
 
 
 def _with_partner(rows: Ints, series: Ints, lag: int) -> Ints:
-    """Those of the sorted rows whose row ``lag`` later is among them too, and of the same series."""
+    """``[rows]``: whether the row ``lag`` later than a sorted row is among them too, and of the same series."""
     partner = np.searchsorted(rows, rows + lag)
-    there = partner < len(rows)
+    there: npt.NDArray[np.bool_] = partner < len(rows)
     there[there] &= rows[partner[there]] == rows[there] + lag
     there[there] &= series[partner[there]] == series[there]
-    return rows[there]
+    return there
 
 
-def copied_share(one: Numbers, other: Numbers) -> float:
-    """The share of rows in which ``other`` is a linear function of ``one``, to a thousandth of its deviation.
+def copied_share(one: Numbers, other: Numbers, series: Ints | None = None, blur: Numbers | None = None) -> float:
+    """The share of rows in which ``other`` is a linear function of ``one``, to a thousandth of its series' deviation.
 
     Its slope is the median one between neighbouring rows, which is robust to a few rows that do not fit. Rows in which
-    both are at their median are not counted: columns that are mostly zero would be alike for that alone.
+    both are at their median are not counted: columns that are mostly zero would be alike for that alone. Nor are those
+    of series that change too little for the resolution of ``one``: beside a larger series small ones would be alike.
 
     Args:
         one: ``[rows]``, finite.
         other: ``[rows]``, finite.
+        series: ``[rows]``, from 0; None for a single one.
+        blur: ``[rows]``, resolution of ``one``.
     """
+    series = np.zeros(len(one), dtype=np.int64) if series is None else series
+    blur = np.zeros(len(one)) if blur is None else blur
+    resolved = blur <= _RESOLVED * _deviation(one, series)
+    if resolved.sum() < _ENOUGH:
+        return 0.0
+    one, other, series, blur = one[resolved], other[resolved], series[resolved], blur[resolved]
     centred, goal = one - one.mean(), other - other.mean()
     if abs(centred @ goal) <= _PERHAPS * np.sqrt((centred @ centred) * (goal @ goal)):  # little correlated, or constant
         return 0.0
     moves = np.diff(one)
     slope = float(np.median((np.diff(other) / np.where(moves == 0, np.nan, moves))[moves != 0]))
     rest = other - slope * one
-    close = np.abs(rest - np.median(rest)) <= _CLOSE * other.std()
+    close = np.abs(rest - np.median(rest)) <= _CLOSE * _deviation(other, series) + 2 * abs(slope) * blur
     counts = (one != np.median(one)) | (other != np.median(other))
     return float(close[counts].mean()) if slope and counts.sum() >= _ENOUGH else 0.0
+
+
+def _deviation(values: Numbers, series: Ints) -> Numbers:
+    """``[rows]``: the standard deviation in each row's series; that of all rows where a series never changes."""
+    count = np.maximum(np.bincount(series), 1)
+    mean = np.bincount(series, values) / count
+    deviation = np.sqrt(np.bincount(series, np.square(values - mean[series])) / count)
+    return np.where(deviation > 0, deviation, values.std())[series]
 
 
 def determined_share(feature: Numbers, target: Numbers) -> float:
@@ -145,7 +183,7 @@ def _label_leaks(dataset: Dataset) -> Iterator[Finding]:
     target, goal = dataset.target_names[0], train.last_targets()[:, 0].astype(np.float64)
     for place, column in enumerate(dataset.inputs[:_MOST_FEATURES]):
         first = train.values[train.starts, place].astype(np.float64)
-        share, least = _comparison(dataset, place)
+        share, least = (copied_share, COPIED) if _of_numbers(dataset, place) else (determined_share, GIVEN_AWAY)
         if np.isfinite(first).all() and share(first, goal) >= least:
             text = (
                 f"{column.name!r} at a sequence's first row alone tells the target {target!r}: unless it is known by "

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnnctl.report.evaluation_parts import part_tables
-from rnnctl.report.evaluation_words import (
-    PREVIOUS,
-    evaluation_facts,
-    fold_table,
-    folds_sentence,
-    over_sentence,
-    score_table,
-    verdict,
-)
+from rnnctl.report.evaluation_words import evaluation_facts, evaluation_tables, verdict
 from rnnctl.report.markup import Html, bullet_list, table, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import titled_page, verdict_section
@@ -31,15 +22,11 @@ def _sections(found: Evaluation, drawn: dict[str, Figure]) -> Iterator[Html]:
     said = verdict(found)
     sentence = said.sentence.removeprefix(said.word).lstrip()
     yield verdict_section(said.word or "nothing to compare with", said.tone, sentence)
-    scores = table(*score_table(found.scores), best=0 if said.word == "better" else None)
-    previous = tag("p", PREVIOUS, class_="dim") if "previous" in found.scores.baselines else Html()
-    over = over_sentence(found)
-    yield tag("section", tag("h2", "Scores"), scores, previous, tag("p", over, class_="dim") if over else Html())
-    for part in part_tables(found):
-        note = tag("p", part.note, class_="dim") if part.note else Html()
-        yield tag("section", tag("h2", f"By {part.heading}"), table(part.titles, part.rows), note)
-    if found.folds:
-        yield tag("section", tag("h2", "Stretches of time"), tag("p", folds_sentence(found)), table(*fold_table(found)))
+    for place, one in enumerate(evaluation_tables(found)):
+        best = 0 if said.word == "better" and not place else None
+        above = [tag("p", one.above)] if one.above else []
+        below = [tag("p", text, class_="dim") for text in one.below]
+        yield tag("section", tag("h2", one.heading), *above, table(one.titles, one.rows, best=best), *below)
     if panels := prediction_panels(found.results, "answers", drawn, one="answer"):
         yield tag("section", tag("div", *panels, class_="grid"))
     yield bullet_list(found.notes, class_="told notes")

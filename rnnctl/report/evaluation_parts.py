@@ -6,14 +6,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rnnctl.results.evaluation import Evaluation, Metrics, Part
+from rnnctl.results.evaluation import Metrics, Part, Scores
 from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
-from rnnctl.util.format import short
+from rnnctl.util.format import first_few, short
 
 FEW = 8
 """Parts of a table at most; of more the worst, the median and the best are shown."""
 WORST = 5
-BASELINE = "baseline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +68,25 @@ def whole_series(parts: Sequence[Part]) -> list[Part]:
     return whole or list(parts)
 
 
-def series_sentence(found: Evaluation) -> str:
-    """In how many series the model is better than every baseline, and the worst; empty where series are not compared.
+def ranked_series(scores: Scores) -> list[Compared]:
+    """The series that are compared with a baseline, the worst first."""
+    return compared(whole_series(scores.by_series))
+
+
+def series_sentence(ranked: Sequence[Compared]) -> str:
+    """In how many series the model is better than every baseline, and the worst; empty where there are not several.
 
     It goes on from "better than every baseline".
     """
-    ranked = compared(whole_series(found.scores.by_series))
     if len(ranked) < 2:
         return ""
-    better, worst = sum(one.better for one in ranked), ranked[0]
-    return f"in {better:,} of {len(ranked):,} series; worst: {worst.part.series!r}, {instead(worst)}"
+    worst = ranked[0]
+    return f"in {better(ranked):,} of {len(ranked):,} series; worst: {worst.part.series!r}, {instead(worst)}"
+
+
+def better(ranked: Sequence[Compared]) -> int:
+    """In how many parts the model is better than every baseline."""
+    return sum(one.better for one in ranked)
 
 
 def instead(one: Compared) -> str:
@@ -87,34 +95,32 @@ def instead(one: Compared) -> str:
     return f"{values} ({BASELINES[one.baseline].title})"
 
 
-def worse_targets(found: Evaluation) -> str:
+def worse_targets(scores: Scores) -> str:
     """The targets in which a baseline is as good or better, where there are several; else nothing."""
-    ranked = [one for one in compared(found.scores.by_target) if not one.better]
-    if len(found.scores.by_target) < 2 or not ranked:
+    ranked = [one for one in compared(scores.by_target) if not one.better]
+    if len(scores.by_target) < 2:
         return ""
-    named = "; ".join(f"{one.part.target!r}, {instead(one)}" for one in ranked[:FEW])
-    return named + (f"; and {len(ranked) - FEW} more" if len(ranked) > FEW else "")
+    return first_few((f"{one.part.target!r}, {instead(one)}" for one in ranked), FEW, separator="; ")
 
 
 @dataclass(frozen=True, slots=True)
-class PartTable:
-    """A table of parts: what it is of, its titles and rows, and a sentence below it."""
+class ScoreTable:
+    """A table of scores: what it is of, a sentence above it, its titles and rows, and sentences below it.
+
+    Attributes:
+        leaving: The columns that a narrow terminal does without, in that order; none for those from the right.
+    """
 
     heading: str
     titles: list[str]
     rows: list[list[str]]
-    note: str = ""
-
-    @property
-    def leaving(self) -> list[int]:
-        """The columns that a narrow terminal does without, in that order: metrics but the first, from the right."""
-        last = len(self.titles) - (2 if self.titles[-1] == BASELINE else 0)
-        return [*range(last - 1, 1, -1), *range(len(self.titles) - 1, last - 1, -1), 1]
+    above: str = ""
+    below: tuple[str, ...] = ()
+    leaving: tuple[int, ...] = ()
 
 
-def part_tables(found: Evaluation) -> Iterator[PartTable]:
+def part_tables(scores: Scores) -> Iterator[ScoreTable]:
     """Tables of targets, rows ahead and series, where there are several."""
-    scores = found.scores
     several = len(scores.by_target) > 1
     if several:
         yield _table("target", scores.by_target, _ranked(scores.by_target), lambda part: str(part.target))
@@ -132,7 +138,7 @@ def part_tables(found: Evaluation) -> Iterator[PartTable]:
 
 def _table(
     title: str, parts: Sequence[Part], shown: Sequence[tuple[str, Part]], label: Callable[[Part], str]
-) -> PartTable:
+) -> ScoreTable:
     names = [name for name in METRICS if any(name in part.metrics for part in parts)]
     names = [name for name in names if not METRICS[name].only_where_positive]
     ranks = {id(one.part): one for one in compared(parts)}
@@ -141,13 +147,17 @@ def _table(
     for standing, part in shown:
         one = ranks.get(id(part))
         beside = ["–", "–"] if one is None else [short(one.theirs), BASELINES[one.baseline].title]
+        if one is not None and one.name != best:  # a series that never changes in training has no MASE
+            beside[0] += f" ({METRICS[one.name].title})"
         text = label(part) + (f" ({standing})" if standing else "")
         rows.append([text, *(short(part.metrics.get(name)) for name in names), *(beside if best else [])])
-    beside = [f"best baseline's {METRICS[best].title}", BASELINE] if best else []
-    note = (
-        "" if len(shown) == len(parts) else f"{len(shown)} of {len(parts):,} rows of this table; --json and -o have all"
-    )
-    return PartTable(title, [title, *(METRICS[name].title for name in names), *beside], rows, note)
+    beside = [f"best baseline's {METRICS[best].title}", "baseline"] if best else []
+    all_of_them = f"{len(shown)} of {len(parts):,} rows of this table; --json and -o have all"
+    below = () if len(shown) == len(parts) else (all_of_them,)
+    titles = [title, *(METRICS[name].title for name in names), *beside]
+    last = len(names)  # its metrics but the first go, from the right, then the baseline
+    leaving = (*range(last, 1, -1), *range(len(titles) - 1, last, -1), 1)
+    return ScoreTable(f"By {title}", titles, rows, below=below, leaving=leaving)
 
 
 def _even_steps(parts: Sequence[Part]) -> list[tuple[str, Part]]:

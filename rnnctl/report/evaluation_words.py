@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rnnctl.report.evaluation_parts import series_sentence, worse_targets
+from rnnctl.report.evaluation_parts import (
+    ScoreTable,
+    better,
+    part_tables,
+    ranked_series,
+    series_sentence,
+    worse_targets,
+)
 from rnnctl.results.evaluation import Evaluation, Scores
 from rnnctl.results.training import DIVERGED
-from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
+from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling, unbeaten
 from rnnctl.tasks import TASKS
 from rnnctl.util.format import counted, listed, percent, short
 
@@ -80,8 +87,17 @@ def cells(metrics: Mapping[str, float], names: list[str]) -> list[str]:
     return [short(metrics.get(name)) for name in names]
 
 
-def fold_table(found: Evaluation) -> tuple[list[str], list[list[str]]]:
-    """Titles, and a row for each stretch of time: the two ruling metrics, the best baseline's beside them."""
+def evaluation_tables(found: Evaluation) -> Iterator[ScoreTable]:
+    """The scores beside the baselines', those of the parts, and those of stretches of time where asked for."""
+    notes = (PREVIOUS if "previous" in found.scores.baselines else "", over_sentence(found))
+    yield ScoreTable("Scores", *score_table(found.scores), below=tuple(filter(None, notes)))
+    yield from part_tables(found.scores)
+    if found.folds:
+        yield _fold_table(found)
+
+
+def _fold_table(found: Evaluation) -> ScoreTable:
+    """A row for each stretch of time: the two ruling metrics, the best baseline's beside them."""
     names = _shown_metrics(found.scores)[:2]
     best = best_baseline(names[0], found.scores.baselines)
     baselines = [] if best is None else [f"{BASELINES[best].title} {METRICS[name].title}" for name in names]
@@ -90,15 +106,12 @@ def fold_table(found: Evaluation) -> tuple[list[str], list[list[str]]]:
         theirs = [] if best is None else cells(fold.scores.baselines.get(best, {}), names)
         own = cells(fold.scores.metrics, names)
         rows.append([f"{fold.first} to {fold.last}", f"{fold.forecasts:,}", *own, *theirs])
-    return ["last row seen", "forecasts", *(METRICS[name].title for name in names), *baselines], rows
-
-
-def folds_sentence(found: Evaluation) -> str:
-    """What the stretches of time are."""
-    return (
+    above = (
         f"rolling origins: the split's forecasts, each made from the rows before it with the same weights (nothing is "
         f"trained again), in {len(found.folds)} consecutive stretches of time"
     )
+    titles = ["last row seen", "forecasts", *(METRICS[name].title for name in names), *baselines]
+    return ScoreTable("Stretches of time", titles, rows, above=above)
 
 
 LAST = {
@@ -125,60 +138,65 @@ def _doing(who: str, season: int | None, row: str, horizon: int) -> str:
     baseline = BASELINES[who]
     if baseline.seasonal and season:
         before = LAST.get((row, season))
-        return f"repeating {before}" if before else f"repeating the values of {season} rows before"
+        return f"repeating {before}" if before else f"repeating the values of {counted(season, 'row')} before"
     if who == "naive" and horizon == 1 and (row, 1) in LAST:
         return f"repeating {LAST[row, 1]}"
-    return baseline.doing or f"the baseline {baseline.title}"
+    return baseline.doing
 
 
-def worth(
-    scores: Scores, unbeaten: Mapping[str, tuple[str, ...]], *, row: str = "", horizon: int = 0, targets: int = 1
-) -> str:
+def worth(scores: Scores, *, row: str = "", horizon: int = 0) -> str:
     """A network beside the best baseline: ``beats repeating last year by 45 % (MAE 12.36 instead of 22.45)``.
 
     Args:
-        unbeaten: By metric, the baselines that it is not better than.
+        scores: With those of the parts.
         row: What the time from row to row is called; empty where that is not known.
         horizon: Rows ahead that are forecast.
-        targets: How many there are.
 
     Returns:
-        Empty where there is nothing to compare with.
+        Empty where there is nothing to compare with. Where series are compared, a second sentence says how they stand.
     """
+    text = _beside_the_best(scores, row, horizon)
+    series = series_sentence(ranked_series(scores)) if text else ""
+    return f"{text}. Better than every baseline {series}" if series else text
+
+
+def _beside_the_best(scores: Scores, row: str, horizon: int) -> str:
+    """The first sentence of `worth`."""
     name = ruling(scores.metrics)
     best = None if name is None else best_baseline(name, scores.baselines)
     if name is None or best is None:
         return ""
     mine, theirs, title = scores.metrics[name], scores.baselines[best][name], METRICS[name].title
-    doing = _doing(best, scores.season, row, horizon)
-    if name in unbeaten:
-        return f"not better than {_listed(unbeaten[name])}: {title} {short(mine)}, {doing} has {short(theirs)}"
-    averaged = f", the mean of {targets} targets" if targets > 1 and not _in_units(scores) else ""
-    values = f"({title} {short(mine)} instead of {short(theirs)}{averaged})"
+    values = f"both {title} {short(mine)}" if mine == theirs else f"{title} {short(mine)} instead of {short(theirs)}"
+    if len(scores.by_target) > 1 and not _in_units(scores):
+        values += f", over {len(scores.by_target)} targets"
+    doing = {who: _doing(who, scores.season, row, horizon) for who in scores.baselines}
+    if others := unbeaten(scores.metrics, scores.baselines).get(name):
+        rest = [doing[who] for who in others if who != best]
+        return f"not better than {doing[best]} ({values}){f', nor than {listed(rest)}' if rest else ''}"
     by = "" if METRICS[name].higher_is_better else f" by {percent(theirs - mine, theirs)}"
-    return f"beats {doing}{by} {values}"
+    return f"beats {doing[best]}{by} ({values})"
 
 
 def verdict(found: Evaluation) -> Verdict:
     """Whether the network is better than what needs none: a few honest sentences."""
     if found.diverged:
         return Verdict("diverged", "worrying", DIVERGED + found.diverged)
-    scores, unbeaten = found.scores, found.unbeaten
-    said = worth(scores, unbeaten, row=found.row, horizon=found.horizon, targets=len(scores.by_target))
+    scores, ranked = found.scores, ranked_series(found.scores)
+    said, series = _beside_the_best(scores, found.row, found.horizon), series_sentence(ranked)
     if not said:
         return Verdict("", "plain", "There is nothing to compare with on these rows.")
-    series = series_sentence(found)
-    if ruling(scores.metrics) in unbeaten:
-        text = f"{said}. On these rows that answer needs no network and is as good or better."
+    if ruling(scores.metrics) in found.unbeaten:
+        text = f"{said}. On these rows that needs no network and is as good or better."
         text += f" Better than every baseline {series}." if series else ""
         return Verdict("not better", "worrying", text)
     text = f"better than every baseline{f' {series}. Over all it' if series else ': it'} {said}."
-    if worse := worse_targets(found):
+    if worse := worse_targets(scores):
         text += f" It is not better for {worse}."
-    if worse_metrics := [other for other in _shown_metrics(scores) if other in unbeaten]:
-        said = "; ".join(f"in {METRICS[other].title} {_listed(unbeaten[other])}" for other in worse_metrics)
-        text += f" It is not better than: {said}."
-    return Verdict("better", "good", text)
+    for other in _shown_metrics(scores):
+        if other in found.unbeaten:
+            text += f" In {METRICS[other].title} it is not better than {_listed(found.unbeaten[other])}."
+    return Verdict("better", "worrying" if series and 2 * better(ranked) < len(ranked) else "good", text)
 
 
 def _in_units(scores: Scores) -> bool:
@@ -193,7 +211,7 @@ def over_sentence(found: Evaluation) -> str:
         return ""
     text = f"pooled over {scores.over}"
     if len(scores.by_target) > 1 and found.target_kind == "number" and not _in_units(scores):
-        text += "; MASE and R² are means over the targets, whose errors may be in different units"
+        text += "; of the targets, whose errors may be in different units, MASE is pooled and R² is the mean"
     if scores.unknown:
         share = percent(scores.unknown, scores.entries)
         text += (

@@ -12,7 +12,6 @@ from rnnctl.report.examination_words import (
     grave,
     layer_title,
     noise_in_words,
-    share,
     subject,
     targets_outside,
     trial_cells,
@@ -25,7 +24,7 @@ from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, titled_page, verdict_section
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
 from rnnctl.results import Examination, LayerFindings, Verdict
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, duration, percent, short
 
 
 def examination_page(found: Examination) -> str:
@@ -136,11 +135,11 @@ def _numbers(layer: LayerFindings) -> Iterator[tuple[str, str, str]]:
     )
     yield "mean φ′", short(layer.mean_derivative, 3), ""
     if layer.saturation is not None:
-        yield "|h| > 0.99", share(layer.saturation), "saturated"
-    yield "dead units", share(layer.dead_units), ""
+        yield "|h| > 0.99", percent(layer.saturation), "saturated"
+    yield "dead units", percent(layer.dead_units), ""
     yield "effective rank", short(layer.effective_rank, 3), f"of {layer.units}"
     for name, gate in layer.gates.items():
-        yield f"{name} gate", f"{gate.mean:.2f}", f"shut {share(gate.shut)}, open {share(gate.open)}"
+        yield f"{name} gate", f"{gate.mean:.2f}", f"shut {percent(gate.shut)}, open {percent(gate.open)}"
 
 
 def _fit(layer: LayerFindings) -> str:

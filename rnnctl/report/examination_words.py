@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rnnctl.cells import CELLS
 from rnnctl.config.overrides import as_overrides
 from rnnctl.results import Advice, ColumnFindings, Examination, LayerFindings, Trial, VariableFindings, Verdict
-from rnnctl.util.format import counted, duration, short
+from rnnctl.util.format import counted, duration, percent, short
 
 HOPELESS = ("exploding", "non-finite", "bad data")
 """Verdicts that end all training; the others but ``healthy`` ask for a change."""
@@ -40,16 +40,6 @@ def subject(verdict: Verdict, *, several: bool) -> str:
 def as_options(advice: Advice) -> list[str]:
     """A change as it is typed: ``--set model.layers.0.cell=gru``, an option for each key."""
     return [f"--set {shlex.quote(override)}" for override in as_overrides(advice.changes)]
-
-
-def share(part: float | None) -> str:
-    """A share in percent; never rounded to nothing or to everything."""
-    if part is None or math.isnan(part):
-        return "–"
-    if part in (0.0, 1.0):
-        return f"{100 * part:.0f} %"
-    percent = min(max(100 * part, 0.01), 99.99)
-    return f"{percent:.2f} %" if percent < 1 or percent > 99 else f"{percent:.1f} %"
 
 
 def facts_of(found: Examination, norm: str = "|grad|") -> list[str]:
@@ -122,7 +112,7 @@ def targets_outside(found: Examination) -> str | None:
     if not found.data.targets_outside or found.data.output_range is None:
         return None
     low, high = found.data.output_range
-    return f"{share(found.data.targets_outside)} of the targets lie outside the output's range, {low:g} to {high:g}"
+    return f"{percent(found.data.targets_outside)} of the targets lie outside the output's range, {low:g} to {high:g}"
 
 
 def noise_in_words(found: Examination) -> str | None:
@@ -157,11 +147,11 @@ def weight_columns(variables: Sequence[VariableFindings]) -> tuple[list[str], li
             "norm": short(weight.norm),
             "not finite": "" if weight.first_non_finite is None else f"since step {weight.first_non_finite}",
             "clipped": short(weight.clipped_norm) if clipped else "",
-            "at steps": share(weight.clipped_share) if clipped else "",
+            "at steps": percent(weight.clipped_share) if clipped else "",
             "‖Δw‖/‖w‖": short(weight.update_ratio, 3),
             "S/N": short(weight.signal_to_noise, 3),
             **{title: short(getattr(weight, title), 3) for title in ("mean", "std", "largest")},
-            "zeros": share(weight.zeros),
+            "zeros": percent(weight.zeros),
         }
         for weight in variables
     ]

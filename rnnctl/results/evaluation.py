@@ -43,13 +43,14 @@ class Scores:
             ``macro_f1``, ``crossentropy`` (in nats) of classes, of tokens to come also ``perplexity``, ``bits`` and
             ``exact``, the share of sequences whose every step is right. All are pooled over entries, rows ahead and
             series. Of several targets of a table ``mae`` and ``rmse`` are left out, since these may be in different
-            units; ``mase`` and ``r2`` are means over the targets.
+            units; ``mase`` is pooled over the targets, ``r2`` the mean of theirs.
         baselines: The same of each baseline, by its name (`rnnctl.scoring.baselines`).
         entries: Sequences, or time steps of sequences, that are scored.
         scored: By baseline, how many of these it says something of.
         season: Rows of a season, for ``seasonal_naive``; None where none was found or asked for.
         over: What the metrics are taken over, in words.
         unknown: Entries whose truth is a token that is not in the vocabulary; no answer to them is right.
+        not_finite: Entries to which the model's answer is no finite number; such an error counts as infinite.
         by_target: The same by target; empty where not asked for.
         by_step: By target and rows ahead, where several rows are predicted.
         by_series: By series, where there are several; of several targets each series as a whole, then by target.
@@ -62,6 +63,7 @@ class Scores:
     season: int | None = None
     over: str = ""
     unknown: int = 0
+    not_finite: int = 0
     by_target: tuple[Part, ...] = ()
     by_step: tuple[Part, ...] = ()
     by_series: tuple[Part, ...] = ()

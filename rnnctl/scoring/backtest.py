@@ -41,8 +41,9 @@ def backtest(
                 "all forecasts of the split have one origin, the last row that they see, so --folds has nothing to "
                 f"divide in time; leave it out, or {more}"
             )
+        shared = " in time, which the series share" if len(dataset.order) > 1 else ""
         raise DataError(
-            f"the split has forecasts from {len(distinct)} origins, too few for --folds {folds}; ask for "
+            f"the split has forecasts from {len(distinct)} origins{shared}, too few for --folds {folds}; ask for "
             f"--folds {len(distinct)}{' or fewer' if len(distinct) > 2 else ''}, or {more}"
         )
     found = []

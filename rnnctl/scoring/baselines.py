@@ -10,7 +10,7 @@ from rnnctl.scoring.class_predictions import Classified
 from rnnctl.scoring.entries import Entries, scored_entries
 from rnnctl.scoring.markov import Markov
 from rnnctl.scoring.metrics import Scale
-from rnnctl.scoring.training_rows import TrainingRows
+from rnnctl.scoring.training_rows import TrainingRows, training_rows
 from rnnctl.scoring.units import Numbers, values_of_rows
 
 MARKOV_ORDERS = (0, 1, 2)
@@ -70,9 +70,9 @@ def mase_scale(entries: Entries, training: Dataset | None, season: int | None = 
 
 def class_baselines(entries: Entries, training: Dataset | None) -> dict[str, Classified]:
     """Predictions of classes, of tokens, and of yes and no; see `number_baselines`."""
-    sequences = entries.sequences
-    fitted = None if training is None else scored_entries(training, training.train)
-    majority = {} if fitted is None else {"majority": _majority(fitted, entries)}
+    sequences, dataset = entries.sequences, entries.dataset
+    of_tokens = bool(sequences.horizon) and dataset.target_kind == "category"
+    majority = {} if training is None or of_tokens else {"majority": _majority(training, entries)}
     if sequences.per_sequence:
         return majority
     codes = _codes(sequences)
@@ -81,15 +81,16 @@ def class_baselines(entries: Entries, training: Dataset | None) -> dict[str, Cla
         if majority:
             before = np.where(before < 0, majority["majority"].predicted, before)
         return {"previous": Classified(before), **majority}
-    naive = {"naive": Classified(np.tile(codes[entries.row], sequences.horizon))}
-    if entries.dataset.target_kind != "category" or fitted is None:
-        return naive | majority
-    classes, training_codes = len(entries.dataset.classes), _codes(fitted.sequences)
+    found = {"naive": Classified(np.tile(codes[entries.row], sequences.horizon)), **majority}
+    if training is None or not of_tokens:
+        return found
+    *seen, following = _followed(training)
     for order in MARKOV_ORDERS:
-        model = Markov(_contexts(training_codes, fitted, order), fitted.codes[:, 0], classes)
-        predicted, probability = model.predict(_contexts(codes, entries, order), entries.codes[:, 0], entries.unknown)
-        naive[f"markov{order}"] = Classified(predicted[:, None], probability[:, None])
-    return naive
+        model = Markov(_contexts(*seen, order), following, len(dataset.classes))
+        contexts = _contexts(codes, entries.row, entries.step, order)
+        predicted, probability = model.predict(contexts, entries.codes[:, 0], entries.unknown)
+        found[f"markov{order}"] = Classified(predicted[:, None], probability[:, None])
+    return found
 
 
 def _codes(sequences: Sequences) -> Ints:
@@ -97,21 +98,35 @@ def _codes(sequences: Sequences) -> Ints:
     return np.where(np.isnan(sequences.targets), -1, sequences.targets).astype(np.int64)
 
 
-def _majority(fitted: Entries, entries: Entries) -> Classified:
+def _majority(training: Dataset, entries: Entries) -> Classified:
+    """By target the class of most training rows, or of most training sequences that have one answer each."""
+    if training.train.per_sequence:
+        seen = scored_entries(training, training.train).codes
+    else:
+        seen = _codes(training.train)[training_rows(training)]
+    nothing, new = (np.empty((len(some), 0), dtype=np.int64) for some in (seen, entries))
     classes = len(entries.dataset.classes) or 2
-    seen, new = (np.empty((len(some), 0), dtype=np.int64) for some in (fitted, entries))
+    models = [Markov(nothing[known >= 0], known[known >= 0], classes) for known in seen.T]
     found = [
-        Markov(seen[following >= 0], following[following >= 0], classes).predict(new, truth, entries.unknown)
-        for following, truth in zip(fitted.codes.T, entries.codes.T, strict=True)
+        models[output % len(models)].predict(new, truth, entries.unknown)
+        for output, truth in enumerate(entries.codes.T)
     ]
     predicted, probability = zip(*found, strict=True)
     return Classified(np.stack(predicted, axis=1), np.stack(probability, axis=1))
 
 
-def _contexts(codes: Ints, entries: Entries, order: int) -> Ints:
-    """``[entries, order]``: the tokens at each entry's row and before it in its sequence, the newest first."""
-    found = np.full((len(entries), order), -1, dtype=np.int64)
+def _followed(training: Dataset) -> tuple[Ints, Ints, Ints, Ints]:
+    """The codes of all rows, and each training row that another one follows, its place in its series, what follows."""
+    codes, order, inside = _codes(training.train), training.order, training_rows(training)
+    inside[order.begin] = False  # nothing of their series is before these
+    after = np.flatnonzero(inside & (codes[:, 0] >= 0))
+    return codes, after - 1, after - 1 - order.begin[order.series_of(after)], codes[after, 0]
+
+
+def _contexts(codes: Ints, rows: Ints, step: Ints, order: int) -> Ints:
+    """``[rows, order]``: the tokens at rows ``[rows]`` and before, the newest first; −1 where ``step`` has fewer."""
+    found = np.full((len(rows), order), -1, dtype=np.int64)
     for back in range(order):
-        there = entries.step >= back
-        found[there, back] = codes[entries.row[there] - back, 0]
+        there = step >= back
+        found[there, back] = codes[rows[there] - back, 0]
     return found

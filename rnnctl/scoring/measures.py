@@ -40,7 +40,7 @@ class Baseline:
         word: Its name in results.
         description: What it predicts.
         phrase: Its name in a sentence, where that is not the title.
-        doing: What one does who answers so: ``repeating the last value``.
+        doing: What one does who answers so: ``repeating the last value``; empty where it is never compared with.
         sees_truth: Whether it sees what the model does not; it is reported, but the model need not be better.
     """
 
@@ -112,9 +112,19 @@ BASELINES = Registry(
             "the majority class",
             "always saying the most frequent class",
         ),
-        Baseline("markov0", "Markov, order 0", "the most frequent token"),
-        Baseline("markov1", "Markov, order 1", "the token that most often follows the last one"),
-        Baseline("markov2", "Markov, order 2", "the token that most often follows the last two"),
+        Baseline("markov0", "Markov, order 0", "the most frequent token", doing="guessing tokens by their frequency"),
+        Baseline(
+            "markov1",
+            "Markov, order 1",
+            "the token that most often follows the last one",
+            doing="guessing from the last token alone",
+        ),
+        Baseline(
+            "markov2",
+            "Markov, order 2",
+            "the token that most often follows the last two",
+            doing="guessing from the last two tokens alone",
+        ),
     ),
 )
 

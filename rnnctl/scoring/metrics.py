@@ -93,7 +93,8 @@ def class_metrics(
         truth: ``[entries, outputs]``, codes of classes, the targets of one row after those of another; −1 where there
             is none.
         predicted: Likewise; −1 where nothing is predicted.
-        probability: ``[entries, outputs]``, that of the true class; None leaves ``crossentropy`` out.
+        probability: ``[entries, outputs]``, that of the true class; None leaves ``crossentropy`` out. Where it is NaN
+            the answer is wrong, with a probability of 0.
         targets: The number of targets; ``macro_f1`` is the mean of theirs.
         unknown: The code of the unknown token: where it is the truth no answer is right, and cross-entropy leaves such
             entries out.
@@ -124,6 +125,8 @@ def grouped_classes(
     known = (truth >= 0) & (predicted >= 0)
     there = known if unknown is None else known & (truth != unknown)
     right = (truth == predicted) & there
+    if probability is not None:
+        right &= ~np.isnan(probability)
     found = {
         "accuracy": _means(right[known], group[known], groups),
         "macro_f1": _macro_f1(truth[known], predicted[known], right[known], group[known], groups),
@@ -149,8 +152,8 @@ def _macro_f1(
 
 
 def nats(probability: npt.NDArray[np.floating]) -> Numbers:
-    """−ln p of the probabilities of the true classes."""
-    bounded = np.clip(np.asarray(probability, dtype=np.float64), SMALLEST_PROBABILITY, 1.0)
+    """−ln p of the probabilities of the true classes; NaN counts as 0."""
+    bounded = np.clip(np.nan_to_num(np.asarray(probability, dtype=np.float64)), SMALLEST_PROBABILITY, 1.0)
     return np.asarray(-np.log(bounded))
 
 

@@ -66,11 +66,12 @@ def cut_by_step(entries: Entries) -> Cut | None:
 
 
 def cut_by_series(entries: Entries, *, whole: bool) -> Cut | None:
-    """A part for each series and target, or for each ``whole`` series; None where no series can be compared."""
+    """A part for each series and target, or for each ``whole`` series.
+
+    None where there are not several, where each has one answer, and of texts and the like that are continued.
+    """
     names, targets = entries.dataset.order.names, entries.dataset.target_names
-    task = entries.dataset.task
-    compared = task.windowed or (entries.dataset.target_kind == "number" and not entries.sequences.per_sequence)
-    if len(names) < 2 or not compared:
+    if len(names) < 2 or entries.sequences.per_sequence or entries.dataset.task.continues:
         return None
     entry, _, target = _places(entries)
     found, place = np.unique(entries.dataset.order.series_of(entries.row), return_inverse=True)

@@ -76,7 +76,9 @@ def _number_scores(
     if season is None and training is not None and entries.sequences.horizon and not entries.sequences.per_sequence:
         season = TrainingRows(training).season()
     baselines = number_baselines(entries, training, season)
-    every = {MODEL: entries.own_units(predictions), **baselines}
+    own = entries.own_units(predictions)
+    lost = ~np.isfinite(own) & ~np.isnan(truth)
+    every = {MODEL: np.where(np.isnan(own), np.inf, own), **baselines}
     targets = len(entries.dataset.target_names)
     # Several columns of a table are in different units, for all that is known.
     units = targets if entries.dataset.own is not None else 1
@@ -93,12 +95,13 @@ def _number_scores(
         {name: int((~np.isnan(said)).all(axis=1).sum()) for name, said in baselines.items()},
         season,
         over=_over(entries),
+        not_finite=int(lost.any(axis=1).sum()),
     )
     return _with_parts(found, {who: measure(said) for who, said in every.items()}, entries) if parts else found
 
 
 def _class_scores(predictions: Classified, entries: Entries, training: Dataset | None, parts: bool) -> Scores:
-    codes, dataset, unknown = entries.codes, entries.dataset, entries.unknown
+    codes, dataset, unknown, chance = entries.codes, entries.dataset, entries.unknown, predictions.probability
     of_tokens = dataset.target_kind == "category" and bool(entries.sequences.horizon)
     targets = len(dataset.target_names)
 
@@ -129,6 +132,7 @@ def _class_scores(predictions: Classified, entries: Entries, training: Dataset |
         {name: int((baseline.predicted >= 0).all(axis=1).sum()) for name, baseline in baselines.items()},
         over=_over(entries),
         unknown=0 if unknown is None else int((codes == unknown).any(axis=1).sum()),
+        not_finite=0 if chance is None else int((np.isnan(chance) & (codes >= 0)).any(axis=1).sum()),
     )
     every = {MODEL: predictions, **baselines}
     return _with_parts(found, {who: measure(said) for who, said in every.items()}, entries) if parts else found

@@ -25,6 +25,14 @@ SEASONAL_ROWS = 20 * LONGEST
 """Last training rows of a series that the season is taken from."""
 
 
+def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:
+    """``[rows]``: whether a row is for training, in a sequence or not."""
+    train, stretches = dataset.train, dataset.training_rows
+    if stretches is None:
+        stretches = train.starts, train.starts + train.lengths + train.horizon
+    return covered(len(train.values), *stretches)
+
+
 class TrainingRows:
     """The training rows of a dataset whose targets are numbers that stand at rows, in the data's own units."""
 
@@ -35,12 +43,7 @@ class TrainingRows:
 
     @cached_property
     def _training(self) -> npt.NDArray[np.bool_]:
-        """``[rows]``: whether a row is for training, in a sequence or not."""
-        train = self._dataset.train
-        stretches = self._dataset.training_rows
-        if stretches is None:
-            stretches = train.starts, train.starts + train.lengths + train.horizon
-        return covered(self._rows, *stretches)
+        return training_rows(self._dataset)
 
     def _known_values(self, rows: Ints) -> Numbers:
         """``[rows, targets]``: the values that the file has; NaN where they are missing, filled in since or not."""

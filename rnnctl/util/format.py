@@ -12,9 +12,14 @@ def short(value: float | None, digits: int = 4) -> str:
     return "–" if value is None else f"{value:#.{digits}g}".removesuffix(".")
 
 
-def percent(part: float, whole: float = 1) -> str:
-    """A share in percent: ``27 %``, ``1.1 %``, ``0.04 %``, ``under 0.01 %``; ``100 %`` only where it is all of it."""
-    share = 100 * part / whole if whole else 0.0
+def percent(part: float | None, whole: float = 1) -> str:
+    """A share in percent: ``27 %``, ``1.1 %``, ``0.04 %``, ``under 0.01 %``; ``100 %`` only where it is all of it.
+
+    None, NaN and a share of nothing are a dash.
+    """
+    share = math.nan if part is None or not whole else 100 * part / whole
+    if math.isnan(share):
+        return "–"
     if 0 < share < 0.01:
         return "under 0.01 %"
     if 99 < share < 100:

@@ -11,7 +11,7 @@ from rnnctl.report.evaluation_words import worth
 from rnnctl.report.run_words import LEARN_LESS, NEVER_FINITE
 from rnnctl.results.evaluation import Scores, TestResults
 from rnnctl.results.training import DIVERGED, ValidationRecord
-from rnnctl.scoring.measures import ruling, unbeaten
+from rnnctl.scoring.measures import ruling
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import Built
 from rnnctl.workflows.row_words import row_word
@@ -26,7 +26,7 @@ def tested(built: Built) -> tuple[Scores, TestResults] | None:
     if dataset.test is None:
         return None
     predictions = predict_split(built.config, dataset, built.model, dataset.test)
-    scores = score(predictions, dataset, dataset.test, dataset)
+    scores = score(predictions, dataset, dataset.test, dataset, parts=True)
     return scores, summarize_predictions(predictions, dataset, dataset.test, scores)
 
 
@@ -34,8 +34,13 @@ def why_diverged(validations: Sequence[ValidationRecord], scores: Scores | None)
     """Why no weights of a run are worth scoring; empty where they are."""
     if validations and not any(math.isfinite(check.loss) for check in validations):
         return NEVER_FINITE
-    rule = None if scores is None else ruling(scores.metrics)
-    if scores is not None and rule is not None and not math.isfinite(scores.metrics[rule]):
+    if scores is None:
+        return ""
+    if 0 < scores.not_finite < scores.entries:
+        which = f"{scores.not_finite:,} of the network's {scores.entries:,} answers are not finite numbers"
+        return f"{which}, so nothing is worth scoring; {LEARN_LESS}"
+    rule = ruling(scores.metrics)
+    if scores.not_finite or (rule is not None and not math.isfinite(scores.metrics[rule])):
         return f"the network's answers are not finite, so nothing is worth scoring; {LEARN_LESS}"
     return ""
 
@@ -47,13 +52,7 @@ def said_of(built: Built, validations: Sequence[ValidationRecord], scores: Score
     dataset = built.dataset
     if scores is None or dataset.test is None:
         return ""
-    return worth(
-        scores,
-        unbeaten(scores.metrics, scores.baselines),
-        row=row_word(dataset, getattr(built.config.data, "time", None)),
-        horizon=dataset.test.horizon,
-        targets=len(dataset.target_names),
-    )
+    return worth(scores, row=row_word(dataset, getattr(built.config.data, "time", None)), horizon=dataset.test.horizon)
 
 
 def write_page_about(folder: Path) -> tuple[str, ...]:

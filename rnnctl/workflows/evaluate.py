@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from rnnctl.data import Dataset, Sequences
 from rnnctl.errors import ConfigError, DataError, Fault, RunError
 from rnnctl.model.describe import describe_cells
 from rnnctl.prediction.new_data import load_new_data
-from rnnctl.results.evaluation import Evaluation, Place
+from rnnctl.results.evaluation import Evaluation, Place, Scores
 from rnnctl.runs.jsonl import validation_from_json
 from rnnctl.runs.run_files import read_json
 from rnnctl.runs.run_folder import ENVIRONMENT, VALIDATION
@@ -20,7 +21,7 @@ from rnnctl.runs.test_results import write_test
 from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
 from rnnctl.scoring.backtest import backtest
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
-from rnnctl.scoring.measures import unbeaten
+from rnnctl.scoring.measures import BASELINES, unbeaten
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import prepare
 from rnnctl.workflows.ending import why_diverged
@@ -110,10 +111,24 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
         results=summarize_predictions(predictions, dataset, sequences, scores),
         unbeaten=unbeaten(scores.metrics, scores.baselines),
         folds=backtest(predictions, dataset, sequences, training, folds, season) if folds else (),
-        notes=(*run.notes, *notes),
+        notes=(*run.notes, *notes, *_unasked(dataset, scores, folds, season)),
         row=row_word(dataset, getattr(run.config.data, "time", None)),
         diverged=why_diverged(read_whole_lines(run.path / VALIDATION, validation_from_json)[0], scores),
     )
+
+
+def _unasked(dataset: Dataset, scores: Scores, folds: int | None, season: int | None) -> Iterator[str]:
+    """What became of ``folds`` and ``season`` that a user may not expect."""
+    order = dataset.order
+    if folds is not None and order.times is None and len(set((order.end - order.begin).tolist())) > 1:
+        yield (
+            "no column tells the time (data.time), so --folds compares rows of different series by their numbers, from "
+            "the first of each; series of different lengths may then stand in different stretches"
+        )
+    if season is not None and not any(BASELINES[who].seasonal for who in scores.baselines):
+        forecast = dataset.target_kind == "number" and dataset.train.horizon and not dataset.train.per_sequence
+        why = "no forecast has so many rows of its series before it" if forecast else "no numbers are forecast"
+        yield f"--season {season} is left out: {why}"
 
 
 def _data(run: TrainedRun, path: Path | None) -> tuple[Dataset, Dataset | None, tuple[str, ...]]:

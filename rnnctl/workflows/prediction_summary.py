@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rnnctl.data import Dataset, Sequences
 from rnnctl.data.sequences import Ints
-from rnnctl.report.evaluation_parts import compared, whole_series
+from rnnctl.report.evaluation_parts import ranked_series
 from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Scores, TestResults
 from rnnctl.scoring.baselines import number_baselines
 from rnnctl.scoring.class_predictions import Classified
@@ -99,14 +99,14 @@ def _ranked(
 ) -> list[tuple[int, Ints, str | None]]:
     """Series that are drawn, their entries, and how they stand among all: the worst, the median and the best first.
 
-    They stand as in the table of series beside them (`compared`).
+    They stand as in the table of series beside them.
     """
     names = dataset.order.names
     if sequences.per_sequence or len(names) < 2:
         return [(-1, np.arange(len(entries)), None)]
     which = dataset.order.series_of(entries.row)
     members = {int(series): np.flatnonzero(which == series) for series in np.unique(which)}
-    parts = () if scores is None else compared(whole_series(scores.by_series))
+    parts = () if scores is None else ranked_series(scores)
     numbers = {name: series for series, name in enumerate(names)}
     ranked = [numbers[one.part.series] for one in parts if one.part.series in numbers]
     first: dict[int, str] = {}

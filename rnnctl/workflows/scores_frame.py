@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from rnnctl.results.evaluation import Evaluation, Metrics, Part
+from rnnctl.results.evaluation import Evaluation, Metrics, Part, Scores
 from rnnctl.scoring.measures import METRICS
 from rnnctl.scoring.scores import MODEL
 
@@ -15,17 +15,26 @@ from rnnctl.scoring.scores import MODEL
 def scores_frame(found: Evaluation) -> pl.DataFrame:
     """A row for each part of the split and each of the model and the baselines; a metric that there is not is empty.
 
-    ``part`` is ``all``, ``target``, ``ahead`` (rows ahead) or ``series``; ``values`` counts what is scored.
+    ``part`` is ``all``, ``target``, ``ahead`` (rows ahead), ``series``, or ``fold``: the forecasts whose last rows seen
+    are from ``first`` to ``last``. ``values`` counts what is scored, of a fold its forecasts.
     """
     scores = found.scores
     values = sum(part.values for part in scores.by_target) or scores.entries
-    whole = Part(None, None, None, values, scores.metrics, scores.baselines)
-    every = {"all": (whole,), "target": scores.by_target, "ahead": scores.by_step, "series": scores.by_series}
+    every = {"all": (_whole(scores, values),), "target": scores.by_target, "ahead": scores.by_step}
+    every["series"] = scores.by_series
     rows = [row for name, parts in every.items() for part in parts for row in _rows(name, part)]
+    for fold in found.folds:
+        place = {"first": str(fold.first), "last": str(fold.last)}
+        rows += [row | place for row in _rows("fold", _whole(fold.scores, fold.forecasts))]
     used = [name for name in METRICS if any(name in row for row in rows)]
     kinds: dict[str, Any] = {"part": pl.String, "series": pl.String, "target": pl.String, "ahead": pl.Int64}
+    kinds |= dict.fromkeys(("first", "last") if found.folds else (), pl.String)
     kinds |= {"who": pl.String, "values": pl.Int64} | dict.fromkeys(used, pl.Float64)
     return pl.DataFrame(rows, schema=kinds)
+
+
+def _whole(scores: Scores, values: int) -> Part:
+    return Part(None, None, None, values, scores.metrics, scores.baselines)
 
 
 def _rows(name: str, part: Part) -> Iterator[dict[str, Any]]:

@@ -191,6 +191,18 @@ def test_columns_that_are_mostly_zero_are_no_copies_for_that() -> None:
     assert copied_share(one, 3 * one) == 1
 
 
+@pytest.mark.parametrize("scale", ["standard", "minmax", "none"])
+def test_beside_a_much_larger_series_small_ones_are_no_copies_and_copies_are_found(tmp_path: Path, scale: str) -> None:
+    ids = np.repeat(np.arange(31), 40)
+    size = np.where(ids == 0, 1e9, 10.0)
+    one, other = (size * (1 + 0.3 * np.random.default_rng(seed).normal(size=len(ids))) for seed in (1, 2))
+    columns = {"s": ids, "x": one, "y": other}
+    settings = {"series": "s", "target": ["y"], "features": ["x", "y"], "scale": scale}
+    assert about(examined(tmp_path, columns, **settings), "leak") == []
+    (finding,) = about(examined(tmp_path, columns | {"x": 3 * other + 7}, **settings), "leak")
+    assert finding.columns == ("x", "y")
+
+
 def test_a_word_tells_a_target_where_it_goes_with_it_nearly_always() -> None:
     words = np.tile([0.0, 1.0, 2.0], 100)
     target = (words == 1).astype(float)

@@ -7,27 +7,17 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from evaluated import classes, evaluation
+
 from rnnctl.report.evaluation import evaluation_page
-from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, Scores
+from rnnctl.results.evaluation import Confusion, Fold, ForecastLine, Scores
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 SCORES = Scores({"mae": 1.5, "rmse": 2.0}, {"naive": {"mae": 3.0, "rmse": 4.0}}, 9, {"naive": 9})
-FOUND = Evaluation(
+FOUND = evaluation(
+    SCORES,
     run="sales-1",
-    name="sales",
-    model="GRU 8",
-    step=None,
-    task="forecast",
-    target_kind="number",
-    split="test",
-    data=None,
-    sequences=9,
-    horizon=1,
-    first=1,
-    last=9,
-    scores=SCORES,
     results=(ForecastLine(HOSTILE, (1.0, None, 3.0), (1.5, 2.0, None), HOSTILE, (1, 2, 3), (None, 1.0, 1.0)),),
-    unbeaten={},
     folds=(Fold(0, 4, 5, SCORES), Fold(5, 8, 4, SCORES)),
     notes=(HOSTILE,),
 )
@@ -67,13 +57,12 @@ def test_the_page_says_what_the_console_says_and_draws_the_forecast():
 
 
 def test_classes_are_drawn_as_a_matrix():
-    classes = Confusion(("a", HOSTILE), ((3, 1), (0, 4)))
     scores = Scores({"accuracy": 0.1}, {"majority": {"accuracy": 0.5}}, 8)
-    found = replace(FOUND, results=classes, folds=(), scores=scores, unbeaten={"accuracy": ("majority",)})
-    text = evaluation_page(found)
+    text = evaluation_page(classes(scores, results=Confusion(("a", HOSTILE), ((3, 1), (0, 4)))))
     assert "7 of 8 answers right" in " ".join(Words(text).words)
     assert figures_of(text)["answers"]["traces"][0]["z"] == [[0.75, 0.25], [0, 1]]
-    assert "not better than the majority class: accuracy 0.1000" in " ".join(Words(text).words)
+    told = "not better than always saying the most frequent class (accuracy 0.1000 instead of 0.5000)."
+    assert told in " ".join(Words(text).words)
 
 
 def test_nothing_from_the_data_becomes_markup():

@@ -6,46 +6,29 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
+from evaluated import classes, evaluation, part
 
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.evaluate import evaluation_fields, evaluation_text
 from rnnctl.report.evaluation import evaluation_page
 from rnnctl.report.evaluation_parts import part_tables
-from rnnctl.report.evaluation_words import verdict
-from rnnctl.results.evaluation import Evaluation, Part, Scores
+from rnnctl.report.evaluation_words import verdict, worth
+from rnnctl.results.evaluation import Fold, Part, Scores
+from rnnctl.scoring.measures import BASELINES
 from rnnctl.workflows.scores_frame import scores_frame
 
 PLAIN = Style(width=100, terminal=False, colour=False)
 
 
-def part(series=None, target="sales", ahead=None, mine=1.0, theirs=2.0):
-    return Part(series, target, ahead, 7, {"mae": 10 * mine, "mase": mine}, {
-        "naive": {"mae": 10 * theirs, "mase": theirs}, "mean": {"mae": 30 * theirs, "mase": 3 * theirs}
-    })  # fmt: skip
-
-
 SERIES = tuple(part(f"store {at}", mine=0.5 + at / 100) for at in range(17))
 WORSE = (part("Islet", mine=2.1, theirs=1.0), part("Cove", mine=1.2, theirs=1.0))
-FOUND = Evaluation(
-    run="shops-1",
-    name="shops",
-    model="GRU 8",
-    step=None,
-    task="forecast",
-    target_kind="number",
-    split="test",
-    data=None,
-    sequences=133,
-    horizon=2,
-    first=1,
-    last=9,
-    scores=Scores(
+FOUND = evaluation(
+    Scores(
         {"mae": 10.9, "mase": 0.6}, {"naive": {"mae": 19.8, "mase": 1.1}}, 133, {"naive": 133},
         over="133 forecasts of 2 rows each", by_target=(part(),),
         by_step=(part(ahead=1), part(ahead=2, mine=1.5)), by_series=(*SERIES[:9], *WORSE, *SERIES[9:]),
     ),
-    results=(),
-    unbeaten={},
+    horizon=2,
 )  # fmt: skip
 
 
@@ -98,11 +81,11 @@ def test_steps_are_evenly_chosen_and_the_same_of_each_target():
     steps = tuple(part(target=name, ahead=ahead) for ahead in range(1, 29) for name in ("flow", "level"))
     two = (part(target="flow"), part(target="level"))
     found = replace(FOUND, horizon=28, scores=replace(FOUND.scores, by_target=two, by_step=steps, by_series=()))
-    tables = {one.heading: one for one in part_tables(found)}
-    assert [row[0] for row in tables["rows ahead"].rows] == [
+    tables = {one.heading: one for one in part_tables(found.scores)}
+    assert [row[0] for row in tables["By rows ahead"].rows] == [
         f"{ahead} ({name})" for ahead in (1, 10, 19, 28) for name in ("flow", "level")
     ]
-    assert len(tables["target"].rows) == 2
+    assert len(tables["By target"].rows) == 2
 
 
 def test_a_target_in_which_a_baseline_is_better_is_named_and_no_error_is_a_mean_of_targets():
@@ -111,9 +94,90 @@ def test_a_target_in_which_a_baseline_is_better_is_named_and_no_error_is_a_mean_
         by_target=(part(target="flow"), part(target="level", mine=1.3, theirs=1.0)),
     )  # fmt: skip
     assert verdict(replace(FOUND, scores=scores)).sentence == (
-        "better than every baseline: it beats repeating the last value by 33 % (MASE 0.8000 instead of 1.200, the mean "
-        "of 2 targets). It is not better for 'level', MASE 1.300 instead of 1.000 (naive)."
+        "better than every baseline: it beats repeating the last value by 33 % (MASE 0.8000 instead of 1.200, over "
+        "2 targets). It is not better for 'level', MASE 1.300 instead of 1.000 (naive)."
     )
+
+
+NAIVE = {"naive": {"mae": 22.45}, "mean": {"mae": 42.2}}
+TOKENS = {f"markov{order}": {"bits": bits} for order, bits in enumerate((4.1, 3.3, 2.695))}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "baselines", "said"),
+    [
+        ({"mae": 12.36}, NAIVE, "beats repeating last year by 45 % (MAE 12.36 instead of 22.45)"),
+        ({"mae": 0.0}, NAIVE, "beats repeating last year by 100 % (MAE 0.000 instead of 22.45)"),
+        ({"mae": 30.0}, NAIVE, "not better than repeating last year (MAE 30.00 instead of 22.45)"),
+        (
+            {"mae": 60.0},
+            NAIVE,
+            "not better than repeating last year (MAE 60.00 instead of 22.45), nor than always saying the mean",
+        ),
+        ({"mae": 22.45}, NAIVE, "not better than repeating last year (both MAE 22.45)"),
+        ({"mae": 12.36}, {}, ""),
+        ({}, NAIVE, ""),
+        (
+            {"accuracy": 0.9},
+            {"previous": {"accuracy": 0.95}, "majority": {"accuracy": 0.7}},
+            "beats always saying the most frequent class (accuracy 0.9000 instead of 0.7000)",
+        ),
+        ({"accuracy": 0.9}, {"previous": {"accuracy": 0.95}}, ""),
+        (
+            {"bits": 2.007},
+            TOKENS,
+            "beats guessing from the last two tokens alone by 26 % (bits a token 2.007 instead of 2.695)",
+        ),
+    ],
+)
+def test_what_a_network_is_worth_is_said_beside_the_best_that_needs_none(metrics, baselines, said):
+    found = evaluation(Scores(metrics, baselines, 9), row="year")
+    assert worth(found.scores, row="year", horizon=1) == said
+    word, _, rest = verdict(found).sentence.partition(f"{said}." if said else "nothing")
+    if not said:
+        assert verdict(found).sentence == "There is nothing to compare with on these rows."
+    elif said.startswith("beats"):
+        assert (word, rest) == ("better than every baseline: it ", "")
+    else:
+        assert (word, rest) == ("", " On these rows that needs no network and is as good or better.")
+
+
+def test_every_baseline_that_is_compared_with_has_words_for_a_sentence():
+    assert {word for word in BASELINES if not BASELINES[word].doing} == {"previous"}
+
+
+def test_series_in_which_it_is_worse_are_said_after_training_too_and_most_of_them_are_no_good_news():
+    assert worth(FOUND.scores) == (
+        "beats repeating the last value by 45 % (MAE 10.90 instead of 19.80). Better than every baseline in 17 of 19 "
+        "series; worst: 'Islet', MASE 2.100 instead of 1.000 (naive)"
+    )
+    assert (verdict(FOUND).word, verdict(FOUND).tone) == ("better", "good")
+    few = evaluation(replace(FOUND.scores, by_series=(part("big"), *WORSE)))
+    assert (verdict(few).word, verdict(few).tone) == ("better", "worrying")
+    assert verdict(few).sentence.startswith("better than every baseline in 1 of 3 series; worst: 'Islet', MASE 2.100")
+
+
+def test_a_value_of_another_metric_than_its_column_says_so():
+    still = Part("still", "sales", None, 7, {"mae": 3.0}, {"naive": {"mae": 4.0}})  # never changes: no MASE
+    series = (part("Islet", mine=2.1, theirs=1.0), part("Cove", mine=0.5, theirs=1.0), still)
+    (*_, table) = part_tables(replace(FOUND.scores, by_series=series))
+    assert table.titles == ["series", "MAE", "MASE", "best baseline's MASE", "baseline"]
+    assert table.rows == [
+        ["Islet (worst)", "21.00", "2.100", "1.000", "naive"],
+        ["still", "3.000", "–", "4.000 (MAE)", "naive"],
+        ["Cove (best)", "5.000", "0.5000", "1.000", "naive"],
+    ]
+
+
+def test_a_file_of_scores_holds_stretches_of_time_too():
+    fold = Scores({"mae": 3.0}, {"naive": {"mae": 4.0}}, 5)
+    frame = scores_frame(replace(FOUND, folds=(Fold(1962, 1984, 5, fold), Fold(1985, 2007, 4, fold))))
+    assert frame.filter(part="fold").select("first", "last", "who", "values", "mae").rows() == [
+        (first, last, who, values, mae)
+        for first, last, values in (("1962", "1984", 5), ("1985", "2007", 4))
+        for who, mae in (("model", 3.0), ("naive", 4.0))
+    ]
+    assert frame.filter(part="series")["first"].null_count() == 3 * 19
 
 
 def test_a_run_that_diverged_is_worth_no_comparison():
@@ -124,7 +188,7 @@ def test_a_run_that_diverged_is_worth_no_comparison():
 
 def test_unknown_tokens_are_told():
     tokens = Scores({"bits": 2.0}, {"markov1": {"bits": 3.0}}, 100, over="100 time steps", unknown=70)
-    text = evaluation_text(replace(FOUND, scores=tokens), PLAIN).replace("\n", " ")
+    text = evaluation_text(classes(tokens), PLAIN).replace("\n", " ")
     assert "70 (70 %) have a token as their truth that is not in the vocabulary: no answer to these is right" in text
 
 

@@ -159,6 +159,58 @@ def test_a_markov_model_sees_nothing_before_its_sequence():
     assert (found["markov2"].probability == found["markov1"].probability).all()
 
 
+LETTERS = {"p": "abacabacbbacabacabbac", "q": "cabcab.cabcaabcc"}
+TESTED = 5
+
+
+@pytest.mark.parametrize("stride", [1, 4])
+def test_markov_models_are_of_all_training_rows_whether_a_window_holds_them_or_not(load, stride):
+    lines = [f"{name},{'' if letter == '.' else letter}" for name, text in LETTERS.items() for letter in text]
+    dataset = load(
+        "s,c\n" + "\n".join(lines) + "\n", series="s", features=["c"], target=["c"], columns={"c": "category"},
+        window={"length": 2, "stride": stride}, split={"validation": 0, "test": TESTED}, missing="drop",
+    )  # fmt: skip
+    training = [text[:-TESTED] for text in LETTERS.values()]
+    follows = {order: [] for order in (0, 1, 2)}
+    for text in training:
+        for at in range(1, len(text)):
+            for order in (0, 1, 2):
+                if at >= order and "." not in (pair := text[at - order : at + 1]):
+                    follows[order].append((pair[:-1], pair[-1]))
+
+    def probability(order, before, letter):
+        shorter = 1 / len(dataset.classes) if not order else probability(order - 1, before[1:], letter)
+        seen = [follower for context, follower in follows[order] if context == before]
+        kinds = len(set(seen))
+        return (seen.count(letter) + kinds * shorter) / (len(seen) + kinds) if seen else shorter
+
+    entries = scored_entries(dataset, dataset.test)
+    found, text = class_baselines(entries, dataset), "".join(LETTERS.values())
+    assert len(entries) == len(dataset.test) > 3
+    for order in (0, 1, 2):
+        wanted = [probability(order, text[row + 1 - order : row + 1], text[row + 1]) for row in entries.row]
+        assert found[f"markov{order}"].probability[:, 0] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("stride", [1, 4])
+def test_the_majority_of_yes_and_no_is_of_all_training_rows_and_of_each_target(load, stride):
+    random = np.random.default_rng(4)
+    flags = {"a": random.random(40) < 0.3, "b": random.random(40) < 0.8}
+    lines = [f"{x},{int(a)},{int(b)}" for x, (a, b) in enumerate(zip(*flags.values(), strict=True))]
+    dataset = load(
+        "x,a,b\n" + "\n".join(lines) + "\n", features=["x"], target=["a", "b"],
+        columns={"a": "boolean", "b": "boolean"}, window={"length": 6, "horizon": 2, "stride": stride},
+        split={"validation": 0, "test": 9},
+    )  # fmt: skip
+    entries = scored_entries(dataset, dataset.test)
+    found = class_baselines(entries, dataset)["majority"]
+    for output, name in enumerate(("a", "b", "a", "b")):
+        yes = (flags[name][:31].sum() + 2 / 2) / (31 + 2)  # Witten and Bell's rule, both answers seen
+        said = np.where(entries.codes[:, output] == 1, yes, 1 - yes)
+        assert found.probability[:, output] == pytest.approx(said)
+        assert set(found.predicted[:, output]) == {int(yes > 0.5)}
+
+
 def test_tags_are_compared_with_the_tag_before_and_with_the_commonest():
     dataset = tokens(["aab", "aaa"], ["bba", "ab"], task=PER_STEP)
     found = class_baselines(scored_entries(dataset, dataset.test), dataset)

@@ -167,6 +167,14 @@ def test_an_unknown_token_is_no_right_answer():
     assert class_metrics(truth, said)["accuracy"] == 0.7
 
 
+def test_an_answer_that_is_no_number_is_a_wrong_class_of_no_probability():
+    truth, said, chance = np.array([[0], [1], [0]]), np.array([[0], [1], [0]]), np.array([[0.5], [0.25], [np.nan]])
+    found = class_metrics(truth, said, chance)
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["macro_f1"] == pytest.approx((2 / 4 + 1) / 2)
+    assert found["crossentropy"] == pytest.approx((math.log(2) + math.log(4) + 7 * math.log(10)) / 3)
+
+
 def test_a_network_that_has_diverged_has_errors_that_say_so():
     found = number_metrics(column([1.0, 2.0]), column([math.inf, 1e200]), np.ones((2, 1)))
     assert found["mae"] == found["rmse"] == found["mase"] == math.inf

@@ -82,6 +82,40 @@ def test_one_series_of_one_number_has_one_part(load):
     assert (found.by_step, found.by_series) == ((), ())
 
 
+def test_tags_of_several_series_are_scored_in_each(load):
+    tags = {name: "".join(np.random.default_rng(place).choice(list("ab"), 6)) for place, name in enumerate("vwxyz")}
+    lines = [f"{name},{row},{tag}" for name, text in tags.items() for row, tag in enumerate(text)]
+    dataset = load(
+        "s,x,tag\n" + "\n".join(lines) + "\n", task="per_step", series="s", features=["x"], target=["tag"],
+        columns={"tag": "category"}, window=None, return_sequences=True, split={"validation": 0, "test": 2},
+    )  # fmt: skip
+    said = np.zeros((2, 6, 2))
+    said[..., dataset.classes.index("a")], said[..., dataset.classes.index("b")] = 0.75, 0.25
+    found = scores.score(said, dataset, dataset.test, dataset, parts=True)
+    assert [part.series for part in found.by_series] == ["y", "z"]
+    known = "".join(tags[name] for name in "vwx")
+    often = max("ab", key=known.count)
+    for part in found.by_series:
+        text = tags[part.series]
+        assert part.values == 6
+        assert part.metrics["accuracy"] == pytest.approx(text.count("a") / 6)
+        assert part.metrics["crossentropy"] == pytest.approx(
+            -np.log([0.75 if tag == "a" else 0.25 for tag in text]).mean()
+        )
+        assert part.baselines["majority"]["accuracy"] == pytest.approx(text.count(often) / 6)
+
+
+def test_an_answer_that_is_no_number_is_an_infinite_error_and_is_counted(load):
+    lines = [f"{name},{row * row % 7}" for name in "ab" for row in range(20)]
+    dataset = load("s,y\n" + "\n".join(lines) + "\n", series="s", split={"validation": 0, "test": 5})
+    said = dataset.test.last_targets().astype(np.float64)
+    said[0] = np.nan
+    found = scores.score(said, dataset, dataset.test, dataset, parts=True)
+    assert (found.not_finite, found.metrics["mae"]) == (1, np.inf)
+    mae = [part.metrics["mae"] for part in found.by_series]
+    assert mae == [np.inf, pytest.approx(0, abs=1e-6)]
+
+
 def test_without_asking_there_are_no_parts(load):
     dataset = load("y\n" + "".join(f"{row * row % 7}\n" for row in range(20)), split={"validation": 0, "test": 5})
     assert scores.score(dataset.test.last_targets(), dataset, dataset.test, dataset).by_target == ()

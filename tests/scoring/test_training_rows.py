@@ -41,7 +41,9 @@ def test_rows_that_no_training_window_covers_count_in_the_mean_and_in_the_diviso
     assert found.baselines["naive"]["mae"] == pytest.approx(np.mean(naive), rel=1e-12)
     assert found.baselines["mean"]["mae"] == pytest.approx(np.mean(mean), rel=1e-12)
     assert found.baselines["naive"]["mase"] == pytest.approx(np.mean(scaled), rel=1e-12)
+    # Each forecast of six rows is wrong by the height in three of them, and the height is the change from row to row.
     assert found.baselines["naive"]["mase"] == pytest.approx(0.5)
+    assert found.baselines["naive"]["mae"] == pytest.approx((500 + 0.5) / 2)
 
 
 def test_rows_beside_a_gap_count_though_every_window_that_holds_it_is_left_out(load):

@@ -71,6 +71,13 @@ def test_a_run_diverged_where_no_validation_or_no_metric_is_finite(losses, mae, 
     assert bool(why) is bool(begin)
 
 
+def test_a_few_answers_that_are_no_numbers_are_counted():
+    scores = Scores({"accuracy": 0.5}, {"majority": {"accuracy": 0.2}}, 370, not_finite=12)
+    assert why_diverged((), scores).startswith("12 of the network's 370 answers are not finite numbers, so nothing is")
+    assert why_diverged((), replace(scores, not_finite=370)).startswith("the network's answers are not finite, so")
+    assert why_diverged((), replace(scores, not_finite=0)) == ""
+
+
 def test_an_old_run_without_the_sentence_is_read(tmp_path):
     run = trained(tmp_path, 2, 0.01)
     file = run.folder / "summary.json"

@@ -12,8 +12,8 @@ import rnnctl
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.schema import Config
 from rnnctl.errors import ConfigError, DataError, RunError
-from rnnctl.report.evaluation_parts import compared, whole_series
-from rnnctl.results.evaluation import ForecastPaths
+from rnnctl.report.evaluation_parts import ranked_series
+from rnnctl.results.evaluation import ForecastPaths, Scores
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.jsonl import validation_line
 from rnnctl.runs.test_results import read_test
@@ -21,7 +21,7 @@ from rnnctl.training import setup
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.setup import predict_split
 from rnnctl.workflows import evaluate as module
-from rnnctl.workflows.evaluate import evaluate
+from rnnctl.workflows.evaluate import _unasked, evaluate
 from rnnctl.workflows.train import train_steps
 
 ROWS = 90
@@ -133,6 +133,15 @@ def test_folds_of_few_origins_ask_for_what_is_possible(trained, tmp_path):
     ):
         evaluate(trained.path, data=tmp_path / "two.csv", folds=3)
     assert len(evaluate(trained.path, data=tmp_path / "two.csv", folds=2).folds) == 2
+
+
+def test_what_folds_and_a_season_cannot_say_is_told(trained, tmp_path):
+    (note,) = evaluate(trained.path, season=90).notes
+    assert note == "--season 90 is left out: no forecast has so many rows of its series before it"
+    assert evaluate(trained.path, season=89).notes == evaluate(trained.path, folds=2).notes == ()
+    dataset = load_dataset(Config.model_validate({"data": {"kind": "adding", "length": 5, "sequences": 40}}))
+    (note,) = _unasked(dataset, Scores({}, {}, 9), None, 7)
+    assert note == "--season 7 is left out: no numbers are forecast"
 
 
 def test_each_row_ahead_and_series_is_scored_by_the_numbers_of_the_file(trained):
@@ -311,10 +320,12 @@ def test_pictures_and_tables_agree_on_the_worst_the_median_and_the_best_series(t
     data |= {"window": {"length": 3, "horizon": 2}, "split": {"validation": 0, "test": 12}}
     run = train_steps(Config.model_validate({"data": data, "training": {"steps": 3}}), out=tmp_path)
     list(run)
-    found = evaluate(run.folder)
-    ranked = [one.part.series for one in compared(whole_series(found.scores.by_series))]
-    assert [(line.series, line.standing) for line in found.results[:3]] == [
-        (ranked[0], "worst"), (ranked[2], "median"), (ranked[4], "best"),
-    ]  # fmt: skip
+    kept, found = read_test(run.folder), evaluate(run.folder)
+    ranked = [one.part.series for one in ranked_series(found.scores)]
+    for lines in (kept, found.results):  # those of training's end and evaluate's
+        assert [(line.series, line.standing) for line in lines[:3]] == [
+            (ranked[0], "worst"), (ranked[2], "median"), (ranked[4], "best"),
+        ]  # fmt: skip
+    assert f"of 5 series; worst: {ranked[0]!r}, MASE" in run.summary.worth
     assert [line.standing for line in found.results[3:]] == [None, None]
     assert {line.series for line in found.results} == set("abcde")

@@ -8,7 +8,7 @@ from rnnctl.cli.console.plot import FEWEST, drawn
 from rnnctl.cli.console.style import Style, one_line
 from rnnctl.cli.console.table import GAP, table
 from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths
-from rnnctl.util.format import counted, cut
+from rnnctl.util.format import counted, cut, percent
 from rnnctl.util.printing import printable
 
 Line = ForecastLine | ForecastPaths
@@ -70,7 +70,7 @@ def confusion_text(found: Confusion, style: Style) -> str:
     if len(names) > MATRIX or width > style.width:
         return _mistakes(found, names, style)
     rows = [
-        [name, *(str(count) if count else "·" for count in row), _share(row[place], sum(row))]
+        [name, *(str(count) if count else "·" for count in row), percent(row[place], sum(row))]
         for place, (name, row) in enumerate(zip(names, found.counts, strict=True))
     ]
     title = style.dim(cut("rows: the truth · columns: what the network says", style.width))
@@ -81,10 +81,6 @@ def _shown(name: str) -> str:
     """A class's name in one line; spaces are seen where there is nothing else."""
     plain = one_line(name)
     return cut(plain if plain.strip() else plain.replace(" ", "␣"), NAME)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
 def _mistakes(found: Confusion, names: list[str], style: Style) -> str:
@@ -98,7 +94,7 @@ def _mistakes(found: Confusion, names: list[str], style: Style) -> str:
         return style.dim(f"no mistakes among {counted(len(names), 'class', 'classes')}")
     chosen = sorted(wrong, key=lambda one: (-one[0], one[1], one[2]))[:MISTAKES]
     rows = [
-        [names[truth], names[said], f"{count:,}", _share(count, sum(found.counts[truth]))]
+        [names[truth], names[said], f"{count:,}", percent(count, sum(found.counts[truth]))]
         for count, truth, said in chosen
     ]
     title = f"the commonest mistakes among {counted(len(names), 'class', 'classes')} (--json has the whole matrix)"

@@ -20,13 +20,12 @@ from rnnctl.report.examination_words import (
     layer_title,
     most_telling,
     noise_in_words,
-    share,
     subject,
     trial_cells,
     weight_columns,
 )
 from rnnctl.results import Examination, LayerFindings, Verdict
-from rnnctl.util.format import counted, cut, duration, short
+from rnnctl.util.format import counted, cut, duration, percent, short
 from rnnctl.util.printing import printable
 
 TRIED = ("tried", "reach", "decay", "loss", "after", "a step", "")
@@ -126,12 +125,12 @@ def _layer_facts(layer: LayerFindings) -> dict[str, list[str]]:
         ],
         "states": [
             f"mean φ′ {short(layer.mean_derivative, 3)}",
-            f"|h| > 0.99 in {share(layer.saturation)}" if layer.saturation is not None else "",
-            f"dead units {share(layer.dead_units)}" if layer.dead_units else "",
+            f"|h| > 0.99 in {percent(layer.saturation)}" if layer.saturation is not None else "",
+            f"dead units {percent(layer.dead_units)}" if layer.dead_units else "",
             f"effective rank {short(layer.effective_rank, 3)} of {layer.units}",
         ],
         "gates": [
-            f"{name} {gate.mean:.2f} (shut {share(gate.shut)}, open {share(gate.open)})"
+            f"{name} {gate.mean:.2f} (shut {percent(gate.shut)}, open {percent(gate.open)})"
             for name, gate in layer.gates.items()
         ],
     }

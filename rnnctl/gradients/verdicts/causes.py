@@ -17,14 +17,13 @@ from rnnctl.gradients.verdicts.subject import (
     growth,
     length,
     number,
-    percent,
     reach,
     relative_slope,
     root_mean_square,
     sees_nothing,
 )
 from rnnctl.results import LayerFindings
-from rnnctl.util.format import counted, first_few
+from rnnctl.util.format import counted, first_few, percent
 
 Lines = tuple[str, ...]
 

@@ -18,7 +18,6 @@ from rnnctl.gradients.verdicts.subject import (
     growth,
     length,
     number,
-    percent,
     position,
     reach,
     relative_slope,
@@ -28,7 +27,7 @@ from rnnctl.gradients.verdicts.subject import (
 )
 from rnnctl.results import ColumnFindings, LayerFindings, Verdict
 from rnnctl.schema.training import VerdictWord
-from rnnctl.util.format import first_few
+from rnnctl.util.format import first_few, percent
 
 Hit = tuple[VerdictWord, LayerFindings | None, str]
 """A rule that holds: its word, the layer (None for data and network), and a headline."""

@@ -138,8 +138,3 @@ def root_mean_square(column: ColumnFindings) -> float:
 def number(value: float) -> str:
     """Three digits: ``0.62``, ``1.5e+05``."""
     return f"{value:.3g}"
-
-
-def percent(share: float) -> str:
-    """A share in percent, ``<1 %`` where it would round to nothing."""
-    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"

@@ -8,12 +8,12 @@ import re
 from dataclasses import replace
 
 import pytest
+from evaluated import classes, evaluation
 
 from rnnctl.cli.console.evaluation_pictures import confusion_text, forecast_plot
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.evaluate import evaluation_fields, evaluation_text, verdict_text
-from rnnctl.results.evaluation import Confusion, Evaluation, Fold, ForecastLine, ForecastPaths, Scores
-from rnnctl.scoring.measures import unbeaten
+from rnnctl.results.evaluation import Confusion, Fold, ForecastLine, ForecastPaths, Scores
 
 PLAIN = Style(width=80, terminal=False, colour=False)
 NUMBERS = Scores(
@@ -36,26 +36,14 @@ LINE = ForecastLine(
 )
 
 
-def scored(found: Evaluation, scores: Scores) -> Evaluation:
-    return replace(found, scores=scores, unbeaten=unbeaten(scores.metrics, scores.baselines))
-
-
-FORECAST = Evaluation(
+FORECAST = evaluation(
+    NUMBERS,
     run="sunspots-1",
-    name="sunspots",
     model="SimpleRNN 64",
-    step=None,
-    task="forecast",
-    target_kind="number",
-    split="test",
-    data=None,
     sequences=46,
-    horizon=1,
     first=1963,
     last=2008,
-    scores=NUMBERS,
     results=(LINE,),
-    unbeaten={},
     folds=(Fold(1962, 1984, 23, NUMBERS), Fold(1985, 2007, 23, NUMBERS)),
     row="year",
 )
@@ -65,20 +53,14 @@ CLASS_SCORES = Scores(
     370,
     {"majority": 370},
 )
-CLASSES = replace(
-    scored(FORECAST, CLASS_SCORES),
-    run="vowels-1",
-    model="LSTM 64",
-    step=40,
-    task="per_sequence",
-    target_kind="category",
-    sequences=370,
-    horizon=0,
-    first=None,
-    last=None,
-    results=Confusion(("one", "two"), ((300, 40), (0, 30))),
-    folds=(),
-)
+VOWELS = {
+    "run": "vowels-1",
+    "model": "LSTM 64",
+    "step": 40,
+    "sequences": 370,
+    "results": Confusion(("one", "two"), ((300, 40), (0, 30))),
+}
+CLASSES = classes(CLASS_SCORES, **VOWELS)
 
 
 def test_a_forecast_is_shown_beside_its_baselines_with_folds():
@@ -118,9 +100,8 @@ vowels-1   LSTM 64 · test split · 370 sequences
 this run          0.9000    0.8800         0.3500
 majority class    0.9200    0.3000         0.6000
 
-not better than the majority class: accuracy 0.9000, always saying the most
-frequent class has 0.9200. On these rows that answer needs no network and is as
-good or better.
+not better than always saying the most frequent class (accuracy 0.9000 instead
+of 0.9200). On these rows that needs no network and is as good or better.
 
 rows: the truth · columns: what the network says
 truth  one  two  right
@@ -131,30 +112,30 @@ two      ·   30  100 %"""
 
 def test_a_metric_that_another_wins_is_named_though_the_ruling_one_is_won():
     scores = replace(NUMBERS, metrics={**NUMBERS.metrics, "r2": 0.5})
-    text = verdict_text(scored(FORECAST, scores), PLAIN)
+    text = verdict_text(evaluation(scores, row="year"), PLAIN)
     assert text.replace("\n", " ") == (
         "better than every baseline: it beats repeating last year by 45 % (MAE 12.36 instead of 22.45). "
-        "It is not better than: in R² naive."
+        "In R² it is not better than naive."
     )
 
 
 def test_the_row_before_is_shown_as_what_it_is_and_is_no_match():
     tags = Scores({"accuracy": 0.8}, {"previous": {"accuracy": 0.9}, "majority": {"accuracy": 0.7}}, 370)
-    text = evaluation_text(scored(CLASSES, tags), PLAIN).replace("\n", " ")
+    text = evaluation_text(classes(tags, **VOWELS), PLAIN).replace("\n", " ")
     assert "row before: repeats the row before's true value, which the network is not shown" in text
     assert "it beats always saying the most frequent class (accuracy 0.8000 instead of 0.7000)." in text
 
 
 def test_without_baselines_nothing_is_claimed():
     scores = replace(NUMBERS, baselines={})
-    assert verdict_text(scored(FORECAST, scores), PLAIN) == "There is nothing to compare with on these rows."
+    assert verdict_text(evaluation(scores, row="year"), PLAIN) == "There is nothing to compare with on these rows."
 
 
 def test_a_share_of_exact_sequences_is_shown_where_there_is_one():
     tokens = Scores({"bits": 2.0, "exact": 0.0}, {"markov1": {"bits": 2.5, "exact": 0.0}}, 10)
-    assert "exact" not in evaluation_text(scored(CLASSES, tokens), PLAIN)
+    assert "exact" not in evaluation_text(classes(tokens), PLAIN)
     some = replace(tokens, baselines={"markov1": {"bits": 2.5, "exact": 0.1}})
-    assert "exact sequences" in evaluation_text(scored(CLASSES, some), PLAIN)
+    assert "exact sequences" in evaluation_text(classes(some), PLAIN)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
@@ -220,6 +201,6 @@ def test_json_holds_everything_in_one_object():
     assert (fields["season"], fields["scored"]["seasonal_naive"], fields["unbeaten"]) == (11, 40, {})
     assert [(fold["first"], fold["forecasts"]) for fold in fields["folds"]] == [(1962, 23), (1985, 23)]
     assert fields["forecast"][0]["at"] == list(YEARS)
-    classes = json.loads(json.dumps(evaluation_fields(CLASSES)))
-    assert classes["confusion"] == {"classes": ["one", "two"], "counts": [[300, 40], [0, 30]]}
-    assert classes["unbeaten"] == {"accuracy": ["majority"]}
+    fields = json.loads(json.dumps(evaluation_fields(CLASSES)))
+    assert fields["confusion"] == {"classes": ["one", "two"], "counts": [[300, 40], [0, 30]]}
+    assert fields["unbeaten"] == {"accuracy": ["majority"]}

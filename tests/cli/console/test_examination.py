@@ -40,7 +40,7 @@ vanishing    recurrent_0: the gradient reaches 10 of 40 time steps back
   cell: gru                               31 of 40      –  0.2500  not finite  0.92 ms
   so         start from an orthogonal recurrent kernel
   data       target sum: 2 not finite, constant
-             50.0 % of the targets lie outside the output's range, -1 to 1
+             50 % of the targets lie outside the output's range, -1 to 1
   noise      noise scale 210 beside a batch of 32, from 64 sequences (the batch size at which noise
              and signal are equal)
   checked    412 gradients against central differences in float64: largest relative error 3.1e-09
