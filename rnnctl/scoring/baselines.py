@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, Sequences
@@ -98,12 +99,17 @@ def _codes(sequences: Sequences) -> Ints:
     return np.where(np.isnan(sequences.targets), -1, sequences.targets).astype(np.int64)
 
 
+def _absent(dataset: Dataset) -> npt.NDArray[np.bool_]:
+    """``[rows, targets]``, or ``[1, 1]`` where none is: whether a target is missing, filled in since or not."""
+    return np.zeros((1, 1), dtype=np.bool_) if dataset.absent is None else dataset.absent
+
+
 def _majority(training: Dataset, entries: Entries) -> Classified:
     """By target the class of most training rows, or of most training sequences that have one answer each."""
     if training.train.per_sequence:
         seen = scored_entries(training, training.train).codes
     else:
-        seen = _codes(training.train)[training_rows(training)]
+        seen = np.where(_absent(training), -1, _codes(training.train))[training_rows(training)]
     nothing, new = (np.empty((len(some), 0), dtype=np.int64) for some in (seen, entries))
     classes = len(entries.dataset.classes) or 2
     models = [Markov(nothing[known >= 0], known[known >= 0], classes) for known in seen.T]
@@ -119,7 +125,7 @@ def _followed(training: Dataset) -> tuple[Ints, Ints, Ints, Ints]:
     """The codes of all rows, and each training row that another one follows, its place in its series, what follows."""
     codes, order, inside = _codes(training.train), training.order, training_rows(training)
     inside[order.begin] = False  # nothing of their series is before these
-    after = np.flatnonzero(inside & (codes[:, 0] >= 0))
+    after = np.flatnonzero(inside & (codes >= 0)[:, 0] & ~_absent(training)[:, 0])
     return codes, after - 1, after - 1 - order.begin[order.series_of(after)], codes[after, 0]
 
 
