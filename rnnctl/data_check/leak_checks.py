@@ -107,12 +107,12 @@ def _units(dataset: Dataset, place: int) -> Numbers:
 def _target(dataset: Dataset, at: int, rows: Ints) -> Numbers:
     """``[rows]``: a target as the file has it, or its changes, where there are numbers of a file."""
     if dataset.own is None:
-        return dataset.train.targets[rows, at].astype(np.float64)
-    own = dataset.own[rows, at]
-    return own - dataset.own[rows - 1, at] if dataset.difference else own
+        return np.asarray(dataset.train.targets[rows, at], dtype=np.float64)
+    before = dataset.own[rows - 1, at] if dataset.difference else 0.0
+    return np.asarray(dataset.own[rows, at] - before)
 
 
-def _with_partner(rows: Ints, series: Ints, lag: int) -> Ints:
+def _with_partner(rows: Ints, series: Ints, lag: int) -> npt.NDArray[np.bool_]:
     """``[rows]``: whether the row ``lag`` later than a sorted row is among them too, and of the same series."""
     partner = np.searchsorted(rows, rows + lag)
     there: npt.NDArray[np.bool_] = partner < len(rows)

@@ -85,9 +85,9 @@ def class_baselines(entries: Entries, training: Dataset | None) -> dict[str, Cla
     found = {"naive": Classified(np.tile(codes[entries.row], sequences.horizon)), **majority}
     if training is None or not of_tokens:
         return found
-    *seen, following = _followed(training)
+    own, rows, step, following = _followed(training)
     for order in MARKOV_ORDERS:
-        model = Markov(_contexts(*seen, order), following, len(dataset.classes))
+        model = Markov(_contexts(own, rows, step, order), following, len(dataset.classes))
         contexts = _contexts(codes, entries.row, entries.step, order)
         predicted, probability = model.predict(contexts, entries.codes[:, 0], entries.unknown)
         found[f"markov{order}"] = Classified(predicted[:, None], probability[:, None])
