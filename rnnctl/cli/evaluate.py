@@ -126,7 +126,8 @@ def evaluation_text(found: Evaluation, style: Style) -> str:
 
 
 def _table_text(found: ScoreTable, style: Style) -> str:
-    rows = [[cut(one_line(row[0]), LABEL), *row[1:]] for row in found.rows]
+    widest = LABEL if found.leaving else style.width  # names of parts come from the data
+    rows = [[cut(one_line(row[0]), widest), *row[1:]] for row in found.rows]
     lines = table(found.titles, rows, style, leaving=found.leaving).split("\n")
     if rows[0][0] == MODEL:
         lines[1] = style.bold(lines[1])

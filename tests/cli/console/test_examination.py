@@ -58,15 +58,15 @@ recurrent_1  LSTM 32 · tanh · 40 time steps
   forward    λ₁ -0.494 · memory 2.02 time steps · predicted decay 0.615 · recurrent kernel's
              spectral radius 0.620, norm 0.630
   states     mean φ′ 0.970 · |h| > 0.99 in 0 % · effective rank 11.7 of 32
-  gates      input 0.51 (shut 0 %, open 0 %) · forget 0.73 (shut 0 %, open 12.5 %) · output 0.48
-             (shut 1.0 %, open 0 %)
+  gates      input 0.51 (shut 0 %, open 0 %) · forget 0.73 (shut 0 %, open 12 %) · output 0.48 (shut
+             1 %, open 0 %)
   ∂L/∂h      ▄▅▅▅▅▅▅▅▅▅▅▆▆▆▆▆▆▆▆▆▇▇▇▇▇▇▇▇▇▇██████████  0.0295 → 0.500
   ∂L/∂c      ▆▆▆▆▆▆▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇█████████████████  0.102 → 0.500
 
 weight                        shape    norm    not finite  clipped  at steps  ‖Δw‖/‖w‖    S/N
-recurrent_0/kernel            2×32   0.3412                 0.1706    25.0 %   0.00110  0.800
-recurrent_0/recurrent_kernel  32×32  0.1000                 0.1706    25.0 %         –  0.800
-head/bias                     1         nan  since step 3   0.1706    25.0 %   0.00110  0.800
+recurrent_0/kernel            2×32   0.3412                 0.1706      25 %   0.00110  0.800
+recurrent_0/recurrent_kernel  32×32  0.1000                 0.1706      25 %         –  0.800
+head/bias                     1         nan  since step 3   0.1706      25 %   0.00110  0.800
 
 head/bias
 [0.4]"""
@@ -77,8 +77,8 @@ def test_columns_that_say_nothing_make_room_for_those_that_do() -> None:
     weight = variable(clipped_share=0.0, update_ratio=None, signal_to_noise=None, zeros=1e-9)
     table = examination_text(examination(variables=(weight,)), WIDE).split("\n\n")[-1]
     assert table == (
-        "weight              shape    norm      mean      std  largest   zeros\n"
-        "recurrent_0/kernel  2×32   0.3412  1.00e-05  0.00500   0.0200  0.01 %"
+        "weight              shape    norm      mean      std  largest         zeros\n"
+        "recurrent_0/kernel  2×32   0.3412  1.00e-05  0.00500   0.0200  under 0.01 %"
     )
 
 
