@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ Scale = Numbers
 Groups = dict[str, Numbers]
 """Metrics by name, ``[groups]`` each; NaN where a group has none."""
 
+Measure = Callable[[Ints, int], Groups]
+"""Metrics ``[groups]`` of predictions, given the group of each value ``[values]`` and the number of groups."""
+
 
 def number_metrics(
     truth: Numbers, prediction: Numbers, scale: Scale | None = None, targets: int = 1, *, units: int = 1
@@ -39,13 +43,8 @@ def number_metrics(
         Those that can be computed.
     """
     values = truth.reshape(-1), prediction.reshape(-1), None if scale is None else scale.reshape(-1)
-    group = np.arange(truth.size) % targets
-    whole = {name: float(found[0]) for name, found in grouped_numbers(*values, np.zeros_like(group), 1).items()}
-    r2 = grouped_numbers(*values, group, targets)["r2"]
-    whole["r2"] = float(r2[~np.isnan(r2)].mean()) if not np.isnan(r2).all() else math.nan
-    return {
-        name: value for name, value in whole.items() if not math.isnan(value) and (units == 1 or not METRICS[name].unit)
-    }
+    found = _pooled(lambda group, groups: grouped_numbers(*values, group, groups), truth.size, targets, "r2")
+    return {name: value for name, value in found.items() if units == 1 or not METRICS[name].unit}
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -100,13 +99,18 @@ def class_metrics(
             entries out.
     """
     values = truth.reshape(-1), predicted.reshape(-1), None if probability is None else probability.reshape(-1)
-    group = np.arange(truth.size) % targets
-    whole = {
-        name: float(found[0]) for name, found in grouped_classes(*values, np.zeros_like(group), 1, unknown).items()
-    }
-    f1 = grouped_classes(*values, group, targets, unknown)["macro_f1"]
-    whole["macro_f1"] = float(f1[~np.isnan(f1)].mean()) if not np.isnan(f1).all() else math.nan
-    return {name: value for name, value in whole.items() if not math.isnan(value)}
+    return _pooled(
+        lambda group, groups: grouped_classes(*values, group, groups, unknown), truth.size, targets, "macro_f1"
+    )
+
+
+def _pooled(measure: Measure, size: int, targets: int, averaged: str) -> dict[str, float]:
+    """Metrics over all of ``size`` values, that of one name as the mean of the targets'; those that can be computed."""
+    group = np.arange(size) % targets
+    whole = {name: found[0] for name, found in measure(np.zeros_like(group), 1).items()}
+    each = measure(group, targets)[averaged]
+    whole[averaged] = each[~np.isnan(each)].mean() if not np.isnan(each).all() else np.nan
+    return {name: float(value) for name, value in whole.items() if not np.isnan(value)}
 
 
 def grouped_classes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,7 @@ import numpy as np
 from rnnctl.data.sequences import Ints
 from rnnctl.results.evaluation import Part
 from rnnctl.scoring.entries import Entries
-from rnnctl.scoring.metrics import Groups
-
-Measure = Callable[[Ints, int], Groups]
-"""Metrics ``[groups]`` of predictions, given the group of each value ``[values]`` and the number of groups."""
+from rnnctl.scoring.metrics import Measure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

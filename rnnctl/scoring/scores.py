@@ -17,6 +17,7 @@ from rnnctl.scoring.entries import Entries, scored_entries, scores_last_alone
 from rnnctl.scoring.measures import METRICS
 from rnnctl.scoring.metrics import (
     Groups,
+    Measure,
     class_metrics,
     exact_share,
     grouped_classes,
@@ -24,7 +25,7 @@ from rnnctl.scoring.metrics import (
     number_metrics,
     of_a_language,
 )
-from rnnctl.scoring.parts import Measure, cut_by_series, cut_by_step, cut_by_target
+from rnnctl.scoring.parts import cut_by_series, cut_by_step, cut_by_target
 from rnnctl.scoring.training_rows import TrainingRows
 from rnnctl.scoring.units import THRESHOLD, Numbers
 from rnnctl.util.format import counted
