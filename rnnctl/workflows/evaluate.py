@@ -111,13 +111,13 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
         results=summarize_predictions(predictions, dataset, sequences, scores),
         unbeaten=unbeaten(scores.metrics, scores.baselines),
         folds=backtest(predictions, dataset, sequences, training, folds, season) if folds else (),
-        notes=(*run.notes, *notes, *_unasked(dataset, scores, folds, season)),
+        notes=(*run.notes, *notes, *notes_of_options(dataset, scores, folds, season)),
         row=row_word(dataset, getattr(run.config.data, "time", None)),
         diverged=why_diverged(read_whole_lines(run.path / VALIDATION, validation_from_json)[0], scores),
     )
 
 
-def _unasked(dataset: Dataset, scores: Scores, folds: int | None, season: int | None) -> Iterator[str]:
+def notes_of_options(dataset: Dataset, scores: Scores, folds: int | None, season: int | None) -> Iterator[str]:
     """What became of ``folds`` and ``season`` that a user may not expect."""
     order = dataset.order
     if folds is not None and order.times is None and len(set((order.end - order.begin).tolist())) > 1:

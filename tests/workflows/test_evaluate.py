@@ -21,7 +21,7 @@ from rnnctl.training import setup
 from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.setup import predict_split
 from rnnctl.workflows import evaluate as module
-from rnnctl.workflows.evaluate import _unasked, evaluate
+from rnnctl.workflows.evaluate import evaluate, notes_of_options
 from rnnctl.workflows.train import train_steps
 
 ROWS = 90
@@ -128,9 +128,7 @@ def test_folds_of_few_origins_ask_for_what_is_possible(trained, tmp_path):
     with pytest.raises(DataError, match=r"all forecasts of the split have one origin.*; leave it out, or"):
         evaluate(trained.path, data=tmp_path / "one.csv", folds=2)
     write(tmp_path / "two.csv", 81)
-    with pytest.raises(
-        DataError, match=r"2 origins, too few for --folds 3; ask for --folds 2, or give a file of more rows"
-    ):
+    with pytest.raises(DataError, match=r"2 origins in time, which .*; ask for --folds 2, or give a file of more rows"):
         evaluate(trained.path, data=tmp_path / "two.csv", folds=3)
     assert len(evaluate(trained.path, data=tmp_path / "two.csv", folds=2).folds) == 2
 
@@ -140,7 +138,7 @@ def test_what_folds_and_a_season_cannot_say_is_told(trained, tmp_path):
     assert note == "--season 90 is left out: no forecast has so many rows of its series before it"
     assert evaluate(trained.path, season=89).notes == evaluate(trained.path, folds=2).notes == ()
     dataset = load_dataset(Config.model_validate({"data": {"kind": "adding", "length": 5, "sequences": 40}}))
-    (note,) = _unasked(dataset, Scores({}, {}, 9), None, 7)
+    (note,) = notes_of_options(dataset, Scores({}, {}, 9), None, 7)
     assert note == "--season 7 is left out: no numbers are forecast"
 
 
