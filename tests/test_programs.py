@@ -188,9 +188,9 @@ def test_a_cache_that_cannot_be_made_is_no_obstacle(none_yet, monkeypatch):
 
 
 TRAIN = [
-    *("--set", "data.split={validation: 4, test: 4}", "--set", "training={epochs: 2, batch_size: 8}"),
+    *("--set", "data.split={validation: 4, test: 4}", "--set", "training={epochs: 1, batch_size: 8}"),
     # Four initial states: TensorFlow would number such constants by where they lie in memory.
-    *("--set", "model.layers=[{cell: lstm, units: 16}, {cell: lstm, units: 64}]"),
+    *("--set", "model.layers=[{cell: lstm, units: 4}, {cell: lstm, units: 4}]", "--set", "data.outputs=4"),
 ]
 
 
@@ -214,9 +214,10 @@ def test_runs_take_each_others_programs_and_give_the_same_bits_whatever_was_harm
     first = run(*train)
     assert len(first) == 3  # the step, the validation, the test's predictions
     # TensorFlow takes a program that has the right name or fails; where names differed there would be more of them.
-    assert run(*train) == first
     assert run("evaluate", str(tmp_path / "first-step-1")) == first
-    for path in (tmp_path / "cache" / NAME / "programs").glob("*/*"):
-        path.write_bytes(path.read_bytes()[:-1])
-    assert {name.rpartition(".")[0] for name in run(*train)} == {name.rpartition(".")[0] for name in first}
-    assert weights(1) == weights(2) == weights(3)
+    harmed, *_ = sorted((tmp_path / "cache" / NAME / "programs").glob("*/*"))
+    harmed.write_bytes(harmed.read_bytes()[:-1])
+    again = run(*train)
+    assert again >= first - {harmed.name}
+    assert {name.rpartition(".")[0] for name in again} == {name.rpartition(".")[0] for name in first}
+    assert weights(1) == weights(2)
