@@ -66,7 +66,7 @@ _OURS = re.compile(rf"[0-9a-f]{{{2 * _DIGEST}}}|in-use-\w+")
 
 
 class Programs:
-    """The programs of one key, and this process's folder of them, ``mine``.
+    """The programs of one ``key``, and this process's folder of them, ``mine``.
 
     Args:
         home: The folder ``programs``; made where it is missing.
@@ -77,7 +77,7 @@ class Programs:
     """
 
     def __init__(self, home: Path, key: str) -> None:
-        self._home, self._stored = home, home / key
+        self.key, self._home, self._stored = key, home, home / key
         for folder in (home, self._stored):
             private_folder(folder)
         if shutil.disk_usage(home).free < ROOM:
@@ -155,6 +155,14 @@ def save_new() -> None:
     """Adds newly compiled programs to the cache now, in case the process is killed."""
     if _programs is not None:
         _programs.save_new()
+
+
+def kept() -> tuple[str, int] | None:
+    """The key, and the number of programs in this process's folder; None where none are kept.
+
+    A program that an earlier process compiled is in the folder from the beginning.
+    """
+    return None if _programs is None else (_programs.key, sum(1 for _ in _programs.mine.glob("*.pb")))
 
 
 def key_of(environment: Mapping[str, str]) -> str:

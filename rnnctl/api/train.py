@@ -13,8 +13,8 @@ from rnnctl.api.run import Run
 from rnnctl.config import Config, load_config
 from rnnctl.results.training import Summary, ValidationRecord
 from rnnctl.runs.temporary import ensure_temporary_folder
-from rnnctl.util.format import short
-from rnnctl.util.progress import ProgressLine
+from rnnctl.util.format import duration, short
+from rnnctl.util.progress import ProgressLine, listener, listening
 from rnnctl.workflows.frames import with_frame
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.train import TrainRun, train_steps
@@ -95,16 +95,25 @@ def resume(
 
 def _finished(steps: TrainRun, progress: bool | None, temporary: Path | None) -> Run:
     line, header, validation = ProgressLine(sys.stderr, enabled=progress), steps.header, ""
+    before = listener()
+
+    def hear(text: str, share: float | None, seconds: float | None = None) -> None:
+        if seconds is None:
+            before(text, share)
+        elif line.due:
+            line.draw(f"{header.name}: {text}: {duration(seconds)}")
+
     try:
-        for event in steps.events():
-            if isinstance(event, ValidationRecord):
-                validation = f" · validation {short(event.loss)}"
-            elif isinstance(event, Summary):
-                losses = f"loss {short(event.first_loss)} → {short(event.final_loss)}"
-                line.draw(f"{header.name}: {event.stopped} after {event.steps:,} steps · {losses}{validation}")
-            elif line.due:
-                parts = f"loss {short(event.loss)}{validation} · gradient {short(event.gradient_norm)}"
-                line.draw(f"{header.name}: step {event.step:,} of {header.total_steps:,} · {parts}")
+        with listening(hear):
+            for event in steps.events():
+                if isinstance(event, ValidationRecord):
+                    validation = f" · validation {short(event.loss)}"
+                elif isinstance(event, Summary):
+                    losses = f"loss {short(event.first_loss)} → {short(event.final_loss)}"
+                    line.draw(f"{header.name}: {event.stopped} after {event.steps:,} steps · {losses}{validation}")
+                elif line.due:
+                    parts = f"loss {short(event.loss)}{validation} · gradient {short(event.gradient_norm)}"
+                    line.draw(f"{header.name}: step {event.step:,} of {header.total_steps:,} · {parts}")
     finally:
         line.close()
     return Run(steps, model=steps.model, temporary=temporary)

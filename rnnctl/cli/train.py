@@ -24,6 +24,7 @@ from rnnctl.cli.options import (
 from rnnctl.cli.output import stdout_style, write_notes
 from rnnctl.cli.tracking import make_following, tracking_options
 from rnnctl.util.printing import printable
+from rnnctl.util.progress import listening
 
 if TYPE_CHECKING:
     from rnnctl.cli.console.display import Display
@@ -124,7 +125,7 @@ def train(
 def show(run: TrainRun, display: Display) -> None:
     """Trains, and shows every event as it comes; after an error or Ctrl-C, what came before is shown."""
     try:
-        with closing(run.events()) as events:
+        with listening(display.progress), closing(run.events()) as events:
             try:
                 _show_all(run, events, display)
             except OSError as error:

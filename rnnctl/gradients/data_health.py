@@ -65,7 +65,7 @@ def _column(name: str, role: str, values: Floats, tokens: int) -> ColumnFindings
 
 
 def _outside(targets: Floats, bounds: tuple[float, float] | None) -> tuple[float, float]:
-    """The share of targets outside the bounds, and how much of what there is to learn is so.
+    """The share of targets outside the bounds, of those that are there, and how much of what there is to learn is so.
 
     The latter is Σ distance from the bounds / Σ distance from the column's median. Distances, unlike their squares, let
     no few outliers decide.
@@ -77,4 +77,5 @@ def _outside(targets: Floats, bounds: tuple[float, float] | None) -> tuple[float
     known = np.where(np.isfinite(targets), targets, np.nan)[:, np.isfinite(targets).any(axis=0)].astype(np.float64)
     beyond = float(np.nansum(np.abs(known - known.clip(*bounds))))
     spread = float(np.nansum(np.abs(known - np.nanmedian(known, axis=0)))) if known.size else 0.0
-    return float(outside.mean()), beyond / max(beyond, spread) if beyond > 0 else 0.0
+    share = float(outside.sum()) / max(int((~np.isnan(targets)).sum()), 1)
+    return share, beyond / max(beyond, spread) if beyond > 0 else 0.0

@@ -109,8 +109,8 @@ class WholeSequences(Runner):
         sizes = np.diff([*range(0, count, batch), count])
         self._indices = tf.constant(np.resize(np.arange(count, dtype=np.int32), (len(sizes), batch)))
         self._sizes = sizes.astype(np.int32)
-        self._each_loss = Compiled(self._batch_losses, "losses")
-        self._outputs = Compiled(self._batch_outputs, "outputs")
+        self._each_loss = Compiled(self._batch_losses, "the validation loss")
+        self._outputs = Compiled(self._batch_outputs, "the network")
 
     def loss(self) -> float:
         """See `Evaluator`."""

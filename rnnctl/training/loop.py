@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from rnnctl.results.training import Snapshot, StepRecord, Stopping, ValidationRecord
 from rnnctl.training.checkpoint_schedule import CheckpointSchedule
+from rnnctl.training.compiling import patiently
 from rnnctl.training.early_stopping import BestWeights
 from rnnctl.training.program import CallInputs, TrainingProgram
 from rnnctl.training.schedule import Schedule
@@ -88,10 +89,10 @@ class TrainingLoop:
         # One thread takes steps and another prepares the next batches, while this one yields the records of the call
         # before: whoever prints and writes them costs training nothing, as long as a core is free.
         with _two_threads(self.at_once) as (worker, feeder):
-            worker.submit(self.program.warm_up).result()  # there, since a signal is handled while this thread waits
+            patiently(worker.submit(self.program.warm_up))  # there, since a signal is handled while this thread waits
             running = yield from self._advance(worker, feeder, iter(()))
             while running is not None:
-                rows, seconds, ratios = running.result()
+                rows, seconds, ratios = patiently(running)
                 first, self.done = self.done + 1, self.done + len(rows)
                 self.stopped = "finished" if np.isfinite(rows[-1, :2]).all() else "non-finite"
                 running = yield from self._advance(worker, feeder, self._records(rows, seconds, ratios, first))
@@ -132,7 +133,7 @@ class TrainingLoop:
         if self.validate is not None and self.stopped == "finished" and self.done and ends:
             validating = worker.submit(self.validate)
             yield from records
-            loss, epoch = validating.result(), self.schedule.epoch(self.done)
+            loss, epoch = patiently(validating), self.schedule.epoch(self.done)
             self._stopping_before = self.done, self.best.state
             best = self.best.note(loss, epoch)
             left = iter((ValidationRecord(self.done, epoch, loss, best),))

@@ -71,7 +71,7 @@ class PiecewiseRunner(Runner):
     def __post_init__(self) -> None:
         self._masked_input = len(self.model.inputs) > 1
         self._in_pieces = runs_in_pieces(self.model)
-        self._step = Compiled(self._piece, "piece")
+        self._step = Compiled(self._piece, "the network, piece by piece")
 
     def loss(self) -> float:
         """Mean loss over the split."""

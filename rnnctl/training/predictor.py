@@ -25,7 +25,7 @@ class Predictor:
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
-        self._call = Compiled(lambda inputs: model(inputs, training=False), "answers")
+        self._call = Compiled(lambda inputs: model(inputs, training=False), "the network's answers")
 
     def __call__(self, inputs: Floats, lengths: Ints) -> npt.NDArray[np.float32]:
         """``[sequences, outputs]``.

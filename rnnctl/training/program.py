@@ -91,10 +91,11 @@ class TrainingProgram:
         self._part: Any = self._batch.gradients
         self._update: Any = self._update_weights
         if self.parts > 1:
-            self._part = Compiled(self._batch.gradients, "part of a step", jit_compile=self.jit_compile)
-            self._update = Compiled(self._update_weights, "update", jit_compile=self.jit_compile)
+            self._part = Compiled(self._batch.gradients, "a part of the training step", jit_compile=self.jit_compile)
+            self._update = Compiled(self._update_weights, "the update of the weights", jit_compile=self.jit_compile)
+        name = "the training step for {} time steps"
         self._calls = {
-            length: Compiled(partial(self._many_steps, length), f"steps of {length}", jit_compile=whole)
+            length: Compiled(partial(self._many_steps, length), name.format(length), jit_compile=whole, idle=True)
             for length in shape.padded_lengths
         }
 

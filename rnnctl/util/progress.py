@@ -11,31 +11,46 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from rnnctl.util.context import set_within
 
 REDRAW_SECONDS = 0.25
 
-Listener = Callable[[str, float | None], None]
-"""Takes a message without its full stop, and the share done, 0 to 1; None where it is no progress."""
+
+class Listener(Protocol):
+    """Takes messages of long work."""
+
+    def __call__(self, text: str, share: float | None, seconds: float | None = None) -> None:
+        """Takes a message.
+
+        Args:
+            text: The message without its full stop.
+            share: The share done, 0 to 1; None where that is not known, or it is no progress.
+            seconds: Of work whose share done is not known, how long it has taken so far; at its end ``share`` is 1.
+        """
 
 
-def silent(text: str, share: float | None) -> None:
+def silent(text: str, share: float | None, seconds: float | None = None) -> None:
     """Ignores a message."""
 
 
 _LISTENER: ContextVar[Listener] = ContextVar("listener", default=silent)
 
 
-def notify(text: str, share: float | None = None) -> None:
+def notify(text: str, share: float | None = None, seconds: float | None = None) -> None:
     """Sends a message to the innermost listener; the arguments are those of `Listener`."""
-    _LISTENER.get()(text, share)
+    _LISTENER.get()(text, share, seconds)
 
 
-def listening(listener: Listener) -> AbstractContextManager[Listener]:
+def listener() -> Listener:
+    """The innermost listener."""
+    return _LISTENER.get()
+
+
+def listening(to: Listener) -> AbstractContextManager[Listener]:
     """Sends the messages of a ``with`` block to a listener, in place of the one before."""
-    return set_within(_LISTENER, listener)
+    return set_within(_LISTENER, to)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rnnctl.config import Config, load_config
 from rnnctl.results import Examination
 from rnnctl.runs.trained_run import load_run
-from rnnctl.training.build import build
+from rnnctl.training.build import Built, build
 from rnnctl.util.format import counted
 from rnnctl.workflows.examine import examine
 from rnnctl.workflows.stored_model import restore_weights
@@ -57,19 +57,7 @@ def inspect_gradients(
         DataError: The data cannot be used, or has fewer sequences than asked for.
         ConfigError: The config or an override is wrong, or model and data do not fit together.
     """
-    state = None
-    if isinstance(subject, Config):
-        built = build(subject)
-    elif subject is None or not Path(subject).is_dir():
-        built = build(load_config(None if subject is None else os.fspath(subject), overrides))
-    else:
-        run = load_run(Path(subject), overrides)
-        built = build(run.config)
-        restore_weights(built.model, run)
-        state = f"run {run.path.resolve().name}"
-        state += "" if run.step is None else f" at its checkpoint of step {run.step}"
-        state += " (a newer one is damaged)" if run.notes else ""
-        state += f", {counted(steps, 'step')} on" if steps else ""
+    built, state = _at_its_weights(subject, overrides, steps)
     found = examine(built, steps=steps, sequences=sequences, float64=float64, values=values, state=state)
     if not try_advice:
         return found
@@ -77,3 +65,20 @@ def inspect_gradients(
 
     trials, recommendation = run_trials(built.config, found.verdicts, tell=tell)
     return replace(found, trials=trials, recommendation=recommendation)
+
+
+def _at_its_weights(
+    subject: Config | str | os.PathLike[str] | None, overrides: Sequence[str], steps: int
+) -> tuple[Built, str | None]:
+    """What is examined, and of a run's weights where they are from; None for those that a config begins with."""
+    if isinstance(subject, Config):
+        return build(subject), None
+    if subject is None or not Path(subject).is_dir():
+        return build(load_config(None if subject is None else os.fspath(subject), overrides)), None
+    run = load_run(Path(subject), overrides)
+    built = build(run.config)
+    restore_weights(built.model, run)
+    state = f"run {run.path.resolve().name}"
+    state += "" if run.step is None else f" at its checkpoint of step {run.step}"
+    state += " (a newer one is damaged)" if run.notes else ""
+    return built, state + (f", {counted(steps, 'step')} on" if steps else "")

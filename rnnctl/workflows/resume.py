@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,39 +63,23 @@ class ResumedRun(TrainRun):
         super().__init__(longer, None, command, following=following)
 
     def _open_writer(self, out: Path | None) -> RunWriter:
-        path, checkpoint, loop = self._folder.path, self._checkpoint, self._loop
+        """Checks and reads all that there is, and changes nothing in the folder; the writer's ``begin`` does."""
+        path, checkpoint = self._folder.path, self._checkpoint
         done = 0 if checkpoint is None else checkpoint.snapshot.step
         check_data(path, self._then, self.dataset.fingerprints)
-        if self._length_before is not None and loop.schedule.total_steps <= done:
-            raise RunError(
-                f"{path}: the run has taken {done:,} steps already, and the length asked for is "
-                f"{loop.schedule.total_steps:,}; both count from the run's first step: ask for more"
-            )
-        if not self._force:
-            check_kept(path, loop.schedule.total_steps)
+        self._check_length(done)
         self.following.check(path)
         if checkpoint is not None:
-            if loop.state is not None:
-                loop.state.check(checkpoint.snapshot, str(checkpoint.path))
-            loop.restore(checkpoint.snapshot)
+            self._loop.state.check(checkpoint.snapshot, str(checkpoint.path))
+            self._loop.restore(checkpoint.snapshot)
+            self._totals.seconds_before = float(checkpoint.about.get("seconds") or 0.0)
         past, cut = self._folder.rewind(done, self.header.weight_paths, self._states)
-        loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
+        self._loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
         self.validations.extend(past.validations)
-        seconds = None if checkpoint is None else checkpoint.about.get("seconds")
-        self._totals.seconds_before = float(seconds) if isinstance(seconds, int | float) else 0.0
-        notices = list(self._found)
-        if changes := environment_differences(self._then, self.environment):
-            because = f"because this is not what it began on: {'; '.join(changes)}"
-            notices.append(f"the run may not continue to the same bits, {because}")
-        if self._length_before is not None and rate_follows_length(self.config):
-            notices.append("the cosine of the learning rate now ends with the new last step, so the rate jumps here")
-        self.notices = tuple(notices)
-        best = [record.step for record in self.validations if record.is_best]
-        if checkpoint is not None and "best" in checkpoint.snapshot.reasons:
-            best.append(done)
-
-        resumed = {"from_step": done, "length_before": self._length_before, "environment": self.environment}
-        note = self._folder.note_resumption(resumed)
+        self.notices = (*self._found, *self._changes())
+        note = self._folder.note_resumption(
+            {"from_step": done, "length_before": self._length_before, "environment": self.environment}
+        )
 
         def begin() -> None:
             note()  # what may find the disk full comes first
@@ -104,7 +88,29 @@ class ResumedRun(TrainRun):
             cut()
             remove_after(path, done)
 
+        best = [record.step for record in self.validations if record.is_best]
+        if checkpoint is not None and "best" in checkpoint.snapshot.reasons:
+            best.append(done)
         return RunWriter(self._folder, self._built, self._about, max(best, default=None), begin)
+
+    def _check_length(self, done: int) -> None:
+        """Checks that there are steps left to take, and that no recorded step is lost."""
+        path, total = self._folder.path, self._loop.schedule.total_steps
+        if self._length_before is not None and total <= done:
+            raise RunError(
+                f"{path}: the run has taken {done:,} steps already, and the length asked for is {total:,}; both count "
+                "from the run's first step: ask for more"
+            )
+        if not self._force:
+            check_kept(path, total)
+
+    def _changes(self) -> Iterator[str]:
+        """What makes the steps from here on others than those of a run that never stopped."""
+        if changes := environment_differences(self._then, self.environment):
+            because = f"because this is not what it began on: {'; '.join(changes)}"
+            yield f"the run may not continue to the same bits, {because}"
+        if self._length_before is not None and rate_follows_length(self.config):
+            yield "the cosine of the learning rate now ends with the new last step, so the rate jumps here"
 
     @property
     def _states(self) -> dict[str, int] | None:

@@ -72,8 +72,7 @@ class SummaryBuilder:
         schedule = loop.schedule
         differ = schedule.truncate is not None or len(schedule.shape.padded_lengths) > 1
         if differ and loop.done > schedule.steps_per_epoch and self.means:
-            first, last = min(self.means), max(self.means)
-            means = (f"{short(self.means[epoch][0])} in epoch {epoch}" for epoch in (first, last))
+            means = (f"{short(mean)} in epoch {epoch}" for epoch, (mean, _) in sorted(self.means.items()))
             yield (
                 "first and last loss are of batches of other lengths or places, and hard to compare; the mean loss is "
                 + ", ".join(means)

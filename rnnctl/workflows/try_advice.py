@@ -206,21 +206,24 @@ def naive_loss(config: Config) -> float | None:
 
     dataset = load_dataset(config)
     train = dataset.train
-    targets = train.targets[train.aims() if train.target_rows is None else np.unique(train.target_rows)]
-    values = targets[np.isfinite(targets).all(axis=1)].astype(np.float64)
-    if not len(values):
+    targets = train.masked_targets()[train.aims() if train.target_rows is None else np.unique(train.target_rows)]
+    values = targets[:, np.isfinite(targets).any(axis=0)].astype(np.float64)
+    if dataset.target_kind == "category":
+        values = values[np.isfinite(values).all(axis=1)]
+    if not values.size:
         return None
     if dataset.target_kind == "category":
         shares = np.bincount(values[:, 0].astype(np.int64)) / len(values)
         answers = [np.log(np.maximum(shares, TINY))]
     elif dataset.target_kind == "boolean":
-        shares = np.clip(values.mean(axis=0), TINY, 1.0 - TINY)
+        shares = np.clip(np.nanmean(values, axis=0), TINY, 1.0 - TINY)
         answers = [np.log(shares / (1.0 - shares))]
     else:
-        answers = [values.mean(axis=0), np.median(values, axis=0)]
-    value = LOSSES[config.loss.kind].value
+        answers = [np.nanmean(values, axis=0), np.nanmedian(values, axis=0)]
+    value, known = LOSSES[config.loss.kind].value, np.isfinite(values)
+    values = np.where(known, values, 0.0)
     every = (np.broadcast_to(answer, (len(values), len(answer))) for answer in answers)
-    return min(float(value(config.loss, answer, values, answer).mean()) for answer in every)
+    return min(float(value(config.loss, answer, values, answer)[known].mean()) for answer in every)
 
 
 def _recommendation(trials: Sequence[Trial], steps: int, naive: float | None) -> str:

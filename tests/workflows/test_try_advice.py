@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,6 +144,21 @@ def test_the_naive_answer_is_the_best_constant():
         errors = targets - constant(targets, axis=0)
         expected = (errors**2).mean() if loss == "mse" else np.abs(errors).mean()
         assert naive_loss(config) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_naive_answer_counts_no_target_that_is_missing_whatever_was_filled_in(monkeypatch):
+    config = small_config(loss="mae")
+    data = load_dataset(config)
+    targets = data.train.targets
+    valid = np.random.default_rng(3).random(targets.shape) > 0.4
+    targets[~valid & (np.arange(len(valid)) % 2 == 0)[:, None]] = np.nan
+    targets[~valid & (np.arange(len(valid)) % 2 == 1)[:, None]] = 1e6
+    monkeypatch.setattr(
+        "rnnctl.config.dataset.load_dataset", lambda _: replace(data, train=replace(data.train, valid=valid))
+    )
+    columns = [column[there].astype(np.float64) for column, there in zip(targets.T, valid.T, strict=True)]
+    expected = np.concatenate([np.abs(column - np.median(column)) for column in columns]).mean()
+    assert naive_loss(config) == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_naive_answer_of_classes_is_their_entropy(tmp_path):

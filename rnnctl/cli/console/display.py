@@ -18,6 +18,7 @@ from rnnctl.cli.console.plot import LossCurve, Point, loss_plot
 from rnnctl.cli.console.style import Style
 from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.runs.jsonl import dump_line, step_line, summary_line, validation_line
+from rnnctl.util.progress import listener
 
 BURST_SECONDS = 0.05
 """Seconds of training whose lines are written in one call."""
@@ -30,7 +31,8 @@ class Display:
     """
 
     def __init__(self, out: TextIO) -> None:
-        self._out, self._waiting, self._seconds = out, list[str](), 0.0
+        self._out, self._texts, self._seconds = out, list[str](), 0.0
+        self._notes = listener()
 
     def begin(self, header: RunHeader) -> None:
         """Shows what is going to be trained."""
@@ -44,20 +46,25 @@ class Display:
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Shows what the run came to."""
 
+    def progress(self, text: str, share: float | None, seconds: float | None = None) -> None:
+        """Shows the progress of other work than steps, as a `Listener`: where there is no better place, on stderr."""
+        Display.close(self)
+        self._notes(text, share, seconds)
+
     def add(self, text: str, seconds: float = BURST_SECONDS) -> None:
         """Takes the text of so many seconds of work."""
-        self._waiting.append(text)
+        self._texts.append(text)
         self._seconds += seconds
         if self._seconds >= BURST_SECONDS:
             self.close()
 
     def close(self) -> None:
         """Writes what is left, and leaves the terminal as it was."""
-        if not self._waiting:
+        if not self._texts:
             return
         # Forgotten first: where writing fails, closing must not fail again.
-        text, self._seconds = "".join(self._waiting), 0.0
-        self._waiting.clear()
+        text, self._seconds = "".join(self._texts), 0.0
+        self._texts.clear()
         self._out.write(text)
         self._out.flush()
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live as RichLive
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from rnnctl.cli.console.display import BURST_SECONDS, Lines
+from rnnctl.cli.console.progress import PATIENCE
 from rnnctl.cli.console.style import Style
 from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.util.format import duration, short
@@ -38,9 +40,11 @@ class Live(Lines):
             console=self._console,
             expand=True,
         )
-        self._live = RichLive(console=self._console, auto_refresh=False, transient=True)
-        self._drawn, self._next, self._note = -REDRAW_SECONDS, 1.0, ""
+        self._drawn, self._next, self._note, self._waiting = -REDRAW_SECONDS, 1.0, "", ""
+        self._latest: StepRecord | None = None
         self._every, self._validation_kept, self._task = 1.0, 0, TaskID(0)
+        # Made whenever it is drawn, below a line that is kept too: no such line is ahead of it.
+        self._live = RichLive(self, console=self._console, auto_refresh=False, transient=True)
 
     def begin(self, header: RunHeader) -> None:
         """Shows what is going to be trained, and an empty bar."""
@@ -52,11 +56,13 @@ class Live(Lines):
     def step(self, record: StepRecord) -> None:
         """Keeps a line of the sample, or redraws what moves, or does nothing."""
         self._take(record)
+        self._latest, self._waiting = record, ""
         if record.step >= self._next:
-            self._next += self._every  # from the first step: an epoch's last batch, often a small one, says little
+            # From the first step: an epoch's last batch, often a small one, says little.
+            self._next += self._every * math.ceil((record.step + 1 - self._next) / self._every)
             self.add(self._line(record))
         if self._clock() - self._drawn >= REDRAW_SECONDS:
-            self._redraw(record)
+            self._redraw()
 
     def validation(self, record: ValidationRecord) -> None:
         """Notes a validation beside the bar, and keeps every so many-th as a line."""
@@ -66,6 +72,15 @@ class Live(Lines):
             super().validation(record)
         else:
             self._validations.append((record.step, record.loss))
+
+    def progress(self, text: str, share: float | None, seconds: float | None = None) -> None:
+        """Shows what is waited for in place of the bar."""
+        if seconds is None:
+            super().progress(text, share)
+            return
+        waits = share is None and seconds >= PATIENCE
+        self._waiting = f"{text}: {duration(seconds)}" if waits else ""
+        self._redraw()
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Takes the bar away, and shows the loss curve and what the run came to."""
@@ -84,9 +99,18 @@ class Live(Lines):
         self._live.stop()
         super().close()
 
-    def _redraw(self, record: StepRecord) -> None:
+    def __rich__(self) -> Group:
+        """The latest step's line, and below it the bar, or what is waited for."""
+        lines: list[RenderableType] = []
+        if (record := self._latest) is not None:
+            lines.append(Text.from_ansi(self._line(record), no_wrap=True, overflow="crop"))
+            note = f" · {duration(record.seconds)} a step{self._note}"
+            self._progress.update(self._task, completed=record.step, note=note)
+            lines.append(self._progress.get_renderable())
+        if self._waiting:
+            lines[1:] = [Text(self._waiting, style="dim", no_wrap=True, overflow="ellipsis")]
+        return Group(*lines)
+
+    def _redraw(self) -> None:
         self._drawn = self._clock()
-        note = f" · {duration(record.seconds)} a step{self._note}"
-        self._progress.update(self._task, completed=record.step, note=note)
-        line = Text.from_ansi(self._line(record), no_wrap=True, overflow="crop")
-        self._live.update(Group(line, self._progress.get_renderable()), refresh=True)
+        self._live.refresh()

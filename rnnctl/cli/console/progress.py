@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from rnnctl.cli.console.style import style_of
-from rnnctl.util.format import duration
+from rnnctl.util.format import cut, duration
 from rnnctl.util.printing import printable
 from rnnctl.util.progress import ProgressLine, listening
 
 QUARTERS = 4
 """Lines between the first and the last of a progress where there is no terminal."""
+
+PATIENCE, PATIENCE_OF_A_FILE = 1.0, 10.0
+"""Seconds from which on work is told whose share done is not known: on a terminal, and elsewhere."""
 
 
 class ProgressNotes:
@@ -25,8 +28,11 @@ class ProgressNotes:
         self._line = ProgressLine(out, clock=clock)
         self._text, self._began, self._quarter = "", 0.0, -1
 
-    def __call__(self, text: str, share: float | None) -> None:
-        """Writes a message, or the share done of one."""
+    def __call__(self, text: str, share: float | None, seconds: float | None = None) -> None:
+        """Writes a message, or the share done of one, or how long it takes; see `Listener`."""
+        if seconds is not None:
+            self._lasting(text, seconds, done=share is not None)
+            return
         if share is None:
             self.end()
             self._note(text)
@@ -38,9 +44,7 @@ class ProgressNotes:
             self.end()
             self._note(f"{text}: done in {duration(self._clock() - self._began)}")
         elif self._style.terminal:
-            if self._line.due:
-                done = f": {share:.0%}"
-                self._line.draw(printable(f"note: {text}")[: max(0, self._style.width - len(done) - 1)] + done)
+            self._draw(text, f"{share:.0%}")
         elif int(share * QUARTERS) > self._quarter:
             self._quarter = int(share * QUARTERS)
             self._note(f"{text}: {share:.0%}")
@@ -49,6 +53,21 @@ class ProgressNotes:
         """Removes the moving line."""
         self._line.clear()
         self._text = ""
+
+    def _lasting(self, text: str, seconds: float, *, done: bool) -> None:
+        """On a terminal the line moves and goes at the end; elsewhere there is one line, once it has lasted."""
+        if done:
+            self.end()
+        elif self._style.terminal:
+            if seconds >= PATIENCE:
+                self._draw(text, duration(seconds))
+        elif seconds >= PATIENCE_OF_A_FILE and text != self._text:
+            self._text = text
+            self._note(text)
+
+    def _draw(self, text: str, so_far: str) -> None:
+        if self._line.due:
+            self._line.draw(cut(printable(f"note: {text}"), self._style.width - len(so_far) - 3) + f": {so_far}")
 
     def _note(self, text: str) -> None:
         self._out.write(f"note: {printable(text)}\n")

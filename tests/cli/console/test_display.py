@@ -156,6 +156,44 @@ def test_a_long_run_is_drawn_ten_times_a_second_at_most() -> None:
     assert 50 <= bars <= 100 + 2 * 22
 
 
+def test_the_moving_line_and_what_is_kept_above_it_never_go_back() -> None:
+    out = Terminal()
+    run_live(out, 1_000, Style(100, terminal=True, colour=False), validations=1_000)
+    shown = [line.split() for line in plain_lines(out)]
+    steps = [int(words[0]) for words in shown if words[1:3] == ["1.4158", "0.3411"]]
+    bars = [int(line.split("/1000")[0].split()[-1]) for line in plain_lines(out) if "/1000 steps" in line]
+    assert len(bars) > 20
+    assert steps == sorted(steps)
+    assert bars == sorted(bars)
+
+
+def test_what_is_waited_for_stands_in_place_of_the_bar_until_the_next_step() -> None:
+    out = Terminal()
+    display = Live(out, Style(60, terminal=True, colour=False), Clock())
+    display.begin(header(total_steps=1_000))
+    display.progress("compiling the training step", None, 0.5)
+    assert "compiling" not in out.getvalue()
+    display.progress("compiling the training step", None, 12.0)
+    assert plain_lines(out)[-1] == "compiling the training step: 12.0 s"
+    display.progress("compiling the training step", 1.0, 12.25)
+    display.step(step(1))
+    display.progress("compiling the validation loss", None, 2.0)
+    assert [line.split()[0] for line in plain_lines(out)[-2:]] == ["1", "compiling"]
+    display.step(step(2))
+    display.close()
+
+
+def test_a_run_that_is_resumed_keeps_as_few_lines_as_any() -> None:
+    out = Terminal()
+    display = Live(out, Style(100, terminal=True, colour=False), Clock())
+    display.begin(header(total_steps=10_000))
+    for number in range(5_001, 5_501):
+        display.step(step(number))
+    display.close()
+    shown = {line.split()[0] for line in plain_lines(out) if "1.4158    0.3411" in line}
+    assert shown == {"5001", "5500"}  # the first is kept, the latest goes with the bar
+
+
 def test_no_color_leaves_no_colour_in_the_live_display() -> None:
     out = Terminal()
     run_live(out, 1000, Style(100, terminal=True, colour=False))

@@ -65,11 +65,48 @@ def test_on_a_terminal_one_line_moves_a_few_times_a_second_and_is_removed(monkey
     assert out.getvalue().endswith("note: then that\n")
 
 
+def lasts(notes: ProgressNotes, clock: Clock, seconds: int) -> None:
+    """Work whose share done nobody knows, told four times a second."""
+    for quarter in range(4 * seconds):
+        clock.seconds += 0.25
+        notes("compiling it, which usually takes 40 s", None, quarter / 4)
+    notes("compiling it, which usually takes 40 s", 1.0, seconds)
+
+
+def test_away_from_a_terminal_what_lasts_is_told_once_after_some_seconds_and_what_is_quick_never() -> None:
+    out, clock = io.StringIO(), Clock()
+    notes = ProgressNotes(out, clock)
+    lasts(notes, clock, 10)
+    assert out.getvalue() == ""
+    lasts(notes, clock, 60)
+    assert out.getvalue() == "note: compiling it, which usually takes 40 s\n"
+    lasts(notes, clock, 60)
+    assert out.getvalue().count("\n") == 2
+
+
+def test_on_a_terminal_the_seconds_move_from_the_first_on_and_the_line_goes_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    out, clock = Terminal(), Clock()
+    notes = ProgressNotes(out, clock)
+    lasts(notes, clock, 1)
+    assert out.getvalue() == ""
+    lasts(notes, clock, 3)
+    *moving, gone, last = out.getvalue().split("\r")[1:]
+    assert (gone.strip(), last) == ("", "")
+    assert moving == [
+        f"note: compiling it, which usual…: {seconds}" for seconds in
+        ("1.0 s", "1.2 s", "1.5 s", "1.8 s", "2.0 s", "2.2 s", "2.5 s", "2.8 s")
+    ]  # fmt: skip
+
+
 def test_messages_reach_the_innermost_listener_and_nobody_without_one() -> None:
     heard: list[tuple[str, str, float | None]] = []
     notify("nobody")
-    with listening(lambda text, share: heard.append(("outer", text, share))):
-        with listening(lambda text, share: heard.append(("inner", text, share))):
+    with listening(lambda text, share, seconds=None: heard.append(("outer", text, share))):
+        with listening(lambda text, share, seconds=None: heard.append(("inner", text, share))):
             notify("one", 0.5)
         notify("two")
     notify("nobody")

@@ -1,0 +1,96 @@
+"""What is being compiled, sent to whoever listens while it lasts, with how long that usually takes.
+
+A program is compiled inside its first call, which nothing can look into; so another thread watches the clock: the one
+that waits for the call (`patiently`), or where a caller that listens makes the call itself, one of this module.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from typing import TypeVar
+
+from rnnctl import programs
+from rnnctl.training import compile_times
+from rnnctl.util.format import duration
+from rnnctl.util.progress import Listener, listener, silent
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.25
+
+
+class Compiling:
+    """The first call of a program, from its beginning until `end`.
+
+    Args:
+        name: What the program computes.
+
+    Attributes:
+        operations: Number of operations of the program's graph; None before it is traced.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.operations: int | None = None
+        self._name, self._began, self._kept = name, time.monotonic(), programs.kept()
+        self._over = threading.Event()
+        self._watching: threading.Thread | None = None
+        if (to := listener()) is not silent:
+            self._watching = threading.Thread(target=self._watch, args=(to,), daemon=True)
+            self._watching.start()
+
+    def tell(self, to: Listener, *, done: bool = False) -> None:
+        """Sends what is compiled, for how long already, and how long that usually takes."""
+        usual = None if self.operations is None else compile_times.usual_seconds(self.operations)
+        text = f"compiling {self._name}" + ("" if usual is None else f", which usually takes {duration(usual)}")
+        to(text, 1.0 if done else None, time.monotonic() - self._began)
+
+    def end(self, *, alone: bool) -> None:
+        """Ends it.
+
+        Args:
+            alone: Whether the call did little besides, so that its time is that of compiling.
+        """
+        global _now  # noqa: PLW0603
+        _now = None
+        self._over.set()
+        if self._watching is not None:
+            self._watching.join()
+        if alone and self.operations and programs.kept() != self._kept:  # not one that an earlier process compiled
+            compile_times.note(self.operations, time.monotonic() - self._began)
+
+    def _watch(self, to: Listener) -> None:
+        with suppress(OSError, ValueError):  # nobody reads it any more; whoever writes the results notices
+            while not self._over.wait(POLL_SECONDS):
+                self.tell(to)
+            self.tell(to, done=True)
+
+
+_now: Compiling | None = None
+"""What is compiled now, by whichever thread."""
+
+
+def begin(name: str) -> Compiling | None:
+    """Notes that the first call of a program begins; None inside of another one's."""
+    global _now  # noqa: PLW0603
+    if _now is not None:
+        return None
+    _now = Compiling(name)
+    return _now
+
+
+def patiently(future: Future[T]) -> T:
+    """The result of another thread's work; whoever listens to this thread hears what the other compiles."""
+    seen: Compiling | None = None
+    try:
+        while wait([future], POLL_SECONDS).not_done:
+            if seen is not None and seen is not _now:
+                seen.tell(listener(), done=True)
+            if (seen := _now) is not None:
+                seen.tell(listener())
+    finally:
+        if seen is not None:
+            seen.tell(listener(), done=True)
+    return future.result()
