@@ -37,7 +37,7 @@ class Compiled:
             self._compiling = self._compiling or begin(name)
             results = function(*arguments)
             if self._compiling is not None:
-                self._compiling.operations = _operations(tf.compat.v1.get_default_graph())
+                self._compiling.traced(_operations(tf.compat.v1.get_default_graph()))
             return results
 
         self._function = tf.function(traced, jit_compile=jit_compile, autograph=False)

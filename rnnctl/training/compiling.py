@@ -12,7 +12,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import TypeVar
 
-from rnnctl import programs
+from rnnctl import backend, programs
 from rnnctl.training import compile_times
 from rnnctl.util.format import duration
 from rnnctl.util.progress import Listener, listener, silent
@@ -27,13 +27,10 @@ class Compiling:
 
     Args:
         name: What the program computes.
-
-    Attributes:
-        operations: Number of operations of the program's graph; None before it is traced.
     """
 
     def __init__(self, name: str) -> None:
-        self.operations: int | None = None
+        self._operations, self._usual = 0, ""
         self._name, self._began, self._kept = name, time.monotonic(), programs.kept()
         self._over = threading.Event()
         self._watching: threading.Thread | None = None
@@ -41,11 +38,21 @@ class Compiling:
             self._watching = threading.Thread(target=self._watch, args=(to,), daemon=True)
             self._watching.start()
 
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def traced(self, operations: int) -> None:
+        """Notes that the program is traced, and how many operations it has: how long it takes can be told now."""
+        usual = compile_times.usual_seconds(operations, self._seconds if backend.device_name() == "CPU" else None)
+        self._operations = operations
+        if usual is not None:
+            rounded = float(f"{usual:.2g}")
+            self._usual = f", which usually takes about {duration(rounded) if rounded >= 60 else f'{rounded:g} s'}"
+
     def tell(self, to: Listener, *, done: bool = False) -> None:
         """Sends what is compiled, for how long already, and how long that usually takes."""
-        usual = None if self.operations is None else compile_times.usual_seconds(self.operations)
-        text = f"compiling {self._name}" + ("" if usual is None else f", which usually takes {duration(usual)}")
-        to(text, 1.0 if done else None, time.monotonic() - self._began)
+        to(f"compiling {self._name}{self._usual}", 1.0 if done else None, self._seconds)
 
     def end(self, *, alone: bool) -> None:
         """Ends it.
@@ -58,8 +65,8 @@ class Compiling:
         self._over.set()
         if self._watching is not None:
             self._watching.join()
-        if alone and self.operations and programs.kept() != self._kept:  # not one that an earlier process compiled
-            compile_times.note(self.operations, time.monotonic() - self._began)
+        if alone and self._operations and programs.kept() != self._kept:  # not one that an earlier process compiled
+            compile_times.note(self._operations, self._seconds)
 
     def _watch(self, to: Listener) -> None:
         with suppress(OSError, ValueError):  # nobody reads it any more; whoever writes the results notices
