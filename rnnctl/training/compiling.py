@@ -48,7 +48,7 @@ class Compiling:
         self._operations = operations
         if usual is not None:
             rounded = float(f"{usual:.2g}")
-            self._usual = f", which usually takes about {duration(rounded) if rounded >= 60 else f'{rounded:g} s'}"
+            self._usual = f", usually about {duration(rounded) if rounded >= 60 else f'{rounded:g} s'}"
 
     def tell(self, to: Listener, *, done: bool = False) -> None:
         """Sends what is compiled, for how long already, and how long that usually takes."""

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from rnnctl.cli.console.display import BURST_SECONDS, Lines
-from rnnctl.cli.console.progress import PATIENCE
+from rnnctl.cli.console.progress import PATIENCE, with_end
 from rnnctl.cli.console.style import Style
 from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.util.format import duration, short
@@ -79,7 +79,7 @@ class Live(Lines):
             super().progress(text, share)
             return
         waits = share is None and seconds >= PATIENCE
-        self._waiting = f"{text}: {duration(seconds)}" if waits else ""
+        self._waiting = with_end(text, duration(seconds), self._style.width) if waits else ""
         self._redraw()
 
     def end(self, summary: Summary, folder: Path | None) -> None:
@@ -108,7 +108,7 @@ class Live(Lines):
             self._progress.update(self._task, completed=record.step, note=note)
             lines.append(self._progress.get_renderable())
         if self._waiting:
-            lines[1:] = [Text(self._waiting, style="dim", no_wrap=True, overflow="ellipsis")]
+            lines[1:] = [Text(self._waiting, style="dim")]
         return Group(*lines)
 
     def _redraw(self) -> None:

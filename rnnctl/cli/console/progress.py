@@ -19,6 +19,11 @@ PATIENCE, PATIENCE_OF_A_FILE = 1.0, 10.0
 """Seconds from which on work is told whose share done is not known: on a terminal, and elsewhere."""
 
 
+def with_end(text: str, end: str, width: int) -> str:
+    """A line of less than ``width`` characters that ends with how far something is, however long the text is."""
+    return f"{cut(printable(text), width - len(end) - 3)}: {end}"
+
+
 class ProgressNotes:
     """Writes the messages of `rnnctl.util.progress` as notes."""
 
@@ -67,7 +72,7 @@ class ProgressNotes:
 
     def _draw(self, text: str, so_far: str) -> None:
         if self._line.due:
-            self._line.draw(cut(printable(f"note: {text}"), self._style.width - len(so_far) - 3) + f": {so_far}")
+            self._line.draw(with_end(f"note: {text}", so_far, self._style.width))
 
     def _note(self, text: str) -> None:
         self._out.write(f"note: {printable(text)}\n")

@@ -175,7 +175,9 @@ def test_what_is_waited_for_stands_in_place_of_the_bar_until_the_next_step() -> 
     assert "compiling" not in out.getvalue()
     display.progress("compiling the training step", None, 12.0)
     assert plain_lines(out)[-1] == "compiling the training step: 12.0 s"
-    display.progress("compiling the training step", 1.0, 12.25)
+    display.progress("compiling the training step for 1000 time steps, usually about 20 s", None, 13.0)
+    assert plain_lines(out)[-1] == "compiling the training step for 1000 time steps, u…: 13.0 s"
+    display.progress("compiling the training step", 1.0, 13.25)
     display.step(step(1))
     display.progress("compiling the validation loss", None, 2.0)
     assert [line.split()[0] for line in plain_lines(out)[-2:]] == ["1", "compiling"]
