@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
 from rnnctl.config import Config
+from rnnctl.config.overrides import with_changes
 from rnnctl.errors import NonFiniteError, RunError
 from rnnctl.results.checks import Difference, VerifyReport
 from rnnctl.results.training import StepRecord
@@ -78,20 +80,28 @@ def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[
         return config, None, ()
     with disk_errors("read", path / RESUMED):
         lines = (path / RESUMED).read_bytes().splitlines()
+    lengths: list[tuple[Mapping[str, Any], int, str]] = []
     for number, line in enumerate(lines, start=1):
         where = f"{path / RESUMED}:{number}"
         try:
             fields = checked(ResumedLine, json_object(line), where)
         except ValueError as error:
             raise RunError(f"{where}: this is not as rnnctl writes it ({error})") from None
-        if (length := fields.get("length_before")) is not None:
-            limit = fields["from_step"]
-            note = (
-                f"only the first {limit:,} steps are compared: then the run was given another length, and with it "
-                "another cosine"
-            )
-            return config.model_copy(update={"training": config.training.model_copy(update=length)}), limit, (note,)
-    return config, None, ()
+        if fields["from_step"] == 0:  # begun anew, with the length that it has now or was given after
+            lengths.clear()
+        elif fields.get("length_before") is not None:
+            lengths.append((fields["length_before"], fields["from_step"], where))
+    if not lengths:
+        return config, None, ()
+    length, limit, where = lengths[0]
+    try:
+        began = with_changes(config, {f"training.{unit}": length.get(unit) for unit in ("steps", "epochs")})
+    except ValidationError:
+        raise RunError(f"{where}: length_before: no run has this length; the file was changed") from None
+    note = (
+        f"only the first {limit:,} steps are compared: then the run was given another length, and with it a new cosine"
+    )
+    return began, limit, (note,)
 
 
 def _compare(

@@ -12,7 +12,7 @@ from small import small_config, with_split
 from rnnctl.cli.main import run as command
 from rnnctl.errors import RunError
 from rnnctl.workflows.train import TrainRun
-from rnnctl.workflows.verify import verify
+from rnnctl.workflows.verify import _as_it_began, verify
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +89,40 @@ def test_norms_through_time_of_another_length_are_a_difference(folder):
     (found,) = report.differences
     assert (report.step, found.what) == (1, "number of time steps of recurrent_0/h")
     assert (found.recorded, found.again) == (3, 4)
+
+
+COSINE = small_config(
+    optimizer={"kind": "sgd", "learning_rate": {"kind": "cosine", "initial_learning_rate": 0.1}}, training={"steps": 90}
+)
+
+
+def _resumed(folder, *lines):
+    text = "".join(
+        json.dumps({"event": "resumed", "from_step": step, "length_before": length}) + "\n" for step, length in lines
+    )
+    (folder / "resumed.jsonl").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("lines", "steps", "limit"),
+    [
+        ([(20, None), (40, {"steps": 60, "epochs": None}), (60, {"steps": 70, "epochs": None})], 60, 40),
+        ([(20, None)], 90, None),
+        ([(0, {"steps": 60, "epochs": None})], 90, None),  # begun anew: all of the record is of the new length
+        ([(40, {"steps": 60, "epochs": None}), (0, None), (50, {"steps": 70, "epochs": None})], 70, 50),
+    ],
+)
+def test_a_cosine_is_compared_up_to_where_its_length_was_changed(tmp_path, lines, steps, limit):
+    _resumed(tmp_path, *lines)
+    config, found, notes = _as_it_began(tmp_path, COSINE)
+    assert (config.training.steps, found, len(notes)) == (steps, limit, limit is not None)
+    assert config.model_copy(update={"training": COSINE.training}) == COSINE
+
+
+def test_a_length_that_no_run_has_is_told_with_its_line(tmp_path):
+    for length in ({"steps": 0}, {"steps": 5, "epochs": 5}):
+        _resumed(tmp_path, (20, None), (40, length))
+        with pytest.raises(RunError, match=r"resumed\.jsonl:2: length_before: no run has this length"):
+            _as_it_began(tmp_path, COSINE)
+    _resumed(tmp_path, (40, {"steps": 60, "batch_size": "x"}))  # what is no length is not taken over
+    assert _as_it_began(tmp_path, COSINE)[0].training.batch_size == COSINE.training.batch_size
