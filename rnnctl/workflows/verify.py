@@ -80,7 +80,7 @@ def _as_it_began(path: Path, config: Config) -> tuple[Config, int | None, tuple[
         return config, None, ()
     with disk_errors("read", path / RESUMED):
         lines = (path / RESUMED).read_bytes().splitlines()
-    lengths: list[tuple[Mapping[str, Any], int, str]] = []
+    lengths: list[tuple[Mapping[str, int | None], int, str]] = []
     for number, line in enumerate(lines, start=1):
         where = f"{path / RESUMED}:{number}"
         try:
