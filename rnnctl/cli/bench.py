@@ -15,7 +15,7 @@ from rnnctl.cli.output import stdout_style, write_json
 from rnnctl.results.bench import BenchReport, BenchRow
 from rnnctl.util.format import counted, duration, short
 from rnnctl.util.printing import printable
-from rnnctl.util.progress import ProgressLine
+from rnnctl.util.progress import ProgressLine, listening
 
 
 @click.command()
@@ -58,9 +58,9 @@ def bench(config: str | None, overrides: tuple[str, ...], against: str | None, s
 
     line = ProgressLine(sys.stderr)
     peers = against and chosen("--against", against, PEERS)
-    report = race(
-        load_config(config, overrides), against=peers, seconds=seconds, tell=lambda now: line.draw(now + " …")
-    )
+    loaded = load_config(config, overrides)
+    with listening(lambda text, share, seconds=None: line.draw(text + " …")):  # compiling has no other line
+        report = race(loaded, against=peers, seconds=seconds, tell=lambda now: line.draw(now + " …"))
     line.clear()
     if as_json:
         write_json("bench", **asdict(report), agrees=report.agrees)
