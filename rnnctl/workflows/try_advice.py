@@ -240,11 +240,14 @@ def _recommendation(trials: Sequence[Trial], steps: int, naive: float | None) ->
         return f"none of these helps: {after} no loss is finite"
     text = f"none of these lowers the loss {after}"
     lowest = min(finite, key=lambda trial: trial.final_loss)
-    if naive is not None and lowest.final_loss < first.final_loss:
-        text = (
-            f"none of these learns anything {after}: the lowest loss is {short(lowest.final_loss)} ({lowest.label}), "
-            f"and always giving one and the same answer has {short(naive)}"
-        )
+    if lowest.final_loss < first.final_loss:
+        lowered = f"the lowest loss is {short(lowest.final_loss)} ({lowest.label})"
+        text += f" by more than chance: {lowered}, as it is {short(first.final_loss)}"
+        if naive is not None and lowest.final_loss > (1.0 - LEAST_GAIN) * naive:
+            text = (
+                f"none of these learns anything {after}: {lowered}, and always giving one and the same answer has "
+                f"{short(naive)}"
+            )
     furthest = max(finite, key=lambda trial: trial.reach_steps)
     if furthest.reach_steps > first.reach_steps:
         text += f"; {furthest.label} brings the gradient furthest back, {furthest.reach_steps} time steps"
