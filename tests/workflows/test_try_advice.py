@@ -113,8 +113,8 @@ def test_where_nothing_helps_it_is_said_in_the_words_that_hold(trial_of):
     by_chance = FALLS - 0.05 + np.where(np.arange(20) % 2, -0.3, 0.3)
     assert trial_of(FALLS, by_chance, naive=9.0) == (
         False,
-        f"none of these lowers the loss after 20 steps by more than chance: the lowest loss is 0.4426 ({change}), as it "
-        "is 0.5526",
+        f"none of these lowers the loss after 20 steps by more than chance: the lowest loss is 0.4426 ({change}), as "
+        "it is 0.5526",
     )
     for naive in (0.485, 0.2):  # what is less than one part in a hundred below is no gain
         assert trial_of(FALLS, FALLS - 0.07, naive=naive) == (
