@@ -10,6 +10,7 @@ import pytest
 from printed import PRINTED
 
 from rnnctl.backend import set_environment
+from rnnctl.cli.console import progress
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -18,6 +19,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ["RNNCTL_PROGRAMS"] = "never"  # no test finds what another compiled
 
 set_environment()  # before any test uses XLA, so that numbers have the same digits whichever test comes first
+
+progress.PATIENCE_OF_A_FILE = 3600.0  # what compiles long on a slow machine is no output that a test compares
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("untimed")

@@ -106,10 +106,10 @@ class TrainingProgram:
             steps = 1 if self.parts > 1 else 0
             indices, sizes = np.zeros((steps, self.batch_size), np.int32), np.ones(steps, np.int32)
             prepared = self.prepare(indices, sizes, time_steps=length)
-            touched = self._calls[length].variables(*prepared[1:])
-            before = [variable.numpy() for variable in touched] if steps else []
+            touched = self._calls[length].variables(*prepared[1:]) if steps else ()
+            before = [variable.numpy() for variable in touched]
             self.run(prepared)
-            for variable, value in zip(touched, before, strict=False):
+            for variable, value in zip(touched, before, strict=True):
                 variable.assign(value)
         programs.save_new()
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from rnnctl.cli.console import progress as console_progress
 from rnnctl.cli.console.progress import ProgressNotes
 from rnnctl.util.progress import ProgressLine, listening, notify
 
@@ -73,7 +74,10 @@ def lasts(notes: ProgressNotes, clock: Clock, seconds: int) -> None:
     notes("compiling it, which usually takes 40 s", 1.0, seconds)
 
 
-def test_away_from_a_terminal_what_lasts_is_told_once_after_some_seconds_and_what_is_quick_never() -> None:
+def test_away_from_a_terminal_what_lasts_is_told_once_after_some_seconds_and_what_is_quick_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(console_progress, "PATIENCE_OF_A_FILE", 10.0)  # as it is but in tests
     out, clock = io.StringIO(), Clock()
     notes = ProgressNotes(out, clock)
     lasts(notes, clock, 10)
