@@ -13,7 +13,7 @@ from rnnctl.util.suggest import nearest
 
 _FOREIGN: dict[str, str] = {
     "optimizer": "optim optimiser opt",
-    "optimizer.learning_rate": "lr eta learn_rate learningrate base_lr max_lr lr_scheduler scheduler lr_schedule",
+    "optimizer.learning_rate": "lr rate eta learn_rate learningrate base_lr max_lr lr_scheduler scheduler lr_schedule",
     "optimizer.beta_1": "beta1 betas adam_beta1 adam_betas b1",
     "optimizer.beta_2": "beta2 adam_beta2 b2",
     "optimizer.epsilon": "eps adam_epsilon",

@@ -183,7 +183,7 @@ class _Numbers:
             if away:
                 text = first_few((f"{100 * outside[c]:.0f} % of {_quoted([self.names[c]])}" for c in away), _MOST)
                 message = f"{text} in the {split} split lie outside of all training values"
-                if dataset.forecast and dataset.levels is None:
+                if dataset.forecast:
                     message += self._way_back(rows, away)
                 yield self._finding("shift", message, away)
 
@@ -193,12 +193,15 @@ class _Numbers:
             np.diff(self.dataset.train.values[part][:, self.places[away]], axis=0)[np.diff(part) == 1]
             for part in (self.rows, rows)
         )
+        growth = "put growth rates or logarithms into the file"
+        if self.dataset.levels is not None:
+            return f"; {growth}"
         if not len(known) or not len(new):
             return ""
         outside = (new < np.nanmin(known, axis=0)) | (new > np.nanmax(known, axis=0))
         if (outside.mean(axis=0) <= OUTSIDE).all():
             return "; data.difference: 1 learns changes instead"
-        return "; so do their changes: put growth rates or logarithms into the file"
+        return f"; so do their changes: {growth}"
 
     def _counts(self, place: int) -> bool:
         """Whether a feature changes by the same from row to row, as numbers of rows do."""

@@ -75,6 +75,10 @@ def examine_dates(table: Table) -> Iterator[Finding]:
     name = max(found, key=lambda name: found[name].n_unique(), default=None)
     if name is None:
         return
+    if found[name].dtype == pl.String:  # no row tells which number is the day
+        text = f"{name!r} holds dates, and data.time is not set: rows are taken in the order of the file"
+        yield Finding("warning", "times", f"{text}; set data.time: {flow_names([name])}, and data.time_format", (name,))
+        return
     times = found[name]
     series = column_of(table.frame, data.series).head(len(times)) if data.series is not None else times.is_null()
     steps = pl.DataFrame({"time": times, "series": series}).select(pl.col("time").diff().over("series")).to_series()
@@ -94,11 +98,13 @@ def examine_dates(table: Table) -> Iterator[Finding]:
 
 
 def _dates(name: str, column: pl.Series) -> pl.Series | None:
-    """A column as dates or times; None where it holds others, or where they hardly change."""
+    """A column as dates or times, or as text where their form is not decided; None where it holds others."""
     if not column.dtype.is_temporal():
         search = FormSearch(name, numbers=False)
         search.feed(column)
         search.finish()
+        if search.form is None and search.choices and not set(search.choices) & set(SHORT):
+            return column.cast(pl.String)
         if not search.form or search.form in SHORT:
             return None
         column = parse_dates(column.cast(pl.String), search.form)

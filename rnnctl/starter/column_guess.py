@@ -60,6 +60,12 @@ class ColumnGuess:
     unread: int = 0
     unit: str = ""
 
+    @property
+    def ambiguous(self) -> bool:
+        """Whether it holds dates of which no row tells which number is the day."""
+        text = self.kind == "unusable" and self.values.dtype == pl.String and self.missing < self.values.len()
+        return text and bool(self.values.drop_nulls().str.contains(LIKE_A_DATE).all())
+
 
 def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     """Guesses what every column of a table's sample holds."""
@@ -144,7 +150,7 @@ def _parsed_dates(text: pl.Series, name: str) -> Found | None:
         return None
     why = (
         f"dates such as {search.first} are not read: no row tells which number is the day; write them as 2024-01-31, "
-        "or say their form (data.time_format, or format in data.columns)"
+        "or set data.time, and data.time_format to their form"
     )
     return "unusable", why, text
 

@@ -49,12 +49,22 @@ def find_rows_ahead(columns: Sequence[ColumnGuess], roles: Roles) -> RowsAhead:
     sizes = np.diff(bounds)
     ends = {column.name: empty_at_end(column, rows, bounds) for column in columns}
     empty = {name: end for name, end in ends.items() if 2 * np.count_nonzero(end) > len(sizes)}
+    gaps = {column.name: longest_gap(column, rows, bounds) for column in columns if column.name in empty}
+    empty = {name: end for name, end in empty.items() if end[end > 0].min() > gaps[name]}  # others end by chance
     empty = {name: end for name, end in empty.items() if (end <= _MOST * sizes).all()}
     filled = frozenset(name for name, end in ends.items() if not end.any())
     if not empty or not (filled or roles.time is not None):
         return RowsAhead()
     usual = Counter(int(count) for end in empty.values() for count in end[end > 0]).most_common(1)[0][0]
     return RowsAhead(usual, frozenset(empty), filled)
+
+
+def longest_gap(column: ColumnGuess, rows: Ints, bounds: Ints) -> int:
+    """The most rows in a row that have no value, after which the series has one."""
+    there = np.flatnonzero(column.values.is_not_null().to_numpy()[rows])
+    series = np.searchsorted(bounds, there, side="right")
+    within = np.diff(there)[np.diff(series) == 0]
+    return int(within.max(initial=1)) - 1
 
 
 def empty_at_end(column: ColumnGuess, rows: Ints, bounds: Ints) -> Ints:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shlex
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from rnnctl.tables.csv_scan import CsvPart, bytes_below
 from rnnctl.tables.data_files import bytes_read, find_files, is_packed, read_head, unpacked
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.limits import MOST_GUESSED, check_columns
-from rnnctl.tables.number_search import Search, search
+from rnnctl.tables.number_search import ALMOST_ALL, Search, search
 from rnnctl.tables.numbers import parse_numbers
 from rnnctl.tables.parquet_scan import count_rows, parquet_errors, scan
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET, read_schema
@@ -141,6 +142,11 @@ def _of_file(path: Path) -> Sample:
         raise DataError(f"{path}: lines end in a carriage return alone; save the file with line feeds")
     end = text if whole else _end(path)
     layout = layout_of(text, end)
+    if layout is None and (columns := _columns_by_spaces(text)):
+        raise DataError(
+            f"{path}: {columns} numbers a line with spaces between them; expected commas, semicolons, tabs or bars; "
+            f"write commas: sed 's/^ *//; s/ *$//; s/  */,/g' {shlex.quote(path.name)} > {shlex.quote(path.stem)}.csv"
+        )
     if layout is None and is_prose(path, text):
         return Sample(TextData.file_format.kind, pl.DataFrame(), text, round(len(text) / share), whole)
     return _csv(path, text, layout or layout_of(text, end, least=1) or CsvLayout(), share, whole=whole)
@@ -222,6 +228,15 @@ def _parquet(path: Path) -> Sample:
         raise DataError(f"{path}: the file holds columns and no rows")
     unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
     return Sample(ParquetData.file_format.kind, frame, "", rows, rows <= frame.height, unusable=unusable)
+
+
+def _columns_by_spaces(text: str) -> int:
+    """Fields of each line where nearly all are numbers and lines have as many; 0 where they are no table."""
+    lines = [fields for line in text.splitlines()[1:200] if (fields := line.split())]
+    widths = {len(fields) for fields in lines}
+    cells = [cell for fields in lines for cell in fields]
+    numbers = sum(map(is_number, cells))
+    return len(lines[0]) if len(widths) == 1 and len(lines[0]) > 1 and numbers >= ALMOST_ALL * len(cells) else 0
 
 
 def is_prose(path: Path, text: str) -> bool:

@@ -73,15 +73,15 @@ def likeliest(columns: Sequence[ColumnGuess], *, dated: bool) -> tuple[ColumnGue
     able = [column for column in columns if not is_identifier(column)]
     if not able:
         raise DataError(
-            f"no column can be predicted: {others_named(columns)} left, called like what tells things apart; --target "
-            "names one all the same"
+            f"no column can be predicted: {others_named(columns)} left, called like what tells things apart; name one "
+            "with --target, and with --series what tells sequences apart"
         )
     if found := [column for column in able if is_label(column)]:
         return found[-1], tuple(found[:-1])
     numbers = [column for column in able if column.kind == "number"]
     measured = [column for column in numbers if not (column.whole and hints_at(_PERHAPS, column.name))]
     measured = [column for column in measured if not numbers_rows(column)] or measured
-    choice = measured or numbers or able
+    choice = [column for column in measured if 2 * column.missing <= column.values.len()] or measured or numbers or able
     ranks = [_rank(column.name) for column in choice]
     tier, place = min(ranks)
     alike = [column for column, rank in zip(choice, ranks, strict=True) if rank[0] == tier]

@@ -62,7 +62,10 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     notes = [f"{guess.target.name[:40]!r}: {told}"] if told else []
     if told:
         guess = replace(guess, reasons={**guess.reasons, "target": f"{guess.reasons['target']}; {told}"})
-    notes += _other_targets(guess, asked)
+    notes += _other_targets(guess, asked, moving)
+    if guess.roles.time is None and guess.text is None:
+        unread = [column for column in columns if column.ambiguous][:1]
+        notes += [f"{cut(column.name, 40)!r}: {column.why}; rows stay in the file's order" for column in unread]
     shown = {column.name for column in used}
     notes += total_rows([column for column in whole_columns if column.name in shown])
     notes += notes_on_totals(tuple(dict.fromkeys(used)), guess.target, guess.roles)
@@ -70,25 +73,31 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     return replace(guess, left_out=reasons, notes=tuple(notes))
 
 
-def _other_targets(guess: TaskGuess, asked: Asked) -> Iterator[str]:
-    """What else may be meant to be predicted."""
+def _other_targets(guess: TaskGuess, asked: Asked, moving: Sequence[ColumnGuess]) -> Iterator[str]:
+    """What else may be meant to be predicted; ``moving`` are the columns that could be."""
     target = repr(cut(guess.target.name, 40))
     if guess.alike:
         yield f"the target {target} is a guess: {others_named(guess.alike)} as likely; --target names another"
     others = [column for column in guess.features if column is not guess.target and column.kind == "category"]
-    if asked.task is not None or guess.task is PER_SEQUENCE:
+    if asked.task is not None or guess.task is PER_SEQUENCE or guess.text is not None:
         return
-    if guess.task is NEXT_STEP and guess.text is None and others:
+    last, series, time = moving[-1], guess.roles.series, guess.roles.time
+    if guess.task is NEXT_STEP and others:
         from_what = repr(cut(others[0].name, 40))
         yield f"{target} is what comes next; --task {PER_STEP.word} tells it from {from_what} of the same row instead"
-    series, time = guess.roles.series, guess.roles.time
+    elif guess.alike and last.name not in guess.roles.constant and could_label(last, guess.roles):
+        yield f"{cut(last.name, 40)!r} may be a label: {_option(PER_STEP, last)} tells it from the others of its row"
     if series is None or (time is not None and time.kind == "date"):
         return
     few = [column for column in guess.static if few_codes(column) and 2 * column.distinct <= series.distinct]
+    few += [column for column in guess.static if column is last and column.distinct > 2]
     for column in few[:1]:
         name, of = repr(cut(column.name, 40)), repr(cut(series.name, 40))
-        options = f"--task {PER_SEQUENCE.word} --target {shlex.quote(column.name)}"
-        yield (f"{name} is the same in all rows of each {of}; {options} tells it from the others instead")
+        yield f"{name} is the same in all rows of each {of}; {_option(PER_SEQUENCE, column)} tells it from the others"
+
+
+def _option(task: Task, target: ColumnGuess) -> str:
+    return f"--task {task.word} --target {shlex.quote(target.name)}"
 
 
 def _guess(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: RowsAhead) -> TaskGuess:

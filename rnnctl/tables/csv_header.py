@@ -172,7 +172,7 @@ def looks_like_data(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
     counted = len(whole) == len(numbers) > 1 and all(after == before + 1 for before, after in pairwise(whole))
     if not rows or counted:  # 0, 1, 2 or 2019, 2020, 2021
         return False
-    told, dated, unseen = 0, False, False
+    told, dated, seen, unseen = 0, False, False, False
     for place, name in enumerate(names):
         cells = [row[place].strip() for row in rows if place < len(row)]
         cells = [cell for cell in cells if cell not in _MISSING]
@@ -186,7 +186,9 @@ def looks_like_data(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
             if len(set(cells)) < len(cells):
                 return False
             unseen = True
-    return dated or (told > 0 and not unseen)
+        else:
+            seen = len(names) > 1
+    return dated or seen or (told > 0 and not unseen)
 
 
 def kind_of(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from rnnctl.cli.main import run
 from rnnctl.errors import DataError
+from rnnctl.starter.column_guess import describe_columns
+from rnnctl.starter.sample import read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from tests.starter.test_guessing import NUMBERS, guessed, sentences
 
@@ -63,9 +66,7 @@ def test_identifiers_are_no_target_and_no_feature(name: str) -> None:
     guess = guessed(day=DAYS, x=NUMBERS, **{name: codes})
     assert ([column.name for column in guess.features], guess.target.name) == (["x"], "x")
     assert dict(guess.left_out)[name].startswith("it is called like what tells things apart: whole numbers")
-    with pytest.raises(
-        DataError, match=f"no column can be predicted: '{name}' is left.*--target names one all the same"
-    ):
+    with pytest.raises(DataError, match=f"no column can be predicted: '{name}' is left.*name one with --target"):
         guessed(day=DAYS, **{name: codes})
     asked = guessed(name, day=DAYS, **{name: [k * k % 5 for k in range(60)]})
     assert (asked.task.word, asked.kind) == ("next_step", "category")
@@ -84,10 +85,8 @@ def test_rows_that_are_counted_in_each_series_are_in_time_order() -> None:
     guess = guessed(**visits, pain=[k // 6 % 4 + 1 for k in range(60)])
     assert guess.roles.time is not None
     assert (guess.roles.time.name, guess.target.name) == ("visit", "heart_rate")
-    note = (
-        "'pain' is the same in all rows of each 'patient'; --task per_sequence --target pain tells it from the others"
-    )
-    assert guess.notes == (f"{note} instead",)
+    (note,) = guess.notes
+    assert note.startswith("'pain' is the same in all rows of each 'patient'; --task per_sequence --target pain tells")
     asked = guessed("pain", task="per_sequence", **visits, pain=[k // 6 % 4 + 1 for k in range(60)])
     assert (asked.task.word, asked.target.name) == ("per_sequence", "pain")
 
@@ -145,3 +144,43 @@ def test_an_empty_text_is_left_out_and_the_config_passes(tmp_path: Path, monkeyp
     assert run(["init", "x.csv"]) == 0
     assert "missing: drop                             # 1 empty text is left out" in (tmp_path / "x.yaml").read_text()
     assert run(["check", "x.yaml"]) == 0
+
+
+def test_a_last_column_that_may_be_a_label_is_told_where_the_target_is_a_guess() -> None:
+    states = [k // 15 % 2 for k in range(60)]
+    guess = guessed(day=DAYS, light=NUMBERS, co2=BACK, occupied=states)
+    note = "'occupied' may be a label: --task per_step --target occupied tells it from the others of its row"
+    assert (guess.target.name, note in guess.notes) == ("light", True)
+    assert guessed(task="per_step", target="occupied", day=DAYS, light=NUMBERS, occupied=states).notes == ()
+    assert guessed(day=DAYS, sales=NUMBERS, promo=states).notes == ()
+
+
+def test_a_number_of_each_series_that_stands_last_may_be_told_from_its_rows() -> None:
+    rows = {"batch": [k // 6 for k in range(60)], "minute": [k % 6 for k in range(60)], "temp": NUMBERS, "ph": BACK}
+    guess = guessed(**rows, output=[80 + k // 6 * 1.5 for k in range(60)])
+    assert "--task per_sequence --target output tells it from the others" in guess.notes[-1]
+
+
+def test_a_column_of_few_values_is_no_target_and_its_empty_end_no_future() -> None:
+    carbs = ["" if k % 13 else k + 5 for k in range(60)]
+    guess = guessed(day=DAYS, carbs=carbs, glucose=NUMBERS)
+    assert (guess.target.name, guess.horizon, guess.known) == ("glucose", None, ())
+    assert guessed("carbs", day=DAYS, carbs=carbs, glucose=NUMBERS).horizon is None
+
+
+def test_dates_that_are_not_read_are_told_on_the_terminal() -> None:
+    guess = guessed(day=[f"01/0{k // 20 + 1}/2024 {k % 20}:00" for k in range(60)], x=NUMBERS)
+    (note,) = guess.notes
+    assert note.startswith("'day': dates such as 01/01/2024 0:00 are not read: no row tells which number is the day")
+    assert note.endswith("; rows stay in the file's order")
+
+
+def test_numbers_between_spaces_are_no_text_and_the_advice_helps(tmp_path: Path) -> None:
+    path = tmp_path / "x y.txt"
+    path.write_text("".join(f"{k // 30} {k % 30}  {NUMBERS[k % 60]} \n" for k in range(90)))
+    with pytest.raises(DataError, match="3 numbers a line with spaces between them") as told:
+        read_sample(path)
+    subprocess.run(["sh", "-c", str(told.value).partition("write commas: ")[2]], cwd=tmp_path, check=True)
+    assert describe_columns(read_sample(tmp_path / "x y.csv"))[2].kind == "number"
+    path.write_text("so it was\n" * 30)
+    assert read_sample(path).text

@@ -119,6 +119,9 @@ def test_what_is_wrong_is_named_with_its_line(text: str, keys: dict[str, Any], t
         ("country,2019,2020\nGermany,5,6\n", False),
         ("0,1,2\n5,6,7\n", False),
         ("2019,y\n5,6\n", False),
+        ("ham,see you at home\nspam,win a prize\nham,so it was\nspam,free call\n", True),
+        ("mood,text\nham,see you at home\nspam,win a prize\nham,so it was\n", False),
+        ("text\nthe\ntext\nis\nthe\n", False),
     ],
 )
 def test_a_first_row_of_data_is_told_from_names(text: str, like_data: bool, tmp_path: Path) -> None:
