@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -120,6 +122,15 @@ def test_targets_outside_of_the_range_are_counted():
     found = examine_data(_dataset(np.zeros((4, 1)), targets, placement="each", horizon=0, length=4), _model())
     assert found.output_range == (-1, 1)
     assert found.targets_outside == 0.5
+
+
+def test_targets_that_are_missing_are_neither_inside_nor_outside():
+    targets = [[0.5], [-1.5], [9.0], [1.0], [0.0]]
+    data = _dataset(np.zeros((5, 1)), targets, placement="each", horizon=0, length=5)
+    valid = np.array([[True], [True], [False], [True], [False]])
+    found = examine_data(replace(data, train=replace(data.train, valid=valid)), _model())
+    assert found.targets_outside == pytest.approx(1 / 3)
+    assert found.out_of_reach == pytest.approx(0.5 / (0 + 2.0 + 0.5))  # median 0.5
 
 
 def _out_of_reach(targets, **layer):
