@@ -14,7 +14,7 @@ from rnnctl.config import Config, load_config
 from rnnctl.results.training import Summary, ValidationRecord
 from rnnctl.runs.temporary import ensure_temporary_folder
 from rnnctl.util.format import duration, short
-from rnnctl.util.progress import ProgressLine, listener, listening
+from rnnctl.util.progress import PATIENCE, ProgressLine, listener, listening
 from rnnctl.workflows.frames import with_frame
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.train import TrainRun, train_steps
@@ -100,7 +100,7 @@ def _finished(steps: TrainRun, progress: bool | None, temporary: Path | None) ->
     def hear(text: str, share: float | None, seconds: float | None = None) -> None:
         if seconds is None:
             before(text, share)
-        elif line.due:
+        elif line.due and seconds >= PATIENCE:
             line.draw(f"{header.name}: {text}: {duration(seconds)}")
 
     try:

@@ -17,6 +17,9 @@ from rnnctl.util.context import set_within
 
 REDRAW_SECONDS = 0.25
 
+PATIENCE = 1.0
+"""Seconds from which on a line shows work whose share done is not known."""
+
 
 class Listener(Protocol):
     """Takes messages of long work."""

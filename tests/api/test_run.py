@@ -11,11 +11,14 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from cli.fakes import FakeRun, summary
 from polars.testing import assert_frame_equal
 from small import small_config
 
 import rnnctl
+from rnnctl.api.train import _finished
 from rnnctl.runs.jsonl import summary_from_json
+from rnnctl.util.progress import listening, notify
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # get_weights
 
@@ -96,7 +99,8 @@ def test_a_polars_frame_takes_the_place_of_the_file_and_is_saved_with_the_run(
     framed = rnnctl.train(config_file, data=FRAME, progress=True)
     shown = capsys.readouterr().err  # one line, rewritten in place
     assert shown.count("\n") == 1
-    assert shown.startswith("\rwaves: step 1 of ")
+    drawn = [text for text in shown.split("\r") if not text.startswith("waves: compiling ")]  # on a slow machine
+    assert drawn[1].startswith("waves: step 1 of ")
     assert "waves: finished after" in shown.rpartition("\r")[2]
     np.testing.assert_array_equal(framed.history["loss"], run.history["loss"])
     saved, temporary = framed.save(tmp_path / "kept"), framed.path.parent
@@ -109,6 +113,26 @@ def test_a_polars_frame_takes_the_place_of_the_file_and_is_saved_with_the_run(
     np.testing.assert_array_equal(longer.history["loss"][:-3], run.history["loss"])
     assert saved.predict(data=FRAME.head(40), horizon=2)["day"].to_list() == [40, 41]
     assert rnnctl.evaluate(saved, data=FRAME.lazy()).sequences > 0
+
+
+def test_the_line_shows_what_compiles_and_other_notes_go_to_who_listened_before(monkeypatch, capsys):
+    class Compiles(FakeRun):
+        model = None
+
+        def events(self):
+            notify("converting it")
+            notify("compiling it, usually about 9 s", None, 0.9)
+            notify("compiling it, usually about 9 s", None, 3.0)
+            yield from super().events()
+
+    monkeypatch.setattr("rnnctl.api.train.Run", lambda *_, **__: None)
+    heard = []
+    with listening(lambda text, share, seconds=None: heard.append((text, share, seconds))):
+        _finished(Compiles([summary()]), progress=True, temporary=None)
+    assert heard == [("converting it", None, None)]
+    first, last = capsys.readouterr().err.strip("\r\n").split("\r")
+    assert first == "first-step: compiling it, usually about 9 s: 3.0 s"
+    assert last.startswith("first-step: finished after 3 steps")
 
 
 def test_with_a_folder_the_frame_lies_beside_the_run_and_trackers_follow(config_file, tmp_path, capsys):

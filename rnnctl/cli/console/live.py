@@ -14,10 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from rnnctl.cli.console.display import BURST_SECONDS, Lines
-from rnnctl.cli.console.progress import PATIENCE, with_end
+from rnnctl.cli.console.progress import with_end
 from rnnctl.cli.console.style import Style
 from rnnctl.results.training import RunHeader, StepRecord, Summary, ValidationRecord
 from rnnctl.util.format import duration, short
+from rnnctl.util.progress import PATIENCE
 
 REDRAW_SECONDS = 0.1
 SAMPLE = 20

@@ -10,13 +10,13 @@ from typing import TextIO
 from rnnctl.cli.console.style import style_of
 from rnnctl.util.format import cut, duration
 from rnnctl.util.printing import printable
-from rnnctl.util.progress import ProgressLine, listening
+from rnnctl.util.progress import PATIENCE, ProgressLine, listening
 
 QUARTERS = 4
 """Lines between the first and the last of a progress where there is no terminal."""
 
-PATIENCE, PATIENCE_OF_A_FILE = 1.0, 10.0
-"""Seconds from which on work is told whose share done is not known: on a terminal, and elsewhere."""
+PATIENCE_OF_A_FILE = 10.0
+"""As `PATIENCE`, where there is no terminal."""
 
 
 def with_end(text: str, end: str, width: int) -> str:
