@@ -98,8 +98,8 @@ class Preparation:
         frequency: Time from row to row, where one was given or found.
         masked: Columns of numbers beside which the model sees where there is one (``data.missing: mask``).
         series_scales: With ``data.scale_by: series``, by column, center and scale of each series that has its own.
-        grids: Where a frequency was given or found, the grid of most series by the empty name, and those of series with
-            another one by theirs.
+        grids: Where rows are in time, the grid that most series keep to by the empty name, and those of series with
+            another one by theirs; none where most rows keep to none.
         forms: How columns of times and dates are written, by name; see `Table.forms`.
     """
 

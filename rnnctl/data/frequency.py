@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.grid_search import Grids, counted_steps, find_grids, usual_grid
+from rnnctl.data.grid_search import Counted, Grids, counted_steps, find_grids, usual_grid
 from rnnctl.data.row_order import Order, Rows
 from rnnctl.data.sequences import Ints
 from rnnctl.data.time_grid import Grid, moments, times_of
@@ -50,9 +50,32 @@ def regular(table: Table, order: Order, every: str, known: Mapping[str, Grid] | 
     if not grids.every:
         raise no_distance(table)
     _check_near(table, order, grids)
-    added, moment = np.zeros(len(times), dtype=np.int64), list[tuple[Ints, pl.Series]]()
-    closed = list[Ints]()
-    groups = [group for group in counted_steps(times, order.bounds, grids) if len(group[2])]
+    groups = list(counted_steps(times, order.bounds, grids))
+    added, closed = _missing(table, order, groups)
+    _check_fits(table, order, grids, added)
+    place = np.arange(len(times)) + np.cumsum(added) - added
+    origin = np.full(len(times) + int(added.sum()), -1)
+    origin[place] = np.arange(len(times)) if order.rows is None else order.rows
+    before = np.repeat(np.arange(len(times)), 1 + added)
+    filled = times.gather(before).scatter(np.flatnonzero(origin < 0), _put_in(times, groups, added))
+    whole = Order(np.append(place[order.begin], len(origin)), order.names, times=filled, was_sorted=order.was_sorted)
+    found = every == "auto" and (known is None or grids.main != known.get(""))
+    notes = _notes(table, order, filled, origin, grids, found=found)
+    if len(closed):
+        where = Rows(table, table.frame, order).lines(closed.tolist())
+        what = f"{counted(len(closed), 'row')} kept, though at times that the others skip each week"
+        notes = (*notes, f"{table.data.path}: column {name!r}: {where}: {what}")
+    frame = replaced(_longer(table, order, origin, before), {name: filled})
+    return Rows(table, frame, whole, origin, grids.every, notes, grids=grids)
+
+
+def _missing(table: Table, order: Order, groups: Sequence[Counted]) -> tuple[Ints, Ints]:
+    """``[rows]``: how many are missing after each; and the rows at times that their series skips each week.
+
+    Raises:
+        DataError: A row is off its series' grid.
+    """
+    added, closed = np.zeros(int(order.bounds[-1]), dtype=np.int64), [np.zeros(0, dtype=np.int64)]
     for grid, steps, rows, values in groups:
         off = rows[~steps.aligned(values)]
         if len(off):
@@ -60,30 +83,24 @@ def regular(table: Table, order: Order, every: str, known: Mapping[str, Grid] | 
         place = steps.place(values)
         closed.append(rows[steps.number(place) == steps.number(place - 1)])
         added[rows[:-1]] = np.where(np.diff(order.series_of(rows)) == 0, steps.missing(values), 0)
-    _check_fits(table, order, grids, added)
+    return added, np.sort(np.concatenate(closed))
+
+
+def _put_in(times: pl.Series, groups: Sequence[Counted], added: Ints) -> pl.Series:
+    """The times of the rows put in, in order."""
+    found, after = [times.clear()], [np.zeros(0, dtype=np.int64)]
     for grid, steps, rows, values in groups:
-        gaps = np.flatnonzero(added[rows])
-        before = np.repeat(gaps, added[rows][gaps])
-        nth = np.arange(len(before)) - np.repeat(np.cumsum(added[rows][gaps]) - added[rows][gaps], added[rows][gaps])
-        found = steps.of(before).after(values[before], nth + 1)
-        moment.append((rows[before], times_of(found, times.dtype, wall=grid.wall)))
-    origin = np.full(len(times) + int(added.sum()), -1)
-    place = np.arange(len(times)) + np.cumsum(added) - added
-    origin[place] = np.arange(len(times)) if order.rows is None else order.rows
-    before = np.repeat(np.arange(len(times)), 1 + added)
-    kept = times.gather(before)
-    if moment:
-        after = np.concatenate([rows for rows, _ in moment])
-        new = pl.concat([some for _, some in moment]).gather(np.argsort(after, kind="stable"))
-        kept = kept.scatter(np.flatnonzero(origin < 0), new)
-    frame = _longer(table, order, origin, before)
-    whole = Order(np.append(place[order.begin], len(origin)), order.names, times=kept, was_sorted=order.was_sorted)
-    notes = _notes(table, order, kept, origin, grids, found=known is None and every == "auto")
-    if len(outside := np.sort(np.concatenate(closed))):
-        where = Rows(table, table.frame, order).lines(outside.tolist())
-        what = f"{counted(len(outside), 'row')} kept, though at times that the others skip each week"
-        notes = (*notes, f"{table.data.path}: column {name!r}: {where}: {what}")
-    return Rows(table, replaced(frame, {name: kept}), whole, origin, grids.every, notes, grids=grids)
+        before, nth = repeated(added[rows])
+        moved = steps.of(before).after(values[before], nth)
+        after.append(rows[before])
+        found.append(times_of(moved, times.dtype, wall=grid.wall))
+    return pl.concat(found).gather(np.argsort(np.concatenate(after), kind="stable"))
+
+
+def repeated(counts: Ints) -> tuple[Ints, Ints]:
+    """Each place as often as counted there, and the number of each time, from 1."""
+    places = np.repeat(np.arange(len(counts)), counts)
+    return places, np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
 
 
 def _longer(table: Table, order: Order, origin: Ints, before: Ints) -> pl.DataFrame:
@@ -148,6 +165,15 @@ def grids_of(table: Table, order: Order, every: str | None, known: Mapping[str, 
     if grids.main is None:
         grids.main, grids.sure = usual_grid(times, order.bounds), False
     return grids
+
+
+def sure_grids(table: Table, order: Order) -> Grids | None:
+    """Grids that a forecast goes on by, of times that no rows are put in between; None where most keep to none."""
+    times = order.times
+    if times is None or table.data.task_entry.labels or not (times.dtype.is_integer() or times.dtype.is_temporal()):
+        return None
+    grids = grids_of(table, order, None)
+    return grids if grids.sure and grids.main is not None else None
 
 
 def by_name(grids: Grids | None, order: Order) -> dict[str, Grid]:
@@ -233,13 +259,13 @@ def find_far(order: Order, grids: Grids) -> Far | None:
     """
     if order.times is None:
         return None
-    missing = np.zeros(len(order.times))
-    for grid, series in grids.groups():
+    size, by_wall = np.full(len(order), np.inf), np.zeros(len(order), dtype=np.bool_)
+    for grid, places in grids.groups():
         if grid is not None:
-            values = moments(order.times, wall=grid.wall).astype(np.float64)
-            of_grid = np.isin(order.series_of(np.arange(len(values) - 1)), series)
-            size = grid.size * (30 * DAY if grid.months else 1)
-            missing[:-1] += np.where(of_grid, np.diff(values) / size, 0)
+            size[places], by_wall[places] = grid.size * (30 * DAY if grid.months else 1), grid.wall
+    series = order.series_of(np.arange(len(order.times)))
+    clock, utc = (moments(order.times, wall=wall).astype(np.float64) for wall in (True, False))
+    missing = np.append(np.diff(np.where(by_wall[series], clock, utc)), 0) / size[series]
     missing[order.end - 1] = 0
     if missing.max(initial=0) <= MANY * max(len(missing), SHORTEST):
         return None

@@ -128,30 +128,46 @@ class Grids:
         """A series' grid."""
         return self.own.get(series, self.main)
 
-    def groups(self) -> Iterator[tuple[Grid | None, Ints]]:
-        """The series of each grid."""
-        rest = np.setdiff1d(np.arange(self.count), np.fromiter(self.own, np.int64, len(self.own)))
-        if len(rest):
-            yield self.main, rest
-        for grid in dict.fromkeys(self.own.values()):
-            yield grid, np.array([place for place, own in self.own.items() if own == grid])
+    def groups(self, series: Ints | None = None) -> Iterator[tuple[Grid | None, Ints]]:
+        """Each grid, and where its series stand among some ``series``; among all where these are None."""
+        number = {grid: place for place, grid in enumerate(dict.fromkeys((self.main, *self.own.values())))}
+        numbers = np.zeros(self.count, dtype=np.int64)
+        for place, grid in self.own.items():
+            numbers[place] = number[grid]
+        asked = numbers if series is None else numbers[series]
+        stops = np.cumsum(np.bincount(asked, minlength=len(number)))
+        for grid, places in zip(number, np.split(np.argsort(asked, kind="stable"), stops[:-1]), strict=True):
+            if len(places):
+                yield grid, places
 
 
-def counted_steps(times: pl.Series, bounds: Ints, grids: Grids) -> Iterator[tuple[Grid, Steps, Ints, Ints]]:
+def by_phase(grid: Grid, first: Ints) -> Iterator[tuple[Ints, Steps]]:
+    """Places of first moments ``[series]``, those together that are whole distances apart; and their arithmetic."""
+    phases = first % grid.size if grid.parts else np.zeros(len(first), dtype=np.int64)
+    for phase in np.unique(phases):
+        places = np.flatnonzero(phases == phase)
+        yield places, Steps(grid, first[places])
+
+
+Counted = tuple[Grid, Steps, Ints, Ints]
+"""A grid, its arithmetic, rows, and their moments."""
+
+
+def counted_steps(times: pl.Series, bounds: Ints, grids: Grids) -> Iterator[Counted]:
     """What each grid makes of its series' rows: the grid, its arithmetic, its rows, and their moments.
 
     Series that share a grid but stand apart by a fraction of its distance come one after the other.
     """
+    clocks = {wall: moments(times, wall=wall) for wall in (True, False)}
     for grid, series in grids.groups():
         if grid is None:
             continue
-        values = moments(times, wall=grid.wall)
-        phases = values[bounds[series]] % grid.size if grid.parts else np.zeros(len(series), dtype=np.int64)
-        for phase in np.unique(phases):
-            chosen = series[phases == phase]
+        values = clocks[grid.wall]
+        for places, steps in by_phase(grid, values[bounds[series]]):
+            chosen = series[places]
             sizes = bounds[chosen + 1] - bounds[chosen]
             rows = np.arange(sizes.sum()) + np.repeat(bounds[chosen] - np.cumsum(sizes) + sizes, sizes)
-            yield grid, Steps(grid, np.repeat(values[bounds[chosen]], sizes)), rows, values[rows]
+            yield grid, steps.of(np.repeat(np.arange(len(chosen)), sizes)), rows, values[rows]
 
 
 class _Search:
@@ -174,6 +190,8 @@ class _Search:
             grid = self._grid(rows)
             if grid is not None and grid != main and (main is None or self._contradicts(main, grid, rows)):
                 own[place] = grid
+        if len(own) == count and len(set(own.values())) == 1:
+            return Grids(own[0], {}, count)
         return Grids(main, own, count)
 
     def _contradicts(self, main: Grid, own: Grid, rows: slice) -> bool:

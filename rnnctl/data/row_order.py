@@ -95,7 +95,7 @@ class Rows:
         frequency: Time from row to row, where one was asked for.
         notes: What was done to the rows, one sentence each.
         empty: Texts without a token; each is a row whose token is missing.
-        grids: Each series' own frequency, where one was asked for.
+        grids: Each series' own distance, where one was asked for, or most rows keep to one.
     """
 
     table: Table

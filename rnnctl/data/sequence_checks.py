@@ -134,6 +134,11 @@ def facts_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded) -> d
     return facts
 
 
+def note_on_order(data: TableData) -> str:
+    """Says that rows were sorted."""
+    return f"{data.path}: rows were not in time order and were sorted by {data.time!r}"
+
+
 def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded, *, unlabelled: bool) -> tuple[str, ...]:
     """What was done to the rows that the user may not expect, one sentence each.
 
@@ -146,7 +151,7 @@ def notes_of(rows: Rows, splits: RowSplits, views: Views, encoded: Encoded, *, u
     if (lost := data.lost_footer()) is not None:
         notes.append(lost)
     if not rows.order.was_sorted:
-        notes.append(f"{data.path}: rows were not in time order and were sorted by {data.time!r}")
+        notes.append(note_on_order(data))
     if encoded.gaps.count and not (unlabelled and data.missing in ("error", "drop")):
         notes.append(f"{data.path}: {counted(encoded.gaps.count, 'missing value')}; {_left_out(data, views)}")
     if len(views.short):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.frequency import regular
+from rnnctl.data.frequency import regular, sure_grids
 from rnnctl.data.known_features import check_filled_in, known_of_others
 from rnnctl.data.missing_values import Gaps, find_missing
 from rnnctl.data.row_order import Order, Rows, order_rows
@@ -117,10 +117,11 @@ def _ordered(table: Table, known: Preparation | None, *, unlabelled: bool) -> Ro
     if table.data.text is not None:
         return _tokens(table, table.data.text, drop=unlabelled or table.data.missing == "drop")
     order, every = order_rows(table), table.data.frequency
-    if known is None:
-        return Rows(table, table.frame, order) if every is None else regular(table, order, every)
-    every = every if known.grids else known.frequency  # of runs that keep no grids
-    return Rows(table, table.frame, order) if every is None else regular(table, order, every, known.grids)
+    if known is not None and not known.grids:  # of runs that keep none
+        every = known.frequency
+    if every is not None:
+        return regular(table, order, every, None if known is None else known.grids)
+    return Rows(table, table.frame, order, grids=sure_grids(table, order) if known is None else None)
 
 
 def _tokens(table: Table, name: str, *, drop: bool) -> Rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import combinations, islice
+from itertools import combinations
 from math import prod
 
 import polars as pl
@@ -68,12 +68,12 @@ def missing_series(table: Table, times: pl.Series) -> tuple[str, ...] | None:
     try:
         _, names = data.column_names()
         free = [name for name in dict.fromkeys(names) if name not in others and names.count(name) == 1]
-        cells = _text(data, [*fixed, *free], len(times))
+        cells = _text(data, [*fixed, *free[:_CANDIDATES]], len(times))
     except DataError:  # of a column that the config does not name
         return None
     usable = {
         name: column
-        for name, column in islice(cells.items(), _CANDIDATES + len(fixed))
+        for name, column in cells.items()
         if not column.null_count() and (name in fixed or 2 * column.n_unique() <= len(column))
     }
     pairs = pl.DataFrame({"t": times, **{str(place): usable.get(name) for place, name in enumerate(fixed)}})

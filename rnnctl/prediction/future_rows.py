@@ -10,12 +10,13 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.frequency import grids_of, no_distance, told
-from rnnctl.data.grid_search import Grids, inner_steps
+from rnnctl.data.frequency import grids_of, missing_after, no_distance, repeated, told
+from rnnctl.data.grid_search import MOSTLY, Grids, by_phase, inner_steps
 from rnnctl.data.row_order import Order, order_rows
+from rnnctl.data.sequence_checks import note_on_order
 from rnnctl.data.sequences import Ints
 from rnnctl.data.table_dataset import make_dataset
-from rnnctl.data.time_grid import Steps, moments, times_of
+from rnnctl.data.time_grid import moments, times_of
 from rnnctl.errors import DataError
 from rnnctl.prediction.new_data import check_known
 from rnnctl.prediction.panel_end import Ends, find_ends
@@ -55,7 +56,8 @@ class Extended:
     def only(self, series: npt.NDArray[np.bool_], notes: tuple[str, ...]) -> Extended:
         """Some of the series that are continued, ``series [predicted]``, and what is to be said of the others."""
         chosen = {name: getattr(self, name)[series] for name in ("origin", "begin", "series")}
-        return replace(self, notes=(*self.notes, *notes), **chosen)
+        lead = None if self.lead is None else self.lead[series]
+        return replace(self, notes=(*self.notes, *notes), lead=lead, **chosen)
 
 
 def add_future_rows(config: Config, table: Table, known: Preparation, steps: int) -> Extended:
@@ -73,7 +75,6 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
     """
     data = table.data
     horizon = data.task_entry.horizon(data.window)
-    needed = -(-steps // horizon) * horizon
     order = order_rows(table)
     last = _last_known(data, table.frame, order)
     has_some = last >= 0
@@ -86,19 +87,22 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
         _check_long(data, order.names, last - order.begin + 1 - data.difference)
     grids = _grids(table, order, known)
     ends = find_ends(data, order, last, grids, _observed(data), known)
-    future = _future(order, last)
+    between = _between(order, last, ends)
+    check_known(table, order, last + between, -(-steps // horizon) * horizon, horizon)
     lead = 0 if ends.filled else int(ends.late.max())
-    needed = -(-(steps + lead) // horizon) * horizon
-    added = np.where(has_some, np.maximum(0, needed + (ends.late if ends.filled else 0) - future), 0)
-    check_known(table, order, last, ends.late, -(-steps // horizon) * horizon, horizon)
-    longer = _longer(table, order, last, added, grids, ends)
+    needed = -(-(steps + lead) // horizon) * horizon - (0 if ends.filled else ends.late)
+    future = order.end - 1 - last - between
+    added = np.where(has_some, np.maximum(0, needed - future), 0)
+    longer = _longer(table, order, last, *_new_rows(table, order, last, ends, grids, future, added), ends)
     times = None if order.times is None else order.times.gather(np.maximum(last, 0))
     if times is not None and ends.until is not None and ends.filled:
         times = times.zip_with(pl.Series(ends.late == 0), ends.until.new_from_index(0, len(times)))
     dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
-    extended = _extended(data, dataset, last, added + future - (ends.late if ends.filled else 0), times)
+    if order.was_sorted:  # before rows were added at the end
+        dataset = replace(dataset, notes=tuple(note for note in dataset.notes if note != note_on_order(data)))
+    extended = _extended(data, dataset, last, added + future, times)
     lead_of = None if ends.filled else ends.late[extended.series]
-    notes = _notes(data, order, grids, added)
+    notes = _notes(data, order, grids, added, known)
     return replace(extended, notes=(*notes, *ends.notes, *extended.notes), lead=lead_of)
 
 
@@ -107,12 +111,55 @@ def _grids(table: Table, order: Order, known: Preparation) -> Grids | None:
     if order.times is None or order.times.dtype.is_float():
         return None
     every = table.data.frequency if known.grids or known.frequency is None else known.frequency
-    return grids_of(table, order, every, known.grids)
+    grids = grids_of(table, order, every, known.grids)
+    if known.grids and every is None and len(order.times) > len(order):
+        missing, whole = missing_after(order.times, order.bounds, grids)
+        kept = np.delete((missing == 0) & whole, order.end - 1)
+        grids.sure = bool(kept.mean() >= MOSTLY)
+    return grids
 
 
-def _future(order: Order, last: Ints) -> Ints:
-    """``[series]``: the file's rows after the last known one."""
-    return np.asarray(order.end - 1 - last)
+def _between(order: Order, last: Ints, ends: Ends) -> Ints:
+    """``[series]``: the file's rows after the last known one that are not after the panel's last time."""
+    if ends.until is None or order.times is None:
+        return np.zeros_like(last)
+    places = np.arange(len(order.times))
+    series = order.series_of(places)
+    inside = (order.times <= ends.until.new_from_index(0, len(places))).to_numpy()
+    inside &= (places > last[series]) & (ends.late[series] > 0)
+    return np.add.reduceat(inside, order.begin, dtype=np.int64)
+
+
+def _new_rows(
+    table: Table, order: Order, last: Ints, ends: Ends, grids: Grids | None, future: Ints, added: Ints
+) -> tuple[Ints, pl.Series | None]:
+    """The rows that are missing up to the panel's last time, and those after all of the file's.
+
+    Args:
+        future: ``[series]``, the file's rows that are asked for.
+        added: ``[series]``, how many more are.
+
+    Returns:
+        ``[rows]`` each: their series, and their times, where the file has any.
+    """
+    after, step = repeated(added)
+    if order.times is None:
+        return after, None
+    early, nth = repeated(ends.late)
+    alone = (ends.late > 0) & (future == 0)
+    after_row = np.where(alone, last, order.end - 1)[after]
+    step = step + np.where(alone, ends.late, 0)[after]
+    rows, steps = np.append(last[early], after_row), np.append(nth, step)
+    series = np.append(early, after)
+    if not len(rows):
+        return series, order.times.clear()
+    times = future_times(table, order, rows, steps, grids)
+    if not len(early):
+        return series, times
+    there = pl.DataFrame({"series": order.series_of(np.arange(len(order.times))), "time": order.times})
+    new = pl.DataFrame({"series": series, "time": times})
+    new = new.join(there, on=["series", "time"], how="anti", maintain_order="left")
+    return new.get_column("series").to_numpy(), new.get_column("time")
 
 
 def _observed(data: TableData) -> tuple[str, ...]:
@@ -133,43 +180,37 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
     return np.maximum.reduceat(rows, order.begin)
 
 
-def _longer(table: Table, order: Order, last: Ints, added: Ints, grids: Grids | None, ends: Ends) -> Table:
-    """The table with the added rows at its end, unknown cells of future rows filled with the last known value.
+def _longer(table: Table, order: Order, last: Ints, series: Ints, times: pl.Series | None, ends: Ends) -> Table:
+    """The table with new rows at its end, unknown cells of future rows filled with the last known value.
 
-    The model never sees that value (`check_known`), or a prediction replaces it. Rows that ``data.missing`` fills
-    stay empty.
+    The model never sees that value (`check_known`), or a prediction replaces it. In rows up to the panel's last time
+    known features stay empty, and so does all that ``data.missing`` fills there.
+
+    Args:
+        series: ``[new rows]``; ``times`` are theirs.
     """
     data, height = table.data, table.frame.height
-    places = np.arange(height)
-    rows = places if order.rows is None else order.rows
-    series, which = order.series_of(places), np.repeat(np.arange(len(last)), added)
-    future = (places > last[series]) & (last[series] >= 0)
-    source = np.append(places, rows[last[which]])  # the row whose cells stand in for those that are empty
-    source[rows[future]] = rows[last[series[future]]]
-    times, column_of_times = order.times, None
+    rows = np.arange(height) if order.rows is None else order.rows
+    place = np.argsort(rows)  # of each row of the file in order
+    own = np.arange(height + len(series))
+    added, whose = own >= height, np.append(order.series_of(place), series)
+    future = np.append(place, np.full(len(series), height)) > last[whose]
+    future &= last[whose] >= 0
+    source = np.where(future, rows[last[whose]], own)  # the row whose cells stand in for those that are empty
+    frame = table.frame[np.where(added, source, own)]
+    early = np.zeros(len(own), dtype=np.bool_)
     if data.time is not None and times is not None:
-        column_of_times = column_of(table.frame, data.time)
-        if len(which):
-            steps = np.arange(len(which)) - np.repeat(np.cumsum(added) - added, added) + 1
-            new = future_times(table, order, order.end[which] - 1, steps, grids)
-            column_of_times = pl.concat([column_of_times, new])
-    empty = np.zeros(len(source), dtype=np.bool_)
-    if ends.until is not None and ends.filled and column_of_times is not None:
-        whose = np.append(series[np.argsort(rows)], which)
-        early = (ends.late > 0)[whose] & np.append(future[np.argsort(rows)], np.ones(len(which), dtype=np.bool_))
-        empty = early & (column_of_times <= ends.until.new_from_index(0, len(source))).to_numpy()
-    frame = table.frame[np.append(places, source[height:])]
+        frame = replaced(frame, {data.time: pl.concat([column_of(table.frame, data.time), times])})
+        if ends.until is not None:
+            until = column_of(frame, data.time) <= ends.until.new_from_index(0, len(own))
+            early = (ends.late > 0)[whose] & future & until.to_numpy()
+    kept = {*(data.known or ()), *(_observed(data) if ends.filled else ())}
     for name in dict.fromkeys((*data.seen, *data.target)):
-        column, known = column_of(frame, name), column_of(table.frame, name).gather(source)
-        if name in _observed(data):
-            known = known.zip_with(
-                pl.Series(~empty), pl.Series([None], dtype=known.dtype).new_from_index(0, len(known))
-            )
+        column, value = column_of(frame, name), column_of(table.frame, name).gather(source)
+        if name in kept:
+            value = value.zip_with(pl.Series(~early), value.clear(len(value)))
         # An added row's own cells are the source's, so that they are empty where those are.
-        own = pl.Series(np.arange(len(source)) < height) & column.is_not_null()
-        frame = replaced(frame, {name: known.zip_with(~own, column)})
-    if data.time is not None and column_of_times is not None:
-        frame = replaced(frame, {data.time: column_of_times})
+        frame = replaced(frame, {name: value.zip_with(pl.Series(added) | column.is_null(), column)})
     return replace(table, frame=frame)
 
 
@@ -235,22 +276,16 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, grids: Gri
         if not len(differences):
             raise no_distance(table)
         return times + pl.Series(steps) * float(np.median(differences))
-    series = order.series_of(last)
-    place, found = np.zeros(len(last), dtype=np.int64), list[pl.Series]()
-    for grid, some in grids.groups():
-        rows = np.flatnonzero(np.isin(series, some))
-        if not len(rows):
-            continue
+    rows, found = list[Ints](), list[pl.Series]()
+    for grid, some in grids.groups(order.series_of(last)):
         if grid is None:
             raise no_distance(table)
-        values = moments(times, wall=grid.wall)[rows]
-        phases = values % grid.size if grid.parts else np.zeros(len(rows), dtype=np.int64)
-        for phase in np.unique(phases):
-            at = rows[phases == phase]
-            moved = Steps(grid, values[phases == phase]).after(values[phases == phase], steps[at])
-            place[at] = np.arange(len(at)) + sum(map(len, found))
+        values = moments(times.gather(some), wall=grid.wall)
+        for places, counted in by_phase(grid, values):
+            moved = counted.after(values[places], steps[some[places]])
+            rows.append(some[places])
             found.append(times_of(moved, times.dtype, wall=grid.wall))
-    new = pl.concat(found).gather(place)
+    new = pl.concat(found).gather(np.argsort(np.concatenate(rows)))
     if new.dtype.is_temporal() and new.dt.year().max() > 9999:  # type: ignore[operator]
         raise DataError(
             f"{table.data.path}: column {table.data.time!r}: the rows to come are after the year 9999; correct the "
@@ -259,15 +294,16 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, grids: Gri
     return new
 
 
-def _notes(data: TableData, order: Order, grids: Grids | None, added: Ints) -> list[str]:
+def _notes(data: TableData, order: Order, grids: Grids | None, added: Ints, known: Preparation) -> list[str]:
     """What is to be said of the times of added rows."""
     if grids is None or not added.any() or data.frequency is not None:
         return []
     where = f"{data.path}: column {data.time!r}"
     if not grids.sure:
+        which = "that of the run's own file" if known.grids else "the most common one"
         return [
-            f"{where}: the file's times keep to no distance; those of the forecast go on by the most common one, "
+            f"{where}: the file's times do not keep to one distance; those of the forecast go on by {which}, "
             f"{grids.main}; set data.frequency to the one that is meant"
         ]
-    plain = grids.main is None or not grids.main.pattern
+    plain = grids.main is None or not (grids.main.pattern or (known.grids and grids.main != known.grids.get("")))
     return [] if plain and not grids.own else [f"{where}: {text}" for text in told(data, order, grids, found=True)]

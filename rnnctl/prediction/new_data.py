@@ -13,7 +13,7 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.row_order import Order
+from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequence_cutting import any_between
 from rnnctl.data.sequences import Ints
 from rnnctl.data.tokens import text_tokens
@@ -108,7 +108,7 @@ def no_prediction_notes(table: Table) -> tuple[str, ...]:
     data, notes = table.data, []
     costs = "no value; the sequences that hold it are not predicted"
     if not data.task_entry.series_target:
-        costs = "no value; not predicted, and the value before stands in for it where later rows are"
+        costs = "no value; not predicted; for later rows the value before stands in, or the first one of the series"
     for name in data.seen:
         cells = column_of(table.frame, name)
         if name == data.text:
@@ -157,15 +157,14 @@ def _empty(table: Table, dtype: pl.DataType) -> pl.Series:
     return pl.Series([None], dtype=dtype).new_from_index(0, table.frame.height)
 
 
-def check_known(table: Table, order: Order, last: Ints, late: Ints, needed: int, horizon: int) -> None:
+def check_known(table: Table, order: Order, before: Ints, needed: int, horizon: int) -> None:
     """Checks that the file holds all that the model sees of future rows.
 
     Features whose future is known are needed for all of them; others, where predictions are fed back, for all but the
     last ``horizon``.
 
     Args:
-        last: ``[series]``, the last known row of each series; −1 where none is.
-        late: ``[series]``, rows after it that come before the first one that is asked for.
+        before: ``[series]``, the row before the first one that is asked for; −1 where none is known.
         needed: Number of future rows.
 
     Raises:
@@ -174,16 +173,14 @@ def check_known(table: Table, order: Order, last: Ints, late: Ints, needed: int,
     data = table.data
     own = {*data.target, *(data.static or ())}
     others = [name for name in data.seen if name not in own and name not in (data.known or ())]
-    none = np.zeros_like(late)
-    for names, before, rows in ((data.known or (), none, needed + late), (others, late, needed - horizon + none)):
-        for name in names:
+    for names, rows in ((data.known or (), needed), (others, needed - horizon)):
+        for name in names if rows > 0 else ():
             there = order.take(column_of(table.frame, name).is_not_null().to_numpy())
-            for place in np.flatnonzero((last >= 0) & (rows > 0)):
-                wanted = int(rows[place])
-                first, stop = int(last[place] + before[place]) + 1, int(order.end[place])
-                absent = int(np.argmin(np.append(there[first : max(first, min(stop, first + wanted))], False)))
-                if absent < wanted:
-                    raise DataError(_unknown(table, order, name, int(place), absent, wanted, horizon))
+            for place in np.flatnonzero(before >= 0):
+                first, stop = int(before[place]) + 1, int(order.end[place])
+                absent = int(np.argmin(np.append(there[first : min(stop, first + rows)], False)))
+                if absent < rows:
+                    raise DataError(_unknown(table, order, name, int(place), absent, rows, horizon))
 
 
 def _unknown(table: Table, order: Order, name: str, place: int, absent: int, rows: int, horizon: int) -> str:
@@ -221,7 +218,8 @@ def wholly_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> tuple[n
     if unseen is None or not gaps.any():
         return ~gaps, ()
     found = [int(first + np.argmax(unseen[first:stop])) for first, stop in zip(begin[gaps], end[gaps], strict=True)]
-    names = (f"column {_missing_input(dataset, row)!r} at {order.where(row)}" for row in found[:SHOWN])
+    places = (_missing_input(dataset, row) for row in found[:SHOWN])
+    names = (f"column {name!r} at {order.where(row)}" for name, row in places)
     what = f"{where}: a value is missing among the last rows, which the network is shown: "
     what += first_few(names, SHOWN, len(found), "; ")
     if gaps.all():
@@ -229,10 +227,36 @@ def wholly_seen(dataset: Dataset, begin: Ints, end: Ints, where: str) -> tuple[n
     return ~gaps, (f"{what}; {counted(len(found), 'series', 'series')} not predicted; fill it in to predict there too",)
 
 
-def _missing_input(dataset: Dataset, row: int) -> str:
-    """The first column without a value at a row: NaN of numbers, 0 (also that of unknown ones) of tokens."""
-    values = zip(dataset.inputs, dataset.train.values[row].tolist(), strict=True)
-    return next((one.source for one, value in values if np.isnan(value) or (one.tokens and value == 0)), "")
+def _missing_input(dataset: Dataset, row: int) -> tuple[str, int]:
+    """The column without a value that a row's inputs need, and the row that it is missing at, which may lie ahead.
+
+    Numbers are NaN there; tokens are 0, as unknown ones are.
+    """
+    values, inputs = dataset.train.values[row].tolist(), dataset.inputs
+    lacking = [one for one, value in zip(inputs, values, strict=True) if np.isnan(value)]
+    lacking += [one for one, value in zip(inputs, values, strict=True) if one.tokens and value == 0]
+    if not lacking:
+        return "", row
+    same = [one for one in inputs if one.source == lacking[0].source]
+    return lacking[0].source, row + same.index(lacking[0])
+
+
+def begun(table: Table) -> Table:
+    """The table with a value in each series' first row where a later row has one, so that no row lacks one before it.
+
+    What is predicted at the row that the value is of, or later, then knows of no later row.
+    """
+    order, frame = order_rows(table), table.frame
+    rows = np.arange(frame.height) if order.rows is None else order.rows
+    for name in table.data.seen:
+        column = column_of(frame, name)
+        there = order.take(column.is_not_null().to_numpy())
+        first = np.minimum.reduceat(np.where(there, np.arange(len(there)), len(there)), order.begin)
+        late = (first > order.begin) & (first < order.end)
+        if late.any():
+            filled = column.clone().scatter(rows[order.begin[late]], column.gather(rows[first[late]]))
+            frame = replaced(frame, {name: filled})
+    return replace(table, frame=frame)
 
 
 def rows_without_a_value(table: Table) -> npt.NDArray[np.bool_]:

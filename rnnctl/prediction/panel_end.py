@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Preparation
-from rnnctl.data.grid_search import Grids
+from rnnctl.data.grid_search import Grids, by_phase
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
-from rnnctl.data.time_grid import Steps, moments
+from rnnctl.data.time_grid import moments
 from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted, first_few
 
 SHOWN = 3
 _SHARED = 0.5
-"""Least share of a panel's series that reach its last time; with fewer, each series has an end of its own."""
+"""Least share of a panel's series that reach its last time, or of those that did not end long ago; with fewer, each
+series has an end of its own."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,52 +45,54 @@ def find_ends(
     """Decides for each series of a forecast whether it ends a little early, or ended long ago.
 
     A series that lacks fewer rows than ``data.window.length`` up to the panel's last time is continued to that time
-    first; one that lacks more is forecast from its own end. Where fewer than half of the series reach the panel's last
-    time, nothing tells a common end, and each is forecast from its own.
+    first; one that lacks more is forecast from its own end. Where nothing tells a common end, each is.
 
     Args:
         last: ``[series]``, the last known row of each series; −1 where none is.
         observed: Columns that are known up to the last known row.
     """
-    none = np.zeros(len(last), dtype=np.int64)
+    none = Ends(np.zeros(len(last), dtype=np.int64))
     times, has_some = order.times, last >= 0
     if times is None or grids is None or has_some.sum() < 2 or not data.task_entry.windowed:
-        return Ends(none)
+        return none
     ends = times.gather(np.maximum(last, 0))
     some = ends.filter(pl.Series(has_some)).sort()
-    until, newest = some.tail(1), str(some[-1])
+    until, newest, length = some.tail(1), some[-1], data.windowed.length
     late = np.where(has_some, rows_until(order, ends, grids, until), 0)
     if not late.any():
-        return Ends(none)
-    if (late[has_some] == 0).mean() < _SHARED:
-        return Ends(none, notes=(
-            f"{data.path}: the series end at different times, from {some[0]!s} to {newest}, few of them at the last: "
+        return none
+    if not _common(late[has_some], length):
+        return replace(none, notes=(
+            f"{data.path}: the series end at different times, from {some[0]} to {newest}, few of them at the last: "
             f"each is forecast from its own end",
         ))  # fmt: skip
-    others = set(observed) - set(data.target)
+    others = sorted(set(observed) - set(data.target))
     filled = data.missing == "forward" or (data.missing == "mask" and set(observed) <= set(known.masked))
-    short = (late > 0) & (late < data.windowed.length) & (filled or not others)
-    notes = []
-    if short.any():
-        who = _named(order, ends, np.flatnonzero(short), late)
-        how = f"are filled as data.missing: {data.missing} says" if filled else "are predicted by the model itself"
-        notes.append(f"{data.path}: {who}: the rows missing up to {newest}, where the others end, {how}")
-    stuck = (late > 0) & (late < data.windowed.length) & ~short
-    if stuck.any():
-        who = _named(order, ends, np.flatnonzero(stuck), late)
-        names = " or ".join(map(repr, sorted(others)))
-        notes.append(
-            f"{data.path}: {who}: forecast from there, before the others, whose last time is {newest}: nothing stands "
-            f"in for {names} of the missing rows; fill them in, or train with data.missing: forward"
-        )
-    old = late >= data.windowed.length
-    if old.any():
-        who = _named(order, ends, np.flatnonzero(old), late)
-        notes.append(
-            f"{data.path}: {who}: forecast from there, for the others end at {newest}, and no row of a window "
-            f"(data.window.length {data.windowed.length}) would be known"
-        )
+    short, old = (late > 0) & (late < length), late >= length
+    stuck = short & (not filled and bool(others))
+    short &= ~stuck
+    how = f"are filled as data.missing: {data.missing} says" if filled else "are predicted by the model itself"
+    told = (
+        (short, f"the rows missing up to {newest}, where the others end, {how}"),
+        (
+            stuck,
+            f"forecast from there, before the others, whose last time is {newest}: nothing stands in for "
+            f"{' or '.join(map(repr, others))} of the missing rows; fill them in, or train with data.missing: forward",
+        ),
+        (
+            old,
+            f"forecast from there, for the others end at {newest}, and no row of a window (data.window.length "
+            f"{length}) would be known",
+        ),
+    )
+    notes = (f"{data.path}: {_named(order, ends, which, late)}: {text}" for which, text in told if which.any())
     return Ends(np.where(short, late, 0), until if short.any() else None, filled, tuple(notes))
+
+
+def _common(late: Ints, length: int) -> bool:
+    """Whether enough series end together: of all, or of those that did not end long ago, if there are two."""
+    together = (late == 0).sum()
+    return bool(together >= _SHARED * len(late) or (together > 1 and together >= _SHARED * (late < length).sum()))
 
 
 def rows_until(order: Order, ends: pl.Series, grids: Grids, until: pl.Series) -> Ints:
@@ -98,15 +101,15 @@ def rows_until(order: Order, ends: pl.Series, grids: Grids, until: pl.Series) ->
     for grid, series in grids.groups():
         if grid is None:
             continue
-        values, stop = moments(ends, wall=grid.wall), moments(until, wall=grid.wall)
-        for place in series.tolist():
-            steps = Steps(grid, values[place : place + 1])
-            number = steps.number(steps.place(np.append(values[place], stop)))
-            found[place] = max(0, int(number[1] - number[0]))
+        values, stop = moments(ends, wall=grid.wall)[series], moments(until, wall=grid.wall)
+        for places, steps in by_phase(grid, values):
+            first, last = (steps.number(steps.place(some)) for some in (values[places], stop))
+            found[series[places]] = np.maximum(0, last - first)
     return found
 
 
-def _named(order: Order, ends: pl.Series, series: npt.NDArray[np.int64], late: Ints) -> str:
+def _named(order: Order, ends: pl.Series, which: npt.NDArray[np.bool_], late: Ints) -> str:
+    series = np.flatnonzero(which)
     each = (
         f"{order.names[place]!r} ends at {ends[place]}, {counted(int(late[place]), 'row')} before"
         for place in series[:SHOWN].tolist()

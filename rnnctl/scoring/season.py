@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from rnnctl.data.time_grid import Grid, Steps
 from rnnctl.scoring.units import Numbers
 
 LONGEST = 1000
@@ -33,14 +34,22 @@ ROWS_A_SEASON = {"15m": 96, "30m": 48, "1h": 24, "1d": 7, "1b": 5, "7d": 52, "1w
 """Rows of the usual season by the distance of rows: a day, a week, or a year."""
 
 
-def find_season(series: Sequence[Numbers], frequency: str | None = None) -> int | None:
-    """Returns the lag of the strongest clear autocorrelation, else the usual season of the rows' distance.
+def usual_season(grid: Grid, first: int) -> int | None:
+    """Rows of a day, a week or a year, whichever is usual of a distance, without the times that are skipped.
+
+    Of days with different opening hours it is a week.
 
     Args:
-        series: ``[rows]`` each; NaN where missing.
-        frequency: Time from row to row, as ``data.frequency``.
+        first: The moment of a row.
     """
-    return strongest_lag(series)[0] or ROWS_A_SEASON.get(frequency or "")
+    rows = ROWS_A_SEASON.get(grid.every)
+    if rows is None or not grid.open:
+        return rows
+    steps = Steps(grid, first)
+    a_day = steps.week // 7
+    opened = np.bincount(steps.slots // a_day)
+    opened = opened[opened > 0]
+    return int(opened[0]) if opened.max() > 1 and (opened == opened[0]).all() else len(steps.slots)
 
 
 def strongest_lag(series: Sequence[Numbers]) -> tuple[int, float]:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Ints, covered
-from rnnctl.scoring.season import LONGEST, find_season
+from rnnctl.data.time_grid import Grid, moments
+from rnnctl.scoring.season import LONGEST, strongest_lag, usual_season
 from rnnctl.scoring.units import Numbers, values_of_rows
 
 STRETCH = 1 << 18
@@ -59,8 +60,14 @@ class TrainingRows:
             last = end - np.argmax(self._training[begin:end][::-1])
             rows = np.arange(max(begin, last - SEASONAL_ROWS), last)
             values.append(np.where(self._training[rows], self._known_values(rows)[:, 0], np.nan))
-        preparation = self._dataset.preparation
-        return find_season(values, preparation.frequency if preparation else None)
+        return strongest_lag(values)[0] or self._usual_season()
+
+    def _usual_season(self) -> int | None:
+        known, times = self._dataset.preparation, self._order.times
+        if known is None or known.frequency is None or times is None:
+            return None
+        grid = known.grids.get("") or Grid(known.frequency)  # of runs that keep no grids
+        return usual_season(grid, int(moments(times.head(1), wall=grid.wall)[0]))
 
     def at(self, rows: Ints, of: Ints) -> Numbers:
         """``[…, targets]``: the values at rows ``[…]``; NaN where those are in another series than rows ``of``."""

@@ -20,6 +20,7 @@ from rnnctl.prediction.future_rows import Extended, add_future_rows
 from rnnctl.prediction.future_tokens import prompt_to_continue, texts_to_continue
 from rnnctl.prediction.given_columns import given_columns
 from rnnctl.prediction.new_data import (
+    begun,
     no_prediction_notes,
     read_as_trained,
     read_unlabelled,
@@ -166,7 +167,7 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Pred
     if not data.task_entry.series_target and data.text is None and data.missing in ("error", "drop"):
         # One cell costs its own row alone: the rows after it are predicted as if the value before were there.
         lacking = rows_without_a_value(table)
-        table = replace(table, data=data.model_copy(update={"missing": "forward"}))
+        table = replace(begun(table), data=data.model_copy(update={"missing": "forward"}))
     dataset = make_dataset(table, per_step=run.config.model.return_sequences, known=known, unlabelled=True)
     model = trained_model(run, dataset.signature)
     from rnnctl.training.setup import make_evaluator
@@ -213,7 +214,7 @@ def _continued(run: TrainedRun, extended: Extended, steps: int, request: Request
     trained_on = data.running_text or (data.table and data.table.window)
     seen = trained_on.length if trained_on else None
     first = extended.begin if seen is None else np.maximum(extended.begin, extended.origin - seen + 1)
-    usable, gaps = wholly_seen(extended.dataset, first, extended.origin + 1, str(request.data or data.file))
+    usable, gaps = wholly_seen(extended.dataset, first, extended.before + 1, str(request.data or data.file))
     extended = extended.only(usable, gaps)
     signature = extended.dataset.signature
     if not extended.dataset.task.windowed:  # whose sequences grow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -12,8 +13,9 @@ from data.tabled import make, settings_of
 from pydantic import ValidationError
 
 from rnnctl.config.dataset import load_dataset
-from rnnctl.data.frequency import find_pace
+from rnnctl.data.frequency import find_far, find_pace
 from rnnctl.data.grid_search import find_grids
+from rnnctl.data.row_order import Order
 from rnnctl.data.time_grid import Grid, Steps, moments, times_of
 from rnnctl.errors import DataError
 
@@ -145,6 +147,24 @@ def test_each_series_has_a_distance_of_its_own(tmp_path):
     assert dataset.order.times[100:].to_list() == days
     assert dataset.preparation.grids == {"": Grid("1h"), "daily": Grid("1d")}
     assert any(note.endswith("series with another distance of their own: 'daily' 1d") for note in dataset.notes)
+
+
+def test_a_time_far_from_the_others_is_found_among_many_distances_without_a_pass_for_each():
+    steps = np.arange(2000) + 7
+    times = (np.arange(6) * steps[:, None] + np.arange(2000)[:, None] % 60) * 60 * 10**6
+    times[1234, -1] += 10**18
+    series = pl.Series(times.ravel()).cast(pl.Datetime("us"))
+    bounds = np.arange(0, times.size + 1, 6)
+    grids = find_grids(series, bounds)
+    assert [grids.of(place).size for place in (0, 500, 1999)] == [steps[place] * 60 * 10**6 for place in (0, 500, 1999)]
+    chosen = np.array([3, 900, 3, 4])
+    found = {grid: places.tolist() for grid, places in grids.groups(chosen)}
+    assert found == {grids.of(3): [0, 2], grids.of(900): [1], grids.of(4): [3]}
+    order = Order(bounds, tuple(map(str, range(2000))), times=series)
+    begin = time.process_time()
+    far = find_far(order, grids)
+    assert time.process_time() - begin < 1  # 12 seconds with a pass for each of the distances
+    assert (far.row, far.other) == (1234 * 6 + 5, 1234 * 6 + 4)
 
 
 def test_each_series_skips_what_it_always_skips(tmp_path):

@@ -12,7 +12,7 @@ from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
 from rnnctl.prediction.autoregression import continue_series
 from rnnctl.prediction.future_rows import add_future_rows
-from rnnctl.prediction.new_data import read_unlabelled
+from rnnctl.prediction.new_data import read_unlabelled, wholly_seen
 from rnnctl.prediction.prediction_frames import continuation_frame
 
 DAYS = [date(2023, 1, 2) + timedelta(days=day) for day in range(60)]
@@ -41,6 +41,8 @@ class Forecast:
             last = inputs[np.arange(len(inputs)), lengths - 1, 0]
             return last[:, None] + 1 + np.arange(config.data.window.horizon)
 
+        first = np.maximum(ahead.begin, ahead.origin - config.data.window.length + 1)
+        ahead = ahead.only(*wholly_seen(ahead.dataset, first, ahead.before + 1, path.name))
         found = continuation_frame(config.data, ahead, continue_series(ahead, predict, steps, seen=4))
         self.notes = " ".join(ahead.notes)
         self.times = {str(name[0]): some["t"].to_list() for name, some in found.group_by("id", maintain_order=True)}
@@ -67,10 +69,24 @@ def test_no_weekend_is_forecast_where_the_file_has_none(frequency, tmp_path):
     assert found.times["a"] == [date(2023, 2, 13), date(2023, 2, 14), date(2023, 2, 15)]
 
 
-def test_a_file_of_a_few_days_goes_on_as_the_runs_own(tmp_path):
+@pytest.mark.parametrize("frequency", [None, "auto"])
+def test_a_file_of_a_few_days_goes_on_as_the_runs_own(frequency, tmp_path):
     days = [day for day in DAYS if day.weekday() < 5][:30]
-    found = Forecast(tmp_path, rows_of("a", days), other=rows_of("a", days[:5]), frequency="auto")
+    found = Forecast(tmp_path, rows_of("a", days), other=rows_of("a", days[:5]), frequency=frequency)
     assert found.times["a"] == days[5:8]
+
+
+@pytest.mark.parametrize("frequency", [None, "auto"])
+def test_a_file_of_another_distance_goes_on_at_its_own_which_is_told(frequency, tmp_path):
+    found = Forecast(tmp_path, rows_of("a", DAYS), other=rows_of("a", DAYS[:50:7]), frequency=frequency)
+    assert found.times["a"] == [DAYS[49] + timedelta(days=7 * step) for step in (1, 2, 3)]
+    assert "column 't': the time from row to row is 7d" in found.notes
+
+
+def test_a_few_rows_further_apart_than_the_runs_go_on_as_those_which_is_told(tmp_path):
+    found = Forecast(tmp_path, rows_of("a", DAYS), other=rows_of("a", DAYS[:28:7]))
+    assert found.times["a"] == DAYS[22:25]
+    assert "those of the forecast go on by that of the run's own file, 1d; set data.frequency" in found.notes
 
 
 def test_nights_are_not_forecast(tmp_path):
@@ -92,10 +108,14 @@ def test_times_without_a_rule_are_told(tmp_path):
     days = [DAYS[place] for place in (0, 1, 3, 4, 8, 9, 14, 20, 21, 28)]
     found = Forecast(tmp_path, rows_of("a", days), steps=1)
     assert found.times["a"] == [days[-1] + timedelta(days=1)]
-    assert "the file's times keep to no distance; those of the forecast go on by the most common one, 1d" in found.notes
+    assert (
+        "the file's times do not keep to one distance; those of the forecast go on by the most common one, 1d"
+        in found.notes
+    )
 
 
 RAGGED = [*rows_of("a", DAYS[:30]), *rows_of("b", DAYS[:28], 100), *rows_of("c", DAYS[:30], 200)]
+TO_COME = [f"{name},{day}," for name in "abc" for day in DAYS[30:33]]
 
 
 @pytest.mark.parametrize(("missing", "how", "b"), [
@@ -105,12 +125,16 @@ RAGGED = [*rows_of("a", DAYS[:30]), *rows_of("b", DAYS[:28], 100), *rows_of("c",
 ])  # fmt: skip
 @pytest.mark.parametrize("frequency", [None, "1d"])
 @pytest.mark.parametrize("horizon", [1, 2])
-@pytest.mark.parametrize("new", [False, True])
-def test_a_series_that_ends_early_is_forecast_after_the_others_end(new, horizon, frequency, missing, how, b, tmp_path):
+@pytest.mark.parametrize("other", [None, RAGGED, [*RAGGED, *TO_COME]], ids=["its own", "another", "with empty rows"])
+def test_a_series_that_ends_early_is_forecast_after_the_others_end(
+    other, horizon, frequency, missing, how, b, tmp_path
+):
     found = Forecast(
-        tmp_path, RAGGED, other=RAGGED if new else None, missing=missing, frequency=frequency,
-        window={"length": 4, "horizon": horizon},
-    )  # fmt: skip
+        tmp_path, RAGGED, other=other, missing=missing, frequency=frequency, window={"length": 4, "horizon": horizon}
+    )
+    if missing == "forward":  # the rows put in are shown
+        assert [128 - horizon, 127, 127, 127] not in found.shown[0][1].tolist()
+        assert found.shown[0][1][:, 0].tolist() == [126, 127, 127, 127]
     assert found.times == dict.fromkeys("abc", DAYS[30:33])
     assert found.values == {"a": [30, 31, 32], "b": b, "c": [230, 231, 232]}
     assert (
@@ -118,6 +142,16 @@ def test_a_series_that_ends_early_is_forecast_after_the_others_end(new, horizon,
         in (found.notes)
     )
     assert how in found.notes
+    assert "sorted" not in found.notes
+
+
+def test_a_series_that_ends_early_stays_itself_where_another_one_is_left_out(tmp_path):
+    gap = [f"a,{DAYS[29]}," if row.startswith(f"a,{DAYS[29]}") else row for row in RAGGED]
+    rows = [*gap, f"a,{DAYS[30]},30", *(f"c,{day},{200 + DAYS.index(day)}" for day in (DAYS[30],))]
+    found = Forecast(tmp_path, RAGGED, other=rows, missing="drop")
+    assert found.times == dict.fromkeys("bc", DAYS[31:34])
+    assert found.values == {"b": [131, 132, 133], "c": [231, 232, 233]}
+    assert "column 'y' at 2023-01-31 of series 'a'; 1 series not predicted" in found.notes
 
 
 def test_what_is_missing_at_the_end_is_shown_as_missing_where_the_run_masks(tmp_path):
@@ -143,6 +177,25 @@ def test_a_series_that_ended_long_ago_is_told_apart(tmp_path):
     ) in found.notes
 
 
+def test_many_that_ended_long_ago_do_not_hide_the_end_of_the_others(tmp_path):
+    closed = [row for place in range(6) for row in rows_of(f"closed{place}", DAYS[: 10 + place])]
+    found = Forecast(tmp_path, [*closed, *RAGGED])
+    assert [found.times[name][0] for name in "abc"] == [DAYS[30]] * 3
+    assert [found.times[f"closed{place}"][0] for place in range(6)] == DAYS[10:16]
+    assert "'closed1' ends at 2023-01-12, 19 rows before" in found.notes
+
+
+def test_of_an_hourly_and_a_daily_series_one_ends_early(tmp_path):
+    hours = [datetime(2023, 1, 2) + timedelta(hours=hour) for hour in range(24 * 20)]
+    days = [datetime(2023, 1, 2) + timedelta(days=day) for day in range(20)]
+    for hourly, daily, told in ((hours, days, ""), (hours, days[:-1], "'daily' ends at 2023-01-20 00:00:00, 1 row")):
+        found = Forecast(tmp_path, [*rows_of("hourly", hourly), *rows_of("daily", daily)], steps=2)
+        assert found.times["hourly"] == [datetime(2023, 1, 22), datetime(2023, 1, 22, 1)]
+        assert found.times["daily"] == [datetime(2023, 1, 22), datetime(2023, 1, 23)]
+        assert told in found.notes
+        assert bool(told) == ("rows missing up to 2023-01-21 23:00:00" in found.notes)
+
+
 def test_series_without_a_common_end_have_their_own(tmp_path):
     rows = [row for place, name in enumerate("abc") for row in rows_of(name, DAYS[: 30 - 2 * place])]
     found = Forecast(tmp_path, rows)
@@ -150,13 +203,28 @@ def test_series_without_a_common_end_have_their_own(tmp_path):
     assert "the series end at different times, from 2023-01-27 to 2023-01-31" in found.notes
 
 
-def test_a_known_feature_of_the_rows_in_between_is_asked_for(tmp_path):
-    settings = {"names": "id,t,y,holiday", "features": ["y", "holiday"], "known": ["holiday"], "missing": "forward"}
+@pytest.mark.parametrize("frequency", [None, "1d"])
+@pytest.mark.parametrize(("missing", "b"), [("forward", 128), ("drop", 130)])
+def test_a_known_feature_of_the_rows_in_between_is_that_of_the_others_or_asked_for(missing, b, frequency, tmp_path):
+    settings = {"names": "id,t,y,holiday", "features": ["y", "holiday"], "known": ["holiday"], "missing": missing}
+    settings |= {"frequency": frequency}
     ahead = [f"{name},{day},,0" for name in "abc" for day in DAYS[30:33]]
-    known = [f"{row},0" for row in RAGGED]
-    with pytest.raises(DataError, match="column 'holiday' of series 'b': 5 rows to come are needed"):
-        Forecast(tmp_path, [*known, *ahead], **settings)
-    between = [f"b,{day},,1" for day in DAYS[28:30]]
-    found = Forecast(tmp_path, [*known, *between, *ahead], **settings)
+    known = [f"{row},{int(str(DAYS[28]) in row)}" for row in RAGGED]
+    found = Forecast(tmp_path, known, other=[*known, *ahead], **settings)
     assert found.times == dict.fromkeys("abc", DAYS[30:33])
-    assert found.shown[0][1][:, 2].tolist() == [0, 1, 1, 0]  # one row ahead
+    assert found.values["b"][0] == b
+    assert "column 'holiday': 2 missing cells as in the other series at the same time" in found.notes
+    seen = found.shown[0][1][:, 2].tolist()  # one row ahead
+    assert seen == ([0, 1, 0, 0] if missing == "forward" else [0, 0, 0, 1])
+    apart = [f"{row},{int(place % 3 == 0)}" for place, row in enumerate(RAGGED)]
+    found = Forecast(tmp_path, apart, other=[*apart, *ahead], **settings)
+    assert found.times == dict.fromkeys("ac", DAYS[30:33])
+    assert (
+        "new.csv: a value is missing among the last rows, which the network is shown: column 'holiday' at "
+        "2023-01-30 of series 'b'; 1 series not predicted" in found.notes
+    )
+    between = [f"b,{day},,1" for day in DAYS[28:30]]
+    found = Forecast(tmp_path, apart, other=[*apart, *between, *ahead], **settings)
+    assert found.times == dict.fromkeys("abc", DAYS[30:33])
+    with pytest.raises(DataError, match="column 'holiday' of series 'a': 3 rows to come are needed"):
+        Forecast(tmp_path, apart, other=[*apart, *between], **settings)

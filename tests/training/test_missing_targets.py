@@ -18,6 +18,7 @@ from rnnctl.model.optimizers import build_optimizer
 from rnnctl.model.recurrent import to_stock
 from rnnctl.model.weights import weight_arrays
 from rnnctl.results.training import StepRecord
+from rnnctl.training.buckets import BucketEpochs
 from rnnctl.training.build import Built
 from rnnctl.training.evaluate import Evaluator, WholeSequences
 from rnnctl.training.feeds import DeviceFeed, HostFeed
@@ -175,6 +176,23 @@ def test_pieces_of_sequences_have_the_mean_over_their_own_targets():
     loop = make_loop(Built.of(config, made.data, made.model))
     found = [record.loss for record in loop if isinstance(record, StepRecord)]
     np.testing.assert_allclose(found, [np.nanmean(errors[:, at : at + 4]) for at in (0, 4, 8)], rtol=3e-6)
+
+
+@pytest.mark.parametrize("placement", ["each", "sequence"])
+def test_batches_of_about_one_length_have_the_mean_over_their_own_targets(placement):
+    made = Made(placement=placement, lengths=tuple(np.random.default_rng(3).integers(1, 30, 14).tolist()))
+    still, training = {"kind": "sgd", "learning_rate": 1e-30}, {"epochs": 2, "batch_size": 4}
+    config = made.config.model_copy(update=dict(made_config(optimizer=still, training=training)))
+    loop = make_loop(Built.of(config, made.data, made.model))
+    assert isinstance(loop.schedule.epochs, BucketEpochs)
+    records = [record for record in loop if isinstance(record, StepRecord)]
+    assert len(records) == 8
+    for done, record in enumerate(records):
+        indices, sizes = loop.schedule.batches(done, 1)
+        expected, gradients = made.reference(indices[0, : sizes[0]].tolist())
+        assert record.loss == pytest.approx(expected, rel=3e-6)
+        norms = [np.linalg.norm(one) for one in gradients]
+        np.testing.assert_allclose(list(record.gradient_norms.values()), norms, rtol=5e-5, atol=1e-7)
 
 
 def test_a_step_is_that_of_keras_fit_with_the_targets_that_there_are_as_sample_weights():

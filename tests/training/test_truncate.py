@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -122,6 +124,26 @@ def test_with_a_target_at_the_end_the_gradient_comes_back_over_the_last_time_ste
     assert step.loss == pytest.approx(float(loss), rel=1e-5)
     np.testing.assert_allclose(list(step.gradient_norms.values()), unrolled.norms(tape, loss), rtol=2e-5, atol=1e-7)
     assert all(len(norms) == 4 for norms in step.state_gradient_norms.values())
+
+
+def test_at_the_end_targets_that_are_missing_count_nowhere():
+    data = made_dataset(LENGTHS, target="number", placement="sequence")
+    valid = np.array([[True, True], [True, False], [False, True], [True, True]])
+    data.train.targets[~valid] = np.nan
+    data = replace(data, train=replace(data.train, valid=valid))
+    training = {"epochs": 1, "batch_size": 4, "truncate": 4, "shuffle": False}
+    config = made_config("number", "sequence", optimizer=STILL, training=training)
+    model = build_model(config, data.signature)
+    (step,) = _steps(make_loop(Built.of(config, data, model)))
+    unrolled = Unrolled(model)
+    with tf.GradientTape() as tape:
+        errors = []
+        for member, length in enumerate(LENGTHS):
+            outputs = unrolled(data.train.gather([member]).inputs, [length - 4] if length > 4 else [])[0, -1]
+            errors.append(tf.boolean_mask(tf.square(outputs - data.train.targets[member]), valid[member]))
+        loss = tf.reduce_mean(tf.concat(errors, axis=0))
+    assert step.loss == pytest.approx(float(loss), rel=1e-5)
+    np.testing.assert_allclose(list(step.gradient_norms.values()), unrolled.norms(tape, loss), rtol=2e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("placement", ["each", "sequence"])
