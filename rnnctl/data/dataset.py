@@ -115,25 +115,6 @@ class Preparation:
         """Plain values for a JSON file."""
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Preparation:
-        """The inverse of `to_json`.
-
-        Raises:
-            KeyError, TypeError, ValueError: It is not of that form.
-        """
-        scales = _scales_from_json(plain["scales"])
-        by_series = {str(name): _scales_from_json(scales) for name, scales in plain.get("series_scales", {}).items()}
-        tokens = {str(name): tuple(map(str, words)) for name, words in plain["vocabularies"].items()}
-        frequency = plain["frequency"]
-        masked = tuple(map(str, plain.get("masked", ())))
-        grids = {str(name): Grid.from_json(grid) for name, grid in plain.get("grids", {}).items()}
-        return cls(scales, tokens, None if frequency is None else str(frequency), masked, grids, by_series)
-
-
-def _scales_from_json(plain: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    return {str(name): (float(pair[0]), float(pair[1])) for name, pair in plain.items()}
-
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:

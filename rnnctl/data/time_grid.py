@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +12,6 @@ import polars as pl
 
 from rnnctl.data.sequences import Ints
 from rnnctl.schema.opening import DAY, opening_of
-from rnnctl.schema.table_keys import EVERY
 
 WEEK = 7 * DAY
 SECOND = 1_000_000
@@ -53,6 +50,15 @@ class Grid:
     open: tuple[str, ...] = ()
     day: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where this is no grid: it may come from a run's folder."""
+        number, unit = parts_of(self.every)
+        known = (unit == "b" and number == 1) or unit in MONTHS or unit in FIXED
+        if not (known and 0 < number * FIXED.get(unit, 31 * DAY) < 1 << 63 and _DAY.fullmatch(self.day)):
+            raise ValueError(f"{self.every!r}, {self.day!r}: no distance in time")
+        for part in self.open:
+            opening_of(part)
+
     def __str__(self) -> str:
         """The grid in words."""
         return f"{self.every} ({self.pattern})" if self.pattern else self.every
@@ -66,20 +72,6 @@ class Grid:
         if day and not day.isdigit():
             return f"on the {day} of the month"
         return f"within {', '.join(self.open)}" if self.open else ""
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Grid:
-        """A grid of plain values, as `dataclasses.asdict` gives them.
-
-        Raises:
-            KeyError, TypeError, ValueError: They are of no grid.
-        """
-        every, opened, day = str(plain["every"]), tuple(map(str, plain["open"])), str(plain["day"])
-        if EVERY.fullmatch(every) is None or every == "auto" or _DAY.fullmatch(day) is None:
-            raise ValueError(f"{every!r}, {day!r}: no distance in time")
-        for part in opened:
-            opening_of(part)
-        return cls(every, opened, day)
 
     @property
     def months(self) -> int:

@@ -88,12 +88,13 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
     grids = _grids(table, order, known)
     ends = find_ends(data, order, last, grids, _observed(data), known)
     between = _between(order, last, ends)
-    check_known(table, order, last + between, -(-steps // horizon) * horizon, horizon)
+    check_known(table, order, last + between, -(-steps // horizon) * horizon, horizon, known.masked)
     lead = 0 if ends.filled else int(ends.late.max())
     needed = -(-(steps + lead) // horizon) * horizon - (0 if ends.filled else ends.late)
     future = order.end - 1 - last - between
     added = np.where(has_some, np.maximum(0, needed - future), 0)
-    longer = _longer(table, order, last, *_new_rows(table, order, last, ends, grids, future, added), ends)
+    new = _new_rows(table, order, last, ends, grids, future, added)
+    longer = _longer(table, order, last, *new, ends, known.masked)
     times = None if order.times is None else order.times.gather(np.maximum(last, 0))
     if times is not None and ends.until is not None and ends.filled:
         times = times.zip_with(pl.Series(ends.late == 0), ends.until.new_from_index(0, len(times)))
@@ -180,7 +181,9 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
     return np.maximum.reduceat(rows, order.begin)
 
 
-def _longer(table: Table, order: Order, last: Ints, series: Ints, times: pl.Series | None, ends: Ends) -> Table:
+def _longer(
+    table: Table, order: Order, last: Ints, series: Ints, times: pl.Series | None, ends: Ends, masked: tuple[str, ...]
+) -> Table:
     """The table with new rows at its end, unknown cells of future rows filled with the last known value.
 
     The model never sees that value (`check_known`), or a prediction replaces it. In rows up to the panel's last time
@@ -188,6 +191,7 @@ def _longer(table: Table, order: Order, last: Ints, series: Ints, times: pl.Seri
 
     Args:
         series: ``[new rows]``; ``times`` are theirs.
+        masked: Columns of which the model sees where there is no value: known ones stay empty.
     """
     data, height = table.data, table.frame.height
     rows = np.arange(height) if order.rows is None else order.rows
@@ -204,11 +208,12 @@ def _longer(table: Table, order: Order, last: Ints, series: Ints, times: pl.Seri
         if ends.until is not None:
             until = column_of(frame, data.time) <= ends.until.new_from_index(0, len(own))
             early = (ends.late > 0)[whose] & future & until.to_numpy()
-    kept = {*(data.known or ()), *(_observed(data) if ends.filled else ())}
+    empty = dict.fromkeys(_observed(data) if ends.filled else (), early)
+    empty |= {name: future if name in masked else early for name in data.known or ()}
     for name in dict.fromkeys((*data.seen, *data.target)):
         column, value = column_of(frame, name), column_of(table.frame, name).gather(source)
-        if name in kept:
-            value = value.zip_with(pl.Series(~early), value.clear(len(value)))
+        if name in empty:
+            value = value.zip_with(pl.Series(~empty[name]), value.clear(len(value)))
         # An added row's own cells are the source's, so that they are empty where those are.
         frame = replaced(frame, {name: value.zip_with(pl.Series(added) | column.is_null(), column)})
     return replace(table, frame=frame)

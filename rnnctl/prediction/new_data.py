@@ -157,7 +157,7 @@ def _empty(table: Table, dtype: pl.DataType) -> pl.Series:
     return pl.Series([None], dtype=dtype).new_from_index(0, table.frame.height)
 
 
-def check_known(table: Table, order: Order, before: Ints, needed: int, horizon: int) -> None:
+def check_known(table: Table, order: Order, before: Ints, needed: int, horizon: int, masked: tuple[str, ...]) -> None:
     """Checks that the file holds all that the model sees of future rows.
 
     Features whose future is known are needed for all of them; others, where predictions are fed back, for all but the
@@ -166,6 +166,7 @@ def check_known(table: Table, order: Order, before: Ints, needed: int, horizon: 
     Args:
         before: ``[series]``, the row before the first one that is asked for; −1 where none is known.
         needed: Number of future rows.
+        masked: Columns of which the model sees where there is no value: cells of known ones may be empty.
 
     Raises:
         DataError: A value is missing.
@@ -176,6 +177,7 @@ def check_known(table: Table, order: Order, before: Ints, needed: int, horizon: 
     for names, rows in ((data.known or (), needed), (others, needed - horizon)):
         for name in names if rows > 0 else ():
             there = order.take(column_of(table.frame, name).is_not_null().to_numpy())
+            there |= name in masked and name in (data.known or ())
             for place in np.flatnonzero(before >= 0):
                 first, stop = int(before[place]) + 1, int(order.end[place])
                 absent = int(np.argmin(np.append(there[first : min(stop, first + rows)], False)))

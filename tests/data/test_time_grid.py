@@ -13,11 +13,13 @@ from data.tabled import make, settings_of
 from pydantic import ValidationError
 
 from rnnctl.config.dataset import load_dataset
+from rnnctl.data.dataset import Preparation
 from rnnctl.data.frequency import find_far, find_pace
 from rnnctl.data.grid_search import find_grids
 from rnnctl.data.row_order import Order
 from rnnctl.data.time_grid import Grid, Steps, moments, times_of
-from rnnctl.errors import DataError
+from rnnctl.errors import DataError, RunError
+from rnnctl.runs.run_schema import checked_preparation
 
 DAYS = [date(2023, 1, 2) + timedelta(days=day) for day in range(364)]
 HOURS = [datetime(2023, 1, 2) + timedelta(hours=hour) for hour in range(24 * 7 * 6)]
@@ -221,7 +223,7 @@ def test_what_a_run_has_found_holds_for_another_file(tmp_path):
     days = [day for day in DAYS if day.weekday() < 5]
     text = panel(a=days, b=[*days[::5]], c=days[::-1])
     known = make(tmp_path, text, frequency="auto", **COMMON).preparation
-    assert known == type(known).from_json(json.loads(json.dumps(known.to_json())))
+    assert known == checked_preparation(json.loads(json.dumps(known.to_json())), tmp_path)
     assert known.grids == {"": Grid("1b"), "b": Grid("7d")}
     path = tmp_path / "new.csv"
     path.write_text(panel(b=days[:20:5], a=[*days[:3], *days[4:7]], new=days[3:7]))
@@ -229,6 +231,26 @@ def test_what_a_run_has_found_holds_for_another_file(tmp_path):
     order = config.data.load(seed=0, per_step=False, known=known).order
     found = [order.times[order.begin[place] : order.end[place]].to_list() for place in range(3)]
     assert found == [days[:20:5], days[:7], days[3:7]]
+
+
+@pytest.mark.parametrize("apart", [1, 999, 1_666_000_001, 86_400_000_001])
+@pytest.mark.parametrize("frequency", [None, "auto"])
+def test_a_run_keeps_every_distance_that_a_file_may_have(apart, frequency, tmp_path):
+    times = [datetime(2023, 1, 2) + timedelta(microseconds=apart * place) for place in range(9)]
+    known = make(tmp_path, panel(a=times), frequency=frequency, **COMMON).preparation
+    assert known.grids[""].size == apart
+    assert checked_preparation(json.loads(json.dumps(known.to_json())), tmp_path) == known
+
+
+@pytest.mark.parametrize("changed", [
+    {"every": "foo"}, {"every": "2b"}, {"every": "0d"}, {"every": "18446744073709551617d"}, {"every": "9" * 18 + "mo"},
+    {"day": "32"}, {"day": "first"}, {"open": ["Mon-Fri 25:00"]},
+])  # fmt: skip
+def test_a_distance_that_was_changed_in_a_runs_folder_is_named(changed, tmp_path):
+    plain = Preparation(grids={"": Grid("1d")}).to_json()
+    plain["grids"][""] |= changed
+    with pytest.raises(RunError, match=r"no distance in time|no part of a week"):
+        checked_preparation(plain, tmp_path)
 
 
 def test_times_after_the_year_9999_are_named(tmp_path):

@@ -162,6 +162,24 @@ def test_what_is_missing_at_the_end_is_shown_as_missing_where_the_run_masks(tmp_
     assert found.shown[0][0].tolist() == [[26, 1], [27, 1], [28, 1], [29, 1]]
 
 
+def test_what_is_known_of_the_future_may_be_empty_where_the_run_masks(tmp_path):
+    settings = {"names": "id,t,y,price", "features": ["y", "price"], "known": ["price"], "missing": "mask"}
+    settings |= {"window": {"length": 4, "horizon": 2}, "columns": {"price": {"kind": "number"}}}
+    rows = [f"a,{day},{place},{'' if place in (5, 28) else place * 10}" for place, day in enumerate(DAYS[:30])]
+    ahead = [f"a,{DAYS[30]},,300", f"a,{DAYS[31]},,"]
+    found = Forecast(tmp_path, rows, steps=2, other=[*rows, *ahead], **settings)
+    assert found.times["a"] == DAYS[30:32]
+    # The level, the price and those of the next two rows; then whether these are there.
+    assert found.shown[0][0].tolist() == [
+        [26, 260, 270, 0, 1, 1, 0], [27, 270, 0, 290, 1, 0, 1], [28, 0, 290, 300, 0, 1, 1], [29, 290, 300, 0, 1, 1, 0],
+    ]  # fmt: skip
+    with pytest.raises(DataError, match="column 'price' of series 'a': 2 rows to come are needed"):
+        Forecast(tmp_path, rows, steps=2, other=[*rows, ahead[0]], **settings)
+    settings["missing"] = "drop"
+    with pytest.raises(DataError, match="missing from 2 rows after the last one that is known"):
+        Forecast(tmp_path, rows, steps=2, other=[*rows, *ahead], **settings)
+
+
 def test_a_series_that_ended_long_ago_is_told_apart(tmp_path):
     rows = [
         *rows_of("a", DAYS[:30]),
