@@ -17,7 +17,7 @@ from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
 
 if TYPE_CHECKING:
-    from rnnctl.data.grid_search import Grids
+    from rnnctl.data.grids import Grids
     from rnnctl.schema.table import TableData
 
 

@@ -8,7 +8,8 @@ from itertools import islice
 import numpy as np
 import polars as pl
 
-from rnnctl.data.frequency import Pace, find_far, find_pace, told
+from rnnctl.data.frequency import told
+from rnnctl.data.pace import Pace, find_far, find_pace
 from rnnctl.data.row_order import Order
 from rnnctl.data.telling_apart import flow_names
 from rnnctl.results.data_check import Finding, TimeFacts

@@ -10,8 +10,10 @@ import polars as pl
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset, Preparation
-from rnnctl.data.frequency import grids_of, missing_after, no_distance, repeated, told
-from rnnctl.data.grid_search import MOSTLY, Grids, by_phase, inner_steps
+from rnnctl.data.frequency import grids_of, no_distance, repeated, told
+from rnnctl.data.grid_search import MOSTLY
+from rnnctl.data.grids import Grids, by_phase, inner_steps
+from rnnctl.data.pace import missing_after
 from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequence_checks import note_on_order
 from rnnctl.data.sequences import Ints

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Preparation
-from rnnctl.data.grid_search import Grids, by_phase
+from rnnctl.data.grids import Grids, by_phase
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
 from rnnctl.data.time_grid import moments

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.frequency import Pace, find_pace, span
+from rnnctl.data.pace import Pace, find_pace, span
 from rnnctl.data.scaling import DROWNED, drowned
 from rnnctl.data.sequences import Ints, covered
 from rnnctl.errors import DataError

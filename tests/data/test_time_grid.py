@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from rnnctl.config.dataset import load_dataset
 from rnnctl.data.dataset import Preparation
-from rnnctl.data.frequency import find_far, find_pace
 from rnnctl.data.grid_search import find_grids
+from rnnctl.data.pace import find_far, find_pace
 from rnnctl.data.row_order import Order
 from rnnctl.data.time_grid import Grid, Steps, moments, times_of
 from rnnctl.errors import DataError, RunError

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from rnnctl.data.frequency import find_pace
+from rnnctl.data.pace import find_pace
 from rnnctl.errors import DataError
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.starter import sample as sampling
