@@ -49,10 +49,10 @@ class Grids:
 
     def groups(self, series: Ints | None = None) -> Iterator[tuple[Grid | None, Ints]]:
         """Each grid, and where its series stand among some ``series``; among all where these are None."""
-        number = {grid: place for place, grid in enumerate(dict.fromkeys((self.main, *self.own.values())))}
+        number = {one: place for place, one in enumerate(dict.fromkeys((self.main, *self.own.values())))}
         numbers = np.zeros(self.count, dtype=np.int64)
-        for place, grid in self.own.items():
-            numbers[place] = number[grid]
+        for place, own in self.own.items():
+            numbers[place] = number[own]
         asked = numbers if series is None else numbers[series]
         stops = np.cumsum(np.bincount(asked, minlength=len(number)))
         for grid, places in zip(number, np.split(np.argsort(asked, kind="stable"), stops[:-1]), strict=True):

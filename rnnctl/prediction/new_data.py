@@ -176,8 +176,8 @@ def check_known(table: Table, order: Order, before: Ints, needed: int, horizon: 
     others = [name for name in data.seen if name not in own and name not in (data.known or ())]
     for names, rows in ((data.known or (), needed), (others, needed - horizon)):
         for name in names if rows > 0 else ():
-            there = order.take(column_of(table.frame, name).is_not_null().to_numpy())
-            there |= name in masked and name in (data.known or ())
+            shown = name in masked and name in (data.known or ())
+            there = order.take((column_of(table.frame, name).is_not_null() | shown).to_numpy())
             for place in np.flatnonzero(before >= 0):
                 first, stop = int(before[place]) + 1, int(order.end[place])
                 absent = int(np.argmin(np.append(there[first : min(stop, first + rows)], False)))
