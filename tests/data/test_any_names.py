@@ -142,7 +142,7 @@ def everything(task: str, folder, ending: str, names: dict[str, str]) -> tuple:
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("task", TASKS)
 @given(names=st.lists(NAMES, min_size=len(KEYS), max_size=len(KEYS), unique=True))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_tables_columns_may_be_called_anything(tmp_path, task: str, ending: str, names: list[str]) -> None:
     called = dict(zip(KEYS, names, strict=True))
     expected, plain = everything(task, tmp_path, ending, PLAIN)

@@ -87,13 +87,19 @@ def _told(run):
     return _digits(events), [event for event in events if isinstance(event, ValidationRecord)], events[-1]
 
 
-@pytest.fixture(scope="module", params=[RICH, DEEP, PIECES], ids=["rich", "deep", "pieces"])
+@pytest.fixture(scope="module")
 def whole(request, tmp_path_factory):
-    run = train_steps(request.param, out=tmp_path_factory.mktemp("whole"))
-    return request.param, run, _told(run)
+    config = {"rich": RICH, "deep": DEEP, "pieces": PIECES}[request.param]
+    run = train_steps(config, out=tmp_path_factory.mktemp("whole"))
+    return config, run, _told(run)
 
 
-@pytest.mark.parametrize("stops", [(1, 6), (8,)], ids=str)
+@pytest.mark.parametrize(
+    ("whole", "stops"),
+    [("rich", (1, 6)), ("rich", (8,)), ("deep", (1, 6)), ("pieces", (8,))],
+    ids=str,
+    indirect=["whole"],
+)
 def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_not(whole, stops, tmp_path, monkeypatch):
     config, run, (records, validations, summary) = whole
     if stops == (8,):
