@@ -1,4 +1,7 @@
-"""∂L/∂h_t of padded sequences: training, an examination and a run's record say the same, and it is the truth."""
+"""∂L/∂h_t of padded sequences: training, an examination and a run's record say the same, and it is the truth.
+
+Of two cells, a second layer in one direction or both, and two tasks, every two values meet, not every three.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from rnnctl.workflows.examine import examine
 from rnnctl.workflows.sample import gather
 from rnnctl.workflows.train import train_steps
 
-LENGTHS = (3, 9, 5, 9, 7)
+LENGTHS = (2, 5, 3, 5, 4)
 CONFIG = """\
 data: {{kind: csv, path: rows.csv, series: id, target: [y], features: [x, z], task: {task}, split: {{}}}}
 model: {{layers: [{{cell: {cell}, units: 3, bidirectional: true}}, {{cell: {cell}, units: 2, bidirectional: {twice}}}]}}
@@ -39,9 +42,15 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("cell", ["simple_rnn", "lstm"])
-@pytest.mark.parametrize("twice", ["false", "true"])
-@pytest.mark.parametrize("task", ["per_sequence", "per_step"])
+@pytest.mark.parametrize(
+    ("cell", "twice", "task"),
+    [
+        ("simple_rnn", "false", "per_sequence"),
+        ("simple_rnn", "true", "per_step"),
+        ("lstm", "true", "per_sequence"),
+        ("lstm", "false", "per_step"),
+    ],
+)
 def test_both_commands_and_the_record_agree_with_each_sequence_alone(folder, cell, twice, task, tmp_path):
     (folder / "c.yaml").write_text(CONFIG.format(cell=cell, twice=twice, task=task))
     config = load_config(folder / "c.yaml")

@@ -1,6 +1,12 @@
-"""Sequences of any length in pieces, held against stock layers that read each sequence whole and alone."""
+"""Sequences of any length in pieces, held against stock layers that read each sequence whole and alone.
+
+Pieces, directions and places of targets are covered pair by pair; layers that read from both ends have no pieces.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,18 +20,16 @@ from rnnctl.training.evaluate import Evaluator
 
 STACK = [{"cell": "lstm", "units": 3, "dropout": 0.4}, {"cell": "gru", "units": 2}]
 BOTH = [{"cell": "gru", "units": 3, "bidirectional": True}, {"cell": "simple_rnn", "units": 2}]
-LENGTHS = (5, 3, 17, 2, 6, 4, 3, 7, 1, 11)
+LAYERS = {"forwards": STACK, "both directions": BOTH, "one layer": [{"cell": "gru", "units": 2, "dropout": 0.4}]}
+LENGTHS = (4, 3, 17, 2, 5, 3, 1)
+WHOLE, PIECES, FEW = (128, 2**15), (4, 2**15), (4, 8)
+"""Most time steps of a piece, and of all sequences of a batch's piece."""
 
 
-@pytest.fixture(params=[(128, 2**15), (4, 2**15), (4, 12)], ids=["whole", "pieces", "pieces, few at once"])
-def small_pieces(request, monkeypatch):
-    monkeypatch.setattr(piecewise, "PIECE", request.param[0])
-    monkeypatch.setattr(piecewise, "ELEMENTS", request.param[1])
-
-
+@cache
 def _made(columns, target, placement, layers, lengths=LENGTHS):
     data = made_dataset(lengths, columns, target, placement)
-    config = made_config(target, placement, layers=layers)
+    config = made_config(target, placement, layers=LAYERS[layers])
     model = build_model(config, data.signature)
     return data.train, model, build_loss(config.loss)
 
@@ -40,10 +44,23 @@ def _alone(split, model, loss):
         yield np.asarray(outputs)[0], np.asarray(loss(batch.targets, outputs))[0]
 
 
-@pytest.mark.usefixtures("small_pieces")
-@pytest.mark.parametrize("layers", [STACK, BOTH], ids=["forwards", "both directions"])
-@pytest.mark.parametrize(("target", "placement"), [("category", "each"), ("boolean", "sequence")])
-def test_a_sequence_in_pieces_gives_what_it_gives_whole_and_alone(target, placement, layers):
+def _set_pieces(monkeypatch, pieces):
+    for name, most in zip(("PIECE", "ELEMENTS"), pieces, strict=True):
+        monkeypatch.setattr(piecewise, name, most)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "target", "placement", "layers"),
+    [
+        (WHOLE, "category", "each", "forwards"),
+        (PIECES, "category", "each", "forwards"),
+        (FEW, "boolean", "sequence", "forwards"),
+        (WHOLE, "boolean", "sequence", "both directions"),
+        (FEW, "category", "each", "both directions"),
+    ],
+)
+def test_a_sequence_in_pieces_gives_what_it_gives_whole_and_alone(monkeypatch, pieces, target, placement, layers):
+    _set_pieces(monkeypatch, pieces)
     split, model, loss = _made("all", target, placement, layers)
     evaluator = Evaluator(model, loss, split)
     found, all_losses = evaluator.predict(), []
@@ -60,18 +77,24 @@ def test_a_sequence_in_pieces_gives_what_it_gives_whole_and_alone(target, placem
     assert evaluator.loss() == pytest.approx(np.mean(all_losses), rel=1e-5)
 
 
-@pytest.mark.usefixtures("small_pieces")
-def test_only_the_last_time_step_of_each_sequence_counts_where_that_is_asked_for():
-    split, model, loss = _made("numbers", "number", "each", STACK)
+def test_only_the_last_time_step_of_each_sequence_counts_where_that_is_asked_for(monkeypatch):
+    _set_pieces(monkeypatch, FEW)
+    split, model, loss = _made("numbers", "number", "each", "one layer")
     wanted = np.mean([losses[-1] for _, losses in _alone(split, model, loss)])
     assert Evaluator(model, loss, split, last_only=True).loss() == pytest.approx(wanted, rel=1e-5)
 
 
+@cache
+def _whole():
+    split, model, loss = _made("numbers", "number", "each", "one layer", lengths=(5, 5, 5))
+    return Evaluator(model, loss, split)
+
+
 def test_long_sequences_of_one_length_are_run_piece_by_piece_too(monkeypatch):
-    split, model, loss = _made("numbers", "number", "each", STACK, lengths=(9, 9, 9))
-    whole = Evaluator(model, loss, split)
-    monkeypatch.setattr(piecewise, "PIECE", 4)
-    monkeypatch.setattr(evaluate, "LARGEST", 8)
+    whole = _whole()
+    _set_pieces(monkeypatch, (2, 2**15))
+    monkeypatch.setattr(evaluate, "LARGEST", 4)
+    split, model, loss = _made("numbers", "number", "each", "one layer", lengths=(5, 5, 5))
     pieces = Evaluator(model, loss, split)
     assert type(pieces._runner) is not type(whole._runner)
     np.testing.assert_allclose(pieces.predict(), whole.predict(), rtol=1e-5, atol=1e-6)
@@ -79,19 +102,17 @@ def test_long_sequences_of_one_length_are_run_piece_by_piece_too(monkeypatch):
 
 
 def test_a_table_that_is_a_memory_map_is_read_piece_by_piece(tmp_path):
-    from dataclasses import replace
-
-    split, model, loss = _made("numbers", "number", "each", STACK, lengths=(9, 9, 9))
+    split, model, loss = _made("numbers", "number", "each", "one layer", lengths=(5, 5, 5))
     values = np.memmap(tmp_path / "values", np.float32, "w+", shape=split.values.shape)
     values[:] = split.values
     mapped = Evaluator(model, loss, replace(split, values=values))
     assert type(mapped._runner) is evaluate.PiecewiseRunner
-    np.testing.assert_allclose(mapped.predict(), Evaluator(model, loss, split).predict(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(mapped.predict(), _whole().predict(), rtol=1e-5, atol=1e-6)
 
 
 def test_dropouts_random_state_is_where_it_was_before():
-    split, model, loss = _made("numbers", "number", "each", STACK)
-    before = [np.asarray(variable) for variable in model.variables]
-    Evaluator(model, loss, split).loss()
-    for one, other in zip(before, model.variables, strict=True):
+    whole = _whole()
+    before = [np.asarray(variable) for variable in whole._runner.model.variables]
+    whole.loss()
+    for one, other in zip(before, whole._runner.model.variables, strict=True):
         np.testing.assert_array_equal(one, other)
