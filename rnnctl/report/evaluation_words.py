@@ -170,6 +170,8 @@ def _beside_the_best(scores: Scores, row: str, horizon: int) -> str:
     values = f"both {title} {short(mine)}" if mine == theirs else f"{title} {short(mine)} instead of {short(theirs)}"
     if len(scores.by_target) > 1 and not _in_units(scores):
         values += f", over {len(scores.by_target)} targets"
+    if (said := scores.scored.get(best, scores.entries)) < scores.entries:
+        values += f", which is of {said:,} of {scores.entries:,} alone"
     doing = {who: _doing(who, scores.season, row, horizon) for who in scores.baselines}
     if others := unbeaten(scores.metrics, scores.baselines).get(name):
         rest = [doing[who] for who in others if who != best]

@@ -142,6 +142,13 @@ def test_what_a_network_is_worth_is_said_beside_the_best_that_needs_none(metrics
         assert (word, rest) == ("", " On these rows that needs no network and is as good or better.")
 
 
+def test_a_baseline_that_leaves_some_out_is_told_as_one():
+    scores = Scores({"mae": 12.0}, {"seasonal_naive": {"mae": 15.0}}, 46, {"seasonal_naive": 40}, season=7)
+    assert worth(scores, row="day") == (
+        "beats repeating last week by 20 % (MAE 12.00 instead of 15.00, which is of 40 of 46 alone)"
+    )
+
+
 def test_every_baseline_that_is_compared_with_has_words_for_a_sentence():
     assert {word for word in BASELINES if not BASELINES[word].doing} == {"previous"}
 
