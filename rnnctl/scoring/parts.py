@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from rnnctl.data.sequences import Ints
 from rnnctl.results.evaluation import Part
@@ -25,15 +26,16 @@ class Cut:
     group: Ints
     labels: Sequence[tuple[str | None, str | None, int | None]]
 
-    def parts(self, measures: Mapping[str, Measure], model: str) -> tuple[Part, ...]:
+    def parts(self, measures: Mapping[str, Measure], model: str, known: npt.NDArray[np.bool_]) -> tuple[Part, ...]:
         """The scores of each part.
 
         Args:
             measures: By the name of the model or a baseline.
             model: The model's name there.
+            known: ``[values]``, whether there is a truth.
         """
         groups = len(self.labels)
-        counts = np.bincount(self.group, minlength=groups)
+        counts = np.bincount(self.group[known], minlength=groups)
         every = {who: measure(self.group, groups) for who, measure in measures.items()}
         found = []
         for place, (series, target, ahead) in enumerate(self.labels):

@@ -25,7 +25,7 @@ from rnnctl.scoring.metrics import (
     number_metrics,
     of_a_language,
 )
-from rnnctl.scoring.parts import cut_by_series, cut_by_step, cut_by_target
+from rnnctl.scoring.parts import Cut, cut_by_series, cut_by_step, cut_by_target
 from rnnctl.scoring.training_rows import TrainingRows
 from rnnctl.scoring.units import THRESHOLD, Numbers
 from rnnctl.util.format import counted
@@ -140,20 +140,19 @@ def _class_scores(predictions: Classified, entries: Entries, training: Dataset |
 
 
 def _with_parts(found: Scores, measures: Mapping[str, Measure], entries: Entries) -> Scores:
-    by_step = cut_by_step(entries)
-    series = [cut_by_series(entries, whole=whole) for whole in ([True, False] if _several(entries) else [False])]
-    of_series = [part for cut in series if cut is not None for part in cut.parts(measures, MODEL)]
-    several = _several(entries) and entries.dataset.own is not None
-    return replace(
-        found,
-        by_target=cut_by_target(entries).parts(measures, MODEL),
-        by_step=() if by_step is None else by_step.parts(measures, MODEL),
-        by_series=tuple(_without_units(part) if several and part.target is None else part for part in of_series),
-    )
+    names, known = entries.dataset.target_names, ~np.isnan(entries.truth).reshape(-1)
 
+    def parts(cut: Cut | None) -> tuple[Part, ...]:
+        return () if cut is None else cut.parts(measures, MODEL, known)
 
-def _several(entries: Entries) -> bool:
-    return len(entries.dataset.target_names) > 1
+    by_series, by_step = parts(cut_by_series(entries, whole=False)), parts(cut_by_step(entries))
+    if len(names) == 1:
+        by_target = (Part(None, names[0], None, int(known.sum()), found.metrics, found.baselines),)
+        return replace(found, by_target=by_target, by_step=by_step, by_series=by_series)
+    whole = parts(cut_by_series(entries, whole=True))
+    if entries.dataset.own is not None:
+        whole = tuple(map(_without_units, whole))
+    return replace(found, by_target=parts(cut_by_target(entries)), by_step=by_step, by_series=(*whole, *by_series))
 
 
 def _without_units(part: Part) -> Part:

@@ -82,6 +82,19 @@ def test_one_series_of_one_number_has_one_part(load):
     assert (found.by_step, found.by_series) == ((), ())
 
 
+def test_a_part_counts_the_values_that_have_a_truth(load):
+    lines = [f"{name},{'' if (name, row) == ('b', 18) else row * row % 7}" for name in "ab" for row in range(20)]
+    dataset = load(
+        "s,x,y\n" + "\n".join(line.replace(",", f",{place % 20},") for place, line in enumerate(lines)) + "\n",
+        series="s", features=["x"], missing="mask", window={"length": 2, "horizon": 2},
+        split={"validation": 0, "test": 4},
+    )  # fmt: skip
+    found = scores.score(dataset.test.last_targets(), dataset, dataset.test, dataset, parts=True)
+    # Forecasts of rows 16 and 17, 17 and 18, 18 and 19 of each.
+    assert [(part.series, part.values) for part in found.by_series] == [("a", 6), ("b", 4)]
+    assert [part.values for part in (*found.by_target, *found.by_step)] == [10, 5, 5]
+
+
 def test_tags_of_several_series_are_scored_in_each(load):
     tags = {name: "".join(np.random.default_rng(place).choice(list("ab"), 6)) for place, name in enumerate("vwxyz")}
     lines = [f"{name},{row},{tag}" for name, text in tags.items() for row, tag in enumerate(text)]
