@@ -25,7 +25,7 @@ from rnnctl.scoring.measures import BASELINES, unbeaten
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import prepare
 from rnnctl.workflows.ending import why_diverged
-from rnnctl.workflows.frames import as_file
+from rnnctl.workflows.frames import as_file, as_given
 from rnnctl.workflows.prediction_summary import summarize_predictions
 from rnnctl.workflows.resume_checks import ChangedDataError, check_data
 from rnnctl.workflows.row_words import row_word
@@ -68,6 +68,8 @@ def evaluate(
     stored = load_run(Path(run))
     with as_file(data) as path:
         found = _evaluate(stored, path, split, folds, season)
+        told = None if found.data is None else as_given(data, path, (found.data,))[0]
+        found = replace(found, data=told, notes=as_given(data, path, found.notes))
     if not write or found.split != "test":
         return found
     try:

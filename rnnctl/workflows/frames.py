@@ -7,7 +7,7 @@ import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -129,3 +129,10 @@ def as_file(data: Any) -> Iterator[Path | None]:
             yield path
         except DataError as error:
             raise DataError(str(error).replace(f"{folder}/", "")) from None
+
+
+def as_given(data: Any, path: Path | None, texts: Sequence[str]) -> tuple[str, ...]:
+    """Sentences about the file of `as_file`, without its temporary folder where it is not the file that was given."""
+    if path is None or str(path) == str(data):
+        return tuple(texts)
+    return tuple(text.replace(f"{path.parent}/", "") for text in texts)

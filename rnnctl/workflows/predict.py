@@ -35,7 +35,7 @@ from rnnctl.schema.table import TableData
 from rnnctl.sources.text import TextData
 from rnnctl.tables.date_forms import written
 from rnnctl.tables.frames import column_of
-from rnnctl.workflows.frames import as_file
+from rnnctl.workflows.frames import as_file, as_given
 from rnnctl.workflows.stored_model import trained_model
 
 TOKENS = {"characters": 200, "words": 50}
@@ -116,9 +116,7 @@ def predict(
     with as_file(data) as path:
         stored = load_run(Path(run))
         found = _predict(stored, Request(path, horizon, prompt, temperature, seed))
-        if path is not None and str(path) != str(data):
-            found = replace(found, notes=tuple(note.replace(f"{path.parent}/", "") for note in found.notes))
-        return replace(found, notes=(*stored.notes, *found.notes))
+        return replace(found, notes=(*stored.notes, *as_given(data, path, found.notes)))
 
 
 def _predict(stored: TrainedRun, request: Request) -> Prediction:

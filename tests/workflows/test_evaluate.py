@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 
 import rnnctl
@@ -22,6 +24,7 @@ from rnnctl.training.evaluate import Evaluator
 from rnnctl.training.setup import predict_split
 from rnnctl.workflows import evaluate as module
 from rnnctl.workflows.evaluate import evaluate, notes_of_options
+from rnnctl.workflows.frames import as_given
 from rnnctl.workflows.train import train_steps
 
 ROWS = 90
@@ -221,6 +224,17 @@ def test_another_file_is_scaled_as_the_runs_own_and_every_window_of_it_is_scored
     assert found.scores.baselines["mean"]["mae"] == pytest.approx(np.mean(off), rel=1e-12)
     assert found.scores.metrics["mase"] == pytest.approx(own.scores.metrics["mase"], rel=1e-5)
     assert found.scores.baselines["naive"]["mase"] == pytest.approx(own.scores.baselines["naive"]["mase"], rel=1e-12)
+
+
+def test_a_frame_is_named_without_the_folder_that_it_passes_through(trained, tmp_path):
+    write(tmp_path / "late.csv", 60)
+    frame = pl.read_csv(tmp_path / "late.csv")
+    found = evaluate(trained.path, data=frame)
+    assert (found.data, evaluate(trained.path, data=tmp_path / "late.csv").data) == (
+        "data.parquet",
+        str(tmp_path / "late.csv"),
+    )
+    assert as_given(frame, Path("/tmp/x/data.parquet"), ("/tmp/x/data.parquet: 3",)) == ("data.parquet: 3",)
 
 
 def test_without_the_runs_own_file_what_needs_its_training_rows_is_left_out(trained, tmp_path):
