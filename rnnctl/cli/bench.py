@@ -44,12 +44,11 @@ def bench(config: str | None, overrides: tuple[str, ...], against: str | None, s
       rnnctl bench configs/lstm.yaml --against keras
       rnnctl bench --set data.length=100 --seconds 60 --json
 
-    Everyone starts from the same weights and trains on one batch with the config's loss and optimizer. All take turns,
-    round by round; shown are the median of a step's time, its quartiles, and how long rnnctl takes for what takes the
-    other 1. keras is fit, at its defaults and at the best of its options; eager is the GradientTape loop of tutorials,
-    plain and as a tf.function. From a checkout of rnnctl also PyTorch and JAX, where they are installed (pip install
-    'rnnctl[bench]'), and the floor: the step's own matrix products and activations, each timed alone. Leave the machine
-    alone meanwhile.
+    All start from the same weights and train on one batch with the config's loss and optimizer, in turns. Shown are the
+    median of a step's time, its quartiles, and rnnctl's time divided by the other's. keras is fit, at its defaults and
+    at the best of its options; eager is the GradientTape loop of tutorials, plain and as a tf.function. From a checkout
+    of rnnctl also PyTorch and JAX, where they are installed (pip install 'rnnctl[bench]'), and the floor: the step's
+    own matrix products and activations, each timed alone. Run nothing else meanwhile.
 
     Exit codes: 0 done, 1 the first losses of some peer are not rnnctl's, so that it does not train the same.
     """

@@ -26,9 +26,9 @@ from rnnctl.util.printing import printable
 @click.argument("configs", nargs=-1, required=True, type=ConfigPath(), metavar="CONFIG...")
 @set_option
 @json_option
-@click.option("--quiet", "-q", is_flag=True, help="Write one summary a file, and faults, and no more.")
+@click.option("--quiet", "-q", is_flag=True, help="Write one summary per file, and faults.")
 def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, quiet: bool) -> int:
-    """Check configs and their data without training; tell every fault of all files.
+    """Check configs and their data without training, and list every fault.
 
     \b
     Examples:
@@ -37,12 +37,12 @@ def check(configs: tuple[str, ...], overrides: tuple[str, ...], as_json: bool, q
       rnnctl check configs/gru.yaml --set optimizer.learning_rate=0.1
       rnnctl check configs/co2.yaml --json | jq '.findings[] | select(.level == "warning")'
 
-    The data is looked at as a careful colleague would: splits and their times, lengths and padding, columns that are
-    missing, constant, alike, unscaled or full of outliers, classes, unknown words, gaps, sequences that training and
-    test share, features that give the target away, and what training will take. Of large data a sample is compared.
+    Looked at are splits and their times, lengths and padding, columns that are missing, constant, alike, unscaled or
+    full of outliers, classes, unknown words, gaps, sequences that training and test share, features that give the
+    target away, and what training takes. Of large data a sample is compared.
 
-    Faults go to stderr, each as file:line:column: key: what is wrong. Warnings (it trains, and most likely not as it
-    should) and facts go to stdout.
+    Faults, which stop training, go to stderr, each as file:line:column: key: what is wrong. Warnings (training runs,
+    but probably not as intended) and facts go to stdout.
 
     Exit codes: 0 no fault, 2 some config is wrong, 3 every config is good and some data is not.
     """

@@ -39,7 +39,7 @@ COMMANDS = Registry(
         Command("resume", "Go on with a run where it stopped, to the same bits."),
         Command("verify", "Train a run again, and compare it bit for bit."),
         Command("evaluate", "Score a run beside baselines that need no network."),
-        Command("predict", "Predict with a run: rows to come, classes, text."),
+        Command("predict", "Predict with a run: future rows, classes, text."),
         Command("runs", "List runs, and how each stands."),
         Command("compare", "Put runs side by side."),
         Command("report", "Write a page about runs that opens offline."),

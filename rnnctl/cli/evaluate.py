@@ -52,8 +52,8 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
 
     Numbers: MAE, RMSE, MASE (below 1 is better than the naive forecast was on the training rows) and R², beside the
     last value seen (naive), the value a season before, and the mean. Classes: accuracy, macro F1 and cross-entropy in
-    nats, beside the majority class. Tokens to come: also bits and perplexity, beside Markov models of the last none,
-    one and two tokens. Baselines are fitted on the training rows alone. An unknown token is no right answer.
+    nats, beside the majority class. Next tokens: also bits and perplexity, beside Markov models of order 0, 1 and 2.
+    Baselines are fitted on the training rows alone. An unknown token is no right answer.
 
     Metrics are pooled over all rows ahead and series; those of each target, row ahead and series follow, the worst
     first. Errors of several targets, which may be in different units, are never averaged; their MASE and R² are.

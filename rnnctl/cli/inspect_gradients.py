@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @set_option
 @click.option("--steps", type=click.IntRange(min=0), default=0, help="Take so many optimizer steps first.")
 @click.option("--sequences", type=click.IntRange(min=1), help="Take gradients over so many sequences; else a batch.")
-@click.option("--float64", is_flag=True, help="Measure in float64; steps are taken in float32 as ever.")
+@click.option("--float64", is_flag=True, help="Measure in float64; steps are taken in float32 as always.")
 @click.option("--values", is_flag=True, help="Print each gradient's elements too, the way NumPy abbreviates them.")
 @click.option("--try", "try_advice", is_flag=True, help="Try what is advised, and other cells, side by side.")
 @click.option(

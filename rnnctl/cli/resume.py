@@ -36,7 +36,8 @@ def resume(run: Path, force: bool, **shared: Any) -> None:
     trained again, so that the record holds each step exactly once. Nothing is needed but the run folder and the data
     file, which must be the one that the run began with, and so must the config, but for its length. Where no checkpoint
     is left, or fewer steps are asked for than are recorded, --force gives those up. A resume that fails leaves the
-    folder as it was. What --tensorboard and --mlflow followed before goes on there.
+    folder as it was. A run that was logged by --tensorboard or --mlflow is logged further, in the same place, where the
+    option is given again.
 
     Exit codes: as for train; 0 too where the run is finished and nothing is left to do.
     """

@@ -17,8 +17,8 @@ SORTS = ("age", "name", "state", "steps", "loss", "best", "speed")
 @click.command()
 @click.argument("folder", type=FILE, default="runs")
 @click.option("--sort", type=click.Choice(SORTS), default="age", show_default=True, help="What comes first.")
-@click.option("--reverse", is_flag=True, help="The other way round.")
-@click.option("--watch", is_flag=True, help="Look again every second, until Ctrl-C.")
+@click.option("--reverse", is_flag=True, help="Reverse the order.")
+@click.option("--watch", is_flag=True, help="Update the list every second, until Ctrl-C.")
 @json_option
 def runs(folder: Path, sort: str, reverse: bool, watch: bool, as_json: bool) -> None:
     """List the runs in FOLDER (runs, if none is given), and how each stands.
@@ -27,11 +27,11 @@ def runs(folder: Path, sort: str, reverse: bool, watch: bool, as_json: bool) -> 
     Examples:
       rnnctl runs                        the youngest first
       rnnctl runs --sort best            the lowest validation loss first
-      rnnctl runs --watch                look on while others train
+      rnnctl runs --watch                follow runs that train
       rnnctl runs --json | jq -r 'select(.state == "failed") | .name'
 
     A run is running, done, interrupted (rnnctl resume continues it) or failed, with the reason below it. Whether it
-    is running is asked of the operating system, so that one whose process is gone is never shown as running. Looking
+    is running is asked of the operating system, so that one whose process is gone is never shown as running. Listing
     disturbs no run. Best is the lowest validation loss; reach says over how many of the time steps the gradient came
     back at the last step, where the loss is read at the last time step alone.
     """

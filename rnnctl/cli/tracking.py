@@ -59,7 +59,7 @@ def left_behind(run: Path, tensorboard: str | None, mlflow: str | None) -> list[
     """What to tell where a run goes on, and a tracker that followed it before is not asked to."""
     followed = {"TensorBoard": (tensorboard, "tensorboard"), "MLflow": (mlflow, "mlflow.json")}
     return [
-        f"{name} followed this run before, and is not told how it goes on; to have it follow on: --{name.lower()}"
+        f"{name} followed this run before, and is not told of this part; to continue it: --{name.lower()}"
         for name, (value, entry) in followed.items()
         if value is None and (run / entry).exists()
     ]

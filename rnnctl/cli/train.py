@@ -103,8 +103,8 @@ def train(
     gradient at each time step: the strip's right end is the last time step, and each bar lower is half the gradient.
 
     A run leaves its config, environment, steps, weights and summary in a folder of its own, never overwritten, and
-    checkpoints from which it can go on. Ctrl-C keeps what was done; rnnctl resume goes on; Ctrl-C twice ends at once.
-    Where nobody reads the output any more (| head) a run ends as by Ctrl-C.
+    checkpoints from which it can be continued. Ctrl-C keeps what was done, and rnnctl resume continues it; Ctrl-C twice
+    ends at once. Where the reader of the output ends (| head), a run ends as by Ctrl-C.
 
     Exit codes: 0 done, 1 the run failed, 2 config error, 3 data error, 4 the loss or a gradient became NaN or
     infinite, 130 interrupted.
@@ -159,7 +159,7 @@ def _end_unseen(run: TrainRun, events: Iterator[Event], error: OSError) -> None:
     Going on would keep the shell waiting for what nobody sees; whoever wants the steps that were not taken goes on.
     """
     unread = isinstance(error, BrokenPipeError)
-    run.stop("nobody read its output any more" if unread else f"its output could not be written: {error.strerror}")
+    run.stop("its output was closed" if unread else f"its output could not be written: {error.strerror}")
     for _ in events:  # the steps that are being taken, the checkpoint, the summary
         pass
     if run.summary is not None and run.summary.stopped == "interrupted":

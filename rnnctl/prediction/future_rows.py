@@ -295,7 +295,7 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, grids: Gri
     new = pl.concat(found).gather(np.argsort(np.concatenate(rows)))
     if new.dtype.is_temporal() and new.dt.year().max() > 9999:  # type: ignore[operator]
         raise DataError(
-            f"{table.data.path}: column {table.data.time!r}: the rows to come are after the year 9999; correct the "
+            f"{table.data.path}: column {table.data.time!r}: the future rows are after the year 9999; correct the "
             f"last times, or predict fewer rows"
         )
     return new

@@ -197,7 +197,7 @@ def _unknown(table: Table, order: Order, name: str, place: int, absent: int, row
             f", predict at most {horizon}, or set data.window.horizon: {rows + horizon} in the config and train again"
         )
     return (
-        f"{data.path}: column {name!r}{order.whose(place)}: {rows} rows to come are needed, because {why}; "
+        f"{data.path}: column {name!r}{order.whose(place)}: {rows} future rows are needed, because {why}; "
         f"missing from {from_when}: {todo}"
     )
 

@@ -167,7 +167,7 @@ def _panels(layer: LayerFindings, found: Examination, drawn: dict[str, Figure]) 
     rows = found.history.get(f"{layer.path}/h", ())
     if len(rows) > 1:
         note = "Norm of the state gradient in each step of training before the examination, log scale."
-        yield panel(drawn, f"heat-{key}", heatmap(rows), "Training step × time step", note)
+        yield panel(drawn, f"heat-{key}", heatmap(rows, backwards=layer.backwards), "Training step × time step", note)
     if len(layer.lyapunov) > 1:
         note = "Mean log growth per time step along each direction. All below 0: the state forgets."
         yield panel(drawn, f"exponents-{key}", figures.exponents(layer), "Lyapunov exponents", note)

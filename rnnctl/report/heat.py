@@ -9,7 +9,7 @@ from itertools import zip_longest
 import numpy as np
 import numpy.typing as npt
 
-from rnnctl.report.axes import COLOUR_BAR, HEATMAP, counting_axis
+from rnnctl.report.axes import BACK_AXIS, COLOUR_BAR, HEATMAP, counting_axis
 from rnnctl.report.page import Figure
 
 ROWS, COLUMNS, DECADES = 200, 400, 8.0
@@ -20,36 +20,62 @@ def heatmap(
     steps: Sequence[int] | npt.NDArray[np.int64] | None = None,
     *,
     columns: int = COLUMNS,
+    backwards: bool = False,
 ) -> Figure:
-    """Norms ``[rows, time]`` by training step and time step, on a log scale `DECADES` deep.
+    """Norms by training step and time step, on a log scale `DECADES` deep.
 
-    Where there are more rows or columns than are drawn, a cell shows the largest of its norms, and stays empty where
-    one of them is not finite.
+    Steps that end at different time steps are laid out from their last one back, so that what is as far from the loss
+    stands in one column. Where there are more rows or columns than are drawn, a cell shows the largest of its norms,
+    and stays empty where one of them is not finite.
+
+    Args:
+        norms: ``[rows, time]``.
+        steps: Training steps of the rows; 1, 2, … where they are not given.
+        columns: Columns that are drawn at most.
+        backwards: Whether they are of a layer that reads the sequence backwards.
     """
     if not isinstance(norms, np.ndarray):  # rows may be of different lengths
         norms = np.array(list(zip_longest(*norms, fillvalue=math.nan))).T
-    values = np.asarray(norms, np.float64)
+    values, back = _from_the_last(np.abs(np.asarray(norms, np.float64)), backwards=backwards)
     places = np.arange(1, len(values) + 1) if steps is None else np.asarray(steps)
     rows, times = _begins(len(values), ROWS), _begins(values.shape[1], columns)
-    largest = np.maximum.reduceat(np.maximum.reduceat(np.abs(values), rows, axis=0), times, axis=1)
+    largest = np.maximum.reduceat(np.maximum.reduceat(values, rows, axis=0), times, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.where(np.isfinite(largest), np.log10(largest), np.nan)
+        logs = np.where(np.isfinite(largest) & (largest >= 0), np.log10(largest), np.nan)
     known = logs[np.isfinite(logs)]
     top = float(known.max()) if known.size else 0.0
     bottom = min(max(float(known.min()) if known.size else 0.0, top - DECADES), top - 0.1)
     shown = np.round(np.maximum(logs, bottom), 3)
+    x, where = (values.shape[1] - 1 - times, "%{x} back") if back else (times + 1, "time step %{x}")
     trace = {
-        **{**HEATMAP, "x": (times + 1).tolist(), "y": places[rows].tolist(), "zmin": bottom, "zmax": top},
+        **{**HEATMAP, "x": x.tolist(), "y": places[rows].tolist(), "zmin": bottom, "zmax": top},
         "z": [[None if math.isnan(cell) else cell for cell in row] for row in shown.tolist()],
         "colorbar": {**COLOUR_BAR, "dtick": 1, "tickprefix": "10<sup>", "ticksuffix": "</sup>"},
-        "hovertemplate": "step %{y}, time step %{x}: 10^%{z:.2f}<extra></extra>",
+        "hovertemplate": f"step %{{y}}, {where}: 10^%{{z:.2f}}<extra></extra>",
         "hoverongaps": False,
     }
     layout = {
-        "xaxis": counting_axis(values.shape[1], "time step"),
+        "xaxis": BACK_AXIS if back else counting_axis(values.shape[1], "time step"),
         "yaxis": counting_axis(int(places[-1]), "training step", autorange="reversed"),
     }
     return {"traces": [trace], "layout": layout}
+
+
+def _from_the_last(norms: npt.NDArray[np.float64], *, backwards: bool) -> tuple[npt.NDArray[np.float64], bool]:
+    """Norms with −1 where a step's sequences are over, and whether rows are moved to the right, to end together.
+
+    A row ends at its last norm that is neither zero nor missing. Of a layer that reads backwards the gradient sets out
+    at the first time step, and a zero may be what is left of it.
+    """
+    there = ~np.isnan(norms) & (backwards | (norms != 0))
+    ends = np.where(there.any(axis=1), norms.shape[1] - np.argmax(there[:, ::-1], axis=1), 0)
+    longest = int(ends.max(initial=0))
+    ends[ends == 0] = longest  # nothing says where such a row ends
+    if (ends == longest).all():
+        return norms, False
+    at = np.arange(longest) - (longest - ends)[:, None] * (not backwards)
+    inside = (at >= 0) & (at < ends[:, None])
+    return np.where(inside, np.take_along_axis(norms, np.maximum(at, 0), axis=1), -1.0), not backwards
 
 
 def _begins(length: int, most: int) -> npt.NDArray[np.int64]:

@@ -42,7 +42,7 @@ def _summary_rows(summary: Summary) -> Iterator[tuple[str, str]]:
     if not summary.diverged and (metrics := in_words(summary.metrics)):
         yield "test", " · ".join(metrics)
     if summary.worth:
-        yield "worth", summary.worth
+        yield "result", summary.worth
     if way := reach_back(summary.verdict, summary.reach):
         yield "through time", way
     if summary.milliseconds_per_step is not None:

@@ -60,10 +60,12 @@ def _heading(line: Line) -> str:
 
 def _note(line: Line) -> str:
     if isinstance(line, ForecastLine):
-        return "Forecast beside what is true, in the data’s own units."
+        return "The forecast of each row beside what is true, in the data’s own units."
     ahead = max((len(values) for _, values in line.paths), default=0)
-    times = "one row" if len(line.paths) == 1 else f"{len(line.paths)} rows"
-    return f"Forecasts of {counted(ahead, 'row')} from {times}, beside what is true, in the data’s own units."
+    many = f"A forecast of {counted(ahead, 'row')}"
+    if len(line.paths) > 1:
+        many = f"{len(line.paths)} forecasts of {counted(ahead, 'row')} each"
+    return f"{many}, beside what is true, in the data’s own units."
 
 
 def _others(lines: Sequence[Line]) -> str:

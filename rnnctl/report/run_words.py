@@ -52,7 +52,12 @@ def _worth(view: RunView) -> str:
 
 
 def sentence(view: RunView) -> str:
-    """What it came to, in a sentence."""
+    """What it came to, in a sentence: what the test says of the network, else the losses."""
+    said = _worth(view)
+    return said[:1].upper() + said[1:] if said else _losses(view)
+
+
+def _losses(view: RunView) -> str:
     steps = view.run.steps
     if not len(steps.step):
         return "No step was recorded"
@@ -79,7 +84,7 @@ def details(view: RunView) -> Iterator[tuple[str, str]]:
     if not worth.startswith(DIVERGED) and (metrics := in_words(view.run.metrics)):
         yield "test", " · ".join(metrics)
     if worth:
-        yield "worth", worth
+        yield "training", _losses(view)
     if ways := " · ".join(_through_time(view)):
         yield "through time", ways
     if entry.milliseconds_per_step is not None:
@@ -87,7 +92,7 @@ def details(view: RunView) -> Iterator[tuple[str, str]]:
         whole = f", {duration(seconds)} in all" if isinstance(seconds, int | float) else ""
         yield "speed", step_time(entry.milliseconds_per_step) + whole
     if view.run.resumed:
-        yield "gone on", f"after step {first_few((f'{step:,}' for step in view.run.resumed), 8)}"
+        yield "resumed", f"after step {first_few((f'{step:,}' for step in view.run.resumed), 8)}"
     rates = view.run.steps.learning_rate
     if len(rates):
         first, last = f"{rates[0]:.3g}", f"{rates[-1]:.3g}"

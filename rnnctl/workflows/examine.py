@@ -56,7 +56,7 @@ def examine(
         steps: Optimizer steps to take first.
         sequences: Sequences to take gradients over; None for a batch (noise: some batches), or as many as memory has
             room for.
-        float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
+        float64: Whether gradients are measured in float64; steps are taken in float32 as always.
         values: Whether the findings list each gradient's elements, as text.
         state: Description of what is examined; None says it by the steps.
         batch: The sequences to examine; None gathers them from the training split.

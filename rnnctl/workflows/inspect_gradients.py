@@ -44,7 +44,7 @@ def inspect_gradients(
         steps: Optimizer steps to take first; at a run's weights with an optimizer that begins anew.
         sequences: Sequences to take gradients over; None for a batch (noise: for eight), or as many as memory has room
             for.
-        float64: Whether gradients are measured in float64; steps are taken in float32 as ever.
+        float64: Whether gradients are measured in float64; steps are taken in float32 as always.
         values: Whether each gradient's elements are given too, as text.
         try_advice: Whether what the verdicts advise is tried out, side by side, each from initial weights.
         tell: Called with a line before each of these trials.

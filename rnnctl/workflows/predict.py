@@ -143,9 +143,9 @@ def _check_request(run: TrainedRun, request: Request) -> None:
     to_come = task is not None and not task.labels
     tokens = task is not None and task.continues and section.target_kind == "category"
     rules = (
-        ("--horizon", request.horizon, to_come, "a forecast or what comes next"),
+        ("--horizon", request.horizon, to_come, "a forecast, or a run that predicts the next tokens"),
         ("--prompt", request.prompt, text, "a run whose data is a text"),
-        ("--temperature", request.temperature, tokens, "a run that predicts tokens to come"),
+        ("--temperature", request.temperature, tokens, "a run that predicts the next tokens"),
     )
     found = [
         Fault(name, None, None, "", f"this is for {meant}, and this run's task is {section.task_name}; leave it out")

@@ -109,7 +109,7 @@ def test_the_display_suits_the_stream_and_the_length(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (BrokenPipeError(errno.EPIPE, "Broken pipe"), "nobody read its output any more"),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), "its output was closed"),
         (OSError(errno.ENOSPC, "No space left on device"), "its output could not be written: No space left on device"),
     ],
 )

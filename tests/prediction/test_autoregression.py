@@ -89,7 +89,7 @@ def test_a_known_feature_that_ends_too_early_is_named_with_its_series_and_time(t
     with pytest.raises(DataError) as raised:
         ahead_of(config, known, table(tmp_path / "new.csv", "s,t,y,x", rows), 3)
     assert str(raised.value).endswith(
-        "new.csv: column 'x' of series 'a': 4 rows to come are needed, because its future must be known (data.known); "
+        "new.csv: column 'x' of series 'a': 4 future rows are needed, because its future must be known (data.known); "
         "missing from 3 rows after the last one that is known (the file's rows end at 12): add rows with it filled in "
         "and the target left empty"
     )
@@ -100,7 +100,7 @@ def test_other_features_are_needed_only_where_predictions_are_fed_back(trained, 
     path = table(tmp_path / "new.csv", "s,t,y,x", [f"a,{t},{LEFT[t]},{t}" for t in range(10)])
     assert len(ahead_of(config, known, path, 2).origin) == 1
     with pytest.raises(
-        DataError, match=r"'x' of series 'a': 2 rows to come .* beyond data.window.horizon 2 are fed back"
+        DataError, match=r"'x' of series 'a': 2 future rows .* beyond data.window.horizon 2 are fed back"
     ):
         ahead_of(config, known, path, 3)
     rows = [f"a,{t},{LEFT[t] if t < 10 else ''},{t}" for t in range(12)]

@@ -244,5 +244,5 @@ def test_a_known_feature_of_the_rows_in_between_is_that_of_the_others_or_asked_f
     between = [f"b,{day},,1" for day in DAYS[28:30]]
     found = Forecast(tmp_path, apart, other=[*apart, *between, *ahead], **settings)
     assert found.times == dict.fromkeys("abc", DAYS[30:33])
-    with pytest.raises(DataError, match="column 'holiday' of series 'a': 3 rows to come are needed"):
+    with pytest.raises(DataError, match="column 'holiday' of series 'a': 3 future rows are needed"):
         Forecast(tmp_path, apart, other=[*apart, *between], **settings)

@@ -100,13 +100,13 @@ def test_a_run_whose_reader_goes_away_ends_as_interrupted_and_can_be_gone_on_wit
     assert 0 < steps < STEPS
     assert _recorded(run.folder) == list(range(1, steps + 1))
     entry = entry_of(run.folder)
-    assert (entry.state, entry.why, entry.steps) == ("interrupted", "nobody read its output any more", steps)
+    assert (entry.state, entry.why, entry.steps) == ("interrupted", "its output was closed", steps)
     assert checkpoint_steps(run.folder)[-1] == steps
     assert (run.folder / "report.html").exists()
     again = resume_steps(run.folder, steps=steps + 3)
     assert [record.step for record in again] == [steps + 1, steps + 2, steps + 3]
     told = capsys.readouterr().err
-    assert f"note: training ended after step {steps:,}: nobody read its output any more\n" in told
+    assert f"note: training ended after step {steps:,}: its output was closed\n" in told
     assert f"continue with: rnnctl resume {run.folder}\n" in told
 
 
@@ -115,7 +115,7 @@ def test_a_reader_that_was_never_there_stops_training_before_its_first_step(tmp_
     with pytest.raises(BrokenPipeError):
         show(run, Lines(broken_pipe, PLAIN))
     assert (run.summary.stopped, run.summary.steps) == ("interrupted", 0)
-    assert entry_of(run.folder).why == "nobody read its output any more"
+    assert entry_of(run.folder).why == "its output was closed"
     assert next(iter(resume_steps(run.folder))).step == 1
 
 

@@ -105,7 +105,7 @@ def test_options_of_other_tasks_are_refused_each_by_name(sales):
         predict(sales.path, prompt="x", temperature=0.5)
     assert str(raised.value) == (
         "--prompt: this is for a run whose data is a text, and this run's task is forecast; leave it out\n"
-        "--temperature: this is for a run that predicts tokens to come, and this run's task is forecast; leave it out"
+        "--temperature: this is for a run that predicts the next tokens, and this run's task is forecast; leave it out"
     )
 
 
@@ -146,7 +146,7 @@ def test_changes_of_two_targets_with_known_prices_sizes_and_weekdays_are_forecas
         for target in ("sold", "left"):
             said = found[target][3 * place : 3 * place + 3].to_list()
             assert said == pytest.approx(scored[shop, target].paths[1][1], rel=1e-4, abs=1e-5)
-    with pytest.raises(DataError, match=r"column 'price' of series 'a': 6 rows to come are needed"):
+    with pytest.raises(DataError, match=r"column 'price' of series 'a': 6 future rows are needed"):
         predict(run.path, data=tmp_path / "until.csv", horizon=4)
 
 

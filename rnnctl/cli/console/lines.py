@@ -110,8 +110,8 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
 
 ENDINGS = {
     "interrupted": "interrupted after {done}; what was done is kept",
-    "non-finite": "stopped after {done}: the loss or a gradient is not finite; every step is kept, the spoilt weights "
-    "are not",
+    "non-finite": "stopped after {done}: the loss or a gradient is not finite; every step is kept, the non-finite "
+    "weights are not",
     "early stopping": "stopped early after {done}: no better validation loss since epoch {epoch}",
 }
 """What is told of a run that ended before its last step."""

@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
         "bad data",
         None,
         "a feature or target holds NaN or infinity",
-        "One of them makes all weights NaN within a step, and passes for an explosion (darts#881).",
+        "One of them makes all weights NaN within a step, and looks like an explosion (darts#881).",
     ),
     Rule(
         "bad data",
@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
         "dead",
         "dead",
         "more than this share of a layer's units has slope zero at every time step of every sequence: {}",
-        "Such a unit gets no gradient and cannot come back to life. A few are the price of ReLU.",
+        "Such a unit gets no gradient and cannot recover. A few are the price of ReLU.",
     ),
     Rule(
         "dead",
@@ -124,7 +124,7 @@ RULES: tuple[Rule, ...] = (
         "the gradient noise scale is above {} batches for certain, and a batch is less than all of the data",
         "At a batch of B = tr Σ / |G|² noise equals signal (McCandlish et al. 2018, arXiv 1812.06162); "
         "some batches to B are usual. |G|² is known to about half of tr Σ / n from n sequences; that much is granted "
-        "to the signal, so that a sample of one batch accuses nobody. Eight are looked at.",
+        "to the signal, so that a single batch never suffices for this verdict. Eight are used.",
     ),
 )
 """Every rule, the gravest first."""

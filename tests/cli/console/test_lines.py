@@ -101,7 +101,7 @@ def test_a_run_that_diverged_says_so_in_place_of_its_test() -> None:
     ("stopped", "words", "end"),
     [
         ("interrupted", "interrupted after", "what was done is kept"),
-        ("non-finite", "not finite", "every step is kept, the spoilt weights are not"),
+        ("non-finite", "not finite", "every step is kept, the non-finite weights are not"),
     ],
 )
 def test_an_early_end_is_told_in_one_line(stopped: str, words: str, end: str) -> None:
