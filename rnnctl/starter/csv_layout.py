@@ -246,7 +246,7 @@ def _titles(rows: Sequence[Row]) -> int:
         below = [other.fields for other in rows[place + 1 : place + 1 + _FEW]]
         if len(row.fields) == width - 1 and below and {len(fields) for fields in below} == {width}:
             # Names of rows, or a separator at the end of each: the names have a field less.
-            if place or not _are_names(below[0], below[1:]):
+            if not _are_names(below[0], below[1:]):
                 return place
         elif len(row.fields) >= width and not _is_title(row.fields, below):
             return place

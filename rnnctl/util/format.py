@@ -7,9 +7,18 @@ import re
 from collections.abc import Iterable, Sequence
 
 
+_WRITTEN_OUT = 1e9
+
+
 def short(value: float | None, digits: int = 4) -> str:
-    """A number with so many significant digits; 6208.0 is ``6208``, 3.1e-9 is ``3.100e-09``, None a dash."""
-    return "–" if value is None else f"{value:#.{digits}g}".removesuffix(".")
+    """A number with so many significant digits; 6208.0 is ``6208``, 3.1e-9 is ``3.100e-09``, None a dash.
+
+    A larger whole part is written out below 10⁹: 95203.4 is ``95,203``.
+    """
+    if value is None:
+        return "–"
+    text = f"{value:#.{digits}g}".removesuffix(".")
+    return f"{value:,.0f}" if "e+" in text and abs(value) < _WRITTEN_OUT else text
 
 
 def percent(part: float | None, whole: float = 1) -> str:

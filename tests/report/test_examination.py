@@ -6,11 +6,14 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from examined import HEALTHY, TRIALS, VANISHING, examination, layer, lstm_layer, variable
 
+from rnnctl.report.axes import BACK_AXIS
 from rnnctl.report.examination import examination_page
 from rnnctl.report.figures import spectrum
+from rnnctl.report.heat import heatmap
 from rnnctl.results import Advice, ColumnFindings, Verdict
 
 EVIL = "\"'></title></script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;%{x}"
@@ -165,6 +168,28 @@ def test_what_has_vanished_has_the_lowest_colour_and_what_is_not_finite_none() -
     (trace,) = figures(examination_page(examination(history={"recurrent_0/h": rows})))["heat-recurrent_0"]["traces"]  # type: ignore[misc]
     assert trace["z"] == [[-8.0, -8.0, 0.0], [None, -4.0, -1.0]]
     assert (trace["zmin"], trace["zmax"]) == (-8.0, 0.0)
+
+
+def test_rows_that_end_at_different_time_steps_are_laid_out_from_the_last_one_back() -> None:
+    rng, rows, longest = np.random.default_rng(0), [], 9
+    for length in rng.integers(3, longest + 1, 999):
+        norms = 0.5 ** np.arange(length - 1.0, -1, -1)
+        rows.append((*norms, *(0.0,) * int(rng.integers(0, 3))))  # zeros: room that no sequence of the step fills
+    drawn = heatmap(rows)
+    (trace,) = drawn["traces"]
+    assert drawn["layout"]["xaxis"] is BACK_AXIS
+    assert trace["x"] == list(range(longest - 1, -1, -1))
+    falling = np.round(np.log10(0.5) * np.arange(longest - 1, -1, -1), 3)
+    for row in trace["z"]:  # the largest of five steps is the same wherever each of them ended
+        assert row == [None if cell is None else number for cell, number in zip(row, falling, strict=True)]
+        assert row[-3:] == falling[-3:].tolist()
+
+
+def test_rows_of_a_layer_that_reads_backwards_begin_together_and_what_is_over_is_empty() -> None:
+    drawn = heatmap([(1.0, 0.1, 0.0, 0.0), (1.0, 0.1), (math.nan, 0.1, 0.01)], backwards=True)
+    (trace,) = drawn["traces"]
+    assert trace["z"] == [[0.0, -1.0, -2.0, -2.0], [0.0, -1.0, None, None], [None, -1.0, -2.0, None]]
+    assert trace["x"] == [1, 2, 3, 4]
 
 
 def test_the_shade_between_singular_values_is_where_both_are_drawn() -> None:

@@ -81,10 +81,11 @@ def test_the_first_card_says_what_the_network_is_worth_or_that_it_diverged(tmp_p
     worth = "beats repeating last year by 45 % (MAE 12.36 instead of 22.45)"
     metrics = {"test_mae": 12.36, "naive_mae": 22.45}
     card = page_of(made_run(tmp_path, metrics=metrics, worth=worth)).split("</section>")[0]
-    assert worth in card
+    assert f"<h2>B{worth[1:]}</h2>" in card
+    assert "<dt>training</dt><dd>Loss 1.000 → 0.1250 in 8 steps" in card
     assert "MAE 12.36 (naive 22.45)" in card
     card = page_of(made_run(tmp_path, metrics=metrics, worth="diverged: never finite")).split("</section>")[0]
-    assert "diverged: never finite" in card
+    assert "<h2>Diverged: never finite</h2>" in card
     assert "MAE 12.36" not in card
 
 
@@ -172,7 +173,10 @@ def test_time_steps_are_counted_back_unless_sequences_end_at_different_ones(tmp_
     assert (first["x"], first["y"][:4]) == ([1, 2, 3, 4, 5, 6], [0.1, 0.2, 0.4, None])
     assert drawn["profile"]["layout"]["xaxis"]["title"]["text"] == "time step"
     assert last["y"][:2] == [0.1, 0.2]
-    assert drawn["heat-0"]["traces"][0]["z"][1][4:] == [None, None]
+    (heat,) = drawn["heat-0"]["traces"]
+    assert heat["x"] == [3, 2, 1, 0]
+    assert heat["z"] == [[None, -1, -0.699, -0.398], [-1, -0.699, -0.398, -0.097]]
+    assert drawn["heat-0"]["layout"]["xaxis"]["title"]["text"] == "time steps back"
 
 
 def test_several_runs_stand_side_by_side(tmp_path: Path) -> None:

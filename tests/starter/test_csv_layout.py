@@ -42,6 +42,11 @@ LAYOUTS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "a missing value in the first row": ("2022-12-31,NA,5\n" + rows(), {"header": False}, NONE),
     "titles": ("Sales, 2023\n\nday,y,z\n" + rows(), {"skip_lines": 2}, NAMES),
     "titles of a workbook": ("Sales,,\n,,\nday,y,z\n" + rows(), {"skip_lines": 2}, NAMES),
+    "titles as wide as all columns but one": (
+        "Report\nof the meter\nday,y\n" + "".join(line.rpartition(",")[0] + "\n" for line in rows().splitlines()),
+        {"skip_lines": 2},
+        ["day", "y"],
+    ),
     "titles above semicolons": (
         "Umsatz, Tag\nday;y;z\n" + rows(";", ","),
         {"skip_lines": 1, "separator": ";"},

@@ -9,8 +9,9 @@ from rnnctl.util.format import aligned, counted, cut, duration, first_few, liste
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1.4158, "1.416"), (6208.0, "6208"), (3.1e-9, "3.100e-09"), (0.5, "0.5000"), (1e12, "1.000e+12"), (None, "–")],
-)
+    [(1.4158, "1.416"), (6208.0, "6208"), (3.1e-9, "3.100e-09"), (0.5, "0.5000"), (1e12, "1.000e+12"), (None, "–"),
+     (9999.4, "9999"), (9999.6, "10,000"), (-95203.4, "-95,203"), (999_999_999, "999,999,999"), (1e9, "1.000e+09")],
+)  # fmt: skip
 def test_running_text_shows_four_significant_digits(value: float | None, text: str) -> None:
     assert short(value) == text
 
