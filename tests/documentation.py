@@ -250,12 +250,18 @@ class _Keys:
 
     def _default(self, node: dict[str, Any]) -> str:
         default = node.get("default")
-        if len(str(default)) > 100 or (isinstance(default, dict) and len(default) > 2):
-            return "see below"
         if "default" not in node:
             return "see below" if self._variants(node) else "empty"
         if isinstance(default, dict) and "kind" in default:
             default = default["kind"]
+        elif isinstance(default, dict):  # of a section: what is not the default of its own key
+            (section,) = self._variants(node).values()
+            own = {key: inner.get("default") for key, inner in self._keys(section).items()}
+            changed = [f"{key}: {json.dumps(value)}" for key, value in default.items() if value != own[key]]
+            changed = [text for text in changed if len(text) < 40]
+            return f"`{{{', '.join(changed)}}}`" if changed else "see below"
+        elif len(str(default)) > 100:
+            return "see below"
         return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
     def _type(self, node: dict[str, Any]) -> str:
