@@ -34,9 +34,7 @@ def heatmap(
         columns: Columns that are drawn at most.
         backwards: Whether they are of a layer that reads the sequence backwards.
     """
-    if not isinstance(norms, np.ndarray):  # rows may be of different lengths
-        norms = np.array(list(zip_longest(*norms, fillvalue=math.nan))).T
-    values, back = _from_the_last(np.abs(np.asarray(norms, np.float64)), backwards=backwards)
+    values, back = laid_out(norms, backwards=backwards)
     places = np.arange(1, len(values) + 1) if steps is None else np.asarray(steps)
     rows, times = _begins(len(values), ROWS), _begins(values.shape[1], columns)
     largest = np.maximum.reduceat(np.maximum.reduceat(values, rows, axis=0), times, axis=1)
@@ -61,12 +59,20 @@ def heatmap(
     return {"traces": [trace], "layout": layout}
 
 
-def _from_the_last(norms: npt.NDArray[np.float64], *, backwards: bool) -> tuple[npt.NDArray[np.float64], bool]:
-    """Norms with −1 where a step's sequences are over, and whether rows are moved to the right, to end together.
+def laid_out(
+    rows: npt.NDArray[np.floating] | Sequence[Sequence[float]], *, backwards: bool
+) -> tuple[npt.NDArray[np.float64], bool]:
+    """Rows of norms, maybe of different lengths, as a table.
 
     A row ends at its last norm that is neither zero nor missing. Of a layer that reads backwards the gradient sets out
     at the first time step, and a zero may be what is left of it.
+
+    Returns:
+        The norms, −1 where a step's sequences are over; and whether rows were moved to the right, to end together.
     """
+    if not isinstance(rows, np.ndarray):
+        rows = np.array(list(zip_longest(*rows, fillvalue=math.nan))).T
+    norms = np.abs(rows.astype(np.float64))
     there = ~np.isnan(norms) & (backwards | (norms != 0))
     ends = np.where(there.any(axis=1), norms.shape[1] - np.argmax(there[:, ::-1], axis=1), 0)
     longest = int(ends.max(initial=0))

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-
 _WRITTEN_OUT = 1e9
 
 

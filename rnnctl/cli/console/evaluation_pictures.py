@@ -43,7 +43,8 @@ def forecast_plot(lines: Sequence[Line], style: Style) -> str | None:
     shown = f", the last {POINTS} of {len(line.truth):,}" if before else ""
     dots = "what the network says"
     if isinstance(line, ForecastPaths):
-        dots = f"forecasts from {counted(len(line.paths), 'row')}"
+        ahead = max((len(values) for _, values in line.paths), default=0)
+        dots = f"{counted(len(line.paths), 'forecast')} of {counted(ahead, 'row')}"
     return "\n".join([cut(printable(f"  {line.output}{whose}{shown} · ● {dots}"), style.width), *picture])
 
 

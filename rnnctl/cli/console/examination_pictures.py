@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from rnnctl.cli.console.plot import WIDTH_MAX, Curve, drawn
 from rnnctl.cli.console.strip import binned
 from rnnctl.cli.console.style import Style
+from rnnctl.report.heat import laid_out
 from rnnctl.results import LayerFindings, Series
 from rnnctl.util.format import cut
 
@@ -68,8 +71,9 @@ def heat_strip(history: Mapping[str, tuple[Series, ...]], layer: LayerFindings, 
     chosen = sorted({round((len(rows) - 1) * part / (HEAT_ROWS - 1)) for part in range(HEAT_ROWS)})
     label = len(f"{len(rows):,}")
     width = max(min(style.width, WIDTH_MAX) - label - 4, 8)
-    largest = max((norm for row in rows for norm in row if math.isfinite(norm)), default=0.0)
-    lines = [f"  {step + 1:>{label},}  {shades(rows[step], largest, width)}" for step in chosen]
+    norms, _ = laid_out(rows, backwards=layer.backwards)
+    largest = float(norms.max(where=np.isfinite(norms), initial=0.0))
+    lines = [f"  {step + 1:>{label},}  {shades(norms[step].tolist(), largest, width)}" for step in chosen]
     title = f"  ‖∂L/∂h‖ of {layer.path} by training step × time step, last on the right"
     return "\n".join([style.dim(cut(title, style.width)), *lines, style.dim(cut(f"  {HEAT_LEGEND}", style.width))])
 
