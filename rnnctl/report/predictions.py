@@ -37,9 +37,7 @@ def prediction_panels(
         note = f"{right:,} of {counted(every, one)} right. A row is a true class, in shares of its {one}s."
         height = 200 + 26 * min(len(results.classes), 40)
         return [panel(drawn, key, confusion(results), of or "Confusion matrix", note, height=height)]
-    standing = [line for line in results if line.standing]
-    first, others = standing or results[:FIRST], [line for line in results if not line.standing]
-    others = others if standing else others[FIRST:]
+    first, others = _first(results)
     if of:
         line = first[0]
         return [panel(drawn, key, forecast(line), f"{of}: {_heading(line)}", _note(line))]
@@ -51,6 +49,14 @@ def prediction_panels(
         note = "Choose one in the picture."
         panels.append(panel(drawn, f"{key}-others", chooser(others), _others(others), note, wide=True))
     return panels
+
+
+def _first(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """Lines with pictures of their own (worst, median and best series, target after target), and the others."""
+    targets = {line.output: place for place, line in reversed([*enumerate(lines)])}
+    standing = sorted((line for line in lines if line.standing), key=lambda line: targets[line.output])
+    first = standing[: 2 * FIRST] or [*lines[:FIRST]]
+    return first, [line for line in lines if not any(line is other for other in first)]
 
 
 def _heading(line: Line) -> str:
@@ -69,7 +75,8 @@ def _note(line: Line) -> str:
 
 
 def _others(lines: Sequence[Line]) -> str:
-    return "Other series" if lines[0].series is not None else "Other targets"
+    several = len({line.output for line in lines}) > 1
+    return "Other targets" if lines[0].series is None else "Other series and targets" if several else "Other series"
 
 
 def chooser(lines: Sequence[Line]) -> Figure:
@@ -82,7 +89,7 @@ def chooser(lines: Sequence[Line]) -> Figure:
     ]
     buttons = [
         {
-            "label": escaped(line.output if line.series is None else f"{line.output} of {line.series}", 40),
+            "label": escaped(_heading(line), 40),
             "method": "restyle",
             "args": [{"visible": [number == place for number in owner]}],
         }

@@ -11,6 +11,8 @@ from hypothesis import given, settings, strategies as st
 from made_runs import WEIGHTS, made_run, made_step
 from small import small_config
 
+from rnnctl.report.page import Figure
+from rnnctl.report.predictions import prediction_panels
 from rnnctl.report.runs_page import runs_page
 from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths
 from rnnctl.runs.test_results import write_test
@@ -251,6 +253,24 @@ def test_forecasts_of_several_rows_are_drawn_as_paths_from_the_last_value_seen(t
     assert len(figures(page)["test-others"]["traces"]) == 2
     beside = figures(runs_page([view_run(path), view_run(path)]))
     assert {name for name in beside if name.startswith("test")} == {"test-0", "test-1"}
+
+
+def test_of_many_targets_and_series_six_lines_have_pictures_target_after_target() -> None:
+    standings = {"a": "worst", "b": "median", "c": "best"}
+    lines = tuple(
+        ForecastLine(target, (1.0, 2.0), (1.0, 2.0), name, standing=standings.get(name))
+        for name in "abcd"
+        for target in ("flow", "level", "depth")
+    )
+    drawn: dict[str, Figure] = {}
+    panels = prediction_panels(lines, "test", drawn, one="")
+    titles = [re.findall("<h3>(.*?)</h3>", panel)[0] for panel in panels]
+    places = [f"{name}: the {standings[name]} series" for name in "abc"]
+    assert titles == [*(f"{target} of {place}" for target in ("flow", "level") for place in places),
+                      "Other series and targets"]  # fmt: skip
+    labels = [button["label"] for button in drawn["test-others"]["layout"]["updatemenus"][0]["buttons"]]
+    assert len(labels) == 6
+    assert labels[:2] == ["depth of a: the worst series", "depth of b: the median series"]
 
 
 def test_a_long_run_makes_a_page_under_six_megabytes(tmp_path: Path) -> None:
