@@ -10,6 +10,7 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -27,9 +28,8 @@ PACKED = 1
 
 def page(title: str, body: Html, figures: Mapping[str, Figure]) -> str:
     """Puts the whole file together; ``figures`` are by the id of the element that each is drawn in."""
-    plotly, script = (_plotly(), _asset("page.js")) if figures else ("", "")
-    hashes = [_hashed(each) for each in (plotly, script) if each]
-    scripts = " ".join(hashes) or "'none'"
+    (plotly, hashed), script = (_plotly(), _asset("page.js")) if figures else (("", ""), "")
+    scripts = f"{hashed} {_hashed(script)}" if figures else "'none'"
     policy = (
         f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "  # Plotly writes styles into elements
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -45,22 +45,20 @@ def page(title: str, body: Html, figures: Mapping[str, Figure]) -> str:
     ]
     drawn = [
         Html(f'<script type="application/json" id="figures">{embedded_json(figures)}</script>'),
-        Html(f'<script type="text/plain" id="plotly">{_packed(plotly)}</script>'),
+        Html(f'<script type="text/plain" id="plotly">{plotly}</script>'),
         Html(f"<script>{script}</script>"),
     ]
     whole = tag("html", tag("head", *head), "\n", tag("body", body, "\n", *(drawn if figures else ())), lang="en")
     return f"<!doctype html>\n{joined([whole])}\n"
 
 
-def _plotly() -> str:
+@cache
+def _plotly() -> tuple[str, str]:
+    """Plotly compressed, as letters and digits that can end no element, and its hash."""
     from plotly.offline import get_plotlyjs
 
-    return str(get_plotlyjs()).replace("\r\n", "\n")
-
-
-def _packed(script: str) -> str:
-    """A script compressed, as letters and digits that can end no element."""
-    return base64.b64encode(zlib.compress(script.encode(), PACKED)).decode()
+    script = str(get_plotlyjs()).replace("\r\n", "\n")
+    return base64.b64encode(zlib.compress(script.encode(), PACKED)).decode(), _hashed(script)
 
 
 def _hashed(script: str) -> str:
