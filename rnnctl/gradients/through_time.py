@@ -7,6 +7,7 @@ Everything is in *running order*: the layer's first time step first, whichever e
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,23 @@ class Decay:
     per_step: float | None
     fit: float | None
     half_life: float | None
+
+
+def from_one_end(states: Collection[str]) -> list[str]:
+    """Paths of those states whose gradient sets out at the time step that their layer reads last.
+
+    A backward half below another recurrent layer gets its gradient at every time step, most of it where it begins to
+    read: how its norms change says nothing of how far a gradient comes.
+    """
+    layers = [path.split("/")[0] for path in states]
+    return [
+        path for path, layer in zip(states, layers, strict=True) if layer == layers[-1] or not reads_backwards(path)
+    ]
+
+
+def reads_backwards(state: str) -> bool:
+    """Whether a state is of a layer's backward half: ``recurrent_0/backward/h``."""
+    return "backward" in state.split("/")[1:-1]
 
 
 def sequence_norms(gradients: npt.NDArray[np.floating]) -> Doubles:

@@ -119,8 +119,9 @@ def _said(view: RunView) -> Iterator[tuple[str, str, str, Any]]:
         yield "test", f"{metric.title}, best baseline", "loss", None if best is None else baselines[best][name]
     group = "gradient through time"
     for state, profile in view.profiles.items() if view.read_last else ():
-        yield group, f"{state} reach", "plain", f"{profile.reach} of {len(profile.last)}"
-        yield group, f"{state} decay a time step", "loss", profile.decay
+        if profile.reach is not None:
+            yield group, f"{state} reach", "plain", f"{profile.reach} of {len(profile.last)}"
+            yield group, f"{state} decay a time step", "loss", profile.decay
     yield group, "median |grad|", "loss", _median(run.steps.gradient_norm)
     pace = entry.milliseconds_per_step
     yield "speed", "a step", "seconds", None if pace is None else pace / 1000

@@ -15,14 +15,18 @@ class Profile:
     Attributes:
         first: ``[time]``, at the first step that was kept.
         last: ``[time]``, at the end.
-        reach: Time steps back over which the norm stays above 1 % of its largest so far, at the end.
-        decay: Factor by which it changes per time step back, at the end; None where no line can be fitted.
+        reach: Time steps back over which the norm stays above 1 % of its largest so far, at the end; None where the
+            gradient does not set out at one end of the sequence.
+        decay: Factor by which it changes per time step back, at the end; None there too, or where no line can be
+            fitted.
+        backwards: Whether the layer reads the sequence from its end.
     """
 
     first: tuple[float, ...]
     last: tuple[float, ...]
-    reach: int
+    reach: int | None
     decay: float | None
+    backwards: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,4 +44,6 @@ class RunView:
             return True
         if self.run.summary is not None or self.run.config is None or self.run.config.model.return_sequences:
             return False
-        return all(profile.reach for profile in self.profiles.values())  # else sequences end at different time steps
+        return all(
+            profile.reach != 0 for profile in self.profiles.values()
+        )  # else sequences end at different time steps

@@ -99,7 +99,7 @@ def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
         if len(rows) < 2:
             continue
         columns = min(400, HEAT_COLUMNS // len(shown))
-        backwards = "backward" in state.split("/")
+        backwards = view.profiles[state].backwards
         figure = heatmap(rows, view.run.through_time_steps, columns=columns, backwards=backwards)
         of = f"{state}" if len(views) == 1 else f"{view.run.name}: {state}"
         note = f"Norm of the state gradient, log scale; {_kept(view, len(rows))}."

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.config import Config
-from rnnctl.gradients.through_time import fit_decay, reach
+from rnnctl.gradients.through_time import fit_decay, from_one_end, reach, reads_backwards
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.report.run_view import Profile, RunView
 from rnnctl.report.runs_page import runs_page
@@ -33,7 +33,12 @@ def view_run(path: Path | str) -> RunView:
         RunError: It is no run folder, is of a newer format, or holds links that lead out of it.
     """
     run = read_run_record(Path(path))
-    profiles = {state: _profile(state, rows) for state, rows in run.through_time.items() if len(rows)}
+    known = from_one_end(run.through_time)
+    profiles = {
+        state: _profile(state, rows, from_one_end=state in known)
+        for state, rows in run.through_time.items()
+        if len(rows)
+    }
     return RunView(run, () if run.config is None else _facts(run.config, run), profiles)
 
 
@@ -82,10 +87,11 @@ def _facts(config: Config, run: RunRecord) -> tuple[str, ...]:
     return (*facts, *(counted(length, "time step") for length in sorted(lengths)[-1:]))
 
 
-def _profile(state: str, rows: npt.NDArray[np.float32]) -> Profile:
+def _profile(state: str, rows: npt.NDArray[np.float32], *, from_one_end: bool) -> Profile:
     first, last = (_median(some) for some in (rows[:1], rows[-LAST_ROWS:]))
-    running = last[::-1] if state.split("/")[-2:-1] == ["backward"] else last
-    return Profile(tuple(first.tolist()), tuple(last.tolist()), reach(running), fit_decay(running).per_step)
+    running = last[::-1] if (backwards := reads_backwards(state)) else last
+    found = (reach(running), fit_decay(running).per_step) if from_one_end else (None, None)
+    return Profile(tuple(first.tolist()), tuple(last.tolist()), *found, backwards)
 
 
 def _median(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

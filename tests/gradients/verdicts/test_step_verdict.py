@@ -24,8 +24,13 @@ def falling(factor: float, steps: int = 20) -> tuple[float, ...]:
         ({"recurrent_0/h": falling(0.3), "recurrent_0/c": falling(0.9)}, None, 20),  # an LSTM's memory
         ({"recurrent_0/backward/h": falling(0.3)[::-1]}, "vanishing", 4),
         ({"recurrent_0/h": (0.0,) * 20}, "vanishing", 0),
+        # Below another layer a backward half gets its gradient where it begins to read.
+        ({"recurrent_0/forward/h": falling(0.9), "recurrent_0/backward/h": falling(0.5), "recurrent_1/h": falling(0.9)},
+         None, 20),
+        ({"recurrent_0/h": falling(0.9), "recurrent_1/forward/h": falling(0.9), "recurrent_1/backward/h": falling(0.5)},
+         "exploding", 20),
     ],
-)
+)  # fmt: skip
 def test_words_follow_how_far_the_gradient_comes(norms, word, reach) -> None:  # type: ignore[no-untyped-def]
     assert verdict_of_step(norms, AT) == (word, (reach, 20))
 
