@@ -46,10 +46,8 @@ def from_one_end(states: Collection[str]) -> list[str]:
     A backward half below another recurrent layer gets its gradient at every time step, most of it where it begins to
     read: how its norms change says nothing of how far a gradient comes.
     """
-    layers = [path.split("/")[0] for path in states]
-    return [
-        path for path, layer in zip(states, layers, strict=True) if layer == layers[-1] or not reads_backwards(path)
-    ]
+    last = [path.split("/")[0] for path in states][-1:]
+    return [path for path in states if path.split("/")[:1] == last or not reads_backwards(path)]
 
 
 def reads_backwards(state: str) -> bool:

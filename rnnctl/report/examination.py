@@ -19,12 +19,15 @@ from rnnctl.report.examination_words import (
     weight_columns,
 )
 from rnnctl.report.heat import heatmap
-from rnnctl.report.markup import Html, bullet_list, definitions, joined, minus, table, tag
+from rnnctl.report.markup import Html, bullet_list, capital, definitions, joined, minus, table, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel, titled_page, verdict_section
 from rnnctl.report.quantities import CONVENTION, QUANTITIES
-from rnnctl.results import Examination, LayerFindings, Verdict
+from rnnctl.results import ColumnFindings, Examination, LayerFindings, Verdict
 from rnnctl.util.format import counted, duration, percent, short
+
+ROUNDED = 1e-6
+"""Share of a column's spread below which its mean is shown as 0."""
 
 
 def examination_page(found: Examination) -> str:
@@ -51,14 +54,8 @@ def _verdict(verdict: Verdict, *, several: bool) -> Html:
         "not": " · ".join(verdict.not_because),
         "what to try": bullet_list(advice),
     }
-    headline = _sentence(subject(verdict, several=several))
+    headline = capital(subject(verdict, several=several))
     return verdict_section(verdict.word, grave(verdict.word), headline, details.items())
-
-
-def _sentence(text: str) -> str:
-    """The text with a capital, unless it begins with a path."""
-    first = text.split(" ", 1)[0]
-    return text if "_" in first or ":" in first else text[:1].upper() + text[1:]
 
 
 def _trials(found: Examination) -> Html:
@@ -67,7 +64,7 @@ def _trials(found: Examination) -> Html:
     rows = [(trial.label, *trial_cells(trial, found.time_steps)) for trial in found.trials]
     best = next((place for place, trial in enumerate(found.trials) if trial.best), None)
     titles = ("change", "reach", "decay", "loss at first", "loss after", "time a step")
-    recommendation = tag("p", _sentence(found.recommendation)) if found.recommendation else Html()
+    recommendation = tag("p", capital(found.recommendation)) if found.recommendation else Html()
     return joined([tag("h2", "What was tried"), recommendation, table(titles, rows, best=best)])
 
 
@@ -88,7 +85,7 @@ def _weights(found: Examination, drawn: dict[str, Figure]) -> Html:
 
 def _data(found: Examination) -> Html:
     rows = [
-        (column.name, column.role, short(column.mean, 3), short(column.std, 3), short(column.largest, 3),
+        (column.name, column.role, short(_mean(column), 3), short(column.std, 3), short(column.largest, 3),
          f"{column.non_finite:,}", ", ".join(troubled(column)) or "well")
         for column in found.data.columns
     ]  # fmt: skip
@@ -96,6 +93,11 @@ def _data(found: Examination) -> Html:
     titles = ("column", "role", "mean", "std", "largest", "not finite", "health")
     told = bullet_list(lines, class_="told")
     return tag("section", tag("h2", "Data, noise and self-check"), told, table(titles, rows))
+
+
+def _mean(column: ColumnFindings) -> float:
+    """A column's mean; 0 where it is what rounding leaves of a scaled column's."""
+    return 0.0 if abs(column.mean) < ROUNDED * column.std else column.mean
 
 
 def _meanings() -> Html:

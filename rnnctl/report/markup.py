@@ -78,6 +78,12 @@ def table_row(cells: Sequence[str], *, best: Collection[int] = (), class_: str =
     return tag("tr", tag("th", cells[0], scope="row"), *rest, **({"class_": class_} if class_ else {}))
 
 
+def capital(text: str) -> str:
+    """A sentence with a capital at its beginning, unless that is a path or a name with an underscore."""
+    first = text.split(" ", 1)[0]
+    return text if "_" in first or ":" in first or "/" in first else text[:1].upper() + text[1:]
+
+
 def minus(text: str) -> str:
     """Text with a minus sign before each negative number and exponent, as the axes of pictures have it."""
     return text if isinstance(text, Html) else _MINUS.sub("−", text)

@@ -33,6 +33,7 @@
     layout.margin = { l: 8, r: 12, t: 8, b: 8 };
     layout.xaxis = Object.assign({}, axis, layout.xaxis);
     layout.yaxis = Object.assign({}, axis, layout.yaxis);
+    if (narrow && layout.xaxis.nticks) layout.xaxis.nticks = 4; // more dates would stand on end
     if (narrow && layout.xaxis.tickvals && layout.xaxis.tickvals.length > 5) {
       layout.xaxis.tickvals = layout.xaxis.tickvals.filter((_, place) => place % 2 === 0);
       if (layout.xaxis.ticktext) layout.xaxis.ticktext = layout.xaxis.ticktext.filter((_, place) => place % 2 === 0);

@@ -21,26 +21,16 @@ FEW = 3
 Line = ForecastLine | ForecastPaths
 
 
-def prediction_panels(
-    results: TestResults, key: str, drawn: dict[str, Figure], *, one: str, of: str = ""
-) -> list[Html]:
+def prediction_panels(results: TestResults, key: str, drawn: dict[str, Figure], *, one: str) -> list[Html]:
     """Panels of a split's predictions; ``drawn`` takes the figures.
 
     Args:
         key: Begins the ids of their elements.
         one: What a class is predicted of, such as ``sequence``.
-        of: The run among several; then there is one panel, half as wide as the page.
     """
     if isinstance(results, Confusion):
-        right = sum(row[at] for at, row in enumerate(results.counts))
-        every = sum(map(sum, results.counts))
-        note = f"{right:,} of {counted(every, one)} right. A row is a true class, in shares of its {one}s."
-        height = 200 + 26 * min(len(results.classes), 40)
-        return [panel(drawn, key, confusion(results), of or "Confusion matrix", note, height=height)]
+        return [_matrix(results, key, drawn, "Confusion matrix", one)]
     first, others = _first(results)
-    if of:
-        line = first[0]
-        return [panel(drawn, key, forecast(line), f"{of}: {_heading(line)}", _note(line))]
     panels = [
         panel(drawn, f"{key}-{number}", forecast(line), _heading(line), _note(line), wide=True)
         for number, line in enumerate(first)
@@ -49,6 +39,38 @@ def prediction_panels(
         note = "Choose one in the picture."
         panels.append(panel(drawn, f"{key}-others", chooser(others), _others(others), note, wide=True))
     return panels
+
+
+def one_panel(
+    results: TestResults, key: str, drawn: dict[str, Figure], *, one: str, of: str, like: TestResults | None
+) -> Html:
+    """A single panel of a split's predictions, of one run among several.
+
+    Args:
+        key: Id of its element.
+        one: What a class is predicted of, such as ``sequence``.
+        of: The run.
+        like: Results of the first run, whose first series and target are drawn of every run that has them.
+    """
+    if isinstance(results, Confusion):
+        return _matrix(results, key, drawn, of, one)
+    (line, *_), _ = _first(results)
+    if like and not isinstance(like, Confusion):
+        (wanted, *_), _ = _first(like)
+        line = next((each for each in results if _whose(each) == _whose(wanted)), line)
+    return panel(drawn, key, forecast(line), f"{of}: {_heading(line)}", _note(line))
+
+
+def _matrix(results: Confusion, key: str, drawn: dict[str, Figure], title: str, one: str) -> Html:
+    right = sum(row[at] for at, row in enumerate(results.counts))
+    every = sum(map(sum, results.counts))
+    note = f"{right:,} of {counted(every, one)} right. A row is a true class, in shares of its {one}s."
+    height = 200 + 26 * min(len(results.classes), 40)
+    return panel(drawn, key, confusion(results), title, note, height=height)
+
+
+def _whose(line: Line) -> tuple[str, str | None]:
+    return line.output, line.series
 
 
 def _first(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:

@@ -44,6 +44,5 @@ class RunView:
             return True
         if self.run.summary is not None or self.run.config is None or self.run.config.model.return_sequences:
             return False
-        return all(
-            profile.reach != 0 for profile in self.profiles.values()
-        )  # else sequences end at different time steps
+        # Else sequences end at different time steps.
+        return all(profile.reach != 0 for profile in self.profiles.values())

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rnnctl.report.markup import capital
 from rnnctl.results.training import DIVERGED
 from rnnctl.util.format import counted, duration, first_few, short
 
@@ -53,8 +54,7 @@ def _worth(view: RunView) -> str:
 
 def sentence(view: RunView) -> str:
     """What it came to, in a sentence: what the test says of the network, else the losses."""
-    said = _worth(view)
-    return said[:1].upper() + said[1:] if said else _losses(view)
+    return capital(_worth(view)) or _losses(view)
 
 
 def _losses(view: RunView) -> str:

@@ -15,7 +15,7 @@ from rnnctl.report.heat import heatmap
 from rnnctl.report.markup import Html, bullet_list, table, table_row, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import grouped_table, panel, titled_page, verdict_section
-from rnnctl.report.predictions import prediction_panels
+from rnnctl.report.predictions import one_panel, prediction_panels
 from rnnctl.report.run_view import RunView
 from rnnctl.report.run_words import details, outcome, sentence
 from rnnctl.results.evaluation import Scores
@@ -26,7 +26,7 @@ HEAT_COLUMNS = 1200
 """Columns of all heatmaps of a page together, so that it stays small however many layers and runs there are."""
 
 MOST_HEATMAPS = 12
-BESIDE = 4
+BESIDE = 5
 """Heatmaps of several runs side by side."""
 
 
@@ -105,7 +105,9 @@ def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
         note = f"Norm of the state gradient, log scale; {_kept(view, len(rows))}."
         panels.append(panel(drawn, f"heat-{place}", figure, f"{of} by training step and time step", note))
     more = len(found) - len(shown)
-    rest = tag("p", f"{more} more are in through_time/.", class_="dim") if more > 0 else Html()
+    rest = (
+        tag("p", f"Not drawn: {counted(more, 'more layer')}, in through_time/.", class_="dim") if more > 0 else Html()
+    )
     pictures = tag("div", *panels, class_="grid pairs")
     return tag("section", tag("h2", "The gradient’s way back through time"), pictures, rest)
 
@@ -156,10 +158,11 @@ def _tests(views: Sequence[RunView], drawn: dict[str, Figure]) -> list[Html]:
     """The test split of one run, or one picture of each of several, whose scores the comparison has."""
     if len(views) == 1:
         return [_test(views[0], drawn)]
-    panels = []
-    for place, view in enumerate(views):
-        if view.run.test:
-            panels += prediction_panels(view.run.test, f"test-{place}", drawn, one=_answered(view), of=view.run.name)
+    panels = [
+        one_panel(view.run.test, f"test-{place}", drawn, one=_answered(view), of=view.run.name, like=views[0].run.test)
+        for place, view in enumerate(views)
+        if view.run.test
+    ]
     return [tag("section", tag("h2", "Test"), tag("div", *panels, class_="grid pairs"))] if panels else []
 
 
