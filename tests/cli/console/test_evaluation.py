@@ -190,7 +190,7 @@ def test_forecasts_of_several_rows_are_dots_where_they_are():
     picture = forecast_plot((line,), PLAIN)
     assert picture is not None
     title, *rows = picture.split("\n")
-    assert title == "  y of series a, the worst one · ● 2 forecasts of 2 rows"
+    assert title == "  y of series a, the worst one · ● 2 forecasts of 3 rows"
     assert sum(row.count("●") for row in rows) == 5
 
 
