@@ -158,8 +158,10 @@ def _choose_strips(states: Sequence[str], time_steps: int, room: int) -> tuple[t
     shown = states[: max(room // (len(GAP) + _smallest_strip(time_steps)), 0)]
     if len(shown) == 1:
         room -= len(GAP)
-        title = next(title for title in STRIP_TITLES if len(title) <= room)
+        whose = _in_layer(STRIP_TITLES[-1], shown[0], numbered=True) if len(states) > 1 else STRIP_TITLES[-1]
+        titles = [title.replace(STRIP_TITLES[-1], whose) for title in STRIP_TITLES]
+        title = next((title for title in titles if len(title) <= room), whose[:room])
         return ((shown[0], title, min(STRIP_MAX, time_steps, room)),)
     sizes = [min(STRIP_MAX, time_steps, room // len(shown) - len(GAP)) for _ in shown]
-    titles = [_in_layer("∂L/∂h", path, numbered=True)[:size] for path, size in zip(shown, sizes, strict=True)]
+    titles = [_in_layer(STRIP_TITLES[-1], path, numbered=True)[:size] for path, size in zip(shown, sizes, strict=True)]
     return tuple(zip(shown, titles, sizes, strict=True))
