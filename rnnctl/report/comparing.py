@@ -16,6 +16,11 @@ from rnnctl.util.format import duration, short
 
 _MISSING = "–"
 
+_SCORED = ("kind", "task", "target", "series", "split", "window.horizon", "columns")
+"""Keys of ``data`` that say what is scored: where they differ, no run's metrics are better than another's."""
+_SCALED = ("scale", "scale_by", "difference")
+"""Keys of ``data`` that a loss depends on besides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -62,14 +67,38 @@ def compare(views: Sequence[RunView]) -> Comparison:
     environments = [{field: view.run.environment.get(field) for field in fields} for view in views]
     groups = {"config": tuple(_differing([view.run.settings for view in views]))}
     said = [{(group, name, unit): value for group, name, unit, value in _said(view)} for view in views]
-    better: dict[str, Literal["low", "high"]] = {"best validation loss": "low"}
-    better |= {metric.title: "high" if metric.higher_is_better else "low" for _, metric in METRICS.items()}
+    better = _better(views)
     for group, name, unit in dict.fromkeys(key for each in said for key in each):
         values = tuple(each.get((group, name, unit)) for each in said)
         if any(value is not None for value in values):
             groups[group] = (*groups.get(group, ()), Row(name, values, unit, better.get(name)))
     groups["environment"] = tuple(_differing(environments))
     return Comparison(names, {title: rows for title, rows in groups.items() if rows})
+
+
+def _better(views: Sequence[RunView]) -> dict[str, Literal["low", "high"]]:
+    """By the name of a row which values are better; nothing where runs are scored on different values."""
+    better: dict[str, Literal["low", "high"]] = {}
+    sections = [dict(_leaves("", view.run.settings.get("data"))) for view in views]
+    files = [sorted(map(str, (view.run.environment.get("data") or {}).values())) for view in views]
+    # What no file holds is made from the whole section.
+    scored = [_chosen(section, _SCORED) for section in sections] if files[0] else sections
+    if not _same(files) or not _same(scored):
+        return better
+    better |= {metric.title: "high" if metric.higher_is_better else "low" for _, metric in METRICS.items()}
+    losses = [dict(_leaves("", view.run.settings.get("loss"))) for view in views]
+    if _same([_chosen(section, _SCALED) for section in sections]) and _same(losses):
+        better["best validation loss"] = "low"
+    return better
+
+
+def _same(values: Sequence[Any]) -> bool:
+    return all(value == values[0] for value in values[1:])
+
+
+def _chosen(section: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """The values of some keys, and of those below them."""
+    return {key: value for key, value in section.items() if key.split(".")[0] in keys or key in keys}
 
 
 def name_of(view: RunView, views: Sequence[RunView]) -> str:

@@ -102,6 +102,28 @@ def test_the_best_of_runs_is_marked_where_they_differ_and_one_is_better() -> Non
     assert {row.name: row.best() for row in rows if row.best()} == {"MAE": {0}, "R²": {1}}
 
 
+def test_nothing_is_best_where_runs_are_scored_on_different_values(tmp_path: Path) -> None:
+    def best(*data: dict[str, object], loss: str = "mse") -> set[str]:
+        made = [
+            made_run(
+                tmp_path, config=small_config(data=each, loss=["mse", loss][place]), metrics={"test_mae": 2.0 + place}
+            )
+            for place, each in enumerate(data)
+        ]
+        checks = made[1] / "validation.jsonl"
+        checks.write_text(checks.read_text().replace("0.6", "0.5"))
+        rows = [row for group in compared(*made).groups.values() for row in group]
+        return {row.name for row in rows if row.best()}
+
+    csv = {"kind": "csv", "path": "a.csv", "target": ["y"], "window": {"length": 3, "horizon": 2}}
+    assert best(csv, csv) == {"MAE", "best validation loss"}
+    assert best(csv, csv, loss="mae") == {"MAE"}
+    assert best(csv, csv | {"window": {"length": 5, "horizon": 2}}) == {"MAE", "best validation loss"}
+    assert best(csv, csv | {"scale": "minmax"}) == {"MAE"}
+    for other in ({"window": {"length": 3, "horizon": 1}}, {"target": ["z"]}, {"split": {"test": 0.3}}):
+        assert best(csv, csv | other) == set()
+
+
 def compare_of(metrics: Sequence[tuple[float, float]]) -> Comparison:
     with TemporaryDirectory() as folder:
         found = [made_run(Path(folder), metrics={"test_mae": mae, "test_r2": r2}) for mae, r2 in metrics]

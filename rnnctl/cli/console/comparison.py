@@ -14,6 +14,7 @@ from rnnctl.util.format import cut
 from rnnctl.util.printing import printable
 
 LONGEST_NAME, LONGEST_CELL = 34, 24
+BEST = " *"
 
 
 def comparison_text(found: Comparison, views: Sequence[RunView], style: Style) -> str:
@@ -33,11 +34,14 @@ def _blocks(found: Comparison, style: Style) -> Iterator[str]:
     """A block for as many runs as fit beside each other, and so on."""
     first = min(max(len(printable(row.name)) for rows in found.groups.values() for row in rows), LONGEST_NAME)
     first = min(max(first, *map(len, found.groups)) + 2, max(style.width // 2, 12))
-    lines = [("", [_short(name) for name in found.runs])]
+    longest = min(
+        LONGEST_CELL, max((style.width - first) // 2 - len(GAP) - len(BEST), 10)
+    )  # two runs beside each other
+    lines = [("", [_short(name, longest) for name in found.runs])]
     for title, rows in found.groups.items():
         lines.append((title, []))
         worth_a_line = [row for row in rows if any(value is not None for value in row.values)]
-        lines += [("  " + printable(row.name), _marked(row)) for row in worth_a_line]
+        lines += [("  " + printable(row.name), _marked(row, longest)) for row in worth_a_line]
     sizes = [max(map(len, column)) for column in zip(*(cells for _, cells in lines if cells), strict=True)]
     begin = 0
     while begin < len(sizes):
@@ -57,10 +61,10 @@ def _blocks(found: Comparison, style: Style) -> Iterator[str]:
         begin = end
 
 
-def _marked(row: Row) -> list[str]:
+def _marked(row: Row, longest: int) -> list[str]:
     """The cells, a star after the best; a space after the others where there is one, so that numbers stay aligned."""
-    best, cells = row.best(), [_short(cell) for cell in row.cells()]
-    return [cell + (" *" if place in best else "  ") for place, cell in enumerate(cells)] if best else cells
+    best, cells = row.best(), [_short(cell, longest) for cell in row.cells()]
+    return [cell + (BEST if place in best else " " * len(BEST)) for place, cell in enumerate(cells)] if best else cells
 
 
 def _end_of(title: str, width: int) -> str:
@@ -69,8 +73,10 @@ def _end_of(title: str, width: int) -> str:
     return title if len(title) <= width else f"{indent}…{title[len(title) - width + len(indent) + 1 :]}"
 
 
-def _short(text: str) -> str:
-    return cut(printable(" ".join(text.split())), LONGEST_CELL)
+def _short(text: str, longest: int) -> str:
+    """A cell in one line; of a path its end is left."""
+    shown = printable(" ".join(text.split()))
+    return _end_of(shown, longest) if "/" in shown else cut(shown, longest)
 
 
 def _points(view: RunView) -> list[Point]:

@@ -110,6 +110,7 @@ def test_strips_of_several_layers_stand_side_by_side_where_there_is_room() -> No
     assert [path for path, *_ in wide.strips] == ["recurrent_0/h", "recurrent_1/h"]
     assert "∂L/∂h₀" in title_line(wide)
     assert [path for path, *_ in narrow.strips] == ["recurrent_0/h"]
+    assert "∂L/∂h₀" in title_line(narrow)
 
 
 def test_a_step_without_norms_through_time_has_no_strip() -> None:
