@@ -34,7 +34,7 @@ def gradient_plot(layer: LayerFindings, style: Style) -> str | None:
 def singular_plot(layer: LayerFindings, style: Style) -> str | None:
     """The largest and the smallest singular value of the step Jacobian over time, on a log scale."""
     places = layer.singular_at or range(1, len(layer.singular_largest) + 1)
-    title = f"  singular values of {layer.path}'s step Jacobian (log scale) · largest · ● smallest"
+    title = f"  largest and ● smallest singular value of {layer.path}'s step Jacobian (log scale)"
     curves = [(layer.singular_largest, "braille"), (layer.singular_smallest, "●")]
     return _log_plot(curves, places, title, style, height=9)
 

@@ -16,6 +16,8 @@ from rnnctl.util.printing import printable
 
 TEXT_START = 13
 """Column of texts that have a label before them."""
+_PERCENT = "\u00a0%"
+"""A percent sign that stays beside its number."""
 NARROW = 50
 """Width below which labels stand on lines of their own."""
 
@@ -75,7 +77,8 @@ def labelled(
     start = 4 if narrow else max(start, indent + len(label) + 2)
     width = max(style.width - start, 8)
     one_line = (printable(text).replace("\n", " ") for text in texts)
-    lines = [line for text in one_line for line in textwrap.wrap(text, width, break_on_hyphens=False)]
+    wrapped = (textwrap.wrap(text.replace(" %", _PERCENT), width, break_on_hyphens=False) for text in one_line)
+    lines = [line.replace(_PERCENT, " %") for text in wrapped for line in text]
     shown = (dress or style.dim)(label) if label else ""
     if narrow or not lines:
         return [*([" " * indent + shown] if label else []), *(" " * start + line for line in lines)]

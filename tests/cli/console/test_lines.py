@@ -9,7 +9,7 @@ import pytest
 from cli.fakes import PLAIN, header, step, summary
 
 from rnnctl.cli.console.columns import choose_columns
-from rnnctl.cli.console.lines import header_lines, summary_lines, validation_text
+from rnnctl.cli.console.lines import header_lines, labelled, summary_lines, validation_text
 from rnnctl.cli.console.style import Style
 from rnnctl.results.training import Summary, ValidationRecord
 from rnnctl.util.printing import printable
@@ -110,6 +110,14 @@ def test_an_early_end_is_told_in_one_line(stopped: str, words: str, end: str) ->
     assert words in lines[1]
     assert "3 of 1,000 steps" in lines[1]
     assert lines[1].endswith(end)
+
+
+def test_a_percent_sign_stays_beside_its_number() -> None:
+    text = "reset 0.57 (shut 0.05 %, open 0 %) · share 27 %"
+    for width in range(50, 80):
+        lines = labelled("gates", [text], Style(width, terminal=False, colour=False))
+        assert not any(line.strip().startswith("%") for line in lines)
+        assert " ".join(" ".join(lines).split()) == f"gates {text}"
 
 
 def test_a_folder_below_the_current_one_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
