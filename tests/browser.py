@@ -40,9 +40,17 @@ document.documentElement.outerHTML"""
 
 
 class Seen(NamedTuple):
-    """A page as the browser has it once its scripts are done: the document, the console's lines, what was fetched."""
+    """A page as the browser has it once its scripts are done.
+
+    Attributes:
+        document: The HTML.
+        pressed: The HTML after a click; the same where nothing is clicked.
+        console: Lines of the console.
+        fetched: Addresses that were loaded.
+    """
 
     document: str
+    pressed: str
     console: list[str]
     fetched: list[str]
 
@@ -55,7 +63,7 @@ class Browser:
         self._count, self._left = 0, b""
         self._events: list[dict[str, Any]] = []
 
-    def look(self, page: Path, *, dark: bool = False, width: int = 1200, runs: bool = True) -> Seen:
+    def look(self, page: Path, *, dark: bool = False, width: int = 1200, runs: bool = True, press: str = "") -> Seen:
         """Opens a page and waits until it is drawn.
 
         Args:
@@ -63,6 +71,7 @@ class Browser:
             dark: Whether the person prefers dark colours.
             width: Pixels of the window.
             runs: Whether the page's script is expected to run; else the page is taken as it is once loaded.
+            press: CSS selector of what is clicked then.
         """
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -75,10 +84,15 @@ class Browser:
         self._call("Emulation.setDeviceMetricsOverride", session, **size)
         self._call("Page.navigate", session, url=page.absolute().as_uri())
         until = 'document.documentElement.classList.contains("drawn")' if runs else "true"
-        self._call("Runtime.evaluate", session, expression=_DRAWN.replace("UNTIL", until), awaitPromise=True)
-        found = self._call("Runtime.evaluate", session, expression=_DOCUMENT)
+        drawn = _DRAWN.replace("UNTIL", until)
+        self._call("Runtime.evaluate", session, expression=drawn, awaitPromise=True)
+        before = after = self._call("Runtime.evaluate", session, expression=_DOCUMENT)["result"]["value"]
+        if press:
+            click = f"document.querySelector({json.dumps(press)}).click(); {drawn}"
+            self._call("Runtime.evaluate", session, expression=click, awaitPromise=True)
+            after = self._call("Runtime.evaluate", session, expression=_DOCUMENT)["result"]["value"]
         self._call("Target.closeTarget", targetId=target)
-        return Seen(found["result"]["value"], *self._told(session))
+        return Seen(before, after, *self._told(session))
 
     def _told(self, session: str) -> tuple[list[str], list[str]]:
         console, fetched = [], []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from html.parser import HTMLParser
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from rnnctl.report.markup import Html, bullet_list, embedded_json, joined, markup, minus, table, tag
 
@@ -57,6 +57,7 @@ def test_a_table_escapes_every_cell_and_sets_off_the_best_row() -> None:
     assert text.index('class="best"') > text.index("&lt;a&gt;")
 
 
+@settings(max_examples=30)
 @given(st.recursive(st.text() | st.integers(-9, 9), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_embedded_json_says_the_same_and_cannot_end_its_element(value: object) -> None:
     text = embedded_json(value)
