@@ -164,6 +164,7 @@ def _python_blocks(page: Path) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras, when it saves
 @pytest.mark.parametrize("page", [page for page in PAGES if _python_blocks(page)], ids=_name)
 def test_the_python_code_of_a_page_runs(page: Path) -> None:
     code = "\n".join(_python_blocks(page)).replace("training.epochs=30", "training.epochs=2")
