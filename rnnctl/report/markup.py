@@ -81,7 +81,7 @@ def table_row(cells: Sequence[str], *, best: Collection[int] = (), class_: str =
 def capital(text: str) -> str:
     """A sentence with a capital at its beginning, unless that is a path or a name with an underscore."""
     first = text.split(" ", 1)[0]
-    return text if "_" in first or ":" in first or "/" in first else text[:1].upper() + text[1:]
+    return text if "_" in first or "/" in first else text[:1].upper() + text[1:]
 
 
 def minus(text: str) -> str:
