@@ -61,7 +61,7 @@ def test_classes_are_drawn_as_a_matrix():
     text = evaluation_page(classes(scores, results=Confusion(("a", HOSTILE), ((3, 1), (0, 4)))))
     assert "7 of 8 answers right" in " ".join(Words(text).words)
     assert figures_of(text)["answers"]["traces"][0]["z"] == [[0.75, 0.25], [0, 1]]
-    told = "not better than always saying the most frequent class (accuracy 0.1000 instead of 0.5000)."
+    told = "Not better than always saying the most frequent class (accuracy 0.1000 instead of 0.5000)."
     assert told in " ".join(Words(text).words)
 
 
