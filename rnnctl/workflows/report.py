@@ -90,8 +90,8 @@ def _facts(config: Config, run: RunRecord) -> tuple[str, ...]:
 def _profile(state: str, rows: npt.NDArray[np.float32], *, from_one_end: bool) -> Profile:
     first, last = (_median(some) for some in (rows[:1], rows[-LAST_ROWS:]))
     running = last[::-1] if (backwards := reads_backwards(state)) else last
-    found = (reach(running), fit_decay(running).per_step) if from_one_end else (None, None)
-    return Profile(tuple(first.tolist()), tuple(last.tolist()), *found, backwards)
+    far, per_step = (reach(running), fit_decay(running).per_step) if from_one_end else (None, None)
+    return Profile(tuple(first.tolist()), tuple(last.tolist()), far, per_step, backwards)
 
 
 def _median(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -173,7 +173,7 @@ def test_what_is_known_of_the_future_may_be_empty_where_the_run_masks(tmp_path):
     assert found.shown[0][0].tolist() == [
         [26, 260, 270, 0, 1, 1, 0], [27, 270, 0, 290, 1, 0, 1], [28, 0, 290, 300, 0, 1, 1], [29, 290, 300, 0, 1, 1, 0],
     ]  # fmt: skip
-    with pytest.raises(DataError, match="column 'price' of series 'a': 2 rows to come are needed"):
+    with pytest.raises(DataError, match="column 'price' of series 'a': 2 future rows are needed"):
         Forecast(tmp_path, rows, steps=2, other=[*rows, ahead[0]], **settings)
     settings["missing"] = "drop"
     with pytest.raises(DataError, match="missing from 2 rows after the last one that is known"):
