@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
@@ -88,20 +89,25 @@ def _told(run):
 
 
 @pytest.fixture(scope="module")
-def whole(request, tmp_path_factory):
-    config = {"rich": RICH, "deep": DEEP, "pieces": PIECES}[request.param]
-    run = train_steps(config, out=tmp_path_factory.mktemp("whole"))
-    return config, run, _told(run)
+def whole(tmp_path_factory):
+    """Runs that are not stopped: each config is trained once."""
+
+    @functools.cache
+    def train(name):
+        config = {"rich": RICH, "deep": DEEP, "pieces": PIECES}[name]
+        run = train_steps(config, out=tmp_path_factory.mktemp("whole"))
+        return config, run, _told(run)
+
+    return train
 
 
 @pytest.mark.parametrize(
-    ("whole", "stops"),
-    [("rich", (1, 6)), ("rich", (8,)), ("deep", (1, 6)), ("pieces", (8,))],
-    ids=str,
-    indirect=["whole"],
+    ("name", "stops"), [("rich", (1, 6)), ("rich", (8,)), ("deep", (1, 6)), ("pieces", (8,))], ids=str
 )
-def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_not(whole, stops, tmp_path, monkeypatch):
-    config, run, (records, validations, summary) = whole
+def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_not(
+    whole, name, stops, tmp_path, monkeypatch
+):
+    config, run, (records, validations, summary) = whole(name)
     if stops == (8,):
         monkeypatch.setattr(steps_per_execution, "STEPS_A_CALL", 2)
     folder = _stopped_at(config, tmp_path, *stops)
@@ -111,19 +117,18 @@ def test_a_run_that_is_stopped_and_gone_on_with_gives_the_bits_of_one_that_is_no
     assert again.validations == validations
     same = {"seconds": 0.0, "milliseconds_per_step": None, "input_wait": None}
     assert dataclasses.replace(ending, **same) == dataclasses.replace(summary, **same)
-    for name in ("weights.safetensors",):
-        left, right = load_file(folder / name), load_file(run.folder / name)
-        assert {path: array.tobytes() for path, array in left.items()} == {
-            path: array.tobytes() for path, array in right.items()
-        }
+    left, right = (load_file(at / "weights.safetensors") for at in (folder, run.folder))
+    assert {path: array.tobytes() for path, array in left.items()} == {
+        path: array.tobytes() for path, array in right.items()
+    }
     times = {"seconds": 0.0}
     lines = [
         [dataclasses.replace(line, **times) for line in read_steps(at / "steps.jsonl")] for at in (folder, run.folder)
     ]
     assert lines[0] == lines[1]
     assert [line.step for line in lines[0]] == list(range(1, len(records) + 1))
-    for name in ("validation.jsonl", "through_time/rows.bin"):
-        assert (folder / name).read_bytes() == (run.folder / name).read_bytes()
+    for file in ("validation.jsonl", "through_time/rows.bin"):
+        assert (folder / file).read_bytes() == (run.folder / file).read_bytes()
 
 
 def test_a_run_that_is_extended_goes_on_as_if_it_had_always_been_longer(tmp_path):
