@@ -11,8 +11,12 @@ import polars as pl
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import as_one, parts_of
 from rnnctl.schema.table import TableData
+from rnnctl.tables.cells import WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.table import Table
+
+TELLING = (*WORDS, pl.Boolean, pl.Date, pl.Datetime)
+"""Types, besides numbers, of columns that may tell series apart."""
 
 MOST = 3
 """Most columns that are tried together."""
@@ -83,9 +87,11 @@ def missing_series(table: Table, times: pl.Series) -> tuple[str, ...] | None:
 
 
 def _text(data: TableData, names: Sequence[str], rows: int) -> dict[str, pl.Series]:
-    """Columns of a table's files as text."""
+    """Columns of a table's files as text, but for those of other types than words, numbers, dates and flags."""
     pieces = data.open_files(BLOCK_BYTES).text(names)
-    found = {name: pl.concat([piece[name].cast(pl.String) for piece in pieces]) for name in names}
+    kinds = {name: column.dtype for name, column in pieces[0].items()} if pieces else {}
+    plain = [name for name, kind in kinds.items() if kind in TELLING or kind.is_numeric()]
+    found = {name: pl.concat([piece[name].cast(pl.String) for piece in pieces]) for name in plain}
     return {name: column.head(rows) for name, column in found.items() if len(column) >= rows}
 
 

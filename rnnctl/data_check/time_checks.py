@@ -15,6 +15,7 @@ from rnnctl.data.telling_apart import flow_names
 from rnnctl.results.data_check import Finding, TimeFacts
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
+from rnnctl.tables.cells import WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import SHORT, clock_form, parse_dates
@@ -100,7 +101,10 @@ def examine_dates(table: Table) -> Iterator[Finding]:
 
 def _dates(name: str, column: pl.Series) -> pl.Series | None:
     """A column as dates or times, or as text where their form is not decided; None where it holds others."""
-    if not column.dtype.is_temporal():
+    kind = column.dtype.base_type()
+    if kind not in (pl.Date, pl.Datetime):
+        if kind not in WORDS and not kind.is_integer():
+            return None
         search = FormSearch(name, numbers=False)
         search.feed(column)
         search.finish()

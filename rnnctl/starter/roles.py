@@ -161,6 +161,7 @@ def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     return sorted(usable, key=lambda column: (not hints_at(SERIES_WORDS, column.name), _runs(column) > column.distinct))
 
 
+_FIRST = 1000
 _FEW = 0.1
 """Share of the rows that may lack a time, or have that of another row, in a column that is the time all the same."""
 
@@ -203,7 +204,12 @@ def _pair(
 def _counts_rows(time: ColumnGuess, ids: Sequence[ColumnGuess]) -> bool:
     """Whether a column rises by the same from row to row in each series of one that is called so."""
     named_so = [column for column in ids if column is not time and hints_at(SERIES_WORDS, column.name)]
-    return any(_even(time.values, column.values) for column in named_so)
+    first = time.values.head(_FIRST)
+    return any(
+        _even(first, column.values.head(_FIRST)) and _even(time.values, column.values)
+        for column in named_so
+        if 2 * time.distinct <= time.values.len()
+    )
 
 
 def _as_one(columns: Sequence[ColumnGuess]) -> ColumnGuess:

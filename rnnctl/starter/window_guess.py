@@ -158,7 +158,7 @@ def _horizon(guess: TaskGuess, difference: int, training: Ints) -> tuple[int, st
     if guess.horizon <= most:
         return guess.horizon, f"; {guess.reasons['horizon']}"
     if "--horizon" not in guess.reasons["horizon"]:
-        return 1, ""
+        return 1, f"; the last {counted(guess.horizon, 'row')} are to be forecast, more than the training rows allow"
     raise DataError(
         f"--horizon {guess.horizon}: the longest series has {counted(int(training.max()), 'training row')}, which hold "
         f"a forecast of {max(1, most)} at most; ask for fewer, or add rows"

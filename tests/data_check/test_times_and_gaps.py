@@ -6,10 +6,13 @@ import re
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 from data_check.test_examination import about, examined
 
+from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
+from rnnctl.workflows.check import check
 
 DAYS = [date(2023, 1, 2) + timedelta(days=day) for day in range(200)]
 
@@ -197,3 +200,15 @@ def test_no_advice_interpolates_where_a_forecast_is_made_at_each_row(tmp_path):
         assert ({split.name: split.sequences for split in other.splits}["test"] > kept["test"]) is helps
     with pytest.raises(DataError, match=r"holds one \(forward and mask keep them\)"):
         examined(tmp_path, table, more, **settings)
+
+
+def test_columns_of_lists_and_bytes_that_are_not_used_are_no_matter(tmp_path):
+    days = [day for day in DAYS[:50] for _ in range(2)]
+    more = {"list": [[1]] * 100, "bytes": [b"x"] * 100, "length": [timedelta(days=1)] * 100}
+    pl.DataFrame({**more, "shop": ["a", "b"] * 50, "day": days, "y": values(100)}).write_parquet(tmp_path / "x.parquet")
+    section = {"kind": "parquet", "path": str(tmp_path / "x.parquet"), "target": ["y"], "window": {"length": 5}}
+    (found,) = about(check(Config.model_validate({"data": section})), "times")
+    assert found.columns == ("day",)
+    with pytest.raises(DataError, match=r"'shop' tells these rows apart: set data\.series"):
+        check(Config.model_validate({"data": {**section, "time": "day"}}))
+    check(Config.model_validate({"data": {**section, "time": "day", "series": "shop"}}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -97,6 +98,16 @@ def test_a_lone_column_that_is_empty_where_there_are_times_is_forecast_so_far() 
     alone = guessed(day=DAYS, sold=[*NUMBERS[:53], *[""] * 7])
     assert (alone.target.name, alone.horizon, alone.known) == ("sold", 7, ())
     assert guessed(day=DAYS, sold=NUMBERS).horizon is None
+
+
+def test_more_rows_to_come_than_the_training_rows_allow_are_told() -> None:
+    sold = [*NUMBERS[:40], *[""] * 19]
+    guess = guessed(day=DAYS[:59], sold=sold)
+    assert guess.horizon == 19
+    window, why = guess_window(guess).keys["window"]
+    assert (window["horizon"] == 19) is ("19 rows are to be forecast, more than" not in why)
+    few = guess_window(replace(guess, horizon=60))
+    assert "the last 60 rows are to be forecast, more than the training rows allow" in few.keys["window"][1]
 
 
 def test_gaps_elsewhere_are_no_rows_to_come() -> None:
