@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.grids import Grids, counted_steps, inner_steps
-from rnnctl.data.sequences import Ints
+from rnnctl.data.sequences import Flags, Ints, Numbers
 from rnnctl.data.time_grid import (
     BUSINESS_DAYS,
     FIRST_BUSINESS_DAY,
@@ -34,8 +34,6 @@ from rnnctl.data.time_grid import (
 from rnnctl.schema.opening import DAY, openings_of
 
 N = TypeVar("N", bound=np.number)
-Flags = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.float64]
 
 MOSTLY = 0.8
 """Share of steps from row to row that a grid explains."""

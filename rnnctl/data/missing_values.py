@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.known_features import FILLING
 from rnnctl.data.row_order import Rows
-from rnnctl.data.sequences import Ints
+from rnnctl.data.sequences import Flags, Ints, Numbers
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
 from rnnctl.util.format import counted, first_few, listed
-
-Flags = npt.NDArray[np.bool_]
 
 SHOWN = 3
 LARGEST = 1e38
@@ -138,7 +135,7 @@ def _largest(column: pl.Series) -> float:
     return max(-low, high) if isinstance(low, float) and isinstance(high, float) else 0.0
 
 
-def fill_forward(values: npt.NDArray[np.float64], begin: Ints) -> npt.NDArray[np.float64]:
+def fill_forward(values: Numbers, begin: Ints) -> Numbers:
     """Repeats the last value seen; what comes before a series' first value stays missing.
 
     A row is filled from rows before it, so nothing of a later split reaches an earlier one.
@@ -152,7 +149,7 @@ def fill_forward(values: npt.NDArray[np.float64], begin: Ints) -> npt.NDArray[np
     return np.where(last >= first, values[np.maximum(last, 0)], np.nan)
 
 
-def interpolate(values: npt.NDArray[np.float64], edges: Ints) -> npt.NDArray[np.float64]:
+def interpolate(values: Numbers, edges: Ints) -> Numbers:
     """Draws a straight line between the values before and after; what has none on one side stays missing.
 
     Args:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnctl.data.dataset import LeftOut
-from rnnctl.data.missing_values import Flags, Gaps
-from rnnctl.data.sequences import Ints
+from rnnctl.data.missing_values import Gaps
+from rnnctl.data.sequences import Flags, Ints
 from rnnctl.data.splits import SPLITS, RowSplits
 from rnnctl.schema.table import TableData
 from rnnctl.schema.table_keys import Window

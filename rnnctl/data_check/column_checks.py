@@ -7,18 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Ints
+from rnnctl.data.sequences import Ints, Numbers
 from rnnctl.data_check.split_rows import own_rows, training_sample
 from rnnctl.results.data_check import ColumnFacts, Finding
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
 from rnnctl.util.format import cut, first_few, listed, percent
-
-Values = npt.NDArray[np.float64]
 
 ALIKE = 0.999
 """Correlation above which two columns are duplicates."""
@@ -97,7 +94,7 @@ def examine_columns(dataset: Dataset, *, large: float, scale: str) -> Iterator[F
 class _Numbers:
     """Values of the columns of numbers in training rows, ``[rows, columns]``."""
 
-    def __init__(self, dataset: Dataset, rows: Ints, places: Ints, values: Values) -> None:
+    def __init__(self, dataset: Dataset, rows: Ints, places: Ints, values: Numbers) -> None:
         self.dataset = dataset
         self.rows = rows
         self.places = places

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Ints
+from rnnctl.data.sequences import Ints, Numbers
 from rnnctl.data_check.split_rows import training_sample
 from rnnctl.results.data_check import Finding
 from rnnctl.util.format import counted
@@ -28,8 +27,6 @@ _MOST_LAGS = 64
 _MOST_FEATURES = 500
 _VALUES_EACH = 5
 _COMPARISONS = 20_000_000
-
-Numbers = npt.NDArray[np.float64]
 
 
 def examine_leaks(dataset: Dataset) -> Iterator[Finding]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.scaling import drowned
-from rnnctl.data.sequences import covered
+from rnnctl.data.sequences import Numbers, covered
 from rnnctl.results.data_check import Finding
 from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted, cut, first_few, short
@@ -24,8 +23,6 @@ _ROUNDING = 4
 _FEWEST = 4
 _MOST = 3
 _MOST_CELLS = 20_000_000
-
-Values = npt.NDArray[np.float64]
 
 
 def examine_scales(data: TableData, dataset: Dataset) -> Iterator[Finding]:
@@ -79,7 +76,7 @@ def _columns(data: TableData, dataset: Dataset) -> list[str]:
     return [name for name in numbers if dataset.preparation is not None and name in dataset.preparation.scales]
 
 
-def _scaled(dataset: Dataset, name: str, center: float, size: float) -> tuple[Values, Values]:
+def _scaled(dataset: Dataset, name: str, center: float, size: float) -> tuple[Numbers, Numbers]:
     """``[rows]``: a column as it is scaled, and how much of that is rounding in the file's own numbers.
 
     A target is taken without the rounding to a float32; it is NaN where it is missing.

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Ints, covered
-
-Flags = npt.NDArray[np.bool_]
+from rnnctl.data.sequences import Flags, Ints, covered
 
 MOST_ROWS = 200_000
 """Most rows that are compared with one another."""

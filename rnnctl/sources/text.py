@@ -23,7 +23,8 @@ class TextData(DataSection):
 
     kind: Literal["text"]
     path: DataPath
-    """The file, relative to the config file, in UTF-8; or a folder or pattern, whose files follow each other."""
+    """The file, relative to the config file, in UTF-8, or in UTF-16 with its mark; or a folder or pattern, whose files
+    follow each other."""
     level: Literal["characters", "words"] = "characters"
     """What a time step is."""
     lowercase: bool = False

@@ -197,7 +197,7 @@ def _csv(path: Path, text: str, layout: CsvLayout, share: float, *, whole: bool)
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS
     rows = frame.height if seen_all else max(frame.height, round(text.count("\n") / share) - header.line)
-    part = CsvPart(path, frame.height, "", header.separator, header.line, '"' in text, header.comment)
+    part = CsvPart.below(header, frame.height, quotes='"' in text)
     return Sample(CsvData.file_format.kind, frame, "", rows, seen_all, layout, tuple(unusable.items()), part)
 
 

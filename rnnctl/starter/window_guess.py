@@ -8,12 +8,11 @@ from datetime import timedelta
 from itertools import compress
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.pace import Pace, find_pace, span
 from rnnctl.data.scaling import DROWNED, drowned
-from rnnctl.data.sequences import Ints, covered
+from rnnctl.data.sequences import Flags, Ints, Numbers, covered
 from rnnctl.errors import DataError
 from rnnctl.scoring.season import LONGEST, autocorrelation, strongest_lag
 from rnnctl.starter.column_guess import ColumnGuess
@@ -22,8 +21,6 @@ from rnnctl.starter.rows_ahead import empty_at_end, rows_in_order
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
-
-Values = npt.NDArray[np.float64]
 
 _KEPT_WINDOWS = 0.5
 _TWO_PERIODS = 48
@@ -141,7 +138,7 @@ def _training_rows(guess: TaskGuess, rows: Ints, bounds: Ints) -> Ints:
     return np.asarray(np.add.reduceat(before, bounds[:-1], dtype=np.int64))
 
 
-def _numbers(column: ColumnGuess, rows: Ints) -> Values:
+def _numbers(column: ColumnGuess, rows: Ints) -> Numbers:
     """The values of rows; NaN where missing."""
     return np.asarray(column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows])
 
@@ -178,7 +175,7 @@ def _split(guess: TaskGuess, horizon: int, sizes: Ints) -> tuple[dict[str, float
     )
 
 
-def _length(target: Values, difference: int, horizon: int, training: Ints) -> tuple[int, str]:
+def _length(target: Numbers, difference: int, horizon: int, training: Ints) -> tuple[int, str]:
     """Rows that a window looks back over, and why."""
     lag, correlation = strongest_lag([target])
     if lag:
@@ -214,7 +211,7 @@ def _missing(
     return "forward", f"{why}; the last value seen stands in for them"
 
 
-def _kept_windows(gaps: npt.NDArray[np.bool_], begin: Ints, end: Ints, window: int) -> float:
+def _kept_windows(gaps: Flags, begin: Ints, end: Ints, window: int) -> float:
     """The share of windows without a gap, of all that lie between ``begin`` and ``end`` of a series."""
     before = np.concatenate(([0], np.cumsum(gaps)))
     whole = before[window:] == before[:-window]  # by the window's first row
@@ -234,7 +231,7 @@ def _calendar(time: ColumnGuess | None, pace: Pace) -> list[str]:
     return list(compress(("hour", "weekday"), (hour, weekday)))
 
 
-def has_trend(values: Values) -> bool:
+def has_trend(values: Numbers) -> bool:
     """Whether a series ``[rows]`` (NaN where missing) leaves its past range, so that changes are easier to learn.
 
     Of the last 30 % of the rows, a quarter must lie above all, or below all, of the rows before them, by more than a
@@ -250,7 +247,7 @@ def has_trend(values: Values) -> bool:
     return bool(max((recent > high + margin).mean(), (recent < low - margin).mean()) > 0.25)
 
 
-def memory(values: Values) -> int:
+def memory(values: Numbers) -> int:
     """The first lag at which the autocorrelation of ``[rows]`` (NaN where missing) falls below 1/e."""
     lags = max(1, min(len(values) // 3, LONGEST))
     below = np.flatnonzero(autocorrelation([values], lags)[0][: lags + 1] < np.exp(-1))

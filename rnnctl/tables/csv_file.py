@@ -118,7 +118,7 @@ class CsvFile(TableFile):
         header, scan = self._header, self._scan
         if not scan.regular:
             check_rows(header)
-        return CsvPart(self.path, rows, scan.sha256, header.separator, header.line, scan.quotes > 0, header.comment)
+        return CsvPart.below(header, rows, scan.sha256, quotes=scan.quotes > 0)
 
 
 class CsvFiles(TableFiles):

@@ -21,6 +21,7 @@ from rnnctl.tables.data_files import read_head
 from rnnctl.tables.date_forms import forms_of
 from rnnctl.tables.table import asked_columns, missing_column
 from rnnctl.tables.text_reading import decoded
+from rnnctl.util.format import counted, listed
 
 HEAD_BYTES = 1 << 20
 MOST_ROWS = 200
@@ -119,7 +120,10 @@ def read_header(path: Path, data: Layout) -> Header:
     except RowError as error:
         raise DataError(f"{path}: line {error.line}: not a line of a CSV file ({error}); correct it") from None
     if not found:
-        raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
+        keys = [f"data.{key}" for key in ("skip_lines", "skip_footer", "comment") if getattr(data, key)]
+        leave = "leaves" if len(keys) == 1 else "leave"
+        fault = f"{listed(keys, 'and')} {leave} no line of the file" if keys else "the file is empty"
+        raise DataError(f"{path}: {fault}; expected a line of column names, then rows of numbers")
     limits.check_columns(path, len(found[0].fields))
     top = found[0] if data.header is True else None
     below = found[1:] if top else found
@@ -157,8 +161,8 @@ def _names(path: Path, data: Layout, top: Row, below: Sequence[Row]) -> tuple[st
             names = ["", *names]
     if data.header is not True and len(names) != len(top.fields):
         raise DataError(
-            f"{path}: line {top.begin} has {len(top.fields)} fields, and data.header names {len(names)} columns; name "
-            f"all of them, in the order of the file"
+            f"{path}: line {top.begin} has {counted(len(top.fields), 'field')}, and data.header names "
+            f"{counted(len(names), 'column')}; name all of them, in the order of the file"
         )
     own = {place: f"column_{place + 1}" for place, name in enumerate(names) if name == ""}
     taken = set(names)

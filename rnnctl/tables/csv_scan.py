@@ -209,6 +209,11 @@ class CsvPart(Part):
     quotes: bool
     comment: str = ""
 
+    @classmethod
+    def below(cls, header: Header, rows: int, sha256: str = "", *, quotes: bool) -> CsvPart:
+        """The rows below a header."""
+        return cls(header.path, rows, sha256, header.separator, header.line, quotes, header.comment)
+
     def places(self, rows: Sequence[int]) -> list[int]:
         """The 1-based lines on which 0-based rows begin."""
         if not (self.quotes or self.comment) or not rows:

@@ -126,6 +126,8 @@ def _complete(forms: dict[str, str], cells: Cells) -> None:
         for found in (months, zones):
             for name, search in found.items():
                 search.feed(cells_of(name, columns).cast(pl.String))
+        if not zones and all(names.sure for names in months.values()):
+            break
     for name, names in months.items():
         forms[name] += names.names()
     for name, zone in zones.items():

@@ -114,16 +114,24 @@ class NameSearch:
         words = (word.rstrip(" /-") for word in found)
         self._seen |= {word for word in words if month_of(word) is not None}
 
-    def names(self) -> str:
-        """What a form has at its end of them; empty where it need not say."""
+    @property
+    def sure(self) -> bool:
+        """Whether the names so far are written in one way alone."""
+        return len(self._fitting()) == 1
+
+    def _fitting(self) -> list[tuple[str, tuple[str, ...]]]:
         words = {word.removesuffix(".").casefold() for word in self._seen}
         missed = [len(words.difference(map(str.casefold, names))) for _, names in _WAYS]
-        fitting = [way for way, count in zip(_WAYS, missed, strict=True) if count == min(missed)]
+        return [way for way, count in zip(_WAYS, missed, strict=True) if count == min(missed)]
+
+    def names(self) -> str:
+        """What a form has at its end of them; empty where it need not say."""
+        fitting = self._fitting()
         language, names = fitting[0]
         others = [other for other, found in fitting if other != language and not _alike(names, found)]
         capital = any(word[0].isupper() for word in self._seen)
         pointed = any(word.endswith(".") for word in self._seen)
-        if not words or (names in _PLAIN and capital and not pointed and not others):
+        if not self._seen or (names in _PLAIN and capital and not pointed and not others):
             return ""
         points = [pointed and (language, name) not in _WHOLE for name in names]
         spelt = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 _CODE = re.compile(r"-?(9{2,}|8{3,}|7{3,})(\.\1?[987]*)?|-?(32767|32768|65535|2147483647|2147483648|4294967295)")
@@ -37,18 +38,16 @@ def sentinels(numbers: pl.Series) -> dict[float, int]:
     least, most = present.to_numpy().min(), present.to_numpy().max()
     if not (_is_code(least) or _is_code(most) or (least < 0 and least == int(least))):
         return {}
-    counts = present.value_counts(sort=False)
-    values, times = counts.get_columns()
-    table = dict(sorted(zip(values.to_list(), times.to_list(), strict=True)))
-    ends = [value for value in _ends(table) if table[value] >= _FEWEST]
-    codes = [value for value in ends if _is_code(value)]
-    negative = [value for value in table if value < 0]
+    values, times = np.unique(present.to_numpy(), return_counts=True)
+    table = {value: int(times[np.searchsorted(values, value)]) for value in _ends(values)}
+    codes = [value for value, count in table.items() if count >= _FEWEST and _is_code(value)]
+    negative = values[:2][values[:2] < 0].tolist()
     if len(negative) == 1 and negative[0] == int(negative[0]) and table[negative[0]] >= _FEWEST_NEGATIVE:
         codes = list(dict.fromkeys([*codes, negative[0]]))
-    others = [value for value in table if value not in codes]
+    others = values[~np.isin(values, codes)]
     if len(others) < _FEWEST_OTHERS:
         return {}
-    low, high = others[0], others[-1]
+    low, high = float(others[0]), float(others[-1])
     found = {}
     for value in codes:
         gap = low - value if value < low else value - high if value > high else 0.0
@@ -91,11 +90,11 @@ def _is_code(value: float) -> bool:
     return abs(value) >= _HUGE or _CODE.fullmatch(f"{value:.12g}") is not None
 
 
-def _ends(table: dict[float, int]) -> list[float]:
-    """The least and greatest values, and those next to an end that is written like a code."""
-    values, found = list(table), []
+def _ends(values: npt.NDArray[np.float64]) -> list[float]:
+    """The least and greatest of sorted values, and those next to an end that is written like a code."""
+    found: list[float] = []
     for side in (values, values[::-1]):
-        for value in side[:3]:
+        for value in side[:3].tolist():
             found.append(value)
             if not _is_code(value):
                 break

@@ -48,7 +48,7 @@ def misread_thousands(data: CsvData) -> dict[str, str]:
             continue
         marked = written.cells.str.contains(rf"\d{re.escape(form.decimal)}\d").fill_null(value=False)
         at = marked.arg_true().to_list()[:_SHOWN]
-        places = CsvPart(path, frame.height, "", header.separator, header.line, b'"' in rows, header.comment).places(at)
+        places = CsvPart.below(header, frame.height, quotes=b'"' in rows).places(at)
         cells = first_few([f"line {line} {written.cells[row]!r}" for row, line in zip(at, places, strict=True)], _SHOWN)
         plain = written.cells.filter(~marked).drop_nulls()[0]
         mark = "comma" if form.decimal == "," else "point"

@@ -96,6 +96,17 @@ def test_a_copy_of_another_layout_is_not_used(tmp_path: Path, monkeypatch: Any) 
     [
         ("sep=;\nx;y\n1;5\n", {}, "line 1: 'sep=;' says how the columns are separated; set data.separator: \";\""),
         ("1,5\n2,6\n", {"header": ["x", "y", "z"]}, "line 1 has 2 fields, and data.header names 3 columns"),
+        ("1,5\n2,6\n", {"header": ["x"]}, "line 1 has 2 fields, and data.header names 1 column; name all of them"),
+        (
+            "1,5\n2,6\n",
+            {"skip_footer": 2},
+            "data.skip_footer leaves no line of the file; expected a line of column names",
+        ),
+        (
+            "#a\n1\n",
+            {"skip_lines": 1, "skip_footer": 1},
+            "data.skip_lines and data.skip_footer leave no line of the file;",
+        ),
         ("# a\nx,y\n1,5\n# b\n2\n", {"comment": "#"}, "line 5 has 1 field where the header has 2"),
         ("x,y\n1,5,\n2,6,\n3\n", {}, "line 4 has 1 field where the header has 2"),
         ("t\nx,y\n1,5\n2,a\n", {"skip_lines": 1}, "column 'y': line 4 'a': not a number"),
