@@ -18,10 +18,11 @@ from rnnctl.data.sequence_cutting import any_between
 from rnnctl.data.sequences import Ints
 from rnnctl.data.tokens import text_tokens
 from rnnctl.errors import DataError
+from rnnctl.schema.column_kinds import NEXT
 from rnnctl.schema.data import DataSection
 from rnnctl.schema.table import TableData
 from rnnctl.tables.date_form_search import AmbiguousFormError, with_form
-from rnnctl.tables.date_forms import ZONE
+from rnnctl.tables.date_forms import directives
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.reading import read_leniently
 from rnnctl.tables.table import Table
@@ -50,7 +51,7 @@ def read_as_trained(data: TableData, known: Preparation, read: Callable[[TableDa
         if not form:  # of runs that keep none
             raise
         found, notes = read_as_trained(with_form(data, error.column, form), known, read)
-        written = form.partition(ZONE)[0]
+        written = directives(form).replace(NEXT, " ")
         told = f"{data.path}: column {error.column!r}: read as {written}, as in the run's own file; other forms fit too"
         return found, (told, *notes)
 

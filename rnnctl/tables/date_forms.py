@@ -185,6 +185,11 @@ def parse_dates(text: pl.Series, form: str) -> pl.Series:
         raise DataError(f"{form!r} is no form of dates ({reason}); write one such as %d.%m.%Y %H:%M") from None
 
 
+def directives(form: str) -> str:
+    """A form without what may follow it: names of months, and a time zone."""
+    return form.partition(ZONE)[0].partition(NAMES)[0]
+
+
 def within_years(times: pl.Series) -> pl.Series:
     """Dates or datetimes, null where the year is none from 1 to 9999, which nothing else can show."""
     years = times.dt.year()
