@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from rnnctl.tables.cells import MISSING_WORDS
-from rnnctl.tables.csv_header import SAYS_SEPARATOR, SEPARATORS, Row, RowError, kind_of, looks_like_data, numbered_rows
+from rnnctl.tables.csv_header import SAYS_SEPARATOR, SEPARATORS, kind_of, looks_like_data
+from rnnctl.tables.csv_rows import Row, RowError, numbered_rows
 from rnnctl.tables.number_search import KNOWN_MARKS
 
 HEAD_CHARACTERS = 1 << 18

@@ -24,7 +24,7 @@ from rnnctl.tables.cells import WORDS, without_nan
 from rnnctl.tables.csv_blocks import text_rows
 from rnnctl.tables.csv_header import Header, is_number, read_header
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
-from rnnctl.tables.data_files import bytes_read, find_files, is_packed, read_head, unpacked
+from rnnctl.tables.data_files import find_files, read_head
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.limits import MOST_GUESSED, check_columns
 from rnnctl.tables.number_search import ALMOST_ALL, Search, search
@@ -34,6 +34,7 @@ from rnnctl.tables.parquet_schema import MAGIC as PARQUET, read_schema
 from rnnctl.tables.sentinels import sentinels
 from rnnctl.tables.table import Part
 from rnnctl.tables.text_reading import decoded
+from rnnctl.tables.unpacking import bytes_read, is_packed, unpacked
 
 SAMPLE_BYTES = 16 << 20
 """Most bytes of text that are read, unpacked."""

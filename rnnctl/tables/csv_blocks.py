@@ -11,10 +11,10 @@ import polars as pl
 
 from rnnctl.tables.csv_header import Header
 from rnnctl.tables.csv_scan import Scan, bytes_below, open_quote
-from rnnctl.tables.data_files import bytes_read, fingerprint, unpacked
 from rnnctl.tables.date_form_search import Columns
 from rnnctl.tables.frames import places
 from rnnctl.tables.table_files import Piece
+from rnnctl.tables.unpacking import bytes_read, fingerprint, unpacked
 
 BLOCK_BYTES = 1 << 24
 """Bytes read at a time."""

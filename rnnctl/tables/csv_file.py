@@ -17,11 +17,11 @@ from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
-from rnnctl.tables.data_files import is_gzip, is_packed
 from rnnctl.tables.frames import column_of, places
 from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
+from rnnctl.tables.unpacking import is_gzip, is_packed
 from rnnctl.tables.wide_columns import long_name
 
 if TYPE_CHECKING:

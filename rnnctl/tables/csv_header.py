@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables import limits
 from rnnctl.tables.cells import MISSING_WORDS
+from rnnctl.tables.csv_rows import LINE_END, Row, RowError, numbered_rows, without_footer
 from rnnctl.tables.data_files import read_head
 from rnnctl.tables.date_forms import forms_of
 from rnnctl.tables.table import asked_columns, missing_column
@@ -32,9 +31,6 @@ _NUMBER = re.compile(r"[-+]?\d[\d.,']*")
 _MISSING = ("", "-", *MISSING_WORDS)
 SAYS_SEPARATOR = re.compile(r"\s*sep=(.)\s*", re.IGNORECASE)
 """A first line that Excel takes for the separator."""
-LINE_END = "\r\n"
-FIELD_LIMIT = 1 << 24
-"""Most characters of one cell, so that a quote left open does not swallow the rest of a large file."""
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 
 
@@ -106,13 +102,7 @@ def read_header(path: Path, data: Layout) -> Header:
             f"{path}: lines end in a carriage return alone; save the file with line feeds (Unix or Windows)"
         )
     lines = list(enumerate(io.StringIO(text, newline="\n"), start=1))
-    said = SAYS_SEPARATOR.fullmatch(lines[0][1]) if lines else None
-    if said and said[1] != data.separator:
-        raise DataError(
-            f"{path}: line 1: {lines[0][1].rstrip(LINE_END)!r} says how the columns are separated; set data.separator: "
-            f"{json.dumps(said[1])}"
-        )
-    skipped = data.skip_lines + (1 if said and not data.skip_lines else 0)
+    skipped = _skipped(path, lines, data)
     footer = data.skip_footer if len(head) < HEAD_BYTES else 0
     rows = numbered_rows(without_footer(lines[skipped:], footer), data.separator, data.comment or "")
     try:
@@ -137,16 +127,15 @@ def read_header(path: Path, data: Layout) -> Header:
     return Header(path, data.separator, names, line, values, skipped, data.skip_footer, comment, plain, like_data)
 
 
-def without_footer(lines: Iterable[tuple[int, str]], footer: int) -> Iterator[tuple[int, str]]:
-    """Numbered lines without the last ``footer`` ones that are not empty."""
-    held, filled = deque[tuple[int, str]](), 0
-    for line in lines:
-        held.append(line)
-        filled += bool(line[1].strip(LINE_END))
-        while filled > footer or (held and not footer):
-            first = held.popleft()
-            filled -= bool(first[1].strip(LINE_END))
-            yield first
+def _skipped(path: Path, lines: Sequence[tuple[int, str]], data: Layout) -> int:
+    """How many lines stand above the table; one that says how columns are separated is among them."""
+    said = SAYS_SEPARATOR.fullmatch(lines[0][1]) if lines else None
+    if said and said[1] != data.separator:
+        raise DataError(
+            f"{path}: line 1: {lines[0][1].rstrip(LINE_END)!r} says how the columns are separated; set data.separator: "
+            f"{json.dumps(said[1])}"
+        )
+    return max(data.skip_lines, 1 if said else 0)
 
 
 def _names(path: Path, data: Layout, top: Row, below: Sequence[Row]) -> tuple[str, ...]:
@@ -200,58 +189,6 @@ def kind_of(text: str) -> str:
     if forms_of(text):
         return "date"
     return "number" if is_number(text) or _NUMBER.fullmatch(text) else "word"
-
-
-class RowError(Exception):
-    """What is no row of a CSV file.
-
-    Attributes:
-        line: The line on which it was noticed.
-    """
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(reason)
-        self.line = line
-
-
-class Row(NamedTuple):
-    """A row of a CSV file: its first and its last 1-based line, and its fields; an empty line has none."""
-
-    begin: int
-    end: int
-    fields: list[str]
-
-
-def numbered_rows(lines: Iterator[tuple[int, str]], separator: str, comment: str) -> Iterator[Row]:
-    """Cuts lines into rows, without those that are comments.
-
-    Lines end in line feeds alone: a name may hold a carriage return.
-
-    Raises:
-        RowError: A line is none of a CSV file.
-    """
-    csv.field_size_limit(FIELD_LIMIT)
-    pulled: list[int] = []
-
-    def kept() -> Iterator[str]:
-        inside = 0
-        for number, line in lines:
-            if comment and not inside and line.startswith(comment):
-                continue
-            inside ^= line.count('"') & 1
-            pulled.append(number)
-            yield line
-
-    reader = csv.reader(kept(), delimiter=separator)
-    while True:
-        pulled.clear()
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise RowError(pulled[0], str(error)) from None
-        yield Row(pulled[0], pulled[-1], fields)
 
 
 def check_columns(header: Header, data: TableData, model: Header) -> None:

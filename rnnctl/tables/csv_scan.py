@@ -1,4 +1,4 @@
-"""CSV files byte by byte or row by row: whether rows are regular, and where they are faulty."""
+"""CSV files byte by byte: whether rows are regular, and where they are faulty."""
 
 from __future__ import annotations
 
@@ -13,18 +13,10 @@ from typing import ClassVar
 import numpy as np
 
 from rnnctl.errors import DataError
-from rnnctl.tables.csv_header import (
-    Header,
-    Layout,
-    RowError,
-    looks_like_data,
-    numbered_rows,
-    read_header,
-    without_footer,
-)
-from rnnctl.tables.data_files import fingerprint, unpacked
+from rnnctl.tables.csv_header import Header, Layout, looks_like_data, read_header
+from rnnctl.tables.csv_rows import numbered_rows, scan_rows
 from rnnctl.tables.table import SHOWN, Part
-from rnnctl.tables.text_reading import not_utf8
+from rnnctl.tables.unpacking import fingerprint, unpacked
 from rnnctl.util.encoding import UTF8_MARK
 from rnnctl.util.format import counted, first_few
 
@@ -232,36 +224,6 @@ def _footer_advice(path: Path, line: int) -> str:
     with unpacked(path) as file:
         below = sum(1 for number, raw in enumerate(file, start=1) if number >= line and raw.strip(b"\r\n"))
     return f"; if the table ends above line {line} (a source or a total below it), set data.skip_footer: {below}"
-
-
-def scan_rows(
-    path: Path, separator: str, header_line: int, comment: str = "", footer: int = 0
-) -> Iterator[tuple[int, list[str]]]:
-    """Reads the rows of data slowly but exactly; for files that something is wrong with.
-
-    Yields:
-        The 1-based line on which the row begins, and its fields; an empty line has none.
-
-    Raises:
-        DataError: A line is not UTF-8, or its quotes do not close.
-    """
-
-    def lines() -> Iterator[tuple[int, str]]:
-        with unpacked(path) as file:
-            for number, raw in enumerate(file, start=1):
-                if number <= header_line:
-                    continue
-                try:
-                    yield number, (raw.removeprefix(UTF8_MARK) if number == 1 else raw).decode()
-                except UnicodeDecodeError as error:
-                    raise DataError(not_utf8(path, number, raw[error.start])) from None
-
-    try:
-        for row in numbered_rows(without_footer(lines(), footer), separator, comment):
-            yield row.begin, row.fields
-    except RowError as error:
-        line = error.line
-        raise DataError(f"{path}: line {line}: not a row of a CSV file ({error}); is a quote left open?") from None
 
 
 def rows_of_footer(path: Path, data: Layout) -> Iterator[tuple[int, str]]:

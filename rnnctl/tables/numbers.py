@@ -92,11 +92,6 @@ def without_unit(text: pl.Series, unit: str) -> pl.Series:
     return text.set(begins, None).str.replace(after, "$1").fill_null(text.str.replace(before, "$1$2"))
 
 
-def has_unit(text: pl.Series, unit: str) -> pl.Series:
-    """Whether cells hold the unit; null where missing."""
-    return text.str.replace_all(rf"[{MINUS}]", "-").str.contains(re.sub(f"[{MINUS}]", "-", unit), literal=True)
-
-
 def missing_words(marks: Sequence[str | float]) -> list[str]:
     """Marks for missing values as cells are written."""
     return [str(mark) for mark in marks]

@@ -13,13 +13,13 @@ from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.cells import WORDS, is_written
-from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.date_form_search import Columns
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.parquet_scan import CELL_BYTES, check_growth, count_rows, parquet_errors, scan
 from rnnctl.tables.parquet_schema import check_files, order_of
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
+from rnnctl.tables.unpacking import file_sha256
 
 _MEASURED = 1000
 """First rows whose text tells how many bytes a row takes."""

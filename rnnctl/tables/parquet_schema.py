@@ -10,9 +10,10 @@ import polars as pl
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import FORM, WORDS, key_in_yaml, of_words, roles
-from rnnctl.tables.data_files import GZIP, read_head
+from rnnctl.tables.data_files import read_head
 from rnnctl.tables.parquet_scan import read_checked_schema
 from rnnctl.tables.table import asked_columns, missing_column
+from rnnctl.tables.unpacking import GZIP
 
 MAGIC = b"PAR1"
 DATES = (pl.Date, pl.Datetime)

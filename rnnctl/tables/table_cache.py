@@ -34,10 +34,10 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.tables.conversion import Conversion, State
-from rnnctl.tables.data_files import file_sha256
 from rnnctl.tables.stored_columns import checksums, damage, map_columns, write_columns
 from rnnctl.tables.table import Table, table_columns
 from rnnctl.tables.table_files import TableFiles
+from rnnctl.tables.unpacking import file_sha256
 from rnnctl.util.cache_folder import cache_folder, check_private, private_folder
 from rnnctl.util.format import first_few
 from rnnctl.util.locks import locked

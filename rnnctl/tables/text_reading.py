@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rnnctl.errors import DataError
-from rnnctl.tables.data_files import fingerprint, read_head, unpacked
+from rnnctl.tables.data_files import read_head
+from rnnctl.tables.unpacking import fingerprint, unpacked
 from rnnctl.util.encoding import UTF8_MARK, UTF32_MARKS
 
 FOREIGN = {

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from rnnctl.tables.csv_blocks import rows_end, text_rows
 from rnnctl.tables.csv_header import read_header
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
-from rnnctl.tables.data_files import unpacked
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.number_advice import setting
 from rnnctl.tables.number_search import search, thousands
+from rnnctl.tables.unpacking import unpacked
 from rnnctl.util.format import first_few
 
 if TYPE_CHECKING:

@@ -149,7 +149,7 @@ def test_a_second_run_does_not_read_the_file(path: Path, monkeypatch: pytest.Mon
     def _refuse(*_: object, **__: object) -> None:
         raise AssertionError("the file is read")
 
-    monkeypatch.setattr("rnnctl.tables.data_files.is_gzip", _refuse)
+    monkeypatch.setattr("rnnctl.tables.unpacking.is_gzip", _refuse)
     again = read(path)
     assert again.frame.equals(first.frame)
     assert again.fingerprints == first.fingerprints
