@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from rnnctl.data.grids import Grids, counted_steps, inner_steps

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.sequences import Ints, Numbers
+from rnnctl.data.sequences import Flags, Ints, Numbers
 from rnnctl.data_check.split_rows import training_sample
 from rnnctl.results.data_check import Finding
 from rnnctl.util.format import counted
@@ -109,10 +109,10 @@ def _target(dataset: Dataset, at: int, rows: Ints) -> Numbers:
     return np.asarray(dataset.own[rows, at] - before)
 
 
-def _with_partner(rows: Ints, series: Ints, lag: int) -> npt.NDArray[np.bool_]:
+def _with_partner(rows: Ints, series: Ints, lag: int) -> Flags:
     """``[rows]``: whether the row ``lag`` later than a sorted row is among them too, and of the same series."""
     partner = np.searchsorted(rows, rows + lag)
-    there: npt.NDArray[np.bool_] = partner < len(rows)
+    there: Flags = partner < len(rows)
     there[there] &= rows[partner[there]] == rows[there] + lag
     there[there] &= series[partner[there]] == series[there]
     return there
