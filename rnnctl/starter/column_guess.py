@@ -29,6 +29,7 @@ LONGEST_NAME = 500
 LIKE_A_DATE = r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
 """Dates in numbers."""
 
+_POINTED = {"%m.%Y": r"^(0[1-9]|1[0-2])\.(19|20)\d\d$", "%Y.%m": r"^(19|20)\d\d\.(0[1-9]|1[0-2])$"}
 _FEWEST_STEPS = 7
 _LONGEST_STEP = 92
 """Days of a quarter."""
@@ -48,6 +49,7 @@ class ColumnGuess:
         unread: How many of them are cells of a column of dates that are no dates.
         whole: Whether all numbers are whole.
         unit: Unit that stands beside the numbers of a column of text; empty where there is none.
+        form: Form of dates that could be numbers, and are read as dates where ``data.time_format`` says so; else empty.
     """
 
     name: str
@@ -59,6 +61,7 @@ class ColumnGuess:
     whole: bool = False
     unread: int = 0
     unit: str = ""
+    form: str = ""
 
     @property
     def ambiguous(self) -> bool:
@@ -73,6 +76,9 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     for name in sample.frame.columns:
         column = column_of(sample.frame, name)
         kind, why, values = _typed(column, name) or _written(column.cast(pl.String), name, sample)
+        form = _pointed(column, name) if kind == "number" and column.dtype == pl.String else ""
+        if form:
+            kind, why, values = "date", "months", parse_dates(bare(column), form)
         if (codes := sample.sentinels.get(name)) and values.dtype == pl.Float64:
             values = values.set(values.is_in(list(codes)), None)
             kind, why, values = _number(values)
@@ -84,7 +90,7 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
         missing = values.null_count()
         unread = missing - bare(column.cast(pl.String)).null_count() if kind == "date" and missing else 0
         unit = sample.numbers.form_of(name).unit
-        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, unit))
+        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, unit, form))
     return tuple(found)
 
 
@@ -153,6 +159,16 @@ def _parsed_dates(text: pl.Series, name: str) -> Found | None:
         "or set data.time, and data.time_format to their form"
     )
     return "unusable", why, text
+
+
+def _pointed(column: pl.Series, name: str) -> str:
+    """The form of months that are written 01.2024, or 2024.01 in a column called so; empty where they are none."""
+    present = bare(column).drop_nulls()
+    for form, pattern in _POINTED.items():
+        if present.str.contains(pattern).all() and (form == "%m.%Y" or unit_of(name) is not None):
+            zeros = form == "%Y.%m" or bool(present.str.starts_with("0").any())  # as no number has
+            return form if zeros and _in_a_row(parse_dates(present, form), name) else ""
+    return ""
 
 
 def _in_a_row(times: pl.Series, name: str) -> bool:

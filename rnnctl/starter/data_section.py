@@ -67,6 +67,8 @@ def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Lin
         keys["wide"] = {"names": names, "values": values}, f"a column for each {names} of the file: each becomes a row"
     if guess.roles.time is not None:
         keys["time"] = in_config(guess.roles.time.name), guess.roles.reasons["time"] + note
+        if guess.roles.time.form:
+            keys["time_format"] = guess.roles.time.form, "without it, they are read as numbers"
     if guess.roles.series is not None:
         keys["series"] = in_config(guess.roles.series.name), guess.roles.reasons["series"]
     keys["task"] = guess.task.word, guess.reasons["task"]

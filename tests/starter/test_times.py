@@ -37,6 +37,8 @@ QUARTERS = [(str(2000 + place // 4), str(place % 4 + 1)) for place in range(ROWS
     ("header", "columns", "told", "first"),
     [
         ("month,y", [months("%Y%m"), Y], "time: month", date(2015, 1, 1)),
+        ("when,y", [months("%m.%Y"), Y], "time: when", date(2015, 1, 1)),
+        ("Monat,y", [months("%Y.%m"), Y], "time: Monat", date(2015, 1, 1)),
         ("when,y", [months("%Y%m"), Y], "time: when", date(2015, 1, 1)),
         ("period,y", [["".join(quarter) for quarter in QUARTERS], Y], "time: period", date(2000, 1, 1)),
         ("p,y", [["Q".join(quarter) for quarter in QUARTERS], Y], "time: p", date(2000, 1, 1)),
