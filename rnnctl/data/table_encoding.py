@@ -17,7 +17,7 @@ from rnnctl.data.input_columns import PRESENT, leads, planned_inputs
 from rnnctl.data.known_features import FILLING
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
-from rnnctl.data.scaling import changes, fit_each_series, fit_scale, write_scaled
+from rnnctl.data.scaling import DROWNED, changes, fit_each_series, fit_scale, write_scaled
 from rnnctl.data.splits import RowSplits, check_constant
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
@@ -115,16 +115,33 @@ class Encoder:
         )
 
     def _scaled_as_all(self) -> Iterator[str]:
-        """Tells of series that have no scale of their own."""
+        """Tells of series that have no scale of their own, and of those that drown under that of all."""
         names = self._rows.order.names
         for column, scales in self._series_scales.items():
-            if without := [repr(name) for name in names if name not in scales]:
-                every = counted(len(names), "series", "series")
-                yield (
-                    f"{self._data.path}: column {column!r}: {len(without):,} of {every} "
-                    f"had no training rows and {'is' if len(without) == 1 else 'are'} scaled as all together: "
-                    f"{first_few(without, 3)} (data.scale_by: series)"
-                )
+            without = [place for place, name in enumerate(names) if name not in scales]
+            if not without:
+                continue
+            every = counted(len(names), "series", "series")
+            shown = first_few((repr(names[place]) for place in without), 3, len(without))
+            told = (
+                f"{self._data.path}: column {column!r}: {len(without):,} of {every} "
+                f"had no training rows and {'is' if len(without) == 1 else 'are'} scaled as all together: "
+                f"{shown} (data.scale_by: series)"
+            )
+            if flat := [repr(names[place]) for place in without if self._spread(column, place) < DROWNED]:
+                told += f"; the values of {first_few(flat, 3)} differ by less than a tenth of that scale, so that "
+                told += "predictions there say little; train on rows of these series"
+            yield told
+
+    def _spread(self, name: str, series: int) -> float:
+        """Standard deviation of a series' scaled values of a column of numbers."""
+        rows = slice(*self._rows.order.bounds[series : series + 2])
+        seen = [place for place, one in enumerate(self._inputs) if one.name == name]
+        values = (
+            self._arrays.values[rows, seen[0]] if seen else self._arrays.targets[rows, self._data.target.index(name)]
+        )
+        known = values[np.isfinite(values)]
+        return float(known.std(dtype=np.float64)) if len(known) else np.inf
 
     def _column(self, name: str) -> None:
         column = self._rows.column(name, last=True)

@@ -103,14 +103,24 @@ def test_new_data_is_scaled_as_its_series_were_and_a_new_series_as_all_together_
     center, spread = dataset.preparation.scales["y"]
     np.testing.assert_allclose(found.test.values[10:14, 0], (np.array([50, 60, 80, 90]) - center) / spread, rtol=1e-6)
     (note,) = found.notes
-    assert note.endswith("column 'y': 1 of 3 series had no training rows and is scaled as all together: 'new' "
-                         "(data.scale_by: series)")  # fmt: skip
+    told = "column 'y': 1 of 3 series had no training rows and is scaled as all together: 'new' (data.scale_by: series)"
+    assert note.endswith(f"{told}; the values of 'new' differ by less than a tenth of that scale, so that predictions "
+                         "there say little; train on rows of these series")  # fmt: skip
     entries = scored_entries(found, found.test)
     back = entries.own_units(found.test.last_targets())
     # The new series is as exact as a float32 at the scale of all.
     np.testing.assert_allclose(back, entries.truth, rtol=1e-6, atol=spread * np.finfo(np.float32).eps)
     known_series = entries.dataset.order.series_of(entries.row) != 1
     np.testing.assert_allclose(back[known_series], entries.truth[known_series], rtol=1e-6)
+
+
+def test_a_new_series_like_the_others_is_told_without_a_warning(tmp_path):
+    like = {**SETTINGS, "scale": "standard", "split": {"validation": 0, "test": 0}}
+    dataset = make(tmp_path, _text(one=[1, 5, 2, 4, 3, 6], two=[8, 3, 9, 4, 7, 2]), **like)
+    path = tmp_path / "new.csv"
+    path.write_text(_text(new=[2, 6, 3, 5, 9]))
+    (note,) = load_new_data(settings_of(tmp_path / "table.csv", **like), path, dataset.preparation).notes
+    assert note.endswith("scaled as all together: 'new' (data.scale_by: series)")
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,8 @@ def test_of_a_label_per_row_a_cell_costs_its_own_row_and_the_value_before_stands
     assert frame["note"].to_list() == ["a", "b", "c"]
     assert frame["x"].to_list() == ["1", None, "2"]
     assert frame["p(y)"].to_list() == [whole["p(y)"][0], None, whole["p(y)"][2]]
+    new.write_text("t,x,note\n0,,a\n1,1,b\n2,2,c\n")  # before which no value is
+    assert predict(found, data=new).frame["p(y)"].to_list() == [None, whole["p(y)"][1], whole["p(y)"][2]]
 
 
 def test_of_forecasts_what_the_file_knows_of_a_row_comes_through(tmp_path):
