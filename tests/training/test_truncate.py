@@ -153,7 +153,8 @@ def test_at_the_end_targets_that_are_missing_count_nowhere():
         errors = []
         for member, length in enumerate(LENGTHS):
             outputs = unrolled(data.train.gather([member]).inputs, [length - 4] if length > 4 else [])[0, -1]
-            errors.append(tf.boolean_mask(tf.square(outputs - data.train.targets[member]), valid[member]))
+            targets = np.nan_to_num(data.train.targets[member])  # a missing one would make all gradients NaN
+            errors.append(tf.boolean_mask(tf.square(outputs - targets), valid[member]))
         loss = tf.reduce_mean(tf.concat(errors, axis=0))
     assert step.loss == pytest.approx(float(loss), rel=1e-5)
     np.testing.assert_allclose(list(step.gradient_norms.values()), unrolled.norms(tape, loss), rtol=2e-5, atol=1e-7)
