@@ -100,6 +100,8 @@ def _finished(steps: TrainRun, progress: bool | None, temporary: Path | None) ->
     def hear(text: str, share: float | None, seconds: float | None = None) -> None:
         if seconds is None:
             before(text, share)
+        elif share is not None:
+            line.clear()  # so that the first step is drawn at once
         elif line.due and seconds >= PATIENCE:
             line.draw(f"{header.name}: {text}: {duration(seconds)}")
 
