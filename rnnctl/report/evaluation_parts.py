@@ -155,8 +155,9 @@ def _table(
     all_of_them = f"{len(shown)} of {len(parts):,} rows of this table; --json and -o have all"
     below = () if len(shown) == len(parts) else (all_of_them,)
     titles = [title, *(METRICS[name].title for name in names), *beside]
-    last = len(names)  # its metrics but the first go, from the right, then the baseline
-    leaving = (*range(last, 1, -1), *range(len(titles) - 1, last, -1), 1)
+    last, own = len(names), 1 + names.index(best) if best in names else 1
+    others = (place for place in range(last, 0, -1) if place != own)  # the baseline's metric stands beside the own one
+    leaving = (*others, *range(len(titles) - 1, last, -1), own)
     return ScoreTable(f"By {title}", titles, rows, below=below, leaving=leaving)
 
 

@@ -203,3 +203,5 @@ def test_unknown_tokens_are_told():
 def test_no_line_of_parts_is_wider_than_the_terminal(width):
     text = evaluation_text(FOUND, Style(width=width, terminal=False, colour=False))
     assert max(map(len, text.split("\n"))) <= width
+    for titles in (line for line in text.split("\n") if "best baseline's MASE" in line):
+        assert "MASE" in titles.replace("best baseline's MASE", "")
