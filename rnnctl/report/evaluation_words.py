@@ -14,7 +14,7 @@ from rnnctl.report.evaluation_parts import (
     worse_targets,
 )
 from rnnctl.results.evaluation import Evaluation, Scores
-from rnnctl.results.training import DIVERGED
+from rnnctl.results.training import DIVERGED, NOT_BETTER
 from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling, unbeaten
 from rnnctl.tasks import TASKS
 from rnnctl.util.format import counted, listed, percent, short
@@ -175,7 +175,7 @@ def _beside_the_best(scores: Scores, row: str, horizon: int) -> str:
     doing = {who: _doing(who, scores.season, row, horizon) for who in scores.baselines}
     if others := unbeaten(scores.metrics, scores.baselines).get(name):
         rest = [doing[who] for who in others if who != best]
-        return f"not better than {doing[best]} ({values}){f', nor than {listed(rest)}' if rest else ''}"
+        return f"{NOT_BETTER} than {doing[best]} ({values}){f', nor than {listed(rest)}' if rest else ''}"
     by = "" if METRICS[name].higher_is_better else f" by {percent(theirs - mine, theirs)}"
     return f"beats {doing[best]}{by} ({values})"
 
@@ -191,7 +191,7 @@ def verdict(found: Evaluation) -> Verdict:
     if ruling(scores.metrics) in found.unbeaten:
         text = f"{said}. On these rows that needs no network and is as good or better."
         text += f" Better than every baseline {series}." if series else ""
-        return Verdict("not better", "worrying", text)
+        return Verdict(NOT_BETTER, "worrying", text)
     text = f"better than every baseline{f' {series}. Over all it' if series else ': it'} {said}."
     if worse := worse_targets(scores):
         text += f" It is not better for {worse}."

@@ -13,6 +13,7 @@ from rnnctl.report.panels import panel
 from rnnctl.report.run_figures import escaped
 from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, TestResults
 from rnnctl.util.format import counted
+from rnnctl.util.printing import visible
 
 _FORECAST_POINTS = 4000
 FIRST = 3
@@ -172,7 +173,7 @@ def _is_date(place: Any) -> bool:
 
 def confusion(found: Confusion) -> Figure:
     """How often each class was taken for which: a row for each true class, in shares of its row."""
-    names = _told_apart([escaped(name, 30) for name in found.classes])
+    names = _told_apart([escaped(visible(name), 30) for name in found.classes])
     shares = [[count / sum(row) if sum(row) else None for count in row] for row in found.counts]
     trace = {
         **{**HEATMAP, "x": names, "y": names, "zmin": 0, "zmax": 1, "xgap": 1, "ygap": 1},

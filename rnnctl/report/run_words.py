@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rnnctl.report.markup import capital
-from rnnctl.results.training import DIVERGED
+from rnnctl.results.training import DIVERGED, NOT_BETTER
 from rnnctl.util.format import counted, duration, first_few, short
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def outcome(view: RunView) -> tuple[str, str]:
     from rnnctl.runs.listing import DONE, INTERRUPTED, RUNNING
 
     entry = view.run.entry
-    tones = {DONE: "worrying" if entry.verdict else "good", RUNNING: "good", INTERRUPTED: "worrying"}
+    doubtful = entry.verdict or _worth(view).startswith(NOT_BETTER)
+    tones = {DONE: "worrying" if doubtful else "good", RUNNING: "good", INTERRUPTED: "worrying"}
     if entry.state == DONE and _worth(view).startswith(DIVERGED):
         return "diverged", "bad"
     early = (view.run.summary or {}).get("stopped") == "early stopping" and entry.state == DONE

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+NOT_BETTER = "not better"
+"""How a sentence of a network begins that a baseline equals or beats."""
 DIVERGED = "diverged: "
 """How the sentence begins that says why no weights of a run are worth scoring."""
 

@@ -17,6 +17,12 @@ def printable(text: str) -> str:
     )
 
 
+def visible(name: str) -> str:
+    r"""A name in one line of which something is seen: a line break is ``\n``, and spaces alone are ``␣``."""
+    plain = printable(name).replace("\n", "\\n")
+    return plain if plain.strip() else plain.replace(" ", "␣")
+
+
 def in_json(text: str, *, ascii_only: bool = False) -> str:
     r"""JSON with every such character of its texts as JSON writes it: ``\u0085``, ``\u202e``, surrogates in pairs.
 

@@ -299,6 +299,15 @@ def test_classes_that_are_the_same_once_cut_stay_apart(tmp_path: Path) -> None:
     assert trace["x"] == trace["y"] == ["customer segment, Europe, nor… 1", "customer segment, Europe, nor… 2", "c"]
 
 
+def test_a_space_and_a_line_break_are_classes_that_are_seen(tmp_path: Path) -> None:
+    path = made_run(tmp_path, verdict=None, worth="not better than guessing from the last token alone (…)")
+    write_test(path, Confusion((" ", "\n", "1", "\t"), ((1, 0, 0, 0),) * 4))
+    page = page_of(path)
+    (trace,) = figures(page)["test"]["traces"]
+    assert trace["x"] == trace["y"] == ["␣", "\\n", "1", "\\t"]
+    assert 'class="verdict worrying"' in page  # though the gradients are well
+
+
 def test_the_log_axis_reaches_to_all_that_is_drawn(tmp_path: Path) -> None:
     path = made_run(tmp_path, records=[made_step(number, loss=100.0 + number) for number in range(1, 9)])
     drawn = figures(page_of(path))["loss"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnctl.cli.console.plot import FEWEST, drawn
-from rnnctl.cli.console.style import Style, one_line
+from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import GAP, table
 from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths
 from rnnctl.util.format import counted, cut, percent
-from rnnctl.util.printing import printable
+from rnnctl.util.printing import printable, visible
 
 Line = ForecastLine | ForecastPaths
 
@@ -79,9 +79,8 @@ def confusion_text(found: Confusion, style: Style) -> str:
 
 
 def _shown(name: str) -> str:
-    """A class's name in one line; spaces are seen where there is nothing else."""
-    plain = one_line(name)
-    return cut(plain if plain.strip() else plain.replace(" ", "␣"), NAME)
+    """A class's name in one line."""
+    return cut(visible(name), NAME)
 
 
 def _mistakes(found: Confusion, names: list[str], style: Style) -> str:
