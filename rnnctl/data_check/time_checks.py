@@ -105,9 +105,7 @@ def _dates(name: str, column: pl.Series) -> pl.Series | None:
     if kind not in (pl.Date, pl.Datetime):
         if kind not in WORDS and not kind.is_integer():
             return None
-        search = FormSearch(name, numbers=False)
-        search.feed(column)
-        search.finish()
+        search = FormSearch.of(name, column)
         if search.form is None and search.choices and not set(search.choices) & set(SHORT):
             return column.cast(pl.String)
         if not search.form or search.form in SHORT:

@@ -138,9 +138,7 @@ def _codes(text: pl.Series) -> Found | None:
 
 def _parsed_dates(text: pl.Series, name: str) -> Found | None:
     """Dates in a form that the column's own cells determine; unusable where they do not."""
-    search = FormSearch(name, numbers=False)
-    search.feed(text)
-    search.finish()
+    search = FormSearch.of(name, text)
     if search.form:
         times, cells = parse_dates(text, search.form), text.drop_nulls()
         unread = times.null_count() - text.null_count()

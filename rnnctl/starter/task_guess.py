@@ -62,15 +62,19 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     notes = [f"{guess.target.name[:40]!r}: {told}"] if told else []
     if told:
         guess = replace(guess, reasons={**guess.reasons, "target": f"{guess.reasons['target']}; {told}"})
-    notes += _other_targets(guess, asked, moving)
-    if guess.roles.time is None and guess.text is None:
-        unread = [column for column in columns if column.ambiguous][:1]
-        notes += [f"{cut(column.name, 40)!r}: {column.why}; rows stay in the file's order" for column in unread]
+    notes += [*_other_targets(guess, asked, moving), *_unread(columns, guess)]
     shown = {column.name for column in used}
     notes += total_rows([column for column in whole_columns if column.name in shown])
     notes += notes_on_totals(tuple(dict.fromkeys(used)), guess.target, guess.roles)
     reasons = tuple((column.name, _why_not(column, still)) for column in left)
     return replace(guess, left_out=reasons, notes=tuple(notes))
+
+
+def _unread(columns: Sequence[ColumnGuess], guess: TaskGuess) -> Iterator[str]:
+    """That dates are not read, where nothing else orders the rows."""
+    found = next((column for column in columns if column.ambiguous), None)
+    if found is not None and guess.roles.time is None and guess.text is None:
+        yield f"{cut(found.name, 40)!r}: {found.why}; rows stay in the file's order"
 
 
 def _other_targets(guess: TaskGuess, asked: Asked, moving: Sequence[ColumnGuess]) -> Iterator[str]:
@@ -79,7 +83,7 @@ def _other_targets(guess: TaskGuess, asked: Asked, moving: Sequence[ColumnGuess]
     if guess.alike:
         yield f"the target {target} is a guess: {others_named(guess.alike)} as likely; --target names another"
     others = [column for column in guess.features if column is not guess.target and column.kind == "category"]
-    if asked.task is not None or guess.task is PER_SEQUENCE or guess.text is not None:
+    if asked.task or asked.target or guess.task is PER_SEQUENCE or guess.text is not None:
         return
     last, series, time = moving[-1], guess.roles.series, guess.roles.time
     if guess.task is NEXT_STEP and others:

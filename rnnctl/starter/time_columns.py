@@ -57,9 +57,7 @@ def _made(finest: int, parts: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
         return
     name = Combined(column.name for column in parts)
     cells = combined_times([column.values for column in parts])
-    search = FormSearch(name, numbers=False)
-    search.feed(cells)
-    search.finish()
+    search = FormSearch.of(name, cells)
     if not search.form:
         return
     times = parse_dates(cells, search.form)

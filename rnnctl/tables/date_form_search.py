@@ -195,6 +195,14 @@ class FormSearch:
         self._marks = marks
         self._otherwise = NUMBER if numbers else ""
 
+    @classmethod
+    def of(cls, name: str, cells: pl.Series) -> FormSearch:
+        """The search of all cells of a column, in which those that are no dates are none."""
+        search = cls(name, numbers=False)
+        search.feed(cells)
+        search.finish()
+        return search
+
     def feed(self, cells: pl.Series) -> None:
         """Reads the next cells, text or whole numbers."""
         present = bare(cells.cast(pl.String), self._marks).drop_nulls()

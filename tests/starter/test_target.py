@@ -87,6 +87,7 @@ def test_rows_that_are_counted_in_each_series_are_in_time_order() -> None:
     assert (guess.roles.time.name, guess.target.name) == ("visit", "heart_rate")
     (note,) = guess.notes
     assert note.startswith("'pain' is the same in all rows of each 'patient'; --task per_sequence --target pain tells")
+    assert guessed("heart_rate", **visits, pain=[k // 6 % 4 + 1 for k in range(60)]).notes == ()
     asked = guessed("pain", task="per_sequence", **visits, pain=[k // 6 % 4 + 1 for k in range(60)])
     assert (asked.task.word, asked.target.name) == ("per_sequence", "pain")
 
