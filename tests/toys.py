@@ -30,7 +30,7 @@ def write_config(folder: Path, name: str, sections: str) -> Path:
     rows = (f"{row},{np.sin(row / 3) + 0.1 * x:.4f}" for row, x in enumerate(noise))
     (folder / "table.csv").write_text("\n".join(["row,y", *rows]) + "\n", encoding="utf-8")
     config = folder / f"{name}.yaml"
-    data = "{kind: csv, path: table.csv, time: row, features: [y], target: [y], window: {length: 7, horizon: 1}}"
+    data = "{kind: csv, path: table.csv, time: row, features: [y], target: [y], window: {length: 3, horizon: 1}}"
     training = "training: {steps: 8, batch_size: 16}\ncheckpoints: {steps: 4}\n"
     config.write_text(f"data: {data}\n{sections}\n{training}", encoding="utf-8")
     return config

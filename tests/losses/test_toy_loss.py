@@ -47,7 +47,7 @@ def _added() -> Iterator[None]:
 
 
 def test_every_command_takes_it(tmp_path: Path) -> None:
-    sections = "model: {layers: [{cell: gru, units: 4}]}\nloss: {kind: log_cosh, width: 0.5}"
+    sections = "model: {layers: [{cell: simple_rnn, units: 4}]}\nloss: {kind: log_cosh, width: 0.5}"
     every_command(write_config(tmp_path, "toy", sections), "log_cosh")
 
 
