@@ -70,9 +70,10 @@ def format_fault(environment: Mapping[str, Any]) -> str | None:
     if written == FORMAT and isinstance(written, int):
         return None
     advice = "train it anew" if isinstance(written, int) and written < FORMAT else "use a newer rnnctl"
+    writer = f"rnnctl {writer_of(environment)}" if writer_of(environment) else "an unknown version of rnnctl"
     return (
-        f"rnnctl {writer_of(environment)} wrote this run in format {written!r}; this is rnnctl {__version__}, "
-        f"which reads format {FORMAT}: {advice}"
+        f"{writer} wrote this run in format {written!r}; this is rnnctl {__version__}, which reads format {FORMAT}: "
+        f"{advice}"
     )
 
 

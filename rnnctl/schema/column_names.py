@@ -12,9 +12,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 
 def _differ(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice is not None:
-        raise ValueError(f"holds {twice!r} twice; name each column once")
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"holds {name!r} twice; name each column once")
+        seen.add(name)
     return names
 
 

@@ -196,13 +196,13 @@ class TableKeys(DataSection):
 
     def column(self, name: str) -> Column:
         """What a column holds: as ``columns`` says of its name, else of the first pattern that it matches."""
-        found = self.columns.get(name)
-        if found is None:
+        if (found := self.columns.get(name)) is not None:
+            return found
+        for key, column in self.columns.items():
             # One that is a feature or target by that very name is a column, or stands for those of that pattern.
-            own = {*self.target, *(self.features or ())}
-            patterns = (key for key in self.columns if "*" in key and key not in own)
-            found = next((self.columns[key] for key in patterns if matches(key, name)), None)
-        return found or NumberColumn(kind="number")
+            if "*" in key and matches(key, name) and key not in self.target and key not in (self.features or ()):
+                return column
+        return NumberColumn(kind="number")
 
     def number_form(self, name: str) -> NumberForm:
         """How the numbers of a column are written where they are text."""

@@ -134,7 +134,8 @@ def _wanted(data: TableData) -> Iterator[tuple[str, str]]:
     """The columns of a table with the keys that ask for them."""
     roles = [("time", data.time), ("series", data.series), ("split.column", data.split.column)]
     yield from ((key, name) for key, name in roles if name is not None)
-    yield from (("target" if name in data.target else "features", name) for name in data.seen)
+    targets = set(data.target)
+    yield from (("target" if name in targets else "features", name) for name in data.seen)
     yield from (("target", name) for name in data.target)
     yield from (("known", name) for name in data.known or ())
 
