@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -18,7 +19,7 @@ from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.csv_rows import LINE_END, Row, RowError, numbered_rows, without_footer
 from rnnctl.tables.data_files import read_head
 from rnnctl.tables.date_forms import forms_of
-from rnnctl.tables.table import asked_columns, missing_column
+from rnnctl.tables.table import MISSING_SHOWN, asked_columns, missing_column, more_missing
 from rnnctl.tables.text_reading import decoded
 from rnnctl.util.format import counted, listed
 
@@ -200,11 +201,13 @@ def check_columns(header: Header, data: TableData, model: Header) -> None:
     Raises:
         DataError: A column is missing or stands twice.
     """
-    faults = []
+    faults, missing, found = list[str](), 0, Counter(header.names)
     for name, key in asked_columns(data).items():
-        times = header.names.count(name)
+        times = found[name]
         if times == 0:
-            faults.append(_missing_column(header, model, key, name))
+            missing += 1
+            if missing <= MISSING_SHOWN:
+                faults.append(_missing_column(header, model, key, name))
             if len(header.names) == 1 or all(map(is_number, header.names)):
                 break  # the whole line is no header, and the first message says so
         elif times > 1:
@@ -213,6 +216,7 @@ def check_columns(header: Header, data: TableData, model: Header) -> None:
                 f"give each a name of its own, in the file or by data.header (a list of all names) with "
                 f"data.skip_lines: {header.line}"
             )
+    faults += more_missing(header.path, missing)
     if faults:
         raise DataError("\n".join(faults))
 

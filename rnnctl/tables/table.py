@@ -14,6 +14,7 @@ import polars as pl
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.wide_columns import wide_names
+from rnnctl.util.format import counted
 from rnnctl.util.suggest import named, nearest
 
 if TYPE_CHECKING:
@@ -138,6 +139,16 @@ def _wanted(data: TableData) -> Iterator[tuple[str, str]]:
     yield from (("target" if name in targets else "features", name) for name in data.seen)
     yield from (("target", name) for name in data.target)
     yield from (("known", name) for name in data.known or ())
+
+
+MISSING_SHOWN = 20
+"""Columns that a file lacks and that are told one by one, with the nearest name of a column that there is."""
+
+
+def more_missing(path: Path, missing: int) -> list[str]:
+    """What is told of the columns that a file lacks beyond `MISSING_SHOWN`."""
+    more = missing - MISSING_SHOWN
+    return [f"{path}: {counted(more, 'more column')} that the config names cannot be found"] if more > 0 else []
 
 
 def missing_column(file: tuple[Path, Sequence[str]], model: tuple[Path, Sequence[str]], key: str, name: str) -> str:

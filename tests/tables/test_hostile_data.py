@@ -6,6 +6,7 @@ import base64
 import datetime
 import gzip
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import polars as pl
 import pytest
 from pydantic import TypeAdapter
 
+from rnnctl.data_check.time_checks import examine_dates
 from rnnctl.errors import DataError
 from rnnctl.sources import Data
 from rnnctl.starter.sample import read_sample
 from rnnctl.tables import limits, parquet_scan
 from rnnctl.tables.parquet_schema import read_schema
 from rnnctl.tables.reading import read_table
+from rnnctl.tables.table import asked_columns
 
 DATA = TypeAdapter(Data)
 
@@ -167,3 +170,31 @@ def test_a_damaged_footer_is_told_and_nothing_of_a_panic_is_written(
     told = capfd.readouterr().err
     assert "panicked" not in told
     assert "backtrace" not in told
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_of_very_many_names_that_a_file_lacks_the_first_are_told(kind: str, tmp_path: Path) -> None:
+    frame, path = pl.DataFrame({f"sensor_{place}": [1.0, 2.0] for place in range(300)}), tmp_path / f"w.{kind}"
+    (frame.write_csv if kind == "csv" else frame.write_parquet)(path)
+    with pytest.raises(DataError) as told:
+        read(path, kind, target=["sensor_1", *(f"senso_{place}" for place in range(300))])
+    lines = str(told.value).split("\n")
+    assert len(lines) == 21
+    assert lines[0].endswith("did you mean 'sensor_0'?")
+    assert lines[-1] == f"{path}: 280 more columns that the config names cannot be found"
+
+
+def test_bytes_that_are_no_text_are_not_taken_for_dates(tmp_path: Path) -> None:
+    path = tmp_path / "b.parquet"
+    pl.DataFrame({"y": [1.0, 2.0], "b": [b"\xff", b"\xfe"]}).write_parquet(path)
+    section = {"kind": "parquet", "path": str(path), "target": ["y"], "window": {"length": 1}}
+    assert list(examine_dates(read_table(DATA.validate_python(section)))) == []
+
+
+def test_long_lists_of_names_take_linear_time() -> None:
+    names = [f"c{place}" for place in range(8000)]
+    section = {"kind": "csv", "path": "x.csv", "target": names, "window": {"length": 1}}
+    began = time.process_time()
+    data = DATA.validate_python(section)
+    assert list(asked_columns(data)) == names
+    assert time.process_time() - began < 2  # many times that where each name is looked for among all
