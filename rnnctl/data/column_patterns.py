@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from rnnctl.errors import ConfigError, DataError, Fault
 from rnnctl.schema.column_kinds import Column
-from rnnctl.schema.column_names import matches, parts_of
+from rnnctl.schema.column_names import matching, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.util.suggest import named
 
@@ -90,13 +90,12 @@ def _expanded(
         if _is_name(name, columns):
             found[name] = None
             continue
-        matching = [choice for choice in choices if matches(name, choice)]
-        matching = matching or [choice for choice in otherwise if matches(name, choice)]
-        if not matching:
+        chosen = matching(name, choices) or matching(name, otherwise)
+        if not chosen:
             there = [*choices, *otherwise]
             rest = f"those to choose from are {named(there)}" if there else f"{_NONE[key]}; name columns in data.{key}"
             raise DataError(f"{where} matches {name!r}, which data.{key} asks for; {rest}")
-        found |= dict.fromkeys(matching)
+        found |= dict.fromkeys(chosen)
     return tuple(found)
 
 

@@ -36,6 +36,12 @@ def matches(pattern: str, name: str) -> bool:
     return _form(pattern).fullmatch(name) is not None
 
 
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """The names that match a pattern."""
+    found = _form(pattern).fullmatch
+    return [name for name in names if found(name) is not None]
+
+
 class Combined(str):
     """Several columns of a file that are one column of the table; its text, which names them all, is its name."""
 
