@@ -12,7 +12,7 @@ _WRITTEN_OUT = 1e9
 def short(value: float | None, digits: int = 4) -> str:
     """A number with so many significant digits; 6208.0 is ``6208``, 3.1e-9 is ``3.100e-09``, None a dash.
 
-    A larger whole part is written out below 10⁹: 95203.4 is ``95,203``.
+    A larger whole part is written out below 1e9: 95203.4 is ``95,203``.
     """
     if value is None:
         return "–"
