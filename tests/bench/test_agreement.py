@@ -42,7 +42,7 @@ CONFIGS = {
         optimizer={"kind": "sgd", "learning_rate": 0.2, "momentum": 0.5, "nesterov": True, "clipnorm": 0.3},
         loss={"kind": "huber", "delta": 0.5},
     ),
-    "adamw, mae": small_config("gru", optimizer={"kind": "adamw", "learning_rate": 0.1}, loss={"kind": "mae"}),
+    "adamw, mae": small_config(optimizer={"kind": "adamw", "learning_rate": 0.1}, loss={"kind": "mae"}),
     "rmsprop, other activations": small_config(
         model={"layers": [{"cell": "gru", "units": 3, "activation": "leaky_relu", "reset_after": False}]},
         optimizer={"kind": "rmsprop", "momentum": 0.5, "centered": True, "clipvalue": 0.2},

@@ -83,7 +83,7 @@ def plain():
 def rich():
     """Dropout, momentum, a schedule and clipping: everything that carries state from step to step."""
     rate = {"kind": "cosine", "initial_learning_rate": 0.1, "warmup_steps": 2}
-    layer = {"cell": "gru", "units": 3, "dropout": 0.3}
+    layer = {"cell": "simple_rnn", "units": 3, "dropout": 0.3}
     optimizer = {"kind": "adam", "learning_rate": rate, "global_clipnorm": 0.2}
     return Bench(small_config(model={"layers": [layer]}, optimizer=optimizer))
 
