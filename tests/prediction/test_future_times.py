@@ -14,6 +14,7 @@ from rnnctl.prediction.autoregression import continue_series
 from rnnctl.prediction.future_rows import add_future_rows
 from rnnctl.prediction.new_data import read_unlabelled, wholly_seen
 from rnnctl.prediction.prediction_frames import continuation_frame
+from rnnctl.tables.date_forms import written
 
 DAYS = [date(2023, 1, 2) + timedelta(days=day) for day in range(60)]
 
@@ -44,6 +45,7 @@ class Forecast:
         first = np.maximum(ahead.begin, ahead.origin - config.data.window.length + 1)
         ahead = ahead.only(*wholly_seen(ahead.dataset, first, ahead.before + 1, path.name))
         found = continuation_frame(config.data, ahead, continue_series(ahead, predict, steps, seen=4))
+        self.cells = written(found, table.forms)["t"].to_list()
         self.notes = " ".join(ahead.notes)
         self.times = {str(name[0]): some["t"].to_list() for name, some in found.group_by("id", maintain_order=True)}
         self.values = {str(name[0]): some["y"].to_list() for name, some in found.group_by("id", maintain_order=True)}
@@ -59,6 +61,36 @@ def test_month_ends_go_on_at_month_ends(frequency, tmp_path):
     found = Forecast(tmp_path, rows_of("a", ends), frequency=frequency)
     assert found.times["a"] == [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30)]
     assert frequency is not None or "1mo (on the last day of the month)" in found.notes
+
+
+MONTHS = [date(2016 + month // 12, month % 12 + 1, 1) for month in range(43)]
+ENDS = [date(2016 + month // 12, month % 12 + 1, 1) - timedelta(days=1) for month in range(1, 44)]
+QUARTERS = [(2010 + place // 4, place % 4 + 1) for place in range(42)]
+HOURS = [datetime(2021, 3, 1) + timedelta(hours=hour) for hour in range(303)]
+CELLS = {
+    "months without a mark": [f"{day:%Y%m}" for day in MONTHS],
+    "months": [f"{day:%m/%Y}" for day in MONTHS],
+    "names of months": [f"{day:%b-%y}" for day in MONTHS],
+    "month ends without a mark": [f"{day:%Y%m%d}" for day in ENDS],
+    "month ends, one of which is missing": [f"{day:%d.%m.%Y}" for day in (*ENDS[:17], *ENDS[18:])],
+    "quarters without a mark": [f"{year}{quarter}" for year, quarter in QUARTERS],
+    "quarters": [f"Q{quarter} {year}" for year, quarter in QUARTERS],
+    "short quarters": [f"{quarter}Q{year % 100}" for year, quarter in QUARTERS],
+    "weeks": [f"{day:%G-W%V}" for day in (date(2018, 1, 1) + timedelta(days=7 * week) for week in range(158))],
+    "Fridays": [str(date(2018, 1, 5) + timedelta(days=7 * week)) for week in range(60)],
+    "weekends": [str(day) for day in (DAYS[0] + timedelta(days=place) for place in range(200)) if day.weekday() > 4],
+    "hours before and after noon": [f"{hour:%m/%d/%Y %I:%M %p}" for hour in HOURS],
+    "hours in UTC": [f"{hour:%Y-%m-%dT%H:%M:%SZ}" for hour in HOURS],
+    "days by name, newest first": [f"{date(2023, 3, 1) + timedelta(days=day):%d-%b-%y}" for day in range(90)],
+}
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_times_are_those_that_the_file_goes_on_with_as_it_writes_them(kind, tmp_path):
+    cells = CELLS[kind]
+    known = rows_of("a", cells[:-3])
+    found = Forecast(tmp_path, known[::-1] if kind.endswith("newest first") else known)
+    assert found.cells == cells[-3:]
 
 
 @pytest.mark.parametrize("frequency", [None, "1d", "1b", "auto"])
