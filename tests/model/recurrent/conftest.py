@@ -112,7 +112,9 @@ def assert_equal_results() -> Callable[..., None]:
 
     def check(ours: Any, stock: Any, inputs: tf.Tensor, mode: str = "eager", **call: Any) -> None:
         tolerance = TOLERANCE[inputs.dtype.name]
-        pairs = zip(results(ours, inputs, mode, **call), results(stock, inputs, mode, **call), strict=True)
+        # Stock layers give the truth whichever way they are run; XLA takes seconds to compile them.
+        way = "function" if mode == "xla" else mode
+        pairs = zip(results(ours, inputs, mode, **call), results(stock, inputs, way, **call), strict=True)
         errors = [relative_error(mine, theirs) for mine, theirs in pairs]
         assert max(errors) <= tolerance, f"relative errors of outputs and gradients: {errors}"
 

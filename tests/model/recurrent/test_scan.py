@@ -46,7 +46,9 @@ def test_a_step_may_be_run_without_keeping_anything():
     assert kept == {}
 
 
-def test_the_graph_does_not_grow_with_the_number_of_time_steps_beyond_the_limit():
+def test_the_graph_does_not_grow_with_the_number_of_time_steps_beyond_the_limit(monkeypatch):
+    monkeypatch.setattr(scanning, "UNROLL_LIMIT", 8)
+
     def operations(time, **options):
         layer = GRU(2, **options)
 
