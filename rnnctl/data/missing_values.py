@@ -71,11 +71,14 @@ class Gaps:
 def ways_to_keep(data: TableData, *, per_step: bool) -> list[str]:
     """Values of ``data.missing`` that keep more sequences than the config's own may, those of the least error first.
 
-    No known feature is filled in, and no forecast is made at a row that was filled in from later ones.
+    No known feature is filled in, no forecast is made at a row that was filled in from later ones, and nothing stands
+    in for a text.
 
     Args:
         per_step: Whether a forecast is made at each row.
     """
+    if data.text is not None:
+        return []
     interpolates = data.task_entry.interpolates and not (per_step and data.task_entry.windowed)
     kept = ("interpolate", "forward", "mask") if interpolates else ("forward", "mask")
     return [way for way in kept if way != data.missing and not (data.known and way in FILLING)]
