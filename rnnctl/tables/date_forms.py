@@ -80,6 +80,8 @@ def _pattern(date: str) -> re.Pattern[str]:
 
 _PATTERNS = [(re.compile(rf"{pattern}(?!\d)"), date) for pattern, date in _DIGITS]
 _PATTERNS += [(_pattern(date), date) for date in _DATES]
+_BEGINS = re.compile(rf"\d|{_PARTS['b']}|{_PARTS['a']}|{_LITERALS['Q']}|{_LITERALS['W']}", re.IGNORECASE)
+"""How every date begins."""
 _COMPACT_TIMES = re.compile(_DIGITS[0][0])
 
 
@@ -89,7 +91,9 @@ def forms_of(text: str) -> tuple[str, ...]:
     Args:
         text: Without spaces around.
     """
-    forms = []
+    forms: list[str] = []
+    if _BEGINS.match(text) is None:
+        return ()
     if (found := _COMPACT_TIMES.match(text)) and (clock := _compact_clock(text[found.end() :])):
         forms.append(COMPACT + clock)
     for pattern, date in _PATTERNS:

@@ -58,7 +58,7 @@ CLOCKS = ("", " %H:%M", "T%H:%M:%S", " %-H:%M", " %I:%M %p", " %-I:%M:%S%p", "T%
     ending=st.sampled_from(["csv", "csv.gz", "parquet"]),
     cache=st.sampled_from(["never", "always"]),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_times_are_read_as_pythons_strftime_wrote_them_and_written_the_same_again(
     tmp_path: Path, day: str, clock: str, times: list[datetime], ending: str, cache: str
 ) -> None:
