@@ -56,10 +56,10 @@ def test_the_cost_of_missing_values_is_a_warning_with_its_share_and_the_advice_h
 
 def test_nothing_is_advised_to_stand_in_for_a_text(tmp_path):
     table = {"text": [*["good day", "bad day"] * 20, None], "topic": [*[0, 1] * 20, 1]}
-    columns = {"text": "words", "topic": "category"}
-    report = examined(tmp_path, table, target=["topic"], features=["text"], columns=columns, missing="drop")
+    settings = {"task": "per_sequence", "columns": {"text": "words", "topic": "category"}, "missing": "drop"}
+    report = examined(tmp_path, table, target=["topic"], features=["text"], **settings)
     (found,) = about(report, "missing values")
-    assert re.fullmatch(r"missing values cost .* % of the \d+ training sequences: fill the values in", found.message)
+    assert re.fullmatch(r"missing values cost .* % of the \d+ test sequences: fill the values in", found.message)
 
 
 def test_series_without_a_test_window_are_counted(tmp_path):
