@@ -75,6 +75,8 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     data["time"] = data.get("time") or "time"
     if isinstance(data.get("time_format"), list) or isinstance(data["time"], list):
         data["time_format"] = None  # has a form for each column
+    if data.get("frequency") == "1b":
+        data.pop("open", None)  # business days have their own
     data["known"] = data["features"][-1:] if data.get("known") else None
     if data["known"] and _is(data["columns"].get(data["known"][0], "number"), "date"):
         data["known"] = None

@@ -34,9 +34,8 @@ def test_a_mapped_table_is_the_one_in_memory(tmp_path: Path, monkeypatch: pytest
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("RNNCTL_CACHE", str(tmp_path / "file"))
-    with pytest.raises(
-        DataError, match=r"400 bytes of prepared data cannot be kept on disk \(File exists\); set RNNCTL"
-    ):
+    told = rf"400 bytes of prepared data cannot be kept on disk \({tmp_path}/file: File exists\); set RNNCTL"
+    with pytest.raises(DataError, match=told):
         table_arrays.allocate(10, 10)
 
 
