@@ -52,7 +52,8 @@ class Compiling:
 
     def tell(self, to: Listener, *, done: bool = False) -> None:
         """Sends what is compiled, for how long already, and how long that usually takes."""
-        to(f"compiling {self._name}{self._usual}", 1.0 if done else None, self._seconds)
+        with suppress(OSError, ValueError):  # nobody reads it any more; whoever writes the results notices
+            to(f"compiling {self._name}{self._usual}", 1.0 if done else None, self._seconds)
 
     def end(self, *, alone: bool) -> None:
         """Ends it.
@@ -69,10 +70,9 @@ class Compiling:
             compile_times.note(self._operations, self._seconds)
 
     def _watch(self, to: Listener) -> None:
-        with suppress(OSError, ValueError):  # nobody reads it any more; whoever writes the results notices
-            while not self._over.wait(POLL_SECONDS):
-                self.tell(to)
-            self.tell(to, done=True)
+        while not self._over.wait(POLL_SECONDS):
+            self.tell(to)
+        self.tell(to, done=True)
 
 
 _now: Compiling | None = None

@@ -113,7 +113,7 @@ def as_file(data: Any) -> Iterator[Path | None]:
     Raises:
         DataError: The data is neither a path nor a DataFrame.
     """
-    if data is None or (isinstance(data, str | Path) and str(data) != STDIN):
+    if data is None or _is_path(data):
         yield None if data is None else Path(data)
         return
     ensure_temporary_folder()
@@ -133,6 +133,10 @@ def as_file(data: Any) -> Iterator[Path | None]:
 
 def as_given(data: Any, path: Path | None, texts: Sequence[str]) -> tuple[str, ...]:
     """Sentences about the file of `as_file`, without its temporary folder where it is not the file that was given."""
-    if path is None or str(path) == str(data):
+    if path is None or _is_path(data):
         return tuple(texts)
     return tuple(text.replace(f"{path.parent}/", "") for text in texts)
+
+
+def _is_path(data: Any) -> bool:
+    return isinstance(data, str | Path) and str(data) != STDIN

@@ -41,7 +41,10 @@ def on_another_thread(function, *arguments):
         return patiently(pool.submit(function, *arguments))
 
 
-@pytest.mark.parametrize("call", [lambda function, *arguments: function(*arguments), on_another_thread])
+CALLS = pytest.mark.parametrize("call", [lambda function, *arguments: function(*arguments), on_another_thread])
+
+
+@CALLS
 def test_a_first_call_is_heard_of_until_it_ends_and_a_second_one_is_not(heard, call):
     program = Compiled(slow, "a sum")
     assert int(call(program, tf.constant(3))) == 4
@@ -83,13 +86,14 @@ def test_after_a_failure_another_program_is_heard_of(heard, method):
     assert heard[-1][1] == 1.0
 
 
-def test_a_listener_that_is_gone_does_no_harm(monkeypatch, capsys):
+@CALLS
+def test_a_listener_that_is_gone_does_no_harm(monkeypatch, capsys, call):
     def gone(text, share, seconds=None):
         raise BrokenPipeError
 
     monkeypatch.setattr(compiling, "POLL_SECONDS", 0.01)
     with listening(gone):
-        assert int(Compiled(slow, "a sum")(tf.constant(3))) == 4
+        assert int(call(Compiled(slow, "a sum"), tf.constant(3))) == 4
     assert capsys.readouterr().err == ""
 
 

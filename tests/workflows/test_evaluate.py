@@ -235,6 +235,7 @@ def test_a_frame_is_named_without_the_folder_that_it_passes_through(trained, tmp
         str(tmp_path / "late.csv"),
     )
     assert as_given(frame, Path("/tmp/x/data.parquet"), ("/tmp/x/data.parquet: 3",)) == ("data.parquet: 3",)
+    assert as_given("./x.csv", Path("./x.csv"), ("../y.csv: see ./z",)) == ("../y.csv: see ./z",)
 
 
 def test_without_the_runs_own_file_what_needs_its_training_rows_is_left_out(trained, tmp_path):
