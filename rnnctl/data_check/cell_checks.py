@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import polars as pl
+
 from rnnctl.results.data_check import Finding
 from rnnctl.tables.frames import column_of
-from rnnctl.tables.sentinels import flattening, sentinels
+from rnnctl.tables.sentinels import as_mark, flattening, sentinels, series_sentinels
 from rnnctl.tables.table import Table
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, first_few
 
 _MOST = 3
-_EXACT = 2**53
 
 
 def examine_cells(table: Table) -> Iterator[Finding]:
@@ -21,24 +22,39 @@ def examine_cells(table: Table) -> Iterator[Finding]:
     for name in dict.fromkeys((*data.seen, *data.target)):
         if name not in table.frame.columns or data.column(name).kind != "number":
             continue
-        column = column_of(table.frame, name)
-        codes = sentinels(column)
-        lone = {value: count for value, count in flattening(column).items() if value not in codes}
-        for value, count in (codes | dict(list(lone.items())[:_MOST])).items():
-            mark = int(value) if value == int(value) and abs(value) < _EXACT else value
-            marks = json.dumps([*data.missing_marks, mark], ensure_ascii=False)
-            drop = " and data.missing: drop" if data.missing == "error" else ""
-            where = table.lines(column.eq(value).fill_null(value=False).arg_true())
-            if value in codes:
-                distance, unless = "far from all others", ""
-            else:
-                distance, unless = "so far that all others are alike once they are scaled", "correct it; or, "
-            message = (
-                f"{name!r} is {mark} in {counted(count, 'cell')} ({where}), {distance}; {unless}if that stands for a "
-                f"missing value, set data.missing_marks: {marks}{drop}"
-            )
-            yield Finding("warning", "sentinel", message, (name,))
+        yield from _codes(table, name, column_of(table.frame, name))
     for name, misread in data.misread_numbers().items():
         yield Finding("warning", "thousands", misread, (name,))
     if (told := data.lost_row()) is not None:
         yield Finding("warning", "header", told)
+
+
+def _codes(table: Table, name: str, column: pl.Series) -> Iterator[Finding]:
+    """Values of a column that most likely stand for missing ones."""
+    data, codes = table.data, sentinels(column)
+    series = None if data.series is None else column_of(table.frame, data.series)
+    own = {} if series is None else series_sentinels(column, series)
+    lone = {value: count for value, count in flattening(column).items() if value not in codes and value not in own}
+    for value in (*codes, *own, *list(lone)[:_MOST]):
+        here = column.eq(value).fill_null(value=False)
+        mark, unless = as_mark(value), ""
+        marks = json.dumps([*data.missing_marks, mark], ensure_ascii=False)
+        todo = f"set data.missing_marks: {marks}{' and data.missing: drop' if data.missing == 'error' else ''}"
+        if value in codes:
+            distance = "far from all others"
+        elif series is not None and value in own:
+            code = own[value]
+            distance = code.words()
+            if code.within:
+                here &= series.is_in(list(code.far))
+                many = first_few(map(repr, code.within), _MOST)
+                todo = f"leave those cells empty (data.missing_marks would take it out of series {many} too)"
+        else:
+            distance = "so far that all others are alike once they are scaled"
+            unless = "correct it; or, "
+        rows = here.arg_true()
+        message = (
+            f"{name!r} is {mark} in {counted(len(rows), 'cell')} ({table.lines(rows)}), {distance}; {unless}if that "
+            f"stands for a missing value, {todo}"
+        )
+        yield Finding("warning", "sentinel", message, (name,))

@@ -9,6 +9,7 @@ from rnnctl.starter.csv_layout import CsvLayout
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.yaml_lines import Keys, Line, entries
 from rnnctl.tables.numbers import bare_numbers, grouped
+from rnnctl.tables.sentinels import as_mark
 from rnnctl.util.format import counted, cut, first_few
 
 _MOST = 3
@@ -72,6 +73,7 @@ def _marks(sample: Sample) -> dict[Any, str]:
             found.setdefault(word, []).append(at)
     for name, codes in sample.sentinels.items():
         for value, count in codes.items():
-            mark = int(value) if value == int(value) else value
-            found.setdefault(mark, []).append(f"{counted(count, 'cell')} of {cut(name, 40)!r}, far from all others")
+            code = sample.series_codes.get(name, {}).get(value)
+            where = "far from all others" if code is None else code.words()
+            found.setdefault(as_mark(value), []).append(f"{counted(count, 'cell')} of {cut(name, 40)!r}, {where}")
     return {mark: f"{flow(mark)} in {first_few(cells, _MOST)}" for mark, cells in found.items()}

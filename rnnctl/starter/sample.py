@@ -7,7 +7,9 @@ import io
 import re
 import shlex
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,12 +17,14 @@ import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_names import parts_of
 from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
 from rnnctl.starter.csv_layout import END_CHARACTERS, CsvLayout, layout_of
 from rnnctl.tables.cells import WORDS, without_nan
+from rnnctl.tables.combined_columns import combined_names
 from rnnctl.tables.csv_blocks import text_rows
 from rnnctl.tables.csv_header import Header, is_number, read_header
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
@@ -31,10 +35,11 @@ from rnnctl.tables.number_search import ALMOST_ALL, Search, search
 from rnnctl.tables.numbers import parse_numbers
 from rnnctl.tables.parquet_scan import count_rows, parquet_errors, scan
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET, read_schema
-from rnnctl.tables.sentinels import sentinels
+from rnnctl.tables.sentinels import SeriesCode, as_mark, sentinels, series_sentinels
 from rnnctl.tables.table import Part
 from rnnctl.tables.text_reading import decoded
 from rnnctl.tables.unpacking import bytes_read, is_packed, unpacked
+from rnnctl.util.format import cut
 
 SAMPLE_BYTES = 16 << 20
 """Most bytes of text that are read, unpacked."""
@@ -68,7 +73,8 @@ class Sample:
         unusable: Names of columns that cannot be used, each with the reason.
         part: The file's rows, to tell their places.
         numbers: How the numbers in columns of text are written.
-        sentinels: Numbers that most likely stand for missing values, by column; see `sentinels`.
+        sentinels: Numbers that most likely stand for missing values, and their cells, by column; see `sentinels`.
+        series_codes: Those that single series show; see `told_apart`.
         wide: Names of the columns that wide ones became; None where there are none.
     """
 
@@ -83,6 +89,7 @@ class Sample:
     wide: tuple[str, str] | None = None
     numbers: Search = field(init=False)
     sentinels: dict[str, dict[float, int]] = field(init=False)
+    series_codes: dict[str, dict[float, SeriesCode]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Finds how numbers are written."""
@@ -93,12 +100,48 @@ class Sample:
             plain = {name: column for name, column in numbers.columns.items() if not (column.unit or column.marks)}
             numbers = Search(columns=plain)
         object.__setattr__(self, "numbers", numbers)
-        values = {name: parse_numbers(found.cells, numbers.form_of(name)) for name, found in numbers.columns.items()}
-        values |= {
-            name: column_of(frame, name).cast(pl.Float64) for name, dtype in schema.items() if dtype.is_numeric()
-        }
-        found = {name: codes for name, column in values.items() if (codes := sentinels(without_nan(column)))}
+        found = {name: codes for name, column in self._numbers() if (codes := sentinels(column))}
         object.__setattr__(self, "sentinels", found)
+
+    def _numbers(self) -> Iterator[tuple[str, pl.Series]]:
+        """The columns of numbers with their names; null where a cell is missing or is none."""
+        for name, found in self.numbers.columns.items():
+            yield name, without_nan(parse_numbers(found.cells, self.numbers.form_of(name)))
+        for name, dtype in self.frame.schema.items():
+            if dtype.is_numeric():
+                yield name, without_nan(column_of(self.frame, name).cast(pl.Float64))
+
+    def told_apart(self, series: str) -> Sample:
+        """The sample with the codes for missing values that single series show; itself where there are none.
+
+        Args:
+            series: Column, or combination of columns, that tells series apart.
+        """
+        cells = [column_of(self.frame, part).cast(pl.String) for part in parts_of(series)]
+        names = combined_names(cells)
+        numbers = ((name, column) for name, column in self._numbers() if name not in parts_of(series))
+        found = {name: codes for name, column in numbers if (codes := series_sentinels(column, names))}
+        if not found:
+            return self
+        told = copy(self)
+        object.__setattr__(told, "series_codes", found)
+        sure = {
+            name: {value: code.count for value, code in codes.items() if not code.within}
+            for name, codes in found.items()
+        }
+        both = {name: self.sentinels.get(name, {}) | sure.get(name, {}) for name in {**self.sentinels, **sure}}
+        object.__setattr__(told, "sentinels", both)
+        return told
+
+    def notes_on_codes(self) -> Iterator[str]:
+        """What to say of codes for missing values that other series may have as values."""
+        for name, codes in self.series_codes.items():
+            for value, code in codes.items():
+                if code.within:
+                    yield (
+                        f"{cut(name, 40)!r} is {as_mark(value)} {code.words()}, and a value of others such as "
+                        f"{cut(code.within[0], 40)!r}; if it stands for a missing value there, leave those cells empty"
+                    )
 
     def place(self, row: int) -> str:
         """The place in the file of a row of the frame."""

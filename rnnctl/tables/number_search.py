@@ -112,8 +112,7 @@ def look(cells: pl.Series) -> Written:
         return Written(text, Counter(), Counter(), number=False)
     frame = groups.filter(matched).struct.unnest()
     before, behind, after = (column.fill_null("") for column in frame.get_columns())
-    found_units = (before + behind + after).value_counts()
-    units = Counter({str(unit).strip(): int(count) for unit, count in found_units.iter_rows()})
+    units = Counter(map(str, (before + behind + after).str.strip_chars().to_list()))
     if len(units) > _MOST_UNITS or (len(units) > 2 and len(units) > numbers / _MOST_UNITS):  # 12 Main Street
         return Written(text, Counter(), Counter(), number=False)
     return Written(text.set(text.is_in(list(marks)), None), units, marks, number=True)

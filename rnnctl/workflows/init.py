@@ -117,6 +117,9 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
         return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)], ()
     sample = long_sample(sample)
     guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
+    if guess.roles.series is not None and (told := sample.told_apart(guess.roles.series.name)) is not sample:
+        sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole)
+        guess = replace(guess, notes=(*guess.notes, *sample.notes_on_codes()))
     if guess.task.windowed:
         window = guess_window(guess)
         features = tuple(column for column in guess.features if column.name not in window.straight)

@@ -14,6 +14,9 @@ from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.sources.csv import CsvData
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.sentinels import flattening
+from rnnctl.workflows.init import starter_config
+
+LEVELS = {"A": 12, "B": 430}
 
 
 def found(path: Path, **keys: Any) -> list[tuple[str, str]]:
@@ -32,6 +35,31 @@ def test_a_code_is_named_with_its_lines_until_it_is_a_mark(tmp_path: Path) -> No
     assert told.startswith("'y' is -999 in 2 cells (lines 6, 32), far from all others")
     assert "data.missing_marks: [-999] and data.missing: drop" in told
     assert not found(path, missing_marks=[-999])
+
+
+def test_a_code_of_series_at_different_levels_is_named_with_them(tmp_path: Path) -> None:
+    wave = np.sin(np.arange(60) / 5)
+    levels = {name: [f"{level * (1 + wave[row] / 9):.2f}" for row in range(60)] for name, level in LEVELS.items()}
+    levels["A"][4] = levels["A"][9] = levels["B"][7] = "-99.99"
+    path = tmp_path / "x.csv"
+    path.write_text("s,t,y\n" + "".join(f"{s},{t},{y}\n" for s, ys in levels.items() for t, y in enumerate(ys)))
+    keys = {"series": "s", "time": "t"}
+    ((check, told),) = found(path, **keys)
+    assert check == "sentinel"
+    assert told.startswith(
+        "'y' is -99.99 in 3 cells (lines 6, 11, 69), far from all others of series 'A' (2 cells), 'B' (1 cell); if "
+        "that stands for a missing value, set data.missing_marks: [-99.99] and data.missing: drop"
+    )
+    assert not found(path, missing_marks=[-99.99], **keys)
+    starter = starter_config(path, tmp_path)
+    assert "missing_marks: [-99.99]" in starter
+    path.write_text(path.read_text() + "".join(f"C,{t},{300 * y:.2f}\n" for t, y in enumerate(wave)) + "C,60,-99.99\n")
+    ((_, told),) = found(path, **keys)
+    assert "(lines 6, 11, 69)" in told
+    assert told.endswith("leave those cells empty (data.missing_marks would take it out of series 'C' too)")
+    assert "missing_marks" not in starter_config(path, tmp_path)
+    path.write_text(path.read_text().replace("-99.99\n", "\n", 3))
+    assert not found(path, missing="forward", **keys)
 
 
 @pytest.mark.parametrize("written", ["1e30", "1E+30", "-3.5e25", "12345678912345678"])
