@@ -126,7 +126,7 @@ class Sample:
         told = copy(self)
         object.__setattr__(told, "series_codes", found)
         sure = {
-            name: {value: code.count for value, code in codes.items() if not code.within}
+            name: {value: code.cells for value, code in codes.items() if not code.within}
             for name, codes in found.items()
         }
         both = {name: self.sentinels.get(name, {}) | sure.get(name, {}) for name in {**self.sentinels, **sure}}

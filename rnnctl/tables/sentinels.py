@@ -70,12 +70,12 @@ class SeriesCode(NamedTuple):
     """A value that most likely stands for missing ones, as some series alone show.
 
     Attributes:
-        count: Cells of all series that hold it.
+        cells: Cells of all series that hold it.
         far: Cells by series from whose other values it is far.
         within: Series that it may be a value of: it lies between their others.
     """
 
-    count: int
+    cells: int
     far: dict[str, int]
     within: tuple[str, ...]
 

@@ -40,7 +40,7 @@ def test_a_code_that_single_series_show_is_found(levels: list[float], code: floa
     (found,) = series_sentinels(column, pl.Series(names)).items()
     assert found[0] == code
     assert not sentinels(column)
-    assert found[1].count == each * len(levels)
+    assert found[1].cells == each * len(levels)
     assert set(found[1].far.values()) == {each}
 
 
