@@ -163,6 +163,7 @@ def _times(times: TimeFacts) -> str:
     elif times.gaps:
         apart += f" but for {counted(times.gaps, 'gap')}"
     pattern = f", {times.pattern}" if times.pattern else ""
+    pattern += f"; {times.other_series:,} series by another distance" if times.other_series else ""
     return f"{cut(one_line(times.column), 24)}  {times.first} to {times.last}, {apart}{pattern}"
 
 

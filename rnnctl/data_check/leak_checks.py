@@ -10,6 +10,7 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Flags, Ints, Numbers
 from rnnctl.data_check.split_rows import training_sample
 from rnnctl.results.data_check import Finding
+from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted
 
 COPIED = 0.95
@@ -29,15 +30,16 @@ _VALUES_EACH = 5
 _COMPARISONS = 20_000_000
 
 
-def examine_leaks(dataset: Dataset) -> Iterator[Finding]:
+def examine_leaks(data: TableData, dataset: Dataset) -> Iterator[Finding]:
     """Finds features that are the target, shifted by up to the horizon into the past or the future.
 
-    A copy of the target at a predicted row is a leak; one at known rows is harmless, and only a fact.
+    A copy of the target at a predicted row is a leak; one at known rows is harmless, and only a fact. Parts of the
+    time (``data.calendar``) are known of every row, and are none.
     """
     if dataset.train.per_sequence:
         yield from _label_leaks(dataset)
         return
-    for feature, target, lag in find_copies(dataset):
+    for feature, target, lag in find_copies(data, dataset):
         when = f"{counted(abs(lag), 'row')} {'later' if lag > 0 else 'earlier'}" if lag else "at the same row"
         text = f"{feature!r} tells {target!r} {when} nearly exactly, which "
         if lag > 0 if dataset.train.horizon else lag == 0:
@@ -49,7 +51,7 @@ def examine_leaks(dataset: Dataset) -> Iterator[Finding]:
             yield Finding("fact", "leak", f"{text}the model is not asked for", (feature, target))
 
 
-def find_copies(dataset: Dataset) -> Iterator[tuple[str, str, int]]:
+def find_copies(data: TableData, dataset: Dataset) -> Iterator[tuple[str, str, int]]:
     """Features that are copies of a target whose values stand at rows: feature, target, and the lag of most rows.
 
     The feature at row t is the target at row t + lag. Lags run from −horizon to +horizon (−1 to 1 at least, 64 at
@@ -62,7 +64,7 @@ def find_copies(dataset: Dataset) -> Iterator[tuple[str, str, int]]:
         (place, at): {}
         for place, column in features
         for at, target in enumerate(dataset.target_names)
-        if column.source != target and not column.static
+        if column.source in data.seen and column.source != target and not column.static
     }
     comparisons = len(features) * len(dataset.target_names) * (2 * most + 1)
     rows = training_sample(dataset, max(1_000, _COMPARISONS // comparisons))

@@ -60,7 +60,7 @@ def examine(
         found += [*examine_codes(dataset), *examine_lone(dataset, config.data)]
     if table is not None:
         found += examine_columns(dataset, large=config.gradients.thresholds.large, scale=table.scale)
-        found += [*examine_scales(table, dataset), *examine_leaks(dataset)]
+        found += [*examine_scales(table, dataset), *examine_leaks(table, dataset)]
     rows = len(dataset.train.values)
     sampled = MOST_ROWS if table is not None and rows > MOST_ROWS else None
     if sampled:

@@ -38,9 +38,8 @@ def examine_times(data: TableData | None, order: Order) -> tuple[TimeFacts | Non
     main = pace.grids.main
     frequency = None if main is None else main.every.removesuffix("i")
     pattern = "" if main is None else main.pattern
-    facts = TimeFacts(
-        name, str(times.min()), str(times.max()), frequency, pace.even, len(pace.odd), pace.missing, pattern
-    )
+    first, last, others = str(times.min()), str(times.max()), len(pace.grids.own)
+    facts = TimeFacts(name, first, last, frequency, pace.even, len(pace.odd), pace.missing, pattern, others)
     found = [
         Finding("fact", "times", f"{text} ({name!r})", (name,))
         for text in (told(data, order, pace.grids, found=False) if pace.grids.own and data.frequency is None else ())

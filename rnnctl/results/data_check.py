@@ -92,6 +92,7 @@ class TimeFacts:
         frequency: The usual time from row to row, such as ``1d``, or ``1`` for whole numbers; None where there is none.
         missing: Rows that would fill them, where it passes in whole multiples.
         pattern: What the rows keep to, such as ``business days`` or ``within Mon-Sat``; empty where they skip nothing.
+        other_series: Series whose time from row to row is another one.
     """
 
     column: str
@@ -102,6 +103,7 @@ class TimeFacts:
     gaps: int
     missing: int
     pattern: str = ""
+    other_series: int = 0
 
 
 @dataclass(frozen=True, slots=True)

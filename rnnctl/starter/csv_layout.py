@@ -199,6 +199,10 @@ def _below_titles(lines: Lines, rows: Sequence[Row], separator: str, comment: st
         units = ", ".join(cell.strip() for cell in under.fields if cell.strip())[:60]
         whys["skip_lines"] = f"line {under.begin} below the names holds no row: {units}"
         whys["header"] = f"the names of line {names.begin}"
+    elif (twice := _repeated(names.fields)) is not None and all(len(row) == len(names.fields) for row in below):
+        skip, header = names.end, tuple(_apart(_filled(names.fields)))
+        whys["skip_lines"] = "the header gives the names"
+        whys["header"] = f"line {names.begin} names {twice[:40]!r} more than once"
     footer = _footer(end, below, separator, comment)
     if footer:
         whys["skip_footer"] = f"below the table, such as {footer[0][:40]!r}: no row"
@@ -306,7 +310,18 @@ def _with_units(names: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
     """The names, with what stands below where they are not unique."""
     if len(set(names)) < len(names):
         names = [f"{name} {unit}".strip() for name, unit in zip(names, units, strict=True)]
-    return tuple(_apart([name.strip() or f"column_{place}" for place, name in enumerate(names, start=1)]))
+    return tuple(_apart(_filled(names)))
+
+
+def _repeated(names: Sequence[str]) -> str | None:
+    """The first name that stands more than once."""
+    counts = Counter(name.strip() for name in names)
+    return next((name for name in counts if name and counts[name] > 1), None)
+
+
+def _filled(names: Sequence[str]) -> list[str]:
+    """The names, with that of its place for a column without one."""
+    return [name.strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
 
 
 def _apart(names: Sequence[str]) -> Iterator[str]:

@@ -178,6 +178,9 @@ def _pair(
     for time in times:
         hinted = time_given or time.kind == "date" or hints_at(TIME_WORDS, time.name)
         if not series_given and time.distinct == time.values.len() and (hinted or _even(time.values)):
+            series = next((one for one in ids if _restarts(time, one)), None)
+            if series is not None:
+                return time, series, {"time": _time_reason(time), "series": "the times begin anew in each"}
             return time, None, {"time": _time_reason(time)}
         if not (hinted or series_given or _counts_rows(time, ids)):
             continue
@@ -199,6 +202,22 @@ def _pair(
         if series_given or (hints_at(SERIES_WORDS, series.name) and _runs(series) == series.distinct):
             return None, series, {"series": _series_reason(series, None)}
     return None, None, {}
+
+
+def _restarts(time: ColumnGuess, series: ColumnGuess) -> bool:
+    """Whether rows are in time order within each block of a series, forwards or backwards, and not in the file.
+
+    Series at different distances or of different years may have no time in common. Blocks that together are evenly
+    spaced are parts of one series.
+    """
+    if series.name in parts_of(time.name) or _runs(series) != series.distinct or time.missing:
+        return False
+    if _even(time.values.to_physical().sort()):
+        return False
+    frame = pl.DataFrame({"time": time.values, "series": series.values.cast(pl.String)})
+    steps = pl.col("time").cast(pl.Int64 if time.kind == "date" else pl.Float64).diff()
+    file, blocks = (frame.select(one.sign().unique().drop_nulls()).to_series() for one in (steps, steps.over("series")))
+    return blocks.len() == 1 < file.len()
 
 
 def _counts_rows(time: ColumnGuess, ids: Sequence[ColumnGuess]) -> bool:

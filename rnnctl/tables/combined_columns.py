@@ -20,7 +20,7 @@ _UNITS = {
     "q": "quarter qtr quarterly q quartal trimestre trimester kwartaal kvartal",
     "m": "month mon mm mo monat mes mois mese mês maand måned",
     "V": "week wk weekno kw woche semana semaine settimana uge vecka",
-    "d": "day dd dom mday tag dia día jour giorno dag",
+    "d": "day dd dy da dom mday tag dia día jour giorno dag",
     "j": "doy yday dayofyear",
     "H": "hour hr hh hours stunde hora heure ora uur time",
     "M": "minute min minutes mins minuto",
