@@ -178,10 +178,9 @@ def _pair(
     for time in times:
         hinted = time_given or time.kind == "date" or hints_at(TIME_WORDS, time.name)
         if not series_given and time.distinct == time.values.len() and (hinted or _even(time.values)):
-            series = next((one for one in ids if _restarts(time, one)), None)
-            if series is not None:
-                return time, series, {"time": _time_reason(time), "series": "the times begin anew in each"}
-            return time, None, {"time": _time_reason(time)}
+            found = next((one for one in ids if _restarts(time, one)), None)
+            why = {"time": _time_reason(time)}
+            return time, found, why if found is None else {**why, "series": "the times begin anew in each"}
         if not (hinted or series_given or _counts_rows(time, ids)):
             continue
         free = {column.name: column for column in ids if column.name not in parts_of(time.name)}

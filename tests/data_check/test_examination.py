@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,13 @@ def test_a_copy_is_one_with_a_few_rows_spoilt_and_noise_makes_it_none(seed: int,
     assert copied_share(walk, copy) >= 0.95
     assert copied_share(walk, slope * walk + 0.1 * draw.normal(size=100)) < 0.5
     assert copied_share(walk, draw.normal(size=100)) == 0
+
+
+def test_the_time_of_a_row_is_no_leak(tmp_path: Path) -> None:
+    days = [date(2020, 1, 1) + timedelta(days=k) for k in range(200)]
+    wave = [math.sin(2 * math.pi * (day.weekday() + 1) / 7) for day in days]  # the phase of the day after
+    data = {"time": "day", "target": ["y"], "calendar": ["weekday"]}
+    assert about(examined(tmp_path, {"day": days, "y": wave}, **data), "leak") == []
 
 
 def test_columns_that_are_mostly_zero_are_no_copies_for_that() -> None:

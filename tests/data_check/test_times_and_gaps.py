@@ -128,6 +128,8 @@ def test_series_of_other_distances_are_told(tmp_path):
     assert [found.message for found in about(report, "times")] == [
         "series with another distance of their own: 'd' 1d ('t')"
     ]
+    assert report.times is not None
+    assert report.times.other_series == 1
 
 
 def test_rows_that_were_put_in_are_told_apart_from_a_series_own(tmp_path):

@@ -68,6 +68,11 @@ LAYOUTS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"skip_lines": 2, "header": ("day", "T min", "T max")},
         ["day", "T min", "T max"],
     ),
+    "names that repeat": (
+        "day,T,T\n" + rows(),
+        {"skip_lines": 1, "header": ("day", "T", "T (3)")},
+        ["day", "T", "T (3)"],
+    ),
     "what Excel says of the separator": ("sep=;\nday;y;z\n" + rows(";"), {"separator": ";"}, NAMES),
     "that above a title": ("sep=;\nA\nday;y;z\n" + rows(";"), {"separator": ";", "skip_lines": 2}, NAMES),
     "an index without a name": (",day,y,z\n" + indexed(), {}, ["column_1", *NAMES]),

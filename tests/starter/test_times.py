@@ -46,6 +46,12 @@ QUARTERS = [(str(2000 + place // 4), str(place % 4 + 1)) for place in range(ROWS
         ("day,y", [[day.strftime("%d-%b-%y") for day in DAYS], Y], "time: day", DAYS[0]),
         ("year,quarter,y", [*map(list, zip(*QUARTERS, strict=True)), Y], "time: [year, quarter]", date(2000, 1, 1)),
         ("y,yr,mon", [Y, months("%Y"), months("%b")], "time: [yr, mon]", date(2015, 1, 1)),
+        (
+            "yr,mo,dy,y",
+            [*([f"{day:{part}}" for day in DAYS] for part in ("%Y", "%m", "%d")), Y],
+            "time: [yr, mo, dy]",
+            DAYS[0],
+        ),
     ],
 )
 def test_the_time_is_found(tmp_path, header, columns, told, first):
@@ -73,6 +79,19 @@ def test_a_panel_has_times_of_two_columns_too(tmp_path):
     assert "\n  time: [year, quarter] " in text
     assert "\n  series: land " in text
     assert len(load_dataset(load_config(tmp_path / "config.yaml")).order) == 2
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_blocks_whose_times_begin_anew_are_series(tmp_path, step):
+    blocks = [months("%Y-%m-%d")[::3], list(map(str, DAYS[:40:2]))][::step]
+    days = [day for block in blocks[::-1] for day in block[::step]]
+    assert "\n  series: item " in written(tmp_path, "item,day,y", ["a"] * 20 + ["b"] * 20, days, Y)
+
+
+@pytest.mark.parametrize("halves", [(DAYS[:30], DAYS[30:]), (DAYS[30:], DAYS[:30])], ids=["in order", "pasted"])
+def test_two_halves_of_one_series_are_no_series(tmp_path, halves):
+    days = [str(day) for half in halves for day in half]
+    assert "\n  series:" not in written(tmp_path, "phase,day,y", ["a"] * 30 + ["b"] * 30, days, Y)
 
 
 def test_numbers_of_shops_are_no_quarters(tmp_path):
