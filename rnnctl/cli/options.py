@@ -15,6 +15,16 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
 
+
+def writable(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """The path of a page that is to be written: an error comes before the work, not after it."""
+    if path is not None and not ctx.resilient_parsing:
+        from rnnctl.runs.run_files import check_output
+
+        check_output(path)
+    return path
+
+
 config_argument = click.argument("config", required=False, type=ConfigPath())
 """``[CONFIG]``: the YAML file; the built-in first example where there is none."""
 
@@ -29,7 +39,9 @@ set_option = click.option(
     help="Override a value of the config, such as optimizer.learning_rate=0.1. Repeatable.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON lines to stdout, and nothing else.")
-html_option = click.option("--html", metavar="FILE", type=FILE, help="Write a page that opens offline, too.")
+html_option = click.option(
+    "--html", metavar="FILE", type=FILE, callback=writable, help="Write a page that opens offline, too."
+)
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Show the summary alone.")
 every_option = click.option(
     "--every",

@@ -74,21 +74,25 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
         if out.suffix.lower() not in (*ENDINGS, TEXT_ENDING):
             raise click.UsageError(f"-o: {out} ends in none of .csv, .parquet and .txt; give a file that does.")
         check_free(out, force=force)
+        if out.suffix.lower() == TEXT_ENDING:
+            from rnnctl.runs.trained_run import load_run
+
+            if load_run(run).config.data.running_text is None:
+                raise click.UsageError(f"-o: {out} is for a text that is continued; give a .csv or .parquet file.")
     from rnnctl.workflows.predict import predict as answer
 
     found = answer(run, **asked)
-    if out is not None and out.suffix.lower() == TEXT_ENDING and found.text is None:
-        raise click.UsageError(f"-o: {out} is for a text that is continued; give a .csv or .parquet file.")
     _write(found, out, force=force)
 
 
 def _write(found: Prediction, out: Path | None, *, force: bool) -> None:
     write_notes(found.notes)
-    if out is not None and found.text is not None and out.suffix.lower() == TEXT_ENDING:
+    if out is not None and out.suffix.lower() == TEXT_ENDING:
         from rnnctl.runs.run_files import write_output
 
-        write_output(out, (found.text + "\n").encode())
-        click.echo(f"{counted(len(found.text), 'character')} in {shown_path(out)}", err=True)
+        text = found.text or ""
+        write_output(out, (text + "\n").encode())
+        click.echo(f"{counted(len(text), 'character')} in {shown_path(out)}", err=True)
     elif out is not None:
         from rnnctl.runs.csv_export import write_table
 

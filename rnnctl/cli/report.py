@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from rnnctl.cli.options import FILE, runs_argument
+from rnnctl.cli.options import FILE, runs_argument, writable
 from rnnctl.cli.output import announce_page, write_notes
 
 
 @click.command()
 @runs_argument("RUN...")
-@click.option("--out", "-o", metavar="FILE", type=FILE, help="The page; else RUN/report.html.")
+@click.option("--out", "-o", metavar="FILE", type=FILE, callback=writable, help="The page; else RUN/report.html.")
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Write a page about a run, or several side by side, that opens offline.
 

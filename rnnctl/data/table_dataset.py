@@ -13,7 +13,7 @@ from rnnctl.data.missing_values import Gaps, find_missing
 from rnnctl.data.row_order import Order, Rows, order_rows
 from rnnctl.data.sequence_checks import check_views, facts_of, notes_of
 from rnnctl.data.sequence_cutting import Spans, Views, cut_series, cut_windows
-from rnnctl.data.sequences import Placement, Sequences
+from rnnctl.data.sequences import Flags, Placement, Sequences, covered
 from rnnctl.data.splits import RowSplits, all_in_test, split_table
 from rnnctl.data.table_encoding import Encoded, Encoder
 from rnnctl.data.tokens import between_ends, explode, text_tokens, with_missing
@@ -24,7 +24,13 @@ from rnnctl.tables.table import Table
 
 
 def make_dataset(
-    table: Table, *, per_step: bool, seed: int = 0, known: Preparation | None = None, unlabelled: bool = False
+    table: Table,
+    *,
+    per_step: bool,
+    seed: int = 0,
+    known: Preparation | None = None,
+    unlabelled: bool = False,
+    future: Flags | None = None,
 ) -> Dataset:
     """Makes sequences of a table.
 
@@ -36,6 +42,7 @@ def make_dataset(
             this table's training rows.
         unlabelled: Whether targets may be missing, as they are where they are to be predicted. What misses an input
             that ``data.missing`` fills in nothing for is left out, whatever it says.
+        future: ``[rows of the table]``, whether a row is one that is to be predicted; None where none is.
 
     Raises:
         DataError: The table cannot be used as the config asks.
@@ -48,7 +55,7 @@ def make_dataset(
         missing = {name: gap for name, gap in missing.items() if name in data.seen}
     else:
         check_filled_in(rows, missing)
-    encoded = Encoder(rows, row_splits, missing, known).encode()
+    encoded = Encoder(rows, row_splits, missing, known, _known_before(rows, future)).encode()
     gaps = replace(encoded.gaps, targets=None, absent=None, levels=None) if unlabelled else encoded.gaps
     views = _views(rows, row_splits, gaps, per_step=per_step, learning=known is None)
     splits = {name: _sequences(data, encoded, gaps, span, per_step=per_step) for name, span in views.spans.items()}
@@ -80,6 +87,20 @@ def make_dataset(
         facts=facts_of(rows, row_splits, views, encoded),
         notes=notes_of(rows, row_splits, views, encoded, unlabelled=unlabelled),
     )
+
+
+def _known_before(rows: Rows, future: Flags | None) -> Flags:
+    """``[rows]``: whether a row is known when something is first predicted of its series, as all rows of labels are.
+
+    Where rows are predicted that are in the table, these are a series' first rows: those of its first window, or one.
+    """
+    data, order = rows.data, rows.order
+    if data.task_entry.labels:
+        return np.ones(order.bounds[-1], dtype=np.bool_)
+    if future is not None:
+        return np.asarray(~np.append(future, True)[rows.table_rows])
+    first = data.difference + (data.windowed.length if data.task_entry.windowed else 1)
+    return covered(int(order.bounds[-1]), order.begin, np.minimum(order.begin + first, order.end))
 
 
 def _views(rows: Rows, splits: RowSplits, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:

@@ -17,7 +17,7 @@ from rnnctl.data.input_columns import PRESENT, leads, planned_inputs
 from rnnctl.data.known_features import FILLING
 from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
-from rnnctl.data.scaling import DROWNED, changes, fit_each_series, fit_scale, write_scaled
+from rnnctl.data.scaling import FEWEST, changes, fit_each_series, fit_scale, write_scaled
 from rnnctl.data.splits import RowSplits, check_constant
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
@@ -55,16 +55,24 @@ class Encoder:
     Args:
         rows: The rows in order; their frame loses its columns.
         known: What was learnt before, where nothing is to be learnt now.
+        before: ``[rows]``, whether a row is known when something is first predicted of its series.
     """
 
     def __init__(
-        self, rows: Rows, splits: RowSplits, missing: Mapping[str, pl.Series], known: Preparation | None = None
+        self,
+        rows: Rows,
+        splits: RowSplits,
+        missing: Mapping[str, pl.Series],
+        known: Preparation | None,
+        before: npt.NDArray[np.bool_],
     ) -> None:
         self._data = data = rows.data
         self._rows, self._splits, self._missing, self._known = rows, splits, missing, known
         self._training = pl.Series(splits.training())
         self._scales: dict[str, tuple[float, float]] = {}
+        self._before = before
         self._series_scales: dict[str, dict[str, tuple[float, float]]] = {}
+        self._unseen_scales: dict[str, dict[str, tuple[float, float]]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
         self._gaps = Gaps(sum(int(gap.sum()) for gap in missing.values()))
         lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
@@ -111,37 +119,31 @@ class Encoder:
                 {str(name): form for name, form in self._rows.table.forms.items()},
             ),
             self._gaps,
-            tuple(self._scaled_as_all()),
+            tuple(self._scaled_otherwise()),
         )
 
-    def _scaled_as_all(self) -> Iterator[str]:
-        """Tells of series that have no scale of their own, and of those that drown under that of all."""
-        names = self._rows.order.names
+    def _scaled_otherwise(self) -> Iterator[str]:
+        """Tells of series without training rows, which have no scale that was learnt there."""
+        data, names, before = self._data, self._rows.order.names, "their own rows before the first forecast"
         for column, scales in self._series_scales.items():
-            without = [place for place, name in enumerate(names) if name not in scales]
-            if not without:
-                continue
-            every = counted(len(names), "series", "series")
-            shown = first_few((repr(names[place]) for place in without), 3, len(without))
-            told = (
-                f"{self._data.path}: column {column!r}: {len(without):,} of {every} "
-                f"had no training rows and {'is' if len(without) == 1 else 'are'} scaled as all together: "
-                f"{shown} (data.scale_by: series)"
-            )
-            if flat := [repr(names[place]) for place in without if self._spread(column, place) < DROWNED]:
-                told += f"; the values of {first_few(flat, 3)} differ by less than a tenth of that scale, so that "
-                told += "predictions there say little; train on rows of these series"
-            yield told
-
-    def _spread(self, name: str, series: int) -> float:
-        """Standard deviation of a series' scaled values of a column of numbers."""
-        rows = slice(*self._rows.order.bounds[series : series + 2])
-        seen = [place for place, one in enumerate(self._inputs) if one.name == name]
-        values = (
-            self._arrays.values[rows, seen[0]] if seen else self._arrays.targets[rows, self._data.target.index(name)]
-        )
-        known = values[np.isfinite(values)]
-        return float(known.std(dtype=np.float64)) if len(known) else np.inf
+            own, found = self._unseen_scales[column], dict[str, list[str]]()
+            for name in (name for name in names if scales and name not in scales):
+                how = "scaled as all together; predictions there say little: train on rows of these series"
+                if name in own and own[name][1] != self._scales[column][1]:
+                    how = f"scaled by {before}"
+                elif name in own:
+                    how = (
+                        f"centered by {before} and scaled as all together, since fewer than {FEWEST} values, or values "
+                    )
+                    how += "that are all alike, tell no spread; give more rows, or train on rows of these series"
+                found.setdefault(how, []).append(repr(name))
+            if data.task_entry.labels:  # all of whose rows are known
+                found.pop(f"scaled by {before}", None)
+            for how, series in found.items():
+                yield (
+                    f"{data.path}: column {column!r}: {len(series):,} of {counted(len(names), 'series', 'series')} had "
+                    f"no training rows ({first_few(series, 3)}; data.scale_by: series): {how}"
+                )
 
     def _column(self, name: str) -> None:
         column = self._rows.column(name, last=True)
@@ -176,6 +178,7 @@ class Encoder:
         self._scales[name] = self._scale(name, column)
         if data.scale_by == "series" and name not in (data.static or ()):
             self._series_scales[name] = self._scales_of_series(name, column)
+            self._unseen_scales[name] = self._scales_of_unseen(name, column, missing)
         sizes = np.diff(self._rows.order.bounds)
         center, size = self._scale_by_series(name)
         scale = (np.repeat(center, sizes), np.repeat(size, sizes)) if np.ndim(center) else (center, size)
@@ -227,9 +230,28 @@ class Encoder:
         found = fit_each_series(data, column, self._training, series, self._scales[name])
         return {order.names[place]: found[place] for place in sorted(found)}
 
+    def _scales_of_unseen(
+        self, name: str, column: pl.Series, missing: pl.Series | None
+    ) -> dict[str, tuple[float, float]]:
+        """Center and scale of series without training rows, by name, from values that a forecast there may know.
+
+        Labels are no such values, and what was filled in, perhaps from later rows, is none either.
+        """
+        data, order, seen = self._data, self._rows.order, self._series_scales[name]
+        unseen = np.array([series not in seen for series in order.names])
+        if not unseen.any() or (data.task_entry.labels and name in data.target):
+            return {}
+        series = np.repeat(np.arange(len(order)), np.diff(order.bounds))
+        known = self._before & unseen[series]
+        if missing is not None:
+            filled = missing.to_numpy()
+            known &= ~filled & ~(np.append(False, filled[:-1]) & bool(data.difference))
+        found = fit_each_series(data, column, pl.Series(known), series, self._scales[name], fewest=FEWEST)
+        return {order.names[place]: found[place] for place in sorted(found)}
+
     def _scale_by_series(self, name: str) -> tuple[Any, Any]:
         """Center and scale of a column; ``[series]`` each where series have their own."""
-        whole, own = self._scales[name], self._series_scales.get(name)
+        whole, own = self._scales[name], {**self._series_scales.get(name, {}), **self._unseen_scales.get(name, {})}
         if not own:
             return whole
         centers, scales = zip(*(own.get(series, whole) for series in self._rows.order.names), strict=True)

@@ -96,11 +96,11 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
     future = order.end - 1 - last - between
     added = np.where(has_some, np.maximum(0, needed - future), 0)
     new = _new_rows(table, order, last, ends, grids, future, added)
-    longer = _longer(table, order, last, *new, ends, known.masked)
+    longer, coming = _longer(table, order, last, *new, ends, known.masked)
     times = None if order.times is None else order.times.gather(np.maximum(last, 0))
     if times is not None and ends.until is not None and ends.filled:
         times = times.zip_with(pl.Series(ends.late == 0), ends.until.new_from_index(0, len(times)))
-    dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True)
+    dataset = make_dataset(longer, per_step=config.model.return_sequences, known=known, unlabelled=True, future=coming)
     if order.was_sorted:  # before rows were added at the end
         dataset = replace(dataset, notes=tuple(note for note in dataset.notes if note != note_on_order(data)))
     extended = _extended(data, dataset, last, added + future, times)
@@ -185,11 +185,11 @@ def _last_known(data: TableData, frame: pl.DataFrame, order: Order) -> Ints:
 
 def _longer(
     table: Table, order: Order, last: Ints, series: Ints, times: pl.Series | None, ends: Ends, masked: tuple[str, ...]
-) -> Table:
-    """The table with new rows at its end, unknown cells of future rows filled with the last known value.
+) -> tuple[Table, npt.NDArray[np.bool_]]:
+    """The table with new rows at its end, unknown cells of future rows filled; and which rows are future ones.
 
-    The model never sees that value (`check_known`), or a prediction replaces it. In rows up to the panel's last time
-    known features stay empty, and so does all that ``data.missing`` fills there.
+    They are filled with the last known value. The model never sees that value (`check_known`), or a prediction replaces
+    it. In rows up to the panel's last time known features stay empty, as does all that ``data.missing`` fills there.
 
     Args:
         series: ``[new rows]``; ``times`` are theirs.
@@ -218,7 +218,7 @@ def _longer(
             value = value.zip_with(pl.Series(~empty[name]), value.clear(len(value)))
         # An added row's own cells are the source's, so that they are empty where those are.
         frame = replaced(frame, {name: value.zip_with(pl.Series(added) | column.is_null(), column)})
-    return replace(table, frame=frame)
+    return replace(table, frame=frame), future
 
 
 def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times: pl.Series | None) -> Extended:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnctl.report.evaluation_words import evaluation_facts, evaluation_tables, verdict
-from rnnctl.report.markup import Html, bullet_list, capital, table, tag
+from rnnctl.report.markup import Html, bullet_list, capital, tag
 from rnnctl.report.page import Figure
-from rnnctl.report.panels import titled_page, verdict_section
+from rnnctl.report.panels import score_section, titled_page, verdict_section
 from rnnctl.report.predictions import prediction_panels
 from rnnctl.results.evaluation import Evaluation
 
@@ -22,10 +22,7 @@ def _sections(found: Evaluation, drawn: dict[str, Figure]) -> Iterator[Html]:
     said = verdict(found)
     yield verdict_section(said.word or "nothing to compare with", said.tone, capital(said.sentence))
     for place, one in enumerate(evaluation_tables(found)):
-        best = 0 if said.word == "better" and not place else None
-        above = [tag("p", capital(one.above))] if one.above else []
-        below = [tag("p", capital(text), class_="dim") for text in one.below]
-        yield tag("section", tag("h2", one.heading), *above, table(one.titles, one.rows, best=best), *below)
+        yield score_section(one, 0 if said.word == "better" and not place else None)
     if panels := prediction_panels(found.results, "answers", drawn, one="answer"):
         yield tag("section", tag("div", *panels, class_="grid"))
     yield bullet_list(found.notes, class_="told notes")

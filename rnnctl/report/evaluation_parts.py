@@ -119,25 +119,26 @@ class ScoreTable:
     leaving: tuple[int, ...] = ()
 
 
-def part_tables(scores: Scores) -> Iterator[ScoreTable]:
-    """Tables of targets, rows ahead and series, where there are several."""
+def part_tables(scores: Scores, in_full: str = "--json and -o") -> Iterator[ScoreTable]:
+    """Tables of targets, rows ahead and series, where there are several; ``in_full`` is what has all of their rows."""
     several = len(scores.by_target) > 1
     if several:
-        yield _table("target", scores.by_target, _ranked(scores.by_target), lambda part: str(part.target))
+        yield _table("target", scores.by_target, _ranked(scores.by_target), lambda part: str(part.target), in_full)
     if scores.by_step:
         yield _table(
             "rows ahead",
             scores.by_step,
             _even_steps(scores.by_step),
             lambda part: f"{part.ahead} ({part.target})" if several else str(part.ahead),
+            in_full,
         )
     series = whole_series(scores.by_series)
     if len(series) > 1:
-        yield _table("series", series, _ranked(series), lambda part: str(part.series))
+        yield _table("series", series, _ranked(series), lambda part: str(part.series), in_full)
 
 
 def _table(
-    title: str, parts: Sequence[Part], shown: Sequence[tuple[str, Part]], label: Callable[[Part], str]
+    title: str, parts: Sequence[Part], shown: Sequence[tuple[str, Part]], label: Callable[[Part], str], in_full: str
 ) -> ScoreTable:
     names = [name for name in METRICS if any(name in part.metrics for part in parts)]
     names = [name for name in names if not METRICS[name].only_where_positive]
@@ -152,7 +153,7 @@ def _table(
         text = label(part) + (f" ({standing})" if standing else "")
         rows.append([text, *(short(part.metrics.get(name)) for name in names), *(beside if best else [])])
     beside = [f"best baseline's {METRICS[best].title}", "baseline"] if best else []
-    all_of_them = f"{len(shown)} of {len(parts):,} rows of this table; --json and -o have all"
+    all_of_them = f"{len(shown)} of {len(parts):,} rows of this table; all are in {in_full}"
     below = () if len(shown) == len(parts) else (all_of_them,)
     titles = [title, *(METRICS[name].title for name in names), *beside]
     last, own = len(names), 1 + names.index(best) if best in names else 1

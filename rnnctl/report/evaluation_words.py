@@ -89,11 +89,16 @@ def cells(metrics: Mapping[str, float], names: list[str]) -> list[str]:
 
 def evaluation_tables(found: Evaluation) -> Iterator[ScoreTable]:
     """The scores beside the baselines', those of the parts, and those of stretches of time where asked for."""
-    notes = (PREVIOUS if "previous" in found.scores.baselines else "", over_sentence(found))
-    yield ScoreTable("Scores", *score_table(found.scores), below=tuple(filter(None, notes)))
+    yield whole_table(found.scores)
     yield from part_tables(found.scores)
     if found.folds:
         yield _fold_table(found)
+
+
+def whole_table(scores: Scores, heading: str = "Scores") -> ScoreTable:
+    """The scores beside the baselines', and what they are taken over."""
+    notes = (PREVIOUS if "previous" in scores.baselines else "", over_sentence(scores))
+    return ScoreTable(heading, *score_table(scores), below=tuple(filter(None, notes)))
 
 
 def _fold_table(found: Evaluation) -> ScoreTable:
@@ -206,13 +211,12 @@ def _in_units(scores: Scores) -> bool:
     return any(METRICS[name].unit for name in scores.metrics)
 
 
-def over_sentence(found: Evaluation) -> str:
+def over_sentence(scores: Scores) -> str:
     """What the metrics of the first table are taken over, and how unknown tokens count."""
-    scores = found.scores
     if not scores.over:
         return ""
     text = f"pooled over {scores.over}"
-    if len(scores.by_target) > 1 and found.target_kind == "number" and not _in_units(scores):
+    if len(scores.by_target) > 1 and scores.metrics.keys() & {"mase", "r2"} and not _in_units(scores):
         text += "; of the targets, whose errors may be in different units, MASE is pooled and R² is the mean"
     if scores.unknown:
         share = percent(scores.unknown, scores.entries)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rnnctl import __version__
-from rnnctl.report.markup import Html, definitions, tag
+from rnnctl.report.evaluation_parts import ScoreTable
+from rnnctl.report.markup import Html, capital, definitions, table, tag
 from rnnctl.report.page import Figure, page
 
 
@@ -54,6 +55,14 @@ def verdict_section(word: str, tone: str, sentence: str, details: Iterable[tuple
     """What a page says first: a word and a sentence, and details by their names."""
     parts = tag("div", word, class_="word"), tag("h2", sentence), definitions(details)
     return tag("section", *parts, class_=f"verdict {tone}")
+
+
+def score_section(found: ScoreTable, best: int | None = None) -> Html:
+    """A table of scores under its heading, the ``best`` row marked."""
+    above = [tag("p", capital(found.above))] if found.above else []
+    below = [tag("p", capital(text), class_="dim") for text in found.below]
+    rows = table(found.titles, found.rows, best=best)
+    return tag("section", tag("h2", found.heading), *above, rows, *below)
 
 
 def grouped_table(titles: Sequence[str], groups: Mapping[str, Sequence[Html]]) -> Html:

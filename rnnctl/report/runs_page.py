@@ -10,11 +10,12 @@ from typing import Any
 from rnnctl.report import run_figures as figures
 from rnnctl.report.comparing import compare, name_of
 from rnnctl.report.curves import COLUMNS, thinning_in_words
-from rnnctl.report.evaluation_words import MODEL, score_table
+from rnnctl.report.evaluation_parts import part_tables
+from rnnctl.report.evaluation_words import MODEL, whole_table
 from rnnctl.report.heat import heatmap
-from rnnctl.report.markup import Html, bullet_list, table, table_row, tag
+from rnnctl.report.markup import Html, bullet_list, table_row, tag
 from rnnctl.report.page import Figure
-from rnnctl.report.panels import grouped_table, panel, titled_page, verdict_section
+from rnnctl.report.panels import grouped_table, panel, score_section, titled_page, verdict_section
 from rnnctl.report.predictions import one_panel, prediction_panels
 from rnnctl.report.run_view import RunView
 from rnnctl.report.run_words import details, outcome, sentence
@@ -157,7 +158,7 @@ def _answered(view: RunView) -> str:
 def _tests(views: Sequence[RunView], drawn: dict[str, Figure]) -> list[Html]:
     """The test split of one run, or one picture of each of several, whose scores the comparison has."""
     if len(views) == 1:
-        return [_test(views[0], drawn)]
+        return list(_test(views[0], drawn))
     panels = [
         one_panel(view.run.test, f"test-{place}", drawn, one=_answered(view), of=view.run.name, like=views[0].run.test)
         for place, view in enumerate(views)
@@ -166,19 +167,22 @@ def _tests(views: Sequence[RunView], drawn: dict[str, Figure]) -> list[Html]:
     return [tag("section", tag("h2", "Test"), tag("div", *panels, class_="grid pairs"))] if panels else []
 
 
-def _test(view: RunView, drawn: dict[str, Figure]) -> Html:
-    """The test split: its scores, and predictions beside the truth; nothing where none was kept."""
-    metrics, baselines = by_baseline(view.run.metrics)
-    parts = []
-    if metrics:
-        rule = ruling(metrics)
-        best = rule and best_baseline(rule, {MODEL: metrics, **baselines})
-        scores = score_table(Scores(metrics, baselines, 0))
-        parts.append(table(*scores, best=[MODEL, *baselines].index(best or MODEL)))
+def _test(view: RunView, drawn: dict[str, Figure]) -> Iterator[Html]:
+    """The test split: its scores, those of its parts, and predictions beside the truth; nothing where none was kept."""
+    scores = view.run.scores
+    if scores is None or not scores.metrics:  # of runs that keep none beside their predictions
+        scores = Scores(*by_baseline(view.run.metrics), entries=0)
+    heading = "Test"
+    if scores.metrics:
+        rule = ruling(scores.metrics)
+        best = rule and best_baseline(rule, {MODEL: scores.metrics, **scores.baselines})
+        yield score_section(whole_table(scores, heading), [MODEL, *scores.baselines].index(best or MODEL))
+        yield from map(score_section, part_tables(scores, "rnnctl evaluate -o"))
+        heading = ""
     if test := view.run.test:
         panels = prediction_panels(test, "test", drawn, one=_answered(view))
-        parts.append(tag("div", *panels, class_="grid"))
-    return tag("section", tag("h2", "Test"), *parts) if parts else Html()
+        titles = [tag("h2", heading)] if heading else []
+        yield tag("section", *titles, tag("div", *panels, class_="grid"))
 
 
 def _papers(view: RunView, *, alone: bool) -> Html:

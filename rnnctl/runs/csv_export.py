@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from pathlib import Path
 
 import polars as pl
 
 from rnnctl.errors import RunError
-from rnnctl.runs.run_files import write_output
+from rnnctl.runs.run_files import check_output, write_output
 from rnnctl.tables.frames import named_apart
 
 ENDINGS = (".csv", ".parquet")
@@ -31,16 +32,17 @@ def check_free(path: Path, *, force: bool) -> None:
     """Checks that a file may be written; with ``force`` also over an existing one.
 
     Raises:
-        RunError: There is one, the path is a folder, or its folder is missing.
+        RunError: There is one, the path is a folder, its folder is missing, or nothing can be written there.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - False, too, where a name is too long, which the last check tells
         raise RunError(f"{path}: this is a folder; give the name of a file with -o")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # noqa: PTH112
         raise RunError(f"{path}: there is no folder {path.parent}; make it, or give another name with -o")
-    if path.exists() and not force:
+    if os.path.exists(path) and not force:  # noqa: PTH110
         raise RunError(
             f"{path}: there is such a file already; give another name with -o, or write over it with --force"
         )
+    check_output(path)
 
 
 def write_table(path: Path, frame: pl.DataFrame, *, force: bool = False) -> None:

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -96,14 +97,34 @@ def write_output(path: Path, data: bytes) -> None:
     Raises:
         RunError: The disk says no.
     """
+    with _output_place(path) as (place, plain):
+        if plain:
+            replace_file(place, data, durable=False, shared=True)
+        else:  # nothing may be renamed over a device such as /dev/stdout
+            place.write_bytes(data)
+
+
+def check_output(path: Path) -> None:
+    """Checks, before there is anything to write, that `write_output` could write a file; nothing is left on the disk.
+
+    Raises:
+        RunError: It could not.
+    """
+    with _output_place(path) as (place, plain):
+        if plain:
+            tempfile.TemporaryFile(dir=place.parent).close()
+
+
+@contextmanager
+def _output_place(path: Path) -> Iterator[tuple[Path, bool]]:
+    """Where a path leads, and whether it is a plain file or none; an ``OSError`` of the block is a `RunError`."""
     place = Path(os.path.realpath(path))
     try:
         if place.is_symlink():  # links that lead to each other
             raise OSError(errno.ELOOP, "")
-        if place.is_file() or not place.exists():
-            replace_file(place, data, durable=False, shared=True)
-        else:  # nothing may be renamed over a device such as /dev/stdout; a folder raises
-            place.write_bytes(data)
+        if place.is_dir():
+            raise OSError(errno.EISDIR, "")
+        yield place, place.is_file() or not place.exists()
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise RunError(f"{path}: cannot write it: {reason}; choose another file") from error

@@ -18,7 +18,7 @@ from rnnctl.config import Config, load_config
 from rnnctl.config.files import read_text
 from rnnctl.config.yaml_reader import read_yaml
 from rnnctl.errors import ConfigError, RnnctlError
-from rnnctl.results.evaluation import TestResults
+from rnnctl.results.evaluation import Scores, TestResults
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
 from rnnctl.runs.jsonl import NUMBERS, step_from_json, validation_from_json
@@ -49,6 +49,7 @@ class RunRecord:
         through_time: By state, the norms of ∂L/∂h_t, ``[rows, time]``.
         resumed: Steps that it was resumed from.
         test: Predictions on the test split; None where there are none.
+        scores: Of these predictions and of the parts of the split; None where none were kept.
         notes: What was left out of all this, and why, a sentence each.
     """
 
@@ -65,6 +66,7 @@ class RunRecord:
     through_time: Mapping[str, npt.NDArray[np.float32]]
     resumed: tuple[int, ...]
     test: TestResults | None
+    scores: Scores | None
     notes: tuple[str, ...]
 
     @property
@@ -96,6 +98,7 @@ def read_run_record(path: Path) -> RunRecord:
     rows: tuple[npt.NDArray[np.int64], Mapping[str, npt.NDArray[np.float32]]] = (np.zeros(0, np.int64), {})
     if (path / THROUGH_TIME).is_dir():
         rows = _read_or(lambda: read_through_time(path / THROUGH_TIME), rows, notes)
+    scores, test = _read_or(lambda: read_test(path), None, notes) or (None, None)
     return RunRecord(
         path=path,
         entry=entry_of(path),
@@ -109,7 +112,8 @@ def read_run_record(path: Path) -> RunRecord:
         through_time_steps=rows[0],
         through_time=rows[1],
         resumed=_read_or(lambda: _resumed(path, notes), (), notes),
-        test=_read_or(lambda: read_test(path), None, notes),
+        test=test,
+        scores=scores,
         notes=tuple(notes),
     )
 

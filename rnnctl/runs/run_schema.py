@@ -191,7 +191,23 @@ class Line(Fields):
     standing: Literal["worst", "median", "best"] | None = None
 
 
-class ResultsFields(Fields):
+class ScoredFields(Fields):
+    """Metrics by name, and those of baselines by theirs."""
+
+    metrics: dict[str, Number] = {}
+    baselines: dict[str, dict[str, Number]] = {}
+
+
+class PartFields(ScoredFields):
+    """A part of the scores in ``test.json``."""
+
+    series: str | None = None
+    target: str | None = None
+    ahead: Count | None = None
+    values: Count
+
+
+class ResultsFields(ScoredFields):
     """``test.json``."""
 
     format: Literal[1]
@@ -199,8 +215,15 @@ class ResultsFields(Fields):
     lines: list[Line] = []
     classes: list[str] = []
     counts: list[list[Count]] = []
-    metrics: dict[str, Number] = {}
-    baselines: dict[str, dict[str, Number]] = {}
+    entries: Count = 0
+    scored: dict[str, Count] = {}
+    season: Count | None = None
+    over: str = ""
+    unknown: Count = 0
+    not_finite: Count = 0
+    by_target: list[PartFields] = []
+    by_step: list[PartFields] = []
+    by_series: list[PartFields] = []
 
 
 _PREPARATION: TypeAdapter[Preparation] = TypeAdapter(Preparation)

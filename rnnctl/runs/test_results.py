@@ -13,8 +13,9 @@ which each forecast begins, and its values. A classification is a table of count
 
     {"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[31, 2], [4, 27]]}
 
-Beside either stand ``"metrics"``, the model's by name, and ``"baselines"``, those of each baseline by its name
-(``rnnctl.scoring.scores``). All values are in the data's own units.
+Beside either stand the fields of ``rnnctl.results.evaluation.Scores``: ``"metrics"``, the model's by name,
+``"baselines"``, those of each baseline by its name, ``"by_target"``, ``"by_step"`` and ``"by_series"``, those of the
+parts. Files of earlier versions have the first two, or none. All values are in the data's own units.
 """
 
 from __future__ import annotations
@@ -26,11 +27,21 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.errors import RunError
-from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Scores, TestResults, Values
+from rnnctl.results.evaluation import (
+    Confusion,
+    ForecastLine,
+    ForecastPaths,
+    Metrics,
+    Part,
+    Scores,
+    TestResults,
+    Values,
+)
 from rnnctl.runs.jsonl import dump
-from rnnctl.runs.run_files import read_json, write_file
+from rnnctl.runs.run_files import MOST_JSON, read_json, write_file
 from rnnctl.runs.run_folder import TEST
 from rnnctl.runs.run_schema import ResultsFields, checked
+from rnnctl.scoring.measures import BASELINES, METRICS
 
 FORMAT = 1
 
@@ -40,6 +51,8 @@ def write_test(
 ) -> None:
     """Writes ``test.json`` of a run folder: forecasts or a confusion matrix, and the scores where there are some.
 
+    Of so many series that nobody could read the file again, each one's own scores are left out.
+
     Raises:
         RunError: The disk says no.
     """
@@ -48,15 +61,15 @@ def write_test(
     else:
         fields = {"kind": "forecast", "lines": [asdict(line) for line in results]}
     if scores is not None:
-        fields |= {
-            "metrics": dict(scores.metrics),
-            "baselines": {who: dict(of) for who, of in scores.baselines.items()},
-        }
-    write_file(run / TEST, (dump({"format": FORMAT, **fields}) + "\n").encode())
+        fields |= asdict(scores)
+    data = dump({"format": FORMAT, **fields}).encode()
+    if len(data) >= MOST_JSON:
+        data = dump({"format": FORMAT, **fields, "by_series": ()}).encode()
+    write_file(run / TEST, data + b"\n")
 
 
-def read_test(run: Path) -> TestResults | None:
-    """Reads ``test.json``; None where a run has none.
+def read_test(run: Path) -> tuple[Scores, TestResults] | None:
+    """Reads ``test.json``; None where a run has none. Scores that were not kept are empty.
 
     Raises:
         RunError: It cannot be read, or is not as this module's docstring says.
@@ -69,11 +82,34 @@ def read_test(run: Path) -> TestResults | None:
         raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
     checked(ResultsFields, fields, path)
     try:
-        return _classes(fields) if fields["kind"] == "classes" else tuple(map(_any_line, fields["lines"]))
+        results = _classes(fields) if fields["kind"] == "classes" else tuple(map(_any_line, fields["lines"]))
+        return _scores(fields), results
     except KeyError as error:
         raise RunError(f"{path}: {error.args[0]} is missing; the file was changed") from None
     except ValueError as error:
         raise RunError(f"{path}: these are no test results as rnnctl writes them ({error})") from error
+
+
+def _scores(fields: Mapping[str, Any]) -> Scores:
+    kept = ("entries", "scored", "season", "over", "unknown", "not_finite")
+    more = {name: fields[name] for name in kept if name in fields}
+    more |= {name: tuple(map(_part, fields.get(name, ()))) for name in ("by_target", "by_step", "by_series")}
+    return Scores(*_metrics(fields), **{"entries": 0, **more})
+
+
+def _part(fields: Mapping[str, Any]) -> Part:
+    place = (fields.get(name) for name in ("series", "target", "ahead"))
+    return Part(*place, fields["values"], *_metrics(fields))
+
+
+def _metrics(fields: Mapping[str, Any]) -> tuple[Metrics, Mapping[str, Metrics]]:
+    """The model's metrics and the baselines'; one that was not finite is infinite, as such an error counts."""
+
+    def known(metrics: Mapping[str, Any]) -> Metrics:
+        return {name: math.inf if value is None else float(value) for name, value in metrics.items() if name in METRICS}
+
+    baselines = fields.get("baselines", {})
+    return known(fields.get("metrics", {})), {who: known(baselines[who]) for who in BASELINES if who in baselines}
 
 
 def _any_line(fields: Mapping[str, Any]) -> ForecastLine | ForecastPaths:

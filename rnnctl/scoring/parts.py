@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnctl.data.sequences import Ints
+from rnnctl.data.vocabulary import START
 from rnnctl.results.evaluation import Part
 from rnnctl.scoring.entries import Entries
 from rnnctl.scoring.metrics import Measure
@@ -67,10 +68,10 @@ def cut_by_step(entries: Entries) -> Cut | None:
 def cut_by_series(entries: Entries, *, whole: bool) -> Cut | None:
     """A part for each series and target, or for each ``whole`` series.
 
-    None where there are not several, where each has one answer, and of texts and the like that are continued.
+    None where there are not several, where each has one answer, and of texts, which have no names.
     """
     names, targets = entries.dataset.order.names, entries.dataset.target_names
-    if len(names) < 2 or entries.sequences.per_sequence or entries.dataset.task.continues:
+    if len(names) < 2 or entries.sequences.per_sequence or START in entries.dataset.classes:
         return None
     entry, _, target = _places(entries)
     found, place = np.unique(entries.dataset.order.series_of(entries.row), return_inverse=True)

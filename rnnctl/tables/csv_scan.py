@@ -257,9 +257,9 @@ def check_rows(header: Header) -> None:
         return
     if odd_quotes(header.path)[0]:
         raise open_quote(header.path)
-    shown = first_few((f"line {line} has {counted(fields, 'field')}" for line, fields in ragged), SHOWN)
+    shown = first_few((f"line {line} has {fields}" for line, fields in ragged), SHOWN)
     raise DataError(
-        f"{header.path}: {shown} where the header has {expected}; "
+        f"{header.path}: the header has {counted(expected, 'field')}, but {shown}; "
         f"correct {'that line' if len(ragged) == 1 else 'those lines'}, or quote text that holds a {header.separator!r}"
         + (
             _footer_advice(header.path, ragged[0][0])

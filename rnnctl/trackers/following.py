@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
+from rnnctl.trackers.reasons import reason_of
 from rnnctl.trackers.records import is_sampled
 from rnnctl.trackers.tracker import Arrays, Beginning, End, Tracker
 
@@ -126,6 +127,5 @@ class _Follower(threading.Thread):
             except Exception as error:  # whatever a store, a server or a disk may say
                 if not reported:
                     reported = True
-                    reason = " ".join(str(error).split())[:300] or type(error).__name__
-                    name = self.tracker.name
-                    self._tell(f"{name}: cannot be written: {reason}; training goes on, and the run folder is complete")
+                    why = f"{self.tracker.name}: cannot be written: {reason_of(error)}"
+                    self._tell(f"{why}; training goes on, and the run folder is complete")

@@ -17,6 +17,7 @@ from rnnctl.runs.run_files import disk_errors, read_json, write_file
 from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, RESUMED, STEPS, SUMMARY, VALIDATION, WEIGHTS
 from rnnctl.runs.run_schema import MlflowNote, checked
 from rnnctl.trackers.mlflow_store import connect
+from rnnctl.trackers.reasons import reason_of
 from rnnctl.trackers.records import flat_parameters, sampling_note, step_scalars
 from rnnctl.trackers.tracker import Arrays, Beginning, End, require
 from rnnctl.util.passwords import without_passwords
@@ -143,8 +144,9 @@ class Mlflow:
         except Exception as error:
             if isinstance(error, RunError):
                 raise
-            reason = " ".join(without_passwords(str(error)).split())[:500]
-            raise RunError(f"{self.name}: cannot be used: {reason}; see to it, or leave --mlflow away") from error
+            raise RunError(
+                f"{self.name}: cannot be used: {reason_of(error)}; see to it, or leave --mlflow away"
+            ) from error
 
     def _use(self, uri: str | None) -> None:
         """Chooses a store; None chooses the one beside the run folders."""

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rnnctl.config.load import load_config
 from rnnctl.errors import ConfigError
-from rnnctl.prediction.new_data import load_new_data
+from rnnctl.prediction.autoregression import continue_series
+from rnnctl.prediction.future_rows import add_future_rows
+from rnnctl.prediction.new_data import load_new_data, read_unlabelled
 from rnnctl.runs.run_schema import checked_preparation
 from rnnctl.scoring.entries import scored_entries
 from rnnctl.scoring.scores import score
@@ -89,38 +91,103 @@ def test_what_is_one_value_in_each_series_is_scaled_by_all(tmp_path):
     assert set(dataset.preparation.series_scales) == {"y"}
 
 
-def test_new_data_is_scaled_as_its_series_were_and_a_new_series_as_all_together_which_is_told(tmp_path):
-    dataset = _panel(tmp_path)
-    plain = json.loads(json.dumps(dataset.preparation.to_json()))
-    known = checked_preparation(plain, tmp_path)
+def _loaded(folder, panel, new, **more):
+    """New rows, as a run that was trained on a panel loads them: the run's dataset, and that of the rows."""
+    own = {**SETTINGS, "scale": "standard", "split": {"validation": 0, "test": 4}, **more}
+    dataset = make(folder, _text(**panel), **own)
+    known = checked_preparation(json.loads(json.dumps(dataset.preparation.to_json())), folder)
     assert known == dataset.preparation
-    path = tmp_path / "new.csv"
-    path.write_text(_text(small=SMALL[::-1], new=[50, 60, 80, 90], large=LARGE[::-1]))
-    config = settings_of(tmp_path / "table.csv", **SETTINGS, scale="standard")
-    found = load_new_data(config, path, known)
+    (folder / "new.csv").write_text(_text(**new))
+    return dataset, load_new_data(settings_of(folder / "table.csv", **own), folder / "new.csv", known)
+
+
+PANEL = {"large": LARGE, "small": SMALL}
+NEW = [1000.0, 1010, 1004, 990, 1002, 1007, 995, 1001, 1012, 999, 1003, 5000]
+
+
+def test_new_data_is_scaled_as_its_series_were(tmp_path):
+    dataset, found = _loaded(tmp_path, PANEL, {"small": SMALL[::-1], "large": LARGE[::-1]})
     np.testing.assert_array_equal(found.test.values[:10], dataset.train.values[19:9:-1])
-    np.testing.assert_array_equal(found.test.values[14:], dataset.train.values[9::-1])
-    center, spread = dataset.preparation.scales["y"]
-    np.testing.assert_allclose(found.test.values[10:14, 0], (np.array([50, 60, 80, 90]) - center) / spread, rtol=1e-6)
-    (note,) = found.notes
-    told = "column 'y': 1 of 3 series had no training rows and is scaled as all together: 'new' (data.scale_by: series)"
-    assert note.endswith(f"{told}; the values of 'new' differ by less than a tenth of that scale, so that predictions "
-                         "there say little; train on rows of these series")  # fmt: skip
+    np.testing.assert_array_equal(found.test.values[10:], dataset.train.values[9::-1])
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("difference", [0, 1])
+@pytest.mark.parametrize("scale", SPREADS)
+def test_a_new_series_is_scaled_by_its_rows_before_the_first_forecast(scale, difference, tmp_path):
+    more = {"scale": scale, "difference": difference, "window": {"length": 8, "horizon": 1}}
+    long = {name: values * 2 for name, values in PANEL.items()}
+    _, found = _loaded(tmp_path, long, {"new": NEW, "small": SMALL}, **more)
+    seen = np.diff(NEW) if difference else np.array(NEW)
+    center, spread = SPREADS[scale](seen[:8])
+    scaled = found.test.values[difference : len(NEW), 0]
+    np.testing.assert_allclose(scaled, (seen - center) / spread, rtol=1e-5, atol=1e-6)
     entries = scored_entries(found, found.test)
-    back = entries.own_units(found.test.last_targets())
-    # The new series is as exact as a float32 at the scale of all.
-    np.testing.assert_allclose(back, entries.truth, rtol=1e-6, atol=spread * np.finfo(np.float32).eps)
-    known_series = entries.dataset.order.series_of(entries.row) != 1
-    np.testing.assert_allclose(back[known_series], entries.truth[known_series], rtol=1e-6)
+    np.testing.assert_allclose(entries.own_units(found.test.last_targets()), entries.truth, rtol=1e-6)
+    (note,) = found.notes
+    assert note.endswith(
+        "column 'y': 1 of 2 series had no training rows ('new'; data.scale_by: series): scaled by their own rows "
+        "before the first forecast"
+    )
+    # What comes after the first forecast's origin changes nothing before it.
+    _, other = _loaded(tmp_path, long, {"new": [*NEW[: 8 + difference], 7, 1e6, -3], "small": SMALL}, **more)
+    np.testing.assert_array_equal(other.test.values[: 8 + difference], found.test.values[: 8 + difference])
+    np.testing.assert_array_equal(other.target_scaler.center, found.target_scaler.center)
 
 
-def test_a_new_series_like_the_others_is_told_without_a_warning(tmp_path):
-    like = {**SETTINGS, "scale": "standard", "split": {"validation": 0, "test": 0}}
-    dataset = make(tmp_path, _text(one=[1, 5, 2, 4, 3, 6], two=[8, 3, 9, 4, 7, 2]), **like)
-    path = tmp_path / "new.csv"
-    path.write_text(_text(new=[2, 6, 3, 5, 9]))
-    (note,) = load_new_data(settings_of(tmp_path / "table.csv", **like), path, dataset.preparation).notes
-    assert note.endswith("scaled as all together: 'new' (data.scale_by: series)")
+def test_what_was_filled_in_from_later_rows_is_not_learnt_from(tmp_path):
+    more = {"window": {"length": 10, "horizon": 1}, "missing": "interpolate"}
+    gap = [*NEW[:9], "", *NEW[10:]]
+    long = {name: values * 2 for name, values in PANEL.items()}
+    _, found = _loaded(tmp_path, long, {"new": gap}, **more)
+    np.testing.assert_allclose(found.target_scaler.center, [[np.mean(NEW[:9])]])
+    np.testing.assert_allclose(found.target_scaler.scale, [[np.std(NEW[:9])]])
+
+
+def test_of_too_few_rows_or_all_alike_the_level_is_known_and_not_the_spread(tmp_path):
+    dataset, found = _loaded(tmp_path, PANEL, {"new": [50, 60, 80, 90], "flat": [7] * 10})
+    whole = dataset.preparation.scales["y"][1]
+    np.testing.assert_array_equal(found.target_scaler.center[:, 0], [55, 7])
+    np.testing.assert_array_equal(found.target_scaler.scale[:, 0], [whole, whole])
+    (note,) = found.notes
+    assert "2 of 2 series had no training rows ('new', 'flat'; data.scale_by: series): centered by their own" in note
+    assert note.endswith("tell no spread; give more rows, or train on rows of these series")
+
+
+def test_a_series_that_begins_after_the_training_rows_is_scaled_by_its_first_rows(tmp_path):
+    rows = [(day, name, value) for name, values in PANEL.items() for day, value in enumerate(values * 2)]
+    rows += [(10 + day, "late", value) for day, value in enumerate(NEW)]
+    text = "day,id,y\n" + "".join(f"{day},{name},{value}\n" for day, name, value in rows)
+    window = {"length": 8, "horizon": 1}
+    own = {**SETTINGS, "time": "day", "window": window, "scale": "standard", "split": {"validation": 0, "test": 12}}
+    dataset = make(tmp_path, text, **own)
+    assert set(dataset.preparation.series_scales["y"]) == set(PANEL)
+    np.testing.assert_allclose(dataset.target_scaler.center[2], [np.mean(NEW[:8])])
+    assert any("scaled by their own rows before the first forecast" in note for note in dataset.notes)
+
+
+def test_a_forecast_of_a_new_series_at_a_level_of_1000_is_near_1000(tmp_path):
+    own = {**SETTINGS, "scale": "standard", "split": {"validation": 0, "test": 4}}
+    dataset = make(tmp_path, _text(**PANEL), **own)
+    config = settings_of(tmp_path / "new.csv", **own)
+    (tmp_path / "new.csv").write_text(_text(new=[*NEW[:11], "", ""], small=SMALL))
+    table, _ = read_unlabelled(config.data.table)
+    extended = add_future_rows(config, table, dataset.preparation, 2)
+    found = continue_series(extended, lambda values, lengths: np.zeros((len(values), 2)), 2, seen=2)
+    # A network that says 0 says the series' own mean, of all of its rows that are known.
+    names = [extended.dataset.order.names[place] for place in extended.series]
+    np.testing.assert_allclose(found.values[names.index("new"), :, 0], np.mean(NEW[:11]), rtol=1e-6)
+    assert found.values[names.index("small"), 0, 0] == pytest.approx(np.mean(SMALL[:6]))
+
+
+def test_labels_of_new_series_are_of_features_scaled_by_all_of_their_rows(tmp_path):
+    rows = [(name, value, int(name > "b")) for name in "abcd" for value in (SMALL if name < "d" else NEW)]
+    text = "id,y,label\n" + "".join(f"{name},{value},{label}\n" for name, value, label in rows)
+    more = {"task": "per_sequence", "target": ["label"], "features": ["y"], "window": None, "scale": "standard"}
+    dataset = make(tmp_path, text, **{**SETTINGS, **more}, split={"validation": 0, "test": 1})
+    new = np.array(NEW)
+    np.testing.assert_allclose(dataset.train.values[30:, 0], (new - new.mean()) / new.std(), rtol=1e-5)
+    assert not any("scale" in note for note in dataset.notes)
 
 
 @pytest.mark.parametrize(

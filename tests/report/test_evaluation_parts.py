@@ -62,7 +62,7 @@ def test_a_baseline_is_told_as_what_one_would_do_without_a_network(row, horizon,
 
 def test_of_many_series_the_worst_the_median_and_the_best_are_shown_and_json_and_files_have_all():
     text = evaluation_text(FOUND, PLAIN)
-    for told in ("Islet (worst)", "store 0 (best)", "(median)", "7 of 19 rows of this table; --json and -o have all"):
+    for told in ("Islet (worst)", "store 0 (best)", "(median)", "7 of 19 rows of this table; all are in --json and -o"):
         assert told in text
     assert "store 7 " not in text
     page = unescape(evaluation_page(FOUND))

@@ -14,7 +14,7 @@ from small import small_config
 from rnnctl.report.page import Figure
 from rnnctl.report.predictions import prediction_panels
 from rnnctl.report.runs_page import runs_page
-from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Part, Scores
 from rnnctl.runs.test_results import write_test
 from rnnctl.workflows.report import report, view_run
 
@@ -230,6 +230,27 @@ def test_the_test_split_is_shown_where_it_was_kept(tmp_path: Path) -> None:
     others = figures(page)["test-others"]
     assert [trace["visible"] for trace in others["traces"]] == [True, True, *[False] * 10]
     assert [button["label"] for button in others["layout"]["updatemenus"][0]["buttons"]] == ["y"] * 6
+
+
+def test_the_parts_of_the_test_stand_below_its_scores(tmp_path: Path) -> None:
+    def part(series: str | None, ahead: int | None, mase: float) -> Part:
+        return Part(series, "y", ahead, 4, {"mae": mase, "mase": mase}, {"naive": {"mae": 1.0, "mase": 1.0}})
+
+    path = made_run(tmp_path)
+    steps = tuple(part(None, ahead, 0.5 + ahead / 8) for ahead in (1, 2))
+    series = tuple(part(f"shop {place}", None, 1.625 - place / 8) for place in range(12))
+    whole = {"mae": 0.9375, "mase": 0.9375}
+    scores = Scores(whole, {"naive": {"mae": 1.0, "mase": 1.0}}, 8, over="8 forecasts", by_step=steps, by_series=series)
+    write_test(path, [ForecastLine("y", (1.0,), (1.5,))], scores)
+    page = page_of(path)
+    text = Seen(page).text
+    places = [
+        text.index(told) for told in ("Test", "Pooled over 8 forecasts", "By rows ahead", "By series", "Training")
+    ]
+    assert places == sorted(places)
+    for told in ("shop 0 (worst)", "shop 11 (best)", "7 of 12 rows of this table; all are in rnnctl evaluate -o"):
+        assert told in text
+    assert "1.625" in text
 
 
 def test_forecasts_of_several_rows_are_drawn_as_paths_from_the_last_value_seen(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -60,3 +61,23 @@ def test_a_file_that_is_there_stays_unless_asked(tmp_path):
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(RunError, match=r"there is no folder .*none; make it"):
         write_table(tmp_path / "none" / "out.csv", FRAME)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_computed_and_nothing_is_left(tmp_path):
+    loop = tmp_path / "loop.csv"
+    loop.symlink_to(loop)
+    (tmp_path / "file").touch()
+    places = {
+        Path("/proc/a.csv"): "cannot write it",
+        Path("/sys/a.csv"): "cannot write it",
+        tmp_path / f"{'x' * 300}.csv": "cannot write it: File name too long",
+        tmp_path / ("x" * 300) / "a.csv": "there is no folder",
+        loop: "cannot write it: Too many levels of symbolic links",
+        tmp_path / "file" / "a.csv": "there is no folder",
+    }
+    for path, told in places.items():
+        with pytest.raises(RunError, match=told):
+            check_free(path, force=True)
+    check_free(tmp_path / "out.csv", force=False)
+    check_free(Path("/dev/null"), force=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"loop.csv", "file"}

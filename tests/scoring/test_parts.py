@@ -118,6 +118,27 @@ def test_tags_of_several_series_are_scored_in_each(load):
         assert part.baselines["majority"]["accuracy"] == pytest.approx(text.count(often) / 6)
 
 
+def test_the_next_token_is_scored_in_each_series_and_texts_have_none(load):
+    texts = {name: "".join(np.random.default_rng(place).choice(list("ab"), 9)) for place, name in enumerate("vwxyz")}
+    rows = "\n".join(f"{name},{letter}" for name, text in texts.items() for letter in text)
+    more = {"task": "next_step", "target": ["c"], "window": None, "split": {"validation": 0, "test": 2}}
+    dataset = load("s,c\n" + rows + "\n", series="s", columns={"c": "category"}, return_sequences=True, **more)
+    said = np.zeros((2, 8, len(dataset.classes)))
+    said[..., dataset.classes.index("a")], said[..., dataset.classes.index("b")] = 0.75, 0.25
+    found = scores.score(said, dataset, dataset.test, dataset, parts=True)
+    assert [(part.series, part.values) for part in found.by_series] == [("y", 8), ("z", 8)]
+    for part in found.by_series:
+        chance = [0.75 if letter == "a" else 0.25 for letter in texts[part.series][1:]]
+        assert part.metrics["bits"] == pytest.approx(-np.log2(chance).mean())
+        assert part.metrics["accuracy"] == pytest.approx(np.mean(np.array(chance) > 0.5))
+    assert found.over == "16 time steps of 2 sequences, one answer each"
+    words = "c\n" + "\n".join(texts.values()) + "\n"
+    dataset = load(words, columns={"c": "characters"}, return_sequences=True, **more)
+    said = np.full((2, dataset.test.length, len(dataset.classes)), 0.2)
+    found = scores.score(said, dataset, dataset.test, dataset, parts=True)
+    assert (found.by_series, found.over) == ((), "20 time steps of 2 sequences, one answer each")
+
+
 def test_an_answer_that_is_no_number_is_an_infinite_error_and_is_counted(load):
     lines = [f"{name},{row * row % 7}" for name in "ab" for row in range(20)]
     dataset = load("s,y\n" + "\n".join(lines) + "\n", series="s", split={"validation": 0, "test": 5})

@@ -241,18 +241,18 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "ragged": (
         "x,y\n1,2\n3\n4,5,6\n",
         {},
-        "FILE: line 3 has 1 field, line 4 has 3 fields where the header has 2; correct those lines, or quote text that "
+        "FILE: the header has 2 fields, but line 3 has 1, line 4 has 3; correct those lines, or quote text that "
         "holds a ','",
     ),
     "ragged beside the wanted column": (
         "y,x\n1,2\n3,4,5\n6,7\n",
         {},
-        "FILE: line 3 has 3 fields where the header has 2; correct that line, or quote text that holds a ','",
+        "FILE: the header has 2 fields, but line 3 has 3; correct that line, or quote text that holds a ','",
     ),
     "an empty field too many at the end of the last line": (
         "y,x\n1,2\n3,4,",
         {"features": ["y", "x"]},
-        "FILE: line 3 has 3 fields where the header has 2; correct that line, or quote text that holds a ','",
+        "FILE: the header has 2 fields, but line 3 has 3; correct that line, or quote text that holds a ','",
     ),
     "missing values in two columns": (
         "y,x\n1,\n,2\n3,\n",
@@ -350,7 +350,7 @@ def test_the_fingerprint_is_of_what_was_read(packed: bool, table: Path, monkeypa
 
 
 def test_a_file_that_was_cut_off_in_its_last_row_is_refused(refuse: Any) -> None:
-    told = "FILE: line 3 has 1 field where the header has 2; correct that line, or quote text that holds a ','"
+    told = "FILE: the header has 2 fields, but line 3 has 1; correct that line, or quote text that holds a ','"
     assert refuse("y,x\n1,2\n3", features=["y", "x"], missing="drop") == told
     assert refuse("y,x\n1,2\n3\n\n", cache="always") == told
 
@@ -394,7 +394,7 @@ def test_a_folder_without_data_files_is_refused(refuse: Any, tmp_path: Path) -> 
 def test_rows_that_are_too_long_and_too_short_do_not_hide_each_other(refuse: Any) -> None:
     text = "a,y,b\n" + "1,2,3\n" * 100_000 + "1,2\n1,2,3,4\n" + "1,2,3\n" * 100_000
     assert refuse(text) == (
-        "FILE: line 100002 has 2 fields, line 100003 has 4 fields where the header has 3; correct those lines, or "
+        "FILE: the header has 3 fields, but line 100002 has 2, line 100003 has 4; correct those lines, or "
         "quote "
         "text that holds a ','"
     )

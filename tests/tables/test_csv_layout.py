@@ -107,8 +107,8 @@ def test_a_copy_of_another_layout_is_not_used(tmp_path: Path, monkeypatch: Any) 
             {"skip_lines": 1, "skip_footer": 1},
             "data.skip_lines and data.skip_footer leave no line of the file;",
         ),
-        ("# a\nx,y\n1,5\n# b\n2\n", {"comment": "#"}, "line 5 has 1 field where the header has 2"),
-        ("x,y\n1,5,\n2,6,\n3\n", {}, "line 4 has 1 field where the header has 2"),
+        ("# a\nx,y\n1,5\n# b\n2\n", {"comment": "#"}, "the header has 2 fields, but line 5 has 1"),
+        ("x,y\n1,5,\n2,6,\n3\n", {}, "but line 2 has 3, line 3 has 3, line 4 has 1; correct"),
         ("t\nx,y\n1,5\n2,a\n", {"skip_lines": 1}, "column 'y': line 4 'a': not a number"),
     ],
 )

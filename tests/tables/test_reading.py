@@ -226,7 +226,7 @@ BAD_CELLS = {
     "ragged": (
         "category",
         "y,x\n1,a\n2\n3,b,c\n",
-        "DIR/FILE: line 3 has 1 field, line 4 has 3 fields where the header has 2; correct those lines, or quote text "
+        "DIR/FILE: the header has 2 fields, but line 3 has 1, line 4 has 3; correct those lines, or quote text "
         "that holds a ','",
     ),
     "Latin-1": (

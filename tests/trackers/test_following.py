@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+import socket
+import ssl
 import threading
 
 import numpy as np
@@ -14,6 +17,7 @@ from rnnctl.errors import RunError
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.jsonl import read_steps
 from rnnctl.trackers.following import AT_ONCE, Following
+from rnnctl.trackers.reasons import reason_of
 from rnnctl.trackers.tracker import Beginning, MissingExtraError, require
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.train import TrainRun, train_steps
@@ -204,3 +208,34 @@ def test_what_is_not_installed_is_told_with_what_to_install():
 
 def _beginning():
     return Beginning(header(), CONFIG, {}, None, 0, {})
+
+
+def _raised(*errors):
+    """The first error, raised from the second, and so on."""
+    for above, below in itertools.pairwise(errors):
+        above.__cause__ = below
+    return errors[0]
+
+
+class ReadTimeout(Exception):  # noqa: N818 - named as those of requests and urllib3 are
+    pass
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (_raised(OSError("HTTPConnectionPool(host='a')"), socket.gaierror(-2, "x")), "there is no host of this name"),
+        (_raised(ValueError("Max retries exceeded"), ReadTimeout()), "the server does not answer in time"),
+        (_raised(ValueError("a"), ssl.SSLError(1, "x")), "no secure connection with the server can be made"),
+        (_raised(ValueError("a"), ConnectionResetError(104, "x")), "the server ends the connection"),
+        (ModuleNotFoundError("No module", name="psycopg"), "this needs the package psycopg, which is not installed"),
+        (ValueError("to endpoint /x failed with error code 401 != 200. Body: <html>"),
+         "the server answers 401 (Unauthorized)"),
+        (ValueError("set MLFLOW_ALLOW_FILE_STORE=true"), "this MLflow keeps no runs in a folder; name a database, such "
+         "as --mlflow=sqlite:////FOLDER/mlflow.db"),
+        (ValueError("database  is\nlocked at http://a:secret@b"), "database is locked at http://b"),
+        (ValueError(), "ValueError"),
+    ],
+)  # fmt: skip
+def test_the_reason_is_told_in_plain_words(error, told):
+    assert reason_of(error) == told

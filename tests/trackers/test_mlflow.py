@@ -214,6 +214,16 @@ def test_a_store_that_cannot_be_used_is_told_before_there_is_a_run_folder(data, 
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 
+def test_a_server_that_does_not_answer_is_told_in_words_of_our_own(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(RunError) as told:
+        Mlflow("http://me:secret@127.0.0.1:1").check(None)
+    assert str(told.value) == (
+        "MLflow at http://127.0.0.1:1: cannot be used: no server answers at this address; see to it, or leave --mlflow "
+        "away"
+    )
+
+
 def test_the_variables_are_heeded_and_no_password_is_written_down(runs, monkeypatch, tmp_path):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9/x")
     assert Mlflow(None, None).name == "MLflow at http://127.0.0.1:9/x"

@@ -191,7 +191,7 @@ def test_training_keeps_at_its_end_what_evaluate_keeps(trained):
 
 def test_the_run_folder_keeps_the_truth_and_forecasts_of_three_rows_that_do_not_overlap(trained):
     evaluate(trained.path)
-    lines = read_test(trained.path)
+    _, lines = read_test(trained.path)
     assert [(line.series, line.output, line.standing) for line in lines] == [
         ("shop", "sales", None),
         ("city", "sales", None),
@@ -333,7 +333,7 @@ def test_pictures_and_tables_agree_on_the_worst_the_median_and_the_best_series(t
     data |= {"window": {"length": 3, "horizon": 2}, "split": {"validation": 0, "test": 12}}
     run = train_steps(Config.model_validate({"data": data, "training": {"steps": 3}}), out=tmp_path)
     list(run)
-    kept, found = read_test(run.folder), evaluate(run.folder)
+    (_, kept), found = read_test(run.folder), evaluate(run.folder)
     ranked = [one.part.series for one in ranked_series(found.scores)]
     for lines in (kept, found.results):  # those of training's end and evaluate's
         assert [(line.series, line.standing) for line in lines[:3]] == [

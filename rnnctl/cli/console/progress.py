@@ -47,7 +47,8 @@ class ProgressNotes:
             self._text, self._began, self._quarter = text, self._clock(), -1
         if share >= 1:
             self.end()
-            self._note(f"{text}: done in {duration(self._clock() - self._began)}")
+            milliseconds = max(1, round(1000 * (self._clock() - self._began)))
+            self._note(f"{text}: done in {duration(milliseconds / 1000)}")
         elif self._style.terminal:
             self._draw(text, f"{share:.0%}")
         elif int(share * QUARTERS) > self._quarter:

@@ -43,14 +43,14 @@ def other_cells(layer: LayerBase, place: int) -> Found:
 def cell_change(layer: LayerBase, place: int, cell: str) -> dict[str, Any]:
     """The change that gives the layer at a place another cell.
 
-    Only the word, unless the layer has keys written down that the other cell does not know.
+    Only the word, unless the layer has keys written down that the other cell does not know; then, too, those that are
+    not what they are by default.
     """
-    key = f"model.layers.{place}"
-    only_own = layer.model_fields_set - LayerBase.model_fields.keys()
-    if not only_own:
+    key, known, written = f"model.layers.{place}", CELLS[cell].section.model_fields, layer.model_fields_set - {"cell"}
+    if written <= known.keys():
         return {f"{key}.cell": cell}
-    others = layer.model_dump(mode="json", exclude_unset=True, exclude=only_own | {"cell"})
-    return {key: {"cell": cell, **others}}
+    wanted = {name for name in written & known.keys() if getattr(layer, name) != known[name].default}
+    return {key: {"cell": cell, **layer.model_dump(mode="json", include=wanted)} if wanted else cell}
 
 
 def _vanishing(found: Findings, layer: LayerFindings) -> Found:

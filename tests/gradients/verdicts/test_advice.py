@@ -10,7 +10,7 @@ from gradients.verdicts.made import GATES, column, config, judged, layer, variab
 from rnnctl.config import load_config
 from rnnctl.config.dump import config_to_yaml
 from rnnctl.config.overrides import as_overrides, with_changes
-from rnnctl.gradients.verdicts.advice import usual_norm
+from rnnctl.gradients.verdicts.advice import cell_change, usual_norm
 from rnnctl.gradients.verdicts.subject import Findings
 from rnnctl.results import GateFindings, NoiseFindings
 
@@ -116,6 +116,22 @@ def test_a_cell_with_keys_of_its_own_is_replaced_whole():
     (verdict,) = judged(layer(0.1, cell="lstm"), where=where)[1]
     gru = next(advice.changes for advice in verdict.advice if advice.why.startswith("gru"))
     assert gru == {"model.layers.0": {"cell": "gru", "units": 8}}
+
+
+def test_the_advice_of_another_cell_names_what_is_not_by_default_alone(tmp_path):
+    own = {"unit_forget_bias": True, "units": 64, "recurrent_activation": "hard_sigmoid"}
+    where = config("lstm", layer=own)
+    path = tmp_path / "whole.yaml"
+    path.write_text(config_to_yaml(where))  # every key is written down
+    full = load_config(path)
+    for one in (where, full):
+        changes = cell_change(one.model.layers[0], 0, "gru")
+        assert changes == {"model.layers.0": {"cell": "gru", "recurrent_activation": "hard_sigmoid"}}
+        assert cell_change(one.model.layers[0], 0, "simple_rnn") == {"model.layers.0": "simple_rnn"}
+        for advised in (changes, {"model.layers.0": "simple_rnn"}):
+            changed = with_changes(one, advised)
+            assert load_config(path, as_overrides(advised)).model.layers == changed.model.layers
+    assert with_changes(full, changes).model.layers[0].recurrent_activation == "hard_sigmoid"
 
 
 def test_a_csv_window_is_shortened_to_what_is_reached_and_unscaled_columns_are_scaled():
