@@ -98,8 +98,8 @@ def _scores(fields: Mapping[str, Any]) -> Scores:
 
 
 def _part(fields: Mapping[str, Any]) -> Part:
-    place = (fields.get(name) for name in ("series", "target", "ahead"))
-    return Part(*place, fields["values"], *_metrics(fields))
+    series, target, ahead = (fields.get(name) for name in ("series", "target", "ahead"))
+    return Part(series, target, ahead, fields["values"], *_metrics(fields))
 
 
 def _metrics(fields: Mapping[str, Any]) -> tuple[Metrics, Mapping[str, Metrics]]:
