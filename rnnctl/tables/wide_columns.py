@@ -29,9 +29,10 @@ def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
 
     Twelve months, four quarters, or three and more years or dates of one form; else none.
     """
-    months = {name: month for name in names if (month := month_of(name.strip())) is not None}
-    if len(months) == len(set(months.values())) == 12:
-        return "month", list(months)
+    for months in ({name: month_of(name.strip()) for name in names}, {name: _number(name.strip()) for name in names}):
+        found = [name for name, month in months.items() if month is not None]
+        if len(found) == 12 and {months[name] for name in found} == set(range(1, 13)):
+            return "month", found
     quarters = [name for name in names if re.fullmatch("Q[1-4]|[1-4]Q", name.strip(), re.IGNORECASE)]
     if len(quarters) == 4:
         return "quarter", quarters
@@ -44,6 +45,11 @@ def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
             by_form.setdefault(form, []).append(name)
     dates = max(by_form.values(), key=len, default=[])
     return ("date", dates) if len(dates) >= _FEWEST else ("", [])
+
+
+def _number(name: str) -> int | None:
+    """A number of one or two digits; those of hours and days go beyond 12."""
+    return int(name) if re.fullmatch(r"\d\d?", name) else None
 
 
 def resolved(data: T, where: str, names: Sequence[str]) -> T:

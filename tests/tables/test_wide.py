@@ -18,11 +18,13 @@ from rnnctl.sources import Data
 from rnnctl.tables.date_forms import written
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
+from rnnctl.tables.wide_columns import columns_of_times
 from rnnctl.workflows.init import fault_of, starter_config
 
 DATA: TypeAdapter[Any] = TypeAdapter(Data)
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 GERMAN = ["Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"]
+NUMBERS = range(1, 13)
 MONTHLY = {"wide": {"names": "month", "values": "y"}, "time": ["YEAR", "month"]}
 
 
@@ -99,8 +101,9 @@ def test_what_is_not_in_the_file_is_told(tmp_path: Path, settings: dict[str, Any
         read(tmp_path / "t.csv", years(), **settings)
 
 
-def test_init_makes_one_series_of_months(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(years(9))
+@pytest.mark.parametrize("names", [MONTHS, [f"{month}" for month in NUMBERS], [f"{month:02d}" for month in NUMBERS]])
+def test_init_makes_one_series_of_months(tmp_path: Path, names: list[str]) -> None:
+    (tmp_path / "t.csv").write_text(years(9, names))
     text = starter_config(tmp_path / "t.csv", tmp_path)
     assert "\n  wide: {names: month, values: value}" in text
     assert "\n  time: [YEAR, month]" in text
@@ -110,6 +113,12 @@ def test_init_makes_one_series_of_months(tmp_path: Path) -> None:
     assert fault_of(tmp_path / "c.yaml") is None
     dataset = load_dataset(load_config(tmp_path / "c.yaml"))
     assert np.diff(dataset.order.bounds).tolist() == [108]
+
+
+def test_numbers_beyond_those_of_months_are_none() -> None:
+    assert columns_of_times(["YEAR", *map(str, NUMBERS)]) == ("month", [*map(str, NUMBERS)])
+    assert columns_of_times(["YEAR", *map(str, range(24))]) == ("", [])
+    assert columns_of_times(["YEAR", *map(str, range(1, 32))]) == ("", [])
 
 
 def test_init_makes_a_series_of_each_row_of_dates(tmp_path: Path) -> None:
