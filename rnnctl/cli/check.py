@@ -17,7 +17,7 @@ from rnnctl.cli.options import json_option, only_one, set_option
 from rnnctl.cli.output import stdout_style, write_json, write_notes
 from rnnctl.errors import ConfigError, DataError
 from rnnctl.results.data_check import ClassFacts, ColumnFacts, CostFacts, DataReport, LengthFacts, SplitFacts, TimeFacts
-from rnnctl.util.format import counted, cut, duration, first_few, short
+from rnnctl.util.format import bound, counted, cut, duration, first_few, short
 from rnnctl.util.memory import in_words
 from rnnctl.util.printing import printable
 
@@ -143,7 +143,9 @@ def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
     for name, column in zip(names, columns, strict=False):
         numbers = ""
         if column.low is not None:
-            numbers = f"{column.low:.6g} to {column.high:.6g}, mean {short(column.mean)} ± {short(column.deviation)}"
+            numbers = (
+                f"{bound(column.low)} to {bound(column.high)}, mean {short(column.mean)} ± {short(column.deviation)}"
+            )
         parts = [
             column.kind,
             numbers,

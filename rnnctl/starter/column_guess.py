@@ -16,7 +16,7 @@ from rnnctl.tables.date_forms import SHORT, parse_dates
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.number_search import ALMOST_ALL, Written
 from rnnctl.tables.numbers import parse_numbers
-from rnnctl.util.format import counted, listed
+from rnnctl.util.format import bound, counted, listed
 
 Kind = Literal["number", "boolean", "category", "words", "characters", "date", "unusable"]
 Found = tuple[Kind, str, pl.Series]
@@ -224,7 +224,7 @@ def _number(numbers: pl.Series) -> Found:
         return "boolean", "1 or 0", numbers
     whole = (present == present.floor()).all()
     low, high = present.to_numpy().min(), present.to_numpy().max()
-    return "number", f"{'whole numbers' if whole else 'numbers'}, {low:.6g} to {high:.6g}", numbers
+    return "number", f"{'whole numbers' if whole else 'numbers'}, {bound(low)} to {bound(high)}", numbers
 
 
 def _text(cells: pl.Series) -> Found:

@@ -20,6 +20,12 @@ def short(value: float | None, digits: int = 4) -> str:
     return f"{value:,.0f}" if "e+" in text and abs(value) < _WRITTEN_OUT else text
 
 
+def bound(value: float) -> str:
+    """A number with six significant digits; a larger whole part is written out below 1e9: ``90.25``, ``1600000``."""
+    text = f"{value:.6g}"
+    return f"{value:.0f}" if "e+" in text and abs(value) < _WRITTEN_OUT else text
+
+
 def percent(part: float | None, whole: float = 1) -> str:
     """A share in percent: ``27 %``, ``1.1 %``, ``0.04 %``, ``under 0.01 %``; ``100 %`` only where it is all of it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnctl.util.format import aligned, counted, cut, duration, first_few, listed, short
+from rnnctl.util.format import aligned, bound, counted, cut, duration, first_few, listed, short
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,11 @@ def test_decimal_points_stand_below_each_other_at_the_right() -> None:
     assert places == {3}
     assert aligned(["1", "22"]) == ["1", "22"]
     assert aligned(["1.5", "2"], "_") == ["1.5", "2__"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(90.25, "90.25"), (1900, "1900"), (-1.6e6, "-1600000"), (1234567.8, "1234568"), (2e9, "2e+09"), (3e-7, "3e-07")],
+)
+def test_bounds_are_written_out(value, text):
+    assert bound(value) == text
