@@ -142,10 +142,9 @@ def _columns(columns: tuple[ColumnFacts, ...]) -> Iterator[str]:
     width = max(map(len, names), default=0)
     for name, column in zip(names, columns, strict=False):
         numbers = ""
-        if column.low is not None:
-            numbers = (
-                f"{bound(column.low)} to {bound(column.high)}, mean {short(column.mean)} ± {short(column.deviation)}"
-            )
+        if column.low is not None and column.high is not None:
+            mean = f"mean {short(column.mean)} ± {short(column.deviation)}"
+            numbers = f"{bound(column.low)} to {bound(column.high)}, {mean}"
         parts = [
             column.kind,
             numbers,
