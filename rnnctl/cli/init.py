@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from rnnctl.cli.console.remarks import remark_lines
+from rnnctl.cli.console.style import shown_path, style_of
 from rnnctl.cli.options import FILE, force_option
-from rnnctl.cli.output import write_notes
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import TASKS
 from rnnctl.util.format import listed
@@ -63,23 +64,24 @@ def init(data: Path | None, source: Path | None, out: Path | None, force: bool, 
         raise click.UsageError(f"{path} is there already; choose another name with -o, or write over it with --force.")
     if not path.parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {path.parent}; make it, or choose another place with -o.")
-    from rnnctl.cli.console.style import shown_path
     from rnnctl.util.printing import printable
     from rnnctl.workflows.init import fault_of, make_starter
 
     starter = make_starter(source, path.parent, wishes)
-    write_notes(starter.notes)
+    told = remark_lines(starter.remarks, style_of(sys.stderr if to_stdout else sys.stdout))
     if to_stdout:
+        for line in told:
+            click.echo(line, err=True)
         # A file behind ">" is a config in UTF-8, whatever a terminal could show.
         click.echo(starter.text if sys.stdout.isatty() else starter.text.encode(), nl=False)
         return 0
     _write(path, starter.text, force=force)
     shown = shown_path(path)
+    click.echo("\n".join([f"wrote {shown}", *told]))
     if (fault := fault_of(path)) is not None:
-        click.echo(f"wrote {shown}")
         click.echo(f"it does not pass check yet: {printable(fault)}", err=True)
         return DATA_FAULT
-    click.echo(f"wrote {shown}; now: rnnctl check {shown}, then rnnctl train {shown}")
+    click.echo(f"now: rnnctl check {shown}, then rnnctl train {shown}")
     return 0
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import polars as pl
 
+from rnnctl.config.dump import flow
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.cells import bare
 from rnnctl.tables.combined_columns import unit_of
@@ -19,8 +23,17 @@ from rnnctl.tables.numbers import parse_numbers
 from rnnctl.util.format import bound, counted, listed
 
 Kind = Literal["number", "boolean", "category", "words", "characters", "date", "unusable"]
-Found = tuple[Kind, str, pl.Series]
-"""What a column holds, why in words, and its values; see `ColumnGuess`."""
+
+
+class Found(NamedTuple):
+    """What a column holds; see `ColumnGuess`."""
+
+    kind: Kind
+    why: str
+    values: pl.Series
+    at: str = ""
+    option: str = ""
+
 
 YES_NO = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 LONGEST_NAME = 500
@@ -50,6 +63,9 @@ class ColumnGuess:
         whole: Whether all numbers are whole.
         unit: Unit that stands beside the numbers of a column of text; empty where there is none.
         form: Form of dates that could be numbers, and are read as dates where ``data.time_format`` says so; else empty.
+        at: Of an unusable column: the cells that make it so, and where they are.
+        option: Of an unusable column: what a person does to use it.
+        doubts: What is doubtful about a column that can be used.
     """
 
     name: str
@@ -62,6 +78,20 @@ class ColumnGuess:
     unread: int = 0
     unit: str = ""
     form: str = ""
+    at: str = ""
+    option: str = ""
+    doubts: tuple[Remark, ...] = ()
+
+    @property
+    def unusable(self) -> Remark:
+        """Why a column cannot be used."""
+        return Remark(self.name, LEFT_OUT, self.why, self.at, self.option)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether names or whole numbers without gaps repeat, so that they may tell series apart."""
+        names = self.kind in ("category", "unusable") or self.whole
+        return names and not self.missing and 2 <= self.distinct <= self.values.len() / 2
 
     @property
     def ambiguous(self) -> bool:
@@ -75,26 +105,29 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     found = []
     for name in sample.frame.columns:
         column = column_of(sample.frame, name)
-        kind, why, values = _typed(column, name) or _written(column.cast(pl.String), name, sample)
+        holds = _typed(column, name, sample) or _written(column.cast(pl.String), name, sample)
+        kind, why, values, at, option = holds
         form = _pointed(column, name) if kind == "number" and column.dtype == pl.String else ""
         if form:
             kind, why, values = "date", "months", parse_dates(bare(column), form)
         if (codes := sample.sentinels.get(name)) and values.dtype == pl.Float64:
             values = values.set(values.is_in(list(codes)), None)
-            kind, why, values = _number(values)
+            kind, why, values, at, option = _number(values)
         if len(name) > LONGEST_NAME:
-            kind, why = "unusable", f"its name has {len(name):,} characters"
+            kind, why, at, option = "unusable", f"its name has {len(name):,} characters", "", "give it a short one"
         present = values.drop_nulls()
         numbers = kind in ("number", "boolean") and values.dtype == pl.Float64
         whole = numbers and bool((present == present.floor()).all())
         missing = values.null_count()
         unread = missing - bare(column.cast(pl.String)).null_count() if kind == "date" and missing else 0
         unit = sample.numbers.form_of(name).unit
-        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, unit, form))
+        doubts = number_doubts(sample, name) if kind == "number" else ()
+        more = unit, form, at, option, tuple(doubts)
+        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, *more))
     return tuple(found)
 
 
-def _typed(column: pl.Series, name: str) -> Found | None:
+def _typed(column: pl.Series, name: str, sample: Sample) -> Found | None:
     """A column of a file with types; None for text."""
     kind = column.dtype
     if kind in (pl.String, pl.Categorical, pl.Enum):
@@ -102,14 +135,14 @@ def _typed(column: pl.Series, name: str) -> Found | None:
     if kind in (pl.Date, pl.Datetime):
         return _date(column)
     if kind == pl.Boolean:
-        return "boolean", "true and false", column
+        return Found("boolean", "true and false", column)
     if kind.is_integer():
         text = column.cast(pl.String)
-        if (found := _parsed_dates(text, name) or _codes(text)) is not None:
+        if (found := _parsed_dates(text, name, sample) or _codes(text)) is not None:
             return found
     if kind.is_numeric():
         return _number(column.cast(pl.Float64).fill_nan(None))
-    return "unusable", f"it holds {kind}", column
+    return Found("unusable", f"it holds {kind}", column)
 
 
 def _written(cells: pl.Series, name: str, sample: Sample) -> Found:
@@ -117,11 +150,11 @@ def _written(cells: pl.Series, name: str, sample: Sample) -> Found:
     text = bare(cells)
     present = text.drop_nulls()
     if present.is_empty():
-        return "unusable", "it is empty", text
+        return Found("unusable", "it is empty", text)
     found = present.unique(maintain_order=True).head(5).to_list()
     if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
-        return "boolean", f"{found[0]} or {found[1]}", text
-    return _parsed_dates(text, name) or _codes(text) or _parsed_numbers(name, sample) or _text(cells)
+        return Found("boolean", f"{found[0]} or {found[1]}", text)
+    return _parsed_dates(text, name, sample) or _codes(text) or _parsed_numbers(name, sample) or _text(cells)
 
 
 def _codes(text: pl.Series) -> Found | None:
@@ -132,11 +165,11 @@ def _codes(text: pl.Series) -> Found | None:
     distinct = present.unique()
     if distinct.cast(pl.Float64, strict=False).n_unique() == len(distinct):
         return None
-    kind, _, values = _text(text)
-    return kind, f"{counted(len(distinct), 'different code')} of digits, kept as they are written", values
+    why = f"{counted(len(distinct), 'different code')} of digits, kept as they are written"
+    return _text(text)._replace(why=why)
 
 
-def _parsed_dates(text: pl.Series, name: str) -> Found | None:
+def _parsed_dates(text: pl.Series, name: str, sample: Sample) -> Found | None:
     """Dates in a form that the column's own cells determine; unusable where they do not."""
     search = FormSearch.of(name, text)
     if search.form:
@@ -144,19 +177,21 @@ def _parsed_dates(text: pl.Series, name: str) -> Found | None:
         unread = times.null_count() - text.null_count()
         if 2 * unread >= len(cells) or (search.form in SHORT and not _in_a_row(times, name)):
             return None
-        kind, why, _ = _date(times)
+        why = _date(times).why
         if unread:
-            odd = text.filter(times.is_null() & text.is_not_null())[0]
-            be = "is" if unread == 1 else "are"
-            why += f"; {counted(unread, 'cell')} of {len(cells):,} {be} none, such as {odd[:30]!r}"
-        return kind, why, times
+            odd = (times.is_null() & text.is_not_null()).arg_true()[0]
+            have = "has" if unread == 1 else "have"
+            why += f"; {counted(unread, 'cell')} of {len(cells):,} {have} another form: {cell(text, odd, sample)}"
+        return Found("date", why, times)
     if search.form == "" or not text.drop_nulls().str.contains(LIKE_A_DATE).all():
         return None
-    why = (
-        f"dates such as {search.first} are not read: no row tells which number is the day; write them as 2024-01-31, "
-        "or set data.time, and data.time_format to their form"
+    forms = listed([json.dumps(form.replace("%-", "%")) for form in search.choices])
+    return Found(
+        "unusable",
+        f"dates such as {search.first} are not read: no row tells which number is the day",
+        text,
+        option=f"set data.time: {flow(name)} and data.time_format: {forms}, or write them as 2024-01-31",
     )
-    return "unusable", why, text
 
 
 def _pointed(column: pl.Series, name: str) -> str:
@@ -177,7 +212,7 @@ def _in_a_row(times: pl.Series, name: str) -> bool:
 
 
 def _date(values: pl.Series) -> Found:
-    return "date", "dates" if values.dtype == pl.Date else "dates and times", values
+    return Found("date", "dates" if values.dtype == pl.Date else "dates and times", values)
 
 
 def _parsed_numbers(name: str, sample: Sample) -> Found | None:
@@ -188,23 +223,42 @@ def _parsed_numbers(name: str, sample: Sample) -> Found | None:
     numbers = parse_numbers(written.cells, form)
     odd = (numbers.is_null() & written.cells.is_not_null()).arg_true()
     if not len(odd):
-        kind, why, values = _number(numbers)
+        found = _number(numbers)
         marks = [f"; {word!r} in {counted(count, 'cell')} is missing" for word, count in written.marks.items()]
-        return kind, f"{why}{f', in {form.unit}' if form.unit else ''}{''.join(marks)}", values
+        return found._replace(why=f"{found.why}{f', in {form.unit}' if form.unit else ''}{''.join(marks)}")
     units = [unit for unit in written.units if unit]
     cells = written.cells.len() - written.cells.null_count()
     if len(units) > 1 or (units and not form.unit):
         each = listed([_of_unit(written, unit, sample) for unit in written.units], "and")
-        return "unusable", f"its numbers are in several units: {each}; write all in one", written.cells
+        return Found("unusable", f"its numbers are in several units: {each}", written.cells, option="write all in one")
     if cells - len(odd) < ALMOST_ALL * cells:
         return None
-    first = written.cells[odd[0]]
-    why = (
-        f"{counted(len(odd), 'cell')} of {cells:,} {'is' if len(odd) == 1 else 'are'} no number, such as "
-        f"{first[:30]!r} in {sample.place(odd[0])}; correct {'it' if len(odd) == 1 else 'them'}, or set "
-        "data.missing_marks to what stands for a missing value"
-    )
-    return "unusable", why, written.cells
+    why = f"{counted(len(odd), 'cell')} of {cells:,} {'is' if len(odd) == 1 else 'are'} no number"
+    todo = f"correct {'it' if len(odd) == 1 else 'them'}, or set data.missing_marks to what stands for a missing value"
+    return Found("unusable", why, written.cells, cell(written.cells, odd[0], sample), todo)
+
+
+def cell(cells: pl.Series, row: int, sample: Sample) -> str:
+    """A cell and where it is."""
+    return f"{str(cells[row])[:30]!r} in {sample.place(row)}"
+
+
+def number_doubts(sample: Sample, name: str) -> Iterator[Remark]:
+    """A column whose marks may stand between thousands or before decimals, and nothing tells which."""
+    doubted = sample.numbers.doubts.get(name)
+    if doubted is None:
+        return
+    cells, form = sample.numbers.columns[name].cells, sample.numbers.form
+    at = cell(cells, cells.eq(doubted).fill_null(value=False).arg_true()[0], sample)
+    if form is None:
+        why = "no cell tells whether a comma stands between thousands or before decimals"
+        yield Remark(name, DOUBTFUL, why, at, 'set data.thousands: "," or data.decimal_comma: true')
+    elif form.decimal == ".":
+        todo = 'if its point stands between thousands, set data.decimal_comma: true and data.thousands: "."'
+        yield Remark(name, DOUBTFUL, "read as decimal numbers", at, todo)
+    else:
+        todo = 'if its comma stands between thousands, set data.decimal_comma: false and data.thousands: ","'
+        yield Remark(name, DOUBTFUL, "read as decimal numbers", at, todo)
 
 
 def _of_unit(written: Written, unit: str, sample: Sample) -> str:
@@ -217,14 +271,14 @@ def _of_unit(written: Written, unit: str, sample: Sample) -> str:
 def _number(numbers: pl.Series) -> Found:
     present = numbers.drop_nulls()
     if present.is_empty():
-        return "unusable", "it is empty", numbers
+        return Found("unusable", "it is empty", numbers)
     if not present.is_finite().all():
-        return "unusable", "it holds infinite numbers; correct them to use it", numbers
+        return Found("unusable", "it holds infinite numbers", numbers, option="correct them to use it")
     if set(present.unique().head(3).to_list()) == {0.0, 1.0}:
-        return "boolean", "1 or 0", numbers
+        return Found("boolean", "1 or 0", numbers)
     whole = (present == present.floor()).all()
     low, high = present.to_numpy().min(), present.to_numpy().max()
-    return "number", f"{'whole numbers' if whole else 'numbers'}, {bound(low)} to {bound(high)}", numbers
+    return Found("number", f"{'whole numbers' if whole else 'numbers'}, {bound(low)} to {bound(high)}", numbers)
 
 
 def _text(cells: pl.Series) -> Found:
@@ -234,13 +288,13 @@ def _text(cells: pl.Series) -> Found:
     length = float(present.str.len_chars().mean() or 0)  # type: ignore[arg-type]
     distinct, count = present.n_unique(), present.len()
     if (words >= 3 and distinct > count / 2) or (words >= 4 and distinct > 50):
-        return "words", f"text of {words:.0f} words a cell", text
+        return Found("words", f"text of {words:.0f} words a cell", text)
     if distinct <= max(count / 2, min(20, 0.8 * count)) and distinct <= _MOST_TOKENS:
-        return "category", f"{counted(distinct, 'different word')}", text
+        return Found("category", f"{counted(distinct, 'different word')}", text)
     # DNA and proteins are made of few different characters, identifiers are not.
     few = len(set("".join(present.head(200).to_list()))) <= 30 and not present.head(50).str.contains(r"\d").any()
     if words < 1.5 and length >= 12 and few:
-        return "characters", f"strings of {length:.0f} characters", text
+        return Found("characters", f"strings of {length:.0f} characters", text)
     if words >= 2:
-        return "words", f"text of {words:.0f} words a cell", text
-    return "unusable", "nearly every row has a text of its own", text
+        return Found("words", f"text of {words:.0f} words a cell", text)
+    return Found("unusable", "nearly every row has a text of its own", text)

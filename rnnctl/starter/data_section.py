@@ -13,18 +13,22 @@ from rnnctl.schema.column_names import in_config
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.file_lines import file_lines
 from rnnctl.starter.label_guess import MOST_CLASSES
+from rnnctl.starter.remarks import LEFT_OUT, Remark
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys, Line, entries, entry
-from rnnctl.util.format import counted, cut
+from rnnctl.util.format import counted, cut, first_few
 
 _MOST_TOKENS = 1000
 _MOST_CHARACTERS = 200
+_MOST_LEFT_OUT = 100
+"""Most columns that are left out with a reason for each."""
 
 
 def table_lines(path: str, sample: Sample, guess: TaskGuess, keys: Keys, note: str = "") -> list[Line]:
     """The data section of a table; ``keys`` say how its rows become sequences, ``note`` more of its times."""
-    lines = [*_columns(path, sample, guess, note), *entries(keys)]
+    left_out = _left_out([remark for remark in guess.remarks if remark.use == LEFT_OUT])
+    lines = [*_columns(path, sample, guess, note), *left_out, *entries(keys)]
     # A row that is put in, or misses one, would have nothing in place of a feature whose future is known.
     filled = keys.get("missing", ("",))[0] in FILLING
     others = [
@@ -89,13 +93,14 @@ def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Lin
         plain = not any(column.unit for column in kinds)
         lines.append(Line("  columns:", "those that hold no numbers" if plain else "what the columns hold"))
         lines += [entry(4, column.name, kind, column.why) for column, kind in kinds.items() if kind != "number"]
-    return [*lines, *_left_out([*guess.left_out, *sample.unusable])]
+    return lines
 
 
-def _left_out(left_out: Sequence[tuple[str, str]]) -> list[Line]:
-    lines = [Line(f"  # not used: {flow(cut(name, 40))}", why) for name, why in left_out[:10]]
-    if len(left_out) > len(lines):
-        lines.append(Line(f"  # not used: {counted(len(left_out) - len(lines), 'more column')}"))
+def _left_out(remarks: Sequence[Remark]) -> list[Line]:
+    lines = [Line(f"  # not used: {flow(cut(one.column, 40))}", one.text) for one in remarks[:_MOST_LEFT_OUT]]
+    if len(remarks) > len(lines):
+        names = [flow(cut(one.column, 40)) for one in remarks[len(lines) :]]
+        lines.append(Line(f"  # not used: {first_few(names, 2 * _MOST_LEFT_OUT)}", "for such reasons"))
     return lines
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.remarks import DOUBTFUL, Remark
 from rnnctl.starter.roles import CLASS_WORDS, Roles, hints_at
 from rnnctl.starter.rows_ahead import rows_in_order
 from rnnctl.starter.target_guess import is_identifier, is_label
@@ -18,6 +19,9 @@ TargetKind = Literal["number", "boolean", "category", "words", "characters"]
 
 MOST_CLASSES = 100
 """Most classes of a label."""
+
+CODE_WORDS = "code codes status state mode type kind level grade stage kategorie klasse typ stufe zustand"
+"""Words in names of whole numbers that may stand for classes."""
 
 MOST_CODES = 10
 """Most different whole numbers that are codes of classes where neither a name nor the order of rows says more."""
@@ -59,24 +63,38 @@ def has_few(column: ColumnGuess) -> bool:
     return 2 <= column.distinct <= min(MOST_CLASSES, column.values.len() / _ROWS_A_CLASS)
 
 
-def other_way(column: ColumnGuess, kind: TargetKind, task: Task, *, ordered: bool) -> str:
-    """What whole numbers that could be either are taken for, and what to type for the other; empty where it is clear.
+def other_way(column: ColumnGuess, kind: TargetKind, task: Task, *, ordered: bool) -> Iterator[Remark]:
+    """What whole numbers that could be either are taken for, and what to type for the other, where it is not clear.
 
     Args:
         ordered: Whether there is a column of times.
     """
-    unclear = is_label(column) or few_codes(column)
-    if column.kind != "number" or not column.whole or not has_few(column) or not unclear:
-        return ""
+    if column.kind != "number" or not column.whole or not has_few(column):
+        return
+    if not (is_label(column) or like_codes(column)):
+        return
+    numbers = f"its {column.distinct} whole numbers are taken for"
     if kind == "category":
         out = "leaving it out of data.columns, with the loss mse,"
         number = "--task forecast" if ordered and not task.series_target else out
-        return f"its {column.distinct} whole numbers are taken for codes of classes; {number} takes them for numbers"
+        yield Remark(column.name, DOUBTFUL, f"{numbers} codes of classes", option=f"{number} takes them for numbers")
+        return
+    classes = "--task next_step takes"
     if task.labels:
         classes = f"data.columns: {{{column.name[:40]}: category}} with the loss categorical_crossentropy takes"
-    else:
-        classes = "--task next_step takes"
-    return f"its {column.distinct} whole numbers are taken for numbers with an order; {classes} them for classes"
+    yield Remark(column.name, DOUBTFUL, f"{numbers} numbers with an order", option=f"{classes} them for classes")
+
+
+def like_codes(column: ColumnGuess) -> bool:
+    """Whether few whole numbers are numbered as codes are, one by one or by tens or hundreds, or are called so."""
+    if few_codes(column):
+        return True
+    if column.kind != "number" or not column.whole or column.distinct > MOST_CODES:
+        return False
+    if hints_at(CODE_WORDS, column.name):
+        return True
+    steps = column.values.drop_nulls().cast(pl.Float64).unique().sort().diff().drop_nulls()
+    return column.distinct > 2 and steps.n_unique() == 1
 
 
 def _codes(column: ColumnGuess, roles: Roles) -> bool:

@@ -151,13 +151,7 @@ def _time_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
 
 def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     """Columns without gaps that could identify series, the likeliest first."""
-    usable = [
-        column
-        for column in columns
-        if not column.missing
-        and (column.kind in ("category", "unusable") or column.whole)
-        and 2 <= column.distinct <= column.values.len() / 2
-    ]
+    usable = [column for column in columns if column.repeats]
     return sorted(usable, key=lambda column: (not hints_at(SERIES_WORDS, column.name), _runs(column) > column.distinct))
 
 

@@ -23,6 +23,7 @@ from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
 from rnnctl.starter.csv_layout import END_CHARACTERS, CsvLayout, layout_of
+from rnnctl.starter.remarks import DOUBTFUL, Remark
 from rnnctl.tables.cells import WORDS, without_nan
 from rnnctl.tables.combined_columns import combined_names
 from rnnctl.tables.csv_blocks import text_rows
@@ -133,20 +134,21 @@ class Sample:
         object.__setattr__(told, "sentinels", both)
         return told
 
-    def notes_on_codes(self) -> Iterator[str]:
+    def doubts_of_codes(self) -> Iterator[Remark]:
         """What to say of codes for missing values that other series may have as values."""
         for name, codes in self.series_codes.items():
             for value, code in codes.items():
                 if code.within:
-                    yield (
-                        f"{cut(name, 40)!r} is {as_mark(value)} {code.words()}, and a value of others such as "
-                        f"{cut(code.within[0], 40)!r}; if it stands for a missing value there, leave those cells empty"
-                    )
+                    other = repr(cut(code.within[0], 40))
+                    why = f"it is {as_mark(value)} {code.words()}, and a value of others such as {other}"
+                    todo = "if it stands for a missing value there, leave those cells empty"
+                    yield Remark(name, DOUBTFUL, why, option=todo)
 
     def place(self, row: int) -> str:
         """The place in the file of a row of the frame."""
-        word, places = ("row", [row + 1]) if self.part is None else (self.part.word, self.part.places([row]))
-        return f"{word} {places[0]}"
+        if self.part is None:
+            return f"row {row + 1}"
+        return f"{self.part.word} {self.part.places([row // self.part.each])[0]}"
 
 
 def read_sample(path: Path) -> Sample:

@@ -8,7 +8,7 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.label_guess import labels, target_kind
 from rnnctl.starter.roles import Roles
-from rnnctl.starter.target_guess import is_label
+from rnnctl.starter.target_guess import is_label, why_target
 from rnnctl.starter.task_choice import MOST_FEATURES, Asked, TaskGuess
 from rnnctl.tasks import PER_SEQUENCE, PER_STEP
 from rnnctl.util.suggest import named as name_list
@@ -59,6 +59,8 @@ def of_series(moving: Sequence[ColumnGuess], label: ColumnGuess, roles: Roles, *
     if not varying:
         raise DataError("no column changes within a series, so there is no sequence to learn from; check --series")
     why = "this column is the same in all rows of a series"
-    reasons = {"task": why, "target": "given with --target" if given else label.why}
+    found = [column for column in labels(others, roles) if column.name in roles.constant and not given]
+    alike = tuple(column for column in found if is_label(column) == is_label(label))
+    reasons = {"task": why, "target": "given with --target" if given else why_target(label, alike, [label, *found])}
     kind = target_kind(label, roles, PER_SEQUENCE)
-    return TaskGuess(PER_SEQUENCE, label, kind, (*varying, *static), static, roles, reasons)
+    return TaskGuess(PER_SEQUENCE, label, kind, (*varying, *static), static, roles, reasons, alike=alike)

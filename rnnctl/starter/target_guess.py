@@ -57,7 +57,7 @@ def is_label(column: ColumnGuess) -> bool:
 def is_useless(column: ColumnGuess) -> str:
     """Why a column tells a model nothing of the others; empty where it may."""
     if is_identifier(column):
-        return f"it is called like what tells things apart: {column.why}"
+        return "it is called like what tells things apart"
     return "it numbers the rows" if numbers_rows(column) else ""
 
 
@@ -101,9 +101,9 @@ def why_target(target: ColumnGuess, alike: Sequence[ColumnGuess], columns: Seque
     if alike:
         several = ", and a list predicts several" if target.kind == "number" else ""
         return f"a guess: {others_named(alike)} as likely; --target names another{several}; {target.why}"
-    if sum(column.kind == target.kind for column in columns) == 1:
-        return f"the only such column; {target.why}"
-    return f"taken for its name; --target names another; {target.why}"
+    if others := [repr(cut(one.name, 40)) for one in columns if one.kind == target.kind and one is not target]:
+        return f"taken for its name; --target names another: {first_few(others, _MOST)}; {target.why}"
+    return f"the only such column; {target.why}"
 
 
 def others_named(columns: Sequence[ColumnGuess]) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_names import parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.label_guess import TargetKind
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped
 from rnnctl.starter.roles import Roles, named
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, TASKS, Task
@@ -28,12 +30,11 @@ class TaskGuess:
         features: The columns that the model sees, static ones last.
         static: Features with one value in all rows of a series.
         reasons: Reasons for ``task`` and ``target``, and for ``known`` and ``horizon`` where there are some.
-        left_out: Names of unused columns, each with the reason.
         known: Features whose future is known.
         horizon: Rows ahead of a forecast; None where nothing says how many.
         rows_ahead: Last rows of each series whose targets are still empty.
         alike: Columns that are as likely to be what is to be predicted.
-        notes: What a person should look at first.
+        remarks: What becomes of each column, and what is doubtful.
     """
 
     task: Task
@@ -43,12 +44,30 @@ class TaskGuess:
     static: tuple[ColumnGuess, ...]
     roles: Roles
     reasons: dict[str, str]
-    left_out: tuple[tuple[str, str], ...] = ()
     known: tuple[ColumnGuess, ...] = ()
     horizon: int | None = None
     rows_ahead: int = 0
     alike: tuple[ColumnGuess, ...] = ()
-    notes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should look at first."""
+        return tuple(grouped(remark for remark in self.remarks if remark.use == DOUBTFUL))
+
+    @property
+    def left_out(self) -> tuple[tuple[str, str], ...]:
+        """Names of unused columns, each with the reason."""
+        return tuple((remark.column, remark.text) for remark in self.remarks if remark.use == LEFT_OUT)
+
+    @property
+    def uses(self) -> dict[str, str]:
+        """The key of ``data`` that names a column, by the names of those that are used."""
+        keys = {"features": self.features, "known": self.known, "static": self.static, "target": (self.target,)}
+        uses = {column.name: key for key, columns in keys.items() for column in columns}
+        roles = {"time": self.roles.time, "series": self.roles.series, "split.column": self.roles.split}
+        parts = {key: () if column is None else parts_of(column.name) for key, column in roles.items()}
+        return uses | {name: key for key, names in parts.items() for name in names}
 
     @property
     def text(self) -> ColumnGuess | None:
@@ -93,7 +112,7 @@ def find_asked(columns: Sequence[ColumnGuess], wishes: Wishes) -> Asked:
         wrong = next((one for one in found if one is not None and one.kind in ("date", "unusable")), None)
         if wrong is not None:
             use = "predicted" if option == "--target" else "seen by the model"
-            raise DataError(f"{option}: {wrong.name!r} cannot be {use}: {wrong.why}; name another column")
+            raise DataError(f"{option}: {wrong.name!r} cannot be {use}: {wrong.unusable.text}; name another column")
     if task is not None and not task.windowed and (wishes.horizon or known):
         options = [option for option in wishes.given() if option in ("--horizon", "--known")]
         raise DataError(f"--task {task.word}: {' and '.join(options)} can be said of a forecast alone; leave one out")

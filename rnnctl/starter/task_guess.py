@@ -8,12 +8,10 @@ from dataclasses import replace
 
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.column_uses import remarks_on, why_left_out
 from rnnctl.starter.label_guess import could_label, few_codes, labels, other_way, target_kind
-from rnnctl.starter.roles import (
-    Roles,
-    guess_roles,
-    still_in_training,
-)
+from rnnctl.starter.remarks import DOUBTFUL, Remark
+from rnnctl.starter.roles import Roles, guess_roles, still_in_training
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
 from rnnctl.starter.series_guess import check_of_series, label_of_series, last_constant, of_series
 from rnnctl.starter.target_guess import is_label, is_useless, likeliest, others_named, why_target
@@ -55,33 +53,29 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     moving = [column for column in moving if column in asked.columns or not is_useless(column)] or moving
     ahead = find_rows_ahead(moving, roles) if whole else RowsAhead()
     guess = _with_future(_with_static(_guess(moving, asked, roles, ahead), asked), asked, ahead)
-    used = (*guess.features, guess.target)
-    left = [column for column in columns if column not in used and not guess.roles.take(column)]
-    still = still_in_training(columns, guess.roles)
+    used = tuple(dict.fromkeys((*guess.features, guess.target)))
     told = other_way(guess.target, guess.kind, guess.task, ordered=guess.roles.time is not None)
-    notes = [f"{guess.target.name[:40]!r}: {told}"] if told else []
-    if told:
-        guess = replace(guess, reasons={**guess.reasons, "target": f"{guess.reasons['target']}; {told}"})
-    notes += [*_other_targets(guess, asked, moving), *_unread(columns, guess)]
-    shown = {column.name for column in used}
-    notes += total_rows([column for column in whole_columns if column.name in shown])
-    notes += notes_on_totals(tuple(dict.fromkeys(used)), guess.target, guess.roles)
-    reasons = tuple((column.name, _why_not(column, still)) for column in left)
-    return replace(guess, left_out=reasons, notes=tuple(notes))
+    notes = [*_other_targets(guess, asked, moving)]
+    notes += total_rows([column for column in whole_columns if column.name in {one.name for one in used}])
+    notes += notes_on_totals(used, guess.target, guess.roles)
+    doubts = [*told, *_unread(columns, guess), *(Remark("", DOUBTFUL, note) for note in notes)]
+    still, reasons = still_in_training(columns, guess.roles), guess.reasons | guess.roles.reasons
+    remarks = [*doubts, *remarks_on(columns, guess.uses, still, reasons)]
+    if guess.roles.time is None and guess.text is None:
+        remarks.append(Remark("", "time", "no column of times: rows stay in the file's order"))
+    return replace(guess, remarks=tuple(remarks))
 
 
-def _unread(columns: Sequence[ColumnGuess], guess: TaskGuess) -> Iterator[str]:
+def _unread(columns: Sequence[ColumnGuess], guess: TaskGuess) -> Iterator[Remark]:
     """That dates are not read, where nothing else orders the rows."""
     found = next((column for column in columns if column.ambiguous), None)
     if found is not None and guess.roles.time is None and guess.text is None:
-        yield f"{cut(found.name, 40)!r}: {found.why}; rows stay in the file's order"
+        yield replace(found.unusable, use=DOUBTFUL)
 
 
 def _other_targets(guess: TaskGuess, asked: Asked, moving: Sequence[ColumnGuess]) -> Iterator[str]:
     """What else may be meant to be predicted; ``moving`` are the columns that could be."""
     target = repr(cut(guess.target.name, 40))
-    if guess.alike:
-        yield f"the target {target} is a guess: {others_named(guess.alike)} as likely; --target names another"
     others = [column for column in guess.features if column is not guess.target and column.kind == "category"]
     if asked.task or asked.target or guess.task is PER_SEQUENCE or guess.text is not None:
         return
@@ -230,20 +224,8 @@ def _nothing(columns: Sequence[ColumnGuess], roles: Roles, still: frozenset[str]
     whys = []
     for column in columns[:MOST_NAMED]:
         use = "orders the rows" if column is roles.time else "tells series apart or names the splits"
-        why = f"it {use}: {column.why}" if roles.take(column) else _why_not(column, still)
+        why = f"it {use}: {column.why}" if roles.take(column) else why_left_out(column, still).text
         whys.append(f"\n  column {cut(column.name, 40)!r}: {why}")
     if len(columns) > MOST_NAMED:
         whys.append(f"\n  and {counted(len(columns) - MOST_NAMED, 'more column')}")
     return f"no column can be predicted: none holds numbers, words or categories that change{''.join(whys)}"
-
-
-def _why_not(column: ColumnGuess, still: frozenset[str]) -> str:
-    if column.kind == "unusable":
-        return column.why
-    if column.distinct <= 1:
-        return "it never changes"
-    if why := is_useless(column):
-        return why
-    if column.name in still:
-        return "it never changes in the rows that come first, which are for training"
-    return f"not needed ({column.why})"

@@ -11,7 +11,7 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.label_guess import TargetKind, few_codes, has_few, labels, target_kind
 from rnnctl.starter.roles import Roles
-from rnnctl.starter.target_guess import is_label, is_useless
+from rnnctl.starter.target_guess import is_label, is_useless, why_target
 from rnnctl.starter.task_choice import MOST_FEATURES, TEXT_KINDS, Asked, TaskGuess
 from rnnctl.tasks import NEXT_STEP, PER_SEQUENCE
 
@@ -56,9 +56,9 @@ def of_text(others: Sequence[ColumnGuess], text: ColumnGuess, asked: Asked, role
         )
     if label is not None and chosen is not text and asked.task is not NEXT_STEP:
         why = "each cell of text is a sequence, and a column says what it is"
-        reasons = {"task": why, "target": "given with --target" if chosen else label.why}
         kind = "category" if label in found and not chosen else target_kind(label, roles, asked.task)
         alike = [] if chosen else [one for one in found if one is not label and is_label(one) == is_label(label)]
+        reasons = {"task": why, "target": "given with --target" if chosen else why_target(label, alike, found)}
         return TaskGuess(PER_SEQUENCE, label, kind, (text,), (), roles, reasons, alike=tuple(alike))
     if chosen is not None and chosen is not text:
         raise DataError(

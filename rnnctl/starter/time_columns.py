@@ -92,4 +92,5 @@ def long_sample(sample: Sample) -> Sample:
     value = next(name for name in ("value", "values", "wide_value") if name not in others)
     what = what if what not in others else f"{what} of column"
     frame = pl.DataFrame(unpivoted(dict(zip(names, sample.frame.get_columns(), strict=True)), wide, what, value))
-    return replace(sample, frame=frame, rows=sample.rows * len(wide), wide=(what, value))
+    part = None if sample.part is None else replace(sample.part, each=len(wide))
+    return replace(sample, frame=frame, rows=sample.rows * len(wide), wide=(what, value), part=part)

@@ -18,6 +18,7 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.data_section import table_lines, text_lines
 from rnnctl.starter.model_sections import first_example_lines, model_lines, size_for
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped
 from rnnctl.starter.roles import TRAINING
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
@@ -36,10 +37,10 @@ READ_AT_ONCE = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A config's text, and what a person should look at before training."""
+    """A config's text, and what it does with each column of the file."""
 
     text: str
-    notes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def starter_config(source: Path | None, folder: Path, **wishes: Any) -> str:
@@ -72,11 +73,12 @@ def make_starter(source: Path | None, folder: Path, wishes: Wishes) -> Starter:
     path = _relative(source, folder)
     try:
         with panics_told("this file"), np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # cells of 1e308
-            sections, notes = _sections(path, sample, wishes)
+            sections, remarks = _sections(path, sample, wishes)
     except DataError as error:
         raise DataError(f"{source}: {error}") from None
-    looked_at = [Line("", f"Look at this first: {note}.") for note in notes]
-    return Starter(render([*heading, *looked_at, entry(0, "seed", 0), *sections]), notes)
+    doubts = grouped(remark for remark in remarks if remark.use == DOUBTFUL)
+    looked_at = [Line("", f"Look at this first: {note}.") for note in doubts]
+    return Starter(render([*heading, *looked_at, entry(0, "seed", 0), *sections]), remarks)
 
 
 def fault_of(path: Path) -> str | None:
@@ -106,7 +108,7 @@ def _relative(source: Path, folder: Path) -> str:
     return str(source.absolute() if path.parts[:1] in ((), ("~",)) else path)
 
 
-def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tuple[str, ...]]:
+def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tuple[Remark, ...]]:
     """The sections, and what to say of them."""
     if sample.text:
         if options := [option for option in wishes.given() if option != "--task" or wishes.task != NEXT_STEP.word]:
@@ -119,20 +121,26 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
     guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
     if guess.roles.series is not None and (told := sample.told_apart(guess.roles.series.name)) is not sample:
         sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole)
-        guess = replace(guess, notes=(*guess.notes, *sample.notes_on_codes()))
+    unusable = (Remark(name, LEFT_OUT, why) for name, why in sample.unusable)
+    guess = replace(guess, remarks=(*guess.remarks, *sample.doubts_of_codes(), *unusable))
     if guess.task.windowed:
         window = guess_window(guess)
         features = tuple(column for column in guess.features if column.name not in window.straight)
-        straight = ((column.name, "its change never changes") for column in guess.features if column not in features)
         known = tuple(column for column in guess.known if column in features)
-        guess = replace(guess, features=features, known=known, left_out=(*guess.left_out, *straight))
+        remarks = tuple(_straight(one) if one.column in window.straight else one for one in guess.remarks)
+        guess = replace(guess, features=features, known=known, remarks=remarks)
         size = size_for(max(1, round(window.sequences * sample.rows / max(1, sample.frame.height))))
         lines = table_lines(path, sample, guess, window.keys, window.note)
-        return [*lines, *model_lines(size, guess.kind, per_step=True)], guess.notes
+        return [*lines, *model_lines(size, guess.kind, per_step=True)], guess.remarks
     sequences = guess_sequences(guess)
     count = sequences.sequences
     whole = max(count, round(count * sample.rows / max(1, sample.frame.height)))  # those of the whole file
     size = size_for(round(TRAINING * whole), validated="validation" in sequences.splits)
     kind = guess.kind if guess.text is not guess.target else "category"
     lines = table_lines(path, sample, guess, sequences.keys)
-    return [*lines, *model_lines(size, kind, per_step=bool(guess.task.per_step))], guess.notes
+    return [*lines, *model_lines(size, kind, per_step=bool(guess.task.per_step))], guess.remarks
+
+
+def _straight(remark: Remark) -> Remark:
+    """What becomes of a feature that is no use where changes are learnt."""
+    return remark if remark.use == "target" else Remark(remark.column, LEFT_OUT, "its change never changes")

@@ -40,7 +40,6 @@ def test_names_tell_what_is_forecast_from_what_drives_it(names: tuple[str, ...],
 def test_a_guess_among_columns_that_are_as_likely_is_told_and_the_option_ends_it() -> None:
     guess = guessed(day=DAYS, gdp=NUMBERS, rate=BACK)
     assert guess.target.name == "gdp"  # files of dates have what matters first
-    assert guess.notes == ("the target 'gdp' is a guess: 'rate' is as likely; --target names another",)
     assert guess.reasons["target"].startswith(
         "a guess: 'rate' is as likely; --target names another, and a list predicts"
     )
@@ -48,15 +47,16 @@ def test_a_guess_among_columns_that_are_as_likely_is_told_and_the_option_ends_it
     assert (own.target.name, own.notes) == ("rate", ())
     assert guessed(a=NUMBERS, b=BACK).target.name == "b"  # other tables have it last
     many = guessed(day=DAYS, **{f"s{k}": NUMBERS for k in range(9)})
-    assert "'s1', 's2', 's3', 's4' and 4 more are as likely" in many.notes[0]
-    assert guessed(day=DAYS, sales=NUMBERS, x=BACK).notes == ()
+    assert "'s1', 's2', 's3', 's4' and 4 more are as likely" in many.reasons["target"]
+    named = guessed(day=DAYS, kunden=BACK, umsatz=NUMBERS, x=BACK)
+    assert named.reasons["target"].startswith("taken for its name; --target names another: 'kunden', 'x'; numbers")
+    assert guessed(day=DAYS, sales=NUMBERS).reasons["target"].startswith("the only such column; numbers")
 
 
 def test_several_columns_that_are_empty_at_the_end_are_as_likely() -> None:
     ends = {name: [*NUMBERS[:50], *[""] * 10] for name in ("visits", "sales")}
     guess = guessed(day=DAYS, promo=[k % 3 for k in range(60)], **ends)
     assert guess.target.name == "sales"
-    assert "'visits' is as likely" in guess.notes[0]
     assert guess.reasons["target"].startswith("empty in the last 10 rows, in which others are filled; so 'visits' is")
 
 
@@ -65,7 +65,7 @@ def test_identifiers_are_no_target_and_no_feature(name: str) -> None:
     codes = [70000 + 7 * (k * k % 31) for k in range(60)]
     guess = guessed(day=DAYS, x=NUMBERS, **{name: codes})
     assert ([column.name for column in guess.features], guess.target.name) == (["x"], "x")
-    assert dict(guess.left_out)[name].startswith("it is called like what tells things apart: whole numbers")
+    assert dict(guess.left_out)[name].startswith("it is called like what tells things apart (whole numbers")
     with pytest.raises(DataError, match=f"no column can be predicted: '{name}' is left.*name one with --target"):
         guessed(day=DAYS, **{name: codes})
     asked = guessed(name, day=DAYS, **{name: [k * k % 5 for k in range(60)]})
@@ -135,7 +135,8 @@ def test_stars_are_what_a_review_is_given() -> None:
     assert "--target" not in guess.notes[0]
     assert "scale" not in guess_sequences(guess).keys
     two = guessed(mood=["a", "b"] * 20, about=["c", "d", "c", "e"] * 10, review=sentences(40))
-    assert two.notes == ("the target 'about' is a guess: 'mood' is as likely; --target names another",)
+    assert (two.target.name, two.notes) == ("about", ())
+    assert two.reasons["target"] == "a guess: 'mood' is as likely; --target names another; 3 different words"
 
 
 def test_an_empty_text_is_left_out_and_the_config_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +174,7 @@ def test_dates_that_are_not_read_are_told_on_the_terminal() -> None:
     guess = guessed(day=[f"01/0{k // 20 + 1}/2024 {k % 20}:00" for k in range(60)], x=NUMBERS)
     (note,) = guess.notes
     assert note.startswith("'day': dates such as 01/01/2024 0:00 are not read: no row tells which number is the day")
-    assert note.endswith("; rows stay in the file's order")
+    assert note.endswith("or write them as 2024-01-31")
 
 
 def test_numbers_between_spaces_are_no_text_and_the_advice_helps(tmp_path: Path) -> None:

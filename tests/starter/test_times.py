@@ -127,7 +127,7 @@ def test_a_total_below_the_rows_is_left_out(tmp_path):
 def test_a_fifth_of_the_dates_that_cannot_be_read_never_leave_the_rows_as_they_stand(tmp_path):
     cells = [str(day) if place % 5 else f"day {place}" for place, day in enumerate(reversed(DAYS))]
     text = written(tmp_path, "day,y", cells, Y)
-    assert "12 cells of 60 are none, such as 'day 0'" in " ".join(text.replace("#", "").split())
+    assert "12 cells of 60 have another form: 'day 0' in line 2" in " ".join(text.replace("#", "").split())
     assert "\n  time: day" in text
     with pytest.raises(DataError, match=r"lines 2, 7, 12, .* and 2 more: found 'day 0'"):
         load_dataset(load_config(tmp_path / "config.yaml"))

@@ -42,11 +42,10 @@ def test_whole_numbers_in_time_are_forecast_and_a_task_that_was_asked_for_decide
     for target in (None, name):
         guess = guessed(target, ds=days, **{name: rows})
         assert (guess.task.word, guess.kind) == ("forecast", "number")
-        assert "--task next_step takes them for classes" in guess.reasons["target"]
-        assert any(name in note for note in guess.notes)
+        assert any(repr(name) in note and "--task next_step takes them for" in note for note in guess.notes)
     asked = guessed(task="next_step", ds=days, **{name: rows})
     assert (asked.task.word, asked.kind) == ("next_step", "category")
-    assert "--task forecast takes them for numbers" in asked.reasons["target"]
+    assert "--task forecast takes them for numbers" in asked.notes[0]
     back = guessed(task="forecast", ds=days, **{name: rows})
     assert (back.task.word, back.kind) == ("forecast", "number")
 
@@ -56,7 +55,7 @@ def test_few_codes_stay_classes_and_a_state_that_lasts_too() -> None:
     lasting = [k // 20 % 4 + 1 for k in range(200)]
     guess = guessed(day=days, x=NUMBERS * 3 + NUMBERS[:20], y=lasting)
     assert (guess.task.word, guess.kind) == ("per_step", "category")
-    assert "taken for codes of classes" in guess.reasons["target"]
+    assert "taken for codes of classes" in guess.notes[0]
     counts = [(k * k + k // 3) % 5 for k in range(200)]
     assert guessed(day=days, x=NUMBERS * 3 + NUMBERS[:20], y=counts).task.word == "forecast"
     coded = guessed(day=days, x=NUMBERS * 3 + NUMBERS[:20], **{"class": [k * k % 13 for k in range(200)]})
@@ -173,7 +172,7 @@ def test_what_a_table_cannot_have_is_refused() -> None:
 def test_sums_among_the_data_are_told() -> None:
     parts = {"a": COUNTS, "b": [(3 * k * k + k) % 17 for k in range(60)], "c": NUMBERS}
     total = [x + y for x, y in zip(parts["a"], parts["b"], strict=True)]
-    _, note = guessed(day=DAYS, **parts, all_of_it=total).notes  # the first: all are as likely to be the target
+    (note,) = guessed(day=DAYS, **parts, all_of_it=total).notes
     assert "'all_of_it' is the sum of 'a' and 'b' in every row" in note
     assert guessed("c", day=DAYS, **parts).notes == ()
     (last,) = guessed(n=list(range(60)), x=[*COUNTS[:59], sum(COUNTS[:59])]).notes
