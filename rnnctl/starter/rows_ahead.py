@@ -16,6 +16,9 @@ from rnnctl.starter.roles import Roles
 _MOST = 1 / 3
 """Largest share of a series' rows that are taken for rows ahead; a column that ends earlier is a gap."""
 
+_CHANCE = 0.05
+"""Share of rows from which on gaps as long as the empty end are too frequent to be taken for rows ahead."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowsAhead:
@@ -49,9 +52,10 @@ def find_rows_ahead(columns: Sequence[ColumnGuess], roles: Roles) -> RowsAhead:
     sizes = np.diff(bounds)
     ends = {column.name: empty_at_end(column, rows, bounds) for column in columns}
     empty = {name: end for name, end in ends.items() if 2 * np.count_nonzero(end) > len(sizes)}
-    gaps = {column.name: longest_gap(column, rows, bounds) for column in columns if column.name in empty}
-    empty = {name: end for name, end in empty.items() if end[end > 0].min() > gaps[name]}  # others end by chance
     empty = {name: end for name, end in empty.items() if (end <= _MOST * sizes).all()}
+    columns = [column for column in columns if column.name in empty]
+    chances = {column.name: _chance(column, rows, bounds, int(ends[column.name].max())) for column in columns}
+    empty = {name: end for name, end in empty.items() if chances[name] <= _CHANCE}
     filled = frozenset(name for name, end in ends.items() if not end.any())
     if not empty or not (filled or roles.time is not None):
         return RowsAhead()
@@ -59,12 +63,12 @@ def find_rows_ahead(columns: Sequence[ColumnGuess], roles: Roles) -> RowsAhead:
     return RowsAhead(usual, frozenset(empty), filled)
 
 
-def longest_gap(column: ColumnGuess, rows: Ints, bounds: Ints) -> int:
-    """The most rows in a row that have no value, after which the series has one."""
+def _chance(column: ColumnGuess, rows: Ints, bounds: Ints, count: int) -> float:
+    """The share of rows at which the last ``count`` rows and more would be empty, if a series ended there."""
     there = np.flatnonzero(column.values.is_not_null().to_numpy()[rows])
     series = np.searchsorted(bounds, there, side="right")
-    within = np.diff(there)[np.diff(series) == 0]
-    return int(within.max(initial=1)) - 1
+    gaps = np.diff(there)[np.diff(series) == 0] - 1
+    return float(np.maximum(0, gaps - count + 1).sum() / len(rows))
 
 
 def empty_at_end(column: ColumnGuess, rows: Ints, bounds: Ints) -> Ints:

@@ -99,6 +99,17 @@ def test_a_lone_column_that_is_empty_where_there_are_times_is_forecast_so_far() 
     assert guessed(day=DAYS, sold=NUMBERS).horizon is None
 
 
+@pytest.mark.parametrize("shops", [1, 5])
+def test_a_gap_that_is_longer_than_the_rows_to_come_does_not_hide_them(shops: int) -> None:
+    gap = {(shops - 1, day) for day in range(30, 46)}
+    places = [(shop, day) for shop in range(shops) for day in range(400)]
+    units = ["" if place in gap or place[1] >= 393 else NUMBERS[place[1] % 60] for place in places]
+    days = [DAYS[0] + timedelta(days=day) for _, day in places]
+    price = [place % 7 + 1 for place in range(len(places))]
+    guess = guessed(shop=[f"s{shop}" for shop, _ in places], day=days, price=price, units=units)
+    assert (guess.target.name, guess.horizon, [one.name for one in guess.known]) == ("units", 7, ["price"])
+
+
 def test_more_rows_to_come_than_the_training_rows_allow_are_told() -> None:
     sold = [*NUMBERS[:40], *[""] * 19]
     guess = guessed(day=DAYS[:59], sold=sold)
