@@ -191,7 +191,8 @@ def _of_file(path: Path) -> Sample:
     if layout is None and (columns := _columns_by_spaces(text)):
         raise DataError(
             f"{path}: {columns} numbers a line with spaces between them; expected commas, semicolons, tabs or bars; "
-            f"write commas: sed 's/^ *//; s/ *$//; s/  */,/g' {shlex.quote(path.name)} > {shlex.quote(path.stem)}.csv"
+            f"write commas: sed 's/^ *//; s/ *$//; s/  */,/g' {shlex.quote(str(path))} > "
+            f"{shlex.quote(str(path.with_name(f'{path.stem}_commas.csv')))}"
         )
     if layout is None and is_prose(path, text):
         return Sample(TextData.file_format.kind, pl.DataFrame(), text, round(len(text) / share), whole)

@@ -177,12 +177,15 @@ def test_dates_that_are_not_read_are_told_on_the_terminal() -> None:
     assert note.endswith("or write them as 2024-01-31")
 
 
-def test_numbers_between_spaces_are_no_text_and_the_advice_helps(tmp_path: Path) -> None:
-    path = tmp_path / "x y.txt"
+@pytest.mark.parametrize("name", ["x y.txt", "x y.csv"])
+def test_numbers_between_spaces_are_no_text_and_the_advice_helps(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
     path.write_text("".join(f"{k // 30} {k % 30}  {NUMBERS[k % 60]} \n" for k in range(90)))
     with pytest.raises(DataError, match="3 numbers a line with spaces between them") as told:
         read_sample(path)
-    subprocess.run(["sh", "-c", str(told.value).partition("write commas: ")[2]], cwd=tmp_path, check=True)
-    assert describe_columns(read_sample(tmp_path / "x y.csv"))[2].kind == "number"
-    path.write_text("so it was\n" * 30)
-    assert read_sample(path).text
+    before = path.read_text()
+    subprocess.run(["sh", "-c", str(told.value).partition("write commas: ")[2]], cwd="/", check=True)
+    assert path.read_text() == before
+    assert describe_columns(read_sample(tmp_path / "x y_commas.csv"))[2].kind == "number"
+    (tmp_path / "z.txt").write_text("so it was\n" * 30)
+    assert read_sample(tmp_path / "z.txt").text
