@@ -9,6 +9,7 @@ from rnnctl.errors import ConfigError, DataError, Fault
 from rnnctl.schema.column_kinds import Column
 from rnnctl.schema.column_names import matching, parts_of
 from rnnctl.schema.table import TableData
+from rnnctl.tables.cells import key_in_yaml
 from rnnctl.util.suggest import named
 
 T = TypeVar("T", bound=TableData)
@@ -56,7 +57,7 @@ def with_names(data: T) -> T:
         kind = named_data.column(target[0]).kind
         message = (
             f"the target {data.target[0]!r} stands for {named(target)}, which data.columns says to be {kind}; say it "
-            f"of the target as it is written: data.columns: {{{data.target[0]}: {kind}}}"
+            f"of the target as it is written: data.columns: {{{key_in_yaml(data.target[0])}: {kind}}}"
         )
         raise ConfigError([Fault("data.columns", None, None, "", message)])
     return named_data

@@ -57,7 +57,7 @@ class TableArrays:
 
     def __init__(self, data: TableData, bounds: Ints, columns: int, *, shared: bool) -> None:
         rows = int(bounds[-1])
-        self._names, self._ends = data.target, bounds[1:]
+        self._ends, self._target_places = bounds[1:], {name: [place] for place, name in enumerate(data.target)}
         self.shared = shared
         self.values: Floats = allocate(rows, columns)
         self.targets: Floats = self.values if shared else allocate(rows, len(data.target))
@@ -77,7 +77,7 @@ class TableArrays:
 
     def target_places(self, name: str) -> list[int]:
         """The targets that a column of the file is."""
-        return [place for place, other in enumerate(self._names) if other == name]
+        return self._target_places.get(name, [])
 
     def keep_own(self, name: str, column: pl.Series) -> None:
         """Keeps a column of the file's numbers, NaN where missing, where it is a target."""

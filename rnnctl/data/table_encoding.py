@@ -77,6 +77,9 @@ class Encoder:
         self._gaps = Gaps(sum(int(gap.sum()) for gap in missing.values()))
         lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
+        self._places: dict[str, list[int]] = {}
+        for place in range(2 * len(data.calendar or ()), len(self._inputs)):  # those before are parts of the time
+            self._places.setdefault(self._inputs[place].source, []).append(place)
         self._masked = tuple(one.source for one in self._inputs if one.name == f"{one.source}{PRESENT}")
         # Whether the target's classes are a vocabulary of its own, without an unknown token.
         self._own_classes = data.target_kind == "category" and data.task_entry.labels
@@ -148,8 +151,7 @@ class Encoder:
     def _column(self, name: str) -> None:
         column = self._rows.column(name, last=True)
         kind = self._data.column(name)
-        first = 2 * len(self._data.calendar or ())  # the columns before are parts of the time
-        at = [place for place, one in enumerate(self._inputs) if place >= first and one.source == name]
+        at = self._places.get(name, [])
         missing = self._missing.get(name)
         if isinstance(kind, DateColumn):
             if missing is not None:

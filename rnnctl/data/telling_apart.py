@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from math import prod
@@ -70,9 +71,7 @@ def missing_series(table: Table, times: pl.Series) -> tuple[str, ...] | None:
     fixed = parts_of(data.series)
     others = {*fixed, *parts_of(data.time), *data.target, data.split.column}
     try:
-        _, names = data.column_names()
-        free = [name for name in dict.fromkeys(names) if name not in others and names.count(name) == 1]
-        cells = _text(data, [*fixed, *free[:_CANDIDATES]], len(times))
+        cells = _text(data, [*fixed, *other_columns(data, others)[:_CANDIDATES]], len(times))
     except DataError:  # of a column that the config does not name
         return None
     usable = {
@@ -84,6 +83,11 @@ def missing_series(table: Table, times: pl.Series) -> tuple[str, ...] | None:
     if not set(fixed) <= set(usable) or pairs.n_unique() > (1 - _SHARED) * pairs.height:
         return None
     return columns_apart(times, usable, fixed=fixed)
+
+
+def other_columns(data: TableData, used: Collection[str | None]) -> list[str]:
+    """Names of the columns of a table's files that are not used, but for those that several columns have."""
+    return [name for name, times in Counter(data.column_names()[1]).items() if times == 1 and name not in used]
 
 
 def _text(data: TableData, names: Sequence[str], rows: int) -> dict[str, pl.Series]:

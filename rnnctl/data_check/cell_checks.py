@@ -18,9 +18,9 @@ _MOST = 3
 
 def examine_cells(table: Table) -> Iterator[Finding]:
     """Finds numbers that stand for missing values or are misread, and names of columns that look like data."""
-    data = table.data
+    data, there = table.data, set(table.frame.columns)
     for name in dict.fromkeys((*data.seen, *data.target)):
-        if name not in table.frame.columns or data.column(name).kind != "number":
+        if name not in there or data.column(name).kind != "number":
             continue
         yield from _codes(table, name, column_of(table.frame, name))
     for name, misread in data.misread_numbers().items():

@@ -11,6 +11,7 @@ from rnnctl.data.sequences import Ints
 from rnnctl.data_check.split_rows import own_rows
 from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
 from rnnctl.schema.split import Split
+from rnnctl.tables.cells import key_in_yaml
 from rnnctl.util.format import first_few, percent
 
 RARE = 5
@@ -57,7 +58,7 @@ def examine_codes(dataset: Dataset) -> Iterator[Finding]:
     (name,) = dataset.target_names
     message = (
         f"the target {name!r} holds {len(values)} whole numbers, {values[0]:g} to {values[-1]:g}, and is predicted as "
-        f"a number; if they are codes of classes, write data.columns: {{{name}: category}} and loss: "
+        f"a number; if they are codes of classes, write data.columns: {{{key_in_yaml(name)}: category}} and loss: "
         "categorical_crossentropy"
     )
     yield Finding("warning", "classes", message, (name,))

@@ -38,7 +38,8 @@ _NEARLY_ALL = 0.9
 
 def column_facts(data: TableData, frame: pl.DataFrame) -> tuple[ColumnFacts, ...]:
     """What each used column of a table holds, in the data's own units."""
-    names = [name for name in dict.fromkeys((*data.seen, *data.target)) if name in frame.columns]
+    there = set(frame.columns)
+    names = [name for name in dict.fromkeys((*data.seen, *data.target)) if name in there]
     return tuple(_facts(name, column_of(frame, name), data.column(name).kind) for name in names)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -11,7 +10,7 @@ import polars as pl
 from rnnctl.data.frequency import told
 from rnnctl.data.pace import Pace, find_far, find_pace
 from rnnctl.data.row_order import Order
-from rnnctl.data.telling_apart import flow_names
+from rnnctl.data.telling_apart import flow_names, other_columns
 from rnnctl.results.data_check import Finding, TimeFacts
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
@@ -67,10 +66,7 @@ def examine_dates(table: Table) -> Iterator[Finding]:
     if data.time is not None or data.text is not None:
         return
     used = {*data.seen, *data.target, *parts_of(data.series), data.split.column}
-    _, names = data.column_names()
-    free = list(
-        islice((name for name in dict.fromkeys(names) if name not in used and names.count(name) == 1), _CANDIDATES)
-    )
+    free = other_columns(data, used)[:_CANDIDATES]
     cells = data.open_files(BLOCK_BYTES).first_text(free) if free else {}
     found = {name: times for name, column in cells.items() if (times := _dates(name, column)) is not None}
     name = max(found, key=lambda name: found[name].n_unique(), default=None)
@@ -115,4 +111,5 @@ def _dates(name: str, column: pl.Series) -> pl.Series | None:
 
 
 def _is_clock(column: pl.Series) -> bool:
-    return column.dtype == pl.String and all(map(clock_form, column.drop_nulls().str.strip_chars().head(20).to_list()))
+    cells = column.drop_nulls().head(20) if column.dtype == pl.String else column.clear()
+    return bool(len(cells)) and all(map(clock_form, cells.str.strip_chars().to_list()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Annotated, Any
@@ -11,12 +12,14 @@ from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 
+def first_twice(names: Iterable[str]) -> str | None:
+    """The first name that occurs again; None where all differ."""
+    return next((name for name, times in Counter(names).items() if times > 1), None)
+
+
 def _differ(names: tuple[str, ...]) -> tuple[str, ...]:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"holds {name!r} twice; name each column once")
-        seen.add(name)
+    if (twice := first_twice(names)) is not None:
+        raise ValueError(f"holds {twice!r} twice; name each column once")
     return names
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rnnctl.schema.base import NonNegativeInt
+from rnnctl.schema.column_names import first_twice
 from rnnctl.schema.data import FileFormat
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.sources.table import TableSource
@@ -54,8 +55,8 @@ class CsvData(TableSource):
         yield from super().broken_rules(named=named)
         if self.comment is not None and re.fullmatch(_COMMENT, self.comment) is None:
             yield "a comment begins with signs such as # or //, without quotes; correct it", "comment"
-        if isinstance(self.header, tuple) and (twice := [name for name in self.header if self.header.count(name) > 1]):
-            yield f"header names {twice[0]!r} twice; give each column a name of its own", "header"
+        if isinstance(self.header, tuple) and (twice := first_twice(self.header)) is not None:
+            yield f"header names {twice!r} twice; give each column a name of its own", "header"
         decimal = self.number_form("").decimal
         if self.thousands == decimal:
             todo = "set decimal_comma: true" if decimal == "." else "remove decimal_comma, or set another mark"

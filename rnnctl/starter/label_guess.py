@@ -13,6 +13,7 @@ from rnnctl.starter.remarks import DOUBTFUL, Remark
 from rnnctl.starter.roles import CLASS_WORDS, Roles, hints_at
 from rnnctl.starter.rows_ahead import rows_in_order
 from rnnctl.starter.target_guess import is_identifier, is_label
+from rnnctl.tables.cells import key_in_yaml
 from rnnctl.tasks import FORECAST, NEXT_STEP, Task
 
 TargetKind = Literal["number", "boolean", "category", "words", "characters"]
@@ -81,7 +82,7 @@ def other_way(column: ColumnGuess, kind: TargetKind, task: Task, *, ordered: boo
         return
     classes = "--task next_step takes"
     if task.labels:
-        classes = f"data.columns: {{{column.name[:40]}: category}} with the loss categorical_crossentropy takes"
+        classes = f"data.columns: {{{key_in_yaml(column.name)}: category}} with the loss categorical_crossentropy takes"
     yield Remark(column.name, DOUBTFUL, f"{numbers} numbers with an order", option=f"{classes} them for classes")
 
 

@@ -82,7 +82,7 @@ class CellFaults:
             rows = [row // part.each for row in cells.found]
             what = self._missing if role == MISSING else self._unread
             sentence = f"{self.path}: column {name!r}: {what(role, name, cells, part.places(rows))}"
-            if role == MISSING or self.data.time is None:
+            if role == MISSING or self.data.time is None or (MISSING, self.data.time) in self.cells:
                 sentence += _at_end(rows, cells, part)
             (missing if role == MISSING else unread).append(sentence)
         if self.told is not None:

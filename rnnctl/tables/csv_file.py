@@ -42,6 +42,7 @@ class CsvFile(TableFile):
         super().__init__(roles, forms, faults)
         self._header, self._block = header, block
         self._scan = Scan(header)
+        self._places = {name: place for place, name in enumerate(header.names)}
         data, roles = faults.data, self.read_roles
         # Polars reads 1.5 and 1,5 alike where it reads decimal commas, so that those are read as text.
         forms_of_numbers = {name: data.number_form(long_name(data, name)) for name in roles}
@@ -79,7 +80,7 @@ class CsvFile(TableFile):
 
     def _columns(self, content: Path | bytes, types: Types, missing: list[str] | None) -> dict[str, pl.Series]:
         # Polars would take a name such as * for a pattern, and one that holds a quote for another.
-        wanted = {name: str(self._header.names.index(name)) for name in types}
+        wanted = {name: str(self._places[name]) for name in types}
         query = pl.scan_csv(
             content,
             with_column_names=places,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _BYTES = 1 << 22
 _ROWS = 20_000
 _SHOWN = 3
+_MOST = 300
+"""Most columns that are looked at, those with marks that may stand between thousands before all others."""
 
 
 def misread_thousands(data: CsvData) -> dict[str, str]:
@@ -34,11 +36,17 @@ def misread_thousands(data: CsvData) -> dict[str, str]:
         rows = next(bytes_below(file, header, _BYTES), b"")
     end = rows_end(rows)
     frame = text_rows(header, rows[:end] if end or len(rows) > _BYTES // 2 else rows, _ROWS)
-    wanted = [name for name in dict.fromkeys((*data.seen, *data.target)) if header.names.count(name) == 1]
+    wanted = {*data.seen, *data.target}
     numbers = {
-        name: column_of(frame, str(header.names.index(name))) for name in wanted if data.column(name).kind == "number"
+        name: column_of(frame, str(place))
+        for place, name in enumerate(header.names)
+        if name in wanted and data.column(name).kind == "number"
     }
-    found = search(numbers)
+    mark = re.escape(data.number_form("").decimal)
+    open_ones = [name for name, cells in numbers.items() if cells.str.contains(rf"\d{mark}\d{{3}}(\D|$)").any()]
+    if not open_ones:
+        return {}
+    found = search({name: numbers[name] for name in [*dict.fromkeys((*open_ones, *numbers))][:_MOST]})
     said = {}
     for name, written in found.columns.items():
         form = data.number_form(name)

@@ -190,4 +190,5 @@ def test_many_columns_are_looked_at_once_each(tmp_path: Path) -> None:
     data = with_names(config.data)
     assert {data.column(name).kind for name in names} == {"number"}
     data.open_files(1 << 20).checked()
+    assert data.model_validate({**dict(data), "header": names}).header == tuple(names)
     assert time.process_time() - began < 10  # half a minute where each looks through all

@@ -153,7 +153,7 @@ def test_rows_that_were_put_in_are_told_apart_from_a_series_own(tmp_path):
 )
 @pytest.mark.parametrize("form", ["%Y-%m-%d", "%d.%m.%Y"])
 def test_dates_that_no_key_names_are_told_with_the_order_of_the_rows_and_the_advice_helps(tmp_path, days, told, form):
-    table = {"day": [day.strftime(form) for day in days], "y": values(len(days))}
+    table = {"day": [day.strftime(form) for day in days], "note": [None] * len(days), "y": values(len(days))}
     (found,) = about(examined(tmp_path, table, target=["y"]), "times")
     assert (found.level, found.columns) == ("warning", ("day",))
     text = f"'day' holds dates, and data.time is not set: rows are taken in the order of the file, {told}"
@@ -170,7 +170,8 @@ def test_each_series_from_its_newest_to_its_oldest_row_is_told(tmp_path):
 
 def test_a_date_and_a_clock_that_no_key_names_are_told_together(tmp_path):
     stamps = [datetime(2023, 1, 1) + timedelta(hours=hour) for hour in range(150)]
-    table = {"d": [at.date() for at in stamps], "c": [f"{at:%H:%M}" for at in stamps], "y": values(150)}
+    clock, empty = [f"{at:%H:%M}" for at in stamps], [None] * 150
+    table = {"d": [at.date() for at in stamps], "note": empty, "c": clock, "y": values(150)}
     (found,) = about(examined(tmp_path, table, target=["y"]), "times")
     assert found.message.endswith("; set data.time: [d, c]")
     assert about(examined(tmp_path, table, target=["y"], time=["d", "c"]), "times") == []

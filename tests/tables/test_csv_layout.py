@@ -151,6 +151,7 @@ def test_a_first_row_of_data_is_told_from_names(text: str, like_data: bool, tmp_
         ("Total,15\n", {"time": "x"}, 1),
         ("\nTotal,15\n,\n", {"time": "x"}, 2),
         ("Total,15\n", {"features": ["x"]}, 1),
+        ("Source,us\n", {"time": "x", "features": ["y"], "columns": {}}, 1),
         ("2023-01-04,8\nx\n2023-01-05,6\n2023-01-06,7\n", {"time": "x"}, None),
         ("2023-01-04,8\nnone,6\n2023-01-06,7\n", {"time": "x"}, None),
     ],

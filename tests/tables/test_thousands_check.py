@@ -9,6 +9,7 @@ import pytest
 
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.sources.csv import CsvData
+from rnnctl.tables import thousands_check
 from rnnctl.tables.reading import read_table
 
 
@@ -60,3 +61,17 @@ def test_marks_between_thousands_are_told(
 )
 def test_honest_decimal_commas_are_no_fault(cells: list[str], other: str, tmp_path: Path) -> None:
     assert told(tmp_path / "x.csv", cells, other, decimal_comma=True)[0] == []
+
+
+def test_of_many_columns_those_that_may_be_misread_are_looked_at_and_none_is_searched_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, names = tmp_path / "x.csv", [f"c{place}" for place in range(400)]
+    section = CsvData.model_validate({"kind": "csv", "path": str(path), "target": names, "window": {"length": 1}})
+    monkeypatch.setattr(thousands_check, "_MOST", 2)
+    cells = [["7"] * 399 + [last] for last in ("995", "1.051", "870", "2.310")]
+    path.write_text("\n".join(map(",".join, [names, *cells])) + "\n")
+    assert list(section.misread_numbers()) == ["c399"]
+    path.write_text("\n".join(map(",".join, [names, *([cell] * 400 for cell in ("995", "1.5"))])) + "\n")
+    monkeypatch.setattr(thousands_check, "search", None)
+    assert section.misread_numbers() == {}
