@@ -90,7 +90,7 @@ def details(view: RunView) -> Iterator[tuple[str, str]]:
         yield "through time", ways
     if entry.milliseconds_per_step is not None:
         seconds = (view.run.summary or {}).get("seconds")
-        whole = f", {duration(seconds)} in all" if isinstance(seconds, int | float) else ""
+        whole = "" if seconds is None else f", {duration(seconds)} in all"
         yield "speed", step_time(entry.milliseconds_per_step) + whole
     if view.run.resumed:
         yield "resumed", f"after step {first_few((f'{step:,}' for step in view.run.resumed), 8)}"

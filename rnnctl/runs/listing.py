@@ -110,24 +110,22 @@ def entry_of(path: Path) -> RunEntry:
 
 
 def _at_its_end(entry: RunEntry, summary: Mapping[str, Any]) -> RunEntry:
-    stopped = summary["stopped"]
-    reason = summary.get("reason")
     state, why = {
         "finished": (DONE, ""),
         "early stopping": (DONE, ""),
         "interrupted": (INTERRUPTED, ""),
         "non-finite": (FAILED, f"the loss or a gradient became NaN or infinite at step {summary['steps']}"),
-    }.get(stopped, (FAILED, f"it stopped: {stopped}"))
+    }.get(summary["stopped"], (FAILED, f"it stopped: {summary['stopped']}"))
     reach, verdict = summary.get("reach"), summary.get("verdict")
     return replace(
         entry,
         state=state,
-        why=_in_a_line(str(reason)) if reason else why,
-        steps=int(summary["steps"]),
+        why=_in_a_line(summary.get("reason") or why),
+        steps=summary["steps"],
         loss=_number(summary, "final_loss"),
         best_loss=_number(summary, "best_validation_loss"),
-        verdict=None if verdict is None else _in_a_line(str(verdict)),
-        reach=(int(reach[0]), int(reach[1])) if isinstance(reach, list) and len(reach) == 2 else None,
+        verdict=None if verdict is None else _in_a_line(verdict),
+        reach=None if reach is None else (reach[0], reach[1]),
         milliseconds_per_step=_number(summary, "milliseconds_per_step"),
         written_at=(entry.path / SUMMARY).lstat().st_mtime,
     )
@@ -146,7 +144,7 @@ def _while_going_on(entry: RunEntry, *, running: bool) -> RunEntry:
         entry,
         state=RUNNING if running else INTERRUPTED,
         why="" if running else KILLED,
-        steps=int(step.get("step", 0)),
+        steps=step.get("step", 0),
         loss=_number(step, "loss"),
         best_loss=_number(best, "loss"),
         milliseconds_per_step=None if seconds is None else 1000 * seconds,
@@ -168,9 +166,6 @@ def _in_a_line(text: str) -> str:
     return " ".join(text.split())[:1000]
 
 
-SORTS = ("age", "name", "state", "steps", "loss", "best", "speed")
-"""Keys that runs can be sorted by."""
-
 _STATES = (RUNNING, FAILED, INTERRUPTED, UNREADABLE, DONE)
 
 
@@ -179,8 +174,8 @@ def ordered(entries: Sequence[RunEntry], by: str, *, reverse: bool = False) -> l
 
     Args:
         entries: In the order of their names, which decides between equal ones.
-        by: One of ``SORTS``: ``age`` the youngest first, ``steps`` the most, ``state`` running and failed ones, and
-            the others the lowest. Entries without a number come last either way.
+        by: ``age`` puts the youngest first, ``steps`` the most, ``state`` running and failed ones, and the others the
+            lowest. Entries without a number come last either way.
         reverse: Whether the order is reversed.
     """
     keys: dict[str, Any] = {

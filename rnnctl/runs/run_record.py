@@ -27,7 +27,7 @@ from rnnctl.runs.run_check import check_run, read_summary
 from rnnctl.runs.run_files import json_object
 from rnnctl.runs.run_folder import CONFIG, RESUMED, STEPS, THROUGH_TIME, VALIDATION
 from rnnctl.runs.run_schema import ResumedLine, check
-from rnnctl.runs.step_history import StepHistory, first_fault, read_step_history, read_whole_lines
+from rnnctl.runs.step_history import StepHistory, read_step_history, read_whole_lines
 from rnnctl.runs.test_results import read_test
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.util.format import counted
@@ -91,10 +91,7 @@ def read_run_record(path: Path) -> RunRecord:
     notes: list[str] = []
     text, config, settings = _config(path, notes)
     steps = _steps(path, notes)
-    validations, faulty = read_whole_lines(path / VALIDATION, validation_from_json)
-    if faulty:
-        why = first_fault(path / VALIDATION, validation_from_json)
-        notes.append(f"{path / VALIDATION}: {counted(faulty, 'line')} left out: no validation as rnnctl writes it{why}")
+    validations = _whole_lines(path / VALIDATION, validation_from_json, "validation", notes)
     rows: tuple[npt.NDArray[np.int64], Mapping[str, npt.NDArray[np.float32]]] = (np.zeros(0, np.int64), {})
     if (path / THROUGH_TIME).is_dir():
         rows = _read_or(lambda: read_through_time(path / THROUGH_TIME), rows, notes)
@@ -108,10 +105,10 @@ def read_run_record(path: Path) -> RunRecord:
         environment=environment,
         summary=_read_or(lambda: read_summary(path), None, notes),
         steps=steps,
-        validations=tuple(validations),
+        validations=validations,
         through_time_steps=rows[0],
         through_time=rows[1],
-        resumed=_read_or(lambda: _resumed(path, notes), (), notes),
+        resumed=_read_or(lambda: _whole_lines(path / RESUMED, _from_step, "resumption", notes), (), notes),
         test=test,
         scores=scores,
         notes=tuple(notes),
@@ -122,8 +119,8 @@ def _steps(path: Path, notes: list[str]) -> StepHistory:
     """The steps, with gradient norms per weight from their table, which may have more rows."""
     steps = read_step_history(path / STEPS)
     if steps.left_out:
-        why = first_fault(path / STEPS, step_from_json)
-        notes.append(f"{path / STEPS}: {counted(steps.left_out, 'line')} left out: no step as rnnctl writes it{why}")
+        fault = read_whole_lines(path / STEPS, step_from_json)[2]
+        notes.append(_left_out(path / STEPS, steps.left_out, "step", fault))
     if not len(steps.step):
         return steps
     table = _read_or(lambda: read_gradient_norms(path / GRADIENT_NORMS), None, notes)
@@ -180,12 +177,16 @@ def _config(path: Path, notes: list[str]) -> tuple[str, Config | None, Mapping[s
     return text, config, config.model_dump(mode="json")
 
 
-def _resumed(path: Path, notes: list[str]) -> tuple[int, ...]:
-    steps, faulty = read_whole_lines(path / RESUMED, _from_step)
+def _whole_lines(path: Path, parse: Callable[[bytes], _T], what: str, notes: list[str]) -> tuple[_T, ...]:
+    records, faulty, fault = read_whole_lines(path, parse)
     if faulty:
-        why = first_fault(path / RESUMED, _from_step)
-        notes.append(f"{path / RESUMED}: {counted(faulty, 'line')} left out: no resumption as rnnctl writes it{why}")
-    return tuple(steps)
+        notes.append(_left_out(path, faulty, what, fault))
+    return tuple(records)
+
+
+def _left_out(path: Path, lines: int, what: str, fault: str) -> str:
+    why = f"; {fault}" if fault else ""
+    return f"{path}: {counted(lines, 'line')} left out: no {what} as rnnctl writes it{why}"
 
 
 def _from_step(line: bytes) -> int:

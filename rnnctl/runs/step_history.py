@@ -98,38 +98,26 @@ def read_step_history(path: Path) -> StepHistory:
     )
 
 
-def read_whole_lines(path: Path, parse: Callable[[bytes], _T]) -> tuple[list[_T], int]:
+def read_whole_lines(path: Path, parse: Callable[[bytes], _T]) -> tuple[list[_T], int, str]:
     """Reads a file of lines, which may still be growing; a missing file has none.
 
     Args:
         parse: Makes a record of a line.
 
     Returns:
-        The records, and the number of lines that are none.
+        The records, the number of lines that are none, and the first of these with the reason.
 
     Raises:
         RunError: The file cannot be read.
     """
-    lines = [line for block in _blocks(path) for line in block.split(b"\n")[:-1]]
-    records = _parsed(lines, parse)
-    return records, len(lines) - len(records)
-
-
-def first_fault(path: Path, parse: Callable[[bytes], Any]) -> str:
-    """The first line of a file that ``parse`` takes for none of its records, and why; empty where there is none.
-
-    Raises:
-        RunError: The file cannot be read.
-    """
-    number = 0
-    for block in _blocks(path):
-        for line in block.split(b"\n")[:-1]:
-            number += 1
-            try:
-                parse(line)
-            except MALFORMED as error:
-                return f"; line {number}: {error}"
-    return ""
+    records, number, fault = list[_T](), 0, ""
+    lines = (line for block in _blocks(path) for line in block.split(b"\n")[:-1])
+    for number, line in enumerate(lines, start=1):
+        try:
+            records.append(parse(line))
+        except MALFORMED as error:
+            fault = fault or f"line {number}: {error}"
+    return records, number - len(records), fault
 
 
 def _parsed(lines: Sequence[bytes], parse: Callable[[bytes], _T]) -> list[_T]:

@@ -82,8 +82,9 @@ def read_test(run: Path) -> tuple[Scores, TestResults] | None:
         raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
     checked(ResultsFields, fields, path)
     try:
-        results = _classes(fields) if fields["kind"] == "classes" else tuple(map(_any_line, fields["lines"]))
-        return _scores(fields), results
+        if fields["kind"] == "classes":
+            return _scores(fields), _classes(fields)
+        return _scores(fields), tuple(_paths(line) if "paths" in line else _line(line) for line in fields["lines"])
     except KeyError as error:
         raise RunError(f"{path}: {error.args[0]} is missing; the file was changed") from None
     except ValueError as error:
@@ -112,50 +113,36 @@ def _metrics(fields: Mapping[str, Any]) -> tuple[Metrics, Mapping[str, Metrics]]
     return known(fields.get("metrics", {})), {who: known(baselines[who]) for who in BASELINES if who in baselines}
 
 
-def _any_line(fields: Mapping[str, Any]) -> ForecastLine | ForecastPaths:
-    return _paths(fields) if "paths" in fields else _line(fields)
-
-
 def _line(fields: Mapping[str, Any]) -> ForecastLine:
     truth, forecast = _values(fields["truth"]), _values(fields["forecast"])
     naive = None if fields.get("naive") is None else _values(fields["naive"])
-    at = _places(fields.get("at"))
+    at = _places(fields)
     for values in (forecast, naive, at):
         if values is not None and len(values) != len(truth):
             raise ValueError(f"{len(values)} values beside {len(truth)}")
-    series, standing = _text(fields.get("series")), _text(fields.get("standing"))
-    return ForecastLine(str(fields["output"]), truth, forecast, series, at, naive, standing)
+    return ForecastLine(fields["output"], truth, forecast, fields.get("series"), at, naive, fields.get("standing"))
 
 
 def _paths(fields: Mapping[str, Any]) -> ForecastPaths:
-    truth, at = _values(fields["truth"]), _places(fields.get("at"))
-    paths = tuple((int(first), _values(values)) for first, values in fields["paths"])
-    if any(first < 0 or first + len(values) > len(truth) for first, values in paths):
+    truth, at = _values(fields["truth"]), _places(fields)
+    paths = tuple((first, _values(values)) for first, values in fields["paths"])
+    if any(first + len(values) > len(truth) for first, values in paths):
         raise ValueError("a forecast outside the truth beside it")
     if at is not None and len(at) != len(truth):
         raise ValueError(f"{len(at)} places beside {len(truth)}")
-    series, standing = _text(fields.get("series")), _text(fields.get("standing"))
-    return ForecastPaths(str(fields["output"]), truth, paths, series, at, standing)
+    return ForecastPaths(fields["output"], truth, paths, fields.get("series"), at, fields.get("standing"))
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _places(at: Sequence[Any] | None) -> tuple[str | float, ...] | None:
-    return None if at is None else tuple(place if isinstance(place, int | float) else str(place) for place in at)
+def _places(fields: Mapping[str, Any]) -> tuple[str | float, ...] | None:
+    return None if fields.get("at") is None else tuple(fields["at"])
 
 
 def _values(values: Sequence[Any]) -> Values:
-    numbers = [None if value is None else float(value) for value in values]
-    return tuple(number if number is None or math.isfinite(number) else None for number in numbers)
+    return tuple(None if value is None else float(value) for value in values)
 
 
 def _classes(fields: Mapping[str, Any]) -> Confusion:
-    classes = tuple(map(str, fields["classes"]))
-    counts = tuple(tuple(map(int, row)) for row in fields["counts"])
+    classes, counts = tuple(fields["classes"]), tuple(map(tuple, fields["counts"]))
     if not classes or len(counts) != len(classes) or any(len(row) != len(classes) for row in counts):
         raise ValueError(f"{len(classes)} classes, and counts of another shape")
-    if any(count < 0 for row in counts for count in row):
-        raise ValueError("a count below zero")
     return Confusion(classes, counts)

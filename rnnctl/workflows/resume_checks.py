@@ -144,9 +144,8 @@ def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]
     Raises:
         ChangedDataError: It is not.
     """
-    recorded = environment.get("data")
-    then = recorded if isinstance(recorded, dict) else {}
-    if list(map(str, then.values())) != list(now.values()):  # in reading order; they may have moved
+    then = environment.get("data") or {}
+    if list(then.values()) != list(now.values()):  # in reading order; they may have moved
         changes = "; ".join(
             f"{path} has the SHA-256 {digest[:16]}…, and had {str(then.get(path))[:16]}…"
             for path, digest in now.items()

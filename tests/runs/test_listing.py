@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, strategies as st
 from made_runs import made_run, made_step, open_run
 
+from rnnctl.cli.runs import SORTS
 from rnnctl.errors import RunError
-from rnnctl.runs.listing import KILLED, SORTS, RunEntry, entry_fields, entry_of, list_runs, natural, ordered
+from rnnctl.runs.listing import KILLED, RunEntry, entry_fields, entry_of, list_runs, natural, ordered
 from rnnctl.runs.run_files import BLOCK
 from rnnctl.workflows.report import report
 

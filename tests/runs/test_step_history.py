@@ -136,7 +136,7 @@ def test_validations_that_are_none_are_counted(tmp_path: Path) -> None:
     good = '{"event": "validation", "step": 4, "epoch": 1, "loss": 0.5, "is_best": true}\n'
     nan = '{"step": 8, "epoch": 2, "loss": null, "is_best": false, "non_finite": {"loss": "nan"}}\n'
     (tmp_path / "a").write_text(good + "garbage\n{}\n" + nan + good[:10])
-    records, faulty = read_whole_lines(tmp_path / "a", validation_from_json)
-    assert faulty == 2
+    records, faulty, fault = read_whole_lines(tmp_path / "a", validation_from_json)
+    assert (faulty, fault[:8]) == (2, "line 2: ")
     assert [record.step for record in records] == [4, 8]
     assert math.isnan(records[1].loss)
