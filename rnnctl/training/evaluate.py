@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from rnnctl.data import Sequences
-from rnnctl.model.losses import LossFunction, masked_losses
+from rnnctl.model.losses import LossFunction
 from rnnctl.scoring.class_predictions import Classified, collect_classes
 from rnnctl.training.batch_gradients import masked_sum
 from rnnctl.training.compiled import Compiled
@@ -134,15 +134,12 @@ class WholeSequences(Runner):
         def mean(batch: tuple[Any, Any]) -> Any:
             chosen, size = batch
             inputs, targets, _ = self._data.gather(tensors, chosen)
-            outputs = self.model(inputs, training=False)
-            if self.sequences.valid is not None:
-                losses, there = masked_losses(self.loss_function, targets, outputs), ~tf.math.is_nan(targets)
-                counts = tf.reduce_mean(tf.cast(there, losses.dtype), axis=-1)
-                pairs = [one[:, -1] if self.last_only else one for one in (losses, counts)]
-                return tf.stack([masked_sum(one, size) for one in pairs])
-            losses = self.loss_function(targets, outputs)
-            losses = losses[:, -1] if self.last_only else losses
-            return masked_sum(losses, size) / tf.cast(size, losses.dtype)
+            losses = self.losses(targets, self.model(inputs, training=False))
+            if self.sequences.valid is None:
+                return masked_sum(losses[:, -1] if self.last_only else losses, size) / tf.cast(size, losses.dtype)
+            counts = tf.reduce_mean(tf.cast(~tf.math.is_nan(targets), losses.dtype), axis=-1)
+            pairs = [one[:, -1] if self.last_only else one for one in (losses, counts)]
+            return tf.stack([masked_sum(one, size) for one in pairs])
 
         return tf.map_fn(mean, (indices, sizes), fn_output_signature=tf.float32)
 

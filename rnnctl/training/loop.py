@@ -191,9 +191,8 @@ class TrainingLoop:
         return count
 
     def _prepare(self, done: int, count: int) -> CallInputs:
-        schedule = self.schedule
-        padded_length = schedule.padded_length(done)
-        return self.program.prepare(*schedule.batches(done, count), schedule.pieces(done, count), padded_length)
+        at = self.schedule
+        return self.program.prepare(*at.batches(done, count), at.pieces(done, count), at.padded_length(done))
 
     def _timed_call(self, inputs: Future[CallInputs], measured: UpdateRatios | None) -> CallResult:
         began = time.perf_counter()

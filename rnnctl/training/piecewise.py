@@ -63,6 +63,12 @@ class Runner:
     sequences: Sequences
     last_only: bool
 
+    def losses(self, targets: Any, outputs: Any) -> Any:
+        """The losses of some targets, 0 where these are missing."""
+        if self.sequences.valid is not None:
+            return masked_losses(self.loss_function, targets, outputs)
+        return self.loss_function(targets, outputs)
+
 
 @dataclass(eq=False)
 class PiecewiseRunner(Runner):
@@ -133,11 +139,7 @@ class PiecewiseRunner(Runner):
         with carry_states(states, begins, None if self._masked_input else mask) as carried:
             # Not the model's __call__, which insists on as many time steps as whole sequences have.
             outputs = self.model.call(arguments, training=False)
-        missing = self.sequences.valid is not None
-        losses = (
-            masked_losses(self.loss_function, targets, outputs) if missing else self.loss_function(targets, outputs)
-        )
-        return outputs, losses, dict(carried.finals) if self._in_pieces else {}
+        return outputs, self.losses(targets, outputs), dict(carried.finals) if self._in_pieces else {}
 
 
 def most_rows(model: keras.Model, time_steps: int) -> int:

@@ -62,7 +62,6 @@ class TrainingProgram:
         through_time: Whether the state gradients' norms are computed.
         norms: Whether the gradients' norms are computed at all; without, their places hold 0.
         parts: Parts that a batch is split into.
-        jit_compile: Whether XLA compiles.
     """
 
     model: keras.Model
@@ -76,10 +75,9 @@ class TrainingProgram:
     through_time: bool = True
     norms: bool = True
     parts: int = 1
-    jit_compile: bool = True
 
     def __post_init__(self) -> None:
-        shape, whole = self.feed.shape, self.jit_compile and self.parts == 1
+        shape, whole = self.feed.shape, self.parts == 1
         states = state_paths(self.model) if self.through_time and self.norms else ()
         self.layout = ResultLayout(weight_paths(self.model) if self.norms else (), states, shape.recorded)
         self.optimizer.build(self.model.trainable_variables)
@@ -90,9 +88,9 @@ class TrainingProgram:
         self._batch = BatchGradients(self.model, self.loss, self.feed, self.batch_size, self.even, states)
         self._part: Any = self._batch.gradients
         self._update: Any = self._update_weights
-        if self.parts > 1:
-            self._part = Compiled(self._batch.gradients, "a part of the training step", jit_compile=self.jit_compile)
-            self._update = Compiled(self._update_weights, "the update of the weights", jit_compile=self.jit_compile)
+        if not whole:
+            self._part = Compiled(self._part, "a part of the training step")
+            self._update = Compiled(self._update, "the update of the weights")
         name = "the training step for {} time steps"
         self._calls = {
             length: Compiled(partial(self._many_steps, length), name.format(length), jit_compile=whole, idle=True)

@@ -28,6 +28,7 @@ from rnnctl.training.program import TrainingProgram
 from rnnctl.training.schedule import Schedule
 from rnnctl.training.training_state import TrainingState
 from rnnctl.training.update_ratios import UpdateRatios
+from rnnctl.util.format import percent
 
 
 def make_loop(built: Built) -> TrainingLoop:
@@ -76,7 +77,7 @@ def describe_loop(config: Config, loop: TrainingLoop) -> dict[str, Any]:
         "widths": list(shape.padded_lengths),
         "sequences_of_each_width": list(shape.batch_sizes),
         "padded_time_steps": round(loop.schedule.epochs.padding, 4),
-        "xla": loop.program.jit_compile,
+        "xla": True,
         "deterministic": config.training.deterministic,
     }
 
@@ -121,7 +122,7 @@ def _schedule_notes(config: Config, schedule: Schedule) -> Iterator[str]:
         )
     if padding > MUCH_PADDING:
         yield (
-            f"{100 * padding:.0f} % of the time steps gone through are padding: the sequences of a batch differ much "
+            f"{percent(padding)} of the time steps gone through are padding: the sequences of a batch differ much "
             "in length; a smaller training.batch_size, or more sequences, would pad less"
         )
 
