@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import weakref
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from rnnctl.runs.run_files import disk_errors, open_plain
 
 CHUNK = 2**24
 """Bytes of rows that are read and checked at a time."""
+
+BLOCK = 2**20
+"""Bytes of lines that are read at a time; no line is four times as long."""
 
 
 class AppendFile:
@@ -93,3 +97,29 @@ def read_rows(path: Path, dtype: np.dtype[Any], begin: int = 0) -> npt.NDArray[A
             last = steps[-1] if len(steps) else last
             data += chunk
     return np.frombuffer(data, dtype, len(data) // dtype.itemsize)
+
+
+def whole_blocks(path: Path) -> Iterator[bytes]:
+    """Blocks of whole lines; what follows the last newline was cut off, or is still being written.
+
+    A missing file has none.
+
+    Raises:
+        RunError: The file cannot be read, or a line is too long.
+    """
+    if not os.path.lexists(path):
+        return
+    with disk_errors("read", path), open_plain(path) as file:
+        rest = b""
+        while data := file.read(BLOCK):
+            whole, newline, cut = (rest + data).rpartition(b"\n")
+            rest = cut if newline else rest + data
+            if newline:
+                yield whole + newline
+            elif len(rest) > 4 * BLOCK:
+                raise RunError(f"{path}: a line is longer than any that rnnctl writes; the file was changed")
+
+
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """The lines of `whole_blocks`, without their newlines."""
+    return (line for block in whole_blocks(path) for line in block.split(b"\n")[:-1])

@@ -17,14 +17,15 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from functools import lru_cache
-from itertools import count, takewhile
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
+from rnnctl.runs.append_files import whole_lines
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, read_gradient_norms
-from rnnctl.runs.run_files import MALFORMED, disk_errors, json_object
+from rnnctl.runs.run_files import MALFORMED, json_object
 from rnnctl.runs.run_schema import Fields, StepLine, SummaryFields, ValidationLine, check, checked
 from rnnctl.util.printing import in_json
 
@@ -36,9 +37,6 @@ NUMBERS = ("loss", "gradient_norm", "clipped_norm", "learning_rate", "seconds")
 
 _STEP = ("step", "epoch", *NUMBERS[:3], "gradient_norms", *NUMBERS[3:])
 _T = TypeVar("_T")
-
-LONGEST_LINE = 2**22
-"""Bytes of a line of a record that no network comes near."""
 
 _SUMMARY = {field.name for field in fields(Summary)} - {"metrics"}
 
@@ -157,7 +155,7 @@ def _finite(value: Any, path: str, lost: dict[str, str]) -> Any:
 
 
 def read_lines(path: Path, parse: Callable[[bytes], _T], what: str) -> Iterator[_T]:
-    """The records of a file of lines; a last line that was cut off is left out.
+    """The records of a file of lines, none where it is missing; a last line that was cut off is left out.
 
     Args:
         parse: Makes a record of a line.
@@ -166,22 +164,14 @@ def read_lines(path: Path, parse: Callable[[bytes], _T], what: str) -> Iterator[
     Raises:
         RunError: The file cannot be read, or a line before that is no such record.
     """
-    with disk_errors("read", path), path.open("rb") as file:
-        for number in count(1):
-            line = file.readline(LONGEST_LINE)
-            if len(line) == LONGEST_LINE:
-                raise RunError(
-                    f"{path}:{number}: this line is longer than any that rnnctl writes; the file was changed"
-                )
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield parse(line)
-            except MALFORMED as error:
-                raise RunError(
-                    f"{path}:{number}: this line is not a {what} as rnnctl writes it ({error}); "
-                    "delete the line to read the rest"
-                ) from error
+    for number, line in enumerate(whole_lines(path), start=1):
+        try:
+            yield parse(line)
+        except MALFORMED as error:
+            raise RunError(
+                f"{path}:{number}: this line is not a {what} as rnnctl writes it ({error}); "
+                "delete the line to read the rest"
+            ) from error
 
 
 def read_steps(path: Path) -> list[StepRecord]:

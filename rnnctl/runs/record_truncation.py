@@ -12,13 +12,12 @@ from pathlib import Path
 
 from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord, ValidationRecord
+from rnnctl.runs.append_files import whole_blocks
 from rnnctl.runs.jsonl import read_lines, step_from_json, validation_from_json
-from rnnctl.runs.run_files import MALFORMED, disk_errors, open_plain
+from rnnctl.runs.run_files import MALFORMED, disk_errors
 
 Cut = Callable[[], None]
 """Truncates what was checked; raises a `RunError` where the disk says no."""
-
-_BLOCK = 2**20
 
 
 def recorded_steps(path: Path) -> int:
@@ -27,10 +26,7 @@ def recorded_steps(path: Path) -> int:
     Raises:
         RunError: The file cannot be read.
     """
-    if not os.path.lexists(path):
-        return 0
-    with disk_errors("read", path), open_plain(path) as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK), b""))
+    return sum(block.count(b"\n") for block in whole_blocks(path))
 
 
 def cut_at(path: Path, length: int) -> Cut:
@@ -82,6 +78,6 @@ def validations_until(path: Path, step: int) -> tuple[list[ValidationRecord], Cu
     """
     if not path.exists():
         return [], lambda: None
-    sized = read_lines(path, lambda line: (validation_from_json(line), len(line)), "validation")
+    sized = read_lines(path, lambda line: (validation_from_json(line), len(line) + 1), "validation")
     remaining = list(takewhile(lambda pair: pair[0].step < step, sized))
     return [record for record, _ in remaining], cut_at(path, sum(length for _, length in remaining))

@@ -1,13 +1,13 @@
 """All steps of a run as columns: ``steps.jsonl`` read block by block, a million lines in seconds.
 
-The file may still be growing. A line that is no step is left out and counted.
+The file may still be growing. A line that is no step is left out and counted. A block with a number that is not finite
+is read line by line.
 """
 
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,17 +18,14 @@ import numpy.typing as npt
 import polars as pl
 from polars.exceptions import PolarsError
 
-from rnnctl.errors import RunError
 from rnnctl.results.training import StepRecord
+from rnnctl.runs.append_files import whole_blocks, whole_lines
 from rnnctl.runs.jsonl import NUMBERS, step_from_json
-from rnnctl.runs.run_files import MALFORMED, disk_errors, open_plain
+from rnnctl.runs.run_files import MALFORMED
 
 _T = TypeVar("_T")
 
 Doubles = npt.NDArray[np.float64]
-
-BLOCK = 2**20
-"""Bytes that are read at a time; those of a block that has a line with a number that is not finite, line by line."""
 
 MOST_STEPS = 2**53
 """Above this a float64 cannot tell a step from the next."""
@@ -77,7 +74,7 @@ def read_step_history(path: Path) -> StepHistory:
     frames = [pl.DataFrame(schema=_COLUMNS)]
     lines = 0
     measured: dict[int, Mapping[str, float]] = {}
-    for block in _blocks(path):
+    for block in whole_blocks(path):
         frames.append(_steps(block))
         lines += block.count(b"\n")
         with_ratios = [line for line in block.split(b"\n") if _RATIOS in line]
@@ -111,8 +108,7 @@ def read_whole_lines(path: Path, parse: Callable[[bytes], _T]) -> tuple[list[_T]
         RunError: The file cannot be read.
     """
     records, number, fault = list[_T](), 0, ""
-    lines = (line for block in _blocks(path) for line in block.split(b"\n")[:-1])
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(whole_lines(path), start=1):
         try:
             records.append(parse(line))
         except MALFORMED as error:
@@ -126,21 +122,6 @@ def _parsed(lines: Sequence[bytes], parse: Callable[[bytes], _T]) -> list[_T]:
         with suppress(*MALFORMED):
             records.append(parse(line))
     return records
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    """Blocks of whole lines; what follows the last newline was cut off, or is still being written."""
-    if not os.path.lexists(path):
-        return
-    with disk_errors("read", path), open_plain(path) as file:
-        rest = b""
-        while data := file.read(BLOCK):
-            whole, newline, cut = (rest + data).rpartition(b"\n")
-            rest = cut if newline else rest + data
-            if newline:
-                yield whole + newline
-            elif len(rest) > 4 * BLOCK:
-                raise RunError(f"{path}: a line is longer than any that rnnctl writes; the file was changed")
 
 
 def _steps(block: bytes) -> pl.DataFrame:

@@ -63,7 +63,7 @@ def verify(run: str | os.PathLike[str], *, steps: int | None = None) -> VerifyRe
 
 
 def _record(path: Path) -> list[StepRecord]:
-    recorded = read_steps(path / STEPS) if (path / STEPS).exists() else []
+    recorded = read_steps(path / STEPS)
     if not recorded:
         raise RunError(f"{path}: the run recorded no step, so there is nothing to compare")
     if not recorded[0].gradient_norms:

@@ -143,9 +143,8 @@ def test_a_line_that_is_not_a_step_is_named_by_its_number(tmp_path: Path, line: 
         read_steps(path)
 
 
-def test_a_missing_file_is_told_as_such(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"steps\.jsonl.*No such file"):
-        read_steps(tmp_path / "steps.jsonl")
+def test_a_missing_file_has_no_steps(tmp_path: Path) -> None:
+    assert read_steps(tmp_path / "steps.jsonl") == []
 
 
 def test_nested_numbers_are_made_valid_too() -> None:

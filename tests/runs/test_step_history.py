@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from made_runs import WEIGHTS, made_step, same, spoil
 
 from rnnctl.errors import RunError
-from rnnctl.runs import step_history
+from rnnctl.runs import append_files, step_history
 from rnnctl.runs.jsonl import step_line, validation_from_json
 from rnnctl.runs.step_history import read_step_history, read_whole_lines
 
@@ -27,12 +27,12 @@ def test_columns_hold_what_the_lines_hold_whatever_the_blocks(  # type: ignore[n
         for number, (loss, norm, seconds) in enumerate(rows, start=1)
     ]
     path.write_text("".join(map(step_line, records)))
-    before = step_history.BLOCK
-    step_history.BLOCK = block
+    before = append_files.BLOCK
+    append_files.BLOCK = block
     try:
         found = read_step_history(path)
     finally:
-        step_history.BLOCK = before
+        append_files.BLOCK = before
     assert found.left_out == 0
     assert found.step.tolist() == [record.step for record in records]
 
@@ -113,7 +113,7 @@ def test_nothing_and_links_are_what_they_are(tmp_path: Path) -> None:
 
 
 def test_an_endless_line_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step_history, "BLOCK", 100)
+    monkeypatch.setattr(append_files, "BLOCK", 100)
     (tmp_path / "steps.jsonl").write_bytes(b"x" * 1000)
     with pytest.raises(RunError, match="a line is longer than any that rnnctl writes"):
         read_step_history(tmp_path / "steps.jsonl")
