@@ -113,11 +113,11 @@ class Run:
             restore_weights(self._model, stored)
         return self._model
 
-    def evaluate(self, *, data: Any = None, split: str = "test", folds: int | None = None) -> Evaluation:
+    def evaluate(self, **options: Any) -> Evaluation:
         """Scores the model beside baselines; see `rnnctl.evaluate`."""
         from rnnctl.workflows.evaluate import evaluate
 
-        return evaluate(self, data=data, split=split, folds=folds)
+        return evaluate(self, **options)
 
     def predict(self, *, horizon: int | None = None, data: Any = None, **options: Any) -> pl.DataFrame:
         """Predicts with the model; see `rnnctl.predict`, which also gives notes and a text that was continued.

@@ -11,7 +11,7 @@ from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import chosen, config_argument, json_option, set_option
-from rnnctl.cli.output import stdout_style, write_json
+from rnnctl.cli.output import write_result
 from rnnctl.results.bench import BenchReport, BenchRow
 from rnnctl.util.format import counted, duration, short
 from rnnctl.util.printing import printable
@@ -61,10 +61,7 @@ def bench(config: str | None, overrides: tuple[str, ...], against: str | None, s
     with listening(lambda text, share, seconds=None: line.draw(text + " …")):  # compiling has no other line
         report = race(loaded, against=peers, seconds=seconds, tell=lambda now: line.draw(now + " …"))
     line.clear()
-    if as_json:
-        write_json("bench", **asdict(report), agrees=report.agrees)
-    else:
-        click.echo(bench_text(report, stdout_style()))
+    write_result("bench", report, lambda found: {**asdict(found), "agrees": found.agrees}, bench_text, as_json=as_json)
     return 0 if report.agrees else 1
 
 

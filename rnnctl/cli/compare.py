@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rnnctl.cli.options import html_option, json_option, runs_argument
-from rnnctl.cli.output import announce_page, stdout_style, write_json, write_notes
+from rnnctl.cli.output import announce_page, write_notes, write_result
 
 
 @click.command()
@@ -30,17 +30,15 @@ def compare(runs: tuple[Path, ...], as_json: bool, html: Path | None) -> None:
     """
     if len(runs) < 2:
         raise click.UsageError("one run has nothing beside it; give two or more, or look at it with rnnctl report RUN.")
+    from rnnctl.cli.console.comparison import comparison_text
     from rnnctl.report.comparing import compare as put_side_by_side, comparison_fields
     from rnnctl.workflows.report import view_run, write_report
 
     views = [view_run(run) for run in runs]
     write_notes(note for view in views for note in view.run.notes)
     found = put_side_by_side(views)
-    if as_json:
-        write_json("comparison", **comparison_fields(found))
-    else:
-        from rnnctl.cli.console.comparison import comparison_text
-
-        click.echo(comparison_text(found, views, stdout_style()))
+    write_result(
+        "comparison", found, comparison_fields, lambda _, style: comparison_text(found, views, style), as_json=as_json
+    )
     if html is not None:
         announce_page(write_report(views, html))

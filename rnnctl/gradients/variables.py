@@ -53,15 +53,13 @@ def clipped_shares(
     """
     if section.clipvalue is not None:
         return {path: count / len(records) for path, count in cut_off.items()} if records else {}
-    limit = section.clipnorm
-    shares: dict[str, float] = {}
-    for path in records[0].gradient_norms if records else ():
-        hits = [
-            record.gradient_norms[path] > limit if limit is not None else record.clipped_norm < record.gradient_norm
-            for record in records
-        ]
-        shares[path] = sum(hits) / len(hits)
-    return shares
+
+    def was_clipped(record: StepRecord, path: str) -> bool:
+        limit = section.clipnorm
+        return record.clipped_norm < record.gradient_norm if limit is None else record.gradient_norms[path] > limit
+
+    paths = records[0].gradient_norms if records else ()
+    return {path: sum(was_clipped(record, path) for record in records) / len(records) for path in paths}
 
 
 def first_non_finite(records: Sequence[StepRecord]) -> dict[str, int]:

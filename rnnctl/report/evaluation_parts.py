@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rnnctl.results.evaluation import Metrics, Part, Scores
+from rnnctl.results.evaluation import Part, Scores
 from rnnctl.scoring.measures import BASELINES, METRICS, best_baseline, ruling
 from rnnctl.util.format import first_few, short
 
@@ -46,16 +46,11 @@ class Compared:
         return mine / theirs if theirs > 0 else math.inf if mine > 0 else 1.0
 
 
-def ruling_of_part(metrics: Metrics) -> str | None:
-    """The metric by which parts are compared: MASE where there is one, since series may differ in size."""
-    return "mase" if "mase" in metrics else ruling(metrics)
-
-
 def compared(parts: Sequence[Part]) -> list[Compared]:
-    """Parts that have a baseline, the worst first."""
+    """Parts that have a baseline, the worst first: by MASE where there is one, since series may differ in size."""
     found = []
     for part in parts:
-        name = ruling_of_part(part.metrics)
+        name = "mase" if "mase" in part.metrics else ruling(part.metrics)
         best = None if name is None else best_baseline(name, part.baselines)
         if name is not None and best is not None:
             found.append(Compared(part, name, part.metrics[name], best, part.baselines[best][name]))

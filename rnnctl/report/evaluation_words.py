@@ -227,9 +227,5 @@ def over_sentence(scores: Scores) -> str:
     return text
 
 
-def _the(who: str) -> str:
-    return BASELINES[who].phrase or BASELINES[who].title
-
-
 def _listed(names: tuple[str, ...]) -> str:
-    return listed([_the(name) for name in names], "and")
+    return listed([BASELINES[who].phrase or BASELINES[who].title for who in names], "and")

@@ -58,7 +58,8 @@ def one_panel(
     (line, *_), _ = _first(results)
     if like and not isinstance(like, Confusion):
         (wanted, *_), _ = _first(like)
-        line = next((each for each in results if _whose(each) == _whose(wanted)), line)
+        same = (each for each in results if (each.output, each.series) == (wanted.output, wanted.series))
+        line = next(same, line)
     return panel(drawn, key, forecast(line), f"{of}: {_heading(line)}", _note(line))
 
 
@@ -68,10 +69,6 @@ def _matrix(results: Confusion, key: str, drawn: dict[str, Figure], title: str, 
     note = f"{right:,} of {counted(every, one)} right. A row is a true class, in shares of its {one}s."
     height = 200 + 26 * min(len(results.classes), 40)
     return panel(drawn, key, confusion(results), title, note, height=height)
-
-
-def _whose(line: Line) -> tuple[str, str | None]:
-    return line.output, line.series
 
 
 def _first(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:

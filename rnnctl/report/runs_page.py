@@ -60,9 +60,9 @@ def _comparison(views: Sequence[RunView]) -> Html:
 
 def _curves(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
     steps = max(len(view.run.steps.step) for view in views)
-    if not steps:
-        return tag("section", tag("h2", "Training"), tag("p", "No step was recorded.", class_="dim"))
-    return tag("section", tag("h2", "Training"), tag("div", *_panels(views, drawn, steps), class_="grid first-wide"))
+    none = tag("p", "No step was recorded.", class_="dim")
+    panels = tag("div", *_panels(views, drawn, steps), class_="grid first-wide") if steps else none
+    return tag("section", tag("h2", "Training"), panels)
 
 
 def _panels(views: Sequence[RunView], drawn: dict[str, Figure], steps: int) -> Iterator[Html]:
@@ -106,11 +106,9 @@ def _through_time(views: Sequence[RunView], drawn: dict[str, Figure]) -> Html:
         note = f"Norm of the state gradient, log scale; {_kept(view, len(rows))}."
         panels.append(panel(drawn, f"heat-{place}", figure, f"{of} by training step and time step", note))
     more = len(found) - len(shown)
-    rest = (
-        tag("p", f"Not drawn: {counted(more, 'more layer')}, in through_time/.", class_="dim") if more > 0 else Html()
-    )
+    rest = [tag("p", f"Not drawn: {counted(more, 'more layer')}, in through_time/.", class_="dim")] if more > 0 else []
     pictures = tag("div", *panels, class_="grid pairs")
-    return tag("section", tag("h2", "The gradient’s way back through time"), pictures, rest)
+    return tag("section", tag("h2", "The gradient’s way back through time"), pictures, *rest)
 
 
 def _height(names: int) -> int:
@@ -193,11 +191,7 @@ def _papers(view: RunView, *, alone: bool) -> Html:
         "section",
         bullet_list(view.run.notes, class_="told notes"),
         tag("details", tag("summary", f"Config{of}"), tag("pre", view.run.config_text)),
-        tag(
-            "details",
-            tag("summary", f"Environment{of}"),
-            tag("pre", _json(environment)),
-        ),
+        tag("details", tag("summary", f"Environment{of}"), tag("pre", _json(environment))),
         class_="papers",
     )
 

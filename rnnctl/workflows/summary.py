@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,7 +63,8 @@ class SummaryBuilder:
     def remarks(self, loop: TrainingLoop) -> Iterator[str]:
         """What one may misread of the summary, a sentence each."""
         best, early = loop.best.state, self.built.config.training.early_stopping
-        lowest = min((record for record in self.validations if math.isfinite(record.loss)), key=_loss, default=None)
+        finite = (record for record in self.validations if math.isfinite(record.loss))
+        lowest = min(finite, key=attrgetter("loss"), default=None)
         if early is not None and lowest is not None and best.loss is not None and lowest.loss < best.loss:
             yield (
                 f"the validation loss was lower in epoch {lowest.epoch} ({short(lowest.loss)}) than in epoch "
@@ -116,7 +118,3 @@ class SummaryBuilder:
             input_wait=loop.input_wait,
             worth=worth,
         )
-
-
-def _loss(record: ValidationRecord) -> float:
-    return record.loss

@@ -47,9 +47,9 @@ def in_running_order(layer: LayerFindings, norms: Series) -> Series:
 def _log_plot(
     curves: Sequence[tuple[Series, str]], places: Sequence[int], title: str, style: Style, *, height: int
 ) -> str | None:
-    shown: list[Curve] = []
-    for norms, marker in curves:
-        shown.append(([(x, y) for x, y in zip(places, norms, strict=False) if 0 < y < math.inf], marker))
+    shown: list[Curve] = [
+        ([(x, y) for x, y in zip(places, norms, strict=False) if 0 < y < math.inf], marker) for norms, marker in curves
+    ]
     heights = [y for points, _ in shown for _, y in points]
     if heights and max(heights) < FLAT * min(heights):
         # Of roots, since the product of small norms is 0; at the ends of float64 an end falls away.

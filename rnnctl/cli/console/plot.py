@@ -19,11 +19,15 @@ Curve = tuple[Sequence[Point], str]
 
 
 class LossCurve:
-    """Means of any number of losses over equally many steps each, ``most`` at most; then neighbours are joined."""
+    """Means of any number of losses over equally many steps each, ``most`` at most; then neighbours are joined.
+
+    Attributes:
+        points: Step (the middle of those joined) and mean loss.
+    """
 
     def __init__(self, most: int = 2000) -> None:
         self._most, self._stride = most, 1
-        self._points: list[Point] = []
+        self.points: list[Point] = []
         self._sum, self._count = 0.0, 0
 
     def add(self, step: int, loss: float) -> None:
@@ -32,16 +36,11 @@ class LossCurve:
         self._count += 1
         if self._count < self._stride:
             return
-        self._points.append((step - (self._stride - 1) / 2, self._sum / self._count))
+        self.points.append((step - (self._stride - 1) / 2, self._sum / self._count))
         self._sum, self._count = 0.0, 0
-        if len(self._points) >= self._most:
-            self._points = _joined(self._points, self._most // 2)
+        if len(self.points) >= self._most:
+            self.points = _joined(self.points, self._most // 2)
             self._stride *= 2
-
-    @property
-    def points(self) -> list[Point]:
-        """Step (the middle of those joined) and mean loss."""
-        return self._points
 
 
 def loss_plot(training: Sequence[Point], validation: Sequence[Point], width: int) -> str | None:
