@@ -12,8 +12,10 @@ class NumberForm(NamedTuple):
         decimal: The mark before decimals.
         thousands: The mark between groups of digits; empty where there is none.
         unit: What stands before or after each number; empty where nothing does.
+        notes: Marks of footnotes that may stand beside a number.
     """
 
     decimal: str = "."
     thousands: str = ""
     unit: str = ""
+    notes: tuple[str, ...] = ()

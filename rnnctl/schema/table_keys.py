@@ -58,6 +58,26 @@ Marks = Annotated[tuple[Mark, ...], Field(strict=False, json_schema_extra={"uniq
 """Cells that stand for missing values."""
 
 
+_NOTE = (
+    r"^(?:\([^()]{1,20}\)|\[[^\[\]]{1,20}\]|[A-Za-z0-9]{1,2}[)/]|"
+    r"[^\s\d.,;:+()\[\]\"'\u2019\u2212\u2013-][^\s\d,;:+()\[\]\"'\u2019\u2212\u2013-]{0,9})$"
+)
+
+
+def _is_a_note(text: str) -> str:
+    if re.fullmatch(_NOTE, text) is None:
+        raise ValueError(
+            f"{text!r} is no mark of a footnote; write what stands beside some numbers, such as '*', p, '(e)' or '1)', "
+            "which is neither a digit nor a sign"
+        )
+    return text
+
+
+Note = Annotated[str, AfterValidator(_is_a_note), Field(json_schema_extra={"pattern": _NOTE})]
+Notes = Annotated[tuple[Note, ...], Field(strict=False, json_schema_extra={"uniqueItems": True})]
+"""Marks of footnotes."""
+
+
 def _are_of_a_week(parts: str | tuple[str, ...]) -> str | tuple[str, ...]:
     if isinstance(parts, str) and parts in ("auto", "all"):
         return parts
@@ -165,6 +185,9 @@ class TableKeys(DataSection):
     missing_marks: Marks = ()
     """Cells that stand for a missing value, besides empty ones and words such as NA, where a column holds no words:
     texts and numbers, such as ``["-", n/a, -999]``. A number stands for all cells of that value."""
+    footnote_marks: Notes = ()
+    """Marks of footnotes and flags that may stand beside a number, such as ``["*", p, "(e)", "1)"]``: they are taken
+    off, and the number stays as it is. A cell that holds a mark alone is missing."""
     cache: Literal["auto", "always", "never"] = "auto"
     """Whether the file is converted once to a binary copy that later runs map into memory; ``auto`` does so where
     the file is large."""
@@ -207,7 +230,8 @@ class TableKeys(DataSection):
     def number_form(self, name: str) -> NumberForm:
         """How the numbers of a column are written where they are text."""
         column = self.column(name)
-        return NumberForm(unit=(column.unit or "") if isinstance(column, NumberColumn) else "")
+        unit = (column.unit or "") if isinstance(column, NumberColumn) else ""
+        return NumberForm(unit=unit, notes=self.footnote_marks)
 
     @property
     def text(self) -> str | None:

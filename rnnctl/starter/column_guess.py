@@ -225,7 +225,8 @@ def _parsed_numbers(name: str, sample: Sample) -> Found | None:
     if not len(odd):
         found = _number(numbers)
         marks = [f"; {word!r} in {counted(count, 'cell')} is missing" for word, count in written.marks.items()]
-        return found._replace(why=f"{found.why}{f', in {form.unit}' if form.unit else ''}{''.join(marks)}")
+        unit = f", in {form.unit}" if form.unit else ""
+        return found._replace(why=f"{found.why}{unit}{''.join(marks)}{_with_notes(written)}")
     units = [unit for unit in written.units if unit]
     cells = written.cells.len() - written.cells.null_count()
     if len(units) > 1 or (units and not form.unit):
@@ -259,6 +260,10 @@ def number_doubts(sample: Sample, name: str) -> Iterator[Remark]:
     else:
         todo = 'if its comma stands between thousands, set data.decimal_comma: false and data.thousands: ","'
         yield Remark(name, DOUBTFUL, "read as decimal numbers", at, todo)
+
+
+def _with_notes(written: Written) -> str:
+    return f"; {counted(sum(written.notes.values()), 'mark')} of footnotes taken off" if written.notes else ""
 
 
 def _of_unit(written: Written, unit: str, sample: Sample) -> str:

@@ -8,6 +8,7 @@ from rnnctl.config.dump import flow
 from rnnctl.starter.csv_layout import CsvLayout
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.yaml_lines import Keys, Line, entries
+from rnnctl.tables.footnotes import tail_of
 from rnnctl.tables.numbers import bare_numbers, grouped
 from rnnctl.tables.sentinels import as_mark
 from rnnctl.util.format import counted, cut, first_few
@@ -36,6 +37,9 @@ def file_lines(sample: Sample) -> list[Line]:
             f"{_doubted(doubts)} is read as a decimal number; take both lines in if its point stands between thousands"
         )
         lines += [Line("  # decimal_comma: true", why), Line('  # thousands: "."')]
+    if notes := _notes(sample):
+        why = f"{'; '.join(notes.values())}: taken off, the numbers stay as they are"
+        lines += entries({"footnote_marks": (list(notes), why)})
     if marks := _marks(sample):
         lines += entries({"missing_marks": (list(marks), "; ".join(marks.values()))})
     return lines
@@ -63,12 +67,24 @@ def _choice(doubts: dict[str, str]) -> list[Line]:
     return [Line('  # thousands: ","', why), Line("  # decimal_comma: true")]
 
 
+def _notes(sample: Sample) -> dict[str, str]:
+    """Marks of footnotes, each with where it stands."""
+    found: dict[str, list[str]] = {}
+    for name, marks in sample.notes.items():
+        for mark, (count, row) in marks.items():
+            at = f"{counted(count, 'cell')} of {cut(name, 40)!r} (from {sample.place(row)} on)"
+            found.setdefault(mark, []).append(at)
+    return {mark: f"{flow(mark)} in {first_few(cells, _MOST)}" for mark, cells in found.items()}
+
+
 def _marks(sample: Sample) -> dict[Any, str]:
     """Marks for missing values, each with its reason."""
     found: dict[Any, list[str]] = {}
     for name, column in sample.numbers.columns.items():
+        text = sample.frame.get_column(name).str.strip_chars()
+        text = text.str.replace(tail_of(list(column.notes)), "") if column.notes and column.marks else text
         for word, count in column.marks.items():
-            row = sample.frame.get_column(name).str.strip_chars().eq(word).fill_null(value=False).arg_true()[0]
+            row = int(text.eq(word).fill_null(value=False).arg_max() or 0)
             at = f"{counted(count, 'cell')} of {cut(name, 40)!r} ({sample.place(row)})"
             found.setdefault(word, []).append(at)
     for name, codes in sample.sentinels.items():

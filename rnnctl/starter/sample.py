@@ -24,13 +24,15 @@ from rnnctl.sources.parquet import ParquetData
 from rnnctl.sources.text import TextData
 from rnnctl.starter.csv_layout import END_CHARACTERS, CsvLayout, layout_of
 from rnnctl.starter.remarks import DOUBTFUL, Remark
-from rnnctl.tables.cells import WORDS, without_nan
+from rnnctl.tables.cells import WORDS, bare, without_nan
 from rnnctl.tables.combined_columns import combined_names
 from rnnctl.tables.csv_blocks import text_rows
 from rnnctl.tables.csv_header import Header, is_number, read_header
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
 from rnnctl.tables.data_files import find_files, read_head
-from rnnctl.tables.frames import column_of
+from rnnctl.tables.date_form_search import FormSearch
+from rnnctl.tables.footnotes import Split, split_notes, tail_of
+from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.limits import MOST_GUESSED, check_columns
 from rnnctl.tables.number_search import ALMOST_ALL, Search, search
 from rnnctl.tables.numbers import parse_numbers
@@ -57,6 +59,7 @@ YEAR = re.compile(r"(19|20)\d{2}")
 JSON = re.compile(r'\s*[\[{]\s*["\[{]')
 """The beginning of a JSON file, or of one with a JSON object a line."""
 
+_LOOKED_AT = 1000
 _TEXT_ENDINGS = {".txt", ".text", ".md"}
 
 
@@ -74,6 +77,7 @@ class Sample:
         unusable: Names of columns that cannot be used, each with the reason.
         part: The file's rows, to tell their places.
         numbers: How the numbers in columns of text are written.
+        notes: Marks of footnotes beside numbers and dates, with their cells and first row, by column.
         sentinels: Numbers that most likely stand for missing values, and their cells, by column; see `sentinels`.
         series_codes: Those that single series show; see `told_apart`.
         wide: Names of the columns that wide ones became; None where there are none.
@@ -89,6 +93,7 @@ class Sample:
     part: Part | None = None
     wide: tuple[str, str] | None = None
     numbers: Search = field(init=False)
+    notes: dict[str, dict[str, tuple[int, int]]] = field(init=False)
     sentinels: dict[str, dict[float, int]] = field(init=False)
     series_codes: dict[str, dict[float, SeriesCode]] = field(init=False, default_factory=dict)
 
@@ -98,9 +103,15 @@ class Sample:
         text = {name: column_of(frame, name).cast(pl.String) for name, dtype in schema.items() if dtype in WORDS}
         numbers = search(text)
         if self.kind != CsvData.file_format.kind:  # only CSV files have options for how numbers are written
-            plain = {name: column for name, column in numbers.columns.items() if not (column.unit or column.marks)}
-            numbers = Search(columns=plain)
+            numbers = Search(columns={name: column for name, column in numbers.columns.items() if column.plain})
         object.__setattr__(self, "numbers", numbers)
+        notes = {name: column.notes for name, column in numbers.columns.items() if column.notes}
+        dates = {name: cells for name, cells in text.items() if name not in numbers.columns}
+        dated = {name: split for name, cells in dates.items() if (split := _dates_with_notes(name, cells))}
+        if self.kind == CsvData.file_format.kind and dated:
+            object.__setattr__(self, "frame", replaced(frame, {name: split.text for name, split in dated.items()}))
+            notes |= {name: split.notes for name, split in dated.items()}
+        object.__setattr__(self, "notes", {name: _places(text[name], marks) for name, marks in notes.items()})
         found = {name: codes for name, column in self._numbers() if (codes := sentinels(column))}
         object.__setattr__(self, "sentinels", found)
 
@@ -149,6 +160,26 @@ class Sample:
         if self.part is None:
             return f"row {row + 1}"
         return f"{self.part.word} {self.part.places([row // self.part.each])[0]}"
+
+
+def _places(cells: pl.Series, notes: Counter[str]) -> dict[str, tuple[int, int]]:
+    """The number of cells and the first row of each mark."""
+    text = cells.str.strip_chars()
+    found = {}
+    for mark, count in notes.most_common():
+        behind = text.str.contains(tail_of(list(notes))) & text.str.contains(mark, literal=True)
+        rows = (text.str.starts_with(mark) | behind).fill_null(value=False)
+        found[mark] = count, int(rows.arg_max() or 0)
+    return found
+
+
+def _dates_with_notes(name: str, cells: pl.Series) -> Split | None:
+    """Dates beside which marks of footnotes stand."""
+    text = bare(cells)
+    if not text.head(_LOOKED_AT).str.contains(r"^\W{0,3}\d").any():
+        return None
+    split = split_notes(text, sure=True)
+    return split if split.notes and FormSearch.of(name, split.text).form else None
 
 
 def read_sample(path: Path) -> Sample:

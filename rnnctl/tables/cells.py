@@ -13,6 +13,7 @@ from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.table import TableData
 from rnnctl.tables.date_forms import NUMBER, parse_dates, within_years
+from rnnctl.tables.footnotes import tail_of
 from rnnctl.tables.numbers import parse_numbers
 from rnnctl.tables.wide_columns import long_name
 
@@ -86,10 +87,16 @@ def without_nan(column: pl.Series) -> pl.Series:
     return column.fill_nan(None) if column.dtype.is_float() and column.is_nan().any() else column
 
 
-def bare(column: pl.Series, marks: Sequence[str] = ()) -> pl.Series:
-    """A column of text without spaces around, null where missing: empty, a word for it, or one of ``marks``."""
+def bare(column: pl.Series, marks: Sequence[str] = (), notes: Sequence[str] = ()) -> pl.Series:
+    """A column of text without spaces around, null where missing: empty, a word for it, or one of ``marks``.
+
+    Args:
+        notes: Marks of footnotes, which may stand behind those, or alone.
+    """
     text = column.str.strip_chars()
-    return text.set(text.is_in(["", *MISSING_WORDS, *marks]), None)
+    missing = ["", *MISSING_WORDS, *marks]
+    gone = text.is_in(missing)
+    return text.set(gone | text.str.replace(tail_of(notes), "").is_in(missing) if notes else gone, None)
 
 
 def typed(column: pl.Series, role: str, form: str, numbers: NumberForm) -> pl.Series:

@@ -9,7 +9,8 @@ import polars as pl
 
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cells import key_in_yaml, of_words
+from rnnctl.tables.cells import bare, key_in_yaml, of_words
+from rnnctl.tables.footnotes import split_notes
 from rnnctl.tables.number_search import FORMS, KNOWN_MARKS, look
 from rnnctl.tables.numbers import parse_numbers
 
@@ -23,17 +24,24 @@ def todo(data: TableData, name: str, cells: Sequence[str], *, alone: bool) -> st
         alone: Whether the column holds no cell that can be read.
     """
     form, text = data.number_form(name), pl.Series(cells, dtype=pl.String).str.strip_chars()
-    written = look(text)
+    written, split = look(text), split_notes(bare(text), sure=False)
+    notes = form.notes
+    if split.notes and (written.notes or not alone):
+        notes = tuple(dict.fromkeys((*notes, *split.notes)))
+        written = look(split.text)
     if form.unit and (others := [unit for unit in written.units if unit not in ("", form.unit)]):
         return (
             f"they are in {others[0]!r}, and the unit of the column is {form.unit!r} (data.columns); write all its "
             f"numbers in one unit"
         )
+    signs = split.text.is_in(list(KNOWN_MARKS)).fill_null(value=False)
+    numbers = text.filter(~signs) if not signs.all() else text
     fitting = [
-        found._replace(unit=unit)
+        wanted
         for unit in dict.fromkeys((form.unit, written.unit))
         for found in FORMS
-        if not parse_numbers(text, found._replace(unit=unit)).null_count()
+        for wanted in (found._replace(unit=unit, notes=marks) for marks in dict.fromkeys((form.notes, notes)))
+        if not parse_numbers(numbers, wanted).null_count()
     ]
     kept = [found for found in fitting if found.decimal == form.decimal and form.thousands in ("", found.thousands)]
     if fitting:
@@ -44,8 +52,8 @@ def todo(data: TableData, name: str, cells: Sequence[str], *, alone: bool) -> st
                 f"{setting(name, form, changed[0])}"
             )
         return f"{_looks(form, (kept or fitting)[0])}: {setting(name, form, (kept or fitting)[0])}"
-    if all(cell in KNOWN_MARKS for cell in text):
-        marks = [*data.missing_marks, *dict.fromkeys(text)]
+    if signs.all():
+        marks = [*data.missing_marks, *dict.fromkeys(split.text)]
         return (
             f"if they stand for missing values, set data.missing_marks: {json.dumps(marks, ensure_ascii=False)} and "
             f"data.missing: drop; otherwise correct them"
@@ -58,7 +66,9 @@ def _looks(form: NumberForm, found: NumberForm) -> str:
         return "these look like numbers with a mark between the thousands"
     if found.decimal != form.decimal:
         return f"these look like numbers with a decimal {'comma' if found.decimal == ',' else 'point'}"
-    return f"these look like numbers with the unit {found.unit!r}"
+    if found.unit != form.unit:
+        return f"these look like numbers with the unit {found.unit!r}"
+    return "these look like numbers with marks of footnotes"
 
 
 def setting(name: str, form: NumberForm, wanted: NumberForm) -> str:
@@ -71,4 +81,6 @@ def setting(name: str, form: NumberForm, wanted: NumberForm) -> str:
     if wanted.unit != form.unit:
         column = f"{key_in_yaml(name)}: {{kind: number, unit: {json.dumps(wanted.unit, ensure_ascii=False)}}}"
         changes.append(f"data.columns: {{{column}}}")
+    if wanted.notes != form.notes:
+        changes.append(f"data.footnote_marks: {json.dumps(wanted.notes, ensure_ascii=False)}")
     return f"set {' and '.join(changes)}"

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.tables.cells import bare
+from rnnctl.tables.footnotes import are_notes, split_notes
 from rnnctl.tables.numbers import (
     APOSTROPHES,
     MULTIPLIERS,
@@ -60,6 +61,7 @@ ALMOST_ALL = 0.9
 _MOST_MARKS = 5
 _MOST_UNITS = 5
 _MOST_BARE = 4
+_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -70,13 +72,20 @@ class Written:
         cells: Text without spaces around, null where missing or a mark for it.
         units: Number of cells by unit; the empty one of numbers without.
         marks: Marks for missing values and their numbers of cells.
+        notes: Marks of footnotes, which the cells are without, and their numbers of cells.
         number: Whether nearly all cells are numbers.
     """
 
     cells: pl.Series
-    units: Counter[str]
-    marks: Counter[str]
-    number: bool
+    units: Counter[str] = field(default_factory=Counter)
+    marks: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+    number: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing but numbers stands in the cells."""
+        return not (self.unit or self.marks or self.notes)
 
     @property
     def unit(self) -> str:
@@ -95,7 +104,26 @@ def look(cells: pl.Series) -> Written:
     text = bare(cells)
     present = text.drop_nulls()
     if len(present) and not present.cast(pl.Float64, strict=False).null_count():
-        return Written(text, Counter({"": len(present)}), Counter(), number=True)
+        return Written(text, Counter({"": len(present)}), number=True)
+    if not len(present) or not present.head(_LOOKED_AT).str.contains(r"^\D{0,8}\d").any():
+        return Written(text)
+    for sure in (False, True):
+        split = split_notes(text, sure=sure)
+        found = _units_of(split.text) if split.notes else Written(text)
+        if found.number and are_notes(split, _read(found).abs()):
+            return replace(found, notes=split.notes)
+    return _units_of(text)
+
+
+def _read(column: Written) -> pl.Series:
+    """The cells as numbers, in the form in which most can be read."""
+    every = (parse_numbers(column.cells, form._replace(unit=column.unit)) for form in FORMS)
+    return min(every, key=pl.Series.null_count)
+
+
+def _units_of(text: pl.Series) -> Written:
+    """The numbers, units and marks for missing values of cells as `bare` gives them."""
+    present = text.drop_nulls()
     groups = with_minus(present).str.extract_groups(NUMBER)
     matched = with_minus(present).str.contains(NUMBER)
     marks: Counter[str] = Counter()
@@ -109,12 +137,12 @@ def look(cells: pl.Series) -> Written:
     numbers = len(present) - len(others)
     left = len(present) - sum(marks.values())
     if not numbers or numbers < ALMOST_ALL * left or sum(marks.values()) > numbers:
-        return Written(text, Counter(), Counter(), number=False)
+        return Written(text)
     frame = groups.filter(matched).struct.unnest()
     before, behind, after = (column.fill_null("") for column in frame.get_columns())
     units = Counter(map(str, (before + behind + after).str.strip_chars().to_list()))
     if len(units) > _MOST_UNITS or (len(units) > 2 and len(units) > numbers / _MOST_UNITS):  # 12 Main Street
-        return Written(text, Counter(), Counter(), number=False)
+        return Written(text)
     return Written(text.set(text.is_in(list(marks)), None), units, marks, number=True)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from rnnctl.schema.number_form import NumberForm
+from rnnctl.tables.footnotes import without_notes
 
 MINUS = "\u2212\u2013\ufe63\uff0d"
 """Characters that stand for a minus before a number."""
@@ -20,7 +21,7 @@ SPACES = " \u00a0\u2009\u202f"
 APOSTROPHES = "'\u2019"
 THOUSANDS = (",", ".", "'", " ")
 """Marks between thousands. An apostrophe stands for a typographic one too, a space for one that is thin or fixed."""
-MULTIPLIERS = {"k", "K", "M", "B", "T", "bn", "mn", "m", "Mio", "Mio.", "Mrd", "Mrd.", "Tsd", "Tsd."}
+MULTIPLIERS = {*"kKMBTmb", *("bn", "mn", "bln", "mln", "mld", "mia", "Mio", "Mio.", "Mrd", "Mrd.", "Tsd", "Tsd.")}
 """Units that multiply: beside these a number without a unit is another amount."""
 
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
@@ -48,7 +49,7 @@ def parse_numbers(text: pl.Series, form: NumberForm) -> pl.Series:
     Returns:
         Null where a cell is no number of that form.
     """
-    if form != NumberForm():
+    if form._replace(notes=()) != NumberForm():
         return _parsed(text, form)
     numbers = text.cast(pl.Float64, strict=False)
     odd = (numbers.is_null() & text.is_not_null()).arg_true()
@@ -57,6 +58,8 @@ def parse_numbers(text: pl.Series, form: NumberForm) -> pl.Series:
 
 def _parsed(text: pl.Series, form: NumberForm) -> pl.Series:
     text = bare_numbers(text, form.unit)
+    if form.notes:
+        text = bare_numbers(without_notes(text, form.notes), form.unit)
     if form.thousands:
         decimals = rf"(?:{re.escape(form.decimal)}\d*)?{_EXPONENT}"
         marks = f"[{re.escape(marks_of(form.thousands))}]"

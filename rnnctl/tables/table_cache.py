@@ -44,7 +44,7 @@ from rnnctl.util.locks import locked
 from rnnctl.util.progress import Listener
 from rnnctl.util.sealed_json import read_sealed, write_sealed
 
-VERSION = 7
+VERSION = 8
 """Version of a converted table's form on disk, or of how cells are read."""
 META = "meta.json"
 DAYS_KEPT = 30

@@ -19,6 +19,7 @@ from rnnctl.tables.cells import CHECKED, WORDS, bare, roles, typed
 from rnnctl.tables.combined_columns import combined_names, combined_times
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
 from rnnctl.tables.date_forms import parse_dates
+from rnnctl.tables.footnotes import is_sure, without_notes
 from rnnctl.tables.numbers import missing_values, missing_words
 from rnnctl.tables.table import Part, Table, long_columns_asked, table_columns
 from rnnctl.tables.wide_columns import long_columns, wide_names
@@ -90,15 +91,23 @@ class TableFile(ABC):
         return pl.DataFrame({name: found[name] for name in wanted})
 
     def long(self, columns: Columns) -> Columns:
-        """Columns as the table has them."""
-        return long_columns(self._faults.data, columns)
+        """Columns as the table has them; times and dates are without marks of footnotes that are no letters."""
+        data = self._faults.data
+        columns = long_columns(data, columns)
+        notes = list(filter(is_sure, data.footnote_marks))
+        if not notes:
+            return columns
+        timed = [name for name, role in roles(data, list(columns)).items() if role in ("time", "date", "part")]
+        text = {name: columns[name].str.strip_chars() for name in timed if columns[name].dtype == pl.String}
+        return {**columns, **{name: without_notes(cells, notes) for name, cells in text.items()}}
 
     def _typed(self, name: str, column: pl.Series, offset: int) -> pl.Series:
         role = self.roles[name]
         data = self._faults.data
         marks = missing_words(data.missing_marks)
         written = column.dtype in WORDS or (column.dtype.is_integer() and role != "number")
-        cells = bare(column.cast(pl.String), marks) if written and role in CHECKED else column
+        notes = data.footnote_marks if role == "number" else ()
+        cells = bare(column.cast(pl.String), marks, notes) if written and role in CHECKED else column
         parsed = typed(cells, role, self.forms.get(name, ""), data.number_form(name))
         if role in CHECKED and not cells.dtype.is_float():
             self._faults.add(role, name, parsed.is_null() & cells.is_not_null(), cells, offset)

@@ -230,8 +230,8 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
             [
                 "1:19: data.pth: unknown key; allowed: path, time, time_format, series, wide, task, target, "
                 "features, columns, known, static, calendar, window, split, difference, scale, scale_by, missing, "
-                "frequency, open, missing_marks, cache, separator, decimal_comma, skip_lines, skip_footer, comment, "
-                "header, thousands; did you mean path?",
+                "frequency, open, missing_marks, footnote_marks, cache, separator, decimal_comma, skip_lines, "
+                "skip_footer, comment, header, thousands; did you mean path?",
                 "1:35: data.target: 'y' cannot be used; allowed: a list of one or more words; write [y]",
                 "1:46: data.window: 5 cannot be used; allowed: a mapping with the keys length, horizon and stride "
                 "or null",

@@ -55,6 +55,22 @@ READ = {
     ("$-5", NumberForm(unit="$")): -5,
     ("($5)", NumberForm(unit="$")): -5,
     ("5 m s−1", NumberForm(unit="m s-1")): 5,
+    ("106.2*", NumberForm(notes=("*",))): 106.2,
+    ("*106.2", NumberForm(notes=("*",))): 106.2,
+    ("99.8p", NumberForm(notes=("p", "*"))): 99.8,
+    ("99.8 p*", NumberForm(notes=("p", "*"))): 99.8,
+    ("12,3 bep", NumberForm(",", notes=("b", "e", "p"))): 12.3,
+    ("1,234 (e)", NumberForm(".", ",", notes=("(e)",))): 1234,
+    ("1 234 1)", NumberForm(",", " ", notes=("1)",))): 1234,
+    ("5.1²", NumberForm(notes=("²",))): 5.1,
+    ("(1)", NumberForm(notes=("(1)",))): -1,
+    ("(1) (1)", NumberForm(notes=("(1)",))): -1,
+    ("(4.5)*", NumberForm(notes=("*",))): -4.5,
+    ("1e3e", NumberForm(notes=("e",))): 1000,
+    ("1e3", NumberForm(notes=("e",))): 1000,
+    ("5 % r", NumberForm(unit="%", notes=("r",))): 5,
+    ("5r %", NumberForm(unit="%", notes=("r",))): 5,
+    ("5 m²", NumberForm(unit="m²", notes=("²",))): 5,
 }
 
 
@@ -82,6 +98,10 @@ def test_a_number_is_read_as_it_is_meant(cell: str, form: NumberForm) -> None:
         ("5-3", NumberForm()),
         ("1 2", NumberForm()),
         ("01.01.2023", NumberForm(",", ".")),
+        ("12 kg", NumberForm(notes=("g",))),
+        ("12 1)", NumberForm(notes=("2)",))),
+        ("121)", NumberForm(notes=("1)",))),
+        ("p", NumberForm(notes=("p",))),
     ],
 )
 def test_what_is_no_number_of_that_form_is_not_read(cell: str, form: NumberForm) -> None:
@@ -178,6 +198,38 @@ def test_what_is_no_single_unit_is_none(cells: list[str]) -> None:
     assert "a" not in found.columns or not found.columns["a"].unit
 
 
+BASE = [f"{100 + row * 0.7:.1f}" for row in range(30)]
+NOTES: dict[str, tuple[list[str], dict[str, int]]] = {
+    **{
+        mark: ([f"{cell}{mark}" if row % 6 == 3 else cell for row, cell in enumerate(BASE)], {mark.strip(): 5})
+        for mark in ("*", "p", " r", " (e)", "²", "b", " bep", " 1)", "[1]", "(1)", " [p]", "†", " est.", " r/")
+    },
+    "before": ([f"*{cell}" if row % 6 == 3 else cell for row, cell in enumerate(BASE)], {"*": 5}),
+    "two": ([f"{cell} p*" if row > 24 else cell for row, cell in enumerate(BASE)], {"*": 5, "p": 5}),
+    "beside a unit": ([f"{cell} s*" if row > 24 else f"{cell} s" for row, cell in enumerate(BASE)], {"*": 5}),
+    "beside missing ones": ([": c", ":", *BASE[2:28], "126.9c", ":"], {"c": 2}),
+    "a unit": ([f"{cell} s" for cell in BASE], {}),
+    "an area": ([f"{cell} m²" for cell in BASE], {}),
+    "billions": ([f"{row / 9 + 1:.1f}b" if row % 4 == 0 else f"{900 + row}" for row in range(30)], {}),
+    "zeros without a unit": (["0" if row % 3 else f"{row + 1} s" for row in range(30)], {}),
+    "counts with shares": ([f"{row} ({row % 12})" for row in range(30)], {}),
+    "thousands": ([f"{cell}k" if row % 6 == 3 else cell for row, cell in enumerate(BASE)], {}),
+    "times": ([f"2023-01-{row + 1:02}T10:00Z" for row in range(30)], {}),
+}
+
+
+@pytest.mark.parametrize(("cells", "notes"), NOTES.values(), ids=NOTES)
+def test_marks_of_footnotes_are_told_from_units_and_change_no_number(cells: list[str], notes: dict[str, int]) -> None:
+    found = search({"a": pl.Series(cells)})
+    assert (dict(found.columns["a"].notes) if "a" in found.columns else {}) == notes
+    if notes:
+        column, form = found.columns["a"], found.form_of("a")
+        with_marks = parse_numbers(pl.Series(cells), form._replace(notes=tuple(notes)))
+        assert parse_numbers(column.cells, form).equals(with_marks)
+        if not column.marks:
+            assert with_marks.to_list() == list(map(float, BASE))
+
+
 def test_marks_for_missing_values_are_found_among_numbers_alone() -> None:
     found = search({"a": pl.Series(["1", "2", "3", "x", "closed", "closed"]), "note": pl.Series(["x", "y"] * 3)})
     assert dict(found.columns["a"].marks) == {"x": 1, "closed": 2}
@@ -228,6 +280,11 @@ FORMS_OF_FILES: dict[str, tuple[str, dict[str, Any], list[float | None]]] = {
         "x,y\na,1\nb,-\nc,?\nd, n.a. \ne,-999\nf,-999.0\n-,2\n",
         {"missing_marks": ["-", "?", "n.a.", -999]},
         [1, None, None, None, None, None, 2],
+    ),
+    "footnotes": (
+        "x,y\na,1*\nb,-2 p\nc,: p\nd,*\ne,3\n",
+        {"footnote_marks": ["*", "p"], "missing_marks": [":"]},
+        [1, -2, None, None, 3],
     ),
     "a unit": ("x,y\na,1 kg\nb,\nc,-2kg\n", {"columns": {"y": {"kind": "number", "unit": "kg"}}}, [1, None, -2]),
     "a unit and marks": (
@@ -281,6 +338,34 @@ ADVISED: dict[str, tuple[str, dict[str, Any], str, dict[str, Any], list[float | 
         'set data.columns: {y: {kind: number, unit: "kg"}}',
         {"columns": {"y": {"kind": "number", "unit": "kg"}}},
         [1, 2],
+    ),
+    "footnotes": (
+        "y\n1 *\n2\n3p\n",
+        {},
+        'set data.footnote_marks: ["*", "p"]',
+        {"footnote_marks": ["*", "p"]},
+        [1, 2, 3],
+    ),
+    "one more footnote": (
+        "y\n1*\n2\n3 (e)\n",
+        {"footnote_marks": ["*"]},
+        'set data.footnote_marks: ["*", "(e)"]',
+        {"footnote_marks": ["*", "(e)"]},
+        [1, 2, 3],
+    ),
+    "thousands and footnotes": (
+        "x;y\na;1,051 p\nb;995.5\n",
+        {"separator": ";"},
+        'set data.thousands: "," and data.footnote_marks: ["p"]',
+        {"thousands": ",", "footnote_marks": ["p"]},
+        [1051, 995.5],
+    ),
+    "a missing value with a footnote": (
+        "x,y\na,: c\nb,2\nc,3c\n",
+        {"footnote_marks": ["c"]},
+        'set data.missing_marks: [":"]',
+        {"missing_marks": [":"]},
+        [None, 2, 3],
     ),
     "a mark": ("x,y\na,-\nb,2\n", {}, 'set data.missing_marks: ["-"]', {"missing_marks": ["-"]}, [None, 2]),
     "one more mark": (
