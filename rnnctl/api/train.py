@@ -100,7 +100,7 @@ def _finished(steps: TrainRun, progress: bool | None, temporary: Path | None) ->
     def hear(text: str, share: float | None, seconds: float | None = None) -> None:
         if seconds is None:
             before(text, share)
-        elif share is not None:
+        elif share is not None and share >= 1:
             line.clear()  # so that the first step is drawn at once
         elif line.due and seconds >= PATIENCE:
             line.draw(f"{header.name}: {text}: {duration(seconds)}")

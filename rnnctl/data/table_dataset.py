@@ -50,7 +50,7 @@ def make_dataset(
     data = table.data
     rows = known_of_others(_ordered(table, known, unlabelled=unlabelled))
     row_splits = split_table(rows, seed) if known is None else all_in_test(rows)
-    missing = find_missing(rows, refuse=data.missing == "error" and not unlabelled, per_step=per_step)
+    missing = find_missing(rows, refuse=data.missing == "error" and known is None, per_step=per_step)
     if unlabelled:
         missing = {name: gap for name, gap in missing.items() if name in data.seen}
     else:

@@ -34,7 +34,15 @@ def titled_page(
 
 
 def panel(
-    drawn: dict[str, Figure], name: str, figure: Figure, title: str, note: str, *, height: int = 0, wide: bool = False
+    drawn: dict[str, Figure],
+    name: str,
+    figure: Figure,
+    title: str,
+    note: str,
+    *,
+    height: int = 0,
+    wide: bool = False,
+    paper: bool = True,
 ) -> Html:
     """The place of a picture, with its caption; with a switch for the figure's ``log`` layout where it has one.
 
@@ -42,13 +50,15 @@ def panel(
         drawn: Takes the picture.
         name: Id of the element that the picture is drawn in.
         height: Pixels; 0 for the usual height.
+        paper: Whether it says something on paper, where nothing can be chosen.
     """
     drawn[name] = figure
     box = tag("label", tag("input", type="checkbox", data_log=name), " log scale", class_="switch")
     caption = tag("figcaption", tag("h3", title), box if "log" in figure else Html(), tag("p", note))
     size = {"style": f"height:{height}px"} if height else {}
     plot = tag("div", id=name, class_="plot", role="img", aria_label=f"{title}. {note}", **size)
-    return tag("figure", caption, plot, **({"class_": "wide"} if wide else {}))
+    classes = " ".join(name for name, given in (("wide", wide), ("screen", not paper)) if given)
+    return tag("figure", caption, plot, **({"class_": classes} if classes else {}))
 
 
 def verdict_section(word: str, tone: str, sentence: str, details: Iterable[tuple[str, str]] = ()) -> Html:

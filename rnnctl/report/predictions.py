@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnnctl.report.axes import COLOUR_BAR, HEATMAP, digits, scatter
-from rnnctl.report.markup import Html
+from rnnctl.report.markup import Html, tag
 from rnnctl.report.page import Figure
 from rnnctl.report.panels import panel
 from rnnctl.report.run_figures import escaped
 from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, TestResults
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, first_few
 from rnnctl.util.printing import visible
 
 _FORECAST_POINTS = 4000
 FIRST = 3
 """Pictures before the others share one."""
 FEW = 3
+NAMED = 8
+"""Names of the series that paper does not show."""
 Line = ForecastLine | ForecastPaths
 
 
@@ -38,7 +40,9 @@ def prediction_panels(results: TestResults, key: str, drawn: dict[str, Figure], 
     ]
     if others:
         note = "Choose one in the picture."
-        panels.append(panel(drawn, f"{key}-others", chooser(others), _others(others), note, wide=True))
+        title, names = _others(others), dict.fromkeys(line.series or line.output for line in others)
+        panels.append(panel(drawn, f"{key}-others", chooser(others), title, note, wide=True, paper=False))
+        panels.append(tag("p", f"{title}, on the screen alone: {first_few(names, NAMED)}.", class_="paper dim"))
     return panels
 
 

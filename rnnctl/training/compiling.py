@@ -6,7 +6,6 @@ that waits for the call (`patiently`), or where a caller that listens makes the 
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import Future, wait
 from contextlib import suppress
@@ -15,7 +14,7 @@ from typing import TypeVar
 from rnnctl import backend, programs
 from rnnctl.training import compile_times
 from rnnctl.util.format import duration
-from rnnctl.util.progress import Listener, listener, silent
+from rnnctl.util.progress import Listener, Watch, listener
 
 T = TypeVar("T")
 
@@ -32,11 +31,7 @@ class Compiling:
     def __init__(self, name: str) -> None:
         self._operations, self._usual = 0, ""
         self._name, self._began, self._kept = name, time.monotonic(), programs.kept()
-        self._over = threading.Event()
-        self._watching: threading.Thread | None = None
-        if (to := listener()) is not silent:
-            self._watching = threading.Thread(target=self._watch, args=(to,), daemon=True)
-            self._watching.start()
+        self._watch = Watch(self.tell, POLL_SECONDS)
 
     @property
     def _seconds(self) -> float:
@@ -50,10 +45,10 @@ class Compiling:
             rounded = float(f"{usual:.2g}")
             self._usual = f", usually about {duration(rounded) if rounded >= 60 else f'{rounded:g} s'}"
 
-    def tell(self, to: Listener, *, done: bool = False) -> None:
+    def tell(self, to: Listener, share: float | None = None) -> None:
         """Sends what is compiled, for how long already, and how long that usually takes."""
         with suppress(OSError, ValueError):  # nobody reads it any more; whoever writes the results notices
-            to(f"compiling {self._name}{self._usual}", 1.0 if done else None, self._seconds)
+            to(f"compiling {self._name}{self._usual}", share, self._seconds)
 
     def end(self, *, alone: bool) -> None:
         """Ends it.
@@ -63,16 +58,9 @@ class Compiling:
         """
         global _now  # noqa: PLW0603
         _now = None
-        self._over.set()
-        if self._watching is not None:
-            self._watching.join()
+        self._watch.end()
         if alone and self._operations and programs.kept() != self._kept:  # not one that an earlier process compiled
             compile_times.note(self._operations, self._seconds)
-
-    def _watch(self, to: Listener) -> None:
-        while not self._over.wait(POLL_SECONDS):
-            self.tell(to)
-        self.tell(to, done=True)
 
 
 _now: Compiling | None = None
@@ -94,10 +82,10 @@ def patiently(future: Future[T]) -> T:
     try:
         while wait([future], POLL_SECONDS).not_done:
             if seen is not None and seen is not _now:
-                seen.tell(listener(), done=True)
+                seen.tell(listener(), 1.0)
             if (seen := _now) is not None:
                 seen.tell(listener())
     finally:
         if seen is not None:
-            seen.tell(listener(), done=True)
+            seen.tell(listener(), 1.0)
     return future.result()

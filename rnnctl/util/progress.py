@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Protocol, TextIO
 
@@ -30,7 +31,7 @@ class Listener(Protocol):
         Args:
             text: The message without its full stop.
             share: The share done, 0 to 1; None where that is not known, or it is no progress.
-            seconds: Of work whose share done is not known, how long it has taken so far; at its end ``share`` is 1.
+            seconds: Of work that may be short, how long it has taken so far; at its end ``share`` is 1.
         """
 
 
@@ -49,6 +50,44 @@ def notify(text: str, share: float | None = None, seconds: float | None = None) 
 def listener() -> Listener:
     """The innermost listener."""
     return _LISTENER.get()
+
+
+class Watch:
+    """Tells whoever listens of work that lasts, from a thread of its own, until it ends.
+
+    Args:
+        tell: Sends a message to a listener; called with the share done, which is 1 at the end.
+        every: Seconds between messages.
+    """
+
+    def __init__(self, tell: Callable[[Listener, float | None], None], every: float = REDRAW_SECONDS) -> None:
+        self._over, self._thread = threading.Event(), None
+        if (to := listener()) is not silent:
+            self._thread = threading.Thread(target=self._run, args=(tell, to, every), daemon=True)
+            self._thread.start()
+
+    def end(self) -> None:
+        """Ends it, after a last message."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, tell: Callable[[Listener, float | None], None], to: Listener, every: float) -> None:
+        with suppress(OSError, ValueError):  # nobody reads it any more; whoever writes the results notices
+            while not self._over.wait(every):
+                tell(to, None)
+            tell(to, 1.0)
+
+
+@contextmanager
+def lasting(text: str) -> Iterator[None]:
+    """Tells whoever listens what a ``with`` block does, and for how long already, while it lasts."""
+    began = time.monotonic()
+    watch = Watch(lambda to, share: to(text, share, time.monotonic() - began))
+    try:
+        yield
+    finally:
+        watch.end()
 
 
 def listening(to: Listener) -> AbstractContextManager[Listener]:

@@ -16,6 +16,7 @@ from rnnctl.model.describe import describe_cells
 from rnnctl.results import Examination, LayerFindings, NoiseFindings, SelfCheck
 from rnnctl.training.build import Built
 from rnnctl.util.format import counted
+from rnnctl.util.progress import lasting
 from rnnctl.workflows.examined_steps import Trained, take_steps
 from rnnctl.workflows.sample import NOISE_BATCHES, affordable, gather, gather_for_noise
 
@@ -80,7 +81,8 @@ def examine(
         if sequences is None:
             wanted = NOISE_BATCHES * config.training.batch_size
             more = gather_for_noise(schedule, wanted, trained.done, len(batch.inputs), part)
-    found = _measure(built, trained, batch, more, part, float64=float64, values=values, check=self_check)
+    with lasting(f"measuring the gradients of {counted(len(batch.inputs), 'sequence')}"):
+        found = _measure(built, trained, batch, more, part, float64=float64, values=values, check=self_check)
     state = state or trained.state
     if (tail := schedule.shape.tail) is not None:  # training has the first states from time steps before
         state += f", on the last {counted(tail, 'time step')} of each sequence, begun from the model's own first states"

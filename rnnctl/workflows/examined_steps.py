@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from rnnctl.results import Series
 from rnnctl.results.training import StepRecord
 from rnnctl.training.build import Built
 from rnnctl.util.format import counted
+from rnnctl.util.progress import notify
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +82,14 @@ def _run(built: Built, steps: int) -> tuple[Any, tuple[StepRecord, ...], dict[st
     loop.validate = None
     optimizer = loop.program.optimizer
     counts = None if config.optimizer.clipvalue is None else _count_clipped(optimizer, config.optimizer.clipvalue)
-    records = tuple(record for record in loop if isinstance(record, StepRecord))
+    records, began, text = list[StepRecord](), time.monotonic(), f"taking {counted(steps, 'step')}"
+    for record in loop:
+        if isinstance(record, StepRecord):
+            records.append(record)
+            notify(text, len(records) / steps, time.monotonic() - began)
+    notify(text, 1.0, time.monotonic() - began)
     clipped = {} if counts is None else dict(zip(loop.program.layout.weights, counts.numpy().tolist(), strict=True))
-    return optimizer, records, clipped
+    return optimizer, tuple(records), clipped
 
 
 def _count_clipped(optimizer: Any, limit: float) -> Any:

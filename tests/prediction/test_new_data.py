@@ -40,6 +40,19 @@ def test_numbers_are_scaled_by_the_runs_training_rows(made, tmp_path):
     assert found.test.starts.tolist() == [0, 1]
 
 
+def test_of_a_file_that_misses_values_the_rest_is_scored_and_what_is_left_out_is_told(made, tmp_path):
+    text = "x,y\n" + "".join(f"{n % 3},{n}\n" for n in range(10))
+    config, known = made(text, target=["y"], features=["x", "y"], window={"length": 2}, scale="none")
+    new = tmp_path / "new.csv"
+    new.write_text("x,y\n0,5\n1,6\n0,7\n1,8\n,9\n1,4\n0,2\n1,3\n0,\n")  # the last row is to come
+    found = load_new_data(config, new, known)
+    assert found.test.starts.tolist() == [0, 1, 2, 5]
+    assert found.test.last_targets()[:, 0].tolist() == [7, 8, 9, 3]
+    assert any(
+        "3 of 7 windows (43 %) are left out: an input or every target is missing" in note for note in found.notes
+    )
+
+
 @pytest.mark.parametrize("kind", ["number", "boolean"])
 def test_columns_that_say_what_is_there_stay_whether_or_not_the_new_file_misses_anything(made, tmp_path, kind):
     text = "x,y\n" + "".join(f"{'' if n == 3 else n % 2},{n * n}\n" for n in range(10))

@@ -272,6 +272,8 @@ def test_forecasts_of_several_rows_are_drawn_as_paths_from_the_last_value_seen(t
     assert all(f"y of {name}: the {standing} series" in text for name, standing in standings.items())
     assert page.index(">y of a") < page.index(">Loss<")  # the result stands above the curves of training
     assert len(figures(page)["test-others"]["traces"]) == 2
+    assert page.count('<figure class="wide screen">') == 1  # nothing can be chosen on paper
+    assert "Other series, on the screen alone: d." in text
     beside = figures(runs_page([view_run(path), view_run(path)]))
     assert {name for name in beside if name.startswith("test")} == {"test-0", "test-1"}
 
@@ -285,7 +287,7 @@ def test_of_many_targets_and_series_six_lines_have_pictures_target_after_target(
     )
     drawn: dict[str, Figure] = {}
     panels = prediction_panels(lines, "test", drawn, one="")
-    titles = [re.findall("<h3>(.*?)</h3>", panel)[0] for panel in panels]
+    titles = re.findall("<h3>(.*?)</h3>", "".join(panels))
     places = [f"{name}: the {standings[name]} series" for name in "abc"]
     assert titles == [*(f"{target} of {place}" for target in ("flow", "level") for place in places),
                       "Other series and targets"]  # fmt: skip

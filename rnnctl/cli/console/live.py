@@ -79,7 +79,7 @@ class Live(Lines):
         if seconds is None:
             super().progress(text, share)
             return
-        waits = share is None and seconds >= PATIENCE
+        waits = (share is None or share < 1) and seconds >= PATIENCE
         self._waiting = with_end(text, duration(seconds), self._style.width) if waits else ""
         self._redraw()
 

@@ -36,7 +36,7 @@ class ProgressNotes:
     def __call__(self, text: str, share: float | None, seconds: float | None = None) -> None:
         """Writes a message, or the share done of one, or how long it takes; see `Listener`."""
         if seconds is not None:
-            self._lasting(text, seconds, done=share is not None)
+            self._lasting(text, share, seconds)
             return
         if share is None:
             self.end()
@@ -60,13 +60,13 @@ class ProgressNotes:
         self._line.clear()
         self._text = ""
 
-    def _lasting(self, text: str, seconds: float, *, done: bool) -> None:
+    def _lasting(self, text: str, share: float | None, seconds: float) -> None:
         """On a terminal the line moves and goes at the end; elsewhere there is one line, once it has lasted."""
-        if done:
+        if share is not None and share >= 1:
             self.end()
         elif self._style.terminal:
             if seconds >= PATIENCE:
-                self._draw(text, duration(seconds))
+                self._draw(text, duration(seconds) if share is None else f"{share:.0%}, {duration(seconds)}")
         elif seconds >= PATIENCE_OF_A_FILE and text != self._text:
             self._text = text
             self._note(text)

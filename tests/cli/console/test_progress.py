@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 
 import pytest
 
 from rnnctl.cli.console import progress as console_progress
 from rnnctl.cli.console.progress import ProgressNotes
-from rnnctl.util.progress import ProgressLine, listening, notify
+from rnnctl.util.progress import ProgressLine, lasting, listening, notify
 
 TEXT = "converting big.csv to a binary copy that later runs map into memory"
 
@@ -104,6 +105,21 @@ def test_on_a_terminal_the_seconds_move_from_the_first_on_and_the_line_goes_at_t
         f"note: compiling it, which usual…: {seconds}" for seconds in
         ("1.0 s", "1.2 s", "1.5 s", "1.8 s", "2.0 s", "2.2 s", "2.5 s", "2.8 s")
     ]  # fmt: skip
+    clock.seconds += 1
+    notes("taking 300 steps", 0.49, 10.3)
+    assert out.getvalue().endswith("\rnote: taking 300 steps: 49%, 10.3 s")
+
+
+def test_work_that_lasts_is_told_of_from_its_beginning_until_its_end_and_to_nobody_without_a_listener() -> None:
+    heard: list[tuple[str, float | None, float | None]] = []
+    with lasting("nobody"):
+        pass
+    with listening(lambda *message: heard.append(message)), lasting("measuring"):
+        while len(heard) < 2:
+            time.sleep(0.01)
+    assert {text for text, _, _ in heard} == {"measuring"}
+    assert [share for _, share, _ in heard] == [None] * (len(heard) - 1) + [1.0]
+    assert [seconds for _, _, seconds in heard] == sorted(seconds for _, _, seconds in heard)
 
 
 def test_messages_reach_the_innermost_listener_and_nobody_without_one() -> None:
