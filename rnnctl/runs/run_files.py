@@ -52,11 +52,12 @@ BLOCK, FURTHEST = 2**16, 2**20
 
 
 @contextmanager
-def disk_errors(action: str, path: Path) -> Iterator[None]:
+def disk_errors(action: str, path: Path, option: str = "--out") -> Iterator[None]:
     """Turns an ``OSError`` in the block into a `RunError` that says where, what and what to do.
 
     Args:
         action: The verb in the message, such as ``write``.
+        option: The one that names another place.
     """
     try:
         yield
@@ -69,7 +70,7 @@ def disk_errors(action: str, path: Path) -> Iterator[None]:
             advice = "no such folder can be made there; choose another one with --out"
         if action != "read" and error.errno in _ADVICE_IN_A_RUN and in_a_run(path):
             advice = _ADVICE_IN_A_RUN[error.errno]
-        raise RunError(f"{path}: cannot {action} it: {reason}; {advice}") from error
+        raise RunError(f"{path}: cannot {action} it: {reason}; {advice.replace('--out', option)}") from error
 
 
 def in_a_run(path: Path) -> bool:

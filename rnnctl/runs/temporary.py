@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -32,7 +33,7 @@ def ensure_temporary_folder(own: Path | None = None) -> None:
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
-                tempfile.tempdir = str(folder.resolve())
+                tempfile.tempdir = os.path.realpath(folder)
                 return
     raise RnnctlError(
         "there is no folder for temporary files that can be written to; set TMPDIR to one, such as TMPDIR=~/tmp"

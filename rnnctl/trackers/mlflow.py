@@ -57,7 +57,7 @@ class Mlflow:
         self._given = uri or os.environ.get("MLFLOW_TRACKING_URI") or None
         if self._given is None and beside is None:
             raise RunError("MLflow's store goes beside the run folders, and there are none; give --mlflow a URI")
-        self._beside = None if beside is None else Path(beside)
+        self._beside = Path(os.path.realpath(beside or "."))
         self._client: Any = None
         self._run = ""
         self._folder: Path | None = None
@@ -86,7 +86,7 @@ class Mlflow:
                 f"that the run folder names and that is not used unless you name it too: "
                 f"--mlflow={without_passwords(before)}, or another store with --mlflow=URI"
             )
-        if self._default and self._beside is not None:
+        if self._default:
             with disk_errors("create", self._beside):
                 self._beside.mkdir(parents=True, exist_ok=True)
         with self._store_errors():
@@ -151,7 +151,7 @@ class Mlflow:
     def _use(self, uri: str | None) -> None:
         """Chooses a store; None chooses the one beside the run folders."""
         self._default = uri is None
-        self._uri = f"sqlite:///{(self._beside or Path()).resolve() / 'mlflow.db'}" if uri is None else uri
+        self._uri = f"sqlite:///{self._beside / 'mlflow.db'}" if uri is None else uri
         if self._uri.startswith("sqlite:"):
             require("mlflow", "sqlalchemy", "alembic")
 
@@ -189,7 +189,7 @@ class Mlflow:
         find = self._client.get_experiment_by_name
         if (found := find(name)) is None:
             # By itself MLflow would put files into the current folder.
-            beside = str((self._beside or Path()).resolve() / "mlflow-artifacts") if self._default else None
+            beside = str(self._beside / "mlflow-artifacts") if self._default else None
             try:
                 return str(self._client.create_experiment(name, artifact_location=beside))
             except Exception:
@@ -201,9 +201,9 @@ class Mlflow:
         """Checks that files of a run in a store that nobody named go beside that store, and nowhere else."""
         if not self._default:
             return
-        beside = (self._beside or Path()).resolve()
         kept = str(self._client.get_run(run).info.artifact_uri)
-        if not Path(kept.removeprefix("file://")).resolve().is_relative_to(beside / "mlflow-artifacts"):
+        place = Path(os.path.realpath(kept.removeprefix("file://")))
+        if not place.is_relative_to(self._beside / "mlflow-artifacts"):
             raise RunError(
                 f"{self.name}: this store keeps files of the run in {kept}, which is not beside it: it was moved, or "
                 f"someone else made it; to use it all the same, name it: --mlflow={self._uri}"

@@ -74,9 +74,9 @@ class TensorBoard:
         except ImportError as error:
             raise RunError(f"TensorBoard cannot be loaded: {error}; train without --tensorboard") from error
         if self._parent is not None:
-            with disk_errors("create", self._parent):
+            with disk_errors("create", self._parent, option="--tensorboard"):
                 self._parent.mkdir(parents=True, exist_ok=True)
-            with disk_errors("write", self._parent), tempfile.TemporaryFile(dir=self._parent):
+            with disk_errors("write", self._parent, option="--tensorboard"), tempfile.TemporaryFile(dir=self._parent):
                 pass
 
     def begin(self, beginning: Beginning) -> None:

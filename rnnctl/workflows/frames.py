@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import shutil
 import sys
 import tempfile
@@ -86,7 +87,7 @@ def with_frame(config: Config, frame: Any, folder: Path) -> Config:
     to_polars(frame).write_parquet(buffer)
     content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()[:12]
-    path = folder.resolve() / f"{safe_name(config.name)}-data-{digest}.parquet"
+    path = Path(os.path.realpath(folder), f"{safe_name(config.name)}-data-{digest}.parquet")
     with disk_errors("create", folder):
         folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():

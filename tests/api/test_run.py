@@ -150,13 +150,16 @@ def test_with_a_folder_the_frame_lies_beside_the_run_and_trackers_follow(config_
     assert rnnctl.verify(run).same
 
 
-def test_what_is_no_table_is_refused(config_file):
+def test_what_is_no_table_is_refused(config_file, tmp_path):
     with pytest.raises(rnnctl.DataError, match="list is no table; give a pandas or Polars DataFrame"):
         rnnctl.train(config_file, data=[1, 2])
     with pytest.raises(rnnctl.DataError, match=r"place of a table's file, and data\.kind is dummy"):
         rnnctl.train(small_config(), data=FRAME)
     with pytest.raises(rnnctl.RunError, match="there is no such folder"):
         rnnctl.open_run("nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(rnnctl.RunError, match="loop: cannot create it: File exists"):
+        rnnctl.train(config_file, data=FRAME, out=tmp_path / "loop")
 
 
 def test_pandas_frames_are_read_with_their_index_and_what_they_miss():

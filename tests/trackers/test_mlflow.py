@@ -157,6 +157,12 @@ def test_files_of_a_run_go_nowhere_but_beside_a_store_that_nobody_named(runs, tm
     assert not (tmp_path / "home").exists()
 
 
+def test_links_that_lead_to_each_other_are_told(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "a")
+    with pytest.raises(RunError, match="a: cannot create it: File exists; .* choose another folder with --out"):
+        Mlflow(None, tmp_path / "a").check(None)
+
+
 def test_a_run_that_fails_has_failed_there_too(runs):
     config = CONFIG.model_copy(update={"optimizer": CONFIG.optimizer.model_copy(update={"learning_rate": 1e30})})
     run = train_steps(config, out=runs, following=Following([Mlflow(None, runs)], refuse))
