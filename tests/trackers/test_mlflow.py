@@ -159,7 +159,7 @@ def test_files_of_a_run_go_nowhere_but_beside_a_store_that_nobody_named(runs, tm
 
 def test_links_that_lead_to_each_other_are_told(tmp_path):
     (tmp_path / "a").symlink_to(tmp_path / "a")
-    with pytest.raises(RunError, match="a: cannot create it: File exists; .* choose another folder with --out"):
+    with pytest.raises(RunError, match=r"a: cannot create it: File exists; .* choose another folder with --out"):
         Mlflow(None, tmp_path / "a").check(None)
 
 

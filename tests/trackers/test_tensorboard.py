@@ -177,7 +177,7 @@ def test_a_place_where_no_folder_can_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="file/first-step-1: cannot create it: Not a directory"):
         TensorBoard(tmp_path / "file").begin(_beginning(None))
-    with pytest.raises(RunError, match="file: cannot create it: .* with --tensorboard"):
+    with pytest.raises(RunError, match=r"file: cannot create it: .* with --tensorboard"):
         train_steps(CONFIG, out=tmp_path / "runs", following=Following([TensorBoard(tmp_path / "file")]))
     assert not (tmp_path / "runs").exists()
 
