@@ -11,7 +11,6 @@ from rnnctl.data.sequences import Ints
 from rnnctl.data_check.split_rows import own_rows
 from rnnctl.results.data_check import ClassFacts, Finding, Level, VocabularyFacts
 from rnnctl.schema.split import Split
-from rnnctl.tables.cells import key_in_yaml
 from rnnctl.util.format import first_few, percent
 
 RARE = 5
@@ -23,12 +22,7 @@ ONE_SIDED = 0.9
 UNKNOWN_SHARE = 0.05
 """Share of unknown tokens that is worth a warning."""
 
-MOST_CODES = 20
-"""Most whole numbers that are taken for codes of classes."""
-
 _MOST = 5
-_DIGITS = 3
-"""Digits after the point of a target that was scaled as float32."""
 
 
 def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
@@ -43,25 +37,6 @@ def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
         for place in order
         if names[place] != UNKNOWN or any(counts[place] for counts in counted.values())
     )
-
-
-def examine_codes(dataset: Dataset) -> Iterator[Finding]:
-    """Finds a label of few whole numbers that is predicted as a number, and may hold codes of classes."""
-    if not dataset.task.labels or dataset.target_kind != "number" or len(dataset.target_names) != 1:
-        return
-    train, scaler = dataset.train, dataset.target_scaler
-    targets = train.last_targets() if train.per_sequence else train.targets[train.aims()]
-    numbers = (targets if scaler is None else scaler.inverse(targets))[:, 0]
-    values = np.unique(numbers[np.isfinite(numbers)].round(_DIGITS))
-    if not 3 <= len(values) <= min(MOST_CODES, len(targets) // RARE) or (values != values.round()).any():
-        return
-    (name,) = dataset.target_names
-    message = (
-        f"the target {name!r} holds {len(values)} whole numbers, {values[0]:g} to {values[-1]:g}, and is predicted as "
-        f"a number; if they are codes of classes, write data.columns: {{{key_in_yaml(name)}: category}} and loss: "
-        "categorical_crossentropy"
-    )
-    yield Finding("warning", "classes", message, (name,))
 
 
 def _counts(dataset: Dataset, name: str, classes: int) -> Ints:

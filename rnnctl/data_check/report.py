@@ -9,7 +9,6 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data_check.class_checks import (
     class_facts,
     examine_classes,
-    examine_codes,
     examine_vocabularies,
     vocabulary_facts,
 )
@@ -25,6 +24,11 @@ from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted
 
 ORDER = ("fault", "warning", "fact")
+
+
+def by_level(finding: Finding) -> int:
+    """The place of a finding among others: faults stand first."""
+    return ORDER.index(finding.level)
 
 
 def examine(
@@ -57,7 +61,7 @@ def examine(
             *examine_vocabularies(vocabularies),
             *examine_classes(dataset, classes, config.data.split),
         ]
-        found += [*examine_codes(dataset), *examine_lone(dataset, config.data)]
+        found += examine_lone(dataset, config.data)
     if table is not None:
         found += examine_columns(dataset, large=config.gradients.thresholds.large, scale=table.scale)
         found += [*examine_scales(table, dataset), *examine_leaks(table, dataset)]
@@ -81,7 +85,7 @@ def examine(
         classes=classes,
         vocabularies=vocabularies,
         sampled_rows=sampled,
-        findings=tuple(sorted(found, key=lambda finding: ORDER.index(finding.level))),
+        findings=tuple(sorted(found, key=by_level)),
     )
 
 

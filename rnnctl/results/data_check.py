@@ -20,8 +20,8 @@ class Finding:
     Attributes:
         topic: What it is about, in one of a few words: ``missing``, ``constant``, ``duplicate``, ``unscaled``,
             ``scale``, ``outlier``, ``shift``, ``classes``, ``overlap``, ``leak``, ``length``, ``padding``, ``times``,
-            ``vocabulary``, ``memory``, ``split``, ``sentinel``, ``header``, ``thousands``, ``note``, ``config``,
-            ``data``.
+            ``vocabulary``, ``memory``, ``split``, ``sentinel``, ``header``, ``thousands``, ``columns``, ``note``,
+            ``config``, ``data``.
     """
 
     level: Level

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from rnnctl.starter.column_guess import ColumnGuess
-from rnnctl.starter.remarks import LEFT_OUT, Remark
+from rnnctl.errors import DataError
+from rnnctl.schema.column_names import parts_of
+from rnnctl.schema.number_form import NumberForm
+from rnnctl.schema.table import TableData
+from rnnctl.starter.column_guess import ColumnGuess, describe_columns
+from rnnctl.starter.label_guess import called_codes, other_way
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
+from rnnctl.starter.roles import Roles, still_in_training
+from rnnctl.starter.sample import sample_of
 from rnnctl.starter.target_guess import is_identifier, is_useless
+from rnnctl.tables.cells import key_in_yaml
 
 NOT_CHOSEN = "usable, and not chosen"
 
@@ -27,8 +36,38 @@ def remarks_on(
             use = uses[column.name]
             yield Remark(column.name, use, reasons.get(use, column.why))
             yield from column.doubts
+            if use != "target" and called_codes(column):
+                todo = f"set data.columns: {{{key_in_yaml(column.name)}: category}} if they are codes of classes"
+                yield Remark(column.name, DOUBTFUL, f"{column.why}, taken for numbers with an order", option=todo)
         else:
             yield why_left_out(column, still)
+
+
+def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
+    """The remarks on a config's first file; none where it cannot be looked at.
+
+    Args:
+        data: The section, with names in place of patterns.
+    """
+    try:
+        sample = sample_of(data)
+    except DataError:
+        return ()
+    columns = describe_columns(sample)
+    if data.number_form("")[:2] != (sample.numbers.form or NumberForm())[:2]:  # which settles what the cells leave open
+        columns = tuple(replace(column, doubts=()) for column in columns)
+    named = {column.name: column for column in columns}
+    uses = dict.fromkeys(data.seen, "features") | dict.fromkeys(data.target, "target")
+    keys = {"time": data.time, "series": data.series, "split.column": data.split.column}
+    uses |= {name: key for key, column in keys.items() if column is not None for name in parts_of(column)}
+    time, series = (named.get(str(keys[key])) for key in ("time", "series"))
+    still = still_in_training(columns, Roles(time, series, None, {}, frozenset()))
+    target = named.get(data.target[0])
+    remarks = [*remarks_on(columns, uses, still)]
+    if target is not None and data.target_kind == "number" and len(data.target) == 1:
+        remarks += other_way(target, "number", data.task_entry, ordered=data.time is not None, in_config=True)
+    kinds = {name: data.column(name).kind for name in uses}
+    return tuple(one for one in remarks if one.use != DOUBTFUL or kinds.get(one.column) == "number")
 
 
 def why_left_out(column: ColumnGuess, still: frozenset[str] = frozenset()) -> Remark:

@@ -21,6 +21,9 @@ TargetKind = Literal["number", "boolean", "category", "words", "characters"]
 MOST_CLASSES = 100
 """Most classes of a label."""
 
+MOST_LABELS = 20
+"""Most different whole numbers of a label that may be codes."""
+
 CODE_WORDS = "code codes status state mode type kind level grade stage kategorie klasse typ stufe zustand"
 """Words in names of whole numbers that may stand for classes."""
 
@@ -64,15 +67,18 @@ def has_few(column: ColumnGuess) -> bool:
     return 2 <= column.distinct <= min(MOST_CLASSES, column.values.len() / _ROWS_A_CLASS)
 
 
-def other_way(column: ColumnGuess, kind: TargetKind, task: Task, *, ordered: bool) -> Iterator[Remark]:
+def other_way(
+    column: ColumnGuess, kind: TargetKind, task: Task, *, ordered: bool, in_config: bool = False
+) -> Iterator[Remark]:
     """What whole numbers that could be either are taken for, and what to type for the other, where it is not clear.
 
     Args:
         ordered: Whether there is a column of times.
+        in_config: Whether a config is there already.
     """
     if column.kind != "number" or not column.whole or not has_few(column):
         return
-    if not (is_label(column) or like_codes(column)):
+    if not (is_label(column) or like_codes(column) or (task.labels and column.distinct <= MOST_LABELS)):
         return
     numbers = f"its {column.distinct} whole numbers are taken for"
     if kind == "category":
@@ -81,19 +87,17 @@ def other_way(column: ColumnGuess, kind: TargetKind, task: Task, *, ordered: boo
         yield Remark(column.name, DOUBTFUL, f"{numbers} codes of classes", option=f"{number} takes them for numbers")
         return
     classes = "--task next_step takes"
-    if task.labels:
-        classes = f"data.columns: {{{key_in_yaml(column.name)}: category}} with the loss categorical_crossentropy takes"
+    if task.labels or in_config:
+        classes = f"data.columns: {{{key_in_yaml(column.name)}: category}} with loss: categorical_crossentropy takes"
     yield Remark(column.name, DOUBTFUL, f"{numbers} numbers with an order", option=f"{classes} them for classes")
 
 
 def like_codes(column: ColumnGuess) -> bool:
     """Whether few whole numbers are numbered as codes are, one by one or by tens or hundreds, or are called so."""
-    if few_codes(column):
+    if few_codes(column) or called_codes(column):
         return True
     if column.kind != "number" or not column.whole or column.distinct > MOST_CODES:
         return False
-    if hints_at(CODE_WORDS, column.name):
-        return True
     steps = column.values.drop_nulls().cast(pl.Float64).unique().sort().diff().drop_nulls()
     return column.distinct > 2 and steps.n_unique() == 1
 
@@ -126,3 +130,9 @@ def _stays(column: ColumnGuess, roles: Roles) -> bool:
     here, there = values[:-1][within], values[1:][within]
     told = (here != 0) & ~np.isnan(here)
     return bool((told & (here == there)).sum() >= _STAYS * max(1, told.sum()))
+
+
+def called_codes(column: ColumnGuess) -> bool:
+    """Whether few whole numbers are called codes."""
+    few = column.kind == "number" and column.whole and column.distinct <= MOST_CODES
+    return few and has_few(column) and hints_at(CODE_WORDS, column.name)

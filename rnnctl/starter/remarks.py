@@ -11,7 +11,7 @@ Who looks at cells says what is wrong with them where the column is described (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnctl.util.format import cut, first_few
 
@@ -55,7 +55,8 @@ def grouped(remarks: Iterable[Remark]) -> dict[str, tuple[Remark, ...]]:
 
 def _note(same: Sequence[Remark]) -> str:
     names = quoted([remark.column for remark in same if remark.column])
-    return f"{names}: {same[0].text}" if names else same[0].text
+    first = same[0] if len(same) == 1 or not same[0].at else replace(same[0], at=f"such as {same[0].at}")
+    return f"{names}: {first.text}" if names else first.text
 
 
 def quoted(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +18,7 @@ from polars.selectors import by_name
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import parts_of
+from rnnctl.schema.table import TableData
 from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
 from rnnctl.sources.parquet import ParquetData
@@ -42,10 +43,14 @@ from rnnctl.tables.sentinels import SeriesCode, as_mark, sentinels, series_senti
 from rnnctl.tables.table import Part
 from rnnctl.tables.text_reading import decoded
 from rnnctl.tables.unpacking import bytes_read, is_packed, unpacked
+from rnnctl.tables.wide_columns import long_columns
 from rnnctl.util.format import cut
 
 SAMPLE_BYTES = 16 << 20
 """Most bytes of text that are read, unpacked."""
+
+CHECKED_BYTES = 4 << 20
+"""The same, where a config is there already."""
 
 SAMPLE_ROWS = 100_000
 """Most rows that are read."""
@@ -206,13 +211,36 @@ def _files(path: Path) -> tuple[Path, ...]:
     raise DataError(f"{path}: this folder holds no CSV, Parquet or text file; name another one, or a file")
 
 
-def _of_file(path: Path) -> Sample:
-    head, share, whole = _head(path)
-    if head.startswith(PARQUET):
-        return _parquet(path)
+def sample_of(data: TableData) -> Sample:
+    """Reads the first rows of a config's first file, which is laid out as the config says.
+
+    Raises:
+        DataError: It cannot be read, or has too many columns.
+    """
+    path = data.files()[0]
+    if data.kind == ParquetData.file_format.kind:
+        sample = _parquet(path)
+    else:
+        head, share, whole = _head(path, CHECKED_BYTES)
+        layout = CsvLayout(**{field.name: getattr(data, field.name) for field in fields(CsvLayout)[:-1]})
+        sample = _csv(path, _text_of(path, head, whole=whole), layout, share, whole=whole)
+    if data.wide is None:
+        return sample
+    columns = dict(zip(sample.frame.columns, sample.frame.get_columns(), strict=True))
+    return replace(sample, frame=pl.DataFrame(long_columns(data, columns)))
+
+
+def _text_of(path: Path, head: bytes, *, whole: bool) -> str:
     if not whole:  # the last line is cut off, perhaps within a character
         head = head[: head.rfind(b"\n") + 1] or head[:-3]
-    text = decoded(path, head, "CSV, Parquet or text")
+    return decoded(path, head, "CSV, Parquet or text")
+
+
+def _of_file(path: Path) -> Sample:
+    head, share, whole = _head(path, SAMPLE_BYTES)
+    if head.startswith(PARQUET):
+        return _parquet(path)
+    text = _text_of(path, head, whole=whole)
     if JSON.match(text):
         raise DataError(f"{path}: expected CSV, Parquet or plain text, found JSON; save it as CSV or Parquet")
     if "\r" in text and "\n" not in text:
@@ -239,11 +267,11 @@ def _end(path: Path) -> str:
         return file.read().decode(errors="replace")
 
 
-def _head(path: Path) -> tuple[bytes, float, bool]:
-    """The first bytes unpacked, their share of the file, and whether that is all."""
+def _head(path: Path, most: int) -> tuple[bytes, float, bool]:
+    """The first bytes unpacked, at most so many, their share of the file, and whether that is all."""
     read_head(path, CsvData.file_format.name, 1)  # says what is wrong with a path
     with unpacked(path) as file:
-        head = file.read(SAMPLE_BYTES)
+        head = file.read(most)
         share = min(1.0, max(1, bytes_read(file)) / max(1, path.stat().st_size))
         whole = not file.read(1)
     if not head.strip():

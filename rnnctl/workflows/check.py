@@ -5,17 +5,21 @@ The public functions are `check`, from a config to a `DataReport`, and `sum_up`,
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 from rnnctl.config.schema import Config
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.data_check.column_checks import column_facts
-from rnnctl.data_check.report import examine
+from rnnctl.data_check.report import by_level, examine
 from rnnctl.data_check.time_checks import examine_dates
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
 from rnnctl.runs.environment import usable_cpus
+from rnnctl.schema.table import TableData
+from rnnctl.starter.column_uses import remarks_on_file
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped
 from rnnctl.tables.table import Table
 from rnnctl.training.batch_parts import step_operations
 from rnnctl.training.build import Built, prepare
@@ -25,6 +29,9 @@ from rnnctl.util.memory import available_bytes, in_words
 OPERATIONS_A_SECOND = 2.5e10
 """Floating-point operations of one core in a compiled step; measured on SimpleRNN of 64 and 128 units: 1.7e10 to
 3.5e10."""
+
+MOST_UNUSED = 5
+"""Most reasons for which columns are not used."""
 
 SECONDS_A_TIME_STEP = 5e-6
 """Overhead of a layer's time step."""
@@ -39,15 +46,18 @@ def check(config: Config, path: str = "") -> DataReport:
     """
     columns: list[ColumnFacts] = []
     cells: list[Finding] = []
+    uses: list[Finding] = []
 
     def look(table: Table) -> None:
         columns.extend(column_facts(table.data, table.frame))
         cells.extend((*examine_cells(table), *examine_dates(table)))
+        told = {name for finding in cells for name in finding.columns}
+        uses.extend(column_uses(table.data, told))
 
     built = prepare(config, inspect=look)
     cost, padding, parts = training_cost(built), built.schedule.epochs.padding, summary_parts(built)
     report = examine(path, built.config, built.dataset, tuple(columns), cost, padding, parts)
-    report = replace(report, findings=(*cells, *report.findings))
+    report = replace(report, findings=tuple(sorted((*cells, *report.findings, *uses), key=by_level)))
     needed, available = cost.data_bytes + cost.step_bytes, available_bytes()
     if available is None or needed <= available:
         return report
@@ -56,6 +66,27 @@ def check(config: Config, path: str = "") -> DataReport:
         "the layers' units or training.batch_size"
     )
     return replace(report, findings=(Finding("warning", "memory", message), *report.findings))
+
+
+def column_uses(data: TableData, told: Set[str]) -> Iterator[Finding]:
+    """What is doubtful about the columns of a config's file, and those that it leaves out.
+
+    Args:
+        told: Names of columns of which more is said already.
+    """
+    remarks = [remark for remark in remarks_on_file(data) if remark.column not in told]
+    for note, same in grouped(remark for remark in remarks if remark.use == DOUBTFUL).items():
+        yield Finding("warning" if data.task_entry.labels else "fact", "columns", note, columns_of(same))
+    left_out = list(grouped(remark for remark in remarks if remark.use == LEFT_OUT).items())
+    for note, same in left_out[:MOST_UNUSED]:
+        yield Finding("fact", "columns", f"not used: {note}", columns_of(same))
+    if rest := [remark for _, same in left_out[MOST_UNUSED:] for remark in same]:
+        yield Finding("fact", "columns", f"not used: {counted(len(rest), 'more column')}", columns_of(rest))
+
+
+def columns_of(remarks: Iterable[Remark]) -> tuple[str, ...]:
+    """The columns that remarks are about."""
+    return tuple(remark.column for remark in remarks)
 
 
 def sum_up(config: Config) -> tuple[list[str], tuple[str, ...]]:

@@ -337,10 +337,14 @@ def test_few_whole_numbers_as_a_label_are_told_and_the_advice_helps(tmp_path: Pa
     columns = {"s": ids, "x": noise(1, 360), "grade": [place % 7 + 1 for place in ids]}
     data = {"series": "s", "task": task, "target": ["grade"], "features": ["x"]}
     more = {"model": {"return_sequences": task == "per_step"}}
-    (finding,) = about(examined(tmp_path, columns, more, **data), "classes")
-    assert "'grade' holds 7 whole numbers, 1 to 7, and is predicted as a number" in finding.message
+    (finding,) = about(examined(tmp_path, columns, more, **data), "columns")
+    assert (finding.level, finding.message) == (
+        "warning",
+        "'grade': its 7 whole numbers are taken for numbers with an order; data.columns: {grade: category} with loss: "
+        "categorical_crossentropy takes them for classes",
+    )
     more["loss"] = {"kind": "categorical_crossentropy"}
-    assert about(examined(tmp_path, columns, more, columns={"grade": "category"}, **data), "classes") == []
+    assert about(examined(tmp_path, columns, more, columns={"grade": "category"}, **data), "columns") == []
 
 
 def test_a_class_that_outweighs_all_others_is_told(tmp_path: Path) -> None:
@@ -500,19 +504,12 @@ def of_series(grades: list[int], length: int = 4) -> dict[str, Any]:
     }
 
 
-def test_codes_that_are_predicted_as_a_number_are_told_and_the_advice_helps(tmp_path: Path) -> None:
+def test_halves_and_many_numbers_are_no_codes(tmp_path: Path) -> None:
     data = {"series": "id", "task": "per_sequence", "target": ["grade"], "features": ["x"]}
-    codes = of_series([k % 7 + 1 for k in range(60)])
-    (finding,) = about(examined(tmp_path, codes, **data), "classes")
-    assert "'grade' holds 7 whole numbers, 1 to 7" in finding.message
-    assert "write data.columns: {grade: category} and loss: categorical_crossentropy" in finding.message
-    more = {"loss": "categorical_crossentropy"}
-    told = about(examined(tmp_path, codes, more, columns={"grade": "category"}, **data), "classes")
-    assert not any("predicted as a number" in finding.message for finding in told)
     halves = of_series([(k % 7 + 1) / 2 for k in range(60)])
-    assert about(examined(tmp_path, halves, **data), "classes") == []
+    assert about(examined(tmp_path, halves, **data), "columns") == []
     many = of_series(list(range(60)))
-    assert about(examined(tmp_path, many, **data), "classes") == []
+    assert about(examined(tmp_path, many, **data), "columns") == []
 
 
 @pytest.mark.parametrize(

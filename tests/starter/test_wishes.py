@@ -74,7 +74,7 @@ def test_codes_of_whole_series_are_told() -> None:
     grades = [k // 5 % 7 + 1 for k in range(210)]
     guess = guessed("grade", id=ids, t=steps, x=values, grade=grades)
     assert (guess.task.word, guess.kind) == ("per_sequence", "number")
-    assert "data.columns: {grade: category} with the loss categorical_crossentropy takes them for" in guess.notes[0]
+    assert "data.columns: {grade: category} with loss: categorical_crossentropy takes them for" in guess.notes[0]
     named = guessed(id=ids, t=steps, x=values, label=grades)
     assert (named.task.word, named.kind) == ("per_sequence", "category")
     assert "leaving it out of data.columns, with the loss mse, takes them for numbers" in named.notes[0]

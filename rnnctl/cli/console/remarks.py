@@ -27,6 +27,7 @@ def remark_lines(remarks: Sequence[Remark], style: Style) -> list[str]:
     doubts = [remark for remark in remarks if remark.use == DOUBTFUL]
     doubted = {remark.column for remark in doubts}
     out = [remark for remark in remarks if remark.use == LEFT_OUT and remark.column not in doubted]
+    out.sort(key=lambda remark: not remark.option)  # what a person can do something about stands first
     groups = list(grouped([*doubts, *out]).items())
     for place, (note, same) in enumerate(groups):
         use = same[0].use

@@ -1,0 +1,119 @@
+"""What becomes of each column is told once, by `init` on the terminal and in the config, and by `check` again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnctl.cli.console.remarks import MOST_LINES, remark_lines
+from rnnctl.cli.console.style import Style
+from rnnctl.config.load import load_config
+from rnnctl.starter.column_uses import remarks_on_file
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
+from rnnctl.starter.wishes import Wishes
+from rnnctl.workflows.init import Starter, make_starter
+
+DAYS = [f"2024-{k // 28 + 1:02}-{k % 28 + 1:02}" for k in range(120)]
+SALES = [(k * k + 3 * k) % 97 / 4 for k in range(120)]
+EIGHTY = Style(80, terminal=True, colour=False)
+
+
+def started(folder: Path, wishes: Wishes | None = None, **columns: list[Any]) -> Starter:
+    """What `init` makes of a file with these columns, written as ``x.yaml`` beside it."""
+    rows = zip(*columns.values(), strict=True)
+    lines = [";".join(columns), *(";".join(map(str, row)) for row in rows)]
+    (folder / "x.csv").write_text("\n".join(lines) + "\n")
+    starter = make_starter(folder / "x.csv", folder, wishes or Wishes())
+    (folder / "x.yaml").write_text(starter.text)
+    return starter
+
+
+def found(folder: Path, *overrides: str) -> tuple[Remark, ...]:
+    """What `check` finds of the same file."""
+    table = load_config(folder / "x.yaml", overrides).data.table
+    assert table is not None
+    return remarks_on_file(table)
+
+
+def of(remarks: tuple[Remark, ...], *uses: str) -> list[Remark]:
+    return sorted((one for one in remarks if one.use in uses), key=lambda one: one.column)
+
+
+MIXED = [f"{k} {'MW' if k % 3 else 'kW'}" for k in range(120)]
+BROKEN = [7 * k % 31 if k != 50 else "broken" for k in range(120)]
+POINTS = [f"{2 + k % 7}.{100 + 7 * k}" for k in range(120)]
+UNCLEAR = [f"0{k % 9 + 1}.0{k // 9 % 9 + 1}.{1990 + k // 81}" for k in range(120)]
+
+
+def test_each_column_has_one_use_in_init_and_in_check(tmp_path: Path) -> None:
+    columns: dict[str, list[Any]] = {"day": DAYS, "shop_id": [7] * 120, "still": ["x"] * 120, "power": MIXED}
+    columns |= {"temp": BROKEN, "price": POINTS, "sold": SALES, "other": UNCLEAR, "empty": [""] * 120}
+    starter = started(tmp_path, **columns)
+    said = [one for one in starter.remarks if one.use != DOUBTFUL and one.column]
+    assert sorted(one.column for one in said) == sorted(columns)
+    uses = {one.column: one.use for one in said}
+    assert (uses["sold"], uses["day"], uses["price"]) == ("target", "time", "features")
+    again = found(tmp_path)
+    assert of(again, LEFT_OUT) == of(starter.remarks, LEFT_OUT)
+    assert of(again, DOUBTFUL) == of(starter.remarks, DOUBTFUL)
+    assert {one.column: (one.at, one.option) for one in of(again, LEFT_OUT, DOUBTFUL) if one.option} == {
+        "power": ("", "write all in one"),
+        "temp": ("'broken' in line 52", "correct it, or set data.missing_marks to what stands for a missing value"),
+        "price": (
+            "'2.100' in line 2",
+            'if its point stands between thousands, set data.decimal_comma: true and data.thousands: "."',
+        ),
+        "other": (
+            "",
+            'set data.time: other and data.time_format: "%d.%m.%Y" or "%m.%d.%Y", or write them as 2024-01-31',
+        ),
+    }
+    text = " ".join(starter.text.replace("#", "").split())
+    for one in of(again, LEFT_OUT):
+        assert f"{one.text} not used: {one.column}" in text or f"not used: {one.column} {one.text}" in text
+
+
+def test_what_settles_a_doubt_ends_it(tmp_path: Path) -> None:
+    started(tmp_path, day=DAYS, price=POINTS, fault_code=[100 * (k // 7 % 3 + 1) for k in range(120)], sold=SALES)
+    assert [one.column for one in of(found(tmp_path), DOUBTFUL)] == ["fault_code", "price"]
+    settled = ("data.decimal_comma=true", 'data.thousands="."', 'data.columns={"fault_code": "category"}')
+    assert of(found(tmp_path, *settled), DOUBTFUL) == []
+
+
+@pytest.mark.parametrize("name", ["fault_code", "y"])
+def test_codes_by_hundreds_are_a_doubt_of_a_target(tmp_path: Path, name: str) -> None:
+    codes = [100 * (k * k // 7 % 3 + 1) for k in range(120)]
+    (told,) = of(started(tmp_path, Wishes(target=name), day=DAYS, **{name: codes}).remarks, DOUBTFUL)
+    assert (
+        told.text == "its 3 whole numbers are taken for numbers with an order; --task next_step takes them for classes"
+    )
+    (again,) = of(found(tmp_path), DOUBTFUL)
+    assert again.option == (
+        f"data.columns: {{{name}: category}} with loss: categorical_crossentropy takes them for classes"
+    )
+
+
+def test_the_terminal_says_what_matters_first_and_stays_short(tmp_path: Path) -> None:
+    odd = {f"odd{k}": [place if place != 50 else f"broken{k}" for place in range(120)] for k in range(5)}
+    units = {f"u{k}": [f"{place} {'abcdef'[k] * (1 + place % 2)}" for place in range(120)] for k in range(5)}
+    starter = started(tmp_path, day=DAYS, sold=SALES, visits=SALES[::-1], **odd, **units, still=["x"] * 120)
+    still = [Remark(f"still{k}", LEFT_OUT, "it never changes") for k in range(300)]
+    lines = remark_lines([*still, *starter.remarks], EIGHTY)
+    assert lines[:5] == [
+        "  target    'sold': a guess: 'visits' is as likely; --target names another, and",
+        "            a list predicts several; numbers, 0 to 23.75",
+        "  used      time 'day' · features 'visits'",
+        "  left out  'odd0', 'odd1', 'odd2', 'odd3' and 1 more: 1 cell of 120 is no",
+        "            number (such as 'broken0' in line 52); correct it, or set",
+    ]
+    assert len(lines) <= MOST_LINES
+    assert lines[-1].startswith("  … and ")
+    assert lines[-1].endswith(" more remarks, in the config's comments")
+    assert "broken4" in starter.text
+    lines = remark_lines([*still, *(one for one in starter.remarks if one.column in ("sold", "day"))], EIGHTY)
+    assert lines[-2:] == [
+        "  left out  'still0', 'still1', 'still2', 'still3' and 296 more: it never",
+        "            changes",
+    ]
