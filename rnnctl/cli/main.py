@@ -150,11 +150,15 @@ def _let_go_of_stdout() -> None:
 
 def _show(error: click.ClickException) -> None:
     """Writes what is wrong with the command line, which may name files, as Click does."""
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)
     message = error.format_message()
     if isinstance(error, click.NoSuchOption):
         message = f"No such option: {error.option_name}. {_option_meant(error)}".rstrip()
+    elif message.startswith("Got unexpected extra argument") and context is not None:
+        takes_data = any("--data" in one.opts for one in context.command.params)
+        message += ". A file of data is given with --data FILE." if takes_data else ""
     click.echo(f"Error: {printable(message)}", err=True)
 
 

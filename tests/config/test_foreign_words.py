@@ -90,6 +90,8 @@ def test_overrides_are_answered_with_what_is_meant(override: str, meant: str) ->
         ("init --lookback 8", "In a config it is data.window.length."),
         ("init --data x.csv", "Did you mean --from?"),
         ("train --zzz", "No such option: --zzz.\n"),
+        ("predict runs/a x.csv", "Got unexpected extra argument (x.csv). A file of data is given with --data FILE."),
+        ("runs a b", "Got unexpected extra argument (b)\n"),
     ],
 )
 def test_options_are_answered_with_what_is_meant(line: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
