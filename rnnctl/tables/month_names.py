@@ -49,16 +49,61 @@ _LANGUAGES = {
         "jan fev mar abr mai jun jul ago set out nov dez",
         "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
     ),
+    "Danish": (
+        "jan feb mar apr maj jun jul aug sep okt nov dec",
+        "januar februar marts april maj juni juli august september oktober november december",
+    ),
+    "Norwegian": (
+        "jan feb mar apr mai jun jul aug sep okt nov des",
+        "januar februar mars april mai juni juli august september oktober november desember",
+    ),
+    "Swedish": (
+        "jan feb mars apr maj juni juli aug sept okt nov dec",
+        "januari februari mars april maj juni juli augusti september oktober november december",
+    ),
+    "Finnish": (
+        "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
+        "tammikuu helmikuu maaliskuu huhtikuu toukokuu kesäkuu heinäkuu elokuu syyskuu lokakuu marraskuu joulukuu",
+    ),
+    "Polish": (
+        "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+        "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień",
+        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    ),
+    "Czech": (
+        "led úno bře dub kvě čvn čvc srp zář říj lis pro",
+        "leden únor březen duben květen červen červenec srpen září říjen listopad prosinec",
+        "ledna února března dubna května června července srpna září října listopadu prosince",
+    ),
+    "Hungarian": (
+        "jan febr márc ápr máj jún júl aug szept okt nov dec",
+        "január február március április május június július augusztus szeptember október november december",
+    ),
+    "Turkish": (
+        "oca şub mar nis may haz tem ağu eyl eki kas ara",
+        "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+    ),
+    "Russian": (
+        "янв фев мар апр май июн июл авг сен окт ноя дек",
+        "янв февр март апр май июнь июль авг сент окт нояб дек",
+        "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    ),
 }
 """Names by language, in each way to write them."""
 
 _WAYS = [(language, tuple(way.split())) for language, ways in _LANGUAGES.items() for way in ways]
-_MONTHS = {name.casefold(): month for _, names in _WAYS for month, name in enumerate(names, start=1)}
+_MONTHS = {
+    spelt.casefold(): month
+    for _, names in _WAYS
+    for month, name in enumerate(names, start=1)
+    for spelt in (name, name.upper())  # Turkish has an i without a point, whose capital is I
+}
 """Months from 1 on; no name is that of two months."""
 _PLAIN = (_WAYS[0][1], _WAYS[1][1])
 """What Polars reads and writes itself."""
-_WHOLE = {(language, name) for language, names in _WAYS if len(names[8]) > len("sept") for name in names}
-"""Names that are not shortened, which no point stands after."""
+_WHOLE = {(language, name) for language, names in _WAYS if len("".join(names)) > 12 * len("juil") for name in names}
+"""Names that are not shortened, of more than four letters on average, which no point stands after."""
 _LONGEST_FIRST = sorted(
     {spelt for name in _MONTHS for spelt in (name, name if name.isascii() else name.upper())}, key=len, reverse=True
 )

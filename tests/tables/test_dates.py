@@ -92,6 +92,17 @@ MONTHS: dict[str, tuple[list[str], list[str]]] = {
     "Portuguese": (["1 de janeiro de 2024", "28 de março de 2024", "3 de outubro de 2024"],
                    ["1 de maio de 2025", "10 de dezembro de 2025"]),
     "Portuguese, short": (["jan/24", "mar/24", "out/24"], ["mai/25", "dez/25"]),
+    "Danish": (["1. januar 2024", "28. marts 2024", "3. oktober 2024"], ["1. maj 2025", "10. december 2025"]),
+    "Norwegian": (["1. januar 2024", "28. mars 2024", "3. oktober 2024"], ["1. mai 2025", "10. desember 2025"]),
+    "Swedish": (["1 januari 2024", "28 mars 2024", "3 oktober 2024"], ["1 maj 2025", "10 december 2025"]),
+    "Finnish": (["1. tammikuu 2024", "28. maaliskuu 2024", "3. lokakuu 2024"],
+                ["1. toukokuu 2025", "10. joulukuu 2025"]),
+    "Polish": (["1 stycznia 2024", "28 marca 2024", "3 października 2024"], ["1 maja 2025", "10 grudnia 2025"]),
+    "Polish, short": (["sty-24", "mar-24", "paź-24"], ["maj-25", "gru-25"]),
+    "Czech": (["1. ledna 2024", "28. března 2024", "3. října 2024"], ["1. května 2025", "10. prosince 2025"]),
+    "Turkish": (["1 Ocak 2024", "28 Mart 2024", "3 Ekim 2024"], ["1 Mayıs 2025", "10 Aralık 2025"]),
+    "Russian": (["1 января 2024", "28 марта 2024", "3 октября 2024"], ["1 мая 2025", "10 декабря 2025"]),
+    "Russian, short": (["янв-24", "мар-24", "окт-24"], ["май-25", "дек-25"]),
     "English, with points": (["Jan. 1, 2024", "Mar. 28, 2024", "Sept. 3, 2024"], ["May 1, 2025", "Dec. 10, 2025"]),
     "English, small": (["01-jan-24", "28-mar-24", "03-may-24"], ["01-may-25", "10-dec-25"]),
 }  # fmt: skip
@@ -119,9 +130,12 @@ def test_months_are_read_in_their_language_and_later_ones_are_written_in_it(
     [
         (
             ["Jan 2024", "Feb 2024", "Apr 2024"],
-            "English, German or Dutch; those that the file lacks are written in English",
+            "English, German, Dutch, Danish, Norwegian or Swedish; those that the file lacks are written in English",
         ),
-        (["Mai 2024", "Nov 2024"], "German, French or Portuguese; those that the file lacks are written in German"),
+        (
+            ["Mai 2024", "Nov 2024"],
+            "German, French, Portuguese or Norwegian; those that the file lacks are written in German",
+        ),
     ],
 )
 def test_months_of_more_than_one_language_are_told(cells: list[str], told: str, tmp_path: Path) -> None:
