@@ -57,13 +57,18 @@ def _form_of_parts(value: Any, form: ValidatorFunctionWrapHandler) -> Any:
     return form(value)
 
 
+EPOCHS = {"epoch_s": 1, "epoch_ms": 1000, "epoch_us": 1_000_000, "epoch_ns": 1_000_000_000}
+"""Words for times as numbers that count from 1970 on; how many of them are a second."""
+
+_NUMBERS = ("number", *EPOCHS)
+
 TimeForm = Annotated[
     str,
-    AfterValidator(lambda text: text if text == "number" else _is_a_form(text)),
-    Field(json_schema_extra={"pattern": f"^number$|{_YEAR}"}),
+    AfterValidator(lambda text: text if text in _NUMBERS else _is_a_form(text)),
+    Field(json_schema_extra={"pattern": f"^({'|'.join(_NUMBERS)})$|{_YEAR}"}),
     FormOfParts(),
 ]
-"""How a time is written: `DateForm`, those of several columns, or ``number``."""
+"""How a time is written: `DateForm`, those of several columns, ``number``, or one of `EPOCHS`."""
 
 
 _UNIT = r"^[^\s\d.,+()-](.*\S)?$"

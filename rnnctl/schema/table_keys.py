@@ -128,9 +128,11 @@ class TableKeys(DataSection):
     """Column that orders the rows, or a list such as ``[date, hour]`` of columns that together are the time; the file's
     own order where it is null."""
     time_format: TimeForm | None = None
-    """How ``time`` is written, as for strptime (``%d/%m/%Y %H:%M``; ``%q`` is a quarter, ``%G`` and ``%V`` the year of
-    a week and its number), a list of forms for a list of columns (``["%Y", "%q"]``), or ``number``; null reads what the
-    column itself tells: ISO 8601, and other forms in which no cell can be read in two ways."""
+    """How ``time`` is written, as for strptime (``%d/%m/%Y %H:%M``; ``%q`` is a quarter, ``%Q`` a half of the year,
+    ``%G`` and ``%V`` the year of a week and its number, ``%K`` an hour from 1 to 24, ``%Y/%2N`` is 1999/00), a list of
+    forms for a list of columns (``["%Y", "%q"]``), ``number``, or ``epoch_s``, ``epoch_ms``, ``epoch_us`` or
+    ``epoch_ns`` for seconds, milli-, micro- or nanoseconds since 1970; null reads what the column itself tells: ISO
+    8601, and other forms in which no cell can be read in two ways."""
     series: Annotated[str, OneOrMore()] | None = None
     """Column that tells series (sequences) apart, or a list such as ``[store, item]`` whose combination does; one
     series where it is null."""

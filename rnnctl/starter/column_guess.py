@@ -11,12 +11,14 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from rnnctl.config.dump import flow
+from rnnctl.schema.column_kinds import EPOCHS
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.sample import Sample
-from rnnctl.tables.cells import bare
-from rnnctl.tables.combined_columns import unit_of
+from rnnctl.tables.cells import bare, parse_times
+from rnnctl.tables.combined_columns import name_words, unit_of
 from rnnctl.tables.date_form_search import FormSearch
-from rnnctl.tables.date_forms import SHORT, parse_dates
+from rnnctl.tables.date_forms import SHORT, TIME_LABELS, like_times, parse_dates
+from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.number_search import ALMOST_ALL, Written
 from rnnctl.tables.numbers import parse_numbers
@@ -43,6 +45,8 @@ LIKE_A_DATE = r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
 """Dates in numbers."""
 
 _POINTED = {"%m.%Y": r"^(0[1-9]|1[0-2])\.(19|20)\d\d$", "%Y.%m": r"^(19|20)\d\d\.(0[1-9]|1[0-2])$"}
+_EPOCH_WORDS = "time timestamp ts ds t date datetime epoch unix unixtime created updated at when"
+_CODE_WORDS = "id ids code no nr number phone"
 _FEWEST_STEPS = 7
 _LONGEST_STEP = 92
 """Days of a quarter."""
@@ -94,10 +98,15 @@ class ColumnGuess:
         return names and not self.missing and 2 <= self.distinct <= self.values.len() / 2
 
     @property
-    def ambiguous(self) -> bool:
-        """Whether it holds dates of which no row tells which number is the day."""
+    def unread_times(self) -> bool:
+        """Whether it holds times that are not read: no row tells which number is the day, or no year is named."""
         text = self.kind == "unusable" and self.values.dtype == pl.String and self.missing < self.values.len()
-        return text and bool(self.values.drop_nulls().str.contains(LIKE_A_DATE).all())
+        return text and (like_dates(self.values) or like_times(self.values))
+
+
+def like_dates(text: pl.Series) -> bool:
+    """Whether text, null where missing, is all of dates in numbers."""
+    return bool(text.drop_nulls().str.contains(LIKE_A_DATE).all())
 
 
 def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
@@ -107,9 +116,10 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
         column = column_of(sample.frame, name)
         holds = _typed(column, name, sample) or _written(column.cast(pl.String), name, sample)
         kind, why, values, at, option = holds
-        form = _pointed(column, name) if kind == "number" and column.dtype == pl.String else ""
+        form = _form_of_numbers(column, name, values) if kind == "number" else ""
         if form:
-            kind, why, values = "date", "months", parse_dates(bare(column), form)
+            values = parse_times(bare(column) if column.dtype == pl.String else column, form)
+            kind, why = "date", "times that count from 1970" if form in EPOCHS else "months"
         if (codes := sample.sentinels.get(name)) and values.dtype == pl.Float64:
             values = values.set(values.is_in(list(codes)), None)
             kind, why, values, at, option = _number(values)
@@ -183,7 +193,10 @@ def _parsed_dates(text: pl.Series, name: str, sample: Sample) -> Found | None:
             have = "has" if unread == 1 else "have"
             why += f"; {counted(unread, 'cell')} of {len(cells):,} {have} another form: {cell(text, odd, sample)}"
         return Found("date", why, times)
-    if search.form == "" or not text.drop_nulls().str.contains(LIKE_A_DATE).all():
+    if search.form == "" and like_times(text):
+        why = f"times such as {text.drop_nulls()[0][:40]!r} are not read"
+        return Found("unusable", why, text, option=f"write them as {TIME_LABELS}")
+    if search.form == "" or not like_dates(text):
         return None
     forms = listed([json.dumps(form.replace("%-", "%")) for form in search.choices])
     return Found(
@@ -192,6 +205,16 @@ def _parsed_dates(text: pl.Series, name: str, sample: Sample) -> Found | None:
         text,
         option=f"set data.time: {flow(name)} and data.time_format: {forms}, or write them as 2024-01-31",
     )
+
+
+def _form_of_numbers(column: pl.Series, name: str, numbers: pl.Series) -> str:
+    """The form of numbers that are times; empty of others."""
+    words = name_words(name)
+    if (pointed := _pointed(column, name) if column.dtype == pl.String else "") or not words.isdisjoint(
+        _CODE_WORDS.split()
+    ):
+        return pointed
+    return epoch_of(numbers, named=not words.isdisjoint(_EPOCH_WORDS.split()))
 
 
 def _pointed(column: pl.Series, name: str) -> str:

@@ -151,7 +151,7 @@ def _time_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
 
 def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     """Columns without gaps that could identify series, the likeliest first."""
-    usable = [column for column in columns if column.repeats]
+    usable = [column for column in columns if column.repeats and not column.unread_times]
     return sorted(usable, key=lambda column: (not hints_at(SERIES_WORDS, column.name), _runs(column) > column.distinct))
 
 

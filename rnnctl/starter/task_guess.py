@@ -67,8 +67,8 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
 
 
 def _unread(columns: Sequence[ColumnGuess], guess: TaskGuess) -> Iterator[Remark]:
-    """That dates are not read, where nothing else orders the rows."""
-    found = next((column for column in columns if column.ambiguous), None)
+    """That times are not read, where nothing else orders the rows."""
+    found = next((column for column in columns if column.unread_times), None)
     if found is not None and guess.roles.time is None and guess.text is None:
         yield replace(found.unusable, use=DOUBTFUL)
 

@@ -15,9 +15,9 @@ from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import clock_form, parse_dates
 from rnnctl.tables.wide_columns import columns_of_times, unpivoted
 
-_UNITS = "YqmVdjHMS"
+_UNITS = "YQqmVdjHMS"
 """Parts of a time that have a column of their own, from the longest to the shortest."""
-_DAYS = "qmVdj"
+_DAYS = "QqmVdj"
 _LONGEST_CLOCK = 16
 
 
@@ -44,7 +44,7 @@ def _is_clock(column: ColumnGuess) -> bool:
     if present.dtype == pl.Time:
         return True
     if column.whole:
-        return unit_of(column.name) == "H" and bool(present.is_between(0, 23).all())
+        return unit_of(column.name) == "H" and bool(present.is_between(0, 24).all())
     if present.dtype != pl.String:
         return False
     cells = present.unique()

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from rnnctl.schema.column_kinds import TOKENS
+from rnnctl.schema.column_kinds import EPOCHS, TOKENS
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.table import TableData
 from rnnctl.tables.date_forms import NUMBER, parse_dates, within_years
+from rnnctl.tables.epochs import of_epoch
 from rnnctl.tables.footnotes import tail_of
 from rnnctl.tables.numbers import parse_numbers
 from rnnctl.tables.wide_columns import long_name
@@ -61,11 +62,13 @@ def parse_times(column: pl.Series, form: str) -> pl.Series:
     """Parses times, of integers, floats or text, as integers, floats, dates or datetimes.
 
     Args:
-        form: Their form, or `NUMBER`.
+        form: Their form, `NUMBER`, or one of `EPOCHS`.
 
     Returns:
         Null where a value is not of that form.
     """
+    if form in EPOCHS:
+        return of_epoch(column, form)
     if form != NUMBER:
         return parse_dates(column.cast(pl.String).str.strip_chars(), form)
     if column.dtype != pl.String:
@@ -120,8 +123,8 @@ def typed(column: pl.Series, role: str, form: str, numbers: NumberForm) -> pl.Se
 
 
 def _times(column: pl.Series, form: str) -> pl.Series:
-    if is_written(column.dtype):
-        column = parse_times(column if column.dtype.is_integer() else column.cast(pl.String), form or NUMBER)
+    if is_written(column.dtype) or form in EPOCHS:
+        column = parse_times(column if column.dtype.is_numeric() else column.cast(pl.String), form or NUMBER)
     if column.dtype.is_temporal():
         return within_years(column)
     if column.dtype.is_integer():

@@ -18,11 +18,12 @@ _PART = re.compile(r"((?:[^\\,]|\\.)*)(?:, |$)", re.DOTALL)
 _UNITS = {
     "Y": "year yr yyyy yy jahr año ano année annee anno rok jaar år",
     "q": "quarter qtr quarterly q quartal trimestre trimester kwartaal kvartal",
+    "Q": "half halfyear semester semestre halbjahr halvår",
     "m": "month mon mm mo monat mes mois mese mês maand måned",
     "V": "week wk weekno kw woche semana semaine settimana uge vecka",
     "d": "day dd dy da dom mday tag dia día jour giorno dag",
     "j": "doy yday dayofyear",
-    "H": "hour hr hh hours stunde hora heure ora uur time",
+    "H": "hour hr hh he hours stunde hora heure ora uur time",
     "M": "minute min minutes mins minuto",
     "S": "second sec seconds secs sekunde segundo",
 }
@@ -74,7 +75,7 @@ def name_words(name: str) -> set[str]:
 def unit_of(name: str) -> str | None:
     """The directive of the part of a time that a column is named after; None where its name names none."""
     words = name_words(name) | {name.casefold().replace("_", "").replace(" ", "")}
-    return next((part for part in "jYqVmdMSH" if not words.isdisjoint(_UNITS[part].split())), None)
+    return next((part for part in "jYqQVmdMSH" if not words.isdisjoint(_UNITS[part].split())), None)
 
 
 def combined_forms(names: Sequence[str], text: str) -> tuple[str, ...]:
@@ -92,7 +93,7 @@ def combined_forms(names: Sequence[str], text: str) -> tuple[str, ...]:
 def _tells(form: str) -> bool:
     """Whether a form has a year, once, and a day, month, quarter or week."""
     years = sum(form.count(f"%{part}") for part in "YyG")
-    return years == 1 and re.search("%[-^]?[mbBqVdj]", form) is not None
+    return years == 1 and re.search("%[-^]?[mbBqQVdj]", form) is not None
 
 
 def _part_forms(name: str, cell: str) -> tuple[str, ...]:
@@ -101,10 +102,10 @@ def _part_forms(name: str, cell: str) -> tuple[str, ...]:
         return ("%Y" if len(cell) == 4 else "%y",)
     if unit == "m" and month_of(cell) is not None:
         return (padded("b", cell),)
-    prefix = re.fullmatch(r"([A-Za-z]{0,2})(\d{1,2})", cell)
+    prefix = re.fullmatch(r"([A-Za-z]{0,9}[. ]{0,2})(\d{1,2})", cell)
     if unit == "j" and re.fullmatch(r"\d{1,3}", cell):
         return ("%j" if len(cell) == 3 else "%-j",)
-    if prefix and unit is not None and (not prefix[1] or unit in "qV"):
+    if prefix and unit is not None and (not prefix[1] or unit in "qQVm"):
         return (prefix[1] + padded(unit, prefix[2]),)
     clock = clock_form(cell)
     return (clock,) if clock else forms_of(cell)

@@ -25,10 +25,12 @@ Cells = Callable[[list[str]], Iterable[tuple[str, Columns]]]
 """Reads columns of text or whole numbers piece by piece, file after file; yields the file's path and some rows."""
 
 _ONE_DIGIT = r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,.] \d[, ]|[A-Za-z]\d[A-Za-z]"
-_ISO_WITH_ZEROS = re.compile(r"\d{4}-(0\d-\d\d|\d\d-0\d)($|[T ]0)")
 _HOUR_OF_ONE_DIGIT = r"[T ]\d[:.]\d\d|^\d[:.]\d\d([:.]\d\d)?( ?[APap][Mm])?$"
-_WEEK_OF_ONE_DIGIT = r"[Ww]\d(\D|$)"
+_WEEK_OF_ONE_DIGIT = r"[A-Za-z]\.? ?\d(\D|$)|^\d\.? ?[A-Za-z]"
+_CLOCK = r"[T ]\d{1,2}[:.]\d\d"
+_HOUR_24, _HOUR_0 = r"(^|[T ]|^\d{8}T?)24([:.]?00)*$", r"(^|[T ]|^\d{8}T?)0?0([:.]?00)*$"
 _ALONE = r"^\d$"
+_FEWEST_SEASONS = 3
 _FIRST = 5
 """First cells of which one has to be a date."""
 _WITH_OFFSET = re.compile(r"%:*z")
@@ -142,14 +144,14 @@ def cells_of(name: str, columns: Columns) -> pl.Series:
 
 
 def _form_of_first(cell: str, marks: Sequence[str], *, numbers: bool) -> str | None:
-    """The form where the first cell alone decides it: ISO 8601 with zeros before digits, or a number."""
+    """The form where the first cell alone decides it: a number, or a date of eight digits."""
     text = cell.strip()
     if text in ("", *MISSING_WORDS, *marks):
         return None
     forms = forms_of(text)
     if not forms:
         return NUMBER if numbers and not parse_times(pl.Series([text]), NUMBER).null_count() else None
-    return forms[0] if _ISO_WITH_ZEROS.match(text) or forms == (COMPACT,) else None
+    return COMPACT if forms == (COMPACT,) else None
 
 
 def _ambiguous(data: TableData, name: str, search: FormSearch) -> str:
@@ -191,7 +193,7 @@ class FormSearch:
         self.form: str | None = None
         self.first: str | None = None
         self.choices: tuple[str, ...] = ()
-        self._name, self._years = name, 0
+        self._name, self._years, self._different = name, 0, 0
         self._marks = marks
         self._otherwise = NUMBER if numbers else ""
 
@@ -210,6 +212,7 @@ class FormSearch:
             return
         if self.first is None:
             self.first, self.choices = self._first_of(present)
+            self.choices = _with_clock(self.choices, present)
         short = set(self.choices) & set(SHORT)
         if short:  # which a number may have by chance: all have to
             digits = present.filter(present.str.contains(r"^\d+$"))
@@ -218,6 +221,7 @@ class FormSearch:
         elif len(self.choices) > 1:
             unread = {form: parse_dates(present, form).null_count() for form in self.choices}
             self.choices = tuple(form for form in self.choices if unread[form] == min(unread.values()))
+            self._different = max(self._different, present.n_unique())
         if not self.choices:
             self.form = None if isinstance(self._name, Combined) else self._otherwise
         elif len(self.choices) == 1 and not short:
@@ -228,10 +232,15 @@ class FormSearch:
         if self.form is not None or not self.choices:
             return
         unit = unit_of(self._name)
+        seasons = [form for form in self.choices if "N" in form]
+        if seasons and len(seasons) < len(self.choices):  # 2001-02, 2002-03, … are seldom months, nor weeks
+            many = self._different >= _FEWEST_SEASONS
+            self.choices = tuple(form for form in self.choices if (form in seasons) == many)
         weeks = [form for form in self.choices if "V" in form]
         months = [form for form in self.choices if form not in weeks]
         if weeks and months:
-            said = weeks if unit == "V" else months if unit == "m" or self._years > 1 or "-" in months[0] else []
+            sure = unit == "m" or self._years > 1 or "-" in months[0] or "Q" in months[0]
+            said = weeks if unit == "V" else months if sure else []
             self.choices = tuple(said or self.choices)
         if len(self.choices) == 1:
             self.form = self.choices[0]
@@ -246,6 +255,20 @@ class FormSearch:
         return cells[0], ()
 
 
+def _with_clock(forms: tuple[str, ...], present: pl.Series) -> tuple[str, ...]:
+    """The forms with that of the first other time than midnight, where dates alone stand beside times."""
+    if not forms or any("%H" in form or "%I" in form or NEXT in form for form in forms):
+        return forms
+    times = present.filter(present.str.contains(_CLOCK))
+    for date in forms if len(times) else ():
+        unread = times.filter(parse_dates(times, date).is_null())
+        for form in forms_of(unread[0]) if len(unread) else ():
+            clock = re.search("(T| |, )%.*[HI].*", form)
+            if clock and form[: clock.start()].replace("%-", "%") == date.replace("%-", "%"):
+                return tuple(one + clock[0] for one in forms)
+    return forms
+
+
 def _with_padding(form: str, present: pl.Series) -> str:
     """The form for writing: numbers of one digit have a zero before them unless a cell shows otherwise."""
     if NEXT in form:
@@ -253,9 +276,11 @@ def _with_padding(form: str, present: pl.Series) -> str:
         cells = [present.str.split(NEXT).list.get(place) for place in range(len(parts))]
         return NEXT.join(map(_with_padding, parts, cells))
     wide = form.replace("%-", "%")
+    if "%H" in wide and present.str.contains(_HOUR_24).any() and not present.str.contains(_HOUR_0).any():
+        wide = wide.replace("%H", "%K")
     if "b" in form and present.str.contains("[A-Za-z]{4}").any():  # May is short for nothing
         wide = wide.replace("%b", "%B").replace("%^b", "%^B")
-    patterns = ((_ONE_DIGIT, "dm"), (_HOUR_OF_ONE_DIGIT, "HI"), (_WEEK_OF_ONE_DIGIT, "V"), (_ALONE, "dmHMSVj"))
+    patterns = ((_ONE_DIGIT, "dm"), (_HOUR_OF_ONE_DIGIT, "HKI"), (_WEEK_OF_ONE_DIGIT, "V"), (_ALONE, "dmHKMSVj"))
     for pattern, parts_of_form in patterns:
         if present.str.contains(pattern).any():
             for part in parts_of_form:

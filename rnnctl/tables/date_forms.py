@@ -1,7 +1,8 @@
 """Forms of dates and times: the forms that a text may have, parsing a column of one form, and formatting it again.
 
-A form is a format of strptime and strftime as in chrono (``%d.%m.%Y %H:%M``), with ``%q`` for the quarter of the year
-and ``%^b`` for names in capitals, or `NUMBER`. The forms of several columns that are one time are joined by `NEXT`.
+A form is a format of strptime and strftime as in chrono (``%d.%m.%Y %H:%M``), with the directives of `own_directives`
+and ``%^b`` for names in capitals; or `NUMBER`, or one of `EPOCHS`. The forms of several columns that are one time are
+joined by `NEXT`.
 `NAMES` and names of months may follow; and, where times have offsets (``+01:00``), `ZONE` and a time zone of these.
 """
 
@@ -13,10 +14,12 @@ from collections.abc import Mapping
 import polars as pl
 
 from rnnctl.errors import DataError
-from rnnctl.schema.column_kinds import NEXT
+from rnnctl.schema.column_kinds import EPOCHS, NEXT
 from rnnctl.schema.column_names import parts_of
+from rnnctl.tables.epochs import since_epoch
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.month_names import NAMES, PATTERN, in_english, with_names
+from rnnctl.tables.own_directives import DIRECTIVE, ORDINALS, as_text, before_midnight, in_plain, with_hour_24
 
 NUMBER = "number"
 """The form of times that are numbers."""
@@ -28,8 +31,9 @@ _CLOCK = re.compile(
     r"(?P<half> ?[ap]m)?(?P<zone> ?(?:Z|[+-]\d{2}(?P<colon>:?)\d{2}|[+-]\d{2}))?",
     re.IGNORECASE,
 )
+_FORM_OF_CLOCK = re.compile(r"(?:T| |, |)%-?[HKI].*$")
+_MIDNIGHT = r"(?:T| |, )0?0[:.]00(?:[:.]00(?:\.0+)?)?$"
 _COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{4}(?P<second>\d{2})?(?P<zone>Z)?", re.IGNORECASE)
-_DIRECTIVE = re.compile(r"%[-_0^#:.]*\d?([A-Za-z%+])")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PARTS = {
     "Y": r"\d{4}",
@@ -38,10 +42,13 @@ _PARTS = {
     "m": r"0?[1-9]|1[0-2]",
     "d": r"0?[1-9]|[12]\d|3[01]",
     "q": "[1-4]",
+    "Q": "[12]",
+    "N": r"\d{4}|\d{2}",
     "V": r"0?[1-9]|[1-4]\d|5[0-3]",
     "b": rf"(?:{PATTERN})(?:\.(?=[ /-]|$))?",
     "a": "|".join(day[:3] for day in _WEEKDAYS),
     "A": "|".join(_WEEKDAYS),
+    **{str(place): marks.replace(" ", "|") for place, marks in enumerate(ORDINALS, start=1)},
 }
 _DATES = (
     *(mark.join(order) for mark in "-./" for order in ("Ymd", "dmY", "mdY", "dmy", "mdy", "ymd")),
@@ -51,15 +58,25 @@ _DATES = (
     *(f"{day}{comma} d b Y" for day in "aA" for comma in (",", "")),
     *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("bY", "Yb")),
     *(f"b{mark}y" for mark in ("-", "/", " '")),  # Jun 23 is a day of June
-    *(f"Y{mark}Qq" for mark in ("", "-", " ", "/", ".", ":")),
-    *(f"{quarter}{mark}{year}" for quarter in ("Qq", "qQ") for mark in ("", "-", " ", "/", ".") for year in "Yy"),
-    *(f"G{mark}WV" for mark in ("", "-", " ", "/")),
-    *(f"WV{mark}G" for mark in ("-", " ", "/")),
-    "G-V",
+    *("Y~!q", "!q~Y", "!q~y", "q~!~Y", "q~!~y", "Y~$Q", "$Q~Y", "Q~$~Y"),
+    *(f"{part}{ending}~{word}~Y" for part, word in ("q!", "Q$") for ending in range(1, 1 + len(ORDINALS))),
+    *("G~WV", "WV~G", "V~W~G", "G-V", "YMm", "Y-Mm", "Y:m"),
+    *(f"{prefix}Y{mark}N" for prefix in ("", "F") for mark in "/-–"),
+    "FY",
 )
 """Orders of the parts of a date with what stands between them, but for those of digits alone: see `_DIGITS`."""
-_LITERALS = {"Q": "[QT]", "W": "(?:W|KW|CW)", "&": "del?"}
-"""What else than themselves some letters in `_DATES` stand for: quarters and weeks are so called in some languages."""
+_WORDS = {
+    "!": "quarter|quartal|qtr|trimestre|trimester|trim|kwartaal|kvartal|kwartał",
+    "$": "half[ -]?year|half|halbjahr|halvår|hj|hy|semestre|semester|sem",
+    "W": "week|woche|kw|cw|wk|semaine|semana|settimana|sem",
+    "F": "fy|gj|season|saison",
+}
+_SHORT_WORDS = {"!": "q|t", "$": "h|s", "W": "w|s", "F": "fy"}
+_LITERALS = {word: rf"(?:{names}|{_SHORT_WORDS[word]})\.? ?" for word, names in _WORDS.items()}
+_LITERALS |= {"&": "del?", "~": "[-–_ /.:,]{0,2}"}
+"""What else than themselves some letters in `_DATES` stand for: words for quarters (!), halves ($), weeks, years."""
+_LABELS = "!$WFN"
+"""What is in dates that codes may look like, so that not every number is a year of them."""
 _DIGITS = (
     (r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", "Ymd"),
     (r"((?:19|20)\d{2})(0[1-9]|1[0-2])", "Ym"),
@@ -74,15 +91,33 @@ _WITH_MINUTE = set("MTRXrc+s")
 
 def _pattern(date: str) -> re.Pattern[str]:
     known = {**_PARTS, "d": r"\d{1,2}"} if "b" in date else _PARTS  # a month's name leaves no doubt of the day
+    if set(date) & set(_LABELS):
+        known = {**known, **dict.fromkeys("YG", r"(?:1[5-9]|20|21)\d{2}")}
     parts = (f"({known[char]})" if char in known else _LITERALS.get(char, re.escape(char)) for char in date)
     return re.compile(rf"{''.join(parts)}(?!\d)", re.IGNORECASE)
 
 
 _PATTERNS = [(re.compile(rf"{pattern}(?!\d)"), date) for pattern, date in _DIGITS]
 _PATTERNS += [(_pattern(date), date) for date in _DATES]
-_BEGINS = re.compile(rf"\d|{_PARTS['b']}|{_PARTS['a']}|{_LITERALS['Q']}|{_LITERALS['W']}", re.IGNORECASE)
+_BEGINS = re.compile("|".join([r"\d", *(_PARTS[part] for part in "ba"), *(_LITERALS[word] for word in "!$WF")]), re.I)
 """How every date begins."""
 _COMPACT_TIMES = re.compile(_DIGITS[0][0])
+
+
+_TIME_WORD = "|".join([*_WORDS.values(), "month|monat|mois|mes|day|tag|jour|día", PATTERN])
+_LIKE_A_TIME = rf"(?i)^(?:(?:{_TIME_WORD})|\d{{1,4}}|[IVX]{{1,4}}\b|[-–_ /.:,']|(?:st|nd|rd|th|er|e|ème)\b)+$"
+_MEASURE = r"^[\d.,]+\s*\pL+\.?$"
+TIME_LABELS = "2024-01-31, 2024-03, 2024-Q1, 2024-H1 or 2024-W10"
+"""Dates, and labels of longer times, that are read."""
+
+
+def like_times(text: pl.Series) -> bool:
+    """Whether text, null where missing, is all of labels of times, such as ``Week 1``, which may be of no form."""
+    labels = text.drop_nulls().unique()
+    if len(labels) < 2 or not labels.str.contains(rf"(?i)(?:{_TIME_WORD})").all():
+        return False
+    numbered = labels.str.contains(r"\d|\b[IVX]{1,4}\b") & ~labels.str.contains(_MEASURE)
+    return bool((numbered & labels.str.contains(_LIKE_A_TIME)).all())
 
 
 def forms_of(text: str) -> tuple[str, ...]:
@@ -99,10 +134,16 @@ def forms_of(text: str) -> tuple[str, ...]:
     for pattern, date in _PATTERNS:
         found = pattern.match(text)
         clock = None if found is None else clock_form(text[found.end() :])
-        if found is None or clock is None or (clock and "d" not in date):
+        if found is None or clock is None or (clock and "d" not in date) or ("N" in date and not _follows(found)):
             continue
         forms.append(_as_written(text, found, [char for char in date if char in _PARTS]) + clock)
     return tuple(dict.fromkeys(forms))
+
+
+def _follows(found: re.Match[str]) -> bool:
+    """Whether the second of two years, the last part of a date, is the year after the first."""
+    year, following = found[1], found[2]
+    return str(int(year) + 1)[-len(following) :] == following
 
 
 def _as_written(text: str, found: re.Match[str], parts: list[str]) -> str:
@@ -116,10 +157,14 @@ def _as_written(text: str, found: re.Match[str], parts: list[str]) -> str:
 
 def padded(part: str, text: str) -> str:
     """The directive of a part of a date; a number of one digit has no zero before it, a name may be in capitals."""
+    if part.isdigit():
+        return f"%{part}O"
     part = "B" if part == "b" and len(text) > len("May") else part
     if part in "aAbB" and text.isupper():
         return f"%^{part}"
-    return f"%-{part}" if len(text) == 1 and part not in "qu" else f"%{part}"
+    if part == "N" and len(text) == 2:
+        return "%2N"
+    return f"%-{part}" if len(text) == 1 and part not in "qQu" else f"%{part}"
 
 
 def clock_form(text: str) -> str | None:
@@ -150,7 +195,9 @@ def _compact_clock(text: str) -> str | None:
 def parse_dates(text: pl.Series, form: str) -> pl.Series:
     """Parses dates of a form: as datetimes in microseconds where it has a time of day, else as dates.
 
-    A missing day is the first of the month, of the week Monday; a missing month the first of the year.
+    A missing day is the first of the month, of the week Monday; a missing month the first of the year. Hour 24 is the
+    next day's midnight. Where most cells have a time of day, a date alone is its midnight; where none has one, midnight
+    is no other time than the date.
 
     Args:
         text: Text without spaces around, null where missing.
@@ -164,10 +211,26 @@ def parse_dates(text: pl.Series, form: str) -> pl.Series:
     form, _, zone = form.replace("%^", "%").partition(ZONE)
     text, form = in_english(text, form.partition(NAMES)[0])
     text, form = text.str.replace_all(NEXT, " ", literal=True), form.replace(NEXT, " ")
-    used = set(_DIRECTIVE.findall(form))
-    if "q" in used:
-        text, form = _months_of_quarters(text, form), re.sub("%[-_0]?q", "%m", form)
-        used |= {"m"}
+    times = _parsed(text, form, zone)
+    unread = times.is_null() & text.is_not_null()
+    return times.scatter(unread.arg_true(), _otherwise(text.filter(unread), form, zone)) if unread.any() else times
+
+
+def _otherwise(text: pl.Series, form: str, zone: str) -> pl.Series:
+    """Cells that are not of a form, but of one that goes with it: hour 24, or a date alone beside times."""
+    found = _FORM_OF_CLOCK.search(form)
+    if found is None:
+        midnight = text.str.contains(_MIDNIGHT)
+        return _parsed(text.str.replace(_MIDNIGHT, "").set(~midnight, None), form, zone)
+    late = _parsed(with_hour_24(text, form), form, zone).dt.offset_by("1d")
+    if DIRECTIVE.search(form[: found.start()]) is None or "%" in form[found.end() :]:
+        return late
+    return late.fill_null(_parsed(text, form[: found.start()], "").cast(pl.Datetime("us")).cast(late.dtype))
+
+
+def _parsed(text: pl.Series, form: str, zone: str) -> pl.Series:
+    text, form = in_plain(text, form)
+    used = set(DIRECTIVE.findall(form))
     form_read, rest = re.sub(r"%:*#?:*z", "%#z", form).replace("%b", "%B"), ""
     if "V" in used and "u" not in used:
         form_read, rest, used = form_read + " %u", rest + " 1", used | {"u"}
@@ -200,20 +263,6 @@ def within_years(times: pl.Series) -> pl.Series:
     return times.set(~years.is_between(1, 9999), None) if len(years) else times
 
 
-def _months_of_quarters(text: pl.Series, form: str) -> pl.Series:
-    """The text with the first month of each quarter in the place of the quarter; null where it is of another form."""
-    before, _, after = re.sub("%[-_0]?q", "\0", form).partition("\0")
-    sides = [re.sub("%.", _digits, re.escape(side)) for side in (before, after)]
-    found = text.str.extract_groups(f"(?i)^(?<before>{sides[0]})(?<quarter>[1-4])(?<after>{sides[1]})$").struct
-    month = 3 * found.field("quarter").cast(pl.Int64) - 2
-    parts = found.field("before"), month.cast(pl.String).str.zfill(2).alias("month"), found.field("after")
-    return pl.select(pl.concat_str(*parts)).to_series().alias(text.name)
-
-
-def _digits(directive: re.Match[str]) -> str:
-    return r"\d{4}" if directive[0] == "%Y" else r"\d{2}"
-
-
 def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:
     """The frame with its dates and times formatted, by the form of each column; one of several parts gives these."""
     found: dict[str, pl.Series] = {}
@@ -223,6 +272,10 @@ def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:
         if form is None or not column.dtype.is_temporal():
             found[name] = column
             continue
+        if form in EPOCHS:
+            found[name] = since_epoch(column, form)
+            continue
+        column = before_midnight(column, form)
         form, _, names = form.partition(ZONE)[0].partition(NAMES)
         texts = form.replace("%#z", "Z").split(NEXT)
         found |= {part: _formatted(column, text, names) for part, text in zip(parts, texts, strict=True)}
@@ -231,5 +284,5 @@ def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:
 
 def _formatted(column: pl.Series, form: str, names: str) -> pl.Series:
     plain = form.replace("%^", "%")
-    text = with_names(column, plain, names) if names else column.dt.to_string(plain)
+    text = with_names(column, plain, names) if names else as_text(column, plain)
     return text.str.to_uppercase() if "%^" in form else text

@@ -10,6 +10,7 @@ import polars as pl
 from polars.selectors import by_name
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_kinds import EPOCHS
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import CellFaults
 from rnnctl.tables.cells import WORDS, is_written
@@ -84,6 +85,8 @@ class ParquetFiles(TableFiles):
         schemas = check_files(self.paths, self.data)
         text = pl.String()  # of names of wide columns
         written = [name for name in self.roles if any(is_written(types.get(name, text)) for types in schemas)]
+        if self.data.time_format in EPOCHS and self.data.time not in written:  # numbers with fractions
+            written.append(str(self.data.time))
         return {name: self.roles[name] for name in written}, {}
 
     def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[ParquetFile]:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from rnnctl.tables.date_forms import ZONE, parse_dates
+from rnnctl.schema.column_kinds import EPOCHS
+from rnnctl.tables.date_forms import ZONE, directives, parse_dates
 from rnnctl.tables.month_names import note_on_months
+from rnnctl.tables.own_directives import own_in
 
 OFFSET = r"([+-])(\d{2}):?(\d{2})?$"
 _USUAL = (
@@ -38,8 +40,12 @@ def zone_of(minutes: int) -> str | None:
 
 
 def notes_on_form(form: str) -> Iterator[str]:
-    """What to say of the months' language and the zone that times of a form are taken for."""
+    """What to say of the months' language, the hours, and the zone that times of a form are taken for."""
     yield from filter(None, (note_on_months(form.partition(ZONE)[0]), _note_on_zone(form)))
+    if form in EPOCHS:
+        yield f"numbers are read as times that count from 1970 ({form}); hours are those of UTC"
+    if "K" in own_in(directives(form)):
+        yield "hours go from 1 to 24, and each row stands at the end of its hour: 24 is 00:00 of the next day"
 
 
 def _note_on_zone(form: str) -> str | None:

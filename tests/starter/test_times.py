@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,8 @@ import pytest
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.load import load_config
 from rnnctl.errors import DataError
-from rnnctl.workflows.init import fault_of, starter_config
+from rnnctl.starter.wishes import Wishes
+from rnnctl.workflows.init import fault_of, make_starter, starter_config
 
 ROWS = 60
 Y = [f"{value:.2f}" for value in 100 + np.random.default_rng(1).normal(size=ROWS)]
@@ -30,6 +31,8 @@ def months(form: str) -> list[str]:
     return [date(2015 + month // 12, month % 12 + 1, 1).strftime(form) for month in range(ROWS)]
 
 
+HOURS = [(str(date(2023, 3, 6) + timedelta(days=row // 24)), row % 24 + 1) for row in range(ROWS)]
+SECONDS = [1_700_000_000 + 600 * row for row in range(ROWS)]
 QUARTERS = [(str(2000 + place // 4), str(place % 4 + 1)) for place in range(ROWS)]
 
 
@@ -45,6 +48,52 @@ QUARTERS = [(str(2000 + place // 4), str(place % 4 + 1)) for place in range(ROWS
         ("week,y", [[f"2023-W{week + 1:02d}" for week in range(50)], Y], "time: week", date(2023, 1, 2)),
         ("day,y", [[day.strftime("%d-%b-%y") for day in DAYS], Y], "time: day", DAYS[0]),
         ("year,quarter,y", [*map(list, zip(*QUARTERS, strict=True)), Y], "time: [year, quarter]", date(2000, 1, 1)),
+        ("KW,y", [[f"KW {week + 1}/2023" for week in range(50)], Y], "time: KW", date(2023, 1, 2)),
+        (
+            "Quartal,y",
+            [[f"{quarter}. Quartal {year}" for year, quarter in QUARTERS], Y],
+            "time: Quartal",
+            date(2000, 1, 1),
+        ),
+        (
+            "Season,y",
+            [[f"{year}/{(year + 1) % 100:02d}" for year in range(1950, 2010)], Y],
+            "time: Season",
+            date(1950, 1, 1),
+        ),
+        (
+            "period,y",
+            [[f"{1985 + half // 2}H{half % 2 + 1}" for half in range(ROWS)], Y],
+            "time: period",
+            date(1985, 1, 1),
+        ),
+        (
+            "year,half,y",
+            [[str(1985 + half // 2) for half in range(ROWS)], ["1", "2"] * 30, Y],
+            "time: [year, half]",
+            date(1985, 1, 1),
+        ),
+        (
+            "year,week,y",
+            [["2023"] * 50, [f"KW {week + 1}" for week in range(50)], Y],
+            "time: [year, week]",
+            date(2023, 1, 2),
+        ),
+        (
+            "day,hour,y",
+            [[day for day, _ in HOURS], [f"{hour}:00" for _, hour in HOURS], Y],
+            "time: [day, hour]",
+            datetime(2023, 3, 6, 1),
+        ),
+        (
+            "day,hour,y",
+            [[day for day, _ in HOURS], [str(hour) for _, hour in HOURS], Y],
+            "time: [day, hour]",
+            datetime(2023, 3, 6, 1),
+        ),
+        ("t,y", [[f"{day} {hour}:00" for day, hour in HOURS], Y], "time: t", datetime(2023, 3, 6, 1)),
+        ("timestamp,y", [list(map(str, SECONDS)), Y], "time: timestamp", datetime(2023, 11, 14, 22, 13, 20)),
+        ("x,y", [[f"{1000 * second + 400_000}" for second in SECONDS], Y], "time: x", datetime(2023, 11, 14, 22, 20)),
         ("y,yr,mon", [Y, months("%Y"), months("%b")], "time: [yr, mon]", date(2015, 1, 1)),
         (
             "yr,mo,dy,y",
@@ -61,6 +110,40 @@ def test_the_time_is_found(tmp_path, header, columns, told, first):
     times = load_dataset(load_config(tmp_path / "config.yaml")).order.times
     assert times[0] == first
     assert times.is_sorted()
+    if isinstance(first, datetime):
+        assert times.diff().drop_nulls().n_unique() == 1
+
+
+@pytest.mark.parametrize("header", ["order_id,y", "a,y"])
+def test_numbers_that_follow_one_another_are_no_seconds(tmp_path, header):
+    assert "epoch_" not in written(tmp_path, header, [str(1_000_000_001 + row) for row in range(ROWS)], Y)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [f"Week {row}" for row in range(1, ROWS)],
+        [f"{roman} kw. {year}" for year in range(2000, 2015) for roman in ("I", "II", "III", "IV")],
+        [f"Jan-Mar {year}" for year in range(1950, 1950 + ROWS)],
+    ],
+)
+def test_times_that_are_not_read_are_told_and_never_modelled(tmp_path, labels):
+    (tmp_path / "data.csv").write_text("when,y\n" + "".join(f"{one},{y}\n" for one, y in zip(labels, Y, strict=False)))
+    starter = make_starter(tmp_path / "data.csv", tmp_path, Wishes())
+    text, notes = starter.text, starter.notes
+    assert "\n  target: [y] " in text
+    assert "# not used: when" in text
+    assert any(f"times such as '{labels[0]}' are not read; write them as 2024-01-31" in note for note in notes)
+
+
+def test_a_panel_in_which_some_dates_have_a_clock_has_series_and_times(tmp_path):
+    sites = [site for site in ("up", "mid", "low") for _ in range(20)]
+    days = [*map(str, DAYS[:20]), *(f"{day} 00:00:00" for day in DAYS[:20]), *map(str, DAYS[:20])]
+    text = written(tmp_path, "site,day,y", sites, days, Y)
+    assert "\n  time: day " in text
+    assert "\n  series: site " in text
+    order = load_dataset(load_config(tmp_path / "config.yaml")).order
+    assert order.times.to_list() == DAYS[:20] * 3
 
 
 def test_a_date_and_a_clock_are_one_time(tmp_path):

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_kinds import EPOCHS
 from rnnctl.sources import Data
-from rnnctl.tables.date_forms import forms_of, written
+from rnnctl.tables.date_forms import forms_of, parse_dates, written
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
 from rnnctl.tables.time_zones import notes_on_form
@@ -28,7 +29,7 @@ def read(path: Path, block: int = 1 << 24, **settings: Any) -> Table:
     return read_table(DATA.validate_python(section | settings), block=block)
 
 
-def of_cells(folder: Path, *cells: str, ending: str = "csv", **settings: Any) -> Table:
+def of_cells(folder: Path, *cells: object, ending: str = "csv", **settings: Any) -> Table:
     path = folder / f"table.{ending}"
     if ending == "parquet":
         pl.DataFrame({"t": cells, "y": range(len(cells))}).write_parquet(path)
@@ -38,7 +39,7 @@ def of_cells(folder: Path, *cells: str, ending: str = "csv", **settings: Any) ->
     return read(path, **settings)
 
 
-def refused(folder: Path, *cells: str, **settings: Any) -> str:
+def refused(folder: Path, *cells: object, **settings: Any) -> str:
     with pytest.raises(DataError) as raised:
         of_cells(folder, *cells, **settings)
     return str(raised.value).replace(str(folder), "DIR")
@@ -123,6 +124,108 @@ def test_months_are_read_in_their_language_and_later_ones_are_written_in_it(
     frame = pl.DataFrame({"t": [*expected, *future]})
     assert written(frame, table.forms).get_column("t").to_list() == [*cells, *later]
     assert not list(notes_on_form(table.forms["t"]))
+
+
+LABELS: dict[str, tuple[list[str], list[date]]] = {
+    "KW %V/%G": (["KW 10/2023", "KW 11/2023"], [date(2023, 3, 6), date(2023, 3, 13)]),
+    "Week %-V %G": (["Week 9 2023", "Week 10 2023"], [date(2023, 2, 27), date(2023, 3, 6)]),
+    "%-V. KW %G": (["9. KW 2023", "10. KW 2023"], [date(2023, 2, 27), date(2023, 3, 6)]),
+    "%G-S%V": (["2020-S02", "2020-S10"], [date(2020, 1, 6), date(2020, 3, 2)]),
+    "%q. Quartal %Y": (["1. Quartal 2000", "4. Quartal 2000"], [date(2000, 1, 1), date(2000, 10, 1)]),
+    "%q%1O quarter %Y": (
+        ["1st quarter 2020", "2nd quarter 2020", "3rd quarter 2020", "4th quarter 2020"],
+        [date(2020, 1, 1), date(2020, 4, 1), date(2020, 7, 1), date(2020, 10, 1)],
+    ),
+    "%q%3O trimestre %Y": (["1er trimestre 2020", "3ème trimestre 2020"], [date(2020, 1, 1), date(2020, 7, 1)]),
+    "%qT %Y": (["3T 2020", "4T 2020"], [date(2020, 7, 1), date(2020, 10, 1)]),
+    "%YH%Q": (["1985H1", "1985H2"], [date(1985, 1, 1), date(1985, 7, 1)]),
+    "H%Q %Y": (["H2 1985", "H1 1986"], [date(1985, 7, 1), date(1986, 1, 1)]),
+    "%Y-S%Q": (["2020-S1", "2020-S2"], [date(2020, 1, 1), date(2020, 7, 1)]),
+    "%Q. Halbjahr %Y": (["2. Halbjahr 1999", "1. Halbjahr 2000"], [date(1999, 7, 1), date(2000, 1, 1)]),
+    "%Q%2O semestre %Y": (["1er semestre 2020", "2e semestre 2020"], [date(2020, 1, 1), date(2020, 7, 1)]),
+    "%Y/%2N": (["1998/99", "1999/00"], [date(1998, 1, 1), date(1999, 1, 1)]),
+    "%Y-%2N": (["2001-02", "2002-03", "2003-04"], [date(year, 1, 1) for year in (2001, 2002, 2003)]),
+    "%Y/%N": (["2009/2010", "2010/2011"], [date(2009, 1, 1), date(2010, 1, 1)]),
+    "%Y-%m": (["2001-02", "2001-03", "2001-04"], [date(2001, month, 1) for month in (2, 3, 4)]),
+    "FY%Y": (["FY1999", "FY2000"], [date(1999, 1, 1), date(2000, 1, 1)]),
+    "%YM%m": (["2020M03", "2020M12"], [date(2020, 3, 1), date(2020, 12, 1)]),
+}
+
+
+@pytest.mark.parametrize(("cells", "expected"), LABELS.values(), ids=LABELS)
+def test_labels_of_longer_times_are_read_and_written_the_same_again(
+    cells: list[str], expected: list[date], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    table = of_cells(tmp_path, *cells)
+    assert table.forms["t"] == request.node.callspec.id
+    assert table.frame.get_column("t").to_list() == expected
+    assert written(table.frame, table.forms).get_column("t").to_list() == cells
+    assert of_cells(tmp_path, *cells, time_format=table.forms["t"]).frame.equals(table.frame)
+
+
+@pytest.mark.parametrize(
+    "cell", ["1998/98", "1998/2000", "H3 2020", "5. Quartal 2000", "KW 54/2023", "T1-1001", "S1", "2 t", "3 h 20"]
+)
+def test_what_only_looks_like_a_label_of_a_time_is_none(cell: str) -> None:
+    assert not any(parse_dates(pl.Series([cell]), form).is_not_null().any() for form in forms_of(cell))
+
+
+MIDNIGHT, SIX = datetime(2023, 3, 14), datetime(2023, 3, 14, 6)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "again"),
+    [
+        (["13.03.2023 1:00", "13.03.2023 24:00"], [datetime(2023, 3, 13, 1), MIDNIGHT], None),
+        (["2023-03-13T23:00", "2023-03-13T24:00"], [datetime(2023, 3, 13, 23), MIDNIGHT], None),
+        (["202303132300", "202303132400"], [datetime(2023, 3, 13, 23), MIDNIGHT], None),
+        (["13.03.2023 00:00", "13.03.2023 24:00"], [datetime(2023, 3, 13), MIDNIGHT], ["14.03.2023 00:00"]),
+        (["2023-03-14", "2023-03-14 06:00:00"], [MIDNIGHT, SIX], ["2023-03-14 06:00:00"]),
+        (["2023-03-14 06:00:00", "2023-03-14"], [SIX, MIDNIGHT], ["2023-03-14 00:00:00"]),
+        (["03/14/2023", "03/14/2023 06:00"], [MIDNIGHT, SIX], ["03/14/2023 06:00"]),
+        (["2023-03-13", "2023-03-14 00:00:00"], [date(2023, 3, 13), date(2023, 3, 14)], ["2023-03-14"]),
+        (["2023-03-13T00:00", "2023-03-14"], [datetime(2023, 3, 13), MIDNIGHT], ["2023-03-14T00:00"]),
+    ],
+)
+def test_hour_24_and_a_date_alone_are_midnight(
+    cells: list[str], expected: list[Any], again: list[str] | None, tmp_path: Path
+) -> None:
+    table = of_cells(tmp_path, *cells)
+    assert table.frame.get_column("t").to_list() == expected
+    assert written(table.frame, table.forms).get_column("t").to_list()[-1:] == (again or cells[-1:])
+
+
+@pytest.mark.parametrize("cell", ["2023-03-13 24:30", "2023-03-13 24:00:01", "2023-03-13 25:00", "2023-02-30"])
+def test_hours_after_24_are_none(cell: str, tmp_path: Path) -> None:
+    assert f"found '{cell}'" in refused(tmp_path, "2023-03-13 23:00:00", cell)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("unit", EPOCHS)
+def test_numbers_that_count_from_1970_are_times_where_the_config_says_so(
+    unit: str, ending: str, tmp_path: Path
+) -> None:
+    moments = [datetime(2024, 2, 29, 12, 0, 1), datetime(2024, 2, 29, 12, 15, 1), datetime(1969, 12, 31, 23)]
+    numbers = [int(moment.replace(tzinfo=UTC).timestamp()) * EPOCHS[unit] for moment in moments]
+    table = of_cells(tmp_path, *numbers, ending=ending, time_format=unit)
+    assert table.frame.get_column("t").to_list() == moments
+    assert written(table.frame, table.forms).get_column("t").to_list() == numbers
+    assert "count from 1970" in "".join(notes_on_form(table.forms["t"]))
+    assert of_cells(tmp_path, *numbers, ending=ending).frame.get_column("t").to_list() == numbers
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_fractions_of_seconds_after_1970_are_kept(ending: str, tmp_path: Path) -> None:
+    table = of_cells(tmp_path, 1.0, 1.5, ending=ending, time_format="epoch_s")
+    assert table.frame.get_column("t").to_list() == [
+        datetime(1970, 1, 1, 0, 0, 1),
+        datetime(1970, 1, 1, 0, 0, 1, 500_000),
+    ]
+    assert written(table.frame, table.forms).get_column("t").to_list() == [1.0, 1.5]
+
+
+def test_a_number_of_no_year_is_no_time(tmp_path: Path) -> None:
+    assert f"found '{1 << 62}'" in refused(tmp_path, 1, 1 << 62, time_format="epoch_s")
 
 
 @pytest.mark.parametrize(

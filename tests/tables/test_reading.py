@@ -206,8 +206,8 @@ BAD_CELLS = {
     ),
     "date": (
         "date",
-        "y,x\n1,2020-01-01\n2,01/02/2020\n3,2020-01-01T00:00\n",
-        "DIR/FILE: column 'x': line 3 '01/02/2020', line 4 '2020-01-01T00:00': not a date or datetime such as "
+        "y,x\n1,2020-01-01\n2,01/02/2020\n3,2020-Jan-01\n",
+        "DIR/FILE: column 'x': line 3 '01/02/2020', line 4 '2020-Jan-01': not a date or datetime such as "
         "2024-01-31 or 2024-01-31T18:00:00, all in one form; correct them, or leave them empty and set data.missing: "
         "drop",
     ),

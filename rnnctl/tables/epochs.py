@@ -1,0 +1,72 @@
+"""Times as numbers that count from the beginning of 1970, in UTC: read, written and recognised."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rnnctl.schema.column_kinds import EPOCHS
+
+_MICROSECONDS = 1_000_000
+_EARLIEST, _LATEST = 631_152_000, 2_524_608_000
+"""Seconds to 1990 and 2050: times that numbers are taken for where nobody says what they are."""
+_END = 253_402_300_800
+"""Seconds to the year 10000, which nothing else can show; years before 1 are as far the other way at most."""
+_LARGEST = 1 << 62
+_FEWEST = 8
+"""Fewest numbers that look like times by their distances alone."""
+_MINUTE = 60
+
+
+def of_epoch(column: pl.Series, unit: str) -> pl.Series:
+    """Numbers, or text of numbers, as datetimes; null where a cell is none of the years 1 to 9999."""
+    per_second = EPOCHS[unit]
+    if column.dtype == pl.String:
+        text = column.str.strip_chars()
+        whole = text.cast(pl.Int64, strict=False)
+        column = whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False)
+    if column.dtype.is_float():
+        column = column.fill_nan(None)
+        column = (column * (_MICROSECONDS / per_second)).round() if per_second <= _MICROSECONDS else column
+        per_second = max(per_second, _MICROSECONDS)
+    most = min(_END * per_second, _LARGEST)
+    column = column.set(~column.is_between(-most, most - 1), None).cast(pl.Int64)
+    more, fewer = max(1, _MICROSECONDS // per_second), max(1, per_second // _MICROSECONDS)
+    times = (column * more // fewer).cast(pl.Datetime("us"))
+    return times.set(~times.dt.year().is_between(1, 9999), None) if len(times) else times
+
+
+def since_epoch(times: pl.Series, unit: str) -> pl.Series:
+    """Datetimes as numbers: whole ones where all are."""
+    per_second = EPOCHS[unit]
+    moments = times.cast(pl.Datetime("us")).to_physical()
+    if per_second >= _MICROSECONDS:
+        return moments * (per_second // _MICROSECONDS)
+    each = _MICROSECONDS // per_second
+    return moments // each if (moments % each == 0).all() else moments / each
+
+
+def epoch_of(numbers: pl.Series, *, named: bool) -> str:
+    """The unit of numbers that are most likely times of 1990 to 2049; empty where they are none.
+
+    Args:
+        numbers: Null where missing.
+        named: Whether they are called like times; else most of them have to be whole minutes apart, alike.
+    """
+    present = numbers.drop_nulls()
+    if not present.dtype.is_numeric() or present.is_empty():
+        return ""
+    unit = next(
+        (
+            unit
+            for unit, per_second in EPOCHS.items()
+            if present.is_between(_EARLIEST * per_second, _LATEST * per_second).all()
+        ),
+        "",
+    )
+    if not unit or (named and present.n_unique() > 1):
+        return unit
+    steps = present.unique().sort().diff().drop_nulls()
+    if len(steps) < _FEWEST or (steps % (_MINUTE * EPOCHS[unit]) != 0).any():
+        return ""
+    usual = steps.value_counts(sort=True).get_column("count")[0]
+    return unit if 2 * usual > len(steps) else ""

@@ -1,0 +1,136 @@
+"""Directives of dates that strptime does not have, in terms of those that it has.
+
+``%q`` is a quarter, ``%Q`` a half of the year, ``%N`` (``%2N``: two digits) the year after ``%Y``, as in 1950/51,
+``%K`` an hour from 1 to 24, and ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+DIRECTIVE = re.compile(r"%[-_0^#:.]*\d?([A-Za-z%+])")
+OWN = frozenset("qQNKO")
+MONTHS_OF = {"q": 3, "Q": 6}
+ORDINALS = ("st nd rd th", "er e e e", "er ème ème ème", "er eme eme eme", "er do er to", "ère e e e")
+"""What follows 1, 2, 3 and 4."""
+_CELLS = {
+    **dict.fromkeys("YG", r"\d{4}"),
+    **dict.fromkeys("bBaA", r"\pL+\.?"),
+    **dict.fromkeys("pP", "[ap]m"),
+    "z": r"(?:Z|[+-]\d\d:?(?:\d\d)?)",
+    "f": r"(?:\.\d+)?",
+    "j": r"\d{1,3}",
+    "q": "[1-4]",
+    "Q": "[12]",
+    "N": r"\d{4}",
+}
+_TOKEN = re.compile(rf"({DIRECTIVE.pattern.replace('(', '(?:')})")
+_FINER = set("mbBhVUWj")
+"""Directives that tell the month, so that a quarter tells nothing more."""
+
+
+def own_in(form: str) -> set[str]:
+    """The directives of a form that strptime does not have, by their letters."""
+    return set(DIRECTIVE.findall(form)) & OWN
+
+
+def _letter(token: str) -> str:
+    return token[-1] if _TOKEN.fullmatch(token) else ""
+
+
+def _tokens(form: str) -> list[str]:
+    return [token for token in _TOKEN.split(form) if token]
+
+
+def _pattern(token: str) -> str:
+    letter = _letter(token)
+    if letter == "O":
+        return "|".join(sorted(set(ORDINALS[int(token[1]) - 1].split()), key=len, reverse=True))
+    if letter == "N" and token == "%2N":
+        return r"\d{2}"
+    return _CELLS.get(letter, r"\d{1,2}") if letter else re.escape(token)
+
+
+def split(text: pl.Series, form: str) -> list[tuple[str, pl.Series]]:
+    """The directives of a form and what stands between them, each with its cells; null where text is of another."""
+    tokens = _tokens(form)
+    groups = "".join(f"(?<p{place}>{_pattern(token)})" for place, token in enumerate(tokens))
+    found = text.str.extract_groups(f"(?i)^{groups}$").struct
+    return [(token, found.field(f"p{place}")) for place, token in enumerate(tokens)]
+
+
+def joined(parts: list[pl.Series], name: str) -> pl.Series:
+    """The cells of parts one after the other; null where one is."""
+    return (
+        pl.select(pl.concat_str([part.alias(str(place)) for place, part in enumerate(parts)])).to_series().alias(name)
+    )
+
+
+def in_plain(text: pl.Series, form: str) -> tuple[pl.Series, str]:
+    """Dates of a form in which all directives are those of strptime, and that form; null where text is of another."""
+    letters = set(DIRECTIVE.findall(form))
+    if not letters & OWN:
+        return text, form
+    parts, plain, year = [], "", None
+    for token, cells in split(text, form):
+        letter = _letter(token)
+        if letter == "N" and year is not None:
+            following = year.cast(pl.Int64) + 1
+            wrong = following % (100 if token == "%2N" else 10_000) != cells.cast(pl.Int64)
+            parts.append(cells.str.head(0).set(wrong, None))
+        elif letter == "O" or (letter in MONTHS_OF and letters & _FINER):
+            continue
+        elif letter in MONTHS_OF:
+            month = MONTHS_OF[letter] * (cells.cast(pl.Int64) - 1) + 1
+            parts.append(month.cast(pl.String).str.zfill(2))
+            plain += "%m"
+        else:
+            year = cells if letter == "Y" else year
+            parts.append(cells)
+            plain += token.replace("K", "H") if letter == "K" else token
+    return joined(parts, text.name), plain
+
+
+def with_hour_24(text: pl.Series, form: str) -> pl.Series:
+    """Text of a form in which hour 24 is 00; null where it is another hour, or not the whole one."""
+    parts = []
+    for token, cells in split(text, form):
+        zero = {"H": "24", "K": "24", "M": "00", "S": "00"}.get(_letter(token))
+        parts.append(
+            cells if zero is None else cells.replace_strict({zero: "00"}, default=None, return_dtype=pl.String)
+        )
+    return joined(parts, text.name)
+
+
+def as_text(column: pl.Series, form: str) -> pl.Series:
+    """Dates as text in a form; of its own directives, too."""
+    if not own_in(form) - {"q"}:
+        return column.dt.to_string(form)
+    parts: list[pl.Series] = []
+    for token in _tokens(form):
+        endings = ORDINALS[int(token[1]) - 1].split() if _letter(token) == "O" else []
+        ending = {str(number): mark for number, mark in enumerate(endings, start=1)}
+        parts.append(parts[-1].replace_strict(ending, return_dtype=pl.String) if ending else _token_text(column, token))
+    return joined(parts, column.name)
+
+
+def _token_text(column: pl.Series, token: str) -> pl.Series:
+    letter = _letter(token)
+    if letter == "N":
+        return (column.dt.year() + 1).cast(pl.String).str.tail(2 if token == "%2N" else 4)
+    if letter == "Q":
+        return ((column.dt.month() - 1) // 6 + 1).cast(pl.String)
+    if letter == "K":
+        hours = column.dt.hour().cast(pl.Int64).replace(0, 24).cast(pl.String)
+        return hours if token == "%-K" else hours.str.zfill(2)
+    return column.dt.to_string(token)
+
+
+def before_midnight(column: pl.Series, form: str) -> pl.Series:
+    """Times whose midnight is hour 24 of the day before, where a form has hours up to 24."""
+    if "K" not in own_in(form):
+        return column
+    midnight = (column.dt.hour() == 0) & (column.dt.minute() == 0) & (column.dt.second() == 0)
+    return column.zip_with(~midnight, column.dt.offset_by("-1d"))
