@@ -130,7 +130,7 @@ def test_numbers_that_follow_one_another_are_no_seconds(tmp_path, header):
 def test_times_that_are_not_read_are_told_and_never_modelled(tmp_path, labels):
     (tmp_path / "data.csv").write_text("when,y\n" + "".join(f"{one},{y}\n" for one, y in zip(labels, Y, strict=False)))
     starter = make_starter(tmp_path / "data.csv", tmp_path, Wishes())
-    text, notes = starter.text, starter.notes
+    text, notes = starter.text, [remark.text for remark in starter.remarks]
     assert "\n  target: [y] " in text
     assert "# not used: when" in text
     assert any(f"times such as '{labels[0]}' are not read; write them as 2024-01-31" in note for note in notes)
