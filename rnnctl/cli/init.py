@@ -13,7 +13,7 @@ from rnnctl.cli.console.style import shown_path, style_of
 from rnnctl.cli.options import FILE, force_option
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import TASKS
-from rnnctl.util.format import listed
+from rnnctl.util.format import command, listed
 
 DATA_FAULT = 3
 
@@ -81,7 +81,7 @@ def init(data: Path | None, source: Path | None, out: Path | None, force: bool, 
     if (fault := fault_of(path)) is not None:
         click.echo(f"it does not pass check yet: {printable(fault)}", err=True)
         return DATA_FAULT
-    click.echo(f"now: rnnctl check {shown}, then rnnctl train {shown}")
+    click.echo(f"now: {command('check', Path(shown))}, then {command('train', Path(shown))}")
     return 0
 
 

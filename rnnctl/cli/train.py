@@ -23,6 +23,7 @@ from rnnctl.cli.options import (
 )
 from rnnctl.cli.output import stdout_style, write_notes
 from rnnctl.cli.tracking import make_following, tracking_options
+from rnnctl.util.format import command
 from rnnctl.util.printing import printable
 from rnnctl.util.progress import listening
 
@@ -170,6 +171,4 @@ def _end_unseen(run: TrainRun, events: Iterator[Event], error: OSError) -> None:
 
 def _say_how_to_go_on(run: TrainRun) -> None:
     if run.folder is not None:
-        from rnnctl.workflows.checkpointing import resume_command
-
-        click.echo(f"continue with: {printable(resume_command(run.folder))}", err=True)
+        click.echo(f"continue with: {printable(command('resume', run.folder))}", err=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import select
-import shlex
 import stat
 import time
 from pathlib import Path
 
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.util.encoding import UTF8_MARK, UTF16_MARKS, UTF32_MARKS
+from rnnctl.util.format import command
 from rnnctl.util.suggest import nearest
 
 SIZE_LIMIT = 2**20
@@ -49,7 +49,7 @@ def read_text(path: Path, source: str) -> str:
         )
     if (ending := data_ending(path)) is not None:
         made = f"{path.name.removesuffix(ending) or 'config'}.yaml"
-        how = f"rnnctl init --from {shlex.quote(source)}"
+        how = command("init", "--from", source)
         raise _fault(source, f"is a data file, not a config; write a config for it with {how}, then use {made}")
     return _decode(data, source)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import shlex
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any
@@ -20,6 +19,7 @@ from rnnctl.config.schema import NAME_LENGTH, Config, name_fault
 from rnnctl.config.schema_tree import value_at
 from rnnctl.config.yaml_reader import Document, Path, Place, dotted, read_yaml
 from rnnctl.errors import ConfigError, Fault
+from rnnctl.util.format import command
 
 _BUILT_IN = "the built-in first example"
 
@@ -54,7 +54,7 @@ def load_config(path: str | FilePath | None = None, overrides: Sequence[str] = (
         wrong = "is empty" if document.value is None else f"holds {found(document.value)}"
         message = f"{wrong}; a config is a mapping with at least data: {{kind: …}}"
         if isinstance(document.value, str) and path is not None:
-            message += f"; if this is a data file, write a config for it: rnnctl init --from {shlex.quote(source)}"
+            message += f"; if this is a data file, write a config for it: {command('init', '--from', source)}"
         fault = Fault(source, *(document.places[()].value or (1, 1)), "", message)
         raise ConfigError(_in_order([*document.faults, fault], overrides))
     if path is not None and "name" not in document.value:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rnnctl.report.markup import capital
 from rnnctl.results.training import DIVERGED, NOT_BETTER
-from rnnctl.util.format import counted, duration, first_few, short
+from rnnctl.util.format import command, counted, duration, first_few, short
 
 if TYPE_CHECKING:
     from rnnctl.report.run_view import RunView
@@ -80,7 +79,7 @@ def details(view: RunView) -> Iterator[tuple[str, str]]:
     if entry.why:
         yield "why", entry.why
     if entry.state == INTERRUPTED:
-        yield "continue with", f"rnnctl resume {shlex.quote(str(view.run.path))}"
+        yield "continue with", command("resume", view.run.path)
     worth = _worth(view)
     if not worth.startswith(DIVERGED) and (metrics := in_words(view.run.metrics)):
         yield "test", " · ".join(metrics)

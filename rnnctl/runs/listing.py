@@ -18,6 +18,7 @@ from rnnctl.runs.lock import is_locked
 from rnnctl.runs.run_files import disk_errors, last_json_line, small_json
 from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, STEPS, SUMMARY, VALIDATION
 from rnnctl.runs.run_schema import Environment, LastLine, SummaryFields, checked
+from rnnctl.util.format import command
 
 RUNNING, DONE, INTERRUPTED, FAILED, UNREADABLE = "running", "done", "interrupted", "failed", "unreadable"
 
@@ -71,7 +72,7 @@ def list_runs(folder: Path) -> list[RunEntry]:
         if (folder / CONFIG).exists() and (folder / ENVIRONMENT).exists():
             raise RunError(
                 f"{folder}: this is a run, not a folder of runs; give {folder.parent}, or look at the run: "
-                f"rnnctl report {folder}"
+                + command("report", folder)
             )
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.is_dir()]

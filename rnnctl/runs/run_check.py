@@ -13,6 +13,7 @@ from rnnctl.runs.environment import format_fault
 from rnnctl.runs.run_files import disk_errors, read_json
 from rnnctl.runs.run_folder import CONFIG, ENVIRONMENT, SUMMARY
 from rnnctl.runs.run_schema import Environment, SummaryFields, checked
+from rnnctl.util.format import command
 from rnnctl.util.suggest import nearest_run
 
 
@@ -39,7 +40,7 @@ def check_run(path: Path) -> dict[str, Any]:
     if not (path / ENVIRONMENT).exists():
         raise RunError(
             f"{path}: this folder holds no {ENVIRONMENT}: the run ended before it began, or the file was removed; "
-            f"train it anew: rnnctl train {path / CONFIG}"
+            f"train it anew: {command('train', path / CONFIG)}"
         )
     environment = read_json(path / ENVIRONMENT)
     if fault := format_fault(environment):

@@ -19,6 +19,7 @@ from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_files import arrays_from_bytes, disk_errors, read_json
 from rnnctl.runs.run_folder import CONFIG, PREPARATION, WEIGHTS
 from rnnctl.runs.run_schema import checked_preparation
+from rnnctl.util.format import command
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
         raise RunError(
             f"{path}: this run left no {WEIGHTS} and no whole checkpoint: it is still at its beginning, was killed "
             f"there, or stopped being finite there; examine its config instead: "
-            f"rnnctl inspect-gradients {path / CONFIG}{damaged}"
+            f"{command('inspect-gradients', path / CONFIG)}{damaged}"
         )
     notes = tuple(f"damaged checkpoint: {what}; an older one is used, {checkpoint.path}" for what in wrong)
     return TrainedRun(path, config, checkpoint.snapshot.model, checkpoint.snapshot.step, notes)
@@ -98,7 +99,7 @@ def read_preparation(path: Path) -> Preparation:
     if not file.exists():
         raise RunError(
             f"{path}: this run has no {PREPARATION}, so other data cannot be scaled as its own was: an older rnnctl "
-            f"wrote it, or its data is made up; train it anew: rnnctl train {path / CONFIG}"
+            f"wrote it, or its data is made up; train it anew: {command('train', path / CONFIG)}"
         )
     return checked_preparation(read_json(file), file)
 

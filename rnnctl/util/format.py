@@ -1,10 +1,12 @@
-"""Numbers and lists in messages: significant digits, units of time, "a, b or c", "a, b and 4 more"."""
+"""Numbers, lists and commands in messages: significant digits, units of time, "a, b or c", "a, b and 4 more"."""
 
 from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 _WRITTEN_OUT = 1e9
 
@@ -60,6 +62,12 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
 def listed(items: Sequence[str], last: str = "or") -> str:
     """All items: ``a``, ``a or b``, ``a, b or c``."""
     return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def command(*words: object) -> str:
+    """A command of rnnctl as it is typed in a shell: ``rnnctl resume 'my runs/shop-7'``."""
+    typed = [f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words]
+    return shlex.join(["rnnctl", *typed])
 
 
 def first_few(items: Iterable[str], most: int, total: int | None = None, separator: str = ", ") -> str:

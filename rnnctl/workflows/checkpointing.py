@@ -13,6 +13,7 @@ from typing import Any
 from rnnctl.errors import RunError
 from rnnctl.results.training import Snapshot
 from rnnctl.runs.checkpoints import CHECKPOINTS, checkpoint_steps, keep_newest, write_checkpoint
+from rnnctl.util.format import command
 
 BEST_SECONDS = 10.0
 """Shortest time between two checkpoints of best validations. One that comes sooner is written once it has passed, with
@@ -113,11 +114,4 @@ class CheckpointWriter:
 def naming_the_last(error: RunError, run: Path, last: Path | None) -> RunError:
     """Adds to a disk error the last whole checkpoint of a run, and the command to resume it."""
     whole = "no checkpoint was written before" if last is None else f"the last whole checkpoint is {last}"
-    return RunError(f"{error}\n{whole}; then continue with: {resume_command(run)}")
-
-
-def resume_command(run: Path) -> str:
-    """The command that resumes a run."""
-    import shlex
-
-    return f"rnnctl resume {shlex.quote(str(run))}"
+    return RunError(f"{error}\n{whole}; then continue with: {command('resume', run)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from rnnctl.results.training import DIVERGED, ValidationRecord
 from rnnctl.scoring.measures import ruling
 from rnnctl.scoring.scores import score
 from rnnctl.training.build import Built
+from rnnctl.util.format import command
 from rnnctl.workflows.row_words import row_word
 
 
@@ -62,6 +62,5 @@ def write_page_about(folder: Path) -> tuple[str, ...]:
     try:
         report(folder)
     except Exception as error:
-        again = f"rnnctl report {shlex.quote(str(folder))}"
-        return (f"the page about the run could not be written: {error}; to try again: {again}",)
+        return (f"the page about the run could not be written: {error}; to try again: {command('report', folder)}",)
     return ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,7 @@ from rnnctl.runs.differences import changed_keys
 from rnnctl.runs.record_truncation import recorded_steps
 from rnnctl.runs.run_check import read_summary
 from rnnctl.runs.run_folder import CONFIG, STEPS, WEIGHTS
-from rnnctl.util.format import counted
-from rnnctl.workflows.checkpointing import resume_command
+from rnnctl.util.format import command, counted
 
 _FREE_TO_CHANGE = ("name", "training.steps", "training.epochs", "checkpoints.", "data.path")
 """Keys that may differ between a config and its checkpoint: they change no bit of the later steps.
@@ -74,7 +72,7 @@ def find_checkpoint(path: Path, *, force: bool) -> tuple[Checkpoint | None, tupl
     if damaged:
         raise RunError(
             "\n".join(damaged) + f"\n{path / CHECKPOINTS}: no checkpoint is whole, so this run cannot be resumed; "
-            f"to train it anew: rnnctl train {path / CONFIG}"
+            f"to train it anew: {command('train', path / CONFIG)}"
         )
     steps = recorded_steps(path / STEPS)
     # What a run that took no step left is what its seed gives.
@@ -83,8 +81,8 @@ def find_checkpoint(path: Path, *, force: bool) -> tuple[Checkpoint | None, tupl
         kept = f"the record of {counted(steps, 'step')}" + (f" and {WEIGHTS}" if weights else "")
         raise RunError(
             f"{path / CHECKPOINTS}: there is no checkpoint to continue from, so the run would begin at step 1, and "
-            f"{kept} would be lost; put the checkpoints back, or train anew in another folder: rnnctl train "
-            f"{shlex.quote(str(path / CONFIG))}, or give it up: {resume_command(path)} --force"
+            f"{kept} would be lost; put the checkpoints back, or train anew in another folder: "
+            f"{command('train', path / CONFIG)}, or give it up: {command('resume', path, '--force')}"
         )
     return None, (
         f"{path}: the run ended before its first checkpoint; starting at step 1, from the initial weights that its "
@@ -153,7 +151,7 @@ def check_data(run: Path, environment: Mapping[str, Any], now: Mapping[str, str]
         )
         raise ChangedDataError(
             f"the data has changed since the run began: {changes or 'other files are read'}; "
-            f"put the file back as it was, or train anew: rnnctl train {run / CONFIG}"
+            f"put the file back as it was, or train anew: {command('train', run / CONFIG)}"
         )
 
 

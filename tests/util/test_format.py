@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 import pytest
 
-from rnnctl.util.format import aligned, bound, counted, cut, duration, first_few, listed, short
+from rnnctl.util.format import aligned, bound, command, counted, cut, duration, first_few, listed, short
 
 
 @pytest.mark.parametrize(
@@ -69,3 +72,11 @@ def test_decimal_points_stand_below_each_other_at_the_right() -> None:
 )
 def test_bounds_are_written_out(value, text):
     assert bound(value) == text
+
+
+@pytest.mark.parametrize("name", ["plain", "my runs/a-1", "it's $(here)", "größe", "-x/config.yaml"])
+def test_a_command_is_typed_as_it_stands(name: str) -> None:
+    first, *rest, path = shlex.split(command("resume", "--force", Path(name)))
+    assert [first, *rest] == ["rnnctl", "resume", "--force"]
+    assert Path(path) == Path(name)
+    assert not path.startswith("-")
