@@ -92,7 +92,7 @@ def other_columns(data: TableData, used: Collection[str | None]) -> list[str]:
 
 def _text(data: TableData, names: Sequence[str], rows: int) -> dict[str, pl.Series]:
     """Columns of a table's files as text, but for those of other types than words, numbers, dates and flags."""
-    pieces = data.open_files(BLOCK_BYTES).text(names)
+    pieces = list(data.open_files(BLOCK_BYTES).text(names))
     kinds = {name: column.dtype for name, column in pieces[0].items()} if pieces else {}
     plain = [name for name, kind in kinds.items() if kind in TELLING or kind.is_numeric()]
     found = {name: pl.concat([piece[name].cast(pl.String) for piece in pieces]) for name in plain}

@@ -67,7 +67,7 @@ def examine_dates(table: Table) -> Iterator[Finding]:
         return
     used = {*data.seen, *data.target, *parts_of(data.series), data.split.column}
     free = other_columns(data, used)[:_CANDIDATES]
-    cells = data.open_files(BLOCK_BYTES).first_text(free) if free else {}
+    cells = next(data.open_files(BLOCK_BYTES).text(free), {}) if free else {}
     found = {name: times for name, column in cells.items() if (times := _dates(name, column)) is not None}
     name = max(found, key=lambda name: found[name].n_unique(), default=None)
     if name is None:

@@ -8,11 +8,13 @@ import polars as pl
 
 from rnnctl.data.row_order import Order
 from rnnctl.data.sequences import Ints
+from rnnctl.data.telling_apart import other_columns
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.split import Split
 from rnnctl.schema.table import TableData
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.reading import LARGE
+from rnnctl.util.suggest import named
 
 
 def given_columns(data: TableData) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -21,24 +23,29 @@ def given_columns(data: TableData) -> tuple[pl.DataFrame, tuple[str, ...]]:
     Cells are text in CSV, and what they are in Parquet.
 
     Returns:
-        A frame ``[rows of the file]``; and a note where columns are left out, because the file is large or one of many.
+        A frame ``[rows of the file]``; and notes where columns are left out: the file is large or one of many, or names
+        several alike.
 
     Raises:
         DataError: A file cannot be read.
     """
     own = {*data.target, *parts_of(data.time), *parts_of(data.series)}
-    names = [name for name in data.column_names()[1] if name not in own]
+    names = other_columns(data, own)
+    twice = sorted({*data.column_names()[1]} - {*names, *own})
+    notes = [f"{data.path}: several columns are named {named(twice)}, so these do not stand beside the predictions"]
+    notes = notes if twice else []
     if not names:
-        return pl.DataFrame(), ()
+        return pl.DataFrame(), tuple(notes)
     only = {"time": None, "series": None, "split": Split(), "target": tuple(names), "features": tuple(names)}
     files = data.model_copy(update=only | {"known": None, "static": None, "columns": {}}).open_files(BLOCK_BYTES)
     large = files.larger_than(LARGE)
     if large or len(files.paths) > 1:
         why = "the file is large" if large else "there are several files"
-        return pl.DataFrame(), (f"{data.path}: {why}, so its other columns do not stand beside the predictions",)
-    pieces = files.text(names)
+        notes = [f"{data.path}: {why}, so its other columns do not stand beside the predictions"]
+        return pl.DataFrame(), tuple(notes)
+    pieces = list(files.text(names))
     columns = {name: pl.concat([piece[name] for piece in pieces]) for name in names}
-    return pl.DataFrame({name: cells for name, cells in columns.items() if _is_plain(cells.dtype)}), ()
+    return pl.DataFrame({name: cells for name, cells in columns.items() if _is_plain(cells.dtype)}), tuple(notes)
 
 
 def _is_plain(dtype: pl.DataType) -> bool:

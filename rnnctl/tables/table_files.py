@@ -203,15 +203,10 @@ class TableFiles(ABC):
             for piece in file.pieces():
                 yield str(file.path), file.long(piece.read())
 
-    def text(self, names: Sequence[str]) -> list[Columns]:
+    def text(self, names: Sequence[str]) -> Iterator[Columns]:
         """Reads columns of text, numbers or whole numbers piece by piece, as the files hold them."""
         self.checked()
-        return [columns for _, columns in self._cells(list(names))]
-
-    def first_text(self, names: Sequence[str]) -> Columns:
-        """The first piece of `text`."""
-        self.checked()
-        return next((columns for _, columns in self._cells(list(names))), {})
+        return (columns for _, columns in self._cells(list(names)))
 
     def read(self) -> Table:
         """Reads the files into memory; see `open`."""

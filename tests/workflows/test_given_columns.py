@@ -10,6 +10,8 @@ import pytest
 from rnnctl.cli.main import run
 from rnnctl.config.schema import Config
 from rnnctl.errors import DataError
+from rnnctl.prediction.given_columns import given_columns
+from rnnctl.sources.csv import CsvData
 from rnnctl.workflows.predict import predict
 from rnnctl.workflows.train import train_steps
 
@@ -25,6 +27,15 @@ def trained(folder, data, **model):
     steps = train_steps(Config.model_validate(config), out=folder)
     list(steps)
     return steps.folder
+
+
+def test_columns_with_the_same_name_are_left_out_and_told(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("n,x,x,y\n1,2,3,4\n5,6,7,8\n")
+    keys = {"kind": "csv", "path": str(path), "target": ["y"], "window": {"length": 1}}
+    found, notes = given_columns(CsvData.model_validate(keys))
+    assert found.to_dict(as_series=False) == {"n": ["1", "5"]}
+    assert notes == (f"{path}: several columns are named x, so these do not stand beside the predictions",)
 
 
 @pytest.fixture(scope="module")
