@@ -36,7 +36,7 @@ def check_parts(times: pl.Series | None, parts: Sequence[str], where: str, key: 
         DataError: They are no dates, or have no time of day.
     """
     if times is None or not times.dtype.is_temporal():
-        raise DataError(f"{where}: {key} needs dates, and this column holds numbers")
+        raise DataError(f"{where}: {key} needs dates, and this column holds numbers; remove it")
     if times.dtype == pl.Date and (hours := [part for part in parts if part in ("hour", "minute")]):
         raise DataError(f"{where}: {hours[0]} needs a time of day, and this column holds dates alone; remove it")
     return times

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rnnctl.config.schema import Config
 from rnnctl.data.dataset import Dataset
@@ -20,7 +20,6 @@ from rnnctl.data_check.split_checks import MOST_HASHED, examine_lengths, examine
 from rnnctl.data_check.split_rows import MOST_ROWS
 from rnnctl.data_check.time_checks import examine_times
 from rnnctl.results.data_check import ColumnFacts, CostFacts, DataReport, Finding
-from rnnctl.schema.table import TableData
 from rnnctl.util.format import counted
 
 ORDER = ("fault", "warning", "fact")
@@ -52,25 +51,12 @@ def examine(
     lengths, found = examine_lengths(dataset, padding)
     classes, vocabularies = class_facts(dataset), vocabulary_facts(dataset)
     times, gaps = examine_times(config.data.table, dataset.order)
-    table = config.data.table
     if config.data.file is not None:
         found += [*examine_splits(dataset), *gaps, *examine_missing(columns)]
-        found += examine_left_out(table, dataset, per_step=config.model.return_sequences)
-        found += _notes(table, dataset) if table is not None else []  # those of a text are of unknown tokens
-        found += [
-            *examine_vocabularies(vocabularies),
-            *examine_classes(dataset, classes, config.data.split),
-        ]
-        found += examine_lone(dataset, config.data)
-    if table is not None:
-        found += examine_columns(dataset, large=config.gradients.thresholds.large, scale=table.scale)
-        found += [*examine_scales(table, dataset), *examine_leaks(table, dataset)]
+        found += _of_file(config, dataset)
+        found += [*examine_vocabularies(vocabularies), *examine_classes(dataset, classes, config.data.split)]
+        found += [*examine_lone(dataset, config.data), *_of_table(config, dataset)]
     rows = len(dataset.train.values)
-    sampled = MOST_ROWS if table is not None and rows > MOST_ROWS else None
-    if sampled:
-        text = f"of {counted(rows, 'row')} an even sample of {MOST_ROWS:,} training rows was compared"
-        text += ", and sequences of different splits were not" if dataset.train.values.size > MOST_HASHED else ""
-        found.append(Finding("fact", "note", text))
     return DataReport(
         path=path,
         name=config.name,
@@ -84,14 +70,32 @@ def examine(
         times=times,
         classes=classes,
         vocabularies=vocabularies,
-        sampled_rows=sampled,
+        sampled_rows=MOST_ROWS if config.data.table is not None and rows > MOST_ROWS else None,
         findings=tuple(sorted(found, key=by_level)),
     )
 
 
-def _notes(data: TableData, dataset: Dataset) -> list[Finding]:
-    """The notes of loading; those of short series are warnings."""
-    return [
-        Finding("warning" if "series too short" in note else "fact", "note", note.removeprefix(f"{data.path}: "))
+def _of_file(config: Config, dataset: Dataset) -> list[Finding]:
+    """What is left out; and the notes of loading, of which those of short series are warnings."""
+    table = config.data.table
+    found = examine_left_out(table, dataset, per_step=config.model.return_sequences)
+    if table is None:  # the notes of a text are of unknown tokens
+        return found
+    return found + [
+        Finding("warning" if "series too short" in note else "fact", "note", note.removeprefix(f"{table.path}: "))
         for note in dataset.notes
     ]
+
+
+def _of_table(config: Config, dataset: Dataset) -> Iterator[Finding]:
+    """What the columns of a table show, and how many of its rows were looked at."""
+    table, rows = config.data.table, len(dataset.train.values)
+    if table is None:
+        return
+    yield from examine_columns(dataset, large=config.gradients.thresholds.large, scale=table.scale)
+    yield from examine_scales(table, dataset)
+    yield from examine_leaks(table, dataset)
+    if rows > MOST_ROWS:
+        text = f"of {counted(rows, 'row')} an even sample of {MOST_ROWS:,} training rows was compared"
+        text += ", and sequences of different splits were not" if dataset.train.values.size > MOST_HASHED else ""
+        yield Finding("fact", "note", text)

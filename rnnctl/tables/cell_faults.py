@@ -44,7 +44,6 @@ class CellFaults:
     """Cells of a file that cannot be read, and cells of the time and series columns that are missing.
 
     Attributes:
-        word: What a place in the file is called: ``line`` or ``row``.
         first_time: The first time of all files as it is written and the name of its file; empty where it is typed.
         cells: By role (see `roles`; or `MISSING`) and name of the column.
         told: Takes a sentence about each column whose cells cannot be read and are taken as missing; they are an error
@@ -53,7 +52,6 @@ class CellFaults:
 
     path: Path
     data: TableData
-    word: str
     first_time: tuple[str, str] = ("", "")
     cells: dict[tuple[str, str], BadCells] = field(default_factory=dict)
     told: list[str] | None = None
@@ -78,10 +76,15 @@ class CellFaults:
         """
         unread: list[str] = []
         missing: list[str] = []
+        every = sorted({row // part.each for cells in self.cells.values() for row in cells.found})
+        places = dict(
+            zip(every, part.places(every), strict=True)
+        )  # of all columns at once: a file may be read for them
         for (role, name), cells in self.cells.items():
             rows = [row // part.each for row in cells.found]
-            what = self._missing if role == MISSING else self._unread
-            sentence = f"{self.path}: column {name!r}: {what(role, name, cells, part.places(rows))}"
+            at = [f"{part.word} {places[row]}" for row in rows]
+            what = self._missing(name, cells, part, at) if role == MISSING else self._unread(role, name, cells, at)
+            sentence = f"{self.path}: column {name!r}: {what}"
             if role == MISSING or self.data.time is None or (MISSING, self.data.time) in self.cells:
                 sentence += _at_end(rows, cells, part)
             (missing if role == MISSING else unread).append(sentence)
@@ -92,17 +95,16 @@ class CellFaults:
         if missing:
             raise DataError("\n".join(missing))
 
-    def _missing(self, _: str, name: str, cells: BadCells, places: Sequence[int]) -> str:
-        lines = list(dict.fromkeys(places))  # a row of the file may be several of the table
-        each = len(self.data.wide.columns or (1,)) if self.data.wide else 1
-        count = max(len(lines), -(-cells.count // each))
-        at = ("" if count == 1 else "s") + " " + first_few(map(str, lines), SHOWN, count)
+    def _missing(self, name: str, cells: BadCells, part: Part, at: Sequence[str]) -> str:
+        lines = [place.removeprefix(f"{part.word} ") for place in dict.fromkeys(at)]  # one may be several of the table
+        count = max(len(lines), -(-cells.count // part.each))
+        where = f"{part.word}{'' if count == 1 else 's'} {first_few(lines, SHOWN, count)}"
         if name != self.data.time:
-            return f"{self.word}{at}: no series is named; correct or remove the rows, or set data.series: null"
+            return f"{where}: no series is named; correct or remove the rows, or set data.series: null"
         row, cell = next(iter(cells.found.items()))
         found = "no time" if cell is None else repr(str(cell)[:40])
         return (
-            f"{self.word}{at}: found {found}, expected {self._expected_time(row)}; rows without a time cannot be "
+            f"{where}: found {found}, expected {self._expected_time(row)}; rows without a time cannot be "
             f"ordered: correct or remove them"
         )
 
@@ -114,9 +116,9 @@ class CellFaults:
             return f"a number, or {FORM}"
         return "a time like that of the first row" + (f" of {file}, {first!r}" if file else "")
 
-    def _unread(self, role: str, name: str, cells: BadCells, places: Sequence[int]) -> str:
+    def _unread(self, role: str, name: str, cells: BadCells, at: Sequence[str]) -> str:
         found = list(map(str, cells.found.values()))
-        items = [f"{self.word} {place} {cell[:40]!r}" for place, cell in zip(places, found, strict=True)]
+        items = [f"{place} {cell[:40]!r}" for place, cell in zip(at, found, strict=True)]
         what = UNREAD.get(role) or f"not a number; {todo(self.data, name, found, alone=cells.alone)}"
         if self.told is not None:
             what = what.partition("; ")[0] + "; taken as missing"

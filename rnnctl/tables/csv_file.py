@@ -161,6 +161,6 @@ class CsvFiles(TableFiles):
         first_time = (first, self.paths[0].name)
         files = []
         for header in self._headers:
-            faults = CellFaults(header.path, self._csv, CsvPart.word, first_time, told=self.told)
+            faults = CellFaults(header.path, self._csv, first_time, told=self.told)
             files.append(CsvFile(header, roles, forms, faults, self._block))
         return files

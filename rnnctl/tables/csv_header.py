@@ -19,7 +19,7 @@ from rnnctl.tables.cells import MISSING_WORDS
 from rnnctl.tables.csv_rows import LINE_END, Row, RowError, numbered_rows, without_footer
 from rnnctl.tables.data_files import read_head
 from rnnctl.tables.date_forms import forms_of
-from rnnctl.tables.table import MISSING_SHOWN, asked_columns, missing_column, more_missing
+from rnnctl.tables.table import asked_columns, missing_column, missing_faults
 from rnnctl.tables.text_reading import decoded
 from rnnctl.util.format import counted, listed
 
@@ -201,22 +201,18 @@ def check_columns(header: Header, data: TableData, model: Header) -> None:
     Raises:
         DataError: A column is missing or stands twice.
     """
-    faults, missing, found = list[str](), 0, Counter(header.names)
-    for name, key in asked_columns(data).items():
-        times = found[name]
-        if times == 0:
-            missing += 1
-            if missing <= MISSING_SHOWN:
-                faults.append(_missing_column(header, model, key, name))
-            if len(header.names) == 1 or all(map(is_number, header.names)):
-                break  # the whole line is no header, and the first message says so
-        elif times > 1:
-            faults.append(
-                f"{header.path}: line {header.line}: {times} columns are named {name!r}, which data.{key} asks for; "
-                f"give each a name of its own, in the file or by data.header (a list of all names) with "
-                f"data.skip_lines: {header.line}"
-            )
-    faults += more_missing(header.path, missing)
+    asked, found = asked_columns(data), Counter(header.names)
+    missing = [name for name in asked if not found[name]]
+    if len(header.names) == 1 or all(map(is_number, header.names)):
+        missing = missing[:1]  # the whole line is no header, and the first message says so
+    faults = missing_faults(header.path, missing, lambda name: _missing_column(header, model, asked[name], name))
+    faults += [
+        f"{header.path}: line {header.line}: {found[name]} columns are named {name!r}, which data.{key} asks for; "
+        f"give each a name of its own, in the file or by data.header (a list of all names) with "
+        f"data.skip_lines: {header.line}"
+        for name, key in asked.items()
+        if found[name] > 1
+    ]
     if faults:
         raise DataError("\n".join(faults))
 

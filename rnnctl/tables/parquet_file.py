@@ -91,7 +91,7 @@ class ParquetFiles(TableFiles):
 
     def files(self, roles: Mapping[str, str], forms: Mapping[str, str]) -> list[ParquetFile]:
         """The files."""
-        faults = (CellFaults(path, self.data, Part.word, told=self.told) for path in self.paths)
+        faults = (CellFaults(path, self.data, told=self.told) for path in self.paths)
         return [ParquetFile(roles, forms, found, self._piece) for found in faults]
 
     def open(self, forms: dict[str, str]) -> Sequence[TableFile]:

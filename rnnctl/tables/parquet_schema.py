@@ -12,7 +12,7 @@ from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import FORM, WORDS, key_in_yaml, of_words, roles
 from rnnctl.tables.data_files import read_head
 from rnnctl.tables.parquet_scan import read_checked_schema
-from rnnctl.tables.table import MISSING_SHOWN, asked_columns, missing_column, more_missing
+from rnnctl.tables.table import asked_columns, missing_column, missing_faults
 from rnnctl.tables.unpacking import GZIP
 
 MAGIC = b"PAR1"
@@ -95,10 +95,8 @@ def _check_columns(
 ) -> None:
     asked = asked_columns(data)
     missing = [name for name in asked if name not in schema]
-    faults = [
-        f"{path}: {missing_column((path, tuple(schema)), model, asked[name], name)}" for name in missing[:MISSING_SHOWN]
-    ]
-    faults += more_missing(path, len(missing))
+    own = (path, tuple(schema))
+    faults = missing_faults(path, missing, lambda name: f"{path}: {missing_column(own, model, asked[name], name)}")
     for name, role in roles(data, [name for name in asked if name in schema]).items():
         if todo := _wrong_type(name, schema[name], role):
             faults.append(f"{path}: column {name!r} holds {schema[name]}; {todo}")

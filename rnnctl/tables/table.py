@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -145,10 +145,11 @@ MISSING_SHOWN = 20
 """Columns that a file lacks and that are told one by one, with the nearest name of a column that there is."""
 
 
-def more_missing(path: Path, missing: int) -> list[str]:
-    """What is told of the columns that a file lacks beyond `MISSING_SHOWN`."""
-    more = missing - MISSING_SHOWN
-    return [f"{path}: {counted(more, 'more column')} that the config names cannot be found"] if more > 0 else []
+def missing_faults(path: Path, missing: Sequence[str], told: Callable[[str], str]) -> list[str]:
+    """What is told of the columns that a file lacks: a sentence about each of the first, and how many more."""
+    more = len(missing) - MISSING_SHOWN
+    rest = [f"{path}: {counted(more, 'more column')} that the config names cannot be found"] if more > 0 else []
+    return [*map(told, missing[:MISSING_SHOWN]), *rest]
 
 
 def missing_column(file: tuple[Path, Sequence[str]], model: tuple[Path, Sequence[str]], key: str, name: str) -> str:

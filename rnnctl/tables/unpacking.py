@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rnnctl.errors import DataError
 from rnnctl.tables.limits import most_unpacked, too_large
@@ -66,20 +66,19 @@ class BoundedGzip(gzip.GzipFile):
 
     def read(self, size: int | None = -1) -> bytes:
         """Reads up to ``size`` bytes; none at the end."""
-        content = super().read(self._limit + 1 if size is None or size < 0 else size)
-        if self.tell() > self._limit:
-            self._refuse()
-        return content
+        return self._within(super().read(self._most(size)))
 
     def readline(self, size: int | None = -1) -> bytes:
         """Reads to the end of a line."""
-        line = super().readline(self._limit + 1 if size is None or size < 0 else size)
-        if self.tell() > self._limit:
-            self._refuse()
-        return line
+        return self._within(super().readline(self._most(size)))
 
-    def _refuse(self) -> NoReturn:
-        raise DataError(f"{self._path}: {too_large(self._limit)}")
+    def _most(self, size: int | None) -> int:
+        return self._limit + 1 if size is None or size < 0 else size
+
+    def _within(self, content: bytes) -> bytes:
+        if self.tell() > self._limit:
+            raise DataError(f"{self._path}: {too_large(self._limit)}")
+        return content
 
 
 class _Recoded(io.RawIOBase):
