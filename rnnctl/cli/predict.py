@@ -125,7 +125,7 @@ def _predictions_text(frame: pl.DataFrame, style: Style) -> str:
 
 def _cell(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return "true" if value else "false"
     if value is None or isinstance(value, float):
         return short(value, 5)
     return cut(one_line(str(value)), TEXT)

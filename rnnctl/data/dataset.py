@@ -101,6 +101,7 @@ class Preparation:
         grids: Where rows are in time, the grid that most series keep to by the empty name, and those of series with
             another one by theirs; none where most rows keep to none.
         forms: How columns of times and dates are written, by name; see `Table.forms`.
+        spellings: No and yes as the file spells them, by the name of a target that holds them.
     """
 
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class Preparation:
     grids: Mapping[str, Grid] = field(default_factory=dict)
     series_scales: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
@@ -218,6 +220,15 @@ class Dataset:
     unseen: npt.NDArray[np.bool_] | None = None
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, or no and yes as the file spells them; empty of numbers."""
+        return self.spelling(self.target_names[0]) if self.target_kind == "boolean" else self.classes
+
+    def spelling(self, target: str) -> tuple[str, str]:
+        """No and yes as the file spells them in a target."""
+        return ("no", "yes") if self.preparation is None else self.preparation.spellings.get(target, ("no", "yes"))
 
     @property
     def levels(self) -> npt.NDArray[np.float64] | None:

@@ -22,6 +22,8 @@ from rnnctl.data.splits import RowSplits, check_constant
 from rnnctl.data.table_arrays import TableArrays
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
 from rnnctl.schema.column_kinds import DateColumn
+from rnnctl.tables.cells import spelling_of
+from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.util.format import counted, first_few
 
 
@@ -74,6 +76,7 @@ class Encoder:
         self._series_scales: dict[str, dict[str, tuple[float, float]]] = {}
         self._unseen_scales: dict[str, dict[str, tuple[float, float]]] = {}
         self._vocabularies: dict[str, tuple[str, ...]] = {}
+        self._spellings: dict[str, tuple[str, str]] = {} if known is None else {**known.spellings}
         self._gaps = Gaps(sum(int(gap.sum()) for gap in missing.values()))
         lacking = [name for name, gap in missing.items() if (gap & self._training).any()]
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
@@ -120,6 +123,7 @@ class Encoder:
                 by_name(self._rows.grids, self._rows.order),
                 self._series_scales,
                 {str(name): form for name, form in self._rows.table.forms.items()},
+                self._spellings,
             ),
             self._gaps,
             tuple(self._scaled_otherwise()),
@@ -160,6 +164,9 @@ class Encoder:
         elif kind.kind == "number":
             self._numbers(name, column, at, missing)
         elif kind.kind == "boolean":
+            if name in self._data.target and self._known is None:
+                cells = self._data.open_files(BLOCK_BYTES).first_text([name])
+                self._spellings[name] = spelling_of(cells.get(name, column))
             self._codes(name, column.cast(pl.Float64).to_numpy(), at, missing)
         else:
             self._tokens(name, column, at, missing)

@@ -29,7 +29,7 @@ def class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
     """How often each class is the target of a sequence or time step, the most frequent in training first."""
     if dataset.target_kind == "number":
         return ()
-    names = dataset.classes or ("no", "yes")
+    names = dataset.class_names
     counted = {name: _counts(dataset, name, len(names)) for name in dataset.splits}
     order = np.argsort(-counted["train"], kind="stable")
     return tuple(

@@ -143,14 +143,28 @@ def _places(data: TableData, order: Order, rows: Ints, series: Ints, step: Ints)
 
 
 def _predicted(dataset: Dataset, values: Numbers, probability: Numbers) -> list[pl.Series]:
-    """A column for each target, and of what is no number one of its probability; of yes and no, that of yes."""
+    """A column for each target, and of what is no number one of its probability; of yes and no, that of yes.
+
+    Yes and no are spelt as in the file: as booleans where it has true and false, as numbers where it has 1 and 0.
+    """
     found = []
     for name, column, chance in zip(dataset.target_names, values.T, probability.T, strict=True):
         if dataset.target_kind == "category":
             words = [dataset.classes[int(code)] if code >= 0 else None for code in column]
             found.append(pl.Series(name, words, pl.String))
         else:
-            found.append(pl.Series(name, column == 1 if dataset.target_kind == "boolean" else column))
+            found.append(
+                _spelt(name, column == 1, dataset) if dataset.target_kind == "boolean" else pl.Series(name, column)
+            )
         if dataset.target_kind != "number":
             found.append(pl.Series(f"p({name})", chance))
     return found
+
+
+def _spelt(name: str, yes: npt.NDArray[np.bool_], dataset: Dataset) -> pl.Series:
+    words = dataset.spelling(name)
+    if words == ("false", "true"):
+        return pl.Series(name, yes)
+    if words == ("0", "1"):
+        return pl.Series(name, yes.astype(np.int64))
+    return pl.Series(name, [words[int(one)] for one in yes], pl.String)

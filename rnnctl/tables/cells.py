@@ -23,6 +23,9 @@ MISSING_WORDS = ("NA", "N/A", "#N/A", "na", "n/a", "NaN", "nan", "NAN", "NULL", 
 YES = ("true", "yes", "t", "y", "1")
 NO = ("false", "no", "f", "n", "0")
 
+SPELLINGS = tuple(zip(NO, YES, strict=True))
+"""No and yes as they are written together."""
+
 WORDS = (pl.String, pl.Categorical, pl.Enum)
 """Types of text."""
 
@@ -76,6 +79,18 @@ def parse_times(column: pl.Series, form: str) -> pl.Series:
     text = column.str.strip_chars()
     whole = text.cast(pl.Int64, strict=False)
     return whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False)
+
+
+def spelling_of(column: pl.Series) -> tuple[str, str]:
+    """No and yes as the first cells of a column spell them; false and true where none does."""
+    cells = column.cast(pl.String).str.strip_chars().drop_nulls().unique(maintain_order=True).to_list()
+    for cell in cells:
+        for pair in SPELLINGS:
+            if cell.lower() in pair:
+                like = str.title if cell.istitle() else str.upper if cell.isupper() else str.lower
+                no, yes = map(like, pair)
+                return no, yes
+    return SPELLINGS[0]
 
 
 def parse_booleans(text: pl.Series) -> pl.Series:

@@ -34,7 +34,6 @@ MOST_CLASSES = 500
 """Classes of a confusion matrix; the rarest share one row and one column beyond it."""
 
 OTHERS = "(others)"
-YES_OR_NO = ("no", "yes")
 
 
 def summarize_predictions(
@@ -52,7 +51,7 @@ def summarize_predictions(
         return confusion(entries.codes, predictions.at(entries).predicted, dataset.classes)
     given = entries.pick(predictions)
     if dataset.target_kind != "number":
-        return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.classes or YES_OR_NO)
+        return confusion(entries.codes, class_predictions(given, entries).predicted, dataset.class_names)
     truth, forecast = entries.truth, entries.own_units(given)
     naive = number_baselines(entries, None, None).get("naive")
     chosen = _ranked(dataset, sequences, entries, scores)

@@ -82,7 +82,7 @@ def test_predict_shows_a_terminal_the_first_rows(answered, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     assert run(["predict", "runs/a-1"]) == 0
     lines = screen.getvalue().splitlines()
-    assert lines[:3] == ["shop  sold    price", "=a    yes    1.5000", "b     no    -2.0000"]
+    assert lines[:3] == ["shop  sold     price", "=a    true    1.5000", "b     false  -2.0000"]
     assert lines[-1] == "… 10 more rows; -o FILE writes them all"
 
 

@@ -11,10 +11,13 @@ import pytest
 from data.tabled import make, settings_of, shown, words
 
 from rnnctl.config.dataset import load_dataset
+from rnnctl.data_check.class_checks import class_facts
 from rnnctl.errors import DataError
 from rnnctl.prediction.future_rows import add_future_rows
 from rnnctl.prediction.new_data import read_unlabelled
 from rnnctl.prediction.prediction_frames import split_frame
+from rnnctl.results.evaluation import Confusion
+from rnnctl.workflows.prediction_summary import summarize_predictions
 
 LONG = "id,x,label\na,1,up\na,2,up\nb,5,down\nb,4,down\nb,3,down\nc,1,up\n"
 
@@ -47,6 +50,36 @@ def test_each_row_has_a_class_of_its_own(tmp_path):
     assert base.embedding == 3
     assert shown(dataset.train) == [([[1], [2]], [[0], [1]]), ([[1], [3], [1]], [[1], [0], [0]])]
     assert dataset.signature.activation == "sigmoid"
+
+
+@pytest.mark.parametrize(
+    ("cells", "names", "predicted"),
+    [
+        ([0, 1], ("0", "1"), [0, 1]),
+        (["Yes", "No"], ("No", "Yes"), ["No", "Yes"]),
+        (["F", "T"], ("F", "T"), ["F", "T"]),
+        (["TRUE", "FALSE"], ("FALSE", "TRUE"), ["FALSE", "TRUE"]),
+        ([False, True], ("false", "true"), [False, True]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_yes_and_no_are_spelt_as_in_the_file_by_all(tmp_path, cells, names, predicted, kind) -> None:
+    path = tmp_path / f"x.{kind}"
+    frame = pl.DataFrame({"id": [*"aabbb"], "x": [1, 2, 3, 4, 5], "tag": [cells[k % 2] for k in range(5)]})
+    (frame.write_csv if kind == "csv" else frame.write_parquet)(path)
+    data = {"task": "per_step", "series": "id", "features": ["x"], "target": ["tag"], "columns": {"tag": "boolean"}}
+    config = settings_of(path, kind=kind, **data)
+    dataset = load_dataset(config)
+    assert dataset.class_names == names
+    assert {fact.name for fact in class_facts(dataset)} == set(names)
+    outputs = np.array([[[0.2], [0.9], [0.5]]] * 2)
+    results = summarize_predictions(outputs, dataset, dataset.train)
+    assert isinstance(results, Confusion)
+    assert set(results.classes) == set(names)
+    table = config.data.table
+    assert table is not None
+    assert split_frame(table, dataset, dataset.train, outputs)["tag"].to_list()[:2] == predicted
 
 
 def test_the_next_token_is_the_target_of_each_row_and_the_last_row_is_a_target_only(tmp_path):

@@ -117,6 +117,7 @@ def test_of_a_label_per_row_a_cell_costs_its_own_row_and_the_value_before_stands
     new.write_text("t,x,note\n0,1,a\n1,,b\n2,2,c\n")
     filled.write_text("t,x,note\n0,1,a\n1,1,b\n2,2,c\n")
     frame, whole = predict(found, data=new).frame, predict(found, data=filled).frame
+    assert whole["y"].to_list() == [("no", "yes")[int(chance >= 0.5)] for chance in whole["p(y)"]]
     assert frame["note"].to_list() == ["a", "b", "c"]
     assert frame["x"].to_list() == ["1", None, "2"]
     assert frame["p(y)"].to_list() == [whole["p(y)"][0], None, whole["p(y)"][2]]
