@@ -165,7 +165,7 @@ class Encoder:
             self._numbers(name, column, at, missing)
         elif kind.kind == "boolean":
             if name in self._data.target and self._known is None:
-                cells = self._data.open_files(BLOCK_BYTES).first_text([name])
+                cells = next(self._data.open_files(BLOCK_BYTES).text([name]), {})
                 self._spellings[name] = spelling_of(cells.get(name, column))
             self._codes(name, column.cast(pl.Float64).to_numpy(), at, missing)
         else:
