@@ -86,8 +86,10 @@ class Optimizer:
         self._slots[path, "m"], self._slots[path, "v"] = m, v
         if section.amsgrad:
             v = self._slots[path, "v_max"] = np.maximum(self._slot(path, "v_max", g), v)
+        # Keras takes β^t in float32, so that 1 − β₂^t is known to about eps / (1 − β₂), 6e-5 of its value, at first.
+        first, second = (float(np.float32(1) - np.float32(beta) ** t) for beta in (section.beta_1, section.beta_2))
         # Keras' ε stands beside √v before the bias correction ("epsilon hat" in section 2 of the paper).
-        corrected = rate * np.sqrt(1 - section.beta_2**t) / (1 - section.beta_1**t)
+        corrected = rate * np.sqrt(second) / first
         return corrected * m / (np.sqrt(v) + section.epsilon)
 
     def _rmsprop(self, path, g, rate):

@@ -28,7 +28,8 @@ from rnnctl.schema.training import Gradients, Training
 from rnnctl.sources.dummy import DummyData
 from rnnctl.workflows.train import train_steps
 
-TOLERANCE = 1e-5
+TOLERANCE = 5e-6
+"""Rounding each weight and gradient to float32 at every step moves the norms of such runs by up to 1.2e-6."""
 STEPS = 24
 """Eight epochs of three batches."""
 
