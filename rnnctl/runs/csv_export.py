@@ -18,14 +18,19 @@ ENDINGS = (".csv", ".parquet")
 _BEGINNING = r"^([=+\-@\t\r])"
 """What a text cell begins with that spreadsheets take for a formula (OWASP, "CSV injection")."""
 
+_NUMBER = r"^-[\d.,]*\d$"
+"""Text that is a number below zero, as cells of a file are that come through as they are."""
+
 
 def csv_text(frame: pl.DataFrame) -> str:
     """A table as CSV; text that a spreadsheet would take for a formula has an apostrophe before it, as have such names.
 
     Numbers stay numbers.
     """
-    guarded = frame.with_columns(pl.col(pl.String).str.replace(_BEGINNING, "'${1}")).get_columns()
-    return named_apart([column.alias(re.sub(_BEGINNING, r"'\1", column.name)) for column in guarded]).write_csv()
+    text = pl.col(pl.String)
+    guarded = text.str.replace(_BEGINNING, "'${1}")
+    columns = frame.with_columns(pl.when(text.str.contains(_NUMBER)).then(text).otherwise(guarded)).get_columns()
+    return named_apart([column.alias(re.sub(_BEGINNING, r"'\1", column.name)) for column in columns]).write_csv()
 
 
 def check_free(path: Path, *, force: bool) -> None:

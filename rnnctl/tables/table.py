@@ -165,7 +165,7 @@ def missing_column(file: tuple[Path, Sequence[str]], model: tuple[Path, Sequence
     columns = named(file[1])
     path, others = model
     if path == file[0]:
-        meant = f"did you mean {near!r}?" if near else f"correct data.{key}"
+        meant = f"did you mean {near!r}?" if near else f"add it to the file, or correct data.{key}"
         return f"there is no column {name!r}, which data.{key} asks for; the columns are {columns}; {meant}"
     fault = f"there is no column {name!r}, which data.{key} asks for and {path.name} has; the columns are {columns}"
     if near and near not in others:

@@ -174,7 +174,10 @@ def _all_sequences(run: TrainedRun, data: TableData, known: Preparation) -> Pred
     frame = split_frame(data, dataset, dataset.train, predictions, given, lacking)
     if data.path == run.config.data.file:
         notes = (f"{data.path}: these are the run's own sequences, those it was trained on among them", *notes)
-    return Prediction(run.path.resolve().name, frame, notes=(*notes, *dataset.notes), forms=table.forms)
+    told = dataset.notes
+    if lacking is not None:  # of a row that misses a value was told before, and the run's config says otherwise
+        told = tuple(note for note in told if not note.endswith("(data.missing: forward)"))
+    return Prediction(run.path.resolve().name, frame, notes=(*notes, *told), forms=table.forms)
 
 
 def _rows_to_come(run: TrainedRun, data: TableData, known: Preparation, request: Request) -> Prediction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import polars as pl
@@ -15,15 +16,21 @@ from rnnctl.runs.csv_export import check_free, csv_text, write_table
 
 DANGEROUS = tuple("=+-@\t\r")
 FRAME = pl.DataFrame(
-    {"label": ["=1+1", "-5", "a", None, "+x", "@y", "\tz", "\rq"], "value": [-1.5, 2, 3, 4, 5, 6, 7, -8]}
+    {"label": ["=1+1", "-5e", "a", None, "+x", "@y", "\tz", "\rq"], "value": [-1.5, 2, 3, 4, 5, 6, 7, -8]}
 )
 
 
 def test_text_that_looks_like_a_formula_has_an_apostrophe_and_numbers_stay_numbers(tmp_path):
     write_table(tmp_path / "out.csv", FRAME)
     back = pl.read_csv(tmp_path / "out.csv")
-    assert back["label"].to_list() == ["'=1+1", "'-5", "a", None, "'+x", "'@y", "'\tz", "'\rq"]
+    assert back["label"].to_list() == ["'=1+1", "'-5e", "a", None, "'+x", "'@y", "'\tz", "'\rq"]
     assert back["value"].to_list() == FRAME["value"].to_list()
+
+
+def test_numbers_below_zero_that_come_through_as_text_stay_numbers():
+    cells = ["-0.267", "-5", "-1,234.5", "-.5", "-5+1", "-1-2", "--5", "+49 1", "-", "-5\n", "-x1"]
+    rows = list(csv.reader(io.StringIO(csv_text(pl.DataFrame({"t": cells})), newline="")))[1:]
+    assert [after for (after,) in rows] == [*cells[:4], *(f"'{cell}" for cell in cells[4:])]
 
 
 def test_names_of_columns_are_made_safe_too():
@@ -37,7 +44,7 @@ def test_no_cell_of_a_written_file_begins_dangerously_and_every_number_comes_bac
     rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
     for before, (after, value) in zip(texts, rows, strict=True):
         assert float(value) == number
-        assert not after.startswith(DANGEROUS)
+        assert not after.startswith(DANGEROUS) or re.fullmatch(r"-[0-9.,]*[0-9]", after)
         assert after in (before, "'" + before)
 
 

@@ -164,7 +164,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "several unknown columns": (
         "a,b\n1,2\n",
         {"target": ["a", "B"], "time": "time", "features": ["a", "B"]},
-        "FILE: line 1: there is no column 'time', which data.time asks for; the columns are a, b; correct data.time\n"
+        "FILE: line 1: there is no column 'time', which data.time asks for; the columns are a, b; add it to "
+        "the file, or correct data.time\n"
         "FILE: line 1: there is no column 'B', which data.target asks for; the columns are a, b; did you mean 'b'?",
     ),
     "text in several columns": (
@@ -176,7 +177,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "unknown column": (
         "a,b\n1,2\n",
         {},
-        "FILE: line 1: there is no column 'y', which data.target asks for; the columns are a, b; correct data.target",
+        "FILE: line 1: there is no column 'y', which data.target asks for; the columns are a, b; add it to the "
+        "file, or correct data.target",
     ),
     "duplicate column": (
         "y,x,y\n1,2,3\n",
