@@ -117,10 +117,10 @@ class Sample:
             object.__setattr__(self, "frame", replaced(frame, {name: split.text for name, split in dated.items()}))
             notes |= {name: split.notes for name, split in dated.items()}
         object.__setattr__(self, "notes", {name: _places(text[name], marks) for name, marks in notes.items()})
-        found = {name: codes for name, column in self._numbers() if (codes := sentinels(column))}
+        found = {name: codes for name, column in self.numbers_by_name() if (codes := sentinels(column))}
         object.__setattr__(self, "sentinels", found)
 
-    def _numbers(self) -> Iterator[tuple[str, pl.Series]]:
+    def numbers_by_name(self) -> Iterator[tuple[str, pl.Series]]:
         """The columns of numbers with their names; null where a cell is missing or is none."""
         for name, found in self.numbers.columns.items():
             yield name, without_nan(parse_numbers(found.cells, self.numbers.form_of(name)))
@@ -136,7 +136,7 @@ class Sample:
         """
         cells = [column_of(self.frame, part).cast(pl.String) for part in parts_of(series)]
         names = combined_names(cells)
-        numbers = ((name, column) for name, column in self._numbers() if name not in parts_of(series))
+        numbers = ((name, column) for name, column in self.numbers_by_name() if name not in parts_of(series))
         found = {name: codes for name, column in numbers if (codes := series_sentinels(column, names))}
         if not found:
             return self

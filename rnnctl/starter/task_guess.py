@@ -18,7 +18,7 @@ from rnnctl.starter.target_guess import is_label, is_useless, likeliest, others_
 from rnnctl.starter.task_choice import MOST_FEATURES, TEXT_KINDS, Asked, TaskGuess, find_asked
 from rnnctl.starter.text_guess import of_text, with_text
 from rnnctl.starter.time_columns import with_times
-from rnnctl.starter.totals import notes_on_totals, total_rows
+from rnnctl.starter.totals import notes_on_totals, total_rows, without_running_totals
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
 from rnnctl.util.format import counted, cut
@@ -45,6 +45,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     if wishes.time is None and wishes.series is None:
         columns = with_text(columns, asked)
     roles = guess_roles(columns, wishes.time, wishes.series, apart=asked.columns)
+    columns = without_running_totals(columns, roles, asked.columns)
     usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
     still = still_in_training(usable, roles)
     moving = [column for column in usable if column.name not in still or column in asked.columns]

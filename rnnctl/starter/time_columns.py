@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
+from polars.selectors import by_name
 
 from rnnctl.schema.column_names import Combined
 from rnnctl.starter.column_guess import ColumnGuess
@@ -13,6 +15,7 @@ from rnnctl.starter.sample import Sample
 from rnnctl.tables.combined_columns import combined_times, unit_of
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import clock_form, parse_dates
+from rnnctl.tables.sums import follows_from_row
 from rnnctl.tables.wide_columns import columns_of_times, unpivoted
 
 _UNITS = "YQqmVdjHMS"
@@ -81,16 +84,38 @@ def _filtered(column: ColumnGuess, kept: pl.Series) -> ColumnGuess:
     return replace(column, values=values, distinct=values.drop_nulls().n_unique(), missing=values.null_count())
 
 
-def long_sample(sample: Sample) -> Sample:
-    """The sample with a row for each of its wide columns; itself where it has none."""
+def long_sample(sample: Sample, asked: Collection[str] = ()) -> Sample:
+    """The sample with a row for each of its wide columns; itself where it has none.
+
+    Columns that add up those of their row, such as a total, are no features: months to come would be in them.
+
+    Args:
+        asked: Columns that a person asked for, which stay.
+    """
     names = sample.frame.columns
     what, wide = columns_of_times(names)
     others = [name for name in names if name not in wide]
+    sums = _sums(sample, wide, [name for name in others if name not in asked]) if wide else {}
+    others = [name for name in others if name not in sums]
     timed = [name for name in others if unit_of(name) is not None or "date" in name.casefold()]
     if not wide or (what in ("month", "quarter")) != any(unit_of(name) == "Y" for name in timed) or len(timed) > 1:
         return sample
+    unusable = [(name, f"it is {said}: a row would tell the {what}s after it") for name, said in sums.items()]
+    kept = [name for name in names if name not in sums]
+    sample = replace(sample, frame=sample.frame.select(by_name(*kept)), unusable=(*sample.unusable, *unusable))
     value = next(name for name in ("value", "values", "wide_value") if name not in others)
     what = what if what not in others else f"{what} of column"
-    frame = pl.DataFrame(unpivoted(dict(zip(names, sample.frame.get_columns(), strict=True)), wide, what, value))
+    frame = pl.DataFrame(unpivoted(dict(zip(kept, sample.frame.get_columns(), strict=True)), wide, what, value))
     part = None if sample.part is None else replace(sample.part, each=len(wide))
     return replace(sample, frame=frame, rows=sample.rows * len(wide), wide=(what, value), part=part)
+
+
+def _sums(sample: Sample, wide: Sequence[str], others: Sequence[str]) -> dict[str, str]:
+    """The columns that follow from the wide ones of their row, and how."""
+    arrays = {}
+    for name, column in sample.numbers_by_name():
+        codes = list(sample.sentinels.get(name, {}))
+        arrays[name] = column.set(column.is_in(codes), None).to_numpy()
+    values = np.column_stack([arrays.get(name, np.full(sample.frame.height, np.nan)) for name in wide])
+    said = {name: follows_from_row(values, arrays[name], wide) for name in others if name in arrays}
+    return {name: how for name, how in said.items() if how}

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.csv_layout import TOTALS
 from rnnctl.starter.roles import Roles
-from rnnctl.util.format import listed
+from rnnctl.tables.sums import (
+    CLOSE,
+    FEWEST,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    called_a_sum,
+    running_totals,
+    same,
+    sums_among,
+)
 from rnnctl.util.suggest import named
-
-_FEWEST = 4
-"""Rows, or times, below which an equal sum may be chance."""
-
-_MOST_COLUMNS = 40
-_MOST_ROWS = 1000
-_CLOSE = 1e-4
-"""Share of a sum by which rounded cells may miss it."""
 
 
 def notes_on_totals(columns: Sequence[ColumnGuess], target: ColumnGuess, roles: Roles) -> Iterator[str]:
@@ -32,23 +33,36 @@ def notes_on_totals(columns: Sequence[ColumnGuess], target: ColumnGuess, roles: 
 
 
 def _columns(numbers: Sequence[ColumnGuess]) -> Iterator[str]:
-    if not 3 <= len(numbers) <= _MOST_COLUMNS:
+    if not 3 <= len(numbers) <= MOST_COLUMNS:
         return
     rows = pl.DataFrame([column.values.alias(str(place)) for place, column in enumerate(numbers)]).drop_nulls()
-    values = rows.head(_MOST_ROWS).to_numpy().astype(np.float64)
-    if len(values) < max(_FEWEST, 2 * len(numbers)):
-        return
-    for place, column in enumerate(numbers):
-        others = np.delete(np.arange(len(numbers)), place)
-        weights = np.linalg.lstsq(values[:, others], values[:, place], rcond=None)[0]
-        parts = others[np.round(weights) == 1]
-        if len(parts) >= 2 and _same(values[:, parts].sum(1), values[:, place]):
-            added = listed([repr(numbers[part].name[:40]) for part in parts[:4]], "and")
-            more = f" and {len(parts) - 4} more" if len(parts) > 4 else ""
-            yield (
-                f"column {column.name[:40]!r} is the sum of {added}{more} in every row: it tells nothing that they do "
-                "not; leave it out of data.features, or predict it alone"
-            )
+    names = [column.name for column in numbers]
+    for found in sums_among(rows.head(MOST_ROWS).to_numpy().astype(np.float64), list(map(called_a_sum, names))):
+        yield (
+            f"column {names[found.column][:40]!r} is {found.words(names)} in every row: it tells nothing that they do "
+            "not; leave it out of data.features, or predict it alone"
+        )
+
+
+def without_running_totals(
+    columns: Sequence[ColumnGuess], roles: Roles, asked: Collection[ColumnGuess]
+) -> tuple[ColumnGuess, ...]:
+    """The columns, those that add up another one from row to row as ones that cannot be used, unless asked for."""
+    numbers = [column for column in columns if column.kind == "number" and not roles.take(column)]
+    if not 2 <= len(numbers) <= MOST_COLUMNS:
+        return tuple(columns)
+    frame = pl.DataFrame([column.values.alias(str(place)) for place, column in enumerate(numbers)])
+    series, time = (None if role is None else role.values for role in (roles.series, roles.time))
+    found = running_totals(frame.to_numpy().astype(np.float64), series, time)
+    names = [column.name for column in numbers]
+    why = {names[one.column]: f"it is {one.words(names)}" for one in found}
+    option = "name it in data.features to use it"
+    return tuple(
+        replace(column, kind="unusable", why=why[column.name], at="", option=option)
+        if column.name in why and column not in asked
+        else column
+        for column in columns
+    )
 
 
 def total_rows(columns: Sequence[ColumnGuess]) -> Iterator[str]:
@@ -60,7 +74,7 @@ def total_rows(columns: Sequence[ColumnGuess]) -> Iterator[str]:
             values = column.values.cast(pl.Float64).to_numpy()
             others = values[rest][~np.isnan(values[rest])]
             total = float(others.sum())
-            if len(others) >= _FEWEST and total and _same(np.array([total]), values[[place]]):
+            if len(others) >= FEWEST and total and same(np.array([total]), values[[place]]):
                 sums.append(column.name)
         if sums and 2 * len(sums) >= len(numbers):
             yield (
@@ -78,17 +92,13 @@ def _series(target: ColumnGuess, series: ColumnGuess, time: ColumnGuess | None) 
             {"series": series.values.cast(pl.String), "time": time.values, "value": target.values.cast(pl.Float64)}
         ).drop_nulls()
         whole = pl.col("value").sum().over("time")
-        apart = (whole - 2 * pl.col("value")).abs() <= _CLOSE * pl.col("value").abs()
+        apart = (whole - 2 * pl.col("value")).abs() <= CLOSE * pl.col("value").abs()
         sums = frame.with_columns(sums=apart & (pl.len().over("time") > 2) & (pl.col("value") != 0))
         counted = sums.group_by("series", maintain_order=True).agg(pl.col("sums").all(), times=pl.len())
-        added = counted.filter("sums", pl.col("times") >= _FEWEST).get_column("series").to_list()
+        added = counted.filter("sums", pl.col("times") >= FEWEST).get_column("series").to_list()
         found = list(dict.fromkeys([*added, *found]))
     for name in found:
         yield (
             f"series {name[:40]!r} of {series.name[:40]!r} looks like the total of the others: it would be trained on "
             "and scored beside them; take its rows out of the file, or forecast it alone"
         )
-
-
-def _same(sums: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> bool:
-    return bool((np.abs(sums - values) <= _CLOSE * np.abs(values)).all())

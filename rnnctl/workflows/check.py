@@ -12,6 +12,7 @@ from rnnctl.config.schema import Config
 from rnnctl.data_check.cell_checks import examine_cells
 from rnnctl.data_check.column_checks import column_facts
 from rnnctl.data_check.report import by_level, examine
+from rnnctl.data_check.sum_checks import examine_sums
 from rnnctl.data_check.time_checks import examine_dates
 from rnnctl.model.describe import describe_cells, describe_optimizer
 from rnnctl.model.footprint import training_bytes
@@ -50,7 +51,7 @@ def check(config: Config, path: str = "") -> DataReport:
 
     def look(table: Table) -> None:
         columns.extend(column_facts(table.data, table.frame))
-        cells.extend((*examine_cells(table), *examine_dates(table)))
+        cells.extend((*examine_cells(table), *examine_dates(table), *examine_sums(table)))
         told = {name for finding in cells for name in finding.columns}
         uses.extend(column_uses(table.data, told))
 
