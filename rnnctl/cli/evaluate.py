@@ -56,7 +56,8 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
     Baselines are fitted on the training rows alone. An unknown token is no right answer.
 
     Metrics are pooled over all rows ahead and series; those of each target, row ahead and series follow, the worst
-    first. Errors of several targets, which may be in different units, are never averaged; their MASE and R² are.
+    first. Errors of several targets, which may be in different units, are never averaged; MASE is pooled over them, and
+    R² is the mean of theirs.
 
     --folds tells how steady forecasts are: those of the split, each made from the rows before it, are scored in
     consecutive stretches of time. Nothing is trained again.
