@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnctl.data import Sequences
 from rnnctl.errors import NonFiniteError
+from rnnctl.gradients.through_time import reads_backwards
 from rnnctl.results.training import StepRecord
 from rnnctl.training.loop import TrainingLoop
 
@@ -42,7 +43,7 @@ def _where(record: StepRecord) -> str:
         bad = [time for time, norm in enumerate(norms, start=1) if not math.isfinite(norm)]
         if bad:
             layer, state = path.rsplit("/", 1)
-            where = f"{min(bad)} on" if layer.endswith("/backward") else f"{max(bad)} back"
+            where = f"{min(bad)} on" if reads_backwards(path) else f"{max(bad)} back"
             return f" (∂L/∂{state} of {layer} from time step {where})"
     return ""
 

@@ -18,7 +18,7 @@ from rnnctl.training.build import Built
 from rnnctl.util.format import counted
 from rnnctl.util.progress import lasting
 from rnnctl.workflows.examined_steps import Trained, take_steps
-from rnnctl.workflows.sample import NOISE_BATCHES, affordable, gather, gather_for_noise
+from rnnctl.workflows.sample import NOISE_BATCHES, affordable, gather
 
 if TYPE_CHECKING:
     from rnnctl.gradients.backward import Backward
@@ -66,6 +66,8 @@ def examine(
     Raises:
         DataError: The data has fewer sequences than asked for.
     """
+    from rnnctl.gradients.backward import cut
+
     began = time.perf_counter()
     config, schedule, train = built.config, built.schedule, built.dataset.train
     if sequences is not None and sequences > len(train):
@@ -79,8 +81,9 @@ def examine(
     if batch is None:
         batch = gather(schedule, trained.done, sequences, part)
         if sequences is None:
-            wanted = NOISE_BATCHES * config.training.batch_size
-            more = gather_for_noise(schedule, wanted, trained.done, len(batch.inputs), part)
+            count = len(batch.inputs)
+            wanted = min(NOISE_BATCHES * config.training.batch_size, len(schedule.sequences), part)
+            more = cut(gather(schedule, trained.done, wanted), slice(count, None)) if wanted > count else None
     with lasting(f"measuring the gradients of {counted(len(batch.inputs), 'sequence')}"):
         found = _measure(built, trained, batch, more, part, float64=float64, values=values, check=self_check)
     state = state or trained.state

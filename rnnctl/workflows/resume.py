@@ -73,7 +73,8 @@ class ResumedRun(TrainRun):
             self._loop.state.check(checkpoint.snapshot, str(checkpoint.path))
             self._loop.restore(checkpoint.snapshot)
             self._totals.seconds_before = float(checkpoint.about.get("seconds") or 0.0)
-        past, cut = self._folder.rewind(done, self.header.weight_paths, self._states)
+        states = dict.fromkeys(self.header.state_paths, self._built.schedule.backward_length) or None
+        past, cut = self._folder.rewind(done, self.header.weight_paths, states)
         self._loop.last, self._totals.first, self._totals.through_time = past.last, past.first, past.through_time
         self.validations.extend(past.validations)
         self.notices = (*self._found, *self._changes())
@@ -111,11 +112,6 @@ class ResumedRun(TrainRun):
             yield f"the run may not continue to the same bits, {because}"
         if self._length_before is not None and rate_follows_length(self.config):
             yield "the cosine of the learning rate now ends with the new last step, so the rate jumps here"
-
-    @property
-    def _states(self) -> dict[str, int] | None:
-        """Time steps by state of the norms through time; None where none are recorded."""
-        return dict.fromkeys(self.header.state_paths, self._built.schedule.backward_length) or None
 
 
 def resume_steps(

@@ -45,27 +45,6 @@ def gather(schedule: Schedule, done: int, count: int | None, most: int | None = 
     return sequences.gather(chosen)
 
 
-def gather_for_noise(schedule: Schedule, wanted: int, done: int, count: int, most: int) -> Batch | None:
-    """Gathers the sequences that come after those examined, for noise.
-
-    Args:
-        schedule: Which sequences each step sees.
-        wanted: Sequences wanted, those examined included.
-        done: Steps taken so far.
-        count: Sequences examined.
-        most: Memory's limit, those examined included.
-
-    Returns:
-        The sequences beyond those examined; None where there are none.
-    """
-    wanted = min(wanted, len(schedule.sequences), most)
-    if wanted <= count:
-        return None
-    from rnnctl.gradients.backward import cut
-
-    return cut(gather(schedule, done, wanted), slice(count, None))
-
-
 def affordable(config: Config, time_steps: int) -> int:
     """Sequences whose states fit into memory at once, at least two."""
     width = max(layer.width * CELLS[layer.cell].blocks for layer in config.model.layers)

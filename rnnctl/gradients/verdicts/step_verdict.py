@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rnnctl.gradients.through_time import from_one_end, reach
+from rnnctl.gradients.through_time import from_one_end, reach, reads_backwards
 from rnnctl.schema.training import Thresholds, VerdictWord
 
 
@@ -27,7 +27,7 @@ def verdict_of_step(
     for path in from_one_end(state_gradient_norms):
         norms = state_gradient_norms[path]
         layer = path.rsplit("/", 1)[0]
-        running = np.asarray(norms[::-1] if layer.endswith("/backward") else norms, np.float64)
+        running = np.asarray(norms[::-1] if reads_backwards(path) else norms, np.float64)
         if not len(running) or not np.isfinite(running).all():
             return None, None
         time_steps = len(running)
