@@ -16,7 +16,7 @@ from rnnctl.data.grids import Grids, by_phase, inner_steps
 from rnnctl.data.pace import missing_after
 from rnnctl.data.row_order import Order, order_rows
 from rnnctl.data.sequence_checks import note_on_order
-from rnnctl.data.sequences import Ints
+from rnnctl.data.sequences import Ints, Numbers
 from rnnctl.data.table_dataset import make_dataset
 from rnnctl.data.time_grid import moments, times_of
 from rnnctl.errors import DataError
@@ -270,7 +270,7 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, grids: Gri
     Args:
         last: ``[rows]``, int64, rows in that order.
         steps: ``[rows]``, int64, number of steps after each.
-        grids: Each series' own; None of times with fractions, which go on by the median distance.
+        grids: Each series' own; None of times with fractions, see `_after_fractions`.
 
     Raises:
         DataError: No distance can be found, or a time is beyond the year 9999.
@@ -282,7 +282,7 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, grids: Gri
         differences = inner_steps(order.times.to_numpy(), order.bounds)
         if not len(differences):
             raise no_distance(table)
-        return times + pl.Series(steps) * float(np.median(differences))
+        return _after_fractions(order.times.to_numpy(), differences, times.to_numpy(), steps)
     rows, found = list[Ints](), list[pl.Series]()
     for grid, some in grids.groups(order.series_of(last)):
         if grid is None:
@@ -299,6 +299,22 @@ def future_times(table: Table, order: Order, last: Ints, steps: Ints, grids: Gri
             f"last times, or predict fewer rows"
         )
     return new
+
+
+_MOST_DIGITS = 9
+
+
+def _after_fractions(written: Numbers, differences: Numbers, times: Numbers, steps: Ints) -> pl.Series:
+    """Times with fractions some steps later, with as many digits as the file's.
+
+    A step is the mean one where all differ by no more than rounding (1970.042, 1970.125, 1970.208, 1970.292), else the
+    median one.
+    """
+    near = 1e-12 * np.abs(written).max()
+    every = range(_MOST_DIGITS)
+    digits = next((few for few in every if np.abs(written - written.round(few)).max() <= near), _MOST_DIGITS)
+    alike = np.ptp(differences) <= 2.1 * 10.0**-digits
+    return pl.Series((times + steps * (differences.mean() if alike else np.median(differences))).round(digits))
 
 
 def _notes(data: TableData, order: Order, grids: Grids | None, added: Ints, known: Preparation) -> list[str]:

@@ -142,11 +142,23 @@ def _says_split(column: ColumnGuess) -> bool:
 
 def _time_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     """Columns that could order rows, the likeliest first; a few dates that are missing are faults to correct."""
-    usable = [column for column in columns if column.kind == "date" or (column.whole and not column.missing)]
+    usable = [
+        column
+        for column in columns
+        if column.kind == "date" or (not column.missing and (column.whole or _clock_readings(column)))
+    ]
     usable = [column for column in usable if column.missing < _FEW * column.values.len() or column.unread]
     found = sorted(usable, key=lambda column: (column.kind != "date", not hints_at(TIME_WORDS, column.name)))
     whole = [column for column in found if column.distinct == column.values.len() and column.kind == "date"]
     return whole or [*combined_candidates(columns), *found]
+
+
+def _clock_readings(column: ColumnGuess) -> bool:
+    """Whether numbers with decimals, such as seconds or parts of a year, are called a time and nearly always rise."""
+    if column.kind != "number" or not hints_at(TIME_WORDS, column.name):
+        return False
+    steps = column.values.diff()
+    return min((steps < 0).sum() or 0, (steps > 0).sum() or 0) <= _FEW * column.values.len()
 
 
 def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:

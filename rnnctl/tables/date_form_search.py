@@ -15,6 +15,7 @@ from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml, parse_times
 from rnnctl.tables.combined_columns import combined_forms, combined_times, unit_of
 from rnnctl.tables.date_forms import COMPACT, NUMBER, SHORT, ZONE, forms_of, parse_dates
+from rnnctl.tables.even_dates import MOST, likeliest
 from rnnctl.tables.month_names import NAMES, NameSearch
 from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.time_zones import ZoneSearch
@@ -193,7 +194,8 @@ class FormSearch:
         self.form: str | None = None
         self.first: str | None = None
         self.choices: tuple[str, ...] = ()
-        self._name, self._years, self._different = name, 0, 0
+        self._name, self._years = name, 0
+        self._different = pl.Series(dtype=pl.String)
         self._marks = marks
         self._otherwise = NUMBER if numbers else ""
 
@@ -221,7 +223,8 @@ class FormSearch:
         elif len(self.choices) > 1:
             unread = {form: parse_dates(present, form).null_count() for form in self.choices}
             self.choices = tuple(form for form in self.choices if unread[form] == min(unread.values()))
-            self._different = max(self._different, present.n_unique())
+            if len(self._different) < MOST:
+                self._different = self._different.append(present).unique(maintain_order=True).head(MOST)
         if not self.choices:
             self.form = None if isinstance(self._name, Combined) else self._otherwise
         elif len(self.choices) == 1 and not short:
@@ -234,7 +237,7 @@ class FormSearch:
         unit = unit_of(self._name)
         seasons = [form for form in self.choices if "N" in form]
         if seasons and len(seasons) < len(self.choices):  # 2001-02, 2002-03, … are seldom months, nor weeks
-            many = self._different >= _FEWEST_SEASONS
+            many = len(self._different) >= _FEWEST_SEASONS
             self.choices = tuple(form for form in self.choices if (form in seasons) == many)
         weeks = [form for form in self.choices if "V" in form]
         months = [form for form in self.choices if form not in weeks]
@@ -244,6 +247,8 @@ class FormSearch:
             self.choices = tuple(said or self.choices)
         if len(self.choices) == 1:
             self.form = self.choices[0]
+        elif (found := likeliest(self._different, self.choices)) is not None:
+            self.form = _with_padding(found, self._different)
 
     def _first_of(self, present: pl.Series) -> tuple[str, tuple[str, ...]]:
         """The first cell that has forms, and these; else the first cell."""

@@ -55,6 +55,12 @@ def rows_of(name, times, first=0):
     return [f"{name},{time},{first + place}" for place, time in enumerate(times)]
 
 
+def test_fractions_go_on_with_the_digits_of_the_file(tmp_path):
+    found = Forecast(tmp_path, rows_of("a", [f"{1970 + month / 12:.3f}" for month in range(60)]))
+    assert found.times["a"] == pytest.approx([1975, 1975 + 1 / 12, 1975 + 2 / 12], abs=0.001)
+    assert [round(time, 3) for time in found.times["a"]] == found.times["a"]
+
+
 @pytest.mark.parametrize("frequency", [None, "1mo", "auto"])
 def test_month_ends_go_on_at_month_ends(frequency, tmp_path):
     ends = [date(2023 + (month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1) for month in range(13)]

@@ -146,6 +146,13 @@ def test_a_panel_in_which_some_dates_have_a_clock_has_series_and_times(tmp_path)
     assert order.times.to_list() == DAYS[:20] * 3
 
 
+def test_numbers_with_decimals_that_are_called_a_time_and_rise_are_one(tmp_path):
+    seconds = [f"{place / 50:.2f}" for place in range(ROWS)]
+    assert "\n  time: t_seconds " in written(tmp_path, "t_seconds,y", seconds, Y)
+    shuffled = np.random.default_rng(1).permutation(seconds).tolist()
+    assert "\n  time:" not in written(tmp_path, "response_time,y", shuffled, Y)
+
+
 def test_a_date_and_a_clock_are_one_time(tmp_path):
     stamps = [(f"{1 + hour // 24:02d}/01/2023", f"{hour % 24:02d}.00.00") for hour in range(ROWS + 300)]
     text = written(tmp_path, "Date,Time,y", *map(list, zip(*stamps, strict=True)), Y * 6)
