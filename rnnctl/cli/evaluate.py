@@ -15,7 +15,7 @@ from rnnctl.cli.console.lines import named_lines
 from rnnctl.cli.console.style import Style, one_line, shown_path
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import FILE, force_option, html_option, json_option, run_argument
-from rnnctl.cli.output import write_notes, write_page, write_result
+from rnnctl.cli.output import check_out, write_notes, write_page, write_result
 from rnnctl.report.evaluation_parts import ScoreTable
 from rnnctl.report.evaluation_words import MODEL, evaluation_facts, evaluation_tables, verdict
 from rnnctl.results.evaluation import Confusion, Evaluation
@@ -66,12 +66,7 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
 
     Exit codes: 0 done, 1 the run folder cannot be read, 2 usage error, 3 data error.
     """
-    if out is not None:
-        from rnnctl.runs.csv_export import ENDINGS, check_free
-
-        if out.suffix.lower() not in ENDINGS:
-            raise click.UsageError(f"-o: {out} ends in neither .csv nor .parquet; give a file that does.")
-        check_free(out, force=force)
+    check_out(out, force=force)
     from rnnctl.workflows.evaluate import evaluate as score
 
     found = score(run, **asked)

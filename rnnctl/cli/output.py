@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from rnnctl.cli.console.style import Style, shown_path, style_of
+from rnnctl.util.format import listed
 from rnnctl.util.printing import printable
 
 Found = TypeVar("Found")
@@ -53,6 +54,17 @@ def write_result(
         write_json(event, **fields(found))
     else:
         click.echo(text(found, stdout_style()))
+
+
+def check_out(out: Path | None, *more_endings: str, force: bool) -> None:
+    """Checks that a table can be written to a file that the user named, before what it is to hold is computed."""
+    if out is None:
+        return
+    from rnnctl.runs.csv_export import ENDINGS, check_free
+
+    if out.suffix.lower() not in (endings := (*ENDINGS, *more_endings)):
+        raise click.UsageError(f"-o: {out} ends in none of {listed(endings, 'and')}; give a file that does.")
+    check_free(out, force=force)
 
 
 def write_page(path: Path, page: str) -> None:

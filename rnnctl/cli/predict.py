@@ -11,7 +11,7 @@ import click
 from rnnctl.cli.console.style import Style, one_line, shown_path
 from rnnctl.cli.console.table import table
 from rnnctl.cli.options import FILE, force_option, run_argument
-from rnnctl.cli.output import stdout_style, write_notes
+from rnnctl.cli.output import check_out, stdout_style, write_notes
 from rnnctl.util.format import counted, cut, short
 from rnnctl.util.printing import printable
 
@@ -68,17 +68,12 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
 
     Exit codes: 0 done, 1 the run folder cannot be read or the file not written, 2 usage error, 3 data error.
     """
-    if out is not None:
-        from rnnctl.runs.csv_export import ENDINGS, check_free
+    check_out(out, TEXT_ENDING, force=force)
+    if out is not None and out.suffix.lower() == TEXT_ENDING:
+        from rnnctl.runs.trained_run import load_run
 
-        if out.suffix.lower() not in (*ENDINGS, TEXT_ENDING):
-            raise click.UsageError(f"-o: {out} ends in none of .csv, .parquet and .txt; give a file that does.")
-        check_free(out, force=force)
-        if out.suffix.lower() == TEXT_ENDING:
-            from rnnctl.runs.trained_run import load_run
-
-            if load_run(run).config.data.running_text is None:
-                raise click.UsageError(f"-o: {out} is for a text that is continued; give a .csv or .parquet file.")
+        if load_run(run).config.data.running_text is None:
+            raise click.UsageError(f"-o: {out} is for a text that is continued; give a .csv or .parquet file.")
     from rnnctl.workflows.predict import predict as answer
 
     found = answer(run, **asked)

@@ -104,7 +104,7 @@ class ForecastLine:
     truth: Values = field(repr=False)
     forecast: Values = field(repr=False)
     series: str | None = None
-    at: tuple[str | float, ...] | None = field(default=None, repr=False)
+    at: tuple[str | int | float, ...] | None = field(default=None, repr=False)
     naive: Values | None = field(default=None, repr=False)
     standing: str | None = None
 
@@ -124,7 +124,7 @@ class ForecastPaths:
     truth: Values = field(repr=False)
     paths: tuple[tuple[int, Values], ...] = field(repr=False)
     series: str | None = None
-    at: tuple[str | float, ...] | None = field(default=None, repr=False)
+    at: tuple[str | int | float, ...] | None = field(default=None, repr=False)
     standing: str | None = None
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,8 @@ from pydantic_core import ErrorDetails
 from rnnctl.data.dataset import Preparation
 from rnnctl.errors import RunError
 from rnnctl.util.format import cut
+
+T = TypeVar("T")
 
 MOST = 2**53
 """Largest count; above it a float64 cannot tell a number from the next."""
@@ -178,56 +180,6 @@ class MlflowNote(Fields):
     run_id: Annotated[str, Field(pattern=r"^\w{1,64}$")]
 
 
-class Line(Fields):
-    """A line of a forecast in ``test.json``."""
-
-    output: str
-    series: str | None = None
-    at: list[str | float] | None = None
-    truth: list[Number]
-    forecast: list[Number] = []
-    paths: list[Annotated[tuple[Count, list[Number]], Field(strict=False)]] = []
-    naive: list[Number] | None = None
-    standing: Literal["worst", "median", "best"] | None = None
-
-
-class ScoredFields(Fields):
-    """Metrics by name, and those of baselines by theirs."""
-
-    metrics: dict[str, Number] = {}
-    baselines: dict[str, dict[str, Number]] = {}
-
-
-class PartFields(ScoredFields):
-    """A part of the scores in ``test.json``."""
-
-    series: str | None = None
-    target: str | None = None
-    ahead: Count | None = None
-    values: Count
-
-
-class ResultsFields(ScoredFields):
-    """``test.json``."""
-
-    format: Literal[1]
-    kind: Literal["forecast", "classes"]
-    lines: list[Line] = []
-    classes: list[str] = []
-    counts: list[list[Count]] = []
-    entries: Count = 0
-    scored: dict[str, Count] = {}
-    season: Count | None = None
-    over: str = ""
-    unknown: Count = 0
-    not_finite: Count = 0
-    by_target: list[PartFields] = []
-    by_step: list[PartFields] = []
-    by_series: list[PartFields] = []
-
-
-_PREPARATION: TypeAdapter[Preparation] = TypeAdapter(Preparation)
-
 _EXPECTED = {
     "string_type": "text",
     "string_unicode": "text of whole characters",
@@ -269,14 +221,19 @@ def check(schema: type[Fields], fields: Mapping[str, Any]) -> None:
         schema.model_validate(fields)
 
 
-def checked_preparation(fields: Mapping[str, Any], where: Path) -> Preparation:
-    """The content of ``preparation.json``; raises as `checked` does."""
+def checked_as(kind: type[T], fields: Mapping[str, Any], where: Path) -> T:
+    """A dataclass from the fields of a file; raises as `checked` does."""
     try:
         _check_plain(fields, "")
         with _own_words():
-            return _PREPARATION.validate_json(json.dumps(fields), strict=True)
+            return TypeAdapter(kind).validate_json(json.dumps(fields), strict=True)
     except ValueError as error:
         raise RunError(f"{where}: {error}; the file was changed: put it back as it was") from None
+
+
+def checked_preparation(fields: Mapping[str, Any], where: Path) -> Preparation:
+    """The content of ``preparation.json``; raises as `checked` does."""
+    return checked_as(Preparation, fields, where)
 
 
 @contextmanager

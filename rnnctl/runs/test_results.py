@@ -20,30 +20,24 @@ parts. Files of earlier versions have the first two, or none. All values are in 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields as dataclass_fields
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag
 
 from rnnctl.errors import RunError
-from rnnctl.results.evaluation import (
-    Confusion,
-    ForecastLine,
-    ForecastPaths,
-    Metrics,
-    Part,
-    Scores,
-    TestResults,
-    Values,
-)
+from rnnctl.results.evaluation import Confusion, ForecastLine, ForecastPaths, Scores, TestResults
 from rnnctl.runs.jsonl import dump
 from rnnctl.runs.run_files import MOST_JSON, read_json, write_file
 from rnnctl.runs.run_folder import TEST
-from rnnctl.runs.run_schema import ResultsFields, checked
+from rnnctl.runs.run_schema import checked_as
 from rnnctl.scoring.measures import BASELINES, METRICS
 
 FORMAT = 1
+PARTS = ("by_target", "by_step", "by_series")
 
 
 def write_test(
@@ -80,69 +74,66 @@ def read_test(run: Path) -> tuple[Scores, TestResults] | None:
     fields = read_json(path)
     if fields.get("format") != FORMAT:
         raise RunError(f"{path}: this is of format {fields.get('format')!r}, and this rnnctl reads format {FORMAT}")
-    checked(ResultsFields, fields, path)
-    try:
-        if fields["kind"] == "classes":
-            return _scores(fields), _classes(fields)
-        return _scores(fields), tuple(_paths(line) if "paths" in line else _line(line) for line in fields["lines"])
-    except KeyError as error:
-        raise RunError(f"{path}: {error.args[0]} is missing; the file was changed") from None
-    except ValueError as error:
-        raise RunError(f"{path}: these are no test results as rnnctl writes them ({error})") from error
+    scores = checked_as(Scores, _known({"metrics": {}, "baselines": {}, "entries": 0, **_of(Scores, fields)}), path)
+    results: TestResults
+    if fields.get("kind") == "classes":
+        results = checked_as(Confusion, _of(Confusion, fields), path)
+        faults = _faults_of_classes(results)
+    else:
+        results = checked_as(_Forecast, _of(_Forecast, fields), path).lines
+        faults = chain.from_iterable(map(_faults_of_line, results))
+    if fault := next(faults, ""):
+        raise RunError(f"{path}: these are no test results as rnnctl writes them ({fault})")
+    return scores, results
 
 
-def _scores(fields: Mapping[str, Any]) -> Scores:
-    kept = ("entries", "scored", "season", "over", "unknown", "not_finite")
-    more = {name: fields[name] for name in kept if name in fields}
-    more |= {name: tuple(map(_part, fields.get(name, ()))) for name in ("by_target", "by_step", "by_series")}
-    return Scores(*_metrics(fields), **{"entries": 0, **more})
+def _of(kind: type[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: fields[field.name] for field in dataclass_fields(kind) if field.name in fields}
 
 
-def _part(fields: Mapping[str, Any]) -> Part:
-    series, target, ahead = (fields.get(name) for name in ("series", "target", "ahead"))
-    return Part(series, target, ahead, fields["values"], *_metrics(fields))
+@dataclass(frozen=True)
+class _Forecast:
+    """A forecast's part of the file."""
+
+    lines: tuple[
+        Annotated[
+            Annotated[ForecastLine, Tag("line")] | Annotated[ForecastPaths, Tag("paths")],
+            Discriminator(lambda line: "paths" if isinstance(line, dict) and "paths" in line else "line"),
+        ],
+        ...,
+    ]
 
 
-def _metrics(fields: Mapping[str, Any]) -> tuple[Metrics, Mapping[str, Metrics]]:
-    """The model's metrics and the baselines'; one that was not finite is infinite, as such an error counts."""
+def _known(part: Any) -> Any:
+    """Scores without what this version does not know, and without metrics that were not finite."""
+    if not isinstance(part, dict):
+        return part
 
-    def known(metrics: Mapping[str, Any]) -> Metrics:
-        return {name: math.inf if value is None else float(value) for name, value in metrics.items() if name in METRICS}
+    def metrics(found: Any) -> Any:
+        known = isinstance(found, dict)
+        return {name: found[name] for name in METRICS if found.get(name) is not None} if known else found
 
-    baselines = fields.get("baselines", {})
-    return known(fields.get("metrics", {})), {who: known(baselines[who]) for who in BASELINES if who in baselines}
-
-
-def _line(fields: Mapping[str, Any]) -> ForecastLine:
-    truth, forecast = _values(fields["truth"]), _values(fields["forecast"])
-    naive = None if fields.get("naive") is None else _values(fields["naive"])
-    at = _places(fields)
-    for values in (forecast, naive, at):
-        if values is not None and len(values) != len(truth):
-            raise ValueError(f"{len(values)} values beside {len(truth)}")
-    return ForecastLine(fields["output"], truth, forecast, fields.get("series"), at, naive, fields.get("standing"))
+    every = part.get("baselines")
+    baselines = {who: metrics(every[who]) for who in BASELINES if who in every} if isinstance(every, dict) else every
+    parts = {name: list(map(_known, of)) for name, of in part.items() if name in PARTS and isinstance(of, list)}
+    return {**part, **parts, "metrics": metrics(part.get("metrics")), "baselines": baselines}
 
 
-def _paths(fields: Mapping[str, Any]) -> ForecastPaths:
-    truth, at = _values(fields["truth"]), _places(fields)
-    paths = tuple((first, _values(values)) for first, values in fields["paths"])
-    if any(first + len(values) > len(truth) for first, values in paths):
-        raise ValueError("a forecast outside the truth beside it")
-    if at is not None and len(at) != len(truth):
-        raise ValueError(f"{len(at)} places beside {len(truth)}")
-    return ForecastPaths(fields["output"], truth, paths, fields.get("series"), at, fields.get("standing"))
+def _faults_of_line(line: ForecastLine | ForecastPaths) -> Iterator[str]:
+    beside: list[Sequence[Any] | None] = [line.at]
+    if isinstance(line, ForecastPaths):
+        if any(first < 0 or first + len(values) > len(line.truth) for first, values in line.paths):
+            yield "a forecast outside the truth beside it"
+    else:
+        beside += [line.forecast, line.naive]
+    yield from (
+        f"{len(of)} values beside {len(line.truth)}" for of in beside if of is not None and len(of) != len(line.truth)
+    )
 
 
-def _places(fields: Mapping[str, Any]) -> tuple[str | float, ...] | None:
-    return None if fields.get("at") is None else tuple(fields["at"])
-
-
-def _values(values: Sequence[Any]) -> Values:
-    return tuple(None if value is None else float(value) for value in values)
-
-
-def _classes(fields: Mapping[str, Any]) -> Confusion:
-    classes, counts = tuple(fields["classes"]), tuple(map(tuple, fields["counts"]))
-    if not classes or len(counts) != len(classes) or any(len(row) != len(classes) for row in counts):
-        raise ValueError(f"{len(classes)} classes, and counts of another shape")
-    return Confusion(classes, counts)
+def _faults_of_classes(found: Confusion) -> Iterator[str]:
+    size = len(found.classes)
+    if not size or len(found.counts) != size or any(len(row) != size for row in found.counts):
+        yield f"{size} classes, and counts of another shape"
+    if any(count < 0 for row in found.counts for count in row):
+        yield "a count below zero"

@@ -56,12 +56,15 @@ def test_values_that_are_not_finite_are_missing(tmp_path: Path) -> None:
 
 
 def test_scores_and_those_of_the_parts_come_back_as_they_were_written(tmp_path: Path) -> None:
-    baselines = {"naive": {"mae": 2.0, "mase": math.inf}}
+    baselines = {"naive": {"mae": 2.0, "mase": 1.0}}
     parts = tuple(Part(f"s{place}", "y", None, 4, {"mae": 1.5 + place}, baselines) for place in range(3))
     scores = Scores({"mae": 1.5}, baselines, 8, {"naive": 7}, 12, "8 forecasts", 1, 2, by_series=parts)
     write_test(tmp_path, Confusion(("a",), ((1,),)), scores)
     kept, _ = read_test(tmp_path)
     assert asdict(kept) == asdict(scores)
+    write_test(tmp_path, Confusion(("a",), ((1,),)), Scores({"mae": math.inf, "mase": 1.0}, {"new": {}}, 8))
+    kept, _ = read_test(tmp_path)
+    assert (kept.metrics, kept.baselines) == ({"mase": 1.0}, {})
 
 
 def test_a_file_of_an_earlier_version_has_no_parts(tmp_path: Path) -> None:
@@ -89,7 +92,7 @@ LINE = {"output": "y", "truth": [1, 2], "forecast": [1, 2]}
     [
         ({"format": 2}, "format 2"),
         ({}, "format None"),
-        ({"format": 1}, "kind"),
+        ({"format": 1}, "lines is missing"),
         ({"format": 1, "kind": "forecast"}, "lines is missing"),
         ({"format": 1, "kind": "forecast", "lines": [{**LINE, "forecast": [1]}]}, "1 values beside 2"),
         ({"format": 1, "kind": "forecast", "lines": [{**LINE, "at": [1]}]}, "1 values beside 2"),
@@ -99,14 +102,14 @@ LINE = {"output": "y", "truth": [1, 2], "forecast": [1, 2]}
         ),
         ({"format": 1, "kind": "forecast", "lines": 7}, "lines: found 7, expected a list"),
         ({"format": 1, "kind": "forecast", "lines": [{**LINE, "paths": [[1, [1, 2]]]}]}, "outside the truth"),
-        ({"format": 1, "kind": "forecast", "lines": [{**LINE, "paths": [], "at": [1]}]}, "1 places beside 2"),
+        ({"format": 1, "kind": "forecast", "lines": [{**LINE, "paths": [], "at": [1]}]}, "1 values beside 2"),
         ({"format": 1, "kind": "classes", "classes": ["a", "b"], "counts": [[1, 2]]}, "counts of another shape"),
         ({"format": 1, "kind": "classes", "classes": [], "counts": []}, "counts of another shape"),
         (
             {"format": 1, "kind": "classes", "by_series": [{"values": 1, "series": 2}]},
             "by_series.0.series: found 2, exp",
         ),
-        ({"format": 1, "kind": "classes", "classes": ["a"], "counts": [[-1]]}, "counts.0.0: found -1, expected"),
+        ({"format": 1, "kind": "classes", "classes": ["a"], "counts": [[-1]]}, "a count below zero"),
     ],
 )
 def test_what_was_edited_by_hand_is_told(tmp_path: Path, fields: dict[str, object], told: str) -> None:
