@@ -21,6 +21,7 @@ from rnnctl.util.format import counted, cut, first_few
 
 _MOST_TOKENS = 1000
 _MOST_CHARACTERS = 200
+_FEWEST_CHARACTERS = 20
 _MOST_LEFT_OUT = 100
 """Most columns that are left out with a reason for each."""
 
@@ -46,8 +47,9 @@ def table_lines(path: str, sample: Sample, guess: TaskGuess, keys: Keys, note: s
 
 def text_lines(path: str, sample: Sample, length: int) -> list[Line]:
     """The data section of running text, cut into sequences of ``length`` characters."""
-    if len(sample.text) < 20:
-        raise DataError(f"{counted(len(sample.text), 'character')} of text are too few to learn from")
+    if len(sample.text) < _FEWEST_CHARACTERS:
+        few = f"{counted(len(sample.text), 'character')} of text are too few to learn from"
+        raise DataError(f"{few}; expected {_FEWEST_CHARACTERS} or more")
     characters = len(Counter(sample.text))
     keys: Keys = {
         "kind": (sample.kind, "running text: each character is predicted from those before it"),

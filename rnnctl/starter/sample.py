@@ -29,6 +29,7 @@ from rnnctl.tables.cells import WORDS, bare, without_nan
 from rnnctl.tables.combined_columns import combined_names
 from rnnctl.tables.csv_blocks import text_rows
 from rnnctl.tables.csv_header import Header, is_number, read_header
+from rnnctl.tables.csv_rows import scan_rows
 from rnnctl.tables.csv_scan import CsvPart, bytes_below
 from rnnctl.tables.data_files import find_files, read_head
 from rnnctl.tables.date_form_search import FormSearch
@@ -312,12 +313,21 @@ def _frame(path: Path, text: str, header: Header) -> pl.DataFrame:
     rows = b"".join(bytes_below(io.BytesIO(text.encode()), header, SAMPLE_BYTES))
     try:
         frame = text_rows(header, rows, SAMPLE_ROWS)
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{path}: the file cannot be read as CSV: {reason}; correct it") from None
+    except pl.exceptions.PolarsError:
+        raise _open_quote(path, header) from None
+    if frame.height == 0 and '"' in text:
+        raise _open_quote(path, header)
     filled = (~frame.select(pl.all_horizontal(pl.all().is_null())).to_series()).arg_true()
     blank = max(0, rows[len(rows.rstrip()) :].count(b"\n") - 1)  # empty lines at the end are no rows
     return frame.head(max(int(filled[-1]) + 1 if len(filled) else 0, frame.height - blank))
+
+
+def _open_quote(path: Path, header: Header) -> DataError:
+    """The fault of rows that cannot be read, the last of which goes on to the end of the file."""
+    line = header.line
+    for line, _ in scan_rows(path, header.separator, header.line, header.comment):  # noqa: B007
+        pass
+    return DataError(f"{path}: line {line}: not a row of a CSV file; is a quote left open? close it, or take it out")
 
 
 def _parquet(path: Path) -> Sample:
@@ -331,7 +341,7 @@ def _parquet(path: Path) -> Sample:
         most = min(SAMPLE_ROWS, SAMPLE_CELLS // max(1, len(wanted)))
         frame = scan(path).select(by_name(*wanted)).head(most).collect()
     if frame.height == 0:
-        raise DataError(f"{path}: the file holds columns and no rows")
+        raise DataError(f"{path}: the file holds columns and no rows; expected rows")
     unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
     return Sample(ParquetData.file_format.kind, frame, "", rows, rows <= frame.height, unusable=unusable)
 

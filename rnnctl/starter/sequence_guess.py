@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -116,7 +117,8 @@ def _check_enough(guess: TaskGuess, lengths: Ints) -> None:
     few = "are too few to train, validate and test on"
     if guess.text is None and guess.roles.series is None:
         if round(HELD_OUT * int(lengths[0])) < _SHORTEST:
-            raise DataError(f"{counted(int(lengths[0]), 'row')} {few}; add some")
+            expected = next(rows for rows in count(1) if round(HELD_OUT * rows) >= _SHORTEST)
+            raise DataError(f"{counted(int(lengths[0]), 'row')} {few}; expected {expected} or more")
     elif len(lengths) < len(SPLITS):
         what = "series" if guess.text is None else "texts"
         raise DataError(f"{len(lengths)} {what} {few}; expected {len(SPLITS)} or more")

@@ -19,7 +19,10 @@ def check_of_series(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles) -
     what = f"--task {PER_SEQUENCE.word}"
     if roles.series is None:
         every = name_list(column.name for column in moving if column is not asked.target)
-        raise DataError(f"{what} needs a column that tells series apart; name it with --series; there are {every}")
+        raise DataError(
+            f"{what} needs a column that tells series apart; name it with --series (there are {every}), or use --task "
+            f"{PER_STEP.word}"
+        )
     constant = [column.name for column in moving if column.name in roles.constant]
     if not constant:
         raise DataError(
@@ -57,7 +60,11 @@ def of_series(moving: Sequence[ColumnGuess], label: ColumnGuess, roles: Roles, *
     varying = [column for column in others if column.name not in roles.constant][:MOST_FEATURES]
     static = tuple(column for column in others if column.name in roles.constant and column.kind == "number")
     if not varying:
-        raise DataError("no column changes within a series, so there is no sequence to learn from; check --series")
+        of = "" if roles.series is None else f" of {roles.series.name!r}"
+        raise DataError(
+            f"no column but the label changes within the series{of}, so there is no sequence to tell it from; add a "
+            "column that does, or name other series with --series"
+        )
     why = "this column is the same in all rows of a series"
     found = [column for column in labels(others, roles) if column.name in roles.constant and not given]
     alike = tuple(column for column in found if is_label(column) == is_label(label))

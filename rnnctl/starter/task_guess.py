@@ -10,7 +10,7 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.column_uses import remarks_on, why_left_out
 from rnnctl.starter.label_guess import could_label, few_codes, labels, other_way, target_kind
-from rnnctl.starter.remarks import DOUBTFUL, Remark
+from rnnctl.starter.remarks import DOUBTFUL, Remark, quoted
 from rnnctl.starter.roles import Roles, guess_roles, still_in_training
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
 from rnnctl.starter.series_guess import check_of_series, label_of_series, last_constant, of_series
@@ -23,6 +23,9 @@ from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
 from rnnctl.util.format import counted, cut
 from rnnctl.util.suggest import named as name_list
+
+FEW_ROWS = 10
+"""Rows from which on a column that never changes is no matter of too few."""
 
 MOST_NAMED = 20
 """Most columns named in a message."""
@@ -137,7 +140,10 @@ def _of_rows(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: R
     else:
         task, why = NEXT_STEP, "each row holds one word of a sequence: what comes next"
     if task.labels and not others:
-        raise DataError(f"--task {task.word}: no other column is left to tell {target.name!r} from")
+        raise DataError(
+            f"--task {task.word}: no other column is left to tell {target.name!r} from; add one, or use --task "
+            f"{NEXT_STEP.word}"
+        )
     first = sorted(others, key=lambda column: column not in asked.columns)[:MOST_FEATURES]
     seen = [column for column in others if column in first]
     seen = seen if task.labels else [target, *seen][: max(1, MOST_FEATURES)]
@@ -159,7 +165,7 @@ def _with_static(guess: TaskGuess, asked: Asked) -> TaskGuess:
             constant = name_list(sorted(guess.roles.constant - {guess.target.name}))
             raise DataError(
                 f"--static: {column.name!r} changes within the series of {series.name!r}; the columns that do not are "
-                f"{constant or 'none'}"
+                f"{constant or 'none'}; name one of those, or leave --static out"
             )
     seen = tuple(column for column in guess.features if column not in guess.static and column not in asked.static)
     return replace(guess, features=(*seen, *asked.static), static=asked.static)
@@ -201,8 +207,17 @@ def _row_target(
     if asked.target is not None:
         return asked.target, (), "given with --target"
     free = [column for column in varying if column not in asked.columns]
+    if varying and not free:
+        names = quoted([column.name for column in varying])
+        raise DataError(
+            f"--known names every column that changes, so none is left to predict; leave one of {names} out"
+        )
     if not free:
-        raise DataError("no column changes from row to row, so there is nothing to predict")
+        within = "" if roles.series is None else f" within the series of {roles.series.name!r}"
+        raise DataError(
+            f"no column changes from row to row{within}, so there is nothing to predict; name other series with "
+            "--series"
+        )
     dated = roles.time is not None and roles.time.kind == "date"
     empty = [column for column in free if column.name in ahead.empty]
     if empty and asked.task in (None, FORECAST):
@@ -229,4 +244,6 @@ def _nothing(columns: Sequence[ColumnGuess], roles: Roles, still: frozenset[str]
         whys.append(f"\n  column {cut(column.name, 40)!r}: {why}")
     if len(columns) > MOST_NAMED:
         whys.append(f"\n  and {counted(len(columns) - MOST_NAMED, 'more column')}")
-    return f"no column can be predicted: none holds numbers, words or categories that change{''.join(whys)}"
+    height = columns[0].values.len()
+    few = f"; {counted(height, 'row')} are few: add some" if height < FEW_ROWS else ""
+    return f"no column can be predicted: none holds numbers, words or categories that change{few}{''.join(whys)}"

@@ -62,7 +62,11 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
     trend = has_trend(target) and training.max() >= 3
     straight = _straight(guess, rows, bounds[:-1], training) if trend else frozenset()
     difference = int(trend and guess.target.name not in straight)
-    horizon, why_horizon = _horizon(guess, difference, training)
+    sizes = np.diff(bounds)
+    horizon, why_horizon = _horizon(guess, difference, sizes)
+    split, why_split = _split(guess, horizon, sizes)
+    if isinstance(split["test"], int):  # whole forecasts are held out
+        training = np.minimum(training, np.maximum(0, sizes - split["validation"] - split["test"]).astype(np.int64))
     length, why_length = _length(target, difference, horizon, training)
     time = guess.roles.time
     pace, uneven = Pace(None, bounds[:0]), ""
@@ -76,7 +80,7 @@ def guess_window(guess: TaskGuess) -> WindowGuess:
         why = f"rows are {pace.frequency} apart; the model sees the phase of the {' and '.join(parts)}"
         keys["calendar"] = parts, why
     keys["window"] = {"length": length, "horizon": horizon}, why_length + why_horizon
-    keys["split"] = _split(guess, horizon, np.diff(bounds))
+    keys["split"] = split, why_split
     if difference:
         why = "the last values leave the range of those before: learn the changes from row to row"
         keys["difference"] = 1, why
@@ -143,22 +147,23 @@ def _numbers(column: ColumnGuess, rows: Ints) -> Numbers:
     return np.asarray(column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows])
 
 
-def _horizon(guess: TaskGuess, difference: int, training: Ints) -> tuple[int, str]:
+def _horizon(guess: TaskGuess, difference: int, sizes: Ints) -> tuple[int, str]:
     """Rows ahead that are forecast, and why.
 
     Raises:
-        DataError: More were asked for than the training rows hold.
+        DataError: More were asked for than can be trained, validated and tested on.
     """
     if guess.horizon is None:
         return 1, ""
-    most = int(training.max()) - 1 - difference
+    usual = int(np.median(sizes))
+    most = max(1, (usual - guess.rows_ahead - 1 - difference) // 3)
     if guess.horizon <= most:
         return guess.horizon, f"; {guess.reasons['horizon']}"
     if "--horizon" not in guess.reasons["horizon"]:
         return 1, f"; the last {counted(guess.horizon, 'row')} are to be forecast, more than the training rows allow"
     raise DataError(
-        f"--horizon {guess.horizon}: the longest series has {counted(int(training.max()), 'training row')}, which hold "
-        f"a forecast of {max(1, most)} at most; ask for fewer, or add rows"
+        f"--horizon {guess.horizon}: a series has {counted(usual, 'row')}, which allow a forecast of {most} at most to be "
+        "trained, validated and tested; ask for fewer, or add rows"
     )
 
 

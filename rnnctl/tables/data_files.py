@@ -41,7 +41,7 @@ def find_files(path: Path, wanted: FileFormat, others: Sequence[FileFormat] = ()
             return (path,)
         files = tuple(sorted(name for name in matching_files(path) if not name.is_dir()))
     except (OSError, ValueError) as error:  # a name longer than any that the system takes, or one with a zero byte
-        raise DataError(f"{cut(str(path), 200)}: this is no path ({_reason(error)}); correct data.path") from None
+        raise DataError(f"{cut(str(path), 200)}: this is no path ({_reason(error)}); correct the path") from None
     if not files:
         raise DataError(_no_match(path))
     return files
@@ -66,7 +66,7 @@ def matching_files(pattern: Path) -> set[Path]:
         if seen > MOST_ENTRIES:
             raise DataError(
                 f"{pattern}: this pattern looks through more than {MOST_ENTRIES:,} files and folders; write more of "
-                f"the path before the first * in data.path"
+                f"the path before the first *"
             )
         return inside
 
@@ -104,7 +104,7 @@ def _in_folder(folder: Path, wanted: FileFormat, others: Sequence[FileFormat]) -
     for other in others:
         if found := next(filter(other.matches, inside), None):
             raise DataError(f"{asked}, but {other.name} files such as {found.name}; set data.kind: {other.kind}")
-    raise DataError(f"{asked}; set data.path to the folder that does, to a file, or to a pattern such as data/*.dat")
+    raise DataError(f"{asked}; give the path of the folder that does, of a file, or a pattern such as data/*.dat")
 
 
 def _no_match(pattern: Path) -> str:
@@ -112,13 +112,13 @@ def _no_match(pattern: Path) -> str:
     while glob.has_magic(str(folder)):
         folder = folder.parent
     if not folder.is_dir():
-        return f"{pattern}: there is no folder {folder}; correct data.path"
+        return f"{pattern}: there is no folder {folder}; correct the path"
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     held = first_few(names, 5) or "nothing"
     fault = f"{pattern}: no file matches this pattern; looked in {folder}, which holds {held}"
     below = pattern.relative_to(folder).parts[0]
     near = nearest(below, names) or nearest(below.strip("*"), names)
-    return f"{fault}; did you mean {near}?" if near else f"{fault}; correct data.path"
+    return f"{fault}; did you mean {near}?" if near else f"{fault}; correct the path"
 
 
 def read_head(path: Path, name: str, size: int) -> bytes:
@@ -134,7 +134,7 @@ def read_head(path: Path, name: str, size: int) -> bytes:
     try:
         # A pipe can be read once, and a file is read twice.
         if path.exists() and not (path.is_file() or path.is_dir()):
-            raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and set data.path to that")
+            raise DataError(f"{path}: this is a pipe or a device; save the data to a file, and give the path of that")
         if Path(os.path.realpath(path)).parts[1:2] in (("proc",), ("sys",)):
             raise DataError(f"{path}: this is the system's own and no file; save the data to a file")
         with unpacked(path) if size else path.open("rb") as file:
@@ -142,11 +142,11 @@ def read_head(path: Path, name: str, size: int) -> bytes:
     except FileNotFoundError:
         raise DataError(_no_file(path)) from None
     except IsADirectoryError:
-        raise DataError(f"{path}: this is a folder; expected a {name} file; correct data.path") from None
+        raise DataError(f"{path}: this is a folder; expected a {name} file; correct the path") from None
     except (OSError, ValueError) as error:
         shown = cut(str(path), 200)
         raise DataError(
-            f"{shown}: the file cannot be read ({_reason(error)}); correct data.path or its permissions"
+            f"{shown}: the file cannot be read ({_reason(error)}); correct the path or its permissions"
         ) from None
 
 
@@ -158,6 +158,6 @@ def _no_file(path: Path) -> str:
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
-        return f"{path}: there is no folder {path.parent}; correct data.path"
+        return f"{path}: there is no folder {path.parent}; correct the path"
     near = nearest(path.name, names)
-    return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct data.path")
+    return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct the path")

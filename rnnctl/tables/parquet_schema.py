@@ -83,7 +83,7 @@ def _what_else(head: bytes) -> str:
     if head.startswith(b"PK"):
         return " but a ZIP archive or an Excel workbook; save it as Parquet"
     if b"\0" in head:
-        return "; save it as Parquet, or correct data.path"
+        return "; save it as Parquet, or correct the path"
     return " but text; if it is a CSV file, set data.kind: csv"
 
 

@@ -372,7 +372,7 @@ def test_an_open_quote_is_refused(refuse: Any) -> None:
 def test_a_pipe_is_refused_rather_than_waited_for(refuse: Any, table: Path) -> None:
     os.mkfifo(table.with_name("pipe.csv"))
     told = refuse(None, path=str(table.with_name("pipe.csv")))
-    assert told == "FILE: this is a pipe or a device; save the data to a file, and set data.path to that"
+    assert told == "FILE: this is a pipe or a device; save the data to a file, and give the path of that"
 
 
 def test_a_misspelt_file_name_gets_the_nearest_one(load: Any, refuse: Any, table: Path) -> None:
@@ -380,15 +380,15 @@ def test_a_misspelt_file_name_gets_the_nearest_one(load: Any, refuse: Any, table
     assert (
         refuse(None, path=str(table.with_name("tabel.csv"))) == "FILE: there is no such file; did you mean table.csv?"
     )
-    assert refuse(None, path=str(table.with_name("q"))) == "FILE: there is no such file; correct data.path"
+    assert refuse(None, path=str(table.with_name("q"))) == "FILE: there is no such file; correct the path"
     elsewhere = table.parent / "nowhere" / "table.csv"
-    assert refuse(None, path=str(elsewhere)) == f"FILE: there is no folder {elsewhere.parent}; correct data.path"
+    assert refuse(None, path=str(elsewhere)) == f"FILE: there is no folder {elsewhere.parent}; correct the path"
 
 
 def test_a_folder_without_data_files_is_refused(refuse: Any, tmp_path: Path) -> None:
     message = (
-        "FILE: this folder holds no CSV file (*.csv, *.csv.gz); set data.path to the folder that does, to a file, or "
-        "to a pattern such as data/*.dat"
+        "FILE: this folder holds no CSV file (*.csv, *.csv.gz); give the path of the folder that does, of a file, or "
+        "a pattern such as data/*.dat"
     )
     assert refuse(None, path=str(tmp_path)) == message
 

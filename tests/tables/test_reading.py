@@ -297,15 +297,15 @@ def test_a_pattern_that_matches_nothing_says_where_was_looked_and_what_is_near(t
     where = "DIR/*.cvs: no file matches this pattern; looked in DIR, which holds a.csv"
     assert refused(tmp_path / "*.cvs") == f"{where}; did you mean a.csv?"
     assert refused(tmp_path / "q*") == "DIR/q*: no file matches this pattern; looked in DIR, which holds a.csv; " + (
-        "correct data.path"
+        "correct the path"
     )
     nowhere = tmp_path / "nowhere"
-    assert refused(nowhere / "*.csv") == f"DIR/*.csv: there is no folder {nowhere}; correct data.path".replace(
+    assert refused(nowhere / "*.csv") == f"DIR/*.csv: there is no folder {nowhere}; correct the path".replace(
         str(nowhere), "DIR"
     )
     (tmp_path / "bare").mkdir()
     assert refused(tmp_path / "bare" / "*") == (
-        "DIR/*: no file matches this pattern; looked in DIR, which holds nothing; correct data.path"
+        "DIR/*: no file matches this pattern; looked in DIR, which holds nothing; correct the path"
     )
 
 
