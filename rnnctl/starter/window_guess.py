@@ -162,8 +162,8 @@ def _horizon(guess: TaskGuess, difference: int, sizes: Ints) -> tuple[int, str]:
     if "--horizon" not in guess.reasons["horizon"]:
         return 1, f"; the last {counted(guess.horizon, 'row')} are to be forecast, more than the training rows allow"
     raise DataError(
-        f"--horizon {guess.horizon}: a series has {counted(usual, 'row')}, which allow a forecast of {most} at most to be "
-        "trained, validated and tested; ask for fewer, or add rows"
+        f"--horizon {guess.horizon}: a series has {counted(usual, 'row')}, which allow a forecast of {most} at most to "
+        "be trained, validated and tested; ask for fewer, or add rows"
     )
 
 

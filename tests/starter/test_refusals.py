@@ -139,7 +139,8 @@ CASES = {
     ),
     "few days": Case(table(day=DAYS[:2], x=X[:2]), "2 rows are few: add some", GOOD),
     "too far ahead": Case(
-        GOOD, "allow a forecast of 19 at most to be trained, validated and tested; ask for fewer", asked={"horizon": 50}, then={"horizon": 19},
+        GOOD, "a forecast of 19 at most to be trained, validated and tested; ask for fewer",
+        asked={"horizon": 50}, then={"horizon": 19},
     ),
     "classes ahead": Case(
         table(day=DAYS, c=WORDS), "leave --horizon out", asked={"target": "c", "horizon": 3}, then={"target": "c"},

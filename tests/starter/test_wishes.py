@@ -170,7 +170,9 @@ def test_what_does_not_go_together_is_refused_with_the_choice(wishes: dict, told
 
 
 def test_what_a_table_cannot_have_is_refused() -> None:
-    with pytest.raises(DataError, match="needs a column that tells series apart; name it with --series .there are x.,"):
+    with pytest.raises(
+        DataError, match=r"needs a column that tells series apart; name it with --series \(there are x\),"
+    ):
         guessed(task="per_sequence", day=DAYS, x=NUMBERS)
     with pytest.raises(DataError, match="no other column is left to tell 'x' from"):
         guessed(task="per_step", day=DAYS, x=NUMBERS)

@@ -310,7 +310,7 @@ def test_a_pattern_that_matches_nothing_says_where_was_looked_and_what_is_near(t
 
 
 def test_a_folder_of_other_files_says_which(tmp_path: Path) -> None:
-    assert refused(tmp_path, kind="parquet").startswith("DIR: this folder holds no Parquet file (*.parquet); set")
+    assert refused(tmp_path, kind="parquet").startswith("DIR: this folder holds no Parquet file (*.parquet); give")
     write(tmp_path, a_csv="y\n1\n")
     assert refused(tmp_path, kind="parquet") == (
         "DIR: this folder holds no Parquet file (*.parquet), but CSV files such as a.csv; set data.kind: csv"
