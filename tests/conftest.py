@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from printed import PRINTED
+from shared_programs import share_programs
 
 from rnnctl.backend import set_environment
 from rnnctl.cli.console import progress
@@ -34,6 +35,12 @@ ROOT = Path(__file__).resolve().parent.parent
 def root() -> Path:
     """The repository's top folder."""
     return ROOT
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """What a test compiled is not compiled again; where none has imported TensorFlow yet, there is nothing to do."""
+    share_programs()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
