@@ -15,6 +15,7 @@ from rnnctl.data.telling_apart import advice
 from rnnctl.errors import DataError
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
+from rnnctl.tables.time_zones import zone_of_changes
 
 if TYPE_CHECKING:
     from rnnctl.data.grids import Grids
@@ -175,7 +176,14 @@ def _check_unique_times(table: Table, order: Order, times: pl.Series, ids: npt.N
     first, series = int(same[0]), int(ids[same[0]])
     where = Rows(table, table.frame, order).lines(np.flatnonzero((keys == keys[first]) & (ids == series)))
     more = f" ({len(same):,} such rows in the file)" if len(same) > 1 else ""
+    zone = zone_of_changes(times, pl.Series(ids)) if times.dtype.is_temporal() else None
+    todo = advice(table, column_of(table.frame, str(table.data.time)))
+    if zone is not None:
+        todo = (
+            f"clocks are put back then in {zone}, so that both rows are right: set data.time_zone: {zone}, or the zone "
+            f"that the times are of"
+        )
     raise DataError(
         f"{table.data.path}: {where}{order.whose(series)} have the same time, {table.data.time} {times[first]}{more}; "
-        f"{advice(table, column_of(table.frame, str(table.data.time)))}"
+        f"{todo}"
     )

@@ -18,8 +18,10 @@ from rnnctl.tables.cells import WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import SHORT, clock_form, parse_dates
+from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
+from rnnctl.tables.time_zones import zone_of_changes
 from rnnctl.util.format import counted, first_few
 
 _MOST = 3
@@ -43,6 +45,9 @@ def examine_times(data: TableData | None, order: Order) -> tuple[TimeFacts | Non
         Finding("fact", "times", f"{text} ({name!r})", (name,))
         for text in (told(data, order, pace.grids, found=False) if pace.grids.own and data.frequency is None else ())
     ]
+    if (unit := epoch_of(times, named=True)) and data.time_format is None:
+        text = f"{name!r}: numbers as of times that count from 1970; data.time_format: {unit} reads them so"
+        found.append(Finding("fact", "times", text, (name,)))
     if data.frequency is not None or pace.even or not counts or len(times) == len(order):
         return facts, found
     if frequency is None:
@@ -50,6 +55,11 @@ def examine_times(data: TableData | None, order: Order) -> tuple[TimeFacts | Non
         return facts, [*found, Finding("fact", "times", text, (name,))]
     if (far := find_far(order, pace.grids)) is not None:
         text = f"{name!r}: {far.told(order)}; correct it where it is wrong"
+        return facts, [*found, Finding("warning", "times", text, (name,))]
+    if zone := zone_of_changes(times, pl.Series(order.series_of(np.arange(len(times))))):
+        text = (
+            f"{name!r}: clocks are put forward as in {zone}; data.time_zone: {zone}, or the times' own, leaves no gap"
+        )
         return facts, [*found, Finding("warning", "times", text, (name,))]
     rows = np.delete(np.arange(len(times)), order.begin)[pace.odd].tolist()
     places = first_few((f"{times[row - 1]} → {times[row]}" for row in rows[:_MOST]), _MOST, len(rows))

@@ -121,7 +121,7 @@ def _scale(data: TableKeys) -> Iterator[Rule]:
 
 
 def _time(data: TableKeys) -> Iterator[Rule]:
-    for name in ("calendar", "frequency", "time_format"):
+    for name in ("calendar", "frequency", "time_format", "time_zone"):
         value = getattr(data, name)
         if value is not None and data.time is None:
             yield f"data.{name} needs data.time; name the column of times", name, "time"

@@ -14,6 +14,7 @@ from rnnctl.schema.data import DataPath, DataSection, TargetKind
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.opening import PART, opening_of
 from rnnctl.schema.split import Split
+from rnnctl.schema.zone import Zone
 from rnnctl.tasks import TASKS, Task
 
 EVERY = re.compile(r"auto|1b|[1-9]\d{0,8}(y|q|mo|w|d|h|m|s|ms|us)|[1-9]\d{0,17}i")
@@ -133,6 +134,9 @@ class TableKeys(DataSection):
     forms for a list of columns (``["%Y", "%q"]``), ``number``, or ``epoch_s``, ``epoch_ms``, ``epoch_us`` or
     ``epoch_ns`` for seconds, milli-, micro- or nanoseconds since 1970; null reads what the column itself tells: ISO
     8601, and other forms in which no cell can be read in two ways."""
+    time_zone: Zone | None = None
+    """Zone of ``time``, such as ``Europe/Berlin``: an hour that stands twice where clocks are put back is told apart by
+    the order of the rows, and one that is left out is no gap; null takes times as they stand."""
     series: Annotated[str, OneOrMore()] | None = None
     """Column that tells series (sequences) apart, or a list such as ``[store, item]`` whose combination does; one
     series where it is null."""

@@ -67,6 +67,7 @@ class ColumnGuess:
         whole: Whether all numbers are whole.
         unit: Unit that stands beside the numbers of a column of text; empty where there is none.
         form: Form of dates that could be numbers, and are read as dates where ``data.time_format`` says so; else empty.
+        zone: Of times: the zone whose changes of clocks the rows show; else empty.
         at: Of an unusable column: the cells that make it so, and where they are.
         option: Of an unusable column: what a person does to use it.
         doubts: What is doubtful about a column that can be used.
@@ -85,6 +86,7 @@ class ColumnGuess:
     at: str = ""
     option: str = ""
     doubts: tuple[Remark, ...] = ()
+    zone: str = ""
 
     @property
     def unusable(self) -> Remark:

@@ -75,6 +75,8 @@ def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Lin
         keys["time"] = in_config(guess.roles.time.name), guess.roles.reasons["time"] + note
         if guess.roles.time.form:
             keys["time_format"] = guess.roles.time.form, "without it, they are read as numbers"
+        if guess.roles.time.zone:
+            keys["time_zone"] = guess.roles.time.zone, "clocks are changed as in this zone; name yours if it is another"
     if guess.roles.series is not None:
         keys["series"] = in_config(guess.roles.series.name), guess.roles.reasons["series"]
     keys["task"] = guess.task.word, guess.reasons["task"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.time_columns import combined_candidates
 from rnnctl.tables.combined_columns import combined_names, name_words
+from rnnctl.tables.time_zones import localised, zone_of_changes
 from rnnctl.util.format import counted
 from rnnctl.util.suggest import named as name_list, nearest
 
@@ -168,6 +169,7 @@ def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
 
 
 _FIRST = 1000
+_MOST_IDS = 3
 _FEW = 0.1
 """Share of the rows that may lack a time, or have that of another row, in a column that is the time all the same."""
 
@@ -181,7 +183,7 @@ def _pair(
     times: Sequence[ColumnGuess], ids: Sequence[ColumnGuess], *, time_given: bool, series_given: bool
 ) -> tuple[ColumnGuess | None, ColumnGuess | None, dict[str, str]]:
     """The first column of times that identifies rows, alone or with a column of series."""
-    for time in times:
+    for time in (_in_zone(time, ids) for time in times):
         hinted = time_given or time.kind == "date" or hints_at(TIME_WORDS, time.name)
         if not series_given and time.distinct == time.values.len() and (hinted or _even(time.values)):
             found = next((one for one in ids if _restarts(time, one)), None)
@@ -223,6 +225,17 @@ def _restarts(time: ColumnGuess, series: ColumnGuess) -> bool:
     steps = pl.col("time").cast(pl.Int64 if time.kind == "date" else pl.Float64).diff()
     file, blocks = (frame.select(one.sign().unique().drop_nulls()).to_series() for one in (steps, steps.over("series")))
     return blocks.len() == 1 < file.len()
+
+
+def _in_zone(time: ColumnGuess, ids: Sequence[ColumnGuess]) -> ColumnGuess:
+    """A time in the zone whose changes of clocks its rows show, as one series or by one of some columns."""
+    if time.missing or not isinstance(time.values.dtype, pl.Datetime):
+        return time
+    for series in (time.values.is_null(), *(column.values for column in ids[:_MOST_IDS])):
+        if (zone := zone_of_changes(time.values, series)) is not None:
+            values = localised(time.values, series, zone)
+            return replace(time, values=values, distinct=values.n_unique(), zone=zone)
+    return time
 
 
 def _counts_rows(time: ColumnGuess, ids: Sequence[ColumnGuess]) -> bool:

@@ -62,7 +62,12 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     notes = [*_other_targets(guess, asked, moving)]
     notes += total_rows([column for column in whole_columns if column.name in {one.name for one in used}])
     notes += notes_on_totals(used, guess.target, guess.roles)
-    doubts = [*told, *_unread(columns, guess), *(Remark("", DOUBTFUL, note) for note in notes)]
+    doubts = [
+        *told,
+        *_unread(columns, guess),
+        *_on_zone(guess.roles.time),
+        *(Remark("", DOUBTFUL, note) for note in notes),
+    ]
     still, reasons = still_in_training(columns, guess.roles), guess.reasons | guess.roles.reasons
     remarks = [*doubts, *remarks_on(columns, guess.uses, still, reasons)]
     if guess.roles.time is None and guess.text is None:
@@ -75,6 +80,13 @@ def _unread(columns: Sequence[ColumnGuess], guess: TaskGuess) -> Iterator[Remark
     found = next((column for column in columns if column.unread_times), None)
     if found is not None and guess.roles.time is None and guess.text is None:
         yield replace(found.unusable, use=DOUBTFUL)
+
+
+def _on_zone(time: ColumnGuess | None) -> Iterator[Remark]:
+    """That clocks are changed."""
+    if time is not None and time.zone:
+        option = "set data.time_zone to the zone of the times if it is another"
+        yield Remark(time.name, DOUBTFUL, f"clocks are changed as in {time.zone}", option=option)
 
 
 def _other_targets(guess: TaskGuess, asked: Asked, moving: Sequence[ColumnGuess]) -> Iterator[str]:

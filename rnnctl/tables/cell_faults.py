@@ -13,7 +13,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import NEXT
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import FORM, UNREAD
-from rnnctl.tables.date_forms import NUMBER
+from rnnctl.tables.date_forms import NUMBER, TIME_LABELS
 from rnnctl.tables.number_advice import todo
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.util.format import first_few
@@ -103,10 +103,16 @@ class CellFaults:
             return f"{where}: no series is named; correct or remove the rows, or set data.series: null"
         row, cell = next(iter(cells.found.items()))
         found = "no time" if cell is None else repr(str(cell)[:40])
-        return (
-            f"{where}: found {found}, expected {self._expected_time(row)}; rows without a time cannot be "
-            f"ordered: correct or remove them"
-        )
+        todo = "rows without a time cannot be ordered: correct or remove them"
+        none = cells.alone and row == 0 and cell is not None
+        if none and self.data.time_format is not None:
+            todo = "no cell is in it: correct it, or leave it out"
+        elif none:
+            todo = (
+                f"no cell is read: write them as {TIME_LABELS}, set data.time_format, or set data.time: null to keep "
+                f"the order of the file"
+            )
+        return f"{where}: found {found}, expected {self._expected_time(row)}; {todo}"
 
     def _expected_time(self, row: int) -> str:
         if self.data.time_format not in (None, NUMBER):

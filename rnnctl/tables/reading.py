@@ -11,6 +11,7 @@ from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.table import Table
 from rnnctl.tables.table_cache import TableCache
 from rnnctl.tables.table_files import TableFiles
+from rnnctl.tables.time_zones import in_zone
 from rnnctl.util.progress import Listener, notify
 
 LARGE = 1 << 28
@@ -31,7 +32,7 @@ def read_leniently(data: TableData) -> tuple[Table, list[str]]:
     except UnreadCellsError:
         files = data.open_files(BLOCK_BYTES)
         files.told = []
-        return files.read(), files.told
+        return in_zone(files.read()), files.told
 
 
 def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTES) -> Table:
@@ -51,7 +52,7 @@ def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTE
     try:
         if _is_cached(data, files):
             cache = TableCache(files, tell)
-            return cache.find() or cache.make()
+            return in_zone(cache.find() or cache.make())
     except OSError as error:
         reason = f"no converted copy of {data.path.name} can be kept ({system_words(error)})"
         if data.cache == "always":
@@ -60,7 +61,7 @@ def read_table(data: TableData, tell: Listener = notify, block: int = BLOCK_BYTE
                 f"set data.cache: never"
             ) from None
         tell(f"{reason}; it is read as it is", None)
-    return files.read()
+    return in_zone(files.read())
 
 
 def _check_uses(data: TableData) -> None:

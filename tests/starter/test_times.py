@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -112,6 +113,20 @@ def test_the_time_is_found(tmp_path, header, columns, told, first):
     assert times.is_sorted()
     if isinstance(first, datetime):
         assert times.diff().drop_nulls().n_unique() == 1
+
+
+@pytest.mark.parametrize("start", ["2023-03-20", "2023-10-20"])
+@pytest.mark.parametrize("sites", ["a", "abc"])
+def test_the_zone_of_changed_clocks_is_found(tmp_path, start, sites):
+    moments = [datetime.fromisoformat(f"{start}T00:00Z") + timedelta(hours=row) for row in range(400)]
+    clocks = [str(moment.astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)) for moment in moments]
+    columns = [list(sites) * 400, [clock for clock in clocks for _ in sites], (Y * 7 * len(sites))]
+    text = written(tmp_path, "site,t,y", *columns)
+    assert "\n  time_zone: Europe/Berlin " in text
+    assert ("\n  series: site " in text) == (len(sites) > 1)
+    assert "frequency" not in text
+    order = load_dataset(load_config(tmp_path / "config.yaml")).order
+    assert order.times.dt.convert_time_zone("UTC").to_list() == moments * len(sites)
 
 
 @pytest.mark.parametrize("header", ["order_id,y", "a,y"])
