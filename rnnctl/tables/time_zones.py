@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Literal
 
 import polars as pl
@@ -18,6 +19,7 @@ from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.month_names import note_on_months
 from rnnctl.tables.own_directives import own_in
 from rnnctl.tables.table import Table
+from rnnctl.util.suggest import nearest
 
 OFFSET = r"([+-])(\d{2}):?(\d{2})?$"
 _USUAL = (
@@ -66,6 +68,7 @@ def _note_on_zone(form: str) -> str | None:
     return "no time zone has the times' offsets from UTC; hours, and the times of forecasts, are those of UTC"
 
 
+@cache
 def _zones() -> tuple[str, ...]:
     """All zones that Polars knows, the usual ones first."""
     return tuple(dict.fromkeys((*_USUAL, *sorted(filter(is_region, zoneinfo.available_timezones())))))
@@ -134,6 +137,10 @@ def in_zone(table: Table) -> Table:
     data = table.data
     if data.time_zone is None or data.time is None:
         return table
+    if data.time_zone not in _zones():
+        near = nearest(data.time_zone, _zones())
+        hint = f"did you mean {near}?" if near else "write one such as Europe/Berlin"
+        raise DataError(f"data.time_zone: {data.time_zone!r} is no time zone that is known here; {hint}")
     times = column_of(table.frame, data.time)
     if not isinstance(times.dtype, pl.Datetime):
         held = "dates alone" if times.dtype == pl.Date else "numbers"

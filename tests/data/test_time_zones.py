@@ -95,3 +95,10 @@ def test_times_since_1970_and_offsets_are_told_in_the_zone_that_the_config_names
 def test_a_zone_is_of_times_of_day(load, cells, held):
     with pytest.raises(DataError, match=f"'t': data.time_zone is for times of day, and this column holds {held}"):
         load("t,y\n" + "".join(f"{cell},1\n" for cell in cells), time="t", time_zone="Europe/Berlin")
+
+
+def test_a_zone_that_is_not_known_is_refused_with_the_nearest(load):
+    with pytest.raises(
+        DataError, match=r"'Europe/Berln' is no time zone that is known here; did you mean Europe/Berlin"
+    ):
+        load("t,y\n2023-01-01T00:00,1\n", time="t", time_zone="Europe/Berln")
