@@ -110,7 +110,7 @@ def forward_numpy(
             trajectories += cells
             # The backward direction's final output is its state at the sequence's start.
             last = np.concatenate([cell.states["h"][:, -1] for cell in cells], axis=-1)
-            signal = np.concatenate([_turned(cell.states["h"], cell.backwards) for cell in cells], axis=-1)
+            signal = np.concatenate([turned(cell.states["h"], cell.backwards) for cell in cells], axis=-1)
             if layer.bidirectional and mask is not None:
                 signal = signal * mask[..., None]  # Keras puts out zeros here, elsewhere the copied state
         if model.head == "dense":
@@ -120,7 +120,7 @@ def forward_numpy(
         outputs, logits = activation(signal), signal if model.return_sequences else last
         prediction = outputs if model.return_sequences else activation(last)
     states = {
-        f"{cell.path}/{name}": _turned(history, cell.backwards)
+        f"{cell.path}/{name}": turned(history, cell.backwards)
         for cell in trajectories
         for name, history in cell.states.items()
     }
@@ -140,12 +140,12 @@ def _trajectory(
     cell = cell_weights(layer, path, weights)
     names = CELLS[layer.cell].states
     begin = {name: initial[f"{path}/{name}"] for name in names if f"{path}/{name}" in initial}
-    inputs, mask = _turned(inputs, backwards), None if mask is None else _turned(mask, backwards)
+    inputs, mask = turned(inputs, backwards), None if mask is None else turned(mask, backwards)
     states = through_time(layer, cell, inputs, mask, begin)
     return Trajectory(path, layer, cell, inputs, states, mask, backwards, begin)
 
 
-def _turned(array: npt.NDArray[Any], backwards: bool) -> npt.NDArray[Any]:
+def turned(array: npt.NDArray[Any], backwards: bool) -> npt.NDArray[Any]:
     """Turns between the inputs' time order and a cell's running order."""
     return array[:, ::-1] if backwards else array
 

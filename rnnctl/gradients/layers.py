@@ -14,7 +14,7 @@ from rnnctl.config.model import Model
 from rnnctl.data import Batch, Signature
 from rnnctl.gradients.activity import Activity
 from rnnctl.gradients.backward import Backward
-from rnnctl.gradients.forward_numpy import ForwardPass, forward_numpy
+from rnnctl.gradients.forward_numpy import ForwardPass, forward_numpy, turned
 from rnnctl.gradients.jacobians import (
     impulse_norms,
     kernel_spectrum,
@@ -46,13 +46,11 @@ def examine_layers(
         backward: The backward pass of the batch's mean loss.
         impulse: The backward pass of the loss at the last time step alone, where there are losses at others.
     """
-    layers = []
+    top = _top(forward) if impulse is None else []
+    pairs = zip(forward.trajectories, activities, strict=True)
     # Infinities and NaN are findings here, not faults.
     with np.errstate(all="ignore"):
-        for trajectory, activity in zip(forward.trajectories, activities, strict=True):
-            whole = impulse is None and trajectory in _top(forward)
-            layers.append(_layer(trajectory, activity, backward, impulse or backward, whole=whole))
-    return tuple(layers)
+        return tuple(_layer(one, activity, backward, impulse or backward, whole=one in top) for one, activity in pairs)
 
 
 def _top(forward: ForwardPass) -> list[Trajectory]:
@@ -65,8 +63,8 @@ def _layer(
     trajectory: Trajectory, activity: Activity, backward: Backward, impulse: Backward, *, whole: bool
 ) -> LayerFindings:
     """One cell's findings; ``whole`` where the total state gradient is the response to one impulse."""
-    turn = np.s_[:, ::-1] if trajectory.backwards else np.s_[:, :]
-    total, immediate = backward.states[f"{trajectory.path}/h"][turn], backward.immediate[trajectory.path][turn]
+    gradients = _in_running_order(trajectory, backward)
+    total, immediate = gradients["h"], turned(backward.immediate[trajectory.path], trajectory.backwards)
     sample = slice(0, min(JACOBIAN_SEQUENCES, _group_size(trajectory)))
     linear = linearise(trajectory.select(sample))
     if whole:
@@ -84,10 +82,7 @@ def _layer(
         for name in trajectory.states
     )
     order = slice(None, None, -1 if trajectory.backwards else 1)
-    states = {
-        name: _series(mean_norms(backward.states[f"{trajectory.path}/{name}"][turn], trajectory.mask)[order])
-        for name in trajectory.states
-    }
+    states = {name: _series(mean_norms(of, trajectory.mask)[order]) for name, of in gradients.items()}
     direct = mean_norms(immediate, trajectory.mask)
     time = immediate.shape[1]
     return LayerFindings(
@@ -119,6 +114,12 @@ def _layer(
     )
 
 
+def _in_running_order(trajectory: Trajectory, backward: Backward) -> dict[str, Array]:
+    """The total gradient by state, ``[batch, time, units]`` each."""
+    every = {name: backward.states[f"{trajectory.path}/{name}"] for name in trajectory.states}
+    return {name: turned(gradient, trajectory.backwards) for name, gradient in every.items()}
+
+
 def mean_norms(gradients: Array, mask: npt.NDArray[np.bool_] | None) -> Doubles:
     """Mean ``[time]`` of the norms of gradients ``[batch, time, units]``, as training takes it."""
     return np.asarray(mean_over_sequences(sequence_norms(gradients).T, len(gradients), mask))
@@ -127,12 +128,9 @@ def mean_norms(gradients: Array, mask: npt.NDArray[np.bool_] | None) -> Doubles:
 def _activity_and_noise(trajectory: Trajectory, backward: Backward, noise: NoiseSums, count: int) -> Activity:
     """Goes through all sequences, a group at a time: what the units do, and each sequence's weight gradients."""
     activity = Activity(trajectory.layer.activation, trajectory.layer.units)
-    turn = np.s_[:, ::-1] if trajectory.backwards else np.s_[:, :]
-    count_here = len(trajectory.inputs)  # the backward pass may be of more sequences
-    gradients = {name: backward.states[f"{trajectory.path}/{name}"][:count_here][turn] for name in trajectory.states}
-    size = _group_size(trajectory)
-    for first in range(0, len(trajectory.inputs), size):
-        group = slice(first, first + size)
+    gradients, size, here = _in_running_order(trajectory, backward), _group_size(trajectory), len(trajectory.inputs)
+    for first in range(0, here, size):
+        group = slice(first, min(first + size, here))  # the backward pass may be of more sequences
         linear = linearise(trajectory.select(group))
         activity.add(linear)
         # The backward pass is of the mean loss: times the number of sequences it is each sequence's own.
