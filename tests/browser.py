@@ -30,10 +30,12 @@ FLAGS = (
 SECONDS = 100
 """A page that is not drawn by then fails its test."""
 
-_DRAWN = """new Promise((done) => {
-  const look = () => document.readyState === "complete" && (UNTIL) ? setTimeout(done, 50) : setTimeout(look, 20);
+# Pictures are there once a page is loaded, for those who print it then.
+_LOADED = """new Promise((done) => {
+  const look = () => document.readyState === "complete" ? done() : setTimeout(look, 20);
   look();
 })"""
+_CLICKED = "new Promise((done) => setTimeout(done, 50))"
 
 _DOCUMENT = """for (const plotly of document.head.querySelectorAll("script")) plotly.remove();
 document.documentElement.outerHTML"""
@@ -63,14 +65,13 @@ class Browser:
         self._count, self._left = 0, b""
         self._events: list[dict[str, Any]] = []
 
-    def look(self, page: Path, *, dark: bool = False, width: int = 1200, runs: bool = True, press: str = "") -> Seen:
-        """Opens a page and waits until it is drawn.
+    def look(self, page: Path, *, dark: bool = False, width: int = 1200, press: str = "") -> Seen:
+        """Opens a page and waits until it is loaded.
 
         Args:
             page: The file.
             dark: Whether the person prefers dark colours.
             width: Pixels of the window.
-            runs: Whether the page's script is expected to run; else the page is taken as it is once loaded.
             press: CSS selector of what is clicked then.
         """
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
@@ -83,12 +84,10 @@ class Browser:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self._call("Emulation.setDeviceMetricsOverride", session, **size)
         self._call("Page.navigate", session, url=page.absolute().as_uri())
-        until = 'document.documentElement.classList.contains("drawn")' if runs else "true"
-        drawn = _DRAWN.replace("UNTIL", until)
-        self._call("Runtime.evaluate", session, expression=drawn, awaitPromise=True)
+        self._call("Runtime.evaluate", session, expression=_LOADED, awaitPromise=True)
         before = after = self._call("Runtime.evaluate", session, expression=_DOCUMENT)["result"]["value"]
         if press:
-            click = f"document.querySelector({json.dumps(press)}).click(); {drawn}"
+            click = f"document.querySelector({json.dumps(press)}).click(); {_CLICKED}"
             self._call("Runtime.evaluate", session, expression=click, awaitPromise=True)
             after = self._call("Runtime.evaluate", session, expression=_DOCUMENT)["result"]["value"]
         self._call("Target.closeTarget", targetId=target)

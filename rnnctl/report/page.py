@@ -28,7 +28,7 @@ PACKED = 1
 
 def page(title: str, body: Html, figures: Mapping[str, Figure]) -> str:
     """Puts the whole file together; ``figures`` are by the id of the element that each is drawn in."""
-    (plotly, hashed), script = (_plotly(), _asset("page.js")) if figures else (("", ""), "")
+    (plotly, size, hashed), script = (_plotly(), _asset("page.js")) if figures else (("", 0, ""), "")
     scripts = f"{hashed} {_hashed(script)}" if figures else "'none'"
     policy = (
         f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "  # Plotly writes styles into elements
@@ -45,7 +45,7 @@ def page(title: str, body: Html, figures: Mapping[str, Figure]) -> str:
     ]
     drawn = [
         Html(f'<script type="application/json" id="figures">{embedded_json(figures)}</script>'),
-        Html(f'<script type="text/plain" id="plotly">{plotly}</script>'),
+        Html(f'<script type="text/plain" id="plotly" data-size="{size}">{plotly}</script>'),
         Html(f"<script>{script}</script>"),
     ]
     whole = tag("html", tag("head", *head), "\n", tag("body", body, "\n", *(drawn if figures else ())), lang="en")
@@ -53,12 +53,13 @@ def page(title: str, body: Html, figures: Mapping[str, Figure]) -> str:
 
 
 @cache
-def _plotly() -> tuple[str, str]:
-    """Plotly compressed, as letters and digits that can end no element, and its hash."""
+def _plotly() -> tuple[str, int, str]:
+    """Plotly compressed, as letters and digits that can end no element; its bytes, and its hash."""
     from plotly.offline import get_plotlyjs
 
     script = str(get_plotlyjs()).replace("\r\n", "\n")
-    return base64.b64encode(zlib.compress(script.encode(), PACKED)).decode(), _hashed(script)
+    text = script.encode()
+    return base64.b64encode(zlib.compress(text, PACKED)).decode(), len(text), _hashed(script)
 
 
 def _hashed(script: str) -> str:

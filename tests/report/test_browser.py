@@ -99,7 +99,7 @@ def test_a_page_whose_script_was_changed_runs_none_of_it(chromium: Browser, tmp_
         '"use strict";', '"use strict";document.title="changed";', 1
     )
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
-    document, _, console, _ = chromium.look(tmp_path / "page.html", runs=False)
+    document, _, console, _ = chromium.look(tmp_path / "page.html")
     assert drawn(document) == set()
     assert "<title>changed" not in document
     assert "Content Security Policy" in "".join(console)

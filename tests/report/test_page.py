@@ -20,7 +20,7 @@ def test_only_the_scripts_whose_hash_is_told_may_run_and_nothing_is_fetched() ->
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     assert policy is not None
     rules = dict(rule.split(" ", 1) for rule in policy[1].replace("&#x27;", "'").split("; "))
-    packed = re.search(r'<script type="text/plain" id="plotly">([^<]*)</script>', text)
+    packed = re.search(r'<script type="text/plain" id="plotly" data-size="4\d{6}">([^<]*)</script>', text)
     assert packed is not None
     plotly = zlib.decompress(base64.b64decode(packed[1])).decode()
     assert "plotly.js v" in plotly[:300]
