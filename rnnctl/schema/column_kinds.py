@@ -90,7 +90,8 @@ class NumberColumn(Section):
     kind: Literal["number"]
     unit: Unit | None = None
     """What stands before or after each number where the cells are text, such as ``kg``, ``%`` or ``€``. It is taken
-    off; a cell with another one is an error."""
+    off. A cell in another unit is converted where the two differ by an SI prefix alone (``0.5 MW`` is 500 kW), and an
+    error elsewhere."""
 
 
 class BooleanColumn(Section):

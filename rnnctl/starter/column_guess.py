@@ -19,6 +19,7 @@ from rnnctl.tables.combined_columns import name_words, unit_of
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import SHORT, TIME_LABELS, like_times, parse_dates
 from rnnctl.tables.epochs import epoch_of
+from rnnctl.tables.footnotes import is_sure
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.number_search import ALMOST_ALL, Written
 from rnnctl.tables.numbers import parse_numbers
@@ -35,6 +36,7 @@ class Found(NamedTuple):
     values: pl.Series
     at: str = ""
     option: str = ""
+    broken: bool = False
 
 
 YES_NO = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
@@ -71,6 +73,7 @@ class ColumnGuess:
         at: Of an unusable column: the cells that make it so, and where they are.
         option: Of an unusable column: what a person does to use it.
         doubts: What is doubtful about a column that can be used.
+        broken: Whether it holds numbers, and cannot be used since some cannot be read.
     """
 
     name: str
@@ -87,6 +90,7 @@ class ColumnGuess:
     option: str = ""
     doubts: tuple[Remark, ...] = ()
     zone: str = ""
+    broken: bool = False
 
     @property
     def unusable(self) -> Remark:
@@ -117,14 +121,14 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
     for name in sample.frame.columns:
         column = column_of(sample.frame, name)
         holds = _typed(column, name, sample) or _written(column.cast(pl.String), name, sample)
-        kind, why, values, at, option = holds
+        kind, why, values, at, option, broken = holds
         form = _form_of_numbers(column, name, values) if kind == "number" else ""
         if form:
             values = parse_times(bare(column) if column.dtype == pl.String else column, form)
             kind, why = "date", "times that count from 1970" if form in EPOCHS else "months"
         if (codes := sample.sentinels.get(name)) and values.dtype == pl.Float64:
             values = values.set(values.is_in(list(codes)), None)
-            kind, why, values, at, option = _number(values)
+            kind, why, values, at, option, broken = _number(values)
         if len(name) > LONGEST_NAME:
             kind, why, at, option = "unusable", f"its name has {len(name):,} characters", "", "give it a short one"
         present = values.drop_nulls()
@@ -135,7 +139,9 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
         unit = sample.numbers.form_of(name).unit
         doubts = number_doubts(sample, name) if kind == "number" else ()
         more = unit, form, at, option, tuple(doubts)
-        found.append(ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, *more))
+        found.append(
+            ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, *more, broken=broken)
+        )
     return tuple(found)
 
 
@@ -255,13 +261,13 @@ def _parsed_numbers(name: str, sample: Sample) -> Found | None:
     units = [unit for unit in written.units if unit]
     cells = written.cells.len() - written.cells.null_count()
     if len(units) > 1 or (units and not form.unit):
-        each = listed([_of_unit(written, unit, sample) for unit in written.units], "and")
-        return Found("unusable", f"its numbers are in several units: {each}", written.cells, option="write all in one")
+        why = f"its numbers are in several units: {_units(written, sample)}"
+        return Found("unusable", why, written.cells, option="write all in one", broken=True)
     if cells - len(odd) < ALMOST_ALL * cells:
         return None
     why = f"{counted(len(odd), 'cell')} of {cells:,} {'is' if len(odd) == 1 else 'are'} no number"
     todo = f"correct {'it' if len(odd) == 1 else 'them'}, or set data.missing_marks to what stands for a missing value"
-    return Found("unusable", why, written.cells, cell(written.cells, odd[0], sample), todo)
+    return Found("unusable", why, written.cells, cell(written.cells, odd[0], sample), todo, broken=True)
 
 
 def cell(cells: pl.Series, row: int, sample: Sample) -> str:
@@ -270,7 +276,16 @@ def cell(cells: pl.Series, row: int, sample: Sample) -> str:
 
 
 def number_doubts(sample: Sample, name: str) -> Iterator[Remark]:
-    """A column whose marks may stand between thousands or before decimals, and nothing tells which."""
+    """What is doubtful about how the numbers of a column are written: units, footnotes, marks between thousands."""
+    written = sample.numbers.columns.get(name)
+    if written is not None and written.unit and len(written.units) > 1 and not written.units[""]:
+        why = f"its numbers are in several units: {_units(written, sample)}; all are read in {written.unit}"
+        yield Remark(name, DOUBTFUL, why, option="correct the cells if that is wrong")
+    for mark, (count, row) in sample.notes.get(name, {}).items():
+        if not is_sure(mark):
+            why = f"{mark!r} beside {counted(count, 'number')} is taken for a mark of a footnote"
+            at = cell(column_of(sample.frame, name), row, sample)
+            yield Remark(name, DOUBTFUL, why, at, "correct those cells if it changes the number")
     doubted = sample.numbers.doubts.get(name)
     if doubted is None:
         return
@@ -289,6 +304,10 @@ def number_doubts(sample: Sample, name: str) -> Iterator[Remark]:
 
 def _with_notes(written: Written) -> str:
     return f"; {counted(sum(written.notes.values()), 'mark')} of footnotes taken off" if written.notes else ""
+
+
+def _units(written: Written, sample: Sample) -> str:
+    return listed([_of_unit(written, unit, sample) for unit in written.units], "and")
 
 
 def _of_unit(written: Written, unit: str, sample: Sample) -> str:

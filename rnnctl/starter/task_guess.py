@@ -68,11 +68,29 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         *_on_zone(guess.roles.time),
         *(Remark("", DOUBTFUL, note) for note in notes),
     ]
+    if (unread := _unread_target(columns, guess, asked, moving)) is not None:
+        why = f"{cut(unread.name, 40)!r} is likelier, and cannot be read; {guess.reasons['target']}"
+        guess = replace(guess, reasons=guess.reasons | {"target": why})
+        doubts.insert(0, replace(unread.unusable, use=DOUBTFUL))
     still, reasons = still_in_training(columns, guess.roles), guess.reasons | guess.roles.reasons
     remarks = [*doubts, *remarks_on(columns, guess.uses, still, reasons)]
     if guess.roles.time is None and guess.text is None:
         remarks.append(Remark("", "time", "no column of times: rows stay in the file's order"))
     return replace(guess, remarks=tuple(remarks))
+
+
+def _unread_target(
+    columns: Sequence[ColumnGuess], guess: TaskGuess, asked: Asked, moving: Sequence[ColumnGuess]
+) -> ColumnGuess | None:
+    """The column that is likelier to be predicted than the target, but that cannot be read."""
+    broken = {column.name: replace(column, kind="number") for column in columns if column.broken}
+    if not broken or asked.target is not None or guess.text is not None or guess.task is PER_SEQUENCE:
+        return None
+    able = [column.name for column in moving if column.kind == "number" and column.name not in guess.roles.constant]
+    choice = [broken.get(column.name, column) for column in columns if column.name in (*able, *broken)]
+    dated = guess.roles.time is not None and guess.roles.time.kind == "date"
+    best, alike = likeliest(choice, dated=dated)
+    return next((column for column in (best, *alike) if column.broken), None)
 
 
 def _unread(columns: Sequence[ColumnGuess], guess: TaskGuess) -> Iterator[Remark]:

@@ -25,6 +25,7 @@ from rnnctl.tables.numbers import (
     parse_numbers,
     with_minus,
 )
+from rnnctl.tables.units import multiples_of
 
 FORMS = (
     NumberForm(".", ""),
@@ -89,12 +90,12 @@ class Written:
 
     @property
     def unit(self) -> str:
-        """The unit of nearly all numbers; empty where there is none."""
+        """The unit of nearly all numbers, or the most frequent one of a family; empty where there is none."""
         unit, count = next(iter(self.units.most_common(1)), ("", 0))
         if not unit and len(self.units) > 1:  # where most are 0 without a unit
             unit, count = self.units.most_common(2)[1]
-        others = sum(self.units.values()) - count - self.units[""]
-        if unit in NO_UNITS or others or (unit in MULTIPLIERS and self.units[""]):
+        same = {unit, "", *(multiples_of(unit) if not self.units[""] else ())}
+        if unit in NO_UNITS or set(self.units) - same or (unit in MULTIPLIERS and self.units[""]):
             return ""
         return unit if self.units[""] <= _MOST_BARE * count else ""
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.tables.footnotes import without_notes
+from rnnctl.tables.units import multiples_of
 
 MINUS = "\u2212\u2013\ufe63\uff0d"
 """Characters that stand for a minus before a number."""
@@ -57,6 +58,29 @@ def parse_numbers(text: pl.Series, form: NumberForm) -> pl.Series:
 
 
 def _parsed(text: pl.Series, form: NumberForm) -> pl.Series:
+    numbers = _plain(text, form).cast(pl.Float64, strict=False)
+    odd = (numbers.is_null() & text.is_not_null()).arg_true()
+    if not len(odd) or not multiples_of(form.unit):
+        return numbers
+    return numbers.scatter(odd, _converted(text.gather(odd), form))
+
+
+def _converted(text: pl.Series, form: NumberForm) -> pl.Series:
+    """Cells in other units of the family as numbers in that of the form, exactly as if the decimal mark was moved."""
+    powers = multiples_of(form.unit)
+    words = "|".join(sorted(map(re.escape, powers), key=len, reverse=True))
+    units = without_notes(with_minus(text), form.notes).str.extract(rf"[\d.,)]\s*({words})\s*[-)]?$")
+    found = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(text))
+    for unit in units.drop_nulls().unique():
+        rows = units.eq(unit).fill_null(value=False).arg_true()
+        plain = _plain(text.gather(rows), form._replace(unit=unit))
+        exact = (plain + f"e{powers[unit]}").cast(pl.Float64, strict=False)
+        found = found.scatter(rows, exact.fill_null(plain.cast(pl.Float64, strict=False) * 10.0 ** powers[unit]))
+    return found
+
+
+def _plain(text: pl.Series, form: NumberForm) -> pl.Series:
+    """The numbers as Python writes them; null where a cell is none."""
     text = bare_numbers(text, form.unit)
     if form.notes:
         text = bare_numbers(without_notes(text, form.notes), form.unit)
@@ -68,7 +92,7 @@ def _parsed(text: pl.Series, form: NumberForm) -> pl.Series:
         text = text.str.replace_all(marks, "").set(marked & ~right, None)
     if form.decimal != ".":
         text = text.set(text.str.contains(".", literal=True), None).str.replace(form.decimal, ".", literal=True)
-    return text.set(~text.str.contains(_PLAIN), None).cast(pl.Float64, strict=False)
+    return text.set(~text.str.contains(_PLAIN), None)
 
 
 def bare_numbers(text: pl.Series, unit: str) -> pl.Series:

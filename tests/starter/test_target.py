@@ -13,6 +13,8 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.sample import read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
+from rnnctl.starter.task_guess import guess_task
+from rnnctl.starter.wishes import Wishes
 from tests.starter.test_guessing import NUMBERS, guessed, sentences
 
 DAYS = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
@@ -189,3 +191,31 @@ def test_numbers_between_spaces_are_no_text_and_the_advice_helps(name: str, tmp_
     assert describe_columns(read_sample(tmp_path / "x y_commas.csv"))[2].kind == "number"
     (tmp_path / "z.txt").write_text("so it was\n" * 30)
     assert read_sample(tmp_path / "z.txt").text
+
+
+MIXED = "'load': its numbers are in several units: 45 cells in 'kW' (line 2) and 15 cells in {!r} (line 5); {}"
+UNREAD = "write all in one"
+READ = "all are read in kW; correct the cells if that is wrong"
+
+
+@pytest.mark.parametrize(
+    ("odd", "target", "told"),
+    [
+        ("0.9 hp", "x", MIXED.format("hp", UNREAD)),
+        ("0.9 kB", "x", MIXED.format("kB", UNREAD)),
+        ("0.9 MW", "load", MIXED.format("MW", READ)),
+    ],
+)
+def test_a_likelier_target_that_cannot_be_read_is_told_first(odd: str, target: str, told: str, tmp_path: Path) -> None:
+    cells = [odd if row % 4 == 3 else f"{300 + row} kW" for row in range(60)]
+    path = tmp_path / "x.csv"
+    path.write_text("day,load,x\n" + "".join(f"{d},{c},{x}\n" for d, c, x in zip(DAYS, cells, NUMBERS, strict=True)))
+    columns = describe_columns(read_sample(path))
+    guess = guess_task(columns)
+    assert guess.target.name == target
+    assert guess.notes[0] == told
+    likelier = guess.reasons["target"].startswith("'load' is likelier, and cannot be read; ")
+    assert likelier == (target == "x")
+    assert guess_task(columns, Wishes(target="x")).reasons["target"] == "given with --target"
+    if target == "load":
+        assert columns[1].values.to_list() == [900.0 if row % 4 == 3 else 300.0 + row for row in range(60)]

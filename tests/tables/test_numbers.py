@@ -55,6 +55,12 @@ READ = {
     ("$-5", NumberForm(unit="$")): -5,
     ("($5)", NumberForm(unit="$")): -5,
     ("5 m s−1", NumberForm(unit="m s-1")): 5,
+    ("0.07 MW", NumberForm(unit="kW")): 70,
+    ("-1,250.5 W", NumberForm(".", ",", "kW")): -1.2505,
+    ("(3 KW)", NumberForm(unit="kW")): -3,
+    ("5e2 W", NumberForm(unit="kW")): 0.5,
+    ("0.5 mg/m³ p", NumberForm(unit="µg/m³", notes=("p",))): 500,
+    ("1013.2 hPa", NumberForm(unit="Pa")): 101320,
     ("106.2*", NumberForm(notes=("*",))): 106.2,
     ("*106.2", NumberForm(notes=("*",))): 106.2,
     ("99.8p", NumberForm(notes=("p", "*"))): 99.8,
@@ -89,7 +95,11 @@ def test_a_number_is_read_as_it_is_meant(cell: str, form: NumberForm) -> None:
         ("0,123", NumberForm(".", ",")),
         ("1,0511", NumberForm(".", ",")),
         ("1 05", NumberForm(",", " ")),
-        ("12 g", NumberForm(unit="kg")),
+        ("12 lb", NumberForm(unit="kg")),
+        ("12 mW", NumberForm(unit="MW")),
+        ("12 kB", NumberForm(unit="MB")),
+        ("12 mg/l", NumberForm(unit="mg/m³")),
+        ("12 min", NumberForm(unit="m")),
         ("1kg2", NumberForm(unit="kg")),
         ("12 kg 5", NumberForm(unit="kg")),
         ("--5", NumberForm()),
@@ -186,7 +196,10 @@ def test_a_unit_is_found(unit: str) -> None:
     [
         ["H1", "H2", "H3"],
         ["1st", "2nd"],
-        ["12 kg", "500 g", "3 kg"],
+        ["12 kg", "500 lb", "3 kg"],
+        ["12 kg", "500 g", "3"],
+        ["12 kB", "500 MB", "3 kB"],
+        ["12 MW", "500 mW", "3 MW"],
         ["5k", "900", "6k"],
         ["12 Main Street", "7 Oak Av", "9 Elm Street", "1 a", "2 b", "3 c"],
         ["2023-W01", "2023-W02"],
@@ -404,10 +417,10 @@ def test_a_mark_that_could_be_either_is_asked(tmp_path: Path) -> None:
 
 def test_a_cell_in_another_unit_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as raised:
-        loaded(tmp_path / "x.csv", "y\n1 kg\n900 g\n", columns={"y": {"kind": "number", "unit": "kg"}})
+        loaded(tmp_path / "x.csv", "y\n1 kg\n900 lb\n2 t\n", columns={"y": {"kind": "number", "unit": "kg"}})
     assert str(raised.value).endswith(
-        "column 'y': line 3 '900 g': not a number; they are in 'g', and the unit of the column is 'kg' (data.columns); "
-        "write all its numbers in one unit"
+        "column 'y': line 3 '900 lb', line 4 '2 t': not a number; they are in 'lb', and the unit of the column is 'kg' "
+        "(data.columns); write all its numbers in one unit"
     )
 
 
