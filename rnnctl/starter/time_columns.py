@@ -17,11 +17,14 @@ from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import clock_form, parse_dates
 from rnnctl.tables.sums import follows_from_row
 from rnnctl.tables.wide_columns import columns_of_times, unpivoted
+from rnnctl.util.format import counted
 
 _UNITS = "YQqmVdjHMS"
 """Parts of a time that have a column of their own, from the longest to the shortest."""
 _DAYS = "QqmVdj"
 _LONGEST_CLOCK = 16
+_FEW = 0.02
+"""Share of the rows whose parts may make no time: they are faults that the data's reader names."""
 
 
 def combined_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
@@ -47,7 +50,7 @@ def _is_clock(column: ColumnGuess) -> bool:
     if present.dtype == pl.Time:
         return True
     if column.whole:
-        return unit_of(column.name) == "H" and bool(present.is_between(0, 24).all())
+        return unit_of(column.name) == "H" and bool(present.is_between(0, 25).all())
     if present.dtype != pl.String:
         return False
     cells = present.unique()
@@ -65,10 +68,13 @@ def _made(finest: int, parts: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]:
         return
     times = parse_dates(cells, search.form)
     distinct = times.drop_nulls().n_unique()
-    if times.null_count() > cells.null_count() or distinct <= finest:
+    missing = times.null_count()
+    unread = missing - cells.null_count()
+    if unread > _FEW * len(times) or distinct <= finest:
         return
-    why = "dates" if times.dtype == pl.Date else "dates and times"
-    yield ColumnGuess(name, "date", f"{why} in {len(parts)} columns", times, distinct, times.null_count())
+    why = f"{'dates' if times.dtype == pl.Date else 'dates and times'} in {len(parts)} columns"
+    why += f"; {counted(unread, 'cell')} of {len(times):,} not read" if unread else ""
+    yield ColumnGuess(name, "date", why, times, distinct, missing, unread=unread)
 
 
 def with_times(columns: Sequence[ColumnGuess], time: ColumnGuess | None) -> tuple[ColumnGuess, ...]:

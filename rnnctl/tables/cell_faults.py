@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from rnnctl.tables.number_advice import todo
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.util.format import first_few
 
+_HOUR_25 = re.compile(r"[T ]25([:.]00)*$")
 MISSING = "missing"
 """Stands for the role where cells of the time and series columns are missing."""
 
@@ -107,6 +109,11 @@ class CellFaults:
         none = cells.alone and row == 0 and cell is not None
         if none and self.data.time_format is not None:
             todo = "no cell is in it: correct it, or leave it out"
+        elif cell is not None and _HOUR_25.search(str(cell)):
+            todo = (
+                "hours that are counted to 25 where clocks are put back are not read: write the times with their "
+                "offset from UTC, such as 2023-10-29T02:00+01:00"
+            )
         elif none:
             todo = (
                 f"no cell is read: write them as {TIME_LABELS}, set data.time_format, or set data.time: null to keep "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -127,6 +127,24 @@ def test_the_zone_of_changed_clocks_is_found(tmp_path, start, sites):
     assert "frequency" not in text
     order = load_dataset(load_config(tmp_path / "config.yaml")).order
     assert order.times.dt.convert_time_zone("UTC").to_list() == moments * len(sites)
+
+
+@pytest.mark.parametrize("form", ["{}", "{}:00"])
+def test_an_hour_25_is_told_and_the_advice_helps(tmp_path, form):
+    moments = [datetime(2023, 10, 25, 22, tzinfo=UTC) + timedelta(hours=row) for row in range(200)]
+    local = [moment.astimezone(ZoneInfo("Europe/Berlin")) for moment in moments]
+    days = [str(clock.date()) for clock in local]
+    hours = [form.format(days[: row + 1].count(day)) for row, day in enumerate(days)]
+    text = written(tmp_path, "day,hour,y", days, hours, Y * 4)
+    assert "\n  time: [day, hour]" in text
+    assert "series:" not in text
+    told = str(fault_of(tmp_path / "config.yaml"))
+    assert "found '2023-10-29 25" in told
+    assert "write the times with their offset from UTC" in told
+    written(tmp_path, "t,y", [clock.isoformat() for clock in local], Y * 4)
+    assert fault_of(tmp_path / "config.yaml") is None
+    times = load_dataset(load_config(tmp_path / "config.yaml")).order.times
+    assert times.dt.convert_time_zone("UTC").to_list() == moments
 
 
 @pytest.mark.parametrize("header", ["order_id,y", "a,y"])
