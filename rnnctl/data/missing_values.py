@@ -14,6 +14,7 @@ from rnnctl.data.sequences import Flags, Ints, Numbers
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 from rnnctl.tables.frames import column_of
+from rnnctl.tasks import Task
 from rnnctl.util.format import counted, first_few, listed
 
 SHOWN = 3
@@ -68,20 +69,34 @@ class Gaps:
                 self.add(what, flags[:, None] & own)
 
 
+MOST_DROPPED = 0.1
+"""Share of a split's sequences that are left out without a word of advice, and that `init` leaves out."""
+
+
 def ways_to_keep(data: TableData, *, per_step: bool) -> list[str]:
     """Values of ``data.missing`` that keep more sequences than the config's own may, those of the least error first.
 
-    No known feature is filled in, no forecast is made at a row that was filled in from later ones, and nothing stands
-    in for a text.
+    Nothing stands in for a text.
 
     Args:
         per_step: Whether a forecast is made at each row.
     """
-    if data.text is not None:
-        return []
-    interpolates = data.task_entry.interpolates and not (per_step and data.task_entry.windowed)
-    kept = ("interpolate", "forward", "mask") if interpolates else ("forward", "mask")
-    return [way for way in kept if way != data.missing and not (data.known and way in FILLING)]
+    ways = () if data.text is not None else ways_to_fill(data.task_entry, known=bool(data.known), per_step=per_step)
+    return [way for way in ways if way != data.missing]
+
+
+def ways_to_fill(task: Task, *, known: bool, per_step: bool) -> tuple[str, ...]:
+    """Values of ``data.missing`` by which something stands in for missing values, those of the least error first.
+
+    No known feature is filled in, and no forecast is made at a row that was filled in from later ones.
+
+    Args:
+        known: Whether there are known features.
+        per_step: Whether a forecast is made at each row.
+    """
+    interpolates = task.interpolates and not (per_step and task.windowed)
+    ways = ("interpolate", "forward", "mask") if interpolates else ("forward", "mask")
+    return tuple(way for way in ways if not (known and way in FILLING))
 
 
 def find_missing(rows: Rows, *, refuse: bool, per_step: bool) -> Mapping[str, pl.Series]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.missing_values import ways_to_keep
+from rnnctl.data.missing_values import MOST_DROPPED, ways_to_keep
 from rnnctl.data.sequence_checks import SPLIT_NAMES
 from rnnctl.results.data_check import Finding
 from rnnctl.schema.table import TableData
@@ -30,6 +30,8 @@ def examine_left_out(data: TableData | None, dataset: Dataset, *, per_step: bool
     if "test" in lost and dataset.test is not None and len(dataset.order.names) > 1 and data.task_entry.windowed:
         none = len(dataset.order) - len(np.unique(dataset.order.series_of(dataset.test.starts)))
         text += f"; {none:,} of {len(dataset.order):,} series have no test {what}" if none else ""
+    if all(out.sequences <= MOST_DROPPED * out.all_sequences for out in lost.values()):
+        return [Finding("warning", "missing values", text)]
     untargeted = all(out.sequences == out.untargeted for out in lost.values())
     ways = [] if untargeted else ways_to_keep(data, per_step=per_step)
     told = f"data.missing: {listed(ways, 'or')} keeps those of which inputs are missing, or fill" if ways else "fill"

@@ -9,6 +9,7 @@ from rnnctl.starter.csv_layout import CsvLayout
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.yaml_lines import Keys, Line, entries
 from rnnctl.tables.footnotes import tail_of
+from rnnctl.tables.frames import column_of
 from rnnctl.tables.numbers import bare_numbers, grouped
 from rnnctl.tables.sentinels import as_mark
 from rnnctl.util.format import counted, cut, first_few
@@ -81,7 +82,7 @@ def _marks(sample: Sample) -> dict[Any, str]:
     """Marks for missing values, each with its reason."""
     found: dict[Any, list[str]] = {}
     for name, column in sample.numbers.columns.items():
-        text = sample.frame.get_column(name).str.strip_chars()
+        text = column_of(sample.frame, name).str.strip_chars()
         text = text.str.replace(tail_of(list(column.notes)), "") if column.notes and column.marks else text
         for word, count in column.marks.items():
             row = int(text.eq(word).fill_null(value=False).arg_max() or 0)

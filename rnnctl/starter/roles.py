@@ -15,6 +15,7 @@ from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.time_columns import combined_candidates
 from rnnctl.tables.combined_columns import combined_names, name_words
+from rnnctl.tables.frames import column_of
 from rnnctl.tables.time_zones import localised, zone_of_changes
 from rnnctl.util.format import counted
 from rnnctl.util.suggest import named as name_list, nearest
@@ -287,7 +288,7 @@ def _constant(columns: Sequence[ColumnGuess], series: ColumnGuess) -> frozenset[
     parts = parts_of(series.name)
     frame = pl.DataFrame([column.values.alias(column.name) for column in columns if column.name not in parts])
     values = frame.group_by(series.values.alias(series.name)).agg(pl.all().n_unique())
-    return frozenset(name for name in frame.columns if values.get_column(name).max() == 1)
+    return frozenset(name for name in frame.columns if column_of(values, name).max() == 1)
 
 
 def still_in_training(columns: Sequence[ColumnGuess], roles: Roles) -> frozenset[str]:

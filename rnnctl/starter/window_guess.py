@@ -10,6 +10,8 @@ from itertools import compress
 import numpy as np
 import polars as pl
 
+from rnnctl.data.known_features import FILLING
+from rnnctl.data.missing_values import MOST_DROPPED, ways_to_fill
 from rnnctl.data.pace import Pace, find_pace, span
 from rnnctl.data.scaling import DROWNED, drowned
 from rnnctl.data.sequences import Flags, Ints, Numbers, covered
@@ -22,7 +24,6 @@ from rnnctl.starter.task_choice import TaskGuess
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.util.format import counted
 
-_KEPT_WINDOWS = 0.5
 _TWO_PERIODS = 48
 _SHORTEST, _LONGEST = 8, 64
 
@@ -211,9 +212,13 @@ def _missing(
         return None
     why = f"{counted(count, 'row')} of {len(rows):,} miss a value" if count else "the rows put in have no values"
     kept = min(_kept_windows(gaps, begin, end, window) for begin, end in splits)
-    if kept >= _KEPT_WINDOWS and not resampled:
+    if kept >= 1 - MOST_DROPPED and not resampled:
         return "drop", f"{why}; {100 * kept:.0f} % of the windows at least hold none of them and stay"
-    return "forward", f"{why}; the last value seen stands in for them"
+    way = ways_to_fill(guess.task, known=bool(guess.known), per_step=True)[0]
+    return (
+        way,
+        f"{why}; {'the last value seen' if way in FILLING else '0, beside a column that says so,'} stands in for them",
+    )
 
 
 def _kept_windows(gaps: Flags, begin: Ints, end: Ints, window: int) -> float:

@@ -161,8 +161,7 @@ flawed.yaml   flawed · GRU 4 · mse · sgd 0.01 · 57 rows · 1 series · 43 tr
   warning   the test split has 6 sequences: a metric of so few says little; hold out more, or add data
   warning   2 gaps in 'day', where rows are otherwise 1d apart: 2024-01-20 → 2024-01-22, 2024-01-30 → 2024-02-01;
             data.frequency: 1d puts in the 2 missing rows
-  warning   missing values cost 8.5 % of the 47 training windows: data.missing: interpolate, forward or mask keeps those
-            of which inputs are missing, or fill the values in
+  warning   missing values cost 8.5 % of the 47 training windows
   warning   nothing can be learnt from columns that never change in the training rows: 'flag'; take them out of
             data.features
   warning   large numbers reach the model as they are: 'sold' (root mean square 14.97), 'next' (root mean square 15.46);

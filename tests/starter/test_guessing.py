@@ -359,10 +359,11 @@ def test_gaps_that_touch_few_windows_drop_them_and_others_are_filled() -> None:
         return value(guess_window(guessed(t=list(range(200)), x=cells)).keys, "missing")
 
     wave = [str(round(float(np.sin(k)), 3)) for k in range(200)]
-    few = [cell if k != 100 else "" for k, cell in enumerate(wave)]
+    few = [cell if k != 2 else "" for k, cell in enumerate(wave)]  # 3 windows
+    more = [cell if k != 100 else "" for k, cell in enumerate(wave)]
     many = [cell if k % 7 else "" for k, cell in enumerate(wave)]
     assert missing(wave) is None
-    assert missing(few) == "drop"
+    assert (missing(few), missing(more)) == ("drop", "forward")
     assert missing(many) == "forward"
 
 

@@ -67,7 +67,7 @@ def test_windows_follow_the_periods_of_the_shipped_series(root: Path, tmp_path: 
     sunspots = written(root / "data" / "sunspots.csv", tmp_path).data
     assert (sunspots.window.length, sunspots.difference, sunspots.missing) == (20, 0, "error")
     co2 = written(root / "data" / "co2.csv", tmp_path).data
-    assert (co2.window.length, co2.difference, co2.missing) == (52, 1, "drop")
+    assert (co2.window.length, co2.difference, co2.missing) == (52, 1, "forward")
 
 
 def test_the_first_example_is_written_as_it_is_built_in(tmp_path: Path) -> None:
