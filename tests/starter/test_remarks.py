@@ -44,7 +44,7 @@ def of(remarks: tuple[Remark, ...], *uses: str) -> list[Remark]:
 MIXED = [f"{k} {'MW' if k % 3 else 'kW'}" for k in range(120)]
 BROKEN = [7 * k % 31 if k != 50 else "broken" for k in range(120)]
 POINTS = [f"{2 + k % 7}.{100 + 7 * k}" for k in range(120)]
-UNCLEAR = [f"0{k % 9 + 1}.0{k // 9 % 9 + 1}.{1990 + k // 81}" for k in range(120)]
+UNCLEAR = [f"0{k * k % 9 + 1}.0{k * 5 % 7 + 1}.{1990 + k * 11 % 17}" for k in range(120)]
 
 
 def test_each_column_has_one_use_in_init_and_in_check(tmp_path: Path) -> None:
