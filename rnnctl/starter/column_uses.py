@@ -13,7 +13,7 @@ from rnnctl.starter.column_guess import ColumnGuess, describe_columns
 from rnnctl.starter.label_guess import called_codes, other_way
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.roles import Roles, still_in_training
-from rnnctl.starter.sample import sample_of
+from rnnctl.starter.sample import Sample, sample_of
 from rnnctl.starter.target_guess import is_identifier, is_useless
 from rnnctl.tables.cells import key_in_yaml
 
@@ -63,11 +63,16 @@ def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
     time, series = (named.get(str(keys[key])) for key in ("time", "series"))
     still = still_in_training(columns, Roles(time, series, None, {}, frozenset()))
     target = named.get(data.target[0])
-    remarks = [*remarks_on(columns, uses, still)]
+    remarks = [*remarks_on(columns, uses, still), *unusable(sample)]
     if target is not None and data.target_kind == "number" and len(data.target) == 1:
         remarks += other_way(target, "number", data.task_entry, ordered=data.time is not None, in_config=True)
     kinds = {name: data.column(name).kind for name in uses}
     return tuple(one for one in remarks if one.use != DOUBTFUL or kinds.get(one.column) == "number")
+
+
+def unusable(sample: Sample) -> Iterator[Remark]:
+    """Columns that are not looked at: those of one name, or that hold no single values."""
+    return (Remark(name, LEFT_OUT, why) for name, why in sample.unusable)
 
 
 def why_left_out(column: ColumnGuess, still: frozenset[str] = frozenset()) -> Remark:

@@ -27,7 +27,7 @@ DRIVER_WORDS = (
 """Words in names of numbers that are seldom forecast where another number is: weather and calendars drive others."""
 
 _IDENTIFIERS = "id ids uuid guid zip plz postcode postal ean isbn barcode"
-_PERHAPS = f"{SERIES_WORDS} {TIME_WORDS} code no nr nummer artikelnr"
+_PERHAPS = f"{SERIES_WORDS} {TIME_WORDS} code status no nr nummer artikelnr"
 _FEWEST_COUNTED = 8
 _LONG = 6
 """Letters from which on a word counts at the end of a longer one: Stromverbrauch."""

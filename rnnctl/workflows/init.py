@@ -16,6 +16,7 @@ from rnnctl.config.dataset import load_dataset
 from rnnctl.config.load import load_config
 from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
+from rnnctl.starter.column_uses import unusable
 from rnnctl.starter.data_section import table_lines, text_lines
 from rnnctl.starter.model_sections import first_example_lines, model_lines, size_for
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped
@@ -121,8 +122,7 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
     guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
     if guess.roles.series is not None and (told := sample.told_apart(guess.roles.series.name)) is not sample:
         sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole)
-    unusable = (Remark(name, LEFT_OUT, why) for name, why in sample.unusable)
-    guess = replace(guess, remarks=(*guess.remarks, *sample.doubts_of_codes(), *unusable))
+    guess = replace(guess, remarks=(*guess.remarks, *sample.doubts_of_codes(), *unusable(sample)))
     if guess.task.windowed:
         window = guess_window(guess)
         features = tuple(column for column in guess.features if column.name not in window.straight)

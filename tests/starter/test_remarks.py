@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from rnnctl.cli.console.remarks import MOST_LINES, remark_lines
@@ -117,3 +118,13 @@ def test_the_terminal_says_what_matters_first_and_stays_short(tmp_path: Path) ->
         "  left out  'still0', 'still1', 'still2', 'still3' and 296 more: it never",
         "            changes",
     ]
+
+
+def test_what_holds_no_single_values_is_told_by_both(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"day": DAYS, "pair": [[1, 2]] * 120, "sold": SALES})
+    frame.with_columns(pl.col("day").str.to_date()).write_parquet(tmp_path / "x.parquet")
+    starter = make_starter(tmp_path / "x.parquet", tmp_path, Wishes())
+    (tmp_path / "x.yaml").write_text(starter.text)
+    (told,) = of(found(tmp_path), LEFT_OUT)
+    assert (told.column, told.text) == ("pair", "it holds List(Int64), not single values")
+    assert of(starter.remarks, LEFT_OUT) == [told]

@@ -32,10 +32,13 @@ BACK = NUMBERS[::-1]
         (("Luftdruck", "Temperatur"), "Temperatur"),
         (("price", "sold", "other"), "sold"),
         (("temperature", "outcome"), "outcome"),
+        (("http_status", "latency"), "latency"),
     ],
 )
 def test_names_tell_what_is_forecast_from_what_drives_it(names: tuple[str, ...], target: str) -> None:
     columns = dict(zip(names, (NUMBERS, BACK, NUMBERS), strict=False))
+    if "http_status" in columns:
+        columns["http_status"] = [(200, 404, 500)[k * k % 3] for k in range(60)]
     assert guessed(day=DAYS, **columns).target.name == target
 
 
