@@ -265,7 +265,7 @@ def test_dates_in_another_form_order_the_rows() -> None:
 
 
 def test_dates_that_may_be_read_in_two_ways_are_told() -> None:
-    guess = guessed(day=[f"01/{k % 12 + 1:02}/{2000 + k // 12}" for k in range(60)], x=NUMBERS)
+    guess = guessed(day=[f"01/0{k * 5 % 7 + 1}/{2000 + k * 11 % 17}" for k in range(60)], x=NUMBERS)
     assert guess.roles.time is None
     (told,) = guess.left_out
     assert told[0] == "day"
