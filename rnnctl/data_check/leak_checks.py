@@ -59,34 +59,51 @@ def find_copies(data: TableData, dataset: Dataset) -> Iterator[tuple[str, str, i
     determines the other.
     """
     most = min(max(1, dataset.train.horizon), _MOST_LAGS)
-    features = list(enumerate(dataset.inputs[:_MOST_FEATURES]))
-    shares: dict[tuple[int, int], dict[int, float]] = {
-        (place, at): {}
-        for place, column in features
-        for at, target in enumerate(dataset.target_names)
-        if column.source in data.seen and column.source != target and not column.static
-    }
-    comparisons = len(features) * len(dataset.target_names) * (2 * most + 1)
+    inputs, names, seen = dataset.inputs[:_MOST_FEATURES], dataset.target_names, set(data.seen)
+    features = [place for place, column in enumerate(inputs) if column.source in seen and not column.static]
+    shares: dict[tuple[int, int], dict[int, float]] = {}
+    comparisons = max(1, len(inputs) * len(names) * (2 * most + 1))
     rows = training_sample(dataset, max(1_000, _COMPARISONS // comparisons))
     series = dataset.order.series_of(rows)
-    units = {place: _units(dataset, place) for place, _ in features}
+    units = {place: _units(dataset, place) for place in features}
     for lag in sorted(range(-most, most + 1), key=lambda lag: (abs(lag), lag)):
         there = _with_partner(rows, series, lag)
         now, (_, which) = rows[there], np.unique(series[there], return_inverse=True)
-        for (place, at), by_lag in shares.items():
+        targets = np.column_stack([_target(dataset, at, now + lag) for at in range(len(names))])
+        for place in features:
             center, scale = units[place][series[there] if len(units[place]) > 1 else 0].T
             stored = dataset.train.values[now, place]
             one, blur = stored * scale + center, np.spacing(np.abs(stored)) * scale
-            other = _target(dataset, at, now + lag)
-            known = np.isfinite(one) & np.isfinite(other)
-            if known.sum() >= _ENOUGH:
-                values = one[known], other[known]
-                numbers = _of_numbers(dataset, place)
-                by_lag[lag] = copied_share(*values, which[known], blur[known]) if numbers else determined_share(*values)
-    for (place, at), by_lag in shares.items():
-        lag = max(by_lag, key=by_lag.__getitem__, default=0)
-        if by_lag and by_lag[lag] > (COPIED if _of_numbers(dataset, place) else GIVEN_AWAY) - 1e-9:
+            numbers = _of_numbers(dataset, place)
+            likely = _correlated(one, blur, which, targets) if numbers else range(len(names))
+            for at in (at for at in likely if names[at] != inputs[place].source):
+                known = np.isfinite(one) & np.isfinite(targets[:, at])
+                if known.sum() < _ENOUGH:
+                    continue
+                pair = one[known], targets[known, at]
+                share = copied_share(*pair, which[known], blur[known]) if numbers else determined_share(*pair)
+                shares.setdefault((place, at), {})[lag] = share
+    for (place, at), by_lag in sorted(shares.items()):
+        lag = max(by_lag, key=by_lag.__getitem__)
+        if by_lag[lag] > (COPIED if _of_numbers(dataset, place) else GIVEN_AWAY) - 1e-9:
             yield dataset.inputs[place].name, dataset.target_names[at], lag
+
+
+def _correlated(one: Numbers, blur: Numbers, series: Ints, targets: Numbers) -> list[int]:
+    """Places of the targets ``[rows, targets]`` that may be copies of a feature, all of them looked at together."""
+    known = np.isfinite(one)
+    one, series, targets = one[known], series[known], targets[known]
+    resolved = blur[known] <= _RESOLVED * _deviation(one, series) if len(one) else known[known]
+    one, targets = one[resolved], targets[resolved]
+    if len(one) < _ENOUGH:
+        return []
+    there = np.isfinite(targets)
+    count = np.maximum(there.sum(axis=0), 1)
+    goal = np.where(there, targets, 0.0)
+    goal = np.where(there, goal - goal.sum(axis=0) / count, 0.0)
+    one = one - one.mean()
+    squares = np.maximum(np.square(one) @ there - np.square(one @ there) / count, 0.0) * np.square(goal).sum(axis=0)
+    return np.flatnonzero(np.abs(one @ goal) > 0.9 * _PERHAPS * np.sqrt(squares)).tolist()
 
 
 def _of_numbers(dataset: Dataset, place: int) -> bool:

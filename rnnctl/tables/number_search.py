@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
 
 from rnnctl.schema.number_form import NumberForm
@@ -22,6 +23,7 @@ from rnnctl.tables.numbers import (
     THOUSANDS,
     bare_numbers,
     marks_of,
+    parse_bare,
     parse_numbers,
     with_minus,
 )
@@ -177,8 +179,8 @@ def search(columns: Mapping[str, pl.Series]) -> Search:
     written = {name: look(cells) for name, cells in columns.items()}
     found = Search(columns={name: column for name, column in written.items() if column.number})
     marked = [column for column in found.columns.values() if _has_marks(column)]
-    fails = {form: sum(_unread(column, form) for column in marked) for form in FORMS}
-    best = [form for form in FORMS if fails[form] == min(fails.values())]
+    fails = np.sum([_unread(column) for column in marked], axis=0) if marked else np.zeros(len(FORMS))
+    best = [form for form, count in zip(FORMS, fails, strict=True) if count == fails.min()]
     found.form = best[0]
     mark = found.form.decimal
     if found.form.thousands:
@@ -196,9 +198,14 @@ def search(columns: Mapping[str, pl.Series]) -> Search:
     return found
 
 
-def _unread(column: Written, form: NumberForm) -> int:
-    numbers = parse_numbers(column.cells, form._replace(unit=column.unit))
-    return numbers.null_count() - column.cells.null_count()
+def _unread(column: Written) -> list[int]:
+    """How many cells are no numbers of each of `FORMS`; forms whose marks stand in no cell are alike."""
+    bare, missing = bare_numbers(column.cells, column.unit), column.cells.null_count()
+    there = [mark for mark in THOUSANDS if bare.str.contains(f"[{re.escape(marks_of(mark))}]").any()]
+    plain = parse_numbers(column.cells, FORMS[0]._replace(unit=column.unit)).null_count() - missing
+    alike = [form if form.thousands in there else form._replace(thousands="") for form in FORMS[1:]]
+    found = {form: parse_bare(bare, form).null_count() - missing for form in dict.fromkeys(alike)}
+    return [plain, *(found[form] for form in alike)]
 
 
 def _has_marks(column: Written) -> bool:

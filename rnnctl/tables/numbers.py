@@ -84,6 +84,11 @@ def _plain(text: pl.Series, form: NumberForm) -> pl.Series:
     text = bare_numbers(text, form.unit)
     if form.notes:
         text = bare_numbers(without_notes(text, form.notes), form.unit)
+    return parse_bare(text, form)
+
+
+def parse_bare(text: pl.Series, form: NumberForm) -> pl.Series:
+    """The same of cells as `bare_numbers` gives them."""
     if form.thousands:
         decimals = rf"(?:{re.escape(form.decimal)}\d*)?{_EXPONENT}"
         marks = f"[{re.escape(marks_of(form.thousands))}]"

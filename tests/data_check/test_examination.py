@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rnnctl.config.schema import Config
 from rnnctl.data.sequences import Sequences
-from rnnctl.data_check import report as report_module, split_rows as rows_module
+from rnnctl.data_check import leak_checks, report as report_module, split_rows as rows_module
 from rnnctl.data_check.leak_checks import copied_share, determined_share
 from rnnctl.data_check.split_checks import hash_rows, hash_sequences
 from rnnctl.results.data_check import DataReport, Finding
@@ -190,6 +190,21 @@ def test_the_time_of_a_row_is_no_leak(tmp_path: Path) -> None:
     wave = [math.sin(2 * math.pi * (day.weekday() + 1) / 7) for day in days]  # the phase of the day after
     data = {"time": "day", "target": ["y"], "calendar": ["weekday"]}
     assert about(examined(tmp_path, {"day": days, "y": wave}, **data), "leak") == []
+
+
+@pytest.mark.parametrize("difference", [0, 1])
+def test_of_many_targets_only_the_pairs_that_go_together_are_compared(
+    difference: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+    whole = leak_checks.copied_share
+    monkeypatch.setattr(leak_checks, "copied_share", lambda *pair: compared.append(1) or whole(*pair))
+    columns = {f"y{place}": noise(place, 400) for place in range(12)}
+    columns |= {"x": np.roll(columns["y3"], -1) * 3 + 7, "gaps": [None if k % 9 == 0 else k * k % 97 for k in range(400)]}
+    settings = {"target": [f"y{place}" for place in range(12)], "features": ["*"], "missing": "mask"}
+    found = about(examined(tmp_path, columns, **settings, difference=difference), "leak")
+    assert [finding.columns for finding in found] == [("x", "y3")]
+    assert 0 < len(compared) < 20  # of 3 · (12 · 13 + 12) pairs
 
 
 def test_columns_that_are_mostly_zero_are_no_copies_for_that() -> None:
