@@ -200,7 +200,8 @@ def test_of_many_targets_only_the_pairs_that_go_together_are_compared(
     whole = leak_checks.copied_share
     monkeypatch.setattr(leak_checks, "copied_share", lambda *pair: compared.append(1) or whole(*pair))
     columns = {f"y{place}": noise(place, 400) for place in range(12)}
-    columns |= {"x": np.roll(columns["y3"], -1) * 3 + 7, "gaps": [None if k % 9 == 0 else k * k % 97 for k in range(400)]}
+    columns["x"] = np.roll(columns["y3"], -1) * 3 + 7
+    columns["gaps"] = [None if k % 9 == 0 else k * k % 97 for k in range(400)]
     settings = {"target": [f"y{place}" for place in range(12)], "features": ["*"], "missing": "mask"}
     found = about(examined(tmp_path, columns, **settings, difference=difference), "leak")
     assert [finding.columns for finding in found] == [("x", "y3")]
