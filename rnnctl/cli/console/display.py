@@ -125,7 +125,8 @@ class Lines(Quiet):
     """Writes a line per step, or per some steps: to a pipe or a file, or to a terminal for a short run.
 
     Args:
-        every: Steps a line; the first and the last step have one whatever this says.
+        every: Steps a line, and steps from a validation's line to the next; the first and the last of both have one
+            whatever this says.
     """
 
     _line: Callable[[StepRecord], str]
@@ -134,6 +135,8 @@ class Lines(Quiet):
         super().__init__(out, style)
         self._steps_a_line, self._opening = every, 0
         self._unseen: StepRecord | None = None
+        self._unseen_validation: ValidationRecord | None = None
+        self._validation_due, self._between_lines = 0.0, float(every)
         self._columns: Columns | None = None
         self._curve, self._validations = LossCurve(), list[Point]()
         self._epoch, self._epoch_began, self._validated = 0, 0, False
@@ -173,13 +176,21 @@ class Lines(Quiet):
         """Writes a validation, unless a run goes on with one that it had not come to."""
         self._validated = True
         self._validations.append((record.step, record.loss))
-        if self._columns is not None:
-            self.add(validation_text(record, self._columns, self._style) + "\n")
+        self._unseen_validation = record
+        if record.step >= self._validation_due:
+            self._validation_due = record.step + self._between_lines
+            self._show_validation()
+
+    def _show_validation(self) -> None:
+        if self._columns is not None and self._unseen_validation is not None:
+            self.add(validation_text(self._unseen_validation, self._columns, self._style) + "\n")
+        self._unseen_validation = None
 
     def end(self, summary: Summary, folder: Path | None) -> None:
         """Writes the loss curve and the summary."""
         if self._unseen is not None:
             self.add(self._line(self._unseen) + "\n")
+        self._show_validation()
         plot = loss_plot(self._curve.points, self._validations, self._style.width)
         self.add("\n" + (plot + "\n\n" if plot else ""), 0.0)
         super().end(summary, folder)

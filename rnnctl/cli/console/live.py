@@ -43,7 +43,7 @@ class Live(Lines):
         )
         self._drawn, self._next, self._note, self._waiting = -REDRAW_SECONDS, 1.0, "", ""
         self._latest: StepRecord | None = None
-        self._every, self._validation_kept, self._task = 1.0, 0, TaskID(0)
+        self._task = TaskID(0)
         # Made whenever it is drawn, below a line that is kept too: no such line is ahead of it.
         self._live = RichLive(self, console=self._console, auto_refresh=False, transient=True)
 
@@ -51,7 +51,7 @@ class Live(Lines):
         """Shows what is going to be trained, and an empty bar."""
         super().begin(header)
         self._task = self._progress.add_task("", total=header.total_steps, note="")
-        self._every = header.total_steps / SAMPLE
+        self._validation_due = self._between_lines = header.total_steps / SAMPLE
         self._live.start()
 
     def step(self, record: StepRecord) -> None:
@@ -60,7 +60,7 @@ class Live(Lines):
         self._latest, self._waiting = record, ""
         if record.step >= self._next:
             # From the first step: an epoch's last batch, often a small one, says little.
-            self._next += self._every * math.ceil((record.step + 1 - self._next) / self._every)
+            self._next += self._between_lines * math.ceil((record.step + 1 - self._next) / self._between_lines)
             self.add(self._line(record))
         if self._clock() - self._drawn >= REDRAW_SECONDS:
             self._redraw()
@@ -68,11 +68,7 @@ class Live(Lines):
     def validation(self, record: ValidationRecord) -> None:
         """Notes a validation beside the bar, and keeps every so many-th as a line."""
         self._note = f" · validation {short(record.loss)}"
-        if record.step - self._validation_kept >= self._every:
-            self._validation_kept = record.step
-            super().validation(record)
-        else:
-            self._validations.append((record.step, record.loss))
+        super().validation(record)
 
     def progress(self, text: str, share: float | None, seconds: float | None = None) -> None:
         """Shows what is waited for in place of the bar."""

@@ -6,6 +6,7 @@ import codecs
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -38,6 +39,8 @@ _BRAILLE = range(0x2800, 0x2900)
 _DENSITY = " ..::::##"
 """By the dots of a sign of Braille, of which plots are made."""
 
+_FRAMES = range(0x2500, 0x2580)
+
 _ERRORS = "rnnctl-stand-in"
 
 
@@ -45,6 +48,9 @@ def stand_in(char: str) -> str:
     """ASCII for a character: of our own signs one that reads alike, of all others its code."""
     if ord(char) in _BRAILLE:
         return _DENSITY[(ord(char) - _BRAILLE.start).bit_count()]
+    if char not in STAND_INS and ord(char) in _FRAMES:
+        name = unicodedata.name(char)
+        return "-" if name.endswith("HORIZONTAL") else "|" if name.endswith("VERTICAL") else "+"
     return STAND_INS.get(char) or char.encode("ascii", "backslashreplace").decode()
 
 

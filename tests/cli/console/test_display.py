@@ -259,3 +259,17 @@ def test_a_long_run_gets_a_line_per_some_steps_and_its_first_and_last_whatever_h
     ]
     assert shown[1:5] == [3, 10, 20, 27]  # after the header, which has a number of its own
     assert "a line per 10 steps; --every 1 shows all" in out.getvalue()
+
+
+@pytest.mark.parametrize(("every", "shown"), [(1, list(range(1, 28))), (10, [1, 11, 21, 27])])
+def test_validations_get_no_more_lines_than_steps_and_the_last_has_one(every: int, shown: list[int]) -> None:
+    out = io.StringIO()
+    display = Lines(out, PLAIN, every)
+    display.begin(header(total_steps=1_000))
+    for number in range(1, 28):
+        display.step(step(number))
+        display.validation(ValidationRecord(number, number, 1.0, is_best=False))
+    display.end(summary(), None)
+    display.close()
+    lines = (line.split() for line in out.getvalue().splitlines())
+    assert [int(words[3]) for words in lines if words[:1] == ["val"]] == shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -13,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from rnnctl.cli.console.plot import loss_plot
 from rnnctl.cli.console.screen import STAND_INS, Screen, stand_in
 from rnnctl.cli.main import run
 
@@ -40,11 +42,18 @@ def test_signs_have_stand_ins_where_there_is_no_room_for_them() -> None:
 
 def test_every_sign_of_the_package_has_a_stand_in(root: Path) -> None:
     texts = [path.read_text() for path in (root / "rnnctl").rglob("*.py")]
-    # Names of months and words for units are read, not written.
-    signs = {
-        char for text in texts for char in text if not char.isascii() and "LATIN" not in unicodedata.name(char, "")
-    }
+    # Names of months, words for units and marks of footnotes are read, not written.
+    read = re.compile("LATIN|CYRILLIC|MODIFIER|SUPERSCRIPT|DAGGER|PILCROW|SECTION|ORDINAL")
+    signs = {char for text in texts for char in text if not char.isascii() and not read.search(unicodedata.name(char))}
     assert [sign for sign in signs if stand_in(sign).startswith("\\")] == []
+
+
+def test_a_plot_keeps_its_frame_in_ascii() -> None:
+    plot = loss_plot([(step, 1 / step) for step in range(1, 90)], [(50, 0.5)], 60)
+    narrow = shown(plot, "ascii")
+    assert "\\" not in narrow
+    assert list(map(len, narrow.splitlines())) == list(map(len, plot.splitlines()))
+    assert "+---" in narrow
 
 
 def test_json_stays_json() -> None:
