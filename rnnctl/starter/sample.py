@@ -38,7 +38,8 @@ from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.limits import MOST_GUESSED, check_columns
 from rnnctl.tables.number_search import ALMOST_ALL, Search, search
 from rnnctl.tables.numbers import parse_numbers
-from rnnctl.tables.parquet_scan import count_rows, parquet_errors, scan
+from rnnctl.tables.parquet_footer import unpacked_bytes
+from rnnctl.tables.parquet_scan import check_growth, count_rows, parquet_errors, scan
 from rnnctl.tables.parquet_schema import MAGIC as PARQUET, read_schema
 from rnnctl.tables.sentinels import SeriesCode, as_mark, sentinels, series_sentinels
 from rnnctl.tables.table import Part
@@ -333,9 +334,10 @@ def _open_quote(path: Path, header: Header) -> DataError:
 def _parquet(path: Path) -> Sample:
     schema = read_schema(path)
     check_columns(path, len(schema), MOST_GUESSED)
-    rows = count_rows(path, 1)
+    rows = count_rows(path, list(schema)[:1])
     nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
     wanted = [name for name in schema if name not in nested]
+    check_growth(path, unpacked_bytes(path, set(wanted)))
     with parquet_errors(path):
         # Fewer rows of a wide table: a cell takes as much memory as in a narrow one.
         most = min(SAMPLE_ROWS, SAMPLE_CELLS // max(1, len(wanted)))

@@ -35,7 +35,7 @@ class ParquetFile(TableFile):
 
     def pieces(self) -> Iterator[Piece]:
         """The file's rows."""
-        total, size = count_rows(self.path, len(self.roles)), self.path.stat().st_size
+        total, size = count_rows(self.path, self.read_roles), self.path.stat().st_size
         text = _text_bytes(self.columns(0, _MEASURED)) / max(1, min(total, _MEASURED))
         rows = max(1, int(self._size / (CELL_BYTES * len(self.roles) + text)))
         self._text_bytes = 0
@@ -78,7 +78,7 @@ class ParquetFiles(TableFiles):
     def larger_than(self, limit: int) -> bool:
         """Whether the wanted columns take more bytes of memory."""
         check_files(self.paths, self.data)
-        return sum(count_rows(path, len(self.roles)) for path in self.paths) * CELL_BYTES * len(self.roles) > limit
+        return sum(count_rows(path, self.roles) for path in self.paths) * CELL_BYTES * len(self.roles) > limit
 
     def checked(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Reads the schemas."""

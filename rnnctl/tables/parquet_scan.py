@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import polars as pl
 
 from rnnctl.errors import DataError, panic_error
 from rnnctl.tables.limits import PARQUET_RATIO, check_columns, most_unpacked, too_large
+from rnnctl.tables.parquet_footer import unpacked_bytes
 from rnnctl.tables.time_zones import zone_of
 
 CELL_BYTES = 8
@@ -81,15 +82,18 @@ def read_checked_schema(path: Path) -> pl.Schema:
     return schema
 
 
-def count_rows(path: Path, columns: int) -> int:
+def count_rows(path: Path, columns: Collection[str]) -> int:
     """Number of rows, from the file's metadata.
 
+    Args:
+        columns: Names of those that are to be read.
+
     Raises:
-        DataError: It is damaged, or so many columns of them take far more memory than the file is large.
+        DataError: It is damaged, or those columns take far more memory than the file is large.
     """
     with parquet_errors(path):
         rows = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
-    check_growth(path, rows * columns * CELL_BYTES)
+    check_growth(path, max(unpacked_bytes(path, set(columns)), rows * len(columns) * CELL_BYTES))
     return rows
 
 

@@ -20,6 +20,7 @@ from rnnctl.sources import Data
 from rnnctl.starter import sample
 from rnnctl.starter.sample import read_sample
 from rnnctl.tables import limits, parquet_scan
+from rnnctl.tables.parquet_footer import unpacked_bytes
 from rnnctl.tables.parquet_schema import read_schema
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import asked_columns
@@ -201,3 +202,26 @@ def test_long_lists_of_names_take_linear_time() -> None:
     data = DATA.validate_python(section)
     assert list(asked_columns(data)) == names
     assert time.process_time() - began < 2  # many times that where each name is looked for among all
+
+
+def test_one_huge_cell_of_parquet_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "c.parquet"
+    pl.DataFrame({"y": [1.0, 2, 3], "s": ["a" * 3_000_000, "b", "c"]}).write_parquet(path, compression="zstd")
+    assert unpacked_bytes(path, {"s"}) == pytest.approx(3_000_000, rel=1e-3)
+    assert unpacked_bytes(path, {"y"}) < 200
+    monkeypatch.setattr(limits, "PLAIN_BYTES", 2_000_000)
+    monkeypatch.setattr(parquet_scan, "PARQUET_RATIO", 1)
+    section = {"kind": "parquet", "path": str(path), "target": ["y"], "window": {"length": 1}}
+    assert read_table(DATA.validate_python(section)).frame.height == 3
+    worded = DATA.validate_python({**section, "features": ["y", "s"], "columns": {"s": "category"}})
+    with pytest.raises(DataError, match=r"it holds more than 1 MB once it is unpacked.* RNNCTL_MAX_UNPACKED_MB"):
+        read_table(worded)
+    with pytest.raises(DataError, match="RNNCTL_MAX_UNPACKED_MB"):
+        read_sample(path)
+    monkeypatch.setenv("RNNCTL_MAX_UNPACKED_MB", "4")
+    assert read_table(worded).frame.height == 3
+    damaged = bytearray(path.read_bytes())
+    for place in range(len(damaged) - 40, len(damaged) - 8):
+        damaged[place] = 255
+    path.write_bytes(damaged)
+    assert unpacked_bytes(path, {"s"}) in (0, pytest.approx(3_000_000, rel=1e-3))
