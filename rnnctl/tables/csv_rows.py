@@ -16,6 +16,12 @@ from rnnctl.util.encoding import UTF8_MARK
 LINE_END = "\r\n"
 FIELD_LIMIT = 1 << 24
 """Most characters of one cell, so that a quote left open does not swallow the rest of a large file."""
+_REASONS = {
+    "new-line": "a carriage return stands in a cell without quotes",
+    "field limit": f"a cell has more than {FIELD_LIMIT:,} characters",
+    "": "its cells cannot be told apart",
+}
+"""What is wrong with a row, by a word of Python's own error."""
 
 
 class RowError(Exception):
@@ -66,7 +72,9 @@ def numbered_rows(lines: Iterator[tuple[int, str]], separator: str, comment: str
         except StopIteration:
             return
         except csv.Error as error:
-            raise RowError(pulled[0], str(error)) from None
+            raise RowError(
+                pulled[0], next((ours for word, ours in _REASONS.items() if word in str(error)), "")
+            ) from None
         yield Row(pulled[0], pulled[-1], fields)
 
 

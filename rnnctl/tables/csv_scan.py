@@ -6,6 +6,7 @@ import io
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +15,7 @@ import numpy as np
 
 from rnnctl.errors import DataError
 from rnnctl.tables.csv_header import Header, Layout, looks_like_data, read_header
-from rnnctl.tables.csv_rows import numbered_rows, scan_rows
+from rnnctl.tables.csv_rows import RowError, numbered_rows, scan_rows
 from rnnctl.tables.table import SHOWN, Part
 from rnnctl.tables.unpacking import fingerprint, unpacked
 from rnnctl.util.encoding import UTF8_MARK
@@ -229,15 +230,16 @@ def _footer_advice(path: Path, line: int) -> str:
 def rows_of_footer(path: Path, data: Layout) -> Iterator[tuple[int, str]]:
     """The lines that are left out at the end of a file and look like rows: their 1-based numbers, and themselves."""
     header = read_header(path, data)
-    first = list(header.first.values())
+    first = [header.first.get(name, "") for name in header.names]
     with unpacked(path) as file:
         filled = ((number, raw) for number, raw in enumerate(file, start=1) if raw.strip(b"\r\n"))
         last = deque(filled, maxlen=header.footer)
     for number, raw in last:
         line = raw.decode(errors="replace").rstrip("\r\n")
-        for row in numbered_rows(iter([(number, line)]), header.separator, header.comment):
-            if len(row.fields) == len(header.names) and looks_like_data(row.fields, [first]):
-                yield number, line
+        with suppress(RowError):
+            for row in numbered_rows(iter([(number, line)]), header.separator, header.comment):
+                if len(row.fields) == len(header.names) and looks_like_data(row.fields, [first]):
+                    yield number, line
 
 
 def check_rows(header: Header) -> None:

@@ -109,6 +109,11 @@ def test_a_copy_of_another_layout_is_not_used(tmp_path: Path, monkeypatch: Any) 
         ),
         ("# a\nx,y\n1,5\n# b\n2\n", {"comment": "#"}, "the header has 2 fields, but line 5 has 1"),
         ("x,y\n1,5,\n2,6,\n3\n", {}, "but line 2 has 3, line 3 has 3, line 4 has 1; correct"),
+        (
+            "x,y\n1,5\n2\r3,6\n",
+            {},
+            "line 3: not a line of a CSV file (a carriage return stands in a cell without quotes)",
+        ),
         ("t\nx,y\n1,5\n2,a\n", {"skip_lines": 1}, "column 'y': line 4 'a': not a number"),
     ],
 )
@@ -178,8 +183,18 @@ def test_a_row_that_is_left_out_as_a_footer_is_told(tmp_path: Path) -> None:
         ('Source: "us\n', 2, ["line 31 '2023-01-30,2'"]),
         ("Total,90\n", 1, []),
         ("Source: us\n\n", 1, []),
+        ("Source\rus\n", 1, []),
     ):
-        path.write_text(text + below)
+        path.write_bytes((text + below).encode())
         notes = section(path, time="x", skip_footer=footer).load(seed=0, per_step=False).notes
         expected = [f"{path}: {row}: left out by data.skip_footer: {footer}, but looks like a row" for row in told]
         assert [note.partition(";")[0] for note in notes if "skip_footer" in note] == expected
+
+
+def test_a_row_that_is_left_out_is_told_beside_unused_columns_of_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("n,n,x,y\n" + "".join(f"1,2,2023-01-{day:02d},{day % 7}\n" for day in range(1, 31)))
+    found = section(path, time="x", skip_footer=1)
+    assert (found.lost_footer() or "").startswith(
+        f"{path}: line 31 '1,2,2023-01-30,2': left out by data.skip_footer: 1"
+    )
