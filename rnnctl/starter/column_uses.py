@@ -18,6 +18,9 @@ from rnnctl.starter.target_guess import is_identifier, is_useless
 from rnnctl.tables.cells import key_in_yaml
 
 NOT_CHOSEN = "usable, and not chosen"
+UNSEEN = "one of many columns, and not looked at"
+MOST_LOOKED_AT = 100
+"""Most columns of a config's file that are looked at again."""
 
 
 def remarks_on(
@@ -49,23 +52,28 @@ def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
     Args:
         data: The section, with names in place of patterns.
     """
+    uses = dict.fromkeys(data.seen, "features") | dict.fromkeys(data.target, "target")
+    keys = {"time": data.time, "series": data.series, "split.column": data.split.column}
+    uses |= {name: key for key, column in keys.items() if column is not None for name in parts_of(column)}
     try:
-        sample = sample_of(data)
+        _, names = data.column_names()
+        # The target, the time and the like first, then what is not used, and features last.
+        ranks = {name: 1 if name not in uses else 2 * (uses[name] == "features") for name in names}
+        looked_at = set(sorted(ranks, key=lambda name: ranks[name])[:MOST_LOOKED_AT])
+        sample = sample_of(data, looked_at)
     except DataError:
         return ()
     columns = describe_columns(sample)
     if data.number_form("")[:2] != (sample.numbers.form or NumberForm())[:2]:  # which settles what the cells leave open
         columns = tuple(replace(column, doubts=()) for column in columns)
     named = {column.name: column for column in columns}
-    uses = dict.fromkeys(data.seen, "features") | dict.fromkeys(data.target, "target")
-    keys = {"time": data.time, "series": data.series, "split.column": data.split.column}
-    uses |= {name: key for key, column in keys.items() if column is not None for name in parts_of(column)}
     time, series = (named.get(str(keys[key])) for key in ("time", "series"))
     still = still_in_training(columns, Roles(time, series, None, {}, frozenset()))
     target = named.get(data.target[0])
     remarks = [*remarks_on(columns, uses, still), *unusable(sample)]
     if target is not None and data.target_kind == "number" and len(data.target) == 1:
         remarks += other_way(target, "number", data.task_entry, ordered=data.time is not None, in_config=True)
+    remarks += [Remark(name, LEFT_OUT, UNSEEN) for name in ranks if name not in uses and name not in looked_at]
     kinds = {name: data.column(name).kind for name in uses}
     return tuple(one for one in remarks if one.use != DOUBTFUL or kinds.get(one.column) == "number")
 

@@ -7,7 +7,7 @@ import io
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
@@ -213,19 +213,19 @@ def _files(path: Path) -> tuple[Path, ...]:
     raise DataError(f"{path}: this folder holds no CSV, Parquet or text file; name another one, or a file")
 
 
-def sample_of(data: TableData) -> Sample:
-    """Reads the first rows of a config's first file, which is laid out as the config says.
+def sample_of(data: TableData, names: Collection[str]) -> Sample:
+    """Reads the first rows of some columns of a config's first file, which is laid out as the config says.
 
     Raises:
         DataError: It cannot be read, or has too many columns.
     """
-    path = data.files()[0]
+    path, wanted = data.files()[0], None if data.wide is not None else names
     if data.kind == ParquetData.file_format.kind:
-        sample = _parquet(path)
+        sample = _parquet(path, wanted)
     else:
         head, share, whole = _head(path, CHECKED_BYTES)
         layout = CsvLayout(**{field.name: getattr(data, field.name) for field in fields(CsvLayout)[:-1]})
-        sample = _csv(path, _text_of(path, head, whole=whole), layout, share, whole=whole)
+        sample = _csv(path, _text_of(path, head, whole=whole), layout, share, whole=whole, wanted=wanted)
     if data.wide is None:
         return sample
     columns = dict(zip(sample.frame.columns, sample.frame.get_columns(), strict=True))
@@ -281,7 +281,9 @@ def _head(path: Path, most: int) -> tuple[bytes, float, bool]:
     return head, 1.0 if whole else share, whole
 
 
-def _csv(path: Path, text: str, layout: CsvLayout, share: float, *, whole: bool) -> Sample:
+def _csv(
+    path: Path, text: str, layout: CsvLayout, share: float, *, whole: bool, wanted: Collection[str] | None = None
+) -> Sample:
     with suppress(csv.Error):  # said where the header is read
         first = next(csv.reader([text.partition("\n")[0]], delimiter=layout.separator), [])
         check_columns(path, len(first), MOST_GUESSED)
@@ -298,7 +300,8 @@ def _csv(path: Path, text: str, layout: CsvLayout, share: float, *, whole: bool)
     unusable = {name: f"{times} columns have this name" for name, times in Counter(names).items() if times > 1}
     if "" in names:
         unusable.setdefault("", "the column has no name")
-    usable = [place for place, name in enumerate(names) if name not in unusable]
+    wanted = names if wanted is None else wanted
+    usable = [place for place, name in enumerate(names) if name not in unusable and name in wanted]
     columns = frame.get_columns()
     frame = pl.DataFrame([columns[place].str.strip_chars().alias(names[place]) for place in usable])
     if frame.height == 0:
@@ -331,12 +334,12 @@ def _open_quote(path: Path, header: Header) -> DataError:
     return DataError(f"{path}: line {line}: not a row of a CSV file; is a quote left open? close it, or take it out")
 
 
-def _parquet(path: Path) -> Sample:
+def _parquet(path: Path, names: Collection[str] | None = None) -> Sample:
     schema = read_schema(path)
     check_columns(path, len(schema), MOST_GUESSED)
     rows = count_rows(path, list(schema)[:1])
     nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
-    wanted = [name for name in schema if name not in nested]
+    wanted = [name for name in schema if name not in nested and (names is None or name in names)]
     check_growth(path, unpacked_bytes(path, set(wanted)))
     with parquet_errors(path):
         # Fewer rows of a wide table: a cell takes as much memory as in a narrow one.

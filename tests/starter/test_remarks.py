@@ -11,6 +11,7 @@ import pytest
 from rnnctl.cli.console.remarks import MOST_LINES, remark_lines
 from rnnctl.cli.console.style import Style
 from rnnctl.config.load import load_config
+from rnnctl.starter import column_uses
 from rnnctl.starter.column_uses import remarks_on_file
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.wishes import Wishes
@@ -42,14 +43,14 @@ def of(remarks: tuple[Remark, ...], *uses: str) -> list[Remark]:
     return sorted((one for one in remarks if one.use in uses), key=lambda one: one.column)
 
 
-MIXED = [f"{k} {'MW' if k % 3 else 'kW'}" for k in range(120)]
+MIXED = [f"{k} {'m' if k % 3 else 'kW'}" for k in range(120)]
 BROKEN = [7 * k % 31 if k != 50 else "broken" for k in range(120)]
 POINTS = [f"{2 + k % 7}.{100 + 7 * k}" for k in range(120)]
 UNCLEAR = [f"0{k * k % 9 + 1}.0{k * 5 % 7 + 1}.{1990 + k * 11 % 17}" for k in range(120)]
 
 
 def test_each_column_has_one_use_in_init_and_in_check(tmp_path: Path) -> None:
-    columns: dict[str, list[Any]] = {"day": DAYS, "shop_id": [7] * 120, "still": ["x"] * 120, "power": MIXED}
+    columns: dict[str, list[Any]] = {"day": DAYS, "shop_id": [7] * 120, "still": ["x"] * 120, "mixed": MIXED}
     columns |= {"temp": BROKEN, "price": POINTS, "sold": SALES, "other": UNCLEAR, "empty": [""] * 120}
     starter = started(tmp_path, **columns)
     said = [one for one in starter.remarks if one.use != DOUBTFUL and one.column]
@@ -60,7 +61,7 @@ def test_each_column_has_one_use_in_init_and_in_check(tmp_path: Path) -> None:
     assert of(again, LEFT_OUT) == of(starter.remarks, LEFT_OUT)
     assert of(again, DOUBTFUL) == of(starter.remarks, DOUBTFUL)
     assert {one.column: (one.at, one.option) for one in of(again, LEFT_OUT, DOUBTFUL) if one.option} == {
-        "power": ("", "write all in one"),
+        "mixed": ("", "write all in one"),
         "temp": ("'broken' in line 52", "correct it, or set data.missing_marks to what stands for a missing value"),
         "price": (
             "'2.100' in line 2",
@@ -128,3 +129,15 @@ def test_what_holds_no_single_values_is_told_by_both(tmp_path: Path) -> None:
     (told,) = of(found(tmp_path), LEFT_OUT)
     assert (told.column, told.text) == ("pair", "it holds List(Int64), not single values")
     assert of(starter.remarks, LEFT_OUT) == [told]
+
+
+def test_of_many_columns_the_first_unused_ones_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(column_uses, "MOST_LOOKED_AT", 4)
+    started(tmp_path, day=DAYS, sold=SALES, **{f"x{k}": SALES[k:] + SALES[:k] for k in range(1, 6)})
+    told = of(found(tmp_path, "data.features=[sold, x1]"), LEFT_OUT)
+    assert [(one.column, one.reason) for one in told] == [
+        ("x2", column_uses.NOT_CHOSEN),
+        ("x3", column_uses.NOT_CHOSEN),
+        ("x4", column_uses.UNSEEN),
+        ("x5", column_uses.UNSEEN),
+    ]
