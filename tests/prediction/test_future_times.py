@@ -77,6 +77,11 @@ CELLS = {
     "months without a mark": [f"{day:%Y%m}" for day in MONTHS],
     "months": [f"{day:%m/%Y}" for day in MONTHS],
     "names of months": [f"{day:%b-%y}" for day in MONTHS],
+    "weeks with a word": [f"KW {week}/2023" for week in range(5, 52)],
+    "quarters with a word": [f"{quarter}. Quartal {year}" for year, quarter in QUARTERS],
+    "halves": [f"{1985 + half // 2}H{half % 2 + 1}" for half in range(43)],
+    "seasons": [f"{year}/{(year + 1) % 100:02d}" for year in range(1961, 2002)],
+    "hours to 24": [f"{hour:%d.%m.%Y} {hour.hour + 1}:00" for hour in HOURS[:289]],  # 23:00, 24:00 and 1:00
     "month ends without a mark": [f"{day:%Y%m%d}" for day in ENDS],
     "month ends, one of which is missing": [f"{day:%d.%m.%Y}" for day in (*ENDS[:17], *ENDS[18:])],
     "quarters without a mark": [f"{year}{quarter}" for year, quarter in QUARTERS],
