@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from rnnctl.config.dump import flow
 from rnnctl.starter.csv_layout import CsvLayout
 from rnnctl.starter.sample import Sample
@@ -82,7 +84,7 @@ def _marks(sample: Sample) -> dict[Any, str]:
     """Marks for missing values, each with its reason."""
     found: dict[Any, list[str]] = {}
     for name, column in sample.numbers.columns.items():
-        text = column_of(sample.frame, name).str.strip_chars()
+        text = column_of(sample.frame, name).cast(pl.String).str.strip_chars()  # Parquet has categories
         text = text.str.replace(tail_of(list(column.notes)), "") if column.notes and column.marks else text
         for word, count in column.marks.items():
             row = int(text.eq(word).fill_null(value=False).arg_max() or 0)
