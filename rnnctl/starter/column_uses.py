@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.number_form import NumberForm
@@ -16,6 +18,7 @@ from rnnctl.starter.roles import Roles, still_in_training
 from rnnctl.starter.sample import Sample, sample_of
 from rnnctl.starter.target_guess import is_identifier, is_useless
 from rnnctl.tables.cells import key_in_yaml
+from rnnctl.tables.parquet_scan import panics_told
 
 NOT_CHOSEN = "usable, and not chosen"
 UNSEEN = "one of many columns, and not looked at"
@@ -60,10 +63,12 @@ def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
         # The target, the time and the like first, then what is not used, and features last.
         ranks = {name: 1 if name not in uses else 2 * (uses[name] == "features") for name in names}
         looked_at = set(sorted(ranks, key=lambda name: ranks[name])[:MOST_LOOKED_AT])
-        sample = sample_of(data, looked_at)
+        # Cells of 1e308, and what Polars does not know, are no faults here.
+        with panics_told("this file"), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            sample = sample_of(data, looked_at)
+            columns = describe_columns(sample)
     except DataError:
         return ()
-    columns = describe_columns(sample)
     if data.number_form("")[:2] != (sample.numbers.form or NumberForm())[:2]:  # which settles what the cells leave open
         columns = tuple(replace(column, doubts=()) for column in columns)
     named = {column.name: column for column in columns}

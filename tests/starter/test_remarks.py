@@ -141,3 +141,9 @@ def test_of_many_columns_the_first_unused_ones_are_looked_at(tmp_path: Path, mon
         ("x4", column_uses.UNSEEN),
         ("x5", column_uses.UNSEEN),
     ]
+
+
+def test_words_of_a_few_kinds_in_parquet_have_no_marks(tmp_path: Path) -> None:
+    words = pl.Series([str(k % 7) for k in range(120)], dtype=pl.Categorical)
+    pl.DataFrame({"day": range(120), "size": words, "sold": SALES}).write_parquet(tmp_path / "x.parquet")
+    assert "kind: parquet" in make_starter(tmp_path / "x.parquet", tmp_path, Wishes()).text
