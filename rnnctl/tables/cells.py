@@ -114,7 +114,10 @@ def bare(column: pl.Series, marks: Sequence[str] = (), notes: Sequence[str] = ()
     text = column.str.strip_chars()
     missing = ["", *MISSING_WORDS, *marks]
     gone = text.is_in(missing)
-    return text.set(gone | text.str.replace(tail_of(notes), "").is_in(missing) if notes else gone, None)
+    if notes:
+        negative = text.str.contains(r"^\(\s*[\d.,]+\s*\)")  # (1) is -1, even where it is a mark
+        gone |= text.str.replace(tail_of(notes), "").is_in(missing) & ~negative
+    return text.set(gone, None)
 
 
 def typed(column: pl.Series, role: str, form: str, numbers: NumberForm) -> pl.Series:

@@ -58,9 +58,11 @@ def parse_numbers(text: pl.Series, form: NumberForm) -> pl.Series:
 
 
 def _parsed(text: pl.Series, form: NumberForm) -> pl.Series:
+    family = multiples_of(form.unit)
+    form = form._replace(notes=tuple(note for note in form.notes if note not in family))  # a unit is none
     numbers = _plain(text, form).cast(pl.Float64, strict=False)
     odd = (numbers.is_null() & text.is_not_null()).arg_true()
-    if not len(odd) or not multiples_of(form.unit):
+    if not len(odd) or not family:
         return numbers
     return numbers.scatter(odd, _converted(text.gather(odd), form))
 

@@ -60,6 +60,7 @@ READ = {
     ("(3 KW)", NumberForm(unit="kW")): -3,
     ("5e2 W", NumberForm(unit="kW")): 0.5,
     ("0.5 mg/m³ p", NumberForm(unit="µg/m³", notes=("p",))): 500,
+    ("500 W", NumberForm(unit="kW", notes=("W",))): 0.5,
     ("1013.2 hPa", NumberForm(unit="Pa")): 101320,
     ("106.2*", NumberForm(notes=("*",))): 106.2,
     ("*106.2", NumberForm(notes=("*",))): 106.2,
@@ -295,9 +296,9 @@ FORMS_OF_FILES: dict[str, tuple[str, dict[str, Any], list[float | None]]] = {
         [1, None, None, None, None, None, 2],
     ),
     "footnotes": (
-        "x,y\na,1*\nb,-2 p\nc,: p\nd,*\ne,3\n",
-        {"footnote_marks": ["*", "p"], "missing_marks": [":"]},
-        [1, -2, None, None, 3],
+        "x,y\na,1*\nb,-2 p\nc,: p\nd,*\ne,3\nf,(1)\n",
+        {"footnote_marks": ["*", "p", "(1)"], "missing_marks": [":"]},
+        [1, -2, None, None, 3, -1],
     ),
     "a unit": ("x,y\na,1 kg\nb,\nc,-2kg\n", {"columns": {"y": {"kind": "number", "unit": "kg"}}}, [1, None, -2]),
     "a unit and marks": (
