@@ -102,7 +102,7 @@ def test_names_beyond_ascii_are_no_trouble_in_a_locale_of_ascii(tmp_path: Path) 
     rows = "".join(f"{k},{k * k % 11}\n" for k in range(60))
     (tmp_path / "größe.csv").write_text("t,模\n" + rows)
     made = program(tmp_path, "init größe.csv -o ü.yaml", **ODD)
-    assert (made.returncode, made.stdout.split(b";")[0]) == (0, b"wrote \\xfc.yaml")
+    assert (made.returncode, made.stdout.split(b"\n")[0]) == (0, b"wrote \\xfc.yaml")
     assert "path: größe.csv" in (tmp_path / "ü.yaml").read_text()
     checked = program(tmp_path, "check ü.yaml", **ODD)
     assert checked.returncode == 0
