@@ -90,9 +90,16 @@ def find_ends(
 
 
 def _common(late: Ints, length: int) -> bool:
-    """Whether enough series end together: of all, or of those that did not end long ago, if there are two."""
-    together = (late == 0).sum()
-    return bool(together >= _SHARED * len(late) or (together > 1 and together >= _SHARED * (late < length).sum()))
+    """Whether enough series end together: of all, or of those that did not end long ago.
+
+    One alone is enough beside others that are a little early where the rest ended two windows before and more, so that
+    the ends are not merely spread.
+    """
+    together, recent = (late == 0).sum(), late < length
+    if together >= _SHARED * len(late):
+        return True
+    spread = together == 1 and not (recent | (late >= 2 * length)).all()
+    return bool(recent.sum() > 1 and together >= _SHARED * recent.sum() and not spread)
 
 
 def rows_until(order: Order, ends: pl.Series, grids: Grids, until: pl.Series) -> Ints:

@@ -257,6 +257,13 @@ def test_of_an_hourly_and_a_daily_series_one_ends_early(tmp_path):
         assert bool(told) == ("rows missing up to 2023-01-21 23:00:00" in found.notes)
 
 
+def test_a_series_that_ended_long_ago_leaves_the_common_end_to_the_others(tmp_path):
+    ends = {"a": 30, "b": 28, "c": 12}
+    found = Forecast(tmp_path, [row for name, end in ends.items() for row in rows_of(name, DAYS[:end])])
+    assert [times[0] for times in found.times.values()] == [DAYS[30], DAYS[30], DAYS[12]]
+    assert f"'c' ends at {DAYS[11]}, 18 rows before" in found.notes
+
+
 def test_series_without_a_common_end_have_their_own(tmp_path):
     rows = [row for place, name in enumerate("abc") for row in rows_of(name, DAYS[: 30 - 2 * place])]
     found = Forecast(tmp_path, rows)
