@@ -6,7 +6,6 @@ import re
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from rnnctl.util.format import counted, first_few
@@ -46,9 +45,10 @@ def sentinels(numbers: pl.Series) -> dict[float, int]:
     if not (_is_code(least) or _is_code(most) or (least < 0 and least == int(least))):
         return {}
     values, times = np.unique(present.to_numpy(), return_counts=True)
-    table = {value: int(times[np.searchsorted(values, value)]) for value in _ends(values)}
-    codes = [value for value, count in table.items() if count >= _FEWEST and _is_code(value)]
+    ends = sorted(_codes_at_ends(pl.DataFrame({"series": pl.repeat(0, len(values), eager=True), "value": values})))
     negative = values[:2][values[:2] < 0].tolist()
+    table = {value: int(times[np.searchsorted(values, value)]) for value in (*ends, *negative)}
+    codes = [value for value in ends if table[value] >= _FEWEST]
     if len(negative) == 1 and negative[0] == int(negative[0]) and table[negative[0]] >= _FEWEST_NEGATIVE:
         codes = list(dict.fromkeys([*codes, negative[0]]))
     others = values[~np.isin(values, codes)]
@@ -189,14 +189,3 @@ def flattening(numbers: pl.Series) -> dict[float, int]:
 
 def _is_code(value: float) -> bool:
     return abs(value) >= _HUGE or _CODE.fullmatch(f"{value:.12g}") is not None
-
-
-def _ends(values: npt.NDArray[np.float64]) -> list[float]:
-    """The least and greatest of sorted values, and those next to an end that is written like a code."""
-    found: list[float] = []
-    for side in (values, values[::-1]):
-        for value in side[:3].tolist():
-            found.append(value)
-            if not _is_code(value):
-                break
-    return list(dict.fromkeys(found))
