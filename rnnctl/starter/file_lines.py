@@ -34,11 +34,9 @@ def file_lines(sample: Sample) -> list[Line]:
         keys["thousands"] = form.thousands, _example(sample, form.thousands)
     lines = entries(keys)
     if form is None:
-        lines += _choice(doubts)
+        lines += [Line('  # thousands: ","', "take in one of these two lines"), Line("  # decimal_comma: true")]
     elif doubts and form.decimal == ".":
-        why = (
-            f"{_doubted(doubts)} is read as a decimal number; take both lines in if its point stands between thousands"
-        )
+        why = "take both lines in if points stand between thousands"
         lines += [Line("  # decimal_comma: true", why), Line('  # thousands: "."')]
     if notes := _notes(sample):
         why = f"{'; '.join(notes.values())}: taken off, the numbers stay as they are"
@@ -56,18 +54,6 @@ def _example(sample: Sample, mark: str) -> str:
         if len(text):
             return f"a mark between thousands: {text[0]!r} in {cut(name, 40)!r}"
     return "the mark between thousands"
-
-
-def _doubted(doubts: dict[str, str]) -> str:
-    return first_few([f"{cell!r} in {cut(name, 40)!r}" for name, cell in doubts.items()], _MOST)
-
-
-def _choice(doubts: dict[str, str]) -> list[Line]:
-    why = (
-        f"{_doubted(doubts)}: no cell tells whether its comma stands between thousands or before decimals; take in "
-        "one of these two lines"
-    )
-    return [Line('  # thousands: ","', why), Line("  # decimal_comma: true")]
 
 
 def _notes(sample: Sample) -> dict[str, str]:
