@@ -76,7 +76,12 @@ def series_sentence(ranked: Sequence[Compared]) -> str:
     if len(ranked) < 2:
         return ""
     worst = ranked[0]
-    return f"in {better(ranked):,} of {len(ranked):,} series; worst: {worst.part.series!r}, {instead(worst)}"
+    whose = instead(worst)
+    if math.isfinite(worst.ratio):
+        whose = (
+            f"whose error is {short(worst.ratio, 2)} times that of {BASELINES[worst.baseline].title} ({_values(worst)})"
+        )
+    return f"in {better(ranked):,} of {len(ranked):,} series; worst: {worst.part.series!r}, {whose}"
 
 
 def better(ranked: Sequence[Compared]) -> int:
@@ -86,8 +91,11 @@ def better(ranked: Sequence[Compared]) -> int:
 
 def instead(one: Compared) -> str:
     """``MASE 2.100 instead of 1.000 (seasonal naive)``."""
-    values = f"{METRICS[one.name].title} {short(one.mine)} instead of {short(one.theirs)}"
-    return f"{values} ({BASELINES[one.baseline].title})"
+    return f"{_values(one)} ({BASELINES[one.baseline].title})"
+
+
+def _values(one: Compared) -> str:
+    return f"{METRICS[one.name].title} {short(one.mine)} instead of {short(one.theirs)}"
 
 
 def worse_targets(scores: Scores) -> str:
@@ -150,6 +158,9 @@ def _table(
     beside = [f"best baseline's {METRICS[best].title}", "baseline"] if best else []
     all_of_them = f"{len(shown)} of {len(parts):,} rows of this table; all are in {in_full}"
     below = () if len(shown) == len(parts) else (all_of_them,)
+    if best is not None and any(standing for standing, _ in shown):
+        error = METRICS[best].title if not METRICS[best].higher_is_better else f"what {METRICS[best].title} lacks of 1"
+        below = (*below, f"the worst has the largest {error} in proportion to that of its best baseline")
     titles = [title, *(METRICS[name].title for name in names), *beside]
     last, own = len(names), 1 + names.index(best) if best in names else 1
     others = (place for place in range(last, 0, -1) if place != own)  # the baseline's metric stands beside the own one

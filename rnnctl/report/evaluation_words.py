@@ -194,7 +194,7 @@ def verdict(found: Evaluation) -> Verdict:
     if not said:
         return Verdict("", "plain", "There is nothing to compare with on these rows.")
     if ruling(scores.metrics) in found.unbeaten:
-        text = f"{said}. On these rows that needs no network and is as good or better."
+        text = f"{said}. On these rows no network is needed to do as well or better."
         text += f" Better than every baseline {series}." if series else ""
         return Verdict(NOT_BETTER, "worrying", text)
     text = f"better than every baseline{f' {series}. Over all it' if series else ': it'} {said}."

@@ -34,7 +34,8 @@ FOUND = evaluation(
 
 def test_the_sentence_names_the_worst_series_and_how_many_are_better():
     assert verdict(FOUND).sentence == (
-        "better than every baseline in 17 of 19 series; worst: 'Islet', MASE 2.100 instead of 1.000 (naive). "
+        "better than every baseline in 17 of 19 series; worst: 'Islet', "
+        "whose error is 2.1 times that of naive (MASE 2.100 instead of 1.000). "
         "Over all it beats repeating the last value by 45 % (MAE 10.90 instead of 19.80)."
     )
 
@@ -139,7 +140,7 @@ def test_what_a_network_is_worth_is_said_beside_the_best_that_needs_none(metrics
     elif said.startswith("beats"):
         assert (word, rest) == ("better than every baseline: it ", "")
     else:
-        assert (word, rest) == ("", " On these rows that needs no network and is as good or better.")
+        assert (word, rest) == ("", " On these rows no network is needed to do as well or better.")
 
 
 def test_a_baseline_that_leaves_some_out_is_told_as_one():
@@ -156,12 +157,14 @@ def test_every_baseline_that_is_compared_with_has_words_for_a_sentence():
 def test_series_in_which_it_is_worse_are_said_after_training_too_and_most_of_them_are_no_good_news():
     assert worth(FOUND.scores) == (
         "beats repeating the last value by 45 % (MAE 10.90 instead of 19.80). Better than every baseline in 17 of 19 "
-        "series; worst: 'Islet', MASE 2.100 instead of 1.000 (naive)"
+        "series; worst: 'Islet', whose error is 2.1 times that of naive (MASE 2.100 instead of 1.000)"
     )
     assert (verdict(FOUND).word, verdict(FOUND).tone) == ("better", "good")
     few = evaluation(replace(FOUND.scores, by_series=(part("big"), *WORSE)))
     assert (verdict(few).word, verdict(few).tone) == ("better", "worrying")
-    assert verdict(few).sentence.startswith("better than every baseline in 1 of 3 series; worst: 'Islet', MASE 2.100")
+    assert verdict(few).sentence.startswith(
+        "better than every baseline in 1 of 3 series; worst: 'Islet', whose error is"
+    )
 
 
 def test_a_value_of_another_metric_than_its_column_says_so():

@@ -101,7 +101,7 @@ this run          0.9000    0.8800         0.3500
 majority class    0.9200    0.3000         0.6000
 
 not better than always saying the most frequent class (accuracy 0.9000 instead
-of 0.9200). On these rows that needs no network and is as good or better.
+of 0.9200). On these rows no network is needed to do as well or better.
 
 rows: the truth · columns: what the network says
 truth  one  two  right
