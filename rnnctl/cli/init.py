@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,11 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     if force:
         write_output(path, text.encode())
         return
-    try:
-        with disk_errors("create", path), path.open("xb") as file:  # another process may have made it in the meantime
+    with disk_errors("create", path), path.open("xb") as file:  # another process may have made it in the meantime
+        try:
             file.write(text.encode())
-    except BaseException as error:
-        if not isinstance(error.__cause__, FileExistsError):
-            path.unlink(missing_ok=True)
-        raise
+            file.flush()
+        except BaseException:  # a file that was opened is this command's own
+            with suppress(OSError):
+                path.unlink()
+            raise

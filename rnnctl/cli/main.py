@@ -32,6 +32,11 @@ from rnnctl.util.suggest import suggestion
 INTERRUPTED = 130
 """What a shell reports of a program that SIGINT ended."""
 
+_SYSTEM_SAYS_NO = {
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EIO)
+}
+"""Errors of a path that say what the disk or its owner does not allow, wherever they come from."""
+
 THREADS = "rnnctl-"
 """What the names of rnnctl's own threads begin with."""
 
@@ -132,7 +137,7 @@ def report_error(error: Exception) -> int:
         case OSError(filename=None, errno=int()):  # a full disk behind "> file": only stdout is written by no name
             _let_go_of_stdout()
             click.echo(f"error: cannot write the output: {error.strerror}", err=True)
-        case OSError(errno=errno.ENAMETOOLONG | errno.ELOOP, filename=str()):  # in a config or a run folder
+        case OSError(filename=str()) if error.errno in _SYSTEM_SAYS_NO:
             click.echo(f"error: {printable(cut(error.filename, 200))}: {error.strerror}", err=True)
         case MemoryError():
             click.echo("error: out of memory; use less data, or a smaller model or batch", err=True)

@@ -26,14 +26,14 @@ def runs(folder: Path, sort: str, reverse: bool, watch: bool, as_json: bool) -> 
     \b
     Examples:
       rnnctl runs                        the youngest first
-      rnnctl runs --sort best            the lowest validation loss first
+      rnnctl runs --sort best            the best validation loss first
       rnnctl runs --watch                follow runs that train
       rnnctl runs --json | jq -r 'select(.state == "failed") | .name'
 
     A run is running, done, interrupted (rnnctl resume continues it) or failed, with the reason below it. Whether it
     is running is asked of the operating system, so that one whose process is gone is never shown as running. Listing
-    disturbs no run. Best is the lowest validation loss; reach says over how many of the time steps the gradient came
-    back at the last step, where the loss is read at the last time step alone.
+    disturbs no run. Best is the loss of the best validation, whose weights are kept; reach says over how many of the
+    time steps the gradient came back at the last step, where the loss is read at the last time step alone.
     """
     only_one(watch=watch, json=as_json)
     import time

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from rnnctl.report.run_view import RunView
+from rnnctl.results.training import best_of
 from rnnctl.runs.differences import ENVIRONMENT
 from rnnctl.scoring.measures import METRICS, best_baseline, by_baseline
 from rnnctl.util.format import duration, short
@@ -138,14 +139,14 @@ def _said(view: RunView) -> Iterator[tuple[str, str, str, Any]]:
     yield group, "steps", "count", len(losses)
     yield group, "first loss", "loss", losses[0] if losses else None
     yield group, "final loss", "loss", losses[-1] if losses else None
-    checked = [check.loss for check in run.validations if math.isfinite(check.loss)]
-    yield group, "best validation loss", "loss", min(checked, default=None)
+    best = best_of(run.validations)
+    yield group, "best validation loss", "loss", None if best is None else best.loss
     yield group, "verdict", "plain", entry.verdict
     metrics, baselines = by_baseline(run.metrics)
     for name, metric in METRICS.items():
-        best = best_baseline(name, baselines)
+        nearest = best_baseline(name, baselines)
         yield "test", metric.title, "loss", metrics.get(name)
-        yield "test", f"{metric.title}, best baseline", "loss", None if best is None else baselines[best][name]
+        yield "test", f"{metric.title}, best baseline", "loss", None if nearest is None else baselines[nearest][name]
     group = "gradient through time"
     for state, profile in view.profiles.items() if view.read_last else ():
         if profile.reach is not None:

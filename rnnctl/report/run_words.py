@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rnnctl.report.markup import capital
-from rnnctl.results.training import DIVERGED, NOT_BETTER
+from rnnctl.results.training import DIVERGED, NOT_BETTER, best_of
 from rnnctl.util.format import command, counted, duration, first_few, short
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ NEVER_FINITE = f"the validation loss was never finite, so no checkpoint is worth
 
 
 def best_validation(loss: float, epoch: int | None) -> str:
-    """The lowest validation loss, and when."""
+    """The loss of the best validation, and when."""
     return f"validation {short(loss)} at best, after epoch {epoch:,}"
 
 
@@ -64,8 +64,7 @@ def _losses(view: RunView) -> str:
     first, last = float(steps.loss[0]), float(steps.loss[-1])
     final = short(last) if math.isfinite(last) else "not finite"
     text = f"Loss {short(first)} → {final} in {counted(len(steps.step), 'step')}"
-    if checks := [check for check in view.run.validations if math.isfinite(check.loss)]:
-        best = min(checks, key=lambda check: check.loss)
+    if (best := best_of(view.run.validations)) is not None:
         text += f"; {best_validation(best.loss, best.epoch)}"
     return text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -102,12 +102,17 @@ class ValidationRecord:
     is_best: bool
 
 
+def best_of(validations: Sequence[ValidationRecord]) -> ValidationRecord | None:
+    """The best validation: the one whose weights are kept, which a lower loss within ``min_delta`` does not beat."""
+    return next((record for record in reversed(validations) if record.is_best), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Stopping:
     """What early stopping knows.
 
     Attributes:
-        loss: Lowest validation loss; None before the first that is finite.
+        loss: Loss of the best validation; None before the first that is finite.
         waited: Validations since then.
         weights: By name, the values that the model's variables had then; None where they are not kept.
     """
@@ -145,7 +150,7 @@ class Summary:
 
     Attributes:
         first_loss: Loss of the first step; None if there was none.
-        best_validation_loss: Lowest validation loss; None without a validation split.
+        best_validation_loss: Loss of the best validation (`best_of`); None without a validation split.
         stopped: Why training ended: ``finished``, ``early stopping``, ``interrupted``, ``non-finite`` or ``failed``.
         seconds: Wall-clock seconds of training, compilation included.
         milliseconds_per_step: Median time of a step once compiled.

@@ -35,7 +35,7 @@ class RunEntry:
         why: Why it is not done, in a sentence; else empty.
         steps: Optimizer steps taken.
         loss: Loss of the last step.
-        best_loss: Lowest validation loss; None without a validation split.
+        best_loss: Loss of the best validation (`best_of`); None without a validation split.
         verdict: Verdict on the gradients through time, such as ``vanishing``; None where unknown.
         reach: Time steps back that the gradient reached at the last step, out of how many; None where unknown.
         milliseconds_per_step: Median time of a step once compiled; while it runs, that of the last step.

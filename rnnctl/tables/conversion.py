@@ -53,6 +53,7 @@ class Conversion:
             DataError: A file cannot be read as the config asks.
             OSError: The folder cannot be written.
         """
+        self._tell(0.0)
         while not self._run():
             self.state = State()
         return self.state

@@ -182,7 +182,8 @@ class TableCache:
             time = self._files.data.time  # which knows its parts
             named = {time: time} if time is not None else {}
             forms = {named.get(name, str(name)): str(form) for name, form in meta["forms"].items()}
-            os.utime(folder / META)
+            with suppress(OSError):  # a disk that cannot be written to holds whole tables too
+                os.utime(folder / META)
         except (KeyError, TypeError, AttributeError):
             raise ValueError(f"is damaged (its {META})") from None
         except OSError as error:

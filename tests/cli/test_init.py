@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,20 @@ def test_a_link_to_nowhere_is_not_followed(folder: Path) -> None:
     assert run(["init", "-o", "link.yaml"]) == 1
     assert (folder / "link.yaml").is_symlink()
     assert not (folder / "elsewhere.yaml").exists()
+
+
+def test_where_nothing_can_be_written_that_alone_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    usual = Path.open
+    monkeypatch.setattr(Path, "open", lambda path, mode="r", **more: (refuse if mode == "xb" else usual)(path, mode))
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert run(["init", "--from", "river.csv", "-o", "mine.yaml"]) == 1
+    told = "error: mine.yaml: cannot create it: Read-only file system; choose a folder on a disk that can be written to"
+    assert capsys.readouterr().err == f"{told} with --out\n"
 
 
 def test_a_fault_that_no_config_can_mend_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

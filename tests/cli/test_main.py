@@ -32,6 +32,8 @@ from rnnctl.errors import CheckFailedError, ConfigError, DataError, Fault, NonFi
         (BrokenPipeError(), 1, ""),
         (OSError(28, "No space left on device"), 1, "error: cannot write the output: No space left on device\n"),
         (FileNotFoundError(2, "No such file"), 1, "error: the current folder is no longer there; go to another one\n"),
+        (OSError(30, "Read-only file system", "a.yaml"), 1, "error: a.yaml: Read-only file system\n"),
+        (PermissionError(13, "Permission denied", "a.yaml"), 1, "error: a.yaml: Permission denied\n"),
         (MemoryError(), 1, "error: out of memory; use less data, or a smaller model or batch\n"),
     ],
 )

@@ -9,7 +9,9 @@ from made_runs import made_run, made_step
 from small import small_config
 
 from rnnctl.report.comparing import Comparison, Row, compare, comparison_fields
+from rnnctl.report.run_words import sentence
 from rnnctl.runs.jsonl import dump_line
+from rnnctl.runs.listing import entry_of
 from rnnctl.workflows.report import report, view_run
 
 
@@ -49,6 +51,18 @@ def test_what_runs_came_to_stands_side_by_side(tmp_path: Path) -> None:
     assert through["recurrent_0/h reach"] == ("6 of 6", "6 of 6")  # 0.5⁵ = 3 %
     assert through["recurrent_0/h decay a time step"] == ("0.5000", "0.5000")
     assert rows(found, "speed")["a step"] == ("0.4 ms", "0.4 ms")
+
+
+def test_one_best_validation_is_told_everywhere_though_a_later_one_is_lower_by_less_than_min_delta(
+    tmp_path: Path,
+) -> None:
+    runs = [made_run(tmp_path) for _ in range(2)]
+    checks = runs[0] / "validation.jsonl"
+    checks.write_text(checks.read_text().replace("0.7", "0.55"))
+    (entry, _), found = map(entry_of, runs), compared(*runs)
+    assert rows(found, "training")["best validation loss"] == ("0.6000", "0.6000")
+    assert entry.best_loss == 0.6
+    assert "validation 0.6000 at best, after epoch 1" in sentence(view_run(runs[0]))
 
 
 def test_a_loss_at_every_time_step_says_nothing_of_reach(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class ProgressNotes:
             self._note(f"{text}: done in {duration(milliseconds / 1000)}")
         elif self._style.terminal:
             self._draw(text, f"{share:.0%}")
-        elif int(share * QUARTERS) > self._quarter:
+        elif share and int(share * QUARTERS) > self._quarter:  # a share of 0 starts the clock alone
             self._quarter = int(share * QUARTERS)
             self._note(f"{text}: {share:.0%}")
 

@@ -40,12 +40,14 @@ def test_away_from_a_terminal_progress_is_a_few_lines() -> None:
     out, clock = io.StringIO(), Clock()
     notes = ProgressNotes(out, clock)
     notes("first this", None)
+    clock.seconds = 5.0
+    notes(TEXT, 0.0)
     progress(notes, clock, 1000, 60)
     notes.end()
     assert out.getvalue().splitlines() == [
         "note: first this",
         *(f"note: {TEXT}: {share} %".replace(" %", "%") for share in (0, 25, 50, 75)),
-        f"note: {TEXT}: done in 59.9 s",
+        f"note: {TEXT}: done in 1 min 0 s",
     ]
 
 
