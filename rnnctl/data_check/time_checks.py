@@ -10,11 +10,11 @@ import polars as pl
 from rnnctl.data.frequency import told
 from rnnctl.data.pace import Pace, find_far, find_pace
 from rnnctl.data.row_order import Order
-from rnnctl.data.telling_apart import flow_names, other_columns
+from rnnctl.data.telling_apart import flow_names, missing_series, other_columns
 from rnnctl.results.data_check import Finding, TimeFacts
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cells import WORDS
+from rnnctl.tables.cells import WORDS, bare
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import SHORT, clock_form, parse_dates
@@ -79,7 +79,7 @@ def examine_dates(table: Table) -> Iterator[Finding]:
     free = other_columns(data, used)[:_CANDIDATES]
     cells = next(data.open_files(BLOCK_BYTES).text(free), {}) if free else {}
     found = {name: times for name, column in cells.items() if (times := _dates(name, column)) is not None}
-    name = max(found, key=lambda name: found[name].n_unique(), default=None)
+    name = max(found, key=lambda name: (_mostly(found[name]), found[name].n_unique()), default=None)
     if name is None:
         return
     if found[name].dtype == pl.String:  # no row tells which number is the day
@@ -88,24 +88,35 @@ def examine_dates(table: Table) -> Iterator[Finding]:
         return
     times = found[name]
     series = column_of(table.frame, data.series).head(len(times)) if data.series is not None else times.is_null()
-    steps = pl.DataFrame({"time": times, "series": series}).select(pl.col("time").diff().over("series")).to_series()
+    rows = pl.DataFrame({"time": times, "series": series}).drop_nulls("time")
+    steps = rows.select(pl.col("time").diff().over("series")).to_series()
     earlier, later = (
         int(found.sum() or 0) for found in (steps.dt.total_microseconds() < 0, steps.dt.total_microseconds() > 0)
     )
     clock = next((other for other, column in cells.items() if other != name and _is_clock(column)), None)
     key = flow_names([name] if clock is None else [name, clock])
+    parts = missing_series(table, times) if clock is None and rows.is_duplicated().any() else None
     if earlier and not later:
         order = "from the newest to the oldest, so that the past is predicted from the future"
     elif earlier:
         order = f"in which {counted(earlier, 'row')} {'is' if earlier == 1 else 'are'} earlier than the one before"
     else:
         order = "in which they rise"
-    text = f"{name!r} holds dates, and data.time is not set: rows are taken in the order of the file, {order}"
-    yield Finding("warning", "times", f"{text}; set data.time: {key}", (name,))
+    bad = times.is_null().arg_true()
+    but = f" but for {counted(len(bad), 'cell')} ({table.lines(bad)})" if len(bad) else ""
+    text = f"{name!r} holds dates{but}, and data.time is not set: rows are taken in the order of the file, {order}"
+    todo = f"set data.time: {key}"
+    if parts is not None:
+        text += f", and those of one time {'in one series ' if data.series else ''}follow one another as if in time"
+        todo += f" and data.series: {flow_names(parts)}"
+    elif len(bad):
+        todo = f"correct or remove these rows, and {todo}"
+    yield Finding("warning", "times", f"{text}; {todo}", (name,))
 
 
 def _dates(name: str, column: pl.Series) -> pl.Series | None:
-    """A column as dates or times, or as text where their form is not decided; None where it holds others."""
+    """A column that is filled, mostly by dates, as these, or as text where their form is not decided; else None."""
+    cells = column
     kind = column.dtype.base_type()
     if kind not in (pl.Date, pl.Datetime):
         if kind not in WORDS and not kind.is_integer():
@@ -115,9 +126,16 @@ def _dates(name: str, column: pl.Series) -> pl.Series | None:
             return column.cast(pl.String)
         if not search.form or search.form in SHORT:
             return None
-        column = parse_dates(column.cast(pl.String), search.form)
-    known = len(column) - column.null_count()
-    return column if known >= _ALMOST_ALL * len(column) and column.drop_nulls().n_unique() > 2 else None
+        cells = bare(column.cast(pl.String))
+        column = parse_dates(cells, search.form)
+    filled, known = len(cells) - cells.null_count(), len(column) - column.null_count()
+    enough = 2 * known > filled >= _ALMOST_ALL * len(column)
+    return column if enough and column.drop_nulls().n_unique() > 2 else None
+
+
+def _mostly(times: pl.Series) -> bool:
+    """Whether almost all cells are dates, as those of a column that orders rows are."""
+    return len(times) - times.null_count() >= _ALMOST_ALL * len(times)
 
 
 def _is_clock(column: pl.Series) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -13,11 +14,12 @@ from rnnctl.data.telling_apart import columns_apart
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.remarks import DOUBTFUL, Remark
 from rnnctl.starter.time_columns import combined_candidates
 from rnnctl.tables.combined_columns import combined_names, name_words
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.time_zones import localised, zone_of_changes
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, listed
 from rnnctl.util.suggest import named as name_list, nearest
 
 HELD_OUT = 0.15
@@ -74,6 +76,7 @@ class Roles:
         split: Names the split of each sequence.
         reasons: Reasons, by ``time``, ``series`` and ``split``.
         constant: Names of columns with one value in all rows of each series; empty without series.
+        doubts: That times repeat within a series that was asked for.
     """
 
     time: ColumnGuess | None
@@ -81,6 +84,7 @@ class Roles:
     split: ColumnGuess | None
     reasons: dict[str, str]
     constant: frozenset[str]
+    doubts: tuple[Remark, ...] = ()
 
     def take(self, column: ColumnGuess) -> bool:
         """Whether a column has one of the roles, or is part of one that has."""
@@ -119,7 +123,7 @@ def guess_roles(
     split = next((column for column in columns if column not in apart and _says_split(column)), None)
     free = [column for column in columns if column is not split and column not in apart]
     times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
-    ids = _series_candidates(free)
+    ids = others = _series_candidates(free)
     if series is not None:
         parts = [series] if any(column.name == series for column in columns) else re.split(r" *, *", series)
         ids = [_as_one([named(columns, part, "--series") for part in parts])]
@@ -129,10 +133,46 @@ def guess_roles(
             f"ordered; fill it in, or name another column"
         )
     found_time, found_series, why = _pair(times, ids, time_given=time is not None, series_given=series is not None)
+    doubts = []
+    if series is not None:
+        if found_time is None:  # a time that repeats is no time that may be dropped
+            found_time = next((one for one in times if _orders(one, ids[0], others)), None)
+            why |= {} if found_time is None else {"time": found_time.why}
+        doubts = [] if found_time is None else [*_on_repeats(found_time, ids[0], others)]
     if split is not None:
         why["split"] = f"it holds {', '.join(sorted(split.values.drop_nulls().unique().to_list()))}"
     constant = frozenset() if found_series is None else _constant(columns, found_series)
-    return Roles(found_time, found_series, split, why, constant)
+    return Roles(found_time, found_series, split, why, constant, tuple(doubts))
+
+
+def _orders(time: ColumnGuess, series: ColumnGuess, others: Sequence[ColumnGuess]) -> bool:
+    """Whether times that repeat within series order rows: dates that change, or what more columns tell apart."""
+    if time.kind == "date":
+        return time.name not in _constant([time], series)
+    return hints_at(TIME_WORDS, time.name) and bool(_missing_parts(time, series, others))
+
+
+def _on_repeats(time: ColumnGuess, series: ColumnGuess, others: Sequence[ColumnGuess]) -> Iterator[Remark]:
+    """That a time stands several times in a series that was asked for, and what tells these rows apart."""
+    most = pl.DataFrame({"time": time.values, "series": series.values}).drop_nulls().group_by(pl.all()).len()
+    times = int(most.get_column("len").max() or 1)  # type: ignore[arg-type]
+    if times == 1:
+        return
+    parts = _missing_parts(time, series, others)
+    option = "keep one row for each time, or give --series the columns that tell these rows apart"
+    if parts:
+        verb = "tells" if len(parts) == 1 else "tell"
+        names = shlex.quote(",".join([*parts_of(series.name), *parts]))
+        option = f"{listed([repr(part) for part in parts], 'and')} {verb} these rows apart: --series {names}"
+    yield Remark(time.name, DOUBTFUL, f"it stands up to {times:,} times in a series", option=option)
+
+
+def _missing_parts(time: ColumnGuess, series: ColumnGuess, others: Sequence[ColumnGuess]) -> tuple[str, ...]:
+    """The columns that, with those that were asked for, give series that hold each time once."""
+    used = {*parts_of(time.name), *parts_of(series.name)}
+    free = {column.name: column.values for column in others if column.name not in used}
+    apart = columns_apart(time.values, {series.name: series.values, **free}, fixed=[series.name], sure=free.keys())
+    return (apart or ())[1:]
 
 
 def _says_split(column: ColumnGuess) -> bool:

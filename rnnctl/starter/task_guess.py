@@ -66,6 +66,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         *told,
         *_unread(columns, guess),
         *_on_zone(guess.roles.time),
+        *guess.roles.doubts,
         *(Remark("", DOUBTFUL, note) for note in notes),
     ]
     if (unread := _unread_target(columns, guess, asked, moving)) is not None:

@@ -168,6 +168,35 @@ def test_each_series_from_its_newest_to_its_oldest_row_is_told(tmp_path):
     assert about(examined(tmp_path, table, target=["y"], series="id", time="day"), "times") == []
 
 
+@pytest.mark.parametrize("odd", ["week 117", "--", "31.02.2023", "2023"])
+@pytest.mark.parametrize("every", [5, 3])
+def test_dates_of_which_many_cannot_be_read_are_told_with_their_lines_and_the_order(tmp_path, odd, every):
+    bad = [row for row in range(200) if row and row % every == 0]
+    days = [odd if row in bad else str(day) for row, day in enumerate(DAYS[::-1])]
+    (found,) = about(examined(tmp_path, {"day": days, "y": values(200)}, target=["y"]), "times")
+    cells = f"'day' holds dates but for {len(bad)} cells (lines {bad[0] + 2}, {bad[1] + 2}, "
+    assert found.message.startswith(cells)
+    assert "from the newest to the oldest, so that the past is predicted from the future" in found.message
+    assert found.message.endswith("; correct or remove these rows, and set data.time: day")
+    kept = {"day": [day for day in days if day != odd], "y": values(200 - len(bad))}
+    assert "not set" not in str(about(examined(tmp_path, kept, target=["y"], time="day"), "times"))
+
+
+def test_dates_of_some_rows_alone_order_none(tmp_path):
+    shipped = [day if row % 5 else None for row, day in enumerate(DAYS)]
+    assert about(examined(tmp_path, {"shipped": shipped, "y": values(200)}, target=["y"]), "times") == []
+
+
+@pytest.mark.parametrize(("series", "told"), [("store", " in one series"), (None, "")])
+def test_rows_of_one_day_that_a_column_tells_apart_are_told_and_the_advice_helps(tmp_path, series, told):
+    table = {"day": [day for day in DAYS for _ in range(4)], "store": ["a", "a", "b", "b"] * 200}
+    table |= {"dept": ["x", "y"] * 400, "y": values(800)}
+    (found,) = about(examined(tmp_path, table, target=["y"], series=series), "times")
+    assert f"and those of one time{told} follow one another as if in time" in found.message
+    assert found.message.endswith("; set data.time: day and data.series: [store, dept]")
+    assert about(examined(tmp_path, table, target=["y"], series=["store", "dept"], time="day"), "times") == []
+
+
 def test_a_date_and_a_clock_that_no_key_names_are_told_together(tmp_path):
     stamps = [datetime(2023, 1, 1) + timedelta(hours=hour) for hour in range(150)]
     clock, empty = [f"{at:%H:%M}" for at in stamps], [None] * 150

@@ -206,3 +206,25 @@ def test_a_series_that_adds_up_the_others_is_told(name: str) -> None:
     assert f"series {name!r} of 'shop' looks like the total of the others" in note
     other = [number + 1 for number in sold]
     assert bool(guessed(day=day, shop=shop, sold=other).notes) == (name == "Total")
+
+
+@pytest.mark.parametrize(("series", "rest"), [("shop", "dept"), ("dept", "shop")])
+def test_series_of_which_one_part_was_given_keep_the_time_and_name_the_other(series, rest) -> None:
+    table = {"shop": ["a", "a", "b", "b"] * 60, "dept": [1, 2, 1, 2] * 60}
+    days = {"day": [day for day in DAYS for _ in range(4)], "year": [1960 + k // 4 for k in range(240)]}
+    for name, times in days.items():
+        guess = guessed(series=series, **{name: times}, **table, y=NUMBERS * 4)
+        assert (guess.roles.time.name, guess.roles.series.name) == (name, series)
+        assert f"{name!r}: it stands up to 2 times in a series" in guess.notes[-1]
+        given = guess.notes[-1].partition("--series ")[2]
+        assert guess.notes[-1].endswith(f"{rest!r} tells these rows apart: --series {series},{rest}")
+        followed = guessed(series=given, **{name: times}, **table, y=NUMBERS * 4)
+        assert followed.roles.time.name == name
+        assert not followed.roles.doubts
+
+
+def test_a_date_that_never_changes_in_a_series_is_no_time() -> None:
+    admitted = [day for day in DAYS[:20] for _ in range(12)]
+    guess = guessed(series="pid", pid=[k // 12 for k in range(240)], admitted=admitted, y=NUMBERS * 4)
+    assert guess.roles.time is None
+    assert not guess.roles.doubts
