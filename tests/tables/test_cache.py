@@ -366,7 +366,7 @@ def test_a_conversion_that_was_stopped_goes_on_where_it_was(
     seen = []
 
     def stop(text: str, share: float | None) -> None:
-        if share is not None:
+        if share:
             seen.append(share)
         if len(seen) == blocks:
             raise KeyboardInterrupt
