@@ -32,6 +32,9 @@ Types = dict[str, type[pl.DataType]]
 GZIP_RATIO = 4
 """Assumed ratio of unpacked to gzipped bytes."""
 
+TEXT_BYTES = 1 << 22
+"""Bytes of a block of which text alone is read: the first few often tell the form of dates."""
+
 
 class CsvFile(TableFile):
     """A CSV file. Where a conversion continues, what was converted before is read again, but not parsed."""
@@ -159,8 +162,9 @@ class CsvFiles(TableFiles):
             firsts[wide.names] = (wide.columns or ("",))[0]
         first = " ".join(firsts.get(part, "") for part in parts_of(self._csv.time))
         first_time = (first, self.paths[0].name)
+        block = self._block if {*roles.values()} != {"text"} else min(self._block, TEXT_BYTES)
         files = []
         for header in self._headers:
             faults = CellFaults(header.path, self._csv, first_time, told=self.told)
-            files.append(CsvFile(header, roles, forms, faults, self._block))
+            files.append(CsvFile(header, roles, forms, faults, block))
         return files
