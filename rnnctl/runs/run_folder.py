@@ -14,6 +14,7 @@ import numpy.typing as npt
 from rnnctl.data.dataset import Preparation
 from rnnctl.results.training import StepRecord, Summary, ValidationRecord
 from rnnctl.runs.append_files import AppendFile
+from rnnctl.runs.checkpoints import SUMS, sums_text
 from rnnctl.runs.gradient_norms import GRADIENT_NORMS, GradientNormsWriter, check_weights, gradient_norms_until
 from rnnctl.runs.jsonl import dump, dump_line, step_line, summary_fields, validation_line
 from rnnctl.runs.lock import RunLock
@@ -115,7 +116,7 @@ class RunFolder:
             self._resumed = True
             for each in cuts:
                 each()
-            for name in (SUMMARY, WEIGHTS, TEST, *record):  # the first three describe an end that was none
+            for name in (SUMMARY, WEIGHTS, SUMS, TEST, *record):  # the first four describe an end that was none
                 with disk_errors("remove", self.path / name), suppress(FileNotFoundError):
                     remove_tree(self.path / name)
 
@@ -198,8 +199,13 @@ class RunFolder:
         self._through_time.append_steps(records)
 
     def write_weights(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Writes ``weights.safetensors``: arrays by the weights' paths."""
-        write_file(self.path / WEIGHTS, arrays_to_bytes(weights))
+        """Writes ``weights.safetensors``: arrays by the weights' paths; and ``SHA256SUMS`` of what predictions need."""
+        contents = {WEIGHTS: arrays_to_bytes(weights)}
+        write_file(self.path / WEIGHTS, contents[WEIGHTS])
+        preparation = self.path / PREPARATION
+        with disk_errors("read", preparation), suppress(FileNotFoundError):
+            contents[PREPARATION] = preparation.read_bytes()
+        write_file(self.path / SUMS, sums_text(contents))
 
     def write_summary(self, summary: Summary) -> None:
         """Writes ``summary.json``."""

@@ -13,6 +13,7 @@ from rnnctl import __version__
 from rnnctl.config import Config, load_config
 from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError, RunError
+from rnnctl.runs.checkpoints import SUMS, sums_text
 from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.environment import writer_of
 from rnnctl.runs.run_check import check_run
@@ -53,6 +54,7 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> TrainedRun:
     environment = check_run(path)
     config = read_config(path, environment, overrides)
     if (path / WEIGHTS).exists():
+        _check_sum(path / WEIGHTS)
         return TrainedRun(path, config, read_weights(path / WEIGHTS), None)
     checkpoint, wrong = newest_whole(path)
     if checkpoint is None:
@@ -101,6 +103,7 @@ def read_preparation(path: Path) -> Preparation:
             f"{path}: this run has no {PREPARATION}, so other data cannot be scaled as its own was: an older rnnctl "
             f"wrote it, or its data is made up; train it anew: {command('train', path / CONFIG)}"
         )
+    _check_sum(file)
     return checked_preparation(read_json(file), file)
 
 
@@ -118,3 +121,20 @@ def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise RunError(
             f"{path}: these are not weights as rnnctl writes them ({error}); the file is cut off or was changed"
         ) from error
+
+
+def _check_sum(path: Path) -> None:
+    """Checks a file's bytes with ``SHA256SUMS`` beside it, which older runs do not have.
+
+    Raises:
+        RunError: They are not those that were written.
+    """
+    sums = path.with_name(SUMS)
+    with disk_errors("read", path):
+        lines, data = sums.read_bytes() if sums.exists() else None, path.read_bytes()
+    if lines is not None and sums_text({path.name: data}) not in lines:
+        raise RunError(
+            f"{path}: its bytes are not those that were written (SHA-256 differs from {SUMS}): the file is damaged or "
+            f"was changed; put it back from a copy, or train anew: {command('train', path.parent / CONFIG)}"
+            + (f"; without {path.name} the weights of the newest checkpoint are used" if path.name == WEIGHTS else "")
+        )

@@ -30,6 +30,7 @@ FILES = (
     "validation.jsonl",
     "summary.json",
     "weights.safetensors",
+    "SHA256SUMS",
     "through_time/layout.json",
     "through_time/rows.bin",
     "checkpoints/step-2/checkpoint.json",

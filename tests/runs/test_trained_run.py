@@ -9,12 +9,13 @@ from small import small_config
 
 from rnnctl import __version__
 from rnnctl.config.dump import config_to_yaml
+from rnnctl.data.dataset import Preparation
 from rnnctl.errors import ConfigError, RunError
 from rnnctl.results.training import Snapshot
 from rnnctl.runs.checkpoints import write_checkpoint
 from rnnctl.runs.environment import describe_environment
 from rnnctl.runs.run_folder import RunFolder
-from rnnctl.runs.trained_run import load_run
+from rnnctl.runs.trained_run import load_run, read_preparation
 
 CONFIG = small_config()
 WEIGHTS = {"recurrent_0/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}
@@ -68,8 +69,30 @@ def test_weights_that_are_none_are_a_run_error(folder: RunFolder, data: bytes) -
         load_run(folder.path)
 
 
-def test_weights_that_were_cut_off_are_a_run_error(folder: RunFolder) -> None:
+@pytest.mark.parametrize("name", ["weights.safetensors", "preparation.json"])
+def test_what_predictions_need_is_used_as_it_was_written_or_not_at_all(folder: RunFolder, name: str) -> None:
+    folder.write_preparation(Preparation())
     folder.write_weights(WEIGHTS)
+    weights, preparation = load_run(folder.path).weights, read_preparation(folder.path)
+    file = folder.path / name
+    data = bytearray(file.read_bytes())
+    data[-3] ^= 1
+    file.write_bytes(data)
+    told = rf"{name}: its bytes are not those that were written \(SHA-256 differs from SHA256SUMS\).*rnnctl train"
+    with pytest.raises(RunError, match=told):
+        load_run(folder.path)
+        read_preparation(folder.path)
+    write_checkpoint(folder.path, Snapshot(4, weights, {}), {})
+    file.unlink()  # as the message advises
+    if name == "weights.safetensors":
+        assert load_run(folder.path).step == 4
+        assert read_preparation(folder.path) == preparation
+
+
+def test_weights_that_were_cut_off_are_a_run_error_in_a_run_that_has_no_sums(folder: RunFolder) -> None:
+    folder.write_weights(WEIGHTS)
+    (folder.path / "SHA256SUMS").unlink()
+    assert load_run(folder.path).step is None
     file = folder.path / "weights.safetensors"
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(RunError, match="the file is cut off or was changed"):
