@@ -17,7 +17,7 @@ from rnnctl.starter.sample import Sample
 from rnnctl.tables.cells import bare, parse_times
 from rnnctl.tables.combined_columns import name_words, unit_of
 from rnnctl.tables.date_form_search import FormSearch
-from rnnctl.tables.date_forms import SHORT, TIME_LABELS, like_times, parse_dates
+from rnnctl.tables.date_forms import SHORT, TIME_LABELS, like_times, names_zones, parse_dates
 from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.footnotes import is_sure
 from rnnctl.tables.frames import column_of
@@ -43,13 +43,15 @@ YES_NO = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 LONGEST_NAME = 500
 """Most characters of a column's name: YAML takes no key of more than 1,024."""
 
-LIKE_A_DATE = r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
+LIKE_A_DATE = r"^\d{1,4}(?:[./-]|[年년] ?)\d{1,2}(?:[./-]\d{1,4}\b|[月월])"
 """Dates in numbers."""
 
 _POINTED = {"%m.%Y": r"^(0[1-9]|1[0-2])\.(19|20)\d\d$", "%Y.%m": r"^(19|20)\d\d\.(0[1-9]|1[0-2])$"}
 _EPOCH_WORDS = "time timestamp ts ds t date datetime epoch unix unixtime created updated at when"
 _CODE_WORDS = "id ids code no nr number phone"
 _FEWEST_STEPS = 7
+_LONGEST_TIME = 32
+_OF_ZONES = "leave the zones' names out and set data.time_zone, or write offsets from UTC, such as +01:00"
 _LONGEST_STEP = 92
 """Days of a quarter."""
 _MOST_TOKENS = 10_000
@@ -201,10 +203,12 @@ def _parsed_dates(text: pl.Series, name: str, sample: Sample) -> Found | None:
             have = "has" if unread == 1 else "have"
             why += f"; {counted(unread, 'cell')} of {len(cells):,} {have} another form: {cell(text, odd, sample)}"
         return Found("date", why, times)
-    if search.form == "" and like_times(text):
+    dates = like_dates(text)
+    short = bool((text.str.len_chars() <= _LONGEST_TIME).all())
+    if search.form == "" and (like_times(text) or (dates and short)):
         why = f"times such as {text.drop_nulls()[0][:40]!r} are not read"
-        return Found("unusable", why, text, option=f"write them as {TIME_LABELS}")
-    if search.form == "" or not like_dates(text):
+        return Found("unusable", why, text, option=_OF_ZONES if names_zones(text) else f"write them as {TIME_LABELS}")
+    if search.form == "" or not dates:
         return None
     forms = listed([json.dumps(form.replace("%-", "%")) for form in search.choices])
     return Found(

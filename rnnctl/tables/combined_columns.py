@@ -28,6 +28,7 @@ _UNITS = {
     "S": "second sec seconds secs sekunde segundo",
 }
 """Words in names of columns that hold a part of a time, by its directive."""
+_UNITS_IN_ORDER = "YqQmVdjHMS"
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z][^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 
 
@@ -88,6 +89,25 @@ def combined_forms(names: Sequence[str], text: str) -> tuple[str, ...]:
     parts = [_part_forms(name, cell) for name, cell in zip(names, text.split(NEXT), strict=True)]
     found = (NEXT.join(chosen) for chosen in product(*parts))
     return tuple(form.replace("%Y", "%G") if "V" in form and "%Y" in form else form for form in found if _tells(form))
+
+
+def likely_forms(names: Sequence[str], text: str) -> tuple[list[str], list[str]]:
+    """A form for each part of a time, as its cell or else its column's name suggests; and the parts that are not read.
+
+    Args:
+        names: Names of the columns.
+        text: One time; see `combined_times`.
+    """
+    forms, unread = [], []
+    for name, cell in zip(names, text.split(NEXT), strict=True):
+        found = _part_forms(name, cell)
+        unit = unit_of(name) or ("Y" if re.fullmatch(r"\d{4}", cell) else "m" if cell.isdigit() else "H")
+        form = found[0] if found else cell.replace("%", "%%")
+        for directive in () if found else _UNITS_IN_ORDER[_UNITS_IN_ORDER.index(unit) :]:
+            form = re.sub(r"\d+", f"%{directive}", form, count=1)
+        forms.append(form.replace("%-", "%"))
+        unread += [] if found else [name]
+    return forms, unread
 
 
 def _tells(form: str) -> bool:

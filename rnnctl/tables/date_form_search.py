@@ -13,23 +13,24 @@ from rnnctl.schema.column_kinds import NEXT, DateColumn
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml, parse_times
-from rnnctl.tables.combined_columns import combined_forms, combined_times, unit_of
+from rnnctl.tables.combined_columns import combined_forms, combined_times, likely_forms, unit_of
 from rnnctl.tables.date_forms import COMPACT, NUMBER, SHORT, ZONE, forms_of, parse_dates
 from rnnctl.tables.even_dates import MOST, likeliest
 from rnnctl.tables.month_names import NAMES, NameSearch
 from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.time_zones import ZoneSearch
+from rnnctl.util.format import listed
 
 Columns = Mapping[str, pl.Series]
 """Columns by name; the series themselves have none."""
 Cells = Callable[[list[str]], Iterable[tuple[str, Columns]]]
 """Reads columns of text or whole numbers piece by piece, file after file; yields the file's path and some rows."""
 
-_ONE_DIGIT = r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,.] \d[, ]|[A-Za-z]\d[A-Za-z]"
-_HOUR_OF_ONE_DIGIT = r"[T ]\d[:.]\d\d|^\d[:.]\d\d([:.]\d\d)?( ?[APap][Mm])?$"
+_ONE_DIGIT = r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,.] \d[, ]|[A-Za-z]\d[A-Za-z]|[年月년월] ?\d[月日월일]"
+_HOUR_OF_ONE_DIGIT = r"[T ]\d[:.hH]\d\d|^\d[:.hH]\d\d([:.]\d\d)?( ?[APap][Mm])?$"
 _WEEK_OF_ONE_DIGIT = r"[A-Za-z]\.? ?\d(\D|$)|^\d\.? ?[A-Za-z]"
-_CLOCK = r"[T ]\d{1,2}[:.]\d\d"
-_HOUR_24, _HOUR_0 = r"(^|[T ]|^\d{8}T?)24([:.]?00)*$", r"(^|[T ]|^\d{8}T?)0?0([:.]?00)*$"
+_CLOCK = r"[T ]\d{1,2}[:.hH]\d\d"
+_HOUR_24, _HOUR_0 = r"(^|[T ]|^\d{8}T?)24([:.hH]?00)*$", r"(^|[T ]|^\d{8}T?)0?0([:.hH]?00)*$"
 _ALONE = r"^\d$"
 _FEWEST_SEASONS = 3
 _FIRST = 5
@@ -158,9 +159,12 @@ def _form_of_first(cell: str, marks: Sequence[str], *, numbers: bool) -> str | N
 def _ambiguous(data: TableData, name: str, search: FormSearch) -> str:
     first = f"the first cell is {str(search.first).replace(NEXT, ' ')!r}, and "
     if not search.choices:
+        forms, unread = likely_forms(parts_of(name), str(search.first))
+        what = f"{listed([repr(part) for part in unread], 'and')} {'is' if len(unread) == 1 else 'are'}"
         return (
-            f"{first}nothing tells how its parts are written; say it part by part, such as "
-            f'data.time_format: ["%Y", "%q"] for a year and a quarter'
+            f"{first}nothing tells how {what if unread else 'its parts are'} written; say it part by part, such as "
+            f"data.time_format: {json.dumps(forms, ensure_ascii=False)}"
+            + (" (%m is a month; %q a quarter, %V a week)" if "%m" in forms else "")
         )
 
     def setting(form: str) -> str:

@@ -27,12 +27,16 @@ COMPACT = "%Y%m%d"
 ZONE = "\t"
 
 _CLOCK = re.compile(
-    r"(?P<gap>T| |, |)(?P<hour>\d{1,2})(?P<mark>[:.])\d{2}(?P<second>(?P=mark)\d{2}(?P<fraction>\.\d+)?)?"
-    r"(?P<half> ?[ap]m)?(?P<zone> ?(?:Z|[+-]\d{2}(?P<colon>:?)\d{2}|[+-]\d{2}))?",
+    r"(?P<gap>T| |, |)(?P<hour>\d{1,2})(?P<mark>[:.h])\d{2}(?P<second>(?P=mark)\d{2}(?P<fraction>\.\d+)?)?"
+    r"(?P<half> ?[ap]m)?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}(?P<colon>:?)\d{2}|[+-]\d{2}))?",
     re.IGNORECASE,
 )
 _FORM_OF_CLOCK = re.compile(r"(?:T| |, |)%-?[HKI].*$")
-_MIDNIGHT = r"(?:T| |, )0?0[:.]00(?:[:.]00(?:\.0+)?)?$"
+_ZERO = re.compile("(?:UTC|GMT)$", re.IGNORECASE)
+"""Names of the offset zero, at the end of a form as they are written."""
+_IN_UTC = re.compile(f"%#z$|{_ZERO.pattern}", re.IGNORECASE)
+_NAME_OF_ZONE = r"[ ,]*[\[(]?\pL[\pL_/]{1,31}[\])]?$"
+_MIDNIGHT = r"(?:T| |, )0?0[:.h]00(?:[:.]00(?:\.0+)?)?$"
 _COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{4}(?P<second>\d{2})?(?P<zone>Z)?", re.IGNORECASE)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PARTS = {
@@ -61,6 +65,7 @@ _DATES = (
     *("Y~!q", "!q~Y", "!q~y", "q~!~Y", "q~!~y", "Y~$Q", "$Q~Y", "Q~$~Y"),
     *(f"{part}{ending}~{word}~Y" for part, word in ("q!", "Q$") for ending in range(1, 1 + len(ORDINALS))),
     *("G~WV", "WV~G", "V~W~G", "G-V", "YMm", "Y-Mm", "Y:m"),
+    *("Y年m月d日", "Y年m月", "Y년 m월 d일", "Y년m월d일", "Y년 m월"),
     *(f"{prefix}Y{mark}N" for prefix in ("", "F") for mark in "/-–"),
     "FY",
 )
@@ -107,17 +112,28 @@ _COMPACT_TIMES = re.compile(_DIGITS[0][0])
 _TIME_WORD = "|".join([*_WORDS.values(), "month|monat|mois|mes|day|tag|jour|día", PATTERN])
 _LIKE_A_TIME = rf"(?i)^(?:(?:{_TIME_WORD})|\d{{1,4}}|[IVX]{{1,4}}\b|[-–_ /.:,']|(?:st|nd|rd|th|er|e|ème)\b)+$"
 _MEASURE = r"^[\d.,]+\s*\pL+\.?$"
-TIME_LABELS = "2024-01-31, 2024-03, 2024-Q1, 2024-H1 or 2024-W10"
+_LOOKED_AT = 200
+TIME_LABELS = "2024-01-31, 2024-01-31 13:30, 2024-03, 2024-Q1, 2024-H1 or 2024-W10"
 """Dates, and labels of longer times, that are read."""
 
 
 def like_times(text: pl.Series) -> bool:
     """Whether text, null where missing, is all of labels of times, such as ``Week 1``, which may be of no form."""
     labels = text.drop_nulls().unique()
+    if names_zones(text):
+        return True
     if len(labels) < 2 or not labels.str.contains(rf"(?i)(?:{_TIME_WORD})").all():
         return False
     numbered = labels.str.contains(r"\d|\b[IVX]{1,4}\b") & ~labels.str.contains(_MEASURE)
     return bool((numbered & labels.str.contains(_LIKE_A_TIME)).all())
+
+
+def names_zones(text: pl.Series) -> bool:
+    """Whether the name of a time zone, such as CET, stands behind each of its times of day."""
+    cells = text.drop_nulls().head(_LOOKED_AT)
+    times = cells.str.replace(_NAME_OF_ZONE, "")
+    named = bool(len(cells)) and bool((times != cells).all())
+    return named and all(any(set("HIK") & {*DIRECTIVE.findall(form)} for form in forms_of(time)) for time in times)
 
 
 def forms_of(text: str) -> tuple[str, ...]:
@@ -182,6 +198,8 @@ def clock_form(text: str) -> str | None:
     gap = " " * (len(found["zone"] or "") - len(zone))
     if not zone:
         return form
+    if _ZERO.fullmatch(zone):
+        return form + gap + zone
     return form + gap + ("%#z" if zone in "Zz" else "%:z" if found["colon"] else "%z" if len(zone) > 3 else "%:::z")
 
 
@@ -231,6 +249,9 @@ def _otherwise(text: pl.Series, form: str, zone: str) -> pl.Series:
 def _parsed(text: pl.Series, form: str, zone: str) -> pl.Series:
     text, form = in_plain(text, form)
     used = set(DIRECTIVE.findall(form))
+    if _ZERO.search(form):
+        text, form = text.str.replace(f"(?i){_ZERO.pattern}", "Z"), _ZERO.sub("%#z", form)
+        used = {*used, "z"}
     form_read, rest = re.sub(r"%:*#?:*z", "%#z", form).replace("%b", "%B"), ""
     if "V" in used and "u" not in used:
         form_read, rest, used = form_read + " %u", rest + " 1", used | {"u"}
@@ -275,6 +296,8 @@ def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:
         if form in EPOCHS:
             found[name] = since_epoch(column, form)
             continue
+        if getattr(column.dtype, "time_zone", None) and _IN_UTC.search(directives(form)):
+            column = column.dt.convert_time_zone("UTC")
         column = before_midnight(column, form)
         form, _, names = form.partition(ZONE)[0].partition(NAMES)
         texts = form.replace("%#z", "Z").split(NEXT)

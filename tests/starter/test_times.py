@@ -92,6 +92,13 @@ QUARTERS = [(str(2000 + place // 4), str(place % 4 + 1)) for place in range(ROWS
             "time: [day, hour]",
             datetime(2023, 3, 6, 1),
         ),
+        (
+            "Fecha,Hora,y",
+            [[day for day, _ in HOURS], [f"{hour - 1:02}h00" for _, hour in HOURS], Y],
+            "time: [Fecha, Hora]",
+            datetime(2023, 3, 6),
+        ),
+        ("t,y", [[f"{day} {hour - 1}:00 UTC" for day, hour in HOURS], Y], "time: t", datetime(2023, 3, 6, tzinfo=UTC)),
         ("t,y", [[f"{day} {hour}:00" for day, hour in HOURS], Y], "time: t", datetime(2023, 3, 6, 1)),
         ("timestamp,y", [list(map(str, SECONDS)), Y], "time: timestamp", datetime(2023, 11, 14, 22, 13, 20)),
         ("x,y", [[f"{1000 * second + 400_000}" for second in SECONDS], Y], "time: x", datetime(2023, 11, 14, 22, 20)),
@@ -158,6 +165,11 @@ def test_numbers_that_follow_one_another_are_no_seconds(tmp_path, header):
         [f"Week {row}" for row in range(1, ROWS)],
         [f"{roman} kw. {year}" for year in range(2000, 2015) for roman in ("I", "II", "III", "IV")],
         [f"Jan-Mar {year}" for year in range(1950, 1950 + ROWS)],
+        [f"{day} 07:30 CET" for day in DAYS],
+        [f"{day}T07:30:00+01:00[Europe/Berlin]" for day in DAYS],
+        [f"{day} 07:30 UTC+01:00" for day in DAYS],
+        [f"{day}@07:30" for day in DAYS],
+        [f"{day:%Y年%m月%d日}07時30分" for day in DAYS],
     ],
 )
 def test_times_that_are_not_read_are_told_and_never_modelled(tmp_path, labels):
@@ -166,7 +178,11 @@ def test_times_that_are_not_read_are_told_and_never_modelled(tmp_path, labels):
     text, notes = starter.text, [remark.text for remark in starter.remarks]
     assert "\n  target: [y] " in text
     assert "# not used: when" in text
-    assert any(f"times such as '{labels[0]}' are not read; write them as 2024-01-31" in note for note in notes)
+    advice = "write them as 2024-01-31, 2024-01-31 13:30"
+    if labels[0].endswith(("CET", "]")):
+        advice = "leave the zones' names out and set data.time_zone"
+    assert any(f"times such as '{labels[0]}' are not read; {advice}" in note for note in notes)
+    assert [remark.column for remark in starter.remarks if remark.use == "doubtful"] == ["when"]
 
 
 def test_a_panel_in_which_some_dates_have_a_clock_has_series_and_times(tmp_path):

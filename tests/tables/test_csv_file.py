@@ -284,7 +284,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "t,y\nJan 1,2\nJan 2,1\n",
         {"time": "t"},
         "FILE: column 't': lines 2, 3: found 'Jan 1', expected a number, or a date or datetime such as 2024-01-31 or "
-        "2024-01-31T18:00:00; no cell is read: write them as 2024-01-31, 2024-03, 2024-Q1, 2024-H1 or 2024-W10, set "
+        "2024-01-31T18:00:00; no cell is read: write them as 2024-01-31, 2024-01-31 "
+        "13:30, 2024-03, 2024-Q1, 2024-H1 or 2024-W10, set "
         "data.time_format, or set data.time: null to keep the order of the file",
     ),
     "a time unlike the first": (

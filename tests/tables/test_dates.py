@@ -148,19 +148,39 @@ LABELS: dict[str, tuple[list[str], list[date]]] = {
     "%Y/%N": (["2009/2010", "2010/2011"], [date(2009, 1, 1), date(2010, 1, 1)]),
     "%Y-%m": (["2001-02", "2001-03", "2001-04"], [date(2001, month, 1) for month in (2, 3, 4)]),
     "FY%Y": (["FY1999", "FY2000"], [date(1999, 1, 1), date(2000, 1, 1)]),
+    "%Y年%m月%d日": (["2023年01月02日", "2023年11月03日"], [date(2023, 1, 2), date(2023, 11, 3)]),
+    "%Y年%-m月%-d日": (["2023年1月2日", "2023年11月13日"], [date(2023, 1, 2), date(2023, 11, 13)]),
+    "%Y년 %-m월 %-d일": (["2023년 1월 2일", "2023년 11월 13일"], [date(2023, 1, 2), date(2023, 11, 13)]),
+    "%d/%m/%Y %Hh%M": (["02/01/2023 00h00", "13/01/2023 17h45"], [datetime(2023, 1, 2), datetime(2023, 1, 13, 17, 45)]),
+    "%d/%m/%Y %-Hh%M": (
+        ["02/01/2023 7h30", "13/01/2023 17h45"],
+        [datetime(2023, 1, 2, 7, 30), datetime(2023, 1, 13, 17, 45)],
+    ),
     "%YM%m": (["2020M03", "2020M12"], [date(2020, 3, 1), date(2020, 12, 1)]),
 }
 
 
-@pytest.mark.parametrize(("cells", "expected"), LABELS.values(), ids=LABELS)
-def test_labels_of_longer_times_are_read_and_written_the_same_again(
-    cells: list[str], expected: list[date], request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("form", LABELS)
+def test_labels_of_longer_times_are_read_and_written_the_same_again(form: str, tmp_path: Path) -> None:
+    cells, expected = LABELS[form]
     table = of_cells(tmp_path, *cells)
-    assert table.forms["t"] == request.node.callspec.id
+    assert table.forms["t"] == form
     assert table.frame.get_column("t").to_list() == expected
     assert written(table.frame, table.forms).get_column("t").to_list() == cells
     assert of_cells(tmp_path, *cells, time_format=table.forms["t"]).frame.equals(table.frame)
+
+
+@pytest.mark.parametrize("ending", [" UTC", " GMT", "Z", "utc", "+00:00"])
+def test_a_name_of_the_offset_zero_is_read_as_that_and_written_in_it_again(ending: str, tmp_path: Path) -> None:
+    cells = [f"2023-03-26 {hour:02}:30{ending}" for hour in range(3)]
+    moments = [datetime(2023, 3, 26, hour, 30, tzinfo=UTC) for hour in range(3)]
+    for zone in (None, "Europe/Berlin"):
+        table = of_cells(tmp_path, *cells, time_zone=zone)
+        times = table.frame.get_column("t")
+        assert times.dt.convert_time_zone("UTC").to_list() == moments
+        assert times.dt.hour()[0] == (0 if zone is None else 1)
+        if ending != "+00:00":
+            assert written(table.frame, table.forms).get_column("t").to_list() == cells
 
 
 @pytest.mark.parametrize(

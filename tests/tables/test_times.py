@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -138,13 +139,23 @@ def test_parts_that_no_name_tells_are_asked_for_and_then_read(tmp_path: Path) ->
     with pytest.raises(DataError) as raised:
         read(tmp_path, text, time=["a", "b"])
     assert str(raised.value).endswith(
-        "column 'a, b': the first cell is '1999 4', and nothing tells how its parts are written; say it part by part, "
-        'such as data.time_format: ["%Y", "%q"] for a year and a quarter'
+        "column 'a, b': the first cell is '1999 4', and nothing tells how 'a' and 'b' are written; say it part by "
+        'part, such as data.time_format: ["%Y", "%m"] (%m is a month; %q a quarter, %V a week)'
     )
     table = read(tmp_path, text, time=["a", "b"], time_format=["%Y", "%q"])
     assert table.frame["a, b"].to_list() == [date(1999, 10, 1), date(2000, 1, 1)]
     with pytest.raises(ValidationError, match="has 1 form for 2 columns; write a list of 2 forms, one for each column"):
         read(tmp_path, text, time=["a", "b"], time_format="%Y %q")
+
+
+def test_the_forms_of_parts_that_are_not_read_are_shown_and_help(tmp_path: Path) -> None:
+    text = "Datum,Uhrzeit,y\n31/01/2023,7 Uhr 30,1\n31/01/2023,11 Uhr 05,2\n"
+    with pytest.raises(DataError, match="nothing tells how 'Uhrzeit' is written") as raised:
+        read(tmp_path, text, time=["Datum", "Uhrzeit"])
+    forms = json.loads(str(raised.value).partition("data.time_format: ")[2].partition("]")[0] + "]")
+    assert forms == ["%d/%m/%Y", "%H Uhr %M"]
+    table = read(tmp_path, text, time=["Datum", "Uhrzeit"], time_format=forms)
+    assert table.frame["Datum, Uhrzeit"].to_list() == [datetime(2023, 1, 31, 7, 30), datetime(2023, 1, 31, 11, 5)]
 
 
 def test_a_part_that_is_wrong_or_missing_is_named(tmp_path: Path) -> None:
