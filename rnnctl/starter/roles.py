@@ -40,7 +40,7 @@ TIME_WORDS = (
 """Words in names of columns that order rows."""
 
 SERIES_WORDS = (
-    "id series sequence seq session utterance user customer client store shop sensor device station symbol ticker "
+    "id pid uid sid cid uuid userid patientid case visit series sequence seq session utterance user customer client store shop sensor device station symbol ticker "
     "item product sku clip image melody patient subject machine unit group entity household meter city country region "
     "sample trip video document doc recording run game match account"
 )
@@ -206,7 +206,7 @@ def _clock_readings(column: ColumnGuess) -> bool:
 def _series_candidates(columns: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     """Columns without gaps that could identify series, the likeliest first."""
     usable = [column for column in columns if column.repeats and not column.unread_times]
-    return sorted(usable, key=lambda column: (not hints_at(SERIES_WORDS, column.name), _runs(column) > column.distinct))
+    return sorted(usable, key=lambda column: (not hints_at(SERIES_WORDS, column.name), not in_blocks(column)))
 
 
 _FIRST = 1000
@@ -215,9 +215,9 @@ _FEW = 0.1
 """Share of the rows that may lack a time, or have that of another row, in a column that is the time all the same."""
 
 
-def _runs(column: ColumnGuess) -> int:
-    """The number of runs of equal values."""
-    return int((column.values != column.values.shift()).sum() or 0) + 1
+def in_blocks(column: ColumnGuess) -> bool:
+    """Whether each value of a column stands in one run of rows."""
+    return int((column.values != column.values.shift()).sum() or 0) + 1 <= column.distinct
 
 
 def _pair(
@@ -247,7 +247,7 @@ def _pair(
         why = {"time": "given with --time", "series": "given with --series"}
         return times[0], ids[0] if series_given else None, why
     for series in ids:
-        if series_given or (hints_at(SERIES_WORDS, series.name) and _runs(series) == series.distinct):
+        if series_given or (hints_at(SERIES_WORDS, series.name) and in_blocks(series)):
             return None, series, {"series": _series_reason(series, None)}
     return None, None, {}
 
@@ -258,7 +258,7 @@ def _restarts(time: ColumnGuess, series: ColumnGuess) -> bool:
     Series at different distances or of different years may have no time in common. Blocks that together are evenly
     spaced are parts of one series.
     """
-    if series.name in parts_of(time.name) or _runs(series) != series.distinct or time.missing:
+    if series.name in parts_of(time.name) or not in_blocks(series) or time.missing:
         return False
     if _even(time.values.to_physical().sort()):
         return False

@@ -11,7 +11,7 @@ from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.column_uses import remarks_on, why_left_out
 from rnnctl.starter.label_guess import could_label, few_codes, labels, other_way, target_kind
 from rnnctl.starter.remarks import DOUBTFUL, Remark, quoted
-from rnnctl.starter.roles import Roles, guess_roles, still_in_training
+from rnnctl.starter.roles import Roles, guess_roles, in_blocks, still_in_training
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
 from rnnctl.starter.series_guess import check_of_series, label_of_series, last_constant, of_series
 from rnnctl.starter.target_guess import is_label, is_useless, likeliest, others_named, why_target
@@ -27,6 +27,7 @@ from rnnctl.util.suggest import named as name_list
 FEW_ROWS = 10
 """Rows from which on a column that never changes is no matter of too few."""
 
+_FEWEST_BLOCKS = 5
 MOST_NAMED = 20
 """Most columns named in a message."""
 
@@ -67,6 +68,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         *_unread(columns, guess),
         *_on_zone(guess.roles.time),
         *guess.roles.doubts,
+        *_in_blocks(guess),
         *(Remark("", DOUBTFUL, note) for note in notes),
     ]
     if (unread := _unread_target(columns, guess, asked, moving)) is not None:
@@ -106,6 +108,19 @@ def _on_zone(time: ColumnGuess | None) -> Iterator[Remark]:
     if time is not None and time.zone:
         option = "set data.time_zone to the zone of the times if it is another"
         yield Remark(time.name, DOUBTFUL, f"clocks are changed as in {time.zone}", option=option)
+
+
+def _in_blocks(guess: TaskGuess) -> Iterator[Remark]:
+    """That a feature may tell series apart, since each of its values stands in one block of rows."""
+    if guess.roles.series is not None or guess.roles.time is not None or guess.text is not None:
+        return
+    for column in guess.features:
+        if column is not guess.target and column.repeats and column.distinct >= _FEWEST_BLOCKS and in_blocks(column):
+            why = f"each of its {column.distinct:,} values stands in one block of rows, as names of series do"
+            option = (
+                f"--series {shlex.quote(column.name)} if rows of different values do not follow one another in time"
+            )
+            yield Remark(column.name, DOUBTFUL, why, option=option)
 
 
 def _other_targets(guess: TaskGuess, asked: Asked, moving: Sequence[ColumnGuess]) -> Iterator[str]:

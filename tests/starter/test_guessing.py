@@ -419,3 +419,19 @@ def test_a_given_series_and_time_are_taken() -> None:
     assert guess.roles.series is not None
     assert guess.roles.time is not None
     assert (guess.roles.series.name, guess.roles.time.name) == ("a", "b")
+
+
+@pytest.mark.parametrize("name", ["pid", "uid", "case", "patient_id", "wafer", "Fall"])
+def test_blocks_of_equal_ids_are_series_or_are_told_with_the_option_that_makes_them_so(name: str) -> None:
+    ids = [f"p{k // 6}" for k in range(240)]
+    outcome = ["dead" if k // 6 % 3 else "well" for k in range(240)]
+    columns = {name: ids, "pulse": NUMBERS * 4, "outcome": outcome}
+    found = guessed(**columns)
+    if name in ("wafer", "Fall"):
+        (note,) = (note for note in found.notes if "stands in one block" in note)
+        assert note.startswith(f"'{name}': each of its 40 values stands in one block of rows")
+        found = guessed(series=note.partition("--series ")[2].split()[0], **columns)
+    assert (found.roles.series.name, found.task.word, found.target.name) == (name, "per_sequence", "outcome")
+    assert not [note for note in found.notes if "stands in one block" in note]
+    mixed = guessed(**columns | {name: [f"p{k % 40}" for k in range(240)]})
+    assert not [note for note in mixed.notes if "stands in one block" in note]
