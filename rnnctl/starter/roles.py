@@ -40,9 +40,9 @@ TIME_WORDS = (
 """Words in names of columns that order rows."""
 
 SERIES_WORDS = (
-    "id pid uid sid cid uuid userid patientid case visit series sequence seq session utterance user customer client store shop sensor device station symbol ticker "
-    "item product sku clip image melody patient subject machine unit group entity household meter city country region "
-    "sample trip video document doc recording run game match account"
+    "id pid uid sid cid uuid userid patientid case series sequence seq session utterance user customer client store "
+    "shop sensor device station symbol ticker item product sku clip image melody patient subject machine unit group "
+    "entity household meter city country region sample trip video document doc recording run game match account"
 )
 """Words in names of columns that identify series."""
 
