@@ -64,7 +64,9 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command that is meant, and names the nearest one where there is none."""
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            advice = suggestion(args[0], COMMANDS, "the commands are")
+            word = args[0].casefold()
+            meant = next((ours for ours, one in COMMANDS.items() if word in one.foreign.split()), args[0])
+            advice = suggestion(meant, COMMANDS, "the commands are")
             ctx.fail(f"There is no command {args[0]!r}; {advice}")
         return super().resolve_command(ctx, args)
 
@@ -169,16 +171,18 @@ def _show(error: click.ClickException) -> None:
 
 def _option_meant(error: click.NoSuchOption) -> str:
     """The option, or the key of the config, that was most likely meant."""
-    from rnnctl.config.foreign_words import KEYS, our_key, plain
+    from rnnctl.config.foreign_words import KEYS, NO_OPTIONS, OPTIONS, our_key, plain
     from rnnctl.util.suggest import nearest
 
     options = [] if error.ctx is None else [name for one in error.ctx.command.params for name in one.opts]
     options = [name for name in options if name.startswith("--")]
-    foreign = {"data": "from", "file": "from", "input": "from", "output": "out", "output_dir": "out"}
     word = plain(error.option_name)
-    meant = f"--{KEYS.get(word, foreign.get(word, word)).rpartition('.')[2]}"
-    if meant in options:
-        return f"Did you mean {meant}?"
+    foreign = [ours for ours, words in OPTIONS.items() if word in words.split()]
+    for meant in (f"--{name}" for name in (KEYS.get(word, word).rpartition(".")[2], *foreign)):
+        if meant in options:
+            return f"Did you mean {meant}?"
+    if word in NO_OPTIONS:
+        return NO_OPTIONS[word]
     key = our_key(word)
     in_config = f"Write --set {key}=VALUE." if "--set" in options else f"In a config it is {key}."
     if key is not None and word in (*KEYS, key.rpartition(".")[2]):

@@ -12,7 +12,7 @@ from pathlib import Path
 from rnnctl.errors import ConfigError, Fault
 from rnnctl.util.encoding import UTF8_MARK, UTF16_MARKS, UTF32_MARKS
 from rnnctl.util.format import command
-from rnnctl.util.suggest import nearest
+from rnnctl.util.suggest import nearest_file
 
 SIZE_LIMIT = 2**20
 """Most bytes of a config file; a real one has a few hundred."""
@@ -88,7 +88,7 @@ def _missing(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"no such file, and no folder {folder} either; give the path of a config file"
-    near = nearest(path.name, (entry.name for entry in folder.iterdir() if entry.is_file()))
+    near = nearest_file(path.name, (entry.name for entry in folder.iterdir() if entry.is_file()))
     return "no such file" + (f"; did you mean {folder / near}?" if near else "; give the path of a config file")
 
 

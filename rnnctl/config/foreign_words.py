@@ -62,7 +62,7 @@ _FOREIGN: dict[str, str] = {
     "data.split.test": "test_split test_size test_ratio holdout",
     "data.window.length": (
         "seq_len seq_length sequence_length sequence_len seqlen lookback look_back lookback_window n_steps_in "
-        "n_steps n_timesteps timesteps time_steps window_size window_length input_size input_length input_len "
+        "size n_steps n_timesteps timesteps time_steps window_size window_length input_size input_length input_len "
         "input_chunk_length context_length context_len max_encoder_length history n_lags lags n_past maxlen"
     ),
     "data.window.horizon": (
@@ -83,6 +83,30 @@ _FOREIGN: dict[str, str] = {
 
 KEYS = {word: key for key, words in _FOREIGN.items() for word in words.split()}
 """Keys by foreign word."""
+
+OPTIONS = {
+    "data": "file input input_file csv test_data new_data",
+    "from": "data file input input_file csv",
+    "out": "output output_dir output_file save save_dir",
+    "horizon": "steps n_steps ahead steps_ahead n_ahead prediction_length fh",
+    "folds": "cv k_folds n_folds n_splits kfold cross_validation backtest",
+    "every": "log_every log_interval verbose",
+    "quiet": "silent",
+    "html": "report",
+}
+"""Foreign words by the option that they stand for, in the commands that have it."""
+
+NO_OPTIONS = {
+    **dict.fromkeys(
+        ("gpu", "gpus", "device", "devices", "cuda", "cpu", "accelerator", "use_gpu", "no_cuda"),
+        "No option chooses the device: rnnctl uses what TensorFlow finds, and CUDA_VISIBLE_DEVICES hides GPUs from it.",
+    ),
+    **dict.fromkeys(
+        ("resume", "continue", "resume_from", "checkpoint", "ckpt", "resume_from_checkpoint"),
+        "A run goes on with: rnnctl resume RUN",
+    ),
+}
+"""What to say of options that others have and rnnctl has in no command."""
 
 _LONGEST = 40
 """Most characters of a misspelt key that is looked for in other sections."""

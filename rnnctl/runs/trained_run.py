@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import numpy.typing as npt
 
 from rnnctl import __version__
 from rnnctl.config import Config, load_config
+from rnnctl.config.files import read_text
+from rnnctl.config.yaml_reader import read_yaml
 from rnnctl.data.dataset import Preparation
-from rnnctl.errors import ConfigError, RunError
+from rnnctl.errors import ConfigError, DataError, RunError
 from rnnctl.runs.checkpoints import SUMS, sums_text
 from rnnctl.runs.checkpoints_reading import newest_whole
 from rnnctl.runs.environment import writer_of
@@ -89,6 +92,22 @@ def read_config(path: Path, environment: Mapping[str, Any], overrides: Sequence[
             f"{path}: rnnctl {writer} wrote this run, this is rnnctl {__version__}, and its config cannot be used:\n"
             f"{error}\nuse that version, or put right a copy of {CONFIG} and train it"
         ) from error
+
+
+def data_gone(path: Path, config: Config) -> str:
+    """Where to say that a run's data file is elsewhere now; empty where it is where the run's config says.
+
+    Args:
+        path: The run folder.
+        config: Its config.
+    """
+    with suppress(DataError):
+        if not (files := config.data.files()) or any(file.exists() for file in files):
+            return ""
+    file = path / CONFIG
+    place = read_yaml(read_text(file, str(file)), str(file)).places.get(("data", "path"))
+    line = f":{place.value[0]}" if place is not None and place.value is not None else ""
+    return f"the data is no longer where it was: put it back there, or write its new path as data.path in {file}{line}"
 
 
 def read_preparation(path: Path) -> Preparation:

@@ -12,7 +12,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.data import FileFormat
 from rnnctl.tables.unpacking import unpacked
 from rnnctl.util.format import cut, first_few
-from rnnctl.util.suggest import nearest
+from rnnctl.util.suggest import nearest, nearest_file
 
 MOST_ENTRIES = 200_000
 """Entries of folders that are looked at for a pattern."""
@@ -159,5 +159,5 @@ def _no_file(path: Path) -> str:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         return f"{path}: there is no folder {path.parent}; correct the path"
-    near = nearest(path.name, names)
+    near = nearest_file(path.name, names)
     return f"{path}: there is no such file; " + (f"did you mean {near}?" if near else "correct the path")

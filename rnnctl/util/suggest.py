@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from rnnctl.util.format import cut
+
+_WORD = re.compile(r"[^\W_]+")
 
 NAMES_SHOWN = 20
 NAME_LENGTH = 60
@@ -16,6 +19,24 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_folded = {candidate.casefold(): candidate for candidate in known}
     found = get_close_matches(word.casefold()[:200], list(by_folded), n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
+
+
+def nearest_file(name: str, known: Iterable[str]) -> str | None:
+    """The file that was most likely meant: near without its ending, which many share, and with no word lost."""
+    stem, ending = _parted(name)
+    words, by_stem = _WORD.findall(stem), dict[str, str]()
+    for one in sorted(known, key=lambda one: not _parted(one)[1].startswith(ending)):
+        other = _parted(one)[0]
+        theirs = _WORD.findall(other)
+        if "".join(words) == "".join(theirs) or all(get_close_matches(word, theirs, n=1) for word in words):
+            by_stem.setdefault(other, one)
+    return by_stem.get(nearest(stem, by_stem) or "")
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """A file's name, and its ending, in lower case; of a name longer than any the beginning."""
+    stem, dot, ending = name[:200].casefold().partition(".")
+    return (stem, ending) if stem else (dot + ending, "")
 
 
 def nearest_run(name: str, known: Iterable[str]) -> str | None:

@@ -18,7 +18,7 @@ from rnnctl.runs.run_files import read_json
 from rnnctl.runs.run_folder import ENVIRONMENT, VALIDATION
 from rnnctl.runs.step_history import read_whole_lines
 from rnnctl.runs.test_results import write_test
-from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
+from rnnctl.runs.trained_run import TrainedRun, data_gone, load_run, read_preparation
 from rnnctl.scoring.backtest import backtest
 from rnnctl.scoring.entries import scored_entries, scores_last_alone
 from rnnctl.scoring.measures import BASELINES, unbeaten
@@ -142,6 +142,8 @@ def _data(run: TrainedRun, path: Path | None) -> tuple[Dataset, Dataset | None, 
     except DataError as error:
         if other is None:
             advice = "; or score all of it as it is now, with --data" if isinstance(error, ChangedDataError) else ""
+            if moved := data_gone(run.path, run.config):
+                advice = f"\n{moved}, or score another file with --data FILE"
             raise DataError(f"{error}{advice}") from error
         why = str(error).partition("\n")[0]
         return other, None, (*other.notes, f"baselines that need the run's training rows are left out: {why}")

@@ -30,7 +30,7 @@ from rnnctl.prediction.new_data import (
     without_targets,
 )
 from rnnctl.prediction.prediction_frames import continuation_frame, split_frame, text_frame, texts_frame
-from rnnctl.runs.trained_run import TrainedRun, load_run, read_preparation
+from rnnctl.runs.trained_run import TrainedRun, data_gone, load_run, read_preparation
 from rnnctl.schema.table import TableData
 from rnnctl.sources.text import TextData
 from rnnctl.tables.date_forms import written
@@ -115,7 +115,12 @@ def predict(
     """
     with as_file(data) as path:
         stored = load_run(Path(run))
-        found = _predict(stored, Request(path, horizon, prompt, temperature, seed))
+        try:
+            found = _predict(stored, Request(path, horizon, prompt, temperature, seed))
+        except DataError as error:
+            if path is not None or not (moved := data_gone(stored.path, stored.config)):
+                raise
+            raise DataError(f"{error}\n{moved}, or predict from another file with --data FILE") from error
         return replace(found, notes=(*stored.notes, *as_given(data, path, found.notes)))
 
 

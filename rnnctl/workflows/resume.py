@@ -14,7 +14,7 @@ from rnnctl.runs.checkpoints import remove_after
 from rnnctl.runs.differences import environment_differences
 from rnnctl.runs.run_check import check_run
 from rnnctl.runs.run_folder import RunFolder
-from rnnctl.runs.trained_run import read_config
+from rnnctl.runs.trained_run import data_gone, read_config
 from rnnctl.trackers.following import Following
 from rnnctl.workflows.resume_checks import (
     ChangedDataError,
@@ -155,5 +155,5 @@ def resume_steps(
         folder.leave()
         if not isinstance(error, DataError) or isinstance(error, ChangedDataError):
             raise
-        advice = "a run is resumed with the data that it began with: put it back where it was"
-        raise DataError(f"{error}\n{advice}") from error
+        advice = "a run is resumed with the data that it began with"
+        raise DataError(f"{error}\n{advice}; {data_gone(path, config) or 'put it back as it was'}") from error

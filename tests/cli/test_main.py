@@ -69,6 +69,10 @@ def test_a_defect_is_called_one_and_shows_its_traceback(error: Exception, capsys
     [
         (["tarin"], "'tarin'; did you mean 'train'?"),
         (["zzz"], f"the commands are {', '.join(COMMANDS)}"),
+        (["fit"], "'fit'; did you mean 'train'?"),
+        (["Test"], "'Test'; did you mean 'evaluate'?"),
+        (["forecast"], "'forecast'; did you mean 'predict'?"),
+        (["list"], "'list'; did you mean 'runs'?"),
         (["train", "--stpes", "3"], "--steps"),
         (["train", "--steps", "0"], "--steps"),
         (["train", "--steps", "1", "--epochs", "1"], "keep one of them"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnctl.util.suggest import nearest, nearest_run
+from rnnctl.util.suggest import nearest, nearest_file, nearest_run
 
 
 def test_a_misspelt_word_finds_the_one_that_was_meant() -> None:
@@ -16,6 +16,26 @@ def test_case_does_not_matter_and_the_known_spelling_comes_back() -> None:
 def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert nearest("banana", ["momentum", "nesterov"]) is None
     assert nearest("anything", []) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("sunspot.yaml", "sunspots.yaml"),
+        ("sun-spots.yaml", "sunspots.yaml"),
+        ("Sales_Nroth.csv", "sales_north.csv"),
+        ("sunspots.csv", "sunspots.csv.gz"),
+        ("path_proc.yaml", None),
+        ("sales_cairo.csv", None),
+        ("nothere.csv", None),
+        (".yaml", None),
+    ],
+)
+def test_a_file_that_is_suggested_loses_no_word_and_is_not_near_by_its_ending_alone(
+    typed: str, meant: str | None
+) -> None:
+    known = ["anch.yaml", "sunspots.yaml", "sunspots.csv.gz", "sales.csv", "sales_north.csv", "future.csv", ".x"]
+    assert nearest_file(typed, known) == meant
 
 
 @pytest.mark.parametrize(

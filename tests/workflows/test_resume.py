@@ -24,6 +24,8 @@ from rnnctl.runs.jsonl import read_steps
 from rnnctl.runs.through_time import read_through_time
 from rnnctl.runs.trained_run import load_run
 from rnnctl.training import steps_per_execution
+from rnnctl.workflows.evaluate import evaluate
+from rnnctl.workflows.predict import predict
 from rnnctl.workflows.resume import resume_steps
 from rnnctl.workflows.resume_checks import NothingLeftError, check_data
 from rnnctl.workflows.train import TrainRun, train_steps
@@ -388,8 +390,13 @@ def test_data_that_changed_or_moved_is_told(on_a_file):
     with pytest.raises(DataError, match=r"the data has changed since the run began: .*sunspots\.csv has the SHA-256"):
         resume_steps(folder)
     data.rename(data.with_name("elsewhere.csv"))
-    with pytest.raises(DataError, match=r"sunspots\.csv.*(?s:.*)put it back where it was"):
+    line = (folder / "config.yaml").read_text().splitlines().index(f"  path: {data}") + 1
+    where = rf"sunspots\.csv.*\n.*put it back there, or write its new path as data\.path in \S+config\.yaml:{line}"
+    with pytest.raises(DataError, match=where + "$"):
         resume_steps(folder)
+    for command in (predict, evaluate):
+        with pytest.raises(DataError, match=where + ", or .* another file with --data FILE$"):
+            command(folder)
     data.write_text(text)
     assert [record.step for record in resume_steps(folder)] == [2, 3]
 
