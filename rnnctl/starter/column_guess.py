@@ -22,7 +22,7 @@ from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.footnotes import is_sure
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.number_search import ALMOST_ALL, Written
-from rnnctl.tables.numbers import parse_numbers
+from rnnctl.tables.numbers import bare_numbers, parse_numbers
 from rnnctl.util.format import bound, counted, listed
 
 Kind = Literal["number", "boolean", "category", "words", "characters", "date", "unusable"]
@@ -45,6 +45,8 @@ LONGEST_NAME = 500
 
 LIKE_A_DATE = r"^\d{1,4}(?:[./-]|[年년] ?)\d{1,2}(?:[./-]\d{1,4}\b|[月월])"
 """Dates in numbers."""
+
+DURATION = r"^-?\d{1,4}:\d\d(:\d\d(\.\d+)?)?$"
 
 _POINTED = {"%m.%Y": r"^(0[1-9]|1[0-2])\.(19|20)\d\d$", "%Y.%m": r"^(19|20)\d\d\.(0[1-9]|1[0-2])$"}
 _EPOCH_WORDS = "time timestamp ts ds t date datetime epoch unix unixtime created updated at when"
@@ -174,7 +176,21 @@ def _written(cells: pl.Series, name: str, sample: Sample) -> Found:
     found = present.unique(maintain_order=True).head(5).to_list()
     if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
         return Found("boolean", f"{found[0]} or {found[1]}", text)
-    return _parsed_dates(text, name, sample) or _codes(text) or _parsed_numbers(name, sample) or _text(cells)
+    known = _parsed_dates(text, name, sample) or _codes(text) or _parsed_numbers(name, sample) or _text(cells)
+    return known if known.kind != "unusable" or known.at or known.option else _unlike(text, known, sample)
+
+
+def _unlike(text: pl.Series, found: Found, sample: Sample) -> Found:
+    """Says of text that is neither numbers nor words by which cells that is so."""
+    number = bare_numbers(text, "").cast(pl.Float64, strict=False).is_not_null()
+    rows = text.is_not_null().arg_true()
+    if 2 * number.sum() >= len(rows):
+        return _not_numbers(text, (text.is_not_null() & ~number).arg_true(), sample)
+    if 2 * text.str.contains(DURATION).sum() >= len(rows):
+        found = found._replace(
+            why="durations or times of day are not read", option="write them as numbers, of minutes say"
+        )
+    return found._replace(at=cell(text, rows[0], sample))
 
 
 def _codes(text: pl.Series) -> Found | None:
@@ -269,9 +285,18 @@ def _parsed_numbers(name: str, sample: Sample) -> Found | None:
         return Found("unusable", why, written.cells, option="write all in one", broken=True)
     if cells - len(odd) < ALMOST_ALL * cells:
         return None
-    why = f"{counted(len(odd), 'cell')} of {cells:,} {'is' if len(odd) == 1 else 'are'} no number"
+    return _not_numbers(written.cells, odd, sample)
+
+
+def _not_numbers(cells: pl.Series, odd: pl.Series, sample: Sample) -> Found:
+    """A column of numbers, of which some cells ``odd [rows]`` are none."""
+    are = "is" if len(odd) == 1 else "are"
+    why = f"{counted(len(odd), 'cell')} of {cells.len() - cells.null_count():,} {are} no number"
     todo = f"correct {'it' if len(odd) == 1 else 'them'}, or set data.missing_marks to what stands for a missing value"
-    return Found("unusable", why, written.cells, cell(written.cells, odd[0], sample), todo, broken=True)
+    beside = cells.gather(odd).str.extract(r"^([^\w\s.,+-]{1,3})\s*\d").unique()
+    if len(beside) == 1 and (mark := beside[0]) is not None:
+        todo += f", or data.footnote_marks: {flow([mark])} to read the numbers beside {mark!r}"
+    return Found("unusable", why, cells, cell(cells, odd[0], sample), todo, broken=True)
 
 
 def cell(cells: pl.Series, row: int, sample: Sample) -> str:

@@ -47,6 +47,7 @@ from rnnctl.tables.text_reading import decoded
 from rnnctl.tables.unpacking import bytes_read, is_packed, unpacked
 from rnnctl.tables.wide_columns import long_columns
 from rnnctl.util.format import cut
+from rnnctl.util.memory import in_words
 
 SAMPLE_BYTES = 16 << 20
 """Most bytes of text that are read, unpacked."""
@@ -300,10 +301,15 @@ def _csv(
     unusable = {name: f"{times} columns have this name" for name, times in Counter(names).items() if times > 1}
     if "" in names:
         unusable.setdefault("", "the column has no name")
-    wanted = names if wanted is None else wanted
+    most, wanted = (SAMPLE_BYTES, names) if wanted is None else (CHECKED_BYTES, wanted)
     usable = [place for place, name in enumerate(names) if name not in unusable and name in wanted]
     columns = frame.get_columns()
     frame = pl.DataFrame([columns[place].str.strip_chars().alias(names[place]) for place in usable])
+    if frame.height == 0 and not whole:
+        raise DataError(
+            f"{path}: line {header.line + 1} is longer than the {in_words(most)} at the file's beginning that are "
+            f"looked at; shorten its longest cell, or leave out that column"
+        )
     if frame.height == 0:
         raise DataError(f"{path}: the file holds column names and no rows; expected rows below them")
     seen_all = whole and frame.height < SAMPLE_ROWS

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from rnnctl.errors import DataError
+from rnnctl.starter.sample import read_sample
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tables.limits import COLUMNS
 from rnnctl.workflows.init import fault_of, make_starter
@@ -220,3 +221,12 @@ def test_too_many_columns_are_taken_where_the_variable_allows_them(
         _made(tmp_path, case, case.content, {})
     monkeypatch.setenv(COLUMNS, "20")
     assert fault_of(_made(tmp_path, case, case.content, {})) is None
+
+
+def test_a_row_that_is_longer_than_all_that_is_looked_at_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnnctl.starter.sample.SAMPLE_BYTES", 1000)
+    (tmp_path / "long.csv").write_text("a,b\n1," + "x" * 2000 + "\n2,y\n")
+    with pytest.raises(DataError, match=r"long\.csv: line 2 is longer than the 1 kB at the file's beginning"):
+        read_sample(tmp_path / "long.csv")

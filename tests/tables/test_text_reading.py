@@ -91,5 +91,6 @@ def test_a_missing_file_and_a_folder_without_text_are_refused(tmp_path: Path) ->
     (tmp_path / "novel.text").write_text("a")
     with pytest.raises(DataError, match=r"there is no such file; did you mean novel\.text\?"):
         read(tmp_path / "novel.txt")
-    with pytest.raises(DataError, match=r"this folder holds no text file \(\*\.txt, \*\.txt\.gz\); set data\.path"):
+    told = r"this folder holds no text file \(\*\.txt, \*\.txt\.gz\); give the path of the folder that does"
+    with pytest.raises(DataError, match=told):
         read(tmp_path)
