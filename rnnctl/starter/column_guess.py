@@ -17,7 +17,7 @@ from rnnctl.starter.sample import Sample
 from rnnctl.tables.cells import bare, parse_times
 from rnnctl.tables.combined_columns import name_words, unit_of
 from rnnctl.tables.date_form_search import FormSearch
-from rnnctl.tables.date_forms import SHORT, TIME_LABELS, like_times, names_zones, parse_dates
+from rnnctl.tables.date_forms import SHORT, TIME_LABELS, like_times, names_zones, parse_dates, within_years
 from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.footnotes import is_sure
 from rnnctl.tables.frames import column_of
@@ -155,7 +155,9 @@ def _typed(column: pl.Series, name: str, sample: Sample) -> Found | None:
     if kind in (pl.String, pl.Categorical, pl.Enum):
         return None
     if kind in (pl.Date, pl.Datetime):
-        return _date(column)
+        times = within_years(column)
+        far = times.null_count() > column.null_count() and times.null_count() == len(times)
+        return Found("unusable", "its years are none from 1 to 9999", times) if far else _date(times)
     if kind == pl.Boolean:
         return Found("boolean", "true and false", column)
     if kind.is_integer():
@@ -176,7 +178,12 @@ def _written(cells: pl.Series, name: str, sample: Sample) -> Found:
     found = present.unique(maintain_order=True).head(5).to_list()
     if len(found) == 2 and {value.casefold() for value in found} in YES_NO:
         return Found("boolean", f"{found[0]} or {found[1]}", text)
-    known = _parsed_dates(text, name, sample) or _codes(text) or _parsed_numbers(name, sample) or _text(cells)
+    known = _parsed_dates(text, name, sample) or _codes(text) or _parsed_numbers(name, sample)
+    if known is None and name in sample.marked:
+        at = cell(text, text.is_not_null().arg_true()[0], sample)
+        why = "its numbers are text with marks or units"
+        return Found("unusable", why, text, at, "save them as numbers", broken=True)
+    known = known or _text(cells)
     return known if known.kind != "unusable" or known.at or known.option else _unlike(text, known, sample)
 
 

@@ -18,6 +18,7 @@ from polars.selectors import by_name
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import parts_of
+from rnnctl.schema.number_form import NumberForm
 from rnnctl.schema.table import TableData
 from rnnctl.sources import file_formats
 from rnnctl.sources.csv import CsvData
@@ -36,7 +37,7 @@ from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.footnotes import Split, split_notes, tail_of
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.limits import MOST_GUESSED, check_columns
-from rnnctl.tables.number_search import ALMOST_ALL, Search, search
+from rnnctl.tables.number_search import ALMOST_ALL, Search, Written, search
 from rnnctl.tables.numbers import parse_numbers
 from rnnctl.tables.parquet_footer import unpacked_bytes
 from rnnctl.tables.parquet_scan import check_growth, count_rows, parquet_errors, scan
@@ -85,6 +86,7 @@ class Sample:
         unusable: Names of columns that cannot be used, each with the reason.
         part: The file's rows, to tell their places.
         numbers: How the numbers in columns of text are written.
+        marked: Columns of a file with types whose numbers are text with marks or units, which are not read.
         notes: Marks of footnotes beside numbers and dates, with their cells and first row, by column.
         sentinels: Numbers that most likely stand for missing values, and their cells, by column; see `sentinels`.
         series_codes: Those that single series show; see `told_apart`.
@@ -101,6 +103,7 @@ class Sample:
     part: Part | None = None
     wide: tuple[str, str] | None = None
     numbers: Search = field(init=False)
+    marked: frozenset[str] = field(init=False, default=frozenset())
     notes: dict[str, dict[str, tuple[int, int]]] = field(init=False)
     sentinels: dict[str, dict[float, int]] = field(init=False)
     series_codes: dict[str, dict[float, SeriesCode]] = field(init=False, default_factory=dict)
@@ -111,7 +114,9 @@ class Sample:
         text = {name: column_of(frame, name).cast(pl.String) for name, dtype in schema.items() if dtype in WORDS}
         numbers = search(text)
         if self.kind != CsvData.file_format.kind:  # only CSV files have options for how numbers are written
-            numbers = Search(columns={name: column for name, column in numbers.columns.items() if column.plain})
+            plain = {name: column for name, column in numbers.columns.items() if _is_plain(column)}
+            object.__setattr__(self, "marked", frozenset(numbers.columns.keys() - plain.keys()))
+            numbers = Search(columns=plain)
         object.__setattr__(self, "numbers", numbers)
         notes = {name: column.notes for name, column in numbers.columns.items() if column.notes}
         dates = {name: cells for name, cells in text.items() if name not in numbers.columns}
@@ -168,6 +173,11 @@ class Sample:
         if self.part is None:
             return f"row {row + 1}"
         return f"{self.part.word} {self.part.places([row // self.part.each])[0]}"
+
+
+def _is_plain(column: Written) -> bool:
+    """Whether nothing but numbers such as 1234.5 stands in the cells."""
+    return column.plain and parse_numbers(column.cells, NumberForm()).null_count() == column.cells.null_count()
 
 
 def _places(cells: pl.Series, notes: Counter[str]) -> dict[str, tuple[int, int]]:

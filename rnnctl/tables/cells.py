@@ -37,6 +37,7 @@ CHECKED = ("number", "boolean", "date")
 UNREAD = {
     "boolean": "neither yes nor no (true/false, yes/no, t/f, y/n, 1/0); correct them, or leave them empty and set "
     "data.missing: drop",
+    "text": "neither a word nor a whole number; save the column as text, or use it as numbers",
     "date": f"not {FORM}, all in one form; correct them, or leave them empty and set data.missing: drop",
 }
 """Messages about cells that cannot be read, by role."""

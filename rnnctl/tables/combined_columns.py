@@ -10,6 +10,7 @@ import polars as pl
 
 from rnnctl.schema.column_kinds import NEXT
 from rnnctl.tables.date_forms import clock_form, forms_of, padded
+from rnnctl.tables.frames import in_whole
 from rnnctl.tables.month_names import month_of
 
 BETWEEN = ", "
@@ -59,8 +60,7 @@ def combined_times(parts: Sequence[pl.Series]) -> pl.Series:
 
 def _time_text(part: pl.Series) -> pl.Series:
     if part.dtype.is_float():
-        whole = part.cast(pl.Int64, strict=False)
-        part = whole.set(whole.cast(pl.Float64) != part, None)
+        part = in_whole(part)
     if part.dtype.is_temporal():
         form = {"Date": "%Y-%m-%d", "Time": "%H:%M:%S"}.get(str(part.dtype), "%Y-%m-%d %H:%M:%S")
         return part.dt.to_string(form)

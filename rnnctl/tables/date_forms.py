@@ -281,7 +281,7 @@ def directives(form: str) -> str:
 def within_years(times: pl.Series) -> pl.Series:
     """Dates or datetimes, null where the year is none from 1 to 9999, which nothing else can show."""
     years = times.dt.year()
-    return times.set(~years.is_between(1, 9999), None) if len(years) else times
+    return times.set(~years.is_between(1, 9999).fill_null(value=False), None) if len(years) else times
 
 
 def written(frame: pl.DataFrame, forms: Mapping[str, str]) -> pl.DataFrame:

@@ -15,6 +15,12 @@ def column_of(frame: pl.DataFrame, name: str) -> pl.Series:
     return frame.get_column(name).alias("")
 
 
+def in_whole(column: pl.Series) -> pl.Series:
+    """Floats as whole numbers, Int64; null where one is missing or has decimals."""
+    whole = column.cast(pl.Int64, strict=False)
+    return whole.set(whole.cast(pl.Float64) != column, None)
+
+
 def replaced(frame: pl.DataFrame, columns: Mapping[str, pl.Series]) -> pl.DataFrame:
     """The frame with some columns replaced or added."""
     return pl.DataFrame({**frame.to_dict(as_series=True), **columns})

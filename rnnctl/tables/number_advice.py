@@ -43,6 +43,10 @@ def todo(data: TableData, name: str, cells: Sequence[str], *, alone: bool) -> st
         for wanted in (found._replace(unit=unit, notes=marks) for marks in dict.fromkeys((form.notes, notes)))
         if not parse_numbers(numbers, wanted).null_count()
     ]
+    if fitting and "decimal_comma" not in type(data).model_fields:
+        fitting = [found for found in fitting if found[:2] == form[:2]]
+        if not fitting:
+            return "these look like numbers with a mark between thousands or before decimals; save them as numbers"
     kept = [found for found in fitting if found.decimal == form.decimal and form.thousands in ("", found.thousands)]
     if fitting:
         changed = [found for found in fitting if not found.thousands and found.decimal != form.decimal]

@@ -9,7 +9,7 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
-from rnnctl.tables.cells import FORM, WORDS, key_in_yaml, of_words, roles
+from rnnctl.tables.cells import FORM, WORDS, key_in_yaml, roles
 from rnnctl.tables.data_files import read_head
 from rnnctl.tables.parquet_scan import read_checked_schema
 from rnnctl.tables.table import asked_columns, missing_column, missing_faults
@@ -26,10 +26,10 @@ UNREADABLE = {
 """Advice for columns of types that cannot be read."""
 
 ACCEPTED: dict[str, Callable[[pl.DataType], bool]] = {
-    "number": lambda found: found.is_numeric(),
-    "boolean": lambda found: found == pl.Boolean or found.is_integer() or found in WORDS,
+    "number": lambda found: found.is_numeric() or found in WORDS,
+    "boolean": lambda found: found == pl.Boolean or found.is_numeric() or found in WORDS,
     "date": lambda found: found in (*DATES, *WORDS) or found.is_integer(),
-    "text": lambda found: found in WORDS or found.is_integer() or found == pl.Boolean,
+    "text": lambda found: found in WORDS or found.is_numeric() or found == pl.Boolean,
     "time": lambda found: found in (*DATES, *WORDS) or found.is_numeric(),
     "part": lambda found: found in (*DATES, pl.Time, *WORDS) or found.is_numeric(),
 }
@@ -113,10 +113,8 @@ def _wrong_type(name: str, dtype: pl.DataType, role: str) -> str | None:
         return todo
     if role != "number":
         return EXPECTED[role]
-    if dtype == pl.Boolean or dtype in DATES:
-        kind = "boolean" if dtype == pl.Boolean else "date"
-        return f"expected numbers; set data.columns: {{{key_in_yaml(name)}: {kind}}}"
-    return f"expected numbers; {of_words(name)}"
+    kind = "boolean" if dtype == pl.Boolean else "date"
+    return f"expected numbers; set data.columns: {{{key_in_yaml(name)}: {kind}}}"
 
 
 def order_of(dtype: pl.DataType) -> object:

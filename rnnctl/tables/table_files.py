@@ -15,11 +15,12 @@ from rnnctl.schema.column_kinds import NEXT
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import MISSING, CellFaults
-from rnnctl.tables.cells import CHECKED, WORDS, bare, roles, typed
+from rnnctl.tables.cells import CHECKED, WORDS, bare, roles, typed, without_nan
 from rnnctl.tables.combined_columns import combined_names, combined_times
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
 from rnnctl.tables.date_forms import parse_dates
 from rnnctl.tables.footnotes import is_sure, without_notes
+from rnnctl.tables.frames import in_whole
 from rnnctl.tables.numbers import missing_values, missing_words
 from rnnctl.tables.table import Part, Table, long_columns_asked, table_columns
 from rnnctl.tables.wide_columns import long_columns, wide_names
@@ -105,6 +106,9 @@ class TableFile(ABC):
         role = self.roles[name]
         data = self._faults.data
         marks = missing_words(data.missing_marks)
+        if column.dtype.is_float() and role in ("text", "boolean"):
+            floats, column = without_nan(column), in_whole(column)
+            self._faults.add(role, name, column.is_null() & floats.is_not_null(), floats, offset)
         written = column.dtype in WORDS or (column.dtype.is_integer() and role != "number")
         notes = data.footnote_marks if role == "number" else ()
         cells = bare(column.cast(pl.String), marks, notes) if written and role in CHECKED else column

@@ -14,8 +14,10 @@ from pydantic import TypeAdapter
 
 from rnnctl.errors import DataError
 from rnnctl.sources import Data
+from rnnctl.starter.wishes import Wishes
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
+from rnnctl.workflows.init import fault_of, make_starter
 
 DATA: TypeAdapter[Any] = TypeAdapter(Data)
 
@@ -40,6 +42,10 @@ READABLE: dict[str, tuple[str, pl.Series, list[Any], pl.DataType]] = {
     "int8": ("number", pl.Series([1, -2, None], dtype=pl.Int8), [1, -2, None], pl.Float64()),
     "uint64": ("number", pl.Series([2**60, 0, None], dtype=pl.UInt64), [2.0**60, 0, None], pl.Float64()),
     "all missing": ("number", pl.Series([None, None]), [None, None], pl.Float64()),
+    "numbers as text": ("number", pl.Series([" 1.5", "NA", None, "-2"]), [1.5, None, None, -2], pl.Float64()),
+    "numbers as categories": ("number", pl.Series(["1", "2"], dtype=pl.Categorical), [1, 2], pl.Float64()),
+    "floats as categories": ("category", pl.Series([7.0, float("nan"), None]), ["7", None, None], pl.String()),
+    "floats as booleans": ("boolean", pl.Series([1.0, 0.0, None]), [True, False, None], pl.Boolean()),
     "booleans": ("boolean", pl.Series([True, None]), [True, None], pl.Boolean()),
     "booleans as 1 and 0": ("boolean", pl.Series([1, 0, None]), [True, False, None], pl.Boolean()),
     "booleans as words": ("boolean", pl.Series(["Yes", "f", "NA"]), [True, False, None], pl.Boolean()),
@@ -63,6 +69,33 @@ def test_a_column_of_this_type_is_read(
     assert table.frame.columns == ["x", "y"]
     assert table.frame.get_column("x").to_list() == expected
     assert table.frame.schema["x"] == dtype
+
+
+PART = pl.Series([1.5, 2.5] * 30)
+HOURS = [float(row % 24) for row in range(60)]
+TYPED: dict[str, tuple[dict[str, pl.Series], str, str]] = {
+    "codes": ({"t": pl.Series(range(60)), "y": pl.Series(HOURS)}, "time: t", ""),
+    "no times of day": (
+        {"t": pl.Series([10**17] * 60).cast(pl.Datetime("ms")), "y": pl.Series(HOURS)},
+        "target: [y]",
+        "years",
+    ),
+    "ids": ({"pid": pl.Series([row // 6 for row in range(60)], dtype=pl.Float64), "x": PART}, "series: pid", ""),
+    "text": ({"t": pl.Series(range(60)), "y": PART.cast(pl.String)}, "target: [y]", ""),
+    "commas": ({"x": PART, "y": pl.Series(["1,5", "2,5"] * 30)}, "target: [x]", "save them as numbers"),
+    "units": ({"x": PART, "y": pl.Series(["1.5 kW", "2.5 kW"] * 30)}, "target: [x]", "save them as numbers"),
+}
+
+
+@pytest.mark.parametrize("case", TYPED)
+def test_init_writes_nothing_that_check_refuses(case: str, tmp_path: Path) -> None:
+    columns, line, told = TYPED[case]
+    pl.DataFrame(columns).write_parquet(tmp_path / "t.parquet")
+    starter = make_starter(tmp_path / "t.parquet", tmp_path, Wishes())
+    (tmp_path / "t.yaml").write_text(starter.text)
+    assert f"\n  {line}" in starter.text
+    assert told in str(starter.remarks)
+    assert fault_of(tmp_path / "t.yaml") is None
 
 
 TIMES = {
@@ -118,7 +151,8 @@ REFUSED: dict[str, tuple[str, pl.Series, str]] = {
     "text as numbers": (
         "number",
         pl.Series(["1", "a"]),
-        "holds String; expected numbers; if the column holds words, set data.columns: {x: category}",
+        "row 2 'a': not a number; correct them, or leave them empty and set data.missing: drop; if the column "
+        "holds words, set data.columns: {x: category}",
     ),
     "booleans as numbers": (
         "number",
@@ -126,15 +160,16 @@ REFUSED: dict[str, tuple[str, pl.Series, str]] = {
         "holds Boolean; expected numbers; set data.columns: {x: boolean}",
     ),
     "dates as numbers": ("number", pl.Series([DAY, DAY]), "holds Date; expected numbers; set data.columns: {x: date}"),
-    "floats as categories": (
+    "floats with decimals as categories": (
         "category",
-        pl.Series([1.0, 2.0]),
-        "holds Float64; expected words or whole numbers; save it as text",
+        pl.Series([1.0, 2.5]),
+        "row 2 '2.5': neither a word nor a whole number; save the column as text, or use it as numbers",
     ),
-    "floats as booleans": (
-        "boolean",
-        pl.Series([1.0, 0.0]),
-        "holds Float64; expected yes or no: save it as booleans, as 1 and 0, or as words",
+    "text with a comma as numbers": (
+        "number",
+        pl.Series(["1,5", "2,5"]),
+        "row 1 '1,5', row 2 '2,5': not a number; these look like numbers with a mark between thousands or before "
+        "decimals; save them as numbers",
     ),
     "numbers that are no dates": (
         "date",
