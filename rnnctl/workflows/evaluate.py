@@ -115,7 +115,9 @@ def _evaluate(run: TrainedRun, data: Path | None, split: str, folds: int | None,
         folds=backtest(predictions, dataset, sequences, training, folds, season) if folds else (),
         notes=(*run.notes, *notes, *notes_of_options(dataset, scores, folds, season)),
         row=row_word(dataset, getattr(run.config.data, "time", None)),
-        diverged=why_diverged(read_whole_lines(run.path / VALIDATION, validation_from_json)[0], scores),
+        diverged=why_diverged(
+            read_whole_lines(run.path / VALIDATION, validation_from_json)[0], scores, run.config, training
+        ),
     )
 
 

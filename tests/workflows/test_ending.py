@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from small import small_config
 
 import rnnctl
 from rnnctl.cli.console.lines import summary_lines
@@ -15,7 +17,9 @@ from rnnctl.report.evaluation_words import verdict
 from rnnctl.results.evaluation import Scores
 from rnnctl.results.training import ValidationRecord
 from rnnctl.runs.run_record import read_run_record
-from rnnctl.workflows.ending import why_diverged
+from rnnctl.schema.split import Split
+from rnnctl.training.build import prepare
+from rnnctl.workflows.ending import said_of, why_diverged
 
 PLAIN = Style(width=100, terminal=False, colour=False)
 YEARS = np.arange(1900, 1960)
@@ -66,16 +70,45 @@ def test_training_and_evaluate_say_the_same_and_it_is_kept_in_the_run(tmp_path):
 def test_a_run_diverged_where_no_validation_or_no_metric_is_finite(losses, mae, begin):
     checks = [ValidationRecord(at, at, loss, is_best=False) for at, loss in enumerate(losses, 1)]
     scores = None if mae is None else Scores({"mae": mae}, {"naive": {"mae": 2.0}}, 3)
-    why = why_diverged(checks, scores)
+    why = why_diverged(checks, scores, small_config(), None)
     assert why.startswith(begin)
     assert bool(why) is bool(begin)
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (
+            {45: "1e30", 48: "1e30"},
+            r"'y' is 1e\+30 in 2 cells \(lines 47, 50\), far from all others; if that stands",
+        ),
+        ({50: "-1e25"}, r"'y' is -1e\+25 in 1 cell \(line 52\)"),
+        ({45: "9.0"}, "lower optimizer.learning_rate"),
+    ],
+)
+def test_values_that_no_loss_can_be_finite_for_are_named_in_place_of_the_rate(tmp_path, cells, told):
+    config = config_of(tmp_path, 1, 0.1)
+    data = config.data.model_copy(update={"split": Split(validation=0.2, test=0.1)})
+    lines = (tmp_path / "x.csv").read_text().splitlines()
+    for row, cell in cells.items():
+        lines[row + 1] = f"{YEARS[row]},{cell}"
+    (tmp_path / "x.csv").write_text("\n".join(lines))
+    config = config.model_copy(update={"data": data})
+    why = said_of(prepare(config), [ValidationRecord(1, 1, np.inf, is_best=False)], None)
+    assert why.startswith("diverged: the validation loss was never finite, ")
+    assert re.search(told, why)
+    assert ("learning_rate" in why) is (told == "lower optimizer.learning_rate")
+
+
 def test_a_few_answers_that_are_no_numbers_are_counted():
     scores = Scores({"accuracy": 0.5}, {"majority": {"accuracy": 0.2}}, 370, not_finite=12)
-    assert why_diverged((), scores).startswith("12 of the network's 370 answers are not finite numbers, so nothing is")
-    assert why_diverged((), replace(scores, not_finite=370)).startswith("the network's answers are not finite, so")
-    assert why_diverged((), replace(scores, not_finite=0)) == ""
+    assert why_diverged((), scores, small_config(), None).startswith(
+        "12 of the network's 370 answers are not finite numbers, so nothing is"
+    )
+    assert why_diverged((), replace(scores, not_finite=370), small_config(), None).startswith(
+        "the network's answers are not finite, so"
+    )
+    assert why_diverged((), replace(scores, not_finite=0), small_config(), None) == ""
 
 
 def test_an_old_run_without_the_sentence_is_read(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 from rnnctl.cli.console.columns import GAP, LOSS, Columns
 from rnnctl.cli.console.style import Style, shown_path
 from rnnctl.report.run_words import NEVER_FINITE, best_validation, step_time
-from rnnctl.results.training import RunHeader, Summary, ValidationRecord
+from rnnctl.results.training import DIVERGED, RunHeader, Summary, ValidationRecord
 from rnnctl.scoring.measures import in_words
 from rnnctl.util.format import counted, short
 from rnnctl.util.printing import printable
@@ -101,7 +101,7 @@ def summary_lines(summary: Summary, folder: Path | None, total_steps: int, style
     if ending := ENDINGS.get(summary.stopped):
         done = f"{summary.steps:,} of {counted(total_steps, 'step')}"
         if summary.stopped == "early stopping" and summary.best_epoch is None:
-            lines.append(f"stopped early after {done}, diverged: {NEVER_FINITE}")
+            lines.append(f"stopped early after {done}, {printable(summary.worth) or DIVERGED + NEVER_FINITE}")
             return "\n".join(lines)
         lines.append(ending.format(done=done, epoch=summary.best_epoch))
     if not summary.diverged and (metrics := in_words(summary.metrics)):
