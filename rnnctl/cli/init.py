@@ -34,8 +34,8 @@ DATA_FAULT = 3
 @click.option("--series", metavar="NAME", help="Column that tells series apart (a,b for two), rather than a guess.")
 @click.option("--task", type=click.Choice(list(TASKS)), help="What to predict, rather than a guess.")
 @click.option("--horizon", type=click.IntRange(min=1), help="Rows ahead to forecast, rather than 1 or a guess.")
-@click.option("--known", metavar="NAME", multiple=True, help="Feature whose future is known. Repeatable.")
-@click.option("--static", metavar="NAME", multiple=True, help="Feature that never changes in a series. Repeatable.")
+@click.option("--known", metavar="NAME", multiple=True, help="Feature whose future is known (a,b for two).")
+@click.option("--static", metavar="NAME", multiple=True, help="Feature that never changes in a series (a,b for two).")
 @force_option
 def init(data: Path | None, source: Path | None, out: Path | None, force: bool, **asked: Any) -> int:
     """Write a commented config for a data file, ready to be checked and trained.

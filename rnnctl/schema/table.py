@@ -110,7 +110,10 @@ def _columns(data: TableKeys) -> Iterator[Rule]:
             yield f"{name!r} is a date, of which the model sees the row's own; take it out of data.known", "known"
     used = {*data.seen, *data.target}
     if strangers := [name for name in data.columns if name not in used]:
-        yield f"{strangers[0]!r} is neither a feature nor a target; add it to data.features or remove it", "columns"
+        todo = "add it to data.features or remove it"
+        if set("?[{") & set(strangers[0]):
+            todo = f"* alone stands for other characters in a pattern; {todo}"
+        yield f"{strangers[0]!r} is neither a feature nor a target; {todo}", "columns"
 
 
 def _scale(data: TableKeys) -> Iterator[Rule]:

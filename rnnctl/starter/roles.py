@@ -107,6 +107,11 @@ def named(columns: Sequence[ColumnGuess], name: str, option: str) -> ColumnGuess
     return found
 
 
+def names_in(columns: Sequence[ColumnGuess], option: str) -> list[str]:
+    """The names in an option: one, or several with commas between them."""
+    return [option] if any(column.name == option for column in columns) else re.split(r" *, *", option.strip())
+
+
 def guess_roles(
     columns: Sequence[ColumnGuess], time: str | None, series: str | None, apart: Sequence[ColumnGuess] = ()
 ) -> Roles:
@@ -125,8 +130,7 @@ def guess_roles(
     times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
     ids = others = _series_candidates(free)
     if series is not None:
-        parts = [series] if any(column.name == series for column in columns) else re.split(r" *, *", series)
-        ids = [_as_one([named(columns, part, "--series") for part in parts])]
+        ids = [_as_one([named(columns, part, "--series") for part in names_in(columns, series)])]
     if time is not None and (missing := times[0].missing) and not times[0].unread:
         raise DataError(
             f"--time: column {time!r} is empty in {counted(missing, 'row')}, and rows without a time cannot be "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from rnnctl.schema.column_names import parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.label_guess import TargetKind
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped
-from rnnctl.starter.roles import Roles, named
+from rnnctl.starter.roles import Roles, named, names_in
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, TASKS, Task
 
@@ -94,15 +95,21 @@ class Asked:
 
 def find_asked(columns: Sequence[ColumnGuess], wishes: Wishes) -> Asked:
     """Finds what was asked for, and what does not go together."""
-
-    def features(option: str, names: Sequence[str]) -> tuple[ColumnGuess, ...]:
-        return tuple(dict.fromkeys(named(columns, name, option) for name in names))
-
-    target = None if wishes.target is None else named(columns, wishes.target, "--target")
-    known, static = features("--known", wishes.known), features("--static", wishes.static)
+    given: dict[str, tuple[str | None, ...]]
+    given = {"--time": (wishes.time,), "--series": (wishes.series,), "--target": (wishes.target,)}
+    given |= {"--known": wishes.known, "--static": wishes.static}
+    places = {key: [name for one in every if one for name in names_in(columns, one)] for key, every in given.items()}
+    targets, known, static = (
+        tuple(dict.fromkeys(named(columns, name, option) for name in places[option]))
+        for option in ("--target", "--known", "--static")
+    )
+    if len(targets) > 1:
+        one = places["--target"][0]
+        raise DataError(
+            f"--target names one column; give --target {shlex.quote(one)}: a list in the config predicts several"
+        )
+    target = next(iter(targets), None)
     task = None if wishes.task is None else TASKS[wishes.task]
-    places = {"--time": _names(columns, wishes.time), "--series": _names(columns, wishes.series)}
-    places |= {"--target": _names(columns, wishes.target), "--known": wishes.known, "--static": wishes.static}
     options = list(places)
     for place, option in enumerate(options):
         for other in options[:place]:
@@ -119,10 +126,3 @@ def find_asked(columns: Sequence[ColumnGuess], wishes: Wishes) -> Asked:
     if task is None and (wishes.horizon or known):
         task = FORECAST
     return Asked(target, known, static, task, wishes.horizon, wishes.series)
-
-
-def _names(columns: Sequence[ColumnGuess], option: str | None) -> tuple[str, ...]:
-    """The names in an option: one, or several with commas."""
-    if option is None or any(column.name == option for column in columns):
-        return () if option is None else (option,)
-    return tuple(part.strip() for part in option.split(","))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rnnctl.errors import DataError
+from rnnctl.schema.column_names import parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.column_uses import remarks_on, why_left_out
 from rnnctl.starter.label_guess import could_label, few_codes, labels, other_way, target_kind
@@ -21,7 +22,7 @@ from rnnctl.starter.time_columns import with_times
 from rnnctl.starter.totals import notes_on_totals, total_rows, without_running_totals
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
-from rnnctl.util.format import counted, cut
+from rnnctl.util.format import counted, cut, listed
 from rnnctl.util.suggest import named as name_list
 
 FEW_ROWS = 10
@@ -49,6 +50,8 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     if wishes.time is None and wishes.series is None:
         columns = with_text(columns, asked)
     roles = guess_roles(columns, wishes.time, wishes.series, apart=asked.columns)
+    if asked.known or asked.static:
+        _refuse_parts(guess_roles(columns, wishes.time, wishes.series), roles, asked)
     columns = without_running_totals(columns, roles, asked.columns)
     usable = [column for column in columns if not roles.take(column) and column.kind not in ("unusable", "date")]
     still = still_in_training(usable, roles)
@@ -197,6 +200,24 @@ def _of_rows(moving: Sequence[ColumnGuess], asked: Asked, roles: Roles, ahead: R
     static = static[: MOST_FEATURES - len(seen)] if roles.series is not None else []
     reasons = {"task": why, "target": why_chosen}
     return TaskGuess(task, target, kind, (*seen, *static), tuple(static), roles, reasons, alike=alike)
+
+
+def _refuse_parts(without: Roles, roles: Roles, asked: Asked) -> None:
+    """Raises where a feature that was asked for is needed to tell series apart, and no time would be left without it.
+
+    Args:
+        without: The roles where nothing is asked for.
+    """
+    parts = () if without.series is None else parts_of(without.series.name)
+    both = [repr(column.name) for column in (*asked.known, *asked.static) if column.name in parts]
+    lost = without.time is not None and roles.time is None
+    if both and (lost or (asked.static and roles.series is None)):
+        options = [key for key, found in {"--known": asked.known, "--static": asked.static}.items() if found]
+        raise DataError(
+            f"{listed(options, 'and')}: {listed(both, 'and')} {'is' if len(both) == 1 else 'are'} among what tells "
+            f"series apart (--series {shlex.quote(','.join(parts))}), and a column has one use; leave "
+            f"{listed(both, 'and')} out, or name other series with --series"
+        )
 
 
 def _with_static(guess: TaskGuess, asked: Asked) -> TaskGuess:

@@ -156,9 +156,11 @@ def is_written(dtype: pl.DataType) -> bool:
     return dtype in WORDS or dtype == pl.Null or dtype.is_integer()
 
 
-def of_words(name: str) -> str:
-    """Advice for a column that may hold words and not numbers."""
-    return f"if the column holds words, set data.columns: {{{key_in_yaml(name)}: category}}"
+def of_words(name: str, cells: Sequence[str]) -> str:
+    """Advice for a column that may hold words and not numbers, by some of its cells."""
+    flags = {cell.strip().lower() for cell in cells} <= {*YES, *NO}
+    kind, what = ("boolean", "yes or no") if flags else ("category", "words")
+    return f"if the column holds {what}, set data.columns: {{{key_in_yaml(name)}: {kind}}}"
 
 
 def key_in_yaml(name: str) -> str:

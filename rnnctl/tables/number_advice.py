@@ -62,7 +62,7 @@ def todo(data: TableData, name: str, cells: Sequence[str], *, alone: bool) -> st
             f"if they stand for missing values, set data.missing_marks: {json.dumps(marks, ensure_ascii=False)} and "
             f"data.missing: drop; otherwise correct them"
         )
-    return f"correct them, or leave them empty and set data.missing: drop; {of_words(name)}"
+    return f"correct them, or leave them empty and set data.missing: drop; {of_words(name, cells)}"
 
 
 def _looks(form: NumberForm, found: NumberForm) -> str:

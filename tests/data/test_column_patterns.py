@@ -73,6 +73,9 @@ def test_rules_about_names_are_told_once_the_names_are_known(tmp_path: Path) -> 
     wrong = config_of(tmp_path, features=["p*"], columns={"shop": "category"})
     with pytest.raises(ConfigError, match=r"^data.columns: 'shop' is neither a feature nor a target"):
         _load(wrong)
+    for name in ("p?", "p[12]"):
+        with pytest.raises(ConfigError, match=r"\* alone stands for other characters in a pattern; add it to"):
+            _load(config_of(tmp_path, features=["p*"], columns={name: "category"}))
     with pytest.raises(ConfigError, match=r"data.static names some of data.features"):
         _load(config_of(tmp_path, features=["p*"], static=["q"], columns={"part": "category"}))
 

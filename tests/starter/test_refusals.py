@@ -50,6 +50,7 @@ class Case(NamedTuple):
 
 GOOD = table(day=DAYS, x=X)
 SERIES = table(id=IDS, t=STEPS, x=X, z=X[::-1], grade=[k // 6 % 3 for k in range(60)], area=[k // 6 for k in range(60)])
+PANEL = table(day=[DAYS[k // 4] for k in range(240)], shop=["a", "a", "b", "b"] * 60, dept=["u", "v"] * 120, x=X * 4)
 STILL = {"id": IDS, "t": STEPS, "a": [k // 6 % 5 for k in range(60)], "label": [k // 6 % 3 for k in range(60)]}
 TWO = table(id=[k // 30 for k in range(60)], t=[k % 30 for k in range(60)], x=X, label=[k // 30 for k in range(60)])
 THREE = table(
@@ -156,6 +157,18 @@ CASES = {
         "--static needs series, and no column tells them apart; name it with --series",
         table(shop=IDS, day=[DAYS[k] for k in STEPS], x=X, area=[k // 6 % 4 for k in range(60)]),
         {"static": ("area",)}, {"static": ("area",), "series": "shop"},
+    ),
+    "static that tells series apart": Case(
+        PANEL, "'shop' is among what tells series apart (--series shop,dept), and a column has one use; leave "
+        "'shop' out", asked={"static": ("shop",)}, then={},
+    ),
+    "known that tell series apart": Case(
+        PANEL, "--known: 'dept' and 'shop' are among what tells series apart (--series shop,dept)",
+        asked={"known": ("dept,shop",)}, then={},
+    ),
+    "two targets": Case(
+        SERIES, "--target names one column; give --target z: a list in the config predicts several",
+        asked={"target": "z, area"}, then={"target": "z"},
     ),
     "static that changes": Case(
         SERIES, "the columns that do not are area, grade; name one of those", asked={"static": ("z",)},

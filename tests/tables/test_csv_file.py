@@ -234,10 +234,10 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         f"FILE: column 'y': line 4 'bad': not a number; {WORDS.format('y')}",
     ),
     "much text": (
-        "y\n" + "no\n" * 12,
+        "y\n" + "why\n" * 12,
         {},
         "FILE: column 'y': "
-        + ", ".join(f"line {line} 'no'" for line in range(2, 12))
+        + ", ".join(f"line {line} 'why'" for line in range(2, 12))
         + f" and 2 more: not a number; {WORDS.format('y')}",
     ),
     "ragged": (

@@ -381,6 +381,7 @@ ADVISED: dict[str, tuple[str, dict[str, Any], str, dict[str, Any], list[float | 
         {"missing_marks": [":"]},
         [None, 2, 3],
     ),
+    "yes and no": ("y\nyes\nNo\n", {}, "set data.columns: {y: boolean}", {"columns": {"y": "boolean"}}, [True, False]),
     "a mark": ("x,y\na,-\nb,2\n", {}, 'set data.missing_marks: ["-"]', {"missing_marks": ["-"]}, [None, 2]),
     "one more mark": (
         "x,y\na,-\nb,2\nc,..\n",
