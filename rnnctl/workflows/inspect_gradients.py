@@ -61,9 +61,14 @@ def inspect_gradients(
     found = examine(built, steps=steps, sequences=sequences, float64=float64, values=values, state=state)
     if not try_advice:
         return found
+    from rnnctl.gradients.verdicts.rules import GRAVITY
     from rnnctl.workflows.try_advice import run_trials
 
-    trials, recommendation = run_trials(built.config, found.verdicts, tell=tell)
+    trials, recommendation, blown = run_trials(built.config, found.verdicts, tell=tell)
+    if blown is not None and found.verdict != blown.word:
+        others = (one for one in found.verdicts if one.word != "healthy")
+        verdicts = tuple(sorted((blown, *others), key=lambda one: GRAVITY.index(one.word)))
+        found = replace(found, verdict=verdicts[0].word, verdicts=verdicts)
     return replace(found, trials=trials, recommendation=recommendation)
 
 

@@ -50,7 +50,7 @@ class _Run:
 
 def run_trials(
     config: Config, verdicts: Sequence[Verdict], steps: int = STEPS, tell: Callable[[str], None] | None = None
-) -> tuple[tuple[Trial, ...], str]:
+) -> tuple[tuple[Trial, ...], str, Verdict | None]:
     """Trains the network as it is, with each change that was advised, and with the other cells.
 
     All start from the config's seed and see the same batches in the same order.
@@ -62,9 +62,10 @@ def run_trials(
         tell: Is told each trial before it begins.
 
     Returns:
-        The trials, the network as it is first; and one sentence that recommends the best of them, or none.
+        The trials, the network as it is first; one sentence that recommends the best of them, or none; and where the
+        network as it is does not stay finite, the verdict on that, with advice that is tried too.
     """
-    candidates = [{}, *_candidates(config, verdicts)]
+    candidates, blown = [{}, *_candidates(config, verdicts)], None
     runs: list[_Run] = []
     for number, changes in enumerate(candidates, start=1):
         name = label(changes, config)
@@ -77,13 +78,19 @@ def run_trials(
             if not runs:
                 raise
             continue  # An advised change that does not fit this data or machine cannot be tried.
+        if number == 1 and math.isnan(runs[0].trial.final_loss):
+            from rnnctl.gradients.verdicts.advice import smaller_steps
+
+            headline = f"training as it is becomes NaN or infinite within {counted(len(runs[0].losses), 'step')}"
+            blown = Verdict("non-finite", "network", headline, advice=tuple(smaller_steps(config)))
+            candidates[1:] = _candidates(config, [blown, *verdicts])
         if not math.isnan(runs[-1].trial.final_loss):  # one that is not finite was cut short by that
             steps = len(runs[-1].losses)
     first, naive = runs[0], naive_loss(config)
     best = min(runs, key=lambda run: (math.isnan(run.trial.final_loss), run.trial.final_loss))
     wins = best is not first and _better(best, first) and _learns(best, naive)
     trials = tuple(replace(run.trial, best=wins and run is best) for run in runs)
-    return trials, _recommendation(trials, steps, naive)
+    return trials, _recommendation(trials, steps, naive), blown
 
 
 def label(changes: Mapping[str, Any], config: Config) -> str:

@@ -72,7 +72,7 @@ def test_each_trial_is_told_before_it_begins(monkeypatch):
 
 
 def test_the_lowest_loss_is_recommended_and_what_is_not_finite_never(tried):
-    trials, sentence = tried
+    trials, sentence, _ = tried
     assert math.isnan(trials[2].final_loss)
     best = min((trial for trial in trials if math.isfinite(trial.final_loss)), key=lambda trial: trial.final_loss)
     assert best.best
@@ -94,7 +94,7 @@ def trial_of(monkeypatch):
 
         monkeypatch.setattr("rnnctl.workflows.try_advice._run", run)
         monkeypatch.setattr("rnnctl.workflows.try_advice.naive_loss", lambda _: naive)
-        trials, sentence = run_trials(CONFIG, advised({"optimizer.learning_rate": 0.2}), steps=20)
+        trials, sentence, _ = run_trials(CONFIG, advised({"optimizer.learning_rate": 0.2}), steps=20)
         return trials[1].best, sentence
 
     return tried_out
@@ -164,11 +164,18 @@ BLOWS_UP = small_config(
 def test_every_trial_takes_all_steps_where_the_network_as_it_is_blows_up(monkeypatch):
     monkeypatch.setattr("rnnctl.workflows.try_advice.CELLS", ("simple_rnn",))
     change = {"optimizer.learning_rate": 0.1}
-    trials, sentence = run_trials(BLOWS_UP, advised(change), steps=60)
+    trials, sentence, blown = run_trials(BLOWS_UP, advised(change), steps=60)
+    assert [trial.label for trial in trials] == [
+        "as it is",
+        "optimizer.global_clipnorm: 1",
+        "optimizer.learning_rate: 1e+19",
+        "optimizer.learning_rate: 0.1",
+    ]
     assert math.isnan(trials[0].final_loss)
+    assert (blown.word, blown.headline) == ("non-finite", "training as it is becomes NaN or infinite within 2 steps")
     losses = [record.loss for record in train_steps(with_changes(BLOWS_UP, change))]
-    assert trials[1].final_loss == pytest.approx(sum(losses[-6:]) / 6, rel=1e-5)
-    assert trials[1].best
+    assert trials[-1].final_loss == pytest.approx(sum(losses[-6:]) / 6, rel=1e-5)
+    assert trials[-1].best
     assert sentence.startswith("optimizer.learning_rate: 0.1: after 60 steps the loss is")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnctl.cells import CELLS, LayerBase, table
 from rnnctl.cells.activations import ACTIVATIONS
+from rnnctl.config.schema import Config
 from rnnctl.gradients.verdicts.subject import (
     Findings,
     arrives,
@@ -108,7 +109,7 @@ def _exploding(found: Findings, layer: LayerFindings) -> Found:
             "beyond it, steps are shortened (Pascanu et al. 2013)"
         )
         yield Advice({"optimizer.global_clipnorm": limit}, why)
-    yield from _lower_rate(found, "smaller steps bear a larger gradient")
+    yield from _lower_rate(found.config, "smaller steps bear a larger gradient")
     if not CELLS[section.cell].gates:
         yield from other_cells(section, place)
 
@@ -148,8 +149,16 @@ def round_value(value: float) -> float:
     return float(f"{step * power:.0e}")
 
 
-def _lower_rate(found: Findings, why: str) -> Found:
-    rate, key = found.config.optimizer.learning_rate, "optimizer.learning_rate"
+def smaller_steps(config: Config) -> Found:
+    """What keeps training in finite numbers where its data is finite."""
+    if config.optimizer.global_clipnorm is None:
+        why = "clipping keeps one large gradient from throwing the weights off"
+        yield Advice({"optimizer.global_clipnorm": 1.0}, why)
+    yield from _lower_rate(config, "steps were too large to stay in finite numbers")
+
+
+def _lower_rate(config: Config, why: str) -> Found:
+    rate, key = config.optimizer.learning_rate, "optimizer.learning_rate"
     if isinstance(rate, Schedule):
         rate, key = rate.initial_learning_rate, f"{key}.initial_learning_rate"
     yield Advice({key: float(f"{rate / 10.0:.3g}")}, why)
@@ -159,10 +168,7 @@ def _non_finite(found: Findings) -> Found:
     if any(column.non_finite for column in found.data.columns):
         yield from _bad_data(found)
         return
-    if found.config.optimizer.global_clipnorm is None:
-        why = "clipping keeps one large gradient from throwing the weights off"
-        yield Advice({"optimizer.global_clipnorm": 1.0}, why)
-    yield from _lower_rate(found, "steps were too large to stay in finite numbers")
+    yield from smaller_steps(found.config)
     for place, section in enumerate(found.config.model.layers):
         yield from _carrying_kernel(section, place)
 
@@ -181,7 +187,7 @@ def _saturated(found: Findings, layer: LayerFindings) -> Found:
         why = "smaller input weights keep the sums away from the ends"
         yield Advice({f"model.layers.{place}.kernel_initializer": small}, why)
     if not driven:
-        yield from _lower_rate(found, "large steps can drive gates to their ends")
+        yield from _lower_rate(found.config, "large steps can drive gates to their ends")
     yield from other_cells(section, place)
 
 
@@ -194,7 +200,7 @@ def _dead(found: Findings, layer: LayerFindings) -> Found:
         return
     yield from _initializer(found, place, "bias", "zeros", "a bias of zero leaves half of the inputs above zero")
     yield Advice({f"{key}.activation": "leaky_relu"}, "a unit below zero keeps a slope, and can come back")
-    yield from _lower_rate(found, "a large step can push a unit below zero for good")
+    yield from _lower_rate(found.config, "a large step can push a unit below zero for good")
     if section.activation != "tanh":
         yield Advice({f"{key}.activation": "tanh"}, "tanh has a slope everywhere")
 
@@ -223,7 +229,7 @@ def _noise(found: Findings) -> Found:
     size = min(2 ** max(0, math.ceil(math.log2(max(wanted, 1.0)))), sequences)
     if size > noise.batch_size:
         yield Advice({"training.batch_size": size}, "a larger batch averages noise away")
-    yield from _lower_rate(found, "smaller steps average over more batches")
+    yield from _lower_rate(found.config, "smaller steps average over more batches")
 
 
 _LAYER_ADVICE: dict[str, Callable[[Findings, LayerFindings], Found]] = {

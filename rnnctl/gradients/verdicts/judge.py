@@ -184,7 +184,18 @@ def _healthy(found: Findings) -> Hit:
     reached, steps = reach(furthest), length(furthest)
     whole = "all" if reached >= steps else f"{reached} of"
     outside = f"; but {_outside(found)}" if found.data.targets_outside > TOLD_OUTSIDE else ""
-    return "healthy", None, f"the gradient reaches {whole} {steps} time steps back{_cut(found, steps)}{outside}"
+    way = f"the gradient reaches {whole} {steps} time steps back{_cut(found, steps)}"
+    return "healthy", None, f"{way}{outside}{_long_step(found)}"
+
+
+def _long_step(found: Findings) -> str:
+    """Tells a healthy network whose next step is larger than a kernel itself, so that it will be another network."""
+    kernels = [one for one in found.variables if one.path.endswith("kernel") and one.update_ratio is not None]
+    worst = max(kernels, key=lambda one: one.update_ratio or 0.0, default=None)
+    if worst is None or worst.update_ratio is None or not worst.update_ratio > 1.0:
+        return ""
+    much = f"{number(worst.update_ratio)} times its norm"
+    return f"; but the next step changes {worst.path} by {much}: lower optimizer.learning_rate or clip the gradient"
 
 
 def _cut(found: Findings, steps: int) -> str:

@@ -246,3 +246,12 @@ def test_the_table_names_every_word_and_every_threshold():
     assert [rule.word for rule in RULES] == sorted((rule.word for rule in RULES), key=GRAVITY.index)
     for rule in RULES:
         assert (rule.key is None) == (rule.default is None) == ("{}" not in rule.holds)
+
+
+@pytest.mark.parametrize(("ratio", "told"), [(0.9, False), (16.6, True), (None, False)])
+def test_a_healthy_network_whose_next_step_is_larger_than_a_kernel_is_told_of_it(ratio, told):
+    one = variable("recurrent_0/recurrent_kernel", update_ratio=ratio)
+    word, (verdict,) = judged(variables=(one, variable("recurrent_0/bias", update_ratio=99.0)))
+    assert word == "healthy"
+    step = "but the next step changes recurrent_0/recurrent_kernel by 16.6 times its norm"
+    assert (step in verdict.headline) is told
