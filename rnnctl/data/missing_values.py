@@ -126,14 +126,35 @@ def find_missing(rows: Rows, *, refuse: bool, per_step: bool) -> Mapping[str, pl
         rows.table.release(name)
     if gaps and refuse:
         columns = "; ".join(f"column {name!r}: {_where(rows, gap)}" for name, gap in gaps.items())
-        what = "window" if data.window else "sequence"
-        kept = ways_to_keep(data, per_step=per_step)
-        keeping = f" ({listed(kept, 'and')} keep{'s' * (len(kept) == 1)} them)" if kept else ""
-        raise DataError(
-            f"{data.path}: values are missing: {columns}; fill them in, or set data.missing: drop to leave out every "
-            f"{what} that holds one{keeping}"
-        )
+        raise DataError(f"{data.path}: values are missing: {columns}; fill them in, or {_advice(rows, gaps, per_step)}")
     return gaps
+
+
+def _advice(rows: Rows, gaps: Mapping[str, pl.Series], per_step: bool) -> str:
+    """What to do about missing cells: nothing is left out where that would leave no sequence."""
+    data = rows.data
+    what, kept = "window" if data.window else "sequence", ways_to_keep(data, per_step=per_step)
+    if _some_left(rows, gaps):
+        keeping = f" ({listed(kept, 'and')} keep{'s' * (len(kept) == 1)} them)" if kept else ""
+        return f"set data.missing: drop to leave out every {what} that holds one{keeping}"
+    ways = [f"set data.missing: {listed(kept)}"] if kept else []
+    if data.frequency and data.open == "all":
+        ways.insert(0, "leave out data.open: all, so that closed days are no rows")
+    return f"{', or '.join(ways) or 'leave the columns out'} (every {what} holds one, so that drop would leave none)"
+
+
+def _some_left(rows: Rows, gaps: Mapping[str, pl.Series]) -> bool:
+    """Whether some window's inputs, or some sequence, holds no missing cell."""
+    data, order = rows.data, rows.order
+    missing = np.zeros(order.bounds[-1], dtype=np.bool_)
+    for name in data.seen:
+        if name in gaps:
+            missing |= gaps[name].to_numpy()
+    edges = np.union1d(np.flatnonzero(missing), order.bounds)
+    if data.window is None:
+        return bool((np.add.reduceat(missing, order.begin) == 0).any())
+    free = np.diff(edges) - missing[edges[:-1]]
+    return bool(free.max() >= data.window.length)
 
 
 def _where(rows: Rows, gap: pl.Series) -> str:

@@ -424,8 +424,8 @@ FAULTS = {
     "a gap in what is to be continued": (
         "y\n1\n5\nNA\n2\n4\n",
         {"task": "next_step", "target": ["y"]},
-        "values are missing: column 'y': line 4; fill them in, or set data.missing: drop to leave out every sequence "
-        "that holds one (forward and mask keep them)",
+        "values are missing: column 'y': line 4; fill them in, or set data.missing: forward or mask (every sequence "
+        "holds one, so that drop would leave none)",
     ),
     "a gap in all that there is": (
         "y\n1\n5\nNA\n2\n4\n",

@@ -101,13 +101,32 @@ def test_where_every_window_holds_a_closed_day_the_advice_helps(tmp_path):
     days = [day for day in DAYS if day.weekday() != 6]
     table = {"day": days, "y": values(len(days))}
     settings = {"time": "day", "target": ["y"], "frequency": "1d", "open": "all", "window": {"length": 10}}
+    with pytest.raises(DataError, match=r"or leave out data\.open: all") as refused:
+        examined(tmp_path, table, **settings)
+    assert "missing: drop" not in str(refused.value)
+    assert "drop would leave none" in str(refused.value)
     with pytest.raises(DataError, match="every window of the training split") as told:
         examined(tmp_path, table, missing="drop", **settings)
     assert "leave out data.open: all" in str(told.value)
+    assert examined(tmp_path, table, **settings | {"open": "auto"}).rows == len(days)
     assert examined(tmp_path, table, missing="drop", **settings | {"open": "auto"}).rows == len(days)
     for way in ("forward", "interpolate", "mask"):
         assert way in str(told.value)
+        assert way in str(refused.value)
         assert examined(tmp_path, table, missing=way, **settings).rows > len(days)
+
+
+@pytest.mark.parametrize(("every", "helps"), [(12, True), (10, False), (3, False)])
+def test_drop_is_advised_where_it_leaves_some_windows(tmp_path, every, helps):
+    y = [None if row % every == 0 else value for row, value in enumerate(values(200))]
+    table, settings = {"day": DAYS, "y": y}, {"time": "day", "target": ["y"], "window": {"length": 10}}
+    with pytest.raises(DataError, match="values are missing: column 'y'") as told:
+        examined(tmp_path, table, **settings)
+    assert ("data.missing: drop" in str(told.value)) == helps
+    if helps:
+        assert examined(tmp_path, table, missing="drop", **settings).rows == 200
+    for way in re.findall("forward|interpolate|mask", str(told.value)):
+        assert examined(tmp_path, table, missing=way, **settings).rows == 200
 
 
 def test_a_time_far_from_the_others_is_a_warning(tmp_path):

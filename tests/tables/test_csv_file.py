@@ -259,10 +259,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "missing values in two columns": (
         "y,x\n1,\n,2\n3,\n",
         {"features": ["x", "y"]},
-        "FILE: values are missing: column 'x': lines 2, 4; column 'y': line 3; fill them in, or set data.missing: drop "
-        "to "
-        "leave out every window that holds one "
-        "(interpolate, forward and mask keep them)",
+        "FILE: values are missing: column 'x': lines 2, 4; column 'y': line 3; fill them in, or set data.missing: "
+        "interpolate, forward or mask (every window holds one, so that drop would leave none)",
     ),
     "infinity": (
         "y\n1\ninf\n-inf\n1e999\n",
