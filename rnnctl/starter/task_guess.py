@@ -21,6 +21,7 @@ from rnnctl.starter.text_guess import of_text, with_text
 from rnnctl.starter.time_columns import with_times
 from rnnctl.starter.totals import notes_on_totals, total_rows, without_running_totals
 from rnnctl.starter.wishes import Wishes
+from rnnctl.tables.combined_columns import unit_of
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
 from rnnctl.util.format import counted, cut, listed
 from rnnctl.util.suggest import named as name_list
@@ -72,6 +73,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         *_on_zone(guess.roles.time),
         *guess.roles.doubts,
         *_in_blocks(guess),
+        *_like_months(columns, guess.roles),
         *(Remark("", DOUBTFUL, note) for note in notes),
     ]
     if (unread := _unread_target(columns, guess, asked, moving)) is not None:
@@ -111,6 +113,20 @@ def _on_zone(time: ColumnGuess | None) -> Iterator[Remark]:
     if time is not None and time.zone:
         option = "set data.time_zone to the zone of the times if it is another"
         yield Remark(time.name, DOUBTFUL, f"clocks are changed as in {time.zone}", option=option)
+
+
+def _like_months(columns: Sequence[ColumnGuess], roles: Roles) -> Iterator[Remark]:
+    """That twelve columns of numbers beside a year may be its months, in a language that is not known."""
+    names = [column.name for column in columns]
+    numbers = [place for place, column in enumerate(columns) if column.kind == "number" and not roles.take(column)]
+    together = bool(numbers) and numbers[-1] - numbers[0] == len(numbers) - 1
+    if roles.time is not None and len(numbers) == 12 and together and unit_of(roles.time.name) == "Y":
+        first, last = (repr(cut(names[numbers[place]], 40)) for place in (0, -1))
+        why = f"the twelve columns {first} to {last} beside it may be its months"
+        option = (
+            "if they are, call them 1 to 12 in the file's first line, so that data.wide.columns takes each for a row"
+        )
+        yield Remark(roles.time.name, DOUBTFUL, why, option=option)
 
 
 def _in_blocks(guess: TaskGuess) -> Iterator[Remark]:

@@ -25,6 +25,7 @@ from rnnctl.starter.window_guess import guess_window, has_trend, memory
 from rnnctl.starter.wishes import Wishes
 from rnnctl.starter.yaml_lines import Keys
 from rnnctl.tables.combined_columns import name_words
+from rnnctl.workflows.init import make_starter
 
 
 def table(**columns: list) -> Sample:
@@ -435,3 +436,18 @@ def test_blocks_of_equal_ids_are_series_or_are_told_with_the_option_that_makes_t
     assert not [note for note in found.notes if "stands in one block" in note]
     mixed = guessed(**columns | {name: [f"p{k % 40}" for k in range(240)]})
     assert not [note for note in mixed.notes if "stands in one block" in note]
+
+
+def test_twelve_numbers_beside_a_year_may_be_months_and_the_advice_makes_them_so(tmp_path: Path) -> None:
+    names = ["urt", "ots", "mar", "api", "mai", "eka", "uzt", "abu", "ira", "urr", "aza", "abe"]
+    cells = [[str(row + 1990), *(f"{(7 * row + 5 * place) % 23 / 2}" for place in range(12))] for row in range(30)]
+    rows = "".join(",".join(row) + "\n" for row in cells)
+    (tmp_path / "a.csv").write_text(",".join(["year", *names]) + "\n" + rows)
+    starter = make_starter(tmp_path / "a.csv", tmp_path, Wishes())
+    (note,) = (remark for remark in starter.remarks if "may be its months" in remark.text)
+    assert (note.column, note.use) == ("year", "doubtful")
+    assert "call them 1 to 12 in the file's first line" in note.option
+    (tmp_path / "a.csv").write_text(",".join(["year", *map(str, range(1, 13))]) + "\n" + rows)
+    followed = make_starter(tmp_path / "a.csv", tmp_path, Wishes())
+    assert "time: [year, month]" in followed.text
+    assert "may be its months" not in followed.text
