@@ -34,6 +34,10 @@ FORM = "a date or datetime such as 2024-01-31 or 2024-01-31T18:00:00"
 """What a date looks like, for messages."""
 CHECKED = ("number", "boolean", "date")
 """Roles of which a cell may be missing, but not of another form."""
+AS_TEXT = "text"
+"""The role of cells that stay as they are written."""
+WHOLE = (AS_TEXT, "boolean")
+"""Roles of which numbers are whole."""
 UNREAD = {
     "boolean": "neither yes nor no (true/false, yes/no, t/f, y/n, 1/0); correct them, or leave them empty and set "
     "data.missing: drop",

@@ -13,7 +13,7 @@ from polars.selectors import by_name
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.tables.cell_faults import CellFaults
-from rnnctl.tables.cells import MISSING_WORDS
+from rnnctl.tables.cells import AS_TEXT, MISSING_WORDS
 from rnnctl.tables.csv_blocks import BLOCK_BYTES, read_blocks
 from rnnctl.tables.csv_header import Header, check_columns, read_header
 from rnnctl.tables.csv_scan import CsvPart, Scan, check_rows, ends_in_a_quote, open_quote, scanned
@@ -162,7 +162,7 @@ class CsvFiles(TableFiles):
             firsts[wide.names] = (wide.columns or ("",))[0]
         first = " ".join(firsts.get(part, "") for part in parts_of(self._csv.time))
         first_time = (first, self.paths[0].name)
-        block = self._block if {*roles.values()} != {"text"} else min(self._block, TEXT_BYTES)
+        block = self._block if {*roles.values()} != {AS_TEXT} else min(self._block, TEXT_BYTES)
         files = []
         for header in self._headers:
             faults = CellFaults(header.path, self._csv, first_time, told=self.told)

@@ -15,7 +15,7 @@ from rnnctl.schema.column_kinds import NEXT
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cell_faults import MISSING, CellFaults
-from rnnctl.tables.cells import CHECKED, WORDS, bare, roles, typed, without_nan
+from rnnctl.tables.cells import CHECKED, WHOLE, WORDS, bare, roles, typed, without_nan
 from rnnctl.tables.combined_columns import combined_names, combined_times
 from rnnctl.tables.date_form_search import Columns, configured_forms, find_forms
 from rnnctl.tables.date_forms import parse_dates
@@ -106,7 +106,7 @@ class TableFile(ABC):
         role = self.roles[name]
         data = self._faults.data
         marks = missing_words(data.missing_marks)
-        if column.dtype.is_float() and role in ("text", "boolean"):
+        if column.dtype.is_float() and role in WHOLE:
             floats, column = without_nan(column), in_whole(column)
             self._faults.add(role, name, column.is_null() & floats.is_not_null(), floats, offset)
         written = column.dtype in WORDS or (column.dtype.is_integer() and role != "number")
