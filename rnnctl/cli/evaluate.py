@@ -35,7 +35,9 @@ from rnnctl.util.printing import printable
 )
 @click.option("--folds", type=click.IntRange(min=2), help="Score forecasts in so many stretches of time, too.")
 @click.option("--season", type=click.IntRange(min=1), help="Rows of a season; else it is looked for.")
-@click.option("-o", "--out", metavar="FILE", type=FILE, help="Write all scores to a .csv or .parquet file.")
+@click.option(
+    "-o", "--out", metavar="FILE", type=FILE, help="Write all scores, a row a part, to a .csv or .parquet file."
+)
 @force_option
 @json_option
 @html_option
@@ -61,6 +63,9 @@ def evaluate(run: Path, out: Path | None, force: bool, as_json: bool, html: Path
 
     --folds tells how steady forecasts are: those of the split, each made from the rows before it, are scored in
     consecutive stretches of time. Nothing is trained again.
+
+    -o lists scores: a row for each target, row ahead and series, of the network and of each baseline. Rows with their
+    ids, what was predicted beside what is given: rnnctl predict RUN --data FILE -o rows.csv.
 
     The results are kept in the run folder (test.json), where its report shows them.
 

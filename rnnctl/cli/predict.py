@@ -60,8 +60,9 @@ def predict(run: Path, out: Path | None, force: bool, **asked: Any) -> None:
 
     A value or class for each sequence or row: of every sequence in the file, whose target column may be absent.
     Classes come with their probabilities, p(target) that of the predicted one and p(target=class) that of each. Ids,
-    texts and other columns of the file come through. A cell that cannot be read, or is empty where the network needs a
-    value, costs the row or sequence that it belongs to: it is named, and its prediction left empty.
+    texts and other columns of the file come through under their own names, the target too where the file has it: the
+    prediction beside it is then called "predicted NAME". A cell that cannot be read, or is empty where the network
+    needs a value, costs the row or sequence that it belongs to: it is named, and its prediction left empty.
 
     Only the run folder and the file are needed. Without -o a terminal is shown the first rows, and a pipe all of them
     as CSV. In CSV, text that a spreadsheet would take for a formula has an apostrophe before it.

@@ -18,7 +18,7 @@ from rnnctl.util.suggest import named
 
 
 def given_columns(data: TableData) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Reads the columns of a file that are neither targets nor say which row of which series a row is.
+    """Reads the columns of a file that do not say which row of which series a row is, nor what is forecast.
 
     Cells are text in CSV, and what they are in Parquet.
 
@@ -29,7 +29,7 @@ def given_columns(data: TableData) -> tuple[pl.DataFrame, tuple[str, ...]]:
     Raises:
         DataError: A file cannot be read.
     """
-    own = {*data.target, *parts_of(data.time), *parts_of(data.series)}
+    own = {*(() if data.task_entry.labels else data.target), *parts_of(data.time), *parts_of(data.series)}
     names = other_columns(data, own)
     twice = sorted({*data.column_names()[1]} - {*names, *own})
     notes = [f"{data.path}: several columns are named {named(twice)}, so these do not stand beside the predictions"]

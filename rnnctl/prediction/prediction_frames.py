@@ -111,7 +111,12 @@ def _given(dataset: Dataset, given: pl.DataFrame | None, rows: Ints, *, own: boo
 
 
 def _beside(places: list[pl.Series], given: list[pl.Series], predicted: list[pl.Series]) -> pl.DataFrame:
-    """Places, given columns and predictions, in this order; of two with one name a given column gets a number."""
+    """Places, given columns and predictions, in this order.
+
+    What is given keeps its name: a prediction of the same name is called ``predicted NAME``.
+    """
+    names = {column.name for column in given}
+    predicted = [one.alias(f"predicted {one.name}") if one.name in names else one for one in predicted]
     named = named_apart([*places, *predicted, *given]).get_columns()
     first, last = len(places), len(places) + len(predicted)
     return pl.DataFrame([*named[:first], *named[last:], *named[first:last]])

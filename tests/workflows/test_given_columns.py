@@ -54,12 +54,12 @@ def test_an_empty_text_costs_its_own_row_and_other_columns_come_through(tickets)
     new.write_text("ticket,text,p(topic)\n007,late,x\n008,,y\n009,red,z\n")
     found = predict(tickets.run, data=new)
     assert found.frame.columns == [
-        "row", "ticket", "text", "p(topic) (2)", "topic", "p(topic)", "p(topic=0)", "p(topic=1)",
+        "row", "ticket", "text", "p(topic)", "topic", "predicted p(topic)", "p(topic=0)", "p(topic=1)",
     ]  # fmt: skip
     assert found.frame["ticket"].to_list() == ["007", "008", "009"]
     assert found.frame["text"].to_list() == ["late", None, "red"]
-    assert found.frame["p(topic) (2)"].to_list() == ["x", "y", "z"]
-    told = ["topic", "p(topic)", "p(topic=0)", "p(topic=1)"]
+    assert found.frame["p(topic)"].to_list() == ["x", "y", "z"]
+    told = ["topic", "predicted p(topic)", "p(topic=0)", "p(topic=1)"]
     assert [row for row in found.frame.select(told).rows() if None in row] == [(None,) * 4]
     assert found.frame["topic"].is_null().to_list() == [False, True, False]
     assert any("line 3: no word in the text" in note for note in found.notes)
@@ -105,6 +105,12 @@ def test_a_cell_that_cannot_be_read_costs_its_own_sequence(machines):
     alone.write_text("t,x,id\n0,1,b\n1,2,b\n")
     assert predict(machines.run, data=alone).frame["p(state)"][0] == pytest.approx(found.frame["p(state)"][1])
     assert f"{new}: column 'x': line 3 'oops': not a number; taken as missing" in found.notes
+    truth = machines.folder / "truth.csv"
+    truth.write_text("t,x,id,state\n0,1,b,ok\n1,2,b,ok\n0,1,c,?\n1,2,c,?\n")
+    beside = predict(machines.run, data=truth).frame
+    assert beside.columns == ["id", "state", "predicted state", "p(state)", "p(state=ok)", "p(state=probability)"]
+    assert beside["state"].to_list() == ["ok", "?"]
+    assert beside["predicted state"].to_list() == [found.frame["state"][1]] * 2
     assert f"{new}: column 'x': line 3: no value; the sequences that hold it are not predicted" in found.notes
 
 
@@ -121,6 +127,10 @@ def test_of_a_label_per_row_a_cell_costs_its_own_row_and_the_value_before_stands
     assert frame["note"].to_list() == ["a", "b", "c"]
     assert frame["x"].to_list() == ["1", None, "2"]
     assert frame["p(y)"].to_list() == [whole["p(y)"][0], None, whole["p(y)"][2]]
+    filled.write_text("t,x,y\n0,1,no\n1,1,\n2,2,yes\n")
+    beside = predict(found, data=filled).frame
+    assert beside["y"].to_list() == ["no", None, "yes"]
+    assert beside["predicted y"].to_list() == whole["y"].to_list()
     new.write_text("t,x,note\n0,,a\n1,1,b\n2,2,c\n")  # before which no value is
     assert predict(found, data=new).frame["p(y)"].to_list() == [None, whole["p(y)"][1], whole["p(y)"][2]]
 
