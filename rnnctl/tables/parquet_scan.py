@@ -26,6 +26,8 @@ CELL_BYTES = 8
 os.environ.setdefault("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
 
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
+_DIGITS, _MOST_DIGITS = 18, 38
+"""Of whole numbers that Int64 holds, and that Polars reads at most."""
 _holding = threading.RLock()
 
 
@@ -53,13 +55,17 @@ def panics_told(what: str) -> Iterator[None]:
 def scan(path: Path) -> pl.LazyFrame:
     """A file's rows. Times of a zone that is a fixed offset, such as ``+05:30``, are those of a zone that has it.
 
-    Where no zone is known that always has it, they are local times without a zone.
+    Where no zone is known that always has it, they are local times without a zone. Numbers with a fixed count of
+    decimals, as databases write them, are the nearest ones of float64; without decimals, whole numbers, as codes are.
 
     To be called, and collected, within `parquet_errors`.
     """
     rows = pl.scan_parquet(path, glob=False)
-    local = []
+    local: list[pl.Expr] = []
     for name, dtype in rows.collect_schema().items():
+        if isinstance(dtype, pl.Decimal):
+            whole = pl.Int128 if (dtype.precision or _MOST_DIGITS) > _DIGITS else pl.Int64
+            local.append(pl.col(f"^{re.escape(name)}$").cast(pl.Float64 if dtype.scale else whole))
         found = _OFFSET.fullmatch(getattr(dtype, "time_zone", None) or "")
         if found is not None and isinstance(dtype, pl.Datetime):
             minutes = int(found[1] + "1") * (60 * int(found[2]) + int(found[3]))

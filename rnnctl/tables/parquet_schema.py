@@ -19,7 +19,6 @@ MAGIC = b"PAR1"
 DATES = (pl.Date, pl.Datetime)
 UNREADABLE = {
     (pl.List, pl.Array, pl.Struct): "take what is in it out into columns of their own",
-    (pl.Decimal,): "save it as float64 (in Polars: cast(pl.Float64))",
     (pl.Time, pl.Duration): "save it as a number, such as its seconds",
     (pl.Binary, pl.Object): "save it as text or numbers",
 }

@@ -14,6 +14,8 @@ from pydantic import TypeAdapter
 
 from rnnctl.errors import DataError
 from rnnctl.sources import Data
+from rnnctl.starter.column_guess import describe_columns
+from rnnctl.starter.sample import read_sample
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
@@ -121,6 +123,26 @@ def test_times_of_this_type_are_read(column: pl.Series, dtype: pl.DataType, tmp_
     }
 
 
+def test_decimals_of_a_database_are_the_nearest_floats_and_its_codes_stay_whole(tmp_path: Path) -> None:
+    written = ["0.10", "29.99", "-123456789012345.67", "90071992547409.93"]
+    codes = ["9007199254740992", "9007199254740993", "7", "12345678901234567890"]
+    settings = {"task": "per_step", "window": None, "features": ["x"], "series": "s"}
+    for precision in (20, 38):
+        columns = {
+            "s": pl.Series([Decimal(code) for code in codes], dtype=pl.Decimal(precision, 0)),
+            "x": pl.Series(range(4), dtype=pl.Decimal(9, 0)),
+            "y": pl.Series([Decimal(cell) for cell in written], dtype=pl.Decimal(precision, 2)),
+        }
+        pl.DataFrame(columns).write_parquet(path := tmp_path / f"{precision}.parquet")
+        frame = read(path, **settings).frame
+        assert frame["y"].to_list() == [float(cell) for cell in written]
+        assert frame["x"].to_list() == [0.0, 1.0, 2.0, 3.0]
+        assert frame["s"].to_list() == codes  # two of which are one number of float64
+        guesses = {one.name: one for one in describe_columns(read_sample(path))}
+        assert guesses["y"].values.to_list() == [float(cell) for cell in written]
+        assert guesses["s"].distinct == 4
+
+
 REFUSED: dict[str, tuple[str, pl.Series, str]] = {
     "list": (
         "number",
@@ -131,11 +153,6 @@ REFUSED: dict[str, tuple[str, pl.Series, str]] = {
         "category",
         pl.Series([{"a": 1}, {"a": 2}]),
         "holds Struct({'a': Int64}); take what is in it out into columns of their own",
-    ),
-    "decimal": (
-        "number",
-        pl.Series([Decimal("1.5"), None], dtype=pl.Decimal(10, 2)),
-        "holds Decimal(precision=10, scale=2); save it as float64 (in Polars: cast(pl.Float64))",
     ),
     "time of day": (
         "date",
