@@ -124,6 +124,8 @@ def _scale(data: TableKeys) -> Iterator[Rule]:
 
 
 def _time(data: TableKeys) -> Iterator[Rule]:
+    if data.time is not None and data.time in parts_of(data.series):
+        yield f"{data.time!r} orders the rows, and tells no series apart; name it once", "time", "series"
     for name in ("calendar", "frequency", "time_format", "time_zone"):
         value = getattr(data, name)
         if value is not None and data.time is None:

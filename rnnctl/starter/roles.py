@@ -151,6 +151,8 @@ def guess_roles(
 
 def _orders(time: ColumnGuess, series: ColumnGuess, others: Sequence[ColumnGuess]) -> bool:
     """Whether times that repeat within series order rows: dates that change, or what more columns tell apart."""
+    if not set(parts_of(time.name)).isdisjoint(parts_of(series.name)):
+        return False
     if time.kind == "date":
         return time.name not in _constant([time], series)
     return hints_at(TIME_WORDS, time.name) and bool(_missing_parts(time, series, others))

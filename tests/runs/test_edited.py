@@ -85,7 +85,7 @@ def test_the_run_that_is_edited_is_whole_before(whole: Path) -> None:
 def test_whatever_stands_in_a_file_is_told_or_read(
     whole: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rnnctl.report.page._plotly", lambda: ("", ""))  # it takes most of a page's time
+    monkeypatch.setattr("rnnctl.report.page._plotly", lambda: ("", 0, ""))  # it takes most of a page's time
     run = Path(shutil.copytree(whole, tmp_path / "a-1"))
     if name.startswith("checkpoints"):
         (run / "weights.safetensors").unlink()  # so that the checkpoint is read

@@ -208,7 +208,7 @@ def test_looking_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
 def test_numbers_that_no_float_holds_are_no_defect(
     tmp_path: Path, name: str, number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rnnctl.report.page._plotly", lambda: ("", ""))  # it takes most of a page's time
+    monkeypatch.setattr("rnnctl.report.page._plotly", lambda: ("", 0, ""))  # it takes most of a page's time
     path = made_run(tmp_path, stopped="finished" if name == "summary.json" else None)
     for key in ("steps", "step", "loss", "final_loss", "seconds", "milliseconds_per_step", "test_mae"):
         text = (path / name).read_text()

@@ -6,7 +6,6 @@ import codecs
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -49,6 +48,8 @@ def stand_in(char: str) -> str:
     if ord(char) in _BRAILLE:
         return _DENSITY[(ord(char) - _BRAILLE.start).bit_count()]
     if char not in STAND_INS and ord(char) in _FRAMES:
+        import unicodedata  # help does without
+
         name = unicodedata.name(char)
         return "-" if name.endswith("HORIZONTAL") else "|" if name.endswith("VERTICAL") else "+"
     return STAND_INS.get(char) or char.encode("ascii", "backslashreplace").decode()
