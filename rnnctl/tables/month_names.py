@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from rnnctl.tables.own_directives import as_text
 from rnnctl.util.format import listed
 
 NAMES = "\v"
@@ -134,7 +135,7 @@ def in_english(text: pl.Series, form: str) -> tuple[pl.Series, str]:
 def with_names(column: pl.Series, form: str, names: str) -> pl.Series:
     """Dates as text in a form, with the names of months that stand in it after `NAMES`."""
     marks = [f"\x01{month:02d}\x01" for month in range(1, 13)]
-    text = column.dt.to_string(re.sub("%[bB]", "\x01%m\x01", form))
+    text = as_text(column, re.sub("%[bB]", "\x01%m\x01", form))
     return text.str.replace_many(marks, names.split(_BETWEEN)[:12])
 
 

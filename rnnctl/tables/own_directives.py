@@ -1,12 +1,13 @@
 """Directives of dates that strptime does not have, in terms of those that it has.
 
 ``%q`` is a quarter, ``%Q`` a half of the year, ``%N`` (``%2N``: two digits) the year after ``%Y``, as in 1950/51,
-``%K`` an hour from 1 to 24, and ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`.
+``%K`` an hour of which midnight is 24, of the day before, and ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import time
 
 import polars as pl
 
@@ -27,6 +28,7 @@ _CELLS = {
     "N": r"\d{4}",
 }
 _TOKEN = re.compile(rf"({DIRECTIVE.pattern.replace('(', '(?:')})")
+_MIDNIGHT = time()
 _FINER = set("mbBhVUWj")
 """Directives that tell the month, so that a quarter tells nothing more."""
 
@@ -123,14 +125,13 @@ def _token_text(column: pl.Series, token: str) -> pl.Series:
     if letter == "Q":
         return ((column.dt.month() - 1) // 6 + 1).cast(pl.String)
     if letter == "K":
-        hours = column.dt.hour().cast(pl.Int64).replace(0, 24).cast(pl.String)
+        hours = column.dt.hour().cast(pl.Int64).set(column.dt.time() == _MIDNIGHT, 24).cast(pl.String)
         return hours if token == "%-K" else hours.str.zfill(2)
     return column.dt.to_string(token)
 
 
 def before_midnight(column: pl.Series, form: str) -> pl.Series:
-    """Times whose midnight is hour 24 of the day before, where a form has hours up to 24."""
+    """Times whose midnight is hour 24 of the day before, where a form has hours up to 24; 00:15 stays as it is."""
     if "K" not in own_in(form):
         return column
-    midnight = (column.dt.hour() == 0) & (column.dt.minute() == 0) & (column.dt.second() == 0)
-    return column.zip_with(~midnight, column.dt.offset_by("-1d"))
+    return column.zip_with(column.dt.time() != _MIDNIGHT, column.dt.offset_by("-1d"))

@@ -55,7 +55,7 @@ def notes_on_form(form: str) -> Iterator[str]:
     if form in EPOCHS:
         yield f"numbers are read as times that count from 1970 ({form}), in UTC"
     if "K" in own_in(directives(form)):
-        yield "hours go from 1 to 24, and each row stands at the end of its hour: 24 is 00:00 of the next day"
+        yield f"midnight is written {'24:00' if '%M' in form else 'as hour 24'}: it is 00:00 of the next day"
 
 
 def _note_on_zone(form: str) -> str | None:

@@ -16,6 +16,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import EPOCHS
 from rnnctl.sources import Data
 from rnnctl.tables.date_forms import forms_of, parse_dates, written
+from rnnctl.tables.frames import column_of
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
 from rnnctl.tables.time_zones import notes_on_form
@@ -213,6 +214,28 @@ def test_hour_24_and_a_date_alone_are_midnight(
     table = of_cells(tmp_path, *cells)
     assert table.frame.get_column("t").to_list() == expected
     assert written(table.frame, table.forms).get_column("t").to_list()[-1:] == (again or cells[-1:])
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one column", "date and clock"])
+@pytest.mark.parametrize(
+    ("minutes", "day"), [(15, "%d.%m.%Y"), (30, "%Y-%m-%d"), (60, "%d/%m/%Y"), (20, "%d. März %Y")]
+)
+def test_midnight_as_24_beside_quarters_of_hours_is_written_as_it_is_read(
+    minutes: int, day: str, apart: bool, tmp_path: Path
+) -> None:
+    times = [datetime(2023, 3, 12) + timedelta(minutes=minutes * (step + 1)) for step in range(3 * 1440 // minutes)]
+    days = [(time - timedelta(minutes=1)).strftime(day) for time in times]
+    clocks = [f"{time:%H:%M}".replace("00:00", "24:00") for time in times]
+    cells = days if apart else [f"{date} {clock}" for date, clock in zip(days, clocks, strict=True)]
+    pl.DataFrame({"t": cells, "u": clocks, "y": range(len(times))}).write_csv(tmp_path / "t.csv")
+    table = read(tmp_path / "t.csv", time=["t", "u"] if apart else "t")
+    assert column_of(table.frame, table.data.time or "").to_list() == times
+    again = written(table.frame, table.forms)
+    assert again.get_column("t").to_list() == cells
+    assert not apart or again.get_column("u").to_list() == clocks
+    assert "midnight is written 24:00: it is 00:00 of the next day" in "".join(
+        note for form in table.forms.values() for note in notes_on_form(form)
+    )
 
 
 @pytest.mark.parametrize("cell", ["2023-03-13 24:30", "2023-03-13 24:00:01", "2023-03-13 25:00", "2023-02-30"])
