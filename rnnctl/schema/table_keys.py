@@ -130,7 +130,7 @@ class TableKeys(DataSection):
     own order where it is null."""
     time_format: TimeForm | None = None
     """How ``time`` is written, as for strptime (``%d/%m/%Y %H:%M``; ``%q`` is a quarter, ``%Q`` a half of the year,
-    ``%G`` and ``%V`` the year of a week and its number, ``%K`` an hour of which midnight is 24, ``%Y/%2N`` is 1999/00), a list of
+    ``%G`` and ``%V`` the year of a week and its number, ``%K`` an hour up to 24, ``%Y/%2N`` is 1999/00), a list of
     forms for a list of columns (``["%Y", "%q"]``), ``number``, or ``epoch_s``, ``epoch_ms``, ``epoch_us`` or
     ``epoch_ns`` for seconds, milli-, micro- or nanoseconds since 1970; null reads what the column itself tells: ISO
     8601, and other forms in which no cell can be read in two ways."""
