@@ -309,6 +309,7 @@ def test_made_up_data_is_scored_too_but_takes_no_file_and_no_folds(tmp_path):
     with pytest.raises(RunError, match=r"preparation\.json"):
         evaluate(run.folder, data=tmp_path / "x.csv")
     (run.folder / "preparation.json").write_text('{"scales": {}, "vocabularies": {}, "frequency": null}')
+    (run.folder / "SHA256SUMS").unlink()  # of an older run
     with pytest.raises(DataError, match="made up"):
         evaluate(run.folder, data=tmp_path / "x.csv")
 
