@@ -265,8 +265,8 @@ def test_a_file_that_changed_is_not_taken_for_the_runs_own(trained):
 
 
 def test_a_run_without_a_preparation_says_what_to_do(trained, tmp_path):
-    kept = trained.path / "preparation.json"
-    text = kept.read_text()
+    kept, sums = trained.path / "preparation.json", trained.path / "SHA256SUMS"
+    text, right = kept.read_text(), sums.read_bytes()
     write(tmp_path / "late.csv", 65)
     try:
         kept.unlink()
@@ -275,8 +275,12 @@ def test_a_run_without_a_preparation_says_what_to_do(trained, tmp_path):
         kept.write_text('{"scales": {"sales": [1]}}')
         with pytest.raises(RunError, match=r"preparation\.json: its bytes are not those that were written"):
             evaluate(trained.path, data=tmp_path / "late.csv")
+        sums.unlink()  # as of an older run
+        with pytest.raises(RunError, match=r"preparation\.json: scales\.sales\.1 is missing"):
+            evaluate(trained.path, data=tmp_path / "late.csv")
     finally:
         kept.write_text(text)
+        sums.write_bytes(right)
 
 
 def test_a_folder_that_cannot_be_written_hides_no_result(trained, monkeypatch):
