@@ -68,6 +68,8 @@ _DATES = (
     *("Y年m月d日", "Y年m月", "Y년 m월 d일", "Y년m월d일", "Y년 m월"),
     *(f"{prefix}Y{mark}N" for prefix in ("", "F") for mark in "/-–"),
     "FY",
+    *(f"{part}~F{year}" for part in ("!q", "q!", "$Q") for year in "Yy"),
+    *(f"F{year}~{part}" for part in ("!q", "q!", "$Q") for year in ("Y", "y", "Y/N")),
 )
 """Orders of the parts of a date with what stands between them, but for those of digits alone: see `_DIGITS`."""
 _WORDS = {
@@ -109,9 +111,11 @@ _BEGINS = re.compile("|".join([r"\d", *(_PARTS[part] for part in "ba"), *(_LITER
 _COMPACT_TIMES = re.compile(_DIGITS[0][0])
 
 
-_TIME_WORD = "|".join([*_WORDS.values(), "month|monat|mois|mes|day|tag|jour|día", PATTERN])
-_LIKE_A_TIME = rf"(?i)^(?:(?:{_TIME_WORD})|\d{{1,4}}|[IVX]{{1,4}}\b|[-–_ /.:,']|(?:st|nd|rd|th|er|e|ème)\b)+$"
-_MEASURE = r"^[\d.,]+\s*\pL+\.?$"
+_TIME_WORD = "|".join([*_WORDS.values(), "month|monat|mois|mes|day|tag|jour|día|[年月季周日年월분기]", PATTERN])
+_NUMBERED = r"[QTHSWMPD]?\d{1,4}[QTHSW]?"
+_LIKE_A_TIME = rf"(?i)^(?:(?:{_TIME_WORD})|{_NUMBERED}|[IVX]{{1,4}}\b|[-–_ /.:,'’第度]|(?:st|nd|rd|th|er|e|ème)\b)+$"
+_OF_A_YEAR = r"\b(?:19|20)\d{2}[-–_ /.]?[PQHSMWT]\d{1,2}$|^[PQHSMWT]\d{1,2}[-–_ /.]?(?:19|20)\d{2}\b"
+_MEASURE = r"^[\d.,]+\s*\p{Latin}+\.?$"
 _LOOKED_AT = 200
 TIME_LABELS = "2024-01-31, 2024-01-31 13:30, 2024-03, 2024-Q1, 2024-H1 or 2024-W10"
 """Dates, and labels of longer times, that are read."""
@@ -122,10 +126,15 @@ def like_times(text: pl.Series) -> bool:
     labels = text.drop_nulls().unique()
     if names_zones(text):
         return True
-    if len(labels) < 2 or not labels.str.contains(rf"(?i)(?:{_TIME_WORD})").all():
+    if len(labels) < 2 or not labels.str.contains(rf"(?i)(?:{_TIME_WORD}|{_OF_A_YEAR})").all():
         return False
     numbered = labels.str.contains(r"\d|\b[IVX]{1,4}\b") & ~labels.str.contains(_MEASURE)
     return bool((numbered & labels.str.contains(_LIKE_A_TIME)).all())
+
+
+def in_fiscal_quarters(form: str) -> bool:
+    """Whether a form tells quarters or halves of fiscal years, which may begin in any month."""
+    return re.search(rf"(?i)(?:{_LITERALS['F']})%-?[Yy]", form) is not None and re.search("%[qQ]", form) is not None
 
 
 def names_zones(text: pl.Series) -> bool:

@@ -14,7 +14,7 @@ import polars as pl
 from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import EPOCHS
 from rnnctl.schema.zone import is_region
-from rnnctl.tables.date_forms import ZONE, directives, parse_dates
+from rnnctl.tables.date_forms import ZONE, directives, in_fiscal_quarters, parse_dates
 from rnnctl.tables.frames import column_of, replaced
 from rnnctl.tables.month_names import note_on_months
 from rnnctl.tables.own_directives import own_in
@@ -54,6 +54,8 @@ def notes_on_form(form: str) -> Iterator[str]:
     yield from filter(None, (note_on_months(form.partition(ZONE)[0]), _note_on_zone(form)))
     if form in EPOCHS:
         yield f"numbers are read as times that count from 1970 ({form}), in UTC"
+    if in_fiscal_quarters(directives(form)):
+        yield "quarters and halves of fiscal years are taken as those of the calendar year of the same number"
     if "K" in own_in(directives(form)):
         yield f"midnight is written {'24:00' if '%M' in form else 'as hour 24'}: it is 00:00 of the next day"
 

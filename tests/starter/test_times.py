@@ -165,6 +165,9 @@ def test_numbers_that_follow_one_another_are_no_seconds(tmp_path, header):
         [f"Week {row}" for row in range(1, ROWS)],
         [f"{roman} kw. {year}" for year in range(2000, 2015) for roman in ("I", "II", "III", "IV")],
         [f"Jan-Mar {year}" for year in range(1950, 1950 + ROWS)],
+        [f"Q{quarter} FY'{year}" for year in range(10, 25) for quarter in range(1, 5)],
+        [f"P{month:02} {year}" for year in range(2010, 2015) for month in range(1, 13)],
+        [f"{year}年第{quarter}季度" for year in range(2000, 2015) for quarter in range(1, 5)],
         [f"{day} 07:30 CET" for day in DAYS],
         [f"{day}T07:30:00+01:00[Europe/Berlin]" for day in DAYS],
         [f"{day} 07:30 UTC+01:00" for day in DAYS],
@@ -181,7 +184,7 @@ def test_times_that_are_not_read_are_told_and_never_modelled(tmp_path, labels):
     advice = "write them as 2024-01-31, 2024-01-31 13:30"
     if labels[0].endswith(("CET", "]")):
         advice = "leave the zones' names out and set data.time_zone"
-    assert any(f"times such as '{labels[0]}' are not read; {advice}" in note for note in notes)
+    assert any(f"times such as {labels[0]!r} are not read; {advice}" in note for note in notes)
     assert [remark.column for remark in starter.remarks if remark.use == "doubtful"] == ["when"]
 
 

@@ -149,6 +149,15 @@ LABELS: dict[str, tuple[list[str], list[date]]] = {
     "%Y/%N": (["2009/2010", "2010/2011"], [date(2009, 1, 1), date(2010, 1, 1)]),
     "%Y-%m": (["2001-02", "2001-03", "2001-04"], [date(2001, month, 1) for month in (2, 3, 4)]),
     "FY%Y": (["FY1999", "FY2000"], [date(1999, 1, 1), date(2000, 1, 1)]),
+    "Q%q FY%y": (["Q1 FY04", "Q4 FY10"], [date(2004, 1, 1), date(2010, 10, 1)]),
+    "Q%q FY%Y": (["Q1 FY2004", "Q4 FY2010"], [date(2004, 1, 1), date(2010, 10, 1)]),
+    "FY%y Q%q": (["FY04 Q1", "FY10 Q4"], [date(2004, 1, 1), date(2010, 10, 1)]),
+    "FY%Y-Q%q": (["FY2004-Q1", "FY2010-Q4"], [date(2004, 1, 1), date(2010, 10, 1)]),
+    "%qQFY%y": (["1QFY24", "3QFY25"], [date(2024, 1, 1), date(2025, 7, 1)]),
+    "H%Q FY%y": (["H1 FY24", "H2 FY25"], [date(2024, 1, 1), date(2025, 7, 1)]),
+    "FY%Y/%2N Q%q": (["FY2023/24 Q1", "FY2024/25 Q3"], [date(2023, 1, 1), date(2024, 7, 1)]),
+    "%Y年%-m月": (["2012年1月", "2012年12月"], [date(2012, 1, 1), date(2012, 12, 1)]),
+    "%Y年%m月": (["2012年01月", "2012年12月"], [date(2012, 1, 1), date(2012, 12, 1)]),
     "%Y年%m月%d日": (["2023年01月02日", "2023年11月03日"], [date(2023, 1, 2), date(2023, 11, 3)]),
     "%Y年%-m月%-d日": (["2023年1月2日", "2023年11月13日"], [date(2023, 1, 2), date(2023, 11, 13)]),
     "%Y년 %-m월 %-d일": (["2023년 1월 2일", "2023년 11월 13일"], [date(2023, 1, 2), date(2023, 11, 13)]),
@@ -169,6 +178,7 @@ def test_labels_of_longer_times_are_read_and_written_the_same_again(form: str, t
     assert table.frame.get_column("t").to_list() == expected
     assert written(table.frame, table.forms).get_column("t").to_list() == cells
     assert of_cells(tmp_path, *cells, time_format=table.forms["t"]).frame.equals(table.frame)
+    assert ("fiscal years" in "".join(notes_on_form(form))) == ("FY" in form and "q" in form.lower())
 
 
 @pytest.mark.parametrize("ending", [" UTC", " GMT", "Z", "utc", "+00:00"])
