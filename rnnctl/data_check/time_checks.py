@@ -95,7 +95,8 @@ def examine_dates(table: Table) -> Iterator[Finding]:
     )
     clock = next((other for other, column in cells.items() if other != name and _is_clock(column)), None)
     key = flow_names([name] if clock is None else [name, clock])
-    parts = missing_series(table, times) if clock is None and rows.is_duplicated().any() else None
+    twice = clock is None and bool(rows.is_duplicated().any())
+    parts = missing_series(table, times) if twice else None
     if earlier and not later:
         order = "from the newest to the oldest, so that the past is predicted from the future"
     elif earlier:
@@ -109,6 +110,9 @@ def examine_dates(table: Table) -> Iterator[Finding]:
     if parts is not None:
         text += f", and those of one time {'in one series ' if data.series else ''}follow one another as if in time"
         todo += f" and data.series: {flow_names(parts)}"
+    elif twice:
+        text += ", and several have one time"
+        todo = f"make it one row for each time, or fill in a column that tells them apart for data.series; then {todo}"
     elif len(bad):
         todo = f"correct or remove these rows, and {todo}"
     yield Finding("warning", "times", f"{text}; {todo}", (name,))

@@ -12,6 +12,7 @@ import polars as pl
 
 from rnnctl.config.dump import flow
 from rnnctl.schema.column_kinds import EPOCHS
+from rnnctl.starter.merged_cells import without_merged
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.cells import bare, parse_times
@@ -146,7 +147,7 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
         found.append(
             ColumnGuess(name, kind, why, values, present.n_unique(), missing, whole, unread, *more, broken=broken)
         )
-    return tuple(found)
+    return without_merged(found, sample.place(0))
 
 
 def _typed(column: pl.Series, name: str, sample: Sample) -> Found | None:

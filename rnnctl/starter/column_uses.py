@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import parts_of
@@ -19,6 +20,7 @@ from rnnctl.starter.sample import Sample, sample_of
 from rnnctl.starter.target_guess import is_identifier, is_useless
 from rnnctl.tables.cells import key_in_yaml
 from rnnctl.tables.parquet_scan import panics_told
+from rnnctl.util.format import counted, cut
 
 NOT_CHOSEN = "usable, and not chosen"
 UNSEEN = "one of many columns, and not looked at"
@@ -95,6 +97,13 @@ def why_left_out(column: ColumnGuess, still: frozenset[str] = frozenset()) -> Re
     why, at, option = NOT_CHOSEN, column.why, "name it in data.features to use it"
     if column.distinct <= 1:
         why, at, option = "it never changes", "", ""
+        if column.missing:
+            what = "text" if column.values.dtype == pl.String else "value"
+            why, at = (
+                f"one {what}, empty in {counted(column.missing, 'row')}",
+                repr(cut(str(column.values.drop_nulls()[0]), 40)),
+            )
+            option = "write 1 in the file where it stands and 0 elsewhere to use it"
     elif useless := is_useless(column):
         why, at, option = useless, "", ""
         if is_identifier(column):

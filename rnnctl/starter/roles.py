@@ -14,6 +14,7 @@ from rnnctl.data.telling_apart import columns_apart
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.merged_cells import FILL_DOWN
 from rnnctl.starter.remarks import DOUBTFUL, Remark
 from rnnctl.starter.time_columns import combined_candidates
 from rnnctl.tables.combined_columns import combined_names, name_words
@@ -130,7 +131,14 @@ def guess_roles(
     times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
     ids = others = _series_candidates(free)
     if series is not None:
-        ids = [_as_one([named(columns, part, "--series") for part in names_in(columns, series)])]
+        parts = [named(columns, part, "--series") for part in names_in(columns, series)]
+        if (gaps := next((part for part in parts if part.missing), None)) is not None:
+            todo = "fill it down in the file" if gaps.option == FILL_DOWN else "fill it in"
+            raise DataError(
+                f"--series: column {gaps.name!r} is empty in {counted(gaps.missing, 'row')}, and a row without a name "
+                f"belongs to no series; {todo}, or name another column"
+            )
+        ids = [_as_one(parts)]
     if time is not None and (missing := times[0].missing) and not times[0].unread:
         raise DataError(
             f"--time: column {time!r} is empty in {counted(missing, 'row')}, and rows without a time cannot be "

@@ -11,6 +11,7 @@ from rnnctl.schema.column_names import parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.column_uses import remarks_on, why_left_out
 from rnnctl.starter.label_guess import could_label, few_codes, labels, other_way, target_kind
+from rnnctl.starter.merged_cells import FILL_DOWN
 from rnnctl.starter.remarks import DOUBTFUL, Remark, quoted
 from rnnctl.starter.roles import Roles, guess_roles, in_blocks, still_in_training
 from rnnctl.starter.rows_ahead import RowsAhead, find_rows_ahead
@@ -69,6 +70,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
     notes += notes_on_totals(used, guess.target, guess.roles)
     doubts = [
         *told,
+        *(replace(column.unusable, use=DOUBTFUL) for column in columns if column.option == FILL_DOWN),
         *_unread(columns, guess),
         *_on_zone(guess.roles.time),
         *guess.roles.doubts,

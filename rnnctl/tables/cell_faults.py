@@ -102,7 +102,7 @@ class CellFaults:
         count = max(len(lines), -(-cells.count // part.each))
         where = f"{part.word}{'' if count == 1 else 's'} {first_few(lines, SHOWN, count)}"
         if name != self.data.time:
-            return f"{where}: no series is named; correct or remove the rows, or set data.series: null"
+            return f"{where}: no series is named; fill in or remove the rows, or set data.series: null"
         row, cell = next(iter(cells.found.items()))
         found = "no time" if cell is None else repr(str(cell)[:40])
         todo = "rows without a time cannot be ordered: correct or remove them"

@@ -11,6 +11,8 @@ import pytest
 from rnnctl.cli.console.remarks import MOST_LINES, remark_lines
 from rnnctl.cli.console.style import Style
 from rnnctl.config.load import load_config
+from rnnctl.errors import DataError
+from rnnctl.schema.column_names import parts_of
 from rnnctl.starter import column_uses
 from rnnctl.starter.column_uses import remarks_on_file
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
@@ -147,3 +149,62 @@ def test_words_of_a_few_kinds_in_parquet_have_no_marks(tmp_path: Path) -> None:
     words = pl.Series([str(k % 7) for k in range(120)], dtype=pl.Categorical)
     pl.DataFrame({"day": range(120), "size": words, "sold": SALES}).write_parquet(tmp_path / "x.parquet")
     assert "kind: parquet" in make_starter(tmp_path / "x.parquet", tmp_path, Wishes()).text
+
+
+BLOCKS = {
+    "words": (["North", "South", "West"], False),
+    "codes": ([10, 20, 30], False),
+    "two columns": (["a", "b", "c"], True),
+}
+
+
+@pytest.mark.parametrize(("names", "nested"), BLOCKS.values(), ids=BLOCKS)
+def test_a_column_that_names_blocks_in_their_first_rows_is_told_and_filled_down_is_the_series(
+    names: list[Any], nested: bool, tmp_path: Path
+) -> None:
+    rows, inner = range(120), 20 if nested else 40
+    columns: dict[str, list[Any]] = {"region": [names[k // 40] if k % 40 == 0 else "" for k in rows]}
+    if nested:
+        columns["shop"] = [f"s{k // 20 % 2}" if k % 20 == 0 else "" for k in rows]
+    columns |= {"when": [f"{k % inner % 12 + 1:02}/{2000 + k % inner // 12}" for k in rows], "sold": SALES}
+    starter = started(tmp_path, **columns)
+    told = {one.column: one.text for one in of(starter.remarks, DOUBTFUL)}
+    why = f"filled in 3 of 120 rows: perhaps it holds for the rows below ('{columns['region'][0]}' in line 2)"
+    assert told["region"] == f"{why}; if so, fill it down in the file"
+    assert [one.text for one in of(found(tmp_path), LEFT_OUT) if one.column == "region"] == [told["region"]]
+    with pytest.raises(
+        DataError, match=r"--series: column 'region' is empty in 117 rows, .*; fill it down in the file"
+    ):
+        started(tmp_path, Wishes(series="region"), **columns)
+    for name in told:  # the advice
+        down = pl.Series([str(cell) or None for cell in columns[name]]).fill_null(strategy="forward")
+        columns[name] = down.to_list()
+    uses = {one.column: one.use for one in started(tmp_path, **columns).remarks if one.use != DOUBTFUL}
+    assert uses["when"] == "time"
+    series = next(column for column, use in uses.items() if use == "series")
+    assert set(parts_of(series)) <= set(told)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"holiday {k}" if k % 30 == 0 else "" for k in range(120)],
+        [5 * k if k % 7 == 0 else "" for k in range(120)],
+        ["note" if k % 30 == 0 else "" for k in range(120)],
+    ],
+)
+def test_what_is_filled_in_some_rows_of_one_series_names_no_blocks(cells: list[Any], tmp_path: Path) -> None:
+    starter = started(tmp_path, day=DAYS, sold=SALES, other=cells)
+    assert not of(starter.remarks, DOUBTFUL)
+
+
+def test_a_mark_in_some_rows_is_said_to_be_one_and_written_as_numbers_is_used(tmp_path: Path) -> None:
+    marks = ["meal" if k % 9 in (0, 4, 5) else "" for k in range(120)]
+    starter = started(tmp_path, day=DAYS, sold=SALES, note=marks)
+    (told,) = of(starter.remarks, LEFT_OUT)
+    assert told.text == (
+        "one text, empty in 80 rows ('meal'); write 1 in the file where it stands and 0 elsewhere to use it"
+    )
+    assert of(found(tmp_path), LEFT_OUT) == [told]
+    uses = started(tmp_path, day=DAYS, sold=SALES, note=[int(bool(mark)) for mark in marks]).remarks
+    assert {one.column: one.use for one in uses}["note"] == "features"

@@ -301,7 +301,7 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a missing series": (
         "s,y\na,2\n,1\n",
         {"series": "s"},
-        "FILE: column 's': line 3: no series is named; correct or remove the rows, or set data.series: null",
+        "FILE: column 's': line 3: no series is named; fill in or remove the rows, or set data.series: null",
     ),
 }
 

@@ -262,7 +262,7 @@ def test_rows_without_a_time_or_series_are_told(tmp_path: Path) -> None:
         "row; rows without a time cannot be ordered: correct or remove them"
     )
     assert refused(tmp_path / "t.parquet", series="s") == (
-        "DIR/t.parquet: column 's': row 2: no series is named; correct or remove the rows, or set data.series: null"
+        "DIR/t.parquet: column 's': row 2: no series is named; fill in or remove the rows, or set data.series: null"
     )
 
 
