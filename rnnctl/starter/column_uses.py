@@ -18,6 +18,7 @@ from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.roles import Roles, still_in_training
 from rnnctl.starter.sample import Sample, sample_of
 from rnnctl.starter.target_guess import is_identifier, is_useless
+from rnnctl.starter.time_columns import long_of
 from rnnctl.tables.cells import key_in_yaml
 from rnnctl.tables.parquet_scan import panics_told
 from rnnctl.util.format import counted, cut
@@ -67,7 +68,7 @@ def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
         looked_at = set(sorted(ranks, key=lambda name: ranks[name])[:MOST_LOOKED_AT])
         # Cells of 1e308, and what Polars does not know, are no faults here.
         with panics_told("this file"), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            sample = sample_of(data, looked_at)
+            sample = long_of(sample_of(data, looked_at), data, uses)
             columns = describe_columns(sample)
     except DataError:
         return ()
@@ -112,5 +113,15 @@ def why_left_out(column: ColumnGuess, still: frozenset[str] = frozenset()) -> Re
     elif column.name in still:
         why, at, option = "it never changes in the rows that come first, which are for training", "", ""
     elif column.kind == "date":
-        why, option = "dates that order no rows", "name it in data.time if it does"
+        why, at, option = _unused_dates(column)
     return Remark(column.name, LEFT_OUT, why, at, option)
+
+
+def _unused_dates(column: ColumnGuess) -> tuple[str, str, str]:
+    """Why dates are not the time, the cells that show it, and what a person does."""
+    dates = column.values.drop_nulls()
+    if column.distinct == dates.len():
+        return NOT_CHOSEN, column.why, "name it in data.time if it orders the rows"
+    twice = dates.filter(dates.is_duplicated())[0]
+    why = f"several rows have one {'date' if dates.dtype == pl.Date else 'time'}"
+    return why, f"such as {twice}", "make it one row for each in the file, and name it in data.time, to use it"

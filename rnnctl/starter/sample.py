@@ -46,7 +46,6 @@ from rnnctl.tables.sentinels import SeriesCode, as_mark, sentinels, series_senti
 from rnnctl.tables.table import Part
 from rnnctl.tables.text_reading import decoded
 from rnnctl.tables.unpacking import bytes_read, is_packed, unpacked
-from rnnctl.tables.wide_columns import long_columns
 from rnnctl.util.format import cut
 from rnnctl.util.memory import in_words
 
@@ -232,15 +231,10 @@ def sample_of(data: TableData, names: Collection[str]) -> Sample:
     """
     path, wanted = data.files()[0], None if data.wide is not None else names
     if data.kind == ParquetData.file_format.kind:
-        sample = _parquet(path, wanted)
-    else:
-        head, share, whole = _head(path, CHECKED_BYTES)
-        layout = CsvLayout(**{field.name: getattr(data, field.name) for field in fields(CsvLayout)[:-1]})
-        sample = _csv(path, _text_of(path, head, whole=whole), layout, share, whole=whole, wanted=wanted)
-    if data.wide is None:
-        return sample
-    columns = dict(zip(sample.frame.columns, sample.frame.get_columns(), strict=True))
-    return replace(sample, frame=pl.DataFrame(long_columns(data, columns)))
+        return _parquet(path, wanted)
+    head, share, whole = _head(path, CHECKED_BYTES)
+    layout = CsvLayout(**{field.name: getattr(data, field.name) for field in fields(CsvLayout)[:-1]})
+    return _csv(path, _text_of(path, head, whole=whole), layout, share, whole=whole, wanted=wanted)
 
 
 def _text_of(path: Path, head: bytes, *, whole: bool) -> str:

@@ -72,6 +72,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         *told,
         *(replace(column.unusable, use=DOUBTFUL) for column in columns if column.option == FILL_DOWN),
         *_unread(columns, guess),
+        *_beside_dates(columns, guess.roles),
         *_on_zone(guess.roles.time),
         *guess.roles.doubts,
         *_in_blocks(guess),
@@ -108,6 +109,17 @@ def _unread(columns: Sequence[ColumnGuess], guess: TaskGuess) -> Iterator[Remark
     found = next((column for column in columns if column.unread_times), None)
     if found is not None and guess.roles.time is None and guess.text is None:
         yield replace(found.unusable, use=DOUBTFUL)
+
+
+def _beside_dates(columns: Sequence[ColumnGuess], roles: Roles) -> Iterator[Remark]:
+    """That a number orders the rows, and not the dates beside it, of which several are one."""
+    if roles.time is None or roles.time.kind == "date":
+        return
+    for column in columns:
+        if column.kind == "date" and not roles.take(column) and column.distinct < column.values.len() - column.missing:
+            told = why_left_out(column)
+            why = f"{told.reason}, and so the number {cut(roles.time.name, 40)!r} orders the rows"
+            yield replace(told, use=DOUBTFUL, reason=why)
 
 
 def _on_zone(time: ColumnGuess | None) -> Iterator[Remark]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
-from polars.selectors import by_name
 
 from rnnctl.schema.column_names import Combined
+from rnnctl.schema.table import TableData
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.combined_columns import combined_times, unit_of
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import clock_form, parse_dates
+from rnnctl.tables.frames import column_of
 from rnnctl.tables.sums import follows_from_row
 from rnnctl.tables.wide_columns import columns_of_times, unpivoted
 from rnnctl.util.format import counted
@@ -106,14 +107,32 @@ def long_sample(sample: Sample, asked: Collection[str] = ()) -> Sample:
     timed = [name for name in others if unit_of(name) is not None or "date" in name.casefold()]
     if not wide or (what in ("month", "quarter")) != any(unit_of(name) == "Y" for name in timed) or len(timed) > 1:
         return sample
-    unusable = [(name, f"it is {said}: a row would tell the {what}s after it") for name, said in sums.items()]
-    kept = [name for name in names if name not in sums]
-    sample = replace(sample, frame=sample.frame.select(by_name(*kept)), unusable=(*sample.unusable, *unusable))
     value = next(name for name in ("value", "values", "wide_value") if name not in others)
-    what = what if what not in others else f"{what} of column"
-    frame = pl.DataFrame(unpivoted(dict(zip(kept, sample.frame.get_columns(), strict=True)), wide, what, value))
+    names_in = what if what not in others else f"{what} of column"
+    return replace(_long(sample, wide, (names_in, value), what, sums), wide=(names_in, value))
+
+
+def long_of(sample: Sample, data: TableData, used: Collection[str]) -> Sample:
+    """The sample of a config's file as the config makes rows of its wide columns.
+
+    Args:
+        used: Columns that the config names, which stay.
+    """
+    wide, names = None if data.wide is None else data.wide.columns, sample.frame.columns
+    if data.wide is None or wide is None or not set(wide) <= set(names):
+        return sample
+    what, found = columns_of_times(names)
+    sums = _sums(sample, wide, [name for name in names if name not in wide and name not in used])
+    return _long(sample, wide, (data.wide.names, data.wide.values), what if found == [*wide] else "time", sums)
+
+
+def _long(sample: Sample, wide: Sequence[str], made: tuple[str, str], what: str, sums: Mapping[str, str]) -> Sample:
+    """The sample with a row for each of its wide columns, each a ``what``, and without those that add them up."""
+    unusable = [(name, f"it is {said}: a row would tell the {what}s after it") for name, said in sums.items()]
+    kept = {name: column_of(sample.frame, name) for name in sample.frame.columns if name not in sums}
     part = None if sample.part is None else replace(sample.part, each=len(wide))
-    return replace(sample, frame=frame, rows=sample.rows * len(wide), wide=(what, value), part=part)
+    frame = pl.DataFrame(unpivoted(kept, wide, *made))
+    return replace(sample, frame=frame, rows=sample.rows * len(wide), part=part, unusable=(*sample.unusable, *unusable))
 
 
 def _sums(sample: Sample, wide: Sequence[str], others: Sequence[str]) -> dict[str, str]:

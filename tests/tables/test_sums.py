@@ -13,6 +13,7 @@ import pytest
 
 from rnnctl.config.load import load_config
 from rnnctl.data_check.sum_checks import examine_sums
+from rnnctl.starter.column_uses import remarks_on_file
 from rnnctl.starter.remarks import LEFT_OUT
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tables.reading import read_table
@@ -93,13 +94,17 @@ def test_a_total_beside_months_is_left_out_and_check_warns_of_it(name: str, tmp_
     assert config(path) == {name: f"it is the {what} of Jan to Dec: a row would tell the months after it"}
     text = path.with_suffix(".yaml").read_text()
     assert not findings(path, text)
+    data = load_config(path.with_suffix(".yaml")).data.table
+    assert data is not None
+    told = {remark.column: remark.text for remark in remarks_on_file(read_table(data).data) if remark.use == LEFT_OUT}
+    assert told == config(path)  # the same reason
     leaky = text.replace("known: [other]", f"known: [other, {name}]").replace(
         "[value, other]", f"[value, other, {name}]"
     )
-    ((level, told),) = findings(path, leaky)
+    ((level, message),) = findings(path, leaky)
     assert level == "warning"
-    assert f"{name!r} is the {what} of Jan to Dec of its row" in told
-    assert "take it out of data.features" in told
+    assert f"{name!r} is the {what} of Jan to Dec of its row" in message
+    assert "take it out of data.features" in message
     assert name not in config(path, known=(name,))
 
 
