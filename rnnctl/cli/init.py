@@ -30,7 +30,7 @@ DATA_FAULT = 3
     help="The config to write; - for stdout. The data file's name with .yaml, in this folder, where it is not given.",
 )
 @click.option("--target", metavar="NAME", help="Column to predict, rather than a guess.")
-@click.option("--time", metavar="NAME", help="Column of times, rather than a guess.")
+@click.option("--time", metavar="NAME", help="Column of times (a,b for a date and a clock), rather than a guess.")
 @click.option("--series", metavar="NAME", help="Column that tells series apart (a,b for two), rather than a guess.")
 @click.option("--task", type=click.Choice(list(TASKS)), help="What to predict, rather than a guess.")
 @click.option("--horizon", type=click.IntRange(min=1), help="Rows ahead to forecast, rather than 1 or a guess.")

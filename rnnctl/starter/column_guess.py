@@ -18,7 +18,16 @@ from rnnctl.starter.sample import Sample
 from rnnctl.tables.cells import bare, parse_times
 from rnnctl.tables.combined_columns import name_words, unit_of
 from rnnctl.tables.date_form_search import FormSearch
-from rnnctl.tables.date_forms import SHORT, TIME_LABELS, like_times, names_zones, parse_dates, within_years
+from rnnctl.tables.date_forms import (
+    OF_INTERVALS,
+    SHORT,
+    TIME_LABELS,
+    are_intervals,
+    like_times,
+    names_zones,
+    parse_dates,
+    within_years,
+)
 from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.footnotes import is_sure
 from rnnctl.tables.frames import column_of
@@ -231,7 +240,7 @@ def _parsed_dates(text: pl.Series, name: str, sample: Sample) -> Found | None:
     short = bool((text.str.len_chars() <= _LONGEST_TIME).all())
     if search.form == "" and (like_times(text) or (dates and short)):
         why = f"times such as {text.drop_nulls()[0][:40]!r} are not read"
-        return Found("unusable", why, text, option=_OF_ZONES if names_zones(text) else f"write them as {TIME_LABELS}")
+        return Found("unusable", why, text, option=_way_to_write(text))
     if search.form == "" or not dates:
         return None
     forms = listed([json.dumps(form.replace("%-", "%")) for form in search.choices])
@@ -241,6 +250,13 @@ def _parsed_dates(text: pl.Series, name: str, sample: Sample) -> Found | None:
         text,
         option=f"set data.time: {flow(name)} and data.time_format: {forms}, or write them as 2024-01-31",
     )
+
+
+def _way_to_write(text: pl.Series) -> str:
+    """How to write times that are not read."""
+    if are_intervals(text):
+        return OF_INTERVALS
+    return _OF_ZONES if names_zones(text) else f"write them as {TIME_LABELS}"
 
 
 def _form_of_numbers(column: pl.Series, name: str, numbers: pl.Series) -> str:

@@ -16,7 +16,7 @@ from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.merged_cells import FILL_DOWN
 from rnnctl.starter.remarks import DOUBTFUL, Remark
-from rnnctl.starter.time_columns import combined_candidates
+from rnnctl.starter.time_columns import combined_candidates, given_time
 from rnnctl.tables.combined_columns import combined_names, name_words
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.time_zones import localised, zone_of_changes
@@ -113,6 +113,10 @@ def names_in(columns: Sequence[ColumnGuess], option: str) -> list[str]:
     return [option] if any(column.name == option for column in columns) else re.split(r" *, *", option.strip())
 
 
+def _named_in(columns: Sequence[ColumnGuess], given: str, option: str) -> list[ColumnGuess]:
+    return [named(columns, name, option) for name in names_in(columns, given)]
+
+
 def guess_roles(
     columns: Sequence[ColumnGuess], time: str | None, series: str | None, apart: Sequence[ColumnGuess] = ()
 ) -> Roles:
@@ -128,10 +132,10 @@ def guess_roles(
     """
     split = next((column for column in columns if column not in apart and _says_split(column)), None)
     free = [column for column in columns if column is not split and column not in apart]
-    times = [named(columns, time, "--time")] if time is not None else _time_candidates(free)
+    times = _time_candidates(free) if time is None else [given_time(_named_in(columns, time, "--time"))]
     ids = others = _series_candidates(free)
     if series is not None:
-        parts = [named(columns, part, "--series") for part in names_in(columns, series)]
+        parts = _named_in(columns, series, "--series")
         if (gaps := next((part for part in parts if part.missing), None)) is not None:
             todo = "fill it down in the file" if gaps.option == FILL_DOWN else "fill it in"
             raise DataError(

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from rnnctl.errors import DataError
 from rnnctl.schema.column_names import Combined
 from rnnctl.schema.table import TableData
 from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.remarks import quoted
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.combined_columns import combined_times, unit_of
 from rnnctl.tables.date_form_search import FormSearch
@@ -18,7 +20,7 @@ from rnnctl.tables.date_forms import clock_form, parse_dates
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.sums import follows_from_row
 from rnnctl.tables.wide_columns import columns_of_times, unpivoted
-from rnnctl.util.format import counted
+from rnnctl.util.format import counted, listed
 
 _UNITS = "YQqmVdjHMS"
 """Parts of a time that have a column of their own, from the longest to the shortest."""
@@ -41,6 +43,21 @@ def combined_candidates(columns: Sequence[ColumnGuess]) -> Iterator[ColumnGuess]
     if "Y" in parts and any(unit in parts for unit in _DAYS):
         finest = max((column.distinct for column in columns if column.kind == "date"), default=0)
         yield from _made(finest, [parts[unit] for unit in _UNITS if unit in parts])
+
+
+def given_time(parts: Sequence[ColumnGuess]) -> ColumnGuess:
+    """The time of the columns that were asked for.
+
+    Raises:
+        DataError: They are none together.
+    """
+    found = parts[0] if len(parts) == 1 else next(_made(0, parts), None)
+    if found is None:
+        names = listed([repr(part.name) for part in parts], "and")
+        whys = [quoted([part.name]) + f": {part.unusable.text}" for part in parts if part.unread_times]
+        todo = "; ".join(whys) or "give a date and a time of day, or a year and its parts"
+        raise DataError(f"--time: {names} are not read as one time; {todo}")
+    return found
 
 
 def _is_clock(column: ColumnGuess) -> bool:

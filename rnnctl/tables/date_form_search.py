@@ -14,7 +14,7 @@ from rnnctl.schema.column_names import Combined, parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import MISSING_WORDS, bare, key_in_yaml, parse_times
 from rnnctl.tables.combined_columns import combined_forms, combined_times, likely_forms, unit_of
-from rnnctl.tables.date_forms import COMPACT, NUMBER, SHORT, ZONE, forms_of, parse_dates
+from rnnctl.tables.date_forms import COMPACT, NUMBER, OF_INTERVALS, SHORT, ZONE, are_intervals, forms_of, parse_dates
 from rnnctl.tables.even_dates import MOST, likeliest
 from rnnctl.tables.month_names import NAMES, NameSearch
 from rnnctl.tables.numbers import missing_words
@@ -35,6 +35,8 @@ _ALONE = r"^\d$"
 _FEWEST_SEASONS = 3
 _FIRST = 5
 """First cells of which one has to be a date."""
+_FOR_INTERVALS = 200
+"""First cells that are looked at for a beginning and an end."""
 _WITH_OFFSET = re.compile(r"%:*z")
 _WITH_NAME = re.compile(r"%\^?[bB]")
 
@@ -158,6 +160,8 @@ def _form_of_first(cell: str, marks: Sequence[str], *, numbers: bool) -> str | N
 
 def _ambiguous(data: TableData, name: str, search: FormSearch) -> str:
     first = f"the first cell is {str(search.first).replace(NEXT, ' ')!r}, and "
+    if search.intervals:
+        return f"{first}it has a beginning and an end; {OF_INTERVALS}"
     if not search.choices:
         forms, unread = likely_forms(parts_of(name), str(search.first))
         what = f"{listed([repr(part) for part in unread], 'and')} {'is' if len(unread) == 1 else 'are'}"
@@ -192,12 +196,14 @@ class FormSearch:
         form: The form once it is decided; empty where the column holds no dates.
         first: The first cell that is not missing; None where there is none.
         choices: The forms that the cells so far may be in.
+        intervals: Whether the cells have a beginning and an end.
     """
 
     def __init__(self, name: str, marks: Sequence[str] = (), *, numbers: bool) -> None:
         self.form: str | None = None
         self.first: str | None = None
         self.choices: tuple[str, ...] = ()
+        self.intervals = False
         self._name, self._years = name, 0
         self._different = pl.Series(dtype=pl.String)
         self._marks = marks
@@ -258,6 +264,10 @@ class FormSearch:
         """The first cell that has forms, and these; else the first cell."""
         name = self._name
         cells = present.head(_FIRST).to_list()
+        first = present.head(_FOR_INTERVALS).str.split(NEXT)
+        if any(are_intervals(first.list.get(place)) for place in range(len(parts_of(name)))):
+            self.intervals = True
+            return cells[0], ()
         for cell in cells:
             if forms := combined_forms(name.parts, cell) if isinstance(name, Combined) else forms_of(cell):
                 return cell, forms

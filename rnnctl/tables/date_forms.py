@@ -116,7 +116,13 @@ _NUMBERED = r"[QTHSWMPD]?\d{1,4}[QTHSW]?"
 _LIKE_A_TIME = rf"(?i)^(?:(?:{_TIME_WORD})|{_NUMBERED}|[IVX]{{1,4}}\b|[-–_ /.:,'’第度]|(?:st|nd|rd|th|er|e|ème)\b)+$"
 _OF_A_YEAR = r"\b(?:19|20)\d{2}[-–_ /.]?[PQHSMWT]\d{1,2}$|^[PQHSMWT]\d{1,2}[-–_ /.]?(?:19|20)\d{2}\b"
 _MEASURE = r"^[\d.,]+\s*\p{Latin}+\.?$"
+_MOMENT = r"(?:\S{6,12}[T ,]+)?\d{1,2}[:h]\d{2}(?::\d{2})?(?: ?[ap]m)?"
+_INTERVAL = rf"(?i)^{_MOMENT}\s*(?:[-–—~/]|to|bis)\s*{_MOMENT}$"
+_HOURS = r"^(\d\d)(?: - | – |-|–)(\d\d)$"
+_MOST_OFFSETS = 3
 _LOOKED_AT = 200
+OF_INTERVALS = "in the file, keep the time at which each begins, such as 00:00, and leave its end out"
+"""What to do with a beginning and an end."""
 TIME_LABELS = "2024-01-31, 2024-01-31 13:30, 2024-03, 2024-Q1, 2024-H1 or 2024-W10"
 """Dates, and labels of longer times, that are read."""
 
@@ -124,12 +130,25 @@ TIME_LABELS = "2024-01-31, 2024-01-31 13:30, 2024-03, 2024-Q1, 2024-H1 or 2024-W
 def like_times(text: pl.Series) -> bool:
     """Whether text, null where missing, is all of labels of times, such as ``Week 1``, which may be of no form."""
     labels = text.drop_nulls().unique()
-    if names_zones(text):
+    if names_zones(text) or are_intervals(text):
         return True
     if len(labels) < 2 or not labels.str.contains(rf"(?i)(?:{_TIME_WORD}|{_OF_A_YEAR})").all():
         return False
     numbered = labels.str.contains(r"\d|\b[IVX]{1,4}\b") & ~labels.str.contains(_MEASURE)
     return bool((numbered & labels.str.contains(_LIKE_A_TIME)).all())
+
+
+def are_intervals(text: pl.Series) -> bool:
+    """Whether text is all of a beginning and an end on the clock, such as ``00:00 - 01:00``, or hours, ``00 - 01``."""
+    cells = text.drop_nulls().unique()
+    if (
+        len(cells) > 1 and cells.str.contains(_INTERVAL).all()
+    ):  # 00:00-01:00 may be an offset from UTC, of which few are
+        ends = cells.str.extract(r"\S[-+]((\d\d):\d\d)$", 2).cast(pl.Int64)
+        offsets = not ends.has_nulls() and int(ends.max() or 0) <= 12 and ends.n_unique() <= _MOST_OFFSETS
+        return not offsets
+    begin, end = (cells.str.extract(_HOURS, place).cast(pl.Int64) for place in (1, 2))
+    return len(cells) > 1 and bool((((end - begin) % 24 == 1) & (end <= 24)).fill_null(value=False).all())
 
 
 def in_fiscal_quarters(form: str) -> bool:

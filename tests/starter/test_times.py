@@ -168,6 +168,8 @@ def test_numbers_that_follow_one_another_are_no_seconds(tmp_path, header):
         [f"Q{quarter} FY'{year}" for year in range(10, 25) for quarter in range(1, 5)],
         [f"P{month:02} {year}" for year in range(2010, 2015) for month in range(1, 13)],
         [f"{year}年第{quarter}季度" for year in range(2000, 2015) for quarter in range(1, 5)],
+        [f"{day} 07:30 - {day} 07:45" for day in DAYS],
+        [f"2023-01-{row // 24 + 1:02}T{row % 24:02}:00-{row % 24 + 1:02}:00" for row in range(ROWS)],
         [f"{day} 07:30 CET" for day in DAYS],
         [f"{day}T07:30:00+01:00[Europe/Berlin]" for day in DAYS],
         [f"{day} 07:30 UTC+01:00" for day in DAYS],
@@ -182,10 +184,36 @@ def test_times_that_are_not_read_are_told_and_never_modelled(tmp_path, labels):
     assert "\n  target: [y] " in text
     assert "# not used: when" in text
     advice = "write them as 2024-01-31, 2024-01-31 13:30"
+    if " - " in labels[0] or labels[0].endswith("-01:00"):
+        advice = "in the file, keep the time at which each begins"
     if labels[0].endswith(("CET", "]")):
         advice = "leave the zones' names out and set data.time_zone"
     assert any(f"times such as {labels[0]!r} are not read; {advice}" in note for note in notes)
     assert [remark.column for remark in starter.remarks if remark.use == "doubtful"] == ["when"]
+
+
+@pytest.mark.parametrize("form", ["{:02}:00 - {:02}:00", "{:02}:00-{:02}:00", "{:02}h00 – {:02}h00", "{:02} - {:02}"])
+def test_hours_with_their_ends_are_no_series_and_their_beginnings_are_the_time(tmp_path, form):
+    days, hours = [day for day in DAYS[:10] for _ in range(24)], list(range(24)) * 10
+    ends = [form.format(hour, (hour + 1) % 24) for hour in hours]
+
+    def made(clocks, **asked):
+        rows = [f"{day},{clock},{y}\n" for day, clock, y in zip(days, clocks, Y * 4, strict=True)]
+        (tmp_path / "data.csv").write_text("day,hours,y\n" + "".join(rows))
+        return make_starter(tmp_path / "data.csv", tmp_path, Wishes(**asked))
+
+    starter = made(ends)
+    assert "series:" not in starter.text
+    (doubt,) = [remark for remark in starter.remarks if remark.use == "doubtful"]
+    told = f"times such as '{ends[0]}' are not read; in the file, keep the time at which each begins"
+    assert doubt.text.startswith(told)
+    with pytest.raises(DataError, match="--time: 'day' and 'hours' are not read as one time; 'hours': times such as"):
+        made(ends, time="day,hours")
+    listed = starter.text.replace("\n  task:", "\n  time: [day, hours]\n  task:")
+    (tmp_path / "config.yaml").write_text(listed)
+    assert "it has a beginning and an end; in the file, keep the time" in str(fault_of(tmp_path / "config.yaml"))
+    for asked in ({}, {"time": "day,hours"}, {"time": "day, hours"}):
+        assert "\n  time: [day, hours] " in made([f"{hour:02}:00" for hour in hours], **asked).text
 
 
 def test_a_panel_in_which_some_dates_have_a_clock_has_series_and_times(tmp_path):
