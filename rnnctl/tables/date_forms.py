@@ -145,7 +145,7 @@ def are_intervals(text: pl.Series) -> bool:
         len(cells) > 1 and cells.str.contains(_INTERVAL).all()
     ):  # 00:00-01:00 may be an offset from UTC, of which few are
         ends = cells.str.extract(r"\S[-+]((\d\d):\d\d)$", 2).cast(pl.Int64)
-        offsets = not ends.has_nulls() and int(ends.max() or 0) <= 12 and ends.n_unique() <= _MOST_OFFSETS
+        offsets = not ends.has_nulls() and bool((ends <= 12).all()) and ends.n_unique() <= _MOST_OFFSETS
         return not offsets
     begin, end = (cells.str.extract(_HOURS, place).cast(pl.Int64) for place in (1, 2))
     return len(cells) > 1 and bool((((end - begin) % 24 == 1) & (end <= 24)).fill_null(value=False).all())
