@@ -16,7 +16,7 @@ from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import WORDS, bare
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
-from rnnctl.tables.date_form_search import FormSearch
+from rnnctl.tables.date_form_search import FormSearch, forms_to_choose
 from rnnctl.tables.date_forms import SHORT, clock_form, parse_dates
 from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.frames import column_of
@@ -82,9 +82,21 @@ def examine_dates(table: Table) -> Iterator[Finding]:
     name = max(found, key=lambda name: (_mostly(found[name]), found[name].n_unique()), default=None)
     if name is None:
         return
+    clock = next((other for other, column in cells.items() if other != name and _is_clock(column)), None)
+    seen = [other for other in data.seen if other not in data.target and other not in cells]
+    if clock is None and seen:
+        features = next(data.open_files(BLOCK_BYTES).text(seen[:_CANDIDATES]), {})
+        clock = next((other for other, column in features.items() if _is_clock(column)), None)
+        cells = {**cells, **features}
+    parts_of_time = [name] if clock is None else [name, clock]
+    no_feature = f", and leave {clock!r} out of what the model sees" if clock in seen else ""
+    key = flow_names(parts_of_time)
     if found[name].dtype == pl.String:  # no row tells which number is the day
         text = f"{name!r} holds dates, and data.time is not set: rows are taken in the order of the file"
-        yield Finding("warning", "times", f"{text}; set data.time: {flow_names([name])}, and data.time_format", (name,))
+        forms = forms_to_choose([cells[part] for part in parts_of_time], parts_of_time)
+        yield Finding(
+            "warning", "times", f"{text}; set data.time: {key}, and data.time_format: {forms}{no_feature}", (name,)
+        )
         return
     times = found[name]
     series = column_of(table.frame, data.series).head(len(times)) if data.series is not None else times.is_null()
@@ -106,7 +118,7 @@ def examine_dates(table: Table) -> Iterator[Finding]:
     bad = times.is_null().arg_true()
     but = f" but for {counted(len(bad), 'cell')} ({table.lines(bad)})" if len(bad) else ""
     text = f"{name!r} holds dates{but}, and data.time is not set: rows are taken in the order of the file, {order}"
-    todo = f"set data.time: {key}"
+    todo = f"set data.time: {key}{no_feature}"
     if parts is not None:
         text += f", and those of one time {'in one series ' if data.series else ''}follow one another as if in time"
         todo += f" and data.series: {flow_names(parts)}"

@@ -19,7 +19,7 @@ from rnnctl.starter.series_guess import check_of_series, label_of_series, last_c
 from rnnctl.starter.target_guess import is_label, is_useless, likeliest, others_named, why_target
 from rnnctl.starter.task_choice import MOST_FEATURES, TEXT_KINDS, Asked, TaskGuess, find_asked
 from rnnctl.starter.text_guess import of_text, with_text
-from rnnctl.starter.time_columns import with_times
+from rnnctl.starter.time_columns import with_clock, with_times
 from rnnctl.starter.totals import notes_on_totals, total_rows, without_running_totals
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tables.combined_columns import unit_of
@@ -108,7 +108,7 @@ def _unread(columns: Sequence[ColumnGuess], guess: TaskGuess) -> Iterator[Remark
     """That times are not read, where nothing else orders the rows."""
     found = next((column for column in columns if column.unread_times), None)
     if found is not None and guess.roles.time is None and guess.text is None:
-        yield replace(found.unusable, use=DOUBTFUL)
+        yield replace(found.unusable, use=DOUBTFUL, option=with_clock(found, columns) or found.option)
 
 
 def _beside_dates(columns: Sequence[ColumnGuess], roles: Roles) -> Iterator[Remark]:

@@ -8,14 +8,15 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from rnnctl.config.dump import flow
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import Combined
 from rnnctl.schema.table import TableData
-from rnnctl.starter.column_guess import ColumnGuess
+from rnnctl.starter.column_guess import ColumnGuess, like_dates
 from rnnctl.starter.remarks import quoted
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.combined_columns import combined_times, unit_of
-from rnnctl.tables.date_form_search import FormSearch
+from rnnctl.tables.date_form_search import FormSearch, forms_to_choose
 from rnnctl.tables.date_forms import clock_form, parse_dates
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.sums import follows_from_row
@@ -58,6 +59,15 @@ def given_time(parts: Sequence[ColumnGuess]) -> ColumnGuess:
         todo = "; ".join(whys) or "give a date and a time of day, or a year and its parts"
         raise DataError(f"--time: {names} are not read as one time; {todo}")
     return found
+
+
+def with_clock(date: ColumnGuess, columns: Sequence[ColumnGuess]) -> str:
+    """What to set where no row tells which number of a date is the day, and a clock is beside it; else empty."""
+    clock = next((column for column in columns if column is not date and _is_clock(column)), None)
+    if clock is None or not like_dates(date.values):
+        return ""
+    forms = forms_to_choose([date.values, clock.values], [date.name, clock.name])
+    return f"set data.time: {flow([date.name, clock.name])} and data.time_format: {forms}"
 
 
 def _is_clock(column: ColumnGuess) -> bool:

@@ -172,8 +172,7 @@ def _ambiguous(data: TableData, name: str, search: FormSearch) -> str:
         )
 
     def setting(form: str) -> str:
-        parts = form.replace("%-", "%").split(NEXT)
-        text = json.dumps(parts[0] if len(parts) == 1 else parts)
+        text = _in_config(form)
         if name == data.time:
             return f"data.time_format: {text}"
         return f"data.columns: {{{key_in_yaml(name)}: {{kind: date, format: {text}}}}}"
@@ -182,6 +181,20 @@ def _ambiguous(data: TableData, name: str, search: FormSearch) -> str:
     if any("%V" in form.replace("-", "") for form in search.choices):
         which = "whether its numbers are months or weeks"
     return f"{first}no row of the column tells {which}; set {' or '.join(map(setting, search.choices))}"
+
+
+def _in_config(form: str) -> str:
+    """A form, or the forms of several columns, as a config has them."""
+    parts = form.replace("%-", "%").split(NEXT)
+    return json.dumps(parts[0] if len(parts) == 1 else parts, ensure_ascii=False)
+
+
+def forms_to_choose(columns: Sequence[pl.Series], names: Sequence[str]) -> str:
+    """The forms that a time of one or several columns may be in, as a config has them."""
+    alone = len(columns) == 1
+    cells = columns[0] if alone else combined_times(columns)
+    search = FormSearch.of(names[0] if alone else Combined(names), cells)
+    return listed([_in_config(form) for form in search.choices or [search.form or ""]])
 
 
 class FormSearch:

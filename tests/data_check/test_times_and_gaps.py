@@ -180,6 +180,17 @@ def test_dates_that_no_key_names_are_told_with_the_order_of_the_rows_and_the_adv
     assert about(examined(tmp_path, table, target=["y"], time="day"), "times") == []
 
 
+def test_a_date_of_which_no_row_tells_the_day_is_named_with_the_clock_beside_it_and_the_advice_helps(tmp_path):
+    moments = [datetime(2023, 5, 1) + timedelta(hours=hour) for hour in range(12 * 24)]
+    table = {"day": [f"{time:%d.%m.%Y}" for time in moments], "clock": [f"{time:%H:%M}" for time in moments]}
+    table["y"] = values(len(moments))
+    (found,) = about(examined(tmp_path, table, target=["y"]), "times")
+    forms = '["%d.%m.%Y", "%H:%M"] or ["%m.%d.%Y", "%H:%M"]'
+    assert found.message.endswith(f"; set data.time: [day, clock], and data.time_format: {forms}")
+    form = ["%d.%m.%Y", "%H:%M"]
+    assert about(examined(tmp_path, table, target=["y"], time=["day", "clock"], time_format=form), "times") == []
+
+
 def test_each_series_from_its_newest_to_its_oldest_row_is_told(tmp_path):
     table = {"id": ["a"] * 200 + ["b"] * 200, "day": [*DAYS[::-1], *DAYS[::-1]], "y": values(400)}
     (found,) = about(examined(tmp_path, table, target=["y"], series="id"), "times")

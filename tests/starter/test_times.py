@@ -216,6 +216,15 @@ def test_hours_with_their_ends_are_no_series_and_their_beginnings_are_the_time(t
         assert "\n  time: [day, hours] " in made([f"{hour:02}:00" for hour in hours], **asked).text
 
 
+def test_a_date_of_which_no_row_tells_the_day_is_named_with_the_clock_beside_it(tmp_path):
+    moments = [datetime(2023, 5, 1) + timedelta(hours=hour) for hour in range(240)]
+    rows = [f"{time:%d.%m.%Y},{time:%H:%M},{y}\n" for time, y in zip(moments, Y * 4, strict=True)]
+    (tmp_path / "data.csv").write_text("day,clock,y\n" + "".join(rows))
+    (doubt,) = [one for one in make_starter(tmp_path / "data.csv", tmp_path, Wishes()).remarks if one.use == "doubtful"]
+    forms = '["%d.%m.%Y", "%H:%M"] or ["%m.%d.%Y", "%H:%M"]'
+    assert doubt.text.endswith(f"; set data.time: [day, clock] and data.time_format: {forms}")
+
+
 def test_a_panel_in_which_some_dates_have_a_clock_has_series_and_times(tmp_path):
     sites = [site for site in ("up", "mid", "low") for _ in range(20)]
     days = [*map(str, DAYS[:20]), *(f"{day} 00:00:00" for day in DAYS[:20]), *map(str, DAYS[:20])]
