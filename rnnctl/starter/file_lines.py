@@ -41,7 +41,7 @@ def file_lines(sample: Sample) -> list[Line]:
     if notes := _notes(sample):
         why = f"{'; '.join(notes.values())}: taken off, the numbers stay as they are"
         lines += entries({"footnote_marks": (list(notes), why)})
-    if marks := _marks(sample):
+    if marks := missing_marks(sample):
         lines += entries({"missing_marks": (list(marks), "; ".join(marks.values()))})
     return lines
 
@@ -66,10 +66,12 @@ def _notes(sample: Sample) -> dict[str, str]:
     return {mark: f"{flow(mark)} in {first_few(cells, _MOST)}" for mark, cells in found.items()}
 
 
-def _marks(sample: Sample) -> dict[Any, str]:
-    """Marks for missing values, each with its reason."""
+def missing_marks(sample: Sample, said: str = "") -> dict[Any, str]:
+    """Marks for missing values, each with its reason; without the words in a column of which they are said already."""
     found: dict[Any, list[str]] = {}
     for name, column in sample.numbers.columns.items():
+        if name == said:
+            continue
         text = column_of(sample.frame, name).cast(pl.String).str.strip_chars()  # Parquet has categories
         text = text.str.replace(tail_of(list(column.notes)), "") if column.notes and column.marks else text
         for word, count in column.marks.items():

@@ -168,10 +168,14 @@ def _other_targets(guess: TaskGuess, asked: Asked, moving: Sequence[ColumnGuess]
         yield f"{target} is what comes next; --task {PER_STEP.word} tells it from {from_what} of the same row instead"
     elif guess.alike and last.name not in guess.roles.constant and could_label(last, guess.roles):
         yield f"{cut(last.name, 40)!r} may be a label: {_option(PER_STEP, last)} tells it from the others of its row"
-    if series is None or (time is not None and time.kind == "date"):
+    if series is None:
         return
-    few = [column for column in guess.static if few_codes(column) and 2 * column.distinct <= series.distinct]
-    few += [column for column in guess.static if column is last and column.distinct > 2]
+    few = [column for column in guess.static if 2 * column.distinct <= series.distinct]
+    if time is not None and time.kind == "date":  # the static columns of a forecast by dates are mostly attributes
+        few = [column for column in few if not guess.task.windowed and could_label(column, guess.roles)]
+    else:
+        few = [column for column in few if few_codes(column)]
+        few += [column for column in guess.static if column is last and column.distinct > 2]
     for column in few[:1]:
         name, of = repr(cut(column.name, 40)), repr(cut(series.name, 40))
         yield f"{name} is the same in all rows of each {of}; {_option(PER_SEQUENCE, column)} tells it from the others"

@@ -18,8 +18,9 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.column_uses import unusable
 from rnnctl.starter.data_section import table_lines, text_lines
+from rnnctl.starter.file_lines import missing_marks
 from rnnctl.starter.model_sections import first_example_lines, model_lines, size_for
-from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, MISSING, Remark, grouped
 from rnnctl.starter.roles import TRAINING
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
@@ -122,7 +123,9 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
     guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
     if guess.roles.series is not None and (told := sample.told_apart(guess.roles.series.name)) is not sample:
         sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole)
-    guess = replace(guess, remarks=(*guess.remarks, *sample.doubts_of_codes(), *unusable(sample)))
+    said = guess.target.name if guess.target.why in guess.reasons["target"] else ""
+    marks = [Remark("", MISSING, why) for why in missing_marks(sample, said).values()]
+    guess = replace(guess, remarks=(*guess.remarks, *marks, *sample.doubts_of_codes(), *unusable(sample)))
     if guess.task.windowed:
         window = guess_window(guess)
         features = tuple(column for column in guess.features if column.name not in window.straight)

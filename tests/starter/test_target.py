@@ -97,6 +97,25 @@ def test_rows_that_are_counted_in_each_series_are_in_time_order() -> None:
     assert (asked.task.word, asked.target.name) == ("per_sequence", "pain")
 
 
+def test_what_is_the_same_in_each_series_may_be_what_is_predicted_of_it() -> None:
+    pages = ["home", "item", "cart", "home", "pay", "item"]
+    clicks = {
+        "session": [f"s{k // 6}" for k in range(60)],
+        "when": [f"2024-01-{k // 2 + 1:02}T{k % 2:02}:00" for k in range(60)],
+    }
+    clicks["page"] = [pages[k * k % 6] for k in range(60)]
+    bought = ["yes" if k // 6 % 3 else "no" for k in range(60)]
+    guess = guessed(**clicks, purchased=bought)
+    assert (guess.task.word, guess.target.name) == ("next_step", "page")
+    (note,) = guess.notes
+    assert note.startswith(
+        "'purchased' is the same in all rows of each 'session'; --task per_sequence --target purchas"
+    )
+    asked = guessed("purchased", task="per_sequence", **clicks, purchased=bought)
+    assert (asked.task.word, asked.target.name) == ("per_sequence", "purchased")
+    assert not guessed(**clicks, x=NUMBERS, region=bought).notes  # an attribute beside a forecast
+
+
 def test_what_comes_next_is_told_from_a_label_of_the_same_row() -> None:
     words = {"sentence": [k // 6 for k in range(60)], "pos": [k % 6 for k in range(60)]}
     words |= {

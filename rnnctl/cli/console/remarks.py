@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rnnctl.cli.console.lines import labelled
 from rnnctl.cli.console.style import Style
-from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped, quoted
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, MISSING, Remark, grouped, quoted
 from rnnctl.util.format import counted
 
 MOST_LINES = 10
@@ -24,6 +24,8 @@ def remark_lines(remarks: Sequence[Remark], style: Style) -> list[str]:
             lines += labelled("target", [f"{quoted([remark.column])}: {remark.reason}"], style, start=TEXT_START)
     if uses := " · ".join(_uses(remarks)):
         lines += labelled("used", [uses], style, start=TEXT_START)
+    if marks := [remark.reason for remark in remarks if remark.use == MISSING]:
+        lines += labelled(MISSING, [f"taken as missing: {'; '.join(marks)}"], style, start=TEXT_START)
     doubts = [remark for remark in remarks if remark.use == DOUBTFUL]
     doubted = {remark.column for remark in doubts}
     out = [remark for remark in remarks if remark.use == LEFT_OUT and remark.column not in doubted]
