@@ -230,12 +230,12 @@ def test_dates_of_which_several_rows_have_one_are_no_time_and_a_number_in_their_
 def test_marks_of_features_that_are_taken_as_missing_are_told_on_the_terminal(tmp_path: Path) -> None:
     temp = ["ERR" if k % 40 == 5 else 20 + k * k % 13 / 8 for k in range(120)]
     rain = [-9999 if k % 30 == 7 else k * 7 % 11 / 4 for k in range(120)]
-    sold = ["High" if k == 60 else SALES[k] for k in range(120)]
+    sold = ["High" if k in (60, 80) else SALES[k] for k in range(120)]
     text = "ERR in 3 cells of 'temp' (line 7){}; -9999 in 4 cells of 'rain', far from all others"
-    for wishes, more in ((Wishes(), ""), (Wishes(target="sold"), "; High in 1 cell of 'sold' (line 62)")):
+    for wishes, more in ((Wishes(), ""), (Wishes(target="sold"), "; High in 2 cells of 'sold' (line 62)")):
         remarks = started(tmp_path, wishes, day=DAYS, temp=temp, rain=rain, sold=sold).remarks
         lines = [line.strip() for line in remark_lines(remarks, Style(400, terminal=True, colour=False))]
         (told,) = [line for line in lines if line.startswith("missing")]
         assert told == f"missing   taken as missing: {text.format(more)}"
         assert lines[0].startswith("target    'sold'")
-        assert ("'High' in 1 cell is missing" in lines[0]) is not bool(more)  # it is told once
+        assert ("'High' in 2 cells is missing" in lines[0]) is not bool(more)  # it is told once
