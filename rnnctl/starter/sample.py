@@ -46,7 +46,7 @@ from rnnctl.tables.sentinels import SeriesCode, as_mark, sentinels, series_senti
 from rnnctl.tables.table import Part
 from rnnctl.tables.text_reading import decoded
 from rnnctl.tables.unpacking import bytes_read, is_packed, unpacked
-from rnnctl.util.format import cut
+from rnnctl.util.format import cut, first_few
 from rnnctl.util.memory import in_words
 
 SAMPLE_BYTES = 16 << 20
@@ -68,6 +68,7 @@ JSON = re.compile(r'\s*[\[{]\s*["\[{]')
 """The beginning of a JSON file, or of one with a JSON object a line."""
 
 _LOOKED_AT = 1000
+_MOST_PLACES = 5
 _TEXT_ENDINGS = {".txt", ".text", ".md"}
 
 
@@ -166,6 +167,17 @@ class Sample:
                     why = f"it is {as_mark(value)} {code.words()}, and a value of others such as {other}"
                     todo = "if it stands for a missing value there, leave those cells empty"
                     yield Remark(name, DOUBTFUL, why, option=todo)
+
+    def named_again(self) -> Iterator[Remark]:
+        """That rows hold the names of the columns, as at the top of each page."""
+        names, schema = self.frame.columns, self.frame.schema
+        if not names or set(schema.values()) != {pl.String()}:
+            return
+        again = pl.all_horizontal([column_of(self.frame, name) == name for name in names])
+        rows = self.frame.select(again.fill_null(value=False)).to_series().arg_true().to_list()
+        if rows:
+            at = first_few([self.place(row) for row in rows], _MOST_PLACES)
+            yield Remark("", DOUBTFUL, f"the names of the columns stand again in {at}", option="remove these lines")
 
     def place(self, row: int) -> str:
         """The place in the file of a row of the frame."""

@@ -106,6 +106,8 @@ class CellFaults:
         row, cell = next(iter(cells.found.items()))
         found = "no time" if cell is None else repr(str(cell)[:40])
         todo = "rows without a time cannot be ordered: correct or remove them"
+        if cell == name:
+            todo = "the names of the columns stand there again: remove these lines"
         none = cells.alone and row == 0 and cell is not None
         if none and self.data.time_format is not None:
             todo = "no cell is in it: correct it, or leave it out"

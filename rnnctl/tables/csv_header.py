@@ -164,7 +164,7 @@ def looks_like_data(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
     numbers = [name.strip() for name in names if is_number(name)]
     whole = [int(name) for name in numbers if name.isdecimal() and len(name) < _DIGITS]
     counted = len(whole) == len(numbers) > 1 and all(after == before + 1 for before, after in pairwise(whole))
-    if not rows or counted:  # 0, 1, 2 or 2019, 2020, 2021
+    if not rows or counted or _named_again(names, rows):  # 0, 1, 2 or 2019, 2020, 2021
         return False
     told, dated, seen, unseen = 0, False, False, False
     for place, name in enumerate(names):
@@ -183,6 +183,15 @@ def looks_like_data(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool
         else:
             seen = len(names) > 1
     return dated or seen or (told > 0 and not unseen)
+
+
+def _named_again(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a line of words stands again below, and over numbers or dates, as names do at the top of each page."""
+    if any(kind_of(name.strip()) != "word" for name in names):
+        return False
+    others = [row for row in rows if [*row] != [*names]]
+    plain = (kind_of(cell.strip()) != "word" for row in others for cell in row)
+    return 0 < len(others) < len(rows) and sum(plain) >= len(others)
 
 
 def kind_of(text: str) -> str:

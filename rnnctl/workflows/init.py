@@ -119,13 +119,14 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
         units = 128 if sample.rows > 50_000 else 64
         size = replace(size_for(max(1, round(0.8 * sample.rows / length))), units=units)
         return [*text_lines(path, sample, length), *model_lines(size, "category", per_step=True)], ()
+    again = tuple(sample.named_again())
     sample = long_sample(sample, (wishes.target or "", *wishes.known, *wishes.static))
     guess = guess_task(describe_columns(sample), wishes, whole=sample.whole)
     if guess.roles.series is not None and (told := sample.told_apart(guess.roles.series.name)) is not sample:
         sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole)
     said = guess.target.name if guess.target.why in guess.reasons["target"] else ""
     marks = [Remark("", MISSING, why) for why in missing_marks(sample, said).values()]
-    guess = replace(guess, remarks=(*guess.remarks, *marks, *sample.doubts_of_codes(), *unusable(sample)))
+    guess = replace(guess, remarks=(*again, *guess.remarks, *marks, *sample.doubts_of_codes(), *unusable(sample)))
     if guess.task.windowed:
         window = guess_window(guess)
         features = tuple(column for column in guess.features if column.name not in window.straight)

@@ -17,7 +17,7 @@ from rnnctl.starter import column_uses
 from rnnctl.starter.column_uses import remarks_on_file
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.wishes import Wishes
-from rnnctl.workflows.init import Starter, make_starter
+from rnnctl.workflows.init import Starter, fault_of, make_starter
 
 DAYS = [f"2024-{k // 28 + 1:02}-{k % 28 + 1:02}" for k in range(120)]
 SALES = [(k * k + 3 * k) % 97 / 4 for k in range(120)]
@@ -239,3 +239,18 @@ def test_marks_of_features_that_are_taken_as_missing_are_told_on_the_terminal(tm
         assert told == f"missing   taken as missing: {text.format(more)}"
         assert lines[0].startswith("target    'sold'")
         assert ("'High' in 2 cells is missing" in lines[0]) is not bool(more)  # it is told once
+
+
+def test_names_that_stand_again_on_each_page_are_told_and_without_them_the_file_passes(tmp_path: Path) -> None:
+    days = [cell for k, day in enumerate(DAYS) for cell in (("day", day) if k and k % 50 == 0 else (day,))]
+    sold = [cell for k, x in enumerate(SALES) for cell in (("sold", x) if k and k % 50 == 0 else (x,))]
+    starter = started(tmp_path, day=days, sold=sold)
+    (told,) = of(starter.remarks, DOUBTFUL)
+    assert told.text == "the names of the columns stand again in line 52, line 103; remove these lines"
+    fault = fault_of(tmp_path / "x.yaml")
+    assert fault is not None
+    assert "lines 52, 103: found 'day'" in fault
+    assert fault.endswith("; the names of the columns stand there again: remove these lines")
+    starter = started(tmp_path, day=DAYS, sold=SALES)
+    assert {one.column: one.use for one in starter.remarks} == {"day": "time", "sold": "target"}
+    assert fault_of(tmp_path / "x.yaml") is None

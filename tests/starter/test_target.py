@@ -101,7 +101,7 @@ def test_what_is_the_same_in_each_series_may_be_what_is_predicted_of_it() -> Non
     pages = ["home", "item", "cart", "home", "pay", "item"]
     clicks = {
         "session": [f"s{k // 6}" for k in range(60)],
-        "when": [f"2024-01-{k // 2 + 1:02}T{k % 2:02}:00" for k in range(60)],
+        "when": [f"2024-01-01T00:{2 * (k // 6) + 5 * (k % 6):02}:{k // 6:02}" for k in range(60)],
     }
     clicks["page"] = [pages[k * k % 6] for k in range(60)]
     bought = ["yes" if k // 6 % 3 else "no" for k in range(60)]
