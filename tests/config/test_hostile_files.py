@@ -1,10 +1,9 @@
-"""Configs that are no files, or that nobody would write by hand: answered within seconds, never with a traceback."""
+"""Configs that are no files, or that nobody would write by hand: a fault, never a traceback; `tests/fuzz` bounds the time."""
 
 from __future__ import annotations
 
 import os
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,8 @@ from rnnctl.errors import ConfigError
 
 
 def fault(path: Path) -> str:
-    began = time.monotonic()
     with pytest.raises(ConfigError) as raised:
         load_config(path)
-    assert time.monotonic() - began < 5
     return str(raised.value)
 
 
@@ -78,7 +75,7 @@ def test_what_python_cannot_read_is_told_with_its_place(text: str, told: str, tm
     ],
     ids=["keys", "anchors", "columns", "depth", "words"],
 )
-def test_a_config_of_a_hundred_kilobytes_is_answered_within_seconds(text: str, tmp_path: Path) -> None:
+def test_a_config_of_a_hundred_kilobytes_is_answered(text: str, tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(text)
     fault(path)
