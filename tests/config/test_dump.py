@@ -73,6 +73,8 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     data["static"] = data["features"][:1] if data.get("static") else None
     data["series"] = data.get("series") or "series"
     data["time"] = data.get("time") or "time"
+    times, series = ([names] if isinstance(names, str) else names for names in (data["time"], data["series"]))
+    assume(set(times).isdisjoint(series))
     if isinstance(data.get("time_format"), list) or isinstance(data["time"], list):
         data["time_format"] = None  # has a form for each column
     if data.get("frequency") == "1b":
@@ -168,7 +170,7 @@ def test_any_one_mistake_in_a_config_is_told_at_its_line_and_path(
         bad = "{a: 1}" if kind == "wrong type" else "-1e99"
         assume(kind == "wrong type" or path[-1] not in ("value", "mean", "minval", "maxval", "gain"))
         # A mapping is of the right type for these, so its key is what is wrong.
-        assume(path[-1] not in ("learning_rate", "early_stopping", "window", "columns"))
+        assume(path[-1] not in ("learning_rate", "early_stopping", "window", "columns", "wide"))
         lines[row] = lines[row][: value[1] - 1] + bad
         column = value[1]
     file.write_text("\n".join(lines), encoding="utf-8")
