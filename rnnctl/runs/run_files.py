@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _ADVICE = {
-    errno.ENOSPC: "free some space, or choose another disk with --out",
-    errno.EDQUOT: "your quota is used up; free some space, or choose another disk with --out",
-    errno.EACCES: "make it writable, or choose a folder that you may write to with --out",
-    errno.EPERM: "make it writable, or choose a folder that you may write to with --out",
-    errno.EROFS: "choose a folder on a disk that can be written to with --out",
+    errno.ENOSPC: "free some space, or choose another disk with {option}",
+    errno.EDQUOT: "your quota is used up; free some space, or choose another disk with {option}",
+    errno.EACCES: "make it writable, or choose a folder that you may write to with {option}",
+    errno.EPERM: "make it writable, or choose a folder that you may write to with {option}",
+    errno.EROFS: "choose a folder on a disk that can be written to with {option}",
     errno.ENOENT: "the folder was removed or renamed while the run was writing to it",
-    errno.ENOTDIR: "a file stands where a folder is needed; choose another folder with --out",
-    errno.EEXIST: "a file stands where a folder is needed; choose another folder with --out",
-    errno.ENAMETOOLONG: "choose a shorter path with --out",
+    errno.ENOTDIR: "a file stands where a folder is needed; choose another folder with {option}",
+    errno.EEXIST: "a file stands where a folder is needed; choose another folder with {option}",
+    errno.ENAMETOOLONG: "choose a shorter path with {option}",
 }
 
 _ADVICE_IN_A_RUN = {
@@ -63,14 +63,14 @@ def disk_errors(action: str, path: Path, option: str = "--out") -> Iterator[None
         yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        advice = _ADVICE.get(error.errno or 0, "check the disk, or choose another folder with --out")
+        advice = _ADVICE.get(error.errno or 0, "check the disk, or choose another folder with {option}")
         if error.errno in {errno.EACCES, errno.EPERM} and action == "read":
             advice = "you may not read it: change its permissions, or ask whose it is"
         if error.errno == errno.ENOENT and action == "create" and path.parent.is_dir():
-            advice = "no such folder can be made there; choose another one with --out"
+            advice = "no such folder can be made there; choose another one with {option}"
         if action != "read" and error.errno in _ADVICE_IN_A_RUN and in_a_run(path):
             advice = _ADVICE_IN_A_RUN[error.errno]
-        raise RunError(f"{path}: cannot {action} it: {reason}; {advice.replace('--out', option)}") from error
+        raise RunError(f"{path}: cannot {action} it: {reason}; {advice.format(option=option)}") from error
 
 
 def in_a_run(path: Path) -> bool:
