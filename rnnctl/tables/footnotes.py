@@ -19,6 +19,7 @@ _NUMBERED = r"\(\d{1,2}\)|\[\d{1,2}\]"
 _PATTERNS = (
     (rf"^(.*\d[^\d]*?)\s*({_SIGNS})$", 1, 2, True),
     (rf"^({_SIGNS})\s*(.*\d.*)$", 2, 1, True),
+    (r"^([<>≤≥]=?)\s*([-+]?\d.*)$", 2, 1, True),  # below or above what a device can measure
     (rf"^(\W{{1,3}}|n\.?a\.?)\s*({_SIGNS}|{_FLAG})$", 1, 2, True),
     (rf"^(.*[\d.%)])({_FLAG}|{_NUMBERED})$", 1, 2, False),
     (rf"^(.*\d.*?)\s+({_FLAG}|{_NUMBERED}|\d{{1,2}}[)/])$", 1, 2, False),

@@ -25,6 +25,14 @@ FILES: dict[str, tuple[str, str, list[float | None]]] = {
         "as they are footnote_marks: [p, '*']",
         [*VALUES],
     ),
+    "limits of detection": (
+        "month,gdp\n"
+        + "".join(
+            f"{at},{'<' if row % 4 == 1 else ''}{v}\n" for row, (at, v) in enumerate(zip(MONTHS, VALUES, strict=True))
+        ),
+        "'<' beside 24 numbers is taken for a mark of a footnote ('<100.7' in line 3)",
+        [*VALUES],
+    ),
     "months": (
         "month,gdp\n"
         + "".join(
