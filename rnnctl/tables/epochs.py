@@ -24,6 +24,7 @@ def of_epoch(column: pl.Series, unit: str) -> pl.Series:
         text = column.str.strip_chars()
         whole = text.cast(pl.Int64, strict=False)
         column = whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False)
+    column = _widest(column)
     if column.dtype.is_float():
         column = column.fill_nan(None)
         column = (column * (_MICROSECONDS / per_second)).round() if per_second <= _MICROSECONDS else column
@@ -52,17 +53,11 @@ def epoch_of(numbers: pl.Series, *, named: bool) -> str:
         numbers: Null where missing.
         named: Whether they are called like times; else most of them have to be whole minutes apart, alike.
     """
-    present = numbers.drop_nulls()
+    present = _widest(numbers.drop_nulls())
     if not present.dtype.is_numeric() or present.is_empty():
         return ""
-    unit = next(
-        (
-            unit
-            for unit, per_second in EPOCHS.items()
-            if present.is_between(_EARLIEST * per_second, _LATEST * per_second).all()
-        ),
-        "",
-    )
+    ranges = {unit: (_EARLIEST * per_second, _LATEST * per_second) for unit, per_second in EPOCHS.items()}
+    unit = next((unit for unit, limits in ranges.items() if present.is_between(*limits).all()), "")
     if not unit or (named and present.n_unique() > 1):
         return unit
     steps = present.unique().sort().diff().drop_nulls()
@@ -70,3 +65,9 @@ def epoch_of(numbers: pl.Series, *, named: bool) -> str:
         return ""
     usual = steps.value_counts(sort=True).get_column("count")[0]
     return unit if 2 * usual > len(steps) else ""
+
+
+def _widest(column: pl.Series) -> pl.Series:
+    """Numbers in a type that holds the limits here: Polars does not compare Int32 with what only Int64 holds."""
+    wide = {True: pl.Int128, False: pl.Float64}
+    return column.cast(wide[column.dtype.is_integer()]) if column.dtype.is_numeric() else column

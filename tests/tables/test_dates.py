@@ -16,6 +16,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import EPOCHS
 from rnnctl.sources import Data
 from rnnctl.tables.date_forms import forms_of, parse_dates, written
+from rnnctl.tables.epochs import epoch_of, of_epoch, since_epoch
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.reading import read_table
 from rnnctl.tables.table import Table
@@ -265,6 +266,24 @@ def test_numbers_that_count_from_1970_are_times_where_the_config_says_so(
     assert written(table.frame, table.forms).get_column("t").to_list() == numbers
     assert "count from 1970" in "".join(notes_on_form(table.forms["t"]))
     assert of_cells(tmp_path, *numbers, ending=ending).frame.get_column("t").to_list() == numbers
+
+
+@pytest.mark.parametrize("dtype", [pl.Int16, pl.Int32, pl.UInt32, pl.UInt64, pl.Float32])
+@pytest.mark.parametrize("unit", EPOCHS)
+def test_numbers_that_count_from_1970_are_read_and_recognised_in_each_type(unit: str, dtype: type[pl.DataType]) -> None:
+    small = pl.Series([0, 1000, None], dtype=dtype)
+    seconds = [None if cell is None else int(cell) // EPOCHS[unit] for cell in small]
+    found = of_epoch(small, unit).dt.epoch("ns") // 10**9
+    assert found.to_list() == seconds
+    assert since_epoch(of_epoch(small, unit), unit)[0] == 0
+    assert not epoch_of(small, named=True)
+    times = [1_700_000_000 + 3840 * row for row in range(20)]
+    now = (pl.Series(times) * EPOCHS[unit]).cast(dtype, strict=False)
+    if not now.has_nulls():
+        assert epoch_of(now, named=True) == unit
+    if dtype == pl.Float32 and unit == "epoch_s":  # which holds these exactly
+        assert of_epoch(now, unit).dt.epoch("s").to_list() == times
+    assert dtype != pl.UInt64 or of_epoch(pl.Series([1 << 63], dtype=dtype), unit).null_count()
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
