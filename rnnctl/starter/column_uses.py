@@ -18,7 +18,7 @@ from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.roles import Roles, still_in_training
 from rnnctl.starter.sample import Sample, sample_of
 from rnnctl.starter.target_guess import is_identifier, is_useless
-from rnnctl.starter.time_columns import long_of
+from rnnctl.starter.time_columns import long_of, without_clock
 from rnnctl.tables.cells import key_in_yaml
 from rnnctl.tables.parquet_scan import panics_told
 from rnnctl.util.format import counted, cut
@@ -70,6 +70,7 @@ def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
         with panics_told("this file"), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             sample = long_of(sample_of(data, looked_at), data, uses)
             columns = describe_columns(sample)
+            columns = without_clock(columns, uses) if data.time is None else columns
     except DataError:
         return ()
     if data.number_form("")[:2] != (sample.numbers.form or NumberForm())[:2]:  # which settles what the cells leave open

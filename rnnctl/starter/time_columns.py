@@ -61,13 +61,23 @@ def given_time(parts: Sequence[ColumnGuess]) -> ColumnGuess:
     return found
 
 
-def with_clock(date: ColumnGuess, columns: Sequence[ColumnGuess]) -> str:
-    """What to set where no row tells which number of a date is the day, and a clock is beside it; else empty."""
+def without_clock(columns: Sequence[ColumnGuess], used: Collection[str]) -> tuple[ColumnGuess, ...]:
+    """The columns of a table without times: a clock beside dates that are not read is no feature, but part of the time.
+
+    Args:
+        used: Names of columns that a person asked for, which stay.
+    """
+    date = next((column for column in columns if column.unread_times and like_dates(column.values)), None)
     clock = next((column for column in columns if column is not date and _is_clock(column)), None)
-    if clock is None or not like_dates(date.values):
-        return ""
-    forms = forms_to_choose([date.values, clock.values], [date.name, clock.name])
-    return f"set data.time: {flow([date.name, clock.name])} and data.time_format: {forms}"
+    if date is None or clock is None or clock.name in used:
+        return tuple(columns)
+    names = [date.name, clock.name]
+    todo = f"set data.time: {flow(names)} and data.time_format: {forms_to_choose([date.values, clock.values], names)}"
+    told = {
+        date.name: replace(date, option=todo),
+        clock.name: replace(clock, kind="unusable", why=f"it is the time of day of {quoted([date.name])}"),
+    }
+    return tuple(told.get(column.name, column) for column in columns)
 
 
 def _is_clock(column: ColumnGuess) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from rnnctl.config.dataset import load_dataset
 from rnnctl.config.load import load_config
 from rnnctl.errors import DataError
+from rnnctl.starter.column_uses import remarks_on_file
 from rnnctl.starter.wishes import Wishes
 from rnnctl.workflows.init import fault_of, make_starter, starter_config
 
@@ -220,9 +221,20 @@ def test_a_date_of_which_no_row_tells_the_day_is_named_with_the_clock_beside_it(
     moments = [datetime(2023, 5, 1) + timedelta(hours=hour) for hour in range(240)]
     rows = [f"{time:%d.%m.%Y},{time:%H:%M},{y}\n" for time, y in zip(moments, Y * 4, strict=True)]
     (tmp_path / "data.csv").write_text("day,clock,y\n" + "".join(rows))
-    (doubt,) = [one for one in make_starter(tmp_path / "data.csv", tmp_path, Wishes()).remarks if one.use == "doubtful"]
+    starter = make_starter(tmp_path / "data.csv", tmp_path, Wishes())
+    (doubt,) = [one for one in starter.remarks if one.use == "doubtful"]
     forms = '["%d.%m.%Y", "%H:%M"] or ["%m.%d.%Y", "%H:%M"]'
     assert doubt.text.endswith(f"; set data.time: [day, clock] and data.time_format: {forms}")
+    assert {one.column: one.use for one in starter.remarks}["clock"] == "left out"
+    (tmp_path / "config.yaml").write_text(starter.text)
+    advice = ["data.time=[day, clock]", 'data.time_format=["%d.%m.%Y", "%H:%M"]']
+    order = load_dataset(load_config(tmp_path / "config.yaml", advice)).order
+    assert order.times.to_list() == moments
+    table = load_config(tmp_path / "config.yaml").data.table
+    assert table is not None
+    assert [one.text for one in remarks_on_file(table) if one.column == "clock"] == ["it is the time of day of 'day'"]
+    asked = make_starter(tmp_path / "data.csv", tmp_path, Wishes(known=("clock",))).remarks
+    assert {one.column: one.use for one in asked}["clock"] == "known"
 
 
 def test_a_panel_in_which_some_dates_have_a_clock_has_series_and_times(tmp_path):
