@@ -33,7 +33,7 @@ from rnnctl.tables.footnotes import is_sure
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.number_search import ALMOST_ALL, Written
 from rnnctl.tables.numbers import bare_numbers, parse_numbers
-from rnnctl.util.format import bound, counted, listed
+from rnnctl.util.format import bound, counted, cut, listed
 
 Kind = Literal["number", "boolean", "category", "words", "characters", "date", "unusable"]
 
@@ -323,9 +323,10 @@ def _not_numbers(cells: pl.Series, odd: pl.Series, sample: Sample) -> Found:
     return Found("unusable", why, cells, cell(cells, odd[0], sample), todo, broken=True)
 
 
-def cell(cells: pl.Series, row: int, sample: Sample) -> str:
-    """A cell and where it is."""
-    return f"{str(cells[row])[:30]!r} in {sample.place(row)}"
+def cell(cells: pl.Series, row: int, sample: Sample, name: str = "") -> str:
+    """A cell and where it is: the line, and the column if it is named."""
+    column = f"{cut(name, 40)!r}, " if name else ""
+    return f"{str(cells[row])[:30]!r} in {column}{sample.place(row)}"
 
 
 def number_doubts(sample: Sample, name: str) -> Iterator[Remark]:

@@ -68,9 +68,6 @@ def _columns(path: str, sample: Sample, guess: TaskGuess, note: str) -> list[Lin
     keys: Keys = {"kind": (sample.kind, ""), "path": (path, "relative to this file")}
     lines = [Line("data:"), *entries(keys), *file_lines(sample)]
     keys = {}
-    if sample.wide is not None:
-        names, values = sample.wide
-        keys["wide"] = {"names": names, "values": values}, f"a column for each {names} of the file: each becomes a row"
     if guess.roles.time is not None:
         keys["time"] = in_config(guess.roles.time.name), guess.roles.reasons["time"] + note
         if guess.roles.time.form:

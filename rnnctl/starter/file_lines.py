@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from rnnctl.config.dump import flow
+from rnnctl.starter.column_guess import cell
 from rnnctl.starter.csv_layout import CsvLayout
+from rnnctl.starter.remarks import MISSING, READ, Remark
 from rnnctl.starter.sample import Sample
 from rnnctl.starter.yaml_lines import Keys, Line, entries
 from rnnctl.tables.footnotes import tail_of
@@ -21,18 +24,8 @@ _MOST = 3
 
 def file_lines(sample: Sample) -> list[Line]:
     """The keys, and beside them those that the cells leave open, as comments."""
-    keys: Keys = {}
-    layout, plain = sample.layout, CsvLayout()
-    whys = dict(layout.whys)
-    for key in ("separator", "skip_lines", "skip_footer", "comment", "header"):
-        if (value := getattr(layout, key)) != getattr(plain, key):
-            keys[key] = list(value) if isinstance(value, tuple) else value, whys.get(key, "")
     form, doubts = sample.numbers.form, sample.numbers.doubts
-    if form is not None and form.decimal == ",":
-        keys["decimal_comma"] = True, "numbers are written 3,14"
-    if form is not None and form.thousands:
-        keys["thousands"] = form.thousands, _example(sample, form.thousands)
-    lines = entries(keys)
+    lines = entries(_keys(sample))
     if form is None:
         lines += [Line('  # thousands: ","', "take in one of these two lines"), Line("  # decimal_comma: true")]
     elif doubts and form.decimal == ".":
@@ -46,14 +39,45 @@ def file_lines(sample: Sample) -> list[Line]:
     return lines
 
 
-def _example(sample: Sample, mark: str) -> str:
+def _keys(sample: Sample) -> Keys:
+    """How lines, numbers and columns become a table, where that is not the usual way."""
+    keys: Keys = {}
+    layout, plain = sample.layout, CsvLayout()
+    whys = dict(layout.whys)
+    for key in ("separator", "skip_lines", "skip_footer", "comment", "header"):
+        if (value := getattr(layout, key)) != getattr(plain, key):
+            keys[key] = list(value) if isinstance(value, tuple) else value, whys.get(key, "")
+    form = sample.numbers.form
+    if form is not None and form.decimal == ",":
+        keys["decimal_comma"] = True, _example(sample, r",\d+$")
+    if form is not None and form.thousands:
+        keys["thousands"] = form.thousands, _example(sample, rf"^[-+]?{grouped(form.thousands)}(\D|$)")
+    if sample.wide is not None:
+        names, values = sample.wide
+        keys["wide"] = {"names": names, "values": values}, f"a column for each {names} of the file: each becomes a row"
+    return keys
+
+
+def _example(sample: Sample, pattern: str) -> str:
+    """The first number that shows a pattern, and where it is."""
     for name, column in sample.numbers.columns.items():
-        text = column.cells.filter(
-            bare_numbers(column.cells, column.unit).str.contains(rf"^[-+]?{grouped(mark)}(\D|$)")
-        )
-        if len(text):
-            return f"a mark between thousands: {text[0]!r} in {cut(name, 40)!r}"
-    return "the mark between thousands"
+        shown = bare_numbers(column.cells, column.unit).str.contains(pattern).fill_null(value=False)
+        if shown.any():
+            return cell(column.cells, int(shown.arg_max() or 0), sample, name)
+    return ""
+
+
+def remarks_on_reading(sample: Sample, said: str) -> Iterator[Remark]:
+    """How a file is read, a remark for each key; and which marks are taken for missing values, one for each.
+
+    Args:
+        said: Column of which the words for missing values are said already.
+    """
+    for key, (value, why) in _keys(sample).items():
+        if key != "separator":
+            written = repr(value) if isinstance(value, str) else flow(value)
+            yield Remark("", READ, f"{key} {cut(written, 40)}{f' ({cut(why, 90)})' if why else ''}")
+    yield from (Remark("", MISSING, why) for why in missing_marks(sample, said).values())
 
 
 def _notes(sample: Sample) -> dict[str, str]:

@@ -17,6 +17,7 @@ from rnnctl.util.format import cut, first_few
 
 LEFT_OUT = "left out"
 DOUBTFUL = "doubtful"
+READ = "read"
 MISSING = "missing"
 
 _MOST_NAMES = 4
@@ -28,7 +29,8 @@ class Remark:
 
     Attributes:
         column: Its name; empty where it is about the whole file.
-        use: A key of ``data``, `LEFT_OUT`, `DOUBTFUL`, or `MISSING` of a mark for missing values.
+        use: A key of ``data``, `LEFT_OUT`, `DOUBTFUL`, `READ` of how the file is read, or `MISSING` of a mark for
+            missing values.
         reason: Why, or what is doubtful.
         at: The cells that show it and where they are: ``'2.596' in line 2``.
         option: What settles it, as an order to a person: ``set data.time_format``.

@@ -18,9 +18,9 @@ from rnnctl.errors import DataError
 from rnnctl.starter.column_guess import describe_columns
 from rnnctl.starter.column_uses import unusable
 from rnnctl.starter.data_section import table_lines, text_lines
-from rnnctl.starter.file_lines import missing_marks
+from rnnctl.starter.file_lines import remarks_on_reading
 from rnnctl.starter.model_sections import first_example_lines, model_lines, size_for
-from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, MISSING, Remark, grouped
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped
 from rnnctl.starter.roles import TRAINING
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
@@ -125,8 +125,8 @@ def _sections(path: str, sample: Sample, wishes: Wishes) -> tuple[list[Line], tu
     if guess.roles.series is not None and (told := sample.told_apart(guess.roles.series.name)) is not sample:
         sample, guess = told, guess_task(describe_columns(told), wishes, whole=told.whole)
     said = guess.target.name if guess.target.why in guess.reasons["target"] else ""
-    marks = [Remark("", MISSING, why) for why in missing_marks(sample, said).values()]
-    guess = replace(guess, remarks=(*again, *guess.remarks, *marks, *sample.doubts_of_codes(), *unusable(sample)))
+    file = remarks_on_reading(sample, said)
+    guess = replace(guess, remarks=(*again, *guess.remarks, *file, *sample.doubts_of_codes(), *unusable(sample)))
     if guess.task.windowed:
         window = guess_window(guess)
         features = tuple(column for column in guess.features if column.name not in window.straight)

@@ -21,7 +21,7 @@ from rnnctl.workflows.init import Starter, fault_of, make_starter
 
 DAYS = [f"2024-{k // 28 + 1:02}-{k % 28 + 1:02}" for k in range(120)]
 SALES = [(k * k + 3 * k) % 97 / 4 for k in range(120)]
-EIGHTY = Style(80, terminal=True, colour=False)
+EIGHTY, WIDE = (Style(width, terminal=True, colour=False) for width in (80, 400))
 
 
 def started(folder: Path, wishes: Wishes | None = None, **columns: list[Any]) -> Starter:
@@ -234,11 +234,34 @@ def test_marks_of_features_that_are_taken_as_missing_are_told_on_the_terminal(tm
     text = "ERR in 3 cells of 'temp' (line 7){}; -9999 in 4 cells of 'rain', far from all others"
     for wishes, more in ((Wishes(), ""), (Wishes(target="sold"), "; High in 2 cells of 'sold' (line 62)")):
         remarks = started(tmp_path, wishes, day=DAYS, temp=temp, rain=rain, sold=sold).remarks
-        lines = [line.strip() for line in remark_lines(remarks, Style(400, terminal=True, colour=False))]
+        lines = [line.strip() for line in remark_lines(remarks, WIDE)]
         (told,) = [line for line in lines if line.startswith("missing")]
         assert told == f"missing   taken as missing: {text.format(more)}"
         assert lines[0].startswith("target    'sold'")
         assert ("'High' in 2 cells is missing" in lines[0]) is not bool(more)  # it is told once
+
+
+def test_how_the_file_is_read_is_told_on_the_terminal_as_in_the_config(tmp_path: Path) -> None:
+    rows = [f"{day};{1 + k % 3}.{k % 7}1{k % 10},5\n" for k, day in enumerate(DAYS)]
+    (tmp_path / "x.csv").write_text("Verkauf\n\nday;umsatz\n" + "".join(rows) + "Quelle: Amt\n")
+    starter = make_starter(tmp_path / "x.csv", tmp_path, Wishes())
+    (told,) = [line for line in remark_lines(starter.remarks, WIDE) if line.startswith("  read ")]
+    entries = {
+        "skip_lines": ("2", "lines above the names of the columns, such as 'Verkauf'"),
+        "skip_footer": ("1", "below the table, such as 'Quelle: Amt': no row"),
+        "decimal_comma": ("true", "'1.010,5' in 'umsatz', line 4"),
+        "thousands": ("'.'", "'1.010,5' in 'umsatz', line 4"),
+    }
+    assert told == "  read      " + " · ".join(f"{key} {value} ({why})" for key, (value, why) in entries.items())
+    for key, (value, why) in entries.items():
+        (line,) = [line for line in starter.text.splitlines() if line.startswith(f"  {key}: ")]
+        assert line.partition(": ")[2].split("#")[0].strip() == value.strip("'")
+        assert why in starter.text
+    usual = started(tmp_path, day=DAYS, sold=SALES)  # with semicolons
+    assert not of(usual.remarks, "read")
+    months = {str(month): [12 * year + month for year in range(30)] for month in range(1, 13)}
+    (wide,) = of(started(tmp_path, year=list(range(1990, 2020)), **months).remarks, "read")
+    assert wide.reason.startswith("wide {names: month, values: value} (a column for each month of the file")
 
 
 def test_names_that_stand_again_on_each_page_are_told_and_without_them_the_file_passes(tmp_path: Path) -> None:
