@@ -79,13 +79,13 @@ class CellFaults:
         unread: list[str] = []
         missing: list[str] = []
         every = sorted({row // part.each for cells in self.cells.values() for row in cells.found})
-        places = dict(
-            zip(every, part.places(every), strict=True)
-        )  # of all columns at once: a file may be read for them
+        places = dict(zip(every, part.places(every), strict=True))  # at once: a file may be read for them
         for (role, name), cells in self.cells.items():
             rows = [row // part.each for row in cells.found]
-            at = [f"{part.word} {places[row]}" for row in rows]
-            what = self._missing(name, cells, part, at) if role == MISSING else self._unread(role, name, cells, at)
+            at = [str(places[row]) for row in rows]
+            what = (
+                self._missing(name, cells, part, at) if role == MISSING else self._unread(role, name, cells, part, at)
+            )
             sentence = f"{self.path}: column {name!r}: {what}"
             if role == MISSING or self.data.time is None or (MISSING, self.data.time) in self.cells:
                 sentence += _at_end(rows, cells, part)
@@ -98,7 +98,7 @@ class CellFaults:
             raise DataError("\n".join(missing))
 
     def _missing(self, name: str, cells: BadCells, part: Part, at: Sequence[str]) -> str:
-        lines = [place.removeprefix(f"{part.word} ") for place in dict.fromkeys(at)]  # one may be several of the table
+        lines = dict.fromkeys(at)  # one may be several rows of the table
         count = max(len(lines), -(-cells.count // part.each))
         where = f"{part.word}{'' if count == 1 else 's'} {first_few(lines, SHOWN, count)}"
         if name != self.data.time:
@@ -110,7 +110,7 @@ class CellFaults:
             todo = "the names of the columns stand there again: remove these lines"
         none = cells.alone and row == 0 and cell is not None
         if none and self.data.time_format is not None:
-            todo = "no cell is in it: correct it, or leave it out"
+            todo = "no cell is in this form: correct data.time_format, or leave it out"
         elif cell is not None and _HOUR_25.search(str(cell)):
             todo = (
                 "hours that are counted to 25 where clocks are put back are not read: write the times with their "
@@ -131,9 +131,9 @@ class CellFaults:
             return f"a number, or {FORM}"
         return "a time like that of the first row" + (f" of {file}, {first!r}" if file else "")
 
-    def _unread(self, role: str, name: str, cells: BadCells, at: Sequence[str]) -> str:
+    def _unread(self, role: str, name: str, cells: BadCells, part: Part, at: Sequence[str]) -> str:
         found = list(map(str, cells.found.values()))
-        items = [f"{place} {cell[:40]!r}" for place, cell in zip(at, found, strict=True)]
+        items = [f"{part.word} {place} {cell[:40]!r}" for place, cell in zip(at, found, strict=True)]
         what = UNREAD.get(role) or f"not a number; {todo(self.data, name, found, alone=cells.alone)}"
         if self.told is not None:
             what = what.partition("; ")[0] + "; taken as missing"

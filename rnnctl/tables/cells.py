@@ -41,7 +41,7 @@ WHOLE = (AS_TEXT, "boolean")
 UNREAD = {
     "boolean": "neither yes nor no (true/false, yes/no, t/f, y/n, 1/0); correct them, or leave them empty and set "
     "data.missing: drop",
-    "text": "neither a word nor a whole number; save the column as text, or use it as numbers",
+    AS_TEXT: "neither a word nor a whole number; save the column as text, or use it as numbers",
     "date": f"not {FORM}, all in one form; correct them, or leave them empty and set data.missing: drop",
 }
 """Messages about cells that cannot be read, by role."""
@@ -61,7 +61,7 @@ def roles(data: TableData, names: list[str]) -> dict[str, str]:
             return "time"
         if name in parts_of(data.time) and name not in used:
             return "part"
-        return "text" if name not in used or isinstance(kind, TOKENS) else kind.kind
+        return AS_TEXT if name not in used or isinstance(kind, TOKENS) else kind.kind
 
     return {name: role(name) for name in names}
 
@@ -75,19 +75,17 @@ def parse_times(column: pl.Series, form: str) -> pl.Series:
     Returns:
         Null where a value is not of that form.
     """
-    if form in EPOCHS:
-        return of_epoch(column, form)
-    if form != NUMBER:
+    if form not in (NUMBER, *EPOCHS):
         return parse_dates(column.cast(pl.String).str.strip_chars(), form)
-    if column.dtype != pl.String:
-        return column
-    text = column.str.strip_chars()
-    whole = text.cast(pl.Int64, strict=False)
-    return whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False)
+    if column.dtype == pl.String:
+        text = column.str.strip_chars()
+        whole = text.cast(pl.Int64, strict=False)
+        column = whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False)
+    return of_epoch(column, form) if form in EPOCHS else column
 
 
 def spelling_of(column: pl.Series) -> tuple[str, str]:
-    """No and yes as the first cells of a column spell them; false and true where none does."""
+    """No and yes as the first cell of a column that is one of them is spelt; false and true where none is."""
     cells = column.cast(pl.String).str.strip_chars().drop_nulls().unique(maintain_order=True).to_list()
     for cell in cells:
         for pair in SPELLINGS:
@@ -135,7 +133,7 @@ def typed(column: pl.Series, role: str, form: str, numbers: NumberForm) -> pl.Se
     """
     if role == "number":
         return without_nan(parse_numbers(column, numbers) if column.dtype == pl.String else column.cast(pl.Float64))
-    if role == "text":
+    if role == AS_TEXT:
         strings = column.cast(pl.String)
         return strings.set(strings == "", None)
     if role == "boolean":

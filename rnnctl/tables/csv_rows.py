@@ -72,9 +72,8 @@ def numbered_rows(lines: Iterator[tuple[int, str]], separator: str, comment: str
         except StopIteration:
             return
         except csv.Error as error:
-            raise RowError(
-                pulled[0], next((ours for word, ours in _REASONS.items() if word in str(error)), "")
-            ) from None
+            reason = next(ours for word, ours in _REASONS.items() if word in str(error))
+            raise RowError(pulled[0], reason) from None
         yield Row(pulled[0], pulled[-1], fields)
 
 

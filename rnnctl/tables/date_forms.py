@@ -141,14 +141,13 @@ def like_times(text: pl.Series) -> bool:
 def are_intervals(text: pl.Series) -> bool:
     """Whether text is all of a beginning and an end on the clock, such as ``00:00 - 01:00``, or hours, ``00 - 01``."""
     cells = text.drop_nulls().unique()
-    if (
-        len(cells) > 1 and cells.str.contains(_INTERVAL).all()
-    ):  # 00:00-01:00 may be an offset from UTC, of which few are
+    if len(cells) < 2:
+        return False
+    if cells.str.contains(_INTERVAL).all():  # 00:00-01:00 may be an offset from UTC, of which a file has few
         ends = cells.str.extract(r"\S[-+]((\d\d):\d\d)$", 2).cast(pl.Int64)
-        offsets = not ends.has_nulls() and bool((ends <= 12).all()) and ends.n_unique() <= _MOST_OFFSETS
-        return not offsets
+        return ends.has_nulls() or bool((ends > 12).any()) or ends.n_unique() > _MOST_OFFSETS
     begin, end = (cells.str.extract(_HOURS, place).cast(pl.Int64) for place in (1, 2))
-    return len(cells) > 1 and bool((((end - begin) % 24 == 1) & (end <= 24)).fill_null(value=False).all())
+    return bool((((end - begin) % 24 == 1) & (end <= 24)).fill_null(value=False).all())
 
 
 def in_fiscal_quarters(form: str) -> bool:

@@ -18,13 +18,8 @@ _MINUTE = 60
 
 
 def of_epoch(column: pl.Series, unit: str) -> pl.Series:
-    """Numbers, or text of numbers, as datetimes; null where a cell is none of the years 1 to 9999."""
-    per_second = EPOCHS[unit]
-    if column.dtype == pl.String:
-        text = column.str.strip_chars()
-        whole = text.cast(pl.Int64, strict=False)
-        column = whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False)
-    column = _widest(column)
+    """Numbers as datetimes; null where one is none of the years 1 to 9999."""
+    per_second, column = EPOCHS[unit], _widest(column)
     if column.dtype.is_float():
         column = column.fill_nan(None)
         column = (column * (_MICROSECONDS / per_second)).round() if per_second <= _MICROSECONDS else column

@@ -71,7 +71,7 @@ def split_notes(text: pl.Series, *, sure: bool) -> Split:
     """Takes off what looks like a mark of a note; a cell of a sign for a missing value and a mark becomes the sign.
 
     Args:
-        sure: Leaves letters and digits, which may be units.
+        sure: Whether only marks that `is_sure` are taken off, and no letters and digits, which may be units.
     """
     found: Counter[str] = Counter()
     unsure = pl.Series([False]).new_from_index(0, len(text))

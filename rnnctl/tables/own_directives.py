@@ -50,7 +50,7 @@ def _pattern(token: str) -> str:
     letter = _letter(token)
     if letter == "O":
         return "|".join(sorted(set(ORDINALS[int(token[1]) - 1].split()), key=len, reverse=True))
-    if letter == "N" and token == "%2N":
+    if token == "%2N":
         return r"\d{2}"
     return _CELLS.get(letter, r"\d{1,2}") if letter else re.escape(token)
 
@@ -65,9 +65,8 @@ def split(text: pl.Series, form: str) -> list[tuple[str, pl.Series]]:
 
 def joined(parts: list[pl.Series], name: str) -> pl.Series:
     """The cells of parts one after the other; null where one is."""
-    return (
-        pl.select(pl.concat_str([part.alias(str(place)) for place, part in enumerate(parts)])).to_series().alias(name)
-    )
+    named = (part.alias(str(place)) for place, part in enumerate(parts))
+    return pl.select(pl.concat_str(*named)).to_series().alias(name)
 
 
 def in_plain(text: pl.Series, form: str) -> tuple[pl.Series, str]:
@@ -100,9 +99,8 @@ def with_hour_24(text: pl.Series, form: str) -> pl.Series:
     parts = []
     for token, cells in split(text, form):
         zero = {"H": "24", "K": "24", "M": "00", "S": "00"}.get(_letter(token))
-        parts.append(
-            cells if zero is None else cells.replace_strict({zero: "00"}, default=None, return_dtype=pl.String)
-        )
+        of_24 = None if zero is None else cells.replace_strict({zero: "00"}, default=None, return_dtype=pl.String)
+        parts.append(cells if of_24 is None else of_24)
     return joined(parts, text.name)
 
 

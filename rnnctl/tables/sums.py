@@ -1,4 +1,4 @@
-"""Columns that follow from others: totals, means and running totals. A model that sees them sees what they add up."""
+"""Columns that are totals, means or running totals of others. As inputs they tell the values that they add up."""
 
 from __future__ import annotations
 

@@ -43,10 +43,10 @@ def misread_thousands(data: CsvData) -> dict[str, str]:
         if name in wanted and data.column(name).kind == "number"
     }
     mark = re.escape(data.number_form("").decimal)
-    open_ones = [name for name, cells in numbers.items() if cells.str.contains(rf"\d{mark}\d{{3}}(\D|$)").any()]
-    if not open_ones:
+    ambiguous = [name for name, cells in numbers.items() if cells.str.contains(rf"\d{mark}\d{{3}}(\D|$)").any()]
+    if not ambiguous:
         return {}
-    found = search({name: numbers[name] for name in [*dict.fromkeys((*open_ones, *numbers))][:_MOST]})
+    found = search({name: numbers[name] for name in [*dict.fromkeys((*ambiguous, *numbers))][:_MOST]})
     said = {}
     for name, written in found.columns.items():
         form = data.number_form(name)

@@ -4,46 +4,11 @@ from __future__ import annotations
 
 import re
 
-_PREFIXES = {
-    "n": -9,
-    **dict.fromkeys(("µ", "μ", "u"), -6),
-    "m": -3,
-    "c": -2,
-    "d": -1,
-    "": 0,
-    "h": 2,
-    **dict.fromkeys(("k", "K"), 3),
-    "M": 6,
-    "G": 9,
-    "T": 12,
-}
-_BASES = (
-    *(
-        "W",
-        "Wh",
-        "Wp",
-        "VA",
-        "VAh",
-        "var",
-        "varh",
-        "V",
-        "A",
-        "Ah",
-        "Hz",
-        "Pa",
-        "bar",
-        "J",
-        "g",
-        "m",
-        "L",
-        "l",
-        "s",
-        "N",
-    ),
-    *("Ω", "F", "eV", "cal", "bit", "Bq", "Sv", "Gy", "mol"),
-)
+_PREFIXES = {"n": -9, "µ": -6, "μ": -6, "u": -6, "m": -3, "c": -2, "d": -1, "": 0, "h": 2, "k": 3, "K": 3}
+_PREFIXES |= {"M": 6, "G": 9, "T": 12}
+_BASES = "W|Wh|Wp|VA|VAh|var|varh|V|A|Ah|Hz|Pa|bar|J|g|m|L|l|s|N|Ω|F|eV|cal|bit|Bq|Sv|Gy|mol"
 """Units that take prefixes. Not bytes, of which a kB may be 1000 or 1024; nor tonnes, whose mt is metric as well."""
-_FORM = re.compile(rf"({'|'.join(_PREFIXES)})({'|'.join(map(re.escape, _BASES))})((?:/.+)?)")
+_FORM = re.compile(rf"({'|'.join(_PREFIXES)})({_BASES})((?:/.+)?)")
 _FARTHEST = 6
 """Powers of ten beyond which two units of a family are more likely a slip, such as mW for MW."""
 
