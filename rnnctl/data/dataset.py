@@ -228,7 +228,8 @@ class Dataset:
 
     def spelling(self, target: str) -> tuple[str, str]:
         """No and yes as the file spells them in a target."""
-        return ("no", "yes") if self.preparation is None else self.preparation.spellings.get(target, ("no", "yes"))
+        spellings = {} if self.preparation is None else self.preparation.spellings
+        return spellings.get(target, ("no", "yes"))
 
     @property
     def levels(self) -> npt.NDArray[np.float64] | None:

@@ -150,9 +150,9 @@ def _some_left(rows: Rows, gaps: Mapping[str, pl.Series]) -> bool:
     for name in data.seen:
         if name in gaps:
             missing |= gaps[name].to_numpy()
-    edges = np.union1d(np.flatnonzero(missing), order.bounds)
     if data.window is None:
         return bool((np.add.reduceat(missing, order.begin) == 0).any())
+    edges = np.union1d(np.flatnonzero(missing), order.bounds)
     free = np.diff(edges) - missing[edges[:-1]]
     return bool(free.max() >= data.window.length)
 

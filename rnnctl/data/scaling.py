@@ -58,13 +58,7 @@ comes out below a third of what it is in less than one case of 100 (of 6, in mor
 
 
 def fit_each_series(
-    data: TableData,
-    column: pl.Series,
-    known: pl.Series,
-    series: Ints,
-    whole: tuple[float, float],
-    *,
-    fewest: int = 1,
+    data: TableData, column: pl.Series, known: pl.Series, series: Ints, whole: tuple[float, float], *, fewest: int
 ) -> dict[int, tuple[float, float]]:
     """Center and scale of each series that has rows to learn them from.
 
@@ -76,7 +70,7 @@ def fit_each_series(
         known: ``[rows]``, whether a row is one to learn from.
         series: ``[rows]``, the number of the series.
         whole: Center and scale of all together.
-        fewest: Values that tell a spread.
+        fewest: Number of values below which a spread is not taken from them.
     """
     middle, spread = SCALES[data.scale]
     frame = pl.DataFrame({"series": series, "value": column}).filter(known).drop_nulls()

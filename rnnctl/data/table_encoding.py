@@ -131,26 +131,30 @@ class Encoder:
 
     def _scaled_otherwise(self) -> Iterator[str]:
         """Tells of series without training rows, which have no scale that was learnt there."""
-        data, names, before = self._data, self._rows.order.names, "their own rows before the first forecast"
+        names = self._rows.order.names
+        every = counted(len(names), "series", "series")
         for column, scales in self._series_scales.items():
-            own, found = self._unseen_scales[column], dict[str, list[str]]()
-            for name in (name for name in names if scales and name not in scales):
-                how = "scaled as all together; predictions there say little: train on rows of these series"
-                if name in own and own[name][1] != self._scales[column][1]:
-                    how = f"scaled by {before}"
-                elif name in own:
-                    how = (
-                        f"centered by {before} and scaled as all together, since fewer than {FEWEST} values, or values "
-                    )
-                    how += "that are all alike, tell no spread; give more rows, or train on rows of these series"
-                found.setdefault(how, []).append(repr(name))
-            if data.task_entry.labels:  # all of whose rows are known
-                found.pop(f"scaled by {before}", None)
+            found = dict[str, list[str]]()
+            for name in names if scales else ():
+                if name not in scales and (how := self._scale_of_unseen(column, name)):
+                    found.setdefault(how, []).append(repr(name))
             for how, series in found.items():
                 yield (
-                    f"{data.path}: column {column!r}: {len(series):,} of {counted(len(names), 'series', 'series')} had "
-                    f"no training rows ({first_few(series, 3)}; data.scale_by: series): {how}"
+                    f"{self._data.path}: column {column!r}: {len(series):,} of {every} had no training "
+                    f"rows ({first_few(series, 3)}; data.scale_by: series): {how}"
                 )
+
+    def _scale_of_unseen(self, column: str, series: str) -> str:
+        """How a series without training rows is scaled; empty for labels where its own rows, all known, tell it."""
+        scale, before = self._unseen_scales[column].get(series), "their own rows before the first forecast"
+        if scale is None:
+            return "scaled as all together; predictions there say little: train on rows of these series"
+        if scale[1] == self._scales[column][1]:
+            return (
+                f"centered by {before} and scaled as all together, since fewer than {FEWEST} values, or values that "
+                f"are all alike, tell no spread; give more rows, or train on rows of these series"
+            )
+        return "" if self._data.task_entry.labels else f"scaled by {before}"
 
     def _column(self, name: str) -> None:
         column = self._rows.column(name, last=True)
@@ -230,14 +234,11 @@ class Encoder:
 
     def _scales_of_series(self, name: str, column: pl.Series) -> dict[str, tuple[float, float]]:
         """Center and scale of the series that have their own, by name; none of what is one value in each series."""
-        data, order = self._data, self._rows.order
         if self._known is not None:
             return dict(self._known.series_scales.get(name, {}))
-        if data.task_entry.series_target and name in data.target:
+        if self._data.task_entry.series_target and name in self._data.target:
             return {}
-        series = np.repeat(np.arange(len(order)), np.diff(order.bounds))
-        found = fit_each_series(data, column, self._training, series, self._scales[name])
-        return {order.names[place]: found[place] for place in sorted(found)}
+        return self._fit_series(name, column, self._training)
 
     def _scales_of_unseen(
         self, name: str, column: pl.Series, missing: pl.Series | None
@@ -250,12 +251,17 @@ class Encoder:
         unseen = np.array([series not in seen for series in order.names])
         if not unseen.any() or (data.task_entry.labels and name in data.target):
             return {}
-        series = np.repeat(np.arange(len(order)), np.diff(order.bounds))
-        known = self._before & unseen[series]
+        known = self._before & np.repeat(unseen, np.diff(order.bounds))
         if missing is not None:
             filled = missing.to_numpy()
             known &= ~filled & ~(np.append(False, filled[:-1]) & bool(data.difference))
-        found = fit_each_series(data, column, pl.Series(known), series, self._scales[name], fewest=FEWEST)
+        return self._fit_series(name, column, pl.Series(known), FEWEST)
+
+    def _fit_series(self, name: str, column: pl.Series, known: pl.Series, fewest: int = 1) -> dict[str, Any]:
+        """Center and scale by series' names; see `fit_each_series`."""
+        order = self._rows.order
+        series = np.repeat(np.arange(len(order)), np.diff(order.bounds))
+        found = fit_each_series(self._data, column, known, series, self._scales[name], fewest=fewest)
         return {order.names[place]: found[place] for place in sorted(found)}
 
     def _scale_by_series(self, name: str) -> tuple[Any, Any]:

@@ -32,20 +32,19 @@ def given_columns(data: TableData) -> tuple[pl.DataFrame, tuple[str, ...]]:
     own = {*(() if data.task_entry.labels else data.target), *parts_of(data.time), *parts_of(data.series)}
     names = other_columns(data, own)
     twice = sorted({*data.column_names()[1]} - {*names, *own})
-    notes = [f"{data.path}: several columns are named {named(twice)}, so these do not stand beside the predictions"]
-    notes = notes if twice else []
+    several = f"{data.path}: several columns are named {named(twice)}, so these do not stand beside the predictions"
+    notes = (several,) if twice else ()
     if not names:
-        return pl.DataFrame(), tuple(notes)
+        return pl.DataFrame(), notes
     only = {"time": None, "series": None, "split": Split(), "target": tuple(names), "features": tuple(names)}
     files = data.model_copy(update=only | {"known": None, "static": None, "columns": {}}).open_files(BLOCK_BYTES)
     large = files.larger_than(LARGE)
     if large or len(files.paths) > 1:
         why = "the file is large" if large else "there are several files"
-        notes = [f"{data.path}: {why}, so its other columns do not stand beside the predictions"]
-        return pl.DataFrame(), tuple(notes)
+        return pl.DataFrame(), (f"{data.path}: {why}, so its other columns do not stand beside the predictions",)
     pieces = list(files.text(names))
     columns = {name: pl.concat([piece[name] for piece in pieces]) for name in names}
-    return pl.DataFrame({name: cells for name, cells in columns.items() if _is_plain(cells.dtype)}), tuple(notes)
+    return pl.DataFrame({name: cells for name, cells in columns.items() if _is_plain(cells.dtype)}), notes
 
 
 def _is_plain(dtype: pl.DataType) -> bool:

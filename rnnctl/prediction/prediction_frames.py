@@ -157,10 +157,10 @@ def _predicted(dataset: Dataset, values: Numbers, probability: Numbers) -> list[
         if dataset.target_kind == "category":
             words = [dataset.classes[int(code)] if code >= 0 else None for code in column]
             found.append(pl.Series(name, words, pl.String))
+        elif dataset.target_kind == "boolean":
+            found.append(_spelt(name, column == 1, dataset))
         else:
-            found.append(
-                _spelt(name, column == 1, dataset) if dataset.target_kind == "boolean" else pl.Series(name, column)
-            )
+            found.append(pl.Series(name, column))
         if dataset.target_kind != "number":
             found.append(pl.Series(f"p({name})", chance))
     return found
