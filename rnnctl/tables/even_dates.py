@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -26,13 +26,9 @@ def likeliest(cells: pl.Series, forms: Sequence[str]) -> str | None:
         return None
     dates = {form: parse_dates(cells, form) for form in forms}
     dates = {form: found for form, found in dates.items() if not found.null_count()}
-    ordered = {form: found for form, found in dates.items() if _in_order(found)}
-    return _only(ordered, lambda _: True) or _only(ordered or dates, _even)
-
-
-def _only(dates: dict[str, pl.Series], suits: Callable[[pl.Series], bool]) -> str | None:
-    found = [form for form, one in dates.items() if suits(one)]
-    return found[0] if len(found) == 1 else None
+    ordered = [form for form, found in dates.items() if _in_order(found)]
+    even = [form for form in ordered or dates if _even(dates[form])]
+    return next((found[0] for found in (ordered, even) if len(found) == 1), None)
 
 
 def _in_order(dates: pl.Series) -> bool:

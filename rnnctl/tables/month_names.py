@@ -106,7 +106,7 @@ _PLAIN = (_WAYS[0][1], _WAYS[1][1])
 _WHOLE = {(language, name) for language, names in _WAYS if len("".join(names)) > 12 * len("juil") for name in names}
 """Names that are not shortened, of more than four letters on average, which no point stands after."""
 _LONGEST_FIRST = sorted(
-    {spelt for name in _MONTHS for spelt in (name, name if name.isascii() else name.upper())}, key=len, reverse=True
+    {spelt for name in _MONTHS for spelt in (name, name.upper(), name.capitalize())}, key=len, reverse=True
 )
 PATTERN = "|".join(re.escape(name) for name in sorted(_MONTHS, key=len, reverse=True))
 """Pattern of any of the names."""

@@ -105,6 +105,8 @@ MONTHS: dict[str, tuple[list[str], list[str]]] = {
     "Czech": (["1. ledna 2024", "28. března 2024", "3. října 2024"], ["1. května 2025", "10. prosince 2025"]),
     "Turkish": (["1 Ocak 2024", "28 Mart 2024", "3 Ekim 2024"], ["1 Mayıs 2025", "10 Aralık 2025"]),
     "Russian": (["1 января 2024", "28 марта 2024", "3 октября 2024"], ["1 мая 2025", "10 декабря 2025"]),
+    "Czech, with capitals": (["Leden 2024", "Březen 2024", "Říjen 2024"], ["Květen 2025", "Prosinec 2025"]),
+    "Russian, with capitals": (["Январь 2024", "Март 2024", "Октябрь 2024"], ["Май 2025", "Декабрь 2025"]),
     "Russian, short": (["янв-24", "мар-24", "окт-24"], ["май-25", "дек-25"]),
     "English, with points": (["Jan. 1, 2024", "Mar. 28, 2024", "Sept. 3, 2024"], ["May 1, 2025", "Dec. 10, 2025"]),
     "English, small": (["01-jan-24", "28-mar-24", "03-may-24"], ["01-may-25", "10-dec-25"]),
