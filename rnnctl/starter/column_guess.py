@@ -348,12 +348,12 @@ def number_doubts(sample: Sample, name: str) -> Iterator[Remark]:
     if form is None:
         why = "no cell tells whether a comma stands between thousands or before decimals"
         yield Remark(name, DOUBTFUL, why, at, 'set data.thousands: "," or data.decimal_comma: true')
-    elif form.decimal == ".":
-        todo = 'if its point stands between thousands, set data.decimal_comma: true and data.thousands: "."'
-        yield Remark(name, DOUBTFUL, "read as decimal numbers", at, todo)
-    else:
-        todo = 'if its comma stands between thousands, set data.decimal_comma: false and data.thousands: ","'
-        yield Remark(name, DOUBTFUL, "read as decimal numbers", at, todo)
+        return
+    mark, keys = (
+        ("point", 'true and data.thousands: "."') if form.decimal == "." else ("comma", 'false and data.thousands: ","')
+    )
+    todo = "take it out of these cells" if sample.numbers.mixed else f"set data.decimal_comma: {keys}"
+    yield Remark(name, DOUBTFUL, "read as decimal numbers", at, f"if its {mark} stands between thousands, {todo}")
 
 
 def _with_notes(written: Written) -> str:

@@ -28,7 +28,7 @@ def file_lines(sample: Sample) -> list[Line]:
     lines = entries(_keys(sample))
     if form is None:
         lines += [Line('  # thousands: ","', "take in one of these two lines"), Line("  # decimal_comma: true")]
-    elif doubts and form.decimal == ".":
+    elif doubts and form.decimal == "." and not sample.numbers.mixed:
         why = "take both lines in if points stand between thousands"
         lines += [Line("  # decimal_comma: true", why), Line('  # thousands: "."')]
     if notes := _notes(sample):

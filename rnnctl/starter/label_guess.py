@@ -82,14 +82,14 @@ def other_way(
         return
     numbers = f"its {column.distinct} whole numbers are taken for"
     if kind == "category":
-        out = "leaving it out of data.columns, with the loss mse,"
-        number = "--task forecast" if ordered and not task.series_target else out
+        keys = f"data.columns: {{{key_in_yaml(column.name)}: number}} with loss: mse"
+        number = "--task forecast" if ordered and not task.series_target else keys
         yield Remark(column.name, DOUBTFUL, f"{numbers} codes of classes", option=f"{number} takes them for numbers")
         return
-    classes = "--task next_step takes"
+    classes = "--task next_step"
     if task.labels or in_config:
-        classes = f"data.columns: {{{key_in_yaml(column.name)}: category}} with loss: categorical_crossentropy takes"
-    yield Remark(column.name, DOUBTFUL, f"{numbers} numbers with an order", option=f"{classes} them for classes")
+        classes = f"data.columns: {{{key_in_yaml(column.name)}: category}} with loss: categorical_crossentropy"
+    yield Remark(column.name, DOUBTFUL, f"{numbers} numbers with an order", option=f"{classes} takes them for classes")
 
 
 def like_codes(column: ColumnGuess) -> bool:

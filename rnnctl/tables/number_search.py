@@ -157,12 +157,14 @@ class Search:
         form: Decimals and thousands of all columns; None where the cells leave open whether commas stand between
             thousands or before decimals.
         columns: The columns that hold numbers, by name.
-        doubts: What is uncertain, by name of the column: a cell, and the two ways to read it.
+        doubts: A cell that can be read in two ways, by name of the column.
+        mixed: Whether other cells of the file show that its decimal mark is one.
     """
 
     form: NumberForm | None = FORMS[0]
     columns: dict[str, Written] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
+    mixed: bool = False
 
     def form_of(self, name: str) -> NumberForm:
         """The form of a column; where it is open, its commas stand between thousands."""
@@ -188,13 +190,14 @@ def search(columns: Mapping[str, pl.Series]) -> Search:
     other = NumberForm("." if mark == "," else ",", mark)
     told = {name: thousands(column.cells, column.unit, mark) for name, column in found.columns.items()}
     shown = [name for name, says in told.items() if says]
-    if shown and other in best:
+    found.mixed = other not in best
+    if shown and not found.mixed:
         found.form = other
-    elif shown or None in told.values():
-        open_names = shown or [name for name, says in told.items() if says is None]
-        found.doubts = {name: _example(found.columns[name].cells, mark) for name in open_names}
-        if mark == "," and not shown and other in best:
-            found.form = None
+        return found
+    open_names = shown or [name for name, says in told.items() if says is None and not found.mixed]
+    found.doubts = {name: _example(found.columns[name].cells, mark) for name in open_names}
+    if open_names and mark == "," and not shown:
+        found.form = None
     return found
 
 

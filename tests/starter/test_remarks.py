@@ -20,7 +20,8 @@ from rnnctl.starter.wishes import Wishes
 from rnnctl.workflows.init import Starter, fault_of, make_starter
 
 DAYS = [f"2024-{k // 28 + 1:02}-{k % 28 + 1:02}" for k in range(120)]
-SALES = [(k * k + 3 * k) % 97 / 4 for k in range(120)]
+WHOLE = [(k * k + 3 * k) % 97 for k in range(120)]
+SALES = [number / 4 for number in WHOLE]
 EIGHTY, WIDE = (Style(width, terminal=True, colour=False) for width in (80, 400))
 
 
@@ -53,7 +54,7 @@ UNCLEAR = [f"0{k * k % 9 + 1}.0{k * 5 % 7 + 1}.{1990 + k * 11 % 17}" for k in ra
 
 def test_each_column_has_one_use_in_init_and_in_check(tmp_path: Path) -> None:
     columns: dict[str, list[Any]] = {"day": DAYS, "shop_id": [7] * 120, "still": ["x"] * 120, "mixed": MIXED}
-    columns |= {"temp": BROKEN, "price": POINTS, "sold": SALES, "other": UNCLEAR, "empty": [""] * 120}
+    columns |= {"temp": BROKEN, "price": POINTS, "sold": WHOLE, "other": UNCLEAR, "empty": [""] * 120}
     starter = started(tmp_path, **columns)
     said = [one for one in starter.remarks if one.use != DOUBTFUL and one.column]
     assert sorted(one.column for one in said) == sorted(columns)
@@ -80,10 +81,19 @@ def test_each_column_has_one_use_in_init_and_in_check(tmp_path: Path) -> None:
 
 
 def test_what_settles_a_doubt_ends_it(tmp_path: Path) -> None:
-    started(tmp_path, day=DAYS, price=POINTS, fault_code=[100 * (k // 7 % 3 + 1) for k in range(120)], sold=SALES)
+    started(tmp_path, day=DAYS, price=POINTS, fault_code=[100 * (k // 7 % 3 + 1) for k in range(120)], sold=WHOLE)
     assert [one.column for one in of(found(tmp_path), DOUBTFUL)] == ["fault_code", "price"]
     settled = ("data.decimal_comma=true", 'data.thousands="."', 'data.columns={"fault_code": "category"}')
     assert of(found(tmp_path, *settled), DOUBTFUL) == []
+    started(tmp_path, day=DAYS, price=[f"{k % 7}.2" if k == 9 else cell for k, cell in enumerate(POINTS)], sold=SALES)
+    assert of(found(tmp_path), DOUBTFUL) == []
+    thousands = ["995" if k == 9 else cell for k, cell in enumerate(POINTS)]
+    (told,) = of(started(tmp_path, day=DAYS, price=thousands, sold=SALES).remarks, DOUBTFUL)
+    assert told.option == "if its point stands between thousands, take it out of these cells"
+    assert (
+        of(started(tmp_path, day=DAYS, price=[c.replace(".", "") for c in thousands], sold=SALES).remarks, DOUBTFUL)
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", ["fault_code", "y"])

@@ -77,7 +77,7 @@ def test_codes_of_whole_series_are_told() -> None:
     assert "data.columns: {grade: category} with loss: categorical_crossentropy takes them for" in guess.notes[0]
     named = guessed(id=ids, t=steps, x=values, label=grades)
     assert (named.task.word, named.kind) == ("per_sequence", "category")
-    assert "leaving it out of data.columns, with the loss mse, takes them for numbers" in named.notes[0]
+    assert "data.columns: {label: number} with loss: mse takes them for numbers" in named.notes[0]
 
 
 def test_a_column_that_is_empty_at_the_end_is_the_target_and_the_filled_ones_are_known() -> None:

@@ -155,6 +155,9 @@ SEARCHED: dict[str, tuple[dict[str, list[str]], NumberForm | None]] = {
     "all commas before three digits": ({"a": ["1,051", "1,995"]}, None),
     "the same beside another column's points": ({"a": ["1,051", "1,995"], "b": ["0.5", "1"]}, NumberForm(".", ",")),
     "decimals of three digits": ({"a": ["1.051", "1.995"]}, NumberForm()),
+    "the same beside another column's decimals": ({"a": ["1.051", "1.995"], "b": ["0.5", "1"]}, NumberForm()),
+    "commas likewise": ({"a": ["1,051", "1,995"], "b": ["0,5", "1"]}, NumberForm(",")),
+    "whole numbers beside another column's decimals": ({"a": ["1.051", "995"], "b": ["0.5", "1"]}, NumberForm()),
     "a number below one": ({"a": ["0.125", "1.051", "995"]}, NumberForm()),
     "apostrophes": ({"a": ["1'051", "995.5"]}, NumberForm(".", "'")),
     "spaces": ({"a": ["1 051", "995,5"]}, NumberForm(",", " ")),
@@ -173,7 +176,9 @@ def test_the_form_of_a_files_numbers_is_found_or_left_open(
 ) -> None:
     found = search({name: pl.Series(cells) for name, cells in columns.items()})
     assert found.form == form
-    assert bool(found.doubts) == (form is None or columns == {"a": ["1.051", "1.995"]})
+    mixed = {"a": ["1.051", "995"], "b": ["0.5", "1"]}
+    assert bool(found.doubts) == (form is None or columns in ({"a": ["1.051", "1.995"]}, mixed))
+    assert (found.mixed and bool(found.doubts)) == (columns == mixed)
 
 
 UNITS = {
