@@ -110,7 +110,7 @@ def why_left_out(column: ColumnGuess, still: frozenset[str] = frozenset()) -> Re
         why, at, option = useless, "", ""
         if is_identifier(column):
             at = column.why
-            option = "name it in data.series if it tells sequences apart" if column.repeats else ""
+            option = "name it in data.series if it tells series apart" if column.repeats else ""
     elif column.name in still:
         why, at, option = "it never changes in the rows that come first, which are for training", "", ""
     elif column.kind == "date":
@@ -124,5 +124,6 @@ def _unused_dates(column: ColumnGuess) -> tuple[str, str, str]:
     if column.distinct == dates.len():
         return NOT_CHOSEN, column.why, "name it in data.time if it orders the rows"
     twice = dates.filter(dates.is_duplicated())[0]
-    why = f"several rows have one {'date' if dates.dtype == pl.Date else 'time'}"
-    return why, f"such as {twice}", "make it one row for each in the file, and name it in data.time, to use it"
+    what = "date" if dates.dtype == pl.Date else "time"
+    todo = f"to use it, add up or average the rows of each {what} in the file, and set data.time to it"
+    return f"several rows have the same {what}", f"such as {twice}", todo

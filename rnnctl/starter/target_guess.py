@@ -37,7 +37,7 @@ _UNNAMED = 1
 
 
 def is_identifier(column: ColumnGuess) -> bool:
-    """Whether a column tells things apart, rather than measuring or counting them, by its name."""
+    """Whether a column is an identifier by its name, rather than a measurement or a count."""
     return (column.whole or column.kind != "number") and hints_at(_IDENTIFIERS, column.name) and not is_label(column)
 
 
@@ -57,7 +57,7 @@ def is_label(column: ColumnGuess) -> bool:
 def is_useless(column: ColumnGuess) -> str:
     """Why a column tells a model nothing of the others; empty where it may."""
     if is_identifier(column):
-        return "it is called like what tells things apart"
+        return "its name is that of an identifier"
     return "it numbers the rows" if numbers_rows(column) else ""
 
 
@@ -73,7 +73,7 @@ def likeliest(columns: Sequence[ColumnGuess], *, dated: bool) -> tuple[ColumnGue
     able = [column for column in columns if not is_identifier(column)]
     if not able:
         raise DataError(
-            f"no column can be predicted: {others_named(columns)} left, called like what tells things apart; name one "
+            f"no column can be predicted: {others_named(columns)} left, named like identifiers; name one "
             "with --target, and with --series what tells sequences apart"
         )
     if found := [column for column in able if is_label(column)]:

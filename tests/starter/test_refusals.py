@@ -63,7 +63,7 @@ ROWS = "".join(f"w{k % 3},b{k % 2}\n" for k in range(40))
 CASES = {
     "identifiers alone": Case(
         table(day=DAYS, customer_id=[70000 + 7 * (k * k % 31) for k in range(60)]),
-        "called like what tells things apart; name one with --target",
+        "named like identifiers; name one with --target",
         then={"target": "customer_id"},
     ),
     "JSON": Case('[{"a": 1}]', "found JSON; save it as CSV or Parquet", GOOD),

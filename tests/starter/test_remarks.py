@@ -226,10 +226,12 @@ def test_dates_of_which_several_rows_have_one_are_no_time_and_a_number_in_their_
     days = [DAYS[k // 3] for k in range(120)]
     starter = started(tmp_path, order_id=list(range(500, 620)), day=days, sold=SALES)
     (told,) = of(starter.remarks, DOUBTFUL)
-    advice = f"(such as {days[0]}); make it one row for each in the file, and name it in data.time, to use it"
+    advice = (
+        f"(such as {days[0]}); to use it, add up or average the rows of each date in the file, and set data.time to it"
+    )
     assert told.column == "day"
-    assert told.text == f"several rows have one date, and so the number 'order_id' orders the rows {advice}"
-    assert [one.text for one in of(found(tmp_path), LEFT_OUT)] == [f"several rows have one date {advice}"]
+    assert told.text == f"several rows have the same date, and so the number 'order_id' orders the rows {advice}"
+    assert [one.text for one in of(found(tmp_path), LEFT_OUT)] == [f"several rows have the same date {advice}"]
     once = started(tmp_path, order_id=list(range(500, 540)), day=days[::3], sold=SALES[::3])
     assert {one.column: one.use for one in once.remarks}["day"] == "time"
     two = started(tmp_path, day=DAYS, shipped=[*DAYS[1:], "2024-06-01"], sold=SALES)

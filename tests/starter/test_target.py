@@ -70,7 +70,7 @@ def test_identifiers_are_no_target_and_no_feature(name: str) -> None:
     codes = [70000 + 7 * (k * k % 31) for k in range(60)]
     guess = guessed(day=DAYS, x=NUMBERS, **{name: codes})
     assert ([column.name for column in guess.features], guess.target.name) == (["x"], "x")
-    assert dict(guess.left_out)[name].startswith("it is called like what tells things apart (whole numbers")
+    assert dict(guess.left_out)[name].startswith("its name is that of an identifier (whole numbers")
     with pytest.raises(DataError, match=f"no column can be predicted: '{name}' is left.*name one with --target"):
         guessed(day=DAYS, **{name: codes})
     asked = guessed(name, day=DAYS, **{name: [k * k % 5 for k in range(60)]})
