@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +30,12 @@ MOST_LOOKED_AT = 100
 
 
 def remarks_on(
-    columns: Sequence[ColumnGuess], uses: Mapping[str, str], still: frozenset[str], reasons: Mapping[str, str] = {}
+    columns: Sequence[ColumnGuess],
+    uses: Mapping[str, str],
+    still: frozenset[str],
+    *,
+    reasons: Mapping[str, str] = {},
+    given: Collection[str] = (),
 ) -> Iterator[Remark]:
     """One remark for each column with its use, and the doubts about those that are used.
 
@@ -39,13 +44,14 @@ def remarks_on(
         uses: The key of ``data`` that names a column, by the names of those that are used.
         still: Names of columns that do not change in the training rows.
         reasons: Reasons of the uses, by key of ``data``; what a column holds is the reason of the others.
+        given: Names of columns of which a person said whether they hold numbers or classes.
     """
     for column in columns:
         if column.name in uses:
             use = uses[column.name]
             yield Remark(column.name, use, reasons.get(use, column.why))
             yield from column.doubts
-            if use != "target" and called_codes(column):
+            if use != "target" and column.name not in given and called_codes(column):
                 todo = f"set data.columns: {{{key_in_yaml(column.name)}: category}} if they are codes of classes"
                 yield Remark(column.name, DOUBTFUL, f"{column.why}, taken for numbers with an order", option=todo)
         else:
@@ -79,8 +85,13 @@ def remarks_on_file(data: TableData) -> tuple[Remark, ...]:
     time, series = (named.get(str(keys[key])) for key in ("time", "series"))
     still = still_in_training(columns, Roles(time, series, None, {}, frozenset()))
     target = named.get(data.target[0])
-    remarks = [*remarks_on(columns, uses, still), *unusable(sample)]
-    if target is not None and data.target_kind == "number" and len(data.target) == 1:
+    remarks = [*remarks_on(columns, uses, still, given=data.columns), *unusable(sample)]
+    if (
+        target is not None
+        and data.target_kind == "number"
+        and len(data.target) == 1
+        and target.name not in data.columns
+    ):
         remarks += other_way(target, "number", data.task_entry, ordered=data.time is not None, in_config=True)
     remarks += [Remark(name, LEFT_OUT, UNSEEN) for name in ranks if name not in uses and name not in looked_at]
     kinds = {name: data.column(name).kind for name in uses}

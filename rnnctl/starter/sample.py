@@ -375,7 +375,7 @@ def _parquet(path: Path, names: Collection[str] | None = None) -> Sample:
 
 def _columns_by_spaces(text: str) -> int:
     """Fields of each line where nearly all are numbers and lines have as many; 0 where they are no table."""
-    lines = [fields for line in text.splitlines()[1:200] if (fields := line.split())]
+    lines = [fields for line in text.splitlines()[1:200] if (fields := line.split()) and fields[0][0] not in "#%"]
     widths = {len(fields) for fields in lines}
     cells = [cell for fields in lines for cell in fields]
     numbers = sum(map(is_number, cells))

@@ -10,7 +10,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.column_names import parts_of
 from rnnctl.starter.column_guess import ColumnGuess
 from rnnctl.starter.label_guess import TargetKind
-from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark, grouped
+from rnnctl.starter.remarks import Remark
 from rnnctl.starter.roles import Roles, named, names_in
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tasks import FORECAST, TASKS, Task
@@ -50,16 +50,6 @@ class TaskGuess:
     rows_ahead: int = 0
     alike: tuple[ColumnGuess, ...] = ()
     remarks: tuple[Remark, ...] = ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should look at first."""
-        return tuple(grouped(remark for remark in self.remarks if remark.use == DOUBTFUL))
-
-    @property
-    def left_out(self) -> tuple[tuple[str, str], ...]:
-        """Names of unused columns, each with the reason."""
-        return tuple((remark.column, remark.text) for remark in self.remarks if remark.use == LEFT_OUT)
 
     @property
     def uses(self) -> dict[str, str]:

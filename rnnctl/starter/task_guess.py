@@ -86,7 +86,7 @@ def guess_task(columns: Sequence[ColumnGuess], wishes: Wishes | None = None, *, 
         guess = replace(guess, reasons=guess.reasons | {"target": why})
         doubts.insert(0, replace(unread.unusable, use=DOUBTFUL))
     still, reasons = still_in_training(columns, guess.roles), guess.reasons | guess.roles.reasons
-    remarks = [*doubts, *remarks_on(columns, guess.uses, still, reasons)]
+    remarks = [*doubts, *remarks_on(columns, guess.uses, still, reasons=reasons)]
     if guess.roles.time is None and guess.text is None:
         remarks.append(Remark("", "time", "no column of times: rows stay in the file's order"))
     return replace(guess, remarks=tuple(remarks))

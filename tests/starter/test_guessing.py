@@ -17,6 +17,7 @@ from rnnctl.errors import DataError
 from rnnctl.schema.number_form import NumberForm
 from rnnctl.starter import sample as sampling
 from rnnctl.starter.column_guess import describe_columns
+from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, grouped
 from rnnctl.starter.sample import Sample, read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_choice import TaskGuess
@@ -36,10 +37,28 @@ def table(**columns: list) -> Sample:
 WISHES = {field.name for field in fields(Wishes)}
 
 
-def guessed(target: str | None = None, time: str | None = None, series: str | None = None, **more) -> TaskGuess:
+class Told(TaskGuess):
+    """A guess with what is told of it."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should look at first."""
+        return tuple(grouped(remark for remark in self.remarks if remark.use == DOUBTFUL))
+
+    @property
+    def left_out(self) -> tuple[tuple[str, str], ...]:
+        """Names of unused columns, each with the reason."""
+        return tuple((remark.column, remark.text) for remark in self.remarks if remark.use == LEFT_OUT)
+
+
+def told_of(guess: TaskGuess) -> Told:
+    return Told(**{field.name: getattr(guess, field.name) for field in fields(guess)})
+
+
+def guessed(target: str | None = None, time: str | None = None, series: str | None = None, **more) -> Told:
     """The guess for a table of columns; names of `Wishes` are what is asked for."""
     wishes = {name: more.pop(name) for name in WISHES & more.keys() if not isinstance(more[name], list)}
-    return guess_task(describe_columns(table(**more)), Wishes(target, time, series, **wishes))
+    return told_of(guess_task(describe_columns(table(**more)), Wishes(target, time, series, **wishes)))
 
 
 NUMBERS = [round(float(x), 3) for x in np.random.default_rng(1).normal(size=60)]

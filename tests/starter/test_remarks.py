@@ -85,6 +85,8 @@ def test_what_settles_a_doubt_ends_it(tmp_path: Path) -> None:
     assert [one.column for one in of(found(tmp_path), DOUBTFUL)] == ["fault_code", "price"]
     settled = ("data.decimal_comma=true", 'data.thousands="."', 'data.columns={"fault_code": "category"}')
     assert of(found(tmp_path, *settled), DOUBTFUL) == []
+    numbers = (*settled[:2], 'data.columns={"fault_code": "number"}')
+    assert of(found(tmp_path, *numbers), DOUBTFUL) == []
     started(tmp_path, day=DAYS, price=[f"{k % 7}.2" if k == 9 else cell for k, cell in enumerate(POINTS)], sold=SALES)
     assert of(found(tmp_path), DOUBTFUL) == []
     thousands = ["995" if k == 9 else cell for k, cell in enumerate(POINTS)]
@@ -107,6 +109,7 @@ def test_codes_by_hundreds_are_a_doubt_of_a_target(tmp_path: Path, name: str) ->
     assert again.option == (
         f"data.columns: {{{name}: category}} with loss: categorical_crossentropy takes them for classes"
     )
+    assert of(found(tmp_path, f'data.columns={{"{name}": "number"}}'), DOUBTFUL) == []
 
 
 def test_the_terminal_says_what_matters_first_and_stays_short(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from rnnctl.starter.sample import read_sample
 from rnnctl.starter.sequence_guess import guess_sequences
 from rnnctl.starter.task_guess import guess_task
 from rnnctl.starter.wishes import Wishes
-from tests.starter.test_guessing import NUMBERS, guessed, sentences
+from tests.starter.test_guessing import NUMBERS, guessed, sentences, told_of
 
 DAYS = [date(2024, 1, 1) + timedelta(days=k) for k in range(60)]
 BACK = NUMBERS[::-1]
@@ -201,16 +201,18 @@ def test_dates_that_are_not_read_are_told_on_the_terminal() -> None:
     assert note.endswith("or write them as 2024-01-31")
 
 
-@pytest.mark.parametrize("name", ["x y.txt", "x y.csv"])
-def test_numbers_between_spaces_are_no_text_and_the_advice_helps(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "comments"), [("x y.txt", ""), ("x y.csv", ""), ("z.txt", "# site: X\n#\n# a b c d\n")]
+)
+def test_numbers_between_spaces_are_no_text_and_the_advice_helps(name: str, comments: str, tmp_path: Path) -> None:
     path = tmp_path / name
-    path.write_text("".join(f"{k // 30} {k % 30}  {NUMBERS[k % 60]} \n" for k in range(90)))
+    path.write_text(comments + "".join(f"{k // 30} {k % 30}  {NUMBERS[k % 60]} \n" for k in range(90)))
     with pytest.raises(DataError, match="3 numbers a line with spaces between them") as told:
         read_sample(path)
     before = path.read_text()
     subprocess.run(["sh", "-c", str(told.value).partition("write commas: ")[2]], cwd="/", check=True)
     assert path.read_text() == before
-    assert describe_columns(read_sample(tmp_path / "x y_commas.csv"))[2].kind == "number"
+    assert describe_columns(read_sample(path.with_name(f"{path.stem}_commas.csv")))[2].kind == "number"
     (tmp_path / "z.txt").write_text("so it was\n" * 30)
     assert read_sample(tmp_path / "z.txt").text
 
@@ -233,7 +235,7 @@ def test_a_likelier_target_that_cannot_be_read_is_told_first(odd: str, target: s
     path = tmp_path / "x.csv"
     path.write_text("day,load,x\n" + "".join(f"{d},{c},{x}\n" for d, c, x in zip(DAYS, cells, NUMBERS, strict=True)))
     columns = describe_columns(read_sample(path))
-    guess = guess_task(columns)
+    guess = told_of(guess_task(columns))
     assert guess.target.name == target
     assert guess.notes[0] == told
     likelier = guess.reasons["target"].startswith("'load' is likelier, and cannot be read; ")
