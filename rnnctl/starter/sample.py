@@ -46,6 +46,7 @@ from rnnctl.tables.sentinels import SeriesCode, as_mark, sentinels, series_senti
 from rnnctl.tables.table import Part
 from rnnctl.tables.text_reading import decoded
 from rnnctl.tables.unpacking import bytes_read, is_packed, unpacked
+from rnnctl.util.encoding import UTF8_MARK
 from rnnctl.util.format import cut, first_few
 from rnnctl.util.memory import in_words
 
@@ -293,7 +294,7 @@ def _head(path: Path, most: int) -> tuple[bytes, float, bool]:
         head = file.read(most)
         share = min(1.0, max(1, bytes_read(file)) / max(1, path.stat().st_size))
         whole = not file.read(1)
-    if not head.strip():
+    if not head.removeprefix(UTF8_MARK).strip():
         raise DataError(f"{path}: the file is empty; expected a line of column names with rows below, or text")
     return head, 1.0 if whole else share, whole
 
@@ -361,6 +362,10 @@ def _parquet(path: Path, names: Collection[str] | None = None) -> Sample:
     check_columns(path, len(schema), MOST_GUESSED)
     rows = count_rows(path, list(schema)[:1])
     nested = [name for name, kind in schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+    unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
+    if rows and len(nested) == len(schema):
+        whys = "".join(f"\n  column {cut(name, 40)!r}: {why}" for name, why in unusable[:_MOST_PLACES])
+        raise DataError(f"{path}: no column holds single values; write one number, word or category in a cell{whys}")
     wanted = [name for name in schema if name not in nested and (names is None or name in names)]
     check_growth(path, unpacked_bytes(path, set(wanted)))
     with parquet_errors(path):
@@ -369,7 +374,6 @@ def _parquet(path: Path, names: Collection[str] | None = None) -> Sample:
         frame = scan(path).select(by_name(*wanted)).head(most).collect()
     if frame.height == 0:
         raise DataError(f"{path}: the file holds columns and no rows; expected rows")
-    unusable = tuple((name, f"it holds {schema[name]}, not single values") for name in nested)
     return Sample(ParquetData.file_format.kind, frame, "", rows, rows <= frame.height, unusable=unusable)
 
 

@@ -348,5 +348,5 @@ def _nothing(columns: Sequence[ColumnGuess], roles: Roles, still: frozenset[str]
     if len(columns) > MOST_NAMED:
         whys.append(f"\n  and {counted(len(columns) - MOST_NAMED, 'more column')}")
     height = columns[0].values.len()
-    few = f"; {counted(height, 'row')} are few: add some" if height < FEW_ROWS else ""
+    few = f"; {counted(height, 'row')} {'is' if height == 1 else 'are'} few: add some" if height < FEW_ROWS else ""
     return f"no column can be predicted: none holds numbers, words or categories that change{few}{''.join(whys)}"

@@ -127,8 +127,8 @@ def _read(column: Written) -> pl.Series:
 def _units_of(text: pl.Series) -> Written:
     """The numbers, units and marks for missing values of cells as `bare` gives them."""
     present = text.drop_nulls()
-    groups = with_minus(present).str.extract_groups(NUMBER)
-    matched = with_minus(present).str.contains(NUMBER)
+    signed = with_minus(present)
+    groups, matched = signed.str.extract_groups(NUMBER), signed.str.contains(NUMBER)
     marks: Counter[str] = Counter()
     others = present.filter(~matched)
     if len(others):

@@ -90,7 +90,7 @@ def _plain(text: pl.Series, form: NumberForm) -> pl.Series:
 
 
 def parse_bare(text: pl.Series, form: NumberForm) -> pl.Series:
-    """The same of cells as `bare_numbers` gives them."""
+    """Cells that `bare_numbers` gave as Python writes numbers; null where a cell is none."""
     if form.thousands:
         decimals = rf"(?:{re.escape(form.decimal)}\d*)?{_EXPONENT}"
         marks = f"[{re.escape(marks_of(form.thousands))}]"

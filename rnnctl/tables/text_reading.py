@@ -40,7 +40,7 @@ def read_text(paths: Sequence[Path]) -> tuple[str, dict[str, str]]:
         with unpacked(path) as file:
             content = file.read()
             fingerprints[str(path)] = fingerprint(file)
-        if not content or content.isspace():
+        if not content.removeprefix(UTF8_MARK).strip():
             raise DataError(f"{path}: the file is empty; expected text in UTF-8")
         texts.append(decoded(path, content, "text").replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(texts), fingerprints

@@ -64,8 +64,10 @@ def test_an_hour_that_stands_twice_is_two_hours_of_its_zone(load, zone, minutes,
     settings = {"time": "t", "series": "s"} if "series" in way else {"time": "t"}
     with pytest.raises(DataError, match=f"have the same time.* set data.time_zone: {zone}, or the zone"):
         load(text, **settings)
-    order = load(text, **settings, time_zone=zone).order  # what the message says
+    dataset = load(text, **settings, time_zone=zone, scale="none", split={"validation": 0, "test": 0})
+    order = dataset.order  # what the message says
     assert order.times.dt.convert_time_zone("UTC").to_list() == moments * len(order)
+    assert dataset.train.values[:, 0].tolist() == [*range(len(moments))] * len(order)
 
 
 @pytest.mark.parametrize("minutes", [60, 15])
@@ -76,9 +78,14 @@ def test_rows_at_the_end_of_their_hour_are_as_far_apart_where_clocks_are_changed
     assert set(times.diff().drop_nulls().to_list()) == {timedelta(minutes=minutes)}
 
 
-def test_a_row_that_is_there_twice_is_no_change_of_clocks(load):
+@pytest.mark.parametrize(
+    "more",
+    ["2023-03-20 10:00:00", "2023-10-29 02:00:00", "2023-03-26 02:00:00"],
+    ids=["another hour twice", "an hour three times", "the hour that is left out in spring"],
+)
+def test_rows_that_no_change_of_clocks_explains_are_no_such_change(load, more):
     _, clocks = walls("Europe/Berlin", 60)
-    text = "t,y\n" + "\n".join(f"{clock},{place}" for place, clock in enumerate([*clocks, clocks[500]]))
+    text = "t,y\n" + "\n".join(f"{clock},{place}" for place, clock in enumerate([*clocks, more]))
     with pytest.raises(DataError, match="keep one row for each time"):
         load(text, time="t")
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from rnnctl.cli.main import run
@@ -142,6 +143,20 @@ def test_what_could_be_a_row_or_names_is_asked(tmp_path: Path) -> None:
     with pytest.raises(DataError) as raised:
         read_sample(path)
     assert "line 1: the first line holds numbers (1, 2), not column names" in str(raised.value)
+
+
+@pytest.mark.parametrize("text", [b"\xef\xbb\xbf", b"\xef\xbb\xbf\n \n", b"\xff\xfe", b"\xfe\xff\0\n"])
+@pytest.mark.parametrize("name", ["x.txt", "x.csv"])
+def test_a_byte_order_mark_alone_is_an_empty_file(text: bytes, name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(text)
+    with pytest.raises(DataError, match="the file is empty; expected a line of column names"):
+        read_sample(tmp_path / name)
+
+
+def test_columns_of_lists_alone_are_named(tmp_path: Path) -> None:
+    pl.DataFrame({"a": [[1, 2]] * 9}).write_parquet(tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=r"no column holds single values.*\n  column 'a': it holds List\(Int64\)"):
+        read_sample(tmp_path / "x.parquet")
 
 
 def test_a_line_below_the_table_hides_no_column(tmp_path: Path) -> None:

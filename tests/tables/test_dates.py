@@ -253,7 +253,18 @@ def test_midnight_as_24_beside_quarters_of_hours_is_written_as_it_is_read(
 
 @pytest.mark.parametrize("cell", ["2023-03-13 24:30", "2023-03-13 24:00:01", "2023-03-13 25:00", "2023-02-30"])
 def test_hours_after_24_are_none(cell: str, tmp_path: Path) -> None:
-    assert f"found '{cell}'" in refused(tmp_path, "2023-03-13 23:00:00", cell)
+    told = refused(tmp_path, "2023-03-13 23:00:00", cell)
+    assert f"found '{cell}'" in told
+    assert ("write the times with their offset from UTC" in told) == (" 25:" in cell)
+
+
+def test_a_form_that_no_cell_is_in_is_to_be_corrected_or_left_out(tmp_path: Path) -> None:
+    told = refused(tmp_path, "2023-03-13", "2023-03-14", time_format="%d.%m.%Y")
+    assert told.endswith(
+        "expected a time in the form '%d.%m.%Y' (data.time_format); no cell is in this form: correct "
+        "data.time_format, or leave it out"
+    )
+    assert of_cells(tmp_path, "2023-03-13", "2023-03-14").frame.get_column("t").to_list()[0] == date(2023, 3, 13)
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

@@ -229,6 +229,7 @@ NOTES: dict[str, tuple[list[str], dict[str, int]]] = {
     "beside missing ones": ([": c", ":", *BASE[2:28], "126.9c", ":"], {"c": 2}),
     "a unit": ([f"{cell} s" for cell in BASE], {}),
     "an area": ([f"{cell} m²" for cell in BASE], {}),
+    "a unit of most": ([f"{cell} s" if row % 3 else cell for row, cell in enumerate(BASE)], {}),
     "billions": ([f"{row / 9 + 1:.1f}b" if row % 4 == 0 else f"{900 + row}" for row in range(30)], {}),
     "zeros without a unit": (["0" if row % 3 else f"{row + 1} s" for row in range(30)], {}),
     "counts with shares": ([f"{row} ({row % 12})" for row in range(30)], {}),

@@ -53,6 +53,14 @@ def test_a_code_within_another_series_is_said_to_be_so() -> None:
     assert code == (9, {"s0": 4, "s1": 4}, ("s2",))
 
 
+def test_a_code_once_in_few_series_is_none_where_more_have_another_value_as_far() -> None:
+    values, names = panel([2, 5, 300, 500, 900])
+    values[:2, 10] = 99
+    assert 99 in series_sentinels(pl.Series(values.ravel()), pl.Series(names))
+    values[2:, 10] *= 12.3
+    assert series_sentinels(pl.Series(values.ravel()), pl.Series(names)) == {}
+
+
 def honest(kind: str, seed: int) -> tuple[Values, list[str]]:
     draw = np.random.default_rng(seed)
     series = int(draw.choice([2, 5, 30, 100]))

@@ -52,6 +52,7 @@ def test_the_fingerprint_is_of_what_was_read(packed: bool, tmp_path: Path, monke
 
 REFUSED = {
     "empty": (b"", "the file is empty; expected text in UTF-8"),
+    "byte order mark alone": (b"\xef\xbb\xbf", "the file is empty; expected text in UTF-8"),
     "blank": (b" \r\n\n", "the file is empty; expected text in UTF-8"),
     "half of UTF-16": ("one".encode("utf-16")[:-1], "the text in UTF-16 is damaged; save it as UTF-8"),
     "UTF-32": ("one".encode("utf-32"), "this is text in UTF-32; save it as UTF-8"),
