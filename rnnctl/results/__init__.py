@@ -19,6 +19,7 @@ from rnnctl.results.data_check import (
     Finding as Finding,
 )
 from rnnctl.results.evaluation import (
+    Combination as Combination,
     Confusion as Confusion,
     Evaluation as Evaluation,
     Fold as Fold,

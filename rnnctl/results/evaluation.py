@@ -13,6 +13,30 @@ Place = str | int | float
 Values = tuple[float | None, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What a forecast is made of: (1 − weight) · network + weight · naive forecast, in the data's own units.
+
+    Attributes:
+        weight: Of the naive forecast; 0 of a network alone.
+        season: Rows of the season that the naive forecast repeats; None where it repeats the last value.
+        chosen: Whether the weight was chosen on the validation rows, and not given.
+        metric: By what, and ``errors``: its value by the weight, ``"0"`` to ``"1"``, on the rows that decided.
+        naive_errors: The same of the naive forecasts, by the rows of their season, ``"1"`` of the last value.
+    """
+
+    weight: float = 0.0
+    season: int | None = None
+    chosen: bool = False
+    metric: str = ""
+    errors: Metrics = field(default_factory=dict)
+    naive_errors: Metrics = field(default_factory=dict)
+
+
+NETWORK = Combination()
+"""The network alone."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """How good the predictions of a part of a split are.

@@ -38,12 +38,27 @@ def number_baselines(entries: Entries, training: Dataset | None, season: int | N
         if means is None:
             return {"previous": before}
         return {"previous": np.where(np.isnan(before), means, before), "mean": means}
-    found = {"naive": np.tile(values_of_rows(dataset, entries.row), horizon)}
+    found = {"naive": naive_forecast(dataset, entries.row, horizon)}
     if season is not None:
-        ahead = np.arange(1, horizon + 1)
-        before = entries.row[:, None] + ahead - season * -(-ahead // season)
-        found["seasonal_naive"] = rows.at(before, entries.row[:, None]).reshape(len(entries), -1)
+        found["seasonal_naive"] = naive_forecast(dataset, entries.row, horizon, season)
     return found if means is None else found | {"mean": np.tile(means, horizon)}
+
+
+def naive_forecast(dataset: Dataset, rows: Ints, horizon: int, season: int | None = None) -> Numbers:
+    """``[rows, outputs]``: the last value seen, or the value of one season before, in the data's own units.
+
+    Args:
+        rows: ``[rows]``, the last row seen before each forecast.
+        season: Rows of a season; None repeats the last value.
+
+    Returns:
+        NaN where the file has no such value.
+    """
+    if season is None:
+        return np.tile(values_of_rows(dataset, rows), horizon)
+    ahead = np.arange(1, horizon + 1)
+    before = rows[:, None] + ahead - season * -(-ahead // season)
+    return TrainingRows(dataset).at(before, rows[:, None]).reshape(len(rows), -1)
 
 
 def _training_means(entries: Entries, training: Dataset, lag: int = 0) -> Numbers:

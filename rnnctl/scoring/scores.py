@@ -26,7 +26,7 @@ from rnnctl.scoring.metrics import (
     of_a_language,
 )
 from rnnctl.scoring.parts import Cut, cut_by_series, cut_by_step, cut_by_target
-from rnnctl.scoring.training_rows import TrainingRows
+from rnnctl.scoring.training_rows import season_of
 from rnnctl.scoring.units import THRESHOLD, Numbers
 from rnnctl.util.format import counted
 
@@ -74,8 +74,8 @@ def _number_scores(
     predictions: npt.NDArray[np.floating], entries: Entries, training: Dataset | None, season: int | None, parts: bool
 ) -> Scores:
     truth, scale = entries.truth, mase_scale(entries, training, season)
-    if season is None and training is not None and entries.sequences.horizon and not entries.sequences.per_sequence:
-        season = TrainingRows(training).season()
+    if season is None and training is not None:
+        season = season_of(training)
     baselines = number_baselines(entries, training, season)
     own = entries.own_units(predictions)
     lost = ~np.isfinite(own) & ~np.isnan(truth)

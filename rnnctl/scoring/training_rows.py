@@ -34,6 +34,13 @@ def training_rows(dataset: Dataset) -> npt.NDArray[np.bool_]:
     return covered(len(train.values), *stretches)
 
 
+def season_of(training: Dataset) -> int | None:
+    """Rows of the season of a run's data, found in its training rows; None where it has none, or forecasts nothing."""
+    if not training.train.horizon or training.train.per_sequence or training.target_kind != "number":
+        return None
+    return TrainingRows(training).season()
+
+
 class TrainingRows:
     """The training rows of a dataset whose targets are numbers that stand at rows, in the data's own units."""
 

@@ -1,0 +1,127 @@
+"""Forecasts of a network and of the naive forecast in one (Bates & Granger 1969, The combination of forecasts).
+
+A forecast that cannot beat the naive one *is* the naive one: a weight is chosen on held-out rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Ints, Sequences
+from rnnctl.results.evaluation import NETWORK, Combination
+from rnnctl.scoring.baselines import mase_scale, naive_forecast
+from rnnctl.scoring.entries import Entries, scored_entries
+from rnnctl.scoring.metrics import number_metrics
+from rnnctl.scoring.training_rows import season_of
+from rnnctl.scoring.units import Numbers, own_units
+
+WEIGHTS = (1.0, 0.75, 0.5, 0.25, 0.0)
+"""Weights of the naive forecast to choose from. Of equally good ones the first is taken: a network is used only where
+it is better."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """Forecasts of held-out rows beside what came true, both in the data's own units.
+
+    Attributes:
+        entries: The windows (of texts and the like: time steps) whose truth is known, at least in part.
+        truth: ``[windows, horizon, targets]``, float64; NaN where the file has none.
+        forecasts: Likewise, as `Combination` makes them.
+    """
+
+    entries: Entries
+    truth: Numbers
+    forecasts: Numbers
+
+
+def held_out(
+    outputs: npt.ArrayLike, dataset: Dataset, sequences: Sequences, combination: Combination = NETWORK
+) -> HeldOut:
+    """Forecasts of numbers for a split, from the outputs of the network.
+
+    Args:
+        outputs: As ``rnnctl.training.setup.predict_split`` gives them.
+        sequences: The split.
+    """
+    entries = scored_entries(dataset, sequences)
+    found = own_forecasts(entries.pick(outputs), dataset, entries.row, combination)
+    shape = len(entries), -1, len(dataset.target_names)
+    return HeldOut(entries, entries.truth.reshape(shape), found.reshape(shape))
+
+
+def own_forecasts(outputs: npt.ArrayLike, dataset: Dataset, rows: Ints, combination: Combination = NETWORK) -> Numbers:
+    """What is forecast, in the data's own units: the one place where a network's outputs become forecasts.
+
+    Args:
+        outputs: ``[rows, outputs]``, scaled.
+        rows: ``[rows]``, the last row seen before each forecast.
+    """
+    own = own_units(outputs, dataset, rows)
+    if not combination.weight:
+        return own
+    return _combined(own, _naive(dataset, rows, own.shape[1], combination.season), combination.weight)
+
+
+def _combined(own: Numbers, naive: Numbers, weight: float) -> Numbers:
+    """The network's forecast stands alone where there is no naive one."""
+    # Whatever the network says, infinity too, has no part in a forecast that is the naive one.
+    both = naive if weight == 1 else (1 - weight) * own + weight * naive
+    return np.where(np.isnan(naive), own, both)
+
+
+def _naive(dataset: Dataset, rows: Ints, outputs: int, season: int | None) -> Numbers:
+    """``[rows, outputs]``: the naive forecast; the last value where nothing stands one season before."""
+    horizon = outputs // len(dataset.target_names)
+    last = naive_forecast(dataset, rows, horizon)
+    if season is None:
+        return last
+    before = naive_forecast(dataset, rows, horizon, season)
+    return np.where(np.isnan(before), last, before)
+
+
+def choose(weight: float | None, outputs: npt.ArrayLike, dataset: Dataset, sequences: Sequences) -> Combination:
+    """Chooses the naive forecast, and its weight, by the errors of held-out rows over all rows ahead.
+
+    The error is MAE; of several series or targets, which may differ in size, it is MASE: each counts by what the naive
+    forecast's error was on its training rows.
+
+    Args:
+        weight: Of the naive forecast; None to choose one of `WEIGHTS`.
+        outputs: The network's, as for `held_out`.
+        dataset: The run's.
+        sequences: The split to choose on.
+    """
+    entries = scored_entries(dataset, sequences)
+    own = own_units(entries.pick(outputs), dataset, entries.row)
+    own = np.where(np.isnan(own), np.inf, own)
+    metric, error = _error(entries, dataset)
+    naive = {one: _naive(dataset, entries.row, own.shape[1], one) for one in dict.fromkeys((None, season_of(dataset)))}
+    naive_errors = {one: error(said) for one, said in naive.items()}
+    season = min(naive_errors, key=naive_errors.__getitem__)
+    errors = {one: error(_combined(own, naive[season], one)) for one in WEIGHTS}
+    return Combination(
+        min(errors, key=errors.__getitem__) if weight is None else weight,
+        season,
+        weight is None,
+        metric,
+        {f"{one:g}": value for one, value in reversed(errors.items()) if np.isfinite(value)},
+        {str(one or 1): value for one, value in naive_errors.items() if np.isfinite(value)},
+    )
+
+
+def _error(entries: Entries, training: Dataset) -> tuple[str, Callable[[Numbers], float]]:
+    """A metric's name, and what computes it; infinite where it is not a number."""
+    targets = len(training.target_names)
+    scale = mase_scale(entries, training) if targets > 1 or len(training.order) > 1 else None
+    metric = "mae" if scale is None or np.isnan(scale).all() else "mase"
+
+    def error(said: Numbers) -> float:
+        return number_metrics(entries.truth, said, scale, targets).get(metric, np.inf)
+
+    return metric, error
