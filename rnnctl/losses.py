@@ -80,6 +80,14 @@ def _huber(section: HuberLoss, predictions: Doubles, targets: Doubles, _: Double
     return np.where(sizes <= section.delta, 0.5 * errors**2, section.delta * (sizes - 0.5 * section.delta))
 
 
+def pinball(truth: Doubles, quantile: Doubles, level: Doubles | float) -> Doubles:
+    """The pinball loss max(q (y − ŷ), (q − 1) (y − ŷ)) of a quantile ŷ of level q where y came true, value by value."""
+    import numpy as np
+
+    error = truth - quantile
+    return np.asarray(np.maximum(level * error, (level - 1) * error))
+
+
 def _binary(_: CrossEntropy, __: Doubles, targets: Doubles, logits: Doubles) -> Doubles:
     """max(y, 0) − y k + ln(1 + exp(−|y|)) of the logit y and the class k, 0 or 1."""
     import numpy as np

@@ -12,7 +12,7 @@ import pytest
 from toys import every_command, run, write_config
 
 from rnnctl.config import load_config
-from rnnctl.losses import LOSSES, Loss, LossBase, losses_for
+from rnnctl.losses import LOSSES, Loss, LossBase, losses_for, pinball
 from rnnctl.model.losses import build_loss
 from rnnctl.schema.base import PositiveFloat
 from rnnctl.training.build import build
@@ -72,6 +72,13 @@ def test_keras_and_numpy_give_the_same_losses(word: str) -> None:
     with_keras = np.asarray(build_loss(section)(*tensors))
     in_numpy = entry.value(section, predictions, targets, logits).mean(axis=-1)
     np.testing.assert_allclose(with_keras, in_numpy, rtol=1e-6)
+
+
+def test_pinball_is_the_definition() -> None:
+    truth, quantile = np.random.default_rng(0).normal(size=(2, 50))
+    for level in (0.05, 0.5, 0.9):
+        expected = [level * (y - q) if y >= q else (1 - level) * (q - y) for y, q in zip(truth, quantile, strict=True)]
+        np.testing.assert_allclose(pinball(truth, quantile, level), expected, rtol=1e-14)
 
 
 def test_an_unknown_loss_stands_for_no_other(tmp_path: Path) -> None:
