@@ -63,7 +63,7 @@ _FOREIGN: dict[str, str] = {
     "data.window.length": (
         "seq_len seq_length sequence_length sequence_len seqlen lookback look_back lookback_window n_steps_in "
         "size n_steps n_timesteps timesteps time_steps window_size window_length input_size input_length input_len "
-        "input_chunk_length context_length context_len max_encoder_length history n_lags lags n_past maxlen"
+        "input_chunk_length context_length context_len max_encoder_length history n_lags n_past maxlen"
     ),
     "data.window.horizon": (
         "forecast_horizon pred_len prediction_length prediction_horizon n_steps_out n_ahead steps_ahead n_forecasts "
@@ -72,7 +72,9 @@ _FOREIGN: dict[str, str] = {
     "data.window.stride": "step_size hop window_stride sampling_rate",
     "data.separator": "sep delimiter",
     "data.decimal_comma": "decimal",
-    "data.difference": "diff d differencing",
+    "data.difference": "diff d differencing differences",
+    "data.transform": "transformation target_transform boxcox log",
+    "data.season": "seasonality season_length seasonal_period seasonal_periods sp",
     "seed": "random_seed random_state rng_seed manual_seed",
     "name": "run_name experiment experiment_name title",
     "checkpoints.steps": "save_steps save_every checkpoint_every save_freq",

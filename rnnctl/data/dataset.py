@@ -15,6 +15,7 @@ import numpy.typing as npt
 from rnnctl.data.sequences import Ints, Sequences
 from rnnctl.data.time_grid import Grid
 from rnnctl.tasks import PER_SEQUENCE, Task
+from rnnctl.transforms import TRANSFORMS, Transform
 
 if TYPE_CHECKING:
     from rnnctl.data.row_order import Order
@@ -37,6 +38,7 @@ class InputColumn:
             is read at a sequence's first time step.
         source: Name of the column of the file that it was made of; columns of one ``source`` and the same ``tokens``
             share an embedding.
+        back: Of a target's earlier values (``data.lags``), how many rows before its own a row holds; None of others.
     """
 
     name: str
@@ -44,6 +46,7 @@ class InputColumn:
     embedding: int | None = None
     static: bool = False
     source: str = ""
+    back: int | None = None
 
     @property
     def width(self) -> int:
@@ -179,8 +182,11 @@ class Dataset:
         own: ``[rows, targets]``, float64: the target columns as the file has them (numbers that were missing are filled
             in as asked, or NaN); what is predicted is scored against these. None where targets are no numbers, and of
             generated data, whose ``targets`` are not scaled.
-        difference: 1 where ``values`` and ``targets`` hold changes from one row to the next. A forecast in own units is
-            then the level at the last row seen plus the sum of the changes after it.
+        difference: Rows that the changes are over that ``values`` and ``targets`` hold; 0 where they hold values. A
+            forecast in own units is then the last known level a multiple of so many rows before, plus the changes
+            since.
+        transform: What of the targets' values (or their changes) ``targets`` holds.
+        season: Rows of a season, or several, as the config says; empty where it does not.
         training_rows: First rows of the stretches of rows for training, and the rows after their last, whether a
             sequence holds them or not; None of generated data, whose sequences hold all.
         absent: ``[rows, targets]``, whether a target is missing in the file, filled in since or not: it is no truth to
@@ -209,6 +215,8 @@ class Dataset:
     target_scaler: Scaler | None = None
     own: npt.NDArray[np.float64] | None = None
     difference: int = 0
+    transform: Transform = TRANSFORMS["none"]
+    season: tuple[int, ...] = ()
     training_rows: tuple[Ints, Ints] | None = None
     absent: npt.NDArray[np.bool_] | None = None
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
@@ -235,6 +243,13 @@ class Dataset:
     def levels(self) -> npt.NDArray[np.float64] | None:
         """``own``, where changes are predicted: what they are added to."""
         return self.own if self.difference else None
+
+    def level_rows(self, rows: Ints, horizon: int) -> Ints:
+        """``[…, horizon]``: the row whose level the change of each row ahead of ``rows […]`` is counted from.
+
+        ŷ_{t+k} is x_{t+k−d·⌈k/d⌉} plus the changes over d rows of t+k, t+k−d, …, as far back as they are forecast.
+        """
+        return rows[..., None] + np.arange(horizon) % self.difference + 1 - self.difference
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ PRESENT = " (present)"
 
 
 def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColumn, ...]:
-    """The input columns, without vocabularies: calendar parts, then features.
+    """The input columns, without vocabularies: calendar parts, features, earlier values of targets.
 
     Args:
         missing: Columns in which cells of training rows are missing.
@@ -26,6 +26,11 @@ def planned_inputs(data: TableData, missing: Container[str]) -> tuple[InputColum
         embedding = getattr(data.column(name), "embedding", None)
         static = name in (data.static or ())
         planned += [InputColumn(one, (), embedding, static, name) for one in _names(data, name, missing)]
+    horizon = data.task_entry.horizon(data.window)
+    for name in data.target:
+        for lag in data.lags:
+            for lead in range(1, 1 + min(lag, horizon)):
+                planned.append(InputColumn(f"{name} ({lag} before {lead} ahead)", source=name, back=lag - lead))
     return tuple(planned)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.sequences import Floats, Ints
+from rnnctl.data.sequences import Floats, Ints, covered
 from rnnctl.errors import DataError
 from rnnctl.schema.table import TableData
 
@@ -47,9 +47,15 @@ def drowned(spreads: npt.NDArray[np.float64], whole: float) -> Ints:
     return found if len(found) >= MANY * len(spreads) else found[:0]
 
 
-def changes(column: pl.Series, begin: Ints) -> pl.Series:
-    """Each row's change from the row before it; null in the first row of each series, and next to a null."""
-    return column.diff().scatter(begin, None)
+def changes(column: pl.Series, bounds: Ints, rows: int) -> pl.Series:
+    """Each row's change from so many rows before it; null in as many rows of each series, and where either is null.
+
+    Args:
+        bounds: ``[series + 1]``, first row of each series, and the number of rows.
+        rows: 1 or more.
+    """
+    first = covered(len(column), bounds[:-1], np.minimum(bounds[:-1] + rows, bounds[1:]))
+    return column.diff(rows).scatter(np.flatnonzero(first), None)
 
 
 FEWEST = 7
@@ -128,7 +134,7 @@ def fit_scale(data: TableData, name: str, training: pl.Series) -> tuple[float, f
     """
     training = training.drop_nulls()
     where = f"{data.path}: column {name!r}"
-    value = "change from row to row" if data.difference else "value"
+    value = {0: "value", 1: "change from row to row"}.get(data.difference, f"change over {data.difference} rows")
     if not len(training):
         raise DataError(f"{where} has no {value} in the training rows; remove it, or hold out fewer rows (data.split)")
     if training.min() == training.max():

@@ -41,6 +41,14 @@ def check_views(rows: Rows, splits: RowSplits, views: Views, *, per_step: bool, 
             raise DataError(f"{data.path}: of {every} the target is missing; {', or '.join(ways)}")
         ways = ["fill values in", *(_ways_to_fill(data, per_step=per_step) if learning else ())]
         raise DataError(f"{data.path}: {every} misses an input or all its targets; {', or '.join(ways)}")
+    begin, end = splits.stretches("train")
+    longest = int((end - begin).max(initial=0))
+    if learning and data.season and data.season[-1] >= longest > 0:
+        whose = "the file has" if len(rows.order) == 1 else "the longest series has"
+        raise DataError(
+            f"{data.path}: data.season: {data.season[-1]} rows, and {whose} {counted(longest, 'training row')}; give a "
+            f"shorter season, leave it out, or add rows"
+        )
     asked = ["train", *(name for name in SPLITS[1:] if getattr(data.split, name))] if learning else ["test"]
     name = next((name for name in asked if not len(views.spans[name][0])), None)
     if name is None:
@@ -83,7 +91,7 @@ def _rows_of_series(rows: Rows, places: Sequence[int] | Ints, splits: RowSplits 
 
 
 def _rows_of_window(data: TableData) -> str:
-    rows = data.windowed.length + data.windowed.horizon + data.difference
+    rows = data.windowed.length + data.windowed.horizon + data.rows_before
     return (
         f"one window needs {rows} (data.window.length {data.windowed.length} + data.window.horizon "
         f"{data.windowed.horizon}{_and_difference(data)})"
@@ -91,7 +99,9 @@ def _rows_of_window(data: TableData) -> str:
 
 
 def _and_difference(data: TableData) -> str:
-    return f" + data.difference {data.difference}" if data.difference else ""
+    if not data.lags:
+        return f" + data.difference {data.difference}" if data.difference else ""
+    return f" + {data.rows_before} for {data.why_before}" if data.rows_before else ""
 
 
 def _ways_to_fill(data: TableData, *, per_step: bool) -> list[str]:
@@ -102,7 +112,7 @@ def _ways_to_fill(data: TableData, *, per_step: bool) -> list[str]:
 
 def _needed(data: TableData) -> int:
     """Fewest rows of a sequence."""
-    return data.task_entry.horizon(data.window) + 1 + data.difference
+    return data.task_entry.horizon(data.window) + 1 + data.rows_before
 
 
 def _short_series(rows: Rows, views: Views) -> str:

@@ -38,7 +38,9 @@ class Views:
         return tuple(name for name, out in self.left_out.items() if 0 < out.sequences == out.all_sequences)
 
 
-def cut_windows(splits: RowSplits, window: Window, gaps: Gaps, *, per_step: bool, learning: bool = True) -> Views:
+def cut_windows(
+    splits: RowSplits, window: Window, gaps: Gaps, *, per_step: bool, learning: bool = True, difference: int = 0
+) -> Views:
     """Cuts each series into windows of ``length`` input rows and the ``horizon`` rows after them.
 
     No window crosses from one series into another.
@@ -47,7 +49,7 @@ def cut_windows(splits: RowSplits, window: Window, gaps: Gaps, *, per_step: bool
     - A validation or test window's last forecast lies wholly in that split, and its inputs may reach back into the rows
       before it: at the time of the forecast they are known. So 46 test rows give 46 forecasts one row ahead.
 
-    The first row of a differenced series has no change from a row before it: ``splits`` come without it.
+    The first rows have no change from a row before them, or lack an earlier value: ``splits`` come without them.
 
     Args:
         gaps: What is missing. Left out are windows of which an input row is missing, or no row of the forecast has a
@@ -55,6 +57,7 @@ def cut_windows(splits: RowSplits, window: Window, gaps: Gaps, *, per_step: bool
             filled in from later ones, which that forecast must not know. Others keep their missing targets, which
             `Sequences.valid` flags.
         per_step: Whether a forecast is made at each row.
+        difference: Rows that changes are over.
     """
     rows = window.length + window.horizon
     found = {
@@ -67,9 +70,10 @@ def cut_windows(splits: RowSplits, window: Window, gaps: Gaps, *, per_step: bool
         end = starts + window.length
         seen = ~any_between(gaps.features, starts, end)
         seen &= ~any_between(gaps.borrowed, starts if per_step else end - 1, end)
-        # The test is scored by levels, from the last one on; what is learnt are changes.
-        missing, lost = (gaps.absent, gaps.levels) if name == "test" else (gaps.targets, None)
-        aimed = _target_between(missing, end, end + window.horizon, lost)
+        if name == "test" and gaps.levels is not None:  # it is scored by levels; what is learnt are changes
+            aimed = _level_between(gaps.absent, gaps.levels, end, window.horizon, difference)
+        else:
+            aimed = _target_between(gaps.absent if name == "test" else gaps.targets, end, end + window.horizon)
         kept[name] = starts[seen & aimed]
         left_out[name] = _left_out(seen, aimed, gaps.targets, end, end + window.horizon)
     short = np.flatnonzero((splits.validation if learning else splits.end) - splits.begin < rows).astype(np.int64)
@@ -99,19 +103,34 @@ def _held_out(splits: RowSplits, first: Ints, stop: Ints, window: Window) -> Int
     return window_starts(earliest, stop, window.length + window.horizon, window.stride)
 
 
-def _target_between(missing: Flags | None, begin: Ints, end: Ints, lost: Flags | None = None) -> Flags:
+def _target_between(missing: Flags | None, begin: Ints, end: Ints) -> Flags:
     """Whether some target is there in any of some stretches of rows.
 
     Args:
         missing: ``[rows, targets]``; None where none is.
-        lost: ``[rows, targets]``, whether a target does not count in stretches that begin after a row; None where none.
     """
     if missing is None:
         return np.ones(len(begin), dtype=np.bool_)
     found = np.zeros(len(begin), dtype=np.bool_)
-    for place in range(missing.shape[1]):
-        there = any_between(~missing[:, place], begin, end)
-        found |= there if lost is None else there & ~lost[begin - 1, place]
+    for flags in missing.T:
+        found |= any_between(~flags, begin, end)
+    return found
+
+
+def _level_between(missing: Flags | None, lost: Flags, begin: Ints, horizon: int, difference: int) -> Flags:
+    """Whether some target is there, and the level that its change is added to, in any of some stretches of rows.
+
+    Args:
+        missing: ``[rows, targets]``, whether a target is; None where none is.
+        lost: Likewise, whether there is no level at a row.
+        begin: ``[stretches]``, their first rows.
+        horizon: Their rows.
+        difference: Rows that changes are over.
+    """
+    found = np.zeros(len(begin), dtype=np.bool_)
+    for ahead in range(horizon):
+        there = np.ones(1, dtype=np.bool_) if missing is None else ~missing[begin + ahead]
+        found |= (there & ~lost[begin + ahead % difference - difference]).any(axis=1)
     return found
 
 
@@ -153,14 +172,15 @@ def _count_between(flags: Flags, begin: Ints, end: Ints) -> Ints:
 def cut_series(data: TableData, splits: RowSplits, gaps: Gaps) -> Views:
     """Cuts whole series, or the splits of a lone series, into sequences.
 
-    The first row of a differenced series has no change from a row before it and is left out. Without ``data.window``
-    each series is one sequence; with it, pieces of its length, ``stride`` rows apart, and where rows are left after the
-    last one a piece that ends with them. A shorter series is one sequence. The last ``horizon`` rows are targets only.
+    The first rows, which have no change from a row before them or lack an earlier value, are left out. Without
+    ``data.window`` each series is one sequence; with it, pieces of its length, ``stride`` rows apart, and where rows
+    are left after the last one a piece that ends with them. A shorter series is one sequence. The last ``horizon`` rows
+    are targets only.
 
     Sequences of which an input is missing, or all targets are, are left out.
     """
     horizon = data.task_entry.horizon(data.window)
-    splits = splits.after(data.difference)
+    splits = splits.after(data.rows_before)
     spans, left_out = {}, {}
     for name in SPLITS:
         begin, end = splits.stretches(name)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rnnctl.data.sequences import Floats, Ints
+from rnnctl.data.sequences import Floats, Ints, covered
 from rnnctl.errors import DataError, system_words
 from rnnctl.schema.table import TableData
 from rnnctl.util.cache_folder import cache_folder
@@ -40,6 +40,13 @@ def allocate(rows: int, columns: int, dtype: type[np.floating[Any]] = np.float32
             f"{in_words(size)} of prepared data cannot be kept on disk ({system_words(error)}); set RNNCTL_CACHE "
             f"to a folder that has room"
         ) from None
+
+
+def shifted(values: npt.NDArray[Any], rows: int) -> npt.NDArray[Any]:
+    """``[rows]``: a row's value so many rows later; zero, or false, in the first ones."""
+    found = np.zeros_like(values)
+    found[rows:] = values[: len(values) - rows]
+    return found
 
 
 class TableArrays:
@@ -74,6 +81,12 @@ class TableArrays:
             self.values[: max(0, len(numbers) - lead), place] = numbers[lead:]
             for end in self._ends if lead else ():
                 self.values[max(0, end - lead) : end, place] = 0
+
+    def write_back(self, place: int, numbers: npt.NDArray[np.floating], rows: int) -> None:
+        """Writes a column ``[rows]`` so many rows later; what no row of its series lies before is 0."""
+        self.values[:, place] = shifted(numbers, rows)
+        begin = np.append(0, self._ends[:-1])
+        self.values[covered(len(numbers), begin, np.minimum(begin + rows, self._ends)), place] = 0
 
     def target_places(self, name: str) -> list[int]:
         """The targets that a column of the file is."""

@@ -75,6 +75,8 @@ def make_dataset(
         target_scaler=encoded.scaler,
         own=encoded.arrays.own,
         difference=data.difference,
+        transform=data.transform_entry,
+        season=data.season,
         training_rows=row_splits.stretches("train"),
         absent=gaps.absent,
         left_out=views.left_out if gaps.count else {},
@@ -99,15 +101,17 @@ def _known_before(rows: Rows, future: Flags | None) -> Flags:
         return np.ones(order.bounds[-1], dtype=np.bool_)
     if future is not None:
         return np.asarray(~np.append(future, True)[rows.table_rows])
-    first = data.difference + (data.windowed.length if data.task_entry.windowed else 1)
+    first = data.rows_before + (data.windowed.length if data.task_entry.windowed else 1)
     return covered(int(order.bounds[-1]), order.begin, np.minimum(order.begin + first, order.end))
 
 
 def _views(rows: Rows, splits: RowSplits, gaps: Gaps, *, per_step: bool, learning: bool) -> Views:
     data = rows.data
     if data.task_entry.windowed:
-        usable = splits.after(data.difference)
-        views = cut_windows(usable, data.windowed, gaps, per_step=per_step, learning=learning)
+        usable = splits.after(data.rows_before)
+        views = cut_windows(
+            usable, data.windowed, gaps, per_step=per_step, learning=learning, difference=data.difference
+        )
     else:
         views = cut_series(data, splits, gaps)
     check_views(rows, splits, views, per_step=per_step, learning=learning)

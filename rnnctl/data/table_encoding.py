@@ -19,12 +19,14 @@ from rnnctl.data.missing_values import Gaps, fill_forward, interpolate
 from rnnctl.data.row_order import Rows
 from rnnctl.data.scaling import FEWEST, changes, fit_each_series, fit_scale, write_scaled
 from rnnctl.data.splits import RowSplits, check_constant
-from rnnctl.data.table_arrays import TableArrays
+from rnnctl.data.table_arrays import TableArrays, shifted
 from rnnctl.data.vocabulary import check_classes, encode, learn_vocabulary
+from rnnctl.errors import DataError
 from rnnctl.schema.column_kinds import DateColumn
 from rnnctl.tables.cells import spelling_of
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
-from rnnctl.util.format import counted, first_few
+from rnnctl.transforms import TRANSFORMS
+from rnnctl.util.format import counted, first_few, listed
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,9 +52,10 @@ class Encoded:
 class Encoder:
     """Encodes a table's columns one by one, releasing each when it is done.
 
-    With ``data.difference: 1`` a column of numbers, but for static ones, gives its changes: row t holds x_t − x_{t−1}
-    of its series. A change is missing in a series' first row, and where either value is. Whatever is learnt (center and
-    scale, vocabularies) is learnt from the training rows alone.
+    With ``data.difference: d`` a column of numbers, but for static ones, gives its changes: row t holds x_t − x_{t−d}
+    of its series. A change is missing in a series' first d rows, and where either value is. Of targets x is what
+    ``data.transform`` makes of the file's values. Whatever is learnt (center and scale, vocabularies) is learnt from
+    the training rows alone.
 
     Args:
         rows: The rows in order; their frame loses its columns.
@@ -82,7 +85,8 @@ class Encoder:
         self._inputs = planned_inputs(data, lacking if known is None else known.masked)
         self._places: dict[str, list[int]] = {}
         for place in range(2 * len(data.calendar or ()), len(self._inputs)):  # those before are parts of the time
-            self._places.setdefault(self._inputs[place].source, []).append(place)
+            if self._inputs[place].back is None:
+                self._places.setdefault(self._inputs[place].source, []).append(place)
         self._masked = tuple(one.source for one in self._inputs if one.name == f"{one.source}{PRESENT}")
         # Whether the target's classes are a vocabulary of its own, without an unknown token.
         self._own_classes = data.target_kind == "category" and data.task_entry.labels
@@ -186,8 +190,10 @@ class Encoder:
             column = self._filled(name, column, missing)
         arrays = self._arrays
         arrays.keep_own(name, column)
+        if name in data.target:
+            column = self._transformed(name, column)
         if data.difference and name not in (data.static or ()):  # static columns are seen as they are
-            column = changes(column, self._rows.order.begin)
+            column = changes(column, self._rows.order.bounds, data.difference)
         self._scales[name] = self._scale(name, column)
         if data.scale_by == "series" and name not in (data.static or ()):
             self._series_scales[name] = self._scales_of_series(name, column)
@@ -202,6 +208,35 @@ class Encoder:
         if places[1:]:
             numbers, absent = arrays.values[:, places[0]].copy(), column.is_null().to_numpy()
             self._write_leads(name, places, np.where(absent, 0, numbers) if name in self._masked else numbers, absent)
+        if data.lags and name in data.target:
+            self._write_lags(name, column.is_null().to_numpy())
+
+    def _transformed(self, name: str, column: pl.Series) -> pl.Series:
+        """What ``data.transform`` makes of a target."""
+        data, transform = self._data, self._data.transform_entry
+        numbers = column.to_numpy()
+        if (outside := transform.outside(numbers)).any():
+            at = np.flatnonzero(outside)
+            ways = [other.word for other in TRANSFORMS.values() if not other.outside(numbers[at]).any()]
+            least = "of 0 or more" if transform.closed else "above 0"
+            raise DataError(
+                f"{data.path}: column {name!r}: {self._rows.lines(at.tolist())}: found {numbers[at[0]]:g}, and "
+                f"data.transform: {transform.word} is for values {least}; correct {'it' if len(at) == 1 else 'them'}, "
+                f"or set data.transform: {listed(sorted(ways, key='none'.__eq__))}"
+            )
+        return pl.Series(values=transform.forward(numbers), nan_to_null=True)
+
+    def _write_lags(self, name: str, absent: npt.NDArray[np.bool_]) -> None:
+        """Writes earlier values of a target, 0 before a series' beginning, where no window begins, or where missing."""
+        arrays, masked = self._arrays, name in self._masked
+        scaled = arrays.targets[:, arrays.target_places(name)[0]].copy()
+        if masked:
+            scaled[absent] = 0
+        for place, column in enumerate(self._inputs):
+            if column.source == name and column.back is not None:
+                arrays.write_back(place, scaled, column.back)
+                if not masked:
+                    self._gaps.add("features", shifted(absent, column.back))
 
     def _filled(self, name: str, column: pl.Series, missing: pl.Series) -> pl.Series:
         """Fills missing values in as ``data.missing`` says, and flags the rest."""
@@ -216,10 +251,9 @@ class Encoder:
         left = column.is_null().to_numpy()
         levels, changed = left & bool(data.difference), flags
         if data.difference:
-            # The row before a series' first is another's; no window holds a first row, so its flag is never asked for.
-            left, changed = left.copy(), flags.copy()
-            left[1:] |= levels[:-1]
-            changed[1:] |= flags[:-1]
+            # Rows before a series' first are another's; no window holds those, so their flags are never asked for.
+            left = left | shifted(levels, data.difference)
+            changed = flags | shifted(flags, data.difference)
         if name not in self._masked:
             self._gaps.add_input(data, name, left)
         self._gaps.add_target(data, name, targets=changed, absent=flags, levels=levels)
@@ -254,7 +288,9 @@ class Encoder:
         known = self._before & np.repeat(unseen, np.diff(order.bounds))
         if missing is not None:
             filled = missing.to_numpy()
-            known &= ~filled & ~(np.append(False, filled[:-1]) & bool(data.difference))
+            known &= ~filled
+            if data.difference:
+                known &= ~shifted(filled, data.difference)
         return self._fit_series(name, column, pl.Series(known), FEWEST)
 
     def _fit_series(self, name: str, column: pl.Series, known: pl.Series, fewest: int = 1) -> dict[str, Any]:

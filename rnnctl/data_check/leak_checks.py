@@ -124,8 +124,9 @@ def _target(dataset: Dataset, at: int, rows: Ints) -> Numbers:
     """``[rows]``: a target as the file has it, or its changes, where there are numbers of a file."""
     if dataset.own is None:
         return np.asarray(dataset.train.targets[rows, at], dtype=np.float64)
-    before = dataset.own[rows - 1, at] if dataset.difference else 0.0
-    return np.asarray(dataset.own[rows, at] - before)
+    own = dataset.transform.forward(dataset.own[:, at])
+    before = own[rows - dataset.difference] if dataset.difference else 0.0
+    return np.asarray(own[rows] - before)
 
 
 def _with_partner(rows: Ints, series: Ints, lag: int) -> Flags:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from rnnctl.data.dataset import Dataset
-from rnnctl.data.scaling import drowned
+from rnnctl.data.scaling import changes, drowned
 from rnnctl.data.sequences import Numbers, covered
 from rnnctl.results.data_check import Finding
 from rnnctl.schema.table import TableData
@@ -85,11 +85,10 @@ def _scaled(dataset: Dataset, name: str, center: float, size: float) -> tuple[Nu
         values = dataset.train.values[:, dataset.feature_names.index(name)].astype(np.float64)
         return values, np.zeros_like(values)
     place = dataset.target_names.index(name)
-    own = dataset.own[:, place]
+    own = dataset.transform.forward(dataset.own[:, place])
     if dataset.absent is not None:
         own = np.where(dataset.absent[:, place], np.nan, own)
     if not dataset.difference:
         return np.asarray((own - center) / size), np.zeros_like(own)
-    changes = np.diff(own, prepend=np.nan)
-    changes[dataset.order.begin] = np.nan
-    return (changes - center) / size, _ROUNDING * np.spacing(np.abs(own)) / size
+    found = changes(pl.Series(values=own, nan_to_null=True), dataset.order.bounds, dataset.difference).to_numpy()
+    return (found - center) / size, _ROUNDING * np.spacing(np.abs(own)) / size

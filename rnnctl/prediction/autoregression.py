@@ -69,8 +69,8 @@ def continue_series(
         shown = outputs.reshape(own.shape) if dataset.target_kind == "number" else own
         at = row[:, None] + 1 + np.arange(horizon)
         _show(dataset, at, shown)
-        if dataset.levels is not None:
-            dataset.levels[at] = own
+        if dataset.own is not None:  # what later changes are added to
+            dataset.own[at] = own
         ended |= np.isin(own, ends).any(axis=(1, 2))
         values[~ended, done : done + horizon] = own[~ended]
         probability[~ended, done : done + horizon] = chance[~ended]
@@ -112,9 +112,18 @@ def _chosen(
 def _show(dataset: Dataset, at: Ints, values: npt.NDArray[np.floating]) -> None:
     """Writes ``values [series, steps, targets]`` to rows ``at [series, steps]`` of the input columns that hold targets.
 
-    Those that say whether a target is there hold 1.
+    Those that say whether a target is there hold 1, and those of earlier values hold it so many rows later.
     """
     for target, name in enumerate(dataset.target_names):
         for place, column in enumerate(dataset.inputs):
             if column.source == name and column.name in (name, f"{name}{PRESENT}"):
                 dataset.train.values[at, place] = values[:, :, target] if column.name == name else 1
+            elif column.source == name and column.back is not None:
+                _show_later(dataset, at, values[:, :, target], place, column.back)
+
+
+def _show_later(dataset: Dataset, at: Ints, values: npt.NDArray[np.floating], place: int, back: int) -> None:
+    """Writes ``values [series, steps]`` to an input column, so many rows after ``at``, where their series goes on."""
+    order = dataset.order
+    inside = at + back < order.end[order.series_of(at)]
+    dataset.train.values[at[inside] + back, place] = values[inside]

@@ -84,7 +84,7 @@ def add_future_rows(config: Config, table: Table, known: Preparation, steps: int
             f"{data.path}: no row holds {names}, so there is nothing to predict from; fill in the rows that are known"
         )
     if known.frequency is None:  # else rows are put in between
-        _check_long(data, order.names, last - order.begin + 1 - data.difference)
+        _check_long(data, order.names, last - order.begin + 1 - data.rows_before)
     grids = future_grids(table, order, known)
     ends = find_ends(data, order, last, grids, _observed(data), known)
     between = _between(order, last, ends)
@@ -153,7 +153,7 @@ def _new_rows(
 def _observed(data: TableData) -> tuple[str, ...]:
     """Columns that are all missing in future rows, and in no known row."""
     static, known = set(data.static or ()), set(data.known or ())
-    if data.difference or set(data.target) & set(data.seen):
+    if data.difference or data.lags or set(data.target) & set(data.seen):
         return data.target
     return tuple(name for name in data.seen if name not in static | known) or data.target
 
@@ -219,7 +219,7 @@ def _extended(data: TableData, dataset: Dataset, last: Ints, future: Ints, times
     if times is not None and order.times is not None:
         keys, wanted = order.times.to_physical().to_numpy(), times.to_physical().to_numpy()
         origin = begin + np.add.reduceat(keys <= np.repeat(wanted, stop - begin), begin, dtype=np.int64) - 1
-    first = begin + data.difference
+    first = begin + data.rows_before
     long = _check_long(data, order.names, np.where(last >= 0, origin - first + 1, 0))
     notes = dataset.notes
     if not long.all():
@@ -245,5 +245,5 @@ def _too_short(data: TableData, names: tuple[str, ...], places: Ints) -> str:
     who = "the file"
     if data.series is not None:
         who = f"series {first_few((repr(names[place]) for place in places), SHOWN)}"
-    more = f" and {data.difference} before them (data.difference)" if data.difference else ""
+    more = f" and {data.rows_before} before them ({data.why_before})" if data.rows_before else ""
     return f"{who}; a prediction needs {_needed(data)} known rows{more}"

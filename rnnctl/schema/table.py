@@ -93,8 +93,9 @@ def _target(data: TableKeys) -> Iterator[Rule]:
         yield "one column of tokens can be predicted at a time; name one in data.target", "target", "columns"
     if data.target_kind == "category" and data.window is not None and data.window.horizon > 1:
         yield "tokens are forecast one row ahead; set data.window.horizon: 1", "target", "window"
-    if data.difference and data.target_kind != "number":
-        yield "data.difference is for numbers; remove it", "target", "difference"
+    for name in ("difference", "transform", "lags", "season"):
+        if getattr(data, name) not in (0, (), "none") and data.target_kind != "number":
+            yield f"data.{name} is for numbers; remove it", "target", name
 
 
 def _columns(data: TableKeys) -> Iterator[Rule]:

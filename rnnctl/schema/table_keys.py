@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from rnnctl.schema.base import PositiveInt, Section, WordOf
 from rnnctl.schema.column_kinds import TEXTS, TOKENS, BooleanColumn, Column, NumberColumn, Parts, TimeForm
@@ -16,6 +16,8 @@ from rnnctl.schema.opening import PART, opening_of
 from rnnctl.schema.split import Split
 from rnnctl.schema.zone import Zone
 from rnnctl.tasks import TASKS, Task
+from rnnctl.transforms import TRANSFORMS, Transform
+from rnnctl.util.format import listed
 
 EVERY = re.compile(r"auto|1b|[1-9]\d{0,8}(y|q|mo|w|d|h|m|s|ms|us)|[1-9]\d{0,17}i")
 """A distance in time as Polars writes it; ``b`` is business days, ``i`` counts whole numbers."""
@@ -97,6 +99,30 @@ Openings = Annotated[_OnePart | _Parts, AfterValidator(_are_of_a_week)]
 """``auto``, ``all``, or parts of a week."""
 
 
+_MOST_ROWS = 100_000
+_Rows = Annotated[int, Field(ge=1, le=_MOST_ROWS)]
+_SeasonRows = Annotated[int, Field(ge=2, le=_MOST_ROWS)]
+_Several = Field(strict=False, json_schema_extra={"uniqueItems": True})
+
+
+def _in_a_list(value: Any) -> Any:
+    return [value] if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _rises(rows: tuple[int, ...]) -> tuple[int, ...]:
+    if list(rows) != sorted(set(rows)):
+        raise ValueError("must rise, and repeat nothing; write the smallest first")
+    return rows
+
+
+_ListOfSeasons = Annotated[tuple[_SeasonRows, ...], _Several, AfterValidator(_rises)]
+Season = Annotated[_ListOfSeasons, BeforeValidator(_in_a_list, json_schema_input_type=_SeasonRows | _ListOfSeasons)]
+"""Rows of one season or several, the shortest first."""
+_ListOfLags = Annotated[tuple[_Rows, ...], _Several, AfterValidator(_rises)]
+Lags = Annotated[_ListOfLags, BeforeValidator(_in_a_list, json_schema_input_type=_Rows | _ListOfLags)]
+"""Numbers of rows before another one, the smallest first."""
+
+
 class Window(Section):
     """How sequences are cut from a series."""
 
@@ -168,8 +194,16 @@ class TableKeys(DataSection):
     split: Split = Split(validation=0.15, test=0.15)
     """How much is held out for validation and test: rows at the end of each series for a forecast or a single series,
     else whole series, the last ones first."""
-    difference: Annotated[int, Field(ge=0, le=1)] = 0
-    """1: the model sees and predicts the change from one row to the next (ARIMA's d), for series with a trend."""
+    season: Season = ()
+    """Rows of a season, such as 12 for months of a year, or a list such as ``[48, 336]``: for the seasonal naive
+    forecast, and MASE. An empty list looks for one in the training rows."""
+    transform: Annotated[str, WordOf(TRANSFORMS, "What of the targets' values is learnt")] = "none"
+    difference: Annotated[int, Field(ge=0, le=_MOST_ROWS)] = 0
+    """The model sees and predicts changes of numbers over so many rows (of what ``transform`` gives of targets): 1 for
+    series with a trend (ARIMA's d), a season such as 12 for seasonal ones (its D), 0 for the values themselves."""
+    lags: Lags = ()
+    """Rows before each row that is forecast, such as ``[12]``: the model sees the targets' values there (changes, with
+    difference) beside the newest ones."""
     scale: Literal["standard", "minmax", "robust", "none"] = "standard"
     """How numbers (their changes, with difference) are scaled; the statistics come from the training split alone."""
     scale_by: Literal["all", "series"] = "all"
@@ -209,6 +243,21 @@ class TableKeys(DataSection):
         if self.window is None:
             raise ValueError(f"a {self.task} has no window")
         return self.window
+
+    @property
+    def transform_entry(self) -> Transform:
+        """The transform of the targets."""
+        return TRANSFORMS[self.transform]
+
+    @property
+    def rows_before(self) -> int:
+        """Rows of a series before the first one at which all inputs are known."""
+        return self.difference + max(self.lags, default=1) - 1
+
+    @property
+    def why_before(self) -> str:
+        """The keys that make `rows_before`, for messages."""
+        return listed([f"data.{name}" for name in ("difference", "lags") if getattr(self, name)], "and")
 
     @property
     def patterned(self) -> bool:

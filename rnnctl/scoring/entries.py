@@ -91,5 +91,6 @@ def _truth(dataset: Dataset, sequences: Sequences, sequence: Ints, row: Ints) ->
     if dataset.absent is not None:
         truth = np.where(dataset.absent[at], np.nan, truth)
     if dataset.levels is not None:
-        truth = np.where(np.isnan(dataset.levels[row])[:, None], np.nan, truth)
+        levels = dataset.levels[dataset.level_rows(row, at.shape[1])]
+        truth = np.where(np.isnan(levels), np.nan, truth)
     return truth.reshape(len(row), sequences.outputs)

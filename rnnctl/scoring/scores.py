@@ -54,8 +54,8 @@ def score(
         sequences: The split.
         training: The dataset whose training rows the baselines are fitted on: the same one, or the run's own where
             this is another file. None leaves out what needs them.
-        season: Rows of a season, for ``seasonal_naive`` and ``mase``; None to look for one in the training rows, for
-            ``seasonal_naive`` alone.
+        season: Rows of a season, for ``seasonal_naive`` and ``mase``; None for the config's, or to look for one in the
+            training rows, for ``seasonal_naive`` alone.
         parts: Whether targets, rows ahead and series are scored each on their own, too.
     """
     entries = scored_entries(dataset, sequences)
@@ -73,6 +73,8 @@ def score(
 def _number_scores(
     predictions: npt.NDArray[np.floating], entries: Entries, training: Dataset | None, season: int | None, parts: bool
 ) -> Scores:
+    if season is None and training is not None and training.season:
+        season = TrainingRows(training).season()
     truth, scale = entries.truth, mase_scale(entries, training, season)
     if season is None and training is not None:
         season = season_of(training)

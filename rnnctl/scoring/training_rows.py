@@ -59,7 +59,13 @@ class TrainingRows:
         return values if absent is None else np.where(absent[rows], np.nan, values)
 
     def season(self) -> int | None:
-        """Rows of a season, by the first target's last training rows; None where there is none."""
+        """Rows of a season: the config's, of several the one whose naive forecast errs least, or one that is found.
+
+        It is looked for in the first target's last training rows; None where there is none.
+        """
+        if given := self._dataset.season:
+            errors = [np.nan_to_num(self._mean_change(rows), nan=np.inf) for rows in given]
+            return given[int(np.argmin(errors))]
         series = np.flatnonzero(np.logical_or.reduceat(self._training, self._order.begin))
         values = []
         for place in series[:: max(1, len(series) // SERIES)]:
@@ -68,6 +74,11 @@ class TrainingRows:
             rows = np.arange(max(begin, last - SEASONAL_ROWS), last)
             values.append(np.where(self._training[rows], self._known_values(rows)[:, 0], np.nan))
         return strongest_lag(values)[0] or self._usual_season()
+
+    def _mean_change(self, rows: int) -> float:
+        """The first target's mean absolute change over so many rows; NaN where no training rows are so far apart."""
+        sums, counts = self._sums(rows)
+        return float(sums[:, 0].sum() / counts[:, 0].sum()) if counts[:, 0].any() else float("nan")
 
     def _usual_season(self) -> int | None:
         known, times = self._dataset.preparation, self._order.times

@@ -17,7 +17,8 @@ THRESHOLD = 0.5
 def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None) -> Numbers:
     """Converts scaled targets or predictions to the data's own units.
 
-    Where the model predicts changes, ŷ_{t+k} = y_t + Σ_{j=1…k} Δŷ_{t+j}, with y_t the level at the last row seen.
+    Where the model predicts changes over d rows, x̂_{t+k} = x̂_{t+k−d} + Δx̂_{t+k}, with x the known level up to the last
+    row seen, t; the forecast is then what x was transformed from.
 
     Args:
         values: ``[..., outputs]``, the targets of one horizon after those of another.
@@ -37,8 +38,21 @@ def own_units(values: npt.ArrayLike, dataset: Dataset, rows: Ints | None = None)
     if dataset.levels is not None:
         if rows is None:
             raise ValueError("changes are brought back to levels from the last rows seen; pass rows")
-        by_horizon = dataset.levels[rows][..., None, :] + np.cumsum(by_horizon, axis=-2)
-    return by_horizon.reshape(scaled.shape)
+        bases = dataset.levels[dataset.level_rows(rows, min(dataset.difference, by_horizon.shape[-2]))]
+        by_horizon = _added_up(by_horizon, dataset.transform.forward(bases), dataset.difference)
+    return dataset.transform.inverse(by_horizon).reshape(scaled.shape)
+
+
+def _added_up(changes: Numbers, bases: Numbers, lag: int) -> Numbers:
+    """``[..., horizon, targets]``: levels of changes over ``lag`` rows, of the same shape.
+
+    Args:
+        bases: ``[..., least of horizon and lag, targets]``, the known levels that the first changes are counted from.
+    """
+    levels = np.empty_like(changes)
+    for first in range(bases.shape[-2]):
+        levels[..., first::lag, :] = bases[..., first, None, :] + np.cumsum(changes[..., first::lag, :], axis=-2)
+    return levels
 
 
 def decode_outputs(outputs: npt.NDArray[np.floating], dataset: Dataset, rows: Ints) -> tuple[Numbers, Numbers]:

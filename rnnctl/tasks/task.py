@@ -79,9 +79,10 @@ class Task:
             yield message, "task", "window"
         if not self.windowed and data.known is not None:
             yield "data.known is for forecasts; name the columns in data.features alone", "known", "task"
-        if self.labels and data.difference:
-            message = f"data.difference is for forecasts; {self.word} predicts the target as it is: remove it"
-            yield message, "task", "difference"
+        for name in ("difference", "lags", "season") if self.labels else ():
+            if getattr(data, name):
+                message = f"data.{name} is for forecasts; {self.word} predicts the target as it is: remove it"
+                yield message, "task", name
         if not self.interpolates and data.missing == "interpolate":
             message = (
                 f"interpolate draws lines to later rows, and {self.word} is to predict those; set data.missing: "

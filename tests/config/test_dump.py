@@ -82,6 +82,7 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     data["known"] = data["features"][-1:] if data.get("known") else None
     if data["known"] and _is(data["columns"].get(data["known"][0], "number"), "date"):
         data["known"] = None
+    data |= {name: _rising(data.get(name)) for name in ("season", "lags")}
     if data.get("scale") == "none":
         data["scale_by"] = "all"
     if task == "next_step" and data.get("missing") == "interpolate":
@@ -89,7 +90,7 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
     if task == "forecast":
         data["split"] = {key: value for key, value in data.get("split", {}).items() if key in ("validation", "test")}
     if task != "forecast":
-        data |= {"known": None, "difference": 0}
+        data |= {"known": None, "difference": 0} | ({} if task == "next_step" else {"lags": [], "season": []})
         data["window"] = None
         plain["model"]["return_sequences"] = task != "per_sequence"
     else:
@@ -98,10 +99,20 @@ def _agreeing_table(data: Plain, plain: Plain) -> None:
         data["thousands"] = None
     plain["loss"] = "mse"
     if kinds and _is(kinds[0], "category", "boolean"):
-        data |= {"difference": 0, "columns": data["columns"] | {target: kinds[0]}}
+        data |= {
+            "difference": 0,
+            "transform": "none",
+            "lags": [],
+            "season": [],
+            "columns": data["columns"] | {target: kinds[0]},
+        }
         if data["window"]:
             data["window"]["horizon"] = 1
         plain["loss"] = "binary_crossentropy" if _is(kinds[0], "boolean") else "categorical_crossentropy"
+
+
+def _rising(rows: Any) -> list[int]:
+    return sorted({rows} if isinstance(rows, int) else {*(rows or ())})
 
 
 def _is(column: Any, *kinds: str) -> bool:

@@ -229,7 +229,8 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
             "{kind: csv, pth: a, target: y, window: 5}",
             [
                 "1:19: data.pth: unknown key; allowed: path, time, time_format, time_zone, series, wide, task, target, "
-                "features, columns, known, static, calendar, window, split, difference, scale, scale_by, missing, "
+                "features, columns, known, static, calendar, window, split, season, "
+                "transform, difference, lags, scale, scale_by, missing, "
                 "frequency, open, missing_marks, footnote_marks, cache, separator, decimal_comma, skip_lines, "
                 "skip_footer, comment, header, thousands; did you mean path?",
                 "1:35: data.target: 'y' cannot be used; allowed: a list of one or more words; write [y]",
@@ -238,12 +239,20 @@ def test_a_wrong_line_is_told_with_its_place_what_is_allowed_and_what_to_write(
             ],
         ),
         (
-            "{kind: csv, path: a, target: [y], window: {length: 5}, difference: 2}",
-            ["1:74: data.difference: 2 cannot be used; allowed: a whole number from 0 to 1"],
+            "{kind: csv, path: a, target: [y], window: {length: 5}, difference: -2}",
+            ["1:74: data.difference: -2 cannot be used; allowed: a whole number from 0 to 100000"],
         ),
         (
             "{kind: csv, path: a, target: [y], window: {length: 5}, difference: true}",
-            ["1:74: data.difference: true cannot be used; allowed: a whole number from 0 to 1"],
+            ["1:74: data.difference: true cannot be used; allowed: a whole number from 0 to 100000"],
+        ),
+        (
+            "{kind: csv, path: a, target: [y], window: {length: 5}, lags: [3, 3]}",
+            ["1:68: data.lags: a list must rise, and repeat nothing; write the smallest first"],
+        ),
+        (
+            "{kind: csv, path: a, target: [y], window: {length: 5}, season: 1}",
+            ["1:62: data.season.0: 1 cannot be used; allowed: a whole number from 2 to 100000"],
         ),
         (
             "{kind: sine, split: {validation: 0.5, test: 0.5}}",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ class Case:
     timed: bool
     features: list[str]
     difference: int = 0
+    lags: list[int] = field(default_factory=list)
 
     @property
     def numbers(self) -> npt.NDArray[np.float64]:
@@ -33,12 +33,11 @@ class Case:
 
     @property
     def seen(self) -> npt.NDArray[np.float64]:
-        """``[rows, 2]``: what is scaled: x and y, or each row's change from the row before it in its series."""
+        """``[rows, 2]``: what is scaled: x and y, or each row's change since a row before it in its series."""
         if not self.difference:
             return self.numbers
-        bare = [np.array([row[1:] for row in rows], dtype=np.float64) for rows in self.series]
-        nothing = np.full((1, 2), np.nan)
-        return np.concatenate([np.concatenate([nothing, numbers[1:] - numbers[:-1]]) for numbers in bare])
+        found = [row[1:] for rows in self.series for row in changes(rows, self.difference)]
+        return np.array(found, dtype=np.float64)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -49,6 +48,7 @@ class Case:
             "window": self.window,
             "split": self.split,
             "difference": self.difference,
+            "lags": self.lags,
             "missing": "drop",
         }
 
@@ -78,7 +78,8 @@ def cases(draw: st.DrawFn) -> Case:
         draw(st.booleans()),
         draw(st.booleans()),
         draw(st.sampled_from([["x"], ["y"], ["x", "y"]])),
-        draw(st.integers(0, 1)),
+        draw(st.sampled_from([0, 0, 1, 1, 2, 3])),
+        draw(st.sampled_from([[], [], [1], [2, 4]])),
     )
 
 
@@ -102,10 +103,10 @@ def split_of(case: Case, rows: list[Row]) -> list[str]:
     return ["test" if place >= test else "validation" if place >= validation else "train" for place in places]
 
 
-def changes(rows: list[Row]) -> list[Row]:
-    """Each row's change from the one before it, cell by cell; None where either is missing."""
-    found: list[Row] = [(rows[0][0], None, None)]
-    for (_, *before), (time, *now) in pairwise(rows):
+def changes(rows: list[Row], since: int) -> list[Row]:
+    """Each row's change since so many rows before, cell by cell; None where either is missing."""
+    found: list[Row] = [(time, None, None) for time, _, _ in rows[:since]]
+    for (_, *before), (time, *now) in zip(rows, rows[since:], strict=False):
         x, y = (None if old is None or new is None else new - old for old, new in zip(before, now, strict=True))
         found.append((time, x, y))
     return found
@@ -114,16 +115,17 @@ def changes(rows: list[Row]) -> list[Row]:
 def brute_force(case: Case) -> dict[str, list[tuple[list[Any], list[Any]]]]:
     """All windows as (input cells, target cells), by trying every start; those whose inputs and some target are there.
 
-    Of differenced series the starts are tried from the second row on, the first that has a change.
+    The starts are tried from the first row on that has a change and all earlier values.
     """
+    before = case.difference + max(case.lags, default=1) - 1
     length, horizon, stride = (case.window[name] for name in ("length", "horizon", "stride"))
     found: dict[str, list[tuple[list[Any], list[Any]]]] = {"train": [], "validation": [], "test": []}
     for whole_rows in case.series:
         splits = split_of(case, whole_rows)
-        rows = changes(whole_rows) if case.difference else whole_rows
+        rows = changes(whole_rows, case.difference) if case.difference else whole_rows
         for name, windows in found.items():
             anchor = None
-            for start in range(case.difference, len(rows) - length - horizon + 1):
+            for start in range(before, len(rows) - length - horizon + 1):
                 last = splits[start + length : start + length + horizon]
                 fits = (
                     set(splits[start : start + length] + last) == {"train"} if name == "train" else set(last) == {name}
@@ -133,15 +135,22 @@ def brute_force(case: Case) -> dict[str, list[tuple[list[Any], list[Any]]]]:
                 anchor = start if anchor is None else anchor
                 if (start - anchor) % stride:
                     continue
-                inputs = [[row["txy".index(name)] for name in case.features] for row in rows[start : start + length]]
+                earlier = [lag - ahead for lag in case.lags for ahead in range(1, 1 + min(lag, horizon))]
+                inputs = [
+                    [rows[at]["txy".index(name)] for name in case.features] + [rows[at - back][2] for back in earlier]
+                    for at in range(start, start + length)
+                ]
                 steps = range(start, start + length) if case.each else [start + length - 1]
                 targets = [[rows[step + ahead][2] for ahead in range(1, horizon + 1)] for step in steps]
                 ahead = rows[start + length : start + length + horizon]
                 if name == "test":  # scored by the levels that the file has, from the last one
                     ahead = whole_rows[start + length : start + length + horizon]
-                    if case.difference and whole_rows[start + length - 1][2] is None:
-                        continue
+                levels = [0.0] * horizon
+                if name == "test" and case.difference:
+                    here = start + length
+                    bases = [here + k - case.difference * (1 + k // case.difference) for k in range(horizon)]
+                    levels = [whole_rows[at][2] for at in bases]
                 seen = all(cell is not None for line in inputs for cell in line)
-                if seen and any(row[2] is not None for row in ahead):
+                if seen and any(None not in (row[2], level) for row, level in zip(ahead, levels, strict=True)):
                     windows.append((inputs, targets if case.each else targets[0]))
     return found

@@ -43,25 +43,33 @@ def ahead_of(config, known, path, steps):
     return add_future_rows(config, read_unlabelled(config.data.with_file(path))[0], known, steps)
 
 
-@pytest.mark.parametrize("difference", [0, 1])
+@pytest.mark.parametrize("transform", ["none", "log"])
+@pytest.mark.parametrize("difference", [0, 1, 2])
 @pytest.mark.parametrize("horizon", [1, 2])
-def test_answers_are_fed_back_as_if_they_had_come_true(trained, tmp_path, horizon, difference):
-    config, known = trained(window={"length": 3, "horizon": horizon}, difference=difference)
+def test_answers_are_fed_back_as_if_they_had_come_true(trained, tmp_path, horizon, difference, transform):
+    window, lags = {"length": 3, "horizon": horizon}, [2, 3]
+    config, known = trained(window=window, difference=difference, transform=transform, lags=lags)
     path = table(
         tmp_path / "new.csv", "t,y,s", [f"{t},{y},{s}" for t in range(10) for s, y in (("b", RIGHT[t]), ("a", LEFT[t]))]
     )
     weights = np.array([[0.2, 0.3], [0.1, -0.4], [0.6, 0.5]])[:, :horizon]
+    backs = [lag - lead for lag in lags for lead in range(1, horizon + 1)]  # rows before the newest one seen
+    more = np.arange(1, 1 + len(backs))[:, None] * weights[:1] / 4
     ahead = ahead_of(config, known, path, 5)
-    found = continue_series(ahead, lambda inputs, lengths: inputs[:, :, 0] @ weights + 0.1, 5, seen=3)
+    found = continue_series(
+        ahead, lambda inputs, lengths: inputs[:, :, 0] @ weights + inputs[:, -1, 1:] @ more + 0.1, 5, seen=3
+    )
     center, scale = known.scales["y"]
     for place, values in enumerate((RIGHT, LEFT)):
-        levels = list(values)
+        levels = list(np.log(values) if transform == "log" else values)
         while len(levels) < 16:
-            seen = np.diff(levels[-4:]) if difference else np.array(levels[-3:])
-            said = ((seen - center) / scale) @ weights + 0.1
+            seen = np.array(levels)
+            seen = (seen[difference:] - seen[: len(seen) - difference] if difference else seen) / scale - center / scale
+            said = seen[-3:] @ weights + seen[[-1 - back for back in backs]] @ more + 0.1
             for change in said * scale + center:
-                levels.append(levels[-1] + change if difference else change)
-        assert found.values[place, :, 0] == pytest.approx(levels[10:15], rel=1e-5)
+                levels.append(levels[-difference] + change if difference else change)
+        expected = np.exp(levels[10:15]) if transform == "log" else levels[10:15]
+        assert found.values[place, :, 0] == pytest.approx(expected, rel=1e-5)
     assert [ahead.dataset.order.names[series] for series in ahead.series] == ["b", "a"]
     assert ahead.dataset.order.times.gather(ahead.origin + 5).to_list() == [14, 14]
 

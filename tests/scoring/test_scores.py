@@ -163,7 +163,7 @@ def test_predictions_of_another_shape_are_a_defect() -> None:
 def test_predicted_changes_are_scored_as_levels_summed_up_from_the_last_value_seen(
     case: Case, target: list[str], seed: int, load: Any
 ) -> None:
-    case.difference = 1
+    case.difference = max(1, case.difference)
     options = {"target": target, "features": case.features, "scale": "standard", "return_sequences": case.each}
     try:
         dataset = load(case.text, **case.settings | options)
@@ -180,12 +180,13 @@ def test_predicted_changes_are_scored_as_levels_summed_up_from_the_last_value_se
         errors, naive = [], []
         for start, forecast in zip(part.starts, changes[:, -1], strict=True):
             seen = case.numbers[start + length - 1, columns]
-            level = seen.copy()
+            levels = list(case.numbers[start + length - case.difference : start + length, columns])
             for ahead in range(horizon):
-                level += center + spread * forecast[2 * ahead : 2 * ahead + 2]
+                change = center + spread * forecast[2 * ahead : 2 * ahead + 2]
+                levels.append(levels[-case.difference] + change)
                 actual = case.numbers[start + length + ahead, columns]
-                errors.append(level - actual)
-                naive.append(seen - actual)
+                errors.append(levels[-1] - actual)
+                naive.append(seen - np.where(np.isnan(levels[-1]), np.nan, actual))
         found = scores.score(changes if case.each else changes[:, -1], dataset, part, dataset, parts=True)
         for place, one in enumerate(found.by_target):
             for told, errs in ((one.metrics, errors), (one.baselines.get("naive", {}), naive)):
