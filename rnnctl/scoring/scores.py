@@ -74,7 +74,7 @@ def _number_scores(
     predictions: npt.NDArray[np.floating], entries: Entries, training: Dataset | None, season: int | None, parts: bool
 ) -> Scores:
     if season is None and training is not None and training.season:
-        season = TrainingRows(training).season()
+        season = season_of(training)
     truth, scale = entries.truth, mase_scale(entries, training, season)
     if season is None and training is not None:
         season = season_of(training)
