@@ -15,10 +15,10 @@ from rnnctl.results.data_check import Finding, TimeFacts
 from rnnctl.schema.column_names import parts_of
 from rnnctl.schema.table import TableData
 from rnnctl.tables.cells import WORDS, bare
+from rnnctl.tables.combined_columns import EPOCH_WORDS, epoch_of_column
 from rnnctl.tables.csv_blocks import BLOCK_BYTES
 from rnnctl.tables.date_form_search import FormSearch, forms_to_choose
 from rnnctl.tables.date_forms import SHORT, clock_form, parse_dates
-from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.table import Table
 from rnnctl.tables.time_zones import zone_of_changes
@@ -45,8 +45,8 @@ def examine_times(data: TableData | None, order: Order) -> tuple[TimeFacts | Non
         Finding("fact", "times", f"{text} ({name!r})", (name,))
         for text in (told(data, order, pace.grids, found=False) if pace.grids.own and data.frequency is None else ())
     ]
-    if (unit := epoch_of(times, named=True)) and data.time_format is None:
-        text = f"{name!r}: numbers as of times that count from 1970; data.time_format: {unit} reads them so"
+    if (unit := epoch_of_column(name, times, is_time=True)) and data.time_format is None:
+        text = f"{name!r}: numbers as of {EPOCH_WORDS[unit]}; data.time_format: {unit} reads them so"
         found.append(Finding("fact", "times", text, (name,)))
     if data.frequency is not None or pace.even or not counts or len(times) == len(order):
         return facts, found

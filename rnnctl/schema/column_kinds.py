@@ -57,8 +57,11 @@ def _form_of_parts(value: Any, form: ValidatorFunctionWrapHandler) -> Any:
     return form(value)
 
 
-EPOCHS = {"epoch_s": 1, "epoch_ms": 1000, "epoch_us": 1_000_000, "epoch_ns": 1_000_000_000}
-"""Words for times as numbers that count from 1970 on; how many of them are a second."""
+EXCEL = "excel_days"
+"""The word for days as spreadsheets count them: 1 is the last of 1899."""
+
+EPOCHS = {"epoch_s": 1, "epoch_ms": 1000, "epoch_us": 1_000_000, "epoch_ns": 1_000_000_000, EXCEL: 1}
+"""Words for times as numbers that count from 1970 on, or `EXCEL`; how many of the former are a second."""
 
 _NUMBERS = ("number", *EPOCHS)
 

@@ -158,7 +158,8 @@ class TableKeys(DataSection):
     """How ``time`` is written, as for strptime (``%d/%m/%Y %H:%M``; ``%q`` is a quarter, ``%Q`` a half of the year,
     ``%G`` and ``%V`` the year of a week and its number, ``%K`` an hour up to 24, ``%Y/%2N`` is 1999/00), a list of
     forms for a list of columns (``["%Y", "%q"]``), ``number``, or ``epoch_s``, ``epoch_ms``, ``epoch_us`` or
-    ``epoch_ns`` for seconds, milli-, micro- or nanoseconds since 1970; null reads what the column itself tells: ISO
+    ``epoch_ns`` for seconds, milli-, micro- or nanoseconds since 1970, or ``excel_days`` as spreadsheets count days
+    (45292 is 2024-01-01); null reads what the column itself tells: ISO
     8601, and other forms in which no cell can be read in two ways."""
     time_zone: Zone | None = None
     """Zone of ``time``, such as ``Europe/Berlin``: an hour that stands twice where clocks are put back is told apart by

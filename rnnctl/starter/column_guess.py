@@ -11,12 +11,11 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from rnnctl.config.dump import flow
-from rnnctl.schema.column_kinds import EPOCHS
 from rnnctl.starter.merged_cells import without_merged
 from rnnctl.starter.remarks import DOUBTFUL, LEFT_OUT, Remark
 from rnnctl.starter.sample import Sample
 from rnnctl.tables.cells import bare, parse_times
-from rnnctl.tables.combined_columns import name_words, unit_of
+from rnnctl.tables.combined_columns import EPOCH_WORDS, epoch_of_column, is_time_by_name, name_words, unit_of
 from rnnctl.tables.date_form_search import FormSearch
 from rnnctl.tables.date_forms import (
     OF_INTERVALS,
@@ -28,7 +27,6 @@ from rnnctl.tables.date_forms import (
     parse_dates,
     within_years,
 )
-from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.footnotes import is_sure
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.number_search import ALMOST_ALL, Written
@@ -59,7 +57,7 @@ LIKE_A_DATE = r"^\d{1,4}(?:[./-]|[年년] ?)\d{1,2}(?:[./-]\d{1,4}\b|[月월])"
 DURATION = r"^-?\d{1,4}:\d\d(:\d\d(\.\d+)?)?$"
 
 _POINTED = {"%m.%Y": r"^(0[1-9]|1[0-2])\.(19|20)\d\d$", "%Y.%m": r"^(19|20)\d\d\.(0[1-9]|1[0-2])$"}
-_EPOCH_WORDS = "time timestamp ts ds t date datetime epoch unix unixtime created updated at when"
+_LIKE_A_MONTH = r"^\d{1,4}[-/]\d{1,4}$"
 _CODE_WORDS = "id ids code no nr number phone"
 _FEWEST_STEPS = 7
 _LONGEST_TIME = 32
@@ -139,7 +137,7 @@ def describe_columns(sample: Sample) -> tuple[ColumnGuess, ...]:
         form = _form_of_numbers(column, name, values) if kind == "number" else ""
         if form:
             values = parse_times(bare(column) if column.dtype == pl.String else column, form)
-            kind, why = "date", "times that count from 1970" if form in EPOCHS else "months"
+            kind, why = "date", EPOCH_WORDS.get(form, "months")
         if (codes := sample.sentinels.get(name)) and values.dtype == pl.Float64:
             values = values.set(values.is_in(list(codes)), None)
             kind, why, values, at, option, broken = _number(values)
@@ -238,7 +236,8 @@ def _parsed_dates(text: pl.Series, name: str, sample: Sample) -> Found | None:
         return Found("date", why, times)
     dates = like_dates(text)
     short = bool((text.str.len_chars() <= _LONGEST_TIME).all())
-    if search.form == "" and (like_times(text) or (dates and short)):
+    parts = is_time_by_name(name) and bool(text.drop_nulls().str.contains(_LIKE_A_MONTH).all())
+    if search.form == "" and (like_times(text) or parts or (dates and short)):
         why = f"times such as {text.drop_nulls()[0][:40]!r} are not read"
         return Found("unusable", why, text, option=_way_to_write(text))
     if search.form == "" or not dates:
@@ -266,7 +265,7 @@ def _form_of_numbers(column: pl.Series, name: str, numbers: pl.Series) -> str:
         _CODE_WORDS.split()
     ):
         return pointed
-    return epoch_of(numbers, named=not words.isdisjoint(_EPOCH_WORDS.split()))
+    return epoch_of_column(name, numbers)
 
 
 def _pointed(column: pl.Series, name: str) -> str:

@@ -1,4 +1,7 @@
-"""Columns of a file that together are one column of the table: names of series of several parts, times of several."""
+"""Columns of a file that together are one column of the table: names of series of several parts, times of several.
+
+And what the names of columns tell of times.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from itertools import product
 
 import polars as pl
 
-from rnnctl.schema.column_kinds import NEXT
+from rnnctl.schema.column_kinds import EPOCHS, EXCEL, NEXT
 from rnnctl.tables.date_forms import clock_form, forms_of, padded
+from rnnctl.tables.epochs import epoch_of
 from rnnctl.tables.frames import in_whole
 from rnnctl.tables.month_names import month_of
 
@@ -29,6 +33,10 @@ _UNITS = {
     "S": "second sec seconds secs sekunde segundo",
 }
 """Words in names of columns that hold a part of a time, by its directive."""
+EPOCH_WORDS = dict.fromkeys(EPOCHS, "times that count from 1970") | {EXCEL: "days as spreadsheets count them"}
+"""What numbers are, by their form."""
+_TIMES = "time timestamp ts ds t date datetime epoch unix unixtime created updated at when"
+_DATES = "date dates datum fecha data dato datetime"
 _UNITS_IN_ORDER = "YqQmVdjHMS"
 _WORD = re.compile(r"[^\W\d_A-Z]+|[A-Z][^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 
@@ -77,6 +85,17 @@ def unit_of(name: str) -> str | None:
     """The directive of the part of a time that a column is named after; None where its name names none."""
     words = name_words(name) | {name.casefold().replace("_", "").replace(" ", "")}
     return next((part for part in "jYqQVmdMSH" if not words.isdisjoint(_UNITS[part].split())), None)
+
+
+def is_time_by_name(name: str) -> bool:
+    """Whether a column is called like a time, or a part of one."""
+    return unit_of(name) is not None or not name_words(name).isdisjoint(f"{_TIMES} {_DATES} period".split())
+
+
+def epoch_of_column(name: str, numbers: pl.Series, *, is_time: bool = False) -> str:
+    """The unit of numbers that, by themselves and their column's name, are most likely times; empty of others."""
+    named, dates = (not name_words(name).isdisjoint(words.split()) for words in (_TIMES, _DATES))
+    return epoch_of(numbers, named=named or is_time, dates=dates)
 
 
 def combined_forms(names: Sequence[str], text: str) -> tuple[str, ...]:

@@ -27,17 +27,18 @@ COMPACT = "%Y%m%d"
 ZONE = "\t"
 
 _CLOCK = re.compile(
-    r"(?P<gap>T| |, |)(?P<hour>\d{1,2})(?P<mark>[:.h])\d{2}(?P<second>(?P=mark)\d{2}(?P<fraction>\.\d+)?)?"
-    r"(?P<half> ?[ap]m)?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}(?P<colon>:?)\d{2}|[+-]\d{2}))?",
+    r"(?P<gap>[T _:]|, |)(?P<hour>\d{1,2})(?P<mark>[:.h])\d{2}(?P<second>(?P=mark)\d{2}(?P<fraction>\.\d+)?)?"
+    r"(?P<half> ?[ap]m)?(?P<word> Uhr)?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}(?P<colon>:?)\d{2}|[+-]\d{2}))?",
     re.IGNORECASE,
 )
-_FORM_OF_CLOCK = re.compile(r"(?:T| |, |)%-?[HKI].*$")
+_FORM_OF_CLOCK = re.compile(r"(?:[T _:]|, |)%-?[HKI].*$")
 _ZERO = re.compile("(?:UTC|GMT)$", re.IGNORECASE)
 """Names of the offset zero, at the end of a form as they are written."""
 _IN_UTC = re.compile(f"%#z$|{_ZERO.pattern}", re.IGNORECASE)
 _NAME_OF_ZONE = r"[ ,]*[\[(]?\pL[\pL_/]{1,31}[\])]?$"
 _MIDNIGHT = r"(?:T| |, )0?0[:.h]00(?:[:.]00(?:\.0+)?)?$"
-_COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{4}(?P<second>\d{2})?(?P<zone>Z)?", re.IGNORECASE)
+_COMPACT_CLOCK = re.compile(r"(?P<gap>T?)\d{2}(?P<minute>\d{2}(?P<second>\d{2})?)?(?P<zone>Z)?", re.IGNORECASE)
+_OF_COMPACT = {"minute": "%M", "second": "%S", "zone": "%#z"}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PARTS = {
     "Y": r"\d{4}",
@@ -49,6 +50,9 @@ _PARTS = {
     "Q": "[12]",
     "N": r"\d{4}|\d{2}",
     "V": r"0?[1-9]|[1-4]\d|5[0-3]",
+    "j": r"[0-3]\d\d",
+    "o": "st|nd|rd|th",
+    "c": r"\d\d:\d\d:\d\d(?: UTC| GMT| [+-]\d{4})?",
     "b": rf"(?:{PATTERN})(?:\.(?=[ /-]|$))?",
     "a": "|".join(day[:3] for day in _WEEKDAYS),
     "A": "|".join(_WEEKDAYS),
@@ -58,13 +62,15 @@ _DATES = (
     *(mark.join(order) for mark in "-./" for order in ("Ymd", "dmY", "mdY", "dmy", "mdy", "ymd")),
     *(mark.join(order) for mark in "-/" for order in ("Ym", "mY")),  # 2024.12 is a number
     *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("dbY", "dby")),
-    *("d. b Y", "b d, Y", "b d Y", "d & b & Y", "b & Y"),  # 1 de enero de 2024
-    *(f"{day}{comma} d b Y" for day in "aA" for comma in (",", "")),
+    *(mark.join(order) for mark in ("-", " ", "/", ".") for order in ("bdY", "Ybd")),
+    *("d. b Y", "b d, Y", "do b Y", "b do, Y", "b do Y", "d & b & Y", "b & Y"),  # 1 de enero de 2024
+    *(f"{day}{comma} {date}" for day in "aA" for comma in (",", "") for date in ("d b Y", "b d, Y")),
+    "a b d c Y",  # of the C library, git and others
     *(mark.join(order) for mark in ("-", " ", "/", ".", "") for order in ("bY", "Yb")),
     *(f"b{mark}y" for mark in ("-", "/", " '")),  # Jun 23 is a day of June
     *("Y~!q", "!q~Y", "!q~y", "q~!~Y", "q~!~y", "Y~$Q", "$Q~Y", "Q~$~Y"),
     *(f"{part}{ending}~{word}~Y" for part, word in ("q!", "Q$") for ending in range(1, 1 + len(ORDINALS))),
-    *("G~WV", "WV~G", "V~W~G", "G-V", "YMm", "Y-Mm", "Y:m"),
+    *("G~WV", "WV~G", "V~W~G", "G-V", "G/V", "Y-j", "YMm", "Y-Mm", "Y:m"),
     *("Y年m月d日", "Y年m月", "Y년 m월 d일", "Y년m월d일", "Y년 m월"),
     *(f"{prefix}Y{mark}N" for prefix in ("", "F") for mark in "/-–"),
     "FY",
@@ -86,18 +92,20 @@ _LABELS = "!$WFN"
 """What is in dates that codes may look like, so that not every number is a year of them."""
 _DIGITS = (
     (r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", "Ymd"),
+    (r"((?:19|20)\d{2})([0-3]\d\d)", "Yj"),
     (r"((?:19|20)\d{2})(0[1-9]|1[0-2])", "Ym"),
     (r"((?:19|20)\d{2})(0[1-9]|[1-4]\d|5[0-3])", "GV"),
     (r"((?:19|20)\d{2})([1-4])", "Yq"),
 )
-SHORT = ("%Y%m", "%G%V", "%Y%q")
-"""Forms of a few digits, which other numbers may have by chance."""
+SHORT = ("%Y%m", "%G%V", "%Y%q", "%Y%j", "%Y%m%d%H")
+"""Forms of digits that other numbers may have by chance."""
 _WITH_DAY, _WITH_MONTH, _WITH_CLOCK = set("dejDFxvc+su"), set("mbBhjDFxvc+sVWU"), set("HIklMSTRXrpPfcs+")
 _WITH_MINUTE = set("MTRXrc+s")
+_YEAR = re.compile("%[-_0^]?[YGyFDcxvs+]")
 
 
 def _pattern(date: str) -> re.Pattern[str]:
-    known = {**_PARTS, "d": r"\d{1,2}"} if "b" in date else _PARTS  # a month's name leaves no doubt of the day
+    known = {**_PARTS, "d": r" ?\d{1,2}"} if "b" in date else _PARTS  # a month's name leaves no doubt of the day
     if set(date) & set(_LABELS):
         known = {**known, **dict.fromkeys("YG", r"(?:1[5-9]|20|21)\d{2}")}
     parts = (f"({known[char]})" if char in known else _LITERALS.get(char, re.escape(char)) for char in date)
@@ -111,17 +119,21 @@ _BEGINS = re.compile("|".join([r"\d", *(_PARTS[part] for part in "ba"), *(_LITER
 _COMPACT_TIMES = re.compile(_DIGITS[0][0])
 
 
+_YEAR_OR_CLOCK = r"(?:^|\D)(?:19|20)\d{2}(?:\D|$)|\d{1,2}:\d{2}"
+_FEW_WORDS = 40
+"""Most different words in labels of times."""
 _TIME_WORD = "|".join([*_WORDS.values(), "month|monat|mois|mes|day|tag|jour|día|[年月季周日年월분기]", PATTERN])
 _NUMBERED = r"[QTHSWMPD]?\d{1,4}[QTHSW]?"
 _LIKE_A_TIME = rf"(?i)^(?:(?:{_TIME_WORD})|{_NUMBERED}|[IVX]{{1,4}}\b|[-–_ /.:,'’第度]|(?:st|nd|rd|th|er|e|ème)\b)+$"
 _OF_A_YEAR = r"\b(?:19|20)\d{2}[-–_ /.]?[PQHSMWT]\d{1,2}$|^[PQHSMWT]\d{1,2}[-–_ /.]?(?:19|20)\d{2}\b"
 _MEASURE = r"^[\d.,]+\s*\p{Latin}+\.?$"
 _MOMENT = r"(?:\S{6,12}[T ,]+)?\d{1,2}[:h]\d{2}(?::\d{2})?(?: ?[ap]m)?"
-_INTERVAL = rf"(?i)^{_MOMENT}\s*(?:[-–—~/]|to|bis)\s*{_MOMENT}$"
+_DAY = r"\d{1,4}([-./])\d{1,2}([-./])\d{1,4}"
+_INTERVAL = rf"(?i)^(?:{_MOMENT}\s*(?:[-–—~/]|to|bis)\s*{_MOMENT}|{_DAY}(?:\s*[/–—~]\s*|\s+(?:-|to|bis)\s+){_DAY})$"
 _HOURS = r"^(\d\d)(?: - | – |-|–)(\d\d)$"
 _MOST_OFFSETS = 3
 _LOOKED_AT = 200
-OF_INTERVALS = "in the file, keep the time at which each begins, such as 00:00, and leave its end out"
+OF_INTERVALS = "in the file, keep the time at which each begins, such as 00:00 or 2024-01-31, and leave its end out"
 """What to do with a beginning and an end."""
 TIME_LABELS = "2024-01-31, 2024-01-31 13:30, 2024-03, 2024-Q1, 2024-H1 or 2024-W10"
 """Dates, and labels of longer times, that are read."""
@@ -132,6 +144,10 @@ def like_times(text: pl.Series) -> bool:
     labels = text.drop_nulls().unique()
     if names_zones(text) or are_intervals(text):
         return True
+    if 2 * len(labels) > len(text) and (labels.str.contains(_YEAR_OR_CLOCK) & labels.str.contains(r"\pL")).all():
+        words = labels.str.to_lowercase().str.extract_all(r"\pL+").explode().unique()
+        if len(words) <= min(_FEW_WORDS, len(labels) / 2):
+            return True
     if len(labels) < 2 or not labels.str.contains(rf"(?i)(?:{_TIME_WORD}|{_OF_A_YEAR})").all():
         return False
     numbered = labels.str.contains(r"\d|\b[IVX]{1,4}\b") & ~labels.str.contains(_MEASURE)
@@ -139,7 +155,7 @@ def like_times(text: pl.Series) -> bool:
 
 
 def are_intervals(text: pl.Series) -> bool:
-    """Whether text is all of a beginning and an end on the clock, such as ``00:00 - 01:00``, or hours, ``00 - 01``."""
+    """Whether text is all of a beginning and an end: ``00:00 - 01:00``, ``2024-01-01/2024-01-07``, or ``00 - 01``."""
     cells = text.drop_nulls().unique()
     if len(cells) < 2:
         return False
@@ -177,7 +193,12 @@ def forms_of(text: str) -> tuple[str, ...]:
     for pattern, date in _PATTERNS:
         found = pattern.match(text)
         clock = None if found is None else clock_form(text[found.end() :])
-        if found is None or clock is None or (clock and "d" not in date) or ("N" in date and not _follows(found)):
+        if (
+            found is None
+            or clock is None
+            or (clock and set(date).isdisjoint("dj"))
+            or ("N" in date and not _follows(found))
+        ):
             continue
         forms.append(_as_written(text, found, [char for char in date if char in _PARTS]) + clock)
     return tuple(dict.fromkeys(forms))
@@ -200,8 +221,10 @@ def _as_written(text: str, found: re.Match[str], parts: list[str]) -> str:
 
 def padded(part: str, text: str) -> str:
     """The directive of a part of a date; a number of one digit has no zero before it, a name may be in capitals."""
-    if part.isdigit():
-        return f"%{part}O"
+    if part.isdigit() or part == "o":
+        return f"%{part.strip('o')}O"
+    if part == "c":
+        return clock_form(text) or ""
     part = "B" if part == "b" and len(text) > len("May") else part
     if part in "aAbB" and text.isupper():
         return f"%^{part}"
@@ -220,7 +243,7 @@ def clock_form(text: str) -> str | None:
     half, mark = found["half"] or "", found["mark"]
     form = found["gap"] + padded("I" if half else "H", found["hour"]) + f"{mark}%M"
     form += f"{mark}%S%.f" if found["second"] else ""  # of whole seconds, the fraction is nothing
-    form += half[:-2] + (("%p" if half.isupper() else "%P") if half else "")
+    form += half[:-2] + (("%p" if half.isupper() else "%P") if half else "") + (found["word"] or "")
     zone = (found["zone"] or "").lstrip()
     gap = " " * (len(found["zone"] or "") - len(zone))
     if not zone:
@@ -234,7 +257,8 @@ def _compact_clock(text: str) -> str | None:
     found = _COMPACT_CLOCK.fullmatch(text)
     if found is None:
         return None
-    return f"{found['gap']}%H%M{'%S' if found['second'] else ''}{'%#z' if found['zone'] else ''}"
+    minute, second, zone = (part if found[name] else "" for name, part in _OF_COMPACT.items())
+    return f"{found['gap']}%H{minute}{second}{zone}"
 
 
 def parse_dates(text: pl.Series, form: str) -> pl.Series:
@@ -268,7 +292,7 @@ def _otherwise(text: pl.Series, form: str, zone: str) -> pl.Series:
         midnight = text.str.contains(_MIDNIGHT)
         return _parsed(text.str.replace(_MIDNIGHT, "").set(~midnight, None), form, zone)
     late = _parsed(with_hour_24(text, form), form, zone).dt.offset_by("1d")
-    if DIRECTIVE.search(form[: found.start()]) is None or "%" in form[found.end() :]:
+    if _YEAR.search(form[: found.start()]) is None:
         return late
     return late.fill_null(_parsed(text, form[: found.start()], "").cast(pl.Datetime("us")).cast(late.dtype))
 

@@ -1,7 +1,8 @@
 """Directives of dates that strptime does not have, in terms of those that it has.
 
 ``%q`` is a quarter, ``%Q`` a half of the year, ``%N`` (``%2N``: two digits) the year after ``%Y``, as in 1950/51,
-``%K`` an hour that is 24 at midnight, and ``%1O``, ``%2O``, … the ending of the number before it, as in `ORDINALS`.
+``%K`` an hour that is 24 at midnight, ``%O`` the English ending of the day before it (1st), and ``%1O``, ``%2O``, …
+the ending of the number before it, as in `ORDINALS`.
 """
 
 from __future__ import annotations
@@ -49,10 +50,19 @@ def _tokens(form: str) -> list[str]:
 def _pattern(token: str) -> str:
     letter = _letter(token)
     if letter == "O":
-        return "|".join(sorted(set(ORDINALS[int(token[1]) - 1].split()), key=len, reverse=True))
+        return "|".join(sorted({*_endings(token).values()}, key=len, reverse=True))
     if token == "%2N":
         return r"\d{2}"
     return _CELLS.get(letter, r"\d{1,2}") if letter else re.escape(token)
+
+
+def _endings(token: str) -> dict[str, str]:
+    """The endings of numbers, by these."""
+    marks = ORDINALS[0 if token == "%O" else int(token[1]) - 1].split()
+    found = {str(number): mark for number, mark in enumerate(marks, start=1)}
+    if token == "%O":
+        found = {str(day): found.get(str(0 if 10 < day < 14 else day % 10), marks[-1]) for day in range(1, 32)}
+    return found
 
 
 def split(text: pl.Series, form: str) -> list[tuple[str, pl.Series]]:
@@ -110,9 +120,9 @@ def as_text(column: pl.Series, form: str) -> pl.Series:
         return column.dt.to_string(form)
     parts: list[pl.Series] = []
     for token in _tokens(form):
-        endings = ORDINALS[int(token[1]) - 1].split() if _letter(token) == "O" else []
-        ending = {str(number): mark for number, mark in enumerate(endings, start=1)}
-        parts.append(parts[-1].replace_strict(ending, return_dtype=pl.String) if ending else _token_text(column, token))
+        ending = _endings(token) if _letter(token) == "O" else None
+        number = None if ending is None else parts[-1].str.strip_chars_start("0")
+        parts.append(_token_text(column, token) if number is None else number.replace_strict(ending))
     return joined(parts, column.name)
 
 

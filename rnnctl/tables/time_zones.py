@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 
 from rnnctl.errors import DataError
-from rnnctl.schema.column_kinds import EPOCHS
+from rnnctl.schema.column_kinds import EPOCHS, EXCEL
 from rnnctl.schema.zone import is_region
 from rnnctl.tables.date_forms import ZONE, directives, in_fiscal_quarters, parse_dates
 from rnnctl.tables.frames import column_of, replaced
@@ -52,7 +52,9 @@ def zone_of(minutes: int) -> str | None:
 def notes_on_form(form: str) -> Iterator[str]:
     """What to say of the months' language, the hours, and the zone that times of a form are taken for."""
     yield from filter(None, (note_on_months(form.partition(ZONE)[0]), _note_on_zone(form)))
-    if form in EPOCHS:
+    if form == EXCEL:
+        yield f"numbers are read as days as spreadsheets count them ({form}): 45292 is 2024-01-01"
+    elif form in EPOCHS:
         yield f"numbers are read as times that count from 1970 ({form}), in UTC"
     if in_fiscal_quarters(directives(form)):
         yield "quarters and halves of fiscal years are taken as those of the calendar year of the same number"
@@ -150,7 +152,7 @@ def in_zone(table: Table) -> Table:
             f"{data.path}: column {data.time!r}: data.time_zone is for times of day, and this column holds {held}; "
             f"leave it out"
         )
-    since_1970 = table.forms.get(data.time) in EPOCHS
+    since_1970 = table.forms.get(data.time) in {*EPOCHS} - {EXCEL}
     if since_1970 or times.dtype.time_zone is not None:
         times = times.dt.replace_time_zone("UTC") if since_1970 else times
         return replace(table, frame=replaced(table.frame, {data.time: times.dt.convert_time_zone(data.time_zone)}))
