@@ -26,7 +26,10 @@ Columns = Mapping[str, pl.Series]
 Cells = Callable[[list[str]], Iterable[tuple[str, Columns]]]
 """Reads columns of text or whole numbers piece by piece, file after file; yields the file's path and some rows."""
 
-_ONE_DIGIT = r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,.] \d(?:[, ]|[snrt][tdh])|[A-Za-z]\d[A-Za-z]|[年月년월] ?\d[月日월일]"
+_ONE_DIGIT = (
+    r"^\d[-./ A-Za-z]|[-./]\d([-./T, ]|$)|[A-Za-z,.] \d(?:[, ]|[snrt][tdh])|[A-Za-z]\d[A-Za-z]"
+    r"|[年月년월] ?\d[月日월일]"
+)
 _HOUR_OF_ONE_DIGIT = r"[T ]\d[:.hH]\d\d|^\d[:.hH]\d\d([:.]\d\d)?( ?[APap][Mm])?$"
 _WEEK_OF_ONE_DIGIT = r"[A-Za-z]\.? ?\d(\D|$)|^\d\.? ?[A-Za-z]"
 _CLOCK = r"[T ]\d{1,2}[:.hH]\d\d"
