@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from rnnctl.tables.date_form_search import FormSearch, forms_to_choose
 from rnnctl.tables.date_forms import clock_form, parse_dates
 from rnnctl.tables.frames import column_of
 from rnnctl.tables.sums import follows_from_row
-from rnnctl.tables.wide_columns import columns_of_times, unpivoted
+from rnnctl.tables.wide_columns import PARTS_OF_DAYS, PARTS_OF_YEARS, columns_of_times, unpivoted
 from rnnctl.util.format import counted, listed
 
 _UNITS = "YQqmVdjHMS"
@@ -141,12 +142,20 @@ def long_sample(sample: Sample, asked: Collection[str] = ()) -> Sample:
     others = [name for name in names if name not in wide]
     sums = _sums(sample, wide, [name for name in others if name not in asked]) if wide else {}
     others = [name for name in others if name not in sums]
-    timed = [name for name in others if unit_of(name) is not None or "date" in name.casefold()]
-    if not wide or (what in ("month", "quarter")) != any(unit_of(name) == "Y" for name in timed) or len(timed) > 1:
+    if not wide or not _go_together(sample, what, others):
         return sample
     value = next(name for name in ("value", "values", "wide_value") if name not in others)
     names_in = what if what not in others else f"{what} of column"
     return replace(_long(sample, wide, (names_in, value), what, sums), wide=(names_in, value))
+
+
+def _go_together(sample: Sample, what: str, others: Sequence[str]) -> bool:
+    """Whether the other columns hold what wide ones, each a ``what``, are parts of, and no other time."""
+    timed = [name for name in others if unit_of(name) is not None or "date" in name.casefold()]
+    if what in PARTS_OF_DAYS:
+        forms = (FormSearch.of(name, column_of(sample.frame, name)).form or "" for name in others)
+        return any(re.search("%-?[dj]", form) for form in forms) or {"Y", "m", "d"} <= {*map(unit_of, timed)}
+    return (what in PARTS_OF_YEARS) == any(unit_of(name) == "Y" for name in timed) and len(timed) <= 1
 
 
 def long_of(sample: Sample, data: TableData, used: Collection[str]) -> Sample:

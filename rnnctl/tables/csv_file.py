@@ -22,7 +22,7 @@ from rnnctl.tables.numbers import missing_words
 from rnnctl.tables.table import Part
 from rnnctl.tables.table_files import Piece, TableFile, TableFiles
 from rnnctl.tables.unpacking import is_gzip, is_packed
-from rnnctl.tables.wide_columns import long_name
+from rnnctl.tables.wide_columns import labels_of, long_name
 
 if TYPE_CHECKING:
     from rnnctl.sources.csv import CsvData
@@ -159,7 +159,7 @@ class CsvFiles(TableFiles):
         """The files below their headers."""
         firsts = dict(self._headers[0].first)
         if (wide := self._csv.wide) is not None:
-            firsts[wide.names] = (wide.columns or ("",))[0]
+            firsts[wide.names] = labels_of(wide.columns or ("",))[0]
         first = " ".join(firsts.get(part, "") for part in parts_of(self._csv.time))
         first_time = (first, self.paths[0].name)
         block = self._block if {*roles.values()} != {AS_TEXT} else min(self._block, TEXT_BYTES)

@@ -11,7 +11,8 @@ import polars as pl
 
 from rnnctl.errors import DataError
 from rnnctl.schema.column_names import matches
-from rnnctl.tables.date_forms import forms_of
+from rnnctl.tables.combined_columns import unit_of
+from rnnctl.tables.date_forms import clock_form, forms_of
 from rnnctl.tables.month_names import month_of
 from rnnctl.util.suggest import named
 
@@ -19,20 +20,46 @@ if TYPE_CHECKING:
     from rnnctl.schema.table import TableData
 
 T = TypeVar("T", bound="TableData")
-_YEAR = re.compile(r"1[89]\d{2}|20\d{2}|21\d{2}")
+_YEAR = re.compile(r"X?(?P<label>1[89]\d{2}|20\d{2}|21\d{2})(?: \[YR(?P=label)\])?")
+"""A year; R writes an X before it, the World Bank says it twice."""
+_NUMBERED = re.compile(r"(?P<prefix>[A-Za-z]*)[ _.-]?(?P<label>\d\d?)")
+_LETTERS = {"m": "m", "w": "V", "h": "H", "q": ""}
+"""Units of single letters; what Q stands before is read as it is."""
+_RANGES = {
+    "month": ("m", (range(1, 13),)),
+    "quarter": ("q", (range(1, 5),)),
+    "week": ("V", (range(1, 53),)),
+    "hour": ("H", (range(24), range(1, 25))),
+}
+"""The parts of times that number columns: their directive, and the numbers that there are."""
+PARTS_OF_YEARS, PARTS_OF_DAYS = ("month", "quarter", "week"), ("hour", "clock")
+"""What the columns of a table with years, or with dates, are."""
 _FEWEST = 3
 """Fewest columns that are dates or years."""
+_FEWEST_CLOCKS = 8
 
 
 def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
-    """The columns of a header that are times, and what they are: ``month``, ``quarter``, ``year`` or ``date``.
+    """The columns of a header that are times, and what they are: one of `_RANGES`, ``clock``, ``year`` or ``date``.
 
-    Twelve months, four quarters, or three and more years or dates of one form; else none.
+    Twelve months, four quarters, 52 weeks, 24 hours, or several years or dates of one form; else none.
     """
-    for months in ({name: month_of(name.strip()) for name in names}, {name: _number(name.strip()) for name in names}):
-        found = [name for name, month in months.items() if month is not None]
-        if len(found) == 12 and {months[name] for name in found} == set(range(1, 13)):
-            return "month", found
+    months = {name: month for name in names if (month := month_of(name.strip())) is not None}
+    if sorted(months.values()) == [*range(1, 13)]:
+        return "month", [*months]
+    numbered: dict[str, dict[str, int]] = {}
+    for name in names:
+        if found := _NUMBERED.fullmatch(name.strip()):
+            numbered.setdefault(found["prefix"].casefold(), {})[name] = int(found["label"])
+    for prefix, numbers in numbered.items():
+        unit = _LETTERS.get(prefix, unit_of(prefix))
+        for what, (directive, ranges) in _RANGES.items():
+            alone = not prefix and what in ("month", "hour")
+            if (unit == directive or alone) and any(sorted(numbers.values()) == [*every] for every in ranges):
+                return what, [*numbers]
+    clocks = [name for name in names if clock_form(name.strip())]
+    if len(clocks) >= _FEWEST_CLOCKS:
+        return "clock", clocks
     quarters = [name for name in names if re.fullmatch("Q[1-4]|[1-4]Q", name.strip(), re.IGNORECASE)]
     if len(quarters) == 4:
         return "quarter", quarters
@@ -47,9 +74,14 @@ def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
     return ("date", dates) if len(dates) >= _FEWEST else ("", [])
 
 
-def _number(name: str) -> int | None:
-    """A number of one or two digits; those of hours and days go beyond 12."""
-    return int(name) if re.fullmatch(r"\d\d?", name) else None
+def labels_of(wide: Sequence[str]) -> list[str]:
+    """The times that wide columns are called: without what stands beside a number in each, such as HE01."""
+    what, found = columns_of_times(wide)
+    pattern = {"year": _YEAR}.get(what, _NUMBERED if what in _RANGES else None)
+    names = [name.strip() for name in wide]
+    matches = [] if pattern is None or len(found) < len(wide) else [pattern.fullmatch(name) for name in names]
+    labels = [match["label"] for match in matches if match is not None]
+    return labels if labels and len(labels) == len(wide) else names
 
 
 def resolved(data: T, where: str, names: Sequence[str]) -> T:
@@ -66,7 +98,7 @@ def resolved(data: T, where: str, names: Sequence[str]) -> T:
         return data
     if data.wide.columns is None:
         _, found = columns_of_times(names)
-        expected = "no columns are months, quarters, years or dates"
+        expected = "no columns are months, quarters, weeks, hours, years or dates"
     else:
         found = [name for name in names if any(matches(pattern, name) for pattern in data.wide.columns)]
         expected = f"no column is called {', '.join(data.wide.columns)}"
@@ -119,6 +151,6 @@ def unpivoted(
     at = np.arange(height * count)
     repeated = np.repeat(np.arange(height), count)
     found = {name: column.gather(repeated) for name, column in columns.items() if name not in wide}
-    found[names] = pl.Series([name.strip() for name in wide] * height, dtype=pl.String)
+    found[names] = pl.Series(labels_of(wide) * height, dtype=pl.String)
     found[values_name] = values.gather(at % count * height + at // count)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,10 @@ def test_what_is_not_in_the_file_is_told(tmp_path: Path, settings: dict[str, Any
         read(tmp_path / "t.csv", years(), **settings)
 
 
-@pytest.mark.parametrize("names", [MONTHS, [f"{month}" for month in NUMBERS], [f"{month:02d}" for month in NUMBERS]])
+@pytest.mark.parametrize(
+    "names",
+    [MONTHS, *([form.format(month) for month in NUMBERS] for form in ("{}", "{:02}", "m{}", "M{:02}", "month_{}"))],
+)
 def test_init_makes_one_series_of_months(tmp_path: Path, names: list[str]) -> None:
     (tmp_path / "t.csv").write_text(years(9, names))
     text = starter_config(tmp_path / "t.csv", tmp_path)
@@ -117,8 +120,60 @@ def test_init_makes_one_series_of_months(tmp_path: Path, names: list[str]) -> No
 
 def test_numbers_beyond_those_of_months_are_none() -> None:
     assert columns_of_times(["YEAR", *map(str, NUMBERS)]) == ("month", [*map(str, NUMBERS)])
-    assert columns_of_times(["YEAR", *map(str, range(24))]) == ("", [])
+    assert columns_of_times(["YEAR", *map(str, range(23))]) == ("", [])
     assert columns_of_times(["YEAR", *map(str, range(1, 32))]) == ("", [])
+    assert columns_of_times(["id", *(f"x{place}" for place in range(1, 13))]) == ("", [])
+
+
+HOURS_ENDING = [*range(1, 25)]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"HE{hour:02}" for hour in HOURS_ENDING],
+        [f"hour_{hour}" for hour in HOURS_ENDING],
+        [f"{hour}" for hour in HOURS_ENDING],
+        [f"{hour:02}:00" for hour in HOURS_ENDING],
+        [f"h{hour}" for hour in range(24)],
+        [f"{hour:02}:00" for hour in range(24)],
+        [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(48)],
+    ],
+)
+@pytest.mark.parametrize("sites", ["", "ab"])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_init_makes_a_row_of_each_hour_beside_a_date(tmp_path: Path, names: list[str], sites: str, ending: str) -> None:
+    days, draw = [date(2023, 2, 1 + day) for day in range(28)], np.random.default_rng(1)
+    count, many = len(days), max(1, len(sites))
+    frame = pl.DataFrame({"date": days * many} | {name: draw.normal(9, 1, count * many).round(2) for name in names})
+    frame = frame.with_columns(pl.Series("site", [site for site in sites for _ in days])) if sites else frame
+    getattr(frame, f"write_{ending}")(tmp_path / f"t.{ending}")
+    text = starter_config(tmp_path / f"t.{ending}", tmp_path)
+    (tmp_path / "c.yaml").write_text(text)
+    assert ("series: site" in text) == bool(sites)
+    dataset = load_dataset(load_config(tmp_path / "c.yaml"))
+    times = dataset.order.times.to_list()
+    step, first = timedelta(hours=24 / len(names)), datetime(2023, 2, 1)
+    first += step if names[0] in ("HE01", "hour_1", "1", "01:00") else timedelta()
+    assert times == [first + step * row for row in range(count * len(names))] * many
+
+
+def test_years_as_r_and_the_world_bank_name_them(tmp_path: Path) -> None:
+    for form in ("X{0}", "{0} [YR{0}]"):
+        text = f"land,{','.join(map(form.format, range(1999, 2002)))}\na,1,2,3\n"
+        table = read(tmp_path / "t.csv", text, wide={"names": "year", "values": "y"}, time="year", series="land")
+        assert table.frame.rows() == [(1999, "a", 1.0), (2000, "a", 2.0), (2001, "a", 3.0)]
+
+
+def test_a_column_for_each_series(tmp_path: Path) -> None:
+    wide = {"columns": ["north", "south"], "names": "shop", "values": "y"}
+    table = read(tmp_path / "t.csv", "t,north,south\n2020,1,2\n2021,3,4\n", wide=wide, time="t", series="shop")
+    assert table.frame.rows() == [
+        (2020, "north", 1.0),
+        (2020, "south", 2.0),
+        (2021, "north", 3.0),
+        (2021, "south", 4.0),
+    ]
 
 
 def test_init_makes_a_series_of_each_row_of_dates(tmp_path: Path) -> None:
