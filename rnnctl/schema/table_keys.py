@@ -138,8 +138,8 @@ class Wide(Section):
     """Columns that each hold the values of one time, such as one for each month; each value becomes a row."""
 
     columns: Names | None = None
-    """Which columns, or a pattern such as ``20*``; null takes those called like months, quarters, weeks, hours, years or
-    dates."""
+    """Which columns, or a pattern such as ``20*``; null takes those called like months, quarters, weeks, hours, years
+    or dates."""
     names: str
     """Name of the column that the columns' names are in then, such as ``month``."""
     values: str

@@ -184,7 +184,8 @@ class Sample:
         """The place in the file of a row of the frame."""
         if self.part is None:
             return f"row {row + 1}"
-        return f"{self.part.word} {self.part.places([row // self.part.each])[0]}"
+        under = "" if self.wide is None else f" under {str(column_of(self.frame, self.wide[0])[row])!r}"
+        return f"{self.part.word} {self.part.places([row // self.part.each])[0]}{under}"
 
 
 def _is_plain(column: Written) -> bool:

@@ -23,6 +23,8 @@ from rnnctl.starter.time_columns import with_times, without_clock
 from rnnctl.starter.totals import notes_on_totals, total_rows, without_running_totals
 from rnnctl.starter.wishes import Wishes
 from rnnctl.tables.combined_columns import unit_of
+from rnnctl.tables.month_names import month_of
+from rnnctl.tables.wide_columns import FEWEST_MONTHS
 from rnnctl.tasks import FORECAST, NEXT_STEP, PER_SEQUENCE, PER_STEP, Task
 from rnnctl.util.format import counted, cut, listed
 from rnnctl.util.suggest import named as name_list
@@ -132,8 +134,14 @@ def _on_zone(time: ColumnGuess | None) -> Iterator[Remark]:
 
 
 def _like_months(columns: Sequence[ColumnGuess], roles: Roles) -> Iterator[Remark]:
-    """That twelve columns of numbers beside a year may be its months, in a language that is not known."""
+    """That twelve columns of numbers beside a year may be its months, in a language that is not known, or twice."""
     names = [column.name for column in columns]
+    months = [name for name in names if month_of(name)]
+    twice = next((name for name in months if month_of(name) in map(month_of, months[: months.index(name)])), None)
+    if twice is not None and len(months) >= FEWEST_MONTHS:
+        first = next(name for name in months if month_of(name) == month_of(twice))
+        why = f"{quoted([first, twice])} are columns of one month"
+        yield Remark("", DOUBTFUL, why, option="take one out of the file, so that each month becomes a row")
     numbers = [place for place, column in enumerate(columns) if column.kind == "number" and not roles.take(column)]
     together = bool(numbers) and numbers[-1] - numbers[0] == len(numbers) - 1
     if roles.time is not None and len(numbers) == 12 and together and unit_of(roles.time.name) == "Y":
@@ -342,7 +350,8 @@ def _nothing(columns: Sequence[ColumnGuess], roles: Roles, still: frozenset[str]
     """The message that no column can be predicted, with the reason of each."""
     whys = []
     for column in columns[:MOST_NAMED]:
-        use = "orders the rows" if column is roles.time else "tells series apart or names the splits"
+        orders = roles.time is not None and column.name in parts_of(roles.time.name)
+        use = "orders the rows" if orders else "tells series apart or names the splits"
         why = f"it {use}: {column.why}" if roles.take(column) else why_left_out(column, still).text
         whys.append(f"\n  column {cut(column.name, 40)!r}: {why}")
     if len(columns) > MOST_NAMED:

@@ -17,7 +17,7 @@ from rnnctl.tables.cells import FORM, UNREAD
 from rnnctl.tables.date_forms import NUMBER, TIME_LABELS
 from rnnctl.tables.number_advice import todo
 from rnnctl.tables.table import SHOWN, Part
-from rnnctl.util.format import first_few
+from rnnctl.util.format import cut, first_few
 
 _HOUR_25 = re.compile(r"[T ]25([:.]00)*$")
 MISSING = "missing"
@@ -133,7 +133,10 @@ class CellFaults:
 
     def _unread(self, role: str, name: str, cells: BadCells, part: Part, at: Sequence[str]) -> str:
         found = list(map(str, cells.found.values()))
-        items = [f"{part.word} {place} {cell[:40]!r}" for place, cell in zip(at, found, strict=True)]
+        wide = () if self.data.wide is None or name != self.data.wide.values else self.data.wide.columns or ()
+        under = [f" under {cut(wide[row % len(wide)], 40)!r}" if wide else "" for row in cells.found]
+        each = zip(at, found, under, strict=True)
+        items = [f"{part.word} {place} {cell[:40]!r}{column}" for place, cell, column in each]
         what = UNREAD.get(role) or f"not a number; {todo(self.data, name, found, alone=cells.alone)}"
         if self.told is not None:
             what = what.partition("; ")[0] + "; taken as missing"

@@ -37,15 +37,17 @@ PARTS_OF_YEARS, PARTS_OF_DAYS = ("month", "quarter", "week"), ("hour", "clock")
 _FEWEST = 3
 """Fewest columns that are dates or years."""
 _FEWEST_CLOCKS = 8
+FEWEST_MONTHS = 6
+"""Fewest names of different months; the others are rows that the file lacks."""
 
 
 def columns_of_times(names: Sequence[str]) -> tuple[str, list[str]]:
     """The columns of a header that are times, and what they are: one of `_RANGES`, ``clock``, ``year`` or ``date``.
 
-    Twelve months, four quarters, 52 weeks, 24 hours, or several years or dates of one form; else none.
+    Six months or more, four quarters, 52 weeks, 24 hours, or several years or dates of one form; else none.
     """
     months = {name: month for name in names if (month := month_of(name.strip())) is not None}
-    if sorted(months.values()) == [*range(1, 13)]:
+    if len(months) == len(set(months.values())) >= FEWEST_MONTHS:
         return "month", [*months]
     numbered: dict[str, dict[str, int]] = {}
     for name in names:

@@ -80,7 +80,7 @@ def test_quarters_and_years_and_columns_that_are_named(tmp_path: Path) -> None:
 
 
 def test_faults_name_the_line_of_the_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="column 'y': line 3 'many': not a number"):
+    with pytest.raises(DataError, match="column 'y': line 3 'many' under 'JUN': not a number"):
         read(tmp_path / "t.csv", years(3).replace(",105,", ",many,"), **MONTHLY)
     with pytest.raises(DataError, match=r"line 4: found 'soon JAN', expected a time like .* of t.csv, '2000 JAN'"):
         read(tmp_path / "t.csv", years(3).replace("2002,", "soon,"), **MONTHLY)
